@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Modules in layers; a module imports only from layers below it (docs/architecture.md, enforced by TidyTests).
+//
+//   executable   roost
+//   shells       RoostService   ControlAPI   Simulation
+//   store        LMDBStore
+//   composition  NodeCore   PeerCore
+//   core         Kademlia   Sessions   Mailboxes   Conversations
+//   foundation   Exchange   Wire   Cryptography   Basics
+//   system       CSodium   CLMDB
+
+let foundation: [Target.Dependency] = ["Basics", "Cryptography", "Wire", "Exchange"]
+
+let package = Package(
+    name: "roost",
+    platforms: [.macOS(.v15), .iOS(.v18)],
+    products: [
+        .executable(name: "roost", targets: ["roost"]),
+        .library(name: "RoostService", targets: ["RoostService"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.12.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+
+        .target(name: "Basics"),
+        .target(name: "Cryptography", dependencies: ["Basics", "CSodium"]),
+        .target(name: "Wire", dependencies: ["Basics"]),
+        .target(name: "Exchange", dependencies: ["Basics"]),
+
+        .target(name: "Kademlia", dependencies: foundation),
+        .target(name: "Sessions", dependencies: foundation),
+        .target(name: "Mailboxes", dependencies: foundation),
+        .target(name: "Conversations", dependencies: foundation),
+
+        .target(name: "NodeCore", dependencies: foundation + ["Kademlia", "Sessions", "Mailboxes"]),
+        .target(name: "PeerCore", dependencies: foundation + ["Conversations"]),
+
+        .target(name: "LMDBStore", dependencies: ["Basics", "Exchange", "CLMDB"]),
+
+        .target(name: "Simulation", dependencies: foundation + ["NodeCore", "PeerCore"]),
+        .target(
+            name: "RoostService",
+            dependencies: foundation + [
+                "NodeCore", "PeerCore", "LMDBStore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
+            name: "ControlAPI",
+            dependencies: [
+                .product(name: "FlyingFox", package: "FlyingFox"),
+                .product(name: "FlyingSocks", package: "FlyingFox"),
+            ]),
+
+        .executableTarget(
+            name: "roost",
+            dependencies: [
+                "RoostService", "ControlAPI",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+
+        .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
+        .testTarget(name: "CryptographyTests", dependencies: ["Basics", "Cryptography"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "WireTests", dependencies: ["Basics", "Wire"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "SessionsTests", dependencies: foundation + ["Sessions"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "KademliaTests", dependencies: foundation + ["Kademlia"]),
+        .testTarget(name: "MailboxesTests", dependencies: foundation + ["Mailboxes", "LMDBStore"]),
+        .testTarget(name: "ConversationsTests", dependencies: foundation + ["Conversations"]),
+        .testTarget(
+            name: "StoryTests",
+            dependencies: foundation + ["Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation"]),
+        .testTarget(name: "EndToEndTests", dependencies: ["ControlAPI", "RoostService", "LMDBStore", "Basics", "Exchange"]),
+        .testTarget(name: "TidyTests"),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,45 @@
+/// A node one can send to: its static key and where it listens, over IPv4, IPv6 or both (Kademlia, §2.1).
+public struct Contact: Hashable, Sendable, BitwiseCopyable {
+    /// The hash of `key`; kept beside it because every comparison in the keyspace needs it.
+    public let id: NodeID
+    public let key: PublicKey
+    public var ipv4: Endpoint?
+    public var ipv6: Endpoint?
+
+    /// `id` must be the hash of `key`: whoever decodes a contact computes it.
+    public init(id: NodeID, key: PublicKey, ipv4: Endpoint? = nil, ipv6: Endpoint? = nil) {
+        self.id = id
+        self.key = key
+        self.ipv4 = ipv4
+        self.ipv6 = ipv6
+    }
+
+    /// A contact known at one endpoint.
+    public init(id: NodeID, key: PublicKey, endpoint: Endpoint) {
+        self.init(
+            id: id, key: key, ipv4: endpoint.isIPv4 ? endpoint : nil, ipv6: endpoint.isIPv4 ? nil : endpoint)
+    }
+
+    /// The endpoint to use with the address families at hand, or nil where the contact has none of them.
+    public func endpoint(in families: AddressFamilies) -> Endpoint? {
+        if families.contains(.ipv4), let ipv4 { return ipv4 }
+        if families.contains(.ipv6), let ipv6 { return ipv6 }
+        return nil
+    }
+}
+
+/// The address families a node can send over, or asks contacts for.
+public struct AddressFamilies: OptionSet, Hashable, Sendable {
+    public let rawValue: UInt8
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    public static let ipv4 = AddressFamilies(rawValue: 1)
+    public static let ipv6 = AddressFamilies(rawValue: 2)
+    public static let both: AddressFamilies = [.ipv4, .ipv6]
+}
+
+/// How a key takes part: as a server, which others can reach and route through, or as a client, which only asks.
+public enum NodeMode: UInt8, Sendable {
+    case client = 0
+    case server = 1
+}

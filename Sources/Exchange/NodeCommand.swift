@@ -1,0 +1,87 @@
+import Basics
+
+/// Names a command that a `PeerAgent` or a person gave to a node, and with it all events that answer it.
+public struct CommandID: Hashable, Comparable, Sendable {
+    public let number: UInt64
+    public init(number: UInt64) { self.number = number }
+    public static func < (left: CommandID, right: CommandID) -> Bool { left.number < right.number }
+}
+
+/// What a person's command is for. Each purpose at each location uses its own ephemeral client key, so that a buddy can
+/// neither tie a mailbox to a node nor one epoch to the next.
+public enum Purpose: UInt8, Hashable, Sendable {
+    case deposit = 1
+    case collect = 2
+    case publish = 3
+    case fetchRecord = 4
+    case deliver = 5
+}
+
+/// What a node is asked to do on behalf of a person or an operator. Each is answered by `NodeEvent`s of the same
+/// `CommandID`, the last of which is marked final in its documentation.
+public enum NodeCommand: Sendable {
+    /// Find the nodes closest to a point of the keyspace. Answered by `.lookupRound` and, finally, `.lookupFinished`.
+    case lookup(target: Bytes32)
+
+    /// Find the newest valid record at a location. Finally `.record`.
+    case fetchRecord(at: Location)
+
+    /// Keep a signed record at the nodes closest to its location. Finally `.recordPublished`.
+    case publishRecord(at: Location, record: [UInt8])
+
+    /// Keep an envelope at the nodes closest to a mailbox. `.depositProgress`, and finally `.depositFinished`.
+    case deposit(mailbox: MailboxID, envelope: [UInt8])
+
+    /// Deliver an envelope straight to the recipient's own node. Finally `.delivery`.
+    case deliver(mailbox: MailboxID, envelope: [UInt8], to: Contact)
+
+    /// List what waits in a mailbox of one's own. `.challenge` for each buddy, `.offer` as lists come in; it stays open
+    /// for `.fetch` until `.collectFinished`, which is final and comes once all has been listed and fetched.
+    case collect(mailbox: MailboxID, key: BlindedKey)
+
+    /// Answers a `.challenge`: the signature by the mailbox's blinded key, or nil to leave that buddy out.
+    case authorize(challenge: ChallengeID, signature: Signature?)
+
+    /// Answers an `.offer` of the collect with this same command ID: which of the envelopes are wanted. Each comes as
+    /// `.envelope`, or as `.envelopeUnavailable` where no buddy gave valid bytes.
+    case fetch([EnvelopeID])
+
+    /// Tell the buddies of a mailbox of one's own that envelopes are done. Finally `.discarded`.
+    case discard(mailbox: MailboxID, key: BlindedKey, tombstones: [Tombstone])
+
+    /// From now on envelopes delivered straight to this node are accepted for these mailboxes only. No events.
+    case acceptDeliveries(for: [MailboxID])
+
+    /// Answers an `.envelopeDelivered`: whether the person has it durably. No events.
+    case settleDelivery(DeliveryID, accepted: Bool)
+
+    /// Give up a command under way. No events.
+    case cancel(CommandID)
+}
+
+/// Names one challenge of one buddy in one session.
+public struct ChallengeID: Hashable, Sendable {
+    public let number: UInt64
+    public init(number: UInt64) { self.number = number }
+}
+
+/// Names one envelope that a sender delivered straight to this node and that waits to be accepted.
+public struct DeliveryID: Hashable, Sendable {
+    public let number: UInt64
+    public init(number: UInt64) { self.number = number }
+}
+
+/// The owner's signed word that an envelope is done, until the day its own expiry ends the need for it.
+public struct Tombstone: Hashable, Sendable {
+    public let envelope: EnvelopeID
+    /// The envelope's last day.
+    public let expiry: Day
+    /// By the mailbox's blinded key over what `Wire` calls the tombstone's signed bytes.
+    public let signature: Signature
+
+    public init(envelope: EnvelopeID, expiry: Day, signature: Signature) {
+        self.envelope = envelope
+        self.expiry = expiry
+        self.signature = signature
+    }
+}

@@ -1,0 +1,135 @@
+import Basics
+
+/// What a node reports to the person it serves. `id` names the command that it answers.
+public enum NodeEvent: Sendable {
+    /// One round of a lookup: how many nodes have answered so far, and the closest of them.
+    case lookupRound(CommandID, LookupReport)
+    /// Final. The k closest nodes that answered.
+    case lookupFinished(CommandID, LookupReport)
+
+    /// Final. The newest valid record found, and how many nodes were asked and answered.
+    case record(CommandID, record: [UInt8]?, answered: Int)
+
+    /// Final. How many of the nodes found keep the record durably.
+    case recordPublished(CommandID, Tally)
+
+    /// More buddies keep the envelope. Sent when the quorum is reached and when all have answered.
+    case depositProgress(CommandID, Tally)
+    /// Final. With a tombstone where a buddy proved that the owner has collected the envelope already.
+    case depositFinished(CommandID, Tally, collected: Tombstone?)
+
+    /// Final. How a direct delivery ended.
+    case delivery(CommandID, DeliveryOutcome)
+
+    /// A buddy must be shown that the mailbox is ours: sign `channelBinding` and the responder's ID for the mailbox.
+    case challenge(CommandID, ChallengeID, mailbox: MailboxID, channelBinding: [UInt8], responder: NodeID)
+    /// Envelopes that wait in the mailbox and were not offered before in this collect.
+    case offer(CommandID, mailbox: MailboxID, [EnvelopeID])
+    /// The bytes of an envelope that was asked for; their hash is its ID.
+    case envelope(CommandID, mailbox: MailboxID, EnvelopeID, [UInt8])
+    /// No buddy gave the bytes: it may be offered again in the next collect.
+    case envelopeUnavailable(CommandID, mailbox: MailboxID, EnvelopeID)
+    /// Final. How many buddies were found and how many of them opened the mailbox.
+    case collectFinished(CommandID, mailbox: MailboxID, Tally)
+
+    /// Final. How many buddies hold the tombstones durably.
+    case discarded(CommandID, Tally)
+
+    /// An envelope that a sender brought straight to this node; answer with `NodeCommand.settleDelivery`.
+    case envelopeDelivered(DeliveryID, mailbox: MailboxID, envelope: [UInt8])
+
+    /// What others reach this node at has changed, as most of those asked agree.
+    case reachable(at: Contact)
+
+    /// The node has joined: it knows others, or it is the first of its network.
+    case joined
+
+    /// Final. The command could not be begun: too many are under way. Try again later.
+    case busy(CommandID)
+}
+
+/// How many of those found did what was asked.
+public struct Tally: Hashable, Sendable {
+    /// How many did it, durably where that is asked.
+    public var done: Int
+    /// How many were found, at most k.
+    public var found: Int
+    /// The most frequent reason of those that refused, or nil.
+    public var refusal: RefusalReason?
+
+    public init(done: Int = 0, found: Int = 0, refusal: RefusalReason? = nil) {
+        self.done = done
+        self.found = found
+        self.refusal = refusal
+    }
+
+    /// The number that makes a deposit safe to report: a majority of those found, at least 3 unless fewer exist.
+    public var quorum: Int { min(found, max(3, found / 2 + 1)) }
+
+    /// Whether enough did it. Nobody found is never enough.
+    public var hasQuorum: Bool { found > 0 && done >= quorum }
+}
+
+/// Why a node refuses to keep something. The raw value is its number on the wire and never changes.
+public enum RefusalReason: UInt8, Sendable {
+    /// The mailbox holds as much as it may.
+    case mailboxFull = 1
+    /// The node holds as much as it may, or its disk is full.
+    case nodeFull = 2
+    /// Its day has passed or lies too far ahead.
+    case expiry = 3
+    /// It is malformed or a signature or hash doesn't verify.
+    case invalid = 4
+    /// The node is not among those responsible for the location.
+    case notResponsible = 5
+    /// The session has not shown that the mailbox is its own.
+    case unauthorized = 6
+    /// Too many transfers are under way; try again soon.
+    case busy = 7
+    /// A newer one is held already.
+    case stale = 8
+    /// There is no such thing here.
+    case notFound = 9
+    /// The RPC is unknown to this node's version.
+    case unknownRPC = 10
+}
+
+/// How a direct delivery ended.
+public enum DeliveryOutcome: Hashable, Sendable {
+    /// The recipient's own node has it durably.
+    case accepted
+    /// The recipient's node refused it.
+    case refused(RefusalReason)
+    /// Nobody answered in time.
+    case unreachable
+}
+
+/// What a lookup has found.
+public struct LookupReport: Hashable, Sendable {
+    /// One node that answered.
+    public struct Entry: Hashable, Sendable {
+        public let contact: Contact
+        public let roundTrip: Duration
+        public init(contact: Contact, roundTrip: Duration) {
+            self.contact = contact
+            self.roundTrip = roundTrip
+        }
+    }
+
+    public var target: Bytes32
+    /// Those that answered, closest first, at most k.
+    public var closest: [Entry]
+    /// Rounds: one more whenever an answer came from closer than any before.
+    public var rounds: Int
+    /// Requests sent.
+    public var requests: Int
+    public var elapsed: Duration
+
+    public init(target: Bytes32, closest: [Entry], rounds: Int, requests: Int, elapsed: Duration) {
+        self.target = target
+        self.closest = closest
+        self.rounds = rounds
+        self.requests = requests
+        self.elapsed = elapsed
+    }
+}

@@ -1,0 +1,54 @@
+import Basics
+
+/// The tables of one data directory. The raw value is the table's name on disk and never changes.
+public enum Table: String, CaseIterable, Sendable {
+    // What a node keeps for others.
+    case envelopes, expiries, tombstones, records, usage
+    // What a node keeps for itself.
+    case contacts
+    // What a person keeps.
+    case outbox, inbox, conversations, profile
+}
+
+/// Reads of what was committed. Synchronous and memory-mapped: a read costs microseconds and never waits for a write.
+///
+/// Keys are compared as unsigned bytes, lexicographically, shorter first.
+public protocol StoreReader: AnyObject {
+    /// Calls `body` with the value under `key` and returns true, or returns false where there is none.
+    /// The span is valid only during the call.
+    func read(_ table: Table, _ key: [UInt8], _ body: (RawSpan) -> Void) -> Bool
+
+    /// Visits the entries whose keys begin with `prefix` and come after `after` (exclusive; nil: from the first), in
+    /// ascending order, until `body` returns false. The spans are valid only during each call.
+    func scan(_ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool)
+}
+
+/// One change a core wants made durable: a value set, or with nil removed.
+public struct StoreWrite: Hashable, Sendable {
+    public let table: Table
+    public let key: [UInt8]
+    public let value: [UInt8]?
+
+    public init(_ table: Table, _ key: [UInt8], _ value: [UInt8]?) {
+        self.table = table
+        self.key = key
+        self.value = value
+    }
+}
+
+/// The place of a write in its core's order of writes. Commits happen in this order and settle every ticket up to one.
+public struct Ticket: Hashable, Comparable, Sendable {
+    public let number: UInt64
+    public init(number: UInt64) { self.number = number }
+    public static func < (left: Ticket, right: Ticket) -> Bool { left.number < right.number }
+}
+
+/// How a commit ended.
+public enum CommitResult: Hashable, Sendable {
+    /// Everything is on disk.
+    case committed
+    /// Nothing of it is: the disk or the quota is full.
+    case full
+    /// Nothing of it is: the disk failed.
+    case failed
+}

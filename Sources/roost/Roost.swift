@@ -1,0 +1,1 @@
+@main struct Roost { static func main() {} }
