@@ -32,7 +32,7 @@ let package = Package(
 
         .target(name: "Basics"),
         .target(name: "Cryptography", dependencies: ["Basics", "CSodium"]),
-        .target(name: "Wire", dependencies: ["Basics"]),
+        .target(name: "Wire", dependencies: ["Basics", "Cryptography", "Exchange"]),
         .target(name: "Exchange", dependencies: ["Basics"]),
 
         .target(name: "Kademlia", dependencies: foundation),
@@ -71,7 +71,7 @@ let package = Package(
 
         .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
         .testTarget(name: "CryptographyTests", dependencies: ["Basics", "Cryptography"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "WireTests", dependencies: ["Basics", "Wire"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "WireTests", dependencies: foundation, resources: [.copy("Fixtures")]),
         .testTarget(name: "SessionsTests", dependencies: foundation + ["Sessions"], resources: [.copy("Fixtures")]),
         .testTarget(name: "KademliaTests", dependencies: foundation + ["Kademlia"]),
         .testTarget(name: "MailboxesTests", dependencies: foundation + ["Mailboxes", "LMDBStore"]),
