@@ -1,0 +1,95 @@
+import Basics
+import CSodium
+
+/// All asymmetric cryptography there is: Diffie-Hellman, signatures and blinding.
+public enum CipherSuite: Sendable {
+    /// X25519 (RFC 7748) and Ed25519 (RFC 8032) by libsodium.
+    case sodium
+    /// For simulations: the same algebra over a tiny group, thousands of times faster and without any security.
+    /// Diffie-Hellman commutes, blinding works, and what is done with a wrong key fails.
+    case cheap
+
+    /// The public half of a Diffie-Hellman key.
+    public func publicKey(of secret: SecretKey) -> PublicKey {
+        switch self {
+        case .sodium:
+            let bytes = secret.withOctets { secret in Bytes32 { crypto_scalarmult_base($0, secret) } }
+            return PublicKey(bytes ?? .zero)
+        case .cheap: return PublicKey(CheapGroup.publicKey(of: secret))
+        }
+    }
+
+    /// The result of a Diffie-Hellman, or nil where the public key is a point of low order, which would make the result
+    /// known to everybody (RFC 7748 §6.1).
+    public func sharedSecret(_ secret: SecretKey, _ key: PublicKey) -> SecretKey? {
+        switch self {
+        case .sodium:
+            var isValid = false
+            let shared = SecretKey { output in
+                isValid = secret.withOctets { secret in
+                    key.bytes.withOctets { crypto_scalarmult(output, secret, $0) == 0 }
+                }
+            }
+            return isValid ? shared : nil
+        case .cheap: return CheapGroup.sharedSecret(secret, key.bytes)
+        }
+    }
+
+    /// Whether a signature is the key's own over the message: a peer ID's or a blinded key's.
+    public func verify(_ signature: Signature, of message: [UInt8], by key: Bytes32) -> Bool {
+        switch self {
+        case .sodium: Ed25519.verify(signature, of: message, by: key)
+        case .cheap: CheapGroup.verify(signature, of: message, by: key)
+        }
+    }
+
+    /// Whether bytes are a public key that can be trusted with signing: canonical, in the prime-order subgroup, and not
+    /// its identity.
+    func isValidSigningKey(_ key: Bytes32) -> Bool {
+        switch self {
+        case .sodium: Ed25519.isValid(key)
+        case .cheap: CheapGroup.isValid(key)
+        }
+    }
+
+    /// What a person's seed expands to.
+    func signingKey(seed: SecretKey) -> SigningKey {
+        switch self {
+        case .sodium: Ed25519.signingKey(seed: seed)
+        case .cheap: CheapGroup.signingKey(seed: seed)
+        }
+    }
+
+    /// A signature by a plain or blinded scalar; `nonce` is a secret hash of the message that no other message has.
+    func sign(_ message: [UInt8], scalar: SecretKey, publicKey: Bytes32, nonce: ChainingKey) -> Signature {
+        switch self {
+        case .sodium: Ed25519.sign(message, scalar: scalar, publicKey: publicKey, nonce: nonce)
+        case .cheap: CheapGroup.sign(message, publicKey: publicKey)
+        }
+    }
+
+    /// A public key times the blinding factor that a hash gives, or nil where the key is not valid.
+    func blind(publicKey: Bytes32, factor: Digest512) -> Bytes32? {
+        switch self {
+        case .sodium: Ed25519.blind(publicKey: publicKey, factor: factor)
+        case .cheap: CheapGroup.blind(publicKey: publicKey, factor: factor)
+        }
+    }
+
+    /// A secret scalar times the blinding factor that a hash gives.
+    func blind(scalar: SecretKey, factor: Digest512) -> SecretKey {
+        switch self {
+        case .sodium: Ed25519.blind(scalar: scalar, factor: factor)
+        case .cheap: CheapGroup.blind(scalar: scalar, factor: factor)
+        }
+    }
+}
+
+/// The parts of an Ed25519 private key (RFC 8032 §5.1.5), or of its cheap likeness.
+struct SigningKey: Sendable {
+    let publicKey: Bytes32
+    /// a: what the public key is a multiple by.
+    let scalar: SecretKey
+    /// The secret half that signing nonces come from.
+    let prefix: SecretKey
+}

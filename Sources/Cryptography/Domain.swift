@@ -1,0 +1,40 @@
+/// Every string that keeps one use of a hash, signature or derived key apart from all others: none is the beginning of
+/// another. They are part of the protocol and of what lies on disk, and never change.
+public enum Domain: String, CaseIterable, Sendable {
+    // MARK: Keys of a person
+
+    /// The factor by which a peer's key is blinded.
+    case blind = "roost blind"
+    /// The key from which a blinded key's signing nonces are drawn.
+    case nonce = "roost nonce"
+
+    // MARK: What a blinded key signs
+
+    /// A record that lies in the DHT.
+    case record = "roost record"
+    /// The statement that an envelope is done.
+    case tombstone = "roost tombstone"
+    /// The proof that a mailbox may be read in a session.
+    case authorize = "roost authorize"
+
+    // MARK: What is sealed
+
+    /// The key that seals a record for those who know the peer ID.
+    case recordKey = "roost sealed record"
+    /// A person's X25519 identity key, signed by their profile key.
+    case identityKey = "roost identity key"
+    /// A person's prekey, signed by their profile key.
+    case prekey = "roost prekey"
+    /// The key that seals an envelope's sender.
+    case envelopeSender = "roost envelope sender"
+    /// The key that seals an envelope's content.
+    case envelopeContent = "roost envelope content"
+
+    // MARK: Simulation
+
+    /// A signature of the cheap cipher suite, which proves nothing.
+    case cheapSignature = "roost cheap signature"
+
+    /// The string's UTF-8 bytes.
+    public var bytes: [UInt8] { Array(rawValue.utf8) }
+}

@@ -1,0 +1,87 @@
+import Basics
+import CSodium
+
+/// Thirty-two secret bytes: a private key, a symmetric key or a seed.
+///
+/// They lie in one place on the heap however often the value is copied, and are wiped when the last copy goes. They are
+/// not locked into memory: a node holds thousands of session keys, and each lock would cost a page.
+public struct SecretKey: Sendable {
+    let storage: SecretBytes
+
+    /// The number of bytes.
+    public static let byteCount = 32
+
+    /// Takes bytes that are secret from now on; the caller's own copy isn't wiped.
+    public init(_ bytes: Bytes32) {
+        storage = SecretBytes(count: SecretKey.byteCount)
+        bytes.withUnsafeBytes { storage.buffer.copyMemory(from: $0) }
+    }
+
+    /// Takes exactly 32 bytes, or returns nil.
+    public init?(_ bytes: [UInt8]) {
+        guard let bytes = Bytes32(bytes) else { return nil }
+        self.init(bytes)
+    }
+
+    /// The bytes that `body` writes straight into the protected memory.
+    init(filledBy body: (UnsafeMutablePointer<UInt8>) -> Void) {
+        storage = SecretBytes(count: SecretKey.byteCount)
+        body(storage.octets)
+    }
+
+    /// Calls `body` with the 32 bytes; the pointer is valid only during the call.
+    public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(storage) { try body(UnsafeRawBufferPointer(storage.buffer)) }
+    }
+
+    /// Calls `body` with a pointer to the 32 bytes.
+    @inline(__always)
+    func withOctets<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {
+        withExtendedLifetime(storage) { body(storage.octets) }
+    }
+
+    /// A copy that nothing wipes: for writing a key to disk.
+    public var exposedBytes: Bytes32 {
+        var copy = Bytes32.zero
+        withUnsafeBytes { copy = Bytes32($0.bytes) ?? .zero }
+        return copy
+    }
+}
+
+extension SecretKey: Equatable {
+    /// Takes the same time wherever the two differ.
+    public static func == (left: SecretKey, right: SecretKey) -> Bool { left.storage.equals(right.storage) }
+}
+
+extension SecretKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Never the bytes.
+    public var description: String { "SecretKey(redacted)" }
+    public var debugDescription: String { description }
+    public var customMirror: Mirror { Mirror(self, children: [:]) }
+}
+
+/// Secret bytes on the heap, wiped when the last reference goes.
+final class SecretBytes: Sendable {
+    // Safe to share: the memory is written only by whoever creates the object, before anybody else sees it, and by
+    // deinit, when nobody else is left.
+    nonisolated(unsafe) let buffer: UnsafeMutableRawBufferPointer
+    nonisolated(unsafe) let octets: UnsafeMutablePointer<UInt8>
+
+    /// Zeroes to be filled in.
+    init(count: Int) {
+        Sodium.prepare()
+        let start = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 16)
+        octets = start.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+        buffer = UnsafeMutableRawBufferPointer(start: start, count: count)
+    }
+
+    deinit {
+        sodium_memzero(octets, buffer.count)
+        buffer.deallocate()
+    }
+
+    /// Compares in a time that depends on the length alone.
+    func equals(_ other: SecretBytes) -> Bool {
+        buffer.count == other.buffer.count && sodium_memcmp(octets, other.octets, buffer.count) == 0
+    }
+}
