@@ -76,6 +76,7 @@ let package = Package(
         .testTarget(name: "KademliaTests", dependencies: foundation + ["Kademlia"]),
         .testTarget(name: "MailboxesTests", dependencies: foundation + ["Mailboxes", "LMDBStore"]),
         .testTarget(name: "ConversationsTests", dependencies: foundation + ["Conversations"]),
+        .testTarget(name: "PeerCoreTests", dependencies: foundation + ["Conversations", "PeerCore"]),
         .testTarget(
             name: "StoryTests",
             dependencies: foundation + ["Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation"]),

@@ -55,6 +55,8 @@ public enum Limits {
     public static let recordSize = 4_096
     /// Days ahead that a record may state it is valid.
     public static let recordDays = 21
+    /// Days ahead beyond which a buddy refuses a record: one more than publishers use, for clocks that differ.
+    public static let recordDaysAccepted = 22
     /// Envelopes in one mailbox.
     public static let envelopesPerMailbox = 1_024
     /// Bytes of envelopes in one mailbox: some 240 of the largest size.
@@ -63,16 +65,53 @@ public enum Limits {
     public static let tombstonesPerMailbox = 4_096
     /// Bytes of envelopes one node keeps for others.
     public static let bytesPerNode = 1 << 30
+    /// Tombstones one node keeps for others: some 80 MiB on disk.
+    public static let tombstonesPerNode = 262_144
+    /// Records one node keeps for others: at most 64 MiB.
+    public static let recordsPerNode = 16_384
     /// Transfers under way from one session.
     public static let assembliesPerSession = 2
+    /// Transfers under way on a node, so that many small ones can't make each chunk slow to place.
+    public static let assemblies = 512
     /// Bytes of transfers under way on a node.
     public static let assemblyBytes = 8 << 20
+    /// Of these, bytes for one address block, so that it can't keep others out.
+    public static let assemblyBytesPerBlock = 4 << 20
+    /// The time after its last new chunk at which an unfinished transfer is forgotten.
+    public static let assemblyTimeout = Duration.seconds(10)
+    /// Bytes written and not yet durable beyond which nothing new is accepted: a stalled disk must not fill the memory.
+    public static let pendingBytes = 32 << 20
+    /// Seconds until a refused sender should try again: at once, as something small has to finish first…
+    public static let retryAfterBusy: UInt32 = 2
+    /// …when the node may have room again…
+    public static let retryAfterNodeFull: UInt32 = 600
+    /// …and when the owner may have come by.
+    public static let retryAfterMailboxFull: UInt32 = 3_600
+    /// How long nothing new is accepted after the disk was full, so that what frees space isn't refused with it.
+    public static let pauseAfterFull = Duration.seconds(30)
+    /// Things removed in one step of the expiry sweep: some milliseconds of the writer's time.
+    public static let removalsPerSweep = 128
+    /// The time between two steps of a sweep that has more to do, and between two sweeps.
+    public static let sweepStep = Duration.seconds(1)
+    public static let sweepInterval = Duration.seconds(600)
+    /// Chunks of one transfer a sender keeps under way at first, and at most.
+    public static let initialWindow = 4
+    public static let largestWindow = 32
+    /// Failures in a row after which a sender or a fetcher gives the other side up.
+    public static let transferFailures = 6
     /// Tombstones in one discard: what fits into a body.
     public static let tombstonesPerDiscard = 8
     /// Entries in one page of a list: what fits into a body.
     public static let entriesPerPage = 24
     /// Mailboxes one session may read.
     public static let authorizationsPerSession = 4
+    /// Mailboxes opened on one node, by all sessions together.
+    public static let authorizations = 4_096
+
+    // MARK: Storage
+
+    /// Bytes of a key in the store: what LMDB takes.
+    public static let keySize = 511
 
     // MARK: People
 
@@ -80,4 +119,28 @@ public enum Limits {
     public static let outboxMessages = 10_000
     /// Messages kept in the inbox.
     public static let inboxMessages = 1_000_000
+    /// Bytes of the key by which a repeated send is recognised: enough for any identifier.
+    public static let messageKeySize = 256
+    /// The Lamport number beyond which a message is malformed: out of anybody's honest reach, far from overflowing.
+    public static let lamport: UInt64 = 1 << 48
+    /// Message IDs in one receipt: what fits into the smallest envelope.
+    public static let receiptsPerEnvelope = 64
+    /// Endpoints of a person's nodes in one record, so that the record stays within its size.
+    public static let contactsPerRecord = 8
+    /// Prekeys read from one record: one is used, the rest is room for other kinds.
+    public static let prekeysPerRecord = 4
+    /// Messages and receipts a person has on their way at once: a share of a node's operations.
+    public static let parcelsUnderWay = 24
+    /// Peers whose records are remembered.
+    public static let cachedRecords = 256
+    /// How long a peer's record is used before it is looked up again: prekeys last days, endpoints hours.
+    public static let recordCacheTime = Duration.seconds(300)
+    /// The head start of a direct delivery before the mailbox is tried as well: a round trip and a half across the world.
+    public static let directHeadStart = Duration.milliseconds(300)
+    /// Messages withheld because the one before them has not come: beyond, they are shown at once.
+    public static let withheldMessages = 1_024
+    /// Seconds for which a message is withheld: as long as a large one takes that was sent before it.
+    public static let withholdingSeconds: Int64 = 30
+    /// Envelopes of one mailbox that wait to be discarded, or of which one remembers that they can't be opened.
+    public static let discardsWaiting = 2_048
 }

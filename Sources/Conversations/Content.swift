@@ -1,0 +1,32 @@
+import Basics
+
+/// What one person tells another inside an envelope.
+public struct Content: Hashable, Sendable {
+    /// What it is about.
+    public enum Body: Hashable, Sendable {
+        /// A message to be read.
+        case text(String)
+        /// Messages of the other side that have arrived, and that have been read.
+        case receipt(delivered: [MessageID], read: [MessageID])
+        /// Something of a later version, by the number of its kind.
+        case unknown(UInt8)
+    }
+
+    /// Drawn by the sender; the same message never has two.
+    public var id: MessageID
+    /// The sender's previous message in this conversation, which should be read first.
+    public var parent: MessageID?
+    /// The sender's logical time in this conversation (Lamport, 1978); 0 for what stands outside the order.
+    public var lamport: UInt64
+    /// By the sender's clock: to be shown, never to order by.
+    public var sentAt: UnixTime
+    public var body: Body
+
+    public init(id: MessageID, parent: MessageID? = nil, lamport: UInt64 = 0, sentAt: UnixTime, body: Body) {
+        self.id = id
+        self.parent = parent
+        self.lamport = lamport
+        self.sentAt = sentAt
+        self.body = body
+    }
+}
