@@ -10,6 +10,10 @@ public enum Limits {
     public static let chunkSize = 896
     /// Chunks of one transfer: one bit each in a 128-bit bitmap, enough for the largest envelope.
     public static let chunksPerTransfer = 128
+    /// Seconds that a refusal can ask to wait before the next try: a day, so that a liar can't put a sender off for ever.
+    public static let retryAfterSeconds: UInt32 = 86_400
+    /// The last time read from the wire, in seconds since 1970: the end of the year 9999, so that sums can't overflow.
+    public static let latestTime: Int64 = 253_402_300_799
 
     // MARK: Kademlia
 

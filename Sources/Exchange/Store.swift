@@ -8,11 +8,28 @@ public enum Table: String, CaseIterable, Sendable {
     case contacts
     // What a person keeps.
     case outbox, inbox, conversations, profile
+
+    /// Its place in `allCases`: for arrays by table.
+    public var index: Int {
+        switch self {
+        case .envelopes: 0
+        case .expiries: 1
+        case .tombstones: 2
+        case .records: 3
+        case .usage: 4
+        case .contacts: 5
+        case .outbox: 6
+        case .inbox: 7
+        case .conversations: 8
+        case .profile: 9
+        }
+    }
 }
 
 /// Reads of what was committed. Synchronous and memory-mapped: a read costs microseconds and never waits for a write.
 ///
-/// Keys are compared as unsigned bytes, lexicographically, shorter first.
+/// Keys have 1 to 511 bytes and are compared as unsigned bytes, lexicographically, shorter first. A read may be made
+/// inside another's `body`: both see the same state.
 public protocol StoreReader: AnyObject {
     /// Calls `body` with the value under `key` and returns true, or returns false where there is none.
     /// The span is valid only during the call.
@@ -23,13 +40,14 @@ public protocol StoreReader: AnyObject {
     func scan(_ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool)
 }
 
-/// One change a core wants made durable: a value set, or with nil removed.
+/// One change a core wants made durable: a value set, or with nil removed. Keys have 1 to 511 bytes.
 public struct StoreWrite: Hashable, Sendable {
     public let table: Table
     public let key: [UInt8]
     public let value: [UInt8]?
 
     public init(_ table: Table, _ key: [UInt8], _ value: [UInt8]?) {
+        precondition((1...Limits.keySize).contains(key.count), "a key has 1 to \(Limits.keySize) bytes")
         self.table = table
         self.key = key
         self.value = value

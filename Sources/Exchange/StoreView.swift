@@ -2,15 +2,23 @@ import Basics
 
 /// A core's view of its store: what was committed, overlaid with what it wrote and is not committed yet.
 ///
-/// The core writes through `put` and `remove`; the driver drains `takeWrites()` after every call into the core, commits
-/// them in order, and reports with `settle`. A crash loses exactly what was not settled.
+/// The core writes through `put` and `remove`. The driver asks `hasWrites` after every call into the core, takes them,
+/// commits them as one transaction and reports with `settle`. Meanwhile more writes gather: they are the next batch, and
+/// never does a core have two batches under way. So what one call into the core wrote is durable as a whole or not at
+/// all, and nothing commits that was built on a batch that failed. A crash loses exactly what was not settled.
 public struct StoreView {
     private let base: any StoreReader
-    /// Unsettled writes in the order of their tickets: few, as a commit takes milliseconds.
-    private var pending: [(ticket: Ticket, write: StoreWrite)] = []
-    /// How many of `pending`, from the end, the driver has not taken yet.
-    private var untaken = 0
+    /// The newest unsettled write of each key, by table, ascending by key.
+    private var overlay: [[PendingWrite]] = Table.allCases.map { _ in [] }
+    /// What the driver has not taken yet, in order.
+    private var untaken: [StoreWrite] = []
+    /// The last ticket of the batch under way.
+    private var underWay: Ticket?
     private var lastTicket = Ticket(number: 0)
+
+    /// Bytes of values that are written and not settled: grows without bound while the disk stalls, unless the core
+    /// refuses new work.
+    public private(set) var pendingBytes = 0
 
     public init(base: any StoreReader) { self.base = base }
 
@@ -28,30 +36,63 @@ public struct StoreView {
 
     private mutating func append(_ write: StoreWrite) -> Ticket {
         lastTicket = Ticket(number: lastTicket.number + 1)
-        pending.append((lastTicket, write))
-        untaken += 1
+        let pending = PendingWrite(key: write.key, value: write.value, ticket: lastTicket)
+        let index = firstIndex(in: write.table, notBefore: write.key)
+        let place = write.table.index
+        if index < overlay[place].count, overlay[place][index].key == write.key {
+            pendingBytes -= overlay[place][index].value?.count ?? 0
+            overlay[place][index] = pending
+        } else {
+            overlay[place].insert(pending, at: index)
+        }
+        pendingBytes += write.value?.count ?? 0
+        untaken.append(write)
         return lastTicket
     }
 
-    /// Whether `takeWrites` has anything to give.
-    public var hasWrites: Bool { untaken > 0 }
+    // MARK: The driver's side
 
-    /// The writes since the last call, and the ticket of the last of them. Called by the driver.
+    /// Whether `takeWrites` has anything to give: never while a batch is under way.
+    public var hasWrites: Bool { underWay == nil && !untaken.isEmpty }
+
+    /// The next batch, in order, and the ticket of its last write. It must be committed as one transaction, and its
+    /// outcome told to `settle`, before there is another. Empty while `hasWrites` is false.
     public mutating func takeWrites() -> (writes: [StoreWrite], through: Ticket) {
-        defer { untaken = 0 }
-        return (pending.suffix(untaken).map(\.write), lastTicket)
+        guard hasWrites else { return ([], underWay ?? lastTicket) }
+        underWay = lastTicket
+        defer { untaken = [] }
+        return (untaken, lastTicket)
     }
 
-    /// Forgets the overlay up to and including `ticket`: its writes are on disk, or (after a failure) are not and won't be.
-    public mutating func settle(through ticket: Ticket) {
-        let settled = pending.prefix { $0.ticket <= ticket }.count
-        pending.removeFirst(settled)
+    /// Ends the batch under way, and returns the last ticket whose fate is now known.
+    ///
+    /// Committed: that of the batch. Otherwise: the last one given out, because what was written since may build on the
+    /// batch, so that it is dropped as well and every ticket has failed.
+    @discardableResult
+    public mutating func settle(through ticket: Ticket, _ result: CommitResult) -> Ticket {
+        underWay = nil
+        guard result == .committed else {
+            for index in overlay.indices { overlay[index].removeAll(keepingCapacity: true) }
+            untaken = []
+            pendingBytes = 0
+            return lastTicket
+        }
+        for index in overlay.indices where !overlay[index].isEmpty {
+            for pending in overlay[index] where pending.ticket <= ticket { pendingBytes -= pending.value?.count ?? 0 }
+            overlay[index].removeAll { $0.ticket <= ticket }
+        }
+        return ticket
     }
+
+    // MARK: Reading
+
+    /// The ticket of the unsettled write of `key`, or nil where what `read` finds is durable.
+    public func pendingTicket(_ table: Table, _ key: [UInt8]) -> Ticket? { pending(table, key)?.ticket }
 
     /// As `StoreReader.read`, pending writes included.
     public func read(_ table: Table, _ key: [UInt8], _ body: (RawSpan) -> Void) -> Bool {
-        if let write = pending.last(where: { $0.write.table == table && $0.write.key == key })?.write {
-            guard let value = write.value else { return false }
+        if let pending = pending(table, key) {
+            guard let value = pending.value else { return false }
             body(value.span.bytes)
             return true
         }
@@ -72,51 +113,72 @@ public struct StoreView {
     public func scan(
         _ table: Table, prefix: [UInt8], after: [UInt8]? = nil, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
     ) {
-        var overlay: [(key: [UInt8], value: [UInt8]?)] = []
-        for (_, write) in pending
-        where write.table == table && write.key.starts(with: prefix)
-            && after.map({ $0.lexicographicallyPrecedes(write.key) }) ?? true
-        {
-            if let index = overlay.firstIndex(where: { $0.key == write.key }) {
-                overlay[index].value = write.value
-            } else {
-                overlay.append((write.key, write.value))
-            }
+        let pending = overlay[table.index]
+        var next = firstIndex(in: table, notBefore: prefix)
+        if let after {
+            next = max(next, firstIndex(in: table, notBefore: after))
+            if next < pending.count, pending[next].key == after { next += 1 }
         }
-        overlay.sort { $0.key.lexicographicallyPrecedes($1.key) }
-        var next = 0
         var stopped = false
         base.scan(table, prefix: prefix, after: after) { key, value in
-            while next < overlay.count, precedes(overlay[next].key, key) {
-                let entry = overlay[next]
+            while next < pending.count {
+                let order = pending[next].compare(with: key)
+                if order > 0 { break }
+                let entry = pending[next]
                 next += 1
                 if let value = entry.value, !body(entry.key.span.bytes, value.span.bytes) {
                     stopped = true
                     return false
                 }
+                if order == 0 { return true }
             }
-            if next < overlay.count, equals(overlay[next].key, key) {
-                let entry = overlay[next]
-                next += 1
-                guard let value = entry.value else { return true }
-                stopped = !body(key, value.span.bytes)
-            } else {
-                stopped = !body(key, value)
-            }
+            stopped = !body(key, value)
             return !stopped
         }
-        while !stopped, next < overlay.count {
-            let entry = overlay[next]
+        while !stopped, next < pending.count, pending[next].key.starts(with: prefix) {
+            let entry = pending[next]
             next += 1
             if let value = entry.value { stopped = !body(entry.key.span.bytes, value.span.bytes) }
         }
     }
 
-    private func precedes(_ key: [UInt8], _ span: RawSpan) -> Bool {
-        span.withUnsafeBytes { key.lexicographicallyPrecedes($0) }
+    // MARK: The overlay
+
+    private func pending(_ table: Table, _ key: [UInt8]) -> PendingWrite? {
+        guard !overlay[table.index].isEmpty else { return nil }
+        let index = firstIndex(in: table, notBefore: key)
+        guard index < overlay[table.index].count, overlay[table.index][index].key == key else { return nil }
+        return overlay[table.index][index]
     }
 
-    private func equals(_ key: [UInt8], _ span: RawSpan) -> Bool {
-        span.withUnsafeBytes { key.elementsEqual($0) }
+    private func firstIndex(in table: Table, notBefore key: [UInt8]) -> Int {
+        var low = 0
+        var high = overlay[table.index].count
+        while low < high {
+            let middle = (low + high) / 2
+            if overlay[table.index][middle].compare(with: key.span.bytes) < 0 {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
+    }
+}
+
+/// The newest unsettled write of one key; a nil value removes.
+private struct PendingWrite {
+    let key: [UInt8]
+    let value: [UInt8]?
+    let ticket: Ticket
+
+    /// Negative where the key comes before `other`, zero where it is the same, positive where it comes after.
+    func compare(with other: RawSpan) -> Int {
+        let common = min(key.count, other.byteCount)
+        for index in 0..<common {
+            let theirs = other.unsafeLoad(fromByteOffset: index, as: UInt8.self)
+            if key[index] != theirs { return key[index] < theirs ? -1 : 1 }
+        }
+        return key.count - other.byteCount
     }
 }

@@ -1,0 +1,156 @@
+import CLMDB
+import Exchange
+import Synchronization
+
+/// One LMDB environment and its tables, shared by the reader and the writer.
+///
+/// Sendable without the compiler's proof, because: the handles are written once, in `init`, before anybody else can have
+/// them; LMDB lets many threads use one environment, each with its own transaction; and the one call that needs every
+/// transaction of the process to be closed, `mdb_env_set_mapsize`, is made under `mapLock`, which the reader holds while
+/// its transaction is open, by the writer, outside of its own.
+final class Environment: @unchecked Sendable {
+    let handle: OpaquePointer
+    /// By `Table.index`.
+    let tables: [MDB_dbi]
+    let mapLimit: Int
+    /// Held while a read transaction is open, and while the map grows.
+    let mapLock = Mutex(())
+    /// Set once a read failed: what a core concluded from it must not be written.
+    let isBroken = Atomic(false)
+
+    /// The format of keys and values that this version writes.
+    static let format: UInt32 = 1
+    private static let initialMapSize = 64 << 20
+    /// The table that holds the format, beside those of the cores.
+    private static let formatTable = "format"
+    private static let formatKey: [UInt8] = Array("version".utf8)
+
+    init(directory: String, mapLimit: Int) throws(LMDBStoreError) {
+        var opened: OpaquePointer?
+        try Environment.check(mdb_env_create(&opened), directory)
+        guard let opened else { throw .unusable(directory: directory, reason: "out of memory") }
+        do throws(LMDBStoreError) {
+            try Environment.check(mdb_env_set_maxdbs(opened, MDB_dbi(Table.allCases.count + 1)), directory)
+            try Environment.check(mdb_env_set_mapsize(opened, min(Environment.initialMapSize, mapLimit)), directory)
+            // NOTLS ties a read transaction to nothing but its handle, so that it may be kept and renewed.
+            try Environment.check(mdb_env_open(opened, directory, UInt32(MDB_NOTLS), 0o600), directory)
+            try Environment.checkLength(opened, directory)
+            var dead: Int32 = 0
+            mdb_reader_check(opened, &dead)
+            tables = try Environment.openTables(opened, directory)
+        } catch {
+            mdb_env_close(opened)
+            throw error
+        }
+        handle = opened
+        self.mapLimit = mapLimit
+    }
+
+    deinit { mdb_env_close(handle) }
+
+    /// Refuses a file that ends before its last page: reading there would kill the process.
+    private static func checkLength(_ handle: OpaquePointer, _ directory: String) throws(LMDBStoreError) {
+        var info = MDB_envinfo()
+        var statistics = MDB_stat()
+        var file: mdb_filehandle_t = -1
+        try check(mdb_env_info(handle, &info), directory)
+        try check(mdb_env_stat(handle, &statistics), directory)
+        try check(mdb_env_get_fd(handle, &file), directory)
+        let size = Int(clmdb_file_size(file))
+        let (pages, _) = info.me_last_pgno.addingReportingOverflow(1)
+        let (needed, overflow) = pages.multipliedReportingOverflow(by: Int(statistics.ms_psize))
+        guard !overflow, size >= needed else { throw .corrupt(directory: directory) }
+    }
+
+    /// Opens every table in one transaction, and checks the format or states it in a new store.
+    private static func openTables(_ handle: OpaquePointer, _ directory: String) throws(LMDBStoreError) -> [MDB_dbi] {
+        var begun: OpaquePointer?
+        try check(mdb_txn_begin(handle, nil, 0, &begun), directory)
+        guard let transaction = begun else { throw .unusable(directory: directory, reason: "no transaction") }
+        do throws(LMDBStoreError) {
+            try checkFormat(transaction, directory)
+            var tables: [MDB_dbi] = []
+            for table in Table.allCases {
+                var opened: MDB_dbi = 0
+                try check(mdb_dbi_open(transaction, table.rawValue, UInt32(MDB_CREATE), &opened), directory)
+                tables.append(opened)
+            }
+            begun = nil
+            try check(mdb_txn_commit(transaction), directory)
+            return tables
+        } catch {
+            // A commit frees its transaction even when it fails.
+            if begun != nil { mdb_txn_abort(transaction) }
+            throw error
+        }
+    }
+
+    private static func checkFormat(_ transaction: OpaquePointer, _ directory: String) throws(LMDBStoreError) {
+        var main: MDB_dbi = 0
+        var statistics = MDB_stat()
+        try check(mdb_dbi_open(transaction, nil, 0, &main), directory)
+        try check(mdb_stat(transaction, main, &statistics), directory)
+        let isNew = statistics.ms_entries == 0
+        var table: MDB_dbi = 0
+        let code = mdb_dbi_open(transaction, formatTable, isNew ? UInt32(MDB_CREATE) : 0, &table)
+        // Tables without a format are not ours.
+        if code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE { throw .corrupt(directory: directory) }
+        try check(code, directory)
+        if isNew {
+            let value = (0..<4).map { UInt8(truncatingIfNeeded: format >> UInt32(24 - 8 * $0)) }
+            try check(put(transaction, table, formatKey, value), directory)
+            return
+        }
+        var found: UInt32?
+        let read = get(transaction, table, formatKey) { value in
+            guard value.count == 4 else { return }
+            found = value.reduce(0) { $0 << 8 | UInt32($1) }
+        }
+        guard read == MDB_SUCCESS, let found, found > 0 else { throw .corrupt(directory: directory) }
+        guard found <= format else {
+            throw .newerFormat(directory: directory, found: found, supported: format)
+        }
+    }
+
+    private static func check(_ code: Int32, _ directory: String) throws(LMDBStoreError) {
+        guard code != MDB_SUCCESS else { return }
+        if clmdb_is_corrupt(code) != 0 { throw .corrupt(directory: directory) }
+        if clmdb_is_disk_full(code) != 0 || code == MDB_MAP_FULL { throw .full(directory: directory) }
+        throw .unusable(directory: directory, reason: String(cString: mdb_strerror(code)))
+    }
+}
+
+/// Sets a value, and returns LMDB's code.
+func put(_ transaction: OpaquePointer, _ table: MDB_dbi, _ key: [UInt8], _ value: [UInt8]) -> Int32 {
+    withValue(key) { key in
+        withValue(value) { value in mdb_put(transaction, table, &key, &value, 0) }
+    }
+}
+
+/// Removes a value; its absence is success. Returns LMDB's code.
+func remove(_ transaction: OpaquePointer, _ table: MDB_dbi, _ key: [UInt8]) -> Int32 {
+    let code = withValue(key) { key in mdb_del(transaction, table, &key, nil) }
+    return code == MDB_NOTFOUND ? MDB_SUCCESS : code
+}
+
+/// Calls `body` with the value under `key`, valid only during the call, and returns LMDB's code.
+func get(
+    _ transaction: OpaquePointer, _ table: MDB_dbi, _ key: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void
+) -> Int32 {
+    var value = MDB_val()
+    let code = withValue(key) { key in mdb_get(transaction, table, &key, &value) }
+    if code == MDB_SUCCESS { body(UnsafeRawBufferPointer(value)) }
+    return code
+}
+
+/// LMDB takes pointers to mutable memory and changes none of it here.
+func withValue<Result>(_ bytes: [UInt8], _ body: (inout MDB_val) -> Result) -> Result {
+    bytes.withUnsafeBytes { bytes in
+        var value = MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+        return body(&value)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    init(_ value: MDB_val) { self.init(start: value.mv_data, count: value.mv_size) }
+}

@@ -1,0 +1,113 @@
+import CLMDB
+import Exchange
+
+/// The store of a data directory: one LMDB environment, in the files `data.mdb` and `lock.mdb` of that directory.
+///
+/// - It reads, in whatever isolation domain owns it: it isn't Sendable, so the compiler keeps its calls apart. What
+///   writes is `writer`, on any one other thread.
+/// - A read never waits for a commit, but for the map to grow: microseconds, no disk.
+/// - LMDB forbids to open a directory twice in one process or to go on after `fork`: the caller locks the directory.
+/// - Commits are synchronous (no `MDB_NOSYNC`): a commit that returned survives a power failure.
+public final class LMDBStore: StoreReader {
+    private let environment: Environment
+    /// Commits what the cores wrote.
+    public let writer: LMDBWriter
+    /// Kept between reads, reset, so that it pins no old pages then.
+    private var transaction: OpaquePointer?
+    /// Reads under way, one inside the other: they share a transaction.
+    private var depth = 0
+
+    /// The largest size to which the map grows by itself: address space, not memory. With it all that nodes keep for
+    /// others (`Limits.bytesPerNode`) fits several times over.
+    public static let defaultMapLimit = 64 << 30
+
+    /// Opens the store of a directory that exists, creating it where there is none.
+    ///
+    /// `mapLimit` bounds the file in bytes; a batch that would exceed it ends as `.full`.
+    public init(directory: String, mapLimit: Int = LMDBStore.defaultMapLimit) throws(LMDBStoreError) {
+        environment = try Environment(directory: directory, mapLimit: mapLimit)
+        writer = LMDBWriter(environment: environment)
+    }
+
+    deinit {
+        if let transaction { mdb_txn_abort(transaction) }
+    }
+
+    /// Whether a read failed: the disk or the file is damaged, nothing is written any more, and the program should end.
+    public var isBroken: Bool { environment.isBroken.load(ordering: .relaxed) }
+
+    public func read(_ table: Table, _ key: [UInt8], _ body: (RawSpan) -> Void) -> Bool {
+        var isFound = false
+        withTransaction { transaction in
+            let code = get(transaction, environment.tables[table.index], key) { body($0.bytes) }
+            isFound = code == MDB_SUCCESS
+            return code
+        }
+        return isFound
+    }
+
+    public func scan(
+        _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
+    ) {
+        withTransaction { transaction in
+            var opened: OpaquePointer?
+            let code = mdb_cursor_open(transaction, environment.tables[table.index], &opened)
+            guard code == MDB_SUCCESS, let cursor = opened else { return code }
+            defer { mdb_cursor_close(cursor) }
+            return visit(cursor, prefix, after, body)
+        }
+    }
+
+    /// Returns the code that ended the visit: `MDB_NOTFOUND` after the last entry.
+    private func visit(
+        _ cursor: OpaquePointer, _ prefix: [UInt8], _ after: [UInt8]?, _ body: (RawSpan, RawSpan) -> Bool
+    ) -> Int32 {
+        var start = prefix
+        if let after, prefix.lexicographicallyPrecedes(after) { start = after }
+        var value = MDB_val()
+        var (code, key) = withValue(start) { key in
+            (mdb_cursor_get(cursor, &key, &value, start.isEmpty ? MDB_FIRST : MDB_SET_RANGE), key)
+        }
+        if code == MDB_SUCCESS, let after, UnsafeRawBufferPointer(key).elementsEqual(after) {
+            code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
+        }
+        while code == MDB_SUCCESS {
+            let bytes = UnsafeRawBufferPointer(key)
+            guard bytes.starts(with: prefix), body(bytes.bytes, UnsafeRawBufferPointer(value).bytes) else {
+                return MDB_SUCCESS
+            }
+            code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
+        }
+        return code
+    }
+
+    /// Runs one read, inside the transaction of the read around it or in one of its own.
+    private func withTransaction(_ body: (OpaquePointer) -> Int32) {
+        depth += 1
+        defer { depth -= 1 }
+        if depth > 1, let transaction {
+            note(body(transaction))
+            return
+        }
+        environment.mapLock.withLock { _ in
+            guard let transaction = begin() else { return }
+            note(body(transaction))
+            mdb_txn_reset(transaction)
+        }
+    }
+
+    private func begin() -> OpaquePointer? {
+        if let transaction {
+            let code = mdb_txn_renew(transaction)
+            note(code)
+            return code == MDB_SUCCESS ? transaction : nil
+        }
+        note(mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &transaction))
+        return transaction
+    }
+
+    private func note(_ code: Int32) {
+        guard code != MDB_SUCCESS, code != MDB_NOTFOUND else { return }
+        environment.isBroken.store(true, ordering: .relaxed)
+    }
+}
