@@ -127,14 +127,14 @@ public struct Blake2b: ~Copyable {
 
     /// The hash of 512 bits.
     consuming func finish512() -> Digest512 {
-        let secret = finish512Secret()
+        let secret = finishSecret512()
         return secret.withUnsafeBytes { Digest512($0.bytes) } ?? .zero
     }
 
     /// The hash of 512 bits in memory that is wiped.
-    consuming func finish512Secret() -> ChainingKey {
+    consuming func finishSecret512() -> SecretDigest {
         precondition(byteCount == Digest512.byteCount)
-        return ChainingKey { _ = crypto_generichash_blake2b_final(OpaquePointer(state), $0, Digest512.byteCount) }
+        return SecretDigest { _ = crypto_generichash_blake2b_final(OpaquePointer(state), $0, Digest512.byteCount) }
     }
 }
 

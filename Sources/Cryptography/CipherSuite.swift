@@ -60,8 +60,16 @@ public enum CipherSuite: Sendable {
         }
     }
 
-    /// A signature by a plain or blinded scalar; `nonce` is a secret hash of the message that no other message has.
-    func sign(_ message: [UInt8], scalar: SecretKey, publicKey: Bytes32, nonce: ChainingKey) -> Signature {
+    /// The signature by a person's key, exactly as RFC 8032 has it.
+    func sign(_ message: [UInt8], by key: SigningKey) -> Signature {
+        switch self {
+        case .sodium: Ed25519.sign(message, by: key)
+        case .cheap: CheapGroup.sign(message, publicKey: key.publicKey)
+        }
+    }
+
+    /// The signature by a blinded key; `nonce` is a secret hash that no other message of this key has.
+    func sign(_ message: [UInt8], by scalar: SecretKey, publicKey: Bytes32, nonce: SecretDigest) -> Signature {
         switch self {
         case .sodium: Ed25519.sign(message, scalar: scalar, publicKey: publicKey, nonce: nonce)
         case .cheap: CheapGroup.sign(message, publicKey: publicKey)

@@ -9,7 +9,7 @@ enum Ed25519 {
     /// Hashes the seed and keeps both halves, the first as a clamped scalar (§5.1.5) reduced modulo L: a multiple of B
     /// by it is the same.
     static func signingKey(seed: SecretKey) -> SigningKey {
-        let hash = ChainingKey { output in
+        let hash = SecretDigest { output in
             seed.withOctets { _ = crypto_hash_sha512(output, $0, UInt64(SecretKey.byteCount)) }
             output[0] &= 248
             output[31] &= 127
@@ -24,18 +24,26 @@ enum Ed25519 {
         return SigningKey(publicKey: multiplyBase(scalar), scalar: scalar, prefix: prefix)
     }
 
-    static func sign(_ message: [UInt8], scalar: SecretKey, publicKey: Bytes32, nonce: ChainingKey) -> Signature {
-        let nonce = SecretKey { output in crypto_core_ed25519_scalar_reduce(output, nonce.storage.octets) }
-        let r = multiplyBase(nonce)
-        let challenge = SecretKey { output in
-            var state = crypto_hash_sha512_state()
-            crypto_hash_sha512_init(&state)
-            _ = r.withOctets { crypto_hash_sha512_update(&state, $0, UInt64(Bytes32.count)) }
-            _ = publicKey.withOctets { crypto_hash_sha512_update(&state, $0, UInt64(Bytes32.count)) }
+    /// The RFC's signature: its nonce is SHA-512(prefix ‖ M).
+    static func sign(_ message: [UInt8], by key: SigningKey) -> Signature {
+        let nonce = sha512 { state in
+            _ = key.prefix.withOctets { crypto_hash_sha512_update(&state, $0, UInt64(SecretKey.byteCount)) }
             crypto_hash_sha512_update(&state, message, UInt64(message.count))
-            let hash = ChainingKey { _ = crypto_hash_sha512_final(&state, $0) }
-            crypto_core_ed25519_scalar_reduce(output, hash.storage.octets)
         }
+        return sign(message, scalar: key.scalar, publicKey: key.publicKey, nonce: nonce)
+    }
+
+    /// The signature by any scalar with any nonce; `nonce` must be secret and never serve for two messages, or the scalar
+    /// is known.
+    static func sign(_ message: [UInt8], scalar: SecretKey, publicKey: Bytes32, nonce: SecretDigest) -> Signature {
+        let nonce = reduce(nonce)
+        let r = multiplyBase(nonce)
+        let challenge = reduce(
+            sha512 { state in
+                _ = r.withOctets { crypto_hash_sha512_update(&state, $0, UInt64(Bytes32.count)) }
+                _ = publicKey.withOctets { crypto_hash_sha512_update(&state, $0, UInt64(Bytes32.count)) }
+                crypto_hash_sha512_update(&state, message, UInt64(message.count))
+            })
         let product = multiply(challenge, scalar)
         let s = nonce.withOctets { nonce in
             product.withOctets { product in
@@ -78,6 +86,14 @@ enum Ed25519 {
     /// h·a modulo L.
     static func blind(scalar: SecretKey, factor: Digest512) -> SecretKey { multiply(reduce(factor), scalar) }
 
+    private static func sha512(_ feed: (inout crypto_hash_sha512_state) -> Void) -> SecretDigest {
+        var state = crypto_hash_sha512_state()
+        crypto_hash_sha512_init(&state)
+        feed(&state)
+        defer { sodium_memzero(&state, MemoryLayout.size(ofValue: state)) }
+        return SecretDigest { _ = crypto_hash_sha512_final(&state, $0) }
+    }
+
     private static func multiply(_ left: SecretKey, _ right: SecretKey) -> SecretKey {
         SecretKey { output in
             left.withOctets { left in
@@ -91,11 +107,11 @@ enum Ed25519 {
         scalar.withOctets { scalar in Bytes32 { crypto_scalarmult_ed25519_base_noclamp($0, scalar) } } ?? .zero
     }
 
-    private static func reduce(_ digest: Digest512) -> SecretKey { reduce(ChainingKey(digest)) }
+    private static func reduce(_ digest: Digest512) -> SecretKey { reduce(SecretDigest(digest)) }
 
     private static func reduce(_ scalar: SecretKey) -> SecretKey {
         reduce(
-            ChainingKey { output in
+            SecretDigest { output in
                 scalar.withOctets { scalar in
                     for index in 0..<SecretKey.byteCount { output[index] = scalar[index] }
                 }
@@ -103,7 +119,7 @@ enum Ed25519 {
     }
 
     /// A 512-bit little-endian number modulo L.
-    private static func reduce(_ number: ChainingKey) -> SecretKey {
+    private static func reduce(_ number: SecretDigest) -> SecretKey {
         SecretKey { output in
             withExtendedLifetime(number) { crypto_core_ed25519_scalar_reduce(output, number.storage.octets) }
         }

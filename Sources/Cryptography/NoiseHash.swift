@@ -1,42 +1,4 @@
 import Basics
-import CSodium
-
-/// Sixty-four secret bytes from which a handshake's keys follow: the `ck` of Noise. Wiped when the last copy goes.
-public struct ChainingKey: Sendable {
-    let storage: SecretBytes
-
-    /// A handshake's first chaining key, which is not secret yet.
-    public init(_ digest: Digest512) {
-        storage = SecretBytes(count: Digest512.byteCount)
-        storage.buffer.copyBytes(from: digest.array)
-    }
-
-    /// The bytes that `body` writes straight into the protected memory.
-    init(filledBy body: (UnsafeMutablePointer<UInt8>) -> Void) {
-        storage = SecretBytes(count: Digest512.byteCount)
-        body(storage.octets)
-    }
-
-    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        withExtendedLifetime(storage) { body(UnsafeRawBufferPointer(storage.buffer)) }
-    }
-
-    /// The first 32 bytes, as Noise truncates a 64-byte output to a cipher key (§5.1, §5.2).
-    func truncated() -> SecretKey {
-        SecretKey { output in
-            for index in 0..<SecretKey.byteCount { output[index] = storage.octets[index] }
-        }
-    }
-}
-
-extension ChainingKey: Equatable, CustomStringConvertible, CustomReflectable {
-    /// Takes the same time wherever the two differ.
-    public static func == (left: ChainingKey, right: ChainingKey) -> Bool { left.storage.equals(right.storage) }
-
-    /// Never the bytes.
-    public var description: String { "ChainingKey(redacted)" }
-    public var customMirror: Mirror { Mirror(self, children: [:]) }
-}
 
 /// The hash functions of `Noise_…_BLAKE2b` (Noise, revision 34, §4.3): HASHLEN is 64 bytes, BLOCKLEN 128.
 public enum NoiseHash {
@@ -57,7 +19,7 @@ public enum NoiseHash {
     }
 
     /// HKDF(chaining key, input, 2): the next chaining key and a cipher key, as MixKey needs them.
-    public static func derive2(_ key: ChainingKey, _ input: RawSpan) -> (ChainingKey, SecretKey) {
+    public static func derive2(_ key: SecretDigest, _ input: RawSpan) -> (SecretDigest, SecretKey) {
         let extracted = extract(key, input)
         let first = expand(extracted, after: nil, index: 1)
         let second = expand(extracted, after: first, index: 2)
@@ -65,13 +27,13 @@ public enum NoiseHash {
     }
 
     /// The same for a secret input: the result of a Diffie-Hellman.
-    public static func derive2(_ key: ChainingKey, _ input: SecretKey) -> (ChainingKey, SecretKey) {
+    public static func derive2(_ key: SecretDigest, _ input: SecretKey) -> (SecretDigest, SecretKey) {
         input.withUnsafeBytes { derive2(key, $0.bytes) }
     }
 
     /// HKDF(chaining key, pre-shared key, 3): the next chaining key, what to mix into the handshake hash, and a cipher
     /// key, as MixKeyAndHash needs them.
-    public static func derive3(_ key: ChainingKey, _ input: SecretKey) -> (ChainingKey, Digest512, SecretKey) {
+    public static func derive3(_ key: SecretDigest, _ input: SecretKey) -> (SecretDigest, Digest512, SecretKey) {
         let extracted = input.withUnsafeBytes { extract(key, $0.bytes) }
         let first = expand(extracted, after: nil, index: 1)
         let second = expand(extracted, after: first, index: 2)
@@ -81,7 +43,7 @@ public enum NoiseHash {
     }
 
     /// HKDF(chaining key, nothing, 2): the two cipher keys of the transport, the initiator's first, as Split needs them.
-    public static func split(_ key: ChainingKey) -> (SecretKey, SecretKey) {
+    public static func split(_ key: SecretDigest) -> (SecretKey, SecretKey) {
         let nothing: [UInt8] = []
         let extracted = extract(key, nothing.span.bytes)
         let first = expand(extracted, after: nil, index: 1)
@@ -95,11 +57,11 @@ public enum NoiseHash {
         return code.withUnsafeBytes { Digest512($0.bytes) } ?? .zero
     }
 
-    private static func extract(_ key: ChainingKey, _ input: RawSpan) -> ChainingKey {
+    private static func extract(_ key: SecretDigest, _ input: RawSpan) -> SecretDigest {
         key.withUnsafeBytes { key in hmac(key) { $0.update(input) } }
     }
 
-    private static func expand(_ key: ChainingKey, after previous: ChainingKey?, index: UInt8) -> ChainingKey {
+    private static func expand(_ key: SecretDigest, after previous: SecretDigest?, index: UInt8) -> SecretDigest {
         key.withUnsafeBytes { key in
             hmac(key) { hash in
                 previous?.withUnsafeBytes { hash.update($0) }
@@ -109,7 +71,7 @@ public enum NoiseHash {
     }
 
     /// H((key ⊕ 0x5c…) ‖ H((key ⊕ 0x36…) ‖ message)), the message being what `message` feeds to the inner hash.
-    private static func hmac(_ key: UnsafeRawBufferPointer, _ message: (inout Blake2b) -> Void) -> ChainingKey {
+    private static func hmac(_ key: UnsafeRawBufferPointer, _ message: (inout Blake2b) -> Void) -> SecretDigest {
         precondition(key.count <= blockSize)
         let block = SecretBytes(count: blockSize)
         func keyed(with pad: UInt8) -> Blake2b {
@@ -121,8 +83,8 @@ public enum NoiseHash {
         var inner = keyed(with: 0x36)
         message(&inner)
         var outer = keyed(with: 0x5c)
-        inner.finish512Secret().withUnsafeBytes { outer.update($0) }
-        return outer.finish512Secret()
+        inner.finishSecret512().withUnsafeBytes { outer.update($0) }
+        return outer.finishSecret512()
     }
 
     private static let blockSize = 128
