@@ -25,6 +25,34 @@ public enum Limits {
     public static let contactsPerAnswer = 16
     /// Candidates a lookup remembers: enough for k to fail twice over, and no room for a flood of false ones.
     public static let lookupCandidates = 120
+    /// Nodes one lookup asks: several times what an honest network needs, so that liars can't keep it going.
+    public static let lookupRequests = 200
+    /// Contacts that wait for a place in one bucket: as many as may fail between two refreshes.
+    public static let replacementsPerBucket = 8
+    /// Failures in a row after which a contact gives way to one that waits: the first, and a retry.
+    public static let failuresBeforeReplacement = 2
+    /// Failures in a row after which a contact goes although none waits (Kademlia, §4.1).
+    public static let failuresBeforeRemoval = 5
+    /// Failures of one contact that come sooner after each other are one; also the delay of its first retry.
+    public static let retryDelay = Duration.seconds(5)
+    /// A contact heard of within this time is not pinged when a newcomer wants its place.
+    public static let doubtDelay = Duration.seconds(60)
+    /// Nearest contacts that are checked often: twice k, as they answer for what lies around this node.
+    public static let nearContacts = 40
+    /// Silence after which a near contact is pinged.
+    public static let checkIntervalNear = Duration.seconds(180)
+    /// Silence after which any other contact is pinged.
+    public static let checkIntervalFar = Duration.seconds(1_800)
+    /// Silence after which a bucket is refreshed.
+    public static let refreshInterval = Duration.seconds(600)
+    /// Delay after which a new bucket is refreshed for the first time: long enough for the lookup that brought it to end.
+    public static let refreshDelay = Duration.seconds(10)
+    /// How long to wait for an answer of a node never heard of (RFC 6298 §2.1).
+    public static let timeoutInitial = Duration.seconds(1)
+    /// The shortest time to wait: above the delays of a busy machine or radio link.
+    public static let timeoutMinimum = Duration.milliseconds(150)
+    /// The longest time to wait: lookups go on at once anyway, and late answers count.
+    public static let timeoutMaximum = Duration.seconds(3)
     /// Iterative operations (lookups, deposits, fetches) a node has under way at once.
     public static let operations = 128
 
@@ -103,6 +131,8 @@ public enum Limits {
     public static let largestWindow = 32
     /// Failures in a row after which a sender or a fetcher gives the other side up.
     public static let transferFailures = 6
+    /// Seconds that a busy node can make a transfer wait, whatever it says.
+    public static let longestPauseSeconds: UInt32 = 60
     /// Tombstones in one discard: what fits into a body.
     public static let tombstonesPerDiscard = 8
     /// Entries in one page of a list: what fits into a body.
@@ -119,6 +149,8 @@ public enum Limits {
 
     // MARK: People
 
+    /// Bytes of a key file: some 160, and room for a comment of one's own.
+    public static let keyFileSize = 4_096
     /// Messages of this person that are not settled yet.
     public static let outboxMessages = 10_000
     /// Messages kept in the inbox.

@@ -1,0 +1,54 @@
+import Basics
+
+/// Datagrams that wait to be sent: addresses beside one arena of bytes, both reused, so that queueing allocates nothing.
+public struct DatagramQueue: Sendable {
+    private struct Entry {
+        let to: Endpoint
+        let range: ByteRange
+    }
+
+    private var entries: [Entry] = []
+    private var arena: [UInt8]
+    private var used = 0
+
+    /// Storage for `capacity` full datagrams; it grows when more are queued between two drains.
+    public init(capacity: Int = 64) {
+        entries.reserveCapacity(capacity)
+        arena = [UInt8](repeating: 0, count: capacity * Limits.datagramSize)
+    }
+
+    /// The number of datagrams.
+    public var count: Int { entries.count }
+
+    public var isEmpty: Bool { entries.isEmpty }
+
+    /// Queues a datagram of `count` bytes, at most `Limits.datagramSize`, all of which `fill` must write.
+    public mutating func append(to endpoint: Endpoint, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        precondition(count >= 0 && count <= Limits.datagramSize)
+        if used + count > arena.count {
+            arena.append(contentsOf: repeatElement(0, count: max(arena.count, Limits.datagramSize)))
+        }
+        let range = ByteRange(offset: used, count: count)
+        arena.withUnsafeMutableBytes { fill(UnsafeMutableRawBufferPointer(rebasing: $0[range.bounds])) }
+        used += count
+        entries.append(Entry(to: endpoint, range: range))
+    }
+
+    /// Queues a copy of `bytes`, at most `Limits.datagramSize`.
+    public mutating func append(to endpoint: Endpoint, _ bytes: RawSpan) {
+        bytes.withUnsafeBytes { source in append(to: endpoint, count: source.count) { $0.copyMemory(from: source) } }
+    }
+
+    /// Visits the datagrams in the order in which they were queued; each pointer is valid only during its call.
+    public func forEach(_ body: (Endpoint, UnsafeRawBufferPointer) -> Void) {
+        arena.withUnsafeBytes { arena in
+            for entry in entries { body(entry.to, UnsafeRawBufferPointer(rebasing: arena[entry.range.bounds])) }
+        }
+    }
+
+    /// Empties the queue and keeps its storage. Called by the driver once it has sent everything.
+    public mutating func removeAll() {
+        entries.removeAll(keepingCapacity: true)
+        used = 0
+    }
+}

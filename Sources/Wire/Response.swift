@@ -1,0 +1,140 @@
+import Basics
+import Exchange
+
+/// What a node answers to a `Request`. Which cases answer which request stands beside them.
+///
+/// Ranges are parts of the body it was decoded from, or of the `payload` it is encoded with.
+public enum Response: Hashable, Sendable {
+    /// To ping: where the responder sees the sender, and the responder's time.
+    case pong(observed: Endpoint, time: UnixTime)
+    /// To findNode: `ContactReader` reads them. It may be none.
+    case contacts(ByteRange)
+    /// To getRecord and fetch.
+    case chunk(DownloadChunk)
+    /// To putRecord, deposit and deliver: bit i is set when chunk i has arrived. Nothing is durable yet.
+    case partial(UInt128)
+    /// To putRecord and deposit: all of it is durable.
+    case kept
+    /// To deposit: the owner has had this envelope.
+    case collected(Tombstone)
+    /// To authorize.
+    case granted
+    /// To list: `EntryReader` reads them. `more`: there are more after the last.
+    case page(entries: ByteRange, more: Bool)
+    /// To discard: how many of the tombstones are durable.
+    case discarded(count: Int)
+    /// To deliver: the recipient has it durably.
+    case accepted
+    /// To anything: why not, and after how many seconds (at most `Limits.retryAfterSeconds`) it may be tried again.
+    case refused(RefusalReason, retryAfterSeconds: UInt32)
+}
+
+/// How a request ended: the first field of every response.
+enum Outcome: UInt8 {
+    case done = 0
+    case partial = 1
+    case collected = 2
+    case refused = 3
+}
+
+extension Response {
+    /// Reads a whole body. The header's kind and request ID must be those of the request that is waiting.
+    public static func decode(_ body: RawSpan) throws(DecodeError) -> (header: RPCHeader, response: Response) {
+        let header = try RPCHeader(decoding: body)
+        guard header.isResponse else { throw .wrongDirection }
+        let fields = try Fields(decoding: body)
+        guard let outcome = Outcome(rawValue: try fields.u8(.outcome, body)) else { throw .outOfRange }
+        guard fields.contains(.received) == (outcome == .partial),
+            fields.contains(.tombstones) == (outcome == .collected),
+            fields.contains(.reason) == (outcome == .refused)
+        else { throw .contradictory }
+        switch (outcome, header.kind) {
+        case (.refused, _): return (header, try refusal(fields, body))
+        case (_, nil): throw .unknownRPC
+        case (.done, let kind?): return (header, try Response(kind, fields, body))
+        case (.partial, .putRecord), (.partial, .deposit), (.partial, .deliver):
+            return (header, .partial(try fields.u128(.received, body)))
+        case (.collected, .deposit):
+            var tombstones = TombstoneReader(try TombstoneReader.check(try fields.range(.tombstones, body), body))
+            guard let tombstone = tombstones.next(in: body), tombstones.isAtEnd else { throw .contradictory }
+            return (header, .collected(tombstone))
+        case (.partial, _), (.collected, _): throw .contradictory
+        }
+    }
+
+    /// A reason of a later version reads as `.busy`: ask somebody else, or again later.
+    private static func refusal(_ fields: Fields, _ body: RawSpan) throws(DecodeError) -> Response {
+        let number = try fields.u8(.reason, body)
+        guard number > 0 else { throw .outOfRange }
+        let seconds = fields.contains(.retryAfter) ? try fields.u32(.retryAfter, body) : 0
+        return .refused(
+            RefusalReason(rawValue: number) ?? .busy, retryAfterSeconds: min(seconds, Limits.retryAfterSeconds))
+    }
+
+    private init(_ kind: RPCKind, _ fields: Fields, _ body: RawSpan) throws(DecodeError) {
+        switch kind {
+        case .ping: self = .pong(observed: try fields.endpoint(.endpoint, body), time: try fields.time(.time, body))
+        case .findNode: self = .contacts(try ContactReader.check(try fields.range(.contacts, body), body))
+        case .getRecord: self = .chunk(try fields.chunk(of: .record, body))
+        case .fetch: self = .chunk(try fields.chunk(of: .envelope, body))
+        case .putRecord, .deposit: self = .kept
+        case .deliver: self = .accepted
+        case .authorize: self = .granted
+        case .list:
+            let entries = try EntryReader.check(try fields.range(.entries, body), body)
+            let more = try fields.u8(.more, body)
+            guard more <= 1 else { throw .outOfRange }
+            guard more == 0 || entries.count > 0 else { throw .contradictory }
+            self = .page(entries: entries, more: more == 1)
+        case .discard:
+            let count = Int(try fields.u8(.count, body))
+            guard count <= Limits.tombstonesPerDiscard else { throw .outOfRange }
+            self = .discarded(count: count)
+        case .reconcile, .subscribe, .confirm, .punch, .relay, .getPolicy, .putPolicy, .announce:
+            throw .unknownRPC
+        }
+    }
+}
+
+extension Response {
+    /// Appends the whole body of the answer to the request that had `request` as its header.
+    public func encode(answering request: RPCHeader, payload: RawSpan, into writer: inout ByteWriter) {
+        request.answer.encode(into: &writer)
+        writer.field(.outcome, u8: outcome.rawValue)
+        switch self {
+        case .pong(let observed, let time):
+            writer.field(.endpoint, count: 18)
+            writer.endpoint(observed)
+            writer.field(.time, count: 8)
+            writer.time(time)
+        case .contacts(let contacts): writer.field(.contacts, contacts, of: payload)
+        case .chunk(let chunk): writer.fields(chunk, of: payload)
+        case .partial(let received): writer.field(.received, u128: received)
+        case .collected(let tombstone):
+            writer.field(.tombstones, count: TombstoneReader.entryByteCount)
+            writer.tombstone(tombstone)
+        case .page(let entries, let more):
+            writer.field(.entries, entries, of: payload)
+            writer.field(.more, u8: more ? 1 : 0)
+        case .discarded(let count): writer.field(.count, u8: UInt8(clamping: count))
+        case .refused(let reason, let seconds):
+            writer.field(.reason, u8: reason.rawValue)
+            if seconds > 0 { writer.field(.retryAfter, u32: seconds) }
+        case .kept, .granted, .accepted: break
+        }
+    }
+
+    /// Appends the whole body of an answer without ranges.
+    public func encode(answering request: RPCHeader, into writer: inout ByteWriter) {
+        encode(answering: request, payload: RawSpan(), into: &writer)
+    }
+
+    private var outcome: Outcome {
+        switch self {
+        case .pong, .contacts, .chunk, .kept, .granted, .page, .discarded, .accepted: .done
+        case .partial: .partial
+        case .collected: .collected
+        case .refused: .refused
+        }
+    }
+}
