@@ -1,0 +1,67 @@
+import Basics
+
+/// A contact in a bucket with what is known of it, packed into 112 bytes.
+struct BucketEntry: BitwiseCopyable {
+    let id: NodeID
+    private let key: PublicKey
+    private var ipv6High: UInt64 = 0
+    private var ipv6Low: UInt64 = 0
+    private var ipv4Address: UInt32 = 0
+    /// 0 where the contact has no such endpoint: port 0 is never usable.
+    private var ipv4Port: UInt16 = 0
+    private var ipv6Port: UInt16 = 0
+    private(set) var estimator = RoundTripEstimator()
+    /// When it last answered.
+    private(set) var lastSeen = CompactInstant.past
+    /// When it was last given out to be checked.
+    var checked = CompactInstant.past
+    /// When the last failure that counted came.
+    private(set) var failed = CompactInstant.past
+    /// Failures since the last answer, saturating.
+    private(set) var failures: UInt8 = 0
+
+    init(_ contact: Contact) {
+        id = contact.id
+        key = contact.key
+        adopt(contact)
+    }
+
+    var contact: Contact {
+        Contact(
+            id: id, key: key,
+            ipv4: ipv4Port == 0 ? nil : Endpoint(ipv4: ipv4Address, port: ipv4Port),
+            ipv6: ipv6Port == 0 ? nil : Endpoint(high: ipv6High, low: ipv6Low, port: ipv6Port))
+    }
+
+    /// It failed since it last answered.
+    var isDoubted: Bool { failures > 0 }
+
+    func hasEndpoint(in families: AddressFamilies) -> Bool {
+        families.contains(.ipv4) && ipv4Port != 0 || families.contains(.ipv6) && ipv6Port != 0
+    }
+
+    /// It answered. An endpoint replaces the former one of its family; the other family's stays.
+    mutating func observe(_ contact: Contact, roundTrip: Duration?, now: CompactInstant) {
+        adopt(contact)
+        if let roundTrip { estimator.observe(roundTrip) }
+        lastSeen = now
+        failures = 0
+    }
+
+    /// It failed to answer. Returns whether that counts: requests that fail together are one failure.
+    mutating func observeFailure(now: CompactInstant) -> Bool {
+        guard failures == 0 || now >= failed + Limits.retryDelay else { return false }
+        failed = now
+        failures = failures == .max ? .max : failures + 1
+        return true
+    }
+
+    private mutating func adopt(_ contact: Contact) {
+        if let endpoint = contact.ipv4, let address = endpoint.ipv4 {
+            (ipv4Address, ipv4Port) = (address, endpoint.port)
+        }
+        if let endpoint = contact.ipv6 {
+            (ipv6High, ipv6Low, ipv6Port) = (endpoint.high, endpoint.low, endpoint.port)
+        }
+    }
+}

@@ -1,0 +1,198 @@
+import Basics
+
+/// The iterative lookup of the nodes closest to a point (Kademlia, §2.3), as a machine to be pulled.
+///
+/// Call `next` until it isn't `.ask`; tell what became of each node that was to be asked, exactly one of
+/// `observeResponse` or `observeFailure` in the end; call `next` again. It ends when the k closest that it knows have
+/// answered: ending earlier would let a few liars hide the rest. At most α requests are under way while answers bring
+/// it closer; once α in a row don't, all of the k closest are asked at once, as waiting for them one by one costs most.
+///
+/// Equal input gives equal results. No node is asked twice, and never the node itself.
+public struct Lookup: Sendable {
+    public let target: Bytes32
+    public let started: Instant
+    /// One more whenever an answer came from closer than any before.
+    public private(set) var rounds = 0
+    /// Nodes asked so far.
+    public private(set) var requests = 0
+
+    private let own: NodeID
+    private let count: Int
+    private let parallelism: Int
+    private let families: AddressFamilies
+    /// By distance, closest first. Those that failed stay, so that they aren't asked again.
+    private var candidates: [Candidate] = []
+    /// Candidates that haven't failed: at most `Limits.lookupCandidates`.
+    private var hopeful = 0
+    /// Nodes asked that neither answered nor failed nor were reported as slow.
+    private var underWay = 0
+    /// Answers and failures in a row that brought nothing closer.
+    private var fruitless = 0
+    private var closestAnswer: Distance?
+    private var isFinished = false
+
+    /// - Parameters:
+    ///   - own: left out of all answers.
+    ///   - seeds: where to begin, as the closest contacts of a routing table.
+    ///   - count: k, how many to find.
+    ///   - parallelism: α, how many requests to keep under way.
+    ///   - families: contacts without an endpoint in these are left out.
+    public init(
+        target: Bytes32, own: NodeID, seeds: [Contact], count: Int = Limits.bucketSize,
+        parallelism: Int = Limits.parallelism, families: AddressFamilies = .both, now: Instant
+    ) {
+        precondition(count > 0 && parallelism > 0)
+        self.target = target
+        self.own = own
+        self.count = count
+        self.parallelism = parallelism
+        self.families = families
+        started = now
+        candidates.reserveCapacity(2 * count)
+        for contact in seeds { insert(contact) }
+    }
+
+    // MARK: Pull
+
+    /// What to do next.
+    public enum Step: Equatable, Sendable {
+        /// Ask this contact for the nodes closest to the target, then call `next` again.
+        case ask(Contact)
+        /// Nothing until something is observed.
+        case wait
+        /// All of `closest` have answered. Final: nothing observed later changes anything.
+        case finished
+    }
+
+    /// What to do next. Call it again after `.ask`, and after everything observed.
+    public mutating func next(now: Instant) -> Step {
+        guard !isFinished else { return .finished }
+        var isWaiting = false
+        var unasked: Int?
+        var seen = 0
+        for index in candidates.indices where candidates[index].state != .failed {
+            switch candidates[index].state {
+            case .known: unasked = unasked ?? index
+            case .asked, .slow: isWaiting = true
+            case .answered, .failed: break
+            }
+            seen += 1
+            if seen == count { break }
+        }
+        if let unasked, requests < Limits.lookupRequests {
+            guard underWay < (fruitless < parallelism ? parallelism : max(parallelism, count)) else { return .wait }
+            candidates[unasked].state = .asked
+            underWay += 1
+            requests += 1
+            return .ask(candidates[unasked].contact)
+        }
+        guard !isWaiting else { return .wait }
+        isFinished = true
+        return .finished
+    }
+
+    // MARK: Observe
+
+    /// A node that was asked has answered with contacts, which may be none. A late answer counts as well, even after a
+    /// failure, until the lookup has finished.
+    public mutating func observeResponse(from id: NodeID, contacts: [Contact], roundTrip: Duration, now: Instant) {
+        guard !isFinished, let index = place(of: id).known else { return }
+        switch candidates[index].state {
+        case .known, .answered: return
+        case .asked: underWay -= 1
+        case .slow: break
+        case .failed: hopeful += 1
+        }
+        candidates[index].state = .answered
+        candidates[index].roundTrip = roundTrip
+        let distance = id.distance(to: target)
+        if closestAnswer.map({ distance < $0 }) ?? true {
+            closestAnswer = distance
+            rounds += 1
+        }
+        let best = candidates[0].contact.id
+        for contact in contacts.prefix(Limits.bucketSize) { insert(contact) }
+        fruitless = candidates[0].contact.id == best ? fruitless + 1 : 0
+    }
+
+    /// A node that was asked takes longer than it should: another may be asked meanwhile. Its answer still counts.
+    public mutating func observeDelay(of id: NodeID) {
+        guard let index = place(of: id).known, candidates[index].state == .asked else { return }
+        candidates[index].state = .slow
+        underWay -= 1
+    }
+
+    /// A node that was asked will not answer.
+    public mutating func observeFailure(of id: NodeID) {
+        guard !isFinished, let index = place(of: id).known else { return }
+        switch candidates[index].state {
+        case .known, .answered, .failed: return
+        case .asked: underWay -= 1
+        case .slow: break
+        }
+        candidates[index].state = .failed
+        hopeful -= 1
+        fruitless += 1
+    }
+
+    // MARK: Result
+
+    /// Those that have answered so far, closest first, at most k.
+    public var closest: [LookupEntry] {
+        var entries: [LookupEntry] = []
+        for candidate in candidates where candidate.state == .answered {
+            entries.append(LookupEntry(contact: candidate.contact, roundTrip: candidate.roundTrip))
+            if entries.count == count { break }
+        }
+        return entries
+    }
+
+    // MARK: Candidates
+
+    private enum State: UInt8 {
+        case known
+        case asked
+        /// Asked, and reported as slow.
+        case slow
+        case answered
+        case failed
+    }
+
+    private struct Candidate {
+        let contact: Contact
+        var state = State.known
+        var roundTrip = Duration.zero
+    }
+
+    /// Where a node is in `candidates`, and where it would have to be inserted.
+    private func place(of id: NodeID) -> (known: Int?, gap: Int) {
+        let distance = id.distance(to: target)
+        var low = 0
+        var high = candidates.count
+        while low < high {
+            let middle = (low + high) / 2
+            if candidates[middle].contact.id.distance(to: target) < distance { low = middle + 1 } else { high = middle }
+        }
+        return (low < candidates.count && candidates[low].contact.id == id ? low : nil, low)
+    }
+
+    private mutating func insert(_ contact: Contact) {
+        guard contact.id != own, contact.endpoint(in: families) != nil else { return }
+        let (known, gap) = place(of: contact.id)
+        guard known == nil else { return }
+        if hopeful >= Limits.lookupCandidates {
+            // Those asked stay, so that none is asked twice.
+            guard let farthest = candidates.lastIndex(where: { $0.state == .known }), gap <= farthest else { return }
+            candidates.remove(at: farthest)
+            hopeful -= 1
+        }
+        candidates.insert(Candidate(contact: contact), at: gap)
+        hopeful += 1
+    }
+}
+
+/// A node that answered a lookup.
+public struct LookupEntry: Hashable, Sendable {
+    public let contact: Contact
+    public let roundTrip: Duration
+}

@@ -1,0 +1,41 @@
+import Basics
+
+/// How long to wait for an answer, learned from earlier answers (RFC 6298), in eight bytes.
+struct RoundTripEstimator: Hashable, BitwiseCopyable {
+    /// SRTT in microseconds; 0 before the first sample.
+    private var smoothed: UInt32 = 0
+    /// RTTVAR in microseconds.
+    private var variation: UInt32 = 0
+
+    /// SRTT, or nil before the first sample.
+    var roundTrip: Duration? { smoothed == 0 ? nil : .microseconds(Int64(smoothed)) }
+
+    /// Takes a sample. One that may belong to an earlier sending of the same request is no sample (Karn's algorithm).
+    mutating func observe(_ roundTrip: Duration) {
+        let sample = RoundTripEstimator.microseconds(roundTrip)
+        if smoothed == 0 {
+            smoothed = sample
+            variation = sample / 2
+            return
+        }
+        let error = sample > smoothed ? sample - smoothed : smoothed - sample
+        variation = UInt32((UInt64(variation) * 3 + UInt64(error)) / 4)
+        smoothed = max(1, UInt32((UInt64(smoothed) * 7 + UInt64(sample)) / 8))
+    }
+
+    /// The retransmission time-out, doubled for each failure since the last answer (§5.5), within the program's bounds.
+    func timeout(failures: Int) -> Duration {
+        let base: Duration =
+            smoothed == 0 ? Limits.timeoutInitial : .microseconds(Int64(smoothed) + 4 * Int64(variation))
+        let bounded = min(max(base, Limits.timeoutMinimum), Limits.timeoutMaximum)
+        return min(bounded * (1 << min(failures, 8)), Limits.timeoutMaximum)
+    }
+
+    /// 1 µs to 71 minutes: a clock that stood still, or a sample that makes no sense, does no harm.
+    private static func microseconds(_ duration: Duration) -> UInt32 {
+        let (seconds, attoseconds) = duration.components
+        guard seconds >= 0, attoseconds >= 0 else { return 1 }
+        guard seconds < 4_000 else { return 4_000_000_000 }
+        return max(1, UInt32(seconds) * 1_000_000 + UInt32(attoseconds / 1_000_000_000_000))
+    }
+}

@@ -1,0 +1,89 @@
+import Basics
+
+// The hottest code of a node. It rests on one property of the XOR metric: with d = own ⊕ point, every contact of
+// bucket i is closer to the point than this node and all deeper buckets if bit i of d is 1, and farther if it is 0.
+//
+//     point   own range                     nearest ────────────────────────► farthest
+//     d = 0 1 1 0 …                         bucket 1   bucket 2   (own, deeper)   bucket 3   bucket 0
+//
+// So buckets with a 1 come in ascending order, then those with a 0 in descending order, and only contacts of the same
+// bucket need comparing.
+extension RoutingTable {
+    /// The contacts closest to a point, closest first.
+    ///
+    /// - Parameters:
+    ///   - count: at most so many.
+    ///   - families: only contacts with an endpoint in one of these.
+    ///   - excluding: a node to leave out, as the one that asks.
+    ///   - onlyAlive: leave out contacts that are doubted, as when naming contacts to others.
+    public func closest(
+        to point: Bytes32, count: Int, families: AddressFamilies = .both, excluding: NodeID? = nil,
+        onlyAlive: Bool = false
+    ) -> [Contact] {
+        var contacts: [Contact] = []
+        closest(
+            to: point, count: count, families: families, excluding: excluding, onlyAlive: onlyAlive, into: &contacts)
+        return contacts
+    }
+
+    /// As above, but fills an array that the caller reuses: allocates nothing once its capacity suffices.
+    public func closest(
+        to point: Bytes32, count: Int, families: AddressFamilies = .both, excluding: NodeID? = nil,
+        onlyAlive: Bool = false, into contacts: inout [Contact]
+    ) {
+        contacts.removeAll(keepingCapacity: true)
+        guard count > 0 else { return }
+        withUnsafeTemporaryAllocation(of: Ranked.self, capacity: bucketSize) { ranked in
+            forEachBucket(towards: point) { bucket in
+                let room = min(count - contacts.count, bucketSize)
+                var held = 0
+                for (place, entry) in bucket.entries.enumerated()
+                where entry.hasEndpoint(in: families) && !(onlyAlive && entry.isDoubted) && entry.id != excluding {
+                    let distance = entry.id.distance(to: point)
+                    if held == room {
+                        guard distance < ranked[held - 1].distance else { continue }
+                        held -= 1
+                    }
+                    var gap = held
+                    while gap > 0, distance < ranked[gap - 1].distance {
+                        ranked[gap] = ranked[gap - 1]
+                        gap -= 1
+                    }
+                    ranked[gap] = Ranked(distance: distance, place: place)
+                    held += 1
+                }
+                for index in 0..<held { contacts.append(bucket.entries[ranked[index].place].contact) }
+                return contacts.count < count
+            }
+        }
+    }
+
+    /// An entry of one bucket by its distance from the point.
+    private struct Ranked: BitwiseCopyable {
+        let distance: Distance
+        let place: Int
+    }
+
+    /// Whether fewer than `count` live contacts are closer to the point than this node.
+    public func isAmongClosest(to point: Bytes32, count: Int) -> Bool {
+        let difference = own.bytes ^ point
+        var closer = 0
+        for index in buckets.indices where difference.bit(index) {
+            for entry in buckets[index].entries where !entry.isDoubted { closer += 1 }
+            if closer >= count { return false }
+        }
+        return closer < count
+    }
+
+    /// Calls `body` with the buckets, nearest to the point first, until it returns false.
+    @inline(__always)
+    private func forEachBucket(towards point: Bytes32, _ body: (borrowing Bucket) -> Bool) {
+        let difference = own.bytes ^ point
+        for index in buckets.indices where difference.bit(index) {
+            guard body(buckets[index]) else { return }
+        }
+        for index in buckets.indices.reversed() where !difference.bit(index) {
+            guard body(buckets[index]) else { return }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+import Basics
+
+extension RoutingTable {
+    /// When `refreshTarget` or `checkTarget` may have something to give, or nil while the table is empty. It may be too
+    /// early, never too late; once both have returned nil it lies ahead.
+    public var nextDeadline: Instant? {
+        let deadline = min(checkDeadline, refreshDeadline)
+        return deadline == .future ? nil : deadline.instant
+    }
+
+    // MARK: Refresh
+
+    /// A random point in a range of the keyspace that wants a lookup, or nil if none does now. Each call marks the range
+    /// as refreshed, so call until nil.
+    ///
+    /// A bucket wants it when it is new or not full, and when no contact of it answered for `Limits.refreshInterval`
+    /// (Kademlia, §2.3); the node's own range, where new neighbours appear, always after that time. Intervals are
+    /// stretched or shortened by up to a quarter, differently for each node and bucket.
+    ///
+    /// - Parameter randomness: 32 random bytes, of which the point takes what lies below its prefix.
+    public mutating func refreshTarget(now: Instant, randomness: Bytes32) -> Bytes32? {
+        let now = CompactInstant(now)
+        guard now >= refreshDeadline else { return nil }
+        let ownRange = bucketHolding(nearest: bucketSize)
+        var earliest = CompactInstant.future
+        for index in buckets.indices where count > 0 {
+            let due = refreshDue(of: index, ownRange: ownRange)
+            if due <= now { return refresh(index, ownRange: ownRange, now: now, randomness) }
+            earliest = min(earliest, due)
+        }
+        refreshDeadline = earliest
+        return nil
+    }
+
+    private func refreshDue(of index: Int, ownRange: Int) -> CompactInstant {
+        let bucket = buckets[index]
+        guard index < ownRange, bucket.entries.count == bucketSize else { return bucket.refreshDue }
+        return max(bucket.refreshDue, bucket.heard + refreshInterval(of: index))
+    }
+
+    private mutating func refresh(
+        _ index: Int, ownRange: Int, now: CompactInstant, _ randomness: Bytes32
+    ) -> Bytes32 {
+        guard index >= ownRange else {
+            buckets[index].refreshDue = now + refreshInterval(of: index)
+            return Bytes32.random(sharing: index, with: own.bytes, differingNext: true, randomness)
+        }
+        for index in ownRange..<buckets.count { buckets[index].refreshDue = now + refreshInterval(of: index) }
+        return Bytes32.random(sharing: ownRange, with: own.bytes, differingNext: false, randomness)
+    }
+
+    private func refreshInterval(of index: Int) -> Duration {
+        jittered(Limits.refreshInterval, by: own.bytes.words.3 &+ UInt64(index))
+    }
+
+    // MARK: Checks
+
+    /// The next contact to ping, or nil if none is due now. Each call marks the contact, so call until nil, and report
+    /// what comes of it to `observe` or `observeFailure`.
+    ///
+    /// Those in the buckets of the nearest `Limits.nearContacts` are due after `Limits.checkIntervalNear` of silence, the
+    /// others after `Limits.checkIntervalFar`, doubted ones after a back-off from `Limits.retryDelay`. Nearest first.
+    public mutating func checkTarget(now: Instant) -> Contact? {
+        let now = CompactInstant(now)
+        guard now >= checkDeadline else { return nil }
+        let near = bucketHolding(nearest: Limits.nearContacts)
+        var earliest = CompactInstant.future
+        for index in buckets.indices.reversed() {
+            for place in buckets[index].entries.indices {
+                let entry = buckets[index].entries[place]
+                let due = checkDue(of: entry, isNear: index >= near)
+                if due <= now {
+                    buckets[index].entries[place].checked = now
+                    return entry.contact
+                }
+                earliest = min(earliest, due)
+            }
+        }
+        checkDeadline = earliest
+        return nil
+    }
+
+    private func checkDue(of entry: BucketEntry, isNear: Bool) -> CompactInstant {
+        if entry.isDoubted {
+            let backoff = Limits.retryDelay * (1 << min(Int(entry.failures) - 1, 8))
+            let delay = min(backoff, Limits.checkIntervalNear)
+            return max(entry.failed, entry.checked) + delay
+        }
+        let interval = isNear ? Limits.checkIntervalNear : Limits.checkIntervalFar
+        return max(entry.lastSeen, entry.checked) + checkInterval(interval, of: entry.id)
+    }
+
+    /// Differs for each pair of nodes, so that a node isn't pinged by all its neighbours at once.
+    func checkInterval(_ interval: Duration, of id: NodeID) -> Duration {
+        jittered(interval, by: id.bytes.words.3 ^ own.bytes.words.3)
+    }
+
+    // MARK: Ranges
+
+    /// The deepest index from which on the buckets hold at least `nearest` contacts, or 0 if all hold fewer.
+    func bucketHolding(nearest: Int) -> Int {
+        var held = 0
+        for index in buckets.indices.reversed() {
+            held += buckets[index].entries.count
+            if held >= nearest { return index }
+        }
+        return 0
+    }
+
+    /// Three quarters to five quarters of an interval, always the same for the same word.
+    private func jittered(_ interval: Duration, by word: UInt64) -> Duration {
+        let fraction = Int64((word &* 0x9e37_79b9_7f4a_7c15) >> 54)
+        return interval * 3 / 4 + interval * fraction / 2_048
+    }
+}
+
+extension Bytes32 {
+    /// A point that shares the first `count` bits with `prefix`, has the next one flipped if `differingNext`, and random
+    /// bits after.
+    fileprivate static func random(
+        sharing count: Int, with prefix: Bytes32, differingNext: Bool, _ randomness: Bytes32
+    ) -> Bytes32 {
+        func word(_ index: Int, _ prefix: UInt64, _ random: UInt64) -> UInt64 {
+            // Shifts by 64 or more give 0: `kept` covers the shared bits of this word, `next` the bit that follows them.
+            let shared = max(0, count - index * 64)
+            let kept = ~(UInt64.max >> UInt64(shared))
+            let next: UInt64 = differingNext && count / 64 == index ? 1 << UInt64(63 - count % 64) : 0
+            return prefix & kept | ~prefix & next | random & ~(kept | next)
+        }
+        let (own, random) = (prefix.words, randomness.words)
+        return Bytes32(
+            words: (
+                word(0, own.0, random.0), word(1, own.1, random.1), word(2, own.2, random.2), word(3, own.3, random.3)
+            ))
+    }
+}

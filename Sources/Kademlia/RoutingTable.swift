@@ -1,0 +1,210 @@
+import Basics
+
+/// The contacts a node knows, in k-buckets by their distance from it (Kademlia, §2.2 and §2.4).
+///
+/// Bucket i holds contacts that share exactly the first i bits with this node's ID. Buckets exist only as deep as the
+/// nearest contact, and empty ones hold no memory of their own; those at the deep end, which together hold the k nearest,
+/// act as the one bucket of the paper that covers the node's own range.
+///
+/// A pure value: the node tells it who answered and who failed, and asks it whom to check and what to refresh.
+public struct RoutingTable {
+    public let own: NodeID
+    /// k: contacts in one bucket.
+    public let bucketSize: Int
+    /// How many contacts are in buckets; replacements don't count.
+    public private(set) var count = 0
+
+    var buckets: [Bucket] = []
+    /// When any contact last answered: while nobody does, this node may itself be offline.
+    var heard = CompactInstant.past
+    /// Nothing is to be checked, or refreshed, before. May be too early, never too late: kept without searching.
+    var checkDeadline = CompactInstant.future
+    var refreshDeadline = CompactInstant.future
+
+    /// An empty table of the node `own`.
+    public init(own: NodeID, bucketSize: Int = Limits.bucketSize) {
+        precondition(bucketSize > 0 && bucketSize <= Limits.bucketSize)
+        self.own = own
+        self.bucketSize = bucketSize
+    }
+
+    /// Which bucket an ID belongs to, 0…255, or nil for the node's own.
+    func bucketIndex(of id: NodeID) -> Int? {
+        let shared = own.distance(to: id.bytes).commonPrefixLength
+        return shared < 256 ? shared : nil
+    }
+
+    /// The bucket and the place in it of a contact of the table.
+    func place(of id: NodeID) -> (bucket: Int, entry: Int)? {
+        guard let bucket = bucketIndex(of: id), bucket < buckets.count, let entry = buckets[bucket].index(of: id)
+        else { return nil }
+        return (bucket, entry)
+    }
+
+    /// The contact in the table with this ID.
+    public func contact(_ id: NodeID) -> Contact? {
+        place(of: id).map { buckets[$0.bucket].entries[$0.entry].contact }
+    }
+
+    // MARK: What is observed
+
+    /// What became of a contact that answered.
+    public enum Observation: Equatable, Sendable {
+        /// It is in the table from now on, perhaps instead of one that failed repeatedly.
+        case inserted
+        /// It was in the table and is the most recently seen of its bucket.
+        case refreshed
+        /// The bucket is full, so it is kept as a replacement. `doubt`, if any, is to be pinged: it was silent longest.
+        case waiting(doubt: Contact?)
+        /// It is this node itself, or has no endpoint.
+        case ignored
+    }
+
+    /// A server answered, and so is alive: to be called for every answer by a contact that may be in the table.
+    ///
+    /// - Parameter roundTrip: the time it took, or nil if unknown, as after a repeated request.
+    @discardableResult
+    public mutating func observe(_ contact: Contact, roundTrip: Duration?, now: Instant) -> Observation {
+        guard let index = bucketIndex(of: contact.id), contact.endpoint(in: .both) != nil else { return .ignored }
+        let now = CompactInstant(now)
+        extend(to: index, now: now)
+        heard = now
+        buckets[index].heard = now
+        checkDeadline = min(checkDeadline, now + checkInterval(Limits.checkIntervalNear, of: contact.id))
+
+        if let known = buckets[index].index(of: contact.id) {
+            buckets[index].touch(known, contact, roundTrip: roundTrip, now: now)
+            return .refreshed
+        }
+        let entry = buckets[index].takeReplacement(contact, roundTrip: roundTrip, now: now)
+        if buckets[index].entries.count < bucketSize {
+            buckets[index].append(entry, capacity: bucketSize)
+            count += 1
+            return .inserted
+        }
+        if let failing = buckets[index].entries.firstIndex(where: { $0.failures >= Limits.failuresBeforeReplacement }) {
+            buckets[index].entries.remove(at: failing)
+            buckets[index].append(entry, capacity: bucketSize)
+            return .inserted
+        }
+        buckets[index].appendReplacement(entry)
+        return .waiting(doubt: doubt(in: index, now: now))
+    }
+
+    /// Adds the buckets up to `index`. A new bucket is refreshed soon, to be filled.
+    private mutating func extend(to index: Int, now: CompactInstant) {
+        while buckets.count <= index {
+            let due = now + Limits.refreshDelay
+            buckets.append(Bucket(heard: now, refreshDue: due))
+            refreshDeadline = min(refreshDeadline, due)
+        }
+    }
+
+    /// The least recently seen contact of a full bucket, unless it was asked or heard of lately, or another one of the
+    /// bucket is doubted already: one at a time, so that a flood of newcomers doesn't become a flood of pings.
+    private mutating func doubt(in index: Int, now: CompactInstant) -> Contact? {
+        guard let head = buckets[index].entries.first, !buckets[index].entries.contains(where: \.isDoubted),
+            max(head.lastSeen, head.checked) + Limits.doubtDelay <= now
+        else { return nil }
+        buckets[index].entries[0].checked = now
+        return head.contact
+    }
+
+    /// What became of a contact that failed to answer.
+    public enum FailureObservation: Equatable, Sendable {
+        /// It is not in the table.
+        case unknown
+        /// It stays, but is no longer named to others; `checkTarget` gives it out to be retried.
+        case doubted
+        /// It failed again and left the table for a contact that had waited.
+        case replaced(by: Contact)
+        /// It failed often, and nobody waits for its place.
+        case removed
+    }
+
+    /// A contact didn't answer a request in time.
+    ///
+    /// Disconnected is not dead: the contact is doubted, retried, and goes when that fails and another waits, or after
+    /// `Limits.failuresBeforeRemoval` (Kademlia, §4.1). It stays while nobody at all answers: then the fault is likely here.
+    @discardableResult
+    public mutating func observeFailure(of id: NodeID, now: Instant) -> FailureObservation {
+        guard let (index, place) = place(of: id) else { return .unknown }
+        let now = CompactInstant(now)
+        let isOnline = heard > buckets[index].entries[place].failed
+        guard buckets[index].entries[place].observeFailure(now: now) else { return .doubted }
+        let failures = Int(buckets[index].entries[place].failures)
+        if isOnline, failures >= Limits.failuresBeforeReplacement, let next = buckets[index].replacements.popLast() {
+            buckets[index].entries.remove(at: place)
+            insert(next, in: index)
+            return .replaced(by: next.contact)
+        }
+        if isOnline, failures >= Limits.failuresBeforeRemoval {
+            removeEntry(place, in: index)
+            return .removed
+        }
+        checkDeadline = min(checkDeadline, now + Limits.retryDelay)
+        return .doubted
+    }
+
+    /// Drops a contact that is no server any more. Its place goes to one that waited.
+    public mutating func remove(_ id: NodeID) {
+        guard let index = bucketIndex(of: id), index < buckets.count else { return }
+        buckets[index].replacements.removeAll { $0.id == id }
+        guard let place = buckets[index].index(of: id) else { return }
+        if let next = buckets[index].replacements.popLast() {
+            buckets[index].entries.remove(at: place)
+            insert(next, in: index)
+        } else {
+            removeEntry(place, in: index)
+        }
+    }
+
+    /// Puts a replacement where the bucket's order wants it: it may have been silent for longer than others.
+    private mutating func insert(_ entry: BucketEntry, in index: Int) {
+        let place = buckets[index].entries.firstIndex { $0.lastSeen > entry.lastSeen } ?? buckets[index].entries.count
+        buckets[index].entries.insert(entry, at: place)
+        checkDeadline = .past
+    }
+
+    private mutating func removeEntry(_ place: Int, in index: Int) {
+        buckets[index].entries.remove(at: place)
+        count -= 1
+        // The bucket wants filling, and others may count among the nearest now: search again.
+        refreshDeadline = .past
+        checkDeadline = .past
+    }
+
+    // MARK: What is known
+
+    /// How long to wait for an answer of a node before a request counts as late (RFC 6298).
+    public func timeout(for id: NodeID) -> Duration {
+        guard let (bucket, entry) = place(of: id) else { return Limits.timeoutInitial }
+        let known = buckets[bucket].entries[entry]
+        return known.estimator.timeout(failures: Int(known.failures))
+    }
+
+    /// Calls `body` with every contact of the table: farthest bucket first, least recently seen first.
+    public func forEach(_ body: (TableEntry) -> Void) {
+        for (index, bucket) in buckets.enumerated() {
+            for entry in bucket.entries {
+                body(
+                    TableEntry(
+                        contact: entry.contact, bucket: index, lastSeen: entry.lastSeen.instant,
+                        roundTrip: entry.estimator.roundTrip, isDoubted: entry.isDoubted))
+            }
+        }
+    }
+}
+
+/// What a routing table knows of one contact.
+public struct TableEntry: Hashable, Sendable {
+    public let contact: Contact
+    /// The length of the prefix shared with the table's node, 0…255.
+    public let bucket: Int
+    /// When it last answered, to a tenth of a second.
+    public let lastSeen: Instant
+    /// The smoothed round-trip time, or nil before the first measurement.
+    public let roundTrip: Duration?
+    /// Whether it failed since it last answered.
+    public let isDoubted: Bool
+}
