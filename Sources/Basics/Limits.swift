@@ -21,8 +21,8 @@ public enum Limits {
     public static let bucketSize = 20
     /// α of the paper: requests a lookup keeps under way while it makes progress.
     public static let parallelism = 5
-    /// Contacts in one answer: what fits into a body with both address families.
-    public static let contactsPerAnswer = 16
+    /// Contacts in one answer: k of them fit into a body with one address family, 17 with both.
+    public static let contactsPerAnswer = 20
     /// Candidates a lookup remembers: enough for k to fail twice over, and no room for a flood of false ones.
     public static let lookupCandidates = 120
     /// Nodes one lookup asks: several times what an honest network needs, so that liars can't keep it going.
@@ -163,8 +163,6 @@ public enum Limits {
     public static let receiptsPerEnvelope = 64
     /// Endpoints of a person's nodes in one record, so that the record stays within its size.
     public static let contactsPerRecord = 8
-    /// Prekeys read from one record: one is used, the rest is room for other kinds.
-    public static let prekeysPerRecord = 4
     /// Messages and receipts a person has on their way at once: a share of a node's operations.
     public static let parcelsUnderWay = 24
     /// Peers whose records are remembered.

@@ -29,8 +29,9 @@ public enum NodeCommand: Sendable {
     /// Keep a signed record at the nodes closest to its location. Finally `.recordPublished`.
     case publishRecord(at: Location, record: [UInt8])
 
-    /// Keep an envelope at the nodes closest to a mailbox. `.depositProgress`, and finally `.depositFinished`.
-    case deposit(mailbox: MailboxID, envelope: [UInt8])
+    /// Keep an envelope at the nodes closest to a mailbox. `.depositProgress`, and finally `.depositFinished`. The
+    /// mailbox's key, whose hash is its location, lets the node tell the owner's tombstone from a buddy's lie.
+    case deposit(mailbox: MailboxID, key: BlindedKey, envelope: [UInt8])
 
     /// Deliver an envelope straight to the recipient's own node. Finally `.delivery`.
     case deliver(mailbox: MailboxID, envelope: [UInt8], to: Contact)

@@ -44,7 +44,7 @@ public enum NodeEvent: Sendable {
     /// The node has joined: it knows others, or it is the first of its network.
     case joined
 
-    /// Final. The command could not be begun: too many are under way. Try again later.
+    /// Final. The command was not carried out: too many are under way, or it took too long. Try again later.
     case busy(CommandID)
 }
 
