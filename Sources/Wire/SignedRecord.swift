@@ -9,7 +9,7 @@ import Cryptography
 /// |         |         | u64        | u64, seconds   | u16          |              |                |
 /// +---------+---------+------------+----------------+--------------+--------------+----------------+
 /// ```
-/// The signature is by A′ over the record domain's bytes and everything before it.
+/// The signature is by A′ over `"roost record"` and everything before it.
 public struct SignedRecord: Hashable, Sendable {
     public static let currentVersion: UInt8 = 1
     /// Bytes beside the sealed ones.
@@ -37,5 +37,36 @@ public struct SignedRecord: Hashable, Sendable {
         sealed = try reader.range(bytes, count: Int(try reader.u16(bytes)))
         signature = try reader.signature(bytes)
         guard reader.isAtEnd else { throw .oversized }
+    }
+}
+
+extension SignedRecord {
+    /// The bytes of a new record that `signer` signs. At most `Limits.recordSize - overhead` bytes can be sealed in it.
+    public static func encode(
+        sequence: UInt64, validUntil: UnixTime, sealed: [UInt8], signer: BlindedSigner
+    ) -> [UInt8] {
+        precondition(sealed.count <= Limits.recordSize - overhead)
+        var writer = ByteWriter(capacity: overhead + sealed.count)
+        writer.u8(currentVersion)
+        writer.bytes32(signer.key.bytes)
+        writer.u64(sequence)
+        writer.time(validUntil)
+        writer.u16(UInt16(clamping: sealed.count))
+        writer.array(sealed)
+        writer.signature(signer.sign(SignedBytes.record(writer.bytes)))
+        return writer.bytes
+    }
+
+    /// The record that lies validly at a location: by the key whose hash the location is, not past its time, and not
+    /// stated to hold longer than records may.
+    public static func verified(_ bytes: [UInt8], at location: Location, now: UnixTime, suite: CipherSuite)
+        -> SignedRecord?
+    {
+        guard let record = try? SignedRecord(decoding: bytes.span.bytes), record.key.location == location,
+            record.validUntil > now,
+            record.validUntil <= now.advanced(bySeconds: Int64(Limits.recordDaysAccepted) * UnixTime.secondsPerDay)
+        else { return nil }
+        let signed = SignedBytes.record([UInt8](bytes.dropLast(Signature.byteCount)))
+        return suite.verify(record.signature, of: signed, by: record.key.bytes) ? record : nil
     }
 }
