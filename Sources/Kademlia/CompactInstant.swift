@@ -4,24 +4,24 @@ import Basics
 /// of tables.
 ///
 /// It counts from the clock's origin and saturates at both ends, 13.6 years apart.
-struct CompactInstant: Hashable, Comparable, BitwiseCopyable {
+package struct CompactInstant: Hashable, Comparable, BitwiseCopyable {
     private let tenths: UInt32
 
     private init(tenths: UInt32) { self.tenths = tenths }
 
     /// Rounds down: never later than `instant`.
-    init(_ instant: Instant) { tenths = CompactInstant.tenths(in: instant.sinceOrigin) }
+    package init(_ instant: Instant) { tenths = CompactInstant.tenths(in: instant.sinceOrigin) }
 
     /// Before all others: "never".
-    static let past = CompactInstant(tenths: 0)
+    package static let past = CompactInstant(tenths: 0)
     /// After all others: "not planned".
-    static let future = CompactInstant(tenths: .max)
+    package static let future = CompactInstant(tenths: .max)
 
-    var instant: Instant { .origin + .milliseconds(Int64(tenths) * 100) }
+    package var instant: Instant { .origin + .milliseconds(Int64(tenths) * 100) }
 
-    static func < (left: CompactInstant, right: CompactInstant) -> Bool { left.tenths < right.tenths }
+    package static func < (left: CompactInstant, right: CompactInstant) -> Bool { left.tenths < right.tenths }
 
-    static func + (instant: CompactInstant, duration: Duration) -> CompactInstant {
+    package static func + (instant: CompactInstant, duration: Duration) -> CompactInstant {
         let (sum, overflow) = instant.tenths.addingReportingOverflow(tenths(in: duration))
         return overflow ? .future : CompactInstant(tenths: sum)
     }

@@ -1,17 +1,19 @@
 import Basics
 
 /// How long to wait for an answer, learned from earlier answers (RFC 6298), in eight bytes.
-struct RoundTripEstimator: Hashable, BitwiseCopyable {
+package struct RoundTripEstimator: Hashable, BitwiseCopyable {
     /// SRTT in microseconds; 0 before the first sample.
     private var smoothed: UInt32 = 0
     /// RTTVAR in microseconds.
     private var variation: UInt32 = 0
 
+    package init() {}
+
     /// SRTT, or nil before the first sample.
-    var roundTrip: Duration? { smoothed == 0 ? nil : .microseconds(Int64(smoothed)) }
+    package var roundTrip: Duration? { smoothed == 0 ? nil : .microseconds(Int64(smoothed)) }
 
     /// Takes a sample. One that may belong to an earlier sending of the same request is no sample (Karn's algorithm).
-    mutating func observe(_ roundTrip: Duration) {
+    package mutating func observe(_ roundTrip: Duration) {
         let sample = RoundTripEstimator.microseconds(roundTrip)
         if smoothed == 0 {
             smoothed = sample
@@ -24,7 +26,7 @@ struct RoundTripEstimator: Hashable, BitwiseCopyable {
     }
 
     /// The retransmission time-out, doubled for each failure since the last answer (§5.5), within the program's bounds.
-    func timeout(failures: Int) -> Duration {
+    package func timeout(failures: Int) -> Duration {
         let base: Duration =
             smoothed == 0 ? Limits.timeoutInitial : .microseconds(Int64(smoothed) + 4 * Int64(variation))
         let bounded = min(max(base, Limits.timeoutMinimum), Limits.timeoutMaximum)

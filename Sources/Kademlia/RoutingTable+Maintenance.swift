@@ -32,7 +32,7 @@ extension RoutingTable {
         return nil
     }
 
-    private func refreshDue(of index: Int, ownRange: Int) -> CompactInstant {
+    func refreshDue(of index: Int, ownRange: Int) -> CompactInstant {
         let bucket = buckets[index]
         guard index < ownRange, bucket.entries.count == bucketSize else { return bucket.refreshDue }
         return max(bucket.refreshDue, bucket.heard + refreshInterval(of: index))
@@ -80,7 +80,7 @@ extension RoutingTable {
         return nil
     }
 
-    private func checkDue(of entry: BucketEntry, isNear: Bool) -> CompactInstant {
+    func checkDue(of entry: BucketEntry, isNear: Bool) -> CompactInstant {
         if entry.isDoubted {
             let backoff = Limits.retryDelay * (1 << min(Int(entry.failures) - 1, 8))
             let delay = min(backoff, Limits.checkIntervalNear)

@@ -1,0 +1,115 @@
+import Basics
+import Kademlia
+
+/// A routing table as one flat list in order of last answers: slow, and obvious enough to believe.
+struct ReferenceTable {
+    struct Entry {
+        var contact: Contact
+        var lastSeen: Instant
+        var checked: Instant?
+        var failed: Instant?
+        var failures = 0
+        var isWaiting: Bool
+    }
+
+    let own: NodeID
+    let bucketSize: Int
+    var heard: Instant?
+    /// Who answered last comes last.
+    var entries: [Entry] = []
+
+    func bucket(of id: NodeID) -> Int { id.distance(to: own.bytes).commonPrefixLength }
+
+    func members(_ bucket: Int, waiting: Bool) -> [Int] {
+        entries.indices.filter { self.bucket(of: entries[$0].contact.id) == bucket && entries[$0].isWaiting == waiting }
+    }
+
+    mutating func observe(_ contact: Contact, now: Instant) -> RoutingTable.Observation {
+        guard contact.id != own, contact.ipv4 != nil || contact.ipv6 != nil else { return .ignored }
+        heard = now
+        let bucket = bucket(of: contact.id)
+        let known = entries.firstIndex { $0.contact.id == contact.id }.map { entries.remove(at: $0) }
+        var entry = Entry(
+            contact: contact, lastSeen: now, checked: known?.checked, failed: known?.failed, isWaiting: false)
+        entry.contact.ipv4 = contact.ipv4 ?? known?.contact.ipv4
+        entry.contact.ipv6 = contact.ipv6 ?? known?.contact.ipv6
+        if let known, !known.isWaiting {
+            entries.append(entry)
+            return .refreshed
+        }
+        let full = members(bucket, waiting: false)
+        if full.count < bucketSize {
+            entries.append(entry)
+            return .inserted
+        }
+        if let failing = full.first(where: { entries[$0].failures >= 2 }) {
+            entries.remove(at: failing)
+            entries.append(entry)
+            return .inserted
+        }
+        let waiting = members(bucket, waiting: true)
+        if waiting.count == Limits.replacementsPerBucket { entries.remove(at: waiting[0]) }
+        entry.isWaiting = true
+        entries.append(entry)
+
+        let members = members(bucket, waiting: false)
+        let head = members[0]
+        let last = max(entries[head].lastSeen, entries[head].checked ?? .origin)
+        guard !members.contains(where: { entries[$0].failures > 0 }), now - last >= .seconds(60) else {
+            return .waiting(doubt: nil)
+        }
+        entries[head].checked = now
+        return .waiting(doubt: entries[head].contact)
+    }
+
+    mutating func observeFailure(of id: NodeID, now: Instant) -> RoutingTable.FailureObservation {
+        guard let index = entries.firstIndex(where: { $0.contact.id == id && !$0.isWaiting }) else { return .unknown }
+        if entries[index].failures > 0, let failed = entries[index].failed, now - failed < .seconds(5) {
+            return .doubted
+        }
+        let isOnline = entries[index].failed.map { failed in heard.map { $0 > failed } ?? false } ?? true
+        entries[index].failures += 1
+        entries[index].failed = now
+        guard isOnline else { return .doubted }
+        if entries[index].failures >= 2, let next = members(bucket(of: id), waiting: true).last {
+            entries[next].isWaiting = false
+            let contact = entries[next].contact
+            entries.remove(at: index)
+            return .replaced(by: contact)
+        }
+        guard entries[index].failures >= 5 else { return .doubted }
+        entries.remove(at: index)
+        return .removed
+    }
+
+    mutating func remove(_ id: NodeID) {
+        guard let index = entries.firstIndex(where: { $0.contact.id == id }) else { return }
+        if !entries[index].isWaiting, let next = members(bucket(of: id), waiting: true).last {
+            entries[next].isWaiting = false
+        }
+        entries.remove(at: index)
+    }
+
+    func closest(
+        to point: Bytes32, count: Int, families: AddressFamilies, excluding: NodeID?, onlyAlive: Bool
+    ) -> [Contact] {
+        let eligible = entries.filter {
+            !$0.isWaiting && $0.contact.endpoint(in: families) != nil && $0.contact.id != excluding
+                && !(onlyAlive && $0.failures > 0)
+        }
+        return Array(eligible.map(\.contact).sorted(towards: point).prefix(count))
+    }
+
+    func isAmongClosest(to point: Bytes32, count: Int) -> Bool {
+        let limit = own.distance(to: point)
+        return entries.filter { !$0.isWaiting && $0.failures == 0 && $0.contact.id.distance(to: point) < limit }.count
+            < count
+    }
+
+    /// Contacts and doubts by bucket, in least-recently-seen order.
+    var listing: [(id: NodeID, isDoubted: Bool)] {
+        (0..<256).flatMap { bucket in
+            members(bucket, waiting: false).map { (entries[$0].contact.id, entries[$0].failures > 0) }
+        }
+    }
+}

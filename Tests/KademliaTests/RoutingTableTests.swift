@@ -1,0 +1,170 @@
+import Basics
+import Kademlia
+import Testing
+
+struct RoutingTableTests {
+    @Test(arguments: seeds(6))
+    func agreesWithASlowModel(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        let own = NodeID(generator.bytes32())
+        let size = [1, 3, 8, 20][Int(seed % 4)]
+        var table = RoutingTable(own: own, bucketSize: size)
+        var model = ReferenceTable(own: own, bucketSize: size)
+        let pool = (0..<150).map { index in
+            own.neighbour(sharing: index % 10 == 9 ? 250 - index / 10 : index % 9 % 5, &generator)
+        }
+        var now = Instant.seconds(1)
+        for _ in 0..<1_000 {
+            now = now + .milliseconds(Int64(generator.next() % 16 + 1) * 400)
+            let id = pool[Int(generator.next() % 150)]
+            switch generator.next() % 16 {
+            case 0..<7:
+                let contact = contact(id, &generator)
+                #expect(
+                    table.observe(contact, roundTrip: nil, now: now) == model.observe(contact, now: now), "seed \(seed)"
+                )
+            case 7..<12:
+                #expect(
+                    table.observeFailure(of: id, now: now) == model.observeFailure(of: id, now: now), "seed \(seed)")
+            case 12 where generator.next() % 4 == 0:
+                table.remove(id)
+                model.remove(id)
+            case 13:
+                while table.refreshTarget(now: now, randomness: generator.bytes32()) != nil {}
+                while let contact = table.checkTarget(now: now) {
+                    let index = model.entries.firstIndex { $0.contact.id == contact.id && !$0.isWaiting }
+                    model.entries[index!].checked = now
+                }
+                #expect(table.nextDeadline.map { $0 > now } ?? true, "seed \(seed)")
+            default:
+                compareQueries(table, model, near: id, &generator, seed)
+            }
+            table.checkInvariants()
+        }
+        #expect(table.entries.map(\.contact.id) == model.listing.map(\.id), "seed \(seed)")
+        #expect(table.entries.map(\.isDoubted) == model.listing.map(\.isDoubted), "seed \(seed)")
+        #expect(table.count == model.listing.count)
+    }
+
+    private func contact(_ id: NodeID, _ generator: inout SeededGenerator) -> Contact {
+        let port = UInt16(generator.next() % 3 + 1)
+        let ipv6 = Endpoint(high: 0x2001_0db8 << 32, low: id.bytes.words.0, port: port)
+        switch generator.next() % 8 {
+        case 0: return Contact(id: id, key: PublicKey(id.bytes))
+        case 1, 2: return Contact(id: id, key: PublicKey(id.bytes), ipv6: ipv6)
+        case 3, 4: return Contact(id: id, key: PublicKey(id.bytes), ipv4: Contact(id, port: port).ipv4, ipv6: ipv6)
+        default: return Contact(id, port: port)
+        }
+    }
+
+    private func compareQueries(
+        _ table: RoutingTable, _ model: ReferenceTable, near id: NodeID, _ generator: inout SeededGenerator,
+        _ seed: UInt64
+    ) {
+        let points = [generator.bytes32(), id.bytes, table.own.bytes]
+        let point = points[Int(generator.next() % 3)]
+        let count = Int(generator.next() % 30)
+        let families = [AddressFamilies.both, .ipv4, .ipv6][Int(generator.next() % 3)]
+        let onlyAlive = generator.next() % 2 == 0
+        let excluding = generator.next() % 2 == 0 ? id : nil
+        let expected = model.closest(
+            to: point, count: count, families: families, excluding: excluding, onlyAlive: onlyAlive)
+        let actual = table.closest(
+            to: point, count: count, families: families, excluding: excluding, onlyAlive: onlyAlive)
+        #expect(actual == expected, "seed \(seed)")
+        #expect(
+            table.isAmongClosest(to: point, count: count) == model.isAmongClosest(to: point, count: count),
+            "seed \(seed)")
+        let known = model.entries.first { $0.contact.id == id && !$0.isWaiting }?.contact
+        #expect(table.contact(id) == known, "seed \(seed)")
+    }
+
+    @Test func keepsTheLongKnownAndReplacesTheDead() {
+        var generator = SeededGenerator(seed: 1)
+        var table = RoutingTable(own: .zero, bucketSize: 2)
+        let (alice, bob, carol) = (far(&generator), far(&generator), far(&generator))
+        #expect(table.observe(alice, roundTrip: nil, now: .seconds(0)) == .inserted)
+        #expect(table.observe(bob, roundTrip: nil, now: .seconds(1)) == .inserted)
+        // Alice was heard of a minute ago: ask whether she lives. Once is enough.
+        #expect(table.observe(carol, roundTrip: nil, now: .seconds(59)) == .waiting(doubt: nil))
+        #expect(table.observe(carol, roundTrip: nil, now: .seconds(60)) == .waiting(doubt: alice))
+        #expect(table.observe(carol, roundTrip: nil, now: .seconds(61)) == .waiting(doubt: nil))
+        #expect(table.observe(alice, roundTrip: nil, now: .seconds(62)) == .refreshed)
+        // Now Bob was silent longest. He doesn't answer: doubted, retried, replaced.
+        #expect(table.observe(carol, roundTrip: nil, now: .seconds(63)) == .waiting(doubt: bob))
+        #expect(table.observeFailure(of: bob.id, now: .seconds(64)) == .doubted)
+        #expect(table.closest(to: bob.id.bytes, count: 2) == [alice, bob].sorted(towards: bob.id.bytes))
+        #expect(table.closest(to: bob.id.bytes, count: 2, onlyAlive: true) == [alice])
+        #expect(table.checkTarget(now: .seconds(68)) == nil)
+        #expect(table.checkTarget(now: .seconds(69)) == bob)
+        #expect(table.checkTarget(now: .seconds(69)) == nil)
+        #expect(table.observe(alice, roundTrip: nil, now: .seconds(70)) == .refreshed)
+        #expect(table.observeFailure(of: bob.id, now: .seconds(70)) == .replaced(by: carol))
+        #expect(table.observeFailure(of: bob.id, now: .seconds(70)) == .unknown)
+        #expect(table.entries.map(\.contact) == [carol, alice])
+        table.checkInvariants()
+    }
+
+    @Test func requestsThatFailTogetherAreOneFailure() {
+        var generator = SeededGenerator(seed: 2)
+        var table = RoutingTable(own: .zero)
+        let (alice, bob) = (far(&generator), far(&generator))
+        table.observe(alice, roundTrip: nil, now: .seconds(0))
+        for _ in 0..<20 { #expect(table.observeFailure(of: alice.id, now: .seconds(1)) == .doubted) }
+        var outcomes: [RoutingTable.FailureObservation] = []
+        for second in [10.0, 20, 30, 40] {
+            table.observe(bob, roundTrip: nil, now: .seconds(second - 1))
+            outcomes.append(table.observeFailure(of: alice.id, now: .seconds(second)))
+        }
+        #expect(outcomes == [.doubted, .doubted, .doubted, .removed])
+        #expect(table.entries.map(\.contact) == [bob])
+    }
+
+    @Test func whoIsOfflineForgetsNobody() {
+        var generator = SeededGenerator(seed: 3)
+        var table = RoutingTable(own: .zero, bucketSize: 8)
+        let contacts = (0..<12).map { _ in far(&generator) }
+        for contact in contacts { table.observe(contact, roundTrip: nil, now: .seconds(0)) }
+        #expect(table.count == 8)
+        for minute in 1...300 {
+            for contact in contacts { table.observeFailure(of: contact.id, now: .seconds(Double(minute * 60))) }
+        }
+        #expect(table.count == 8)
+        #expect(table.closest(to: .zero, count: 20, onlyAlive: true) == [])
+        #expect(table.closest(to: .zero, count: 20).count == 8)
+        // Back online: one that answers is as good as before; one that still doesn't gives way at once.
+        #expect(table.observe(contacts[0], roundTrip: nil, now: .seconds(18_100)) == .refreshed)
+        #expect(table.closest(to: .zero, count: 20, onlyAlive: true) == [contacts[0]])
+        #expect(table.observeFailure(of: contacts[1].id, now: .seconds(18_101)) == .replaced(by: contacts[11]))
+    }
+
+    @Test func aNewcomerTakesThePlaceOfOneThatFailedRepeatedly() {
+        var generator = SeededGenerator(seed: 4)
+        var table = RoutingTable(own: .zero, bucketSize: 1)
+        let (alice, bob) = (far(&generator), far(&generator))
+        table.observe(alice, roundTrip: nil, now: .seconds(0))
+        table.observeFailure(of: alice.id, now: .seconds(10))
+        table.observeFailure(of: alice.id, now: .seconds(20))
+        #expect(table.observe(bob, roundTrip: nil, now: .seconds(30)) == .inserted)
+        #expect(table.entries.map(\.contact) == [bob])
+        #expect(table.count == 1)
+    }
+
+    @Test func anAnswerUpdatesTheEndpointOfItsFamilyOnly() {
+        var table = RoutingTable(own: .zero)
+        let id = NodeID(Bytes32(words: (1 << 63, 0, 0, 0)))
+        let ipv4 = Endpoint("192.0.2.1:1")
+        let moved = Endpoint("192.0.2.2:2")
+        let ipv6 = Endpoint("[2001:db8::1]:3")
+        for (first, second) in [(ipv4, nil), (nil, ipv6), (moved, nil)] {
+            let contact = Contact(id: id, key: PublicKey(id.bytes), ipv4: first, ipv6: second)
+            table.observe(contact, roundTrip: nil, now: .seconds(0))
+        }
+        #expect(table.contact(id) == Contact(id: id, key: PublicKey(id.bytes), ipv4: moved, ipv6: ipv6))
+    }
+
+    /// A contact of the farthest bucket.
+    private func far(_ generator: inout SeededGenerator) -> Contact {
+        Contact(NodeID.zero.neighbour(sharing: 0, &generator))
+    }
+}
