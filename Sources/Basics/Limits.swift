@@ -64,6 +64,10 @@ public enum Limits {
     public static let unprovenSessions = 256
     /// Local static keys in use: the node's own and ephemeral client keys.
     public static let identities = 256
+    /// Handshakes of our own under way at once: a lookup's requests to strangers many times over. Full: try again later.
+    public static let handshakes = 512
+    /// Times one handshake initiation is sent: an address that never answers gets no more.
+    public static let initiationSends = 5
     /// Requests that wait for one handshake to finish.
     public static let requestsPerHandshake = 8
     /// Requests under way at once.

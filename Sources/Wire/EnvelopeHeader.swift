@@ -32,6 +32,13 @@ public struct EnvelopeHeader: Hashable, Sendable {
 
     /// Reads the header of a whole envelope. Nothing is verified.
     public init(decoding envelope: RawSpan) throws(DecodeError) {
+        try self.init(decodingStart: envelope)
+        guard envelope.byteCount >= size else { throw .truncated }
+        guard envelope.byteCount == size else { throw .oversized }
+    }
+
+    /// Reads the header from the first bytes of an envelope, all or not.
+    public init(decodingStart envelope: RawSpan) throws(DecodeError) {
         var reader = ByteReader(envelope)
         guard try reader.u8(envelope) == EnvelopeHeader.currentVersion else { throw .unknownVersion }
         expiry = Day(number: try reader.u32(envelope))
@@ -42,9 +49,6 @@ public struct EnvelopeHeader: Hashable, Sendable {
         case 1: deliverySignature = try reader.signature(envelope)
         default: throw .outOfRange
         }
-        let size = Limits.sizeClasses[sizeClass]
-        guard envelope.byteCount >= size else { throw .truncated }
-        guard envelope.byteCount == size else { throw .oversized }
     }
 
     /// Bytes of the whole envelope.

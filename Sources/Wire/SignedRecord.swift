@@ -57,14 +57,19 @@ extension SignedRecord {
         return writer.bytes
     }
 
+    /// Whether it is not past its time, and doesn't state to hold longer than records may.
+    public func isTimely(_ now: UnixTime) -> Bool {
+        now < validUntil
+            && validUntil <= now.advanced(bySeconds: Int64(Limits.recordDaysAccepted) * UnixTime.secondsPerDay)
+    }
+
     /// The record that lies validly at a location: by the key whose hash the location is, not past its time, and not
     /// stated to hold longer than records may.
     public static func verified(_ bytes: [UInt8], at location: Location, now: UnixTime, suite: CipherSuite)
         -> SignedRecord?
     {
         guard let record = try? SignedRecord(decoding: bytes.span.bytes), record.key.location == location,
-            record.validUntil > now,
-            record.validUntil <= now.advanced(bySeconds: Int64(Limits.recordDaysAccepted) * UnixTime.secondsPerDay)
+            record.isTimely(now)
         else { return nil }
         let signed = SignedBytes.record([UInt8](bytes.dropLast(Signature.byteCount)))
         return suite.verify(record.signature, of: signed, by: record.key.bytes) ? record : nil

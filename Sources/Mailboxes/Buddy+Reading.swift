@@ -1,0 +1,74 @@
+import Basics
+import Exchange
+import Wire
+
+/// One page of what waits in a mailbox.
+public struct MailboxPage: Hashable, Sendable {
+    /// By ascending envelope ID.
+    public var entries: [MailboxEntry] = []
+    /// Whether there are more after the last entry.
+    public var more = false
+}
+
+extension Buddy {
+    /// What waits in a mailbox after an envelope (nil: from the first), the expired left out. The caller has asked
+    /// `isAuthorized`.
+    public func list(_ mailbox: MailboxID, after: EnvelopeID?, now: Now, store: StoreView) -> MailboxPage {
+        var page = MailboxPage()
+        let today = now.utc.day
+        let start = after.map { StoredKey.item(mailbox, $0) }
+        store.scan(.envelopes, prefix: StoredKey.location(mailbox), after: start) { key, value in
+            guard let envelope = Bytes32(key, at: Bytes32.count), let header = try? EnvelopeHeader(decoding: value),
+                !(header.expiry < today)
+            else { return true }
+            guard page.entries.count < Limits.entriesPerPage else {
+                page.more = true
+                return false
+            }
+            page.entries.append(MailboxEntry(envelope: EnvelopeID(envelope), size: value.byteCount))
+            return true
+        }
+        return page
+    }
+
+    /// Calls `body` with one chunk of an envelope, valid only during the call, and returns true; false where there is no
+    /// such envelope or chunk. The caller has asked `isAuthorized`.
+    public func envelopeChunk(
+        _ envelope: EnvelopeID, in mailbox: MailboxID, index: Int, store: StoreView,
+        _ body: (DownloadChunk, RawSpan) -> Void
+    ) -> Bool {
+        chunk(index, .envelopes, StoredKey.item(mailbox, envelope), store, body)
+    }
+
+    /// Calls `body` with one chunk of the record at a location, valid only during the call, and returns true; false where
+    /// there is no such record or chunk, or it has expired.
+    public func recordChunk(
+        at location: Location, index: Int, now: Now, store: StoreView, _ body: (DownloadChunk, RawSpan) -> Void
+    ) -> Bool {
+        let key = StoredKey.location(location)
+        var isValid = false
+        _ = store.read(.records, key) { bytes in
+            isValid = (try? SignedRecord(decoding: bytes)).map { now.utc < $0.validUntil } ?? false
+        }
+        return isValid && chunk(index, .records, key, store, body)
+    }
+
+    /// Whether an envelope lies here.
+    public func holds(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> Bool {
+        store.contains(.envelopes, StoredKey.item(mailbox, envelope))
+    }
+
+    private func chunk(
+        _ index: Int, _ table: Table, _ key: [UInt8], _ store: StoreView, _ body: (DownloadChunk, RawSpan) -> Void
+    ) -> Bool {
+        var isFound = false
+        _ = store.read(table, key) { bytes in
+            guard let place = Chunks.checkedRange(index, of: bytes.byteCount) else { return }
+            isFound = true
+            let part = DownloadChunk(
+                size: bytes.byteCount, index: index, bytes: ByteRange(offset: 0, count: place.count))
+            body(part, bytes.extracting(place))
+        }
+        return isFound
+    }
+}

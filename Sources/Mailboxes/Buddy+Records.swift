@@ -1,0 +1,69 @@
+import Basics
+import Cryptography
+import Exchange
+import Wire
+
+extension Buddy {
+    /// Takes one chunk of a record to keep, whose bytes lie in `body`. The record with the highest sequence number
+    /// stays; another with the same number doesn't replace it.
+    public mutating func putRecord(
+        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: Bool, now: Now,
+        store: inout StoreView
+    ) -> KeepOutcome {
+        guard chunk.size <= Limits.recordSize else { return .refused(.invalid) }
+        if !assembler.isOpen(chunk, .record, from: source) {
+            if let standing = standing(of: chunk.object, at: chunk.location, store: store) { return standing }
+            guard isResponsible else { return .refused(.notResponsible) }
+            if let pause = pause(now: now, store: store) { return pause }
+        }
+        switch assembler.add(chunk, body, for: .record, from: source, now: now.monotonic) {
+        case .partial(let arrived): return .partial(arrived)
+        case .refused(let reason): return .refused(reason)
+        case .whole(let bytes): return keep(bytes, chunk.object, at: chunk.location, now: now, store: &store)
+        }
+    }
+
+    /// The answer where this very record is held, or nil.
+    private func standing(of object: Bytes32, at location: Location, store: StoreView) -> KeepOutcome? {
+        let key = StoredKey.location(location)
+        var isHeld = false
+        _ = store.read(.records, key) { isHeld = Blake2b.hash256($0) == object }
+        guard isHeld else { return nil }
+        return store.pendingTicket(.records, key).map { .keep($0) } ?? .kept
+    }
+
+    private mutating func keep(
+        _ bytes: [UInt8], _ object: Bytes32, at location: Location, now: Now, store: inout StoreView
+    ) -> KeepOutcome {
+        if let record = try? SignedRecord(decoding: bytes.span.bytes), !record.isTimely(now.utc) {
+            return .refused(.expiry)
+        }
+        guard let record = SignedRecord.verified(bytes, at: location, now: now.utc, suite: suite) else {
+            return .refused(.invalid)
+        }
+        if let standing = standing(of: object, at: location, store: store) { return standing }
+        if let pause = pause(now: now, store: store) { return pause }
+        let key = StoredKey.location(location)
+        var held: SignedRecord?
+        _ = store.read(.records, key) { held = try? SignedRecord(decoding: $0) }
+        if let held {
+            guard record.sequence > held.sequence else { return .refused(.stale) }
+            store.remove(.expiries, expiryKey(of: held, key))
+        } else {
+            var node = store.nodeUsage()
+            guard node.records < bounds.recordsPerNode else {
+                return .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)
+            }
+            node.records += 1
+            store.putNodeUsage(node)
+        }
+        store.put(.expiries, expiryKey(of: record, key), [])
+        let ticket = store.put(.records, key, bytes)
+        usage = store.nodeUsage()
+        return .keep(ticket)
+    }
+
+    private func expiryKey(of record: SignedRecord, _ key: [UInt8]) -> [UInt8] {
+        StoredKey.expiry(ExpiringKind.record.removal(after: record.validUntil.day), .record, key)
+    }
+}

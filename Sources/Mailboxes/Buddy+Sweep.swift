@@ -1,0 +1,57 @@
+import Basics
+import Exchange
+import Wire
+
+extension Buddy {
+    /// Removes what has expired, in small steps, and half-open sets that timed out. To be called when `nextDeadline` has
+    /// come; calling it more often is harmless.
+    ///
+    /// One step removes at most `Limits.removalsPerSweep` things; where more remain, the next is due a moment later.
+    public mutating func sweep(now: Now, store: inout StoreView) {
+        assembler.removeExpired(now: now.monotonic)
+        guard now.monotonic >= nextSweep else { return }
+        let due = expired(today: now.utc.day, store: store)
+        for entry in due { remove(entry, store: &store) }
+        nextSweep = now.monotonic + (due.count < Limits.removalsPerSweep ? Limits.sweepInterval : Limits.sweepStep)
+        usage = store.nodeUsage()
+    }
+
+    /// The first few entries whose day of removal has come.
+    private func expired(today: Day, store: StoreView) -> [ExpiryEntry] {
+        var due: [ExpiryEntry] = []
+        store.scan(.expiries, prefix: []) { key, _ in
+            guard let entry = ExpiryEntry(key), !(today < entry.removal), due.count < Limits.removalsPerSweep else {
+                return false
+            }
+            due.append(entry)
+            return true
+        }
+        return due
+    }
+
+    private func remove(_ entry: ExpiryEntry, store: inout StoreView) {
+        store.remove(.expiries, StoredKey.expiry(entry.removal, entry.kind, entry.key))
+        guard let location = entry.location else { return }
+        switch entry.kind {
+        case .envelope:
+            var size: Int?
+            _ = store.read(.envelopes, entry.key) { size = $0.byteCount }
+            guard let size else { return }
+            store.remove(.envelopes, entry.key)
+            store.updateUsage(of: location) {
+                $0.envelopes -= 1
+                $0.bytes -= size
+            }
+        case .tombstone:
+            guard store.contains(.tombstones, entry.key) else { return }
+            store.remove(.tombstones, entry.key)
+            store.updateUsage(of: location) { $0.tombstones -= 1 }
+        case .record:
+            guard store.contains(.records, entry.key) else { return }
+            store.remove(.records, entry.key)
+            var node = store.nodeUsage()
+            node.records -= 1
+            store.putNodeUsage(node)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Basics
+import Cryptography
+import Exchange
+import Wire
+
+/// How much a buddy keeps for others.
+public struct BuddyBounds: Hashable, Sendable {
+    public var envelopesPerMailbox = Limits.envelopesPerMailbox
+    public var bytesPerMailbox = Limits.bytesPerMailbox
+    public var tombstonesPerMailbox = Limits.tombstonesPerMailbox
+    public var bytesPerNode = Limits.bytesPerNode
+    public var tombstonesPerNode = Limits.tombstonesPerNode
+    public var recordsPerNode = Limits.recordsPerNode
+
+    public init() {}
+}
+
+/// How something brought to be kept was taken.
+public enum KeepOutcome: Hashable, Sendable {
+    /// These chunks of it have arrived.
+    case partial(UInt128)
+    /// All has arrived: answer `kept` once this ticket is durable, and not before.
+    case keep(Ticket)
+    /// It is durable already: answer `kept`.
+    case kept
+    /// The owner has collected it already; this is the proof.
+    case collected(Tombstone)
+    /// Not taken.
+    case refused(RefusalReason, retryAfterSeconds: UInt32)
+
+    static func refused(_ reason: RefusalReason) -> KeepOutcome {
+        .refused(reason, retryAfterSeconds: reason == .busy ? Limits.retryAfterBusy : 0)
+    }
+}
+
+/// What a node does for others' mailboxes and records. It has no storage of its own: everything durable is read and
+/// written through the `StoreView` that each call gets, always the same.
+///
+/// Every operation may be repeated, and answers as before. What one call writes belongs together, and the view commits
+/// it as a whole: a crash leaves all of it or nothing.
+public struct Buddy: Sendable {
+    let suite: CipherSuite
+    let own: NodeID
+    let bounds: BuddyBounds
+    var assembler = ChunkAssembler()
+    var authorizations = Authorizations()
+    /// At once after the start: things have expired meanwhile.
+    var nextSweep: Instant
+    /// The disk was full: until then, only what frees space is taken.
+    var pausedUntil: Instant?
+    /// What the node keeps for others, as of the last call.
+    public internal(set) var usage: NodeUsage
+
+    /// `own` is the node's ID, which owners sign when they authorize.
+    public init(suite: CipherSuite, own: NodeID, bounds: BuddyBounds = BuddyBounds(), store: StoreView, now: Now) {
+        self.suite = suite
+        self.own = own
+        self.bounds = bounds
+        nextSweep = now.monotonic
+        usage = store.nodeUsage()
+    }
+
+    // MARK: Time and failures
+
+    /// When `sweep` is due.
+    public var nextDeadline: Instant? { min(nextSweep, assembler.nextDeadline ?? nextSweep) }
+
+    /// A session is gone: with it go its authorizations and what it had begun.
+    public mutating func forget(source: Source) {
+        assembler.forget(session: source.session)
+        authorizations.forget(session: source.session)
+    }
+
+    /// A commit failed, and the view has dropped what was pending. Where the disk is full, new things are refused for
+    /// a while, so that what frees space isn't in one batch with them.
+    public mutating func observeFailure(_ result: CommitResult, now: Now, store: StoreView) {
+        usage = store.nodeUsage()
+        if result == .full { pausedUntil = now.monotonic + Limits.pauseAfterFull }
+    }
+
+    /// Why nothing new is taken at present, or nil.
+    mutating func pause(now: Now, store: StoreView) -> KeepOutcome? {
+        if let until = pausedUntil {
+            guard now.monotonic >= until else {
+                return .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)
+            }
+            pausedUntil = nil
+        }
+        return store.pendingBytes >= Limits.pendingBytes ? .refused(.busy) : nil
+    }
+
+    // MARK: Authorization
+
+    /// Lets a session read a mailbox whose blinded key signed its channel binding and this node's ID. Returns whether the
+    /// session may now read.
+    ///
+    /// The signature holds for this session with this node alone: replayed elsewhere it opens nothing.
+    public mutating func authorize(
+        _ mailbox: MailboxID, key: BlindedKey, _ signature: Signature, channelBinding: Digest512, source: Source
+    ) -> Bool {
+        guard key.location == mailbox else { return false }
+        let statement = SignedBytes.authorize(mailbox, channelBinding: channelBinding, responder: own)
+        guard suite.verify(signature, of: statement, by: key.bytes) else { return false }
+        authorizations.grant(mailbox, to: source.session)
+        return true
+    }
+
+    /// Whether the session has shown that the mailbox is its own.
+    public func isAuthorized(_ mailbox: MailboxID, source: Source) -> Bool {
+        authorizations.contains(mailbox, source.session)
+    }
+}

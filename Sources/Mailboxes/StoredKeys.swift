@@ -1,0 +1,100 @@
+import Basics
+import Exchange
+import Wire
+
+/// Where things lie in the store.
+/// ```
+/// envelopes   location (32) ‖ envelope ID (32)                     -> the envelope
+/// tombstones  location (32) ‖ envelope ID (32)                     -> expiry day u32 ‖ A′ (32) ‖ signature (64)
+/// records     location (32)                                        -> the signed record
+/// expiries    day of removal u32 ‖ kind u8 ‖ key in its own table  -> nothing
+/// usage       location (32)                                        -> a `MailboxUsage`
+///             0 u8                                                 -> the `NodeUsage`
+/// ```
+/// Everything that expires has one entry in `expiries`, written and removed in the same batch.
+enum StoredKey {
+    static let nodeUsage: [UInt8] = [0]
+
+    static func item(_ location: Location, _ envelope: EnvelopeID) -> [UInt8] {
+        var key = [UInt8]()
+        key.reserveCapacity(64)
+        location.bytes.withUnsafeBytes { key.append(contentsOf: $0) }
+        envelope.bytes.withUnsafeBytes { key.append(contentsOf: $0) }
+        return key
+    }
+
+    static func location(_ location: Location) -> [UInt8] { location.bytes.array }
+
+    static func expiry(_ removal: Day, _ kind: ExpiringKind, _ key: [UInt8]) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: removal.number >> UInt32(24 - 8 * $0)) } + [kind.rawValue] + key
+    }
+}
+
+/// What expires. The raw value is on disk and never changes.
+enum ExpiringKind: UInt8 {
+    case envelope = 1
+    case tombstone = 2
+    case record = 3
+
+    /// The first day on which something with this last day is removed.
+    ///
+    /// An envelope is kept for a day after its last, for clocks that differ; a tombstone for `tombstoneExtraDays` after
+    /// its envelope's last, so that no late copy comes back.
+    func removal(after last: Day) -> Day {
+        switch self {
+        case .envelope: last.advanced(by: 2)
+        case .tombstone: last.advanced(by: Limits.tombstoneExtraDays + 1)
+        case .record: last.advanced(by: 1)
+        }
+    }
+}
+
+/// One entry of the index of what expires.
+struct ExpiryEntry {
+    let removal: Day
+    let kind: ExpiringKind
+    /// The key in the table of `kind`.
+    let key: [UInt8]
+
+    init?(_ bytes: RawSpan) {
+        guard bytes.byteCount > 5 else { return nil }
+        var reader = ByteReader(bytes)
+        guard let day = try? reader.u32(bytes), let raw = try? reader.u8(bytes), let kind = ExpiringKind(rawValue: raw),
+            let rest = try? reader.rest(bytes)
+        else { return nil }
+        removal = Day(number: day)
+        self.kind = kind
+        key = rest.copy(of: bytes)
+    }
+
+    var location: Location? { Bytes32(key.span.bytes).map { Location($0) } }
+}
+
+/// A tombstone at rest: with the key that signed it, so that it can be handed on and verified by others.
+struct StoredTombstone {
+    let expiry: Day
+    let key: BlindedKey
+    let signature: Signature
+
+    init(expiry: Day, key: BlindedKey, signature: Signature) {
+        self.expiry = expiry
+        self.key = key
+        self.signature = signature
+    }
+
+    init?(_ bytes: RawSpan) {
+        var reader = ByteReader(bytes)
+        guard let day = try? reader.u32(bytes), let key = try? reader.bytes32(bytes),
+            let signature = try? reader.signature(bytes)
+        else { return nil }
+        self.init(expiry: Day(number: day), key: BlindedKey(key), signature: signature)
+    }
+
+    var bytes: [UInt8] {
+        var writer = ByteWriter(capacity: 100)
+        writer.u32(expiry.number)
+        writer.bytes32(key.bytes)
+        writer.signature(signature)
+        return writer.bytes
+    }
+}
