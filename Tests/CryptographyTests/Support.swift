@@ -12,7 +12,9 @@ func secret(_ hex: String) throws -> SecretKey { try #require(SecretKey(try byte
 func bytes32(_ hex: String) throws -> Bytes32 { try #require(Bytes32(hex: hex)) }
 
 /// 0, 1, 2, … as often as asked for, from another start where one is given.
-func counting(_ count: Int, from start: UInt8 = 0) -> [UInt8] { (0..<count).map { start &+ UInt8($0) } }
+func counting(_ count: Int, from start: UInt8 = 0) -> [UInt8] {
+    (0..<count).map { start &+ UInt8(truncatingIfNeeded: $0) }
+}
 
 extension SeededGenerator {
     mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
