@@ -98,17 +98,18 @@ public enum TransportLayout {
     public static let overhead = minimumByteCount
 }
 
-/// The answer to a transport datagram whose session is unknown: it repeats what only somebody who saw it can know.
+/// The answer to a transport datagram whose session is unknown: it repeats the index and the Poly1305 tag of that datagram,
+/// which only somebody who saw it can know.
 /// ```
-///  0    1                5             13
+///  0    1                5             21
 /// +----+----------------+-------------+
-/// | 04 | receiver index | counter u64 |
+/// | 04 | receiver index | tag (16)    |
 /// +----+----------------+-------------+
 /// ```
 public enum UnknownSessionLayout {
     public static let receiverIndex = 1
-    public static let counter = 5
-    public static let byteCount = 13
+    public static let tag = 5
+    public static let byteCount = 21
 }
 
 /// Asks a node known only by its address for its static key. Zeros follow the nonce: the answer is never longer.

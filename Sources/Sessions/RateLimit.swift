@@ -1,0 +1,19 @@
+import Basics
+
+/// A token bucket that holds one second's worth of tokens, kept as the time at which it will be full again (the virtual
+/// scheduling algorithm of ITU-T I.371).
+struct RateLimit: Sendable {
+    private let interval: Duration
+    private var fullAt = Instant.origin
+
+    /// `perSecond` must be above 0.
+    init(perSecond: Int) { interval = .seconds(1) / perSecond }
+
+    /// Takes a token where there is one.
+    mutating func takes(at now: Instant) -> Bool {
+        let next = max(fullAt, now) + interval
+        guard next - now <= .seconds(1) else { return false }
+        fullAt = next
+        return true
+    }
+}

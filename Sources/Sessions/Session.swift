@@ -1,0 +1,131 @@
+import Basics
+import Cryptography
+import Wire
+
+/// One session: the transport keys that a handshake left, bound to the address it was made with.
+struct Session: Sendable {
+    let id: SessionID
+    let pair: SessionPair
+    let remoteKey: PublicKey
+    let remoteMode: NodeMode
+    let endpoint: Endpoint
+    /// The index under which the other side finds it.
+    let remoteIndex: UInt32
+    let isInitiator: Bool
+    let keys: TransportKeys
+    let establishedAt: Instant
+
+    private(set) var isProven: Bool
+    /// When an authentic datagram last came.
+    private(set) var heardAt: Instant
+    /// Whether the other side told us that it doesn't know this session any more.
+    private(set) var isLost = false
+    /// When the first of the requests was sent since which nothing was heard.
+    private var unansweredSince: Instant?
+    /// Bytes that may still be sent to an unproven address: what it sent less what it was sent.
+    private var allowance: Int
+    private var sendCounter: UInt64 = 0
+    private var window = ReplayWindow()
+    private var recentTags = RecentTags()
+
+    /// A session that we opened: its response proved the address. One that we answered has `allowance` until it is proven.
+    init(
+        id: SessionID, pair: SessionPair, remoteKey: PublicKey, remoteMode: NodeMode, endpoint: Endpoint,
+        remoteIndex: UInt32, isInitiator: Bool, keys: TransportKeys, allowance: Int, now: Instant
+    ) {
+        self.id = id
+        self.pair = pair
+        self.remoteKey = remoteKey
+        self.remoteMode = remoteMode
+        self.endpoint = endpoint
+        self.remoteIndex = remoteIndex
+        self.isInitiator = isInitiator
+        self.keys = keys
+        self.allowance = allowance
+        establishedAt = now
+        heardAt = now
+        isProven = isInitiator
+    }
+
+    var info: SessionInfo {
+        SessionInfo(
+            identity: pair.identity, remoteID: pair.remote, remoteKey: remoteKey, remoteMode: remoteMode,
+            endpoint: endpoint, isProven: isProven, isInitiator: isInitiator, channelBinding: keys.handshakeHash)
+    }
+
+    /// Bytes of body that may be sent now.
+    var maximumBody: Int {
+        isProven ? Limits.bodySize : max(0, min(Limits.bodySize, allowance - TransportLayout.overhead))
+    }
+
+    /// Whether it is time for a new session beside this one.
+    func needsRenewal(at now: Instant) -> Bool {
+        sendCounter >= SessionTimes.renewalCount || now - establishedAt >= SessionTimes.renewal
+    }
+
+    /// Whether requests have gone unanswered for so long that the session is likely gone on the other side.
+    func isSilent(at now: Instant) -> Bool {
+        guard let unansweredSince else { return false }
+        return now - unansweredSince >= SessionTimes.silence
+    }
+
+    /// Whether it goes: forgotten by both sides, or too old.
+    func isOver(at now: Instant) -> Bool {
+        now - heardAt >= SessionTimes.idle || now - establishedAt >= SessionTimes.end
+    }
+
+    mutating func noteRequest(at now: Instant) { if unansweredSince == nil { unansweredSince = now } }
+
+    mutating func prove() { isProven = true }
+
+    /// Believes a hint where it repeats the tag of a recent datagram, once.
+    mutating func consumeHint(tag: UInt64) -> Bool {
+        guard !isLost, recentTags.contains(tag) else { return false }
+        recentTags.removeAll()
+        isLost = true
+        return true
+    }
+
+    /// Sends a body, which may be empty; false where it is longer than `maximumBody`.
+    mutating func seal(_ body: RawSpan, into queue: inout DatagramQueue) -> Bool {
+        // Renewal comes long before the counter could overflow; at the worst this session falls silent.
+        guard body.byteCount <= maximumBody, sendCounter < .max else { return false }
+        let count = TransportLayout.overhead + body.byteCount
+        if !isProven { allowance -= count }
+        let (counter, index, key) = (sendCounter, remoteIndex, keys.send)
+        sendCounter += 1
+        var tag: UInt64 = 0
+        queue.append(to: endpoint, count: count) { datagram in
+            datagram.storeBytes(of: DatagramKind.transport.rawValue, as: UInt8.self)
+            datagram.storeBytes(of: index.bigEndian, toByteOffset: TransportLayout.receiverIndex, as: UInt32.self)
+            datagram.storeBytes(of: counter.bigEndian, toByteOffset: TransportLayout.counter, as: UInt64.self)
+            ChaChaPoly.seal(
+                body, nonce: counter, key: key, authenticating: RawSpan(),
+                into: UnsafeMutableRawBufferPointer(rebasing: datagram[TransportLayout.sealed...]))
+            tag = datagram.loadUnaligned(fromByteOffset: count - NoiseSizes.tag, as: UInt64.self)
+        }
+        recentTags.record(UInt64(bigEndian: tag))
+        return true
+    }
+
+    /// Reads a transport datagram into `plaintext`; nil where it was read. Nothing changes unless it is authentic and new.
+    mutating func open(_ datagram: RawSpan, into plaintext: inout ByteWriter, now: Instant) -> DropReason? {
+        let sealed = datagram.extracting(TransportLayout.sealed..<datagram.byteCount)
+        guard sealed.byteCount <= Limits.bodySize + NoiseSizes.tag else { return .malformed }
+        let counter = UInt64(
+            bigEndian: datagram.unsafeLoadUnaligned(fromByteOffset: TransportLayout.counter, as: UInt64.self))
+        guard window.accepts(counter) else { return .replayed }
+        let key = keys.receive
+        let isAuthentic = plaintext.append(count: sealed.byteCount - NoiseSizes.tag) {
+            ChaChaPoly.open(sealed, nonce: counter, key: key, authenticating: RawSpan(), into: $0)
+        }
+        guard isAuthentic == true else {
+            plaintext.reset()
+            return .unauthentic
+        }
+        window.record(counter)
+        heardAt = now
+        unansweredSince = nil
+        return nil
+    }
+}

@@ -1,0 +1,67 @@
+import Basics
+
+/// What became of a request that was to be sent.
+public enum SendOutcome: Hashable, Sendable {
+    /// It went over an established session.
+    case sent
+    /// It went inside a handshake initiation, and goes again when it is sent again.
+    case carried
+    /// It goes as soon as the handshake under way is done.
+    case queued
+    /// Too many handshakes are under way, or too many requests wait for this one. Try again later.
+    case full
+    /// The identity is gone, or the key is not one that a secret can be shared with.
+    case impossible
+}
+
+/// How a request is answered.
+public enum ReplyPath: Hashable, Sendable {
+    /// Inside the handshake response: exactly once, before anything else is received.
+    case handshake(SessionID)
+    /// Over the session.
+    case transport(SessionID)
+}
+
+/// What a datagram turned out to be.
+public enum Received: Hashable, Sendable {
+    /// An RPC request, which is now in `plaintext`. A session that is not proven is admitted to nothing: its request may be
+    /// a replay.
+    case request(SessionID, ReplyPath)
+    /// An RPC response, which is now in `plaintext`.
+    case response(SessionID)
+    /// Our handshake is done and what was queued has been sent. With the response to the request that the handshake
+    /// carried, which is now in `plaintext`; without one, that response comes by itself.
+    case established(SessionID, hasResponse: Bool)
+    /// The side that opened this session has proved its address, with an empty datagram.
+    case proven(SessionID)
+    /// The other side no longer has our session: what it hasn't answered must be sent again. A new handshake then begins.
+    case lost(as: IdentityID, NodeID)
+    /// The answer to a hello. The nonce must be one we sent to this address; the key is worth nothing before a handshake.
+    case helloAnswer(nonce: UInt64, PublicKey)
+    /// Nothing for the node to do.
+    case nothing(DropReason)
+}
+
+/// Why a datagram led to nothing: for counting.
+public enum DropReason: Hashable, Sendable {
+    /// Its length or first byte is none that exists, or an authentic payload is none.
+    case malformed
+    /// It doesn't decrypt: noise, another network, or a key that is not ours.
+    case unauthentic
+    /// Its counter has been received, or is too old.
+    case replayed
+    /// Its session is unknown here, or bound to another address; a hint was sent.
+    case unknownSession
+    /// It answers nothing that is under way, or not from where it was asked.
+    case unexpected
+    /// An authentic datagram without content.
+    case empty
+    /// It has been answered right away: a hello, or a handshake without a request.
+    case answered
+    /// It would have been answered without proof of its sender, and too many of those have been.
+    case rateLimited
+    /// There is no room for another session.
+    case full
+    /// A kind that later versions use.
+    case reserved
+}

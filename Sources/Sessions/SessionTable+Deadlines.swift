@@ -1,0 +1,29 @@
+import Basics
+
+extension SessionTable {
+    /// When `handleDeadline` must next be called; nil while there is nothing to wait for.
+    public var nextDeadline: Instant? {
+        let handshake = handshakeOrder.first.flatMap { handshakes[$0]?.startedAt.advanced(by: SessionTimes.handshake) }
+        return [handshake, unprovenDeadline, sweepAt].lazy.compactMap(\.self).min()
+    }
+
+    /// Lets go what has lasted long enough: handshakes without an answer, unproven, idle and old sessions.
+    public mutating func handleDeadline(now: Instant) {
+        dropAnswerDue()
+        while let index = handshakeOrder.first, handshakes[index]?.isStale(at: now) != false { abandonHandshake(index) }
+        while let deadline = unprovenDeadline, deadline <= now, let index = sessions.index(of: unproven[0]) {
+            end(index)
+        }
+        guard let sweepAt, sweepAt <= now else { return }
+        for index in sessions.indices(where: { $0.isOver(at: now) }) { end(index) }
+        self.sweepAt = sessions.count == 0 ? nil : now + SessionTimes.sweep
+    }
+
+    /// Sees to it that the sessions are looked through as long as there are any.
+    mutating func noteUse(at now: Instant) { if sweepAt == nil { sweepAt = now + SessionTimes.sweep } }
+
+    private var unprovenDeadline: Instant? {
+        guard let index = unproven.first.flatMap({ sessions.index(of: $0) }) else { return nil }
+        return sessions[index]?.establishedAt.advanced(by: SessionTimes.unproven)
+    }
+}

@@ -1,0 +1,195 @@
+import Basics
+import Cryptography
+import Wire
+
+extension SessionTable {
+    /// Reads a datagram. What it brings is in `plaintext` (capacity `Limits.datagramSize`, reused) until the next call.
+    ///
+    /// An initiation that carries a request must be answered by `reply` before anything else is received.
+    public mutating func receive(
+        _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, plaintext: inout ByteWriter,
+        into queue: inout DatagramQueue
+    ) -> Received {
+        plaintext.reset()
+        dropAnswerDue()
+        guard endpoint.isUsable, let kind = try? DatagramKind(of: datagram) else { return .nothing(.malformed) }
+        switch kind {
+        case .transport:
+            return receiveTransport(datagram, from: endpoint, now: now, plaintext: &plaintext, into: &queue)
+        case .initiation:
+            return receiveInitiation(datagram, from: endpoint, now: now, plaintext: &plaintext, into: &queue)
+        case .response:
+            return receiveResponse(datagram, from: endpoint, now: now, plaintext: &plaintext, into: &queue)
+        case .unknownSession: return receiveHint(datagram, from: endpoint)
+        case .hello: return answerHello(datagram, from: endpoint, now: now, into: &queue)
+        case .helloAnswer:
+            guard let key = Bytes32(datagram, at: HelloAnswerLayout.key) else { return .nothing(.malformed) }
+            return .helloAnswer(nonce: datagram.bigEndian(at: HelloAnswerLayout.nonce), PublicKey(key))
+        case .cookie: return .nothing(.reserved)
+        }
+    }
+
+    // MARK: Transport
+
+    private mutating func receiveTransport(
+        _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, plaintext: inout ByteWriter,
+        into queue: inout DatagramQueue
+    ) -> Received {
+        let index: UInt32 = datagram.bigEndian(at: TransportLayout.receiverIndex)
+        guard sessions[index]?.endpoint == endpoint, let id = sessions[index]?.id else {
+            // The other side may have answered our handshake and this overtook the response.
+            if handshakes[index] != nil { return .nothing(.unexpected) }
+            return sendHint(answering: datagram, to: endpoint, now: now, into: &queue)
+        }
+        if let reason = sessions[index]?.open(datagram, into: &plaintext, now: now) { return .nothing(reason) }
+        let isFirst = sessions[index]?.isProven == false
+        if isFirst { prove(index) }
+        guard let kind = plaintext.withSpan({ $0.byteCount > 0 ? $0.unsafeLoad(as: UInt8.self) : nil }) else {
+            return isFirst ? .proven(id) : .nothing(.empty)
+        }
+        return isResponse(kind) ? .response(id) : .request(id, .transport(id))
+    }
+
+    private mutating func prove(_ index: UInt32) {
+        sessions[index]?.prove()
+        guard let session = sessions[index] else { return }
+        unproven.removeAll { $0 == session.id }
+        admit(session)
+    }
+
+    /// Tells the sender that its session is not here, or not at its address.
+    private mutating func sendHint(
+        answering datagram: RawSpan, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
+    ) -> Received {
+        guard unauthenticatedAnswers.takes(at: now) else { return .nothing(.rateLimited) }
+        queue.append(to: endpoint, count: UnknownSessionLayout.byteCount) { hint in
+            hint.storeBytes(of: DatagramKind.unknownSession.rawValue, as: UInt8.self)
+            datagram.withUnsafeBytes { datagram in
+                UnsafeMutableRawBufferPointer(rebasing: hint[UnknownSessionLayout.receiverIndex...]).copyMemory(
+                    from: UnsafeRawBufferPointer(
+                        rebasing: datagram[TransportLayout.receiverIndex..<TransportLayout.counter]))
+                UnsafeMutableRawBufferPointer(rebasing: hint[UnknownSessionLayout.tag...]).copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: datagram.suffix(NoiseSizes.tag)))
+            }
+        }
+        return .nothing(.unknownSession)
+    }
+
+    /// A hint is believed only if it repeats what we sent lately. The session is not sent over any more, but still
+    /// received from: whoever saw the datagram could have made the hint up.
+    private mutating func receiveHint(_ datagram: RawSpan, from endpoint: Endpoint) -> Received {
+        let remote = RemoteIndex(
+            endpoint: endpoint, index: datagram.bigEndian(at: UnknownSessionLayout.receiverIndex))
+        guard let id = remoteIndices[remote], let index = sessions.index(of: id), let pair = sessions[index]?.pair,
+            sessions[index]?.consumeHint(tag: datagram.bigEndian(at: UnknownSessionLayout.tag)) == true
+        else { return .nothing(.unexpected) }
+        if pairs[pair]?.current == id {
+            if let previous = pairs[pair]?.previous, let index = sessions.index(of: previous) { end(index) }
+            pairs[pair]?.previous = id
+            pairs[pair]?.current = nil
+        }
+        return .lost(as: pair.identity, pair.remote)
+    }
+
+    // MARK: Handshakes
+
+    private mutating func receiveInitiation(
+        _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, plaintext: inout ByteWriter,
+        into queue: inout DatagramQueue
+    ) -> Received {
+        let message = datagram.extracting(InitiationLayout.noise..<datagram.byteCount)
+        guard
+            let (state, bytes) = ResponderHandshake.consumeInitiation(
+                handshake, local: identities.node, message: message),
+            state.remote != identities.node.publicKey
+        else { return .nothing(.unauthentic) }
+        guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
+        let body = bytes.span.bytes.extracting(payload.body.bounds)
+        let kind = body.byteCount > 0 ? body.unsafeLoad(as: UInt8.self) : nil
+        if let kind, isResponse(kind) { return .nothing(.malformed) }
+
+        if unproven.count >= Limits.unprovenSessions, let oldest = unproven.first.flatMap({ sessions.index(of: $0) }) {
+            end(oldest)
+        }
+        guard let index = sessions.reserve(random: randomIndexBits()) else { return .nothing(.full) }
+        let id = makeSessionID(for: index)
+        answerDue = AnswerDue(
+            id: id, index: index, remoteIndex: datagram.bigEndian(at: InitiationLayout.senderIndex), endpoint: endpoint,
+            remoteMode: payload.mode, pair: SessionPair(identity: .node, remote: state.remote.nodeID), state: state)
+        if kind == nil {
+            _ = reply(RawSpan(), over: .handshake(id), now: now, into: &queue)
+            return .nothing(.answered)
+        }
+        plaintext.span(body)
+        return .request(id, .handshake(id))
+    }
+
+    private mutating func receiveResponse(
+        _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, plaintext: inout ByteWriter,
+        into queue: inout DatagramQueue
+    ) -> Received {
+        let index: UInt32 = datagram.bigEndian(at: ResponseLayout.receiverIndex)
+        guard handshakes[index]?.endpoint == endpoint else { return .nothing(.unexpected) }
+        let message = datagram.extracting(ResponseLayout.noise..<datagram.byteCount)
+        guard let (bytes, keys) = handshakes[index]?.consumeResponse(message) else { return .nothing(.unauthentic) }
+        guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
+        guard let outgoing = removeHandshake(index) else { return .nothing(.unexpected) }
+
+        let session = Session(
+            id: outgoing.id, pair: outgoing.pair, remoteKey: outgoing.remoteKey, remoteMode: payload.mode,
+            endpoint: endpoint, remoteIndex: datagram.bigEndian(at: ResponseLayout.senderIndex), isInitiator: true,
+            keys: keys, allowance: 0, now: now)
+        sessions.insert(session, at: index)
+        admit(session)
+        noteUse(at: now)
+        for body in outgoing.waiting {
+            _ = sessions[index]?.seal(body.span.bytes, into: &queue)
+            sessions[index]?.noteRequest(at: now)
+        }
+        // An empty datagram proves our address where there is nothing to send.
+        if outgoing.waiting.isEmpty { _ = sessions[index]?.seal(RawSpan(), into: &queue) }
+
+        let body = bytes.span.bytes.extracting(payload.body.bounds)
+        guard body.byteCount > 0, isResponse(body.unsafeLoad(as: UInt8.self)) else {
+            return .established(session.id, hasResponse: false)
+        }
+        plaintext.span(body)
+        return .established(session.id, hasResponse: true)
+    }
+
+    /// An initiation that was not answered in its turn never will be.
+    mutating func dropAnswerDue() {
+        guard let due = answerDue else { return }
+        answerDue = nil
+        sessions.release(due.index)
+    }
+
+    // MARK: Hello
+
+    private mutating func answerHello(
+        _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
+    ) -> Received {
+        guard unauthenticatedAnswers.takes(at: now) else { return .nothing(.rateLimited) }
+        let nonce: UInt64 = datagram.bigEndian(at: HelloLayout.nonce)
+        let key = identities.node.publicKey.bytes
+        queue.append(to: endpoint, count: HelloAnswerLayout.byteCount) { answer in
+            answer.storeBytes(of: DatagramKind.helloAnswer.rawValue, as: UInt8.self)
+            answer.storeBytes(of: nonce.bigEndian, toByteOffset: HelloAnswerLayout.nonce, as: UInt64.self)
+            key.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(rebasing: answer[HelloAnswerLayout.key...]).copyMemory(from: $0)
+            }
+        }
+        return .nothing(.answered)
+    }
+
+    /// Whether an RPC body that begins with this byte is a response.
+    private func isResponse(_ kind: UInt8) -> Bool { kind & 0x80 != 0 }
+}
+
+extension RawSpan {
+    /// The big-endian integer at `offset`, which must lie within the span with all its bytes.
+    func bigEndian<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Value {
+        precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= byteCount)
+        return Value(bigEndian: unsafeLoadUnaligned(fromByteOffset: offset, as: Value.self))
+    }
+}

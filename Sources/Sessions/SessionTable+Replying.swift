@@ -1,0 +1,70 @@
+import Basics
+import Cryptography
+import Wire
+
+extension SessionTable {
+    /// Answers a request; false where the answer is longer than `maximumReply`, or the session is gone.
+    ///
+    /// A handshake is answered exactly once, before anything else is received. When the real answer comes later, answer it
+    /// with an empty body, and then over `laterPath`.
+    public mutating func reply(
+        _ body: RawSpan, over path: ReplyPath, now: Instant, into queue: inout DatagramQueue
+    ) -> Bool {
+        switch path {
+        case .transport(let id):
+            guard let index = sessions.index(of: id) else { return false }
+            return sessions[index]?.seal(body, into: &queue) == true
+        case .handshake(let id):
+            guard let due = answerDue, due.id == id, body.byteCount <= Limits.bodySize else { return false }
+            answerDue = nil
+            guard answer(due, with: body, now: now, into: &queue) else {
+                sessions.release(due.index)
+                return false
+            }
+            return true
+        }
+    }
+
+    /// The way for an answer that comes after the empty one to the handshake.
+    public func laterPath(of path: ReplyPath) -> ReplyPath {
+        switch path {
+        case .handshake(let id), .transport(let id): .transport(id)
+        }
+    }
+
+    /// The longest body that may answer now: to an address that has not proved itself, no more bytes may go than came from
+    /// there. 0 where the session is gone.
+    public func maximumReply(over path: ReplyPath) -> Int {
+        switch path {
+        case .handshake(let id): answerDue?.id == id ? Limits.bodySize : 0
+        case .transport(let id): sessions.index(of: id).flatMap { sessions[$0]?.maximumBody } ?? 0
+        }
+    }
+
+    private mutating func answer(
+        _ due: AnswerDue, with body: RawSpan, now: Instant, into queue: inout DatagramQueue
+    ) -> Bool {
+        var payload = ByteWriter(capacity: HandshakePayload.byteCount + Limits.bodySize)
+        HandshakePayload.encode(mode: mode, body: body, into: &payload)
+        let ephemeral = KeyPair(secret: random.secretKey(), suite: handshake.suite)
+        guard let (message, keys) = payload.withSpan({ due.state.createResponse(ephemeral: ephemeral, payload: $0) })
+        else { return false }
+        // A response is never longer than the initiation it answers.
+        let count = ResponseLayout.noise + message.count
+        queue.append(to: due.endpoint, count: count) { datagram in
+            datagram.storeBytes(of: DatagramKind.response.rawValue, as: UInt8.self)
+            datagram.storeBytes(of: due.index.bigEndian, toByteOffset: ResponseLayout.senderIndex, as: UInt32.self)
+            datagram.storeBytes(
+                of: due.remoteIndex.bigEndian, toByteOffset: ResponseLayout.receiverIndex, as: UInt32.self)
+            datagram[ResponseLayout.noise...].copyBytes(from: message)
+        }
+        let session = Session(
+            id: due.id, pair: due.pair, remoteKey: due.state.remote, remoteMode: due.remoteMode, endpoint: due.endpoint,
+            remoteIndex: due.remoteIndex, isInitiator: false, keys: keys,
+            allowance: InitiationLayout.byteCount - count, now: now)
+        sessions.insert(session, at: due.index)
+        unproven.append(due.id)
+        noteUse(at: now)
+        return true
+    }
+}

@@ -1,0 +1,93 @@
+import Basics
+import Cryptography
+import Wire
+
+extension SessionTable {
+    /// Sends a request: over an established session, inside a new handshake, or behind one under way.
+    ///
+    /// A request that a handshake has already is a retry: the same initiation is sent again. An aged session keeps serving
+    /// while the handshake for the next is under way.
+    /// - Parameters:
+    ///   - body: At most `Limits.bodySize` bytes.
+    ///   - requestID: Tells a retry from another request.
+    ///   - id: The hash of `key`.
+    ///   - endpoint: Where a handshake goes. A session has its own address, which has proved itself.
+    public mutating func sendRequest(
+        _ body: RawSpan, requestID: UInt32, as identity: IdentityID, to key: PublicKey, id: NodeID,
+        at endpoint: Endpoint,
+        now: Instant, into queue: inout DatagramQueue
+    ) -> SendOutcome {
+        precondition(body.byteCount <= Limits.bodySize)
+        identities.touch(identity)
+        let pair = SessionPair(identity: identity, remote: id)
+        let underWay = handshakeUnderWay(pair, now: now)
+        if let underWay, let outcome = handshakes[underWay]?.outcome(of: requestID) {
+            handshakes[underWay]?.send(to: endpoint, into: &queue)
+            return outcome
+        }
+        if let current = pairs[pair]?.current, let index = sessions.index(of: current),
+            sessions[index]?.isSilent(at: now) == false,
+            underWay != nil || sessions[index]?.needsRenewal(at: now) == false,
+            sessions[index]?.seal(body, into: &queue) == true
+        {
+            sessions[index]?.noteRequest(at: now)
+            return .sent
+        }
+        if let underWay {
+            return handshakes[underWay]?.enqueue(body, requestID: requestID) == true ? .queued : .full
+        }
+        return beginHandshake(body, requestID: requestID, pair: pair, key: key, at: endpoint, now: now, into: &queue)
+    }
+
+    /// Asks whoever is at an address for their static key: the answer comes as `.helloAnswer` with the same nonce.
+    public func sendHello(nonce: UInt64, to endpoint: Endpoint, into queue: inout DatagramQueue) {
+        queue.append(to: endpoint, count: HelloLayout.byteCount) { datagram in
+            datagram.initializeMemory(as: UInt8.self, repeating: 0)
+            datagram.storeBytes(of: DatagramKind.hello.rawValue, as: UInt8.self)
+            datagram.storeBytes(of: nonce.bigEndian, toByteOffset: HelloLayout.nonce, as: UInt64.self)
+        }
+    }
+
+    /// The index of our handshake with a remote key; one that is stale goes.
+    private mutating func handshakeUnderWay(_ pair: SessionPair, now: Instant) -> UInt32? {
+        guard let index = pairs[pair]?.handshake else { return nil }
+        guard handshakes[index]?.isStale(at: now) == false else {
+            abandonHandshake(index)
+            return nil
+        }
+        return index
+    }
+
+    private mutating func beginHandshake(
+        _ body: RawSpan, requestID: UInt32, pair: SessionPair, key: PublicKey, at endpoint: Endpoint, now: Instant,
+        into queue: inout DatagramQueue
+    ) -> SendOutcome {
+        guard handshakes.count < Limits.handshakes else { return .full }
+        guard let local = identities.keys(of: pair.identity) else { return .impossible }
+        var payload = ByteWriter(capacity: InitiationLayout.payloadByteCount)
+        HandshakePayload.encode(
+            mode: pair.identity == .node ? mode : .client, body: body, paddedTo: InitiationLayout.payloadByteCount,
+            into: &payload)
+        let ephemeral = KeyPair(secret: random.secretKey(), suite: handshake.suite)
+        let created = payload.withSpan { payload in
+            InitiatorHandshake.createInitiation(
+                handshake, local: local, remote: key, ephemeral: ephemeral, payload: payload)
+        }
+        guard let (state, message) = created else { return .impossible }
+        guard let index = sessions.reserve(random: randomIndexBits()) else { return .full }
+
+        var datagram = ByteWriter(capacity: InitiationLayout.byteCount)
+        datagram.u8(DatagramKind.initiation.rawValue)
+        datagram.u32(index)
+        datagram.zeros(InitiationLayout.cookieByteCount)
+        datagram.array(message)
+        var outgoing = OutgoingHandshake(
+            id: makeSessionID(for: index), pair: pair, remoteKey: key, endpoint: endpoint, state: state,
+            datagram: datagram.bytes, carrying: requestID, now: now)
+        outgoing.send(to: endpoint, into: &queue)
+        handshakes[index] = outgoing
+        handshakeOrder.append(index)
+        pairs[pair, default: PairSessions()].handshake = index
+        return .carried
+    }
+}

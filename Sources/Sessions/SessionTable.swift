@@ -1,0 +1,184 @@
+import Basics
+import Cryptography
+import Wire
+
+/// All sessions of one process: handshakes, transport, and what is answered without a session.
+///
+///     sendRequest ──no session──▶ OutgoingHandshake ──response──▶ Session (proven)
+///                                  └─10 s─▶ gone                   ▲   └─idle, old, hinted at─▶ gone
+///     receive ──initiation──▶ answer due ──reply──▶ Session (unproven, 10 s) ──first transport datagram┘
+///
+/// A session is found by its receiver index, never by an address, and is bound to the address it was made with. Nothing
+/// changes before a datagram has proved authentic.
+public struct SessionTable: Sendable {
+    /// How the node's own key takes part, as later handshakes state it. Client keys are always clients.
+    public var mode: NodeMode
+
+    let handshake: Handshake
+    var random: SecureGenerator
+    var identities: LocalIdentities
+    var sessions = SessionSlots()
+    /// Sessions whose opener has not proved its address, oldest first.
+    var unproven: [SessionID] = []
+    /// Our handshakes under way by our index, and those indices, oldest first.
+    var handshakes: [UInt32: OutgoingHandshake] = [:]
+    var handshakeOrder: [UInt32] = []
+    /// The sessions and the handshake with each remote key.
+    var pairs: [SessionPair: PairSessions] = [:]
+    /// The proven sessions by where and under which index the other side has them: for its hints.
+    var remoteIndices: [RemoteIndex: SessionID] = [:]
+    /// The initiation that is to be answered before anything else is received.
+    var answerDue: AnswerDue?
+    var unauthenticatedAnswers = RateLimit(perSecond: Limits.unauthenticatedAnswersPerSecond)
+    var sweepAt: Instant?
+    private var nextSequence: UInt64 = 0
+    private var ended: [SessionID] = []
+
+    /// - Parameters:
+    ///   - node: The node's static key, the only one that handshakes of others are answered with.
+    ///   - mode: How that key takes part.
+    ///   - network: The network's name: sessions are possible only within one.
+    ///   - seed: Secret, and used for nothing else: ephemeral keys follow from it.
+    public init(node: SecretKey, mode: NodeMode, network: String, suite: CipherSuite, seed: Bytes32) {
+        self.mode = mode
+        handshake = Handshake(prologue: Array("roost/1 \(network)".utf8), suite: suite)
+        random = SecureGenerator(seed: seed)
+        identities = LocalIdentities(node: KeyPair(secret: node, suite: suite))
+    }
+
+    // MARK: Identities
+
+    /// Adds a client key for `sendRequest`. Beyond `Limits.identities` the one least recently used goes with its sessions.
+    public mutating func addClientIdentity(_ secret: SecretKey) -> IdentityID {
+        let (added, removed) = identities.add(KeyPair(secret: secret, suite: handshake.suite))
+        if let removed {
+            for index in sessions.indices(where: { $0.pair.identity == removed }) { end(index) }
+            for index in handshakeOrder where handshakes[index]?.pair.identity == removed { abandonHandshake(index) }
+        }
+        return added
+    }
+
+    /// The public half of one of our keys, or nil where it is gone.
+    public func publicKey(of identity: IdentityID) -> PublicKey? { identities.keys(of: identity)?.publicKey }
+
+    // MARK: Sessions
+
+    /// The session over which a request to this remote key would go, if it were sent now.
+    public func established(as identity: IdentityID, with remote: NodeID) -> SessionID? {
+        pairs[SessionPair(identity: identity, remote: remote)]?.current
+    }
+
+    /// What is known of a session, or nil where it is gone.
+    public func info(_ id: SessionID) -> SessionInfo? {
+        if let index = sessions.index(of: id) { return sessions[index]?.info }
+        guard let answerDue, answerDue.id == id else { return nil }
+        return answerDue.info
+    }
+
+    /// Sessions that are gone since the last call: what was kept for them can be forgotten. Those that were never reported
+    /// may be among them. At most `Limits.sessions` are remembered.
+    public mutating func takeEnded() -> [SessionID] {
+        defer { ended.removeAll(keepingCapacity: true) }
+        return ended
+    }
+
+    /// How much is held: sessions (unproven ones among them), handshakes of ours under way, and our keys.
+    package var counts: (sessions: Int, unproven: Int, handshakes: Int, identities: Int) {
+        (sessions.count, unproven.count, handshakes.count, identities.count)
+    }
+
+    // MARK: Bookkeeping
+
+    mutating func makeSessionID(for index: UInt32) -> SessionID {
+        nextSequence += 1
+        return SessionID(sequence: nextSequence, slot: SessionSlots.slot(of: index))
+    }
+
+    mutating func randomIndexBits() -> UInt32 { UInt32(truncatingIfNeeded: random.next()) }
+
+    /// Makes a session, whose other side has just proved itself, the one to send over. The one before stays, as the other
+    /// side may still send over it; the one before that goes.
+    mutating func admit(_ session: Session) {
+        let entry = pairs[session.pair]
+        if let previous = entry?.previous, let index = sessions.index(of: previous) { end(index) }
+        pairs[session.pair] = PairSessions(
+            current: session.id, previous: entry?.current, handshake: pairs[session.pair]?.handshake)
+        remoteIndices[RemoteIndex(endpoint: session.endpoint, index: session.remoteIndex)] = session.id
+        if sessions.count - unproven.count > Limits.sessions,
+            let oldest = sessions.leastRecentlyHeard(excluding: session.id)
+        {
+            end(oldest)
+        }
+    }
+
+    /// Ends a session.
+    mutating func end(_ index: UInt32) {
+        guard let session = sessions.release(index) else { return }
+        if !session.isProven { unproven.removeAll { $0 == session.id } }
+        let remote = RemoteIndex(endpoint: session.endpoint, index: session.remoteIndex)
+        if remoteIndices[remote] == session.id { remoteIndices[remote] = nil }
+        if pairs[session.pair]?.current == session.id { pairs[session.pair]?.current = nil }
+        if pairs[session.pair]?.previous == session.id { pairs[session.pair]?.previous = nil }
+        forgetPairIfEmpty(session.pair)
+        if ended.count < Limits.sessions { ended.append(session.id) }
+    }
+
+    /// Gives up one of our handshakes and what it carries.
+    mutating func abandonHandshake(_ index: UInt32) {
+        guard let outgoing = removeHandshake(index) else { return }
+        sessions.release(index)
+        forgetPairIfEmpty(outgoing.pair)
+    }
+
+    /// Takes a handshake out of the table; its index stays reserved.
+    mutating func removeHandshake(_ index: UInt32) -> OutgoingHandshake? {
+        guard let outgoing = handshakes.removeValue(forKey: index) else { return nil }
+        handshakeOrder.removeAll { $0 == index }
+        pairs[outgoing.pair]?.handshake = nil
+        return outgoing
+    }
+
+    private mutating func forgetPairIfEmpty(_ pair: SessionPair) {
+        if let entry = pairs[pair], entry.isEmpty { pairs[pair] = nil }
+    }
+}
+
+/// One of our keys and one remote key.
+struct SessionPair: Hashable, Sendable {
+    let identity: IdentityID
+    let remote: NodeID
+}
+
+/// What is established or under way between two keys: two sessions at most, so that nobody fills the table with one key.
+struct PairSessions: Sendable {
+    /// The newest proven session, unless the other side has lost it.
+    var current: SessionID?
+    var previous: SessionID?
+    /// The index of our handshake under way.
+    var handshake: UInt32?
+
+    var isEmpty: Bool { current == nil && previous == nil && handshake == nil }
+}
+
+/// How the other side names a session: its index means something only at its address.
+struct RemoteIndex: Hashable, Sendable {
+    let endpoint: Endpoint
+    let index: UInt32
+}
+
+/// An authentic initiation between `receive` and `reply`.
+struct AnswerDue: Sendable {
+    let id: SessionID
+    let index: UInt32
+    let remoteIndex: UInt32
+    let endpoint: Endpoint
+    let remoteMode: NodeMode
+    let pair: SessionPair
+    let state: ResponderHandshake
+
+    var info: SessionInfo {
+        SessionInfo(
+            identity: pair.identity, remoteID: pair.remote, remoteKey: state.remote, remoteMode: remoteMode,
+            endpoint: endpoint, isProven: false, isInitiator: false, channelBinding: nil)
+    }
+}

@@ -1,0 +1,21 @@
+/// How long the parts of a session last.
+public enum SessionTimes {
+    /// A handshake of ours that is not answered by then begins anew at the next request.
+    public static let handshake: Duration = .seconds(10)
+    /// A session whose opener has not proved its address by then goes.
+    public static let unproven: Duration = .seconds(10)
+    /// A session on which nothing was heard for so long goes: a little more than tables leave a contact alone.
+    public static let idle: Duration = .seconds(600)
+    /// From this age on, the next request opens a new session beside this one, which keeps serving.
+    public static let renewal: Duration = .seconds(3_600)
+    /// At this age a session goes in any case, so that its keys decrypt no more than so much.
+    public static let end: Duration = .seconds(7_200)
+    /// A request to a session on which an earlier one has gone unanswered for so long opens a new session: its other side
+    /// may have moved or forgotten it, and hints can get lost.
+    public static let silence: Duration = .seconds(5)
+    /// How often sessions are looked through for those that go.
+    public static let sweep: Duration = .seconds(30)
+
+    /// The number of datagrams sent after which a session is renewed.
+    public static let renewalCount: UInt64 = 1 << 32
+}
