@@ -1,0 +1,87 @@
+import Basics
+import Wire
+
+extension Content {
+    /// The numbers of the fields. They never change; new ones may be added, and readers skip what they don't know.
+    private enum Tag {
+        static let kind: UInt8 = 1
+        static let id: UInt8 = 2
+        static let parent: UInt8 = 3
+        static let lamport: UInt8 = 4
+        static let sentAt: UInt8 = 5
+        static let text: UInt8 = 6
+        static let delivered: UInt8 = 7
+        static let read: UInt8 = 8
+    }
+
+    private enum Kind {
+        static let text: UInt8 = 1
+        static let receipt: UInt8 = 2
+    }
+
+    /// The content as fields.
+    public var encoded: [UInt8] {
+        var fields = FieldWriter()
+        fields.integer(Tag.kind, kind)
+        fields.bytes(Tag.id, id.array)
+        if let parent { fields.bytes(Tag.parent, parent.array) }
+        fields.integer(Tag.lamport, lamport)
+        fields.integer(Tag.sentAt, sentAt.seconds)
+        switch body {
+        case .text(let text): fields.bytes(Tag.text, text.utf8)
+        case .receipt(let delivered, let read):
+            if !delivered.isEmpty { fields.bytes(Tag.delivered, delivered.flatMap(\.array)) }
+            if !read.isEmpty { fields.bytes(Tag.read, read.flatMap(\.array)) }
+        case .unknown: break
+        }
+        return fields.bytes
+    }
+
+    private var kind: UInt8 {
+        switch body {
+        case .text: Kind.text
+        case .receipt: Kind.receipt
+        case .unknown(let number): number
+        }
+    }
+
+    /// Reads fields. A text that isn't UTF-8 or is longer than `Limits.textSize`, and a Lamport number beyond
+    /// `Limits.lamport`, are malformed.
+    public init(_ span: RawSpan) throws(DecodeError) {
+        var kind: UInt8?
+        var id: MessageID?
+        var parent: MessageID?
+        var lamport: UInt64 = 0
+        var sentAt: Int64 = 0
+        var text: String?
+        var delivered: [MessageID] = []
+        var read: [MessageID] = []
+        var fields = FieldReader(span)
+        while let (tag, value) = try fields.next(span) {
+            switch tag {
+            case Tag.kind: kind = try value.integer(span)
+            case Tag.id: id = MessageID(try value.integer(span))
+            case Tag.parent: parent = MessageID(try value.integer(span))
+            case Tag.lamport: lamport = try value.integer(span)
+            case Tag.sentAt: sentAt = try value.integer(span)
+            case Tag.text:
+                guard value.count <= Limits.textSize else { throw .outOfRange }
+                text = String(validating: value.copy(of: span), as: UTF8.self)
+            case Tag.delivered: delivered = try value.messageIDs(span)
+            case Tag.read: read = try value.messageIDs(span)
+            default: break
+            }
+        }
+        guard let kind, let id else { throw .missingField }
+        guard lamport <= Limits.lamport else { throw .outOfRange }
+        let body: Body
+        switch kind {
+        case Kind.text:
+            guard let text else { throw .missingField }
+            body = .text(text)
+        case Kind.receipt: body = .receipt(delivered: delivered, read: read)
+        default: body = .unknown(kind)
+        }
+        self.init(id: id, parent: parent, lamport: lamport, sentAt: UnixTime(seconds: sentAt), body: body)
+    }
+}

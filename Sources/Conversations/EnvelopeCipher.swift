@@ -1,0 +1,170 @@
+import Basics
+import Cryptography
+import Wire
+
+/// Seals what one person tells another into an envelope, and opens it: the narrow seam behind which the scheme may grow.
+///
+/// The scheme is X3DH (Signal, "The X3DH Key Agreement Protocol", revision 1) without one-time prekeys. The sender's
+/// identity is sealed as well, so that nobody but the recipient learns who writes. The results of the Diffie-Hellmans
+/// enter a chain of HKDFs one by one, as in Noise (§4.3), from a constant first key:
+///
+/// ```
+///   constant ─ DH(e, IKr) ─ DH(e, SPKr) ─ DH(IKs, SPKr)
+///                               │               └─▶ key 2 seals the content
+///                               └─▶ key 1 seals the sender's certificate
+/// ```
+/// Both are bound to everything in the clear, to the mailbox and to the recipient: in another mailbox, or under another
+/// header, an envelope doesn't open. The sealed part of an envelope:
+/// ```
+///  0        32             36        60                       204       228
+/// +--------+--------------+---------+------------------------+---------+-------------------------+
+/// | e (32) | prekey epoch | nonce 1 | certificate (128 + 16) | nonce 2 | content, padded (n)     |
+/// |        | u32          | (24)    |                        | (24)    | + 16                    |
+/// +--------+--------------+---------+------------------------+---------+-------------------------+
+///   certificate = peer ID (32) ‖ IKs (32) ‖ signature of IKs by the peer ID (64)
+///   content     = count u32 ‖ fields (count) ‖ zeros up to the envelope's size class
+/// ```
+public struct EnvelopeCipher: Sendable {
+    /// The peer that seals, and whose mail opens.
+    public var peer: PeerID { profile.peerID }
+
+    private let profile: ProfileKey
+    private let suite: CipherSuite
+    private let identity: IdentityKey
+
+    public init(profile: ProfileKey, suite: CipherSuite) {
+        self.profile = profile
+        self.suite = suite
+        identity = IdentityKey(profile: profile, suite: suite)
+    }
+
+    // MARK: Sealing
+
+    /// The bytes of a new envelope for the peer whose record is given; it can be opened only in that mailbox.
+    ///
+    /// Throws where the content is too long for the largest size class, or a key of the record is of low order.
+    public func seal(
+        _ content: Content, to record: PeerRecord, mailbox: MailboxID, expiry: Day, generator: inout SecureGenerator
+    ) throws(SealError) -> [UInt8] {
+        let fields = content.encoded
+        let needed = EnvelopeHeader.byteCount + Layout.overhead + fields.count
+        guard let sizeClass = Limits.sizeClasses.firstIndex(where: { $0 >= needed }) else { throw .tooLong }
+        let header = EnvelopeHeader(expiry: expiry, sizeClass: sizeClass)
+        let ephemeral = generator.secretKey()
+        guard
+            let first = suite.sharedSecret(ephemeral, record.identityKey),
+            let second = suite.sharedSecret(ephemeral, record.prekey),
+            let third = suite.sharedSecret(identity.secret, record.prekey)
+        else { throw .weakKey }
+        var sealed = suite.publicKey(of: ephemeral).bytes.array + record.prekeyEpoch.number.bigEndianBytes
+
+        var chain = KeyChain()
+        var transcript = Transcript(
+            header: header, mailbox: mailbox, recipient: record.peer, identity: record.identityKey,
+            prekey: record.prekey, beginning: sealed)
+        _ = chain.mix(first)
+        let certificateNonce = generator.bytes(XChaChaPoly.nonceSize)
+        let certificate = XChaChaPoly.seal(
+            peer.bytes.array + identity.publicKey.bytes.array + identity.signature.array,
+            nonce: certificateNonce, key: chain.mix(second), authenticating: transcript.bytes)
+        transcript.add(certificate: certificateNonce + certificate)
+
+        let contentNonce = generator.bytes(XChaChaPoly.nonceSize)
+        let padding = Limits.sizeClasses[sizeClass] - needed
+        let padded = UInt32(fields.count).bigEndianBytes + fields + [UInt8](repeating: 0, count: padding)
+        sealed += certificateNonce + certificate + contentNonce
+        sealed += XChaChaPoly.seal(
+            padded, nonce: contentNonce, key: chain.mix(third), authenticating: transcript.bytes)
+        return header.assemble(sealed: sealed)
+    }
+
+    // MARK: Opening
+
+    /// Who wrote an envelope that lay in a mailbox of this peer, and what. The sender is verified.
+    public func open(
+        _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing
+    ) throws(OpenError) -> (sender: PeerID, content: Content) {
+        let (header, sealed) = try parse(envelope)
+        guard
+            let ephemeral = Bytes32(sealed.span.bytes).map({ PublicKey($0) }),
+            let prekey = prekeys[Layout.prekeyEpoch(sealed)]
+        else { throw .unknownPrekey }
+        guard
+            let first = suite.sharedSecret(identity.secret, ephemeral),
+            let second = suite.sharedSecret(prekey.secret, ephemeral)
+        else { throw .notAuthentic }
+
+        var chain = KeyChain()
+        var transcript = Transcript(
+            header: header, mailbox: mailbox, recipient: peer, identity: identity.publicKey,
+            prekey: suite.publicKey(of: prekey.secret), beginning: Array(sealed[Layout.beginning]))
+        _ = chain.mix(first)
+        guard
+            let certificate = XChaChaPoly.open(
+                Array(sealed[Layout.certificate]), nonce: Array(sealed[Layout.certificateNonce]),
+                key: chain.mix(second), authenticating: transcript.bytes),
+            let sender = verifiedSender(certificate),
+            let third = suite.sharedSecret(prekey.secret, sender.identity)
+        else { throw .notAuthentic }
+        transcript.add(certificate: Array(sealed[Layout.certificateNonce.lowerBound..<Layout.certificate.upperBound]))
+        guard
+            let padded = XChaChaPoly.open(
+                Array(sealed[Layout.content...]), nonce: Array(sealed[Layout.contentNonce]), key: chain.mix(third),
+                authenticating: transcript.bytes)
+        else { throw .notAuthentic }
+        return (sender.peer, try content(padded))
+    }
+
+    private func parse(_ envelope: [UInt8]) throws(OpenError) -> (EnvelopeHeader, [UInt8]) {
+        let header: EnvelopeHeader
+        do {
+            header = try EnvelopeHeader(decoding: envelope.span.bytes)
+        } catch {
+            throw error == .unknownVersion ? .unknownVersion : .malformed
+        }
+        let sealed = header.sealed.copy(of: envelope.span.bytes)
+        guard sealed.count > Layout.content + XChaChaPoly.tagSize else { throw .malformed }
+        return (header, sealed)
+    }
+
+    private func verifiedSender(_ certificate: [UInt8]) -> (peer: PeerID, identity: PublicKey)? {
+        let span = certificate.span.bytes
+        guard
+            let peer = Bytes32(span).map({ PeerID($0) }), let key = Bytes32(span, at: 32).map({ PublicKey($0) }),
+            let signature = Signature(span, at: 64), peer.isValid(suite),
+            suite.verify(signature, of: IdentityKey.signedBytes(key), by: peer.bytes)
+        else { return nil }
+        return (peer, key)
+    }
+
+    private func content(_ padded: [UInt8]) throws(OpenError) -> Content {
+        let span = padded.span.bytes
+        var reader = ByteReader(span)
+        do {
+            let fields = try reader.range(span, count: Int(try reader.u32(span)))
+            return try Content(fields.copy(of: span).span.bytes)
+        } catch {
+            throw .malformed
+        }
+    }
+}
+
+/// Why nothing was sealed.
+public enum SealError: Error, Hashable, Sendable {
+    /// The content doesn't fit into the largest size class.
+    case tooLong
+    /// A key of the recipient's is of low order: what it seals everybody could open.
+    case weakKey
+}
+
+/// Why an envelope doesn't open.
+public enum OpenError: Error, Hashable, Sendable {
+    /// It is of a later version, and may be left for a later program.
+    case unknownVersion
+    /// It is no envelope, or what is sealed in it makes no sense.
+    case malformed
+    /// The prekey that it was sealed with is gone, or never was.
+    case unknownPrekey
+    /// It is for another peer or mailbox, was changed, or its sender isn't who it claims.
+    case notAuthentic
+}

@@ -1,0 +1,72 @@
+import Basics
+import Wire
+
+/// Writes tagged fields, the form of everything that versions may extend: a reader skips the tags it doesn't know.
+///
+/// ```
+/// | tag u8 | length u32 | value |   …
+/// ```
+package struct FieldWriter {
+    package private(set) var bytes: [UInt8] = []
+
+    package init() {}
+
+    package mutating func bytes(_ tag: UInt8, _ value: some Collection<UInt8>) {
+        bytes.append(tag)
+        append(UInt32(clamping: value.count))
+        bytes += value
+    }
+
+    package mutating func integer(_ tag: UInt8, _ value: some FixedWidthInteger) {
+        bytes.append(tag)
+        append(UInt32(clamping: value.bitWidth / 8))
+        append(value)
+    }
+
+    private mutating func append(_ value: some FixedWidthInteger) { bytes += value.bigEndianBytes }
+}
+
+/// Reads tagged fields one after another. The span is passed along with every call.
+package struct FieldReader {
+    private var reader: ByteReader
+
+    package init(_ span: RawSpan) { reader = ByteReader(span) }
+
+    /// The next field, or nil at the end.
+    package mutating func next(_ span: RawSpan) throws(DecodeError) -> (tag: UInt8, value: ByteRange)? {
+        guard !reader.isAtEnd else { return nil }
+        let tag = try reader.u8(span)
+        let count = try reader.u32(span)
+        return (tag, try reader.range(span, count: Int(count)))
+    }
+}
+
+extension ByteRange {
+    /// The value as an integer of exactly its width.
+    package func integer<Value: FixedWidthInteger>(
+        _ span: RawSpan, as type: Value.Type = Value.self
+    ) throws(DecodeError) -> Value {
+        guard count == Value.bitWidth / 8 else { throw .fieldLength }
+        return copy(of: span).reduce(0) { $0 << 8 | Value(truncatingIfNeeded: $1) }
+    }
+
+    /// The value as 32 bytes.
+    package func bytes32(_ span: RawSpan) throws(DecodeError) -> Bytes32 {
+        guard count == Bytes32.count, let value = Bytes32(span, at: offset) else { throw .fieldLength }
+        return value
+    }
+
+    /// The value as message IDs, one after another.
+    package func messageIDs(_ span: RawSpan) throws(DecodeError) -> [MessageID] {
+        guard count.isMultiple(of: 16) else { throw .fieldLength }
+        let bytes = copy(of: span)
+        return stride(from: 0, to: count, by: 16).compactMap { MessageID(bytes[$0..<$0 + 16]) }
+    }
+}
+
+extension FixedWidthInteger {
+    /// Most significant byte first.
+    package var bigEndianBytes: [UInt8] {
+        stride(from: bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: self >> $0) }
+    }
+}

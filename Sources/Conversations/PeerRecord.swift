@@ -1,0 +1,103 @@
+import Basics
+import Cryptography
+import Wire
+
+/// What others need in order to write to a peer, verified: it lies in the DHT at the peer's record location of an epoch.
+///
+/// A `SignedRecord` whose sealed part only those can read who know the peer ID:
+/// ```
+///  0           24
+/// +-----------+--------------------+
+/// | nonce     | fields (n) + 16    |   key = BLAKE2b-256("roost sealed record" ‖ peer ID ‖ purpose u8 ‖ epoch u32)
+/// | (24)      |                    |   authenticates A′
+/// +-----------+--------------------+
+///   1  identity   key (32) ‖ signature by the peer ID (64)
+///   2  prekey     epoch u32 ‖ key (32) ‖ signature by the peer ID (64)
+///   3  endpoints  scheme u8 ‖ contacts in the form of `ContactReader`; scheme 0: for whoever reads the record
+///   0  padding    to a multiple of 256 bytes
+/// ```
+public struct PeerRecord: Hashable, Sendable {
+    public let peer: PeerID
+    /// The epoch at whose location it lies.
+    public let epoch: Epoch
+    /// The peer's long-term Diffie-Hellman key, X3DH's IK.
+    public let identityKey: PublicKey
+    /// X3DH's signed prekey, and its name.
+    public let prekey: PublicKey
+    public let prekeyEpoch: Epoch
+    /// The peer's own nodes, for direct delivery; none where the peer doesn't tell.
+    public let contacts: [Contact]
+    public let validUntil: UnixTime
+}
+
+/// Why a record is not believed.
+public enum PeerRecordError: Error, Hashable, Sendable {
+    /// It is no record, or of a later version, or what is sealed in it makes no sense.
+    case malformed
+    /// It is not the peer's own of that epoch, or a signature isn't right.
+    case notAuthentic
+    /// It is valid no longer.
+    case outdated
+}
+
+extension PeerRecord {
+    /// Reads and verifies the bytes that lie at a peer's record location of an epoch.
+    public init(
+        verifying bytes: [UInt8], of peer: PeerID, epoch: Epoch, suite: CipherSuite, now: UnixTime
+    ) throws(PeerRecordError) {
+        let span = bytes.span.bytes
+        guard let signed = try? SignedRecord(decoding: span) else { throw .malformed }
+        guard let key = peer.blindedKey(for: .record, epoch: epoch, suite: suite) else { throw .notAuthentic }
+        guard signed.isTimely(now) else { throw .outdated }
+        guard SignedRecord.verified(bytes, at: key.location, now: now, suite: suite) != nil else { throw .notAuthentic }
+        let sealed = signed.sealed.copy(of: span)
+        guard sealed.count >= XChaChaPoly.nonceSize + XChaChaPoly.tagSize,
+            let fields = XChaChaPoly.open(
+                Array(sealed[XChaChaPoly.nonceSize...]), nonce: Array(sealed[..<XChaChaPoly.nonceSize]),
+                key: PeerRecord.sealingKey(peer, epoch), authenticating: key.bytes.array)
+        else { throw .notAuthentic }
+        let parsed: PeerRecordFields
+        do { parsed = try PeerRecordFields(fields.span.bytes) } catch { throw .malformed }
+        guard
+            suite.verify(parsed.identitySignature, of: IdentityKey.signedBytes(parsed.identityKey), by: peer.bytes),
+            suite.verify(
+                parsed.prekeySignature, of: PeerRecord.signedBytes(parsed.prekey, parsed.prekeyEpoch), by: peer.bytes)
+        else { throw .notAuthentic }
+        self.init(
+            peer: peer, epoch: epoch, identityKey: parsed.identityKey, prekey: parsed.prekey,
+            prekeyEpoch: parsed.prekeyEpoch, contacts: parsed.contacts, validUntil: signed.validUntil)
+    }
+
+    /// The signed bytes of one's own record for an epoch. The higher sequence number replaces the lower.
+    public static func publish(
+        _ profile: ProfileKey, suite: CipherSuite, epoch: Epoch, prekey: Prekey, contacts: [Contact], sequence: UInt64,
+        validUntil: UnixTime, generator: inout SecureGenerator
+    ) -> [UInt8] {
+        let identity = IdentityKey(profile: profile, suite: suite)
+        let prekeyPublic = suite.publicKey(of: prekey.secret)
+        let fields = PeerRecordFields(
+            identityKey: identity.publicKey, identitySignature: identity.signature, prekey: prekeyPublic,
+            prekeyEpoch: prekey.epoch, prekeySignature: profile.sign(signedBytes(prekeyPublic, prekey.epoch)),
+            contacts: contacts)
+        let signer = profile.blinded(for: .record, epoch: epoch)
+        let nonce = generator.bytes(XChaChaPoly.nonceSize)
+        let sealed = XChaChaPoly.seal(
+            fields.encoded, nonce: nonce, key: sealingKey(profile.peerID, epoch),
+            authenticating: signer.key.bytes.array)
+        return SignedRecord.encode(
+            sequence: sequence, validUntil: validUntil, sealed: nonce + sealed, signer: signer)
+    }
+
+    /// What a peer signs to own a prekey.
+    private static func signedBytes(_ prekey: PublicKey, _ epoch: Epoch) -> [UInt8] {
+        Domain.prekey.bytes + epoch.number.bigEndianBytes + prekey.bytes.array
+    }
+
+    private static func sealingKey(_ peer: PeerID, _ epoch: Epoch) -> SecretKey {
+        var hash = Blake2b(Domain.recordKey)
+        hash.update(peer.bytes)
+        hash.update(BlindingPurpose.record.rawValue)
+        hash.update(epoch.number)
+        return hash.finishSecret()
+    }
+}

@@ -1,0 +1,70 @@
+import Basics
+import Wire
+
+/// What is sealed in a record, not verified yet; drawn at `PeerRecord`.
+struct PeerRecordFields {
+    var identityKey: PublicKey
+    var identitySignature: Signature
+    var prekey: PublicKey
+    var prekeyEpoch: Epoch
+    var prekeySignature: Signature
+    var contacts: [Contact]
+}
+
+extension PeerRecordFields {
+    private enum Tag {
+        static let padding: UInt8 = 0
+        static let identity: UInt8 = 1
+        static let prekey: UInt8 = 2
+        static let endpoints: UInt8 = 3
+    }
+
+    /// The scheme of an endpoints section that is sealed for nobody in particular.
+    private static let openScheme: UInt8 = 0
+    /// Lengths that records are padded to, so that they don't tell how many nodes a peer has.
+    private static let paddedTo = 256
+
+    var encoded: [UInt8] {
+        var fields = FieldWriter()
+        fields.bytes(Tag.identity, identityKey.bytes.array + identitySignature.array)
+        fields.bytes(
+            Tag.prekey, prekeyEpoch.number.bigEndianBytes + prekey.bytes.array + prekeySignature.array)
+        var section = ByteWriter(capacity: 1 + Limits.contactsPerRecord * ContactReader.largestEntryByteCount)
+        section.u8(PeerRecordFields.openScheme)
+        for contact in contacts.prefix(Limits.contactsPerRecord) where contact.ipv4 != nil || contact.ipv6 != nil {
+            section.contact(contact)
+        }
+        fields.bytes(Tag.endpoints, section.bytes)
+        let emptyPadding = 5
+        let excess = (fields.bytes.count + emptyPadding) % PeerRecordFields.paddedTo
+        let padding = excess == 0 ? 0 : PeerRecordFields.paddedTo - excess
+        fields.bytes(Tag.padding, [UInt8](repeating: 0, count: padding))
+        return fields.bytes
+    }
+
+    init(_ span: RawSpan) throws(DecodeError) {
+        var identity: (PublicKey, Signature)?
+        var prekey: (Epoch, PublicKey, Signature)?
+        var contacts: [Contact] = []
+        var fields = FieldReader(span)
+        while let (tag, value) = try fields.next(span) {
+            var reader = ByteReader(value)
+            switch tag {
+            case Tag.identity: identity = (PublicKey(try reader.bytes32(span)), try reader.signature(span))
+            case Tag.prekey:
+                let epoch = Epoch(number: try reader.u32(span))
+                prekey = (epoch, PublicKey(try reader.bytes32(span)), try reader.signature(span))
+            case Tag.endpoints:
+                guard try reader.u8(span) == PeerRecordFields.openScheme else { continue }
+                while !reader.isAtEnd, contacts.count < Limits.contactsPerRecord {
+                    contacts.append(try reader.contact(span))
+                }
+            default: break
+            }
+        }
+        guard let identity, let prekey else { throw .missingField }
+        self.init(
+            identityKey: identity.0, identitySignature: identity.1, prekey: prekey.1, prekeyEpoch: prekey.0,
+            prekeySignature: prekey.2, contacts: contacts)
+    }
+}
