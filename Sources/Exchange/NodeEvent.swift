@@ -48,6 +48,20 @@ public enum NodeEvent: Sendable {
     case busy(CommandID)
 }
 
+extension NodeEvent {
+    /// The command that this answers, or nil for what the node reports by itself.
+    public var command: CommandID? {
+        switch self {
+        case .lookupRound(let id, _), .lookupFinished(let id, _), .record(let id, _, _), .recordPublished(let id, _),
+            .depositProgress(let id, _), .depositFinished(let id, _, _), .delivery(let id, _),
+            .challenge(let id, _, _, _, _), .offer(let id, _, _), .envelope(let id, _, _, _),
+            .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id):
+            id
+        case .envelopeDelivered, .reachable, .joined: nil
+        }
+    }
+}
+
 /// How many of those found did what was asked.
 public struct Tally: Hashable, Sendable {
     /// How many did it, durably where that is asked.

@@ -1,0 +1,42 @@
+import Basics
+
+/// When the node looks for its own ID again, to learn who has come close: soon after joining, then ever less often.
+///
+/// Who is responsible for a mailbox is decided among neighbours, so they must know each other (libp2p and BEP 5
+/// implementations refresh their own ID for the same reason).
+struct Neighbourhood: Sendable {
+    private static let firstInterval = Duration.seconds(10)
+    private static let longestInterval = Duration.seconds(600)
+    /// How often the table is written down, so that a restart needs no bootstrap.
+    private static let snapshotInterval = Duration.seconds(120)
+
+    private var interval = Neighbourhood.firstInterval
+    private var nextSearch: Instant?
+    private var nextSnapshot: Instant?
+
+    var nextDeadline: Instant? {
+        guard let nextSearch, let nextSnapshot else { return nil }
+        return min(nextSearch, nextSnapshot)
+    }
+
+    /// The node has just joined.
+    mutating func begin(now: Instant) {
+        nextSearch = now + interval
+        nextSnapshot = now + Neighbourhood.firstInterval
+    }
+
+    /// Whether the search for the own ID is due; the next is then set, jittered by `randomness`.
+    mutating func takeSearch(now: Instant, randomness: UInt64) -> Bool {
+        guard let due = nextSearch, due <= now else { return false }
+        interval = min(interval * 2, Neighbourhood.longestInterval)
+        nextSearch = now + interval * (75 + Int(randomness % 50)) / 100
+        return true
+    }
+
+    /// Whether the snapshot is due; the next is then set.
+    mutating func takeSnapshot(now: Instant) -> Bool {
+        guard let due = nextSnapshot, due <= now else { return false }
+        nextSnapshot = now + Neighbourhood.snapshotInterval
+        return true
+    }
+}

@@ -1,0 +1,92 @@
+import Basics
+import Cryptography
+import Exchange
+import Kademlia
+import Sessions
+import Wire
+
+extension Node {
+    /// Does, or begins, what the person's side or an operator asks. What comes of it is told in events with the same ID.
+    public mutating func handle(_ command: NodeCommand, id: CommandID, now: Now, into outbox: inout Outbox) {
+        switch command {
+        case .lookup(let target):
+            let identity = client(.fetchRecord, at: Location(target))
+            let find = Find(role: .command(id), identity: identity, search: search(for: target, now: now))
+            start(find, id: id, now: now, into: &outbox)
+        case .fetchRecord(let location):
+            let fetch = RecordFetch(
+                id: id, identity: client(.fetchRecord, at: location), location: location, suite: suite,
+                search: search(for: location.bytes, now: now))
+            start(fetch, id: id, now: now, into: &outbox)
+        case .publishRecord(let location, let record):
+            upload(.publishRecord(id), record, at: location, as: .publish, now: now, into: &outbox)
+        case .deposit(let mailbox, let key, let envelope):
+            upload(.deposit(id), envelope, at: mailbox, as: .deposit, owner: key, now: now, into: &outbox)
+        case .deliver(let mailbox, let envelope, let recipient):
+            upload(.deliver(id), envelope, at: mailbox, as: .deliver, to: recipient, now: now, into: &outbox)
+        case .collect(let mailbox, let key):
+            let collection = Collection(
+                id: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key,
+                search: search(for: mailbox.bytes, now: now))
+            start(collection, id: id, now: now, into: &outbox)
+        case .discard(let mailbox, let key, let tombstones):
+            let discard = Discard(
+                id: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key, tombstones: tombstones,
+                search: search(for: mailbox.bytes, now: now))
+            start(discard, id: id, now: now, into: &outbox)
+        case .authorize(let challenge, let signature):
+            authorize(challenge, signature, now: now, into: &outbox)
+        case .fetch(let envelopes):
+            guard let index = processes.firstIndex(where: { $0.process.command == id }) else { return }
+            processes[index].process.fetch(envelopes)
+            run(processes[index].serial, now: now, into: &outbox)
+        case .acceptDeliveries(let mailboxes):
+            acceptedMailboxes = mailboxes
+        case .settleDelivery(let delivery, let accepted):
+            settleDelivery(delivery, accepted: accepted, now: now, into: &outbox)
+        case .cancel(let cancelled):
+            cancel(cancelled)
+        }
+    }
+
+    private mutating func start(_ process: some Process, id: CommandID, now: Now, into outbox: inout Outbox) {
+        if !begin(process, now: now, into: &outbox) { outbox.events.append(.busy(id)) }
+    }
+
+    private mutating func upload(
+        _ goal: Upload.Goal, _ payload: [UInt8], at location: Location, as purpose: Purpose, owner: BlindedKey? = nil,
+        to recipient: Contact? = nil, now: Now, into outbox: inout Outbox
+    ) {
+        let suite = suite
+        let upload = Upload(
+            goal: goal, identity: client(purpose, at: location), location: location, object: Blake2b.hash256(payload),
+            payload: payload, search: recipient == nil ? search(for: location.bytes, now: now) : nil,
+            recipient: recipient, now: now
+        ) { tombstone in
+            guard let owner, owner.location == location else { return false }
+            return tombstone.isSigned(by: owner, suite: suite)
+        }
+        start(upload, id: goal.command, now: now, into: &outbox)
+    }
+
+    private mutating func authorize(
+        _ challenge: ChallengeID, _ signature: Signature?, now: Now, into outbox: inout Outbox
+    ) {
+        for index in processes.indices where processes[index].process.authorize(challenge, signature: signature) {
+            run(processes[index].serial, now: now, into: &outbox)
+            return
+        }
+    }
+
+    private mutating func client(_ purpose: Purpose, at location: Location) -> IdentityID {
+        clients.identity(for: purpose, at: location, sessions: &sessions, generator: &generator)
+    }
+
+    /// A search that begins with the closest contacts of the routing table.
+    mutating func search(for target: Bytes32, count: Int? = nil, now: Now) -> Search {
+        let count = count ?? configuration.bucketSize
+        let seeds = table.closest(to: target, count: count, families: configuration.families)
+        return Search(
+            target: target, own: id, seeds: seeds, count: count, families: configuration.families, now: now)
+    }
+}

@@ -1,0 +1,102 @@
+import Basics
+import Exchange
+import Kademlia
+import Sessions
+import Wire
+
+extension Node {
+    /// Takes in one datagram, whatever it holds: garbage is dropped, and nothing in it can stop the node.
+    ///
+    /// The flow: `SessionTable` decrypts into `plaintext`; a request is answered by `serve`, a response goes to the
+    /// process or check that asked. No allocation in steady state.
+    public mutating func handleDatagram(
+        _ bytes: RawSpan, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
+    ) {
+        var plaintext = ByteWriter(capacity: 0)
+        swap(&plaintext, &self.plaintext)
+        defer { swap(&plaintext, &self.plaintext) }
+        plaintext.reset()
+        let received = sessions.receive(
+            bytes, from: endpoint, now: now.monotonic, plaintext: &plaintext, into: &outbox.datagrams)
+        plaintext.withSpan { body in
+            switch received {
+            case .request(let session, let path):
+                serve(body, in: session, over: path, from: endpoint, now: now, into: &outbox)
+                considerSender(of: session, now: now, into: &outbox)
+            case .response(let session), .established(let session, hasResponse: true):
+                handleResponse(body, in: session, now: now, into: &outbox)
+            case .established(_, hasResponse: false):
+                break
+            case .proven(let session):
+                considerSender(of: session, now: now, into: &outbox)
+            case .lost(let identity, let node):
+                resend(requests.takeAll(to: node, as: identity), now: now, into: &outbox)
+            case .helloAnswer(let nonce, let key):
+                handleHelloAnswer(nonce, key, from: endpoint, now: now, into: &outbox)
+            case .nothing:
+                break
+            }
+        }
+    }
+
+    /// A server that has shown that it is where it says may enter the routing table, once it answers a request of ours
+    /// (Kademlia, §2.2; admission only after an answer keeps spoofed contacts out).
+    private mutating func considerSender(of session: SessionID, now: Now, into outbox: inout Outbox) {
+        guard let info = sessions.info(session), info.isProven, info.remoteMode == .server, info.identity == .node,
+            info.remoteID != id, table.contact(info.remoteID) == nil, requests.checks < Node.checksAtOnce,
+            !requests.isChecking(info.remoteID)
+        else { return }
+        let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
+        check(contact, now: now, into: &outbox)
+    }
+
+    /// Newcomers checked at once: enough for a network that starts together, no use to a flood.
+    private static let checksAtOnce = 64
+
+    private mutating func handleResponse(
+        _ body: RawSpan, in session: SessionID, now: Now, into outbox: inout Outbox
+    ) {
+        guard let info = sessions.info(session), let header = try? RPCHeader(decoding: body),
+            header.isResponse,
+            let request = requests.take(header.requestID, from: info.remoteID, as: info.identity)
+        else { return }
+        let roundTrip = now.monotonic - request.sentAt
+        noteAlive(request, info, roundTrip: request.attempt == 1 ? roundTrip : nil, now: now, into: &outbox)
+        guard let response = try? Response.decode(body).response, header.kind == request.request.kind else {
+            fail(request, now: now, into: &outbox)
+            return
+        }
+        if case .pong(let observed, _) = response { noteObserved(observed, by: info.remoteID, into: &outbox) }
+        guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
+        let context = ResponseContext(sender: info.remoteID, roundTrip: roundTrip, now: now)
+        processes[index].process.observe(response, body: body, to: token, from: context)
+        run(serial, now: now, into: &outbox)
+    }
+
+    /// Whoever answers lives, whatever it was asked.
+    private mutating func noteAlive(
+        _ request: PendingRequest, _ info: SessionInfo, roundTrip: Duration?, now: Now, into outbox: inout Outbox
+    ) {
+        guard info.remoteMode == .server else { return }
+        let observation = table.observe(request.contact, roundTrip: roundTrip, now: now.monotonic)
+        switch observation {
+        case .inserted:
+            bootstrap.succeed()
+        case .waiting(let doubt?):
+            if !requests.isChecking(doubt.id) { check(doubt, now: now, into: &outbox) }
+        case .waiting(nil), .refreshed, .ignored:
+            break
+        }
+    }
+
+    private mutating func noteObserved(_ endpoint: Endpoint, by observer: NodeID, into outbox: inout Outbox) {
+        guard reachability.observe(endpoint, by: observer), let contact = externalContact else { return }
+        outbox.events.append(.reachable(at: contact))
+    }
+
+    /// What others reach this node at, as far as they have said.
+    var externalContact: Contact? {
+        guard reachability.ipv4 != nil || reachability.ipv6 != nil else { return nil }
+        return Contact(id: id, key: key, ipv4: reachability.ipv4, ipv6: reachability.ipv6)
+    }
+}

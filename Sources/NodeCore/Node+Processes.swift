@@ -1,0 +1,98 @@
+import Basics
+import Exchange
+import Sessions
+import Wire
+
+extension Node {
+    /// The longest that any process may take: a deposit of the largest envelope over the worst link takes a fraction.
+    private static let patience = Duration.seconds(300)
+
+    func processIndex(_ serial: UInt64) -> Int? { processes.firstIndex { $0.serial == serial } }
+
+    /// Begins a process; false when as many run as may.
+    mutating func begin(_ process: any Process, now: Now, into outbox: inout Outbox) -> Bool {
+        guard processes.count < Limits.operations else { return false }
+        lastSerial += 1
+        processes.append(
+            RunningProcess(
+                serial: lastSerial, process: process, wakeAt: nil, endsAt: now.monotonic + Node.patience))
+        run(lastSerial, now: now, into: &outbox)
+        return true
+    }
+
+    /// Lets a process go on until it waits or ends.
+    mutating func run(_ serial: UInt64, now: Now, into outbox: inout Outbox) {
+        while let index = processIndex(serial) {
+            switch processes[index].process.next(now: now, events: &outbox.events) {
+            case .ask(let contact, let request, let token):
+                let process = processes[index].process
+                let isSent = send(
+                    request, to: contact, as: process.identity, payload: process.payload,
+                    owner: .process(serial, token), now: now, into: &outbox)
+                if !isSent { processes[index].process.observeFailure(of: token, now: now) }
+            case .challenge(let contact, let mailbox, let token):
+                challenge(contact, mailbox: mailbox, token, of: index, now: now, into: &outbox)
+            case .wait(let until):
+                processes[index].wakeAt = min(until ?? processes[index].endsAt, processes[index].endsAt)
+                return
+            case .finished:
+                end(index, now: now, into: &outbox)
+                return
+            }
+        }
+    }
+
+    /// Shows the person's side what to sign for a buddy; where there is no session with it yet, a ping opens one.
+    private mutating func challenge(
+        _ contact: Contact, mailbox: MailboxID, _ token: RequestToken, of index: Int, now: Now,
+        into outbox: inout Outbox
+    ) {
+        let identity = processes[index].process.identity
+        guard let session = sessions.established(as: identity, with: contact.id),
+            let binding = sessions.info(session)?.channelBinding, let command = processes[index].process.command
+        else {
+            let isSent = send(
+                .ping, to: contact, as: identity, owner: .process(processes[index].serial, token), now: now,
+                into: &outbox)
+            if !isSent { processes[index].process.observeFailure(of: token, now: now) }
+            return
+        }
+        lastSerial += 1
+        let challenge = ChallengeID(number: lastSerial)
+        processes[index].process.observeChallenge(challenge, to: token)
+        outbox.events.append(
+            .challenge(
+                command, challenge, mailbox: mailbox, channelBinding: binding.array, responder: contact.id))
+    }
+
+    private mutating func end(_ index: Int, now: Now, into outbox: inout Outbox) {
+        let ended = processes.remove(at: index)
+        requests.disown(ended.serial)
+        if let find = ended.process as? Find { routingSearchEnded(find, now: now, into: &outbox) }
+    }
+
+    /// Runs the processes whose own time has come, and ends those that have outlived all patience.
+    mutating func wakeProcesses(now: Now, into outbox: inout Outbox) {
+        let due = processes.lazy.filter { $0.wakeAt.map { $0 <= now.monotonic } ?? false }.map(\.serial)
+        for serial in Array(due) {
+            if let index = processIndex(serial), processes[index].endsAt <= now.monotonic {
+                giveUp(index, into: &outbox)
+            } else {
+                run(serial, now: now, into: &outbox)
+            }
+        }
+    }
+
+    private mutating func giveUp(_ index: Int, into outbox: inout Outbox) {
+        let ended = processes.remove(at: index)
+        requests.disown(ended.serial)
+        if let command = ended.process.command { outbox.events.append(.busy(command)) }
+    }
+
+    /// Ends the process of a command without a word.
+    mutating func cancel(_ command: CommandID) {
+        guard let index = processes.firstIndex(where: { $0.process.command == command }) else { return }
+        requests.disown(processes[index].serial)
+        processes.remove(at: index)
+    }
+}

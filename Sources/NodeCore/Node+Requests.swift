@@ -1,0 +1,109 @@
+import Basics
+import Exchange
+import Sessions
+import Wire
+
+extension Node {
+    /// Times that a request is sent before it counts as failed: with 10 % loss each way, 1 in 150 fails wrongly.
+    private static let attempts = 3
+
+    /// Sends a request and notes that it waits. Where that can't be done it fails at once.
+    mutating func send(
+        _ request: Request, to contact: Contact, as identity: IdentityID, payload: [UInt8] = [],
+        owner: RequestOwner, now: Now, into outbox: inout Outbox
+    ) -> Bool {
+        guard let endpoint = contact.endpoint(in: configuration.families), !requests.isFull, contact.id != id else {
+            return false
+        }
+        let pending = PendingRequest(
+            id: requests.makeID(), owner: owner, contact: contact, endpoint: endpoint, identity: identity,
+            request: request, sentAt: now.monotonic, deadline: now.monotonic + table.timeout(for: contact.id),
+            attempt: 1)
+        guard transmit(pending, payload: payload, now: now, into: &outbox) else { return false }
+        requests.insert(pending)
+        return true
+    }
+
+    private mutating func transmit(
+        _ pending: PendingRequest, payload: [UInt8], now: Now, into outbox: inout Outbox
+    ) -> Bool {
+        body.reset()
+        pending.request.encode(requestID: pending.id, payload: payload.span.bytes, into: &body)
+        guard !body.overflowed else { return false }
+        let outcome = body.withSpan { bytes in
+            sessions.sendRequest(
+                bytes, requestID: pending.id, as: pending.identity, to: pending.contact.key, id: pending.contact.id,
+                at: pending.endpoint, now: now.monotonic, into: &outbox.datagrams)
+        }
+        return outcome != .full && outcome != .impossible
+    }
+
+    /// Asks whether a node lives, and at what endpoint it sees us.
+    mutating func check(_ contact: Contact, now: Now, into outbox: inout Outbox) {
+        _ = send(.ping, to: contact, as: .node, owner: .check, now: now, into: &outbox)
+    }
+
+    /// Repeats or gives up the requests that have waited long enough.
+    mutating func expireRequests(now: Now, into outbox: inout Outbox) {
+        while var request = requests.takeExpired(now: now.monotonic) {
+            let isRepeatedByProcess = repeatsItself(request)
+            guard request.attempt < (isRepeatedByProcess ? 2 : Node.attempts) else {
+                if !isRepeatedByProcess {
+                    noteDead(request.contact.id, now: now)
+                    fail(request, now: now, into: &outbox)
+                }
+                continue
+            }
+            request.attempt += 1
+            request.deadline = now.monotonic + table.timeout(for: request.contact.id) * request.attempt
+            requests.insert(request)
+            if !isRepeatedByProcess {
+                _ = transmit(request, payload: payload(of: request), now: now, into: &outbox)
+            }
+            tellDelay(of: request, now: now, into: &outbox)
+        }
+    }
+
+    /// Whether its process sends anew what a request asked for. Not before there is a session: until then only the very
+    /// same request repeats the handshake that carries it.
+    private func repeatsItself(_ request: PendingRequest) -> Bool {
+        guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else {
+            return false
+        }
+        return processes[index].process.repeatsItself(token)
+            && sessions.established(as: request.identity, with: request.contact.id) != nil
+    }
+
+    private mutating func tellDelay(of request: PendingRequest, now: Now, into outbox: inout Outbox) {
+        guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
+        let hasSession = sessions.established(as: request.identity, with: request.contact.id) != nil
+        guard hasSession || !processes[index].process.repeatsItself(token) else { return }
+        processes[index].process.observeDelay(of: token, now: now)
+        run(serial, now: now, into: &outbox)
+    }
+
+    /// Sends requests again whose session the other side has lost.
+    mutating func resend(_ lost: [PendingRequest], now: Now, into outbox: inout Outbox) {
+        for request in lost {
+            requests.insert(request)
+            _ = transmit(request, payload: payload(of: request), now: now, into: &outbox)
+        }
+    }
+
+    /// Tells whoever asked that there will be no answer.
+    mutating func fail(_ request: PendingRequest, now: Now, into outbox: inout Outbox) {
+        guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
+        processes[index].process.observeFailure(of: token, now: now)
+        run(serial, now: now, into: &outbox)
+    }
+
+    private mutating func noteDead(_ node: NodeID, now: Now) {
+        _ = table.observeFailure(of: node, now: now.monotonic)
+        if table.count == 0 { bootstrap.restart(now: now.monotonic) }
+    }
+
+    private func payload(of request: PendingRequest) -> [UInt8] {
+        guard case .process(let serial, _) = request.owner, let index = processIndex(serial) else { return [] }
+        return processes[index].process.payload
+    }
+}

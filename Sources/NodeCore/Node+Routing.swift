@@ -1,0 +1,124 @@
+import Basics
+import Cryptography
+import Exchange
+import Kademlia
+import Sessions
+import Wire
+
+extension Node {
+    /// Joins the network: through the contacts remembered in the store and through `peers`. Without either the node is
+    /// the first of its network. May be called again with more peers.
+    public mutating func start(bootstrap peers: [BootstrapPeer], now: Now, into outbox: inout Outbox) {
+        if peers.isEmpty && rememberedContacts.isEmpty && !isJoined && bootstrap.peers.isEmpty {
+            join(now: now, into: &outbox)
+        }
+        bootstrap.add(peers, now: now.monotonic)
+        attemptBootstrap(now: now, into: &outbox)
+    }
+
+    /// Asks bootstrap peers and remembered contacts, where the node knows nobody.
+    mutating func attemptBootstrap(now: Now, into outbox: inout Outbox) {
+        guard table.count == 0 else { return bootstrap.succeed() }
+        bootstrap.beginAttempt(now: now.monotonic)
+        var seeds = rememberedContacts
+        for peer in bootstrap.peers {
+            switch peer {
+            case .known(let key, let endpoint):
+                let contact = Contact(key: key, endpoint: endpoint)
+                if contact.id != id { seeds.append(contact) }
+            case .unknown(let endpoint):
+                let nonce = generator.next()
+                bootstrap.ask(endpoint, nonce: nonce)
+                sessions.sendHello(nonce: nonce, to: endpoint, into: &outbox.datagrams)
+            }
+        }
+        searchForSelf(seeds: seeds, now: now, into: &outbox)
+    }
+
+    mutating func handleHelloAnswer(
+        _ nonce: UInt64, _ key: PublicKey, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
+    ) {
+        guard bootstrap.takeQuestion(nonce, from: endpoint) else { return }
+        let contact = Contact(key: key, endpoint: endpoint)
+        if contact.id != id { searchForSelf(seeds: [contact], now: now, into: &outbox) }
+    }
+
+    private mutating func searchForSelf(seeds: [Contact], now: Now, into outbox: inout Outbox) {
+        guard !seeds.isEmpty else { return }
+        let search = Search(
+            target: id.bytes, own: id, seeds: seeds, count: configuration.bucketSize, families: configuration.families,
+            now: now)
+        _ = begin(Find(role: .join, identity: .node, search: search), now: now, into: &outbox)
+    }
+
+    /// A search of the node's own has ended.
+    mutating func routingSearchEnded(_ find: Find, now: Now, into outbox: inout Outbox) {
+        guard find.role == .join, table.count > 0 else { return }
+        let isFirst = !isJoined
+        join(now: now, into: &outbox)
+        guard isFirst else { return }
+        for entry in find.search.lookup.closest.prefix(Node.observers) { check(entry.contact, now: now, into: &outbox) }
+        refreshBuckets(now: now, into: &outbox)
+    }
+
+    /// Neighbours asked, once joined, at what endpoint they see us: a small majority.
+    private static let observers = 3
+
+    private mutating func join(now: Now, into outbox: inout Outbox) {
+        guard !isJoined else { return }
+        isJoined = true
+        neighbourhood.begin(now: now.monotonic)
+        outbox.events.append(.joined)
+    }
+
+    // MARK: Upkeep
+
+    /// Refreshes buckets that heard nothing, checks neighbours that were silent, looks for newcomers close by.
+    mutating func maintainRouting(now: Now, into outbox: inout Outbox) {
+        guard isJoined else { return }
+        if neighbourhood.takeSearch(now: now.monotonic, randomness: generator.next()) {
+            let search = search(for: id.bytes, now: now)
+            _ = begin(Find(role: .refresh, identity: .node, search: search), now: now, into: &outbox)
+        }
+        if neighbourhood.takeSnapshot(now: now.monotonic) { saveContacts() }
+        guard let due = table.nextDeadline, due <= now.monotonic else { return }
+        refreshBuckets(now: now, into: &outbox)
+        while let contact = table.checkTarget(now: now.monotonic) { check(contact, now: now, into: &outbox) }
+    }
+
+    private mutating func refreshBuckets(now: Now, into outbox: inout Outbox) {
+        while let target = table.refreshTarget(now: now.monotonic, randomness: generator.bytes32()) {
+            let search = search(for: target, now: now)
+            _ = begin(Find(role: .refresh, identity: .node, search: search), now: now, into: &outbox)
+        }
+    }
+
+    // MARK: The table on disk
+
+    private static let snapshotKey = Array("snapshot".utf8)
+    /// Contacts written down: more than enough to find the network again after half of them have gone.
+    private static let snapshotSize = 100
+
+    /// Writes down the contacts closest to this node, so that it finds its network again without a bootstrap.
+    public mutating func saveContacts() {
+        let contacts = table.closest(to: id.bytes, count: Node.snapshotSize)
+        if !contacts.isEmpty { store.put(.contacts, Node.snapshotKey, Node.encode(contacts)) }
+    }
+
+    private var rememberedContacts: [Contact] {
+        var contacts: [Contact] = []
+        _ = store.read(.contacts, Node.snapshotKey) { bytes in
+            var reader = ContactReader(ByteRange(offset: 0, count: bytes.byteCount))
+            while contacts.count < Node.snapshotSize, let contact = reader.next(in: bytes) {
+                if contact.id != id { contacts.append(contact) }
+            }
+        }
+        return contacts
+    }
+
+    private static func encode(_ contacts: [Contact]) -> [UInt8] {
+        var writer = ByteWriter(capacity: contacts.count * ContactReader.largestEntryByteCount)
+        for contact in contacts { writer.contact(contact) }
+        return writer.bytes
+    }
+}

@@ -1,0 +1,271 @@
+import Basics
+import Cryptography
+import Exchange
+import Kademlia
+import Mailboxes
+import Sessions
+import Wire
+
+extension Node {
+    /// Answers one request. Everything it asks is idempotent: requests are repeated, reordered and replayed.
+    mutating func serve(
+        _ body: RawSpan, in session: SessionID, over path: ReplyPath, from endpoint: Endpoint, now: Now,
+        into outbox: inout Outbox
+    ) {
+        guard let header = try? RPCHeader(decoding: body), !header.isResponse else {
+            postpone(path, now: now, into: &outbox)
+            return
+        }
+        guard let request = try? Request.decode(body).request else {
+            let reason: RefusalReason = header.kind == nil ? .unknownRPC : .invalid
+            return answer(.refused(reason, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
+        }
+        switch request {
+        case .ping:
+            answer(.pong(observed: endpoint, time: now.utc), to: header, over: path, now: now, into: &outbox)
+        case .findNode(let target, let count, let families):
+            answerContacts(
+                target, count: count, families: families, session, to: header, over: path, now: now, into: &outbox)
+        case .getRecord(let location, let chunk):
+            answerRecord(location, chunk: chunk, to: header, over: path, now: now, into: &outbox)
+        case .fetch(let mailbox, let envelope, let chunk):
+            answerEnvelope(
+                envelope, in: mailbox, chunk: chunk, from: source(session, endpoint), to: header, over: path, now: now,
+                into: &outbox)
+        case .list(let mailbox, let after):
+            answerList(
+                mailbox, after: after, from: source(session, endpoint), to: header, over: path, now: now, into: &outbox)
+        case .deposit(let chunk):
+            let outcome = buddy.deposit(
+                chunk, body, from: source(session, endpoint), isResponsible: isResponsible(for: chunk.location),
+                now: now, store: &store)
+            settle(outcome, header, over: path, now: now, into: &outbox)
+        case .putRecord(let chunk):
+            let outcome = buddy.putRecord(
+                chunk, body, from: source(session, endpoint), isResponsible: isResponsible(for: chunk.location),
+                now: now, store: &store)
+            settle(outcome, header, over: path, now: now, into: &outbox)
+        case .authorize(let mailbox, let key, let signature):
+            authorize(
+                mailbox, key, signature, session, endpoint, to: header, over: path, now: now, into: &outbox)
+        case .discard(let mailbox, let key, let tombstones):
+            discard(
+                mailbox, key, tombstones, in: body, to: header, over: path, now: now, into: &outbox)
+        case .deliver(let chunk):
+            takeDelivery(
+                chunk, body, from: source(session, endpoint), to: header, over: path, now: now, into: &outbox)
+        }
+    }
+
+    private func source(_ session: SessionID, _ endpoint: Endpoint) -> Source {
+        Source(session: session.number, endpoint: endpoint)
+    }
+
+    /// Whether this node is among the 1.5 k closest to a location that it knows of: a little more than the k that a
+    /// sender looks for, as no two nodes know quite the same.
+    private func isResponsible(for location: Location) -> Bool {
+        table.isAmongClosest(to: location.bytes, count: configuration.bucketSize * 3 / 2)
+    }
+
+    // MARK: Answers
+
+    /// Sends an answer, or a refusal where it would be longer than what an unproven address may get.
+    mutating func answer(
+        _ response: Response, payload: RawSpan = RawSpan(), to header: RPCHeader, over path: ReplyPath, now: Now,
+        into outbox: inout Outbox
+    ) {
+        body.reset()
+        response.encode(answering: header, payload: payload, into: &body)
+        transmitAnswer(over: path, now: now, into: &outbox)
+    }
+
+    private mutating func transmitAnswer(over path: ReplyPath, now: Now, into outbox: inout Outbox) {
+        guard !body.overflowed, body.count <= sessions.maximumReply(over: path) else {
+            postpone(path, now: now, into: &outbox)
+            return
+        }
+        body.withSpan { bytes in
+            _ = sessions.reply(bytes, over: path, now: now.monotonic, into: &outbox.datagrams)
+        }
+    }
+
+    private mutating func answerContacts(
+        _ target: Bytes32, count: Int, families: AddressFamilies, _ session: SessionID, to header: RPCHeader,
+        over path: ReplyPath, now: Now, into outbox: inout Outbox
+    ) {
+        table.closest(
+            to: target, count: count, families: families, excluding: sessions.info(session)?.remoteID, onlyAlive: true,
+            into: &contacts)
+        let room = sessions.maximumReply(over: path) - Node.contactsOverhead
+        items.reset()
+        for contact in contacts {
+            let before = items.count
+            items.contact(contact)
+            guard items.count <= room, !items.overflowed else {
+                items.truncate(to: before)
+                break
+            }
+        }
+        answerItems(.contacts(items.range), to: header, over: path, now: now, into: &outbox)
+    }
+
+    /// Bytes of an answer beside the contacts: the RPC header, the outcome and the head of their field.
+    private static let contactsOverhead = RPCHeader.byteCount + 4 + 3
+
+    /// Sends an answer whose ranges are parts of `items`.
+    private mutating func answerItems(
+        _ response: Response, to header: RPCHeader, over path: ReplyPath, now: Now, into outbox: inout Outbox
+    ) {
+        body.reset()
+        items.withSpan { response.encode(answering: header, payload: $0, into: &body) }
+        transmitAnswer(over: path, now: now, into: &outbox)
+    }
+
+    private mutating func answerRecord(
+        _ location: Location, chunk: Int, to header: RPCHeader, over path: ReplyPath, now: Now,
+        into outbox: inout Outbox
+    ) {
+        body.reset()
+        let isFound = buddy.recordChunk(at: location, index: chunk, now: now, store: store) { part, bytes in
+            Response.chunk(part).encode(answering: header, payload: bytes, into: &body)
+        }
+        guard isFound else {
+            return answer(.refused(.notFound, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
+        }
+        transmitAnswer(over: path, now: now, into: &outbox)
+    }
+
+    private mutating func answerEnvelope(
+        _ envelope: EnvelopeID, in mailbox: MailboxID, chunk: Int, from source: Source, to header: RPCHeader,
+        over path: ReplyPath, now: Now, into outbox: inout Outbox
+    ) {
+        guard buddy.isAuthorized(mailbox, source: source) else {
+            return answer(
+                .refused(.unauthorized, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
+        }
+        body.reset()
+        let isFound = buddy.envelopeChunk(envelope, in: mailbox, index: chunk, store: store) { part, bytes in
+            Response.chunk(part).encode(answering: header, payload: bytes, into: &body)
+        }
+        guard isFound else {
+            return answer(.refused(.notFound, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
+        }
+        transmitAnswer(over: path, now: now, into: &outbox)
+    }
+
+    private mutating func answerList(
+        _ mailbox: MailboxID, after: EnvelopeID?, from source: Source, to header: RPCHeader, over path: ReplyPath,
+        now: Now, into outbox: inout Outbox
+    ) {
+        guard buddy.isAuthorized(mailbox, source: source) else {
+            return answer(
+                .refused(.unauthorized, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
+        }
+        let page = buddy.list(mailbox, after: after, now: now, store: store)
+        items.reset()
+        for entry in page.entries { items.mailboxEntry(entry) }
+        answerItems(.page(entries: items.range, more: page.more), to: header, over: path, now: now, into: &outbox)
+    }
+
+    private mutating func authorize(
+        _ mailbox: MailboxID, _ key: BlindedKey, _ signature: Signature, _ session: SessionID, _ endpoint: Endpoint,
+        to header: RPCHeader, over path: ReplyPath, now: Now, into outbox: inout Outbox
+    ) {
+        guard let info = sessions.info(session), info.isProven, let binding = info.channelBinding,
+            buddy.authorize(
+                mailbox, key: key, signature, channelBinding: binding, source: source(session, endpoint))
+        else {
+            return answer(
+                .refused(.unauthorized, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
+        }
+        answer(.granted, to: header, over: path, now: now, into: &outbox)
+    }
+
+    // MARK: What must be durable first
+
+    private mutating func settle(
+        _ outcome: KeepOutcome, _ header: RPCHeader, over path: ReplyPath, now: Now, into outbox: inout Outbox
+    ) {
+        switch outcome {
+        case .keep(let ticket): wait(for: ticket, .kept, to: header, over: path, now: now, into: &outbox)
+        case .kept: answer(.kept, to: header, over: path, now: now, into: &outbox)
+        case .partial(let bitmap): answer(.partial(bitmap), to: header, over: path, now: now, into: &outbox)
+        case .collected(let tombstone):
+            answer(.collected(tombstone), to: header, over: path, now: now, into: &outbox)
+        case .refused(let reason, let retryAfter):
+            answer(
+                .refused(reason, retryAfterSeconds: retryAfter), to: header, over: path, now: now, into: &outbox)
+        }
+    }
+
+    private mutating func discard(
+        _ mailbox: MailboxID, _ key: BlindedKey, _ list: ByteRange, in body: RawSpan, to header: RPCHeader,
+        over path: ReplyPath, now: Now, into outbox: inout Outbox
+    ) {
+        var reader = TombstoneReader(list)
+        var tombstones: [Tombstone] = []
+        while let tombstone = reader.next(in: body) { tombstones.append(tombstone) }
+        switch buddy.discard(mailbox, key: key, tombstones, now: now, store: &store) {
+        case .keep(let count, let ticket):
+            wait(for: ticket, .discarded(count: count), to: header, over: path, now: now, into: &outbox)
+        case .kept(let count):
+            answer(.discarded(count: count), to: header, over: path, now: now, into: &outbox)
+        case .refused(let reason, let retryAfter):
+            answer(.refused(reason, retryAfterSeconds: retryAfter), to: header, over: path, now: now, into: &outbox)
+        }
+    }
+
+    /// Holds an answer back until its write is on disk.
+    private mutating func wait(
+        for ticket: Ticket, _ response: Response, to header: RPCHeader, over path: ReplyPath, now: Now,
+        into outbox: inout Outbox
+    ) {
+        let later = postpone(path, now: now, into: &outbox)
+        deferred.append(DeferredReply(ticket: ticket, header: header, path: later, response: response))
+    }
+
+    /// The path for an answer that comes later, or never. A handshake is finished without one: it can't wait.
+    @discardableResult
+    private mutating func postpone(_ path: ReplyPath, now: Now, into outbox: inout Outbox) -> ReplyPath {
+        if case .handshake = path {
+            _ = sessions.reply(RawSpan(), over: path, now: now.monotonic, into: &outbox.datagrams)
+        }
+        return sessions.laterPath(of: path)
+    }
+
+    // MARK: Direct delivery
+
+    private mutating func takeDelivery(
+        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, to header: RPCHeader, over path: ReplyPath,
+        now: Now, into outbox: inout Outbox
+    ) {
+        guard acceptedMailboxes.contains(chunk.location) else {
+            return answer(.refused(.notFound, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
+        }
+        let envelope = EnvelopeID(chunk.object)
+        switch deliveries.standing(of: envelope) {
+        case .accepted: return answer(.accepted, to: header, over: path, now: now, into: &outbox)
+        case .waiting:
+            postpone(path, now: now, into: &outbox)
+            return
+        case .new: break
+        }
+        switch buddy.assembleDelivery(chunk, body, from: source, now: now) {
+        case .partial(let bitmap): answer(.partial(bitmap), to: header, over: path, now: now, into: &outbox)
+        case .refused(let reason):
+            answer(.refused(reason, retryAfterSeconds: 1), to: header, over: path, now: now, into: &outbox)
+        case .whole(let bytes):
+            let later = postpone(path, now: now, into: &outbox)
+            guard let id = deliveries.insert(envelope, path: later, header: header) else {
+                return answer(.refused(.busy, retryAfterSeconds: 1), to: header, over: later, now: now, into: &outbox)
+            }
+            outbox.events.append(.envelopeDelivered(id, mailbox: chunk.location, envelope: bytes))
+        }
+    }
+
+    mutating func settleDelivery(_ id: DeliveryID, accepted: Bool, now: Now, into outbox: inout Outbox) {
+        guard let delivery = deliveries.settle(id, accepted: accepted) else { return }
+        let response: Response = accepted ? .accepted : .refused(.invalid, retryAfterSeconds: 0)
+        answer(response, to: delivery.header, over: delivery.path, now: now, into: &outbox)
+    }
+}

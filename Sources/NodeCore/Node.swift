@@ -1,0 +1,150 @@
+import Basics
+import Cryptography
+import Exchange
+import Kademlia
+import Mailboxes
+import Sessions
+import Wire
+
+/// One node of the network: it routes (Kademlia), keeps mailboxes and records for others, and does what its person's
+/// side commands.
+///
+/// A value without I/O: time, bytes and randomness are arguments, what it wants is written into the caller's `Outbox`,
+/// and what it must keep is taken with `takeWrites`. The same code runs behind sockets and in simulations.
+///
+/// A driver calls one `handle…` at a time; after each it sends the datagrams, passes the events on, commits the writes
+/// and reports them with `handleCommit`, and arms one timer for `nextDeadline`.
+public struct Node {
+    let configuration: NodeConfiguration
+    let suite: CipherSuite
+    /// The hash of `key`: where this node stands in the keyspace.
+    public let id: NodeID
+    /// The static public key that others know this node by.
+    public let key: PublicKey
+
+    var generator: SecureGenerator
+    var table: RoutingTable
+    var sessions: SessionTable
+    var buddy: Buddy
+    var store: StoreView
+
+    var requests: RequestTable
+    var processes: [RunningProcess] = []
+    var clients = ClientIdentities()
+    var lastSerial: UInt64 = 0
+
+    var bootstrap = Bootstrap()
+    var reachability = Reachability()
+    var neighbourhood = Neighbourhood()
+    var isJoined = false
+
+    var deferred: [DeferredReply] = []
+    var deliveries = Deliveries()
+    var acceptedMailboxes: [MailboxID] = []
+
+    /// Scratch space, allocated once: what a datagram decrypts to, and the body being encoded.
+    var plaintext = ByteWriter(capacity: Limits.datagramSize)
+    var body = ByteWriter(capacity: Limits.bodySize)
+    var items = ByteWriter(capacity: Limits.bodySize)
+    var contacts: [Contact] = []
+
+    /// - Parameters:
+    ///   - secret: The node's X25519 static key.
+    ///   - store: What was committed before; read during `init` and later.
+    ///   - seed: 32 bytes from the system's generator, or in simulations from a seeded one.
+    public init(
+        secret: SecretKey, configuration: NodeConfiguration, suite: CipherSuite, store: any StoreReader, seed: Bytes32,
+        now: Now
+    ) {
+        self.configuration = configuration
+        self.suite = suite
+        key = suite.publicKey(of: secret)
+        id = key.nodeID
+        generator = SecureGenerator(seed: seed)
+        table = RoutingTable(own: id, bucketSize: configuration.bucketSize)
+        sessions = SessionTable(
+            node: secret, mode: configuration.mode, network: configuration.network, suite: suite,
+            seed: generator.bytes32())
+        self.store = StoreView(base: store)
+        buddy = Buddy(suite: suite, own: id, store: self.store, now: now)
+        requests = RequestTable(firstID: UInt32(truncatingIfNeeded: generator.next()))
+        contacts.reserveCapacity(configuration.bucketSize)
+    }
+
+    // MARK: What the driver drains
+
+    /// Whether `takeWrites` has anything to give.
+    public var hasWrites: Bool { store.hasWrites }
+
+    /// What must be committed now, in order, and the ticket to report with `handleCommit` when it is.
+    public mutating func takeWrites() -> (writes: [StoreWrite], through: Ticket) { store.takeWrites() }
+
+    /// Reports how the commit of all writes up to and including `ticket` ended; what waited for it is answered now.
+    public mutating func handleCommit(
+        through ticket: Ticket, _ result: CommitResult, now: Now, into outbox: inout Outbox
+    ) {
+        let settled = store.settle(through: ticket, result)
+        if result != .committed { buddy.observeFailure(result, now: now, store: store) }
+        var waiting: [DeferredReply] = []
+        swap(&waiting, &deferred)
+        for reply in waiting {
+            guard reply.ticket <= settled else {
+                deferred.append(reply)
+                continue
+            }
+            let response =
+                result == .committed
+                ? reply.response : .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)
+            answer(response, to: reply.header, over: reply.path, now: now, into: &outbox)
+        }
+    }
+
+    // MARK: Deadlines
+
+    /// When `handleDeadline` wants to be called next, and for what.
+    public var nextDeadline: (at: Instant, reason: DeadlineReason)? {
+        var next: (at: Instant, reason: DeadlineReason)?
+        func consider(_ instant: Instant?, _ reason: DeadlineReason) {
+            guard let instant else { return }
+            if let next, next.at <= instant { return }
+            next = (instant, reason)
+        }
+        consider(requests.nextDeadline, .request)
+        for running in processes { consider(running.wakeAt, .process) }
+        consider(sessions.nextDeadline, .session)
+        consider(table.nextDeadline, .routing)
+        consider(isJoined ? neighbourhood.nextDeadline : nil, .routing)
+        consider(buddy.nextDeadline, .mailbox)
+        consider(bootstrap.nextAttempt, .bootstrap)
+        return next
+    }
+
+    /// Does what is due. Calling it too early is harmless.
+    public mutating func handleDeadline(now: Now, into outbox: inout Outbox) {
+        sessions.handleDeadline(now: now.monotonic)
+        for session in sessions.takeEnded() { buddy.forget(source: Source(session: session.number, block: 0)) }
+        expireRequests(now: now, into: &outbox)
+        wakeProcesses(now: now, into: &outbox)
+        if let due = buddy.nextDeadline, due <= now.monotonic { buddy.sweep(now: now, store: &store) }
+        maintainRouting(now: now, into: &outbox)
+        if let due = bootstrap.nextAttempt, due <= now.monotonic { attemptBootstrap(now: now, into: &outbox) }
+    }
+}
+
+/// An answer that waits until what it promises is durable.
+struct DeferredReply {
+    let ticket: Ticket
+    let header: RPCHeader
+    let path: ReplyPath
+    let response: Response
+}
+
+/// A process with what the node keeps about it.
+struct RunningProcess {
+    let serial: UInt64
+    var process: any Process
+    /// When it wants to go on by itself.
+    var wakeAt: Instant?
+    /// When it is ended whatever it says: nothing runs for ever.
+    let endsAt: Instant
+}

@@ -1,0 +1,53 @@
+import Basics
+
+/// What distinguishes one node from another besides its key.
+public struct NodeConfiguration: Sendable {
+    /// Nodes of different networks can't finish a handshake: the name is part of its prologue.
+    public var network: String
+    /// Whether others may route through this node and leave mail with it.
+    public var mode: NodeMode
+    /// What the node's sockets can send over.
+    public var families: AddressFamilies
+    /// k: contacts a bucket, nodes a mailbox. Below 20 only in tests of small networks.
+    public var bucketSize: Int
+
+    public init(
+        network: String = "main", mode: NodeMode = .server, families: AddressFamilies = .both,
+        bucketSize: Int = Limits.bucketSize
+    ) {
+        self.network = network
+        self.mode = mode
+        self.families = families
+        self.bucketSize = bucketSize
+    }
+}
+
+/// A node through which to join.
+public enum BootstrapPeer: Hashable, Sendable {
+    /// Its static key is known: nobody else can answer in its place.
+    case known(PublicKey, Endpoint)
+    /// Only its address is known: whoever answers there is believed.
+    case unknown(Endpoint)
+
+    public var endpoint: Endpoint {
+        switch self {
+        case .known(_, let endpoint), .unknown(let endpoint): endpoint
+        }
+    }
+}
+
+/// What the next wake-up of a node is for.
+public enum DeadlineReason: Sendable {
+    /// A request has waited long enough for its answer.
+    case request
+    /// A process under way paces itself.
+    case process
+    /// A session or handshake has lasted long enough.
+    case session
+    /// A bucket, a neighbour or the snapshot of the table is due.
+    case routing
+    /// Something kept for others has expired or was never completed.
+    case mailbox
+    /// The bootstrap is asked again.
+    case bootstrap
+}

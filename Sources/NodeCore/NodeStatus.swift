@@ -1,0 +1,35 @@
+import Basics
+import Kademlia
+
+/// What a node tells about itself.
+public struct NodeStatus: Sendable {
+    /// Whether it has found its network, or is the first of it.
+    public var isJoined: Bool
+    /// Contacts in the routing table.
+    public var contacts: Int
+    /// Sessions with other nodes and clients.
+    public var sessions: Int
+    /// Mailboxes of others in which something waits here.
+    public var mailboxes: Int
+    /// Envelopes kept for others, and their size together.
+    public var envelopes: Int
+    public var bytes: Int
+    /// What others reach this node at, as most of those asked say; nil while nobody has said.
+    public var external: Contact?
+}
+
+extension Node {
+    public var status: NodeStatus {
+        NodeStatus(
+            isJoined: isJoined, contacts: table.count, sessions: sessions.counts.sessions, mailboxes: buddy.usage.mailboxes,
+            envelopes: buddy.usage.envelopes, bytes: buddy.usage.bytes, external: externalContact)
+    }
+
+    /// Visits the routing table.
+    public func forEachContact(_ body: (TableEntry) -> Void) { table.forEach(body) }
+
+    /// Whether this node holds an envelope. For tests and the simulator's checkers.
+    package func holds(_ envelope: EnvelopeID, in mailbox: MailboxID) -> Bool {
+        buddy.holds(envelope, in: mailbox, store: store)
+    }
+}

@@ -1,0 +1,102 @@
+import Basics
+import Cryptography
+import Exchange
+import Mailboxes
+import Sessions
+import Wire
+
+/// Reading the newest record at a location: from all of the k closest, since some may hold an old one or lie.
+///
+/// It ends when a majority has answered and one gave a valid record, or when all have been heard.
+struct RecordFetch: Process {
+    private struct Visit {
+        let contact: Contact
+        var download: Download
+        var state = VisitState.busy
+    }
+
+    private let id: CommandID
+    let identity: IdentityID
+    private let location: Location
+    private let suite: CipherSuite
+    private var search: Search
+    private var isSearching = true
+    private var visits: [Visit] = []
+    private var newest: (sequence: UInt64, bytes: [UInt8])?
+
+    init(id: CommandID, identity: IdentityID, location: Location, suite: CipherSuite, search: Search) {
+        self.id = id
+        self.identity = identity
+        self.location = location
+        self.suite = suite
+        self.search = search
+    }
+
+    var command: CommandID? { id }
+
+    mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {
+        if isSearching {
+            if let step = search.next(now: now) { return step }
+            isSearching = false
+            visits = search.closest.map {
+                Visit(contact: $0, download: Download(expectedHash: nil, sizeLimit: Limits.recordSize))
+            }
+        }
+        for index in visits.indices where visits[index].state == .busy {
+            switch visits[index].download.next() {
+            case .request(let chunk):
+                return .ask(visits[index].contact, .getRecord(location, chunk: chunk), .visit(index, detail: chunk))
+            case .wait: break
+            case .finished(let bytes): settle(index, bytes, now: now)
+            case .failed: visits[index].state = .failed
+            }
+        }
+        let heard = visits.count { $0.state != .busy && $0.state != .failed }
+        let isSettled = visits.allSatisfy { $0.state != .busy }
+        guard isSettled || (newest != nil && heard > visits.count / 2) else { return .wait(until: nil) }
+        events.append(.record(id, record: newest?.bytes, answered: heard))
+        return .finished
+    }
+
+    private mutating func settle(_ index: Int, _ bytes: [UInt8], now: Now) {
+        guard let record = SignedRecord.verified(bytes, at: location, now: now.utc, suite: suite) else {
+            visits[index].state = .refused(.invalid)
+            return
+        }
+        visits[index].state = .done
+        if record.sequence > newest?.sequence ?? 0 || newest == nil { newest = (record.sequence, bytes) }
+    }
+
+    mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken, from context: ResponseContext) {
+        guard case .visit(let index, let chunk) = token else {
+            search.observe(response, body: body, from: context)
+            return
+        }
+        switch response {
+        case .chunk(let part) where part.index == chunk:
+            visits[index].download.observe(part, body)
+        case .refused(let reason, _):
+            visits[index].state = .refused(reason)
+        default:
+            visits[index].state = .failed
+        }
+    }
+
+    func repeatsItself(_ token: RequestToken) -> Bool {
+        if case .visit = token { true } else { false }
+    }
+
+    mutating func observeDelay(of token: RequestToken, now: Now) {
+        switch token {
+        case .search(let node): search.observeDelay(of: node)
+        case .visit(let index, let chunk): visits[index].download.observeLoss(of: chunk)
+        }
+    }
+
+    mutating func observeFailure(of token: RequestToken, now: Now) {
+        switch token {
+        case .search(let node): search.observeFailure(of: node)
+        case .visit(let index, _): if visits[index].state == .busy { visits[index].state = .failed }
+        }
+    }
+}

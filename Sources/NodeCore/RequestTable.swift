@@ -1,0 +1,96 @@
+import Basics
+import Sessions
+import Wire
+
+/// On whose behalf a request was sent.
+enum RequestOwner: Hashable, Sendable {
+    case process(UInt64, RequestToken)
+    /// To see whether a node is alive and at what endpoint it sees us.
+    case check
+}
+
+/// One request that waits for its answer.
+struct PendingRequest: Sendable {
+    let id: UInt32
+    var owner: RequestOwner
+    let contact: Contact
+    let endpoint: Endpoint
+    let identity: IdentityID
+    let request: Request
+    /// When it was first sent.
+    let sentAt: Instant
+    var deadline: Instant
+    var attempt: Int
+}
+
+/// The requests that a node has under way.
+///
+/// A flat array in no order: there are tens, seldom hundreds, and scanning them is cheaper than hashing.
+struct RequestTable: Sendable {
+    private(set) var pending: [PendingRequest] = []
+    private var lastID: UInt32
+    /// The earliest deadline, or one a little too early after a removal: an idle wake-up costs less than exactness.
+    private(set) var nextDeadline: Instant?
+
+    init(firstID: UInt32) { lastID = firstID }
+
+    var isFull: Bool { pending.count >= Limits.requests }
+
+    /// An ID that no pending request has.
+    mutating func makeID() -> UInt32 {
+        repeat { lastID &+= 1 } while pending.contains { $0.id == lastID }
+        return lastID
+    }
+
+    mutating func insert(_ request: PendingRequest) {
+        pending.append(request)
+        nextDeadline = min(nextDeadline ?? request.deadline, request.deadline)
+    }
+
+    /// Takes out the request that an answer is for: the ID must have been sent to that node under that identity.
+    mutating func take(_ id: UInt32, from sender: NodeID, as identity: IdentityID) -> PendingRequest? {
+        guard
+            let index = pending.firstIndex(where: {
+                $0.id == id && $0.contact.id == sender && $0.identity == identity
+            })
+        else { return nil }
+        return remove(at: index)
+    }
+
+    /// Takes out a request whose deadline has passed, or nil when there is none; then `nextDeadline` is exact.
+    mutating func takeExpired(now: Instant) -> PendingRequest? {
+        guard let nextDeadline, nextDeadline <= now else { return nil }
+        if let index = pending.firstIndex(where: { $0.deadline <= now }) { return remove(at: index) }
+        self.nextDeadline = pending.lazy.map(\.deadline).min()
+        return nil
+    }
+
+    /// Takes out all requests that were sent to a node under an identity, oldest first: its session is gone.
+    mutating func takeAll(to node: NodeID, as identity: IdentityID) -> [PendingRequest] {
+        let taken = pending.filter { $0.contact.id == node && $0.identity == identity }
+        pending.removeAll { $0.contact.id == node && $0.identity == identity }
+        return taken.sorted { $0.sentAt < $1.sentAt }
+    }
+
+    /// Keeps the requests of a process that has ended as mere checks: whether their nodes answer still matters.
+    mutating func disown(_ process: UInt64) {
+        for index in pending.indices {
+            if case .process(process, _) = pending[index].owner { pending[index].owner = .check }
+        }
+    }
+
+    /// How many checks are under way.
+    var checks: Int { pending.count { $0.owner == .check } }
+
+    /// Whether a check of this node is under way.
+    func isChecking(_ node: NodeID) -> Bool {
+        pending.contains { $0.owner == .check && $0.contact.id == node }
+    }
+
+    private mutating func remove(at index: Int) -> PendingRequest {
+        let request = pending[index]
+        pending.swapAt(index, pending.count - 1)
+        pending.removeLast()
+        return request
+    }
+}

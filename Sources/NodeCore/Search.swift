@@ -1,0 +1,55 @@
+import Basics
+import Exchange
+import Kademlia
+import Wire
+
+/// The search for the nodes closest to a point, with which every process begins: a `Lookup` and its requests.
+struct Search {
+    private(set) var lookup: Lookup
+    private let families: AddressFamilies
+    private let count: Int
+    private let startedAt: Instant
+
+    init(target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies, now: Now) {
+        lookup = Lookup(target: target, own: own, seeds: seeds, count: count, now: now.monotonic)
+        self.families = families
+        self.count = count
+        startedAt = now.monotonic
+    }
+
+    /// The next request or wait, or nil once the closest nodes are known.
+    mutating func next(now: Now) -> ProcessStep? {
+        switch lookup.next(now: now.monotonic) {
+        case .ask(let contact):
+            let request = Request.findNode(target: lookup.target, count: count, families: families)
+            return .ask(contact, request, .search(contact.id))
+        case .wait: return .wait(until: nil)
+        case .finished: return nil
+        }
+    }
+
+    mutating func observe(_ response: Response, body: RawSpan, from context: ResponseContext) {
+        guard case .contacts(let list) = response else { return lookup.observeFailure(of: context.sender) }
+        var contacts: [Contact] = []
+        contacts.reserveCapacity(count)
+        var reader = ContactReader(list)
+        while let contact = reader.next(in: body) {
+            if contact.endpoint(in: families) != nil { contacts.append(contact) }
+        }
+        lookup.observeResponse(
+            from: context.sender, contacts: contacts, roundTrip: context.roundTrip, now: context.now.monotonic)
+    }
+
+    mutating func observeDelay(of node: NodeID) { lookup.observeDelay(of: node) }
+    mutating func observeFailure(of node: NodeID) { lookup.observeFailure(of: node) }
+
+    /// The closest nodes that answered, at most k.
+    var closest: [Contact] { lookup.closest.map(\.contact) }
+
+    func report(now: Now) -> LookupReport {
+        LookupReport(
+            target: lookup.target,
+            closest: lookup.closest.map { LookupReport.Entry(contact: $0.contact, roundTrip: $0.roundTrip) },
+            rounds: lookup.rounds, requests: lookup.requests, elapsed: now.monotonic - startedAt)
+    }
+}

@@ -1,0 +1,160 @@
+import Basics
+import Exchange
+import Mailboxes
+import Sessions
+import Wire
+
+/// Bringing bytes to nodes: an envelope or a record to the k closest of a location, or an envelope to its recipient.
+///
+/// It reports at a quorum and lets the stragglers finish: waiting for the last of twenty costs more than finding them.
+struct Upload: Process {
+    /// What is brought where.
+    enum Goal: Equatable {
+        case deposit(CommandID)
+        case publishRecord(CommandID)
+        case deliver(CommandID)
+
+        var command: CommandID {
+            switch self {
+            case .deposit(let id), .publishRecord(let id), .deliver(let id): id
+            }
+        }
+    }
+
+    private struct Visit {
+        let contact: Contact
+        var transfer: Transfer
+        var state = VisitState.busy
+    }
+
+    let goal: Goal
+    let identity: IdentityID
+    let payload: [UInt8]
+    private let location: Location
+    private let object: Bytes32
+    private var search: Search?
+    private var visits: [Visit] = []
+    private var reportedQuorum = false
+    private var collected: Tombstone?
+    private let accepts: @Sendable (Tombstone) -> Bool
+
+    /// `search` is nil for a delivery, which goes to `recipient` alone. `accepts` tells whether a tombstone is the
+    /// owner's: a buddy's word alone would let it end a deposit.
+    init(
+        goal: Goal, identity: IdentityID, location: Location, object: Bytes32, payload: [UInt8], search: Search?,
+        recipient: Contact? = nil, now: Now, accepts: @escaping @Sendable (Tombstone) -> Bool = { _ in false }
+    ) {
+        self.goal = goal
+        self.identity = identity
+        self.payload = payload
+        self.location = location
+        self.object = object
+        self.search = search
+        self.accepts = accepts
+        if let recipient { visits = [Visit(contact: recipient, transfer: Transfer(size: payload.count))] }
+    }
+
+    var command: CommandID? { goal.command }
+
+    mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {
+        if search != nil {
+            if let step = search?.next(now: now) { return step }
+            visits = (search?.closest ?? []).map { Visit(contact: $0, transfer: Transfer(size: payload.count)) }
+            search = nil
+        }
+        if collected != nil || visits.allSatisfy({ $0.state != .busy }) { return finish(&events) }
+        reportQuorum(&events)
+        return nextChunk(now: now)
+    }
+
+    private mutating func nextChunk(now: Now) -> ProcessStep {
+        var wakeAt: Instant?
+        for index in visits.indices where visits[index].state == .busy {
+            switch visits[index].transfer.next(now: now.monotonic) {
+            case .send(let chunk):
+                return .ask(visits[index].contact, request(chunk), .visit(index, detail: chunk))
+            case .wait(let until):
+                if let until { wakeAt = min(wakeAt ?? until, until) }
+            case .failed:
+                visits[index].state = .failed
+            }
+        }
+        return .wait(until: wakeAt)
+    }
+
+    private func request(_ index: Int) -> Request {
+        let chunk = UploadChunk(
+            location: location, object: object, size: payload.count, index: index,
+            bytes: Chunks.range(index, of: payload.count))
+        return switch goal {
+        case .deposit: .deposit(chunk)
+        case .publishRecord: .putRecord(chunk)
+        case .deliver: .deliver(chunk)
+        }
+    }
+
+    private mutating func reportQuorum(_ events: inout [NodeEvent]) {
+        guard case .deposit(let command) = goal, !reportedQuorum else { return }
+        let tally = visits.lazy.map(\.state).tally
+        guard tally.hasQuorum else { return }
+        reportedQuorum = true
+        events.append(.depositProgress(command, tally))
+    }
+
+    private func finish(_ events: inout [NodeEvent]) -> ProcessStep {
+        let tally = visits.lazy.map(\.state).tally
+        switch goal {
+        case .deposit(let command): events.append(.depositFinished(command, tally, collected: collected))
+        case .publishRecord(let command): events.append(.recordPublished(command, tally))
+        case .deliver(let command): events.append(.delivery(command, outcome))
+        }
+        return .finished
+    }
+
+    private var outcome: DeliveryOutcome {
+        switch visits.first?.state {
+        case .done: .accepted
+        case .refused(let reason): .refused(reason)
+        case .busy, .failed, nil: .unreachable
+        }
+    }
+
+    mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken, from context: ResponseContext) {
+        guard case .visit(let index, let chunk) = token else {
+            search?.observe(response, body: body, from: context)
+            return
+        }
+        switch response {
+        case .partial(let bitmap):
+            visits[index].transfer.observe(received: bitmap, chunk: chunk, now: context.now.monotonic)
+        case .kept, .accepted:
+            visits[index].state = .done
+        case .collected(let tombstone) where tombstone.envelope.bytes == object && accepts(tombstone):
+            collected = tombstone
+        case .refused(.busy, let seconds):
+            visits[index].transfer.observeBusy(chunk: chunk, retryAfterSeconds: seconds, now: context.now.monotonic)
+        case .refused(let reason, _):
+            visits[index].state = .refused(reason)
+        default:
+            visits[index].state = .failed
+        }
+    }
+
+    func repeatsItself(_ token: RequestToken) -> Bool {
+        if case .visit = token { true } else { false }
+    }
+
+    mutating func observeDelay(of token: RequestToken, now: Now) {
+        switch token {
+        case .search(let node): search?.observeDelay(of: node)
+        case .visit(let index, let chunk): visits[index].transfer.observeLoss(of: chunk, now: now.monotonic)
+        }
+    }
+
+    mutating func observeFailure(of token: RequestToken, now: Now) {
+        switch token {
+        case .search(let node): search?.observeFailure(of: node)
+        case .visit(let index, _): if visits[index].state == .busy { visits[index].state = .failed }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Basics
+import Cryptography
+import Exchange
+import NodeCore
+import PeerCore
+
+/// Names a host of a virtual network: its index.
+public struct HostID: Hashable, Comparable, Sendable {
+    public let index: Int
+    public static func < (left: HostID, right: HostID) -> Bool { left.index < right.index }
+}
+
+/// Writes that are on their way to a virtual disk.
+struct CommitBatch {
+    /// Which run of the host they belong to: a crash drops what was under way.
+    let incarnation: Int
+    let writes: [StoreWrite]
+    let owner: Owner
+    let through: Ticket
+
+    enum Owner { case node, peer }
+}
+
+/// A machine of a virtual network: the production `Node` and, where somebody lives there, the production `PeerAgent`,
+/// with a disk that survives crashes and a clock that may be wrong.
+struct VirtualHost {
+    let id: HostID
+    let endpoint: Endpoint
+    let secret: SecretKey
+    let profile: ProfileKey?
+    let disk: MemoryStore
+    var node: Node
+    var peer: PeerAgent?
+    var isUp = false
+    var incarnation = 0
+    /// How much the host's civil clock is ahead of the true one.
+    var clockSkew: Int64 = 0
+    /// How long a commit takes.
+    var commitDelay = Duration.milliseconds(3)
+    /// Whether commits fail, as on a full disk.
+    var isDiskFull = false
+    /// The wake-up that is scheduled, to tell it from those that were superseded.
+    var wakeUpAt: Instant?
+    /// Draws for the datagrams that this host sends.
+    var linkGenerator: SeededGenerator
+    var sequence: UInt64 = 0
+    /// What the person was told, and what operators' commands were answered.
+    var notices: [PeerNotice] = []
+    var answers: [NodeEvent] = []
+    var bytesSent = 0
+    var datagramsSent = 0
+}
