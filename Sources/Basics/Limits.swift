@@ -181,4 +181,11 @@ public enum Limits {
     public static let withholdingSeconds: Int64 = 30
     /// Envelopes of one mailbox that wait to be discarded, or of which one remembers that they can't be opened.
     public static let discardsWaiting = 2_048
+
+    // MARK: The service
+
+    /// Times that a node and its person's agent answer each other before datagrams have their turn again.
+    public static let exchangeRounds = 64
+    /// Notices or reports that wait for one slow watcher; beyond, the oldest go.
+    public static let noticesWaiting = 1_024
 }

@@ -1,0 +1,128 @@
+import Basics
+import Exchange
+import NodeCore
+import PeerCore
+
+/// A node and the agent of the person it serves, with all that passes between the two.
+///
+/// Not Sendable and never copied: it belongs to the `RoostNode` that drives it.
+struct Cores {
+    var node: Node
+    var agent: PeerAgent
+    var outbox = Outbox()
+    var peerOutbox = PeerOutbox()
+    /// Answers to commands of the operator's, which no agent gave.
+    private(set) var operatorEvents: [NodeEvent] = []
+    private var events: [NodeEvent] = []
+    private var commands: [(id: CommandID, command: NodeCommand)] = []
+
+    /// The bit that tells the operator's command IDs from the agent's, which counts up from zero.
+    static let operatorBit: UInt64 = 1 << 63
+
+    init(node: Node, agent: PeerAgent) {
+        self.node = node
+        self.agent = agent
+    }
+
+    // MARK: What the driver gives
+
+    mutating func start(now: Now) { agent.start(now: now, into: &peerOutbox) }
+
+    mutating func introduce(_ peers: [BootstrapPeer], now: Now) {
+        node.start(bootstrap: peers, now: now, into: &outbox)
+    }
+
+    mutating func receive(_ datagram: RawSpan, from endpoint: Endpoint, now: Now) {
+        node.handleDatagram(datagram, from: endpoint, now: now, into: &outbox)
+    }
+
+    mutating func command(_ command: NodeCommand, id: CommandID, now: Now) {
+        node.handle(command, id: id, now: now, into: &outbox)
+    }
+
+    mutating func send(_ text: String, to peer: PeerID, key: String?, now: Now) throws(SendError) -> MessageID {
+        try agent.send(text, to: peer, key: key, now: now, into: &peerOutbox)
+    }
+
+    mutating func cancel(_ id: MessageID, now: Now) -> CancelOutcome { agent.cancel(id, now: now, into: &peerOutbox) }
+
+    mutating func markRead(_ ids: [MessageID], now: Now) { agent.markRead(ids, now: now, into: &peerOutbox) }
+
+    // MARK: What the driver does then
+
+    /// Whether the two have nothing more to say to each other.
+    enum ExchangeOutcome { case settled, unfinished }
+
+    /// Passes events to the agent and its commands to the node until neither has any, but only so many times: what two
+    /// cores may ever make of each other must not hold up datagrams.
+    mutating func exchange(now: Now) -> ExchangeOutcome {
+        for _ in 0..<Limits.exchangeRounds {
+            guard !outbox.events.isEmpty || !peerOutbox.commands.isEmpty else { return .settled }
+            swap(&events, &outbox.events)
+            for event in events {
+                if Cores.isOperators(event) {
+                    operatorEvents.append(event)
+                } else {
+                    agent.handle(event, now: now, into: &peerOutbox)
+                }
+            }
+            events.removeAll(keepingCapacity: true)
+            swap(&commands, &peerOutbox.commands)
+            for (id, command) in commands { node.handle(command, id: id, now: now, into: &outbox) }
+            commands.removeAll(keepingCapacity: true)
+        }
+        return .unfinished
+    }
+
+    private static func isOperators(_ event: NodeEvent) -> Bool {
+        switch event {
+        case .lookupRound(let id, _), .lookupFinished(let id, _), .busy(let id): id.number & operatorBit != 0
+        default: false
+        }
+    }
+
+    /// The operator's answers since the last call.
+    mutating func takeOperatorEvents() -> [NodeEvent] {
+        defer { operatorEvents = [] }
+        return operatorEvents
+    }
+
+    /// The notices since the last call.
+    mutating func takeNotices() -> [PeerNotice] {
+        defer { peerOutbox.notices = [] }
+        return peerOutbox.notices
+    }
+
+    /// Does what is due in both.
+    mutating func handleDeadline(now: Now) {
+        if let due = node.nextDeadline?.at, due <= now.monotonic { node.handleDeadline(now: now, into: &outbox) }
+        if let due = agent.nextDeadline?.at, due <= now.monotonic { agent.handleDeadline(now: now, into: &peerOutbox) }
+    }
+
+    /// When either wants to be woken.
+    var nextDeadline: Instant? {
+        guard let node = node.nextDeadline?.at else { return agent.nextDeadline?.at }
+        guard let agent = agent.nextDeadline?.at else { return node }
+        return min(node, agent)
+    }
+
+    /// Hands the writes of both to `submit`, each core's in its order.
+    mutating func drainWrites(_ submit: (CommitThread.Submission) -> Void) {
+        if node.hasWrites {
+            let (writes, through) = node.takeWrites()
+            submit(CommitThread.Submission(origin: .node, writes: writes, through: through))
+        }
+        if agent.hasWrites {
+            let (writes, through) = agent.takeWrites()
+            submit(CommitThread.Submission(origin: .person, writes: writes, through: through))
+        }
+    }
+
+    /// Tells the core whose writes they were how their commit ended.
+    mutating func handleCommit(_ report: CommitThread.Report, now: Now) {
+        switch report.origin {
+        case .node: node.handleCommit(through: report.through, report.result, now: now, into: &outbox)
+        case .person: agent.handleCommit(through: report.through, report.result, now: now, into: &peerOutbox)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Basics
+import NIOPosix
+import NodeCore
+
+extension RoostNode {
+    /// The pause after the first attempt to resolve names; it doubles up to the longest.
+    private static let firstPause = Duration.seconds(1)
+    private static let longestPause = Duration.seconds(300)
+
+    /// Gives the node those through which to join. Names are resolved off the event loop, and again, with growing pauses,
+    /// until all are known and the node knows others: who moves to another address is found there.
+    func bootstrap(through addresses: [BootstrapAddress]) async {
+        let known = addresses.compactMap { address in
+            address.endpoint.map { BootstrapPeer(key: address.key, endpoint: $0) }
+        }
+        let names = addresses.filter { $0.endpoint == nil }
+        introduce(known, expectsMore: !names.isEmpty)
+        var unresolved = names
+        var pause = RoostNode.firstPause
+        while !names.isEmpty, phase == .running {
+            for name in contactCount == 0 ? names : unresolved {
+                let endpoints = await RoostNode.resolve(name)
+                guard phase == .running, !Task.isCancelled else { return }
+                if endpoints.isEmpty {
+                    logger.warning("The bootstrap \(name) can't be resolved; trying again in \(pause).")
+                    continue
+                }
+                unresolved.removeAll { $0 == name }
+                introduce(endpoints.map { BootstrapPeer(key: name.key, endpoint: $0) }, expectsMore: true)
+            }
+            do { try await Task.sleep(for: pause) } catch { return }
+            pause = min(pause * 2, RoostNode.longestPause)
+        }
+    }
+
+    private var contactCount: Int { cores?.node.status.contacts ?? 0 }
+
+    private func introduce(_ peers: [BootstrapPeer], expectsMore: Bool) {
+        let families = sockets?.families ?? []
+        let reachable = peers.filter { families.contains($0.endpoint.isIPv4 ? .ipv4 : .ipv6) }
+        // Without anybody to ask, a node takes itself for the first of its network.
+        guard !reachable.isEmpty || !expectsMore else { return }
+        cores?.introduce(reachable, now: SystemClock.now())
+        settle()
+    }
+
+    /// The endpoints of a name; none where the resolver knows none.
+    private static func resolve(_ address: BootstrapAddress) async -> [Endpoint] {
+        let endpoints = try? await NIOThreadPool.singleton.runIfActive {
+            SystemCalls.resolve(address.host, port: address.port)
+        }
+        return endpoints ?? []
+    }
+}
+
+extension BootstrapPeer {
+    init(key: PublicKey?, endpoint: Endpoint) {
+        self = key.map { .known($0, endpoint) } ?? .unknown(endpoint)
+    }
+}

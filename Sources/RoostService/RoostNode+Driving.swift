@@ -1,0 +1,83 @@
+import Basics
+import Exchange
+import NIOCore
+import PeerCore
+
+/// What the event loop calls: each entry gives something to the cores, and `settle` does what they then want done.
+extension RoostNode {
+    /// Takes one datagram of a batch. What it causes waits for the end of the batch: one turn of the loop, in which all
+    /// answers leave together.
+    func receive(_ datagram: ByteBuffer, from endpoint: Endpoint) {
+        guard datagram.readableBytes <= Limits.datagramSize else { return }
+        cores?.receive(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now())
+    }
+
+    /// Does all that the cores want done: lets them talk to each other, sends, commits, tells, and sets the timer.
+    func settle() {
+        guard cores != nil else { return }
+        if cores?.exchange(now: SystemClock.now()) == .unfinished {
+            eventLoop.execute { self.assumeIsolated { $0.settle() } }
+        }
+        sendDatagrams()
+        cores?.drainWrites { commits?.submit($0) }
+        for notice in cores?.takeNotices() ?? [] { tell(notice) }
+        for event in cores?.takeOperatorEvents() ?? [] { lookups.take(event) }
+        if !isReady, cores?.node.status.isJoined == true {
+            isReady = true
+            waiters.wake(.readiness, .news)
+        }
+        setTimer()
+    }
+
+    private func sendDatagrams() {
+        guard let sockets, cores?.outbox.datagrams.isEmpty == false else { return }
+        cores?.outbox.datagrams.forEach { endpoint, bytes in _ = sockets.send(bytes, to: endpoint) }
+        cores?.outbox.datagrams.removeAll()
+    }
+
+    private func tell(_ notice: PeerNotice) {
+        switch notice {
+        case .accepted(let id): waiters.wake(.message(id), .news)
+        case .notAccepted(let id, let reason): waiters.wake(.message(id), .notAccepted(reason: reason))
+        case .changed(let message): waiters.wake(.message(message.id), .news)
+        case .received: break
+        }
+        watchers.yield(notice)
+    }
+
+    // MARK: Time
+
+    /// Arms the timer for the next deadline. One that is armed for earlier stays: waking for nothing now and then costs
+    /// less than arming anew after every batch.
+    private func setTimer() {
+        guard phase != .stopped, let next = cores?.nextDeadline else { return }
+        let deadline = max(NIODeadline(next), .now() + RoostNode.shortestPause)
+        if let timer, timer.deadline <= deadline { return }
+        timer?.scheduled.cancel()
+        let scheduled = eventLoop.scheduleTask(deadline: deadline) { self.assumeIsolated { $0.wake() } }
+        timer = (deadline, scheduled)
+    }
+
+    /// So that a deadline that stays in the past can't occupy the loop.
+    private static let shortestPause = TimeAmount.milliseconds(1)
+
+    private func wake() {
+        timer = nil
+        cores?.handleDeadline(now: SystemClock.now())
+        settle()
+    }
+
+    // MARK: Commits
+
+    /// Commits have ended, in this order.
+    func committed(_ reports: [CommitThread.Report]) {
+        let now = SystemClock.now()
+        for report in reports {
+            if report.result != .committed {
+                logger.error("A commit failed: the disk is \(report.result == .full ? "full" : "broken").")
+            }
+            cores?.handleCommit(report, now: now)
+        }
+        settle()
+    }
+}

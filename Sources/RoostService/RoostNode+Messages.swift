@@ -1,0 +1,123 @@
+import Basics
+import NIOCore
+import PeerCore
+
+extension RoostNode {
+    /// Accepts a message: returns once it is durable, and from then on it arrives exactly once or is reported as failed.
+    ///
+    /// - Parameters:
+    ///   - text: At most `Limits.textSize` bytes of UTF-8.
+    ///   - key: Makes a repeated call the same message, so that who doesn't know whether a call succeeded may repeat it.
+    public func send(
+        _ text: String, to peer: PeerID, key: String? = nil
+    ) async throws(ServiceError) -> OutgoingMessage {
+        guard phase == .running else { throw .stopped }
+        let sent: MessageID?
+        do throws(SendError) {
+            sent = try cores?.send(text, to: peer, key: key, now: SystemClock.now())
+        } catch {
+            throw ServiceError(error)
+        }
+        guard let id = sent else { throw .stopped }
+        settle()
+        while cores?.agent.isAccepted(id) != true {
+            guard cores?.agent.message(id) != nil else {
+                throw ServiceError(.diskFailed, "The message could not be kept.")
+            }
+            switch await news(of: .message(id), until: nil) {
+            case .news, .deadline: continue
+            case .notAccepted(let reason): throw ServiceError(.diskFull, reason)
+            case .cancelled: throw .cancelled
+            case .stopped: throw .stopped
+            }
+        }
+        return try message(id)
+    }
+
+    /// A sent message as it stands. Throws `messageUnknown` where there is none.
+    public func message(_ id: MessageID) throws(ServiceError) -> OutgoingMessage {
+        guard let cores else { throw .stopped }
+        guard let message = cores.agent.message(id) else {
+            throw ServiceError(.messageUnknown, "There is no message \(id) in the outbox.")
+        }
+        return message
+    }
+
+    /// Waits until a message has reached a state or a later one, or has failed; returns it as it then stands, which after
+    /// the timeout is short of the state.
+    public func waitForState(
+        _ state: MessageState, of id: MessageID, timeout: Duration
+    ) async throws(ServiceError) -> OutgoingMessage {
+        let deadline = NIODeadline.after(timeout)
+        while true {
+            let message = try message(id)
+            if message.state.rawValue >= state.rawValue { return message }
+            switch await news(of: .message(id), until: deadline) {
+            case .news, .notAccepted: continue
+            case .deadline: return try self.message(id)
+            case .cancelled: throw .cancelled
+            case .stopped: throw .stopped
+            }
+        }
+    }
+
+    /// Sent messages in the order in which they were accepted.
+    public func outbox(after: MessageID? = nil, limit: Int = .max) -> [OutgoingMessage] {
+        cores?.agent.outgoingMessages(after: after, limit: limit) ?? []
+    }
+
+    /// Stops sending a message. Copies that others keep already may still reach the recipient.
+    public func cancel(_ id: MessageID) -> CancelOutcome {
+        defer { settle() }
+        return cores?.cancel(id, now: SystemClock.now()) ?? .unknown
+    }
+
+    /// Received messages in conversation order; marks nothing.
+    public func inbox(_ filter: InboxFilter = InboxFilter()) -> [IncomingMessage] {
+        cores?.agent.inbox(filter, now: SystemClock.now()) ?? []
+    }
+
+    /// Marks received messages read, durably soon, and lets their senders know.
+    public func markRead(_ ids: [MessageID]) {
+        cores?.markRead(ids, now: SystemClock.now())
+        settle()
+    }
+
+    /// What happens from now on, in order. Whoever falls behind by more than `Limits.noticesWaiting` loses the oldest.
+    public func notices() -> AsyncStream<PeerNotice> {
+        watchers.add(ended: phase != .running) { number in
+            self.eventLoop.execute { self.assumeIsolated { $0.watchers.remove(number) } }
+        }
+    }
+
+    /// Waits for news of something; until nil is for ever.
+    func news(of subject: Waiters.Subject, until deadline: NIODeadline?) async -> Waiters.Wake {
+        guard phase == .running else { return .stopped }
+        let number = waiters.nextNumber()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled { return continuation.resume(returning: .cancelled) }
+                let scheduled = deadline.map { deadline in
+                    eventLoop.scheduleTask(deadline: deadline) {
+                        self.assumeIsolated { $0.waiters.wake(number, .deadline) }
+                    }
+                }
+                waiters.add(number, for: subject, continuation, scheduled)
+            }
+        } onCancel: {
+            eventLoop.execute { self.assumeIsolated { $0.waiters.wake(number, .cancelled) } }
+        }
+    }
+}
+
+extension ServiceError {
+    init(_ error: SendError) {
+        let code: Code =
+            switch error {
+            case .textTooLong, .keyTooLong: .messageInvalid
+            case .invalidPeer: .peerInvalid
+            case .outboxFull: .outboxFull
+            }
+        self.init(code, error.description)
+    }
+}

@@ -1,0 +1,100 @@
+import Basics
+import Cryptography
+import Exchange
+import NIOCore
+import NodeCore
+
+/// How a node and its person stand.
+public struct ServiceStatus: Hashable, Sendable {
+    public let peerID: PeerID
+    public let nodeID: NodeID
+    /// Whether the node has found its network, or is the first of it.
+    public let isReady: Bool
+    /// Where it listens.
+    public let endpoints: [Endpoint]
+    /// What others reach it at, as most of those asked say; empty while nobody has said.
+    public let externalEndpoints: [Endpoint]
+    /// Contacts in the routing table.
+    public let contacts: Int
+    /// Mailboxes of others in which something waits here, the envelopes in them and their bytes.
+    public let mailboxes: Int
+    public let envelopes: Int
+    public let bytes: Int
+    /// Sent messages that are still under way.
+    public let outbox: Int
+    /// How long the node has run.
+    public let uptime: Duration
+}
+
+/// One node of the routing table.
+public struct RoutingEntry: Hashable, Sendable {
+    public let contact: Contact
+    /// The length of the prefix that its ID shares with ours.
+    public let bucket: Int
+    /// How long ago it last answered.
+    public let lastSeen: Duration
+}
+
+extension RoostNode {
+    public func status() throws(ServiceError) -> ServiceStatus {
+        guard let cores else { throw .stopped }
+        let node = cores.node.status
+        return ServiceStatus(
+            peerID: peerID, nodeID: nodeID, isReady: node.isJoined, endpoints: endpoints,
+            externalEndpoints: [node.external?.ipv4, node.external?.ipv6].compactMap { $0 },
+            contacts: node.contacts, mailboxes: node.mailboxes, envelopes: node.envelopes, bytes: node.bytes,
+            outbox: cores.agent.pendingCount, uptime: Instant(NIODeadline.now()) - Instant(started))
+    }
+
+    /// Waits until the node is ready; whether it was in time.
+    public func waitUntilReady(timeout: Duration) async throws(ServiceError) -> Bool {
+        let deadline = NIODeadline.after(timeout)
+        while !isReady {
+            switch await news(of: .readiness, until: deadline) {
+            case .news, .notAccepted: continue
+            case .deadline: return false
+            case .cancelled: throw .cancelled
+            case .stopped: throw .stopped
+            }
+        }
+        return true
+    }
+
+    /// The routing table, nearest bucket last.
+    public func nodes() -> [RoutingEntry] {
+        let now = SystemClock.now().monotonic
+        var entries: [RoutingEntry] = []
+        cores?.node.forEachContact { entry in
+            entries.append(
+                RoutingEntry(contact: entry.contact, bucket: entry.bucket, lastSeen: now - entry.lastSeen))
+        }
+        return entries
+    }
+
+    /// Looks up the nodes closest to a point of the keyspace: a report for each round, the last of which is the result.
+    /// Throws `busy` where too many lookups are under way.
+    public func lookup(_ target: Bytes32) -> AsyncThrowingStream<LookupReport, any Error> {
+        let (id, stream) = lookups.add(ended: phase != .running) { id in
+            self.eventLoop.execute { self.assumeIsolated { $0.abandonLookup(id) } }
+        }
+        cores?.command(.lookup(target: target), id: id, now: SystemClock.now())
+        settle()
+        return stream
+    }
+
+    /// Looks up the buddies of a peer's present mailbox. Throws `peerInvalid` where the ID is no usable key.
+    public func lookup(
+        _ peer: PeerID
+    ) throws(ServiceError) -> AsyncThrowingStream<LookupReport, any Error> {
+        guard let key = peer.blindedKey(for: .mailbox, epoch: SystemClock.now().utc.epoch) else {
+            throw ServiceError(.peerInvalid, "The peer ID is not a valid key; ask the peer for it again.")
+        }
+        return lookup(key.location.bytes)
+    }
+
+    private func abandonLookup(_ id: CommandID) {
+        guard lookups.remove(id) else { return }
+        cores?.command(.cancel(id), id: id, now: SystemClock.now())
+        settle()
+    }
+}

@@ -1,0 +1,131 @@
+import Basics
+import Cryptography
+@_exported import Exchange
+import LMDBStore
+import Logging
+import NIOCore
+import NIOPosix
+import NodeCore
+@_exported import PeerCore
+
+/// A running node of the network and the person it serves: what `roost up` runs, and what an app embeds.
+///
+/// ```swift
+/// import Logging
+/// import RoostService
+///
+/// let home = ServiceConfiguration(
+///     dataDirectory: "/home/alice/.local/share/roost",
+///     bootstrap: [try BootstrapAddress("bootstrap.example.org:7337")])
+/// let node = try await RoostNode.start(home, logger: Logger(label: "roost"))
+/// print("I am \(node.peerID.text)")
+/// let message = try await node.send("Hello", to: try PeerID(text: "roost1…"))
+/// print(try await node.waitForState(.stored, of: message.id, timeout: .seconds(30)).state)
+/// for await case .received(let message) in await node.notices() { print(message.text) }
+/// await node.stop()
+/// ```
+///
+/// It runs until `stop`, whether or not anybody holds on to it.
+///
+/// The actor's executor is the event loop of its sockets, so that a datagram is handled where it is read. On that loop
+/// the cores are called one at a time, and what they want done is done before the next event: see `settle`.
+public actor RoostNode {
+    /// The person, as others write to them.
+    public nonisolated let peerID: PeerID
+    /// The node, as others route to it.
+    public nonisolated let nodeID: NodeID
+    /// The node's static key, with which others can pin it: `key@host:port`.
+    public nonisolated let nodeKey: PublicKey
+    /// Where it listens, with the ports that the system chose.
+    public nonisolated let endpoints: [Endpoint]
+    /// The directory it keeps everything in.
+    public nonisolated let directory: DataDirectory
+
+    nonisolated let eventLoop: any EventLoop
+    nonisolated let logger: Logger
+    let started: NIODeadline
+
+    /// Nil once the node has stopped, as all that follows: so the store is closed before the directory is unlocked.
+    var cores: Cores?
+    var commits: CommitThread?
+    var sockets: Sockets?
+    var lock: DirectoryLock?
+    var channels: [any Channel] = []
+
+    var phase = Phase.running
+    var isReady = false
+    var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
+    var bootstrapping: Task<Void, Never>?
+    var waiters = Waiters()
+    var lookups = LookupStreams()
+    var watchers = NoticeStreams()
+    /// Those who wait for the node to have stopped.
+    var stopping: [CheckedContinuation<Void, Never>] = []
+
+    enum Phase { case running, stopping, stopped }
+
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
+
+    private init(
+        configuration: ServiceConfiguration, directory: DataDirectory, keys: DataDirectory.Keys, lock: DirectoryLock,
+        store: sending LMDBStore, sockets: Sockets, logger: Logger
+    ) {
+        var system = SystemRandomNumberGenerator()
+        let now = SystemClock.now()
+        let node = Node(
+            secret: keys.node,
+            configuration: NodeConfiguration(network: configuration.network, families: sockets.families),
+            suite: .sodium, store: store, seed: system.bytes32(), now: now)
+        let agent = PeerAgent(
+            profile: keys.profile, suite: .sodium, store: store, seed: system.bytes32(), now: now)
+        eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        self.logger = logger
+        self.directory = directory
+        started = .now()
+        peerID = keys.profile.peerID
+        nodeID = node.id
+        nodeKey = node.key
+        endpoints = sockets.endpoints
+        cores = Cores(node: node, agent: agent)
+        self.sockets = sockets
+        self.lock = lock
+    }
+
+    /// Starts a node: makes or opens its data directory, binds its sockets and begins to join, which goes on after this
+    /// has returned.
+    ///
+    /// Throws where the directory, the keys, the store or a socket can't be used; nothing runs then.
+    public static func start(
+        _ configuration: ServiceConfiguration, logger: Logger
+    ) async throws(ServiceError) -> RoostNode {
+        let directory = DataDirectory(configuration.dataDirectory)
+        try directory.prepare()
+        let lock = try directory.lock()
+        let keys = try directory.keys()
+        let sockets = try Sockets.bind(configuration.listen)
+        let store = try directory.openStore()
+        let writer = store.writer
+        let node = RoostNode(
+            configuration: configuration, directory: directory, keys: keys, lock: lock, store: store,
+            sockets: sockets, logger: logger)
+        do {
+            try await node.begin(configuration.bootstrap, writer: writer)
+        } catch {
+            await node.stop()
+            throw ServiceError(.addressUnusable, "The sockets can't be read (\(error)): start again.")
+        }
+        return node
+    }
+
+    private func begin(_ bootstrap: [BootstrapAddress], writer: LMDBWriter) async throws {
+        guard let sockets else { return }
+        commits = CommitThread(commit: writer.commit) { [weak self] reports in
+            guard let self else { return }
+            eventLoop.execute { self.assumeIsolated { $0.committed(reports) } }
+        }
+        channels = try await sockets.open(on: eventLoop) { [self] in DatagramHandler(node: self) }
+        cores?.start(now: SystemClock.now())
+        settle()
+        bootstrapping = Task { await self.bootstrap(through: bootstrap) }
+    }
+}

@@ -1,0 +1,28 @@
+@_exported import Basics
+
+/// What a node needs to know to run.
+public struct ServiceConfiguration: Hashable, Sendable {
+    /// The directory of its keys, its mail and its store; made at first use with mode 0700.
+    public var dataDirectory: String
+    /// Where to listen for datagrams; port 0 takes any free port. The unspecified address listens on every interface.
+    public var listen: [Endpoint]
+    /// Nodes through which to join. Not needed where the node knows others from an earlier run.
+    public var bootstrap: [BootstrapAddress]
+    /// The network's name: nodes of different networks don't hear each other.
+    public var network: String
+
+    /// Every interface, over IPv4 and IPv6, at the port of Roost.
+    public static let defaultListen = [
+        Endpoint(ipv4: 0, port: 7_337), Endpoint(high: 0, low: 0, port: 7_337),
+    ]
+
+    public init(
+        dataDirectory: String, listen: [Endpoint] = defaultListen, bootstrap: [BootstrapAddress] = [],
+        network: String = "main"
+    ) {
+        self.dataDirectory = dataDirectory
+        self.listen = listen
+        self.bootstrap = bootstrap
+        self.network = network
+    }
+}

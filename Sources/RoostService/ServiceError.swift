@@ -1,0 +1,54 @@
+/// Why the service could not do what was asked.
+public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What went wrong, for a program to compare.
+    public enum Code: String, Hashable, Sendable {
+        /// The data directory can't be made, read or written, or belongs to something else.
+        case dataDirectoryUnusable
+        /// Another daemon uses the data directory.
+        case alreadyRunning
+        /// A key file is damaged or is not one of ours.
+        case keyUnusable
+        /// The store is damaged.
+        case storeCorrupt
+        /// The store was written by a newer version.
+        case storeNewer
+        /// A listen address is in use by another program.
+        case portInUse
+        /// A listen address does not exist here, or may not be used.
+        case addressUnusable
+        /// A bootstrap address can't be read.
+        case bootstrapInvalid
+        /// The text is empty, too long, or not what can be sent.
+        case messageInvalid
+        /// The peer ID is not a usable key.
+        case peerInvalid
+        /// There is no such message.
+        case messageUnknown
+        /// The outbox holds as many messages as it may.
+        case outboxFull
+        /// The disk is full.
+        case diskFull
+        /// The disk failed.
+        case diskFailed
+        /// Too much is under way already.
+        case busy
+        /// The node has been stopped.
+        case stopped
+        /// The caller's task was cancelled.
+        case cancelled
+    }
+
+    public let code: Code
+    /// One plain sentence for a person: what happened, and what to do.
+    public let sentence: String
+
+    public init(_ code: Code, _ sentence: String) {
+        self.code = code
+        self.sentence = sentence
+    }
+
+    public var description: String { sentence }
+
+    static let stopped = ServiceError(.stopped, "The node has been stopped.")
+    static let cancelled = ServiceError(.cancelled, "The wait was cancelled.")
+}

@@ -1,0 +1,128 @@
+import Basics
+import NIOCore
+import NIOPosix
+
+/// The UDP sockets of a node: reads through NIO, in batches; sends straight from the outbox, without a copy.
+///
+/// NIO closes a datagram channel when a send fails with anything but "too large" or "host unreachable". Here others say
+/// where to send, so one contact with an address that this host has no route to would end the service: sends bypass the
+/// channel, on a descriptor of their own, and one that fails is one lost datagram.
+final class Sockets: Sendable {
+    private struct Socket {
+        let endpoint: Endpoint
+        /// For sending; the system's second name of the socket that NIO reads.
+        let descriptor: CInt
+    }
+
+    private let sockets: [Socket]
+    /// For reading: whoever makes a channel of one owns it.
+    private let unread: [CInt]
+
+    /// Datagrams that one system call reads.
+    private static let vectorSize = 64
+    /// Bytes for each: room for the largest datagram, so that a longer one is seen to be longer.
+    private static let slotSize = 2_048
+    /// Bytes of socket buffers: some seconds of a busy node's datagrams.
+    private static let bufferSize: CInt = 4 << 20
+
+    private init(sockets: [Socket], unread: [CInt]) {
+        self.sockets = sockets
+        self.unread = unread
+    }
+
+    deinit { for socket in sockets { SystemCalls.closeFile(socket.descriptor) } }
+
+    /// Binds every endpoint. A wildcard of an address family that this machine doesn't have is left out where another
+    /// endpoint is left.
+    static func bind(_ listen: [Endpoint]) throws(ServiceError) -> Sockets {
+        var sockets: [Socket] = []
+        var unread: [CInt] = []
+        var missing: ServiceError?
+        do throws(ServiceError) {
+            for endpoint in listen {
+                do throws(SystemCalls.Failure) {
+                    let descriptor = try SystemCalls.bindDatagramSocket(to: endpoint, buffer: bufferSize)
+                    unread.append(descriptor)
+                    let bound = try SystemCalls.localEndpoint(of: descriptor)
+                    sockets.append(Socket(endpoint: bound, descriptor: try SystemCalls.duplicate(descriptor)))
+                } catch {
+                    missing = explain(error, endpoint)
+                    if let missing, !(error.isFamilyMissing && endpoint.isUnspecified) { throw missing }
+                }
+            }
+            if sockets.isEmpty { throw missing ?? ServiceError(.addressUnusable, "There is no address to listen on.") }
+        } catch {
+            for descriptor in unread + sockets.map(\.descriptor) { SystemCalls.closeFile(descriptor) }
+            throw error
+        }
+        return Sockets(sockets: sockets, unread: unread)
+    }
+
+    private static func explain(_ failure: SystemCalls.Failure, _ endpoint: Endpoint) -> ServiceError {
+        if failure.isAddressInUse {
+            return ServiceError(
+                .portInUse, "Another program listens on \(endpoint): stop it, or choose another address to listen on.")
+        }
+        return ServiceError(
+            .addressUnusable, "Can't listen on \(endpoint) (\(failure.reason)): choose another address to listen on.")
+    }
+
+    /// Where the sockets are bound, with the ports that the system chose.
+    var endpoints: [Endpoint] { sockets.map(\.endpoint) }
+
+    /// The families that can be sent over.
+    var families: AddressFamilies {
+        sockets.reduce(into: []) { $0.formUnion($1.endpoint.isIPv4 ? .ipv4 : .ipv6) }
+    }
+
+    /// Makes the channels that read the sockets. Called once.
+    func open(
+        on eventLoop: any EventLoop, handler: @escaping @Sendable () -> DatagramHandler
+    ) async throws -> [any Channel] {
+        var channels: [any Channel] = []
+        for (index, descriptor) in unread.enumerated() {
+            do {
+                channels.append(
+                    try await DatagramBootstrap(group: eventLoop)
+                        .channelOption(.datagramVectorReadMessageCount, value: Sockets.vectorSize)
+                        .channelOption(
+                            .recvAllocator,
+                            value: FixedSizeRecvByteBufferAllocator(capacity: Sockets.vectorSize * Sockets.slotSize)
+                        )
+                        .channelOption(.maxMessagesPerRead, value: 4)
+                        .channelInitializer { channel in
+                            channel.eventLoop.makeCompletedFuture {
+                                try channel.pipeline.syncOperations.addHandler(handler())
+                            }
+                        }
+                        .withBoundSocket(descriptor).get())
+            } catch {
+                for rest in unread[(index + 1)...] { SystemCalls.closeFile(rest) }
+                for channel in channels { try? await channel.close() }
+                throw error
+            }
+        }
+        return channels
+    }
+
+    /// Sends a datagram over the socket for its endpoint; whether the system took it.
+    func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint) -> Bool {
+        guard let descriptor = descriptor(for: endpoint) else { return false }
+        return SystemCalls.send(bytes, to: endpoint, over: descriptor)
+    }
+
+    /// A socket bound to the loopback reaches nothing else, and answers from there must come from it.
+    private func descriptor(for endpoint: Endpoint) -> CInt? {
+        var best: CInt?
+        for socket in sockets where socket.endpoint.isIPv4 == endpoint.isIPv4 {
+            if socket.endpoint.isLoopback == endpoint.isLoopback { return socket.descriptor }
+            if !socket.endpoint.isLoopback, best == nil { best = socket.descriptor }
+        }
+        return best
+    }
+}
+
+extension Endpoint {
+    /// Whether it stands for every address of its family.
+    fileprivate var isUnspecified: Bool { ipv4 == 0 || (high == 0 && low == 0) }
+}
