@@ -79,8 +79,13 @@ extension Endpoint: CustomStringConvertible {
 extension Endpoint {
     /// Reads `192.0.2.1:7337` or `[2001:db8::1]:7337`; nil for anything else, host names included.
     public init?(_ text: some StringProtocol) {
-        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
-        self.init(host: text[..<colon], port: port)
+        guard let colon = text.lastIndex(of: ":"),
+            let port = Endpoint.decimal(text[text.index(after: colon)...], as: UInt16.self)
+        else { return nil }
+        let host = text[..<colon]
+        // Without brackets nobody could tell an IPv6 address's last group from a port.
+        guard host.hasPrefix("[") || !host.contains(":") else { return nil }
+        self.init(host: host, port: port)
     }
 
     /// Reads an address without a port; an IPv6 address may stand in brackets.
@@ -101,22 +106,32 @@ extension Endpoint {
         guard parts.count == 4 else { return nil }
         var address: UInt32 = 0
         for part in parts {
-            guard !part.isEmpty, part.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }), let byte = UInt8(part) else { return nil }
+            guard let byte = decimal(part, as: UInt8.self) else { return nil }
             address = address << 8 | UInt32(byte)
         }
         return address
     }
 
+    /// Digits without a sign or a leading zero, which some programs read as octal (RFC 6943 §3.1.1).
+    private static func decimal<Number: FixedWidthInteger>(_ text: some StringProtocol, as: Number.Type) -> Number? {
+        guard text.utf8.allSatisfy({ $0 >= 48 && $0 <= 57 }), text == "0" || !text.hasPrefix("0") else { return nil }
+        return Number(text)
+    }
+
     private init?(ipv6Text text: some StringProtocol, port: UInt16) {
-        func groups(_ part: some StringProtocol) -> [UInt16]? {
+        // An IPv4 address may stand only at the very end (RFC 4291 §2.2).
+        func groups(_ part: some StringProtocol, isEnd: Bool) -> [UInt16]? {
             if part.isEmpty { return [] }
             var values: [UInt16] = []
             let pieces = part.split(separator: ":", omittingEmptySubsequences: false)
             for (index, piece) in pieces.enumerated() {
-                if index == pieces.count - 1, piece.contains("."), let ipv4 = Endpoint.ipv4(piece) {
+                if isEnd, index == pieces.count - 1, let ipv4 = Endpoint.ipv4(piece) {
                     values += [UInt16(ipv4 >> 16), UInt16(truncatingIfNeeded: ipv4)]
                 } else {
-                    guard piece.utf8.count <= 4, let value = UInt16(piece, radix: 16), piece.first != "+" else { return nil }
+                    guard piece.utf8.count <= 4, piece.utf8.first != UInt8(ascii: "+"),
+                        piece.utf8.first != UInt8(ascii: "-"),
+                        let value = UInt16(piece, radix: 16)
+                    else { return nil }
                     values.append(value)
                 }
             }
@@ -124,12 +139,13 @@ extension Endpoint {
         }
         var all: [UInt16]
         if let gap = text.firstRange(of: "::") {
-            guard let head = groups(text[..<gap.lowerBound]), let tail = groups(text[gap.upperBound...]),
+            guard let head = groups(text[..<gap.lowerBound], isEnd: false),
+                let tail = groups(text[gap.upperBound...], isEnd: true),
                 head.count + tail.count <= 7
             else { return nil }
             all = head + Array(repeating: 0, count: 8 - head.count - tail.count) + tail
         } else {
-            guard let exact = groups(text), exact.count == 8 else { return nil }
+            guard let exact = groups(text, isEnd: true), exact.count == 8 else { return nil }
             all = exact
         }
         let word = { (part: ArraySlice<UInt16>) in part.reduce(UInt64(0)) { $0 << 16 | UInt64($1) } }

@@ -64,7 +64,7 @@ public struct Day: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     /// The number of days later, saturating.
     @inlinable
-    public func advanced(by days: Int) -> Day { Day(number: UInt32(clamping: Int(number) + days)) }
+    public func advanced(by days: Int) -> Day { Day(number: number.advancedSaturating(by: days)) }
 
     /// Its first second.
     @inlinable
@@ -83,7 +83,7 @@ public struct Epoch: Hashable, Comparable, Sendable, BitwiseCopyable {
 
     /// The number of epochs later, saturating.
     @inlinable
-    public func advanced(by epochs: Int) -> Epoch { Epoch(number: UInt32(clamping: Int(number) + epochs)) }
+    public func advanced(by epochs: Int) -> Epoch { Epoch(number: number.advancedSaturating(by: epochs)) }
 
     /// Its first second.
     @inlinable
@@ -99,5 +99,13 @@ public struct Now: Hashable, Sendable, BitwiseCopyable {
     public init(monotonic: Instant, utc: UnixTime) {
         self.monotonic = monotonic
         self.utc = utc
+    }
+}
+
+extension UInt32 {
+    @usableFromInline
+    func advancedSaturating(by count: Int) -> UInt32 {
+        let (sum, overflow) = Int(self).addingReportingOverflow(count)
+        return overflow ? .max : UInt32(clamping: sum)
     }
 }
