@@ -64,7 +64,7 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "RoostService", "ControlAPI",
+                "Basics", "Cryptography", "RoostService", "ControlAPI",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -80,6 +80,7 @@ let package = Package(
         .testTarget(
             name: "StoryTests",
             dependencies: foundation + ["Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation"]),
+        .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"]),
         .testTarget(name: "EndToEndTests", dependencies: ["ControlAPI", "RoostService", "LMDBStore", "Basics", "Exchange"]),
         .testTarget(name: "TidyTests"),
     ],

@@ -1,0 +1,31 @@
+/// What the control API shows: the daemon, as far as a person may command it. IDs are text, as they come and go in JSON;
+/// the backend reads them and answers `badInput` to those it can't.
+public protocol ControlBackend: Sendable {
+    func status() async throws(ControlError) -> StatusReport
+
+    /// Returns once the message is durable, which is what accepted means.
+    func send(_ message: NewMessage) async throws(ControlError) -> SentMessage
+    /// One sent message with its text, once it has come as far as the goal or has failed, and after `patience` in any case.
+    func sentMessage(_ id: String, reaching goal: DeliveryGoal, patience: Duration) async throws(ControlError)
+        -> SentMessage
+    func sentMessages() async throws(ControlError) -> [SentMessage]
+    /// Gives a message up. `conflict` when it has arrived or failed already.
+    func cancel(_ id: String) async throws(ControlError) -> SentMessage
+
+    /// In conversation order. Marks nothing.
+    func receivedMessages(_ query: InboxQuery) async throws(ControlError) -> [ReceivedMessage]
+    func markRead(_ ids: [String]) async throws(ControlError)
+
+    /// The address book, by name.
+    func peers() async throws(ControlError) -> [PeerReport]
+
+    func nodes() async throws(ControlError) -> [NodeReport]
+    /// Looks up the nodes closest to a point given as 64 hexadecimal digits, or to a peer's mailbox.
+    func lookup(_ target: String) async throws(ControlError) -> AsyncStream<LookupProgress>
+
+    /// News from now on, until the daemon ends or the stream is dropped.
+    func events() async -> AsyncStream<ControlEvent>
+
+    /// Begins the daemon's clean end and returns.
+    func shutDown() async
+}

@@ -1,0 +1,232 @@
+import Foundation
+
+/// Talks to the daemon of a data directory. Each request has a connection of its own.
+public struct ControlClient: Sendable {
+    /// How long the daemon may take over a request, beyond what the request itself asks it to wait.
+    private static let patience = Duration.seconds(20)
+
+    public let socketPath: String
+
+    public init(socketPath: String) {
+        self.socketPath = socketPath
+        _ = BrokenPipe.ignored
+    }
+
+    public func status() async throws(ControlError) -> StatusReport { try await get("/v1/status") }
+
+    /// Returns once the daemon has the message on disk.
+    public func send(_ message: NewMessage) async throws(ControlError) -> SentMessage {
+        try await call("POST", "/v1/messages", body: message)
+    }
+
+    /// One sent message, after at most `seconds` (at most 30), earlier when it has reached the goal or failed.
+    public func sentMessage(
+        _ id: String, reaching goal: DeliveryGoal = .queued, seconds: Int = 0
+    ) async throws(ControlError) -> SentMessage {
+        let wait = min(max(seconds, 0), ControlHandler.maximumWait)
+        return try await get("/v1/outbox/\(id.escaped)?until=\(goal.rawValue)&wait=\(wait)", wait: .seconds(wait))
+    }
+
+    public func sentMessages() async throws(ControlError) -> [SentMessage] {
+        let list: MessageList<SentMessage> = try await get("/v1/outbox")
+        return list.messages
+    }
+
+    public func cancel(_ id: String) async throws(ControlError) -> SentMessage {
+        try await call("DELETE", "/v1/outbox/\(id.escaped)", body: Nothing?.none)
+    }
+
+    /// One page; the next begins after its last message's position, and an empty one ends the list.
+    public func receivedMessages(_ query: InboxQuery) async throws(ControlError) -> [ReceivedMessage] {
+        var target = "/v1/messages?limit=\(query.limit)&unread=\(query.unreadOnly)"
+        if let from = query.from { target += "&from=\(from.escaped)" }
+        if let after = query.after { target += "&after=\(after.escaped)" }
+        let list: MessageList<ReceivedMessage> = try await get(target)
+        return list.messages
+    }
+
+    public func markRead(_ ids: [String]) async throws(ControlError) {
+        var rest = ids[...]
+        while !rest.isEmpty {
+            let batch = rest.prefix(ControlHandler.maximumIDs)
+            rest = rest.dropFirst(batch.count)
+            let body = try encode(ReadMarks(messages: Array(batch)))
+            _ = try await exchange("POST", "/v1/messages/read", body: body, patience: ControlClient.patience)
+        }
+    }
+
+    public func nodes() async throws(ControlError) -> [NodeReport] {
+        let list: NodeList = try await get("/v1/nodes")
+        return list.nodes
+    }
+
+    public func shutDown() async throws(ControlError) {
+        _ = try await exchange("POST", "/v1/shutdown", body: nil, patience: ControlClient.patience)
+    }
+
+    /// Tells of each step; returns after the last.
+    public func lookup(_ target: String, _ step: (LookupProgress) throws -> Void) async throws {
+        var isFinished = false
+        try await events("/v1/lookup?target=\(target.escaped)") { name, data in
+            switch name {
+            case "round": try step(.round(ControlJSON.decode(LookupResult.self, from: data)))
+            case "finished":
+                try step(.finished(ControlJSON.decode(LookupResult.self, from: data)))
+                isFinished = true
+            case "failed": throw try ControlJSON.decode(ErrorBody.self, from: data).error
+            default: break
+            }
+        }
+        guard isFinished else {
+            throw ControlError(.interrupted, "The daemon ended the lookup before it was finished.")
+        }
+    }
+
+    /// Tells of each event; returns when the daemon ends the stream, which it also does to readers that are too slow.
+    /// `connected` is called once news can no longer be missed.
+    public func events(
+        connected: () async throws -> Void, _ event: (ControlEvent) async throws -> Void
+    ) async throws {
+        try await events("/v1/events", connected: connected) { name, data in
+            switch name {
+            case "received": try await event(.received(ControlJSON.decode(ReceivedMessage.self, from: data)))
+            case "changed": try await event(.changed(ControlJSON.decode(SentMessage.self, from: data)))
+            default: break
+            }
+        }
+    }
+}
+
+extension ControlClient {
+    private struct Nothing: Encodable {}
+
+    private func get<Answer: Decodable>(_ target: String, wait: Duration = .zero) async throws(ControlError) -> Answer {
+        try decode(await exchange("GET", target, body: nil, patience: ControlClient.patience + wait))
+    }
+
+    private func call<Answer: Decodable>(
+        _ method: String, _ target: String, body: (some Encodable)?
+    ) async throws(ControlError) -> Answer {
+        let data = try body.map { body throws(ControlError) in try encode(body) }
+        return try decode(await exchange(method, target, body: data, patience: ControlClient.patience))
+    }
+
+    private func encode(_ value: some Encodable) throws(ControlError) -> Data {
+        do {
+            return try ControlJSON.encode(value)
+        } catch {
+            throw ControlError(.badRequest, "The request can't be written as JSON.")
+        }
+    }
+
+    private func decode<Answer: Decodable>(_ data: Data) throws(ControlError) -> Answer {
+        do {
+            return try ControlJSON.decode(Answer.self, from: data)
+        } catch {
+            throw ControlClient.stranger
+        }
+    }
+
+    private static let stranger = ControlError(
+        .internalError, "The daemon's answer can't be read: it may be of another version than this program.")
+
+    private func exchange(
+        _ method: String, _ target: String, body: Data?, patience: Duration
+    ) async throws(ControlError) -> Data {
+        let path = try SocketPath(socketPath)
+        let result = await withTaskGroup(of: Result<Data, ControlError>?.self) { group in
+            group.addTask {
+                do {
+                    let exchange = try await HTTPExchange(path: path.usable, method: method, target: target, body: body)
+                    return .success(try await exchange.successfulBody())
+                } catch {
+                    return .failure(self.explain(error))
+                }
+            }
+            group.addTask {
+                try? await Task.sleep(for: patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        guard let result else {
+            throw ControlError(
+                .interrupted, "The daemon has not answered within \(patience.components.seconds) seconds.")
+        }
+        return try result.get()
+    }
+
+    private func events(
+        _ target: String, connected: () async throws -> Void = {}, _ event: (String, Data) async throws -> Void
+    ) async throws {
+        do {
+            let path = try SocketPath(socketPath)
+            let exchange = try await HTTPExchange(path: path.usable, method: "GET", target: target, body: nil)
+            guard exchange.status == 200 else {
+                _ = try await exchange.successfulBody()
+                return
+            }
+            try await connected()
+            var pending = Data()
+            while let part = try await exchange.part() {
+                pending.append(part)
+                while let end = pending.firstRange(of: Data([10, 10])) {
+                    let frame = pending[..<end.lowerBound]
+                    pending = Data(pending[end.upperBound...])
+                    guard let (name, data) = parse(frame) else { continue }
+                    try await event(name, data)
+                }
+            }
+        } catch let error as HTTPExchange.Failure {
+            throw explain(error)
+        }
+    }
+
+    /// The name and data of one frame as `ServerSentEvents` writes it; nil for a comment.
+    private func parse(_ frame: Data) -> (String, Data)? {
+        var name: String?
+        var data: Data?
+        for line in frame.split(separator: 10) {
+            if line.starts(with: Data("event: ".utf8)) { name = String(decoding: line.dropFirst(7), as: UTF8.self) }
+            if line.starts(with: Data("data: ".utf8)) { data = Data(line.dropFirst(6)) }
+        }
+        guard let name, let data else { return nil }
+        return (name, data)
+    }
+
+    private func explain(_ error: any Error) -> ControlError {
+        switch error {
+        case let error as ControlError: return error
+        case HTTPExchange.Failure.notConnected(EACCES), HTTPExchange.Failure.notConnected(EPERM):
+            return ControlError(.notPermitted, "\(socketPath) belongs to another user.")
+        case HTTPExchange.Failure.notConnected:
+            return ControlError(.unreachable, "Nobody listens on \(socketPath).")
+        case HTTPExchange.Failure.interrupted:
+            return ControlError(.interrupted, "The daemon ended before it answered.")
+        default: return ControlClient.stranger
+        }
+    }
+}
+
+extension HTTPExchange {
+    /// The body of an answer of status 2xx; any other is thrown as the error that it carries.
+    fileprivate func successfulBody() async throws -> Data {
+        let data = try await body()
+        guard !(200..<300).contains(status) else { return data }
+        throw try ControlJSON.decode(ErrorBody.self, from: data).error
+    }
+}
+
+extension String {
+    /// Percent-encoded for a path component or a query's value: all but RFC 3986's unreserved characters.
+    fileprivate var escaped: String {
+        addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: "-._~").union(.asciiAlphanumerics))
+            ?? ""
+    }
+}
+
+extension CharacterSet {
+    fileprivate static let asciiAlphanumerics = CharacterSet(
+        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+}

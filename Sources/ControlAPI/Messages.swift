@@ -1,0 +1,175 @@
+import Foundation
+
+/// How far a sent message has come. The names are part of the interface.
+public enum DeliveryState: String, Codable, Sendable, CaseIterable {
+    /// Accepted, and so far nowhere but on the sender's disk.
+    case queued
+    /// Enough buddies of the recipient's mailbox keep it.
+    case stored
+    /// A buddy proved that the recipient has fetched it.
+    case collected
+    /// The recipient's own node has it.
+    case delivered
+    /// The recipient has read it.
+    case read
+    /// No receipt came by its expiry, or it was cancelled. It goes no further.
+    case failed
+}
+
+/// What a sender may wait for.
+public enum DeliveryGoal: String, Codable, Sendable, CaseIterable {
+    case queued
+    case stored
+    case delivered
+
+    /// Whether a message in this state has come at least as far. A failed one never has.
+    public func isReached(by state: DeliveryState) -> Bool {
+        switch state {
+        case .queued: self == .queued
+        case .stored, .collected: self != .delivered
+        case .delivered, .read: true
+        case .failed: false
+        }
+    }
+}
+
+/// Which way a message went.
+public enum DeliveryRoute: String, Codable, Sendable {
+    /// Straight from the sender's node to the recipient's.
+    case direct
+    /// Through the buddies that keep the recipient's mailbox.
+    case mailbox
+}
+
+/// A message to be sent.
+public struct NewMessage: Codable, Sendable, Equatable {
+    /// The recipient's peer ID, `roost1…`.
+    public var to: String
+    /// At most 65,536 bytes of UTF-8.
+    public var text: String
+    /// Names the message to its sender: the same key again is the same message, not another one.
+    public var key: String?
+
+    public init(to: String, text: String, key: String? = nil) {
+        self.to = to
+        self.text = text
+        self.key = key
+    }
+}
+
+/// A message one has sent.
+public struct SentMessage: Codable, Sendable, Equatable {
+    /// The message's ID: 32 hexadecimal digits.
+    public var message: String
+    /// The recipient's peer ID.
+    public var to: String
+    public var state: DeliveryState
+    /// nil while it has gone nowhere.
+    public var via: DeliveryRoute?
+    /// How many buddies keep it durably.
+    public var buddies: Int
+    /// How many buddies were found.
+    public var of: Int
+    /// Why it failed, or what it waits for; nil where there is nothing to say.
+    public var reason: String?
+    public var acceptedAt: Date
+    public var expiresAt: Date
+    /// The text, where one message was asked for. Lists leave it out.
+    public var text: String?
+
+    public init(
+        message: String, to: String, state: DeliveryState, via: DeliveryRoute?, buddies: Int, of: Int, reason: String?,
+        acceptedAt: Date, expiresAt: Date, text: String? = nil
+    ) {
+        self.message = message
+        self.to = to
+        self.state = state
+        self.via = via
+        self.buddies = buddies
+        self.of = of
+        self.reason = reason
+        self.acceptedAt = acceptedAt
+        self.expiresAt = expiresAt
+        self.text = text
+    }
+
+    /// `via` and `reason` are written as null when there are none, so that scripts always find them.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(message, forKey: .message)
+        try container.encode(to, forKey: .to)
+        try container.encode(state, forKey: .state)
+        try container.encode(via, forKey: .via)
+        try container.encode(buddies, forKey: .buddies)
+        try container.encode(of, forKey: .of)
+        try container.encode(reason, forKey: .reason)
+        try container.encode(acceptedAt, forKey: .acceptedAt)
+        try container.encode(expiresAt, forKey: .expiresAt)
+        try container.encodeIfPresent(text, forKey: .text)
+    }
+}
+
+/// A message one has received.
+public struct ReceivedMessage: Codable, Sendable, Equatable {
+    /// The message's ID: 32 hexadecimal digits.
+    public var message: String
+    /// The sender's peer ID.
+    public var from: String
+    public var text: String
+    /// By the sender's clock.
+    public var sentAt: Date
+    public var receivedAt: Date
+    public var via: DeliveryRoute
+    /// Whether it has been marked as read.
+    public var read: Bool
+    /// Where it stands in the order of messages, to ask for those that follow. Means nothing else.
+    public var position: String
+
+    public init(
+        message: String, from: String, text: String, sentAt: Date, receivedAt: Date, via: DeliveryRoute, read: Bool,
+        position: String
+    ) {
+        self.message = message
+        self.from = from
+        self.text = text
+        self.sentAt = sentAt
+        self.receivedAt = receivedAt
+        self.via = via
+        self.read = read
+        self.position = position
+    }
+}
+
+/// Which received messages are asked for, and from where on.
+public struct InboxQuery: Sendable, Equatable {
+    /// Only this sender's.
+    public var from: String?
+    /// Only those not marked as read.
+    public var unreadOnly: Bool
+    /// Only those that follow this position in conversation order.
+    public var after: String?
+    /// How many at most, 1 … `maximumLimit`.
+    public var limit: Int
+
+    /// Messages in one answer: of the largest texts, escaped as JSON, some 20 MB.
+    public static let maximumLimit = 50
+
+    public init(from: String? = nil, unreadOnly: Bool = false, after: String? = nil, limit: Int = maximumLimit) {
+        self.from = from
+        self.unreadOnly = unreadOnly
+        self.after = after
+        self.limit = limit
+    }
+}
+
+/// The wrapper in which messages are listed.
+public struct MessageList<Message: Codable & Sendable>: Codable, Sendable {
+    public var messages: [Message]
+    public init(messages: [Message]) { self.messages = messages }
+}
+
+/// News of messages, as they happen.
+public enum ControlEvent: Sendable, Equatable {
+    case received(ReceivedMessage)
+    case changed(SentMessage)
+}

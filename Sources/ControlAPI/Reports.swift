@@ -1,0 +1,146 @@
+import Foundation
+
+/// How the daemon is doing.
+public struct StatusReport: Codable, Sendable, Equatable {
+    public enum State: String, Codable, Sendable {
+        /// The node looks for others.
+        case joining
+        /// The node knows others, or is the first of its network.
+        case ready
+    }
+
+    public var state: State
+    /// The person's peer ID.
+    public var id: String
+    /// The node's ID: 64 hexadecimal digits.
+    public var node: String
+    public var version: String
+    /// Where the node listens, `host:port`.
+    public var endpoints: [String]
+    /// Where others reach it, as most of those asked say; empty while nobody has said.
+    public var external: [String]
+    /// Nodes in the routing table.
+    public var contacts: Int
+    /// Mailboxes this node keeps for others.
+    public var mailboxes: Int
+    /// Envelopes in them.
+    public var envelopes: Int
+    /// The envelopes' bytes.
+    public var bytes: Int
+    /// Messages of this person that are still under way.
+    public var outbox: Int
+    public var uptimeSeconds: Int
+
+    public init(
+        state: State, id: String, node: String, version: String, endpoints: [String], external: [String],
+        contacts: Int, mailboxes: Int, envelopes: Int, bytes: Int, outbox: Int, uptimeSeconds: Int
+    ) {
+        self.state = state
+        self.id = id
+        self.node = node
+        self.version = version
+        self.endpoints = endpoints
+        self.external = external
+        self.contacts = contacts
+        self.mailboxes = mailboxes
+        self.envelopes = envelopes
+        self.bytes = bytes
+        self.outbox = outbox
+        self.uptimeSeconds = uptimeSeconds
+    }
+}
+
+/// Who one is.
+public struct IdentityReport: Codable, Sendable, Equatable {
+    /// The person's peer ID, `roost1…`.
+    public var id: String
+    /// The node's ID: 64 hexadecimal digits.
+    public var node: String
+
+    public init(id: String, node: String) {
+        self.id = id
+        self.node = node
+    }
+}
+
+/// One name of the address book.
+public struct PeerReport: Codable, Sendable, Equatable {
+    public var name: String
+    /// The peer ID, `roost1…`.
+    public var id: String
+
+    public init(name: String, id: String) {
+        self.name = name
+        self.id = id
+    }
+}
+
+/// The wrapper in which names are listed.
+public struct PeerList: Codable, Sendable {
+    public var peers: [PeerReport]
+    public init(peers: [PeerReport]) { self.peers = peers }
+}
+
+/// One node of the routing table.
+public struct NodeReport: Codable, Sendable, Equatable {
+    /// The node's ID: 64 hexadecimal digits.
+    public var node: String
+    /// `host:port`.
+    public var endpoint: String
+    /// The bucket's index: the number of leading bits it shares with our own ID.
+    public var bucket: Int
+    public var lastSeenSeconds: Int
+
+    public init(node: String, endpoint: String, bucket: Int, lastSeenSeconds: Int) {
+        self.node = node
+        self.endpoint = endpoint
+        self.bucket = bucket
+        self.lastSeenSeconds = lastSeenSeconds
+    }
+}
+
+/// The wrapper in which nodes are listed.
+public struct NodeList: Codable, Sendable {
+    public var nodes: [NodeReport]
+    public init(nodes: [NodeReport]) { self.nodes = nodes }
+}
+
+/// What a lookup has found so far, or in the end.
+public struct LookupResult: Codable, Sendable, Equatable {
+    /// A node that answered.
+    public struct Entry: Codable, Sendable, Equatable {
+        public var node: String
+        public var endpoint: String
+        public var rttMilliseconds: Double
+
+        public init(node: String, endpoint: String, rttMilliseconds: Double) {
+            self.node = node
+            self.endpoint = endpoint
+            self.rttMilliseconds = rttMilliseconds
+        }
+    }
+
+    /// The point looked for: 64 hexadecimal digits.
+    public var target: String
+    /// Those that answered, closest first.
+    public var closest: [Entry]
+    public var rounds: Int
+    /// Requests sent.
+    public var rpcs: Int
+    public var milliseconds: Double
+
+    public init(target: String, closest: [Entry], rounds: Int, rpcs: Int, milliseconds: Double) {
+        self.target = target
+        self.closest = closest
+        self.rounds = rounds
+        self.rpcs = rpcs
+        self.milliseconds = milliseconds
+    }
+}
+
+/// One step of a lookup. The last is `finished`.
+public enum LookupProgress: Sendable, Equatable {
+    case round(LookupResult)
+    case finished(LookupResult)
+    case failed(ControlError)
+}

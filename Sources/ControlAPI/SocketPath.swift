@@ -1,0 +1,54 @@
+import Foundation
+
+/// A way to name a Unix socket that lies deeper than `sockaddr_un` can say.
+///
+/// The kernel takes 107 bytes of path (103 on Apple's systems). A socket in a deeper directory is reached on Linux through
+/// the directory's file descriptor, `/proc/self/fd/N/name`; elsewhere it is refused.
+final class SocketPath: Sendable {
+    /// The longest path that every system takes.
+    static let maximumLength = 103
+
+    /// The path to bind or connect to, valid as long as this object lives.
+    let usable: String
+    private let directory: CInt?
+
+    /// Throws `.unreachable` or `.notPermitted` where the directory can't be opened, `.badInput` where there is no way to name the socket.
+    init(_ path: String) throws(ControlError) {
+        guard path.utf8.count > SocketPath.maximumLength else {
+            usable = path
+            directory = nil
+            return
+        }
+        #if os(Linux)
+            let url = URL(fileURLWithPath: path)
+            let descriptor = open(url.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard descriptor >= 0 else {
+                throw ControlError(
+                    errno == EACCES ? .notPermitted : .unreachable,
+                    "\(url.deletingLastPathComponent().path) can't be opened: \(Errno.text).")
+            }
+            usable = "/proc/self/fd/\(descriptor)/\(url.lastPathComponent)"
+            directory = descriptor
+        #else
+            throw ControlError(
+                .badInput,
+                "The path of the socket is longer than \(SocketPath.maximumLength) bytes: choose a shorter data directory."
+            )
+        #endif
+    }
+
+    deinit {
+        if let directory { close(directory) }
+    }
+}
+
+/// The last error of the C library.
+enum Errno {
+    static var text: String { String(cString: strerror(errno)) }
+}
+
+/// Writing to a connection whose other end is gone must be an error of that write, not the end of the process.
+enum BrokenPipe {
+    /// Takes effect once, when first read.
+    static let ignored: Void = { signal(SIGPIPE, SIG_IGN) }()
+}

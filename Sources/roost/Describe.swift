@@ -1,0 +1,53 @@
+import ControlAPI
+import Foundation
+
+/// How things are said to people.
+enum Describe {
+    /// One line: ID, time, recipient and how far it has come.
+    static func line(_ message: SentMessage) -> String {
+        "\(message.message)  \(Terminal.time(message.acceptedAt))  \(message.to)  \(standing(message))"
+    }
+
+    /// How far a message has come.
+    static func standing(_ message: SentMessage) -> String {
+        switch message.state {
+        case .queued where message.of > 0: "queued, on \(message.buddies) of \(message.of) buddies"
+        case .queued: "queued"
+        case .stored: "stored on \(message.buddies) of \(message.of) buddies"
+        case .collected: "collected by the recipient"
+        case .delivered where message.via == .direct: "delivered directly"
+        case .delivered: "delivered"
+        case .read: "read"
+        case .failed: "failed"
+        }
+    }
+
+    /// A heading of who, when and which way, and the indented text.
+    static func block(_ message: ReceivedMessage) -> String {
+        """
+        \(Terminal.time(message.sentAt))  \(message.from)  via \(message.via.rawValue)\(message.read ? "" : "  new")
+        \(Terminal.indented(message.text))
+
+        """
+    }
+
+    static func duration(seconds: Int) -> String {
+        switch seconds {
+        case ..<60: "\(seconds) s"
+        case ..<3_600: "\(seconds / 60) min"
+        case ..<86_400: "\(seconds / 3_600) h \(seconds % 3_600 / 60) min"
+        default: "\(seconds / 86_400) d \(seconds % 86_400 / 3_600) h"
+        }
+    }
+
+    static func bytes(_ count: Int) -> String {
+        switch count {
+        case ..<1_024: "\(count) B"
+        case ..<(1 << 20): "\(count >> 10) KiB"
+        case ..<(1 << 30): "\(count >> 20) MiB"
+        default: "\(count >> 30) GiB"
+        }
+    }
+
+    static func milliseconds(_ value: Double) -> String { String(format: "%.1f ms", value) }
+}

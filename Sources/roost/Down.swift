@@ -1,0 +1,35 @@
+import ArgumentParser
+import ControlAPI
+
+/// `roost down`: ends the daemon, and returns when it has ended.
+struct Down: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "End the daemon of the data directory cleanly.",
+        discussion: """
+            EXAMPLES
+              roost down
+              roost down --data ~/second-identity
+            """)
+
+    @OptionGroup var data: DataOptions
+
+    /// A daemon ends within 5 s.
+    private static let patience = Duration.seconds(8)
+
+    func run() async throws {
+        try await data.withDaemon { client in
+            try await client.shutDown()
+            let deadline = ContinuousClock.now + Down.patience
+            while ContinuousClock.now < deadline {
+                do throws(ControlError) {
+                    _ = try await client.status()
+                } catch {
+                    // Any other failure: it is ending, and the next attempt finds nobody.
+                    if error.code == .unreachable { return }
+                }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            throw Failure(.inputOutput, "The daemon was told to end, but has not done so yet.")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import ArgumentParser
+import ControlAPI
+
+/// `roost nodes`: the routing table.
+struct Nodes: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "List the nodes of the routing table.",
+        discussion: """
+            EXAMPLES
+              roost nodes
+              roost nodes --json | wc -l
+            """)
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var data: DataOptions
+
+    func run() async throws {
+        let nodes = try await data.withDaemon { try await $0.nodes() }
+        if output.json {
+            for node in nodes { try Terminal.write(json: node) }
+        } else {
+            let rows = nodes.map {
+                [
+                    $0.node, $0.endpoint, "bucket \($0.bucket)",
+                    "seen \(Describe.duration(seconds: $0.lastSeenSeconds)) ago",
+                ]
+            }
+            try Terminal.write(Terminal.table(rows))
+        }
+    }
+}

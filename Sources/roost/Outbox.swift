@@ -1,0 +1,74 @@
+import ArgumentParser
+import ControlAPI
+
+/// `roost outbox`: what became of the messages one has sent.
+struct Outbox: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show sent messages and how far they have come.",
+        discussion: """
+            EXAMPLES
+              roost outbox
+              roost outbox --json | tail -n 1
+              roost outbox show 0123456789abcdef0123456789abcdef     (an ID that the list shows)
+            """,
+        subcommands: [List.self, Show.self, Cancel.self],
+        defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List all of them (this is what `roost outbox` does).")
+
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            for message in try await data.withDaemon({ try await $0.sentMessages() }) {
+                if output.json {
+                    try Terminal.write(json: message)
+                } else {
+                    try Terminal.writeLine(Describe.line(message))
+                }
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show one message.")
+
+        @Argument(help: "The message's ID.")
+        var id: String
+
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            try show(await data.withDaemon { try await $0.sentMessage(id) }, output)
+        }
+    }
+
+    struct Cancel: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a message up. Copies that buddies keep already may still be fetched.")
+
+        @Argument(help: "The message's ID.")
+        var id: String
+
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            try show(await data.withDaemon { try await $0.cancel(id) }, output)
+        }
+    }
+
+    private static func show(_ message: SentMessage, _ output: OutputOptions) throws {
+        if output.json { return try Terminal.write(json: message) }
+        var rows = [
+            ["message", message.message], ["to", message.to], ["state", Describe.standing(message)],
+            ["accepted", Terminal.time(message.acceptedAt)], ["expires", Terminal.time(message.expiresAt)],
+        ]
+        if let reason = message.reason { rows.append(["reason", Terminal.safe(reason)]) }
+        try Terminal.write(Terminal.table(rows))
+        if let text = message.text { try Terminal.writeLine("\n" + Terminal.indented(text)) }
+    }
+}

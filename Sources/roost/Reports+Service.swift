@@ -1,0 +1,133 @@
+import Basics
+import ControlAPI
+import Cryptography
+import Foundation
+import RoostService
+
+// What the service says, in the API's words.
+
+extension SentMessage {
+    init(_ message: OutgoingMessage) {
+        self.init(
+            message: message.id.hex, to: message.to.text, state: DeliveryState(message.state),
+            via: message.via.map { DeliveryRoute($0) }, buddies: message.buddies, of: message.of,
+            reason: message.reason,
+            acceptedAt: Date(message.acceptedAt), expiresAt: Date(message.expiresAt))
+    }
+}
+
+extension ReceivedMessage {
+    init(_ message: IncomingMessage) {
+        self.init(
+            message: message.id.hex, from: message.from.text, text: message.text, sentAt: Date(message.sentAt),
+            receivedAt: Date(message.receivedAt), via: DeliveryRoute(message.via), read: message.isRead,
+            position: message.position.text)
+    }
+}
+
+extension LookupResult {
+    init(_ report: LookupReport) {
+        let closest = report.closest.map {
+            Entry(
+                node: $0.contact.id.hex, endpoint: $0.contact.place,
+                rttMilliseconds: $0.roundTrip.milliseconds)
+        }
+        self.init(
+            target: report.target.hex, closest: closest, rounds: report.rounds, rpcs: report.requests,
+            milliseconds: report.elapsed.milliseconds)
+    }
+}
+
+extension DeliveryState {
+    init(_ state: MessageState) {
+        self =
+            switch state {
+            case .queued: .queued
+            case .stored: .stored
+            case .collected: .collected
+            case .delivered: .delivered
+            case .read: .read
+            case .failed: .failed
+            }
+    }
+}
+
+extension MessageState {
+    init(_ goal: DeliveryGoal) {
+        self =
+            switch goal {
+            case .queued: .queued
+            case .stored: .stored
+            case .delivered: .delivered
+            }
+    }
+}
+
+extension DeliveryRoute {
+    init(_ via: Via) {
+        self =
+            switch via {
+            case .direct: .direct
+            case .mailbox: .mailbox
+            }
+    }
+}
+
+/// `LAMPORT.SENDER.ID`, to be handed back as it is.
+extension InboxPosition {
+    var text: String { "\(lamport).\(from.hex).\(id.hex)" }
+
+    init?(text: String) {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3, let lamport = UInt64(parts[0]), let from = PeerID(hex: parts[1]),
+            let id = MessageID(hex: parts[2])
+        else { return nil }
+        self.init(lamport: lamport, from: from, id: id)
+    }
+}
+
+extension ControlError {
+    init(_ error: ServiceError) {
+        let code: Code =
+            switch error.code {
+            case .messageInvalid, .peerInvalid, .bootstrapInvalid: .badInput
+            case .messageUnknown: .notFound
+            case .outboxFull, .diskFull: .full
+            case .diskFailed, .storeCorrupt: .storage
+            case .busy, .stopped, .cancelled: .unavailable
+            case .dataDirectoryUnusable, .alreadyRunning, .keyUnusable, .storeNewer, .portInUse, .addressUnusable:
+                .internalError
+            }
+        self.init(code, error.sentence)
+    }
+}
+
+extension Failure {
+    init(_ error: ServiceError) {
+        let status: ExitStatus =
+            switch error.code {
+            case .dataDirectoryUnusable, .alreadyRunning, .portInUse, .outboxFull: .cannotCreate
+            case .keyUnusable, .storeNewer, .addressUnusable, .bootstrapInvalid: .badConfiguration
+            case .storeCorrupt, .diskFull, .diskFailed: .inputOutput
+            case .messageInvalid, .peerInvalid, .messageUnknown: .badInput
+            case .busy, .stopped, .cancelled: .unavailable
+            }
+        self.init(status, error.sentence)
+    }
+}
+
+extension Contact {
+    /// Where it is reached.
+    var place: String { [ipv4, ipv6].compactMap { $0?.description }.joined(separator: ", ") }
+}
+
+extension Date {
+    init(_ time: UnixTime) { self.init(timeIntervalSince1970: TimeInterval(time.seconds)) }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) * 1_000 + Double(attoseconds) / 1e15
+    }
+}

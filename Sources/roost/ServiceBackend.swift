@@ -1,0 +1,162 @@
+import Basics
+import ControlAPI
+import Cryptography
+import RoostService
+
+/// Shows a running node to the control API: reads IDs from text, and says what it has in the API's words.
+struct ServiceBackend: ControlBackend {
+    let node: RoostNode
+    let book: AddressBook
+    let stop: StopRequest
+
+    func status() async throws(ControlError) -> StatusReport {
+        let status = try await attempt { () throws(ServiceError) in try await node.status() }
+        return StatusReport(
+            state: status.isReady ? .ready : .joining, id: status.peerID.text, node: status.nodeID.hex,
+            version: Version.text, endpoints: status.endpoints.map(\.description),
+            external: status.externalEndpoints.map(\.description), contacts: status.contacts,
+            mailboxes: status.mailboxes, envelopes: status.envelopes, bytes: status.bytes, outbox: status.outbox,
+            uptimeSeconds: Int(status.uptime.components.seconds))
+    }
+
+    func send(_ message: NewMessage) async throws(ControlError) -> SentMessage {
+        let to = try peer(message.to)
+        return SentMessage(
+            try await attempt { () throws(ServiceError) in try await node.send(message.text, to: to, key: message.key) }
+        )
+    }
+
+    func sentMessage(
+        _ id: String, reaching goal: DeliveryGoal, patience: Duration
+    ) async throws(ControlError) -> SentMessage {
+        let id = try messageID(id)
+        let message = try await attempt { () throws(ServiceError) in
+            try await node.waitForState(MessageState(goal), of: id, timeout: patience)
+        }
+        var sent = SentMessage(message)
+        sent.text = message.text
+        return sent
+    }
+
+    func sentMessages() async -> [SentMessage] { await node.outbox().map { SentMessage($0) } }
+
+    func cancel(_ id: String) async throws(ControlError) -> SentMessage {
+        let id = try messageID(id)
+        switch await node.cancel(id) {
+        case .cancelled: return try await sentMessage(id.hex, reaching: .queued, patience: .zero)
+        case .tooLate(let state):
+            throw ControlError(
+                .conflict, "The message can't be cancelled any more: it is \(DeliveryState(state).rawValue).")
+        case .unknown: throw ControlError(.notFound, "There is no message \(id) in the outbox.")
+        }
+    }
+
+    func receivedMessages(_ query: InboxQuery) async throws(ControlError) -> [ReceivedMessage] {
+        var filter = InboxFilter(unreadOnly: query.unreadOnly, limit: query.limit)
+        filter.from = try query.from.map { text throws(ControlError) in try peer(text) }
+        filter.after = try query.after.map { text throws(ControlError) in
+            guard let position = InboxPosition(text: text) else {
+                throw ControlError(.badInput, "after is the position of a message, as the inbox gives it.")
+            }
+            return position
+        }
+        return await node.inbox(filter).map { ReceivedMessage($0) }
+    }
+
+    func markRead(_ ids: [String]) async throws(ControlError) {
+        var messages: [MessageID] = []
+        for id in ids { messages.append(try messageID(id)) }
+        await node.markRead(messages)
+    }
+
+    func peers() async throws(ControlError) -> [PeerReport] {
+        do throws(Failure) {
+            return try book.entries().sorted { $0.key < $1.key }.map { PeerReport(name: $0.key, id: $0.value) }
+        } catch {
+            throw ControlError(.storage, error.sentence)
+        }
+    }
+
+    func nodes() async -> [NodeReport] {
+        await node.nodes().map { entry in
+            NodeReport(
+                node: entry.contact.id.hex, endpoint: entry.contact.place, bucket: entry.bucket,
+                lastSeenSeconds: Int(entry.lastSeen.components.seconds))
+        }
+    }
+
+    func lookup(_ target: String) async throws(ControlError) -> AsyncStream<LookupProgress> {
+        let reports: AsyncThrowingStream<LookupReport, any Error>
+        if let point = Bytes32(hex: target) {
+            reports = await node.lookup(point)
+        } else {
+            let peer = try peer(target)
+            reports = try await attempt { () throws(ServiceError) in try await node.lookup(peer) }
+        }
+        return AsyncStream { continuation in
+            let pump = Task {
+                do {
+                    var last: LookupResult?
+                    for try await report in reports {
+                        let result = LookupResult(report)
+                        last = result
+                        continuation.yield(.round(result))
+                    }
+                    if let last { continuation.yield(.finished(last)) }
+                } catch let error as ServiceError {
+                    continuation.yield(.failed(ControlError(error)))
+                } catch {
+                    continuation.yield(.failed(ControlError(.internalError, "The lookup failed: \(error)")))
+                }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in pump.cancel() }
+        }
+    }
+
+    func events() async -> AsyncStream<ControlEvent> {
+        let notices = await node.notices()
+        return AsyncStream { continuation in
+            let pump = Task {
+                for await notice in notices {
+                    switch notice {
+                    case .received(let message): continuation.yield(.received(ReceivedMessage(message)))
+                    case .changed(let message): continuation.yield(.changed(SentMessage(message)))
+                    case .accepted, .notAccepted: break
+                    }
+                }
+                continuation.finish()
+            }
+            continuation.onTermination = { _ in pump.cancel() }
+        }
+    }
+
+    func shutDown() async { stop.request("asked by the API") }
+}
+
+extension ServiceBackend {
+    private func attempt<Value>(
+        _ body: () async throws(ServiceError) -> Value
+    ) async throws(ControlError) -> Value {
+        do throws(ServiceError) {
+            return try await body()
+        } catch {
+            throw ControlError(error)
+        }
+    }
+
+    private func peer(_ text: String) throws(ControlError) -> PeerID {
+        do throws(PeerIDTextError) {
+            return try PeerID(text: text)
+        } catch {
+            throw ControlError(.badInput, error.description)
+        }
+    }
+
+    private func messageID(_ text: String) throws(ControlError) -> MessageID {
+        guard let id = MessageID(hex: text) else {
+            throw ControlError(.badInput, "A message's ID is 32 hexadecimal digits, as `roost outbox` prints them.")
+        }
+        return id
+    }
+}

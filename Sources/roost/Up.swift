@@ -1,0 +1,131 @@
+import ArgumentParser
+import Basics
+import ControlAPI
+import Foundation
+import Logging
+import RoostService
+
+/// `roost up`: runs the node in the foreground until it is told to end.
+struct Up: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run your node in the foreground.",
+        discussion: """
+            Makes the data directory and the keys at first run. As soon as the node listens and its API answers, one line \
+            is printed: `ready node=ID udp=ADDRESS:PORT api=SOCKET`; joining the network goes on. Ctrl-C or SIGTERM end it.
+
+            EXAMPLES
+              roost up                        the first node of a network
+              roost up --data /tmp/second --listen 127.0.0.1:0 --bootstrap 127.0.0.1:7337
+                                              another, on the same machine, that joins through it
+
+            Settings are also read from ROOST_LISTEN, ROOST_BOOTSTRAP, ROOST_NETWORK and ROOST_LOG_LEVEL (lists separated \
+            by commas), and from a file of lines such as `bootstrap = bootstrap.example.org:7337`. Flags win over \
+            variables, and variables over the file.
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen; port 0 takes any free one. May be repeated (default: 0.0.0.0:7337 and [::]:7337).",
+            valueName: "host:port"))
+    var listen: [String] = []
+
+    @Option(help: ArgumentHelp("A node to join through. May be repeated.", valueName: "[key@]host:port"))
+    var bootstrap: [String] = []
+
+    @Option(help: ArgumentHelp("A file of settings (also $ROOST_CONFIG).", valueName: "file"), completion: .file())
+    var config: String?
+
+    @Option(help: ArgumentHelp("The network's name: nodes of other networks are not heard.", valueName: "name"))
+    var network: String?
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    var logLevel: String?
+
+    @OptionGroup var data: DataOptions
+
+    /// A clean end takes no longer.
+    private static let stopPatience = 4.5
+
+    func run() async throws {
+        let stop = StopRequest()
+        let directory = try data.directory()
+        let settings = try settings()
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        var logger = Logger(label: "roost")
+        logger.logLevel = settings.logLevel
+
+        let configuration = ServiceConfiguration(
+            dataDirectory: directory, listen: Up.listen(settings, logger), bootstrap: settings.bootstrap,
+            network: settings.network)
+        let node: RoostNode
+        do throws(ServiceError) {
+            node = try await RoostNode.start(configuration, logger: logger)
+        } catch {
+            throw Failure(error)
+        }
+        let backend = ServiceBackend(node: node, book: AddressBook(directory: directory), stop: stop)
+        let server = ControlServer(socketPath: try data.socketPath(), backend: backend) { [logger] in
+            logger.warning("\($0)")
+        }
+        do throws(ControlError) {
+            try await server.start()
+        } catch {
+            await node.stop()
+            throw Failure(error.code == .badInput ? .badConfiguration : .cannotCreate, error.message)
+        }
+        announce(node, api: server.socketPath, logger)
+
+        let reason = await stop.wait()
+        logger.notice("Ending", metadata: ["reason": "\(reason)"])
+        DispatchQueue.global().asyncAfter(deadline: .now() + Up.stopPatience) {
+            Failure(.inputOutput, "The node did not end in time and was cut short; what was accepted is on disk.").end()
+        }
+        await node.stop()
+        await server.stop()
+    }
+
+    private func settings() throws(Failure) -> Settings {
+        let environment = ProcessInfo.processInfo.environment
+        let flags: [Settings.Name: [String]] = [
+            .listen: listen, .bootstrap: bootstrap, .network: network.map { [$0] } ?? [],
+            .logLevel: logLevel.map { [$0] } ?? [],
+        ]
+        let file = config ?? environment["ROOST_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        return try Settings(flags: flags, environment: environment, file: file)
+    }
+
+    /// By default both families; a machine without IPv6 is served with IPv4.
+    private static func listen(_ settings: Settings, _ logger: Logger) -> [Endpoint] {
+        guard settings.listensByDefault, !hasIPv6 else { return settings.listen }
+        logger.notice("This machine has no IPv6: listening on IPv4 only.")
+        return settings.listen.filter(\.isIPv4)
+    }
+
+    private static var hasIPv6: Bool {
+        #if canImport(Glibc)
+            let datagram = Int32(SOCK_DGRAM.rawValue)
+        #else
+            let datagram = SOCK_DGRAM
+        #endif
+        let descriptor = socket(AF_INET6, datagram, 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var address = sockaddr_in6()
+        address.sin6_family = sa_family_t(AF_INET6)
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
+            }
+        }
+    }
+
+    /// The one line on standard output. The daemon also runs where nobody reads it.
+    private func announce(_ node: RoostNode, api: String, _ logger: Logger) {
+        let endpoints = node.endpoints.map(\.description).joined(separator: ",")
+        do throws(Failure) {
+            try Terminal.writeLine("ready node=\(node.nodeID.hex) udp=\(endpoints) api=\(api)")
+        } catch {
+            logger.warning("The ready line could not be written: \(error.sentence)")
+        }
+    }
+}
