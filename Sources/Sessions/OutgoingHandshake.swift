@@ -16,6 +16,7 @@ struct OutgoingHandshake: Sendable {
     private let carried: UInt32
     private var queued: [(requestID: UInt32, body: [UInt8])] = []
     private var sendsLeft = Limits.initiationSends
+    private var sentAt: Instant?
 
     /// `datagram` is a whole initiation that carries the request `carried`.
     init(
@@ -35,10 +36,13 @@ struct OutgoingHandshake: Sendable {
     /// Whether it will not be answered any more.
     func isStale(at now: Instant) -> Bool { now - startedAt >= SessionTimes.handshake }
 
-    /// Sends the initiation, the same every time, unless it has been sent often enough.
-    mutating func send(to endpoint: Endpoint, into queue: inout DatagramQueue) {
+    /// Sends the initiation, the same every time, unless it has been sent often enough, or just now: all requests that
+    /// wait may be tried again at once.
+    mutating func send(to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue) {
+        if let sentAt, endpoint == self.endpoint, now - sentAt < SessionTimes.resend { return }
         guard sendsLeft > 0 else { return }
         sendsLeft -= 1
+        sentAt = now
         self.endpoint = endpoint
         queue.append(to: endpoint, datagram.span.bytes)
     }

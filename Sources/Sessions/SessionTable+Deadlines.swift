@@ -3,8 +3,7 @@ import Basics
 extension SessionTable {
     /// When `handleDeadline` must next be called; nil while there is nothing to wait for.
     public var nextDeadline: Instant? {
-        let handshake = handshakeOrder.first.flatMap { handshakes[$0]?.startedAt.advanced(by: SessionTimes.handshake) }
-        return [handshake, unprovenDeadline, sweepAt].lazy.compactMap(\.self).min()
+        earliest(earliest(handshakeDeadline, unprovenDeadline), sweepAt)
     }
 
     /// Lets go what has lasted long enough: handshakes without an answer, unproven, idle and old sessions.
@@ -22,8 +21,17 @@ extension SessionTable {
     /// Sees to it that the sessions are looked through as long as there are any.
     mutating func noteUse(at now: Instant) { if sweepAt == nil { sweepAt = now + SessionTimes.sweep } }
 
+    private var handshakeDeadline: Instant? {
+        handshakeOrder.first.flatMap { handshakes[$0]?.startedAt.advanced(by: SessionTimes.handshake) }
+    }
+
     private var unprovenDeadline: Instant? {
         guard let index = unproven.first.flatMap({ sessions.index(of: $0) }) else { return nil }
         return sessions[index]?.establishedAt.advanced(by: SessionTimes.unproven)
+    }
+
+    private func earliest(_ left: Instant?, _ right: Instant?) -> Instant? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
     }
 }

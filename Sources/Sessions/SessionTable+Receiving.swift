@@ -44,10 +44,10 @@ extension SessionTable {
         if let reason = sessions[index]?.open(datagram, into: &plaintext, now: now) { return .nothing(reason) }
         let isFirst = sessions[index]?.isProven == false
         if isFirst { prove(index) }
-        guard let kind = plaintext.withSpan({ $0.byteCount > 0 ? $0.unsafeLoad(as: UInt8.self) : nil }) else {
-            return isFirst ? .proven(id) : .nothing(.empty)
+        guard let header = plaintext.withSpan({ try? RPCHeader(decoding: $0) }) else {
+            return isFirst ? .proven(id) : .nothing(plaintext.isEmpty ? .empty : .malformed)
         }
-        return isResponse(kind) ? .response(id) : .request(id, .transport(id))
+        return header.isResponse ? .response(id) : .request(id, .transport(id))
     }
 
     private mutating func prove(_ index: UInt32) {
@@ -105,8 +105,7 @@ extension SessionTable {
         else { return .nothing(.unauthentic) }
         guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
         let body = bytes.span.bytes.extracting(payload.body.bounds)
-        let kind = body.byteCount > 0 ? body.unsafeLoad(as: UInt8.self) : nil
-        if let kind, isResponse(kind) { return .nothing(.malformed) }
+        guard body.isEmpty || (try? RPCHeader(decoding: body))?.isResponse == false else { return .nothing(.malformed) }
 
         if unproven.count >= Limits.unprovenSessions, let oldest = unproven.first.flatMap({ sessions.index(of: $0) }) {
             end(oldest)
@@ -116,7 +115,7 @@ extension SessionTable {
         answerDue = AnswerDue(
             id: id, index: index, remoteIndex: datagram.bigEndian(at: InitiationLayout.senderIndex), endpoint: endpoint,
             remoteMode: payload.mode, pair: SessionPair(identity: .node, remote: state.remote.nodeID), state: state)
-        if kind == nil {
+        if body.isEmpty {
             _ = reply(RawSpan(), over: .handshake(id), now: now, into: &queue)
             return .nothing(.answered)
         }
@@ -150,7 +149,7 @@ extension SessionTable {
         if outgoing.waiting.isEmpty { _ = sessions[index]?.seal(RawSpan(), into: &queue) }
 
         let body = bytes.span.bytes.extracting(payload.body.bounds)
-        guard body.byteCount > 0, isResponse(body.unsafeLoad(as: UInt8.self)) else {
+        guard (try? RPCHeader(decoding: body))?.isResponse == true else {
             return .established(session.id, hasResponse: false)
         }
         plaintext.span(body)
@@ -181,9 +180,6 @@ extension SessionTable {
         }
         return .nothing(.answered)
     }
-
-    /// Whether an RPC body that begins with this byte is a response.
-    private func isResponse(_ kind: UInt8) -> Bool { kind & 0x80 != 0 }
 }
 
 extension RawSpan {

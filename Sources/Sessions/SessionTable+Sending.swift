@@ -5,8 +5,8 @@ import Wire
 extension SessionTable {
     /// Sends a request: over an established session, inside a new handshake, or behind one under way.
     ///
-    /// A request that a handshake has already is a retry: the same initiation is sent again. An aged session keeps serving
-    /// while the handshake for the next is under way.
+    /// A request that the handshake under way has already is a retry: the same initiation is sent again. An aged session
+    /// keeps serving while the handshake for the next is under way.
     /// - Parameters:
     ///   - body: At most `Limits.bodySize` bytes.
     ///   - requestID: Tells a retry from another request.
@@ -21,10 +21,6 @@ extension SessionTable {
         identities.touch(identity)
         let pair = SessionPair(identity: identity, remote: id)
         let underWay = handshakeUnderWay(pair, now: now)
-        if let underWay, let outcome = handshakes[underWay]?.outcome(of: requestID) {
-            handshakes[underWay]?.send(to: endpoint, into: &queue)
-            return outcome
-        }
         if let current = pairs[pair]?.current, let index = sessions.index(of: current),
             sessions[index]?.isSilent(at: now) == false,
             underWay != nil || sessions[index]?.needsRenewal(at: now) == false,
@@ -34,6 +30,10 @@ extension SessionTable {
             return .sent
         }
         if let underWay {
+            if let outcome = handshakes[underWay]?.outcome(of: requestID) {
+                handshakes[underWay]?.send(to: endpoint, now: now, into: &queue)
+                return outcome
+            }
             return handshakes[underWay]?.enqueue(body, requestID: requestID) == true ? .queued : .full
         }
         return beginHandshake(body, requestID: requestID, pair: pair, key: key, at: endpoint, now: now, into: &queue)
@@ -84,7 +84,7 @@ extension SessionTable {
         var outgoing = OutgoingHandshake(
             id: makeSessionID(for: index), pair: pair, remoteKey: key, endpoint: endpoint, state: state,
             datagram: datagram.bytes, carrying: requestID, now: now)
-        outgoing.send(to: endpoint, into: &queue)
+        outgoing.send(to: endpoint, now: now, into: &queue)
         handshakes[index] = outgoing
         handshakeOrder.append(index)
         pairs[pair, default: PairSessions()].handshake = index

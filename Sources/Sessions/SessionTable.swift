@@ -10,6 +10,8 @@ import Wire
 ///
 /// A session is found by its receiver index, never by an address, and is bound to the address it was made with. Nothing
 /// changes before a datagram has proved authentic.
+///
+/// A copy has the same keys and counters: only one of two copies may ever send.
 public struct SessionTable: Sendable {
     /// How the node's own key takes part, as later handshakes state it. Client keys are always clients.
     public var mode: NodeMode
@@ -63,7 +65,7 @@ public struct SessionTable: Sendable {
 
     // MARK: Sessions
 
-    /// The session over which a request to this remote key would go, if it were sent now.
+    /// The newest proven session with a remote key, unless the other side has told us that it lost it.
     public func established(as identity: IdentityID, with remote: NodeID) -> SessionID? {
         pairs[SessionPair(identity: identity, remote: remote)]?.current
     }
@@ -102,7 +104,7 @@ public struct SessionTable: Sendable {
         let entry = pairs[session.pair]
         if let previous = entry?.previous, let index = sessions.index(of: previous) { end(index) }
         pairs[session.pair] = PairSessions(
-            current: session.id, previous: entry?.current, handshake: pairs[session.pair]?.handshake)
+            current: session.id, previous: entry?.current, handshake: entry?.handshake)
         remoteIndices[RemoteIndex(endpoint: session.endpoint, index: session.remoteIndex)] = session.id
         if sessions.count - unproven.count > Limits.sessions,
             let oldest = sessions.leastRecentlyHeard(excluding: session.id)
@@ -132,8 +134,8 @@ public struct SessionTable: Sendable {
 
     /// Takes a handshake out of the table; its index stays reserved.
     mutating func removeHandshake(_ index: UInt32) -> OutgoingHandshake? {
-        guard let outgoing = handshakes.removeValue(forKey: index) else { return nil }
         handshakeOrder.removeAll { $0 == index }
+        guard let outgoing = handshakes.removeValue(forKey: index) else { return nil }
         pairs[outgoing.pair]?.handshake = nil
         return outgoing
     }

@@ -2,6 +2,8 @@
 public enum SessionTimes {
     /// A handshake of ours that is not answered by then begins anew at the next request.
     public static let handshake: Duration = .seconds(10)
+    /// An initiation is not sent to one address again within so long: half the shortest timeout of a request.
+    public static let resend: Duration = .milliseconds(75)
     /// A session whose opener has not proved its address by then goes.
     public static let unproven: Duration = .seconds(10)
     /// A session on which nothing was heard for so long goes: a little more than tables leave a contact alone.
