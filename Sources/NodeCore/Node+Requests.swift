@@ -46,6 +46,7 @@ extension Node {
     /// Repeats or gives up the requests that have waited long enough.
     mutating func expireRequests(now: Now, into outbox: inout Outbox) {
         while var request = requests.takeExpired(now: now.monotonic) {
+            guard request.owner != .nobody else { continue }
             let isRepeatedByProcess = repeatsItself(request)
             guard request.attempt < (isRepeatedByProcess ? 2 : Node.attempts) else {
                 if !isRepeatedByProcess {
@@ -84,7 +85,7 @@ extension Node {
 
     /// Sends requests again whose session the other side has lost.
     mutating func resend(_ lost: [PendingRequest], now: Now, into outbox: inout Outbox) {
-        for request in lost {
+        for request in lost where request.owner != .nobody {
             requests.insert(request)
             _ = transmit(request, payload: payload(of: request), now: now, into: &outbox)
         }

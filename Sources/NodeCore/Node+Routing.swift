@@ -7,9 +7,12 @@ import Wire
 
 extension Node {
     /// Joins the network: through the contacts remembered in the store and through `peers`. Without either the node is
-    /// the first of its network. May be called again with more peers.
-    public mutating func start(bootstrap peers: [BootstrapPeer], now: Now, into outbox: inout Outbox) {
-        if peers.isEmpty && rememberedContacts.isEmpty && !isJoined && bootstrap.peers.isEmpty {
+    /// the first of its network, unless it `expectsMore`: peers whose names are still being resolved. May be called again
+    /// with more peers.
+    public mutating func start(
+        bootstrap peers: [BootstrapPeer], expectsMore: Bool = false, now: Now, into outbox: inout Outbox
+    ) {
+        if !expectsMore && peers.isEmpty && rememberedContacts.isEmpty && !isJoined && bootstrap.peers.isEmpty {
             join(now: now, into: &outbox)
         }
         bootstrap.add(peers, now: now.monotonic)

@@ -7,6 +7,8 @@ enum RequestOwner: Hashable, Sendable {
     case process(UInt64, RequestToken)
     /// To see whether a node is alive and at what endpoint it sees us.
     case check
+    /// Of a process that has ended: an answer still shows that a node lives, but nothing is sent again.
+    case nobody
 }
 
 /// One request that waits for its answer.
@@ -72,10 +74,10 @@ struct RequestTable: Sendable {
         return taken.sorted { $0.sentAt < $1.sentAt }
     }
 
-    /// Keeps the requests of a process that has ended as mere checks: whether their nodes answer still matters.
+    /// Lets go of the requests of a process that has ended.
     mutating func disown(_ process: UInt64) {
         for index in pending.indices {
-            if case .process(process, _) = pending[index].owner { pending[index].owner = .check }
+            if case .process(process, _) = pending[index].owner { pending[index].owner = .nobody }
         }
     }
 

@@ -126,6 +126,13 @@ public struct VirtualNetwork {
         return name
     }
 
+    /// Gives a node the answer to an event of an operator's command.
+    public mutating func answer(_ command: NodeCommand, _ id: CommandID, at host: HostID) {
+        let now = now(of: host.index)
+        hosts[host.index].node.handle(command, id: id, now: now, into: &nodeOutbox)
+        drain(host.index)
+    }
+
     /// The events that answered operators' commands at a host.
     public func answers(_ id: HostID) -> [NodeEvent] { hosts[id.index].answers }
 
