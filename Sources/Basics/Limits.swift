@@ -28,7 +28,7 @@ public enum Limits {
     /// Nodes one lookup asks: several times what an honest network needs, so that liars can't keep it going.
     public static let lookupRequests = 200
     /// Contacts that wait for a place in one bucket: as many as may fail between two refreshes.
-    public static let replacementsPerBucket = 8
+    public static let replacementsPerBucket = 4
     /// Failures in a row after which a contact gives way to one that waits: the first, and a retry.
     public static let failuresBeforeReplacement = 2
     /// Failures in a row after which a contact goes although none waits (Kademlia, §4.1).

@@ -50,7 +50,7 @@ struct BucketEntry: BitwiseCopyable {
 
     /// It failed to answer. Returns whether that counts: requests that fail together are one failure.
     mutating func observeFailure(now: CompactInstant) -> Bool {
-        guard failures == 0 || now >= failed + Limits.retryDelay else { return false }
+        guard failures == 0 || now >= failed + .retryDelay else { return false }
         failed = now
         failures = failures == .max ? .max : failures + 1
         return true

@@ -196,3 +196,19 @@ public struct LookupEntry: Hashable, Sendable {
     public let contact: Contact
     public let roundTrip: Duration
 }
+
+extension Lookup {
+    /// How many candidates are held, those that failed included.
+    package var candidateCount: Int { candidates.count }
+
+    /// Traps unless everything holds that the rest of the lookup's code relies on. For tests.
+    package func checkInvariants() {
+        precondition(hopeful == candidates.count { $0.state != .failed })
+        precondition(underWay == candidates.count { $0.state == .asked })
+        precondition(requests == candidates.count { $0.state != .known } && requests <= Limits.lookupRequests)
+        for (closer, farther) in zip(candidates, candidates.dropFirst()) {
+            precondition(closer.contact.id.distance(to: target) < farther.contact.id.distance(to: target))
+        }
+        precondition(!candidates.contains { $0.contact.id == own })
+    }
+}

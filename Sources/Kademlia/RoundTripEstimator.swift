@@ -27,17 +27,26 @@ package struct RoundTripEstimator: Hashable, BitwiseCopyable {
 
     /// The retransmission time-out, doubled for each failure since the last answer (§5.5), within the program's bounds.
     package func timeout(failures: Int) -> Duration {
-        let base: Duration =
-            smoothed == 0 ? Limits.timeoutInitial : .microseconds(Int64(smoothed) + 4 * Int64(variation))
-        let bounded = min(max(base, Limits.timeoutMinimum), Limits.timeoutMaximum)
-        return min(bounded * (1 << min(failures, 8)), Limits.timeoutMaximum)
+        guard smoothed != 0 || failures > 0 else { return Limits.timeoutInitial }
+        let microseconds = smoothed == 0 ? .initial : Int64(smoothed) + 4 * Int64(variation)
+        let bounded = min(max(microseconds, .minimum), .maximum) << Int64(min(max(failures, 0), 8))
+        guard bounded < .maximum else { return Limits.timeoutMaximum }
+        return Duration(
+            secondsComponent: bounded / 1_000_000, attosecondsComponent: bounded % 1_000_000 * 1_000_000_000_000)
     }
 
     /// 1 µs to 71 minutes: a clock that stood still, or a sample that makes no sense, does no harm.
-    private static func microseconds(_ duration: Duration) -> UInt32 {
+    fileprivate static func microseconds(_ duration: Duration) -> UInt32 {
         let (seconds, attoseconds) = duration.components
         guard seconds >= 0, attoseconds >= 0 else { return 1 }
         guard seconds < 4_000 else { return 4_000_000_000 }
         return max(1, UInt32(seconds) * 1_000_000 + UInt32(attoseconds / 1_000_000_000_000))
     }
+}
+
+/// The program's bounds in microseconds: arithmetic on `Duration` is slow, and a lookup asks for many time-outs.
+extension Int64 {
+    fileprivate static let initial = Int64(RoundTripEstimator.microseconds(Limits.timeoutInitial))
+    fileprivate static let minimum = Int64(RoundTripEstimator.microseconds(Limits.timeoutMinimum))
+    fileprivate static let maximum = Int64(RoundTripEstimator.microseconds(Limits.timeoutMaximum))
 }

@@ -35,24 +35,31 @@ extension RoutingTable {
         guard count > 0 else { return }
         withUnsafeTemporaryAllocation(of: Ranked.self, capacity: bucketSize) { ranked in
             forEachBucket(towards: point) { bucket in
+                let entries = bucket.entries.span
                 let room = min(count - contacts.count, bucketSize)
                 var held = 0
-                for (place, entry) in bucket.entries.enumerated()
-                where entry.hasEndpoint(in: families) && !(onlyAlive && entry.isDoubted) && entry.id != excluding {
-                    let distance = entry.id.distance(to: point)
+                for place in entries.indices {
+                    guard entries[place].hasEndpoint(in: families), !(onlyAlive && entries[place].isDoubted),
+                        entries[place].id != excluding
+                    else { continue }
+                    let head = entries[place].id.bytes.words.0 ^ point.words.0
+                    func isCloser(_ other: Ranked) -> Bool {
+                        if head != other.head { return head < other.head }
+                        return entries[place].id.distance(to: point) < entries[other.place].id.distance(to: point)
+                    }
                     if held == room {
-                        guard distance < ranked[held - 1].distance else { continue }
+                        guard isCloser(ranked[held - 1]) else { continue }
                         held -= 1
                     }
                     var gap = held
-                    while gap > 0, distance < ranked[gap - 1].distance {
+                    while gap > 0, isCloser(ranked[gap - 1]) {
                         ranked[gap] = ranked[gap - 1]
                         gap -= 1
                     }
-                    ranked[gap] = Ranked(distance: distance, place: place)
+                    ranked[gap] = Ranked(head: head, place: place)
                     held += 1
                 }
-                for index in 0..<held { contacts.append(bucket.entries[ranked[index].place].contact) }
+                for index in 0..<held { contacts.append(entries[ranked[index].place].contact) }
                 return contacts.count < count
             }
         }
@@ -60,7 +67,7 @@ extension RoutingTable {
 
     /// An entry of one bucket by its distance from the point.
     private struct Ranked: BitwiseCopyable {
-        let distance: Distance
+        let head: UInt64
         let place: Int
     }
 

@@ -3,6 +3,7 @@ import Basics
 extension RoutingTable {
     /// Traps unless everything holds that the rest of the table's code relies on. For tests: it looks at every contact.
     package func checkInvariants() {
+        precondition(MemoryLayout<BucketEntry>.stride == 112, "a simulation holds millions of entries")
         precondition(buckets.count <= 256)
         precondition(count == buckets.reduce(0) { $0 + $1.entries.count }, "the count is that of all entries")
         let ownRange = bucketHolding(nearest: bucketSize)

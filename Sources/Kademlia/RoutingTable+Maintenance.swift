@@ -49,8 +49,8 @@ extension RoutingTable {
         return Bytes32.random(sharing: ownRange, with: own.bytes, differingNext: false, randomness)
     }
 
-    private func refreshInterval(of index: Int) -> Duration {
-        jittered(Limits.refreshInterval, by: own.bytes.words.3 &+ UInt64(index))
+    private func refreshInterval(of index: Int) -> CompactDuration {
+        .refreshInterval.jittered(by: own.bytes.words.3 &+ UInt64(index))
     }
 
     // MARK: Checks
@@ -82,17 +82,16 @@ extension RoutingTable {
 
     func checkDue(of entry: BucketEntry, isNear: Bool) -> CompactInstant {
         if entry.isDoubted {
-            let backoff = Limits.retryDelay * (1 << min(Int(entry.failures) - 1, 8))
-            let delay = min(backoff, Limits.checkIntervalNear)
-            return max(entry.failed, entry.checked) + delay
+            let backoff = CompactDuration.retryDelay.doubled(Int(entry.failures) - 1, limit: .checkIntervalNear)
+            return max(entry.failed, entry.checked) + backoff
         }
-        let interval = isNear ? Limits.checkIntervalNear : Limits.checkIntervalFar
-        return max(entry.lastSeen, entry.checked) + checkInterval(interval, of: entry.id)
+        return max(entry.lastSeen, entry.checked)
+            + checkInterval(isNear ? .checkIntervalNear : .checkIntervalFar, of: entry.id)
     }
 
     /// Differs for each pair of nodes, so that a node isn't pinged by all its neighbours at once.
-    func checkInterval(_ interval: Duration, of id: NodeID) -> Duration {
-        jittered(interval, by: id.bytes.words.3 ^ own.bytes.words.3)
+    func checkInterval(_ interval: CompactDuration, of id: NodeID) -> CompactDuration {
+        interval.jittered(by: id.bytes.words.3 ^ own.bytes.words.3)
     }
 
     // MARK: Ranges
@@ -105,12 +104,6 @@ extension RoutingTable {
             if held >= nearest { return index }
         }
         return 0
-    }
-
-    /// Three quarters to five quarters of an interval, always the same for the same word.
-    private func jittered(_ interval: Duration, by word: UInt64) -> Duration {
-        let fraction = Int64((word &* 0x9e37_79b9_7f4a_7c15) >> 54)
-        return interval * 3 / 4 + interval * fraction / 2_048
     }
 }
 

@@ -70,7 +70,7 @@ public struct RoutingTable {
         extend(to: index, now: now)
         heard = now
         buckets[index].heard = now
-        checkDeadline = min(checkDeadline, now + checkInterval(Limits.checkIntervalNear, of: contact.id))
+        checkDeadline = min(checkDeadline, now + checkInterval(.checkIntervalNear, of: contact.id))
 
         if let known = buckets[index].index(of: contact.id) {
             buckets[index].touch(known, contact, roundTrip: roundTrip, now: now)
@@ -94,7 +94,7 @@ public struct RoutingTable {
     /// Adds the buckets up to `index`. A new bucket is refreshed soon, to be filled.
     private mutating func extend(to index: Int, now: CompactInstant) {
         while buckets.count <= index {
-            let due = now + Limits.refreshDelay
+            let due = now + .refreshDelay
             buckets.append(Bucket(heard: now, refreshDue: due))
             refreshDeadline = min(refreshDeadline, due)
         }
@@ -104,7 +104,7 @@ public struct RoutingTable {
     /// bucket is doubted already: one at a time, so that a flood of newcomers doesn't become a flood of pings.
     private mutating func doubt(in index: Int, now: CompactInstant) -> Contact? {
         guard let head = buckets[index].entries.first, !buckets[index].entries.contains(where: \.isDoubted),
-            max(head.lastSeen, head.checked) + Limits.doubtDelay <= now
+            max(head.lastSeen, head.checked) + .doubtDelay <= now
         else { return nil }
         buckets[index].entries[0].checked = now
         return head.contact
@@ -142,7 +142,7 @@ public struct RoutingTable {
             removeEntry(place, in: index)
             return .removed
         }
-        checkDeadline = min(checkDeadline, now + Limits.retryDelay)
+        checkDeadline = min(checkDeadline, now + .retryDelay)
         return .doubted
     }
 

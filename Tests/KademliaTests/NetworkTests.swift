@@ -29,7 +29,72 @@ struct NetworkTests {
             #expect(outcome.mostUnderWay <= 20)
             requests += outcome.asked.count
         }
-        print("mean requests \(requests / 100)")
         #expect(requests < 100 * 45)
+    }
+
+    /// One in ten has died, and nobody has noticed. The rest is found, once the dead are given up.
+    @Test(arguments: [(128, 8, 6), (400, 20, 7)])
+    func findsTheClosestAmongTheDead(size: Int, bucketSize: Int, seed: UInt64) {
+        var network = VirtualNetwork(size: size, bucketSize: bucketSize, seed: seed)
+        network.turn(every: 10, into: .dead)
+        var generator = SeededGenerator(seed: seed)
+        var found = 0
+        var expected = 0
+        for lookup in 0..<60 {
+            let target = generator.bytes32()
+            let index = lookup * 10
+            let outcome = network.run(network.lookup(target, by: index % size), by: index % size)
+            let closest = network.expected(target, excluding: network.tables[index % size].own)
+            found += Set(outcome.closest).intersection(closest).count
+            expected += closest.count
+            #expect(outcome.closest.first == closest.first)
+        }
+        #expect(found * 1_000 >= expected * 995)
+    }
+
+    /// One in five names contacts that don't exist, closer to the target than any that does.
+    @Test(arguments: [(128, 8, 8), (300, 20, 9)])
+    func findsTheClosestAmongLiars(size: Int, bucketSize: Int, seed: UInt64) {
+        var network = VirtualNetwork(size: size, bucketSize: bucketSize, seed: seed)
+        network.turn(every: 5, into: .liar)
+        var generator = SeededGenerator(seed: seed)
+        var found = 0
+        var expected = 0
+        for lookup in 0..<30 {
+            let target = generator.bytes32()
+            let index = lookup * 5 % size
+            let outcome = network.run(network.lookup(target, by: index), by: index)
+            let closest = network.expected(target, excluding: network.tables[index].own, including: .liar)
+            found += Set(outcome.closest).intersection(closest).count
+            expected += closest.count
+            #expect(outcome.closest.first == closest.first)
+            #expect(outcome.asked.count <= Limits.lookupRequests)
+        }
+        #expect(found * 1_000 >= expected * 995)
+    }
+
+    /// Answers that come after their time-out count like others, and some do come late here.
+    @Test func countsLateAnswers() {
+        var network = VirtualNetwork(size: 128, bucketSize: 8, seed: 10)
+        var generator = SeededGenerator(seed: 10)
+        var late = 0
+        for index in 0..<40 {
+            let target = generator.bytes32()
+            let outcome = network.run(network.lookup(target, by: index), by: index)
+            #expect(outcome.closest == network.expected(target, excluding: network.tables[index].own))
+            late += outcome.lateAnswers
+        }
+        #expect(late > 0)
+    }
+
+    @Test func equalInputGivesEqualResults() {
+        func outcomes() -> [VirtualNetwork.Outcome] {
+            var network = VirtualNetwork(size: 60, bucketSize: 8, seed: 11)
+            network.turn(every: 7, into: .dead)
+            network.turn(every: 9, into: .liar)
+            var generator = SeededGenerator(seed: 11)
+            return (0..<20).map { network.run(network.lookup(generator.bytes32(), by: $0), by: $0) }
+        }
+        #expect(outcomes() == outcomes())
     }
 }

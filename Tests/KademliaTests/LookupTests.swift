@@ -1,0 +1,141 @@
+import Basics
+import Kademlia
+import Testing
+
+struct LookupTests {
+    /// The contact at a distance from the target, which is zero in these tests.
+    private func contact(_ distance: UInt64) -> Contact { Contact(NodeID(Bytes32(words: (distance << 32, 0, 0, 1)))) }
+
+    private func lookup(_ seeds: [UInt64], count: Int, parallelism: Int) -> Lookup {
+        Lookup(
+            target: .zero, own: contact(5_000).id, seeds: seeds.map(contact), count: count, parallelism: parallelism,
+            now: .origin)
+    }
+
+    /// All that it asks now, until it waits or has finished.
+    private func pull(_ lookup: inout Lookup) -> (asked: [Contact], end: Lookup.Step) {
+        var asked: [Contact] = []
+        while true {
+            let step = lookup.next(now: .origin)
+            lookup.checkInvariants()
+            guard case .ask(let contact) = step else { return (asked, step) }
+            asked.append(contact)
+        }
+    }
+
+    private func answer(_ lookup: inout Lookup, _ distance: UInt64, with contacts: [UInt64] = []) {
+        lookup.observeResponse(
+            from: contact(distance).id, contacts: contacts.map(contact), roundTrip: .milliseconds(Int64(distance)),
+            now: .origin)
+    }
+
+    @Test func asksFewWhileItComesCloserAndAllWhenNot() {
+        var lookup = lookup([100, 101, 102, 103, 104, 105, 106, 107], count: 6, parallelism: 2)
+        #expect(pull(&lookup) == ([contact(100), contact(101)], .wait))
+        answer(&lookup, 101, with: [90, 91, 103])
+        #expect(pull(&lookup) == ([contact(90)], .wait))
+        answer(&lookup, 100)
+        #expect(pull(&lookup) == ([contact(91)], .wait))
+        // The second in a row that brings nothing closer: all of the closest six are asked.
+        answer(&lookup, 90, with: [101, 107])
+        #expect(pull(&lookup) == ([contact(102), contact(103)], .wait))
+        // Closer again: few again, once those under way are done.
+        answer(&lookup, 91, with: [80, 81, 82, 83])
+        #expect(pull(&lookup) == ([], .wait))
+        answer(&lookup, 102, with: [])
+        #expect(pull(&lookup) == ([contact(80)], .wait))
+        for distance in [80, 81, 82, 83, 103] as [UInt64] {
+            answer(&lookup, distance)
+            _ = pull(&lookup)
+        }
+        #expect(lookup.next(now: .origin) == .finished)
+        #expect(lookup.closest.map(\.contact) == [80, 81, 82, 83, 90, 91].map(contact))
+        #expect(lookup.closest.map(\.roundTrip) == [80, 81, 82, 83, 90, 91].map { .milliseconds($0) })
+        #expect(lookup.requests == 10)
+        // 101, 100, 90, and 80 each were closer than all that had answered before.
+        #expect(lookup.rounds == 4)
+    }
+
+    @Test func aSlowNodeFreesItsPlaceAndMayAnswerLate() {
+        var lookup = lookup([1, 2, 3, 4], count: 2, parallelism: 1)
+        #expect(pull(&lookup) == ([contact(1)], .wait))
+        lookup.observeDelay(of: contact(1).id)
+        #expect(pull(&lookup) == ([contact(2)], .wait))
+        answer(&lookup, 2)
+        // The closest two are known, and one of them may still answer.
+        #expect(pull(&lookup) == ([], .wait))
+        lookup.observeFailure(of: contact(1).id)
+        #expect(pull(&lookup) == ([contact(3)], .wait))
+        // Given up too early: it counts nevertheless, and makes the next one superfluous.
+        answer(&lookup, 1)
+        #expect(pull(&lookup) == ([], .finished))
+        #expect(lookup.closest.map(\.contact) == [contact(1), contact(2)])
+        // What comes after the end changes nothing.
+        answer(&lookup, 3, with: [0])
+        #expect(pull(&lookup) == ([], .finished))
+        #expect(lookup.closest.map(\.contact) == [contact(1), contact(2)])
+    }
+
+    @Test func withoutAnybodyItFinishesAtOnce() {
+        var lookup = lookup([], count: 20, parallelism: 5)
+        #expect(lookup.next(now: .origin) == .finished)
+        #expect(lookup.closest == [])
+        #expect((lookup.rounds, lookup.requests) == (0, 0))
+    }
+
+    @Test func ignoresWhatItDidNotAskFor() {
+        var lookup = lookup([1, 2], count: 2, parallelism: 1)
+        answer(&lookup, 1, with: [0])
+        answer(&lookup, 7, with: [0])
+        lookup.observeFailure(of: contact(2).id)
+        lookup.observeDelay(of: contact(1).id)
+        #expect(pull(&lookup) == ([contact(1)], .wait))
+        answer(&lookup, 1)
+        answer(&lookup, 1, with: [0])
+        #expect(pull(&lookup) == ([contact(2)], .wait))
+    }
+
+    @Test func leavesOutWhoCannotBeReached() {
+        let ipv6 = Endpoint(high: 0x2001_0db8 << 32, low: 1, port: 1)
+        let other = contact(2)
+        let dual = Contact(id: other.id, key: other.key, ipv4: other.ipv4, ipv6: ipv6)
+        let none = Contact(id: contact(3).id, key: contact(3).key)
+        var lookup = Lookup(
+            target: .zero, own: .zero, seeds: [contact(1), dual, none], families: .ipv6, now: .origin)
+        #expect(pull(&lookup) == ([dual], .wait))
+    }
+
+    @Test func remembersOnlyTheClosestCandidates() {
+        let distances = (1...500).map { UInt64($0) }
+        var lookup = lookup(distances.reversed(), count: 20, parallelism: 5)
+        #expect(lookup.candidateCount == Limits.lookupCandidates)
+        var asked: [Contact] = []
+        while true {
+            let (new, end) = pull(&lookup)
+            asked += new
+            guard end == .wait else { break }
+            for contact in new { lookup.observeFailure(of: contact.id) }
+        }
+        // All fail. As they do, no others have been heard of: it ends with nothing.
+        #expect(asked == (1...120).map { contact($0) })
+        #expect(lookup.closest == [])
+    }
+
+    @Test func liarsCannotKeepItGoing() {
+        var generator = SeededGenerator(seed: 1)
+        var lookup = lookup([1 << 20], count: 20, parallelism: 5)
+        var asked = 0
+        while true {
+            let (new, end) = pull(&lookup)
+            asked += new.count
+            guard end == .wait else { break }
+            for contact in new {
+                let closer = (0..<16).map { _ in contact.id.distance(to: .zero).value.words.0 >> 32 }
+                    .map { self.contact($0 > 1 ? generator.next() % $0 : 0) }
+                lookup.observeResponse(from: contact.id, contacts: closer, roundTrip: .zero, now: .origin)
+            }
+            #expect(lookup.candidateCount <= Limits.lookupCandidates + Limits.lookupRequests)
+        }
+        #expect(asked <= Limits.lookupRequests)
+    }
+}
