@@ -81,6 +81,9 @@ let package = Package(
             name: "StoryTests",
             dependencies: foundation + ["Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation"]),
         .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"]),
+        .testTarget(
+            name: "RoostServiceTests",
+            dependencies: foundation + ["RoostService", .product(name: "Logging", package: "swift-log")]),
         .testTarget(name: "EndToEndTests", dependencies: ["ControlAPI", "RoostService", "LMDBStore", "Basics", "Exchange"]),
         .testTarget(name: "TidyTests"),
     ],

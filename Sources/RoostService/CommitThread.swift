@@ -6,33 +6,40 @@ import NIOPosix
 ///
 /// While one commit runs, what is submitted collects, and becomes the next (group commit): the slower the disk, the larger
 /// the groups.
-final class CommitThread: Sendable {
+package final class CommitThread: Sendable {
     /// Whose writes they are: each core counts its own tickets.
-    enum Origin: Hashable, Sendable { case node, person }
+    package enum Origin: Hashable, Sendable { case node, person }
 
     /// Writes that become durable together.
-    struct Submission: Sendable {
+    package struct Submission: Sendable {
         let origin: Origin
         let writes: [StoreWrite]
         let through: Ticket
+
+        package init(origin: Origin, writes: [StoreWrite], through: Ticket) {
+            self.origin = origin
+            self.writes = writes
+            self.through = through
+        }
     }
 
     /// How a submission ended.
-    struct Report: Hashable, Sendable {
-        let origin: Origin
-        let through: Ticket
-        let result: CommitResult
+    package struct Report: Hashable, Sendable {
+        package let origin: Origin
+        package let through: Ticket
+        package let result: CommitResult
     }
 
     private struct State {
         var waiting: [Submission] = []
         var isRunning = false
-        var isFinishing: (@Sendable () -> Void)?
+        var isEnding = false
+        var whenEnded: (@Sendable () -> Void)?
     }
 
     /// Writes after which a group takes no more: enough that a write costs little, few enough that the next group needn't
     /// wait for long.
-    static let groupSize = 1_024
+    package static let groupSize = 1_024
 
     private let state = NIOLockedValueBox(State())
     private let thread = NIOThreadPool(numberOfThreads: 1)
@@ -40,7 +47,7 @@ final class CommitThread: Sendable {
     private let report: @Sendable ([Report]) -> Void
 
     /// Both closures are called on the thread; `report` once for each group, in the order of submission.
-    init(
+    package init(
         commit: @escaping @Sendable ([StoreWrite]) -> CommitResult, report: @escaping @Sendable ([Report]) -> Void
     ) {
         self.commit = commit
@@ -49,8 +56,9 @@ final class CommitThread: Sendable {
     }
 
     /// Queues writes, and returns at once. The caller's order of calls is the order of commits.
-    func submit(_ submission: Submission) {
+    package func submit(_ submission: Submission) {
         let starts = state.withLockedValue { state in
+            guard !state.isEnding else { return false }
             state.waiting.append(submission)
             defer { state.isRunning = true }
             return !state.isRunning
@@ -58,11 +66,12 @@ final class CommitThread: Sendable {
         if starts { thread.submit { _ in self.run() } }
     }
 
-    /// Calls `body` once everything submitted so far has been reported and the thread is gone. Nothing may be submitted
-    /// any more.
-    func finish(_ body: @escaping @Sendable () -> Void) {
+    /// Calls `body` once everything submitted so far has been reported and the thread is gone. What is submitted later is
+    /// dropped: nobody acknowledges it either.
+    package func finish(_ body: @escaping @Sendable () -> Void) {
         let isIdle = state.withLockedValue { state in
-            if state.isRunning { state.isFinishing = body }
+            state.isEnding = true
+            if state.isRunning { state.whenEnded = body }
             return !state.isRunning
         }
         if isIdle { end(body) }
@@ -97,7 +106,7 @@ final class CommitThread: Sendable {
             state.waiting.removeFirst(group.count)
             guard group.isEmpty else { return (group, nil) }
             state.isRunning = false
-            return (nil, state.isFinishing)
+            return (nil, state.whenEnded)
         }
         if let finished { end(finished) }
         return group

@@ -28,8 +28,8 @@ struct Cores {
 
     mutating func start(now: Now) { agent.start(now: now, into: &peerOutbox) }
 
-    mutating func introduce(_ peers: [BootstrapPeer], now: Now) {
-        node.start(bootstrap: peers, now: now, into: &outbox)
+    mutating func introduce(_ peers: [BootstrapPeer], expectsMore: Bool, now: Now) {
+        node.start(bootstrap: peers, expectsMore: expectsMore, now: now, into: &outbox)
     }
 
     mutating func receive(_ datagram: RawSpan, from endpoint: Endpoint, now: Now) {

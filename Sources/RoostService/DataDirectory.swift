@@ -60,13 +60,13 @@ public struct DataDirectory: Hashable, Sendable {
     /// What belongs into a data directory.
     private static let ownNames: Set<String> = ["node.key", "profile.key", "lock", "store", "roost.sock"]
 
-    func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
+    package func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
     /// The store's own directory.
     var storePath: String { file("store") }
 
     /// Makes the directory where there is none, and closes it to other users.
-    func prepare() throws(ServiceError) {
+    package func prepare() throws(ServiceError) {
         guard let status = try attempt({ () throws(SystemCalls.Failure) in try SystemCalls.status(path) }) else {
             return try attempt { () throws(SystemCalls.Failure) in try makeWithParents(path) }
         }
@@ -93,7 +93,7 @@ public struct DataDirectory: Hashable, Sendable {
     }
 
     /// Takes the directory for this process, or throws `alreadyRunning`.
-    func lock() throws(ServiceError) -> DirectoryLock {
+    package func lock() throws(ServiceError) -> DirectoryLock {
         let path = file("lock")
         guard let descriptor = try attempt({ () throws(SystemCalls.Failure) in try SystemCalls.lock(path) }) else {
             throw ServiceError(
@@ -133,7 +133,7 @@ public struct DataDirectory: Hashable, Sendable {
 }
 
 /// The right to use a data directory, until it is released or the process ends.
-final class DirectoryLock: Sendable {
+package final class DirectoryLock: Sendable {
     private let descriptor: CInt
 
     init(descriptor: CInt) { self.descriptor = descriptor }

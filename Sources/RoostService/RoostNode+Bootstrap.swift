@@ -36,11 +36,7 @@ extension RoostNode {
     private var contactCount: Int { cores?.node.status.contacts ?? 0 }
 
     private func introduce(_ peers: [BootstrapPeer], expectsMore: Bool) {
-        let families = sockets?.families ?? []
-        let reachable = peers.filter { families.contains($0.endpoint.isIPv4 ? .ipv4 : .ipv6) }
-        // Without anybody to ask, a node takes itself for the first of its network.
-        guard !reachable.isEmpty || !expectsMore else { return }
-        cores?.introduce(reachable, now: SystemClock.now())
+        cores?.introduce(peers, expectsMore: expectsMore, now: SystemClock.now())
         settle()
     }
 

@@ -8,7 +8,7 @@ extension RoostNode {
     /// Takes one datagram of a batch. What it causes waits for the end of the batch: one turn of the loop, in which all
     /// answers leave together.
     func receive(_ datagram: ByteBuffer, from endpoint: Endpoint) {
-        guard datagram.readableBytes <= Limits.datagramSize else { return }
+        guard phase == .running, datagram.readableBytes <= Limits.datagramSize else { return }
         cores?.receive(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now())
     }
 
@@ -24,6 +24,7 @@ extension RoostNode {
         for event in cores?.takeOperatorEvents() ?? [] { lookups.take(event) }
         if !isReady, cores?.node.status.isJoined == true {
             isReady = true
+            logger.info("The node has joined the network.")
             waiters.wake(.readiness, .news)
         }
         setTimer()
@@ -31,7 +32,7 @@ extension RoostNode {
 
     private func sendDatagrams() {
         guard let sockets, cores?.outbox.datagrams.isEmpty == false else { return }
-        cores?.outbox.datagrams.forEach { endpoint, bytes in _ = sockets.send(bytes, to: endpoint) }
+        cores?.outbox.datagrams.forEach(sockets.send)
         cores?.outbox.datagrams.removeAll()
     }
 
@@ -50,7 +51,7 @@ extension RoostNode {
     /// Arms the timer for the next deadline. One that is armed for earlier stays: waking for nothing now and then costs
     /// less than arming anew after every batch.
     private func setTimer() {
-        guard phase != .stopped, let next = cores?.nextDeadline else { return }
+        guard phase == .running, let next = cores?.nextDeadline else { return }
         let deadline = max(NIODeadline(next), .now() + RoostNode.shortestPause)
         if let timer, timer.deadline <= deadline { return }
         timer?.scheduled.cancel()
@@ -73,11 +74,20 @@ extension RoostNode {
     func committed(_ reports: [CommitThread.Report]) {
         let now = SystemClock.now()
         for report in reports {
-            if report.result != .committed {
-                logger.error("A commit failed: the disk is \(report.result == .full ? "full" : "broken").")
-            }
+            note(report.result)
             cores?.handleCommit(report, now: now)
         }
         settle()
+    }
+
+    /// Tells whoever reads the log, once, that the disk has got worse or better.
+    private func note(_ result: CommitResult) {
+        guard result != lastCommit else { return }
+        lastCommit = result
+        switch result {
+        case .committed: logger.notice("The disk takes what is written again.")
+        case .full: logger.error("The disk is full: new messages and mail are refused until there is space.")
+        case .failed: logger.critical("The disk failed: nothing can be kept; check it, and restart the node.")
+        }
     }
 }

@@ -26,7 +26,7 @@ extension RoostNode {
             }
             switch await news(of: .message(id), until: nil) {
             case .news, .deadline: continue
-            case .notAccepted(let reason): throw ServiceError(.diskFull, reason)
+            case .notAccepted(let reason): throw ServiceError(lastCommit == .full ? .diskFull : .diskFailed, reason)
             case .cancelled: throw .cancelled
             case .stopped: throw .stopped
             }

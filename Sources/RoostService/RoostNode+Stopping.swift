@@ -9,11 +9,11 @@ extension RoostNode {
         guard phase == .running else { return await waitUntilStopped() }
         phase = .stopping
         bootstrapping?.cancel()
-        waiters.wakeAll(.stopped)
         cores?.node.saveContacts()
         settle()
-        await finishCommits()
+        let isClean = await finishCommits()
         // What waited for the last commit has been answered by now.
+        waiters.wakeAll(.stopped)
         for channel in channels { try? await channel.close() }
         timer?.scheduled.cancel()
         timer = nil
@@ -21,7 +21,8 @@ extension RoostNode {
         sockets = nil
         cores = nil
         commits = nil
-        lock = nil
+        // As long as a commit hangs, nobody else may have the directory.
+        if isClean { lock = nil }
         phase = .stopped
         lookups.finish()
         watchers.finish()
@@ -36,13 +37,14 @@ extension RoostNode {
 
     /// Waits for the commits under way, but not for ever: a disk that hangs must not hold up the end. What is lost then
     /// was never acknowledged.
-    private func finishCommits() async {
-        guard let commits else { return }
-        let finished = eventLoop.makePromise(of: Void.self)
-        let late = eventLoop.scheduleTask(in: RoostNode.longestCommit) { finished.succeed() }
-        commits.finish { finished.succeed() }
-        try? await finished.futureResult.get()
-        late.cancel()
+    /// Whether they have ended.
+    private func finishCommits() async -> Bool {
+        guard let commits else { return true }
+        let finished = eventLoop.makePromise(of: Bool.self)
+        let late = eventLoop.scheduleTask(in: RoostNode.longestCommit) { finished.succeed(false) }
+        commits.finish { finished.succeed(true) }
+        defer { late.cancel() }
+        return (try? await finished.futureResult.get()) ?? false
     }
 
     private static let longestCommit = TimeAmount.seconds(4)

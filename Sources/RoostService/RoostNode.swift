@@ -53,6 +53,7 @@ public actor RoostNode {
     var channels: [any Channel] = []
 
     var phase = Phase.running
+    var lastCommit = CommitResult.committed
     var isReady = false
     var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
     var bootstrapping: Task<Void, Never>?
@@ -102,9 +103,9 @@ public actor RoostNode {
         try directory.prepare()
         let lock = try directory.lock()
         let keys = try directory.keys()
-        let sockets = try Sockets.bind(configuration.listen)
         let store = try directory.openStore()
         let writer = store.writer
+        let sockets = try Sockets.bind(configuration.listen)
         let node = RoostNode(
             configuration: configuration, directory: directory, keys: keys, lock: lock, store: store,
             sockets: sockets, logger: logger)

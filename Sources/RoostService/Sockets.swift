@@ -47,7 +47,7 @@ final class Sockets: Sendable {
                     sockets.append(Socket(endpoint: bound, descriptor: try SystemCalls.duplicate(descriptor)))
                 } catch {
                     missing = explain(error, endpoint)
-                    if let missing, !(error.isFamilyMissing && endpoint.isUnspecified) { throw missing }
+                    if let missing, !error.isFamilyMissing || !endpoint.isUnspecified { throw missing }
                 }
             }
             if sockets.isEmpty { throw missing ?? ServiceError(.addressUnusable, "There is no address to listen on.") }
@@ -105,10 +105,11 @@ final class Sockets: Sendable {
         return channels
     }
 
-    /// Sends a datagram over the socket for its endpoint; whether the system took it.
-    func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint) -> Bool {
-        guard let descriptor = descriptor(for: endpoint) else { return false }
-        return SystemCalls.send(bytes, to: endpoint, over: descriptor)
+    /// Sends a datagram over the socket for its endpoint. One that the system doesn't take is lost, as any may be on its
+    /// way: whoever waits for an answer asks again.
+    func send(_ endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
+        guard let descriptor = descriptor(for: endpoint) else { return }
+        SystemCalls.send(bytes, to: endpoint, over: descriptor)
     }
 
     /// A socket bound to the loopback reaches nothing else, and answers from there must come from it.

@@ -25,9 +25,8 @@ enum SystemCalls {
         var isMissing: Bool { code == ENOENT }
         var exists: Bool { code == EEXIST }
         var isAddressInUse: Bool { code == EADDRINUSE }
-        /// The machine has no such address family.
-        var isFamilyMissing: Bool { code == EAFNOSUPPORT || code == EPROTONOSUPPORT }
-        var isAddressMissing: Bool { code == EADDRNOTAVAIL }
+        /// The machine has no such address family, or it is switched off.
+        var isFamilyMissing: Bool { code == EAFNOSUPPORT || code == EPROTONOSUPPORT || code == EADDRNOTAVAIL }
     }
 
     /// Repeats an interrupted call, and throws when it returns -1.
@@ -220,10 +219,10 @@ extension SystemCalls {
         try check { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
     }
 
-    /// Sends a datagram; whether the system took it. A datagram it doesn't take is lost, as any may be on its way.
+    /// Sends a datagram, unless the system doesn't take it.
     @inline(__always)
-    static func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, over descriptor: CInt) -> Bool {
-        withSocketAddress(of: endpoint) { sendto(descriptor, bytes.baseAddress, bytes.count, 0, $0, $1) } >= 0
+    static func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, over descriptor: CInt) {
+        _ = withSocketAddress(of: endpoint) { sendto(descriptor, bytes.baseAddress, bytes.count, 0, $0, $1) }
     }
 
     private static func withSocketAddress<Result>(
