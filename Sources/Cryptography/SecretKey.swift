@@ -62,26 +62,29 @@ extension SecretKey: CustomStringConvertible, CustomDebugStringConvertible, Cust
 
 /// Secret bytes on the heap, wiped when the last reference goes.
 final class SecretBytes: Sendable {
+    let count: Int
     // Safe to share: the memory is written only by whoever creates the object, before anybody else sees it, and by
     // deinit, when nobody else is left.
-    nonisolated(unsafe) let buffer: UnsafeMutableRawBufferPointer
     nonisolated(unsafe) let octets: UnsafeMutablePointer<UInt8>
 
     /// Zeroes to be filled in.
     init(count: Int) {
         Sodium.prepare()
-        let start = UnsafeMutableRawPointer.allocate(byteCount: count, alignment: 16)
-        octets = start.initializeMemory(as: UInt8.self, repeating: 0, count: count)
-        buffer = UnsafeMutableRawBufferPointer(start: start, count: count)
+        self.count = count
+        octets = .allocate(capacity: count)
+        octets.initialize(repeating: 0, count: count)
     }
 
+    /// All of the memory.
+    var buffer: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: octets, count: count) }
+
     deinit {
-        sodium_memzero(octets, buffer.count)
-        buffer.deallocate()
+        sodium_memzero(octets, count)
+        octets.deallocate()
     }
 
     /// Compares in a time that depends on the length alone.
     func equals(_ other: SecretBytes) -> Bool {
-        buffer.count == other.buffer.count && sodium_memcmp(octets, other.octets, buffer.count) == 0
+        count == other.count && sodium_memcmp(octets, other.octets, count) == 0
     }
 }

@@ -1,0 +1,46 @@
+/// Which module may import which: the layers that Package.swift draws, spelled out.
+enum Layers {
+    private static let foundation = ["Basics", "Cryptography", "Exchange", "Wire"]
+
+    /// For each directory under `Sources`, all that its files may import.
+    static let allowedImports: [String: [String]] = [
+        // System. They hold no Swift.
+        "CLMDB": [],
+        "CSodium": [],
+        // Foundation.
+        "Basics": [],
+        "Cryptography": ["Basics", "CSodium"],
+        "Exchange": ["Basics"],
+        "Wire": ["Basics", "Cryptography", "Exchange"],
+        // Core: siblings never.
+        "Conversations": foundation,
+        "Kademlia": foundation,
+        "Mailboxes": foundation,
+        "Sessions": foundation,
+        // Composition: a node can't see what a person can.
+        "NodeCore": foundation + ["Kademlia", "Mailboxes", "Sessions"],
+        "PeerCore": foundation + ["Conversations"],
+        // Store.
+        "LMDBStore": ["Basics", "CLMDB", "Exchange", "Synchronization"],
+        // Shells.
+        "ControlAPI": ["FlyingFox", "FlyingSocks", "Foundation", "Synchronization"],
+        "RoostService": foundation + [
+            "Darwin", "Glibc", "LMDBStore", "Logging", "Musl", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix",
+            "NodeCore",
+            "PeerCore", "Synchronization",
+        ],
+        "Simulation": foundation + ["NodeCore", "PeerCore"],
+        // Executable.
+        "roost": [
+            "ArgumentParser", "Basics", "ControlAPI", "Cryptography", "Dispatch", "Foundation", "Logging",
+            "RoostService",
+        ],
+    ]
+
+    /// Modules that never do but only say: no clock, no socket, no thread, no randomness of their own. The simulation
+    /// is no core, but must be reproducible all the same.
+    static let pureModules =
+        foundation + [
+            "Conversations", "Kademlia", "Mailboxes", "NodeCore", "PeerCore", "Sessions", "Simulation",
+        ]
+}
