@@ -66,10 +66,11 @@ import Wire
         let endpoint = try #require(Endpoint("192.0.2.1:7"))
         func contents() -> [[UInt8]] {
             var all: [[UInt8]] = []
-            queue.forEach { to, bytes in
+            func append(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) {
                 #expect(to == endpoint)
                 all.append([UInt8](bytes))
             }
+            queue.forEach(append)
             return all
         }
         for round in 0..<3 as Range<UInt8> {
