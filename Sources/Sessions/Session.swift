@@ -60,7 +60,8 @@ struct Session: Sendable {
 
     /// Whether it is time for a new session beside this one.
     func needsRenewal(at now: Instant) -> Bool {
-        sendCounter >= SessionTimes.renewalCount || now - establishedAt >= SessionTimes.renewal
+        let age = isInitiator ? SessionTimes.renewal : SessionTimes.answerersRenewal
+        return sendCounter >= SessionTimes.renewalCount || now - establishedAt >= age
     }
 
     /// Whether requests have gone unanswered for so long that the session is likely gone on the other side.

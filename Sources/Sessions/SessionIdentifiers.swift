@@ -15,8 +15,6 @@ public struct SessionID: Hashable, Comparable, Sendable {
 public struct IdentityID: Hashable, Sendable {
     public let number: UInt32
 
-    init(number: UInt32) { self.number = number }
-
     /// The node's own key, the only one that also answers.
     public static let node = IdentityID(number: 0)
 }

@@ -8,8 +8,11 @@ public enum SessionTimes {
     public static let unproven: Duration = .seconds(10)
     /// A session on which nothing was heard for so long goes: a little more than tables leave a contact alone.
     public static let idle: Duration = .seconds(600)
-    /// From this age on, the next request opens a new session beside this one, which keeps serving.
+    /// From this age on, the next request of the side that opened the session opens a new one beside it; the old one
+    /// keeps serving.
     public static let renewal: Duration = .seconds(3_600)
+    /// The same for the other side: later, so that not both do it at once.
+    public static let answerersRenewal: Duration = .seconds(3_900)
     /// At this age a session goes in any case, so that its keys decrypt no more than so much.
     public static let end: Duration = .seconds(7_200)
     /// A request to a session on which an earlier one has gone unanswered for so long opens a new session: its other side

@@ -10,27 +10,29 @@ struct NoiseVector: Decodable, CustomTestStringConvertible {
         let payload: String
         let ciphertext: String
     }
-    let protocol_name: String
-    let init_prologue: String
-    let init_psks: [String]?
-    let init_static: String?
-    let init_ephemeral: String
-    let init_remote_static: String?
-    let resp_prologue: String
-    let resp_static: String?
-    let resp_ephemeral: String?
-    let handshake_hash: String?
+    let protocolName: String
+    let initPrologue: String
+    let initPsks: [String]?
+    let initStatic: String?
+    let initEphemeral: String
+    let initRemoteStatic: String?
+    let respPrologue: String
+    let respStatic: String?
+    let respEphemeral: String?
+    let handshakeHash: String?
     let messages: [Message]
 
-    var testDescription: String { "\(protocol_name), \(messages.count) messages" }
+    var testDescription: String { "\(protocolName), \(messages.count) messages" }
 
     /// All whose pattern is IK, with or without a pre-shared key.
     static let all: [NoiseVector] = {
         struct File: Decodable { let vectors: [NoiseVector] }
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
         guard let url = Bundle.module.url(forResource: "noise", withExtension: "json", subdirectory: "Fixtures"),
-            let data = try? Data(contentsOf: url), let file = try? JSONDecoder().decode(File.self, from: data)
+            let data = try? Data(contentsOf: url), let file = try? decoder.decode(File.self, from: data)
         else { return [] }
-        return file.vectors.filter { $0.protocol_name.hasPrefix("Noise_IK") }
+        return file.vectors.filter { $0.protocolName.hasPrefix("Noise_IK") }
     }()
 }
 
@@ -63,7 +65,7 @@ extension ResponderHandshake {
 @Suite struct HandshakeTests {
     @Test func vectorsAreThere() {
         #expect(NoiseVector.all.count == 3)
-        #expect(NoiseVector.all.contains { $0.protocol_name.contains("IKpsk2") })
+        #expect(NoiseVector.all.contains { $0.protocolName.contains("IKpsk2") })
     }
 
     @Test(arguments: NoiseVector.all)
@@ -72,17 +74,17 @@ extension ResponderHandshake {
             KeyPair(secret: try #require(SecretKey(try bytes(hex))), suite: .sodium)
         }
         func bytes(_ hex: String?) throws -> [UInt8] { try #require(hex.flatMap { Hexadecimal.decode($0) }) }
-        let psk = try vector.init_psks?.first.map { try #require(SecretKey(try bytes($0))) }
-        let ours = Handshake(prologue: try bytes(vector.init_prologue), preSharedKey: psk)
-        let theirs = Handshake(prologue: try bytes(vector.resp_prologue), preSharedKey: psk)
-        let responder = try pair(vector.resp_static)
-        #expect(responder.publicKey.hex == vector.init_remote_static)
+        let psk = try vector.initPsks?.first.map { try #require(SecretKey(try bytes($0))) }
+        let ours = Handshake(prologue: try bytes(vector.initPrologue), preSharedKey: psk)
+        let theirs = Handshake(prologue: try bytes(vector.respPrologue), preSharedKey: psk)
+        let responder = try pair(vector.respStatic)
+        #expect(responder.publicKey.hex == vector.initRemoteStatic)
 
         let first = vector.messages[0]
-        let opener = try pair(vector.init_static)
+        let opener = try pair(vector.initStatic)
         let (initiator, initiation) = try #require(
             ours.initiate(
-                from: opener, to: responder.publicKey, ephemeral: pair(vector.init_ephemeral),
+                from: opener, to: responder.publicKey, ephemeral: pair(vector.initEphemeral),
                 payload: bytes(first.payload)))
         #expect(Hexadecimal.encode(initiation) == first.ciphertext)
         let (answering, firstPayload) = try #require(theirs.consume(initiation, local: responder))
@@ -91,12 +93,12 @@ extension ResponderHandshake {
 
         let second = vector.messages[1]
         let (response, answererKeys) = try #require(
-            answering.respond(ephemeral: pair(vector.resp_ephemeral), payload: bytes(second.payload)))
+            answering.respond(ephemeral: pair(vector.respEphemeral), payload: bytes(second.payload)))
         #expect(Hexadecimal.encode(response) == second.ciphertext)
         let (secondPayload, openerKeys) = try #require(initiator.consume(response))
         #expect(Hexadecimal.encode(secondPayload) == second.payload)
         #expect(openerKeys.handshakeHash == answererKeys.handshakeHash)
-        if let hash = vector.handshake_hash { #expect(Hexadecimal.encode(openerKeys.handshakeHash.array) == hash) }
+        if let hash = vector.handshakeHash { #expect(Hexadecimal.encode(openerKeys.handshakeHash.array) == hash) }
 
         // Transport messages take turns, the initiator's first.
         for (index, message) in vector.messages.dropFirst(2).enumerated() {

@@ -1,0 +1,122 @@
+import Basics
+import Cryptography
+import Sessions
+import Wire
+
+/// One side of the tests: a table with its address, and the buffers that a driver would own. A class, because the macros of
+/// tests can't call what mutates a value.
+final class Party {
+    static let suite = CipherSuite.cheap
+
+    var table: SessionTable
+    let key: PublicKey
+    let endpoint: Endpoint
+    private let secret: SecretKey
+    private var queue = DatagramQueue(capacity: 4)
+    private var plaintext = ByteWriter(capacity: Limits.datagramSize)
+
+    init(_ number: UInt32, network: String = "test", mode: NodeMode = .server, seed: UInt64 = 0) {
+        var random = SeededGenerator(seed: seed << 32 | UInt64(number))
+        secret = SecretKey(random.bytes32())
+        key = Party.suite.publicKey(of: secret)
+        endpoint = Endpoint(ipv4: 0x0a00_0000 + number, port: 7337)
+        table = SessionTable(
+            node: secret, mode: mode, network: network, suite: Party.suite, seed: random.bytes32())
+    }
+
+    var id: NodeID { key.nodeID }
+
+    /// What `receive` left in the buffer.
+    var received: [UInt8] { plaintext.bytes }
+
+    /// Forgets all sessions and keeps the key, as a process does that starts again.
+    func restart(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        table = SessionTable(
+            node: secret, mode: table.mode, network: "test", suite: Party.suite, seed: random.bytes32())
+    }
+
+    func request(
+        _ requestID: UInt32, to other: Party, as identity: IdentityID = .node, at endpoint: Endpoint? = nil,
+        padding: Int = 0, now: Instant
+    ) -> SendOutcome {
+        table.sendRequest(
+            Party.request(requestID, padding: padding).span.bytes, requestID: requestID, as: identity, to: other.key,
+            id: other.id, at: endpoint ?? other.endpoint, now: now, into: &queue)
+    }
+
+    func receive(_ datagram: [UInt8], from endpoint: Endpoint, now: Instant) -> Received {
+        table.receive(datagram.span.bytes, from: endpoint, now: now, plaintext: &plaintext, into: &queue)
+    }
+
+    func reply(_ body: [UInt8], over path: ReplyPath, now: Instant) -> Bool {
+        table.reply(body.span.bytes, over: path, now: now, into: &queue)
+    }
+
+    func hello(nonce: UInt64, to other: Party) {
+        table.sendHello(nonce: nonce, to: other.endpoint, into: &queue)
+    }
+
+    func takeEnded() -> [SessionID] { table.takeEnded() }
+
+    /// What is to be sent, which is then gone from the queue.
+    func drain() -> [(to: Endpoint, bytes: [UInt8])] {
+        var datagrams: [(Endpoint, [UInt8])] = []
+        func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { datagrams.append((to, [UInt8](bytes))) }
+        queue.forEach(take)
+        queue.removeAll()
+        return datagrams
+    }
+
+    /// The only datagram there is to send.
+    func drainOne() -> [UInt8]? {
+        let datagrams = drain()
+        return datagrams.count == 1 ? datagrams[0].bytes : nil
+    }
+
+    /// Opens a session with another party, whose answer to the request comes inside the handshake. The session's two names.
+    func open(
+        to other: Party, requestID: UInt32 = 1, as identity: IdentityID = .node, now: Instant
+    ) -> (here: SessionID, there: SessionID)? {
+        guard request(requestID, to: other, as: identity, now: now) == .carried, let initiation = drainOne(),
+            case .request(let there, let path) = other.receive(initiation, from: endpoint, now: now),
+            other.reply(Party.response(requestID), over: path, now: now), let response = other.drainOne(),
+            case .established(let here, hasResponse: true) = receive(response, from: other.endpoint, now: now),
+            let confirmation = drainOne(),
+            other.receive(confirmation, from: endpoint, now: now) == .proven(there)
+        else { return nil }
+        return (here, there)
+    }
+
+    /// Sends a request over an established session and gets its answer.
+    func exchange(_ requestID: UInt32, with other: Party, now: Instant) -> Bool {
+        guard request(requestID, to: other, now: now) == .sent, let request = drainOne(),
+            case .request(_, let path) = other.receive(request, from: endpoint, now: now),
+            other.received == Party.request(requestID),
+            other.reply(Party.response(requestID), over: path, now: now), let response = other.drainOne(),
+            case .response = receive(response, from: other.endpoint, now: now)
+        else { return false }
+        return received == Party.response(requestID)
+    }
+
+    static func request(_ requestID: UInt32, padding: Int = 0) -> [UInt8] {
+        body(RPCHeader(.ping, requestID: requestID), padding: padding)
+    }
+
+    static func response(_ requestID: UInt32, padding: Int = 0) -> [UInt8] {
+        body(RPCHeader(.ping, isResponse: true, requestID: requestID), padding: padding)
+    }
+
+    /// The request ID in an RPC body.
+    static func requestID(of body: [UInt8]) -> UInt32? { (try? RPCHeader(decoding: body.span.bytes))?.requestID }
+
+    private static func body(_ header: RPCHeader, padding: Int) -> [UInt8] {
+        var writer = ByteWriter(capacity: Limits.bodySize)
+        header.encode(into: &writer)
+        writer.zeros(padding)
+        return writer.bytes
+    }
+}
+
+/// A time on the tests' clock.
+func at(_ seconds: Double) -> Instant { Instant(sinceOrigin: .seconds(seconds)) }

@@ -1,0 +1,139 @@
+import Basics
+import Cryptography
+import Sessions
+import Testing
+import Wire
+
+/// Floods: everything stays within its bounds, and no address that proved nothing is sent more than came from it.
+@Suite struct SessionBoundsTests {
+    let bob = Party(2)
+
+    @Test func unprovenSessionsAreBounded() throws {
+        for number in 0..<UInt32(Limits.unprovenSessions + 100) {
+            let stranger = Party(1_000 + number)
+            _ = stranger.request(1, to: bob, now: at(0))
+            let initiation = try #require(stranger.drainOne())
+            guard case .request(_, let path) = bob.receive(initiation, from: stranger.endpoint, now: at(0)) else {
+                Issue.record("refused")
+                return
+            }
+            _ = bob.reply(Party.response(1), over: path, now: at(0))
+        }
+        #expect(bob.table.counts.unproven == Limits.unprovenSessions)
+        #expect(bob.table.counts.sessions == Limits.unprovenSessions)
+        bob.table.handleDeadline(now: at(60))
+        #expect(bob.table.counts.sessions == 0)
+    }
+
+    @Test func initiationsThatAreNeverAnsweredLeaveNothing() throws {
+        let alice = Party(1)
+        _ = alice.request(1, to: bob, now: at(0))
+        let initiation = try #require(alice.drainOne())
+        for _ in 0..<5_000 {
+            guard case .request = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+                Issue.record("refused")
+                return
+            }
+        }
+        #expect(bob.table.counts.sessions == 0)
+    }
+
+    @Test func sessionsAreBoundedAndTheOnesInUseStay() throws {
+        let alice = Party(1)
+        let (kept, _) = try #require(bob.open(to: alice, now: at(0)))
+        for number in 0..<UInt32(Limits.sessions + 50) {
+            let now = at(Double(number) / 100)
+            let other = Party(1_000 + number)
+            try #require(other.open(to: bob, now: now) != nil)
+            if number % 500 == 0 { #expect(bob.exchange(number + 2, with: alice, now: now)) }
+        }
+        #expect(bob.table.counts.sessions == Limits.sessions)
+        #expect(bob.table.info(kept) != nil)
+        #expect(bob.takeEnded().count == 51)
+    }
+
+    @Test func oneKeyHasTwoSessionsAtMost() throws {
+        let alice = Party(1)
+        for number in 0..<20 {
+            try #require(alice.open(to: bob, now: at(Double(number))) != nil)
+            alice.restart(seed: UInt64(number))
+        }
+        #expect(bob.table.counts.sessions == 2)
+    }
+
+    @Test func handshakesAreBounded() {
+        let alice = Party(1)
+        for number in 0..<UInt32(Limits.handshakes) {
+            #expect(alice.request(1, to: Party(1_000 + number), now: at(0)) == .carried)
+        }
+        #expect(alice.request(1, to: Party(9), now: at(0)) == .full)
+        #expect(alice.table.nextDeadline == at(10))
+        alice.table.handleDeadline(now: at(10))
+        #expect(alice.table.counts.handshakes == 0 && alice.table.nextDeadline == nil)
+        #expect(alice.request(1, to: Party(9), now: at(10)) == .carried)
+    }
+
+    @Test func theClientKeyUsedLeastGoesWithItsSessions() throws {
+        let alice = Party(1)
+        func secret(_ number: UInt64) -> SecretKey { SecretKey(Bytes32(words: (number, 1, 2, 3))) }
+        let first = alice.table.addClientIdentity(secret(1))
+        let second = alice.table.addClientIdentity(secret(2))
+        let (session, _) = try #require(alice.open(to: bob, as: second, now: at(0)))
+        _ = alice.request(5, to: Party(9), as: second, now: at(0))
+        _ = alice.request(6, to: Party(9), as: first, now: at(0))
+        for number in 3..<UInt64(Limits.identities) { _ = alice.table.addClientIdentity(secret(number)) }
+        #expect(alice.table.publicKey(of: second) != nil && alice.table.info(session) != nil)
+        _ = alice.table.addClientIdentity(secret(1_000))
+        #expect(alice.table.counts.identities == Limits.identities)
+        #expect(alice.table.publicKey(of: second) == nil && alice.table.info(session) == nil)
+        #expect(alice.table.counts.handshakes == 1, "the other key's")
+        #expect(alice.request(7, to: bob, as: second, now: at(0)) == .impossible)
+        #expect(alice.table.publicKey(of: first) != nil && alice.table.publicKey(of: .node) == alice.key)
+    }
+
+    /// Recorded and made-up datagrams from many addresses, all of which a node answers as fully as it may.
+    @Test(arguments: 0..<4 as Range<UInt64>)
+    func nobodyIsSentMoreThanTheySent(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let alice = Party(1)
+        var recorded: [[UInt8]] = []
+        for requestID in 1...3 as ClosedRange<UInt32> {
+            let other = Party(10 + requestID)
+            _ = other.request(requestID, to: bob, now: at(0))
+            recorded += other.drain().map(\.bytes)
+        }
+        _ = try #require(alice.open(to: bob, now: at(0)))
+        _ = alice.request(7, to: bob, now: at(0))
+        alice.hello(nonce: 1, to: bob)
+        recorded += alice.drain().map(\.bytes)
+
+        var sent: [Endpoint: Int] = [:]
+        var received: [Endpoint: Int] = [:]
+        var later: [ReplyPath] = []
+        for step in 0..<2_000 {
+            let now = at(Double(step) / 200)
+            let victim = Endpoint(ipv4: 0x0b00_0000 + UInt32.random(in: 0..<30, using: &random), port: 1)
+            var datagram = recorded.randomElement(using: &random) ?? []
+            if UInt8.random(in: 0..<4, using: &random) == 0 {
+                datagram[Int.random(in: datagram.indices, using: &random)] ^= 1
+            }
+            received[victim, default: 0] += datagram.count
+            if case .request(_, let path) = bob.receive(datagram, from: victim, now: now) {
+                let padding = Int.random(in: 0...Limits.bodySize - 5, using: &random)
+                let body = Bool.random(using: &random) ? [] : Party.response(1, padding: padding)
+                _ = bob.reply(body, over: path, now: now)
+                later.append(bob.table.laterPath(of: path))
+            }
+            if let path = later.randomElement(using: &random) {
+                let padding = Int.random(in: 0...Limits.bodySize - 5, using: &random)
+                _ = bob.reply(Party.response(1, padding: padding), over: path, now: now)
+                let most = bob.table.maximumReply(over: path)
+                if most >= 5 { #expect(bob.reply(Party.response(1, padding: most - 5), over: path, now: now)) }
+            }
+            for answer in bob.drain() { sent[answer.to, default: 0] += answer.bytes.count }
+            #expect(sent[victim, default: 0] <= received[victim, default: 0], "seed \(seed)")
+        }
+        for (address, bytes) in sent { #expect(bytes <= received[address, default: 0], "seed \(seed)") }
+        #expect(sent.count == 30)
+    }
+}

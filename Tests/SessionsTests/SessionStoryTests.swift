@@ -1,0 +1,189 @@
+import Basics
+import Cryptography
+import Sessions
+import Testing
+import Wire
+
+/// One thing that can happen to a session at a time, datagram by datagram.
+@Suite struct SessionStoryTests {
+    let alice = Party(1)
+    let bob = Party(2)
+
+    @Test func firstContactCostsOneRoundTrip() throws {
+        let (here, there) = try #require(alice.open(to: bob, now: at(0)))
+        #expect(alice.received == Party.response(1))
+        let ours = try #require(alice.table.info(here))
+        let theirs = try #require(bob.table.info(there))
+        #expect(ours.remoteKey == bob.key && ours.remoteID == bob.id && ours.isInitiator && ours.isProven)
+        #expect(theirs.remoteKey == alice.key && theirs.remoteID == alice.id && !theirs.isInitiator && theirs.isProven)
+        #expect(ours.channelBinding != nil && ours.channelBinding == theirs.channelBinding)
+        #expect(alice.table.established(as: .node, with: bob.id) == here)
+        #expect(bob.table.established(as: .node, with: alice.id) == there)
+        #expect(alice.exchange(2, with: bob, now: at(1)))
+        #expect(bob.exchange(3, with: alice, now: at(1)))
+    }
+
+    @Test func theOpenerIsNothingBeforeItsFirstTransportDatagram() throws {
+        _ = alice.request(1, to: bob, now: at(0))
+        let initiation = try #require(alice.drainOne())
+        #expect(initiation.count == Limits.datagramSize)
+        guard case .request(let session, let path) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+            Issue.record("no request")
+            return
+        }
+        #expect(bob.table.info(session)?.channelBinding == nil)
+        #expect(bob.reply(Party.response(1), over: path, now: at(0)))
+        #expect(!bob.reply(Party.response(1), over: path, now: at(0)))
+        #expect(bob.table.info(session)?.isProven == false)
+        #expect(bob.table.established(as: .node, with: alice.id) == nil)
+        // A request of Bob's own needs a handshake of its own.
+        #expect(bob.request(9, to: alice, now: at(0)) == .carried)
+    }
+
+    @Test func modesAreStated() throws {
+        let client = Party(3, mode: .client)
+        let (_, there) = try #require(client.open(to: bob, now: at(0)))
+        #expect(bob.table.info(there)?.remoteMode == .client)
+        let identity = alice.table.addClientIdentity(SecretKey(Bytes32(words: (1, 2, 3, 4))))
+        let (here, personal) = try #require(alice.open(to: bob, as: identity, now: at(0)))
+        let info = try #require(bob.table.info(personal))
+        #expect(info.remoteMode == .client && info.remoteKey != alice.key)
+        #expect(info.remoteKey == alice.table.publicKey(of: identity))
+        #expect(alice.table.info(here)?.remoteMode == .server)
+        #expect(alice.table.established(as: .node, with: bob.id) == nil)
+    }
+
+    @Test func aRetrySendsTheSameInitiation() throws {
+        #expect(alice.request(1, to: bob, now: at(0)) == .carried)
+        let first = try #require(alice.drainOne())
+        #expect(alice.request(1, to: bob, now: at(0.01)) == .carried)
+        #expect(alice.drain().isEmpty, "just sent")
+        #expect(alice.request(1, to: bob, now: at(1)) == .carried)
+        #expect(alice.drainOne() == first)
+        for attempt in 2..<20 { _ = alice.request(1, to: bob, now: at(Double(attempt) / 5 + 1)) }
+        #expect(alice.drain().count == Limits.initiationSends - 2)
+        #expect(alice.request(1, to: bob, now: at(11)) == .carried)
+        #expect(try #require(alice.drainOne()) != first, "a new handshake after the old one's time")
+    }
+
+    @Test func requestsQueueBehindAHandshake() throws {
+        #expect(alice.request(1, to: bob, now: at(0)) == .carried)
+        for number in 2..<UInt32(2 + Limits.requestsPerHandshake) {
+            #expect(alice.request(number, to: bob, now: at(0)) == .queued)
+            #expect(alice.request(number, to: bob, now: at(0)) == .queued, "once only")
+        }
+        #expect(alice.request(99, to: bob, now: at(0)) == .full)
+        let initiation = try #require(alice.drainOne())
+        guard case .request(let session, let path) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+            Issue.record("no request")
+            return
+        }
+        #expect(bob.reply([], over: path, now: at(0)))
+        let response = try #require(bob.drainOne())
+        guard case .established(_, hasResponse: false) = alice.receive(response, from: bob.endpoint, now: at(0)) else {
+            Issue.record("not established")
+            return
+        }
+        let datagrams = alice.drain()
+        #expect(datagrams.count == Limits.requestsPerHandshake)
+        for (position, datagram) in datagrams.enumerated() {
+            let received = bob.receive(datagram.bytes, from: alice.endpoint, now: at(0))
+            #expect(received == .request(session, .transport(session)))
+            #expect(bob.received == Party.request(UInt32(position + 2)))
+        }
+        #expect(bob.table.info(session)?.isProven == true)
+    }
+
+    @Test func anAnswerThatWaitsForTheDiskFollowsTheHandshake() throws {
+        _ = alice.request(1, to: bob, now: at(0))
+        let initiation = try #require(alice.drainOne())
+        guard case .request(_, let path) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+            Issue.record("no request")
+            return
+        }
+        #expect(bob.table.maximumReply(over: path) == Limits.bodySize)
+        #expect(bob.reply([], over: path, now: at(0)))
+        let response = try #require(bob.drainOne())
+        let later = bob.table.laterPath(of: path)
+        let answer = Party.response(1, padding: Limits.bodySize - 5)
+        #expect(bob.table.maximumReply(over: later) == Limits.bodySize)
+        #expect(bob.reply(answer, over: later, now: at(0.1)))
+        #expect(!bob.reply(answer, over: later, now: at(0.1)), "the address proved nothing: no more than it sent")
+        #expect(bob.table.maximumReply(over: later) < Limits.bodySize)
+        let datagram = try #require(bob.drainOne())
+        // The answer overtakes the handshake: it is dropped without a hint and would come again.
+        #expect(alice.receive(datagram, from: bob.endpoint, now: at(0.2)) == .nothing(.unexpected))
+        guard
+            case .established(let here, hasResponse: false) = alice.receive(response, from: bob.endpoint, now: at(0.2))
+        else {
+            Issue.record("not established")
+            return
+        }
+        let confirmation = try #require(alice.drainOne())
+        #expect(alice.receive(datagram, from: bob.endpoint, now: at(0.2)) == .response(here))
+        #expect(alice.received == answer)
+        _ = bob.receive(confirmation, from: alice.endpoint, now: at(0.2))
+        #expect(bob.table.maximumReply(over: later) == Limits.bodySize)
+    }
+
+    @Test func aReplayedInitiationProvesNothing() throws {
+        _ = alice.request(1, to: bob, now: at(0))
+        let initiation = try #require(alice.drainOne())
+        _ = bob.receive(initiation, from: alice.endpoint, now: at(0))
+        let thief = Endpoint(ipv4: 0x0a00_0063, port: 9)
+        guard case .request(let session, let path) = bob.receive(initiation, from: thief, now: at(1)) else {
+            Issue.record("a replay is harmless, not refused")
+            return
+        }
+        #expect(bob.reply(Party.response(1), over: path, now: at(1)))
+        let response = try #require(bob.drainOne())
+        #expect(bob.table.info(session)?.isProven == false)
+        #expect(
+            alice.receive(response, from: thief, now: at(1)) == .nothing(.unexpected), "not from where it was asked")
+        bob.table.handleDeadline(now: at(11))
+        #expect(bob.table.info(session) == nil)
+        #expect(bob.table.counts.sessions == 0 && bob.table.nextDeadline == at(31))
+    }
+
+    @Test func simultaneousOpensBothSucceed() throws {
+        _ = alice.request(1, to: bob, now: at(0))
+        _ = bob.request(2, to: alice, now: at(0))
+        let fromAlice = try #require(alice.drainOne())
+        let fromBob = try #require(bob.drainOne())
+        guard case .request(_, let bobsPath) = bob.receive(fromAlice, from: alice.endpoint, now: at(0)),
+            bob.reply(Party.response(1), over: bobsPath, now: at(0)), let toAlice = bob.drainOne(),
+            case .request(_, let alicesPath) = alice.receive(fromBob, from: bob.endpoint, now: at(0)),
+            alice.reply(Party.response(2), over: alicesPath, now: at(0)), let toBob = alice.drainOne(),
+            case .established(_, hasResponse: true) = alice.receive(toAlice, from: bob.endpoint, now: at(0)),
+            let alicesProof = alice.drainOne(),
+            case .established(_, hasResponse: true) = bob.receive(toBob, from: alice.endpoint, now: at(0)),
+            let bobsProof = bob.drainOne(),
+            case .proven = bob.receive(alicesProof, from: alice.endpoint, now: at(0)),
+            case .proven = alice.receive(bobsProof, from: bob.endpoint, now: at(0))
+        else {
+            Issue.record("one of the two failed")
+            return
+        }
+        #expect(alice.exchange(3, with: bob, now: at(1)))
+        #expect(bob.exchange(4, with: alice, now: at(1)))
+        #expect(alice.table.counts.sessions == 2 && bob.table.counts.sessions == 2)
+    }
+
+    @Test func anotherNetworkIsNotUnderstood() throws {
+        let alice = Party(1, network: "test")
+        let bob = Party(2, network: "main")
+        _ = alice.request(1, to: bob, now: at(0))
+        let initiation = try #require(alice.drainOne())
+        #expect(bob.receive(initiation, from: alice.endpoint, now: at(0)) == .nothing(.unauthentic))
+        #expect(bob.drain().isEmpty && bob.table.counts.sessions == 0)
+    }
+
+    @Test func helloTellsTheKey() throws {
+        alice.hello(nonce: 77, to: bob)
+        let hello = try #require(alice.drainOne())
+        #expect(bob.receive(hello, from: alice.endpoint, now: at(0)) == .nothing(.answered))
+        let answer = try #require(bob.drainOne())
+        #expect(answer.count <= hello.count)
+        #expect(alice.receive(answer, from: bob.endpoint, now: at(0)) == .helloAnswer(nonce: 77, bob.key))
+    }
+}
