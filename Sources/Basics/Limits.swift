@@ -130,11 +130,13 @@ public enum Limits {
     /// The time between two steps of a sweep that has more to do, and between two sweeps.
     public static let sweepStep = Duration.seconds(1)
     public static let sweepInterval = Duration.seconds(600)
-    /// Chunks of one transfer a sender keeps under way at first, and at most.
+    /// Chunks of one transfer a sender keeps under way at first, at least (with one alone, each loss would be a timeout in
+    /// which nothing happens), and at most.
     public static let initialWindow = 4
+    public static let smallestWindow = 2
     public static let largestWindow = 32
-    /// Failures in a row after which a sender or a fetcher gives the other side up.
-    public static let transferFailures = 6
+    /// Windows in a row of which nothing arrives, after which a sender or a fetcher gives the other side up.
+    public static let transferFailures = 8
     /// Seconds that a busy node can make a transfer wait, whatever it says.
     public static let longestPauseSeconds: UInt32 = 60
     /// Tombstones in one discard: what fits into a body.

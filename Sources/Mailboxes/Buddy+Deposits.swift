@@ -122,13 +122,13 @@ extension Buddy {
         if let refusal = refusal(of: bytes.count, in: mailbox, now: now, store: store) { return refusal }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else { return .refused(.invalid) }
         let key = StoredKey.item(mailbox, envelope)
-        store.put(.envelopes, key, bytes)
         let removal = ExpiringKind.envelope.removal(after: header.expiry)
         store.put(.expiries, StoredKey.expiry(removal, .envelope, key), [])
-        let ticket = store.updateUsage(of: mailbox) {
+        store.updateUsage(of: mailbox) {
             $0.envelopes += 1
             $0.bytes += bytes.count
         }
+        let ticket = store.put(.envelopes, key, bytes)
         usage = store.nodeUsage()
         return .keep(ticket)
     }

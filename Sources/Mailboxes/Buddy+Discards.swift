@@ -79,19 +79,19 @@ extension Buddy {
             store.remove(.expiries, StoredKey.expiry(expiry, .envelope, item))
         }
         let isStored = !isOver && full == nil
+        var ticket = store.updateUsage(of: mailbox) {
+            if let held {
+                $0.envelopes -= 1
+                $0.bytes -= held.size
+            }
+            if isStored { $0.tombstones += 1 }
+        }
         if isStored {
             let stored = StoredTombstone(expiry: tombstone.expiry, key: key, signature: tombstone.signature)
-            store.put(.tombstones, item, stored.bytes)
             store.put(.expiries, StoredKey.expiry(removal, .tombstone, item), [])
+            ticket = store.put(.tombstones, item, stored.bytes)
         }
-        return .taken(
-            store.updateUsage(of: mailbox) {
-                if let held {
-                    $0.envelopes -= 1
-                    $0.bytes -= held.size
-                }
-                if isStored { $0.tombstones += 1 }
-            })
+        return .taken(ticket)
     }
 
     /// Why there is no room for one more tombstone, or nil.

@@ -26,7 +26,7 @@ struct ChunkWindow {
         countedBefore = next
         failures += 1
         credit = 0
-        size = max(1, size / 2)
+        size = max(Limits.smallestWindow, size / 2)
         threshold = size
     }
 }

@@ -1,0 +1,49 @@
+import Basics
+import Mailboxes
+import Testing
+
+extension Bench {
+    /// Counts what is committed by hand, and compares it with the counters and the expiry index.
+    func checkInvariants(_ comment: Comment) {
+        struct Usage: Equatable {
+            var envelopes = 0
+            var tombstones = 0
+            var bytes = 0
+        }
+        var mailboxes: [[UInt8]: Usage] = [:]
+        let envelopes = disk.entries(.envelopes)
+        for (key, value) in envelopes {
+            mailboxes[Array(key.prefix(32)), default: Usage()].envelopes += 1
+            mailboxes[Array(key.prefix(32)), default: Usage()].bytes += value.count
+        }
+        let tombstones = disk.entries(.tombstones)
+        for (key, _) in tombstones { mailboxes[Array(key.prefix(32)), default: Usage()].tombstones += 1 }
+        let records = disk.entries(.records)
+
+        let usage = disk.entries(.usage)
+        let stored = usage.filter { $0.key.count == 32 }
+        #expect(stored.count == mailboxes.count, comment)
+        for (key, value) in stored {
+            let counts = counts(value)
+            let found = Usage(envelopes: counts[0], tombstones: counts[1], bytes: counts[2])
+            #expect(found == mailboxes[key], comment)
+        }
+        let bytes = envelopes.reduce(0) { $0 + $1.value.count }
+        let expected = [mailboxes.count, envelopes.count, tombstones.count, records.count, bytes]
+        if let node = usage.first(where: { $0.key.count == 1 }) {
+            #expect(counts(node.value) == expected, comment)
+        } else {
+            #expect(expected == [0, 0, 0, 0, 0], comment)
+        }
+
+        let expiries = disk.entries(.expiries).map { Array($0.key.dropFirst(5)) }
+        let expiring = envelopes.map(\.key) + tombstones.map(\.key) + records.map(\.key)
+        #expect(
+            expiries.sorted { $0.lexicographicallyPrecedes($1) }
+                == expiring.sorted { $0.lexicographicallyPrecedes($1) }, comment)
+    }
+
+    private func counts(_ value: [UInt8]) -> [Int] {
+        stride(from: 0, to: value.count, by: 8).map { value[$0..<$0 + 8].reduce(0) { $0 << 8 | Int($1) } }
+    }
+}

@@ -1,0 +1,175 @@
+import Basics
+import Exchange
+import Foundation
+import LMDBStore
+import Synchronization
+import Testing
+
+/// What only a store on disk can do wrong.
+@Suite struct LMDBStoreTests {
+    @Test func keepsWhatWasCommittedWhenReopened() throws {
+        let directory = try TemporaryDirectory()
+        try withStore(directory) { store in
+            #expect(store.writer.commit([StoreWrite(.inbox, [1], [2])]) == .committed)
+        }
+        try withStore(directory) { store in #expect(store.value(.inbox, [1]) == [2]) }
+    }
+
+    @Test func theFilesAreTheOwnersAlone() throws {
+        let directory = try TemporaryDirectory()
+        try withStore(directory) { _ in }
+        let attributes = try FileManager.default.attributesOfItem(atPath: directory.dataFile)
+        #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+    }
+
+    @Test func aDirectoryThatIsNotThereIsAnError() throws {
+        let path = "/nonexistent/roost"
+        let error = #expect(throws: LMDBStoreError.self) { _ = try LMDBStore(directory: path) }
+        #expect(error.map { "\($0)" }?.contains(path) == true)
+    }
+
+    @Test func aNewerFormatIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        try withStore(directory) { _ in }
+        try setFormat([0, 0, 0, 9], in: directory)
+        let error = LMDBStoreError.newerFormat(directory: directory.path, found: 9, supported: 1)
+        #expect(throws: error) { _ = try LMDBStore(directory: directory.path) }
+        #expect("\(error)".contains("format 9"))
+    }
+
+    @Test func aSenselessFormatIsDamage() throws {
+        let directory = try TemporaryDirectory()
+        try withStore(directory) { _ in }
+        try setFormat([0, 0, 0, 0], in: directory)
+        #expect(throws: LMDBStoreError.corrupt(directory: directory.path)) {
+            _ = try LMDBStore(directory: directory.path)
+        }
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64])
+    func garbageIsAnErrorAndNoCrash(_ seed: UInt64) throws {
+        let directory = try TemporaryDirectory()
+        var generator = SeededGenerator(seed: seed)
+        try Data(generator.bytes(64_000)).write(to: URL(fileURLWithPath: directory.dataFile))
+        #expect(throws: LMDBStoreError.corrupt(directory: directory.path)) {
+            _ = try LMDBStore(directory: directory.path)
+        }
+    }
+
+    @Test(arguments: [1, 4_096, 10_000, 40_000, 400_000])
+    func aTruncatedFileIsAnErrorAndNoCrash(_ length: Int) throws {
+        let directory = try TemporaryDirectory()
+        try fill(directory)
+        let handle = try #require(FileHandle(forUpdatingAtPath: directory.dataFile))
+        #expect(try handle.seekToEnd() > 400_000)
+        try handle.truncate(atOffset: UInt64(length))
+        try handle.close()
+        #expect(throws: LMDBStoreError.corrupt(directory: directory.path)) {
+            _ = try LMDBStore(directory: directory.path)
+        }
+    }
+
+    @Test func theMapGrows() throws {
+        let directory = try TemporaryDirectory()
+        // Each batch is near 40 MB, and the map begins with 64 MiB.
+        let value = [UInt8](repeating: 5, count: 4_000_000)
+        try withStore(directory) { store in
+            for batch in 0..<UInt8(4) {
+                let writes = (0..<UInt8(10)).map { StoreWrite(.envelopes, [batch, $0], value) }
+                #expect(store.writer.commit(writes) == .committed)
+                #expect(store.value(.envelopes, [batch, 0]) == value)
+            }
+        }
+        try withStore(directory) { store in
+            #expect(store.value(.envelopes, [3, 9]) == value)
+            #expect(store.writer.commit([StoreWrite(.inbox, [1], value)]) == .committed)
+        }
+    }
+
+    @Test func aFullMapRefusesTheBatchAndKeepsTheRest() throws {
+        let directory = try TemporaryDirectory()
+        let store = try LMDBStore(directory: directory.path, mapLimit: 1 << 20)
+        let value = [UInt8](repeating: 5, count: 100_000)
+        var kept: [UInt8] = []
+        var result = CommitResult.committed
+        while result == .committed, kept.count < 20 {
+            let next = UInt8(kept.count)
+            result = store.writer.commit([StoreWrite(.inbox, [next], [next]), StoreWrite(.envelopes, [next], value)])
+            if result == .committed { kept.append(next) }
+        }
+        #expect(result == .full)
+        #expect(kept.count > 3)
+        for key in kept { #expect(store.value(.envelopes, [key]) == value) }
+        #expect(store.value(.inbox, [UInt8(kept.count)]) == nil, "nothing of the batch is there")
+        #expect(!store.isBroken)
+        // What frees space still commits, and then there is room.
+        #expect(store.writer.commit(kept.prefix(3).map { StoreWrite(.envelopes, [$0], nil) }) == .committed)
+        #expect(store.writer.commit([StoreWrite(.inbox, [99], [1])]) == .committed)
+        #expect(store.writer.commit([StoreWrite(.envelopes, [99], value)]) == .committed)
+    }
+
+    /// One thread commits pairs of equal values, and now and then so much that the map grows; the other reads them.
+    @Test func aReaderBesideAWriterSeesWholeBatches() throws {
+        let directory = try TemporaryDirectory()
+        let store = try LMDBStore(directory: directory.path)
+        let writer = store.writer
+        let isDone = Atomic(false)
+        let start = DispatchSemaphore(value: 0)
+        let ended = DispatchSemaphore(value: 0)
+        let rounds = 150
+        let filling = [UInt8](repeating: 1, count: 2_000_000)
+        let thread = Thread {
+            start.wait()
+            for round in 0..<rounds {
+                let value = [UInt8(round), UInt8(truncatingIfNeeded: round * 7)]
+                var writes = [StoreWrite(.inbox, [1], value), StoreWrite(.outbox, [1], value)]
+                if round % 3 == 0 { writes.append(StoreWrite(.envelopes, [UInt8(round)], filling)) }
+                #expect(writer.commit(writes) == .committed)
+            }
+            isDone.store(true, ordering: .releasing)
+            ended.signal()
+        }
+        thread.start()
+        start.signal()
+        var reads = 0
+        var last: [UInt8] = [0]
+        while !isDone.load(ordering: .acquiring) || reads == 0 {
+            // Both reads are inside one scan, so both see the same state.
+            store.scan(.inbox, prefix: [], after: nil) { _, value in
+                let mine = value.array
+                #expect(store.value(.outbox, [1]) == mine)
+                #expect(mine[0] >= last[0])
+                last = mine
+                return true
+            }
+            reads += 1
+        }
+        ended.wait()
+        #expect(reads > 10)
+        #expect(!store.isBroken)
+        #expect(store.value(.inbox, [1])?.first == UInt8(rounds - 1))
+    }
+
+    // MARK: Tools
+
+    private func withStore(_ directory: TemporaryDirectory, _ body: (LMDBStore) throws -> Void) throws {
+        try body(LMDBStore(directory: directory.path))
+    }
+
+    private func fill(_ directory: TemporaryDirectory) throws {
+        try withStore(directory) { store in
+            let writes = (0..<UInt8(200)).map { StoreWrite(.envelopes, [$0], [UInt8](repeating: $0, count: 4_000)) }
+            #expect(store.writer.commit(writes) == .committed)
+        }
+    }
+
+    /// Changes the format where it lies in the file: its pages have no checksums.
+    private func setFormat(_ format: [UInt8], in directory: TemporaryDirectory) throws {
+        let url = URL(fileURLWithPath: directory.dataFile)
+        var file = try Data(contentsOf: url)
+        let key = Data("version".utf8)
+        let place = try #require(file.firstRange(of: key + [0, 0, 0, 1]))
+        file.replaceSubrange(place, with: key + format)
+        try file.write(to: url)
+    }
+}
