@@ -1,7 +1,7 @@
 import Basics
 
 /// How far a message has come. Each state is said only when it is true.
-public enum MessageState: UInt8, Hashable, Sendable, CaseIterable {
+public enum MessageState: UInt8, Hashable, Comparable, Sendable, CaseIterable {
     /// Durably accepted here; nobody else has it for sure.
     case queued = 0
     /// A quorum of the recipient's buddies keeps it durably.
@@ -14,6 +14,8 @@ public enum MessageState: UInt8, Hashable, Sendable, CaseIterable {
     case read = 4
     /// No receipt came before it expired, or it was cancelled.
     case failed = 5
+
+    public static func < (left: MessageState, right: MessageState) -> Bool { left.rawValue < right.rawValue }
 
     /// Whether the message is still being worked on.
     public var isUnderWay: Bool { self == .queued || self == .stored || self == .collected }
@@ -54,6 +56,8 @@ public enum SendError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidPeer
     /// `Limits.outboxMessages` messages are under way.
     case outboxFull
+    /// The disk doesn't keep up with what is written.
+    case storeBusy
     /// The key is longer than `Limits.messageKeySize`.
     case keyTooLong
 
@@ -63,6 +67,7 @@ public enum SendError: Error, Hashable, Sendable, CustomStringConvertible {
         case .textTooLong: "The text is longer than \(Limits.textSize) bytes; send it in parts."
         case .invalidPeer: "The peer ID is not a valid key; ask the peer for it again."
         case .outboxFull: "\(Limits.outboxMessages) messages are waiting to be delivered; wait, or cancel some of them."
+        case .storeBusy: "The disk is busy; try again in a moment."
         case .keyTooLong: "The key is longer than \(Limits.messageKeySize) bytes; use a shorter one."
         }
     }

@@ -4,66 +4,215 @@ import Cryptography
 import Exchange
 
 /// What serves a person: it brings their messages to others, fetches what waits for them, and tells the truth about both.
+///
+/// A pure state machine. Its driver hands it the node's events and the time, and drains the outbox and the writes after
+/// every call. All that must survive lies in the store: what one call writes is durable as a whole or not at all, and
+/// what follows from a write (an acceptance, the first sending of an envelope, a discard, a receipt) is done only when
+/// it is durable. Everything else is rebuilt from the store, after a start as after a failed commit.
 public struct PeerAgent {
-    public let id: PeerID
+    /// The person served.
+    public var id: PeerID { profile.peerID }
+
+    let profile: ProfileKey
+    let suite: CipherSuite
+    let cipher: EnvelopeCipher
     var view: StoreView
+    /// For keys, nonces and IDs.
+    var secrets: SecureGenerator
+    /// For times only.
+    var jitter: SeededGenerator
+
+    var errands = Errands()
+    var agenda = Agenda()
+    /// What waits for its writes to be durable, in the order of tickets.
+    var awaited: [(ticket: Ticket, step: AwaitedStep)] = []
+    var isJoined = false
+
+    // What is on its way to others.
+    var parcels: [MessageID: Parcel] = [:]
+    /// Parcels whose time has come and that wait for a place, first come first served.
+    var ready: [MessageID] = []
+    var underWay = 0
+    var messagesUnderWay = 0
+    /// The batch of receipts under way to a peer: one at a time, so that the next gathers more.
+    var receiptBatches: [PeerID: MessageID] = [:]
+    var records = RecordCache()
+
+    // What comes in.
+    /// Ascending by epoch.
+    var mailboxes: [OwnMailbox] = []
+    /// Received messages not shown yet, ascending by position.
+    var unshown: [UnshownMessage] = []
+    var inboxCount: UInt64 = 0
+
+    // What others need to write to this person.
+    var prekeys = PrekeyRing()
+    var publication = Publication()
 
     /// Rebuilds everything from the store. `seed` is secret and never used twice.
     public init(profile: ProfileKey, suite: CipherSuite, store: any StoreReader, seed: Bytes32, now: Now) {
-        id = profile.peerID
+        self.profile = profile
+        self.suite = suite
+        cipher = EnvelopeCipher(profile: profile, suite: suite)
         view = StoreView(base: store)
+        secrets = SecureGenerator(seed: seed)
+        jitter = SeededGenerator(seed: secrets.next())
+        load(now: now, pause: .zero)
     }
 
+    // MARK: The driver's side
+
     /// Begins; called once, before any event.
-    public mutating func start(now: Now, into outbox: inout PeerOutbox) {}
+    public mutating func start(now: Now, into outbox: inout PeerOutbox) { acceptDeliveries(&outbox) }
 
     /// Takes what the node reports.
-    public mutating func handle(_ event: NodeEvent, now: Now, into outbox: inout PeerOutbox) {}
+    public mutating func handle(_ event: NodeEvent, now: Now, into outbox: inout PeerOutbox) {
+        switch event {
+        case .joined: joined(now, &outbox)
+        case .reachable(let contact): publish(contact: contact, now)
+        case .record(let id, let record, let answered): recordFetched(id, record, answered: answered, now, &outbox)
+        case .recordPublished(let id, let tally): recordPublished(id, tally, now)
+        case .depositProgress(let id, let tally): depositProgressed(id, tally, now, &outbox)
+        case .depositFinished(let id, let tally, let tombstone): depositFinished(id, tally, tombstone, now, &outbox)
+        case .delivery(let id, let outcome): deliveryEnded(id, outcome, now, &outbox)
+        case .challenge(let id, let challenge, let mailbox, let channelBinding, let responder):
+            authorize(id, challenge, mailbox, channelBinding, responder, &outbox)
+        case .offer(let id, let mailbox, let envelopes): offered(id, mailbox, envelopes, now, &outbox)
+        case .envelope(let id, let mailbox, let envelope, let bytes):
+            fetched(id, mailbox, envelope, bytes, now, &outbox)
+        case .collectFinished(let id, _, _): collectFinished(id, now)
+        case .discarded(let id, _): discardFinished(id, now, &outbox)
+        case .envelopeDelivered(let delivery, let mailbox, let bytes): delivered(delivery, mailbox, bytes, now, &outbox)
+        case .busy(let id): refusedAsBusy(id, now, &outbox)
+        case .envelopeUnavailable, .lookupRound, .lookupFinished: break
+        }
+        startReady(now, &outbox)
+    }
 
     /// Does what is due; harmless when nothing is.
-    public mutating func handleDeadline(now: Now, into outbox: inout PeerOutbox) {}
+    public mutating func handleDeadline(now: Now, into outbox: inout PeerOutbox) {
+        while let item = agenda.popDue(now.monotonic) {
+            switch item {
+            case .parcel(let id): becomeReady(id)
+            case .deposit(let id): startDeposit(id, now, &outbox)
+            case .receipts(let peer): batchReceipts(for: peer, now)
+            case .poll(let epoch): poll(epoch, &outbox)
+            case .discard(let epoch): startDiscard(epoch, &outbox)
+            case .publish: publish(now, &outbox)
+            case .ordering: showNext(now, &outbox)
+            case .housekeeping: keepHouse(now, &outbox)
+            }
+        }
+        startReady(now, &outbox)
+    }
 
-    /// All writes up to a ticket of `takeWrites` are durable, or lost.
+    /// The batch of writes that ends with a ticket of `takeWrites` is durable, or lost.
     public mutating func handleCommit(
         through ticket: Ticket, _ result: CommitResult, now: Now, into outbox: inout PeerOutbox
-    ) {}
+    ) {
+        let settled = view.settle(through: ticket, result)
+        let count = awaited.prefix { $0.ticket <= settled }.count
+        let steps = awaited[..<count].map(\.step)
+        awaited.removeFirst(count)
+        if result == .committed {
+            for step in steps { resume(step, now, &outbox) }
+        } else {
+            for step in steps { giveUp(step, result, &outbox) }
+            for id in errands.ids { outbox.commands.append((errands.unanswered(), .cancel(id))) }
+            errands.removeAll()
+            load(now: now, pause: Limits.pauseAfterFull)
+            resumePolling(now, after: Limits.pauseAfterFull)
+        }
+        startReady(now, &outbox)
+    }
 
     /// When to call `handleDeadline` next, and why.
-    public var nextDeadline: (at: Instant, reason: PeerDeadline)? { nil }
+    public var nextDeadline: (at: Instant, reason: PeerDeadline)? { agenda.next.map { ($0.at, $0.item.reason) } }
 
     /// Whether `takeWrites` has anything to give.
     public var hasWrites: Bool { view.hasWrites }
 
-    /// The writes since the last call: to be committed in one transaction, after all earlier ones.
+    /// The writes since the last call: to be committed as one transaction, and reported to `handleCommit`.
     public mutating func takeWrites() -> (writes: [StoreWrite], through: Ticket) { view.takeWrites() }
 }
 
+/// What is done when a write is durable.
+enum AwaitedStep {
+    case accept(MessageID)
+    case send(MessageID)
+    case takeIn(Arrival)
+    case publish
+}
+
 extension PeerAgent {
-    /// Takes a message over. It is accepted when the notice `.accepted` says so, and refused with `.notAccepted`.
-    ///
-    /// A `key` makes a repeated call the same message: the ID returned is the first call's, and its notice may have come.
-    public mutating func send(
-        _ text: String, to peer: PeerID, key: String?, now: Now, into outbox: inout PeerOutbox
-    ) throws(SendError) -> MessageID { throw .outboxFull }
+    private mutating func resume(_ step: AwaitedStep, _ now: Now, _ outbox: inout PeerOutbox) {
+        switch step {
+        case .accept(let id): accepted(id, &outbox)
+        case .send(let id): envelopeIsDurable(id, now, &outbox)
+        case .takeIn(let arrival): takenIn(arrival, now, &outbox)
+        case .publish: publishBuiltRecords(&outbox)
+        }
+    }
 
-    /// Whether a message of one's own is durable: its `.accepted` has been given.
-    public func isAccepted(_ id: MessageID) -> Bool { false }
+    private mutating func giveUp(_ step: AwaitedStep, _ result: CommitResult, _ outbox: inout PeerOutbox) {
+        switch step {
+        case .accept(let id) where parcels[id]?.entry.kind != .receipt:
+            let reason =
+                result == .full
+                ? "The disk is full; make room and send the message again."
+                : "The disk failed; check it and send the message again."
+            outbox.notices.append(.notAccepted(id, reason: reason))
+        case .takeIn(let arrival):
+            for delivery in arrival.deliveries { settle(delivery, accepted: false, &outbox) }
+        case .accept, .send, .publish: break
+        }
+    }
 
-    /// A sent message as it stands.
-    public func message(_ id: MessageID) -> OutgoingMessage? { nil }
+    /// Builds all that is not in the store from what is. After a failure, work resumes only after a pause.
+    private mutating func load(now: Now, pause: Duration) {
+        agenda.removeAll()
+        loadOutbox(now, pause)
+        loadInbox(now)
+        prekeys = view.prekeyRing()
+        publication = Publication(contact: publication.contact)
+        if isJoined { agenda.set(.publish, at: now.monotonic + pause) }
+        agenda.set(.housekeeping, at: now.monotonic)
+    }
 
-    /// Sent messages in the order in which they were accepted, after the given one.
-    public func outgoingMessages(after: MessageID? = nil, limit: Int = .max) -> [OutgoingMessage] { [] }
+    /// Expiry, the change of epochs, and what may be forgotten: at every UTC midnight, and hourly in case clocks jump.
+    private mutating func keepHouse(_ now: Now, _ outbox: inout PeerOutbox) {
+        expireParcels(now, &outbox)
+        if updateMailboxes(now.utc) {
+            acceptDeliveries(&outbox)
+            resumePolling(now, after: .zero)
+            if isJoined { agenda.set(.publish, at: now.monotonic) }
+        }
+        for prekey in prekeys.removeOutdated(today: now.utc.day) {
+            view.remove(.profile, ProfileTable.prekeyKey(prekey.epoch))
+        }
+        let batch = Limits.removalsPerSweep
+        let forgotten = view.forgetDone(before: doneDays(now.utc).lowerBound, limit: batch)
+        let toMidnight = now.utc.day.advanced(by: 1).start.seconds - now.utc.seconds
+        let next: Duration = forgotten == batch ? Limits.sweepStep : .seconds(max(1, min(3_600, toMidnight)))
+        agenda.set(.housekeeping, at: now.monotonic + next)
+    }
 
-    /// How many sent messages are under way.
-    public var pendingCount: Int { 0 }
+    private mutating func joined(_ now: Now, _ outbox: inout PeerOutbox) {
+        isJoined = true
+        resumePolling(now, after: .zero)
+        agenda.set(.publish, at: now.monotonic)
+        retryUnstored(now)
+    }
 
-    /// Stops sending a message.
-    public mutating func cancel(_ id: MessageID, now: Now, into outbox: inout PeerOutbox) -> CancelOutcome { .unknown }
-
-    /// Received messages in conversation order.
-    public func inbox(_ filter: InboxFilter, now: Now) -> [IncomingMessage] { [] }
-
-    /// Marks received messages read, durably soon, and lets their senders know.
-    public mutating func markRead(_ ids: [MessageID], now: Now, into outbox: inout PeerOutbox) {}
+    private mutating func refusedAsBusy(_ id: CommandID, _ now: Now, _ outbox: inout PeerOutbox) {
+        switch errands[id] {
+        case .record: recordFetched(id, nil, answered: 0, now, &outbox)
+        case .direct: deliveryEnded(id, .unreachable, now, &outbox)
+        case .deposit: depositFinished(id, Tally(), nil, now, &outbox)
+        case .collect: collectFinished(id, now)
+        case .discard: discardFinished(id, now, &outbox)
+        case .publish: recordPublished(id, Tally(), now)
+        case nil: break
+        }
+    }
 }

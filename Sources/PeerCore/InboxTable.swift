@@ -1,0 +1,180 @@
+import Basics
+import Conversations
+import Exchange
+import Wire
+
+/// The table `inbox`, one letter before each kind of key:
+/// ```
+///   o ‖ lamport ‖ sender ‖ ID    what may change of a message, and its times
+///   u ‖ lamport ‖ sender ‖ ID    while it is not read
+///   t ‖ ID ‖ sender              text, written once
+///   i ‖ ID ‖ sender              lamport: which messages have arrived
+///   w ‖ ID ‖ sender              parent ‖ lamport ‖ received at: while it may be withheld
+///   d ‖ day ‖ envelope           the envelope is done: to be discarded when it is offered again
+/// ```
+/// Message IDs are the senders' choice: only together with the sender do they name a message.
+enum InboxTable {
+    static func orderKey(_ position: InboxPosition) -> [UInt8] { [UInt8(ascii: "o")] + place(position) }
+    static func unreadKey(_ position: InboxPosition) -> [UInt8] { [UInt8(ascii: "u")] + place(position) }
+    static func textKey(_ id: MessageID, _ from: PeerID) -> [UInt8] {
+        [UInt8(ascii: "t")] + id.array + from.bytes.array
+    }
+    static func indexKey(_ id: MessageID, _ from: PeerID) -> [UInt8] { index(id) + from.bytes.array }
+    static func index(_ id: MessageID) -> [UInt8] { [UInt8(ascii: "i")] + id.array }
+    static func withheldKey(_ id: MessageID, _ from: PeerID) -> [UInt8] { withheld + id.array + from.bytes.array }
+    static func doneKey(_ day: Day, _ envelope: EnvelopeID) -> [UInt8] {
+        done + day.number.bigEndianBytes + envelope.bytes.array
+    }
+    static let withheld = [UInt8(ascii: "w")]
+    static let done = [UInt8(ascii: "d")]
+
+    static func place(_ position: InboxPosition) -> [UInt8] {
+        position.lamport.bigEndianBytes + position.from.bytes.array + position.id.array
+    }
+
+    /// The position that a key of `o` or `u` names.
+    static func position(_ key: RawSpan) -> InboxPosition? {
+        let bytes = key.withUnsafeBytes { Array($0) }
+        guard bytes.count == 57, let from = Bytes32(key, at: 9), let id = MessageID(bytes[41...]) else { return nil }
+        let lamport = bytes[1..<9].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        return InboxPosition(lamport: lamport, from: PeerID(from), id: id)
+    }
+}
+
+/// What is kept of a received message beside its text and place.
+struct InboxEntry: Hashable {
+    var sentAt: UnixTime
+    var receivedAt: UnixTime
+    var via: Via
+    var isRead = false
+
+    init(sentAt: UnixTime, receivedAt: UnixTime, via: Via) {
+        self.sentAt = sentAt
+        self.receivedAt = receivedAt
+        self.via = via
+    }
+
+    var encoded: [UInt8] {
+        var fields = FieldWriter()
+        fields.integer(1, sentAt.seconds)
+        fields.integer(2, receivedAt.seconds)
+        fields.integer(3, via.rawValue)
+        fields.integer(4, UInt8(isRead ? 1 : 0))
+        return fields.bytes
+    }
+
+    init(_ span: RawSpan) throws(DecodeError) {
+        self.init(sentAt: UnixTime(seconds: 0), receivedAt: UnixTime(seconds: 0), via: .mailbox)
+        var fields = FieldReader(span)
+        while let (tag, value) = try fields.next(span) {
+            switch tag {
+            case 1: sentAt = UnixTime(seconds: try value.integer(span))
+            case 2: receivedAt = UnixTime(seconds: try value.integer(span))
+            case 3: via = Via(rawValue: try value.integer(span)) ?? .mailbox
+            case 4: isRead = try value.integer(span, as: UInt8.self) != 0
+            default: break
+            }
+        }
+    }
+}
+
+/// What is remembered of an envelope that was taken in, until no copy of it can turn up any more.
+struct DoneEntry: Hashable {
+    /// The message that was in it and its sender, when a receipt is due for it.
+    var message: MessageID?
+    var sender: PeerID?
+    /// When a receipt was last decided on.
+    var receiptAt: UnixTime?
+
+    init(message: MessageID? = nil, sender: PeerID? = nil, receiptAt: UnixTime? = nil) {
+        self.message = message
+        self.sender = sender
+        self.receiptAt = receiptAt
+    }
+
+    var encoded: [UInt8] {
+        var fields = FieldWriter()
+        if let message { fields.bytes(1, message.array) }
+        if let sender { fields.bytes(2, sender.bytes.array) }
+        if let receiptAt { fields.integer(3, receiptAt.seconds) }
+        return fields.bytes
+    }
+
+    init(_ span: RawSpan) throws(DecodeError) {
+        self.init()
+        var fields = FieldReader(span)
+        while let (tag, value) = try fields.next(span) {
+            switch tag {
+            case 1: message = MessageID(try value.integer(span))
+            case 2: sender = PeerID(try value.bytes32(span))
+            case 3: receiptAt = UnixTime(seconds: try value.integer(span))
+            default: break
+            }
+        }
+    }
+}
+
+extension StoreView {
+    func hasReceived(_ id: MessageID, from: PeerID) -> Bool { contains(.inbox, InboxTable.indexKey(id, from)) }
+
+    func inboxEntry(_ position: InboxPosition) -> InboxEntry? {
+        value(.inbox, InboxTable.orderKey(position)).flatMap { try? InboxEntry($0.span.bytes) }
+    }
+
+    /// A received message whole, or nil where there is none.
+    func incomingMessage(_ position: InboxPosition) -> IncomingMessage? {
+        guard let entry = inboxEntry(position),
+            let text = value(.inbox, InboxTable.textKey(position.id, position.from))
+        else { return nil }
+        return IncomingMessage(
+            id: position.id, from: position.from, text: String(decoding: text, as: UTF8.self), sentAt: entry.sentAt,
+            receivedAt: entry.receivedAt, via: entry.via, isRead: entry.isRead, lamport: position.lamport)
+    }
+
+    /// The places of all messages with this ID: one, unless senders collide on purpose.
+    func positions(of id: MessageID) -> [InboxPosition] {
+        var positions: [InboxPosition] = []
+        let prefix = InboxTable.index(id)
+        scan(.inbox, prefix: prefix) { key, value in
+            let lamport = value.withUnsafeBytes { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+            if let from = Bytes32(key, at: prefix.count) {
+                positions.append(InboxPosition(lamport: lamport, from: PeerID(from), id: id))
+            }
+            return true
+        }
+        return positions
+    }
+
+    mutating func putReceived(_ content: Content, text: String, from: PeerID, _ entry: InboxEntry) {
+        let position = InboxPosition(lamport: content.lamport, from: from, id: content.id)
+        put(.inbox, InboxTable.textKey(content.id, from), Array(text.utf8))
+        put(.inbox, InboxTable.orderKey(position), entry.encoded)
+        put(.inbox, InboxTable.unreadKey(position), [1])
+        put(.inbox, InboxTable.indexKey(content.id, from), content.lamport.bigEndianBytes)
+    }
+
+    /// Whether an envelope is done, its last day being one of `days`, and what is known of it.
+    func doneEnvelope(_ envelope: EnvelopeID, in days: ClosedRange<Day>) -> (day: Day, entry: DoneEntry)? {
+        for number in days.lowerBound.number...days.upperBound.number {
+            let day = Day(number: number)
+            if let entry = value(.inbox, InboxTable.doneKey(day, envelope)).flatMap({ try? DoneEntry($0.span.bytes) }) {
+                return (day, entry)
+            }
+        }
+        return nil
+    }
+
+    /// Forgets the envelopes whose last day was before `day`, at most so many; returns how many it forgot.
+    mutating func forgetDone(before day: Day, limit: Int) -> Int {
+        var keys: [[UInt8]] = []
+        scan(.inbox, prefix: InboxTable.done) { key, _ in
+            let bytes = key.withUnsafeBytes { Array($0) }
+            let number = bytes.dropFirst().prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            guard number < day.number, keys.count < limit else { return false }
+            keys.append(bytes)
+            return true
+        }
+        for key in keys { remove(.inbox, key) }
+        return keys.count
+    }
+}

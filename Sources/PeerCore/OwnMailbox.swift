@@ -1,0 +1,59 @@
+import Basics
+import Cryptography
+import Exchange
+
+/// One of this person's mailboxes: of an epoch for which mail may still wait.
+struct OwnMailbox {
+    let epoch: Epoch
+    let signer: BlindedSigner
+    /// The commands under way for it.
+    var collect: CommandID?
+    var discard: CommandID?
+    /// What its buddies are still to be told, oldest first.
+    var tombstones: [Tombstone] = []
+    /// Envelopes that are not fetched or discarded again before their time, oldest first.
+    private var ignored: [(envelope: EnvelopeID, until: Instant)] = []
+
+    /// How long an envelope that was dealt with is ignored: until buddies have had the time to hear of it.
+    static let patience = Duration.seconds(600)
+    /// How long tombstones gather for one discard.
+    static let gathering = Duration.milliseconds(500)
+
+    init(epoch: Epoch, profile: ProfileKey) {
+        self.epoch = epoch
+        signer = profile.blinded(for: .mailbox, epoch: epoch)
+    }
+
+    var location: MailboxID { signer.location }
+
+    func ignores(_ envelope: EnvelopeID, _ now: Instant) -> Bool {
+        ignored.contains { $0.envelope == envelope && $0.until > now }
+    }
+
+    mutating func ignore(_ envelope: EnvelopeID, until instant: Instant) {
+        ignored.removeAll { $0.envelope == envelope }
+        if ignored.count == Limits.discardsWaiting { ignored.removeFirst() }
+        ignored.append((envelope, instant))
+    }
+
+    /// Has the buddies told that an envelope is done. When too many wait it is left: it will be offered again.
+    mutating func queueTombstone(for envelope: EnvelopeID, expiry: Day) {
+        guard tombstones.count < Limits.discardsWaiting, !tombstones.contains(where: { $0.envelope == envelope }) else {
+            return
+        }
+        tombstones.append(Tombstone(envelope: envelope, expiry: expiry, signer: signer))
+    }
+
+    /// What was under way when everything starts over.
+    mutating func forgetCommands() {
+        collect = nil
+        discard = nil
+    }
+
+    /// The epochs in whose mailboxes envelopes may wait that are not past their last day, the next one included for
+    /// senders whose clocks are ahead.
+    static func epochs(_ now: UnixTime) -> ClosedRange<Epoch> {
+        let oldest = now.advanced(bySeconds: -Int64(Limits.envelopeDaysAccepted) * UnixTime.secondsPerDay).epoch
+        return oldest...now.epoch.advanced(by: 1)
+    }
+}

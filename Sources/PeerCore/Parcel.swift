@@ -1,0 +1,74 @@
+import Basics
+import Exchange
+
+/// An outbox entry under way: what is on disk, and where the present attempt stands.
+struct Parcel {
+    /// The phases of one attempt.
+    /// ```
+    ///   accepting ─▶ resting ─▶ ready ─▶ finding ─▶ sealing ─▶ sending
+    ///                   ▲                   │                     │
+    ///                   └───────────────────┴─────────────────────┘
+    /// ```
+    enum Phase {
+        /// Its acceptance is not durable yet.
+        case accepting
+        /// It waits for its time on the agenda.
+        case resting
+        /// Its time has come, and it waits for others to make way.
+        case ready
+        /// The recipient's record is being looked for.
+        case finding
+        /// Its envelope is not durable yet.
+        case sealing
+        /// Its envelope is on its way.
+        case sending
+    }
+
+    let id: MessageID
+    var entry: OutboxEntry
+    var phase: Phase
+    /// Attempts in a row that failed.
+    var failures = 0
+    /// Commands of the present attempt.
+    var direct: CommandID?
+    var deposit: CommandID?
+    /// Whether the present attempt has tried the mailbox.
+    var hasTriedMailbox = false
+    /// Whether the present attempt found a quorum.
+    var hasReachedQuorum = false
+
+    init(id: MessageID, entry: OutboxEntry, phase: Phase) {
+        self.id = id
+        self.entry = entry
+        self.phase = phase
+    }
+
+    /// Whether it holds one of the places for parcels under way.
+    var isUnderWay: Bool { phase == .finding || phase == .sealing || phase == .sending }
+}
+
+/// When to try again.
+enum Backoff {
+    private static let shortest = Duration.seconds(2)
+    private static let longest = Duration.seconds(600)
+    private static let firstDeposit = Duration.seconds(3_600)
+    private static let lastDeposit = Duration.seconds(12 * 3_600)
+
+    /// 2 s after the first failure, doubling to 10 min, less up to a half.
+    static func afterFailures(_ count: Int, _ generator: inout SeededGenerator) -> Duration {
+        let doublings = min(max(count - 1, 0), 16)
+        return generator.jittered(min(shortest * (1 << doublings), longest))
+    }
+
+    /// 1 h after the envelope was stored first, doubling to 12 h.
+    static func afterDeposits(_ count: Int) -> Duration {
+        min(firstDeposit * (1 << min(max(count, 0), 8)), lastDeposit)
+    }
+}
+
+extension SeededGenerator {
+    /// A duration between a half and the whole of the one given: many that fail together don't come back together.
+    mutating func jittered(_ duration: Duration) -> Duration {
+        duration * Int(512 + next() % 513) / 1_024
+    }
+}

@@ -1,0 +1,149 @@
+import Basics
+import Conversations
+import Cryptography
+import Exchange
+import Wire
+
+/// An envelope that was opened and whose content is being made durable.
+struct Arrival {
+    /// The envelope and where it lay; nil for what this person wrote to themselves.
+    var envelope: EnvelopeID?
+    var epoch = Epoch(number: 0)
+    var expiry = Day(number: 0)
+    /// Whether buddies hold it.
+    var isInMailbox = false
+    /// Senders that wait to hear that it has arrived.
+    var deliveries: [DeliveryID] = []
+    /// The message that was in it, unless it was there before.
+    var position: InboxPosition?
+    /// The peer that is owed a receipt.
+    var owed: PeerID?
+
+    init(position: InboxPosition?) { self.position = position }
+}
+
+extension AwaitedStep {
+    /// The envelope that is being taken in.
+    var arrival: Arrival? {
+        guard case .takeIn(let arrival) = self else { return nil }
+        return arrival
+    }
+
+    mutating func noteInMailbox() { change { $0.isInMailbox = true } }
+
+    mutating func noteDelivery(_ delivery: DeliveryID) { change { $0.deliveries.append(delivery) } }
+
+    private mutating func change(_ body: (inout Arrival) -> Void) {
+        guard var arrival else { return }
+        body(&arrival)
+        self = .takeIn(arrival)
+    }
+}
+
+/// Taking in what comes, whether from a mailbox or straight from a sender: exactly once, and durably before anybody is told.
+extension PeerAgent {
+    enum TakeInOutcome {
+        /// It is being made durable.
+        case underWay
+        /// It was taken in before and is durable.
+        case done(Day)
+        /// It can never be opened, or is past its time.
+        case useless(Day)
+        /// It is of a later version.
+        case unreadable
+        /// There is no room.
+        case notNow
+    }
+
+    /// The days that the last day of an envelope may be: clocks may differ by some.
+    func doneDays(_ now: UnixTime) -> ClosedRange<Day> {
+        now.day.advanced(by: -2)...now.day.advanced(by: Limits.envelopeDaysAccepted)
+    }
+
+    func arrivalUnderWay(_ envelope: EnvelopeID) -> Int? {
+        awaited.firstIndex { $0.step.arrival?.envelope == envelope }
+    }
+
+    mutating func takeIn(
+        _ bytes: [UInt8], _ envelope: EnvelopeID, _ index: Int, delivery: DeliveryID?, _ now: Now,
+        _ outbox: inout PeerOutbox
+    ) -> TakeInOutcome {
+        if let place = arrivalUnderWay(envelope) {
+            if let delivery { awaited[place].step.noteDelivery(delivery) } else { awaited[place].step.noteInMailbox() }
+            return .underWay
+        }
+        let days = doneDays(now.utc)
+        if let done = view.doneEnvelope(envelope, in: days) { return .done(done.day) }
+        guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else { return .unreadable }
+        guard days.contains(header.expiry) else { return .useless(header.expiry) }
+        guard inboxCount < Limits.inboxMessages, view.pendingBytes < Limits.pendingBytes else { return .notNow }
+        let sender: PeerID
+        let content: Content
+        do {
+            (sender, content) = try cipher.open(bytes, mailbox: mailboxes[index].location, prekeys: prekeys)
+        } catch {
+            return error == .unknownVersion ? .unreadable : .useless(header.expiry)
+        }
+        var arrival = Arrival(position: nil)
+        arrival.envelope = envelope
+        arrival.epoch = mailboxes[index].epoch
+        arrival.expiry = header.expiry
+        arrival.isInMailbox = delivery == nil
+        arrival.deliveries = delivery.map { [$0] } ?? []
+        let done = store(content, from: sender, &arrival, now, &outbox)
+        let ticket = view.put(.inbox, InboxTable.doneKey(header.expiry, envelope), done.encoded)
+        awaited.append((ticket, .takeIn(arrival)))
+        return .underWay
+    }
+
+    /// Writes what the content changes, in the batch that also says that the envelope is done.
+    private mutating func store(
+        _ content: Content, from sender: PeerID, _ arrival: inout Arrival, _ now: Now, _ outbox: inout PeerOutbox
+    ) -> DoneEntry {
+        switch content.body {
+        case .text(let text):
+            if !view.hasReceived(content.id, from: sender) {
+                let via: Via = arrival.isInMailbox ? .mailbox : .direct
+                arrival.position = receive(content, text: text, from: sender, via: via, now)
+            }
+            // To a direct delivery its acceptance is the receipt.
+            guard arrival.isInMailbox, sender != id else { return DoneEntry(message: content.id, sender: sender) }
+            view.putOwedReceipt(.delivered, to: sender, for: content.id)
+            arrival.owed = sender
+            return DoneEntry(message: content.id, sender: sender, receiptAt: now.utc)
+        case .receipt(let delivered, let read):
+            for id in delivered { confirm(id, by: sender, .delivered, now, &outbox) }
+            for id in read { confirm(id, by: sender, .read, now, &outbox) }
+            return DoneEntry()
+        case .unknown:
+            return DoneEntry()
+        }
+    }
+
+    /// Writes a new message into the inbox. It is shown when it is durable and its turn has come.
+    mutating func receive(_ content: Content, text: String, from sender: PeerID, via: Via, _ now: Now) -> InboxPosition
+    {
+        let position = InboxPosition(lamport: content.lamport, from: sender, id: content.id)
+        view.putReceived(
+            content, text: text, from: sender, InboxEntry(sentAt: content.sentAt, receivedAt: now.utc, via: via))
+        inboxCount += 1
+        view.putNumber(.profile, ProfileTable.inboxCount, inboxCount)
+        var conversation = view.conversation(with: sender)
+        if content.lamport > conversation.lamport {
+            conversation.lamport = content.lamport
+            view.putConversation(with: sender, conversation)
+        }
+        withhold(position, until: content.parent, now)
+        return position
+    }
+
+    /// An envelope's content is durable: now, and not before, everybody concerned is told.
+    mutating func takenIn(_ arrival: Arrival, _ now: Now, _ outbox: inout PeerOutbox) {
+        for delivery in arrival.deliveries { settle(delivery, accepted: true, &outbox) }
+        if arrival.isInMailbox, let envelope = arrival.envelope, let index = mailboxIndex(arrival.epoch) {
+            clear(envelope, expiry: arrival.expiry, index, now)
+        }
+        if let peer = arrival.owed { scheduleReceipts(for: peer, now) }
+        if let position = arrival.position { becameDurable(position, now, &outbox) }
+    }
+}

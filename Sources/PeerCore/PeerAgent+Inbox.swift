@@ -1,0 +1,158 @@
+import Basics
+import Conversations
+import Exchange
+
+/// A received message that is not shown yet: its write is not durable, or the message before it has not come.
+struct UnshownMessage {
+    let position: InboxPosition
+    /// The sender's message that should be read first.
+    let parent: MessageID?
+    let receivedAt: UnixTime
+    var isDurable: Bool
+}
+
+/// Showing what was received, in order.
+extension PeerAgent {
+    /// Received messages in conversation order, without those that are withheld at this time.
+    public func inbox(_ filter: InboxFilter, now: Now) -> [IncomingMessage] {
+        var messages: [IncomingMessage] = []
+        let prefix: [UInt8] = [filter.unreadOnly ? UInt8(ascii: "u") : UInt8(ascii: "o")]
+        view.scan(.inbox, prefix: prefix, after: filter.after.map { prefix + InboxTable.place($0) }) { key, _ in
+            guard messages.count < filter.limit else { return false }
+            if let position = InboxTable.position(key), filter.from == nil || filter.from == position.from,
+                isShown(position, now.utc), let message = view.incomingMessage(position)
+            {
+                messages.append(message)
+            }
+            return true
+        }
+        return messages
+    }
+
+    /// Marks received messages read, durably soon, and lets their senders know.
+    public mutating func markRead(_ ids: [MessageID], now: Now, into outbox: inout PeerOutbox) {
+        for position in ids.flatMap({ view.positions(of: $0) }) {
+            guard var entry = view.inboxEntry(position), !entry.isRead else { continue }
+            entry.isRead = true
+            view.put(.inbox, InboxTable.orderKey(position), entry.encoded)
+            view.remove(.inbox, InboxTable.unreadKey(position))
+            guard position.from != id else { continue }
+            view.putOwedReceipt(.read, to: position.from, for: position.id)
+            scheduleReceipts(for: position.from, now)
+        }
+    }
+
+    // MARK: Order
+
+    /// What may have been withheld when the program ended, and how much there is.
+    mutating func loadInbox(_ now: Now) {
+        for index in mailboxes.indices { mailboxes[index].forgetCommands() }
+        _ = updateMailboxes(now.utc)
+        inboxCount = view.number(.profile, ProfileTable.inboxCount)
+        unshown = []
+        view.scan(.inbox, prefix: InboxTable.withheld) { key, value in
+            guard let withheld = WithheldEntry(key, value), unshown.count < Limits.withheldMessages else { return true }
+            unshown.append(
+                UnshownMessage(
+                    position: withheld.position, parent: withheld.parent, receivedAt: withheld.receivedAt,
+                    isDurable: true))
+            return true
+        }
+        unshown.sort { $0.position < $1.position }
+        if !unshown.isEmpty { agenda.set(.ordering, at: now.monotonic) }
+    }
+
+    /// Keeps a message that is being written from being shown before it is durable, and before its parent.
+    mutating func withhold(_ position: InboxPosition, until parent: MessageID?, _ now: Now) {
+        var awaitedParent = parent
+        if let parent, !isWithheld(parent, position.from), view.hasReceived(parent, from: position.from) {
+            awaitedParent = nil
+        }
+        if unshown.count >= Limits.withheldMessages { awaitedParent = nil }
+        let message = UnshownMessage(
+            position: position, parent: awaitedParent, receivedAt: now.utc, isDurable: false)
+        unshown.insert(message, at: unshown.firstIndex { $0.position > position } ?? unshown.endIndex)
+        guard let awaitedParent else { return }
+        let entry = WithheldEntry(position: position, parent: awaitedParent, receivedAt: now.utc)
+        view.put(.inbox, InboxTable.withheldKey(position.id, position.from), entry.encoded)
+    }
+
+    mutating func becameDurable(_ position: InboxPosition, _ now: Now, _ outbox: inout PeerOutbox) {
+        guard let index = unshown.firstIndex(where: { $0.position == position }) else { return }
+        unshown[index].isDurable = true
+        showNext(now, &outbox)
+    }
+
+    /// Shows what has become due, in order: a message never comes before one that it waits for.
+    mutating func showNext(_ now: Now, _ outbox: inout PeerOutbox) {
+        let due = unshown.filter { isDue($0, now.utc) }
+        for message in due {
+            if message.parent != nil {
+                view.remove(.inbox, InboxTable.withheldKey(message.position.id, message.position.from))
+            }
+            if let incoming = view.incomingMessage(message.position) { outbox.notices.append(.received(incoming)) }
+        }
+        let shown = due.map(\.position)
+        unshown.removeAll { shown.contains($0.position) }
+        let ends = unshown.filter(\.isDurable).map { $0.receivedAt.seconds + Limits.withholdingSeconds }
+        if let first = ends.min() {
+            agenda.set(.ordering, at: now.monotonic + .seconds(max(1, first - now.utc.seconds)))
+        }
+    }
+
+    private func isWithheld(_ id: MessageID, _ from: PeerID) -> Bool {
+        unshown.contains { $0.position.id == id && $0.position.from == from }
+    }
+
+    private func isShown(_ position: InboxPosition, _ now: UnixTime) -> Bool {
+        unshown.first { $0.position == position }.map { isDue($0, now) } ?? true
+    }
+
+    /// Whether a message that is not shown yet may be: a chain of messages ends where nothing is awaited any more.
+    private func isDue(_ message: UnshownMessage, _ now: UnixTime) -> Bool {
+        var message = message
+        while message.isDurable {
+            let waited = now.seconds - message.receivedAt.seconds
+            guard let parent = message.parent, (0..<Limits.withholdingSeconds).contains(waited) else { return true }
+            guard
+                let before = unshown.first(where: {
+                    $0.position.id == parent && $0.position.from == message.position.from
+                })
+            else { return view.hasReceived(parent, from: message.position.from) }
+            // A sender whose numbers don't grow gets no order: else two messages could wait for each other.
+            guard before.position.lamport < message.position.lamport else { return true }
+            message = before
+        }
+        return false
+    }
+}
+
+/// A message that may be withheld, as it is on disk; drawn at `InboxTable`.
+struct WithheldEntry {
+    let position: InboxPosition
+    let parent: MessageID
+    let receivedAt: UnixTime
+
+    var encoded: [UInt8] {
+        parent.array + position.lamport.bigEndianBytes + receivedAt.seconds.bigEndianBytes
+    }
+
+    init(position: InboxPosition, parent: MessageID, receivedAt: UnixTime) {
+        self.position = position
+        self.parent = parent
+        self.receivedAt = receivedAt
+    }
+
+    init?(_ key: RawSpan, _ value: RawSpan) {
+        let key = key.withUnsafeBytes { Array($0) }
+        let value = value.withUnsafeBytes { Array($0) }
+        guard key.count == 49, value.count == 32, let id = MessageID(key[1..<17]),
+            let from = Bytes32(Array(key[17...])),
+            let parent = MessageID(value[..<16])
+        else { return nil }
+        position = InboxPosition(
+            lamport: value[16..<24].reduce(0) { $0 << 8 | UInt64($1) }, from: PeerID(from), id: id)
+        self.parent = parent
+        receivedAt = UnixTime(seconds: value[24...].reduce(0) { $0 << 8 | Int64($1) })
+    }
+}

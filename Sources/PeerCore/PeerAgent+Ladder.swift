@@ -1,0 +1,229 @@
+import Basics
+import Conversations
+import Cryptography
+import Exchange
+import Wire
+
+/// Bringing a parcel to its recipient: find their record, seal once, deliver directly, and race the mailbox against it.
+extension PeerAgent {
+    /// The parcels that the store says are under way.
+    mutating func loadOutbox(_ now: Now, _ pause: Duration) {
+        parcels = [:]
+        ready = []
+        underWay = 0
+        messagesUnderWay = 0
+        receiptBatches = [:]
+        records.removeAll()
+        for id in view.outboxIDs(OutboxTable.active) {
+            guard let entry = view.outboxEntry(id) else { continue }
+            parcels[id] = Parcel(id: id, entry: entry, phase: .resting)
+            if entry.kind == .message { messagesUnderWay += 1 } else { receiptBatches[entry.to] = id }
+            let spread = jitter.jittered(.seconds(2))
+            agenda.set(.parcel(id), at: now.monotonic + pause + max(spread, untilNextDeposit(entry, now.utc)))
+        }
+        for peer in view.peersOwedReceipts() { scheduleReceipts(for: peer, now) }
+    }
+
+    /// How long what is stored may rest before it is brought to the buddies again.
+    private func untilNextDeposit(_ entry: OutboxEntry, _ now: UnixTime) -> Duration {
+        guard entry.state != .queued, let storedAt = entry.storedAt, storedAt <= now else { return .zero }
+        return Backoff.afterDeposits(entry.deposits - 1) - .seconds(now.seconds - storedAt.seconds)
+    }
+
+    /// Has what nobody keeps yet tried again at once: the network has come back.
+    mutating func retryUnstored(_ now: Now) {
+        for id in view.outboxIDs(OutboxTable.active) {
+            guard let parcel = parcels[id], parcel.phase == .resting, parcel.entry.state == .queued else { continue }
+            parcels[id]?.failures = 0
+            agenda.set(.parcel(id), at: now.monotonic)
+        }
+    }
+
+    // MARK: Places
+
+    mutating func enter(_ phase: Parcel.Phase, _ id: MessageID) {
+        guard let before = parcels[id]?.isUnderWay else { return }
+        parcels[id]?.phase = phase
+        let after = parcels[id]?.isUnderWay ?? false
+        underWay += (after ? 1 : 0) - (before ? 1 : 0)
+    }
+
+    mutating func becomeReady(_ id: MessageID) {
+        guard parcels[id]?.phase == .resting else { return }
+        agenda.remove(.parcel(id))
+        enter(.ready, id)
+        ready.append(id)
+    }
+
+    mutating func startReady(_ now: Now, _ outbox: inout PeerOutbox) {
+        while isJoined, underWay < Limits.parcelsUnderWay, !ready.isEmpty {
+            let id = ready.removeFirst()
+            guard let parcel = parcels[id], parcel.phase == .ready else { continue }
+            enter(.finding, id)
+            findRecord(of: parcel.entry.to, for: id, now, &outbox)
+        }
+    }
+
+    // MARK: Sealing
+
+    /// The recipient's record is there, or can't be had now.
+    mutating func recordFound(_ record: PeerRecord?, for id: MessageID, _ now: Now, _ outbox: inout PeerOutbox) {
+        guard let parcel = parcels[id], parcel.phase == .finding else { return }
+        guard parcel.entry.expiresAt > now.utc else { return expireParcels(now, &outbox) }
+        if parcel.entry.epoch != nil { return transmit(id, to: record?.contacts.first, now, &outbox) }
+        guard let record else { return endAttempt(id, because: Sentences.noRecord, now) }
+        seal(id, to: record, now)
+    }
+
+    /// Seals once and for all: retries send these bytes to this place. They are sent when they are durable.
+    private mutating func seal(_ id: MessageID, to record: PeerRecord, _ now: Now) {
+        guard var entry = parcels[id]?.entry, let content = view.outboxContent(id) else { return }
+        let epoch = now.utc.epoch
+        guard let mailbox = mailboxKey(of: entry.to, epoch)?.location,
+            let envelope = try? cipher.seal(
+                content, to: record, mailbox: mailbox, expiry: entry.expiry, generator: &secrets)
+        else { return endAttempt(id, because: Sentences.unusableRecord, now) }
+        entry.epoch = epoch
+        parcels[id]?.entry = entry
+        view.putOutboxEntry(id, entry)
+        let ticket = view.put(.outbox, OutboxTable.envelopeKey(id), envelope)
+        enter(.sealing, id)
+        awaited.append((ticket, .send(id)))
+    }
+
+    mutating func envelopeIsDurable(_ id: MessageID, _ now: Now, _ outbox: inout PeerOutbox) {
+        guard let parcel = parcels[id], parcel.phase == .sealing else { return }
+        transmit(id, to: records[parcel.entry.to].record?.contacts.first, now, &outbox)
+    }
+
+    private func mailboxKey(of peer: PeerID, _ epoch: Epoch) -> BlindedKey? {
+        peer.blindedKey(for: .mailbox, epoch: epoch, suite: suite)
+    }
+
+    // MARK: Sending
+
+    private mutating func transmit(_ id: MessageID, to contact: Contact?, _ now: Now, _ outbox: inout PeerOutbox) {
+        enter(.sending, id)
+        parcels[id]?.hasTriedMailbox = false
+        parcels[id]?.hasReachedQuorum = false
+        guard let contact, let sealed = sealedParcel(id) else { return startDeposit(id, now, &outbox) }
+        let command = errands.begin(.direct(id))
+        parcels[id]?.direct = command
+        outbox.commands.append(
+            (command, .deliver(mailbox: sealed.key.location, envelope: sealed.envelope, to: contact)))
+        // Receipts are in no hurry: they take the mailbox only when the direct way is shut.
+        if parcels[id]?.entry.kind == .message {
+            agenda.set(.deposit(id), at: now.monotonic + Limits.directHeadStart)
+        }
+    }
+
+    private func sealedParcel(_ id: MessageID) -> (key: BlindedKey, envelope: [UInt8])? {
+        guard let entry = parcels[id]?.entry, let epoch = entry.epoch, let key = mailboxKey(of: entry.to, epoch),
+            let envelope = view.value(.outbox, OutboxTable.envelopeKey(id))
+        else { return nil }
+        return (key, envelope)
+    }
+
+    /// Tries the mailbox, unless this attempt did or the recipient has fetched the envelope from there.
+    mutating func startDeposit(_ id: MessageID, _ now: Now, _ outbox: inout PeerOutbox) {
+        guard let parcel = parcels[id], parcel.phase == .sending, !parcel.hasTriedMailbox else { return }
+        agenda.remove(.deposit(id))
+        parcels[id]?.hasTriedMailbox = true
+        guard parcel.entry.state != .collected, let sealed = sealedParcel(id) else {
+            if parcel.direct == nil { endAttempt(id, because: Sentences.unreachable, now) }
+            return
+        }
+        let command = errands.begin(.deposit(id))
+        parcels[id]?.deposit = command
+        outbox.commands.append(
+            (command, .deposit(mailbox: sealed.key.location, key: sealed.key, envelope: sealed.envelope)))
+    }
+
+    mutating func deliveryEnded(
+        _ command: CommandID, _ outcome: DeliveryOutcome, _ now: Now, _ outbox: inout PeerOutbox
+    ) {
+        guard case .direct(let id)? = errands[command] else { return }
+        errands.end(command)
+        guard let parcel = parcels[id] else { return }
+        parcels[id]?.direct = nil
+        if outcome == .accepted { return settle(id, as: .delivered, via: .direct, now, &outbox) }
+        records[parcel.entry.to].foundAt = nil
+        if !parcel.hasTriedMailbox {
+            startDeposit(id, now, &outbox)
+        } else if parcel.deposit == nil {
+            endAttempt(id, because: Sentences.unreachable, now)
+        }
+    }
+
+    mutating func depositProgressed(_ command: CommandID, _ tally: Tally, _ now: Now, _ outbox: inout PeerOutbox) {
+        guard case .deposit(let id)? = errands[command], tally.hasQuorum, var entry = parcels[id]?.entry else { return }
+        parcels[id]?.hasReachedQuorum = true
+        guard entry.kind == .message else { return }
+        entry.state = max(entry.state, .stored)
+        entry.via = .mailbox
+        entry.buddies = tally.done
+        entry.of = tally.found
+        entry.reason = nil
+        entry.storedAt = now.utc
+        update(id, entry, &outbox)
+    }
+
+    mutating func depositFinished(
+        _ command: CommandID, _ tally: Tally, _ tombstone: Tombstone?, _ now: Now, _ outbox: inout PeerOutbox
+    ) {
+        depositProgressed(command, tally, now, &outbox)
+        guard case .deposit(let id)? = errands[command] else { return }
+        errands.end(command)
+        parcels[id]?.deposit = nil
+        let isCollected = tombstone.map { isProof($0, for: id) } ?? false
+        if parcels[id]?.entry.kind == .receipt, isCollected || parcels[id]?.hasReachedQuorum == true {
+            return settle(id, as: .stored, now, &outbox)
+        }
+        if isCollected, var entry = parcels[id]?.entry {
+            entry.state = .collected
+            entry.via = .mailbox
+            entry.reason = nil
+            update(id, entry, &outbox)
+        }
+        if parcels[id]?.direct == nil { endAttempt(id, because: Sentences.tooFew(tally), now) }
+    }
+
+    /// Whether the recipient says that it is done with exactly this envelope.
+    private func isProof(_ tombstone: Tombstone, for id: MessageID) -> Bool {
+        guard let sealed = sealedParcel(id) else { return false }
+        return tombstone.envelope == EnvelopeID(hashing: sealed.envelope.span.bytes)
+            && tombstone.isSigned(by: sealed.key, suite: suite)
+    }
+
+    private mutating func update(_ id: MessageID, _ entry: OutboxEntry, _ outbox: inout PeerOutbox) {
+        guard let before = parcels[id]?.entry, before != entry else { return }
+        parcels[id]?.entry = entry
+        view.putOutboxEntry(id, entry)
+        guard let message = outgoing(id, entry), message != outgoing(id, before) else { return }
+        outbox.notices.append(.changed(message))
+    }
+
+    /// Lets a parcel rest until its next attempt: for hours when it is safe where it is, else for as long as it has failed.
+    private mutating func endAttempt(_ id: MessageID, because reason: String, _ now: Now) {
+        guard let parcel = parcels[id] else { return }
+        var entry = parcel.entry
+        let delay: Duration
+        if parcel.hasReachedQuorum || entry.state == .collected {
+            parcels[id]?.failures = 0
+            entry.storedAt = now.utc
+            entry.deposits += 1
+            let whole = Backoff.afterDeposits(entry.deposits - 1)
+            delay = whole + jitter.jittered(whole) / 10
+        } else {
+            parcels[id]?.failures += 1
+            if entry.state == .queued { entry.reason = reason }
+            delay = Backoff.afterFailures(parcel.failures + 1, &jitter)
+        }
+        if entry != parcel.entry {
+            parcels[id]?.entry = entry
+            view.putOutboxEntry(id, entry)
+        }
+        enter(.resting, id)
+        agenda.set(.parcel(id), at: now.monotonic + delay)
+    }
+}

@@ -1,0 +1,160 @@
+import Basics
+import Conversations
+import Cryptography
+import Exchange
+import Wire
+
+/// Looking into one's own mailboxes, and clearing what is done.
+extension PeerAgent {
+    /// Has mailboxes of exactly the epochs for which mail may wait; returns whether that was a change.
+    mutating func updateMailboxes(_ now: UnixTime) -> Bool {
+        let epochs = OwnMailbox.epochs(now)
+        guard mailboxes.map(\.epoch) != (epochs.lowerBound.number...epochs.upperBound.number).map({ Epoch(number: $0) })
+        else { return false }
+        mailboxes.removeAll { !epochs.contains($0.epoch) }
+        for number in epochs.lowerBound.number...epochs.upperBound.number {
+            let epoch = Epoch(number: number)
+            guard !mailboxes.contains(where: { $0.epoch == epoch }) else { continue }
+            mailboxes.append(OwnMailbox(epoch: epoch, profile: profile))
+        }
+        mailboxes.sort { $0.epoch < $1.epoch }
+        return true
+    }
+
+    mutating func acceptDeliveries(_ outbox: inout PeerOutbox) {
+        outbox.commands.append((errands.unanswered(), .acceptDeliveries(for: mailboxes.map(\.location))))
+    }
+
+    /// Has every mailbox looked into that isn't at present.
+    mutating func resumePolling(_ now: Now, after delay: Duration) {
+        guard isJoined else { return }
+        for mailbox in mailboxes where mailbox.collect == nil {
+            agenda.set(.poll(mailbox.epoch), at: now.monotonic + delay)
+        }
+    }
+
+    func mailboxIndex(_ epoch: Epoch) -> Int? { mailboxes.firstIndex { $0.epoch == epoch } }
+
+    func mailboxIndex(_ location: MailboxID) -> Int? { mailboxes.firstIndex { $0.location == location } }
+
+    /// The mailbox that a command under way is collecting from.
+    private func collecting(_ command: CommandID, _ location: MailboxID) -> Int? {
+        guard case .collect(let epoch)? = errands[command], let index = mailboxIndex(epoch),
+            mailboxes[index].location == location
+        else { return nil }
+        return index
+    }
+
+    // MARK: Collecting
+
+    mutating func poll(_ epoch: Epoch, _ outbox: inout PeerOutbox) {
+        guard let index = mailboxIndex(epoch), mailboxes[index].collect == nil else { return }
+        let command = errands.begin(.collect(epoch))
+        mailboxes[index].collect = command
+        let mailbox = mailboxes[index]
+        outbox.commands.append((command, .collect(mailbox: mailbox.location, key: mailbox.signer.key)))
+    }
+
+    func authorize(
+        _ command: CommandID, _ challenge: ChallengeID, _ location: MailboxID, _ channelBinding: [UInt8],
+        _ responder: NodeID, _ outbox: inout PeerOutbox
+    ) {
+        var signature: Signature?
+        if let index = collecting(command, location), let binding = Digest512(channelBinding) {
+            signature = mailboxes[index].signer.sign(
+                SignedBytes.authorize(location, channelBinding: binding, responder: responder))
+        }
+        outbox.commands.append((command, .authorize(challenge: challenge, signature: signature)))
+    }
+
+    /// Asks for what is new, and clears what a buddy still offers though it is done.
+    mutating func offered(
+        _ command: CommandID, _ location: MailboxID, _ envelopes: [EnvelopeID], _ now: Now,
+        _ outbox: inout PeerOutbox
+    ) {
+        guard let index = collecting(command, location) else { return }
+        var wanted: [EnvelopeID] = []
+        for envelope in envelopes where !mailboxes[index].ignores(envelope, now.monotonic) {
+            if let place = arrivalUnderWay(envelope) {
+                awaited[place].step.noteInMailbox()
+            } else if let done = view.doneEnvelope(envelope, in: doneDays(now.utc)) {
+                clear(envelope, expiry: done.day, index, now)
+                repeatReceipt(done.entry, envelope, expiry: done.day, now)
+            } else if wanted.count < Limits.envelopesPerMailbox {
+                wanted.append(envelope)
+            }
+        }
+        outbox.commands.append((command, .fetch(wanted)))
+    }
+
+    mutating func fetched(
+        _ command: CommandID, _ location: MailboxID, _ envelope: EnvelopeID, _ bytes: [UInt8], _ now: Now,
+        _ outbox: inout PeerOutbox
+    ) {
+        guard let index = collecting(command, location) else { return }
+        switch takeIn(bytes, envelope, index, delivery: nil, now, &outbox) {
+        case .underWay, .notNow: break
+        case .done(let day), .useless(let day): clear(envelope, expiry: day, index, now)
+        case .unreadable: mailboxes[index].ignore(envelope, until: now.monotonic + OwnMailbox.patience)
+        }
+    }
+
+    mutating func collectFinished(_ command: CommandID, _ now: Now) {
+        guard case .collect(let epoch)? = errands[command] else { return }
+        errands.end(command)
+        guard let index = mailboxIndex(epoch) else { return }
+        mailboxes[index].collect = nil
+        let interval: Duration = epoch == now.utc.epoch ? .seconds(25) : .seconds(900)
+        agenda.set(.poll(epoch), at: now.monotonic + jitter.jittered(interval))
+    }
+
+    // MARK: Direct delivery
+
+    mutating func delivered(
+        _ delivery: DeliveryID, _ location: MailboxID, _ bytes: [UInt8], _ now: Now, _ outbox: inout PeerOutbox
+    ) {
+        guard let index = mailboxIndex(location) else { return settle(delivery, accepted: false, &outbox) }
+        switch takeIn(bytes, EnvelopeID(hashing: bytes.span.bytes), index, delivery: delivery, now, &outbox) {
+        case .underWay: break
+        case .done: settle(delivery, accepted: true, &outbox)
+        case .notNow, .useless, .unreadable: settle(delivery, accepted: false, &outbox)
+        }
+    }
+
+    mutating func settle(_ delivery: DeliveryID, accepted: Bool, _ outbox: inout PeerOutbox) {
+        outbox.commands.append((errands.unanswered(), .settleDelivery(delivery, accepted: accepted)))
+    }
+
+    // MARK: Discarding
+
+    /// Has the buddies told soon that an envelope is done, together with others; the same one not again for a while.
+    mutating func clear(_ envelope: EnvelopeID, expiry: Day, _ index: Int, _ now: Now) {
+        mailboxes[index].ignore(envelope, until: now.monotonic + OwnMailbox.patience)
+        mailboxes[index].queueTombstone(for: envelope, expiry: expiry)
+        let item = AgendaItem.discard(mailboxes[index].epoch)
+        if mailboxes[index].discard == nil, !agenda.contains(item) {
+            agenda.set(item, at: now.monotonic + OwnMailbox.gathering)
+        }
+    }
+
+    mutating func startDiscard(_ epoch: Epoch, _ outbox: inout PeerOutbox) {
+        guard let index = mailboxIndex(epoch), mailboxes[index].discard == nil, !mailboxes[index].tombstones.isEmpty
+        else { return }
+        let command = errands.begin(.discard(epoch))
+        let tombstones = Array(mailboxes[index].tombstones.prefix(Limits.tombstonesPerDiscard))
+        mailboxes[index].tombstones.removeFirst(tombstones.count)
+        mailboxes[index].discard = command
+        let mailbox = mailboxes[index]
+        outbox.commands.append(
+            (command, .discard(mailbox: mailbox.location, key: mailbox.signer.key, tombstones: tombstones)))
+    }
+
+    /// Whatever fell short is offered again, and then cleared again.
+    mutating func discardFinished(_ command: CommandID, _ now: Now, _ outbox: inout PeerOutbox) {
+        guard case .discard(let epoch)? = errands[command] else { return }
+        errands.end(command)
+        guard let index = mailboxIndex(epoch) else { return }
+        mailboxes[index].discard = nil
+        startDiscard(epoch, &outbox)
+    }
+}

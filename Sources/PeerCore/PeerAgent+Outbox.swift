@@ -1,0 +1,28 @@
+import Basics
+import Conversations
+import Exchange
+
+/// What the person may ask about sent messages.
+extension PeerAgent {
+    /// A sent message as it stands.
+    public func message(_ id: MessageID) -> OutgoingMessage? {
+        view.outboxEntry(id).flatMap { outgoing(id, $0) }
+    }
+
+    /// Sent messages in the order in which they were accepted, from the one after `after`.
+    public func outgoingMessages(after: MessageID? = nil, limit: Int = .max) -> [OutgoingMessage] {
+        let place = after.flatMap { view.outboxEntry($0) }.map { OutboxTable.historyKey($0.sequence) }
+        return view.outboxIDs(OutboxTable.history, after: place, limit: limit).compactMap { message($0) }
+    }
+
+    /// How many sent messages are under way.
+    public var pendingCount: Int { messagesUnderWay }
+
+    /// An outbox entry as a person sees it; nil for receipts, which they never see.
+    func outgoing(_ id: MessageID, _ entry: OutboxEntry) -> OutgoingMessage? {
+        guard entry.kind == .message, case .text(let text)? = view.outboxContent(id)?.body else { return nil }
+        return OutgoingMessage(
+            id: id, to: entry.to, state: entry.state, via: entry.via, buddies: entry.buddies, of: entry.of,
+            reason: entry.reason, acceptedAt: entry.acceptedAt, expiresAt: entry.expiresAt, text: text)
+    }
+}

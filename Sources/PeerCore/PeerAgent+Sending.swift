@@ -1,0 +1,163 @@
+import Basics
+import Conversations
+import Cryptography
+import Exchange
+
+/// Taking messages over from the person, and their end.
+extension PeerAgent {
+    /// Takes a message over. It is accepted when the notice `.accepted` says so, and refused with `.notAccepted`.
+    ///
+    /// A `key` makes a repeated call the same message, whatever its text: the first call's ID is returned, and the notice
+    /// given again when the message was accepted before.
+    public mutating func send(
+        _ text: String, to peer: PeerID, key: String?, now: Now, into outbox: inout PeerOutbox
+    ) throws(SendError) -> MessageID {
+        guard text.utf8.count <= Limits.textSize else { throw .textTooLong }
+        guard (key?.utf8.count ?? 0) <= Limits.messageKeySize else { throw .keyTooLong }
+        let keyHash = key.map { Blake2b.hash256(Array($0.utf8)) }
+        if let keyHash, let id = view.value(.outbox, OutboxTable.repeatKey(keyHash)).flatMap({ MessageID($0) }) {
+            if isAccepted(id) { outbox.notices.append(.accepted(id)) }
+            return id
+        }
+        guard peer.isValid(suite) else { throw .invalidPeer }
+        guard messagesUnderWay < Limits.outboxMessages else { throw .outboxFull }
+        guard view.pendingBytes < Limits.pendingBytes else { throw .storeBusy }
+
+        let id = secrets.messageID()
+        var conversation = view.conversation(with: peer)
+        conversation.lamport = min(conversation.lamport + 1, Limits.lamport)
+        let content = Content(
+            id: id, parent: conversation.lastSent, lamport: conversation.lamport, sentAt: now.utc, body: .text(text))
+        conversation.lastSent = id
+        view.putConversation(with: peer, conversation)
+        if let keyHash { view.put(.outbox, OutboxTable.repeatKey(keyHash), id.array) }
+        if peer == self.id {
+            acceptForOneself(content, text, keyHash, now)
+        } else {
+            accept(content, to: peer, .message, keyHash, now)
+        }
+        return id
+    }
+
+    /// Whether a message of one's own is durable: its `.accepted` has been given.
+    public func isAccepted(_ id: MessageID) -> Bool {
+        let key = OutboxTable.contentKey(id)
+        return view.pendingTicket(.outbox, key) == nil && view.contains(.outbox, key)
+    }
+
+    /// Stops sending a message. Copies that others keep already may still reach the recipient.
+    public mutating func cancel(_ id: MessageID, now: Now, into outbox: inout PeerOutbox) -> CancelOutcome {
+        guard let entry = view.outboxEntry(id), entry.kind == .message else { return .unknown }
+        guard entry.state.isUnderWay else { return .tooLate(entry.state) }
+        settle(id, as: .failed, reason: "You cancelled it.", now, &outbox)
+        startReady(now, &outbox)
+        return .cancelled
+    }
+
+    // MARK: Acceptance
+
+    /// Writes down what is to be brought to a peer.
+    mutating func accept(
+        _ content: Content, to peer: PeerID, _ kind: OutboxEntry.Kind, _ keyHash: Bytes32?, _ now: Now
+    ) {
+        let entry = newEntry(to: peer, kind, keyHash, now)
+        view.put(.outbox, OutboxTable.activeKey(entry.sequence), content.id.array)
+        let ticket = write(content, entry)
+        parcels[content.id] = Parcel(id: content.id, entry: entry, phase: .accepting)
+        if kind == .message { messagesUnderWay += 1 }
+        awaited.append((ticket, .accept(content.id)))
+    }
+
+    /// A message to oneself is in the outbox and the inbox at once, or in neither.
+    private mutating func acceptForOneself(_ content: Content, _ text: String, _ keyHash: Bytes32?, _ now: Now) {
+        var entry = newEntry(to: id, .message, keyHash, now)
+        entry.state = .delivered
+        entry.via = .direct
+        let position = receive(content, text: text, from: id, via: .direct, now)
+        let ticket = write(content, entry)
+        awaited.append((ticket, .accept(content.id)))
+        awaited.append((ticket, .takeIn(Arrival(position: position))))
+    }
+
+    private mutating func newEntry(
+        to peer: PeerID, _ kind: OutboxEntry.Kind, _ keyHash: Bytes32?, _ now: Now
+    ) -> OutboxEntry {
+        let sequence = view.number(.outbox, OutboxTable.nextSequence)
+        view.putNumber(.outbox, OutboxTable.nextSequence, sequence + 1)
+        var entry = OutboxEntry(
+            to: peer, kind: kind, sequence: sequence, acceptedAt: now.utc,
+            expiry: now.utc.day.advanced(by: Limits.envelopeDays))
+        entry.keyHash = keyHash
+        return entry
+    }
+
+    private mutating func write(_ content: Content, _ entry: OutboxEntry) -> Ticket {
+        if entry.kind == .message { view.put(.outbox, OutboxTable.historyKey(entry.sequence), content.id.array) }
+        view.putOutboxEntry(content.id, entry)
+        return view.put(.outbox, OutboxTable.contentKey(content.id), content.encoded)
+    }
+
+    /// The acceptance is durable.
+    mutating func accepted(_ id: MessageID, _ outbox: inout PeerOutbox) {
+        if parcels[id]?.entry.kind != .receipt { outbox.notices.append(.accepted(id)) }
+        guard parcels[id]?.phase == .accepting else { return }
+        enter(.resting, id)
+        becomeReady(id)
+    }
+
+    // MARK: The end
+
+    /// Ends a parcel, or changes what is known of a message that has ended: no state follows but by a receipt.
+    mutating func settle(
+        _ id: MessageID, as state: MessageState, via: Via? = nil, reason: String? = nil, _ now: Now,
+        _ outbox: inout PeerOutbox
+    ) {
+        guard var entry = parcels[id]?.entry ?? view.outboxEntry(id) else { return }
+        dropParcel(id, &outbox)
+        view.remove(.outbox, OutboxTable.activeKey(entry.sequence))
+        view.remove(.outbox, OutboxTable.envelopeKey(id))
+        guard entry.kind == .message else {
+            view.remove(.outbox, OutboxTable.entryKey(id))
+            view.remove(.outbox, OutboxTable.contentKey(id))
+            receiptBatches[entry.to] = nil
+            scheduleReceipts(for: entry.to, now)
+            return
+        }
+        entry.state = state
+        entry.via = via ?? entry.via
+        entry.reason = reason
+        view.putOutboxEntry(id, entry)
+        if let message = outgoing(id, entry) { outbox.notices.append(.changed(message)) }
+    }
+
+    private mutating func dropParcel(_ id: MessageID, _ outbox: inout PeerOutbox) {
+        guard let parcel = parcels[id] else { return }
+        for command in [parcel.direct, parcel.deposit] {
+            guard let command else { continue }
+            errands.end(command)
+            outbox.commands.append((errands.unanswered(), .cancel(command)))
+        }
+        enter(.resting, id)
+        agenda.remove(.parcel(id))
+        agenda.remove(.deposit(id))
+        parcels[id] = nil
+        if parcel.entry.kind == .message { messagesUnderWay -= 1 }
+    }
+
+    /// Tells the truth about what was not delivered in its time.
+    mutating func expireParcels(_ now: Now, _ outbox: inout PeerOutbox) {
+        for id in view.outboxIDs(OutboxTable.active) {
+            guard let entry = parcels[id]?.entry, entry.expiresAt <= now.utc else { continue }
+            settle(id, as: .failed, reason: expiryReason(entry), now, &outbox)
+        }
+    }
+
+    private func expiryReason(_ entry: OutboxEntry) -> String {
+        switch entry.state {
+        case .collected:
+            "The recipient fetched it, but no receipt came in time; ask them whether they have it."
+        case .stored: "It waited in the recipient's mailbox until it expired, and no receipt came; send it again."
+        default: "It could not be brought to the recipient before it expired. " + (entry.reason ?? "Send it again.")
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Basics
+import Conversations
+import Cryptography
+import Exchange
+
+/// The keys of the table `profile` that are the agent's:
+/// ```
+///   prekey/ ‖ epoch u32    the secret (32), until its last day has passed
+///   record sequence        the last sequence number given to a record of one's own, u64
+///   inbox count            how many messages the inbox holds, u64
+/// ```
+enum ProfileTable {
+    static let prekeys = Array("prekey/".utf8)
+    static let sequence = Array("record sequence".utf8)
+    static let inboxCount = Array("inbox count".utf8)
+    static func prekeyKey(_ epoch: Epoch) -> [UInt8] { prekeys + epoch.number.bigEndianBytes }
+}
+
+extension StoreView {
+    func prekeyRing() -> PrekeyRing {
+        var ring = PrekeyRing()
+        scan(.profile, prefix: ProfileTable.prekeys) { key, value in
+            let number = key.withUnsafeBytes {
+                $0.dropFirst(ProfileTable.prekeys.count).prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            }
+            if let secret = Bytes32(value).map({ SecretKey($0) }) {
+                ring.insert(Prekey(epoch: Epoch(number: number), secret: secret))
+            }
+            return true
+        }
+        return ring
+    }
+
+    /// A number that was put with `putNumber`, or 0.
+    func number(_ table: Table, _ key: [UInt8]) -> UInt64 {
+        (value(table, key) ?? []).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    }
+
+    @discardableResult
+    mutating func putNumber(_ table: Table, _ key: [UInt8], _ number: UInt64) -> Ticket {
+        put(table, key, number.bigEndianBytes)
+    }
+}

@@ -1,0 +1,37 @@
+import Basics
+import Conversations
+import Exchange
+
+/// The records of peers, as far as they were looked up lately: a sorted few would do, so few are they.
+struct RecordCache {
+    struct Entry {
+        let peer: PeerID
+        var record: PeerRecord?
+        /// When the record was found; nil: look again.
+        var foundAt: Instant?
+        /// The epochs still to be looked into, when a lookup is under way.
+        var epochsLeft: [Epoch] = []
+        var lookup: CommandID?
+        /// Parcels that wait for the lookup.
+        var waiting: [MessageID] = []
+    }
+
+    private(set) var entries: [Entry] = []
+
+    /// The entry of a peer, made when there is none. Full: the one longest unused goes.
+    subscript(peer: PeerID) -> Entry {
+        get {
+            guard let index = entries.firstIndex(where: { $0.peer == peer }) else { return Entry(peer: peer) }
+            return entries[index]
+        }
+        set {
+            if let index = entries.firstIndex(where: { $0.peer == peer }) { entries.remove(at: index) }
+            entries.append(newValue)
+            if entries.count > Limits.cachedRecords, let index = entries.firstIndex(where: { $0.lookup == nil }) {
+                entries.remove(at: index)
+            }
+        }
+    }
+
+    mutating func removeAll() { entries.removeAll() }
+}
