@@ -57,9 +57,6 @@ public struct DataDirectory: Hashable, Sendable {
         private static let socketPathSize = 107
     #endif
 
-    /// What belongs into a data directory.
-    private static let ownNames: Set<String> = ["node.key", "profile.key", "lock", "store", "roost.sock"]
-
     package func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
     /// The store's own directory.
@@ -83,12 +80,11 @@ public struct DataDirectory: Hashable, Sendable {
 
     private func makeWithParents(_ path: String) throws(SystemCalls.Failure) {
         do throws(SystemCalls.Failure) {
-            try SystemCalls.makeDirectory(path, mode: 0o700)
+            try SystemCalls.makeDirectory(path)
         } catch {
-            if error.exists { return }
             guard error.isMissing, let slash = path.lastIndex(of: "/"), slash > path.startIndex else { throw error }
             try makeWithParents(String(path[..<slash]))
-            try SystemCalls.makeDirectory(path, mode: 0o700)
+            try SystemCalls.makeDirectory(path)
         }
     }
 
@@ -105,9 +101,7 @@ public struct DataDirectory: Hashable, Sendable {
 
     /// Opens the store, which is made where there is none. The directory must be locked.
     func openStore() throws(ServiceError) -> sending LMDBStore {
-        if try attempt({ () throws(SystemCalls.Failure) in try SystemCalls.status(storePath) }) == nil {
-            try attempt { () throws(SystemCalls.Failure) in try SystemCalls.makeDirectory(storePath, mode: 0o700) }
-        }
+        try attempt { () throws(SystemCalls.Failure) in try SystemCalls.makeDirectory(storePath) }
         do throws(LMDBStoreError) {
             return try LMDBStore(directory: storePath)
         } catch {
@@ -128,7 +122,7 @@ public struct DataDirectory: Hashable, Sendable {
     }
 
     private func unusable(_ why: String) -> ServiceError {
-        ServiceError(.dataDirectoryUnusable, "The data directory \(path) \(why): choose another with --data.")
+        ServiceError(.dataDirectoryUnusable, "The data directory \(path) \(why): choose another directory.")
     }
 }
 

@@ -117,6 +117,7 @@ extension ServiceError {
             case .textTooLong, .keyTooLong: .messageInvalid
             case .invalidPeer: .peerInvalid
             case .outboxFull: .outboxFull
+            case .storeBusy: .busy
             }
         self.init(code, error.description)
     }

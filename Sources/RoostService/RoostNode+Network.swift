@@ -6,7 +6,9 @@ import NodeCore
 
 /// How a node and its person stand.
 public struct ServiceStatus: Hashable, Sendable {
+    /// The person.
     public let peerID: PeerID
+    /// The node.
     public let nodeID: NodeID
     /// Whether the node has found its network, or is the first of it.
     public let isReady: Bool
@@ -16,9 +18,11 @@ public struct ServiceStatus: Hashable, Sendable {
     public let externalEndpoints: [Endpoint]
     /// Contacts in the routing table.
     public let contacts: Int
-    /// Mailboxes of others in which something waits here, the envelopes in them and their bytes.
+    /// Mailboxes of others in which something waits here.
     public let mailboxes: Int
+    /// Envelopes kept for others.
     public let envelopes: Int
+    /// Bytes of these envelopes.
     public let bytes: Int
     /// Sent messages that are still under way.
     public let outbox: Int
@@ -28,6 +32,7 @@ public struct ServiceStatus: Hashable, Sendable {
 
 /// One node of the routing table.
 public struct RoutingEntry: Hashable, Sendable {
+    /// The node and where it is reached.
     public let contact: Contact
     /// The length of the prefix that its ID shares with ours.
     public let bucket: Int
@@ -36,6 +41,7 @@ public struct RoutingEntry: Hashable, Sendable {
 }
 
 extension RoostNode {
+    /// How the node and its person stand. Throws `stopped`.
     public func status() throws(ServiceError) -> ServiceStatus {
         guard let cores else { throw .stopped }
         let node = cores.node.status

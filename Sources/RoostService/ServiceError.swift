@@ -38,6 +38,7 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
         case cancelled
     }
 
+    /// For a program.
     public let code: Code
     /// One plain sentence for a person: what happened, and what to do.
     public let sentence: String

@@ -78,8 +78,13 @@ extension SystemCalls {
         return FileStatus(kind: kind, mode: UInt32(status.st_mode & 0o777), isForeign: isForeign)
     }
 
-    static func makeDirectory(_ path: String, mode: UInt32) throws(Failure) {
-        try check { mkdir(path, mode_t(mode)) }
+    /// Makes a directory for its owner only, unless something has the name already.
+    static func makeDirectory(_ path: String) throws(Failure) {
+        do throws(Failure) {
+            try check { mkdir(path, 0o700) }
+        } catch {
+            guard error.exists else { throw error }
+        }
     }
 
     static func setMode(_ path: String, _ mode: UInt32) throws(Failure) { try check { chmod(path, mode_t(mode)) } }
@@ -119,8 +124,7 @@ extension SystemCalls {
     /// The bytes get their name by `link`, which fails where the name is taken: of two processes that make the same file
     /// at once one wins, and the other can read what the winner wrote.
     static func createDurably(_ path: String, in directory: String, _ bytes: [UInt8]) throws(Failure) {
-        let draft = "\(path).\(getpid()).tmp"
-        unlink(draft)
+        let draft = "\(path).\(UInt64.random(in: .min ... .max)).tmp"
         let file = try check { open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
         defer { unlink(draft) }
         do throws(Failure) {

@@ -1,5 +1,3 @@
-import Basics
-import Cryptography
 import Foundation
 import Logging
 import RoostService
@@ -163,7 +161,7 @@ import Testing
         #expect(try await a.waitUntilReady(timeout: .seconds(20)))
         #expect(try await b.waitUntilReady(timeout: .seconds(20)))
         let notices = await b.notices()
-        let sent = try await a.send("Hello, Bob", to: b.peerID)
+        let sent = try await a.send("Hello, Bob", to: try PeerID(text: b.peerID.text))
         for await case .received(let message) in notices {
             #expect(message.text == "Hello, Bob")
             #expect(message.from == a.peerID)
