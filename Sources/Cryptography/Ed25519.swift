@@ -15,13 +15,8 @@ enum Ed25519 {
             output[31] &= 127
             output[31] |= 64
         }
-        let scalar = reduce(hash.truncated())
-        let prefix = SecretKey { output in
-            hash.withUnsafeBytes { hash in
-                for index in 0..<SecretKey.byteCount { output[index] = hash[SecretKey.byteCount + index] }
-            }
-        }
-        return SigningKey(publicKey: multiplyBase(scalar), scalar: scalar, prefix: prefix)
+        let scalar = reduce(hash.firstHalf)
+        return SigningKey(publicKey: multiplyBase(scalar), scalar: scalar, prefix: hash.secondHalf)
     }
 
     /// The RFC's signature: its nonce is SHA-512(prefix ‖ M).
@@ -112,16 +107,14 @@ enum Ed25519 {
     private static func reduce(_ scalar: SecretKey) -> SecretKey {
         reduce(
             SecretDigest { output in
-                scalar.withOctets { scalar in
-                    for index in 0..<SecretKey.byteCount { output[index] = scalar[index] }
-                }
+                scalar.withOctets { output.update(from: $0, count: SecretKey.byteCount) }
             })
     }
 
     /// A 512-bit little-endian number modulo L.
     private static func reduce(_ number: SecretDigest) -> SecretKey {
         SecretKey { output in
-            withExtendedLifetime(number) { crypto_core_ed25519_scalar_reduce(output, number.storage.octets) }
+            number.storage.withOctets { crypto_core_ed25519_scalar_reduce(output, $0) }
         }
     }
 }

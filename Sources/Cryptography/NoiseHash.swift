@@ -23,7 +23,7 @@ public enum NoiseHash {
         let extracted = extract(key, input)
         let first = expand(extracted, after: nil, index: 1)
         let second = expand(extracted, after: first, index: 2)
-        return (first, second.truncated())
+        return (first, second.firstHalf)
     }
 
     /// The same for a secret input: the result of a Diffie-Hellman.
@@ -39,7 +39,7 @@ public enum NoiseHash {
         let second = expand(extracted, after: first, index: 2)
         let third = expand(extracted, after: second, index: 3)
         let digest = second.withUnsafeBytes { Digest512($0.bytes) } ?? .zero
-        return (first, digest, third.truncated())
+        return (first, digest, third.firstHalf)
     }
 
     /// HKDF(chaining key, nothing, 2): the two cipher keys of the transport, the initiator's first, as Split needs them.
@@ -48,7 +48,7 @@ public enum NoiseHash {
         let extracted = extract(key, nothing.span.bytes)
         let first = expand(extracted, after: nil, index: 1)
         let second = expand(extracted, after: first, index: 2)
-        return (first.truncated(), second.truncated())
+        return (first.firstHalf, second.firstHalf)
     }
 
     /// HMAC-BLAKE2b-512 (RFC 2104) under a key no longer than a block of 128 bytes.
@@ -73,11 +73,12 @@ public enum NoiseHash {
     /// H((key ⊕ 0x5c…) ‖ H((key ⊕ 0x36…) ‖ message)), the message being what `message` feeds to the inner hash.
     private static func hmac(_ key: UnsafeRawBufferPointer, _ message: (inout Blake2b) -> Void) -> SecretDigest {
         precondition(key.count <= blockSize)
-        let block = SecretBytes(count: blockSize)
         func keyed(with pad: UInt8) -> Blake2b {
-            for index in 0..<blockSize { block.octets[index] = (index < key.count ? key[index] : 0) ^ pad }
+            let block = SecretBytes(count: blockSize) { block in
+                for index in 0..<blockSize { block[index] = (index < key.count ? key[index] : 0) ^ pad }
+            }
             var hash = Blake2b(byteCount: Digest512.byteCount)
-            hash.update(UnsafeRawBufferPointer(block.buffer))
+            block.withUnsafeBytes { hash.update($0) }
             return hash
         }
         var inner = keyed(with: 0x36)

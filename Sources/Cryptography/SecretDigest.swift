@@ -7,24 +7,29 @@ public struct SecretDigest: Sendable {
 
     /// Takes bytes that are secret from now on; the caller's own copy isn't wiped.
     public init(_ digest: Digest512) {
-        storage = SecretBytes(count: Digest512.byteCount)
-        storage.buffer.copyBytes(from: digest.array)
+        self.init { output in
+            digest.first.withOctets { output.update(from: $0, count: Bytes32.count) }
+            digest.second.withOctets { (output + Bytes32.count).update(from: $0, count: Bytes32.count) }
+        }
     }
 
     /// The bytes that `body` writes straight into the protected memory.
     init(filledBy body: (UnsafeMutablePointer<UInt8>) -> Void) {
-        storage = SecretBytes(count: Digest512.byteCount)
-        body(storage.octets)
+        storage = SecretBytes(count: Digest512.byteCount, filledBy: body)
     }
 
-    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        withExtendedLifetime(storage) { body(UnsafeRawBufferPointer(storage.buffer)) }
-    }
+    /// Calls `body` with all 64 bytes.
+    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { storage.withUnsafeBytes(body) }
 
     /// The first 32 bytes, as Noise truncates a 64-byte output to a cipher key (§5.1, §5.2).
-    func truncated() -> SecretKey {
+    var firstHalf: SecretKey { half(at: 0) }
+
+    /// The last 32 bytes.
+    var secondHalf: SecretKey { half(at: SecretKey.byteCount) }
+
+    private func half(at offset: Int) -> SecretKey {
         SecretKey { output in
-            for index in 0..<SecretKey.byteCount { output[index] = storage.octets[index] }
+            storage.withOctets { output.update(from: $0 + offset, count: SecretKey.byteCount) }
         }
     }
 }

@@ -13,8 +13,9 @@ public struct SecretKey: Sendable {
 
     /// Takes bytes that are secret from now on; the caller's own copy isn't wiped.
     public init(_ bytes: Bytes32) {
-        storage = SecretBytes(count: SecretKey.byteCount)
-        bytes.withUnsafeBytes { storage.buffer.copyMemory(from: $0) }
+        self.init { output in
+            bytes.withOctets { output.update(from: $0, count: SecretKey.byteCount) }
+        }
     }
 
     /// Takes exactly 32 bytes, or returns nil.
@@ -25,19 +26,18 @@ public struct SecretKey: Sendable {
 
     /// The bytes that `body` writes straight into the protected memory.
     init(filledBy body: (UnsafeMutablePointer<UInt8>) -> Void) {
-        storage = SecretBytes(count: SecretKey.byteCount)
-        body(storage.octets)
+        storage = SecretBytes(count: SecretKey.byteCount, filledBy: body)
     }
 
     /// Calls `body` with the 32 bytes; the pointer is valid only during the call.
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try withExtendedLifetime(storage) { try body(UnsafeRawBufferPointer(storage.buffer)) }
+        try storage.withUnsafeBytes(body)
     }
 
     /// Calls `body` with a pointer to the 32 bytes.
     @inline(__always)
     func withOctets<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {
-        withExtendedLifetime(storage) { body(storage.octets) }
+        storage.withOctets(body)
     }
 
     /// A copy that nothing wipes: for writing a key to disk.
@@ -62,29 +62,40 @@ extension SecretKey: CustomStringConvertible, CustomDebugStringConvertible, Cust
 
 /// Secret bytes on the heap, wiped when the last reference goes.
 final class SecretBytes: Sendable {
-    let count: Int
-    // Safe to share: the memory is written only by whoever creates the object, before anybody else sees it, and by
-    // deinit, when nobody else is left.
-    nonisolated(unsafe) let octets: UnsafeMutablePointer<UInt8>
+    private let count: Int
+    // Safe to share: the memory is written only by init, before anybody else sees it, and by deinit, when nobody else is
+    // left. It is reached only through methods that keep the object alive meanwhile.
+    nonisolated(unsafe) private let octets: UnsafeMutablePointer<UInt8>
 
-    /// Zeroes to be filled in.
-    init(count: Int) {
+    /// What `body` writes over zeroes.
+    init(count: Int, filledBy body: (UnsafeMutablePointer<UInt8>) -> Void) {
         Sodium.prepare()
         self.count = count
         octets = .allocate(capacity: count)
         octets.initialize(repeating: 0, count: count)
+        withExtendedLifetime(self) { body(octets) }
     }
-
-    /// All of the memory.
-    var buffer: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: octets, count: count) }
 
     deinit {
         sodium_memzero(octets, count)
         octets.deallocate()
     }
 
+    /// Calls `body` with a pointer to the first byte.
+    @inline(__always)
+    func withOctets<Result>(_ body: (UnsafePointer<UInt8>) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(self) { try body(octets) }
+    }
+
+    /// Calls `body` with all bytes.
+    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try withOctets { try body(UnsafeRawBufferPointer(start: $0, count: count)) }
+    }
+
     /// Compares in a time that depends on the length alone.
     func equals(_ other: SecretBytes) -> Bool {
-        count == other.count && sodium_memcmp(octets, other.octets, count) == 0
+        withOctets { octets in
+            other.withOctets { count == other.count && sodium_memcmp(octets, $0, count) == 0 }
+        }
     }
 }
