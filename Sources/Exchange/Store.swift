@@ -28,7 +28,7 @@ public enum Table: String, CaseIterable, Sendable {
 
 /// Reads of what was committed. Synchronous and memory-mapped: a read costs microseconds and never waits for a write.
 ///
-/// Keys have 1 to 511 bytes and are compared as unsigned bytes, lexicographically, shorter first. A read may be made
+/// Keys have 1 to `Limits.keySize` bytes (under any other, nothing is found) and are compared as unsigned bytes, lexicographically, shorter first. A read may be made
 /// inside another's `body`: both see the same state.
 public protocol StoreReader: AnyObject {
     /// Calls `body` with the value under `key` and returns true, or returns false where there is none.
@@ -40,7 +40,7 @@ public protocol StoreReader: AnyObject {
     func scan(_ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool)
 }
 
-/// One change a core wants made durable: a value set, or with nil removed. Keys have 1 to 511 bytes.
+/// One change a core wants made durable: a value set, or with nil removed. Keys have 1 to `Limits.keySize` bytes.
 public struct StoreWrite: Hashable, Sendable {
     public let table: Table
     public let key: [UInt8]

@@ -1,3 +1,4 @@
+import Basics
 import CLMDB
 import Exchange
 
@@ -37,6 +38,8 @@ public final class LMDBStore: StoreReader {
     public var isBroken: Bool { environment.isBroken.load(ordering: .relaxed) }
 
     public func read(_ table: Table, _ key: [UInt8], _ body: (RawSpan) -> Void) -> Bool {
+        // LMDB calls such keys an error; nothing is stored under them.
+        guard (1...Limits.keySize).contains(key.count) else { return false }
         var isFound = false
         withTransaction { transaction in
             let code = get(transaction, environment.tables[table.index], key) { body($0.bytes) }
@@ -49,6 +52,7 @@ public final class LMDBStore: StoreReader {
     public func scan(
         _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
     ) {
+        guard prefix.count <= Limits.keySize, (after?.count ?? 0) <= Limits.keySize else { return }
         withTransaction { transaction in
             var opened: OpaquePointer?
             let code = mdb_cursor_open(transaction, environment.tables[table.index], &opened)

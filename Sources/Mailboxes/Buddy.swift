@@ -11,6 +11,7 @@ public struct BuddyBounds: Hashable, Sendable {
     public var bytesPerNode = Limits.bytesPerNode
     public var tombstonesPerNode = Limits.tombstonesPerNode
     public var recordsPerNode = Limits.recordsPerNode
+    public var pendingBytes = Limits.pendingBytes
 
     public init() {}
 }
@@ -86,7 +87,7 @@ public struct Buddy: Sendable {
             }
             pausedUntil = nil
         }
-        return store.pendingBytes >= Limits.pendingBytes ? .refused(.busy) : nil
+        return store.pendingBytes >= bounds.pendingBytes ? .refused(.busy) : nil
     }
 
     // MARK: Authorization

@@ -34,6 +34,18 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func nothingLiesUnderImpossibleKeys(_ kind: StoreKind) throws {
+        let store = try TestStore(kind)
+        let tooLong = [UInt8](repeating: 1, count: Limits.keySize + 1)
+        #expect(store.commit([StoreWrite(.inbox, [1], [2])]) == .committed)
+        #expect(value(store, .inbox, []) == nil)
+        #expect(value(store, .inbox, tooLong) == nil)
+        #expect(scan(store, tooLong, nil) == [])
+        #expect(value(store, .inbox, [1]) == [2])
+        #expect(store.commit([StoreWrite(.inbox, [1], [3])]) == .committed, "and the store is sound")
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func appliesABatchInOrder(_ kind: StoreKind) throws {
         let store = try TestStore(kind)
         let writes = [
