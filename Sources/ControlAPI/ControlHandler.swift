@@ -61,7 +61,7 @@ struct ControlHandler: HTTPHandler {
 
         case (.GET, "lookup", nil, nil, _):
             guard let target = request.parameter("target") else {
-                throw ControlError(.badRequest, "Name what to look up: ?target=HEX or ?target=roost1…")
+                throw ControlError(.badRequest, "A lookup needs ?target= and a peer ID or 64 hexadecimal digits.")
             }
             return .events(ServerSentEvents(of: try await backend.lookup(target)) { $0.frame })
         case (.GET, "events", nil, nil, _):

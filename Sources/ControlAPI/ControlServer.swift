@@ -9,7 +9,7 @@ public actor ControlServer {
     /// Seconds that a request may take. Waiting for a message's state is shorter, streams are exempt.
     private static let requestSeconds = 60.0
     /// How long connections may take to end when the server stops.
-    private static let stopSeconds = 1.0
+    private static let stopSeconds = 0.2
 
     public nonisolated let socketPath: String
     private let backend: any ControlBackend

@@ -1,0 +1,133 @@
+import ControlAPI
+import Foundation
+import Testing
+
+@Suite struct ControlClientTests {
+    @Test func messagesAreSentShownAndCancelled() async throws {
+        try await withServer { client, _, _ in
+            let sent = try await client.send(NewMessage(to: "roost1you", text: "grüße\u{0}\n", key: "k"))
+            #expect(sent.state == .queued && sent.text == "grüße\u{0}\n")
+            let listed = try await client.sentMessages()
+            #expect(listed == [sent])
+            let shown = try await client.sentMessage(sent.message)
+            #expect(shown == sent)
+            let cancelled = try await client.cancel(sent.message).state
+            #expect(cancelled == .failed)
+            let again = await #expect(throws: ControlError.self) { try await client.cancel(sent.message) }
+            #expect(again == ControlError(.conflict, "It has arrived."))
+            let unknown = await #expect(throws: ControlError.self) { try await client.sentMessage("../s 0?") }
+            #expect(unknown?.code == .notFound)
+            let refused = await #expect(throws: ControlError.self) {
+                try await client.send(NewMessage(to: "x", text: ""))
+            }
+            #expect(refused == ControlError(.badInput, "That is no peer ID."))
+        }
+    }
+
+    @Test func waitingEndsWithItsTimeOrItsGoal() async throws {
+        try await withServer { client, _, _ in
+            let sent = try await client.send(NewMessage(to: "roost1you", text: ""))
+            let start = ContinuousClock.now
+            _ = try await client.sentMessage(sent.message, reaching: .queued, seconds: 30)
+            #expect(ContinuousClock.now - start < .seconds(5))
+            _ = try await client.sentMessage(sent.message, reaching: .stored, seconds: 1)
+            #expect(ContinuousClock.now - start >= .seconds(1))
+        }
+    }
+
+    @Test func largestTextsPassBothWays() async throws {
+        try await withServer { client, backend, _ in
+            let text = String(repeating: "\u{1}", count: 65_536)
+            let echoed = try await client.send(NewMessage(to: "roost1you", text: text)).text
+            #expect(echoed == text)
+            await backend.receive(FakeBackend.received(0, text: text))
+            let texts = try await client.receivedMessages(InboxQuery()).map(\.text)
+            #expect(texts == [text])
+        }
+    }
+
+    @Test func inboxIsReadPageByPage() async throws {
+        try await withServer { client, backend, _ in
+            for number in 0..<120 { await backend.receive(FakeBackend.received(number)) }
+            var query = InboxQuery()
+            var pages: [Int] = []
+            var seen: [String] = []
+            while case let page = try await client.receivedMessages(query), let last = page.last {
+                pages.append(page.count)
+                seen += page.map(\.message)
+                query.after = last.position
+            }
+            #expect(pages == [50, 50, 20])
+            #expect(seen == (0..<120).map { "m\($0)" })
+
+            try await client.markRead(Array(seen[..<100]))
+            let unread = try await client.receivedMessages(InboxQuery(unreadOnly: true)).count
+            #expect(unread == 20)
+            let unreadOdd = try await client.receivedMessages(InboxQuery(from: "roost1odd", unreadOnly: true)).count
+            #expect(unreadOdd == 10)
+        }
+    }
+
+    @Test func listsAndReportsComeThrough() async throws {
+        try await withServer { client, backend, _ in
+            let buckets = try await client.nodes().map(\.bucket)
+            #expect(buckets == [3])
+            var rounds: [Int] = []
+            try await client.lookup("ab") { step in
+                switch step {
+                case .round(let result): rounds.append(result.rounds)
+                case .finished(let result): rounds.append(result.rounds * 100)
+                case .failed: Issue.record("It failed.")
+                }
+            }
+            #expect(rounds == [1, 2, 300])
+            let error = await #expect(throws: ControlError.self) { try await client.lookup("busy") { _ in } }
+            #expect(error == backend.busy)
+            try await client.shutDown()
+            #expect(await backend.isShutDown)
+        }
+    }
+
+    @Test func newsComeAsTheyHappen() async throws {
+        try await withServer { client, backend, server in
+            var seen: [String] = []
+            try await client.events {
+                await backend.receive(FakeBackend.received(1))
+            } _: { event in
+                guard case .received(let message) = event else { return }
+                seen.append(message.message)
+                if seen.count < 300 {
+                    await backend.receive(FakeBackend.received(seen.count + 1))
+                } else {
+                    Task { await server.stop() }
+                }
+            }
+            #expect(seen == (1...300).map { "m\($0)" })
+        }
+    }
+
+    @Test func daemonThatEndsHalfwayIsSaid() async throws {
+        for answer in ["", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"] {
+            try await withListener(answering: answer) { path in
+                let error = await #expect(throws: ControlError.self) {
+                    try await ControlClient(socketPath: path).status()
+                }
+                #expect(error?.code == .interrupted)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "SSH-2.0-OpenSSH\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffff\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n",
+        "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n",
+    ])
+    func strangersAreNotBelieved(answer: String) async throws {
+        try await withListener(answering: answer) { path in
+            let error = await #expect(throws: ControlError.self) { try await ControlClient(socketPath: path).status() }
+            #expect(error?.code == .internalError)
+        }
+    }
+}
