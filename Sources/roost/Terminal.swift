@@ -22,7 +22,8 @@ enum Terminal {
         var written = 0
         while written < data.count {
             let count = data.withUnsafeBytes {
-                Foundation.write(STDOUT_FILENO, $0.baseAddress! + written, data.count - written)
+                let rest = UnsafeRawBufferPointer(rebasing: $0[written...])
+                return Foundation.write(STDOUT_FILENO, rest.baseAddress, rest.count)
             }
             if count > 0 {
                 written += count
