@@ -176,6 +176,10 @@ public struct RoutingTable {
 
     // MARK: What is known
 
+    /// Whether any contact has not failed since it last answered. If none is left, this node is offline, or its network
+    /// has moved on and it must bootstrap again: contacts are kept, and retried, either way.
+    public var hasLiveContact: Bool { buckets.contains { $0.entries.contains { !$0.isDoubted } } }
+
     /// How long to wait for an answer of a node before a request counts as late (RFC 6298).
     public func timeout(for id: NodeID) -> Duration {
         guard let (bucket, entry) = place(of: id) else { return Limits.timeoutInitial }

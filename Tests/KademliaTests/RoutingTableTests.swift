@@ -10,9 +10,9 @@ struct RoutingTableTests {
         let size = [1, 3, 8, 20][Int(seed % 4)]
         var table = RoutingTable(own: own, bucketSize: size)
         var model = ReferenceTable(own: own, bucketSize: size)
-        let pool = (0..<150).map { index in
-            own.neighbour(sharing: index % 10 == 9 ? 250 - index / 10 : index % 9 % 5, &generator)
-        }
+        // Many share few bits with the node, some share very many, and some share very many with each other.
+        var pool = (0..<100).map { own.neighbour(sharing: $0 % 10 == 9 ? 250 - $0 / 10 : $0 % 9 % 5, &generator) }
+        for index in 0..<50 { pool.append(pool[index].neighbour(sharing: 60 + index % 8, &generator)) }
         var now = Instant.seconds(1)
         for _ in 0..<1_000 {
             now = now + .milliseconds(Int64(generator.next() % 16 + 1) * 400)
@@ -26,7 +26,7 @@ struct RoutingTableTests {
             case 7..<12:
                 #expect(
                     table.observeFailure(of: id, now: now) == model.observeFailure(of: id, now: now), "seed \(seed)")
-            case 12 where generator.next() % 4 == 0:
+            case 12:
                 table.remove(id)
                 model.remove(id)
             case 13:
@@ -130,10 +130,12 @@ struct RoutingTableTests {
             for contact in contacts { table.observeFailure(of: contact.id, now: .seconds(Double(minute * 60))) }
         }
         #expect(table.count == 8)
+        #expect(!table.hasLiveContact)
         #expect(table.closest(to: .zero, count: 20, onlyAlive: true) == [])
         #expect(table.closest(to: .zero, count: 20).count == 8)
         // Back online: one that answers is as good as before; one that still doesn't gives way at once.
         #expect(table.observe(contacts[0], roundTrip: nil, now: .seconds(18_100)) == .refreshed)
+        #expect(table.hasLiveContact)
         #expect(table.closest(to: .zero, count: 20, onlyAlive: true) == [contacts[0]])
         #expect(table.observeFailure(of: contacts[1].id, now: .seconds(18_101)) == .replaced(by: contacts[11]))
     }
