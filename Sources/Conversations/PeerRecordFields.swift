@@ -22,7 +22,7 @@ extension PeerRecordFields {
     /// The scheme of an endpoints section that is sealed for nobody in particular.
     private static let openScheme: UInt8 = 0
     /// Lengths that records are padded to, so that they don't tell how many nodes a peer has.
-    private static let paddedTo = 256
+    private static let paddedTo = 512
 
     var encoded: [UInt8] {
         var fields = FieldWriter()

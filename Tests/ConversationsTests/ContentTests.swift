@@ -1,0 +1,67 @@
+import Basics
+import Conversations
+import Testing
+
+@Suite struct ContentTests {
+    @Test(arguments: [
+        Samples.text("Grüße"),
+        Samples.text(""),
+        Content(id: MessageID(1), sentAt: Samples.now, body: .receipt(delivered: [MessageID(2)], read: [])),
+        Content(
+            id: MessageID(.max), sentAt: UnixTime(seconds: -1),
+            body: .receipt(delivered: [], read: [MessageID(3), MessageID(4)])),
+        Content(id: MessageID(1), lamport: Limits.lamport, sentAt: Samples.now, body: .unknown(77)),
+    ])
+    func roundTrip(_ content: Content) throws {
+        #expect(try Content(content.encoded.span.bytes) == content)
+    }
+
+    @Test func knownAnswer() {
+        let content = Content(id: MessageID(0xff), lamport: 2, sentAt: UnixTime(seconds: 3), body: .text("hi"))
+        let expected = [
+            "01 00000001 01",
+            "02 00000010 000000000000000000000000000000ff",
+            "04 00000008 0000000000000002",
+            "05 00000008 0000000000000003",
+            "06 00000002 6869",
+        ].joined().replacing(" ", with: "")
+        #expect(Hexadecimal.encode(content.encoded) == expected)
+    }
+
+    @Test func unknownFieldsAreSkipped() throws {
+        let extended = [200, 0, 0, 0, 2, 1, 2] + Samples.text("hi").encoded + [201, 0, 0, 0, 0]
+        #expect(try Content(extended.span.bytes) == Samples.text("hi"))
+    }
+
+    @Test func malformedIsRefused() {
+        let good = Samples.text("hi").encoded
+        var bad: [[UInt8]] = (1..<good.count).map { Array(good[..<$0]) }
+        bad.append(good + [6, 0, 0, 0, 1, 0xff])
+        bad.append(good + [4, 0, 0, 0, 8, 0, 2, 0, 0, 0, 0, 0, 0])
+        bad.append(good + [6, 0xff, 0xff, 0xff, 0xff])
+        bad.append(Samples.text(String(repeating: "x", count: Limits.textSize + 1)).encoded)
+        for bytes in bad {
+            // A cut between two fields leaves whole fields: then one that is needed is missing, or the text.
+            #expect(throws: (any Error).self) { try Content(bytes.span.bytes) }
+        }
+    }
+
+    @Test func noBytesTrap() {
+        let seed: UInt64 = 0x5eed_0001
+        var generator = SeededGenerator(seed: seed)
+        let good = Samples.text("some text").encoded
+        var read = 0
+        for _ in 0..<20_000 {
+            var bytes = good
+            for _ in 0...generator.next() % 4 {
+                bytes[Int(generator.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: generator.next())
+            }
+            bytes = Array(bytes.prefix(Int(generator.next() % UInt64(bytes.count + 1)) + bytes.count / 2))
+            if let content = try? Content(bytes.span.bytes) {
+                read += 1
+                #expect(content.lamport <= Limits.lamport, "seed \(seed)")
+            }
+        }
+        #expect(read > 0, "seed \(seed)")
+    }
+}

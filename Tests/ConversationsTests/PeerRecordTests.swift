@@ -1,0 +1,90 @@
+import Basics
+import Conversations
+import Cryptography
+import Testing
+import Wire
+
+@Suite struct PeerRecordTests {
+    @Test(arguments: EnvelopeCipherTests.suites)
+    func whatIsPublishedIsRead(_ suite: CipherSuite) throws {
+        let bob = Samples.Person(2, suite)
+        let contacts = [Samples.contact(7), Samples.contact(8)]
+        let bytes = bob.recordBytes(contacts: contacts)
+        let record = try PeerRecord(
+            verifying: bytes, of: bob.profile.peerID, epoch: Samples.epoch, suite: suite, now: Samples.now)
+        #expect(record.contacts == contacts)
+        #expect(record.prekey == suite.publicKey(of: bob.prekeys.prekeys[0].secret))
+        #expect(record.prekeyEpoch == Samples.epoch)
+        #expect(record.validUntil == Samples.now.advanced(bySeconds: 86_400))
+        let signed = try SignedRecord(decoding: bytes.span.bytes)
+        #expect(signed.sequence == 7)
+        #expect(signed.key.location == bob.profile.blinded(for: .record, epoch: Samples.epoch).location)
+    }
+
+    @Test func knownAnswer() {
+        let bytes = Samples.Person(2, .sodium).recordBytes(contacts: [Samples.contact(7)])
+        #expect(bytes.count == 51 + 24 + 512 + 16 + 64)
+        #expect(Blake2b.hash256(bytes).hex == "2853276d3a8e72f78b2012d4dad04020dfd00c4cfe3868755e7a175d250ac8a9")
+    }
+
+    @Test func itsLengthTellsNotHowManyNodesThereAre() {
+        let bob = Samples.Person(2, .cheap)
+        let one = bob.recordBytes(contacts: [Samples.contact(7)])
+        #expect(bob.recordBytes().count == one.count)
+        let many = bob.recordBytes(contacts: (0..<40).map { Samples.contact($0) })
+        #expect(many.count <= Limits.recordSize)
+    }
+
+    @Test func onlyThePeersOwnIsBelieved() {
+        let alice = Samples.Person(1, .sodium)
+        let bob = Samples.Person(2, .sodium)
+        let bytes = bob.recordBytes()
+        func verify(_ bytes: [UInt8], of peer: PeerID, epoch: Epoch = Samples.epoch, now: UnixTime = Samples.now) throws
+        {
+            _ = try PeerRecord(verifying: bytes, of: peer, epoch: epoch, suite: .sodium, now: now)
+        }
+        #expect(throws: Never.self) { try verify(bytes, of: bob.profile.peerID) }
+        #expect(throws: PeerRecordError.notAuthentic) { try verify(bytes, of: alice.profile.peerID) }
+        #expect(throws: PeerRecordError.notAuthentic) {
+            try verify(bytes, of: bob.profile.peerID, epoch: Samples.epoch.advanced(by: 1))
+        }
+        #expect(throws: PeerRecordError.outdated) {
+            try verify(bytes, of: bob.profile.peerID, now: Samples.now.advanced(bySeconds: 86_400))
+        }
+        for place in 0..<bytes.count {
+            var changed = bytes
+            changed[place] ^= 1
+            #expect(throws: PeerRecordError.self, "byte \(place)") { try verify(changed, of: bob.profile.peerID) }
+        }
+        for count in [0, 1, 50, bytes.count - 1] {
+            #expect(throws: PeerRecordError.self) { try verify(Array(bytes.prefix(count)), of: bob.profile.peerID) }
+        }
+    }
+
+    /// Who signs rightly with the blinded key but puts in keys that the profile key never signed is not believed.
+    @Test func keysNeedTheProfileKeysOwnSignature() {
+        let bob = Samples.Person(2, .sodium)
+        let signer = bob.profile.blinded(for: .record, epoch: Samples.epoch)
+        let bytes = SignedRecord.encode(
+            sequence: 1, validUntil: Samples.now.advanced(bySeconds: 60), sealed: [UInt8](repeating: 0, count: 64),
+            signer: signer)
+        #expect(throws: PeerRecordError.notAuthentic) {
+            try PeerRecord(
+                verifying: bytes, of: bob.profile.peerID, epoch: Samples.epoch, suite: .sodium, now: Samples.now)
+        }
+    }
+
+    @Test func prekeysLastAsLongAsMailForThemMayArrive() {
+        var ring = PrekeyRing()
+        for number in [103, 101, 102] as [UInt32] {
+            ring.insert(Prekey(epoch: Epoch(number: number), secret: SecretKey(Samples.bytes(UInt8(number)))))
+        }
+        #expect(ring.prekeys.map(\.epoch.number) == [101, 102, 103])
+        ring.insert(Prekey(epoch: Epoch(number: 102), secret: SecretKey(Samples.bytes(1))))
+        #expect(ring[Epoch(number: 102)]?.secret == SecretKey(Samples.bytes(102)))
+        let last = Epoch(number: 101).start.day.advanced(by: 21 + 16)
+        #expect(ring.removeOutdated(today: last).isEmpty)
+        #expect(ring.removeOutdated(today: last.advanced(by: 2)).map(\.epoch.number) == [101])
+        #expect(ring[Epoch(number: 101)] == nil)
+    }
+}
