@@ -73,11 +73,9 @@ enum Rules {
     ) -> [Violation] {
         // Unicode's own boundaries would take `Clock.now` for one word.
         let pattern = pattern.wordBoundaryKind(.simple)
-        return file.codeLines.enumerated().compactMap { index, code in
-            guard let match = code.firstMatch(of: pattern), let reason = reason(match.output, index + 1) else {
-                return nil
-            }
-            return Violation(path: file.path, line: index + 1, reason: reason)
+        return file.code.compactMap { line, text in
+            guard let match = text.firstMatch(of: pattern), let reason = reason(match.output, line) else { return nil }
+            return Violation(path: file.path, line: line, reason: reason)
         }
     }
 }

@@ -6,13 +6,15 @@ struct SourceFile {
     let path: String
     /// The lines as they are written.
     let lines: [Substring]
-    /// The lines without comments and without the contents of strings.
-    let codeLines: [Substring]
+    /// The lines without comments and without the contents of strings, where anything is left of them; from line 1.
+    let code: [(line: Int, text: Substring)]
 
     init(path: String, text: String) {
         self.path = path
         lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        codeLines = SwiftCode.strip(text).split(separator: "\n", omittingEmptySubsequences: false)
+        code = SwiftCode.strip(text).split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+            .map { (line: $0 + 1, text: $1) }
+            .filter { !$0.text.utf8.allSatisfy { $0 == UInt8(ascii: " ") } }
     }
 
     /// `Sources` or `Tests`.
