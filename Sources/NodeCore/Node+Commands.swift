@@ -16,7 +16,7 @@ extension Node {
         case .fetchRecord(let location):
             let fetch = RecordFetch(
                 id: id, identity: client(.fetchRecord, at: location), location: location, suite: suite,
-                search: search(for: location.bytes, now: now))
+                search: search(for: location.bytes, now: now), held: buddy.record(at: location, store: store), now: now)
             start(fetch, id: id, now: now, into: &outbox)
         case .publishRecord(let location, let record):
             upload(.publishRecord(id), record, at: location, as: .publish, now: now, into: &outbox)

@@ -21,8 +21,9 @@ public struct NodeStatus: Sendable {
 extension Node {
     public var status: NodeStatus {
         NodeStatus(
-            isJoined: isJoined, contacts: table.count, sessions: sessions.counts.sessions, mailboxes: buddy.usage.mailboxes,
-            envelopes: buddy.usage.envelopes, bytes: buddy.usage.bytes, external: externalContact)
+            isJoined: isJoined, contacts: table.count, sessions: sessions.counts.sessions,
+            mailboxes: buddy.usage.mailboxes, envelopes: buddy.usage.envelopes, bytes: buddy.usage.bytes,
+            external: externalContact)
     }
 
     /// Visits the routing table.

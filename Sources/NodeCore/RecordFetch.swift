@@ -7,7 +7,8 @@ import Wire
 
 /// Reading the newest record at a location: from all of the k closest, since some may hold an old one or lie.
 ///
-/// It ends when a majority has answered and one gave a valid record, or when all have been heard.
+/// It ends when a majority has answered and one gave a valid record, or when all have been heard. What this node keeps
+/// itself counts as found, though not as an answer.
 struct RecordFetch: Process {
     private struct Visit {
         let contact: Contact
@@ -24,12 +25,19 @@ struct RecordFetch: Process {
     private var visits: [Visit] = []
     private var newest: (sequence: UInt64, bytes: [UInt8])?
 
-    init(id: CommandID, identity: IdentityID, location: Location, suite: CipherSuite, search: Search) {
+    /// `held` is what this node keeps at the location.
+    init(
+        id: CommandID, identity: IdentityID, location: Location, suite: CipherSuite, search: Search, held: [UInt8]?,
+        now: Now
+    ) {
         self.id = id
         self.identity = identity
         self.location = location
         self.suite = suite
         self.search = search
+        if let held, let record = SignedRecord.verified(held, at: location, now: now.utc, suite: suite) {
+            newest = (record.sequence, held)
+        }
     }
 
     var command: CommandID? { id }

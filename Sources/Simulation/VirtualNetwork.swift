@@ -239,19 +239,18 @@ public struct VirtualNetwork {
         guard !nodeOutbox.datagrams.isEmpty else { return }
         let datagrams = nodeOutbox.datagrams
         nodeOutbox.datagrams.removeAll()
-        datagrams.forEach { endpoint, bytes in
-            let destination = host(at: endpoint)
-            tap?(HostID(index: index), destination.map { HostID(index: $0) }, bytes)
+        func transmit(to endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
+            let (source, destination) = (HostID(index: index), host(at: endpoint).map { HostID(index: $0) })
+            tap?(source, destination, bytes)
             hosts[index].bytesSent += bytes.count
             hosts[index].datagramsSent += 1
-            guard let destination else { return }
-            if let partition, partition(HostID(index: index), HostID(index: destination)) { return }
+            guard let destination, partition?(source, destination) != true else { return }
             for delay in link.delays(&hosts[index].linkGenerator) {
-                schedule(
-                    .datagram([UInt8](bytes), from: hosts[index].endpoint), to: destination, from: index,
-                    at: time + delay)
+                let event = HostEvent.datagram([UInt8](bytes), from: hosts[index].endpoint)
+                schedule(event, to: destination.index, from: index, at: time + delay)
             }
         }
+        datagrams.forEach(transmit)
     }
 
     private func host(at endpoint: Endpoint) -> Int? {
