@@ -53,6 +53,11 @@ extension Buddy {
         return isValid && chunk(index, .records, key, store, body)
     }
 
+    /// The record kept here for a location, for who reads from its own node.
+    public func record(at location: Location, store: StoreView) -> [UInt8]? {
+        store.value(.records, StoredKey.location(location))
+    }
+
     /// Whether an envelope lies here.
     public func holds(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> Bool {
         store.contains(.envelopes, StoredKey.item(mailbox, envelope))
