@@ -12,13 +12,10 @@ struct SessionSlots: Sendable {
     static let slotBits = 12
     static let capacity = 1 << slotBits
 
-    private struct Slot {
-        /// The index handed out for it; nil while it is free.
-        var index: UInt32?
-        var session: Session?
-    }
-
-    private var slots: [Slot] = []
+    /// The session in each slot. Changed in place: an accessor of our own would allocate its frame.
+    var entries: [Session?] = []
+    /// The index handed out for each slot; nil while it is free.
+    private var indices: [UInt32?] = []
     private var free: [Int] = []
     /// The number of sessions.
     private(set) var count = 0
@@ -31,77 +28,71 @@ struct SessionSlots: Sendable {
         if let last = free.popLast() {
             slot = last
         } else {
-            guard slots.count < SessionSlots.capacity else { return nil }
-            slot = slots.count
-            slots.append(Slot())
+            guard entries.count < SessionSlots.capacity else { return nil }
+            slot = entries.count
+            entries.append(nil)
+            indices.append(nil)
         }
         let index = random << UInt32(SessionSlots.slotBits) | UInt32(slot)
-        slots[slot].index = index
+        indices[slot] = index
         return index
     }
 
-    /// Puts a session into the slot that was reserved under `index`.
-    mutating func insert(_ session: Session, at index: UInt32) {
+    /// Puts a session into the slot that was reserved under `index`, and gives that slot.
+    @discardableResult
+    mutating func insert(_ session: Session, at index: UInt32) -> Int {
         let slot = SessionSlots.slot(of: index)
-        precondition(slots[slot].index == index && slots[slot].session == nil)
-        slots[slot].session = session
+        precondition(indices[slot] == index && entries[slot] == nil)
+        entries[slot] = session
         count += 1
+        return slot
     }
 
-    /// Frees the slot that was reserved under `index`, and gives the session that lay there.
-    @discardableResult
-    mutating func release(_ index: UInt32) -> Session? {
+    /// Frees the slot that was reserved under `index` and holds no session.
+    mutating func release(_ index: UInt32) {
         let slot = SessionSlots.slot(of: index)
-        guard slot < slots.count, slots[slot].index == index else { return nil }
-        let session = slots[slot].session
-        if session != nil { count -= 1 }
-        slots[slot] = Slot()
+        precondition(indices[slot] == index && entries[slot] == nil)
+        indices[slot] = nil
         free.append(slot)
+    }
+
+    /// Takes the session out of a slot and frees it.
+    mutating func remove(at slot: Int) -> Session? {
+        guard let session = entries[slot] else { return nil }
+        entries[slot] = nil
+        indices[slot] = nil
+        free.append(slot)
+        count -= 1
         return session
     }
 
-    /// The index under which a session lies.
-    func index(of id: SessionID) -> UInt32? {
+    /// The slot of the session with a receiver index.
+    func slot(withIndex index: UInt32) -> Int? {
+        let slot = SessionSlots.slot(of: index)
+        return slot < indices.count && indices[slot] == index && entries[slot] != nil ? slot : nil
+    }
+
+    /// The slot in which a session lies.
+    func slot(of id: SessionID) -> Int? {
         let slot = Int(id.number & UInt64(SessionSlots.capacity - 1))
-        guard slot < slots.count, slots[slot].session?.id == id else { return nil }
-        return slots[slot].index
+        return slot < entries.count && entries[slot]?.id == id ? slot : nil
     }
 
-    /// The session that lies under an index, changed in place.
-    subscript(index: UInt32) -> Session? {
-        _read {
-            let slot = SessionSlots.slot(of: index)
-            if slot < slots.count, slots[slot].index == index { yield slots[slot].session } else { yield nil }
-        }
-        _modify {
-            let slot = SessionSlots.slot(of: index)
-            if slot < slots.count, slots[slot].index == index {
-                yield &slots[slot].session
-            } else {
-                var none: Session?
-                yield &none
-            }
-        }
+    /// The slots of the sessions for which `condition` holds, in their order.
+    func slots(where condition: (Session) -> Bool) -> [Int] {
+        entries.indices.filter { entries[$0].map(condition) ?? false }
     }
 
-    /// The indices of the sessions for which `condition` holds, in the order of their slots.
-    func indices(where condition: (Session) -> Bool) -> [UInt32] {
-        slots.compactMap { slot in
-            guard let index = slot.index, let session = slot.session, condition(session) else { return nil }
-            return index
-        }
-    }
-
-    /// The proven session on which nothing was heard for the longest, other than `excluded`.
-    func leastRecentlyHeard(excluding excluded: SessionID) -> UInt32? {
-        var oldest: (index: UInt32, heardAt: Instant)?
-        for position in slots.indices {
-            guard let index = slots[position].index, let heardAt = slots[position].session?.heardAt,
-                slots[position].session?.isProven == true, slots[position].session?.id != excluded
+    /// The slot of the proven session on which nothing was heard for the longest, other than `excluded`.
+    func leastRecentlyHeard(excluding excluded: SessionID) -> Int? {
+        var oldest: (slot: Int, heardAt: Instant)?
+        for slot in entries.indices {
+            guard let heardAt = entries[slot]?.heardAt, entries[slot]?.isProven == true,
+                entries[slot]?.id != excluded
             else { continue }
             if let best = oldest, best.heardAt <= heardAt { continue }
-            oldest = (index, heardAt)
+            oldest = (slot, heardAt)
         }
-        return oldest?.index
+        return oldest?.slot
     }
 }

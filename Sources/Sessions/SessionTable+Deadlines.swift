@@ -10,11 +10,9 @@ extension SessionTable {
     public mutating func handleDeadline(now: Instant) {
         dropAnswerDue()
         while let index = handshakeOrder.first, handshakes[index]?.isStale(at: now) != false { abandonHandshake(index) }
-        while let deadline = unprovenDeadline, deadline <= now, let index = sessions.index(of: unproven[0]) {
-            end(index)
-        }
+        while let deadline = unprovenDeadline, deadline <= now, let slot = sessions.slot(of: unproven[0]) { end(slot) }
         guard let sweepAt, sweepAt <= now else { return }
-        for index in sessions.indices(where: { $0.isOver(at: now) }) { end(index) }
+        for slot in sessions.slots(where: { $0.isOver(at: now) }) { end(slot) }
         self.sweepAt = sessions.count == 0 ? nil : now + SessionTimes.sweep
     }
 
@@ -26,8 +24,8 @@ extension SessionTable {
     }
 
     private var unprovenDeadline: Instant? {
-        guard let index = unproven.first.flatMap({ sessions.index(of: $0) }) else { return nil }
-        return sessions[index]?.establishedAt.advanced(by: SessionTimes.unproven)
+        guard let slot = unproven.first.flatMap({ sessions.slot(of: $0) }) else { return nil }
+        return sessions.entries[slot]?.establishedAt.advanced(by: SessionTimes.unproven)
     }
 
     private func earliest(_ left: Instant?, _ right: Instant?) -> Instant? {

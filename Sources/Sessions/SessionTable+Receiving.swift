@@ -36,23 +36,25 @@ extension SessionTable {
         into queue: inout DatagramQueue
     ) -> Received {
         let index: UInt32 = datagram.bigEndian(at: TransportLayout.receiverIndex)
-        guard sessions[index]?.endpoint == endpoint, let id = sessions[index]?.id else {
+        guard let slot = sessions.slot(withIndex: index), let id = sessions.entries[slot]?.id,
+            sessions.entries[slot]?.endpoint == endpoint
+        else {
             // The other side may have answered our handshake and this overtook the response.
             if handshakes[index] != nil { return .nothing(.unexpected) }
             return sendHint(answering: datagram, to: endpoint, now: now, into: &queue)
         }
-        if let reason = sessions[index]?.open(datagram, into: &plaintext, now: now) { return .nothing(reason) }
-        let isFirst = sessions[index]?.isProven == false
-        if isFirst { prove(index) }
+        if let reason = sessions.entries[slot]?.open(datagram, into: &plaintext, now: now) { return .nothing(reason) }
+        let isFirst = sessions.entries[slot]?.isProven == false
+        if isFirst { prove(slot) }
         guard let header = plaintext.withSpan({ try? RPCHeader(decoding: $0) }) else {
             return isFirst ? .proven(id) : .nothing(plaintext.isEmpty ? .empty : .malformed)
         }
         return header.isResponse ? .response(id) : .request(id, .transport(id))
     }
 
-    private mutating func prove(_ index: UInt32) {
-        sessions[index]?.prove()
-        guard let session = sessions[index] else { return }
+    private mutating func prove(_ slot: Int) {
+        sessions.entries[slot]?.prove()
+        guard let session = sessions.entries[slot] else { return }
         unproven.removeAll { $0 == session.id }
         admit(session)
     }
@@ -80,11 +82,11 @@ extension SessionTable {
     private mutating func receiveHint(_ datagram: RawSpan, from endpoint: Endpoint) -> Received {
         let remote = RemoteIndex(
             endpoint: endpoint, index: datagram.bigEndian(at: UnknownSessionLayout.receiverIndex))
-        guard let id = remoteIndices[remote], let index = sessions.index(of: id), let pair = sessions[index]?.pair,
-            sessions[index]?.consumeHint(tag: datagram.bigEndian(at: UnknownSessionLayout.tag)) == true
+        guard let id = remoteIndices[remote], let slot = sessions.slot(of: id), let pair = sessions.entries[slot]?.pair,
+            sessions.entries[slot]?.consumeHint(tag: datagram.bigEndian(at: UnknownSessionLayout.tag)) == true
         else { return .nothing(.unexpected) }
         if pairs[pair]?.current == id {
-            if let previous = pairs[pair]?.previous, let index = sessions.index(of: previous) { end(index) }
+            if let previous = pairs[pair]?.previous, let slot = sessions.slot(of: previous) { end(slot) }
             pairs[pair]?.previous = id
             pairs[pair]?.current = nil
         }
@@ -107,7 +109,7 @@ extension SessionTable {
         let body = bytes.span.bytes.extracting(payload.body.bounds)
         guard body.isEmpty || (try? RPCHeader(decoding: body))?.isResponse == false else { return .nothing(.malformed) }
 
-        if unproven.count >= Limits.unprovenSessions, let oldest = unproven.first.flatMap({ sessions.index(of: $0) }) {
+        if unproven.count >= Limits.unprovenSessions, let oldest = unproven.first.flatMap({ sessions.slot(of: $0) }) {
             end(oldest)
         }
         guard let index = sessions.reserve(random: randomIndexBits()) else { return .nothing(.full) }
@@ -138,15 +140,15 @@ extension SessionTable {
             id: outgoing.id, pair: outgoing.pair, remoteKey: outgoing.remoteKey, remoteMode: payload.mode,
             endpoint: endpoint, remoteIndex: datagram.bigEndian(at: ResponseLayout.senderIndex), isInitiator: true,
             keys: keys, allowance: 0, now: now)
-        sessions.insert(session, at: index)
+        let slot = sessions.insert(session, at: index)
         admit(session)
         noteUse(at: now)
         for body in outgoing.waiting {
-            _ = sessions[index]?.seal(body.span.bytes, into: &queue)
-            sessions[index]?.noteRequest(at: now)
+            _ = sessions.entries[slot]?.seal(body.span.bytes, into: &queue)
+            sessions.entries[slot]?.noteRequest(at: now)
         }
         // An empty datagram proves our address where there is nothing to send.
-        if outgoing.waiting.isEmpty { _ = sessions[index]?.seal(RawSpan(), into: &queue) }
+        if outgoing.waiting.isEmpty { _ = sessions.entries[slot]?.seal(RawSpan(), into: &queue) }
 
         let body = bytes.span.bytes.extracting(payload.body.bounds)
         guard (try? RPCHeader(decoding: body))?.isResponse == true else {

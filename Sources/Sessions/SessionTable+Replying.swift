@@ -12,8 +12,8 @@ extension SessionTable {
     ) -> Bool {
         switch path {
         case .transport(let id):
-            guard let index = sessions.index(of: id) else { return false }
-            return sessions[index]?.seal(body, into: &queue) == true
+            guard let slot = sessions.slot(of: id) else { return false }
+            return sessions.entries[slot]?.seal(body, into: &queue) == true
         case .handshake(let id):
             guard let due = answerDue, due.id == id, body.byteCount <= Limits.bodySize else { return false }
             answerDue = nil
@@ -37,7 +37,7 @@ extension SessionTable {
     public func maximumReply(over path: ReplyPath) -> Int {
         switch path {
         case .handshake(let id): answerDue?.id == id ? Limits.bodySize : 0
-        case .transport(let id): sessions.index(of: id).flatMap { sessions[$0]?.maximumBody } ?? 0
+        case .transport(let id): sessions.slot(of: id).flatMap { sessions.entries[$0]?.maximumBody } ?? 0
         }
     }
 

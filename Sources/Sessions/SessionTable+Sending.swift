@@ -21,12 +21,12 @@ extension SessionTable {
         identities.touch(identity)
         let pair = SessionPair(identity: identity, remote: id)
         let underWay = handshakeUnderWay(pair, now: now)
-        if let current = pairs[pair]?.current, let index = sessions.index(of: current),
-            sessions[index]?.isSilent(at: now) == false,
-            underWay != nil || sessions[index]?.needsRenewal(at: now) == false,
-            sessions[index]?.seal(body, into: &queue) == true
+        if let current = pairs[pair]?.current, let slot = sessions.slot(of: current),
+            sessions.entries[slot]?.isSilent(at: now) == false,
+            underWay != nil || sessions.entries[slot]?.needsRenewal(at: now) == false,
+            sessions.entries[slot]?.seal(body, into: &queue) == true
         {
-            sessions[index]?.noteRequest(at: now)
+            sessions.entries[slot]?.noteRequest(at: now)
             return .sent
         }
         if let underWay {

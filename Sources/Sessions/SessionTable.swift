@@ -54,7 +54,7 @@ public struct SessionTable: Sendable {
     public mutating func addClientIdentity(_ secret: SecretKey) -> IdentityID {
         let (added, removed) = identities.add(KeyPair(secret: secret, suite: handshake.suite))
         if let removed {
-            for index in sessions.indices(where: { $0.pair.identity == removed }) { end(index) }
+            for slot in sessions.slots(where: { $0.pair.identity == removed }) { end(slot) }
             for index in handshakeOrder where handshakes[index]?.pair.identity == removed { abandonHandshake(index) }
         }
         return added
@@ -72,7 +72,7 @@ public struct SessionTable: Sendable {
 
     /// What is known of a session, or nil where it is gone.
     public func info(_ id: SessionID) -> SessionInfo? {
-        if let index = sessions.index(of: id) { return sessions[index]?.info }
+        if let slot = sessions.slot(of: id) { return sessions.entries[slot]?.info }
         guard let answerDue, answerDue.id == id else { return nil }
         return answerDue.info
     }
@@ -102,7 +102,7 @@ public struct SessionTable: Sendable {
     /// side may still send over it; the one before that goes.
     mutating func admit(_ session: Session) {
         let entry = pairs[session.pair]
-        if let previous = entry?.previous, let index = sessions.index(of: previous) { end(index) }
+        if let previous = entry?.previous, let slot = sessions.slot(of: previous) { end(slot) }
         pairs[session.pair] = PairSessions(
             current: session.id, previous: entry?.current, handshake: entry?.handshake)
         remoteIndices[RemoteIndex(endpoint: session.endpoint, index: session.remoteIndex)] = session.id
@@ -113,9 +113,9 @@ public struct SessionTable: Sendable {
         }
     }
 
-    /// Ends a session.
-    mutating func end(_ index: UInt32) {
-        guard let session = sessions.release(index) else { return }
+    /// Ends the session in a slot.
+    mutating func end(_ slot: Int) {
+        guard let session = sessions.remove(at: slot) else { return }
         if !session.isProven { unproven.removeAll { $0 == session.id } }
         let remote = RemoteIndex(endpoint: session.endpoint, index: session.remoteIndex)
         if remoteIndices[remote] == session.id { remoteIndices[remote] = nil }
