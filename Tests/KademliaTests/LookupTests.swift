@@ -76,6 +76,19 @@ struct LookupTests {
         #expect(lookup.closest.map(\.contact) == [contact(1), contact(2)])
     }
 
+    @Test func afterTheEndNothingChanges() {
+        var lookup = lookup([1, 2], count: 1, parallelism: 1)
+        _ = pull(&lookup)
+        lookup.observeFailure(of: contact(1).id)
+        _ = pull(&lookup)
+        answer(&lookup, 2)
+        #expect(pull(&lookup) == ([], .finished))
+        answer(&lookup, 1, with: [0])
+        #expect(pull(&lookup) == ([], .finished))
+        #expect(lookup.closest.map(\.contact) == [contact(2)])
+        #expect(lookup.rounds == 1)
+    }
+
     @Test func withoutAnybodyItFinishesAtOnce() {
         var lookup = lookup([], count: 20, parallelism: 5)
         #expect(lookup.next(now: .origin) == .finished)

@@ -152,6 +152,20 @@ struct RoutingTableTests {
         #expect(table.count == 1)
     }
 
+    @Test func whoIsRemovedDoesNotComeBackByItself() {
+        var generator = SeededGenerator(seed: 5)
+        var table = RoutingTable(own: .zero, bucketSize: 1)
+        let (alice, bob, carol) = (far(&generator), far(&generator), far(&generator))
+        for contact in [alice, bob, carol] { table.observe(contact, roundTrip: nil, now: .seconds(0)) }
+        table.remove(carol.id)
+        table.remove(alice.id)
+        #expect(table.entries.map(\.contact) == [bob])
+        table.remove(bob.id)
+        #expect(table.entries == [])
+        #expect(table.count == 0)
+        table.checkInvariants()
+    }
+
     @Test func anAnswerUpdatesTheEndpointOfItsFamilyOnly() {
         var table = RoutingTable(own: .zero)
         let id = NodeID(Bytes32(words: (1 << 63, 0, 0, 0)))
