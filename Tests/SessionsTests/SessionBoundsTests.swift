@@ -41,14 +41,25 @@ import Wire
     @Test func sessionsAreBoundedAndTheOnesInUseStay() throws {
         let alice = Party(1)
         let (kept, _) = try #require(bob.open(to: alice, now: at(0)))
+        // One that proves nothing is counted apart, and does not go in the place of another.
+        let stranger = Party(3)
+        _ = stranger.request(1, to: bob, now: at(0))
+        let initiation = try #require(stranger.drainOne())
+        guard case .request(let unproven, let path) = bob.receive(initiation, from: stranger.endpoint, now: at(0))
+        else {
+            Issue.record("refused")
+            return
+        }
+        _ = bob.reply(Party.response(1), over: path, now: at(0))
+        _ = bob.drain()
         for number in 0..<UInt32(Limits.sessions + 50) {
             let now = at(Double(number) / 100)
             let other = Party(1_000 + number)
             try #require(other.open(to: bob, now: now) != nil)
             if number % 500 == 0 { #expect(bob.exchange(number + 2, with: alice, now: now)) }
         }
-        #expect(bob.table.counts.sessions == Limits.sessions)
-        #expect(bob.table.info(kept) != nil)
+        #expect(bob.table.counts.sessions == Limits.sessions + 1)
+        #expect(bob.table.info(kept) != nil && bob.table.info(unproven) != nil)
         #expect(bob.takeEnded().count == 51)
     }
 
