@@ -36,6 +36,8 @@ struct Parcel {
     var hasTriedMailbox = false
     /// Whether the present attempt found a quorum.
     var hasReachedQuorum = false
+    /// Why the present attempt found none in the mailbox's buddies.
+    var shortfall: String?
 
     init(id: MessageID, entry: OutboxEntry, phase: Phase) {
         self.id = id

@@ -106,6 +106,7 @@ extension PeerAgent {
         enter(.sending, id)
         parcels[id]?.hasTriedMailbox = false
         parcels[id]?.hasReachedQuorum = false
+        parcels[id]?.shortfall = nil
         guard let contact, let sealed = sealedParcel(id) else { return startDeposit(id, now, &outbox) }
         let command = errands.begin(.direct(id))
         parcels[id]?.direct = command
@@ -151,7 +152,7 @@ extension PeerAgent {
         if !parcel.hasTriedMailbox {
             startDeposit(id, now, &outbox)
         } else if parcel.deposit == nil {
-            endAttempt(id, because: Sentences.unreachable, now)
+            endAttempt(id, because: parcel.shortfall ?? Sentences.unreachable, now)
         }
     }
 
@@ -185,6 +186,7 @@ extension PeerAgent {
             entry.reason = nil
             update(id, entry, &outbox)
         }
+        parcels[id]?.shortfall = Sentences.tooFew(tally)
         if parcels[id]?.direct == nil { endAttempt(id, because: Sentences.tooFew(tally), now) }
     }
 

@@ -6,7 +6,8 @@ import Wire
 
 /// Looking into one's own mailboxes, and clearing what is done.
 extension PeerAgent {
-    /// Has mailboxes of exactly the epochs for which mail may wait; returns whether that was a change.
+    /// Has mailboxes of exactly the epochs for which mail may wait; returns whether that was a change. What is under way
+    /// for one that goes ends by itself.
     mutating func updateMailboxes(_ now: UnixTime) -> Bool {
         let epochs = OwnMailbox.epochs(now)
         guard mailboxes.map(\.epoch) != (epochs.lowerBound.number...epochs.upperBound.number).map({ Epoch(number: $0) })
@@ -72,7 +73,10 @@ extension PeerAgent {
         _ command: CommandID, _ location: MailboxID, _ envelopes: [EnvelopeID], _ now: Now,
         _ outbox: inout PeerOutbox
     ) {
-        guard let index = collecting(command, location) else { return }
+        guard let index = collecting(command, location) else {
+            // A collect stays open until its offers are answered.
+            return outbox.commands.append((command, .fetch([])))
+        }
         var wanted: [EnvelopeID] = []
         for envelope in envelopes where !mailboxes[index].ignores(envelope, now.monotonic) {
             if let place = arrivalUnderWay(envelope) {

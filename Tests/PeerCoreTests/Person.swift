@@ -1,0 +1,160 @@
+import Basics
+import Cryptography
+import Exchange
+import PeerCore
+import Testing
+
+/// An agent with its disk and its driver, which can crash between any two steps.
+final class Person {
+    static let suite = CipherSuite.cheap
+
+    /// When the disk's owner loses power.
+    enum CrashPoint {
+        case beforeCommit
+        case afterCommit
+    }
+
+    let index: Int
+    let profile: ProfileKey
+    let contact: Contact
+    let store = MemoryStore()
+    private(set) var agent: PeerAgent
+    private var seeds: SeededGenerator
+    /// One more with every start: what was on its way to the one before is lost.
+    private(set) var generation = 0
+    private(set) var isRunning = true
+    var isOnline = true
+    var acceptedMailboxes: [Location] = []
+    var collects: [(id: CommandID, mailbox: Location, key: BlindedKey)] = []
+    /// Envelopes asked for, in order.
+    var fetched: [EnvelopeID] = []
+    private(set) var notices: [PeerNotice] = []
+
+    // Faults.
+    /// Commits left until a crash.
+    var crashAt: (commit: Int, point: CrashPoint)?
+    var nextResult = CommitResult.committed
+    private(set) var commits = 0
+
+    var id: PeerID { profile.peerID }
+    var nextDeadline: Instant {
+        agent.nextDeadline?.at ?? Instant(sinceOrigin: .seconds(Int64.max / 4))
+    }
+
+    init(index: Int, byte: UInt8, now: Now) {
+        self.index = index
+        let seed = Bytes32(words: (UInt64(byte), 0, 0, 0))
+        profile = ProfileKey(seed: SecretKey(seed), suite: Person.suite)
+        seeds = SeededGenerator(seed: UInt64(byte))
+        contact = Contact(key: PublicKey(seed), endpoint: Endpoint(ipv4: 0x0a00_0000 | UInt32(byte), port: 7_337))
+        agent = PeerAgent(profile: profile, suite: Person.suite, store: store, seed: seeds.bytes32(), now: now)
+    }
+
+    // MARK: Running
+
+    func start(_ world: World) {
+        var outbox = PeerOutbox()
+        agent.start(now: world.now, into: &outbox)
+        drain(outbox, world)
+        world.schedule(.reachable(at: contact), for: self, after: .zero)
+        world.schedule(.joined, for: self, after: .milliseconds(1))
+    }
+
+    /// Loses all that was not committed.
+    func stop() {
+        isRunning = false
+        generation += 1
+        collects = []
+        acceptedMailboxes = []
+    }
+
+    func restart(_ world: World) {
+        if isRunning { stop() }
+        isRunning = true
+        agent = PeerAgent(profile: profile, suite: Person.suite, store: store, seed: seeds.bytes32(), now: world.now)
+        start(world)
+    }
+
+    func handle(_ event: NodeEvent, _ world: World) {
+        var outbox = PeerOutbox()
+        agent.handle(event, now: world.now, into: &outbox)
+        drain(outbox, world)
+    }
+
+    func handleDeadline(_ world: World) {
+        var outbox = PeerOutbox()
+        agent.handleDeadline(now: world.now, into: &outbox)
+        drain(outbox, world)
+    }
+
+    /// The driver's loop: commands and notices out, one batch of writes to the disk, until there is nothing left.
+    private func drain(_ first: PeerOutbox, _ world: World) {
+        var outbox = first
+        while true {
+            notices += outbox.notices
+            for (id, command) in outbox.commands { world.perform(id, command, of: self) }
+            outbox.removeAll()
+            guard agent.hasWrites else { return }
+            let (writes, ticket) = agent.takeWrites()
+            commits += 1
+            let crash = crashAt.flatMap { $0.commit == commits ? $0.point : nil }
+            if crash == .beforeCommit { return restart(world) }
+            let result = nextResult
+            nextResult = .committed
+            if result == .committed { store.commit(writes) }
+            if crash == .afterCommit { return restart(world) }
+            agent.handleCommit(through: ticket, result, now: world.now, into: &outbox)
+        }
+    }
+
+    // MARK: What the person does
+
+    @discardableResult
+    func send(_ text: String, to peer: Person, key: String? = nil, _ world: World) throws -> MessageID {
+        var outbox = PeerOutbox()
+        let id = try agent.send(text, to: peer.id, key: key, now: world.now, into: &outbox)
+        drain(outbox, world)
+        return id
+    }
+
+    func markRead(_ ids: [MessageID], _ world: World) {
+        var outbox = PeerOutbox()
+        agent.markRead(ids, now: world.now, into: &outbox)
+        drain(outbox, world)
+    }
+
+    func cancel(_ id: MessageID, _ world: World) -> CancelOutcome {
+        var outbox = PeerOutbox()
+        let outcome = agent.cancel(id, now: world.now, into: &outbox)
+        drain(outbox, world)
+        return outcome
+    }
+
+    func texts(_ world: World, from peer: Person? = nil) -> [String] {
+        agent.inbox(InboxFilter(from: peer?.id), now: world.now).map(\.text)
+    }
+
+    func state(_ id: MessageID) -> MessageState? { agent.message(id)?.state }
+
+    // MARK: What is on the disk
+
+    /// Whether the committed outbox holds exactly these bytes.
+    func hasDurable(envelope: [UInt8]) -> Bool {
+        var isThere = false
+        store.scan(.outbox, prefix: [UInt8(ascii: "e")], after: nil) { _, value in
+            isThere = value.byteCount == envelope.count && value.withUnsafeBytes { $0.elementsEqual(envelope) }
+            return !isThere
+        }
+        return isThere
+    }
+
+    /// Whether the committed inbox knows that an envelope is done.
+    func hasDone(_ envelope: EnvelopeID) -> Bool {
+        var isThere = false
+        store.scan(.inbox, prefix: [UInt8(ascii: "d")], after: nil) { key, _ in
+            isThere = Bytes32(key, at: 5) == envelope.bytes
+            return !isThere
+        }
+        return isThere
+    }
+}
