@@ -1,7 +1,7 @@
 import Basics
 
 /// One thing to be done at its time. An item stands on the agenda at most once.
-enum AgendaItem: Hashable {
+package enum AgendaItem: Hashable {
     case parcel(MessageID)
     case deposit(MessageID)
     case receipts(PeerID)
@@ -28,7 +28,7 @@ enum AgendaItem: Hashable {
 ///
 /// The next deadline is asked for after every datagram and costs nothing; what is due at the same time is done in the
 /// order in which it was set.
-struct Agenda {
+package struct Agenda {
     private struct Entry {
         let at: Instant
         let order: UInt64
@@ -42,13 +42,15 @@ struct Agenda {
     private var current: [AgendaItem: UInt64] = [:]
     private var lastOrder: UInt64 = 0
 
-    /// The earliest item.
-    var next: (at: Instant, item: AgendaItem)? { heap.first.map { ($0.at, $0.item) } }
+    package init() {}
 
-    func contains(_ item: AgendaItem) -> Bool { current[item] != nil }
+    /// The earliest item.
+    package var next: (at: Instant, item: AgendaItem)? { heap.first.map { ($0.at, $0.item) } }
+
+    package func contains(_ item: AgendaItem) -> Bool { current[item] != nil }
 
     /// Sets the time of an item, whether it had one or not.
-    mutating func set(_ item: AgendaItem, at instant: Instant) {
+    package mutating func set(_ item: AgendaItem, at instant: Instant) {
         lastOrder += 1
         current[item] = lastOrder
         heap.append(Entry(at: instant, order: lastOrder, item: item))
@@ -56,18 +58,18 @@ struct Agenda {
         dropSkipped()
     }
 
-    mutating func remove(_ item: AgendaItem) {
+    package mutating func remove(_ item: AgendaItem) {
         current[item] = nil
         dropSkipped()
     }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         heap.removeAll(keepingCapacity: true)
         current.removeAll(keepingCapacity: true)
     }
 
     /// Takes the earliest item that is due.
-    mutating func popDue(_ now: Instant) -> AgendaItem? {
+    package mutating func popDue(_ now: Instant) -> AgendaItem? {
         guard let first = heap.first, first.at <= now else { return nil }
         current[first.item] = nil
         dropSkipped()

@@ -34,11 +34,15 @@ final class Person {
     /// Commits left until a crash.
     var crashAt: (commit: Int, point: CrashPoint)?
     var nextResult = CommitResult.committed
+    /// How long the disk takes: zero is at once.
+    var commitDelay = Duration.zero
+    private var batchUnderWay: (writes: [StoreWrite], ticket: Ticket, endsAt: Instant)?
     private(set) var commits = 0
 
     var id: PeerID { profile.peerID }
     var nextDeadline: Instant {
-        agent.nextDeadline?.at ?? Instant(sinceOrigin: .seconds(Int64.max / 4))
+        let never = Instant(sinceOrigin: .seconds(Int64.max / 4))
+        return min(agent.nextDeadline?.at ?? never, batchUnderWay?.endsAt ?? never)
     }
 
     init(index: Int, byte: UInt8, now: Now) {
@@ -66,6 +70,7 @@ final class Person {
         generation += 1
         collects = []
         acceptedMailboxes = []
+        batchUnderWay = nil
     }
 
     func restart(_ world: World) {
@@ -83,7 +88,12 @@ final class Person {
 
     func handleDeadline(_ world: World) {
         var outbox = PeerOutbox()
-        agent.handleDeadline(now: world.now, into: &outbox)
+        if let batch = batchUnderWay, batch.endsAt <= world.now.monotonic {
+            batchUnderWay = nil
+            guard commit(batch.writes, batch.ticket, &outbox, world) else { return }
+        } else {
+            agent.handleDeadline(now: world.now, into: &outbox)
+        }
         drain(outbox, world)
     }
 
@@ -96,15 +106,27 @@ final class Person {
             outbox.removeAll()
             guard agent.hasWrites else { return }
             let (writes, ticket) = agent.takeWrites()
-            commits += 1
-            let crash = crashAt.flatMap { $0.commit == commits ? $0.point : nil }
-            if crash == .beforeCommit { return restart(world) }
-            let result = nextResult
-            nextResult = .committed
-            if result == .committed { store.commit(writes) }
-            if crash == .afterCommit { return restart(world) }
-            agent.handleCommit(through: ticket, result, now: world.now, into: &outbox)
+            guard commitDelay == .zero else {
+                batchUnderWay = (writes, ticket, world.now.monotonic + commitDelay)
+                return
+            }
+            guard commit(writes, ticket, &outbox, world) else { return }
         }
+    }
+
+    /// Commits a batch, or crashes: then false.
+    private func commit(_ writes: [StoreWrite], _ ticket: Ticket, _ outbox: inout PeerOutbox, _ world: World) -> Bool {
+        commits += 1
+        let crash = crashAt.flatMap { $0.commit == commits ? $0.point : nil }
+        let result = nextResult
+        nextResult = .committed
+        if crash != .beforeCommit, result == .committed { store.commit(writes) }
+        guard crash == nil else {
+            restart(world)
+            return false
+        }
+        agent.handleCommit(through: ticket, result, now: world.now, into: &outbox)
+        return true
     }
 
     // MARK: What the person does
