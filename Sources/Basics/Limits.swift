@@ -167,6 +167,10 @@ public enum Limits {
     public static let lamport: UInt64 = 1 << 48
     /// Message IDs in one receipt: what fits into the smallest envelope.
     public static let receiptsPerEnvelope = 64
+    /// Peers to whom receipts are under way at once: strangers in any number can't fill the memory with what they are owed.
+    public static let receiptBatches = 2_000
+    /// Sent messages that are remembered; beyond, the oldest settled one is forgotten for each new one.
+    public static let sentMessages: UInt64 = 1_000_000
     /// Endpoints of a person's nodes in one record, so that the record stays within its size.
     public static let contactsPerRecord = 8
     /// Messages and receipts a person has on their way at once: a share of a node's operations.

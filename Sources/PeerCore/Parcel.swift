@@ -52,12 +52,16 @@ struct Parcel {
 /// When to try again.
 enum Backoff {
     private static let shortest = Duration.seconds(2)
-    private static let longest = Duration.seconds(600)
+    static let longest = Duration.seconds(600)
+    /// Where nobody at all can be reached, trying costs nothing, and the first who comes should not wait long.
+    static let whileAlone = Duration.seconds(15)
     private static let firstDeposit = Duration.seconds(3_600)
     private static let lastDeposit = Duration.seconds(12 * 3_600)
 
-    /// 2 s after the first failure, doubling to 10 min, less up to a half.
-    static func afterFailures(_ count: Int, _ generator: inout SeededGenerator) -> Duration {
+    /// 2 s after the first failure, doubling to the longest, less up to a half.
+    static func afterFailures(
+        _ count: Int, upTo longest: Duration = longest, _ generator: inout SeededGenerator
+    ) -> Duration {
         let doublings = min(max(count - 1, 0), 16)
         return generator.jittered(min(shortest * (1 << doublings), longest))
     }

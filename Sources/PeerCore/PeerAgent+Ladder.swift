@@ -71,7 +71,10 @@ extension PeerAgent {
         guard let parcel = parcels[id], parcel.phase == .finding else { return }
         guard parcel.entry.expiresAt > now.utc else { return expireParcels(now, &outbox) }
         if parcel.entry.epoch != nil { return transmit(id, to: record?.contacts.first, now, &outbox) }
-        guard let record else { return endAttempt(id, because: Sentences.noRecord, now) }
+        guard let record else {
+            let isAlone = !records[parcel.entry.to].wasAnswered
+            return endAttempt(id, because: isAlone ? Sentences.unreachable : Sentences.noRecord, now)
+        }
         seal(id, to: record, now)
     }
 
@@ -219,7 +222,8 @@ extension PeerAgent {
         } else {
             parcels[id]?.failures += 1
             if entry.state == .queued { entry.reason = reason }
-            delay = Backoff.afterFailures(parcel.failures + 1, &jitter)
+            let longest = reason == Sentences.unreachable ? Backoff.whileAlone : Backoff.longest
+            delay = Backoff.afterFailures(parcel.failures + 1, upTo: longest, &jitter)
         }
         if entry != parcel.entry {
             parcels[id]?.entry = entry

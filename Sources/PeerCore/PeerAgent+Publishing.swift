@@ -109,7 +109,9 @@ extension PeerAgent {
         guard publication.underWay == 0 else { return }
         publication.failures = publication.hasFallenShort ? publication.failures + 1 : 0
         if publication.hasFallenShort {
-            agenda.set(.publish, at: now.monotonic + Backoff.afterFailures(publication.failures, &jitter))
+            let longest = tally.found == 0 ? Backoff.whileAlone : Backoff.longest
+            let delay = Backoff.afterFailures(publication.failures, upTo: longest, &jitter)
+            agenda.set(.publish, at: now.monotonic + delay)
         }
     }
 }

@@ -9,6 +9,8 @@ import Exchange
 extension PeerAgent {
     /// How long receipts gather: a mailbox is read in bursts.
     private static let gathering = Duration.milliseconds(500)
+    /// How long receipts wait when those of too many peers are under way.
+    private static let postponement = Duration.seconds(600)
     /// An envelope that is still offered so many seconds after its receipt: the receipt may have been lost.
     private static let repetitionSeconds: Int64 = 3_600
 
@@ -20,6 +22,9 @@ extension PeerAgent {
     /// Moves what is owed to a peer into an outbox entry: in one batch, so that it is always in exactly one of them.
     mutating func batchReceipts(for peer: PeerID, _ now: Now) {
         guard receiptBatches[peer] == nil else { return }
+        guard receiptBatches.count < Limits.receiptBatches else {
+            return agenda.set(.receipts(peer), at: now.monotonic + jitter.jittered(PeerAgent.postponement))
+        }
         let owed = view.owedReceipts(to: peer, limit: Limits.receiptsPerEnvelope)
         guard !owed.isEmpty else { return }
         for receipt in owed { view.remove(.conversations, ConversationTable.owedKey(peer, receipt.id)) }

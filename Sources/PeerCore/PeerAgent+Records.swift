@@ -49,6 +49,7 @@ extension PeerAgent {
         var entry = records[peer]
         guard entry.lookup == command, let epoch = entry.epochsLeft.first else { return }
         entry.epochsLeft.removeFirst()
+        entry.wasAnswered = answered > 0
         if let bytes,
             let record = try? PeerRecord(verifying: bytes, of: peer, epoch: epoch, suite: suite, now: now.utc)
         {

@@ -30,6 +30,7 @@ extension PeerAgent {
             id: id, parent: conversation.lastSent, lamport: conversation.lamport, sentAt: now.utc, body: .text(text))
         conversation.lastSent = id
         view.putConversation(with: peer, conversation)
+        forgetOldest()
         if let keyHash { view.put(.outbox, OutboxTable.repeatKey(keyHash), id.array) }
         if peer == self.id {
             acceptForOneself(content, text, keyHash, now)
@@ -103,6 +104,18 @@ extension PeerAgent {
         guard parcels[id]?.phase == .accepting else { return }
         enter(.resting, id)
         becomeReady(id)
+    }
+
+    /// Makes way for one more where the history is full.
+    private mutating func forgetOldest() {
+        guard view.number(.outbox, OutboxTable.nextSequence) >= Limits.sentMessages,
+            let id = view.outboxIDs(OutboxTable.history, limit: 1).first, let entry = view.outboxEntry(id),
+            !entry.state.isUnderWay
+        else { return }
+        view.remove(.outbox, OutboxTable.historyKey(entry.sequence))
+        view.remove(.outbox, OutboxTable.entryKey(id))
+        view.remove(.outbox, OutboxTable.contentKey(id))
+        if let keyHash = entry.keyHash { view.remove(.outbox, OutboxTable.repeatKey(keyHash)) }
     }
 
     // MARK: The end

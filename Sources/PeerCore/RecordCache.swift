@@ -12,6 +12,8 @@ struct RecordCache {
         /// The epochs still to be looked into, when a lookup is under way.
         var epochsLeft: [Epoch] = []
         var lookup: CommandID?
+        /// Whether anybody answered in the last lookup.
+        var wasAnswered = true
         /// Parcels that wait for the lookup.
         var waiting: [MessageID] = []
     }
