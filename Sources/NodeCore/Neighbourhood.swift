@@ -6,7 +6,7 @@ import Basics
 /// implementations refresh their own ID for the same reason).
 struct Neighbourhood: Sendable {
     private static let firstInterval = Duration.seconds(10)
-    private static let longestInterval = Duration.seconds(600)
+    private static let longestInterval = Duration.seconds(1_800)
     /// How often the table is written down, so that a restart needs no bootstrap.
     private static let snapshotInterval = Duration.seconds(120)
 

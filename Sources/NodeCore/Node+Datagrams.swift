@@ -77,7 +77,7 @@ extension Node {
     private mutating func noteAlive(
         _ request: PendingRequest, _ info: SessionInfo, roundTrip: Duration?, now: Now, into outbox: inout Outbox
     ) {
-        guard info.remoteMode == .server else { return }
+        guard info.remoteMode == .server else { return table.remove(info.remoteID) }
         let observation = table.observe(request.contact, roundTrip: roundTrip, now: now.monotonic)
         switch observation {
         case .inserted:

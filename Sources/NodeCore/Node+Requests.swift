@@ -100,7 +100,7 @@ extension Node {
 
     private mutating func noteDead(_ node: NodeID, now: Now) {
         _ = table.observeFailure(of: node, now: now.monotonic)
-        if table.count == 0 { bootstrap.restart(now: now.monotonic) }
+        if !table.hasLiveContact { bootstrap.restart(now: now.monotonic) }
     }
 
     private func payload(of request: PendingRequest) -> [UInt8] {

@@ -21,7 +21,7 @@ extension Node {
 
     /// Asks bootstrap peers and remembered contacts, where the node knows nobody.
     mutating func attemptBootstrap(now: Now, into outbox: inout Outbox) {
-        guard table.count == 0 else { return bootstrap.succeed() }
+        guard !table.hasLiveContact else { return bootstrap.succeed() }
         bootstrap.beginAttempt(now: now.monotonic)
         var seeds = rememberedContacts
         for peer in bootstrap.peers {
@@ -56,12 +56,12 @@ extension Node {
 
     /// A search of the node's own has ended.
     mutating func routingSearchEnded(_ find: Find, now: Now, into outbox: inout Outbox) {
-        guard find.role == .join, table.count > 0 else { return }
+        guard find.role == .join, table.hasLiveContact else { return }
         let isFirst = !isJoined
         join(now: now, into: &outbox)
         guard isFirst else { return }
         for entry in find.search.lookup.closest.prefix(Node.observers) { check(entry.contact, now: now, into: &outbox) }
-        refreshBuckets(now: now, into: &outbox)
+        refreshBuckets(asking: configuration.bucketSize, now: now, into: &outbox)
     }
 
     /// Neighbours asked, once joined, at what endpoint they see us: a small majority.
@@ -85,16 +85,19 @@ extension Node {
         }
         if neighbourhood.takeSnapshot(now: now.monotonic) { saveContacts() }
         guard let due = table.nextDeadline, due <= now.monotonic else { return }
-        refreshBuckets(now: now, into: &outbox)
+        refreshBuckets(asking: Node.refreshed, now: now, into: &outbox)
         while let contact = table.checkTarget(now: now.monotonic) { check(contact, now: now, into: &outbox) }
     }
 
-    private mutating func refreshBuckets(now: Now, into outbox: inout Outbox) {
+    private mutating func refreshBuckets(asking count: Int, now: Now, into outbox: inout Outbox) {
         while let target = table.refreshTarget(now: now.monotonic, randomness: generator.bytes32()) {
-            let search = search(for: target, now: now)
+            let search = search(for: target, count: count, now: now)
             _ = begin(Find(role: .refresh, identity: .node, search: search), now: now, into: &outbox)
         }
     }
+
+    /// How many of the closest a later refresh asks: it is to hear of a range again, not to find the very closest.
+    private static let refreshed = 3
 
     // MARK: The table on disk
 

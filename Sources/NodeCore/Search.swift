@@ -7,21 +7,17 @@ import Wire
 struct Search {
     private(set) var lookup: Lookup
     private let families: AddressFamilies
-    private let count: Int
-    private let startedAt: Instant
 
     init(target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies, now: Now) {
         lookup = Lookup(target: target, own: own, seeds: seeds, count: count, now: now.monotonic)
         self.families = families
-        self.count = count
-        startedAt = now.monotonic
     }
 
     /// The next request or wait, or nil once the closest nodes are known.
     mutating func next(now: Now) -> ProcessStep? {
         switch lookup.next(now: now.monotonic) {
         case .ask(let contact):
-            let request = Request.findNode(target: lookup.target, count: count, families: families)
+            let request = Request.findNode(target: lookup.target, count: Limits.contactsPerAnswer, families: families)
             return .ask(contact, request, .search(contact.id))
         case .wait: return .wait(until: nil)
         case .finished: return nil
@@ -31,7 +27,7 @@ struct Search {
     mutating func observe(_ response: Response, body: RawSpan, from context: ResponseContext) {
         guard case .contacts(let list) = response else { return lookup.observeFailure(of: context.sender) }
         var contacts: [Contact] = []
-        contacts.reserveCapacity(count)
+        contacts.reserveCapacity(Limits.contactsPerAnswer)
         var reader = ContactReader(list)
         while let contact = reader.next(in: body) {
             if contact.endpoint(in: families) != nil { contacts.append(contact) }
@@ -50,6 +46,6 @@ struct Search {
         LookupReport(
             target: lookup.target,
             closest: lookup.closest.map { LookupReport.Entry(contact: $0.contact, roundTrip: $0.roundTrip) },
-            rounds: lookup.rounds, requests: lookup.requests, elapsed: now.monotonic - startedAt)
+            rounds: lookup.rounds, requests: lookup.requests, elapsed: now.monotonic - lookup.started)
     }
 }
