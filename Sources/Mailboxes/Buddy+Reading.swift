@@ -58,6 +58,23 @@ extension Buddy {
         store.value(.records, StoredKey.location(location))
     }
 
+    /// All that waits here in a mailbox, the expired left out, for who collects from its own node.
+    public func entries(in mailbox: MailboxID, now: Now, store: StoreView) -> [MailboxEntry] {
+        var entries: [MailboxEntry] = []
+        var page = list(mailbox, after: nil, now: now, store: store)
+        while let last = page.entries.last {
+            entries += page.entries
+            guard page.more else { break }
+            page = list(mailbox, after: last.envelope, now: now, store: store)
+        }
+        return entries
+    }
+
+    /// The bytes of an envelope that lies here, for who collects from its own node.
+    public func envelope(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> [UInt8]? {
+        store.value(.envelopes, StoredKey.item(mailbox, envelope))
+    }
+
     /// Whether an envelope lies here.
     public func holds(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> Bool {
         store.contains(.envelopes, StoredKey.item(mailbox, envelope))

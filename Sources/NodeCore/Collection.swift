@@ -7,7 +7,8 @@ import Wire
 /// Reading a mailbox of one's own: authorize with each buddy, list what it holds, fetch what is wanted.
 ///
 /// The lists of all buddies are united: any one of them may have missed a deposit, or hide it. An envelope is fetched
-/// from one holder after another until its bytes have its hash.
+/// from one holder after another until its bytes have its hash. What this node keeps itself is offered first; the node
+/// answers for it without asking anybody.
 struct Collection: Process {
     /// How far one buddy is.
     private enum Stage: Equatable {
@@ -58,15 +59,21 @@ struct Collection: Process {
     private var unoffered: [EnvelopeID] = []
     private var unansweredOffers = 0
 
-    init(id: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, search: Search) {
+    /// `held` is what this node itself keeps in the mailbox.
+    init(
+        id: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, search: Search, held: [MailboxEntry]
+    ) {
         self.id = id
         self.identity = identity
         self.mailbox = mailbox
         self.key = key
         self.search = search
+        entries = held.map { Entry(envelope: $0.envelope, size: $0.size, holders: []) }
+        unoffered = held.map(\.envelope)
     }
 
     var command: CommandID? { id }
+    var collects: MailboxID? { mailbox }
 
     mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {
         if isSearching {

@@ -27,9 +27,11 @@ extension Node {
         case .collect(let mailbox, let key):
             let collection = Collection(
                 id: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key,
-                search: search(for: mailbox.bytes, now: now))
+                search: search(for: mailbox.bytes, now: now),
+                held: key.location == mailbox ? buddy.entries(in: mailbox, now: now, store: store) : [])
             start(collection, id: id, now: now, into: &outbox)
         case .discard(let mailbox, let key, let tombstones):
+            _ = buddy.discard(mailbox, key: key, tombstones, now: now, store: &store)
             let discard = Discard(
                 id: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key, tombstones: tombstones,
                 search: search(for: mailbox.bytes, now: now))
@@ -38,7 +40,8 @@ extension Node {
             authorize(challenge, signature, now: now, into: &outbox)
         case .fetch(let envelopes):
             guard let index = processes.firstIndex(where: { $0.process.command == id }) else { return }
-            processes[index].process.fetch(envelopes)
+            let mailbox = processes[index].process.collects
+            processes[index].process.fetch(takeHeld(envelopes, in: mailbox, for: id, into: &outbox))
             run(processes[index].serial, now: now, into: &outbox)
         case .acceptDeliveries(let mailboxes):
             acceptedMailboxes = mailboxes
@@ -46,6 +49,18 @@ extension Node {
             settleDelivery(delivery, accepted: accepted, now: now, into: &outbox)
         case .cancel(let cancelled):
             cancel(cancelled)
+        }
+    }
+
+    /// Gives the envelopes that this node keeps itself, and returns the others.
+    private func takeHeld(
+        _ envelopes: [EnvelopeID], in mailbox: MailboxID?, for id: CommandID, into outbox: inout Outbox
+    ) -> [EnvelopeID] {
+        guard let mailbox else { return envelopes }
+        return envelopes.filter { envelope in
+            guard let bytes = buddy.envelope(envelope, in: mailbox, store: store) else { return true }
+            outbox.events.append(.envelope(id, mailbox: mailbox, envelope, bytes))
+            return false
         }
     }
 

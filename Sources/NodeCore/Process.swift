@@ -12,6 +12,8 @@ protocol Process {
     var command: CommandID? { get }
     /// Under which of our static keys its requests travel.
     var identity: IdentityID { get }
+    /// The mailbox that it reads, or nil.
+    var collects: MailboxID? { get }
     /// The bytes that the ranges in its requests refer to.
     var payload: [UInt8] { get }
 
@@ -41,6 +43,7 @@ protocol Process {
 }
 
 extension Process {
+    var collects: MailboxID? { nil }
     var payload: [UInt8] { [] }
     func repeatsItself(_ token: RequestToken) -> Bool { false }
     mutating func observeDelay(of token: RequestToken, now: Now) {}
