@@ -4,13 +4,17 @@ import Cryptography
 import RoostService
 
 /// Shows a running node to the control API: reads IDs from text, and says what it has in the API's words.
+///
+/// Each method turns errors into the API's by itself: a generic helper that takes an `async throws(ServiceError)` closure is
+/// compiled into a jump to nowhere by Swift 6.3.
 struct ServiceBackend: ControlBackend {
     let node: RoostNode
     let book: AddressBook
     let stop: StopRequest
 
     func status() async throws(ControlError) -> StatusReport {
-        let status = try await attempt { () throws(ServiceError) in try await node.status() }
+        let status: ServiceStatus
+        do throws(ServiceError) { status = try await node.status() } catch { throw ControlError(error) }
         return StatusReport(
             state: status.isReady ? .ready : .joining, id: status.peerID.text, node: status.nodeID.hex,
             version: Version.text, endpoints: status.endpoints.map(\.description),
@@ -21,21 +25,25 @@ struct ServiceBackend: ControlBackend {
 
     func send(_ message: NewMessage) async throws(ControlError) -> SentMessage {
         let to = try peer(message.to)
-        return SentMessage(
-            try await attempt { () throws(ServiceError) in try await node.send(message.text, to: to, key: message.key) }
-        )
+        do throws(ServiceError) {
+            return SentMessage(try await node.send(message.text, to: to, key: message.key))
+        } catch {
+            throw ControlError(error)
+        }
     }
 
     func sentMessage(
         _ id: String, reaching goal: DeliveryGoal, patience: Duration
     ) async throws(ControlError) -> SentMessage {
         let id = try messageID(id)
-        let message = try await attempt { () throws(ServiceError) in
-            try await node.waitForState(MessageState(goal), of: id, timeout: patience)
+        do throws(ServiceError) {
+            let message = try await node.waitForState(MessageState(goal), of: id, timeout: patience)
+            var sent = SentMessage(message)
+            sent.text = message.text
+            return sent
+        } catch {
+            throw ControlError(error)
         }
-        var sent = SentMessage(message)
-        sent.text = message.text
-        return sent
     }
 
     func sentMessages() async -> [SentMessage] { await node.outbox().map { SentMessage($0) } }
@@ -91,7 +99,7 @@ struct ServiceBackend: ControlBackend {
             reports = await node.lookup(point)
         } else {
             let peer = try peer(target)
-            reports = try await attempt { () throws(ServiceError) in try await node.lookup(peer) }
+            do throws(ServiceError) { reports = try await node.lookup(peer) } catch { throw ControlError(error) }
         }
         return AsyncStream { continuation in
             let pump = Task {
@@ -135,16 +143,6 @@ struct ServiceBackend: ControlBackend {
 }
 
 extension ServiceBackend {
-    private func attempt<Value>(
-        _ body: () async throws(ServiceError) -> Value
-    ) async throws(ControlError) -> Value {
-        do throws(ServiceError) {
-            return try await body()
-        } catch {
-            throw ControlError(error)
-        }
-    }
-
     private func peer(_ text: String) throws(ControlError) -> PeerID {
         do throws(PeerIDTextError) {
             return try PeerID(text: text)

@@ -1,0 +1,168 @@
+#!/usr/bin/env bash
+# Forty nodes, a sender and a recipient on this machine: messages reach somebody who was away when they were sent, after
+# the sender, the bootstrap node and ten of the nodes that kept them are gone. Exits with 0 only if all of it held.
+#
+#   Scripts/demo.sh          tells the story (some seconds, after the build)
+#   Scripts/demo.sh --keep   leaves the network running, and prints what to try
+source "$(dirname "$0")/setup.sh"
+
+keep=false
+case "${1:-}" in
+    "") ;;
+    --keep) keep=true ;;
+    *)
+        say "usage: Scripts/demo.sh [--keep]"
+        exit 64
+        ;;
+esac
+build
+roost=$PWD/.build/release/roost
+home=$(mktemp -d "${TMPDIR:-/tmp}/roost-demo.XXXXXX")
+nodes=40
+
+# The process IDs of all that runs: start leaves one in $home/NAME.pid.
+running() { cat "$home"/*.pid 2>/dev/null || true; }
+end() {
+    local status=$?
+    trap - EXIT INT TERM
+    if ! $keep || [ $status != 0 ]; then
+        # shellcheck disable=SC2046
+        kill -KILL $(running) 2>/dev/null || true
+        rm -rf "$home"
+    fi
+    exit $status
+}
+trap end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+tell() { printf '\n%s\n' "$*"; }
+broken() {
+    printf '\nIt did not hold: %s\n' "$*" >&2
+    exit 1
+}
+
+# Asks again and again, for at most so many seconds: within SECONDS COMMAND…
+within() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $deadline ] || return 1
+        sleep 0.1
+    done
+}
+
+# start NAME [OPTIONS…]: a node whose data is in $home/NAME.
+start() {
+    local name=$1
+    shift
+    "$roost" up --data "$home/$name" --listen 127.0.0.1:0 "$@" >"$home/$name.ready" 2>"$home/$name.log" &
+    echo $! >"$home/$name.pid"
+    disown $!
+}
+is_up() { grep -q '^ready ' "$home/$1.ready"; }
+crash() {
+    kill -KILL "$(cat "$home/$1.pid")"
+    rm "$home/$1.pid"
+}
+as() {
+    local name=$1
+    shift
+    "$roost" "$@" --data "$home/$name"
+}
+# number NAME FIELD: a number of a node's status.
+number() { as "$1" status --json | sed -n "s/.*\"$2\":\([0-9]*\).*/\1/p"; }
+
+tell "Starting $nodes nodes. The first begins the network, the others join through it."
+start node1
+within 20 is_up node1 || broken "the first node did not start: $(cat "$home/node1.log")"
+bootstrap=$(sed -n 's/.* udp=\([^ ,]*\).*/\1/p' "$home/node1.ready")
+for ((i = 2; i <= nodes; i++)); do start "node$i" --bootstrap "$bootstrap"; done
+start alice --bootstrap "$bootstrap"
+start bob --bootstrap "$bootstrap"
+for file in "$home"/*.pid; do
+    name=$(basename "$file" .pid)
+    within 60 is_up "$name" || broken "$name did not start: $(cat "$home/$name.log")"
+    as "$name" status --wait ready --timeout 60 >/dev/null || broken "$name did not join the network"
+done
+alice=$(as alice id)
+bob=$(as bob id)
+echo "  Alice is $alice"
+echo "  Bob   is $bob"
+echo "  Alice knows $(number alice contacts) nodes by now, Bob $(number bob contacts)."
+
+tell "Bob is online: Alice's message goes straight to him."
+texts=("Hello Bob, are you there?")
+as alice send "$bob" "${texts[0]}" --until delivered --timeout 30 || broken "the direct message was not delivered"
+
+tell "Bob goes offline. Alice writes three messages all the same, one of them of 60,000 bytes."
+as bob down || broken "Bob's node did not end"
+rm "$home/bob.pid"
+letter=$(printf 'A long letter. %.0s' {1..4000})
+texts+=("You are away; this will wait for you." "$letter" "And a last word.")
+for text in "${texts[@]:1}"; do
+    printf '%s' "$text" | as alice send "$bob" - --until stored --timeout 60 || broken "a message was not stored"
+done
+echo "  They roost, encrypted, on the nodes closest to Bob's mailbox: his buddies."
+
+# Any eleven copies outlive the loss of ten nodes.
+enough_copies() {
+    local copies
+    for copies in $(as alice outbox --json | grep -v '"via":"direct"' | sed -n 's/.*"buddies":\([0-9]*\).*/\1/p'); do
+        [ "$copies" -gt 10 ] || return 1
+    done
+}
+within 30 enough_copies || broken "a message is on ten buddies or fewer"
+
+buddies=()
+for ((i = 1; i <= nodes; i++)); do
+    [ "$(number "node$i" mailboxes)" = 0 ] || buddies+=("node$i")
+done
+echo "  ${#buddies[@]} of the $nodes nodes keep mail for Bob. None of them can read it."
+
+tell "Disaster: Alice, the bootstrap node and ten of the buddies are killed without warning (SIGKILL)."
+lost=("${buddies[@]:0:10}")
+[ ${#lost[@]} = 10 ] || broken "there are fewer than ten buddies"
+for name in alice "${lost[@]}"; do crash "$name"; done
+[ ! -e "$home/node1.pid" ] || crash node1
+echo "  Gone: Alice, node1, ${lost[*]}"
+
+tell "Bob comes back. He is told of no bootstrap node: he remembers whom he knew."
+start bob
+within 20 is_up bob || broken "Bob's node did not start: $(cat "$home/bob.log")"
+has_all() { [ "$(as bob inbox --peek --json | wc -l)" -ge ${#texts[@]} ]; }
+began=$SECONDS
+within 90 has_all || broken "Bob has only $(as bob inbox --peek --json | wc -l) of ${#texts[@]} messages"
+echo "  After $((SECONDS - began)) s he has all of them:"
+as bob inbox --peek | cut -c 1-100
+
+tell "Checking that nothing is missing, doubled, altered or out of order…"
+lines=()
+while read -r line; do lines+=("$line"); done < <(as bob inbox --json)
+[ ${#lines[@]} = ${#texts[@]} ] || broken "Bob has ${#lines[@]} messages instead of ${#texts[@]}"
+for i in "${!texts[@]}"; do
+    text=$(sed -n 's/.*"text":"\(.*\)","via":.*/\1/p' <<<"${lines[i]}")
+    [ "$text" = "${texts[i]}" ] || broken "message $((i + 1)) is not what Alice wrote"
+    way=mailbox
+    [ "$i" != 0 ] || way=direct
+    [[ ${lines[i]} == *"\"via\":\"$way\""* ]] || broken "message $((i + 1)) did not come by way of: $way"
+    [[ ${lines[i]} == *"\"from\":\"$alice\""* ]] || broken "message $((i + 1)) is not from Alice"
+done
+[ -z "$(as bob inbox --unread --json)" ] || broken "messages that were read are still unread"
+echo "  All ${#texts[@]} messages are there, once each, in order: the first came directly, the others from the buddies."
+
+if $keep; then
+    tell "The network is running, in $home. To try:"
+    cat <<TEXT
+  $roost status --data $home/bob
+  $roost nodes --data $home/bob
+  $roost lookup $alice --data $home/bob
+  $roost send $alice 'Where are you?' --data $home/bob
+  $roost up --data $home/alice --listen 127.0.0.1:0        # Alice comes back; then, in another terminal:
+  $roost inbox --data $home/alice
+To end it all:
+  kill $(running | tr '\n' ' '); rm -r $home
+TEXT
+else
+    tell "Done. (Scripts/demo.sh --keep leaves the network running, to try things.)"
+fi

@@ -1,0 +1,63 @@
+# To be sourced: goes to the project's root, sees that what the build needs is there, and offers `build`.
+#
+# Everything else here (demo.sh, test.sh, .ci/run) uses the one release build that this makes.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+    say "$*"
+    exit 1
+}
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        say "Running as root: $*"
+        sudo "$@"
+    else
+        fail "Run this as root, then start again: $*"
+    fi
+}
+
+# The C libraries: libsodium for cryptography, LMDB for storage.
+need_libraries() {
+    if command -v dpkg-query >/dev/null; then
+        local missing=() package
+        for package in libsodium-dev liblmdb-dev; do
+            dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+        done
+        [ ${#missing[@]} = 0 ] && return
+        say "Installing ${missing[*]}, which Roost is built with."
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2 && return
+        as_root apt-get update >&2
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2
+    elif command -v brew >/dev/null; then
+        local formula
+        for formula in libsodium lmdb; do
+            brew list "$formula" >/dev/null 2>&1 || { say "Installing $formula." && brew install "$formula" >&2; }
+        done
+    else
+        pkg-config --exists libsodium lmdb 2>/dev/null ||
+            fail "Roost is built with libsodium and LMDB: install their development packages and start again."
+    fi
+}
+
+need_swift() {
+    command -v swift >/dev/null || fail "Roost is built with Swift 6.2 or newer: install it from https://swift.org/install."
+    local version
+    version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9]*\)\.\([0-9][0-9]*\).*/\1 \2/p' | head -n 1)
+    # shellcheck disable=SC2086
+    set -- $version
+    [ "${1:-0}" -gt 6 ] || { [ "${1:-0}" = 6 ] && [ "${2:-0}" -ge 2 ]; } ||
+        fail "Roost needs Swift 6.2 or newer, and this is ${1:-an unknown version}${2:+.$2}: see https://swift.org/install."
+}
+
+# One release build of everything, tests included. The first takes some minutes, the next ones seconds.
+build() {
+    need_libraries
+    need_swift
+    [ -x .build/release/roost ] || say "Building Roost for the first time, which takes some minutes."
+    swift build -c release --build-tests >&2
+}

@@ -1,0 +1,155 @@
+import Foundation
+import Testing
+
+/// Messages between processes.
+@Suite(.serialized) struct DeliveryTests {
+    @Test func messageToSomebodyOnlineGoesStraight() async throws {
+        try await Network.with(5) { network in
+            let (alice, bob) = (network.members[3], network.members[4])
+            let sent = try await alice.send("Hello, Bob.\n", to: bob.id(), until: "delivered")
+            #expect(sent["via"] as? String == "direct")
+            try await bob.receive(["Hello, Bob.\n"], via: ["direct"])
+            let message = try #require(try await bob.inbox().first)
+            #expect(message["message"] as? String == sent["message"] as? String)
+            let sender = try await alice.id()
+            #expect(message["from"] as? String == sender)
+
+            // Showing marks as read, peeking doesn't; the sender learns of it.
+            let unread = try await bob.roost("inbox", "--unread", "--json").objects()
+            #expect(unread.count == 1)
+            let rest = try await bob.roost("inbox", "--unread", "--json").objects()
+            #expect(rest.isEmpty)
+            try await eventually { try await alice.outboxStates() == ["read"] }
+        }
+    }
+
+    @Test func messageToSomebodyAwayWaitsOnBuddies() async throws {
+        try await Network.with(6) { network in
+            let (alice, bob) = (network.members[4], network.members[5])
+            let recipient = try await bob.id()
+            try await bob.stop()
+            let sent = try await alice.send("For later.", to: recipient, until: "stored")
+            #expect(sent["state"] as? String == "stored" && sent["via"] as? String == "mailbox")
+            #expect((sent["buddies"] as? Int ?? 0) >= 3)
+            let keepers = try await network.members[..<4].asyncMap { try await $0.roost("status", "--json").object() }
+            #expect(keepers.contains { ($0["mailboxes"] as? Int ?? 0) > 0 && ($0["envelopes"] as? Int ?? 0) > 0 })
+            try await bob.start()
+            try await bob.receive(["For later."], via: ["mailbox"])
+            try await eventually { try await ["delivered", "read"].contains(alice.outboxStates().first) }
+        }
+    }
+
+    @Test func bothMayRestartInBetween() async throws {
+        try await Network.with(6) { network in
+            let (alice, bob) = (network.members[4], network.members[5])
+            let recipient = try await bob.id()
+            try await alice.send("First.", to: recipient, until: "delivered")
+            try await bob.stop(SIGKILL)
+            try await alice.send("Second.", to: recipient, until: "stored")
+            try await alice.stop(SIGKILL)
+            try await alice.start()
+            try await alice.send("Third.", to: recipient, until: "stored")
+            try await alice.stop()
+            try await bob.start()
+            try await bob.receive(["First.", "Second.", "Third."])
+            try await bob.stop(SIGKILL)
+            try await bob.start()
+            try await alice.start()
+            try await eventually {
+                try await alice.outboxStates().allSatisfy { ["delivered", "read"].contains($0) }
+            }
+            try await bob.receive(["First.", "Second.", "Third."])
+        }
+    }
+
+    @Test func largestTextArrivesWhole() async throws {
+        try await Network.with(6) { network in
+            let (alice, bob) = (network.members[4], network.members[5])
+            let recipient = try await bob.id()
+            // 65,536 bytes of two, three and four each, and of what JSON escapes.
+            let text = String(repeating: "ä€🐔\"\\\n", count: 5_461) + "…!"
+            #expect(text.utf8.count == 65_536)
+            try await alice.send(text, to: recipient, until: "delivered")
+            try await bob.stop()
+            try await alice.send(text, to: recipient, until: "stored")
+            try await bob.start()
+            try await bob.receive([text, text], via: ["direct", "mailbox"])
+        }
+    }
+
+    @Test func acceptedWithoutANetworkArrivesOnceThereIsOne() async throws {
+        try await Network.with(5) { network in
+            let bob = network.members[4]
+            let recipient = try await bob.id()
+            let alice = try network.member("alice")
+            try await alice.start(bootstrap: ["--bootstrap", "127.0.0.1:9"])
+            let sent = try await alice.send("Are you there?", to: recipient, until: "queued")
+            #expect(sent["state"] as? String == "queued")
+            try await alice.stop(SIGKILL)
+            try await alice.start()
+            try await bob.receive(["Are you there?"])
+            try await eventually { try await ["delivered", "read"].contains(alice.outboxStates().first) }
+            try await bob.receive(["Are you there?"])
+        }
+    }
+
+    @Test func waitThatIsInVainTellsTheTruth() async throws {
+        try await Network.with(0) { network in
+            let alice = try network.member("alice")
+            try await alice.start(bootstrap: ["--bootstrap", "127.0.0.1:9"])
+            let stranger = try await network.member("bob").id()
+            let sent = try await alice.roost(
+                "send", stranger, "Hm?", "--until", "delivered", "--timeout", "1", "--json")
+            #expect(sent.status == 75)
+            #expect(try sent.object()["state"] as? String == "queued")
+            #expect(sent.errors.contains("accepted") && sent.errors.contains("roost outbox show"))
+
+            let id = try #require(try sent.object()["message"] as? String)
+            let cancelled = try await alice.roost("outbox", "cancel", id, "--json")
+            #expect(try cancelled.object()["state"] as? String == "failed")
+            let again = try await alice.roost("outbox", "cancel", id)
+            #expect(again.status == 76)
+        }
+    }
+
+    @Test func sameKeyIsTheSameMessage() async throws {
+        try await Network.with(4) { network in
+            let (alice, bob) = (network.members[2], network.members[3])
+            let recipient = try await bob.id()
+            var ids: Set<String?> = []
+            for _ in 0..<3 {
+                let sent = try await alice.roost("send", recipient, "Once.", "--key", "k1", "--json")
+                ids.insert(try sent.object()["message"] as? String)
+            }
+            #expect(ids.count == 1)
+            try await alice.send("Twice.", to: recipient, until: "delivered")
+            try await bob.receive(["Once.", "Twice."])
+        }
+    }
+
+    @Test func followingShowsWhatComes() async throws {
+        try await Network.with(4) { network in
+            let (alice, bob) = (network.members[2], network.members[3])
+            let recipient = try await bob.id()
+            try await alice.send("Before.", to: recipient, until: "delivered")
+            let follower = try Running(
+                Command.binary(), ["inbox", "--follow", "--json", "--data", bob.directory], home: network.root)
+            try await eventually { follower.output.contains("Before.") }
+            try await alice.send("After.", to: recipient, until: "delivered")
+            try await eventually { follower.output.contains("After.") }
+            #expect(follower.output.split(separator: "\n").count == 2)
+            try await eventually { try await bob.roost("inbox", "--unread", "--json").output.isEmpty }
+            try await bob.stop()
+            let status = try await follower.end(within: .seconds(10))
+            #expect(status == 69)
+        }
+    }
+}
+
+extension Collection {
+    func asyncMap<Value>(_ transform: (Element) async throws -> Value) async throws -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await transform(element)) }
+        return values
+    }
+}
