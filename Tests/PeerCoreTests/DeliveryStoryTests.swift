@@ -216,7 +216,49 @@ import Testing
             return
         }
         #expect(reason == "The disk is full; make room and send the message again.")
+        #expect(alice.agent.pendingCount == 0)
         world.run(for: .seconds(60))
         #expect(bob.texts(world).isEmpty)
+    }
+
+    @Test func theAnswerToADirectDeliveryIsLost() throws {
+        world.lostAnswers = 100
+        let id = try alice.send("hello", to: bob, world)
+        world.run(for: .milliseconds(700))
+        #expect(bob.texts(world) == ["hello"])
+        #expect(alice.state(id) == .queued)
+        world.lostAnswers = 0
+        world.isDirectOpen = false
+        world.run(for: .seconds(90))
+        #expect(alice.state(id) == .delivered, "Bob finds it in his mailbox as well, and says that he has it")
+        #expect(bob.texts(world) == ["hello"])
+        #expect(world.holdsNoMail)
+    }
+
+    @Test func theRecipientsDiskIsFullForAWhile() throws {
+        bob.nextResult = .full
+        let id = try alice.send("hello", to: bob, world)
+        world.run(for: .seconds(20))
+        #expect(bob.texts(world).isEmpty)
+        #expect(alice.state(id) == .stored, "refused by Bob's node, kept by his buddies")
+        world.run(for: .seconds(120))
+        #expect(bob.texts(world) == ["hello"])
+        #expect(alice.state(id) == .delivered)
+    }
+
+    @Test func theBuddiesForgetAndTheSenderRemembers() throws {
+        bob.stop()
+        let id = try alice.send("hello", to: bob, world)
+        world.run(for: .seconds(10))
+        alice.restart(world)
+        world.mailboxes = [:]
+        world.run(for: .seconds(1_800))
+        #expect(world.holdsNoMail)
+        world.run(for: .seconds(3_600))
+        #expect(!world.holdsNoMail, "brought again an hour after it was stored, across a restart")
+        bob.restart(world)
+        world.run(for: .seconds(60))
+        #expect(bob.texts(world) == ["hello"])
+        #expect(alice.state(id) == .delivered)
     }
 }
