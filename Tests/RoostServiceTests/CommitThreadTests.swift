@@ -57,7 +57,7 @@ import Testing
         thread.submit(Self.submission(2))
         thread.submit(Self.submission(3, .person))
         thread.submit(Self.submission(4))
-        disk.permit(2)
+        disk.permit(16)
         await Self.finish(thread)
         #expect(disk.commits.withLock { $0 } == [[1], [2, 3, 4]])
         let reports = disk.reports.withLock { $0 }
@@ -82,7 +82,7 @@ import Testing
         thread.submit(Self.submission(1))
         await Self.wait(disk, commits: 1)
         for number in 2...4 { thread.submit(Self.submission(UInt8(number), count: CommitThread.groupSize / 2)) }
-        disk.permit(3)
+        disk.permit(16)
         await Self.finish(thread)
         #expect(disk.reports.withLock { $0.map(\.count) } == [1, 2, 1])
     }
@@ -93,7 +93,7 @@ import Testing
         thread.submit(Self.submission(1))
         await Self.wait(disk, commits: 1)
         for number in 2...4 { thread.submit(Self.submission(UInt8(number))) }
-        disk.permit(5)
+        disk.permit(16)
         await Self.finish(thread)
         #expect(disk.commits.withLock { $0 } == [[1], [2, 3, 4], [2], [3], [4]])
         let results = disk.reports.withLock { $0 }.joined().map(\.result)
@@ -106,7 +106,7 @@ import Testing
         thread.submit(Self.submission(1))
         await Self.wait(disk, commits: 1)
         for number in 2...3 { thread.submit(Self.submission(UInt8(number))) }
-        disk.permit(2)
+        disk.permit(16)
         await Self.finish(thread)
         #expect(disk.reports.withLock { $0 }.joined().map(\.result) == [.committed, .failed, .failed])
     }
