@@ -84,7 +84,7 @@ let package = Package(
         .testTarget(
             name: "RoostServiceTests",
             dependencies: foundation + ["RoostService", .product(name: "Logging", package: "swift-log")]),
-        .testTarget(name: "EndToEndTests", dependencies: ["ControlAPI", "RoostService", "LMDBStore", "Basics", "Exchange"]),
+        .testTarget(name: "EndToEndTests"),
         .testTarget(name: "TidyTests"),
     ],
     swiftLanguageModes: [.v6]

@@ -124,8 +124,8 @@ tell "Disaster: Alice, the bootstrap node and ten of the buddies are killed with
 lost=("${buddies[@]:0:10}")
 [ ${#lost[@]} = 10 ] || broken "there are fewer than ten buddies"
 for name in alice "${lost[@]}"; do crash "$name"; done
+echo "  Gone: Alice, the bootstrap node1, and the buddies ${lost[*]}."
 [ ! -e "$home/node1.pid" ] || crash node1
-echo "  Gone: Alice, node1, ${lost[*]}"
 
 tell "Bob comes back. He is told of no bootstrap node: he remembers whom he knew."
 start bob

@@ -21,9 +21,8 @@ enum Terminal {
         signal(SIGPIPE, SIG_IGN)
         var written = 0
         while written < data.count {
-            let count = data.withUnsafeBytes {
-                let rest = UnsafeRawBufferPointer(rebasing: $0[written...])
-                return Foundation.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+            let count = data.withUnsafeBytes { bytes in
+                Foundation.write(STDOUT_FILENO, bytes.baseAddress.map { $0 + written }, bytes.count - written)
             }
             if count > 0 {
                 written += count

@@ -48,57 +48,6 @@ enum Command {
     }
 }
 
-/// A process whose standard streams are files, so that it never waits for us.
-final class Running {
-    private let process = Process()
-    private let files: String
-
-    init(
-        _ program: String, _ arguments: [String], input: Data = Data(), home: String,
-        environment: [String: String] = [:]
-    ) throws {
-        files = home + "/streams-" + UUID().uuidString
-        try FileManager.default.createDirectory(atPath: files, withIntermediateDirectories: true)
-        try input.write(to: URL(fileURLWithPath: files + "/input"))
-        func file(_ name: String) throws -> FileHandle {
-            let url = URL(fileURLWithPath: files + "/" + name)
-            try Data().write(to: url)
-            return try FileHandle(forWritingTo: url)
-        }
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.environment = ["HOME": home, "PATH": "/usr/local/bin:/usr/bin:/bin"].merging(environment) { $1 }
-        process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: files + "/input"))
-        process.standardOutput = try file("output")
-        process.standardError = try file("errors")
-        try process.run()
-    }
-
-    var isRunning: Bool { process.isRunning }
-    var output: String { read("output") }
-    var errors: String { read("errors") }
-
-    private func read(_ name: String) -> String {
-        String(decoding: FileManager.default.contents(atPath: files + "/" + name) ?? Data(), as: UTF8.self)
-    }
-
-    func send(signal number: Int32) {
-        if process.isRunning { kill(process.processIdentifier, number) }
-    }
-
-    /// Waits for the end, and gives the exit status or, negative, the signal. What lasts longer is killed and an issue.
-    @discardableResult
-    func end(within patience: Duration) async throws -> Int32 {
-        let inTime = try await holds(within: patience) { !self.process.isRunning }
-        if !inTime {
-            send(signal: SIGKILL)
-            Issue.record("\(process.arguments ?? []) did not end within \(patience): \(output)\(errors)")
-            process.waitUntilExit()
-        }
-        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
-    }
-}
-
 /// Whether it comes true in time. Asks again and again.
 func holds(within patience: Duration, _ condition: () async throws -> Bool) async throws -> Bool {
     let deadline = ContinuousClock.now + patience

@@ -55,7 +55,7 @@ import Testing
             try await bob.stop(SIGKILL)
             try await bob.start()
             try await alice.start()
-            try await eventually {
+            try await eventually(within: .seconds(90)) {
                 try await alice.outboxStates().allSatisfy { ["delivered", "read"].contains($0) }
             }
             try await bob.receive(["First.", "Second.", "Third."])
