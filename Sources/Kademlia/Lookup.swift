@@ -147,6 +147,22 @@ public struct Lookup: Sendable {
         return entries
     }
 
+    /// Whether all of the k closest known have answered but for some that are slow. Who stores or fetches may begin with
+    /// those that answered, and take in the others when they do: the dead are not worth waiting for.
+    public var awaitsOnlySlow: Bool {
+        var answered = 0
+        var slow = 0
+        for candidate in candidates where candidate.state != .failed {
+            switch candidate.state {
+            case .answered: answered += 1
+            case .slow: slow += 1
+            case .known, .asked, .failed: return false
+            }
+            if answered + slow == count { break }
+        }
+        return answered > 0
+    }
+
     // MARK: Candidates
 
     private enum State: UInt8 {

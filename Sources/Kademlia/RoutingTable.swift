@@ -15,6 +15,8 @@ public struct RoutingTable {
     public private(set) var count = 0
 
     var buckets: [Bucket] = []
+    /// How long answers take, whoever gives them.
+    private var anybody = RoundTripEstimator()
     /// When any contact last answered: while nobody does, this node may itself be offline.
     var heard = CompactInstant.past
     /// Nothing is to be checked, or refreshed, before. May be too early, never too late: kept without searching.
@@ -66,6 +68,7 @@ public struct RoutingTable {
     @discardableResult
     public mutating func observe(_ contact: Contact, roundTrip: Duration?, now: Instant) -> Observation {
         guard let index = bucketIndex(of: contact.id), contact.endpoint(in: .both) != nil else { return .ignored }
+        if let roundTrip { anybody.observe(roundTrip) }
         let now = CompactInstant(now)
         extend(to: index, now: now)
         heard = now
@@ -182,10 +185,13 @@ public struct RoutingTable {
 
     /// How long to wait for an answer of a node before a request counts as late (RFC 6298).
     public func timeout(for id: NodeID) -> Duration {
-        guard let (bucket, entry) = place(of: id) else { return Limits.timeoutInitial }
+        guard let (bucket, entry) = place(of: id) else { return timeoutOfStrangers }
         let known = buckets[bucket].entries[entry]
         return known.estimator.timeout(failures: Int(known.failures))
     }
+
+    /// Twice what the answers of all others suggest, as a stranger may be farther away than they are.
+    private var timeoutOfStrangers: Duration { min(anybody.timeout(failures: 0) * 2, Limits.timeoutInitial) }
 
     /// Calls `body` with every contact of the table: farthest bucket first, least recently seen first.
     public func forEach(_ body: (TableEntry) -> Void) {

@@ -53,7 +53,6 @@ struct Collection: Process {
     private let mailbox: MailboxID
     private let key: BlindedKey
     private var search: Search
-    private var isSearching = true
     private var visits: [Visit] = []
     private var entries: [Entry] = []
     private var unoffered: [EnvelopeID] = []
@@ -76,20 +75,22 @@ struct Collection: Process {
     var collects: MailboxID? { mailbox }
 
     mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {
-        if isSearching {
+        if !search.isFinished {
             if let step = search.next(now: now) { return step }
-            isSearching = false
-            visits = search.closest.map { Visit(contact: $0) }
+            visits += search.closest(besides: visits.lazy.map(\.contact)).map { Visit(contact: $0) }
         }
         offer(&events)
         if let step = nextListing() ?? nextFetch(&events) { return step }
-        guard visits.allSatisfy(\.isSettled), unansweredOffers == 0, !entries.contains(where: \.isWanted) else {
+        guard isListed, unansweredOffers == 0, !entries.contains(where: \.isWanted) else {
             return .wait(until: nil)
         }
         let opened = visits.count { $0.stage == .listed }
         events.append(.collectFinished(id, mailbox: mailbox, Tally(done: opened, found: visits.count)))
         return .finished
     }
+
+    /// Whether all buddies there are have said all that they hold, or won't.
+    private var isListed: Bool { search.isFinished && visits.allSatisfy(\.isSettled) }
 
     private mutating func offer(_ events: inout [NodeEvent]) {
         guard !unoffered.isEmpty else { return }
@@ -149,7 +150,7 @@ struct Collection: Process {
         let entry = entries[index]
         guard let holder = entry.holders.first else {
             // A buddy that has not listed yet may hold it too.
-            if visits.allSatisfy(\.isSettled) {
+            if isListed {
                 entries[index].isWanted = false
                 events.append(.envelopeUnavailable(id, mailbox: mailbox, entry.envelope))
             }

@@ -11,7 +11,6 @@ struct Discard: Process {
     private let mailbox: MailboxID
     private let key: BlindedKey
     private var search: Search
-    private var isSearching = true
     private var visits: [(contact: Contact, state: VisitState)] = []
     private var asked = 0
 
@@ -36,10 +35,9 @@ struct Discard: Process {
     var command: CommandID? { id }
 
     mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {
-        if isSearching {
+        if !search.isFinished {
             if let step = search.next(now: now) { return step }
-            isSearching = false
-            visits = search.closest.map { ($0, .busy) }
+            visits += search.closest(besides: visits.lazy.map(\.contact)).map { ($0, .busy) }
         }
         if asked < visits.count {
             asked += 1
@@ -47,7 +45,7 @@ struct Discard: Process {
             return .ask(
                 visits[asked - 1].contact, .discard(mailbox, key: key, tombstones: tombstones), .visit(asked - 1))
         }
-        guard visits.allSatisfy({ $0.state != .busy }) else { return .wait(until: nil) }
+        guard search.isFinished, visits.allSatisfy({ $0.state != .busy }) else { return .wait(until: nil) }
         events.append(.discarded(id, visits.lazy.map(\.state).tally))
         return .finished
     }

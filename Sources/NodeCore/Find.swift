@@ -33,6 +33,7 @@ struct Find: Process {
             events.append(.lookupRound(command, search.report(now: now)))
         }
         if let step = search.next(now: now) { return step }
+        guard search.isFinished else { return .wait(until: nil) }
         if let command { events.append(.lookupFinished(command, search.report(now: now))) }
         return .finished
     }

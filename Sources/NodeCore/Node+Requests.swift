@@ -4,8 +4,8 @@ import Sessions
 import Wire
 
 extension Node {
-    /// Times that a request is sent before it counts as failed: with 10 % loss each way, 1 in 150 fails wrongly.
-    private static let attempts = 3
+    /// Times that a request is sent before it counts as failed: with 10 % loss each way, 1 in 770 fails wrongly.
+    private static let attempts = 4
 
     /// Sends a request and notes that it waits. Where that can't be done it fails at once.
     mutating func send(

@@ -21,7 +21,6 @@ struct RecordFetch: Process {
     private let location: Location
     private let suite: CipherSuite
     private var search: Search
-    private var isSearching = true
     private var visits: [Visit] = []
     private var newest: (sequence: UInt64, bytes: [UInt8])?
 
@@ -43,11 +42,11 @@ struct RecordFetch: Process {
     var command: CommandID? { id }
 
     mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {
-        if isSearching {
+        if !search.isFinished {
             if let step = search.next(now: now) { return step }
-            isSearching = false
-            visits = search.closest.map {
-                Visit(contact: $0, download: Download(expectedHash: nil, sizeLimit: Limits.recordSize))
+            for contact in search.closest(besides: visits.lazy.map(\.contact)) {
+                let download = Download(expectedHash: nil, sizeLimit: Limits.recordSize)
+                visits.append(Visit(contact: contact, download: download))
             }
         }
         for index in visits.indices where visits[index].state == .busy {
@@ -60,7 +59,7 @@ struct RecordFetch: Process {
             }
         }
         let heard = visits.count { $0.state != .busy && $0.state != .failed }
-        let isSettled = visits.allSatisfy { $0.state != .busy }
+        let isSettled = search.isFinished && visits.allSatisfy { $0.state != .busy }
         guard isSettled || (newest != nil && heard > visits.count / 2) else { return .wait(until: nil) }
         events.append(.record(id, record: newest?.bytes, answered: heard))
         return .finished

