@@ -25,6 +25,9 @@ struct Find: Process {
         self.search = search
     }
 
+    /// A slow node more or less close by doesn't keep this one from its network.
+    var hasJoined: Bool { role == .join && search.isUsable }
+
     var command: CommandID? { if case .command(let id) = role { id } else { nil } }
 
     mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {

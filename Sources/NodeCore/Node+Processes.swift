@@ -34,6 +34,7 @@ extension Node {
                 challenge(contact, mailbox: mailbox, token, of: index, now: now, into: &outbox)
             case .wait(let until):
                 processes[index].wakeAt = min(until ?? processes[index].endsAt, processes[index].endsAt)
+                if !isJoined, processes[index].process.hasJoined { join(now: now, into: &outbox) }
                 return
             case .finished:
                 end(index, now: now, into: &outbox)

@@ -56,23 +56,23 @@ extension Node {
 
     /// A search of the node's own has ended.
     mutating func routingSearchEnded(_ find: Find, now: Now, into outbox: inout Outbox) {
-        guard find.role == .join, table.hasLiveContact else { return }
-        let isFirst = !isJoined
-        join(now: now, into: &outbox)
-        guard isFirst else { return }
-        for entry in find.search.lookup.closest.prefix(Node.observers) { check(entry.contact, now: now, into: &outbox) }
+        if find.role == .join, table.hasLiveContact { join(now: now, into: &outbox) }
+    }
+
+    /// The node has found its network: it asks neighbours at what endpoint they see it, and gets to know the rest.
+    mutating func join(now: Now, into outbox: inout Outbox) {
+        guard !isJoined else { return }
+        isJoined = true
+        neighbourhood.begin(now: now.monotonic)
+        outbox.events.append(.joined)
+        for contact in table.closest(to: id.bytes, count: Node.observers, onlyAlive: true) {
+            check(contact, now: now, into: &outbox)
+        }
         refreshBuckets(asking: configuration.bucketSize, now: now, into: &outbox)
     }
 
     /// Neighbours asked, once joined, at what endpoint they see us: a small majority.
     private static let observers = 3
-
-    private mutating func join(now: Now, into outbox: inout Outbox) {
-        guard !isJoined else { return }
-        isJoined = true
-        neighbourhood.begin(now: now.monotonic)
-        outbox.events.append(.joined)
-    }
 
     // MARK: Upkeep
 

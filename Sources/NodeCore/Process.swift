@@ -17,6 +17,9 @@ protocol Process {
     /// The bytes that the ranges in its requests refer to.
     var payload: [UInt8] { get }
 
+    /// Whether the node has found its network through this.
+    var hasJoined: Bool { get }
+
     /// What to do now. Called again until it says `.wait` or `.finished`.
     mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep
 
@@ -45,6 +48,7 @@ protocol Process {
 extension Process {
     var collects: MailboxID? { nil }
     var payload: [UInt8] { [] }
+    var hasJoined: Bool { false }
     func repeatsItself(_ token: RequestToken) -> Bool { false }
     mutating func observeDelay(of token: RequestToken, now: Now) {}
     mutating func observeChallenge(_ challenge: ChallengeID, to token: RequestToken) {}

@@ -9,7 +9,7 @@ struct Search {
     /// Whether all of the k closest have answered: until then more may join `closest`.
     private(set) var isFinished = false
     /// Whether there was something to go on with: from then on only new requests interrupt it.
-    private var isUsable = false
+    private(set) var isUsable = false
     private let families: AddressFamilies
 
     init(target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies, now: Now) {
