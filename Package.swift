@@ -27,7 +27,8 @@ let package = Package(
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
-        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
 
         .target(name: "Basics"),
@@ -70,7 +71,8 @@ let package = Package(
             ]),
 
         .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
-        .testTarget(name: "CryptographyTests", dependencies: ["Basics", "Cryptography"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "CryptographyTests", dependencies: ["Basics", "Cryptography"], resources: [.copy("Fixtures")]),
         .testTarget(name: "WireTests", dependencies: foundation, resources: [.copy("Fixtures")]),
         .testTarget(name: "SessionsTests", dependencies: foundation + ["Sessions"], resources: [.copy("Fixtures")]),
         .testTarget(name: "KademliaTests", dependencies: foundation + ["Kademlia"]),
@@ -79,7 +81,9 @@ let package = Package(
         .testTarget(name: "PeerCoreTests", dependencies: foundation + ["Conversations", "PeerCore"]),
         .testTarget(
             name: "StoryTests",
-            dependencies: foundation + ["Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation"]),
+            dependencies: foundation + [
+                "Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation",
+            ]),
         .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"]),
         .testTarget(
             name: "RoostServiceTests",
@@ -89,3 +93,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Measurements, built only on demand: docs/measurements.md has the commands.
+if Context.environment["ROOST_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Measure", dependencies: foundation + ["NodeCore", "PeerCore", "Simulation"],
+            path: "Benchmarks/Measure"))
+}

@@ -1,0 +1,38 @@
+import Basics
+import NodeCore
+import Simulation
+
+/// What nodes send when nobody does anything: upkeep of routing tables and sessions.
+enum IdleTraffic {
+    static func measure(nodes: Int) {
+        var network = VirtualNetwork(seed: 1, suite: .cheap, configuration: NodeConfiguration(families: .ipv4))
+        let hosts = (0..<nodes).map { _ in network.addHost() }
+        let joining = nanosecondsEach(nodes) {
+            for (index, host) in hosts.enumerated() {
+                network.start(host, bootstrap: index == 0 ? [] : [hosts[0]])
+                network.run(for: .milliseconds(50))
+            }
+            network.run(for: .seconds(600))
+        }
+        let joined = hosts.reduce(0) { $0 + network.datagramsSent(by: $1) }
+
+        nonisolated(unsafe) var bytes = [Int](repeating: 0, count: 8)
+        nonisolated(unsafe) var datagrams = 0
+        network.tap = { _, _, datagram in
+            bytes[Int(min(datagram[0], 7))] += datagram.count
+            datagrams += 1
+        }
+        let hour = nanosecondsEach(1) { network.run(for: .seconds(3_600)) }
+        let total = bytes.reduce(0, +)
+        let share = { (kind: Int) in String(Double(bytes[kind]) / 3_600 / Double(nodes)) }
+        print("nodes                     \(nodes)")
+        print("join, datagrams per node  \(joined / nodes)")
+        print("join, ms per node         \(joining / 1e6)")
+        print("idle, bytes/s per node    \(Double(total) / 3_600 / Double(nodes))")
+        print("  of which handshakes     \(share(1)) sent, \(share(2)) answered")
+        print("  of which transport      \(share(3))")
+        print("simulated datagrams/s     \(Double(datagrams) / (hour / 1e9))")
+        print("contacts, sessions        \(network.node(hosts[nodes / 2]).status.contacts), ", terminator: "")
+        print("\(network.node(hosts[nodes / 2]).status.sessions)")
+    }
+}
