@@ -4,6 +4,30 @@ import Simulation
 
 /// What nodes send when nobody does anything: upkeep of routing tables and sessions.
 enum IdleTraffic {
+    /// What somebody who is online adds: looking for mail, and keeping their record up.
+    static func measurePeople(nodes: Int) {
+        var network = VirtualNetwork(seed: 2, suite: .cheap, configuration: NodeConfiguration(families: .ipv4))
+        let relays = (0..<nodes).map { _ in network.addHost() }
+        let person = network.addHost(withPerson: true)
+        for (index, host) in (relays + [person]).enumerated() {
+            network.start(host, bootstrap: index == 0 ? [] : [relays[0]])
+            network.run(for: .milliseconds(50))
+        }
+        network.run(for: .seconds(600))
+        nonisolated(unsafe) var sent = [0, 0]
+        nonisolated(unsafe) var received = [0, 0]
+        network.tap = { from, to, datagram in
+            for (index, host) in [person, relays[1]].enumerated() {
+                if from == host { sent[index] += datagram.count }
+                if to == host { received[index] += datagram.count }
+            }
+        }
+        network.run(for: .seconds(3_600))
+        print("bytes/s        sent, received")
+        print("with a person  \(sent[0] / 3_600), \(received[0] / 3_600)")
+        print("without        \(sent[1] / 3_600), \(received[1] / 3_600)")
+    }
+
     static func measure(nodes: Int) {
         var network = VirtualNetwork(seed: 1, suite: .cheap, configuration: NodeConfiguration(families: .ipv4))
         let hosts = (0..<nodes).map { _ in network.addHost() }

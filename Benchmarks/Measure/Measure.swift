@@ -6,9 +6,10 @@
         let arguments = CommandLine.arguments.dropFirst()
         switch (arguments.first, arguments.dropFirst().first.flatMap { Int($0) }) {
         case ("idle", let nodes): IdleTraffic.measure(nodes: max(2, nodes ?? 100))
+        case ("person", let nodes): IdleTraffic.measurePeople(nodes: max(20, nodes ?? 100))
         case ("roundtrip", let count): RoundTrip.measure(count: max(1, count ?? 200_000))
         case ("mail", let messages): MailLatency.measure(messages: max(1, messages ?? 50))
-        default: print("usage: Measure idle [NODES] | roundtrip [COUNT] | mail [MESSAGES]")
+        default: print("usage: Measure idle [NODES] | person [NODES] | roundtrip [COUNT] | mail [MESSAGES]")
         }
     }
 }

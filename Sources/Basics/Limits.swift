@@ -117,6 +117,8 @@ public enum Limits {
     public static let assemblyTimeout = Duration.seconds(10)
     /// Bytes written and not yet durable beyond which nothing new is accepted: a stalled disk must not fill the memory.
     public static let pendingBytes = 32 << 20
+    /// Answers that wait for the disk: what a second of deposits from everywhere amounts to. More are refused as busy.
+    public static let deferredAnswers = 4_096
     /// Seconds until a refused sender should try again: at once, as something small has to finish first…
     public static let retryAfterBusy: UInt32 = 2
     /// …when the node may have room again…

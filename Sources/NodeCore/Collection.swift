@@ -50,23 +50,26 @@ struct Collection: Process {
 
     private let id: CommandID
     let identity: IdentityID
-    private let mailbox: MailboxID
+    let mailbox: MailboxID
     private let key: BlindedKey
-    private var search: Search
+    /// Nil where the buddies were known from before.
+    private var search: Search?
     private var visits: [Visit] = []
     private var entries: [Entry] = []
     private var unoffered: [EnvelopeID] = []
     private var unansweredOffers = 0
 
-    /// `held` is what this node itself keeps in the mailbox.
+    /// `search` is nil where the `buddies` are known; `held` is what this node itself keeps in the mailbox.
     init(
-        id: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, search: Search, held: [MailboxEntry]
+        id: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, search: Search?,
+        buddies: [Contact] = [], held: [MailboxEntry]
     ) {
         self.id = id
         self.identity = identity
         self.mailbox = mailbox
         self.key = key
         self.search = search
+        visits = buddies.map { Visit(contact: $0) }
         entries = held.map { Entry(envelope: $0.envelope, size: $0.size, holders: []) }
         unoffered = held.map(\.envelope)
     }
@@ -75,10 +78,7 @@ struct Collection: Process {
     var collects: MailboxID? { mailbox }
 
     mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {
-        if !search.isFinished {
-            if let step = search.next(now: now) { return step }
-            visits += search.closest(besides: visits.lazy.map(\.contact)).map { Visit(contact: $0) }
-        }
+        if let step = nextSearch(now: now) { return step }
         offer(&events)
         if let step = nextListing() ?? nextFetch(&events) { return step }
         guard isListed, unansweredOffers == 0, !entries.contains(where: \.isWanted) else {
@@ -89,8 +89,32 @@ struct Collection: Process {
         return .finished
     }
 
+    private mutating func nextSearch(now: Now) -> ProcessStep? {
+        guard !isSearched else { return nil }
+        if let step = search?.next(now: now) { return step }
+        visits += (search?.closest(besides: visits.lazy.map(\.contact)) ?? []).map { Visit(contact: $0) }
+        return nil
+    }
+
+    private var isSearched: Bool { search?.isFinished ?? true }
+
+    /// What the next collection of this mailbox may begin with.
+    enum Finding {
+        /// These are the buddies.
+        case searched([Contact])
+        /// Most of those known before have answered.
+        case confirmed
+        /// They have not: search again.
+        case lost
+    }
+
+    var finding: Finding {
+        if search != nil { return .searched(visits.map(\.contact)) }
+        return visits.count { $0.stage == .listed } * 2 > visits.count ? .confirmed : .lost
+    }
+
     /// Whether all buddies there are have said all that they hold, or won't.
-    private var isListed: Bool { search.isFinished && visits.allSatisfy(\.isSettled) }
+    private var isListed: Bool { isSearched && visits.allSatisfy(\.isSettled) }
 
     private mutating func offer(_ events: inout [NodeEvent]) {
         guard !unoffered.isEmpty else { return }
@@ -166,7 +190,7 @@ struct Collection: Process {
 
     mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken, from context: ResponseContext) {
         guard case .visit(let index, let detail) = token else {
-            search.observe(response, body: body, from: context)
+            search?.observe(response, body: body, from: context)
             return
         }
         if let (entry, chunk) = Detail.fetched(detail) {
@@ -226,7 +250,7 @@ struct Collection: Process {
 
     mutating func observeDelay(of token: RequestToken, now: Now) {
         switch token {
-        case .search(let node): search.observeDelay(of: node)
+        case .search(let node): search?.observeDelay(of: node)
         case .visit(let visit, let detail):
             guard let (entry, chunk) = Detail.fetched(detail), entries[entry].source == visit else { return }
             entries[entry].download?.observeLoss(of: chunk)
@@ -235,7 +259,7 @@ struct Collection: Process {
 
     mutating func observeFailure(of token: RequestToken, now: Now) {
         switch token {
-        case .search(let node): search.observeFailure(of: node)
+        case .search(let node): search?.observeFailure(of: node)
         case .visit(let index, let detail):
             if let (entry, _) = Detail.fetched(detail) {
                 if entries[entry].source == index { entries[entry].download = nil }

@@ -25,9 +25,10 @@ extension Node {
         case .deliver(let mailbox, let envelope, let recipient):
             upload(.deliver(id), envelope, at: mailbox, as: .deliver, to: recipient, now: now, into: &outbox)
         case .collect(let mailbox, let key):
+            let known = knownBuddies.buddies(of: mailbox, now: now.monotonic)
             let collection = Collection(
                 id: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key,
-                search: search(for: mailbox.bytes, now: now),
+                search: known.isEmpty ? search(for: mailbox.bytes, now: now) : nil, buddies: known,
                 held: key.location == mailbox ? buddy.entries(in: mailbox, now: now, store: store) : [])
             start(collection, id: id, now: now, into: &outbox)
         case .discard(let mailbox, let key, let tombstones):

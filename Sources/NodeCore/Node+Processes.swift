@@ -69,7 +69,19 @@ extension Node {
     private mutating func end(_ index: Int, now: Now, into outbox: inout Outbox) {
         let ended = processes.remove(at: index)
         requests.disown(ended.serial)
-        if let find = ended.process as? Find { routingSearchEnded(find, now: now, into: &outbox) }
+        switch ended.process {
+        case let find as Find: routingSearchEnded(find, now: now, into: &outbox)
+        case let collection as Collection: note(collection.finding, of: collection.mailbox, now: now)
+        default: break
+        }
+    }
+
+    private mutating func note(_ finding: Collection.Finding, of mailbox: MailboxID, now: Now) {
+        switch finding {
+        case .searched(let buddies): knownBuddies.remember(buddies, of: mailbox, now: now.monotonic)
+        case .confirmed: break
+        case .lost: knownBuddies.forget(mailbox)
+        }
     }
 
     /// Runs the processes whose own time has come, and ends those that have outlived all patience.

@@ -220,6 +220,11 @@ extension Node {
         for ticket: Ticket, _ response: Response, to header: RPCHeader, over path: ReplyPath, now: Now,
         into outbox: inout Outbox
     ) {
+        guard deferred.count < Limits.deferredAnswers else {
+            return answer(
+                .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: path, now: now,
+                into: &outbox)
+        }
         let later = postpone(path, now: now, into: &outbox)
         deferred.append(DeferredReply(ticket: ticket, header: header, path: later, response: response))
     }

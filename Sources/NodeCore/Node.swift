@@ -31,6 +31,7 @@ public struct Node {
     var requests: RequestTable
     var processes: [RunningProcess] = []
     var clients = ClientIdentities()
+    var knownBuddies = KnownBuddies()
     var lastSerial: UInt64 = 0
 
     var bootstrap = Bootstrap()
