@@ -69,7 +69,8 @@ struct Collection: Process {
         self.mailbox = mailbox
         self.key = key
         self.search = search
-        visits = buddies.map { Visit(contact: $0) }
+        // The session with them may be authorized from the last time: they say so if it isn't.
+        visits = buddies.map { Visit(contact: $0, stage: .listing(after: nil)) }
         entries = held.map { Entry(envelope: $0.envelope, size: $0.size, holders: []) }
         unoffered = held.map(\.envelope)
     }
