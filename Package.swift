@@ -72,9 +72,9 @@ let package = Package(
 
         .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
         .testTarget(
-            name: "CryptographyTests", dependencies: ["Basics", "Cryptography"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "WireTests", dependencies: foundation, resources: [.copy("Fixtures")]),
-        .testTarget(name: "SessionsTests", dependencies: foundation + ["Sessions"], resources: [.copy("Fixtures")]),
+            name: "CryptographyTests", dependencies: ["Basics", "Cryptography"]),
+        .testTarget(name: "WireTests", dependencies: foundation),
+        .testTarget(name: "SessionsTests", dependencies: foundation + ["Sessions"]),
         .testTarget(name: "KademliaTests", dependencies: foundation + ["Kademlia"]),
         .testTarget(name: "MailboxesTests", dependencies: foundation + ["Mailboxes", "LMDBStore"]),
         .testTarget(name: "ConversationsTests", dependencies: foundation + ["Conversations"]),

@@ -5,7 +5,7 @@ import Testing
 @Suite struct BlindingTests {
     private static let epoch = Epoch(number: 2_953)
 
-    /// What Fixtures/reference.py computes with big integers, for the seed 00 01 … 1f and the message "Roost".
+    /// What Tests/Fixtures/blinding-reference.py computes with big integers, for the seed 00 01 … 1f and the message "Roost".
     @Test(arguments: [
         (
             BlindingPurpose.record, 2_953,

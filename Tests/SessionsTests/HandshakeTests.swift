@@ -29,8 +29,8 @@ struct NoiseVector: Decodable, CustomTestStringConvertible {
         struct File: Decodable { let vectors: [NoiseVector] }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let url = Bundle.module.url(forResource: "noise", withExtension: "json", subdirectory: "Fixtures"),
-            let data = try? Data(contentsOf: url), let file = try? decoder.decode(File.self, from: data)
+        let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/noise.json")
+        guard let data = try? Data(contentsOf: url), let file = try? decoder.decode(File.self, from: data)
         else { return [] }
         return file.vectors.filter { $0.protocolName.hasPrefix("Noise_IK") }
     }()

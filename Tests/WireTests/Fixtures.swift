@@ -2,14 +2,14 @@ import Basics
 import Foundation
 import Testing
 
-/// Named known answers, as the files in Fixtures hold them: a name on an unindented line, its bytes in hexadecimal on the
+/// Named known answers, as the files in Tests/Fixtures hold them: a name on an unindented line, its bytes in hexadecimal on the
 /// indented lines below, and comments after `#`.
 struct Fixtures {
     private(set) var names: [String] = []
     private var vectors: [String: [UInt8]] = [:]
 
     init(_ file: String) throws {
-        let url = try #require(Bundle.module.url(forResource: "Fixtures/\(file)", withExtension: "txt"))
+        let url = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Fixtures/\(file).txt")
         for line in try String(contentsOf: url, encoding: .utf8).split(separator: "\n") {
             let text = line.prefix { $0 != "#" }
             let content = text.filter { !$0.isWhitespace }

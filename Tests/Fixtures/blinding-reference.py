@@ -1,5 +1,5 @@
 """Prints the vectors of these tests that no standard gives, computed without libsodium: by hashlib, hmac, the package
-cryptography, and Ed25519 in plain integers. Run it with `python3 reference.py`."""
+cryptography, and Ed25519 in plain integers. Run it with `python3 blinding-reference.py`."""
 
 import hashlib
 import hmac
