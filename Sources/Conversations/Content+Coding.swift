@@ -45,8 +45,8 @@ extension Content {
         }
     }
 
-    /// Reads fields. A text that isn't UTF-8 or is longer than `Limits.textSize`, and a Lamport number beyond
-    /// `Limits.lamport`, are malformed.
+    /// Reads fields. A text that isn't UTF-8 or is longer than `Limits.textSize`, a Lamport number beyond
+    /// `Limits.lamport`, and a time that no calendar can show are malformed.
     public init(_ span: RawSpan) throws(DecodeError) {
         var kind: UInt8?
         var id: MessageID?
@@ -73,7 +73,7 @@ extension Content {
             }
         }
         guard let kind, let id else { throw .missingField }
-        guard lamport <= Limits.lamport else { throw .outOfRange }
+        guard lamport <= Limits.lamport, (0...Limits.latestTime).contains(sentAt) else { throw .outOfRange }
         let body: Body
         switch kind {
         case Kind.text:

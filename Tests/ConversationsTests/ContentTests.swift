@@ -8,7 +8,7 @@ import Testing
         Samples.text(""),
         Content(id: MessageID(1), sentAt: Samples.now, body: .receipt(delivered: [MessageID(2)], read: [])),
         Content(
-            id: MessageID(.max), sentAt: UnixTime(seconds: -1),
+            id: MessageID(.max), sentAt: UnixTime(seconds: Limits.latestTime),
             body: .receipt(delivered: [], read: [MessageID(3), MessageID(4)])),
         Content(id: MessageID(1), lamport: Limits.lamport, sentAt: Samples.now, body: .unknown(77)),
     ])
@@ -39,6 +39,8 @@ import Testing
         bad.append(good + [6, 0, 0, 0, 1, 0xff])
         bad.append(good + [4, 0, 0, 0, 8, 0, 2, 0, 0, 0, 0, 0, 0])
         bad.append(good + [6, 0xff, 0xff, 0xff, 0xff])
+        // Times that no calendar can show: before 1970, and after the year 9999.
+        bad += [Int64.min, -1, Limits.latestTime + 1].map { good + [5, 0, 0, 0, 8] + $0.bigEndianBytes }
         bad.append(Samples.text(String(repeating: "x", count: Limits.textSize + 1)).encoded)
         for bytes in bad {
             // A cut between two fields leaves whole fields: then one that is needed is missing, or the text.
