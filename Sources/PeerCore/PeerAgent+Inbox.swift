@@ -16,11 +16,12 @@ extension PeerAgent {
     /// Received messages in conversation order, without those that are withheld at this time.
     public func inbox(_ filter: InboxFilter, now: Now) -> [IncomingMessage] {
         var messages: [IncomingMessage] = []
+        let withheld = Set(unshown.map(\.position)).subtracting(dueMessages(now.utc).map(\.position))
         let prefix: [UInt8] = [filter.unreadOnly ? UInt8(ascii: "u") : UInt8(ascii: "o")]
         view.scan(.inbox, prefix: prefix, after: filter.after.map { prefix + InboxTable.place($0) }) { key, _ in
             guard messages.count < filter.limit else { return false }
             if let position = InboxTable.position(key), filter.from == nil || filter.from == position.from,
-                isShown(position, now.utc), let message = view.incomingMessage(position)
+                !withheld.contains(position), let message = view.incomingMessage(position)
             {
                 messages.append(message)
             }
@@ -85,14 +86,14 @@ extension PeerAgent {
 
     /// Shows what has become due, in order: a message never comes before one that it waits for.
     mutating func showNext(_ now: Now, _ outbox: inout PeerOutbox) {
-        let due = unshown.filter { isDue($0, now.utc) }
+        let due = dueMessages(now.utc)
         for message in due {
             if message.parent != nil {
                 view.remove(.inbox, InboxTable.withheldKey(message.position.id, message.position.from))
             }
             if let incoming = view.incomingMessage(message.position) { outbox.notices.append(.received(incoming)) }
         }
-        let shown = due.map(\.position)
+        let shown = Set(due.map(\.position))
         unshown.removeAll { shown.contains($0.position) }
         let ends = unshown.filter(\.isDurable).map { $0.receivedAt.seconds + Limits.withholdingSeconds }
         if let first = ends.min() {
@@ -104,27 +105,28 @@ extension PeerAgent {
         unshown.contains { $0.position.id == id && $0.position.from == from }
     }
 
-    private func isShown(_ position: InboxPosition, _ now: UnixTime) -> Bool {
-        unshown.first { $0.position == position }.map { isDue($0, now) } ?? true
-    }
-
-    /// Whether a message that is not shown yet may be: a chain of messages ends where nothing is awaited any more.
-    private func isDue(_ message: UnshownMessage, _ now: UnixTime) -> Bool {
-        var message = message
-        while message.isDurable {
+    /// The messages not shown yet that may be, in order: durable, and awaiting nothing any more but what is among them.
+    private func dueMessages(_ now: UnixTime) -> [UnshownMessage] {
+        var isShown: [MessageName: Bool] = [:]
+        return unshown.filter { message in
+            var isDue = message.isDurable
             let waited = now.seconds - message.receivedAt.seconds
-            guard let parent = message.parent, (0..<Limits.withholdingSeconds).contains(waited) else { return true }
-            guard
-                let before = unshown.first(where: {
-                    $0.position.id == parent && $0.position.from == message.position.from
-                })
-            else { return view.hasReceived(parent, from: message.position.from) }
-            // A sender whose numbers don't grow gets no order: else two messages could wait for each other.
-            guard before.position.lamport < message.position.lamport else { return true }
-            message = before
+            if isDue, let parent = message.parent, (0..<Limits.withholdingSeconds).contains(waited) {
+                // A parent has the lower number and so was looked at before. A sender whose numbers don't grow gets no
+                // order: else two messages could wait for each other.
+                let from = message.position.from
+                isDue = isShown[MessageName(id: parent, from: from)] ?? view.hasReceived(parent, from: from)
+            }
+            isShown[MessageName(id: message.position.id, from: message.position.from)] = isDue
+            return isDue
         }
-        return false
     }
+}
+
+/// What names a message: its ID alone is its sender's choice.
+private struct MessageName: Hashable {
+    let id: MessageID
+    let from: PeerID
 }
 
 /// A message that may be withheld, as it is on disk; drawn at `InboxTable`.

@@ -57,7 +57,8 @@ extension PeerAgent {
 
     mutating func startReady(_ now: Now, _ outbox: inout PeerOutbox) {
         while isJoined, underWay < Limits.parcelsUnderWay, !ready.isEmpty {
-            let id = ready.removeFirst()
+            // Messages go first: strangers who are owed receipts and can't be found must not hold them up.
+            let id = ready.remove(at: ready.firstIndex { parcels[$0]?.entry.kind == .message } ?? 0)
             guard let parcel = parcels[id], parcel.phase == .ready else { continue }
             enter(.finding, id)
             findRecord(of: parcel.entry.to, for: id, now, &outbox)

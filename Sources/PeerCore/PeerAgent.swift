@@ -30,7 +30,7 @@ public struct PeerAgent {
 
     // What is on its way to others.
     var parcels: [MessageID: Parcel] = [:]
-    /// Parcels whose time has come and that wait for a place, first come first served.
+    /// Parcels whose time has come and that wait for a place, in the order in which they came.
     var ready: [MessageID] = []
     var underWay = 0
     var messagesUnderWay = 0

@@ -90,6 +90,31 @@ import Testing
         #expect(bob.texts(world) == ["a", "b", "c"])
     }
 
+    @Test func aLongChainThatWaitsIsNoBurden() throws {
+        let count: UInt64 = 400
+        // Each waits for the one before it, and the first never comes.
+        for number in 2...count {
+            let content = text("\(number)", UInt128(number), parent: UInt128(number - 1), lamport: number)
+            try put(content, from: mallory, to: bob, seed: number)
+        }
+        world.run(for: .seconds(30))
+        #expect(bob.texts(world).isEmpty)
+        world.run(for: .seconds(40))
+        #expect(bob.texts(world) == (2...count).map { "\($0)" })
+    }
+
+    @Test func receiptsForManyStrangersDoNotHoldUpMessages() throws {
+        world.latency = .seconds(3)
+        for byte in UInt8(10)..<170 {
+            let stranger = Person(index: 0, byte: byte, now: world.now)
+            try put(text("who am I?", UInt128(byte)), from: stranger, to: alice)
+        }
+        world.run(for: .seconds(45))
+        let id = try alice.send("hello", to: bob, world)
+        world.run(for: .seconds(25))
+        #expect(alice.state(id) == .delivered)
+    }
+
     @Test func aHugeLamportNumberDoesNotEndTheConversation() throws {
         try put(text("last?", 1, lamport: Limits.lamport), from: mallory, to: bob)
         world.run(for: .seconds(40))
