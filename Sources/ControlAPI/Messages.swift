@@ -47,7 +47,7 @@ public struct NewMessage: Codable, Sendable, Equatable {
     public var to: String
     /// At most 65,536 bytes of UTF-8.
     public var text: String
-    /// Names the message to its sender: the same key again is the same message, not another one.
+    /// Names the message: the same key again, to the same peer, is the same message, not another one.
     public var key: String?
 
     public init(to: String, text: String, key: String? = nil) {

@@ -28,7 +28,7 @@ struct OutboxEntry: Hashable {
     /// When it was last known to be stored at a quorum, and how many times it was brought there again.
     var storedAt: UnixTime?
     var deposits = 0
-    /// The hash of the key by which a repeated send is recognised.
+    /// The hash of the recipient and the key by which a repeated send is recognised.
     var keyHash: Bytes32?
 
     /// From then on nobody keeps the envelope.

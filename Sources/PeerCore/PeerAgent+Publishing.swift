@@ -17,6 +17,8 @@ struct Publication {
     var records: [Record] = []
     /// Whether these are to be built anew.
     var isOutdated = true
+    /// Whether they wait for their prekeys to be durable: until then nobody may see them.
+    var isBeingWritten = false
     /// Publishing that has not ended, and whether any of it fell short.
     var underWay = 0
     var hasFallenShort = false
@@ -55,11 +57,14 @@ extension PeerAgent {
 
     /// Publishes, first building the records and making their prekeys and sequence numbers durable where they are new.
     mutating func publish(_ now: Now, _ outbox: inout PeerOutbox) {
-        guard publication.underWay == 0 else { return agenda.set(.publish, at: now.monotonic + .seconds(10)) }
+        guard publication.underWay == 0, !publication.isBeingWritten else {
+            return agenda.set(.publish, at: now.monotonic + .seconds(10))
+        }
         agenda.set(.publish, at: now.monotonic + jitter.jittered(Publication.interval))
         guard !publication.isCurrent(now.utc) else { return publishBuiltRecords(&outbox) }
         let ticket = buildRecords(now)
         publication.isOutdated = false
+        publication.isBeingWritten = true
         awaited.append((ticket, .publish))
     }
 
@@ -88,8 +93,9 @@ extension PeerAgent {
         return prekey
     }
 
+    /// Publishes the records, whose prekeys are durable.
     mutating func publishBuiltRecords(_ outbox: inout PeerOutbox) {
-        guard publication.underWay == 0 else { return }
+        publication.isBeingWritten = false
         publication.hasFallenShort = false
         for record in publication.records {
             let command = errands.begin(.publish(record.epoch))

@@ -7,14 +7,14 @@ import Exchange
 extension PeerAgent {
     /// Takes a message over. It is accepted when the notice `.accepted` says so, and refused with `.notAccepted`.
     ///
-    /// A `key` makes a repeated call the same message, whatever its text: the first call's ID is returned, and the notice
-    /// given again when the message was accepted before.
+    /// A `key` makes a repeated call the same message to this peer, whatever its text: the first call's ID is returned, and
+    /// the notice given again when the message was accepted before.
     public mutating func send(
         _ text: String, to peer: PeerID, key: String?, now: Now, into outbox: inout PeerOutbox
     ) throws(SendError) -> MessageID {
         guard text.utf8.count <= Limits.textSize else { throw .textTooLong }
         guard (key?.utf8.count ?? 0) <= Limits.messageKeySize else { throw .keyTooLong }
-        let keyHash = key.map { Blake2b.hash256(Array($0.utf8)) }
+        let keyHash = key.map { Blake2b.hash256(peer.bytes.array + Array($0.utf8)) }
         if let keyHash, let id = view.value(.outbox, OutboxTable.repeatKey(keyHash)).flatMap({ MessageID($0) }) {
             if isAccepted(id) { outbox.notices.append(.accepted(id)) }
             return id

@@ -33,7 +33,7 @@ struct Send: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for that.", valueName: "seconds"))
     var timeout = 30.0
 
-    @Option(help: "Names this message: the same key again is the same message, not another one.")
+    @Option(help: "Names this message: the same key again, to the same peer, is the same message.")
     var key: String?
 
     @OptionGroup var output: OutputOptions

@@ -178,6 +178,14 @@ import Testing
         #expect(world.holdsNoMail)
     }
 
+    @Test func nothingIsPublishedBeforeItsPrekeyIsDurable() {
+        let carol = world.addPerson(3)
+        carol.commitDelay = .seconds(2)
+        world.schedule(.joined, for: carol, after: .seconds(1))
+        world.run(for: .seconds(60))
+        #expect(world.records[carol.profile.blinded(for: .record, epoch: world.now.utc.epoch).location] != nil)
+    }
+
     @Test func writingToOneself() throws {
         let id = try alice.send("note", to: alice, world)
         #expect(alice.state(id) == .delivered)
@@ -198,6 +206,8 @@ import Testing
         #expect(alice.notices.filter { $0 == .accepted(id) }.count == 3)
         let other = try alice.send("hello", to: bob, key: "k2", world)
         #expect(other != id)
+        let another = try alice.send("hello", to: alice, key: "k1", world)
+        #expect(another != id, "a key names a message to one peer: nobody is told that another has it")
         world.run(for: .seconds(60))
         #expect(bob.texts(world) == ["hello", "hello"])
     }

@@ -1,4 +1,5 @@
 import Basics
+import Conversations
 import Cryptography
 import Exchange
 import PeerCore
@@ -168,6 +169,14 @@ final class Person {
             return !isThere
         }
         return isThere
+    }
+
+    /// Whether the prekey is committed that the record at a location names, which is of an epoch around this one.
+    func hasDurablePrekey(of location: Location, _ epoch: Epoch) -> Bool {
+        (-1...1).map { epoch.advanced(by: $0) }.contains { epoch in
+            profile.blinded(for: .record, epoch: epoch).location == location
+                && store.read(.profile, Array("prekey/".utf8) + epoch.number.bigEndianBytes) { _ in }
+        }
     }
 
     /// Whether the committed inbox knows that an envelope is done.

@@ -113,6 +113,7 @@ final class World {
             let record = person.isOnline ? records[location] : nil
             schedule(.record(id, record: record, answered: answered), for: person)
         case .publishRecord(let location, let record):
+            #expect(person.hasDurablePrekey(of: location, now.utc.epoch), "a prekey is durable before it is told")
             if person.isOnline { records[location] = record }
             let tally = person.isOnline ? Tally(done: 5, found: 5) : Tally()
             schedule(.recordPublished(id, tally), for: person)
