@@ -27,6 +27,8 @@ public enum Limits {
     public static let lookupCandidates = 120
     /// Nodes one lookup asks: several times what an honest network needs, so that liars can't keep it going.
     public static let lookupRequests = 200
+    /// Other endpoints of one node that a lookup tries: so many liars must answer before an honest node to hide it.
+    public static let lookupAlternatives = 3
     /// Contacts that wait for a place in one bucket: as many as may fail between two refreshes.
     public static let replacementsPerBucket = 4
     /// Failures in a row after which a contact gives way to one that waits: the first, and a retry.
@@ -68,8 +70,8 @@ public enum Limits {
     public static let handshakes = 512
     /// Times one handshake initiation is sent: an address that never answers gets no more.
     public static let initiationSends = 5
-    /// Requests that wait for one handshake to finish.
-    public static let requestsPerHandshake = 8
+    /// Requests that wait for one handshake to finish: one of each message that a person has under way to one mailbox.
+    public static let requestsPerHandshake = 32
     /// Requests under way at once.
     public static let requests = 4_096
     /// Hints and other unauthenticated answers a node sends in a second: enough to heal, useless to a reflector.

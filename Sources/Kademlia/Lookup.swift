@@ -7,7 +7,9 @@ import Basics
 /// answered: ending earlier would let a few liars hide the rest. At most α requests are under way while answers bring
 /// it closer; once α in a row don't, all of the k closest are asked at once, as waiting for them one by one costs most.
 ///
-/// Equal input gives equal results. No node is asked twice, and never the node itself.
+/// Equal input gives equal results. No node is asked twice at the same endpoint, and never the node itself. Where answers
+/// name a node at different endpoints, the others are tried when the first fails: otherwise the first liar to answer could
+/// hide all honest nodes by naming them where they are not.
 public struct Lookup: Sendable {
     public let target: Bytes32
     public let started: Instant
@@ -111,7 +113,10 @@ public struct Lookup: Sendable {
             rounds += 1
         }
         let best = candidates[0].contact.id
-        for contact in contacts.prefix(Limits.bucketSize) { insert(contact) }
+        let named = contacts.prefix(Limits.bucketSize)
+        for (index, contact) in named.enumerated() where !named[..<index].contains(where: { $0.id == contact.id }) {
+            insert(contact)
+        }
         fruitless = candidates[0].contact.id == best ? fruitless + 1 : 0
     }
 
@@ -122,7 +127,7 @@ public struct Lookup: Sendable {
         underWay -= 1
     }
 
-    /// A node that was asked will not answer.
+    /// A node that was asked will not answer: not where it was asked.
     public mutating func observeFailure(of id: NodeID) {
         guard !isFinished, let index = place(of: id).known else { return }
         switch candidates[index].state {
@@ -130,9 +135,9 @@ public struct Lookup: Sendable {
         case .asked: underWay -= 1
         case .slow: break
         }
-        candidates[index].state = .failed
-        hopeful -= 1
         fruitless += 1
+        candidates[index].state = candidates[index].takeAlternative() ? .known : .failed
+        if candidates[index].state == .failed { hopeful -= 1 }
     }
 
     // MARK: Result
@@ -175,9 +180,31 @@ public struct Lookup: Sendable {
     }
 
     private struct Candidate {
-        let contact: Contact
+        var contact: Contact
         var state = State.known
         var roundTrip = Duration.zero
+        /// What else was named for this node. The first `taken` of it have become `contact` in their turn.
+        var alternatives: [Contact] = []
+        var taken = 0
+
+        init(_ contact: Contact) { self.contact = contact }
+
+        /// Takes note of where else the node is said to be; false where that is nothing new.
+        mutating func add(_ other: Contact) -> Bool {
+            guard other != contact, alternatives.count < Limits.lookupAlternatives, !alternatives.contains(other) else {
+                return false
+            }
+            alternatives.append(other)
+            return true
+        }
+
+        /// Goes over to the next alternative; false where there is none.
+        mutating func takeAlternative() -> Bool {
+            guard taken < alternatives.count else { return false }
+            contact = alternatives[taken]
+            taken += 1
+            return true
+        }
     }
 
     /// Where a node is in `candidates`, and where it would have to be inserted.
@@ -195,14 +222,24 @@ public struct Lookup: Sendable {
     private mutating func insert(_ contact: Contact) {
         guard contact.id != own, contact.endpoint(in: families) != nil else { return }
         let (known, gap) = place(of: contact.id)
-        guard known == nil else { return }
+        if let known { return addAlternative(contact, to: known) }
         if hopeful >= Limits.lookupCandidates {
             // Those asked stay, so that none is asked twice.
             guard let farthest = candidates.lastIndex(where: { $0.state == .known }), gap <= farthest else { return }
             candidates.remove(at: farthest)
             hopeful -= 1
         }
-        candidates.insert(Candidate(contact: contact), at: gap)
+        candidates.insert(Candidate(contact), at: gap)
+        hopeful += 1
+    }
+
+    /// Takes note that an answer names a candidate elsewhere. One that has failed gets another chance there.
+    private mutating func addAlternative(_ contact: Contact, to index: Int) {
+        guard candidates[index].state != .answered, candidates[index].add(contact) else { return }
+        guard candidates[index].state == .failed, hopeful < Limits.lookupCandidates,
+            candidates[index].takeAlternative()
+        else { return }
+        candidates[index].state = .known
         hopeful += 1
     }
 }
@@ -221,7 +258,8 @@ extension Lookup {
     package func checkInvariants() {
         precondition(hopeful == candidates.count { $0.state != .failed })
         precondition(underWay == candidates.count { $0.state == .asked })
-        precondition(requests == candidates.count { $0.state != .known } && requests <= Limits.lookupRequests)
+        precondition(requests == candidates.reduce(0) { $0 + $1.taken + ($1.state == .known ? 0 : 1) })
+        precondition(requests <= Limits.lookupRequests)
         for (closer, farther) in zip(candidates, candidates.dropFirst()) {
             precondition(closer.contact.id.distance(to: target) < farther.contact.id.distance(to: target))
         }

@@ -56,6 +56,50 @@ struct LookupTests {
         #expect(lookup.rounds == 4)
     }
 
+    @Test func aLiarCantHideANodeByNamingItElsewhere() {
+        var lookup = lookup([10, 11], count: 2, parallelism: 2)
+        _ = pull(&lookup)
+        let truth = contact(1)
+        let lies = (1...9).map { Contact(truth.id, port: $0) }
+        // However often one answer names a node, it counts once.
+        lookup.observeResponse(from: contact(10).id, contacts: lies, roundTrip: .zero, now: .origin)
+        #expect(pull(&lookup).asked == [lies[0]])
+        lookup.observeResponse(from: contact(11).id, contacts: [truth], roundTrip: .zero, now: .origin)
+        #expect(pull(&lookup) == ([], .wait))
+        lookup.observeFailure(of: truth.id)
+        #expect(pull(&lookup).asked == [truth])
+        answer(&lookup, 1)
+        #expect(lookup.closest.first?.contact == truth)
+    }
+
+    @Test func aNodeThatFailedIsAskedWhereALaterAnswerNamesIt() {
+        var lookup = lookup([1, 10, 11], count: 2, parallelism: 3)
+        #expect(pull(&lookup).asked == [contact(1), contact(10)])
+        lookup.observeFailure(of: contact(1).id)
+        let moved = Contact(contact(1).id, port: 9)
+        #expect(pull(&lookup).asked == [contact(11)])
+        lookup.observeResponse(from: contact(10).id, contacts: [contact(1), moved], roundTrip: .zero, now: .origin)
+        #expect(pull(&lookup).asked == [], "the first endpoint that an answer names has failed already")
+        lookup.observeResponse(from: contact(11).id, contacts: [moved], roundTrip: .zero, now: .origin)
+        #expect(pull(&lookup) == ([moved], .wait))
+        lookup.observeFailure(of: moved.id)
+        #expect(pull(&lookup) == ([], .finished))
+        #expect(lookup.closest.map(\.contact) == [contact(10), contact(11)])
+    }
+
+    @Test func aNodeNamedEverywhereIsAskedOnlySoOften() {
+        var lookup = lookup([1] + Array(10..<30), count: 20, parallelism: 20)
+        var asked = pull(&lookup).asked.count { $0.id == contact(1).id }
+        for port in 1...19 as ClosedRange<UInt16> {
+            lookup.observeFailure(of: contact(1).id)
+            let other = Contact(contact(1).id, port: port)
+            lookup.observeResponse(
+                from: contact(9 + UInt64(port)).id, contacts: [other], roundTrip: .zero, now: .origin)
+            asked += pull(&lookup).asked.count { $0.id == contact(1).id }
+        }
+        #expect(asked == 1 + Limits.lookupAlternatives)
+    }
+
     @Test func aSlowNodeFreesItsPlaceAndMayAnswerLate() {
         var lookup = lookup([1, 2, 3, 4], count: 2, parallelism: 1)
         #expect(pull(&lookup) == ([contact(1)], .wait))
