@@ -196,6 +196,6 @@ public enum Limits {
 
     /// Times that a node and its person's agent answer each other before datagrams have their turn again.
     public static let exchangeRounds = 64
-    /// Notices or reports that wait for one slow watcher; beyond, the oldest go.
+    /// Notices or reports that wait for one slow watcher: beyond, notices end, and the oldest reports go.
     public static let noticesWaiting = 1_024
 }

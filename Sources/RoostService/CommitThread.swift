@@ -66,6 +66,9 @@ package final class CommitThread: Sendable {
         if starts { thread.submit { _ in self.run() } }
     }
 
+    /// Calls `body` on the thread once everything submitted so far has been reported.
+    package func flush(_ body: @escaping @Sendable () -> Void) { thread.submit { _ in body() } }
+
     /// Calls `body` once everything submitted so far has been reported and the thread is gone. What is submitted later is
     /// dropped: nobody acknowledges it either.
     package func finish(_ body: @escaping @Sendable () -> Void) {

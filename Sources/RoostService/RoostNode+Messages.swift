@@ -83,7 +83,8 @@ extension RoostNode {
         settle()
     }
 
-    /// What happens from now on, in order. Whoever falls behind by more than `Limits.noticesWaiting` loses the oldest.
+    /// What happens from now on, in order. The stream ends with the node, and for whoever falls behind by more than
+    /// `Limits.noticesWaiting`: what they missed is in `inbox` and `outbox`.
     public func notices() -> AsyncStream<PeerNotice> {
         watchers.add(ended: phase != .running) { number in
             self.eventLoop.execute { self.assumeIsolated { $0.watchers.remove(number) } }

@@ -36,13 +36,13 @@ extension RoostNode {
     }
 
     /// Waits for the commits under way, but not for ever: a disk that hangs must not hold up the end. What is lost then
-    /// was never acknowledged.
-    /// Whether they have ended.
+    /// was never acknowledged. Returns whether they have ended.
     private func finishCommits() async -> Bool {
         guard let commits else { return true }
         let finished = eventLoop.makePromise(of: Bool.self)
         let late = eventLoop.scheduleTask(in: RoostNode.longestCommit) { finished.succeed(false) }
-        commits.finish { finished.succeed(true) }
+        // What gathered during one commit is submitted once that has been reported, and is the last.
+        commits.flush { self.eventLoop.execute { commits.finish { finished.succeed(true) } } }
         defer { late.cancel() }
         return (try? await finished.futureResult.get()) ?? false
     }

@@ -12,7 +12,7 @@ struct NoticeStreams {
         lastNumber += 1
         let number = lastNumber
         let (stream, continuation) = AsyncStream.makeStream(
-            of: PeerNotice.self, bufferingPolicy: .bufferingNewest(Limits.noticesWaiting))
+            of: PeerNotice.self, bufferingPolicy: .bufferingOldest(Limits.noticesWaiting))
         if ended {
             continuation.finish()
             return stream
@@ -24,8 +24,13 @@ struct NoticeStreams {
 
     mutating func remove(_ number: UInt64) { continuations[number] = nil }
 
-    func yield(_ notice: PeerNotice) {
-        for continuation in continuations.values { continuation.yield(notice) }
+    /// Tells all. Who is too far behind sees no gap, but the end.
+    mutating func yield(_ notice: PeerNotice) {
+        for (number, continuation) in continuations {
+            guard case .dropped = continuation.yield(notice) else { continue }
+            continuations[number] = nil
+            continuation.finish()
+        }
     }
 
     mutating func finish() {

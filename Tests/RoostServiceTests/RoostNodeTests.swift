@@ -69,6 +69,37 @@ import Testing
         return last?.closest.map(\.contact) ?? []
     }
 
+    @Test func theEndLosesNothingThatWasAskedForBefore() async throws {
+        let node = try await start("a")
+        let own = node.peerID
+        try await withThrowingTaskGroup { group in
+            for number in 0..<40 { group.addTask { _ = try await node.send("\(number)", to: own) } }
+            try await group.waitForAll()
+        }
+        // Each is one batch of writes, or waits for the one before it.
+        for message in await node.inbox() { await node.markRead([message.id]) }
+        await node.stop()
+        let again = try await start("a")
+        #expect(await again.inbox().count == 40)
+        #expect(await again.inbox(InboxFilter(unreadOnly: true)).isEmpty)
+        await again.stop()
+    }
+
+    @Test func whoFallsBehindIsToldByTheEndOfTheStream() async throws {
+        let node = try await start("a")
+        let own = node.peerID
+        let notices = await node.notices()
+        let count = Limits.noticesWaiting / 2 + 10
+        try await withThrowingTaskGroup { group in
+            for number in 0..<count { group.addTask { _ = try await node.send("\(number)", to: own) } }
+            try await group.waitForAll()
+        }
+        var seen = 0
+        for await _ in notices { seen += 1 }
+        #expect(seen == Limits.noticesWaiting, "no gap, and then the end")
+        await node.stop()
+    }
+
     @Test func aNodeKnowsItsContactsAgain() async throws {
         let a = try await start("a")
         let b = try await start("b", through: a)
