@@ -183,6 +183,8 @@ public enum Limits {
     public static let cachedRecords = 256
     /// How long a peer's record is used before it is looked up again: prekeys last days, endpoints hours.
     public static let recordCacheTime = Duration.seconds(300)
+    /// The same for a record that names no endpoint: its owner may come back at any time.
+    public static let recordCacheTimeAway = Duration.seconds(15)
     /// The head start of a direct delivery before the mailbox is tried as well: a round trip and a half across the world.
     public static let directHeadStart = Duration.milliseconds(300)
     /// Messages withheld because the one before them has not come: beyond, they are shown at once.

@@ -28,6 +28,8 @@ struct Publication {
 
     /// Nodes come and go: what they keep is refreshed while many of those that got it are still there.
     static let interval = Duration.seconds(1_200)
+    /// How long a node that has just joined waits to hear from others where it can be reached.
+    static let patience = Duration.seconds(2)
     /// A record's time is extended when this much is to be gained.
     static let extensionSeconds = UnixTime.secondsPerDay
 
@@ -58,7 +60,9 @@ extension PeerAgent {
     /// Publishes, first building the records and making their prekeys and sequence numbers durable where they are new.
     mutating func publish(_ now: Now, _ outbox: inout PeerOutbox) {
         guard publication.underWay == 0, !publication.isBeingWritten else {
-            return agenda.set(.publish, at: now.monotonic + .seconds(10))
+            // Once more, as soon as this has ended.
+            publication.isOutdated = true
+            return
         }
         agenda.set(.publish, at: now.monotonic + jitter.jittered(Publication.interval))
         guard !publication.isCurrent(now.utc) else { return publishBuiltRecords(&outbox) }
@@ -118,6 +122,8 @@ extension PeerAgent {
             let longest = tally.found == 0 ? Backoff.whileAlone : Backoff.longest
             let delay = Backoff.afterFailures(publication.failures, upTo: longest, &jitter)
             agenda.set(.publish, at: now.monotonic + delay)
+        } else if publication.isOutdated {
+            agenda.set(.publish, at: now.monotonic)
         }
     }
 }

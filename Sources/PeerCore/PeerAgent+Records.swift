@@ -8,7 +8,7 @@ extension PeerAgent {
     mutating func findRecord(of peer: PeerID, for parcel: MessageID, _ now: Now, _ outbox: inout PeerOutbox) {
         var entry = records[peer]
         if let record = entry.record, let foundAt = entry.foundAt, record.validUntil > now.utc,
-            now.monotonic - foundAt < Limits.recordCacheTime
+            now.monotonic - foundAt < (record.contacts.isEmpty ? Limits.recordCacheTimeAway : Limits.recordCacheTime)
         {
             return recordFound(record, for: parcel, now, &outbox)
         }

@@ -200,7 +200,9 @@ extension PeerAgent {
     private mutating func joined(_ now: Now, _ outbox: inout PeerOutbox) {
         isJoined = true
         resumePolling(now, after: .zero)
-        agenda.set(.publish, at: now.monotonic)
+        // A record that names no endpoint would send its first readers to the mailbox for as long as they remember it.
+        let pause = publication.contact == nil ? Publication.patience : .zero
+        agenda.set(.publish, at: now.monotonic + pause)
         retryUnstored(now)
     }
 

@@ -19,6 +19,21 @@ import Testing
         #expect(town.network.inbox(town.host("Ben")).map(\.via) == [.direct])
     }
 
+    /// The first record that Ben publishes must say where he is, or his first readers would try his mailbox for minutes.
+    @Test(arguments: [17, 18, 19] as [UInt64])
+    func whoHasJustJoinedIsReachedDirectly(seed: UInt64) throws {
+        var town = Town(nodes: 25, seed: seed, link: LinkModel(loss: 0.05))
+        town.settle("Amy")
+        town.settle("Ben")
+        town.network.run(for: .seconds(10))
+        for text in ["One", "Two"] {
+            let message = try town.write(text, from: "Amy", to: "Ben")
+            let told = town.wait(for: .delivered, of: message, by: "Amy")
+            #expect(told)
+        }
+        #expect(town.network.inbox(town.host("Ben")).map(\.via) == [.direct, .direct])
+    }
+
     @Test(arguments: [0, 0.1])
     func benIsAwayAndReadsInOrderWhenHeReturnsAfterHalfOfTheBuddiesHaveDied(loss: Double) throws {
         var town = Town(nodes: 40, seed: 12, link: LinkModel(loss: loss))
