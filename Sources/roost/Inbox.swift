@@ -53,7 +53,7 @@ private struct InboxPrinter {
     let client: ControlClient
     let sender: String?
     let options: Inbox
-    /// What has been shown, when following: lists and news overlap.
+    /// The positions of what has been shown, when following: lists and news overlap.
     private var shown: Set<String> = []
 
     init(client: ControlClient, sender: String?, options: Inbox) {
@@ -78,7 +78,7 @@ private struct InboxPrinter {
     }
 
     private mutating func show(_ messages: [ReceivedMessage]) async throws {
-        let new = messages.filter { !shown.contains($0.message) }
+        let new = messages.filter { !shown.contains($0.position) }
         for message in new {
             if options.output.json {
                 try Terminal.write(json: message)
@@ -86,7 +86,7 @@ private struct InboxPrinter {
                 try Terminal.write(Describe.block(message))
             }
         }
-        if options.follow { shown.formUnion(new.map(\.message)) }
+        if options.follow { shown.formUnion(new.map(\.position)) }
         if !options.peek { try await client.markRead(new.filter { !$0.read }.map(\.message)) }
     }
 }

@@ -64,7 +64,7 @@ struct Peers: ParsableCommand {
                 throw Failure(error)
             }
             try AddressBook(directory: directory).update { entries throws(Failure) in
-                guard entries.count < AddressBook.maximumEntries else {
+                guard entries[name] != nil || entries.count < AddressBook.maximumEntries else {
                     throw Failure(.cannotCreate, "The address book is full: remove names that you don't need.")
                 }
                 entries[name] = peer.text

@@ -53,7 +53,7 @@ struct Send: AsyncParsableCommand {
             try Terminal.writeLine(Describe.line(sent))
         }
         if sent.state == .failed {
-            throw Failure(.failed, "The message failed for good: \(sent.reason ?? "it expired without a receipt").")
+            throw Failure(.failed, "The message failed for good. \(sent.reason ?? "It expired without a receipt.")")
         }
         if !until.isReached(by: sent.state) { throw Failure(.notYet, try notYet(sent)) }
     }

@@ -6,8 +6,6 @@ import RoostService
 /// What `roost up` runs with: flags over ROOST_* variables over a file.
 struct Settings: Equatable {
     var listen: [Endpoint]
-    /// Whether `listen` was chosen by anybody: the defaults may do without IPv6.
-    var listensByDefault: Bool
     var bootstrap: [BootstrapAddress]
     var network: String
     var logLevel: Logger.Level
@@ -46,9 +44,7 @@ struct Settings: Equatable {
             return nil
         }
         listen = ServiceConfiguration.defaultListen
-        listensByDefault = true
         if let (texts, source) = values(.listen) {
-            listensByDefault = false
             listen = []
             for text in texts { listen.append(try Settings.endpoint(text, source)) }
         }

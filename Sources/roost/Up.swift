@@ -55,8 +55,7 @@ struct Up: AsyncParsableCommand {
         logger.logLevel = settings.logLevel
 
         let configuration = ServiceConfiguration(
-            dataDirectory: directory, listen: Up.listen(settings, logger), bootstrap: settings.bootstrap,
-            network: settings.network)
+            dataDirectory: directory, listen: settings.listen, bootstrap: settings.bootstrap, network: settings.network)
         let node: RoostNode
         do throws(ServiceError) {
             node = try await RoostNode.start(configuration, logger: logger)
@@ -92,31 +91,6 @@ struct Up: AsyncParsableCommand {
         ]
         let file = config ?? environment["ROOST_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         return try Settings(flags: flags, environment: environment, file: file)
-    }
-
-    /// By default both families; a machine without IPv6 is served with IPv4.
-    private static func listen(_ settings: Settings, _ logger: Logger) -> [Endpoint] {
-        guard settings.listensByDefault, !hasIPv6 else { return settings.listen }
-        logger.notice("This machine has no IPv6: listening on IPv4 only.")
-        return settings.listen.filter(\.isIPv4)
-    }
-
-    private static var hasIPv6: Bool {
-        #if canImport(Glibc)
-            let datagram = Int32(SOCK_DGRAM.rawValue)
-        #else
-            let datagram = SOCK_DGRAM
-        #endif
-        let descriptor = socket(AF_INET6, datagram, 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        var address = sockaddr_in6()
-        address.sin6_family = sa_family_t(AF_INET6)
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size)) == 0
-            }
-        }
     }
 
     /// The one line on standard output. The daemon also runs where nobody reads it.
