@@ -38,25 +38,6 @@ public struct DataDirectory: Hashable, Sendable {
         return try directory.keys().identity
     }
 
-    /// Where the daemon's API listens. Throws where the path is longer than a socket's may be.
-    public func socketPath() throws(ServiceError) -> String {
-        let socket = file("roost.sock")
-        guard socket.utf8.count <= DataDirectory.socketPathSize else {
-            throw ServiceError(
-                .dataDirectoryUnusable,
-                "The data directory \(path) lies too deep: choose a path of at most "
-                    + "\(DataDirectory.socketPathSize - "/roost.sock".utf8.count) bytes.")
-        }
-        return socket
-    }
-
-    /// Bytes of a Unix socket's path: 108 on Linux and 104 on Apple's systems, less the zero at the end.
-    #if canImport(Darwin)
-        private static let socketPathSize = 103
-    #else
-        private static let socketPathSize = 107
-    #endif
-
     package func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
     /// The store's own directory.

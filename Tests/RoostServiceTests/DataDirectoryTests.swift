@@ -85,14 +85,4 @@ import Testing
         let below = #expect(throws: ServiceError.self) { try DataDirectory.identity(of: scratch.file("file/deeper")) }
         #expect(below?.code == .dataDirectoryUnusable)
     }
-
-    @Test func aSocketPathHasItsLimit() throws {
-        #expect(try DataDirectory("/tmp/roost/").socketPath() == "/tmp/roost/roost.sock")
-        let deep = "/" + String(repeating: "d", count: 107 - "//roost.sock".count)
-        #if os(Linux)
-            #expect(try DataDirectory(deep).socketPath().utf8.count == 107)
-        #endif
-        let error = #expect(throws: ServiceError.self) { try DataDirectory(deep + "d").socketPath() }
-        #expect(error?.code == .dataDirectoryUnusable)
-    }
 }
