@@ -36,7 +36,7 @@ public struct OutgoingMessage: Hashable, Sendable {
     public var state: MessageState
     /// Nil as long as nobody else has it.
     public var via: Via?
-    /// The most buddies that were found to keep it durably…
+    /// How many buddies kept it durably when it was last brought to a quorum…
     public var buddies: Int
     /// …of so many found then.
     public var of: Int
