@@ -74,7 +74,7 @@ public enum Limits {
     public static let requestsPerHandshake = 32
     /// Requests under way at once.
     public static let requests = 4_096
-    /// Hints and other unauthenticated answers a node sends in a second: enough to heal, useless to a reflector.
+    /// Hints, and as many answers to hellos, that a node sends in a second: enough to heal, useless to a reflector.
     public static let unauthenticatedAnswersPerSecond = 64
 
     // MARK: Mailboxes

@@ -48,6 +48,12 @@ public struct RoutingTable {
         place(of: id).map { buckets[$0.bucket].entries[$0.entry].contact }
     }
 
+    /// Whether this node has answered before: it is in the table, or waits for a place there.
+    public func knows(_ id: NodeID) -> Bool {
+        guard let index = bucketIndex(of: id), index < buckets.count else { return false }
+        return buckets[index].index(of: id) != nil || buckets[index].replacements.contains { $0.id == id }
+    }
+
     // MARK: What is observed
 
     /// What became of a contact that answered.

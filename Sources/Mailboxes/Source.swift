@@ -12,10 +12,6 @@ public struct Source: Hashable, Sendable, BitwiseCopyable {
         self.block = block
     }
 
-    /// A session with what sends from `endpoint`: its block is the IPv4 /24 or the IPv6 /48.
-    public init(session: UInt64, endpoint: Endpoint) {
-        // 2^63 is in no IPv4 block, and no two IPv6 blocks differ beyond their first 48 bits.
-        let block = endpoint.ipv4.map { UInt64($0 >> 8) } ?? (endpoint.high >> 16 | 1 << 63)
-        self.init(session: session, block: block)
-    }
+    /// A session with what sends from `endpoint`.
+    public init(session: UInt64, endpoint: Endpoint) { self.init(session: session, block: endpoint.block) }
 }

@@ -47,6 +47,6 @@ struct Bootstrap: Sendable {
 
     /// The node has lost all its contacts.
     mutating func restart(now: Instant) {
-        if nextAttempt == nil, !peers.isEmpty { nextAttempt = now + pause }
+        if nextAttempt == nil { nextAttempt = now + pause }
     }
 }

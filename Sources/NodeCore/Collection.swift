@@ -25,28 +25,19 @@ struct Collection: Process {
     private struct Visit {
         let contact: Contact
         var stage = Stage.unauthorized
+        var pages = 0
+        /// Whether it lets itself be asked for envelopes.
+        var isAuthorized = false
         /// A session may be lost between two steps: then it starts over, a few times.
         var restarts = 0
 
         var isSettled: Bool { stage == .listed || stage == .refused || stage == .failed }
     }
 
-    private struct Entry {
-        let envelope: EnvelopeID
-        let size: Int
-        /// Visits whose list had it, in the order in which they said so.
-        var holders: [Int]
-        var isWanted = false
-        var download: Download?
-        /// The visit that the download is from.
-        var source: Int?
-    }
-
-    /// Envelopes fetched at once: more would only compete with each other.
-    private static let downloads = 4
+    /// Times that a buddy is asked anew after its session was lost.
     private static let restarts = 3
-    /// Envelopes taken note of: what a full mailbox has.
-    private static let envelopes = Limits.envelopesPerMailbox
+    /// Pages listed from one buddy: what a full mailbox has, and some for one that is emptied meanwhile.
+    private static let pages = 2 * Limits.envelopesPerMailbox / Limits.entriesPerPage
 
     private let id: CommandID
     let identity: IdentityID
@@ -55,7 +46,7 @@ struct Collection: Process {
     /// Nil where the buddies were known from before.
     private var search: Search?
     private var visits: [Visit] = []
-    private var entries: [Entry] = []
+    private var retrieval = Retrieval()
     private var unoffered: [EnvelopeID] = []
     private var unansweredOffers = 0
 
@@ -71,7 +62,7 @@ struct Collection: Process {
         self.search = search
         // The session with them may be authorized from the last time: they say so if it isn't.
         visits = buddies.map { Visit(contact: $0, stage: .listing(after: nil)) }
-        entries = held.map { Entry(envelope: $0.envelope, size: $0.size, holders: []) }
+        for entry in held { retrieval.add(entry.envelope, size: entry.size) }
         unoffered = held.map(\.envelope)
     }
 
@@ -82,7 +73,7 @@ struct Collection: Process {
         if let step = nextSearch(now: now) { return step }
         offer(&events)
         if let step = nextListing() ?? nextFetch(&events) { return step }
-        guard isListed, unansweredOffers == 0, !entries.contains(where: \.isWanted) else {
+        guard isListed, unansweredOffers == 0, retrieval.isIdle else {
             return .wait(until: nil)
         }
         let opened = visits.count { $0.stage == .listed }
@@ -145,46 +136,19 @@ struct Collection: Process {
     }
 
     private mutating func nextFetch(_ events: inout [NodeEvent]) -> ProcessStep? {
-        var active = entries.count { $0.download != nil }
-        for index in entries.indices where entries[index].isWanted {
-            if entries[index].download == nil {
-                guard active < Collection.downloads else { return nil }
-                guard begin(index, &events) else { continue }
-                active += 1
-            }
-            guard let source = entries[index].source else { continue }
-            switch entries[index].download?.next() {
-            case .request(let chunk):
-                let request = Request.fetch(mailbox, entries[index].envelope, chunk: chunk)
-                return .ask(visits[source].contact, request, .visit(source, detail: Detail.fetch(index, chunk: chunk)))
-            case .finished(let bytes):
-                events.append(.envelope(id, mailbox: mailbox, entries[index].envelope, bytes))
-                entries[index].isWanted = false
-                entries[index].download = nil
-            case .failed:
-                entries[index].download = nil
-                return nextFetch(&events)
-            case .wait, nil: continue
+        let visits = visits
+        while true {
+            switch retrieval.next(isFinal: isListed, isReady: { visits[$0].isAuthorized }) {
+            case .request(let envelope, let entry, let chunk, let holder):
+                let token = RequestToken.visit(holder, detail: Detail.fetch(entry, chunk: chunk))
+                return .ask(visits[holder].contact, .fetch(mailbox, envelope, chunk: chunk), token)
+            case .whole(let envelope, let bytes):
+                events.append(.envelope(id, mailbox: mailbox, envelope, bytes))
+            case .unavailable(let envelope):
+                events.append(.envelopeUnavailable(id, mailbox: mailbox, envelope))
+            case .wait: return nil
             }
         }
-        return nil
-    }
-
-    /// Starts or restarts the fetch of an entry from its next holder; false when none is left for now.
-    private mutating func begin(_ index: Int, _ events: inout [NodeEvent]) -> Bool {
-        let entry = entries[index]
-        guard let holder = entry.holders.first else {
-            // A buddy that has not listed yet may hold it too.
-            if isListed {
-                entries[index].isWanted = false
-                events.append(.envelopeUnavailable(id, mailbox: mailbox, entry.envelope))
-            }
-            return false
-        }
-        entries[index].holders.removeFirst()
-        entries[index].source = holder
-        entries[index].download = Download(expectedHash: entry.envelope.bytes, sizeLimit: entry.size)
-        return true
     }
 
     // MARK: What comes of it
@@ -201,7 +165,9 @@ struct Collection: Process {
         guard visits[index].stage == .waiting else { return }
         switch response {
         case .pong where detail == Detail.challenge: visits[index].stage = .unauthorized
-        case .granted where detail == Detail.authorize: visits[index].stage = .listing(after: nil)
+        case .granted where detail == Detail.authorize:
+            visits[index].isAuthorized = true
+            visits[index].stage = .listing(after: nil)
         case .page(let page, let more) where detail == Detail.list:
             observePage(page, more: more, body: body, from: index)
         case .refused(.unauthorized, _) where detail == Detail.list: restart(index)
@@ -215,32 +181,30 @@ struct Collection: Process {
         var reader = EntryReader(page)
         while let listed = reader.next(in: body) {
             last = listed.envelope
-            if let index = entries.firstIndex(where: { $0.envelope == listed.envelope }) {
-                if !entries[index].holders.contains(visit) { entries[index].holders.append(visit) }
-            } else if entries.count < Collection.envelopes {
-                entries.append(Entry(envelope: listed.envelope, size: listed.size, holders: [visit]))
-                unoffered.append(listed.envelope)
-            }
+            if retrieval.list(listed.envelope, size: listed.size, by: visit) { unoffered.append(listed.envelope) }
         }
-        if more, let last { visits[visit].stage = .listing(after: last) } else { visits[visit].stage = .listed }
+        visits[visit].isAuthorized = true
+        visits[visit].pages += 1
+        let goesOn = more && visits[visit].pages < Collection.pages
+        if goesOn, let last { visits[visit].stage = .listing(after: last) } else { visits[visit].stage = .listed }
     }
 
     private mutating func observeChunk(_ response: Response, body: RawSpan, entry: Int, chunk: Int, from visit: Int) {
-        guard entries[entry].source == visit, entries[entry].download != nil else { return }
         switch response {
         case .chunk(let part) where part.index == chunk:
-            entries[entry].download?.observe(part, body)
+            retrieval.observe(part, body, of: entry, from: visit)
         case .refused(.unauthorized, _):
-            // Its session was lost: the buddy is asked again once it has been authorized anew.
-            entries[entry].download = nil
-            if visits[visit].restarts < Collection.restarts { entries[entry].holders.append(visit) }
+            // Its session was lost: it is asked again once it has been authorized anew.
+            guard retrieval.release(entry, from: visit) else { return }
+            visits[visit].isAuthorized = false
             if visits[visit].isSettled { restart(visit) }
         default:
-            entries[entry].download = nil
+            retrieval.giveUp(entry, from: visit)
         }
     }
 
     private mutating func restart(_ visit: Int) {
+        visits[visit].isAuthorized = false
         visits[visit].restarts += 1
         visits[visit].stage = visits[visit].restarts > Collection.restarts ? .refused : .unauthorized
     }
@@ -253,8 +217,8 @@ struct Collection: Process {
         switch token {
         case .search(let node): search?.observeDelay(of: node)
         case .visit(let visit, let detail):
-            guard let (entry, chunk) = Detail.fetched(detail), entries[entry].source == visit else { return }
-            entries[entry].download?.observeLoss(of: chunk)
+            guard let (entry, chunk) = Detail.fetched(detail) else { return }
+            retrieval.observeLoss(of: chunk, of: entry, from: visit)
         }
     }
 
@@ -263,7 +227,7 @@ struct Collection: Process {
         case .search(let node): search?.observeFailure(of: node)
         case .visit(let index, let detail):
             if let (entry, _) = Detail.fetched(detail) {
-                if entries[entry].source == index { entries[entry].download = nil }
+                retrieval.giveUp(entry, from: index)
             } else {
                 visits[index].stage = .failed
             }
@@ -284,9 +248,7 @@ struct Collection: Process {
 
     mutating func fetch(_ envelopes: [EnvelopeID]) {
         if unansweredOffers > 0 { unansweredOffers -= 1 }
-        for envelope in envelopes {
-            if let index = entries.firstIndex(where: { $0.envelope == envelope }) { entries[index].isWanted = true }
-        }
+        retrieval.want(envelopes)
     }
 
     /// What a request to a visited buddy was, told apart by the number in its token.

@@ -55,6 +55,7 @@ struct Discard: Process {
             search.observe(response, body: body, from: context)
             return
         }
+        guard visits[index].state == .busy else { return }
         switch response {
         case .discarded: visits[index].state = .done
         case .refused(let reason, _): visits[index].state = .refused(reason)

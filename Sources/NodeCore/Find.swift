@@ -26,7 +26,8 @@ struct Find: Process {
     }
 
     /// A slow node more or less close by doesn't keep this one from its network.
-    var hasJoined: Bool { role == .join && search.isUsable }
+    var hasJoined: Bool { isJoining && search.isUsable }
+    var isJoining: Bool { role == .join }
 
     var command: CommandID? { if case .command(let id) = role { id } else { nil } }
 

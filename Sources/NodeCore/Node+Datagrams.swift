@@ -43,7 +43,7 @@ extension Node {
     /// (Kademlia, §2.2; admission only after an answer keeps spoofed contacts out).
     private mutating func considerSender(of session: SessionID, now: Now, into outbox: inout Outbox) {
         guard let info = sessions.info(session), info.isProven, info.remoteMode == .server, info.identity == .node,
-            info.remoteID != id, table.contact(info.remoteID) == nil, requests.checks < Node.checksAtOnce,
+            info.remoteID != id, !table.knows(info.remoteID), requests.checks < Node.checksAtOnce,
             !requests.isChecking(info.remoteID)
         else { return }
         let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
@@ -66,7 +66,7 @@ extension Node {
             fail(request, now: now, into: &outbox)
             return
         }
-        if case .pong(let observed, _) = response { noteObserved(observed, by: info.remoteID, into: &outbox) }
+        if case .pong(let observed, _) = response { noteObserved(observed, by: info, into: &outbox) }
         guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
         let context = ResponseContext(sender: info.remoteID, roundTrip: roundTrip, now: now)
         processes[index].process.observe(response, body: body, to: token, from: context)
@@ -78,10 +78,16 @@ extension Node {
         _ request: PendingRequest, _ info: SessionInfo, roundTrip: Duration?, now: Now, into outbox: inout Outbox
     ) {
         guard info.remoteMode == .server else { return table.remove(info.remoteID) }
-        let observation = table.observe(request.contact, roundTrip: roundTrip, now: now.monotonic)
+        // Where it really answered from, whatever whoever named it said.
+        let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
+        let observation = table.observe(contact, roundTrip: roundTrip, now: now.monotonic)
         switch observation {
         case .inserted:
-            bootstrap.succeed()
+            if isJoined {
+                bootstrap.succeed()
+            } else if !processes.contains(where: { $0.process.isJoining }) {
+                searchForSelf(seeds: [contact], now: now, into: &outbox)
+            }
         case .waiting(let doubt?):
             if !requests.isChecking(doubt.id) { check(doubt, now: now, into: &outbox) }
         case .waiting(nil), .refreshed, .ignored:
@@ -89,9 +95,10 @@ extension Node {
         }
     }
 
-    private mutating func noteObserved(_ endpoint: Endpoint, by observer: NodeID, into outbox: inout Outbox) {
-        guard reachability.observe(endpoint, by: observer), let contact = externalContact else { return }
-        outbox.events.append(.reachable(at: contact))
+    private mutating func noteObserved(_ endpoint: Endpoint, by observer: SessionInfo, into outbox: inout Outbox) {
+        let hasChanged = reachability.observe(
+            endpoint, by: observer.remoteID, at: observer.endpoint, isOnly: table.count < 2)
+        if hasChanged, let contact = externalContact { outbox.events.append(.reachable(at: contact)) }
     }
 
     /// What others reach this node at, as far as they have said.

@@ -99,6 +99,7 @@ extension Node {
     private mutating func giveUp(_ index: Int, into outbox: inout Outbox) {
         let ended = processes.remove(at: index)
         requests.disown(ended.serial)
+        if let collection = ended.process as? Collection { knownBuddies.forget(collection.mailbox) }
         if let command = ended.process.command { outbox.events.append(.busy(command)) }
     }
 

@@ -35,7 +35,8 @@ extension Node {
                 bytes, requestID: pending.id, as: pending.identity, to: pending.contact.key, id: pending.contact.id,
                 at: pending.endpoint, now: now.monotonic, into: &outbox.datagrams)
         }
-        return outcome != .full && outcome != .impossible
+        // Where there is no room for it now it goes when it is repeated.
+        return outcome != .impossible
     }
 
     /// Asks whether a node lives, and at what endpoint it sees us.
@@ -48,19 +49,20 @@ extension Node {
         while var request = requests.takeExpired(now: now.monotonic) {
             guard request.owner != .nobody else { continue }
             let isRepeatedByProcess = repeatsItself(request)
-            guard request.attempt < (isRepeatedByProcess ? 2 : Node.attempts) else {
+            guard isRepeatedByProcess ? !request.isReported : request.attempt < Node.attempts else {
                 if !isRepeatedByProcess {
-                    noteDead(request.contact.id, now: now)
+                    noteDead(request, now: now)
                     fail(request, now: now, into: &outbox)
                 }
                 continue
             }
             request.attempt += 1
             request.deadline = now.monotonic + table.timeout(for: request.contact.id) * request.attempt
-            requests.insert(request)
             if !isRepeatedByProcess {
                 _ = transmit(request, payload: payload(of: request), now: now, into: &outbox)
             }
+            request.isReported = isRepeatedByProcess
+            requests.insert(request)
             tellDelay(of: request, now: now, into: &outbox)
         }
     }
@@ -98,8 +100,11 @@ extension Node {
         run(serial, now: now, into: &outbox)
     }
 
-    private mutating func noteDead(_ node: NodeID, now: Now) {
-        _ = table.observeFailure(of: node, now: now.monotonic)
+    /// A node that isn't where others said may well be where the table knows it.
+    private mutating func noteDead(_ request: PendingRequest, now: Now) {
+        let known = table.contact(request.contact.id)?.endpoint(in: configuration.families)
+        guard known == request.endpoint else { return }
+        _ = table.observeFailure(of: request.contact.id, now: now.monotonic)
         if !table.hasLiveContact { bootstrap.restart(now: now.monotonic) }
     }
 

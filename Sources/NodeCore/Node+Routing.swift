@@ -21,7 +21,7 @@ extension Node {
 
     /// Asks bootstrap peers and remembered contacts, where the node knows nobody.
     mutating func attemptBootstrap(now: Now, into outbox: inout Outbox) {
-        guard !table.hasLiveContact else { return bootstrap.succeed() }
+        if isJoined, table.hasLiveContact { return bootstrap.succeed() }
         bootstrap.beginAttempt(now: now.monotonic)
         var seeds = rememberedContacts
         for peer in bootstrap.peers {
@@ -46,7 +46,8 @@ extension Node {
         if contact.id != id { searchForSelf(seeds: [contact], now: now, into: &outbox) }
     }
 
-    private mutating func searchForSelf(seeds: [Contact], now: Now, into outbox: inout Outbox) {
+    /// Looks for its own ID, and so joins, through contacts that it was told of or has just met.
+    mutating func searchForSelf(seeds: [Contact], now: Now, into outbox: inout Outbox) {
         guard !seeds.isEmpty else { return }
         let search = Search(
             target: id.bytes, own: id, seeds: seeds, count: configuration.bucketSize, families: configuration.families,

@@ -113,8 +113,10 @@ public struct Node {
         consider(requests.nextDeadline, .request)
         for running in processes { consider(running.wakeAt, .process) }
         consider(sessions.nextDeadline, .session)
-        consider(table.nextDeadline, .routing)
-        consider(isJoined ? neighbourhood.nextDeadline : nil, .routing)
+        if isJoined {
+            consider(table.nextDeadline, .routing)
+            consider(neighbourhood.nextDeadline, .routing)
+        }
         consider(buddy.nextDeadline, .mailbox)
         consider(bootstrap.nextAttempt, .bootstrap)
         return next

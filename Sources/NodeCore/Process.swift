@@ -20,6 +20,9 @@ protocol Process {
     /// Whether the node has found its network through this.
     var hasJoined: Bool { get }
 
+    /// Whether this is to join the network.
+    var isJoining: Bool { get }
+
     /// What to do now. Called again until it says `.wait` or `.finished`.
     mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep
 
@@ -49,6 +52,7 @@ extension Process {
     var collects: MailboxID? { nil }
     var payload: [UInt8] { [] }
     var hasJoined: Bool { false }
+    var isJoining: Bool { false }
     func repeatsItself(_ token: RequestToken) -> Bool { false }
     mutating func observeDelay(of token: RequestToken, now: Now) {}
     mutating func observeChallenge(_ challenge: ChallengeID, to token: RequestToken) {}

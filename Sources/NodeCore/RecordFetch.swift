@@ -79,6 +79,7 @@ struct RecordFetch: Process {
             search.observe(response, body: body, from: context)
             return
         }
+        guard visits[index].state == .busy else { return }
         switch response {
         case .chunk(let part) where part.index == chunk:
             visits[index].download.observe(part, body)

@@ -23,6 +23,8 @@ struct PendingRequest: Sendable {
     let sentAt: Instant
     var deadline: Instant
     var attempt: Int
+    /// Whether its process has been told that it takes long.
+    var isReported = false
 }
 
 /// The requests that a node has under way.

@@ -130,6 +130,7 @@ struct Upload: Process {
             search?.observe(response, body: body, from: context)
             return
         }
+        guard visits[index].state == .busy else { return }
         switch response {
         case .partial(let bitmap):
             visits[index].transfer.observe(received: bitmap, chunk: chunk, now: context.now.monotonic)

@@ -63,7 +63,7 @@ extension SessionTable {
     private mutating func sendHint(
         answering datagram: RawSpan, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
     ) -> Received {
-        guard unauthenticatedAnswers.takes(at: now) else { return .nothing(.rateLimited) }
+        guard hints.takes(at: now) else { return .nothing(.rateLimited) }
         queue.append(to: endpoint, count: UnknownSessionLayout.byteCount) { hint in
             hint.storeBytes(of: DatagramKind.unknownSession.rawValue, as: UInt8.self)
             datagram.withUnsafeBytes { datagram in
@@ -170,7 +170,7 @@ extension SessionTable {
     private mutating func answerHello(
         _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
     ) -> Received {
-        guard unauthenticatedAnswers.takes(at: now) else { return .nothing(.rateLimited) }
+        guard helloAnswers.takes(at: now) else { return .nothing(.rateLimited) }
         let nonce: UInt64 = datagram.bigEndian(at: HelloLayout.nonce)
         let key = identities.node.publicKey.bytes
         queue.append(to: endpoint, count: HelloAnswerLayout.byteCount) { answer in

@@ -31,7 +31,9 @@ public struct SessionTable: Sendable {
     var remoteIndices: [RemoteIndex: SessionID] = [:]
     /// The initiation that is to be answered before anything else is received.
     var answerDue: AnswerDue?
-    var unauthenticatedAnswers = RateLimit(perSecond: Limits.unauthenticatedAnswersPerSecond)
+    /// Each for itself: nobody can keep sessions from healing by asking for keys, nor the other way round.
+    var hints = RateLimit(perSecond: Limits.unauthenticatedAnswersPerSecond)
+    var helloAnswers = RateLimit(perSecond: Limits.unauthenticatedAnswersPerSecond)
     var sweepAt: Instant?
     private var nextSequence: UInt64 = 0
     private var ended: [SessionID] = []

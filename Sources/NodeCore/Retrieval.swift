@@ -1,0 +1,153 @@
+import Basics
+import Mailboxes
+import Wire
+
+/// Fetching what the buddies of a mailbox list: which envelope next, from which of its holders, a few at a time.
+///
+/// What most of them list comes first, so that whoever makes envelopes up keeps nobody from those that are there; and a
+/// holder that several times didn't give what it listed is not asked any more.
+struct Retrieval {
+    private struct Entry {
+        let envelope: EnvelopeID
+        let size: Int
+        /// By number, in the order in which they listed it. Whoever fails to give it is taken out.
+        var holders: [Int]
+    }
+
+    private struct Fetch {
+        let entry: Int
+        let holder: Int
+        var download: Download
+    }
+
+    /// Envelopes fetched at once: more would only compete with each other.
+    private static let atOnce = 4
+    /// Failures after which a holder is no longer asked.
+    private static let patience = 3
+
+    private var entries: [Entry] = []
+    /// Where an envelope is in `entries`.
+    private var places: [EnvelopeID: Int] = [:]
+    /// Entries to be fetched that nobody is asked for now.
+    private var wanted: [Int] = []
+    private var fetches: [Fetch] = []
+    /// How many envelopes each holder has listed, and how often it failed to give one.
+    private var listed: [Int: Int] = [:]
+    private var failures: [Int: Int] = [:]
+
+    /// Whether nothing is to be fetched.
+    var isIdle: Bool { wanted.isEmpty && fetches.isEmpty }
+
+    /// A holder lists an envelope. Returns whether nobody did before. One lists no more than a mailbox may hold.
+    mutating func list(_ envelope: EnvelopeID, size: Int, by holder: Int) -> Bool {
+        if let place = places[envelope] {
+            if !entries[place].holders.contains(holder) { entries[place].holders.append(holder) }
+            return false
+        }
+        guard listed[holder, default: 0] < Limits.envelopesPerMailbox else { return false }
+        listed[holder, default: 0] += 1
+        add(envelope, size: size, holders: [holder])
+        return true
+    }
+
+    /// Notes an envelope that none of the buddies need be asked for.
+    mutating func add(_ envelope: EnvelopeID, size: Int, holders: [Int] = []) {
+        places[envelope] = entries.count
+        entries.append(Entry(envelope: envelope, size: size, holders: holders))
+    }
+
+    /// These are to be fetched.
+    mutating func want(_ envelopes: [EnvelopeID]) {
+        for envelope in envelopes {
+            guard let place = places[envelope], !wanted.contains(place), !fetches.contains(where: { $0.entry == place })
+            else { continue }
+            wanted.append(place)
+        }
+    }
+
+    /// What to do next.
+    enum Step {
+        case request(EnvelopeID, entry: Int, chunk: Int, holder: Int)
+        case whole(EnvelopeID, [UInt8])
+        /// Nobody who could be asked has it.
+        case unavailable(EnvelopeID)
+        case wait
+    }
+
+    /// The next step. `isReady` tells whether a holder can be asked now; `isFinal` that nobody else will list anything or
+    /// become ready.
+    mutating func next(isFinal: Bool, isReady: (_ holder: Int) -> Bool) -> Step {
+        for index in fetches.indices {
+            let fetch = fetches[index]
+            switch fetches[index].download.next() {
+            case .request(let chunk):
+                return .request(
+                    entries[fetch.entry].envelope, entry: fetch.entry, chunk: chunk, holder: fetch.holder)
+            case .finished(let bytes):
+                fetches.remove(at: index)
+                return .whole(entries[fetch.entry].envelope, bytes)
+            case .failed:
+                giveUp(fetch.entry, from: fetch.holder)
+                return next(isFinal: isFinal, isReady: isReady)
+            case .wait: continue
+            }
+        }
+        guard fetches.count < Retrieval.atOnce, let choice = choice(isReady) else { return .wait }
+        guard let holder = choice.holder else {
+            guard isFinal else { return .wait }
+            return .unavailable(entries[wanted.remove(at: choice.place)].envelope)
+        }
+        let entry = entries[wanted.remove(at: choice.place)]
+        let download = Download(expectedHash: entry.envelope.bytes, sizeLimit: entry.size)
+        fetches.append(Fetch(entry: places[entry.envelope] ?? 0, holder: holder, download: download))
+        return next(isFinal: isFinal, isReady: isReady)
+    }
+
+    /// The wanted entry with the most holders that can be asked now, and the first of these; without one, any entry.
+    private func choice(_ isReady: (Int) -> Bool) -> (place: Int, holder: Int?)? {
+        var best: (place: Int, holder: Int?)?
+        var most = 0
+        for (place, entry) in wanted.enumerated() {
+            let holders = entries[entry].holders.filter { isReady($0) && failures[$0, default: 0] < Retrieval.patience }
+            if holders.count > most || best == nil {
+                best = (place, holders.first)
+                most = holders.count
+            }
+        }
+        return best
+    }
+
+    // MARK: What comes of it
+
+    /// A holder gave a chunk of an entry.
+    mutating func observe(_ chunk: DownloadChunk, _ body: RawSpan, of entry: Int, from holder: Int) {
+        guard let index = index(of: entry, from: holder) else { return }
+        fetches[index].download.observe(chunk, body)
+    }
+
+    /// An answer is late.
+    mutating func observeLoss(of chunk: Int, of entry: Int, from holder: Int) {
+        guard let index = index(of: entry, from: holder) else { return }
+        fetches[index].download.observeLoss(of: chunk)
+    }
+
+    /// A holder doesn't give an entry: the next one is asked.
+    mutating func giveUp(_ entry: Int, from holder: Int) {
+        guard release(entry, from: holder) else { return }
+        entries[entry].holders.removeAll { $0 == holder }
+        failures[holder, default: 0] += 1
+    }
+
+    /// A holder can't be asked at present: it, or another, will be. Returns whether it was being asked for the entry.
+    @discardableResult
+    mutating func release(_ entry: Int, from holder: Int) -> Bool {
+        guard let index = index(of: entry, from: holder) else { return false }
+        fetches.remove(at: index)
+        wanted.append(entry)
+        return true
+    }
+
+    private func index(of entry: Int, from holder: Int) -> Int? {
+        fetches.firstIndex { $0.entry == entry && $0.holder == holder }
+    }
+}
