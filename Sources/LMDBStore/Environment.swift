@@ -12,6 +12,7 @@ final class Environment: @unchecked Sendable {
     let handle: OpaquePointer
     /// By `Table.index`.
     let tables: [MDB_dbi]
+    let directory: String
     let mapLimit: Int
     /// Held while a read transaction is open, and while the map grows.
     let mapLock = Mutex(())
@@ -43,6 +44,7 @@ final class Environment: @unchecked Sendable {
             throw error
         }
         handle = opened
+        self.directory = directory
         self.mapLimit = mapLimit
     }
 
@@ -115,7 +117,7 @@ final class Environment: @unchecked Sendable {
     private static func check(_ code: Int32, _ directory: String) throws(LMDBStoreError) {
         guard code != MDB_SUCCESS else { return }
         if clmdb_is_corrupt(code) != 0 { throw .corrupt(directory: directory) }
-        if clmdb_is_disk_full(code) != 0 || code == MDB_MAP_FULL { throw .full(directory: directory) }
+        if clmdb_is_disk_full(code, directory) != 0 || code == MDB_MAP_FULL { throw .full(directory: directory) }
         throw .unusable(directory: directory, reason: String(cString: mdb_strerror(code)))
     }
 }

@@ -19,7 +19,7 @@ public final class LMDBWriter: Sendable {
                 guard !environment.isBroken.load(ordering: .relaxed) else { return .failed }
                 let code = attempt(writes)
                 if code == MDB_SUCCESS { return .committed }
-                if clmdb_is_disk_full(code) != 0 { return .full }
+                if clmdb_is_disk_full(code, environment.directory) != 0 { return .full }
                 guard code == MDB_MAP_FULL else { return .failed }
                 guard growMap() else { return .full }
             }

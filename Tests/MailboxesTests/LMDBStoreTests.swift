@@ -86,6 +86,22 @@ import Testing
         }
     }
 
+    #if canImport(Glibc)
+        /// A disk of its own takes root to mount: elsewhere this is skipped.
+        @Test(.enabled(if: geteuid() == 0)) func aFullDiskIsNotABrokenOne() throws {
+            let directory = try TemporaryDirectory()
+            try #require(mount("roost", directory.path, "tmpfs", 0, "size=300k") == 0)
+            defer { umount2(directory.path, CInt(MNT_DETACH)) }
+            let store = try LMDBStore(directory: directory.path)
+            let value = [UInt8](repeating: 5, count: 50_000)
+            let results = (0..<6).map { store.writer.commit([StoreWrite(.envelopes, [$0], value)]) }
+            #expect(results.first == .committed)
+            #expect(results.last == .full)
+            #expect(store.value(.envelopes, [0]) == value)
+            #expect(!store.isBroken)
+        }
+    #endif
+
     @Test func aFullMapRefusesTheBatchAndKeepsTheRest() throws {
         let directory = try TemporaryDirectory()
         let store = try LMDBStore(directory: directory.path, mapLimit: 1 << 20)
