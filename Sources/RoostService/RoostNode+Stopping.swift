@@ -5,7 +5,10 @@ extension RoostNode {
     /// Ends the node cleanly, within five seconds: no new work; a last snapshot of the contacts; the last commit; the
     /// sockets and the store closed; the directory unlocked. Returns when all of that is done. Repeated calls wait for
     /// the first.
-    public func stop() async {
+    ///
+    /// `last` is called before the directory is unlocked: whoever serves this node from there, such as on a control
+    /// socket, withdraws in it, and so never takes away what the next node has put there.
+    public func stop(_ last: @Sendable () async -> Void = {}) async {
         guard phase == .running else { return await waitUntilStopped() }
         phase = .stopping
         bootstrapping?.cancel()
@@ -21,11 +24,12 @@ extension RoostNode {
         sockets = nil
         cores = nil
         commits = nil
+        lookups.finish()
+        watchers.finish()
+        await last()
         // As long as a commit hangs, nobody else may have the directory.
         if isClean { lock = nil }
         phase = .stopped
-        lookups.finish()
-        watchers.finish()
         for continuation in stopping { continuation.resume() }
         stopping = []
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import RoostService
 
 /// `roost down`: ends the daemon, and returns when it has ended.
 struct Down: AsyncParsableCommand {
@@ -17,16 +18,13 @@ struct Down: AsyncParsableCommand {
     private static let patience = Duration.seconds(8)
 
     func run() async throws {
+        let directory = DataDirectory(try data.directory())
         try await data.withDaemon { client in
             try await client.shutDown()
             let deadline = ContinuousClock.now + Down.patience
             while ContinuousClock.now < deadline {
-                do throws(ControlError) {
-                    _ = try await client.status()
-                } catch {
-                    // Any other failure: it is ending, and the next attempt finds nobody.
-                    if error.code == .unreachable { return }
-                }
+                // The last thing that a daemon gives back.
+                if (try? directory.lock()) != nil { return }
                 try await Task.sleep(for: .milliseconds(20))
             }
             throw Failure(.inputOutput, "The daemon was told to end, but has not done so yet.")

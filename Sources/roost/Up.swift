@@ -79,8 +79,7 @@ struct Up: AsyncParsableCommand {
         DispatchQueue.global().asyncAfter(deadline: .now() + Up.stopPatience) {
             Failure(.inputOutput, "The node did not end in time and was cut short; what was accepted is on disk.").end()
         }
-        await node.stop()
-        await server.stop()
+        await node.stop { await server.stop() }
     }
 
     private func settings() throws(Failure) -> Settings {

@@ -40,6 +40,9 @@ import Testing
             try await node.start()
             let status = try await daemon.end(within: .seconds(5))
             #expect(status == 0)
+            // What the old one removed was its own.
+            let answer = try await node.roost("status")
+            #expect(answer.status == 0)
         }
     }
 
