@@ -6,7 +6,9 @@ import Wire
 ///
 /// What most of them list comes first, so that whoever makes envelopes up keeps nobody from those that are there; and a
 /// holder that several times didn't give what it listed is not asked any more.
-struct Retrieval {
+package struct Retrieval {
+    package init() {}
+
     private struct Entry {
         let envelope: EnvelopeID
         let size: Int
@@ -36,10 +38,10 @@ struct Retrieval {
     private var failures: [Int: Int] = [:]
 
     /// Whether nothing is to be fetched.
-    var isIdle: Bool { wanted.isEmpty && fetches.isEmpty }
+    package var isIdle: Bool { wanted.isEmpty && fetches.isEmpty }
 
     /// A holder lists an envelope. Returns whether nobody did before. One lists no more than a mailbox may hold.
-    mutating func list(_ envelope: EnvelopeID, size: Int, by holder: Int) -> Bool {
+    package mutating func list(_ envelope: EnvelopeID, size: Int, by holder: Int) -> Bool {
         if let place = places[envelope] {
             if !entries[place].holders.contains(holder) { entries[place].holders.append(holder) }
             return false
@@ -51,13 +53,13 @@ struct Retrieval {
     }
 
     /// Notes an envelope that none of the buddies need be asked for.
-    mutating func add(_ envelope: EnvelopeID, size: Int, holders: [Int] = []) {
+    package mutating func add(_ envelope: EnvelopeID, size: Int, holders: [Int] = []) {
         places[envelope] = entries.count
         entries.append(Entry(envelope: envelope, size: size, holders: holders))
     }
 
     /// These are to be fetched.
-    mutating func want(_ envelopes: [EnvelopeID]) {
+    package mutating func want(_ envelopes: [EnvelopeID]) {
         for envelope in envelopes {
             guard let place = places[envelope], !wanted.contains(place), !fetches.contains(where: { $0.entry == place })
             else { continue }
@@ -66,7 +68,7 @@ struct Retrieval {
     }
 
     /// What to do next.
-    enum Step {
+    package enum Step {
         case request(EnvelopeID, entry: Int, chunk: Int, holder: Int)
         case whole(EnvelopeID, [UInt8])
         /// Nobody who could be asked has it.
@@ -76,7 +78,7 @@ struct Retrieval {
 
     /// The next step. `isReady` tells whether a holder can be asked now; `isFinal` that nobody else will list anything or
     /// become ready.
-    mutating func next(isFinal: Bool, isReady: (_ holder: Int) -> Bool) -> Step {
+    package mutating func next(isFinal: Bool, isReady: (_ holder: Int) -> Bool) -> Step {
         for index in fetches.indices {
             let fetch = fetches[index]
             switch fetches[index].download.next() {
@@ -120,19 +122,19 @@ struct Retrieval {
     // MARK: What comes of it
 
     /// A holder gave a chunk of an entry.
-    mutating func observe(_ chunk: DownloadChunk, _ body: RawSpan, of entry: Int, from holder: Int) {
+    package mutating func observe(_ chunk: DownloadChunk, _ body: RawSpan, of entry: Int, from holder: Int) {
         guard let index = index(of: entry, from: holder) else { return }
         fetches[index].download.observe(chunk, body)
     }
 
     /// An answer is late.
-    mutating func observeLoss(of chunk: Int, of entry: Int, from holder: Int) {
+    package mutating func observeLoss(of chunk: Int, of entry: Int, from holder: Int) {
         guard let index = index(of: entry, from: holder) else { return }
         fetches[index].download.observeLoss(of: chunk)
     }
 
     /// A holder doesn't give an entry: the next one is asked.
-    mutating func giveUp(_ entry: Int, from holder: Int) {
+    package mutating func giveUp(_ entry: Int, from holder: Int) {
         guard release(entry, from: holder) else { return }
         entries[entry].holders.removeAll { $0 == holder }
         failures[holder, default: 0] += 1
@@ -140,7 +142,7 @@ struct Retrieval {
 
     /// A holder can't be asked at present: it, or another, will be. Returns whether it was being asked for the entry.
     @discardableResult
-    mutating func release(_ entry: Int, from holder: Int) -> Bool {
+    package mutating func release(_ entry: Int, from holder: Int) -> Bool {
         guard let index = index(of: entry, from: holder) else { return false }
         fetches.remove(at: index)
         wanted.append(entry)
