@@ -115,6 +115,8 @@ public enum Limits {
     public static let assemblyBytes = 8 << 20
     /// Of these, bytes for one address block, so that it can't keep others out.
     public static let assemblyBytesPerBlock = 4 << 20
+    /// Of these, bytes for all senders that have not proved their address: invented ones must not keep others out.
+    public static let assemblyBytesUnproven = 1 << 20
     /// The time after its last new chunk at which an unfinished transfer is forgotten.
     public static let assemblyTimeout = Duration.seconds(10)
     /// Bytes written and not yet durable beyond which nothing new is accepted: a stalled disk must not fill the memory.

@@ -67,9 +67,9 @@ public struct Buddy: Sendable {
     public var nextDeadline: Instant? { min(nextSweep, assembler.nextDeadline ?? nextSweep) }
 
     /// A session is gone: with it go its authorizations and what it had begun.
-    public mutating func forget(source: Source) {
-        assembler.forget(session: source.session)
-        authorizations.forget(session: source.session)
+    public mutating func forget(session: UInt64) {
+        assembler.forget(session: session)
+        authorizations.forget(session: session)
     }
 
     /// A commit failed, and the view has dropped what was pending. Where the disk is full, new things are refused for

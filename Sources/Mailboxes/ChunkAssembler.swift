@@ -16,7 +16,7 @@ public enum UploadPurpose: UInt8, Hashable, Sendable {
 /// memory or keep others out for long. The whole is checked against the hash under which its chunks came.
 public struct ChunkAssembler: Sendable {
     private struct HalfOpen {
-        let source: Source
+        var source: Source
         let purpose: UploadPurpose
         let chunk: UploadChunk
         var bytes: [UInt8]
@@ -64,6 +64,8 @@ public struct ChunkAssembler: Sendable {
         guard let index = firstIndex(of: chunk, purpose, source) ?? open(chunk, purpose, source, now) else {
             return .refused(.busy)
         }
+        // It may have proved its address since the first chunk.
+        sets[index].source = source
         let bit = ChunkSet(chunk: chunk.index)
         if sets[index].arrived & bit == 0 {
             sets[index].arrived |= bit
@@ -90,10 +92,13 @@ public struct ChunkAssembler: Sendable {
         removeExpired(now: now)
         var ofSession = 0
         var ofBlock = 0
-        for set in sets where set.source.block == source.block {
-            ofBlock += set.chunk.size
+        var ofUnproven = 0
+        for set in sets {
             if set.source.session == source.session { ofSession += 1 }
+            if set.source.block == source.block { ofBlock += set.chunk.size }
+            if !set.source.isProven { ofUnproven += set.chunk.size }
         }
+        guard source.isProven || chunk.size <= Limits.assemblyBytesUnproven - ofUnproven else { return nil }
         guard sets.count < Limits.assemblies, ofSession < Limits.assembliesPerSession,
             chunk.size <= Limits.assemblyBytes - byteCount, chunk.size <= Limits.assemblyBytesPerBlock - ofBlock
         else { return nil }

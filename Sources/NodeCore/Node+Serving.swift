@@ -58,7 +58,8 @@ extension Node {
     }
 
     private func source(_ session: SessionID, _ endpoint: Endpoint) -> Source {
-        Source(session: session.number, endpoint: endpoint)
+        Source(
+            session: session.number, endpoint: endpoint, isProven: sessions.info(session)?.isProven ?? false)
     }
 
     /// Whether this node is among the 1.5 k closest to a location that it knows of: a little more than the k that a

@@ -125,7 +125,7 @@ public struct Node {
     /// Does what is due. Calling it too early is harmless.
     public mutating func handleDeadline(now: Now, into outbox: inout Outbox) {
         sessions.handleDeadline(now: now.monotonic)
-        for session in sessions.takeEnded() { buddy.forget(source: Source(session: session.number, block: 0)) }
+        for session in sessions.takeEnded() { buddy.forget(session: session.number) }
         expireRequests(now: now, into: &outbox)
         wakeProcesses(now: now, into: &outbox)
         if let due = buddy.nextDeadline, due <= now.monotonic { buddy.sweep(now: now, store: &store) }

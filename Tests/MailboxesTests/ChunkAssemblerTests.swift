@@ -101,12 +101,31 @@ import Wire
         #expect(add(2, of: bytes, to: &assembler, after: .seconds(20)) == .partial(4), "begun anew")
     }
 
+    @Test func inventedSendersDontKeepOthersOut() {
+        var assembler = ChunkAssembler()
+        var refused = 0
+        for number in UInt64(0)..<100 {
+            let bytes = [UInt8](repeating: UInt8(number), count: 69_632)
+            let outcome = add(0, of: bytes, to: &assembler, session: 100 + number, block: number, isProven: false)
+            if outcome == .refused(.busy) { refused += 1 }
+        }
+        #expect(refused == 100 - Limits.assemblyBytesUnproven / 69_632)
+        let bytes = [UInt8](repeating: 1, count: 69_632)
+        let outcome = add(0, of: bytes, to: &assembler)
+        #expect(outcome == .partial(1))
+        // One of them proves its address, and so makes room.
+        let proven = add(1, of: [UInt8](repeating: 0, count: 69_632), to: &assembler, session: 100, block: 0)
+        #expect(proven == .partial(3))
+        let next = add(0, of: bytes, to: &assembler, session: 300, block: 300, isProven: false)
+        #expect(next == .partial(1))
+    }
+
     private func add(
         _ index: Int, of bytes: [UInt8], for purpose: UploadPurpose = .deposit, to assembler: inout ChunkAssembler,
-        session: UInt64 = 1, block: UInt64 = 1, after: Duration = .zero
+        session: UInt64 = 1, block: UInt64 = 1, isProven: Bool = true, after: Duration = .zero
     ) -> ChunkAssembler.Outcome {
         assembler.add(
             chunk(index, of: bytes, at: location), bytes.span.bytes, for: purpose,
-            from: Source(session: session, block: block), now: start + after)
+            from: Source(session: session, block: block, isProven: isProven), now: start + after)
     }
 }

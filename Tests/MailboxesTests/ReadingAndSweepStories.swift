@@ -29,7 +29,7 @@ import Wire
         #expect(authorize(&bench, bob.mailbox.key, signature, binding, bobs))
         #expect(bench.buddy.isAuthorized(mailbox, source: bobs))
         #expect(!bench.buddy.isAuthorized(mailbox, source: other))
-        bench.buddy.forget(source: bobs)
+        bench.buddy.forget(session: bobs.session)
         #expect(!bench.buddy.isAuthorized(mailbox, source: bobs))
     }
 
