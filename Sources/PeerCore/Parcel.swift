@@ -55,7 +55,7 @@ enum Backoff {
     static let longest = Duration.seconds(600)
     /// Where nobody at all can be reached, trying costs nothing, and the first who comes should not wait long.
     static let whileAlone = Duration.seconds(15)
-    private static let firstDeposit = Duration.seconds(3_600)
+    private static let firstDeposit = Duration.seconds(300)
     private static let lastDeposit = Duration.seconds(12 * 3_600)
 
     /// 2 s after the first failure, doubling to the longest, less up to a half.
@@ -66,7 +66,7 @@ enum Backoff {
         return generator.jittered(min(shortest * (1 << doublings), longest))
     }
 
-    /// 1 h after the envelope was stored first, doubling to 12 h.
+    /// Five minutes after the envelope was stored first, for its buddies may not have been the closest; doubling to 12 h.
     static func afterDeposits(_ count: Int) -> Duration {
         min(firstDeposit * (1 << min(max(count, 0), 8)), lastDeposit)
     }

@@ -24,10 +24,24 @@ struct Publication {
     var hasFallenShort = false
     var failures = 0
 
+    /// Times it was published since the node joined, or was reachable elsewhere.
+    private var times = 0
+
     init(contact: Contact? = nil) { self.contact = contact }
 
+    /// The node knows others than before, or is known elsewhere: soon it will know better.
+    mutating func startOver() { times = 0 }
+
+    /// How long until it is published again, counting this time: ever longer.
+    mutating func takeInterval() -> Duration {
+        times += 1
+        return min(Publication.firstInterval * (1 << (2 * min(times - 1, 8))), Publication.longestInterval)
+    }
+
     /// Nodes come and go: what they keep is refreshed while many of those that got it are still there.
-    static let interval = Duration.seconds(1_200)
+    private static let longestInterval = Duration.seconds(1_200)
+    /// A node that has just joined knows few others yet, and may not have found the closest.
+    private static let firstInterval = Duration.seconds(15)
     /// How long a node that has just joined waits to hear from others where it can be reached.
     static let patience = Duration.seconds(2)
     /// A record's time is extended when this much is to be gained.
@@ -54,6 +68,7 @@ extension PeerAgent {
         guard publication.contact != contact else { return }
         publication.contact = contact
         publication.isOutdated = true
+        publication.startOver()
         if isJoined { agenda.set(.publish, at: now.monotonic) }
     }
 
@@ -64,7 +79,7 @@ extension PeerAgent {
             publication.isOutdated = true
             return
         }
-        agenda.set(.publish, at: now.monotonic + jitter.jittered(Publication.interval))
+        agenda.set(.publish, at: now.monotonic + jitter.jittered(publication.takeInterval()))
         guard !publication.isCurrent(now.utc) else { return publishBuiltRecords(&outbox) }
         let ticket = buildRecords(now)
         publication.isOutdated = false

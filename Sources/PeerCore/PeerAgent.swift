@@ -199,6 +199,7 @@ extension PeerAgent {
 
     private mutating func joined(_ now: Now, _ outbox: inout PeerOutbox) {
         isJoined = true
+        publication.startOver()
         resumePolling(now, after: .zero)
         // A record that names no endpoint would send its first readers to the mailbox for as long as they remember it.
         let pause = publication.contact == nil ? Publication.patience : .zero

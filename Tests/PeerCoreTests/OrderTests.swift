@@ -42,7 +42,7 @@ import Testing
     @Test func aLaterMessageWaitsForTheOneBeforeIt() throws {
         let (mailbox, held) = try envelopes(["one", "two", "three"])
         world.mailboxes[mailbox] = [held[2]]
-        world.run(for: .seconds(40))
+        world.run(for: .seconds(60))
         #expect(bob.fetched.count == 1)
         #expect(received == ["three"], "no longer than it is worth")
 

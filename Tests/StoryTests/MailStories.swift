@@ -34,6 +34,18 @@ import Testing
         #expect(town.network.inbox(town.host("Ben")).map(\.via) == [.direct, .direct])
     }
 
+    /// Who publishes while the network is still forming does so again once it knows more nodes.
+    @Test(arguments: [7, 8, 9] as [UInt64])
+    func whoJoinedANetworkInItsFirstSecondsIsFound(seed: UInt64) throws {
+        var town = Town(nodes: 50, seed: seed, link: LinkModel(loss: 0.2), settle: .zero)
+        town.settle("Amy")
+        town.settle("Ben")
+        town.network.run(for: .seconds(120))
+        let message = try town.write("Found you", from: "Amy", to: "Ben")
+        let told = town.wait(for: .delivered, of: message, by: "Amy", limit: .seconds(60))
+        #expect(told)
+    }
+
     @Test(arguments: [0, 0.1])
     func benIsAwayAndReadsInOrderWhenHeReturnsAfterHalfOfTheBuddiesHaveDied(loss: Double) throws {
         var town = Town(nodes: 40, seed: 12, link: LinkModel(loss: loss))
