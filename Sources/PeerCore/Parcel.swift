@@ -37,7 +37,7 @@ struct Parcel {
     /// Whether the present attempt found a quorum.
     var hasReachedQuorum = false
     /// Why the present attempt found none in the mailbox's buddies.
-    var shortfall: String?
+    var shortfall: Setback?
 
     init(id: MessageID, entry: OutboxEntry, phase: Phase) {
         self.id = id

@@ -74,7 +74,7 @@ extension PeerAgent {
         if parcel.entry.epoch != nil { return transmit(id, to: record?.contacts.first, now, &outbox) }
         guard let record else {
             let isAlone = !records[parcel.entry.to].wasAnswered
-            return endAttempt(id, because: isAlone ? Sentences.unreachable : Sentences.noRecord, now)
+            return endAttempt(id, because: isAlone ? .unreachable : .noRecord, now)
         }
         seal(id, to: record, now)
     }
@@ -86,7 +86,7 @@ extension PeerAgent {
         guard let mailbox = mailboxKey(of: entry.to, epoch)?.location,
             let envelope = try? cipher.seal(
                 content, to: record, mailbox: mailbox, expiry: entry.expiry, generator: &secrets)
-        else { return endAttempt(id, because: Sentences.unusableRecord, now) }
+        else { return endAttempt(id, because: .unusableRecord, now) }
         entry.epoch = epoch
         parcels[id]?.entry = entry
         view.putOutboxEntry(id, entry)
@@ -135,7 +135,7 @@ extension PeerAgent {
         agenda.remove(.deposit(id))
         parcels[id]?.hasTriedMailbox = true
         guard parcel.entry.state != .collected, let sealed = sealedParcel(id) else {
-            if parcel.direct == nil { endAttempt(id, because: Sentences.unreachable, now) }
+            if parcel.direct == nil { endAttempt(id, because: .unreachable, now) }
             return
         }
         let command = errands.begin(.deposit(id))
@@ -156,7 +156,7 @@ extension PeerAgent {
         if !parcel.hasTriedMailbox {
             startDeposit(id, now, &outbox)
         } else if parcel.deposit == nil {
-            endAttempt(id, because: parcel.shortfall ?? Sentences.unreachable, now)
+            endAttempt(id, because: parcel.shortfall ?? .unreachable, now)
         }
     }
 
@@ -190,8 +190,8 @@ extension PeerAgent {
             entry.reason = nil
             update(id, entry, &outbox)
         }
-        parcels[id]?.shortfall = Sentences.tooFew(tally)
-        if parcels[id]?.direct == nil { endAttempt(id, because: Sentences.tooFew(tally), now) }
+        parcels[id]?.shortfall = Setback(tally)
+        if parcels[id]?.direct == nil { endAttempt(id, because: Setback(tally), now) }
     }
 
     /// Whether the recipient says that it is done with exactly this envelope.
@@ -210,7 +210,7 @@ extension PeerAgent {
     }
 
     /// Lets a parcel rest until its next attempt: for hours when it is safe where it is, else for as long as it has failed.
-    private mutating func endAttempt(_ id: MessageID, because reason: String, _ now: Now) {
+    private mutating func endAttempt(_ id: MessageID, because setback: Setback, _ now: Now) {
         guard let parcel = parcels[id] else { return }
         var entry = parcel.entry
         let delay: Duration
@@ -222,8 +222,8 @@ extension PeerAgent {
             delay = whole + jitter.jittered(whole) / 10
         } else {
             parcels[id]?.failures += 1
-            if entry.state == .queued { entry.reason = reason }
-            let longest = reason == Sentences.unreachable ? Backoff.whileAlone : Backoff.longest
+            if entry.state == .queued { entry.reason = setback.sentence }
+            let longest = setback == .unreachable ? Backoff.whileAlone : Backoff.longest
             delay = Backoff.afterFailures(parcel.failures + 1, upTo: longest, &jitter)
         }
         if entry != parcel.entry {

@@ -103,9 +103,9 @@ extension SystemCalls {
         return names
     }
 
-    /// The bytes of a file, at most `limit` of them.
+    /// The bytes of a file, at most `limit` of them. Waits for nobody, should it be a pipe.
     static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
-        let file = try check { open(path, O_RDONLY | O_CLOEXEC) }
+        let file = try check { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         defer { close(file) }
         var bytes = [UInt8](repeating: 0, count: limit)
         var count = 0

@@ -1,0 +1,41 @@
+import Exchange
+
+/// Why a message is no further.
+enum Setback: Hashable {
+    /// Nobody could be reached who would keep it.
+    case unreachable
+    /// Nothing that the peer has published was found.
+    case noRecord
+    /// What the peer has published can't be sealed to.
+    case unusableRecord
+    /// Fewer buddies keep it than would be safe.
+    case tooFew(Tally)
+
+    /// What came of a deposit without a quorum.
+    init(_ tally: Tally) { self = tally.found > 0 ? .tooFew(tally) : .unreachable }
+
+    /// One plain sentence: what happened, and what comes of it.
+    var sentence: String {
+        let outlook = "it is tried again until the message expires."
+        switch self {
+        case .unreachable: return "Nobody could be reached who would keep it; \(outlook)"
+        case .noRecord: return "The peer has published nothing to write to; \(outlook)"
+        case .unusableRecord: return "What the peer has published can't be used; \(outlook)"
+        case .tooFew(let tally):
+            let cause = tally.refusal.map { ", as \(Setback.clause($0))" } ?? ""
+            return "Only \(tally.done) of \(tally.found) buddies keep it\(cause); \(outlook)"
+        }
+    }
+
+    private static func clause(_ reason: RefusalReason) -> String {
+        switch reason {
+        case .mailboxFull: "the mailbox is full"
+        case .nodeFull: "they have no room"
+        case .expiry: "their clocks and this one disagree about its last day"
+        case .invalid: "they take it for damaged"
+        case .notResponsible: "they are not responsible for the mailbox"
+        case .busy: "they are busy"
+        case .unauthorized, .stale, .notFound, .unknownRPC: "they refuse it"
+        }
+    }
+}
