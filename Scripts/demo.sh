@@ -60,7 +60,7 @@ start() {
     echo $! >"$home/$name.pid"
     disown $!
 }
-is_up() { grep -q '^ready ' "$home/$1.ready"; }
+is_up() { grep -qs "^ready " "$home/$1.ready"; }
 crash() {
     kill -KILL "$(cat "$home/$1.pid")"
     rm "$home/$1.pid"

@@ -4,8 +4,9 @@ import Foundation
 /// How things are said to people.
 enum Describe {
     /// One line: ID, time, recipient and how far it has come.
-    static func line(_ message: SentMessage) -> String {
-        "\(message.message)  \(Terminal.time(message.acceptedAt))  \(message.to)  \(standing(message))"
+    static func line(_ message: SentMessage, _ peers: PeerNames) -> String {
+        let recipient = peers.name(of: message.to)
+        return "\(message.message)  \(Terminal.time(message.acceptedAt))  \(recipient)  \(standing(message))"
     }
 
     /// How far a message has come.
@@ -23,12 +24,13 @@ enum Describe {
     }
 
     /// A heading of who, when and which way, and the indented text.
-    static func block(_ message: ReceivedMessage) -> String {
-        """
-        \(Terminal.time(message.sentAt))  \(message.from)  via \(message.via.rawValue)\(message.read ? "" : "  new")
-        \(Terminal.indented(message.text))
+    static func block(_ message: ReceivedMessage, _ peers: PeerNames) -> String {
+        let sender = peers.name(of: message.from)
+        return """
+            \(Terminal.time(message.sentAt))  \(sender)  via \(message.via.rawValue)\(message.read ? "" : "  new")
+            \(Terminal.indented(message.text))
 
-        """
+            """
     }
 
     static func duration(seconds: Int) -> String {

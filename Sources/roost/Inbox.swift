@@ -56,7 +56,10 @@ private struct InboxPrinter {
     /// The positions of what has been shown, when following: lists and news overlap.
     private var shown: Set<String> = []
 
+    private let peers: PeerNames
+
     init(client: ControlClient, sender: String?, options: Inbox) {
+        peers = PeerNames(options.data)
         self.client = client
         self.sender = sender
         self.options = options
@@ -83,7 +86,7 @@ private struct InboxPrinter {
             if options.output.json {
                 try Terminal.write(json: message)
             } else {
-                try Terminal.write(Describe.block(message))
+                try Terminal.write(Describe.block(message, peers))
             }
         }
         if options.follow { shown.formUnion(new.map(\.position)) }

@@ -22,11 +22,12 @@ struct Outbox: AsyncParsableCommand {
         @OptionGroup var data: DataOptions
 
         func run() async throws {
+            let peers = PeerNames(data)
             for message in try await data.withDaemon({ try await $0.sentMessages() }) {
                 if output.json {
                     try Terminal.write(json: message)
                 } else {
-                    try Terminal.writeLine(Describe.line(message))
+                    try Terminal.writeLine(Describe.line(message, peers))
                 }
             }
         }
@@ -42,7 +43,7 @@ struct Outbox: AsyncParsableCommand {
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            try show(await data.withDaemon { try await $0.sentMessage(id) }, output)
+            try show(await data.withDaemon { try await $0.sentMessage(id) }, output, data)
         }
     }
 
@@ -57,14 +58,15 @@ struct Outbox: AsyncParsableCommand {
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            try show(await data.withDaemon { try await $0.cancel(id) }, output)
+            try show(await data.withDaemon { try await $0.cancel(id) }, output, data)
         }
     }
 
-    private static func show(_ message: SentMessage, _ output: OutputOptions) throws {
+    private static func show(_ message: SentMessage, _ output: OutputOptions, _ data: DataOptions) throws {
         if output.json { return try Terminal.write(json: message) }
         var rows = [
-            ["message", message.message], ["to", message.to], ["state", Describe.standing(message)],
+            ["message", message.message], ["to", PeerNames(data).name(of: message.to)],
+            ["state", Describe.standing(message)],
             ["accepted", Terminal.time(message.acceptedAt)], ["expires", Terminal.time(message.expiresAt)],
         ]
         if let reason = message.reason { rows.append(["reason", Terminal.safe(reason)]) }

@@ -50,7 +50,7 @@ struct Send: AsyncParsableCommand {
         if output.json {
             try Terminal.write(json: sent)
         } else {
-            try Terminal.writeLine(Describe.line(sent))
+            try Terminal.writeLine(Describe.line(sent, PeerNames(data)))
         }
         if sent.state == .failed {
             throw Failure(.failed, "The message failed for good. \(sent.reason ?? "It expired without a receipt.")")

@@ -57,6 +57,8 @@ import Testing
             #expect(listed["name"] as? String == "bob")
             try await alice.send("By name.", to: "bob", until: "delivered")
             try await bob.receive(["By name."])
+            let sent = try await alice.roost("outbox")
+            #expect(sent.output.contains("  bob  "), "\(sent.output)")
             let looked = try await alice.roost("lookup", "bob", "--json")
             #expect(looked.status == 0)
             let wrong = try await alice.roost("peers", "add", "roost1x", bob.id())
