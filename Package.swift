@@ -88,6 +88,8 @@ let package = Package(
         .testTarget(
             name: "RoostServiceTests",
             dependencies: foundation + ["RoostService", .product(name: "Logging", package: "swift-log")]),
+        .testTarget(
+            name: "EmbeddingTests", dependencies: ["RoostService", .product(name: "Logging", package: "swift-log")]),
         .testTarget(name: "EndToEndTests"),
         .testTarget(name: "TidyTests"),
     ],
@@ -100,4 +102,9 @@ if Context.environment["ROOST_BENCHMARKS"] != nil {
         .executableTarget(
             name: "Measure", dependencies: foundation + ["NodeCore", "PeerCore", "Simulation"],
             path: "Benchmarks/Measure"))
+}
+
+// The API's documentation, built only on demand: Scripts/docs.sh.
+if Context.environment["ROOST_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.3"))
 }

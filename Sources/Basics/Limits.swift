@@ -198,6 +198,10 @@ public enum Limits {
 
     // MARK: The service
 
+    /// Endpoints of which a machine with several addresses remembers which of them to answer from: all that have sessions,
+    /// twice over.
+    public static let returnPaths = 8_192
+
     /// Times that a node and its person's agent answer each other before datagrams have their turn again.
     public static let exchangeRounds = 64
     /// Notices or reports that wait for one slow watcher: beyond, notices end, and the oldest reports go.

@@ -6,13 +6,20 @@ final class DatagramHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
     private let node: RoostNode
+    /// The index of the socket that this reads.
+    private let socket: Int
 
-    init(node: RoostNode) { self.node = node }
+    init(node: RoostNode, socket: Int) {
+        self.node = node
+        self.socket = socket
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let datagram = unwrapInboundIn(data)
         guard let endpoint = Endpoint(datagram.remoteAddress) else { return }
-        node.assumeIsolated { $0.receive(datagram.data, from: endpoint) }
+        let path = ReturnPath(
+            socket: socket, source: datagram.metadata?.packetInfo.flatMap { Endpoint($0.destinationAddress) })
+        node.assumeIsolated { $0.receive(datagram.data, from: endpoint, by: path) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

@@ -7,8 +7,9 @@ import PeerCore
 extension RoostNode {
     /// Takes one datagram of a batch. What it causes waits for the end of the batch: one turn of the loop, in which all
     /// answers leave together.
-    func receive(_ datagram: ByteBuffer, from endpoint: Endpoint) {
+    func receive(_ datagram: ByteBuffer, from endpoint: Endpoint, by path: ReturnPath) {
         guard phase == .running, datagram.readableBytes <= Limits.datagramSize else { return }
+        if sockets?.isAmbiguous(path.socket) == true { returnPaths.note(endpoint, path, now: .now()) }
         cores?.receive(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now())
     }
 
@@ -32,7 +33,10 @@ extension RoostNode {
 
     private func sendDatagrams() {
         guard let sockets, cores?.outbox.datagrams.isEmpty == false else { return }
-        cores?.outbox.datagrams.forEach(sockets.send)
+        func send(_ endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
+            sockets.send(bytes, to: endpoint, by: returnPaths[endpoint])
+        }
+        cores?.outbox.datagrams.forEach(send)
         cores?.outbox.datagrams.removeAll()
     }
 

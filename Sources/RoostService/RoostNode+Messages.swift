@@ -7,7 +7,9 @@ extension RoostNode {
     ///
     /// - Parameters:
     ///   - text: At most `Limits.textSize` bytes of UTF-8.
-    ///   - key: Makes a repeated call to this peer the same message, so that who doesn't know whether a call succeeded may repeat it.
+    ///   - peer: Whom to.
+    ///   - key: Makes a repeated call to this peer the same message, so that who doesn't know whether a call succeeded may
+    ///     repeat it.
     public func send(
         _ text: String, to peer: PeerID, key: String? = nil
     ) async throws(ServiceError) -> OutgoingMessage {

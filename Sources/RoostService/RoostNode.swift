@@ -10,20 +10,7 @@ import NodeCore
 
 /// A running node of the network and the person it serves: what `roost up` runs, and what an app embeds.
 ///
-/// ```swift
-/// import Logging
-/// import RoostService
-///
-/// let home = ServiceConfiguration(
-///     dataDirectory: "/home/alice/.local/share/roost",
-///     bootstrap: [try BootstrapAddress("bootstrap.example.org:7337")])
-/// let node = try await RoostNode.start(home, logger: Logger(label: "roost"))
-/// print("I am \(node.peerID.text)")
-/// let message = try await node.send("Hello", to: try PeerID(text: "roost1…"))
-/// print(try await node.waitForState(.stored, of: message.id, timeout: .seconds(30)).state)
-/// for await case .received(let message) in await node.notices() { print(message.text) }
-/// await node.stop()
-/// ```
+/// The module's front page shows how an app uses it, in ten lines.
 ///
 /// It runs until `stop`, whether or not anybody holds on to it.
 ///
@@ -49,6 +36,7 @@ public actor RoostNode {
     var cores: Cores?
     var commits: CommitThread?
     var sockets: Sockets?
+    var returnPaths = ReturnPaths()
     var lock: DirectoryLock?
     var channels: [any Channel] = []
 
@@ -124,7 +112,7 @@ public actor RoostNode {
             guard let self else { return }
             eventLoop.execute { self.assumeIsolated { $0.committed(reports) } }
         }
-        channels = try await sockets.open(on: eventLoop) { [self] in DatagramHandler(node: self) }
+        channels = try await sockets.open(on: eventLoop) { [self] in DatagramHandler(node: self, socket: $0) }
         cores?.start(now: SystemClock.now())
         settle()
         bootstrapping = Task { await self.bootstrap(through: bootstrap) }

@@ -77,7 +77,7 @@ final class Sockets: Sendable {
 
     /// Makes the channels that read the sockets. Called once.
     func open(
-        on eventLoop: any EventLoop, handler: @escaping @Sendable () -> DatagramHandler
+        on eventLoop: any EventLoop, handler: @escaping @Sendable (_ socket: Int) -> DatagramHandler
     ) async throws -> [any Channel] {
         var channels: [any Channel] = []
         for (index, descriptor) in unread.enumerated() {
@@ -90,9 +90,10 @@ final class Sockets: Sendable {
                             value: FixedSizeRecvByteBufferAllocator(capacity: Sockets.vectorSize * Sockets.slotSize)
                         )
                         .channelOption(.maxMessagesPerRead, value: 4)
+                        .channelOption(.receivePacketInfo, value: sockets[index].endpoint.isUnspecified)
                         .channelInitializer { channel in
                             channel.eventLoop.makeCompletedFuture {
-                                try channel.pipeline.syncOperations.addHandler(handler())
+                                try channel.pipeline.syncOperations.addHandler(handler(index))
                             }
                         }
                         .withBoundSocket(descriptor).get())
@@ -105,11 +106,14 @@ final class Sockets: Sendable {
         return channels
     }
 
-    /// Sends a datagram over the socket for its endpoint. One that the system doesn't take is lost, as any may be on its
-    /// way: whoever waits for an answer asks again.
-    func send(_ endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
-        guard let descriptor = descriptor(for: endpoint) else { return }
-        SystemCalls.send(bytes, to: endpoint, over: descriptor)
+    /// Sends a datagram by the way that its receiver was heard by, or else over the socket for its endpoint. One that the
+    /// system doesn't take is lost, as any may be on its way: whoever waits for an answer asks again.
+    func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, by path: ReturnPath?) {
+        if let path {
+            SystemCalls.send(bytes, to: endpoint, from: path.source, over: sockets[path.socket].descriptor)
+        } else if let descriptor = descriptor(for: endpoint) {
+            SystemCalls.send(bytes, to: endpoint, from: nil, over: descriptor)
+        }
     }
 
     /// A socket bound to the loopback reaches nothing else, and answers from there must come from it.
@@ -120,6 +124,13 @@ final class Sockets: Sendable {
             if !socket.endpoint.isLoopback, best == nil { best = socket.descriptor }
         }
         return best
+    }
+
+    /// Whether it matters by which way those of a socket's family are answered: it has several addresses, or there are
+    /// several sockets.
+    func isAmbiguous(_ socket: Int) -> Bool {
+        let endpoint = sockets[socket].endpoint
+        return endpoint.isUnspecified || sockets.count { $0.endpoint.isIPv4 == endpoint.isIPv4 } > 1
     }
 }
 

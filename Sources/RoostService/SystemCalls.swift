@@ -223,11 +223,62 @@ extension SystemCalls {
         try check { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
     }
 
-    /// Sends a datagram, unless the system doesn't take it.
+    /// Sends a datagram, unless the system doesn't take it: from the address of this machine that `source` names, or from
+    /// the one that the system chooses.
     @inline(__always)
-    static func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, over descriptor: CInt) {
-        _ = withSocketAddress(of: endpoint) { sendto(descriptor, bytes.baseAddress, bytes.count, 0, $0, $1) }
+    static func send(
+        _ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, from source: Endpoint?, over descriptor: CInt
+    ) {
+        _ = withSocketAddress(of: endpoint) { address, length in
+            guard let source else { return sendto(descriptor, bytes.baseAddress, bytes.count, 0, address, length) }
+            return send(bytes, to: address, length, from: source, over: descriptor)
+        }
     }
+
+    /// sendmsg(2) with the source address as ancillary data (ip(7), RFC 3542 §6.2).
+    private static func send(
+        _ bytes: UnsafeRawBufferPointer, to address: UnsafePointer<sockaddr>, _ length: socklen_t,
+        from source: Endpoint, over descriptor: CInt
+    ) -> Int {
+        #if os(Linux)
+            var part = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+            return withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { control in
+                let count = writePacketInfo(source, into: control)
+                return withUnsafeMutablePointer(to: &part) { part in
+                    var message = msghdr(
+                        msg_name: UnsafeMutableRawPointer(mutating: address), msg_namelen: length, msg_iov: part,
+                        msg_iovlen: 1, msg_control: control.baseAddress, msg_controllen: count, msg_flags: 0)
+                    return sendmsg(descriptor, &message, 0)
+                }
+            }
+        #else
+            return sendto(descriptor, bytes.baseAddress, bytes.count, 0, address, length)
+        #endif
+    }
+
+    #if os(Linux)
+        /// Writes a control message that names a source address, and gives its length. The macros of cmsg(3) don't exist
+        /// for Swift, nor does in6_pktinfo: an address of 16 bytes, and 4 for the interface, where 0 is whichever has it.
+        private static func writePacketInfo(_ source: Endpoint, into control: UnsafeMutableRawBufferPointer) -> Int {
+            let size = source.isIPv4 ? MemoryLayout<in_pktinfo>.size : 20
+            var header = cmsghdr()
+            let start = MemoryLayout.size(ofValue: header)
+            header.cmsg_len = start + size
+            header.cmsg_level = CInt(source.isIPv4 ? IPPROTO_IP : IPPROTO_IPV6)
+            header.cmsg_type = CInt(source.isIPv4 ? IP_PKTINFO : IPV6_PKTINFO)
+            control.initializeMemory(as: UInt8.self, repeating: 0)
+            control.storeBytes(of: header, as: cmsghdr.self)
+            if let ipv4 = source.ipv4 {
+                var info = in_pktinfo()
+                info.ipi_spec_dst.s_addr = ipv4.bigEndian
+                control.storeBytes(of: info, toByteOffset: start, as: in_pktinfo.self)
+            } else {
+                control.storeBytes(of: source.high.bigEndian, toByteOffset: start, as: UInt64.self)
+                control.storeBytes(of: source.low.bigEndian, toByteOffset: start + 8, as: UInt64.self)
+            }
+            return start + (size + 7) / 8 * 8
+        }
+    #endif
 
     private static func withSocketAddress<Result>(
         of endpoint: Endpoint, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result

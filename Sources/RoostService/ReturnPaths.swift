@@ -1,0 +1,46 @@
+import Basics
+import NIOCore
+
+/// The way a datagram came in by, and answers to its sender leave by.
+struct ReturnPath: Hashable {
+    /// The index of the socket.
+    let socket: Int
+    /// The address of this machine that the datagram was sent to, where the socket has several; its port means nothing.
+    let source: Endpoint?
+}
+
+/// By which of this machine's addresses others know this node.
+///
+/// A session lies between two addresses: who wrote to one of ours drops what comes from another. The system would choose
+/// by its routes, so a machine with several addresses has to remember.
+struct ReturnPaths {
+    private struct Entry {
+        let path: ReturnPath
+        var heardAt: NIODeadline
+    }
+
+    /// Two generations: when the recent one is full it becomes the older one, which is forgotten.
+    private var recent: [Endpoint: Entry] = [:]
+    private var older: [Endpoint: Entry] = [:]
+
+    /// While a path is in use, a datagram that came by another doesn't change it: its sender may be somebody else's
+    /// invention.
+    private static let patience = TimeAmount.seconds(30)
+
+    /// The path by which `endpoint` was last heard, where it is remembered.
+    subscript(endpoint: Endpoint) -> ReturnPath? { (recent[endpoint] ?? older[endpoint])?.path }
+
+    /// A datagram came from `endpoint` by `path`.
+    mutating func note(_ endpoint: Endpoint, _ path: ReturnPath, now: NIODeadline) {
+        if let known = recent[endpoint] ?? older[endpoint], known.path != path,
+            now - known.heardAt < ReturnPaths.patience
+        {
+            return
+        }
+        if recent.count >= Limits.returnPaths, recent[endpoint] == nil {
+            swap(&older, &recent)
+            recent.removeAll(keepingCapacity: true)
+        }
+        recent[endpoint] = Entry(path: path, heardAt: now)
+    }
+}
