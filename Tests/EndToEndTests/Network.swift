@@ -78,6 +78,12 @@ final class Member {
         endpoint = String(fields[2].dropFirst("udp=".count))
     }
 
+    /// Where the daemon says that it listens.
+    var listening: [String] {
+        let field = daemon?.output.split(separator: " ").first { $0.hasPrefix("udp=") }
+        return field?.dropFirst("udp=".count).split(separator: ",").map(String.init) ?? []
+    }
+
     /// Waits until the node has joined.
     func join() async throws {
         let status = try await roost("status", "--wait", "ready", "--timeout", "30")
