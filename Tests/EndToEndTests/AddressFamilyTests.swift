@@ -38,8 +38,12 @@ import Testing
             try await alice.start(bootstrap: ["--bootstrap", through[0]])
             try await bob.start(listen: "[::1]:0", bootstrap: ["--bootstrap", through[1]])
             for member in [alice, bob] { try await member.join() }
-            try await alice.send("across", to: try await bob.id(), until: "stored")
-            try await bob.receive(["across"], via: ["mailbox"])
+            let id = try await bob.id()
+            try await alice.send("I'll write when you are away", to: id, until: "stored")
+            try await bob.stop()
+            try await alice.send("across", to: id, until: "stored")
+            try await bob.start(listen: "[::1]:0", bootstrap: [])
+            try await bob.receive(["I'll write when you are away", "across"], via: ["mailbox", "mailbox"])
         }
     }
 }
