@@ -64,6 +64,12 @@ public enum Limits {
     public static let sessions = 2_048
     /// Sessions of senders that have proved nothing yet. Full: the oldest goes.
     public static let unprovenSessions = 256
+    /// Datagrams in one direction of a session after which the next request opens a new one: some 20 GB. What one key
+    /// protects stays as bounded in amount as it is in time.
+    public static let datagramsBeforeRenewal: UInt64 = 1 << 24
+    /// Datagrams in one direction of a session at all: where no renewal succeeds, it falls silent here. Far below the
+    /// 2⁶⁴ − 1 at which nonces would end (Noise, revision 34, §5.1).
+    public static let datagramsPerSession: UInt64 = 1 << 28
     /// Local static keys in use: the node's own and ephemeral client keys.
     public static let identities = 256
     /// Handshakes of our own under way at once: a lookup's requests to strangers many times over. Full: try again later.

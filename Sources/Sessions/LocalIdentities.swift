@@ -16,9 +16,12 @@ struct LocalIdentities: Sendable {
 
     /// The node's own key.
     let node: KeyPair
+    /// The hash of its public half.
+    let nodeID: NodeID
 
     init(node: KeyPair) {
         self.node = node
+        nodeID = node.publicKey.nodeID
         entries = [Entry(id: .node, keys: node, lastUse: 0)]
     }
 

@@ -7,6 +7,8 @@ struct OutgoingHandshake: Sendable {
     let id: SessionID
     let pair: SessionPair
     let remoteKey: PublicKey
+    /// What it states of how we take part.
+    let localMode: NodeMode
     let startedAt: Instant
     /// Where it was sent last: the response must come from there.
     private(set) var endpoint: Endpoint
@@ -20,12 +22,13 @@ struct OutgoingHandshake: Sendable {
 
     /// `datagram` is a whole initiation that carries the request `carried`.
     init(
-        id: SessionID, pair: SessionPair, remoteKey: PublicKey, endpoint: Endpoint, state: InitiatorHandshake,
-        datagram: [UInt8], carrying carried: UInt32, now: Instant
+        id: SessionID, pair: SessionPair, remoteKey: PublicKey, localMode: NodeMode, endpoint: Endpoint,
+        state: InitiatorHandshake, datagram: [UInt8], carrying carried: UInt32, now: Instant
     ) {
         self.id = id
         self.pair = pair
         self.remoteKey = remoteKey
+        self.localMode = localMode
         self.endpoint = endpoint
         self.state = state
         self.datagram = datagram

@@ -15,7 +15,8 @@ public struct ReplayWindow: Sendable {
     private static let wordCount: UInt64 = 32
 
     private var words: [UInt64] = [0]
-    private var newest: UInt64 = 0
+    /// The newest counter received.
+    private(set) var newest: UInt64 = 0
 
     public init() {}
 

@@ -8,12 +8,15 @@ struct Session: Sendable {
     let pair: SessionPair
     let remoteKey: PublicKey
     let remoteMode: NodeMode
+    /// What we stated in the handshake.
+    let localMode: NodeMode
     let endpoint: Endpoint
     /// The index under which the other side finds it.
     let remoteIndex: UInt32
     let isInitiator: Bool
     let keys: TransportKeys
     let establishedAt: Instant
+    let budget: SessionBudget
 
     private(set) var isProven: Bool
     /// When an authentic datagram last came.
@@ -30,18 +33,21 @@ struct Session: Sendable {
 
     /// A session that we opened: its response proved the address. One that we answered has `allowance` until it is proven.
     init(
-        id: SessionID, pair: SessionPair, remoteKey: PublicKey, remoteMode: NodeMode, endpoint: Endpoint,
-        remoteIndex: UInt32, isInitiator: Bool, keys: TransportKeys, allowance: Int, now: Instant
+        id: SessionID, pair: SessionPair, remoteKey: PublicKey, remoteMode: NodeMode, localMode: NodeMode,
+        endpoint: Endpoint, remoteIndex: UInt32, isInitiator: Bool, keys: TransportKeys, allowance: Int,
+        budget: SessionBudget, now: Instant
     ) {
         self.id = id
         self.pair = pair
         self.remoteKey = remoteKey
         self.remoteMode = remoteMode
+        self.localMode = localMode
         self.endpoint = endpoint
         self.remoteIndex = remoteIndex
         self.isInitiator = isInitiator
         self.keys = keys
         self.allowance = allowance
+        self.budget = budget
         establishedAt = now
         heardAt = now
         isProven = isInitiator
@@ -58,10 +64,18 @@ struct Session: Sendable {
         isProven ? Limits.bodySize : max(0, min(Limits.bodySize, allowance - TransportLayout.overhead))
     }
 
-    /// Whether it is time for a new session beside this one.
-    func needsRenewal(at now: Instant) -> Bool {
+    /// Whether it is time for a new session beside this one: by age, by what went through it either way, or because we
+    /// take part differently from what this one states. Its opener's turn comes first.
+    func needsRenewal(at now: Instant, mode: NodeMode) -> Bool {
         let age = isInitiator ? SessionTimes.renewal : SessionTimes.answerersRenewal
-        return sendCounter >= SessionTimes.renewalCount || now - establishedAt >= age
+        let count = isInitiator ? budget.renewal : budget.renewal + budget.renewal / 16
+        return max(sendCounter, window.newest) >= count || now - establishedAt >= age || mode != localMode
+    }
+
+    /// Whether this session and another were opened by the two sides at once, neither knowing of the other's.
+    func isSimultaneous(with other: Session) -> Bool {
+        isInitiator != other.isInitiator && establishedAt - other.establishedAt < SessionTimes.simultaneous
+            && other.establishedAt - establishedAt < SessionTimes.simultaneous
     }
 
     /// Whether requests have gone unanswered for so long that the session is likely gone on the other side.
@@ -87,10 +101,9 @@ struct Session: Sendable {
         return true
     }
 
-    /// Sends a body, which may be empty; false where it is longer than `maximumBody`.
+    /// Sends a body, which may be empty; false where it is longer than `maximumBody`, or the counters are used up.
     mutating func seal(_ body: RawSpan, into queue: inout DatagramQueue) -> Bool {
-        // Renewal comes long before the counter could overflow; at the worst this session falls silent.
-        guard body.byteCount <= maximumBody, sendCounter < .max else { return false }
+        guard body.byteCount <= maximumBody, sendCounter < budget.datagrams else { return false }
         let count = TransportLayout.overhead + body.byteCount
         if !isProven { allowance -= count }
         let (counter, index, key) = (sendCounter, remoteIndex, keys.send)
@@ -115,7 +128,7 @@ struct Session: Sendable {
         guard sealed.byteCount <= Limits.bodySize + NoiseSizes.tag else { return .malformed }
         let counter = UInt64(
             bigEndian: datagram.unsafeLoadUnaligned(fromByteOffset: TransportLayout.counter, as: UInt64.self))
-        guard window.accepts(counter) else { return .replayed }
+        guard counter < budget.datagrams, window.accepts(counter) else { return .replayed }
         let key = keys.receive
         let isAuthentic = plaintext.append(count: sealed.byteCount - NoiseSizes.tag) {
             ChaChaPoly.open(sealed, nonce: counter, key: key, authenticating: RawSpan(), into: $0)
@@ -128,5 +141,18 @@ struct Session: Sendable {
         heardAt = now
         unansweredSince = nil
         return nil
+    }
+}
+
+/// How many datagrams the keys of a session serve in each direction.
+package struct SessionBudget: Sendable {
+    /// So many, and the next request opens a new session.
+    package var renewal: UInt64
+    /// So many at all.
+    package var datagrams: UInt64
+
+    package init(renewal: UInt64 = Limits.datagramsBeforeRenewal, datagrams: UInt64 = Limits.datagramsPerSession) {
+        self.renewal = renewal
+        self.datagrams = datagrams
     }
 }

@@ -48,7 +48,7 @@ public enum DropReason: Hashable, Sendable {
     case malformed
     /// It doesn't decrypt: noise, another network, or a key that is not ours.
     case unauthentic
-    /// Its counter has been received, or is too old.
+    /// Its counter has been received, is too old, or is one that no session gets to.
     case replayed
     /// Its session is unknown here, or bound to another address; a hint was sent.
     case unknownSession

@@ -85,11 +85,7 @@ extension SessionTable {
         guard let id = remoteIndices[remote], let slot = sessions.slot(of: id), let pair = sessions.entries[slot]?.pair,
             sessions.entries[slot]?.consumeHint(tag: datagram.bigEndian(at: UnknownSessionLayout.tag)) == true
         else { return .nothing(.unexpected) }
-        if pairs[pair]?.current == id {
-            if let previous = pairs[pair]?.previous, let slot = sessions.slot(of: previous) { end(slot) }
-            pairs[pair]?.previous = id
-            pairs[pair]?.current = nil
-        }
+        if pairs[pair]?.current == id { retire(id, of: pair) }
         return .lost(as: pair.identity, pair.remote)
     }
 
@@ -138,8 +134,9 @@ extension SessionTable {
 
         let session = Session(
             id: outgoing.id, pair: outgoing.pair, remoteKey: outgoing.remoteKey, remoteMode: payload.mode,
-            endpoint: endpoint, remoteIndex: datagram.bigEndian(at: ResponseLayout.senderIndex), isInitiator: true,
-            keys: keys, allowance: 0, now: now)
+            localMode: outgoing.localMode, endpoint: endpoint,
+            remoteIndex: datagram.bigEndian(at: ResponseLayout.senderIndex), isInitiator: true, keys: keys,
+            allowance: 0, budget: budget, now: now)
         let slot = sessions.insert(session, at: index)
         admit(session)
         noteUse(at: now)

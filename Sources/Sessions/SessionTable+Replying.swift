@@ -59,9 +59,9 @@ extension SessionTable {
             datagram[ResponseLayout.noise...].copyBytes(from: message)
         }
         let session = Session(
-            id: due.id, pair: due.pair, remoteKey: due.state.remote, remoteMode: due.remoteMode, endpoint: due.endpoint,
-            remoteIndex: due.remoteIndex, isInitiator: false, keys: keys,
-            allowance: InitiationLayout.byteCount - count, now: now)
+            id: due.id, pair: due.pair, remoteKey: due.state.remote, remoteMode: due.remoteMode, localMode: mode,
+            endpoint: due.endpoint, remoteIndex: due.remoteIndex, isInitiator: false, keys: keys,
+            allowance: InitiationLayout.byteCount - count, budget: budget, now: now)
         sessions.insert(session, at: due.index)
         unproven.append(due.id)
         noteUse(at: now)

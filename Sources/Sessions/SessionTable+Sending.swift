@@ -23,7 +23,7 @@ extension SessionTable {
         let underWay = handshakeUnderWay(pair, now: now)
         if let current = pairs[pair]?.current, let slot = sessions.slot(of: current),
             sessions.entries[slot]?.isSilent(at: now) == false,
-            underWay != nil || sessions.entries[slot]?.needsRenewal(at: now) == false,
+            underWay != nil || sessions.entries[slot]?.needsRenewal(at: now, mode: mode(of: identity)) == false,
             sessions.entries[slot]?.seal(body, into: &queue) == true
         {
             sessions.entries[slot]?.noteRequest(at: now)
@@ -66,7 +66,7 @@ extension SessionTable {
         guard let local = identities.keys(of: pair.identity) else { return .impossible }
         var payload = ByteWriter(capacity: InitiationLayout.payloadByteCount)
         HandshakePayload.encode(
-            mode: pair.identity == .node ? mode : .client, body: body, paddedTo: InitiationLayout.payloadByteCount,
+            mode: mode(of: pair.identity), body: body, paddedTo: InitiationLayout.payloadByteCount,
             into: &payload)
         let ephemeral = KeyPair(secret: random.secretKey(), suite: handshake.suite)
         let created = payload.withSpan { payload in
@@ -82,8 +82,8 @@ extension SessionTable {
         datagram.zeros(InitiationLayout.cookieByteCount)
         datagram.array(message)
         var outgoing = OutgoingHandshake(
-            id: makeSessionID(for: index), pair: pair, remoteKey: key, endpoint: endpoint, state: state,
-            datagram: datagram.bytes, carrying: requestID, now: now)
+            id: makeSessionID(for: index), pair: pair, remoteKey: key, localMode: mode(of: pair.identity),
+            endpoint: endpoint, state: state, datagram: datagram.bytes, carrying: requestID, now: now)
         outgoing.send(to: endpoint, now: now, into: &queue)
         handshakes[index] = outgoing
         handshakeOrder.append(index)

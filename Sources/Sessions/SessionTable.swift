@@ -13,8 +13,11 @@ import Wire
 ///
 /// A copy has the same keys and counters: only one of two copies may ever send.
 public struct SessionTable: Sendable {
-    /// How the node's own key takes part, as later handshakes state it. Client keys are always clients.
+    /// How the node's own key takes part. Client keys are always clients. Whoever has a session that states something
+    /// else learns of a change by our next request, which opens a new one.
     public var mode: NodeMode
+    /// What new sessions may carry. Only tests lower it.
+    package var budget = SessionBudget()
 
     let handshake: Handshake
     var random: SecureGenerator
@@ -100,19 +103,50 @@ public struct SessionTable: Sendable {
 
     mutating func randomIndexBits() -> UInt32 { UInt32(truncatingIfNeeded: random.next()) }
 
+    /// How a key of ours takes part.
+    func mode(of identity: IdentityID) -> NodeMode { identity == .node ? mode : .client }
+
     /// Makes a session, whose other side has just proved itself, the one to send over. The one before stays, as the other
     /// side may still send over it; the one before that goes.
+    ///
+    /// Of two that both sides opened at once, the one of the lower ID is sent over, so that the other falls idle and ends.
     mutating func admit(_ session: Session) {
         let entry = pairs[session.pair]
         if let previous = entry?.previous, let slot = sessions.slot(of: previous) { end(slot) }
-        pairs[session.pair] = PairSessions(
-            current: session.id, previous: entry?.current, handshake: entry?.handshake)
+        var (current, previous) = (session.id, entry?.current)
+        if let other = entry?.current, isTwin(other, of: session), !isOpenedByLower(session) {
+            (current, previous) = (other, current)
+        }
+        pairs[session.pair] = PairSessions(current: current, previous: previous, handshake: entry?.handshake)
         remoteIndices[RemoteIndex(endpoint: session.endpoint, index: session.remoteIndex)] = session.id
         if sessions.count - unproven.count > Limits.sessions,
             let oldest = sessions.leastRecentlyHeard(excluding: session.id)
         {
             end(oldest)
         }
+    }
+
+    /// Sends no more over a session that the other side has lost. Where both had opened one at once, the other serves.
+    mutating func retire(_ id: SessionID, of pair: SessionPair) {
+        guard let slot = sessions.slot(of: id), let session = sessions.entries[slot] else { return }
+        var twin = pairs[pair]?.previous
+        if let previous = twin, !isTwin(previous, of: session) {
+            if let slot = sessions.slot(of: previous) { end(slot) }
+            twin = nil
+        }
+        pairs[pair]?.current = twin
+        pairs[pair]?.previous = id
+    }
+
+    /// Whether a session that still serves was opened at the same time as another, by its other side.
+    private func isTwin(_ id: SessionID, of session: Session) -> Bool {
+        guard let slot = sessions.slot(of: id), let twin = sessions.entries[slot] else { return false }
+        return !twin.isLost && twin.isSimultaneous(with: session)
+    }
+
+    /// Whether the side with the lower node ID opened a session: both sides answer alike.
+    private func isOpenedByLower(_ session: Session) -> Bool {
+        session.isInitiator == (identities.nodeID < session.pair.remote)
     }
 
     /// Ends the session in a slot.

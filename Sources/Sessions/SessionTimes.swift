@@ -13,6 +13,9 @@ public enum SessionTimes {
     public static let renewal: Duration = .seconds(3_600)
     /// The same for the other side: later, so that not both do it at once.
     public static let answerersRenewal: Duration = .seconds(3_900)
+    /// Two sessions that both sides opened within so long are one too many: they opened them without knowing of each
+    /// other's, as no handshake takes longer.
+    public static let simultaneous: Duration = handshake
     /// At this age a session goes in any case, so that its keys decrypt no more than so much.
     public static let end: Duration = .seconds(7_200)
     /// A request to a session on which an earlier one has gone unanswered for so long opens a new session: its other side
@@ -20,7 +23,4 @@ public enum SessionTimes {
     public static let silence: Duration = .seconds(5)
     /// How often sessions are looked through for those that go.
     public static let sweep: Duration = .seconds(30)
-
-    /// The number of datagrams sent after which a session is renewed.
-    public static let renewalCount: UInt64 = 1 << 32
 }

@@ -10,7 +10,8 @@ final class Party {
 
     var table: SessionTable
     let key: PublicKey
-    let endpoint: Endpoint
+    /// Where it is, until it moves.
+    var endpoint: Endpoint
     private let secret: SecretKey
     private var queue = DatagramQueue(capacity: 4)
     private var plaintext = ByteWriter(capacity: Limits.datagramSize)

@@ -145,30 +145,6 @@ import Wire
         #expect(bob.table.counts.sessions == 0 && bob.table.nextDeadline == at(31))
     }
 
-    @Test func simultaneousOpensBothSucceed() throws {
-        _ = alice.request(1, to: bob, now: at(0))
-        _ = bob.request(2, to: alice, now: at(0))
-        let fromAlice = try #require(alice.drainOne())
-        let fromBob = try #require(bob.drainOne())
-        guard case .request(_, let bobsPath) = bob.receive(fromAlice, from: alice.endpoint, now: at(0)),
-            bob.reply(Party.response(1), over: bobsPath, now: at(0)), let toAlice = bob.drainOne(),
-            case .request(_, let alicesPath) = alice.receive(fromBob, from: bob.endpoint, now: at(0)),
-            alice.reply(Party.response(2), over: alicesPath, now: at(0)), let toBob = alice.drainOne(),
-            case .established(_, hasResponse: true) = alice.receive(toAlice, from: bob.endpoint, now: at(0)),
-            let alicesProof = alice.drainOne(),
-            case .established(_, hasResponse: true) = bob.receive(toBob, from: alice.endpoint, now: at(0)),
-            let bobsProof = bob.drainOne(),
-            case .proven = bob.receive(alicesProof, from: alice.endpoint, now: at(0)),
-            case .proven = alice.receive(bobsProof, from: bob.endpoint, now: at(0))
-        else {
-            Issue.record("one of the two failed")
-            return
-        }
-        #expect(alice.exchange(3, with: bob, now: at(1)))
-        #expect(bob.exchange(4, with: alice, now: at(1)))
-        #expect(alice.table.counts.sessions == 2 && bob.table.counts.sessions == 2)
-    }
-
     @Test func anotherNetworkIsNotUnderstood() throws {
         let alice = Party(1, network: "test")
         let bob = Party(2, network: "main")
