@@ -9,7 +9,9 @@
         case ("person", let nodes): IdleTraffic.measurePeople(nodes: max(20, nodes ?? 100))
         case ("roundtrip", let count): RoundTrip.measure(count: max(1, count ?? 200_000))
         case ("mail", let messages): MailLatency.measure(messages: max(1, messages ?? 50))
-        default: print("usage: Measure idle [NODES] | person [NODES] | roundtrip [COUNT] | mail [MESSAGES]")
+        case ("transfer", let seeds): Transfers.measure(seeds: max(1, seeds ?? 5))
+        default:
+            print("usage: Measure idle [NODES] | person [NODES] | roundtrip [COUNT] | mail [MESSAGES] | transfer [SEEDS]")
         }
     }
 }

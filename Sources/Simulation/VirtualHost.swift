@@ -41,6 +41,8 @@ struct VirtualHost {
     var isDiskFull = false
     /// The wake-up that is scheduled, to tell it from those that were superseded.
     var wakeUpAt: Instant?
+    /// What it sends through, or nil where nothing holds it back.
+    var uplink: Uplink?
     /// Draws for the datagrams that this host sends.
     var linkGenerator: SeededGenerator
     var sequence: UInt64 = 0

@@ -95,6 +95,13 @@ public struct VirtualNetwork {
     public var hostIDs: [HostID] { hosts.map(\.id) }
     public func notices(_ id: HostID) -> [PeerNotice] { hosts[id.index].notices }
     public func datagramsSent(by id: HostID) -> Int { hosts[id.index].datagramsSent }
+    public func bytesSent(by id: HostID) -> Int { hosts[id.index].bytesSent }
+    /// Datagrams of a host that its uplink had no room for.
+    public func datagramsDropped(by id: HostID) -> Int { hosts[id.index].uplink?.drops ?? 0 }
+    /// Lets a host send no faster than this, with a queue of so long.
+    public mutating func setUplink(bitsPerSecond: Int, queue: Duration, of id: HostID) {
+        hosts[id.index].uplink = Uplink(bitsPerSecond: bitsPerSecond, queue: queue)
+    }
     public mutating func setClockSkew(_ seconds: Int64, of id: HostID) { hosts[id.index].clockSkew = seconds }
     public mutating func setDiskFull(_ isFull: Bool, of id: HostID) { hosts[id.index].isDiskFull = isFull }
     public mutating func setCommitDelay(_ delay: Duration, of id: HostID) { hosts[id.index].commitDelay = delay }
@@ -133,7 +140,7 @@ public struct VirtualNetwork {
         drain(host.index)
     }
 
-    /// The events that answered operators' commands at a host.
+    /// The events that answered operators' commands at a host; where nobody lives, all events.
     public func answers(_ id: HostID) -> [NodeEvent] { hosts[id.index].answers }
 
     /// Brings a datagram to a host as if it came from `endpoint`.
@@ -228,7 +235,8 @@ public struct VirtualNetwork {
     }
 
     private mutating func route(_ event: NodeEvent, _ index: Int, _ now: Now) {
-        if let command = event.command, command.number >= VirtualNetwork.operatorCommands {
+        let isForPerson = (event.command?.number ?? 0) < VirtualNetwork.operatorCommands
+        if !isForPerson || hosts[index].peer == nil {
             hosts[index].answers.append(event)
         } else {
             hosts[index].peer?.handle(event, now: now, into: &peerOutbox)
@@ -244,10 +252,15 @@ public struct VirtualNetwork {
             tap?(source, destination, bytes)
             hosts[index].bytesSent += bytes.count
             hosts[index].datagramsSent += 1
+            var departure = Duration.zero
+            if hosts[index].uplink != nil {
+                guard let delay = hosts[index].uplink?.send(bytes.count, at: time) else { return }
+                departure = delay
+            }
             guard let destination, partition?(source, destination) != true else { return }
             for delay in link.delays(&hosts[index].linkGenerator) {
                 let event = HostEvent.datagram([UInt8](bytes), from: hosts[index].endpoint)
-                schedule(event, to: destination.index, from: index, at: time + delay)
+                schedule(event, to: destination.index, from: index, at: time + departure + delay)
             }
         }
         datagrams.forEach(transmit)
