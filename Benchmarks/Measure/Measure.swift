@@ -11,7 +11,8 @@
         case ("mail", let messages): MailLatency.measure(messages: max(1, messages ?? 50))
         case ("transfer", let seeds): Transfers.measure(seeds: max(1, seeds ?? 5))
         default:
-            print("usage: Measure idle [NODES] | person [NODES] | roundtrip [COUNT] | mail [MESSAGES] | transfer [SEEDS]")
+            print(
+                "usage: Measure idle [NODES] | person [NODES] | roundtrip [COUNT] | mail [MESSAGES] | transfer [SEEDS]")
         }
     }
 }

@@ -37,7 +37,9 @@ enum Transfers {
             let figures = runs(seeds, setting) { deliver(size: 69_632, &$0) }
             print(setting.name, "  ", (0..<3).map(figures.column).joined(separator: ", "))
         }
-        print("\nloss each way, rate   collect 40 of 2 KiB and 5 of 64 KiB: time, datagrams sent by the reader; 5 buddies dead")
+        print(
+            "\nloss each way, rate   collect 40 of 2 KiB and 5 of 64 KiB: time, datagrams sent by the reader; 5 buddies dead"
+        )
         for setting in settings where setting.uplink == nil {
             let alive = runs(seeds, setting) { collect(dead: 0, &$0) }
             let dead = runs(seeds, setting) { collect(dead: 5, &$0) }
@@ -197,5 +199,7 @@ extension [[Double]] {
 }
 
 extension String {
-    fileprivate func padded(to count: Int) -> String { self + String(repeating: " ", count: Swift.max(0, count - self.count)) }
+    fileprivate func padded(to count: Int) -> String {
+        self + String(repeating: " ", count: Swift.max(0, count - self.count))
+    }
 }

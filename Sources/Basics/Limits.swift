@@ -51,6 +51,8 @@ public enum Limits {
     public static let refreshDelay = Duration.seconds(10)
     /// How long to wait for an answer of a node never heard of (RFC 6298 §2.1).
     public static let timeoutInitial = Duration.seconds(1)
+    /// Added to the round trip at least (RFC 6298 §2.3): a link that never varied still may.
+    public static let timeoutGranularity = Duration.milliseconds(25)
     /// The shortest time to wait: above the delays of a busy machine or radio link.
     public static let timeoutMinimum = Duration.milliseconds(150)
     /// The longest time to wait: lookups go on at once anyway, and late answers count.
@@ -142,15 +144,31 @@ public enum Limits {
     /// The time between two steps of a sweep that has more to do, and between two sweeps.
     public static let sweepStep = Duration.seconds(1)
     public static let sweepInterval = Duration.seconds(600)
-    /// Chunks of one transfer a sender keeps under way at first, at least (with one alone, each loss would be a timeout in
-    /// which nothing happens), and at most.
-    public static let initialWindow = 4
+    /// Chunks of one transfer a sender keeps under way at first (RFC 6928 §2)…
+    public static let initialWindow = 10
+    /// …at least (with one alone, each loss would be a time-out in which nothing happens)…
     public static let smallestWindow = 2
+    /// …and at most: 35 kB, which fills 1.4 Mbit/s over 200 ms; a mailbox has twenty buddies.
     public static let largestWindow = 32
+    /// A chunk is lost when one sent so many later was answered (RFC 9002 §6.1.1), at first.
+    public static let reorderingThreshold = 3
     /// Windows in a row of which nothing arrives, after which a sender or a fetcher gives the other side up.
     public static let transferFailures = 8
+    /// Times that chunks of one transfer are sent, after which the other side is given up: it always forgets.
+    public static func sendings(ofChunks count: Int) -> Int { 8 * count + 32 }
     /// Seconds that a busy node can make a transfer wait, whatever it says.
     public static let longestPauseSeconds: UInt32 = 60
+    /// Chunks a node sends in a second, to all destinations together, as long as it knows nothing: 9 Mbit/s, which most
+    /// uplinks carry and the others survive for a round trip.
+    public static let pacingRateInitial = 1_000
+    /// And at least, 1 Mbit/s: so slow a link is never kept idle by a measurement that was wrong.
+    public static let pacingRateMinimum = 125
+    /// And at most: a gigabit a second.
+    public static let pacingRateMaximum = 100_000
+    /// The delay that a node's chunks may add to the way out: what a call beside them bears.
+    public static let pacingQueue = Duration.milliseconds(25)
+    /// How long the shortest round trip to a node, and the end of slow start, are remembered: routes change.
+    public static let pacingMemory = Duration.seconds(60)
     /// Tombstones in one discard: what fits into a body.
     public static let tombstonesPerDiscard = 8
     /// Entries in one page of a list: what fits into a body.

@@ -1,32 +1,132 @@
 import Basics
 
-/// How many chunks of one transfer may be under way: grows by one for each that arrives until the first loss, then by
-/// one a window; halves on a loss, once a window (additive increase, multiplicative decrease, as RFC 5681 §3.1).
+/// What of one transfer is under way with one node, in either direction: which chunks, which of them are lost, and how
+/// many may be under way at once.
+///
+/// The window grows by one for each chunk that arrives, and after the first decrease by one a round trip (RFC 5681 §3.1).
+/// Radio links lose a good part of everything without being full, so that a single loss means nothing: the window halves
+/// where more than half of it is lost. A chunk is lost when others sent sufficiently later were answered (RFC 9002 §6.1.1),
+/// or after a time-out.
 struct ChunkWindow {
+    private enum State { case underWay, answered, lost }
+    private struct Sending {
+        let chunk: Int
+        var state = State.underWay
+    }
+
+    /// Chunks that may be under way.
     private(set) var size = Limits.initialWindow
     private var threshold = Limits.largestWindow
     /// Arrivals since the last growth.
     private var credit = 0
-    /// Chunks sent before this number belong to a window for which a loss was counted.
-    private var countedBefore: UInt32 = 0
+    /// Each sending by its number: a chunk that is sent again has another.
+    private var sendings: [Sending] = []
+    /// No sending before this one is under way.
+    private var firstUnderWay = 0
+    /// The chunks under way.
+    private(set) var underWay: ChunkSet = 0
+    /// The latest sending answered.
+    private var latestAnswered = -1
+    /// So much later was something sent whose answer shows a chunk lost: grows where answers overtake each other.
+    private var reordering = Limits.reorderingThreshold
+    private var roundTrips = RoundTripEstimator()
+    /// The round trip ends with an answer to this sending or a later one.
+    private var roundEnd = 0
+    private var lostInRound = 0
+    /// Sendings before this one belong to a window for which a decrease, or a failure, was counted.
+    private var decreasedBefore = 0
+    private var failedBefore = 0
     /// Windows with a loss since anything arrived.
     private(set) var failures = 0
 
-    mutating func observeArrival() {
-        failures = 0
-        credit += 1
-        guard credit >= (size < threshold ? 1 : size) else { return }
-        credit = 0
-        size = min(size + 1, Limits.largestWindow)
+    /// Whether another chunk may be sent.
+    var hasRoom: Bool { underWay.nonzeroBitCount < size }
+
+    /// How often chunks were sent.
+    var sendingCount: Int { sendings.count }
+
+    /// How long to wait for an answer, or nil before the first. What others' answers don't show as lost may well be on
+    /// its way, behind a queue that has just grown: half a round trip is left for that.
+    var timeout: Duration? {
+        roundTrips.roundTrip.map { max(roundTrips.timeout(failures: failures), $0 + $0 / 2) }
     }
 
-    /// `number` counts the sendings: that of the chunk lost, and that of the next to be sent.
-    mutating func observeLoss(of number: UInt32, next: UInt32) {
-        guard number >= countedBefore else { return }
-        countedBefore = next
-        failures += 1
+    /// A chunk is sent, under the number returned.
+    mutating func send(_ chunk: Int) -> Int {
+        underWay |= ChunkSet(chunk: chunk)
+        sendings.append(Sending(chunk: chunk))
+        return sendings.count - 1
+    }
+
+    /// The chunk sent under a number, or nil.
+    func chunk(of number: Int) -> Int? { sendings.indices.contains(number) ? sendings[number].chunk : nil }
+
+    /// The answer to a sending. `roundTrip` is nil where it wasn't measured.
+    mutating func observeAnswer(to number: Int, roundTrip: Duration?) {
+        guard sendings.indices.contains(number) else { return }
+        let isSpurious = sendings[number].state == .lost
+        end(number, as: .answered)
+        if let roundTrip { roundTrips.observe(roundTrip) }
+        if isSpurious { reordering = min(max(reordering, latestAnswered - number + 1), Limits.largestWindow) }
+        latestAnswered = max(latestAnswered, number)
+        if number >= roundEnd {
+            roundEnd = sendings.count
+            lostInRound = 0
+        }
+        while firstUnderWay < sendings.count, sendings[firstUnderWay].state != .underWay { firstUnderWay += 1 }
+        var earlier = firstUnderWay
+        while earlier + reordering <= latestAnswered {
+            if sendings[earlier].state == .underWay { lose(earlier) }
+            earlier += 1
+        }
+    }
+
+    /// These chunks have arrived, and were not known to: what is under way of them needs no answer.
+    mutating func observeArrival(of chunks: ChunkSet) {
+        failures = 0
+        if underWay & chunks != 0 {
+            for number in firstUnderWay..<sendings.count
+            where sendings[number].state == .underWay && chunks.contains(sendings[number].chunk) {
+                end(number, as: .answered)
+            }
+        }
+        credit += chunks.nonzeroBitCount
+        while size < Limits.largestWindow, credit >= (size < threshold ? 1 : size) {
+            credit -= size < threshold ? 1 : size
+            size += 1
+        }
+    }
+
+    /// No answer to a sending came in good time. One that comes late still counts.
+    mutating func observeTimeout(of number: Int) {
+        guard sendings.indices.contains(number), sendings[number].state == .underWay else { return }
+        lose(number)
+    }
+
+    /// Nothing that is under way matters any more.
+    mutating func abandon() {
+        for number in firstUnderWay..<sendings.count { end(number, as: .answered) }
+    }
+
+    private mutating func lose(_ number: Int) {
+        end(number, as: .lost)
+        if number >= failedBefore {
+            failedBefore = sendings.count
+            failures += 1
+        }
+        guard number >= decreasedBefore else { return }
+        lostInRound += 1
+        guard lostInRound * 2 > size else { return }
+        decreasedBefore = sendings.count
+        lostInRound = 0
         credit = 0
         size = max(Limits.smallestWindow, size / 2)
         threshold = size
+    }
+
+    private mutating func end(_ number: Int, as state: State) {
+        // Its chunk may be under way again under a later number.
+        if sendings[number].state == .underWay { underWay &= ~ChunkSet(chunk: sendings[number].chunk) }
+        sendings[number].state = state
     }
 }

@@ -62,14 +62,14 @@ struct Collection: Process {
         self.search = search
         // The session with them may be authorized from the last time: they say so if it isn't.
         visits = buddies.map { Visit(contact: $0, stage: .listing(after: nil)) }
-        for entry in held { retrieval.add(entry.envelope, size: entry.size) }
+        for entry in held { retrieval.add(entry.envelope) }
         unoffered = held.map(\.envelope)
     }
 
     var command: CommandID? { id }
     var collects: MailboxID? { mailbox }
 
-    mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {
+    mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep {
         if let step = nextSearch(now: now) { return step }
         offer(&events)
         if let step = nextListing() ?? nextFetch(&events) { return step }
@@ -139,8 +139,8 @@ struct Collection: Process {
         let visits = visits
         while true {
             switch retrieval.next(isFinal: isListed, isReady: { visits[$0].isAuthorized }) {
-            case .request(let envelope, let entry, let chunk, let holder):
-                let token = RequestToken.visit(holder, detail: Detail.fetch(entry, chunk: chunk))
+            case .request(let envelope, let entry, let chunk, let number, let holder):
+                let token = RequestToken.visit(holder, detail: Detail.fetch(entry, number: number))
                 return .ask(visits[holder].contact, .fetch(mailbox, envelope, chunk: chunk), token)
             case .whole(let envelope, let bytes):
                 events.append(.envelope(id, mailbox: mailbox, envelope, bytes))
@@ -158,8 +158,8 @@ struct Collection: Process {
             search?.observe(response, body: body, from: context)
             return
         }
-        if let (entry, chunk) = Detail.fetched(detail) {
-            observeChunk(response, body: body, entry: entry, chunk: chunk, from: index)
+        if let (entry, number) = Detail.fetched(detail) {
+            observeChunk(response, body: body, entry: entry, number: number, from: index, context)
             return
         }
         guard visits[index].stage == .waiting else { return }
@@ -189,10 +189,12 @@ struct Collection: Process {
         if goesOn, let last { visits[visit].stage = .listing(after: last) } else { visits[visit].stage = .listed }
     }
 
-    private mutating func observeChunk(_ response: Response, body: RawSpan, entry: Int, chunk: Int, from visit: Int) {
+    private mutating func observeChunk(
+        _ response: Response, body: RawSpan, entry: Int, number: Int, from visit: Int, _ context: ResponseContext
+    ) {
         switch response {
-        case .chunk(let part) where part.index == chunk:
-            retrieval.observe(part, body, of: entry, from: visit)
+        case .chunk(let part):
+            retrieval.observe(part, body, of: entry, from: visit, number: number, roundTrip: context.measured)
         case .refused(.unauthorized, _):
             // Its session was lost: it is asked again once it has been authorized anew.
             guard retrieval.release(entry, from: visit) else { return }
@@ -213,12 +215,17 @@ struct Collection: Process {
         if case .visit(_, let detail) = token { Detail.fetched(detail) != nil } else { false }
     }
 
+    func timeout(of token: RequestToken) -> Duration? {
+        guard case .visit(let visit, let detail) = token, let (entry, _) = Detail.fetched(detail) else { return nil }
+        return retrieval.timeout(of: entry, from: visit)
+    }
+
     mutating func observeDelay(of token: RequestToken, now: Now) {
         switch token {
         case .search(let node): search?.observeDelay(of: node)
         case .visit(let visit, let detail):
-            guard let (entry, chunk) = Detail.fetched(detail) else { return }
-            retrieval.observeLoss(of: chunk, of: entry, from: visit)
+            guard let (entry, number) = Detail.fetched(detail) else { return }
+            retrieval.observeLoss(of: number, of: entry, from: visit)
         }
     }
 
@@ -257,11 +264,14 @@ struct Collection: Process {
         static let authorize = 1
         static let list = 2
 
-        static func fetch(_ entry: Int, chunk: Int) -> Int { 16 + entry * Limits.chunksPerTransfer + chunk }
+        /// More than one transfer ever sends.
+        private static let sendings = Limits.sendings(ofChunks: Limits.chunksPerTransfer)
 
-        static func fetched(_ detail: Int) -> (entry: Int, chunk: Int)? {
+        static func fetch(_ entry: Int, number: Int) -> Int { 16 + entry * sendings + number }
+
+        static func fetched(_ detail: Int) -> (entry: Int, number: Int)? {
             guard detail >= 16 else { return nil }
-            return ((detail - 16) / Limits.chunksPerTransfer, (detail - 16) % Limits.chunksPerTransfer)
+            return ((detail - 16) / sendings, (detail - 16) % sendings)
         }
     }
 }

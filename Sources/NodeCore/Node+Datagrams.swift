@@ -61,16 +61,26 @@ extension Node {
             let request = requests.take(header.requestID, from: info.remoteID, as: info.identity)
         else { return }
         let roundTrip = now.monotonic - request.sentAt
-        noteAlive(request, info, roundTrip: request.attempt == 1 ? roundTrip : nil, now: now, into: &outbox)
+        noteAlive(request, info, roundTrip: request.isTimed ? roundTrip : nil, now: now, into: &outbox)
         guard let response = try? Response.decode(body).response, header.kind == request.request.kind else {
             fail(request, now: now, into: &outbox)
             return
         }
         if case .pong(let observed, _) = response { noteObserved(observed, by: info, into: &outbox) }
+        if request.request.carriesChunk { notePace(request, response, now: now) }
         guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
-        let context = ResponseContext(sender: info.remoteID, roundTrip: roundTrip, now: now)
+        let context = ResponseContext(
+            sender: info.remoteID, roundTrip: roundTrip, isTimed: request.isTimed, now: now)
         processes[index].process.observe(response, body: body, to: token, from: context)
         run(serial, now: now, into: &outbox)
+    }
+
+    /// The last chunk's answer waits for a disk, and so tells no round trip.
+    private mutating func notePace(_ request: PendingRequest, _ response: Response, now: Now) {
+        guard request.isTimed else { return }
+        pacer.observeAnswer(sentAt: request.sentAt)
+        guard case .partial = response else { return }
+        pacer.observeRoundTrip(to: request.contact.id, sentAt: request.sentAt, now: now.monotonic)
     }
 
     /// Whoever answers lives, whatever it was asked.

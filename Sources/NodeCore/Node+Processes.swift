@@ -23,8 +23,11 @@ extension Node {
     /// Lets a process go on until it waits or ends.
     mutating func run(_ serial: UInt64, now: Now, into outbox: inout Outbox) {
         while let index = processIndex(serial) {
-            switch processes[index].process.next(now: now, events: &outbox.events) {
+            let mayUpload = pacer.hasRoom(now: now.monotonic)
+            processes[index].isHeld = false
+            switch processes[index].process.next(now: now, mayUpload: mayUpload, events: &outbox.events) {
             case .ask(let contact, let request, let token):
+                if request.carriesChunk { pacer.noteSent(now: now.monotonic) }
                 let process = processes[index].process
                 let isSent = send(
                     request, to: contact, as: process.identity, payload: process.payload,
@@ -32,6 +35,11 @@ extension Node {
                 if !isSent { processes[index].process.observeFailure(of: token, now: now) }
             case .challenge(let contact, let mailbox, let token):
                 challenge(contact, mailbox: mailbox, token, of: index, now: now, into: &outbox)
+            case .held(let until):
+                pacer.noteHeld()
+                processes[index].isHeld = true
+                processes[index].wakeAt = min(until ?? processes[index].endsAt, processes[index].endsAt)
+                return
             case .wait(let until):
                 processes[index].wakeAt = min(until ?? processes[index].endsAt, processes[index].endsAt)
                 if !isJoined, processes[index].process.hasJoined { join(now: now, into: &outbox) }
@@ -93,6 +101,18 @@ extension Node {
             } else {
                 run(serial, now: now, into: &outbox)
             }
+        }
+    }
+
+    /// Lets those send that the pacer held back. They take turns: each time another is the first.
+    mutating func releaseHeld(now: Now, into outbox: inout Outbox) {
+        guard processes.contains(where: \.isHeld), pacer.nextRoom <= now.monotonic else { return }
+        let (last, held) = (lastReleased, processes.filter(\.isHeld).map(\.serial))
+        let turns = held.filter { $0 > last } + held.filter { $0 <= last }
+        for (turn, serial) in turns.enumerated() {
+            guard pacer.hasRoom(now: now.monotonic) else { return }
+            if turn == 0 { lastReleased = serial }
+            run(serial, now: now, into: &outbox)
         }
     }
 

@@ -15,28 +15,40 @@ extension Node {
         guard let endpoint = contact.endpoint(in: configuration.families), !requests.isFull, contact.id != id else {
             return false
         }
-        let pending = PendingRequest(
+        var pending = PendingRequest(
             id: requests.makeID(), owner: owner, contact: contact, endpoint: endpoint, identity: identity,
-            request: request, sentAt: now.monotonic, deadline: now.monotonic + table.timeout(for: contact.id),
-            attempt: 1)
-        guard transmit(pending, payload: payload, now: now, into: &outbox) else { return false }
+            request: request, sentAt: now.monotonic, isTimed: true, deadline: now.monotonic, attempt: 1)
+        pending.deadline = now.monotonic + timeout(of: pending)
+        switch transmit(pending, payload: payload, now: now, into: &outbox) {
+        case .sent, .carried: break
+        // Where there is no room for it now it goes when it is repeated.
+        case .queued, .full: pending.isTimed = false
+        case .impossible: return false
+        }
         requests.insert(pending)
         return true
     }
 
     private mutating func transmit(
         _ pending: PendingRequest, payload: [UInt8], now: Now, into outbox: inout Outbox
-    ) -> Bool {
+    ) -> SendOutcome {
         body.reset()
         pending.request.encode(requestID: pending.id, payload: payload.span.bytes, into: &body)
-        guard !body.overflowed else { return false }
-        let outcome = body.withSpan { bytes in
+        guard !body.overflowed else { return .impossible }
+        return body.withSpan { bytes in
             sessions.sendRequest(
                 bytes, requestID: pending.id, as: pending.identity, to: pending.contact.key, id: pending.contact.id,
                 at: pending.endpoint, now: now.monotonic, into: &outbox.datagrams)
         }
-        // Where there is no room for it now it goes when it is repeated.
-        return outcome != .impossible
+    }
+
+    private func timeout(of request: PendingRequest) -> Duration {
+        if case .process(let serial, let token) = request.owner, let index = processIndex(serial),
+            let timeout = processes[index].process.timeout(of: token)
+        {
+            return timeout
+        }
+        return table.timeout(for: request.contact.id)
     }
 
     /// Asks whether a node lives, and at what endpoint it sees us.
@@ -56,9 +68,16 @@ extension Node {
                 }
                 continue
             }
-            request.attempt += 1
-            request.deadline = now.monotonic + table.timeout(for: request.contact.id) * request.attempt
-            if !isRepeatedByProcess {
+            if isRepeatedByProcess {
+                if request.isTimed, request.request.carriesChunk {
+                    pacer.observeLoss(sentAt: request.sentAt, now: now.monotonic)
+                }
+                // A late answer still counts.
+                request.deadline = now.monotonic + Limits.timeoutMaximum
+            } else {
+                request.attempt += 1
+                request.isTimed = false
+                request.deadline = now.monotonic + timeout(of: request) * request.attempt
                 _ = transmit(request, payload: payload(of: request), now: now, into: &outbox)
             }
             request.isReported = isRepeatedByProcess
@@ -87,7 +106,8 @@ extension Node {
 
     /// Sends requests again whose session the other side has lost.
     mutating func resend(_ lost: [PendingRequest], now: Now, into outbox: inout Outbox) {
-        for request in lost where request.owner != .nobody {
+        for var request in lost where request.owner != .nobody {
+            request.isTimed = false
             requests.insert(request)
             _ = transmit(request, payload: payload(of: request), now: now, into: &outbox)
         }

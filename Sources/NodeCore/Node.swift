@@ -30,6 +30,9 @@ public struct Node {
 
     var requests: RequestTable
     var processes: [RunningProcess] = []
+    var pacer = Pacer()
+    /// The process that was first to send when chunks were last let go on.
+    var lastReleased: UInt64 = 0
     var clients = ClientIdentities()
     var knownBuddies = KnownBuddies()
     var lastSerial: UInt64 = 0
@@ -111,7 +114,10 @@ public struct Node {
             next = (instant, reason)
         }
         consider(requests.nextDeadline, .request)
-        for running in processes { consider(running.wakeAt, .process) }
+        for running in processes {
+            consider(running.wakeAt, .process)
+            if running.isHeld { consider(pacer.nextRoom, .pacing) }
+        }
         consider(sessions.nextDeadline, .session)
         if isJoined {
             consider(table.nextDeadline, .routing)
@@ -128,6 +134,7 @@ public struct Node {
         for session in sessions.takeEnded() { buddy.forget(session: session.number) }
         expireRequests(now: now, into: &outbox)
         wakeProcesses(now: now, into: &outbox)
+        releaseHeld(now: now, into: &outbox)
         if let due = buddy.nextDeadline, due <= now.monotonic { buddy.sweep(now: now, store: &store) }
         maintainRouting(now: now, into: &outbox)
         if let due = bootstrap.nextAttempt, due <= now.monotonic { attemptBootstrap(now: now, into: &outbox) }
@@ -148,6 +155,8 @@ struct RunningProcess {
     var process: any Process
     /// When it wants to go on by itself.
     var wakeAt: Instant?
+    /// Whether it would send a chunk if the pacer let it.
+    var isHeld = false
     /// When it is ended whatever it says: nothing runs for ever.
     let endsAt: Instant
 }

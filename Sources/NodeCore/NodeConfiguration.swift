@@ -42,6 +42,8 @@ public enum DeadlineReason: Sendable {
     case request
     /// A process under way paces itself.
     case process
+    /// A chunk may be sent that was held back for others.
+    case pacing
     /// A session or handshake has lasted long enough.
     case session
     /// A bucket, a neighbour or the snapshot of the table is due.

@@ -23,14 +23,18 @@ protocol Process {
     /// Whether this is to join the network.
     var isJoining: Bool { get }
 
-    /// What to do now. Called again until it says `.wait` or `.finished`.
-    mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep
+    /// What to do now. Called again until it says `.wait`, `.held` or `.finished`. `mayUpload` tells whether a chunk may be
+    /// sent now.
+    mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep
 
     /// The answer to a request of this process.
     mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken, from context: ResponseContext)
 
     /// Whether the process itself asks again when told of a delay, as transfers do. Otherwise the node repeats requests.
     func repeatsItself(_ token: RequestToken) -> Bool
+
+    /// How long to wait for the answer to a request, where the process knows better than the node.
+    func timeout(of token: RequestToken) -> Duration?
 
     /// A request has waited long; its answer still counts.
     mutating func observeDelay(of token: RequestToken, now: Now)
@@ -54,6 +58,7 @@ extension Process {
     var hasJoined: Bool { false }
     var isJoining: Bool { false }
     func repeatsItself(_ token: RequestToken) -> Bool { false }
+    func timeout(of token: RequestToken) -> Duration? { nil }
     mutating func observeDelay(of token: RequestToken, now: Now) {}
     mutating func observeChallenge(_ challenge: ChallengeID, to token: RequestToken) {}
     mutating func authorize(_ challenge: ChallengeID, signature: Signature?) -> Bool { false }
@@ -68,6 +73,8 @@ enum ProcessStep {
     case challenge(Contact, mailbox: MailboxID, RequestToken)
     /// Nothing before an answer comes, or before this instant.
     case wait(until: Instant?)
+    /// The same, but it would send a chunk now if it might.
+    case held(until: Instant?)
     /// It is over; its final event has been written.
     case finished
 }
@@ -76,7 +83,7 @@ enum ProcessStep {
 enum RequestToken: Hashable, Sendable {
     /// A step of the search for the closest nodes.
     case search(NodeID)
-    /// One chunk or question to the buddy with this index.
+    /// One sending of a chunk, or one question, to the buddy with this index.
     case visit(Int, detail: Int = 0)
 }
 
@@ -84,5 +91,10 @@ enum RequestToken: Hashable, Sendable {
 struct ResponseContext {
     let sender: NodeID
     let roundTrip: Duration
+    /// Whether `roundTrip` is the time on the way: the request was sent at once, and once.
+    let isTimed: Bool
     let now: Now
+
+    /// The round trip where it was measured.
+    var measured: Duration? { isTimed ? roundTrip : nil }
 }

@@ -41,19 +41,19 @@ struct RecordFetch: Process {
 
     var command: CommandID? { id }
 
-    mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {
+    mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep {
         if !search.isFinished {
             if let step = search.next(now: now) { return step }
             for contact in search.closest(besides: visits.lazy.map(\.contact)) {
-                let download = Download(expectedHash: nil, sizeLimit: Limits.recordSize)
+                let download = Download(sizeLimit: Limits.recordSize)
                 visits.append(Visit(contact: contact, download: download))
             }
         }
         for index in visits.indices where visits[index].state == .busy {
             switch visits[index].download.next() {
-            case .request(let chunk):
-                return .ask(visits[index].contact, .getRecord(location, chunk: chunk), .visit(index, detail: chunk))
-            case .wait: break
+            case .request(let chunk, let number):
+                return .ask(visits[index].contact, .getRecord(location, chunk: chunk), .visit(index, detail: number))
+            case .wait, .held: break
             case .finished(let bytes): settle(index, bytes, now: now)
             case .failed: visits[index].state = .failed
             }
@@ -75,14 +75,14 @@ struct RecordFetch: Process {
     }
 
     mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken, from context: ResponseContext) {
-        guard case .visit(let index, let chunk) = token else {
+        guard case .visit(let index, let number) = token else {
             search.observe(response, body: body, from: context)
             return
         }
         guard visits[index].state == .busy else { return }
         switch response {
-        case .chunk(let part) where part.index == chunk:
-            visits[index].download.observe(part, body)
+        case .chunk(let part):
+            visits[index].download.observe(part, body, number: number, roundTrip: context.measured)
         case .refused(let reason, _):
             visits[index].state = .refused(reason)
         default:
@@ -94,10 +94,14 @@ struct RecordFetch: Process {
         if case .visit = token { true } else { false }
     }
 
+    func timeout(of token: RequestToken) -> Duration? {
+        if case .visit(let index, _) = token { visits[index].download.timeout } else { nil }
+    }
+
     mutating func observeDelay(of token: RequestToken, now: Now) {
         switch token {
         case .search(let node): search.observeDelay(of: node)
-        case .visit(let index, let chunk): visits[index].download.observeLoss(of: chunk)
+        case .visit(let index, let number): visits[index].download.observeLoss(of: number)
         }
     }
 

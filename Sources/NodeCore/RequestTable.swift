@@ -21,6 +21,8 @@ struct PendingRequest: Sendable {
     let request: Request
     /// When it was first sent.
     let sentAt: Instant
+    /// Whether its answer tells the round trip: it went at once, and once (Karn's algorithm).
+    var isTimed: Bool
     var deadline: Instant
     var attempt: Int
     /// Whether its process has been told that it takes long.

@@ -11,9 +11,9 @@ package struct Retrieval {
 
     private struct Entry {
         let envelope: EnvelopeID
-        let size: Int
-        /// By number, in the order in which they listed it. Whoever fails to give it is taken out.
-        var holders: [Int]
+        /// In the order in which they listed it, each with the size it said: one of them may lie. Whoever fails to give
+        /// it is taken out.
+        var holders: [(number: Int, size: Int)]
     }
 
     private struct Fetch {
@@ -22,8 +22,10 @@ package struct Retrieval {
         var download: Download
     }
 
-    /// Envelopes fetched at once: more would only compete with each other.
-    private static let atOnce = 4
+    /// Envelopes fetched at once: small ones take a round trip each, in which a holder sends but a few chunks.
+    private static let atOnce = 32
+    /// Chunks asked for at once, of all holders together: more would only compete with each other for the way to here.
+    private static let chunksAtOnce = 128
     /// Failures after which a holder is no longer asked.
     private static let patience = 3
 
@@ -43,19 +45,22 @@ package struct Retrieval {
     /// A holder lists an envelope. Returns whether nobody did before. One lists no more than a mailbox may hold.
     package mutating func list(_ envelope: EnvelopeID, size: Int, by holder: Int) -> Bool {
         if let place = places[envelope] {
-            if !entries[place].holders.contains(holder) { entries[place].holders.append(holder) }
+            if !entries[place].holders.contains(where: { $0.number == holder }) {
+                entries[place].holders.append((holder, size))
+            }
             return false
         }
         guard listed[holder, default: 0] < Limits.envelopesPerMailbox else { return false }
         listed[holder, default: 0] += 1
-        add(envelope, size: size, holders: [holder])
+        add(envelope)
+        entries[entries.count - 1].holders = [(holder, size)]
         return true
     }
 
     /// Notes an envelope that none of the buddies need be asked for.
-    package mutating func add(_ envelope: EnvelopeID, size: Int, holders: [Int] = []) {
+    package mutating func add(_ envelope: EnvelopeID) {
         places[envelope] = entries.count
-        entries.append(Entry(envelope: envelope, size: size, holders: holders))
+        entries.append(Entry(envelope: envelope, holders: []))
     }
 
     /// These are to be fetched.
@@ -69,7 +74,7 @@ package struct Retrieval {
 
     /// What to do next.
     package enum Step {
-        case request(EnvelopeID, entry: Int, chunk: Int, holder: Int)
+        case request(EnvelopeID, entry: Int, chunk: Int, number: Int, holder: Int)
         case whole(EnvelopeID, [UInt8])
         /// Nobody who could be asked has it.
         case unavailable(EnvelopeID)
@@ -79,64 +84,79 @@ package struct Retrieval {
     /// The next step. `isReady` tells whether a holder can be asked now; `isFinal` that nobody else will list anything or
     /// become ready.
     package mutating func next(isFinal: Bool, isReady: (_ holder: Int) -> Bool) -> Step {
+        let mayAsk = fetches.reduce(0) { $0 + $1.download.underWay } < Retrieval.chunksAtOnce
         for index in fetches.indices {
             let fetch = fetches[index]
-            switch fetches[index].download.next() {
-            case .request(let chunk):
+            switch fetches[index].download.next(mayAsk: mayAsk) {
+            case .request(let chunk, let number):
                 return .request(
-                    entries[fetch.entry].envelope, entry: fetch.entry, chunk: chunk, holder: fetch.holder)
+                    entries[fetch.entry].envelope, entry: fetch.entry, chunk: chunk, number: number,
+                    holder: fetch.holder)
             case .finished(let bytes):
                 fetches.remove(at: index)
                 return .whole(entries[fetch.entry].envelope, bytes)
             case .failed:
                 giveUp(fetch.entry, from: fetch.holder)
                 return next(isFinal: isFinal, isReady: isReady)
-            case .wait: continue
+            case .wait, .held: continue
             }
         }
-        guard fetches.count < Retrieval.atOnce, let choice = choice(isReady) else { return .wait }
+        guard mayAsk, fetches.count < Retrieval.atOnce, let choice = choice(isReady) else { return .wait }
         guard let holder = choice.holder else {
             guard isFinal else { return .wait }
             return .unavailable(entries[wanted.remove(at: choice.place)].envelope)
         }
-        let entry = entries[wanted.remove(at: choice.place)]
-        let download = Download(expectedHash: entry.envelope.bytes, sizeLimit: entry.size)
-        fetches.append(Fetch(entry: places[entry.envelope] ?? 0, holder: holder, download: download))
+        let entry = wanted.remove(at: choice.place)
+        let download = Download(expectedHash: entries[entry].envelope.bytes, size: holder.size)
+        fetches.append(Fetch(entry: entry, holder: holder.number, download: download))
         return next(isFinal: isFinal, isReady: isReady)
     }
 
-    /// The wanted entry with the most holders that can be asked now, and the first of these; without one, any entry.
-    private func choice(_ isReady: (Int) -> Bool) -> (place: Int, holder: Int?)? {
-        var best: (place: Int, holder: Int?)?
+    /// The wanted entry with the most holders that can be asked now, and of these the one that is asked for the least;
+    /// without a holder, any entry.
+    private func choice(_ isReady: (Int) -> Bool) -> (place: Int, holder: (number: Int, size: Int)?)? {
+        var best: (place: Int, holder: (number: Int, size: Int)?)?
         var most = 0
         for (place, entry) in wanted.enumerated() {
-            let holders = entries[entry].holders.filter { isReady($0) && failures[$0, default: 0] < Retrieval.patience }
+            let holders = entries[entry].holders.filter {
+                isReady($0.number) && failures[$0.number, default: 0] < Retrieval.patience
+            }
             if holders.count > most || best == nil {
-                best = (place, holders.first)
+                best = (place, holders.min { load(of: $0.number) < load(of: $1.number) })
                 most = holders.count
             }
         }
         return best
     }
 
+    private func load(of holder: Int) -> Int { fetches.count { $0.holder == holder } }
+
     // MARK: What comes of it
 
     /// A holder gave a chunk of an entry.
-    package mutating func observe(_ chunk: DownloadChunk, _ body: RawSpan, of entry: Int, from holder: Int) {
+    package mutating func observe(
+        _ chunk: DownloadChunk, _ body: RawSpan, of entry: Int, from holder: Int, number: Int,
+        roundTrip: Duration? = nil
+    ) {
         guard let index = index(of: entry, from: holder) else { return }
-        fetches[index].download.observe(chunk, body)
+        fetches[index].download.observe(chunk, body, number: number, roundTrip: roundTrip)
     }
 
     /// An answer is late.
-    package mutating func observeLoss(of chunk: Int, of entry: Int, from holder: Int) {
+    package mutating func observeLoss(of number: Int, of entry: Int, from holder: Int) {
         guard let index = index(of: entry, from: holder) else { return }
-        fetches[index].download.observeLoss(of: chunk)
+        fetches[index].download.observeLoss(of: number)
+    }
+
+    /// How long to wait for an answer, or nil where nothing is known yet.
+    package func timeout(of entry: Int, from holder: Int) -> Duration? {
+        index(of: entry, from: holder).flatMap { fetches[$0].download.timeout }
     }
 
     /// A holder doesn't give an entry: the next one is asked.
     package mutating func giveUp(_ entry: Int, from holder: Int) {
         guard release(entry, from: holder) else { return }
-        entries[entry].holders.removeAll { $0 == holder }
+        entries[entry].holders.removeAll { $0.number == holder }
         failures[holder, default: 0] += 1
     }
 

@@ -56,12 +56,12 @@ struct Upload: Process {
 
     var command: CommandID? { goal.command }
 
-    mutating func next(now: Now, events: inout [NodeEvent]) -> ProcessStep {
+    mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep {
         if let step = nextSearch(now: now) { return step }
         let isSettled = search?.isFinished != false && visits.allSatisfy { $0.state != .busy }
         if collected != nil || isSettled { return finish(&events) }
         reportQuorum(&events)
-        return nextChunk(now: now)
+        return nextChunk(now: now, maySend: mayUpload)
     }
 
     private mutating func nextSearch(now: Now) -> ProcessStep? {
@@ -73,19 +73,23 @@ struct Upload: Process {
         return nil
     }
 
-    private mutating func nextChunk(now: Now) -> ProcessStep {
+    /// The closest first: the quorum is reached the sooner.
+    private mutating func nextChunk(now: Now, maySend: Bool) -> ProcessStep {
         var wakeAt: Instant?
+        var isHeld = false
         for index in visits.indices where visits[index].state == .busy {
-            switch visits[index].transfer.next(now: now.monotonic) {
-            case .send(let chunk):
-                return .ask(visits[index].contact, request(chunk), .visit(index, detail: chunk))
+            switch visits[index].transfer.next(now: now.monotonic, maySend: maySend) {
+            case .send(let chunk, let number):
+                return .ask(visits[index].contact, request(chunk), .visit(index, detail: number))
+            case .held:
+                isHeld = true
             case .wait(let until):
                 if let until { wakeAt = min(wakeAt ?? until, until) }
             case .failed:
                 visits[index].state = .failed
             }
         }
-        return .wait(until: wakeAt)
+        return isHeld ? .held(until: wakeAt) : .wait(until: wakeAt)
     }
 
     private func request(_ index: Int) -> Request {
@@ -126,20 +130,20 @@ struct Upload: Process {
     }
 
     mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken, from context: ResponseContext) {
-        guard case .visit(let index, let chunk) = token else {
+        guard case .visit(let index, let number) = token else {
             search?.observe(response, body: body, from: context)
             return
         }
         guard visits[index].state == .busy else { return }
         switch response {
         case .partial(let bitmap):
-            visits[index].transfer.observe(received: bitmap, chunk: chunk, now: context.now.monotonic)
+            visits[index].transfer.observe(received: bitmap, number: number, roundTrip: context.measured)
         case .kept, .accepted:
             visits[index].state = .done
         case .collected(let tombstone) where tombstone.envelope.bytes == object && accepts(tombstone):
             collected = tombstone
         case .refused(.busy, let seconds):
-            visits[index].transfer.observeBusy(chunk: chunk, retryAfterSeconds: seconds, now: context.now.monotonic)
+            visits[index].transfer.observeBusy(number: number, retryAfterSeconds: seconds, now: context.now.monotonic)
         case .refused(let reason, _):
             visits[index].state = .refused(reason)
         default:
@@ -151,10 +155,14 @@ struct Upload: Process {
         if case .visit = token { true } else { false }
     }
 
+    func timeout(of token: RequestToken) -> Duration? {
+        if case .visit(let index, _) = token { visits[index].transfer.timeout } else { nil }
+    }
+
     mutating func observeDelay(of token: RequestToken, now: Now) {
         switch token {
         case .search(let node): search?.observeDelay(of: node)
-        case .visit(let index, let chunk): visits[index].transfer.observeLoss(of: chunk, now: now.monotonic)
+        case .visit(let index, let number): visits[index].transfer.observeLoss(of: number)
         }
     }
 

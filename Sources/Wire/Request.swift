@@ -44,6 +44,14 @@ public enum Request: Hashable, Sendable {
 }
 
 extension Request {
+    /// Whether it brings a part of something larger.
+    public var carriesChunk: Bool {
+        switch self {
+        case .putRecord, .deposit, .deliver: true
+        case .ping, .findNode, .getRecord, .authorize, .list, .fetch, .discard: false
+        }
+    }
+
     /// Reads a whole body. `.unknownRPC`: answer it with `refused(.unknownRPC)`, to the header that `RPCHeader` reads.
     public static func decode(_ body: RawSpan) throws(DecodeError) -> (header: RPCHeader, request: Request) {
         let header = try RPCHeader(decoding: body)

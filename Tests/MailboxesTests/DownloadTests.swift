@@ -10,81 +10,81 @@ import Wire
         for seed in UInt64(1)...4 {
             var generator = SeededGenerator(seed: seed)
             let bytes = generator.bytes(size)
-            var download = Download(expectedHash: Blake2b.hash256(bytes), sizeLimit: size)
-            var asked: [Int] = []
+            var download = Download(expectedHash: Blake2b.hash256(bytes), size: size)
+            var asked: [(index: Int, number: Int)] = []
             var requests = 0
             while requests < 2_000 {
-                while case .request(let index) = download.next() {
-                    asked.append(index)
+                while case .request(let index, let number) = download.next() {
+                    asked.append((index, number))
                     requests += 1
                 }
                 guard !asked.isEmpty else { break }
-                let index = asked.remove(at: generator.below(asked.count))
+                let (index, number) = asked.remove(at: loss == 0 ? 0 : generator.below(asked.count))
                 if generator.chance(loss) {
-                    download.observeLoss(of: index)
+                    download.observeLoss(of: number)
                 } else {
-                    for _ in 0...generator.below(2) { give(index, of: bytes, to: &download) }
+                    for _ in 0...generator.below(2) { give(index, number, of: bytes, to: &download) }
                 }
             }
             #expect(download.next() == .finished(bytes), "size \(size), loss \(loss) %, seed \(seed)")
-            #expect(requests <= Chunks.count(of: size) * (loss == 0 ? 1 : 3) + (loss == 0 ? 0 : 20))
+            #expect(requests <= Chunks.count(of: size) * (loss == 0 ? 1 : 4) + (loss == 0 ? 0 : 20))
         }
     }
 
     @Test func asksForTheFirstChunkUntilTheSizeIsKnown() {
-        var download = Download(expectedHash: nil, sizeLimit: 5_000)
-        #expect(download.next() == .request(0))
+        var download = Download(sizeLimit: 5_000)
+        #expect(download.next() == .request(0, number: 0))
         #expect(download.next() == .wait)
-        give(0, of: [UInt8](repeating: 1, count: 3_000), to: &download)
-        #expect(download.next() == .request(1))
+        give(0, 0, of: [UInt8](repeating: 1, count: 3_000), to: &download)
+        #expect(download.next() == .request(1, number: 1))
     }
 
     @Test func whatHasAnotherHashOrSizeFails() {
         let bytes = SeededBytes(1).bytes(1_500)
         var forged = bytes
         forged[1_200] ^= 1
-        var download = Download(expectedHash: Blake2b.hash256(bytes), sizeLimit: 1_500)
-        while case .request(let index) = download.next() { give(index, of: forged, to: &download) }
+        var download = Download(expectedHash: Blake2b.hash256(bytes), size: 1_500)
+        while case .request(let index, let number) = download.next() { give(index, number, of: forged, to: &download) }
         #expect(download.next() == .failed)
         for (size, index, count) in [(0, 0, 0), (1_501, 0, 896), (1_500, 2, 0), (1_500, 0, 895), (1_500, -1, 896)] {
-            var download = Download(expectedHash: nil, sizeLimit: 1_500)
+            var download = Download(sizeLimit: 1_500)
             _ = download.next()
             let chunk = DownloadChunk(size: size, index: index, bytes: ByteRange(offset: 0, count: count))
-            download.observe(chunk, bytes.span.bytes)
+            download.observe(chunk, bytes.span.bytes, number: 0)
             #expect(download.next() == .failed, "size \(size), index \(index), \(count) bytes")
         }
     }
 
     @Test func aRecordReplacedMeanwhileIsReadAnew() {
         let (old, new) = (SeededBytes(1).bytes(1_500), SeededBytes(2).bytes(1_600))
-        var download = Download(expectedHash: nil, sizeLimit: 4_096)
+        var download = Download(sizeLimit: 4_096)
         _ = download.next()
-        give(0, of: old, to: &download)
-        #expect(download.next() == .request(1))
-        give(1, of: new, to: &download)
-        #expect(download.next() == .request(0))
-        give(0, of: new, to: &download)
+        give(0, 0, of: old, to: &download)
+        #expect(download.next() == .request(1, number: 1))
+        give(1, 1, of: new, to: &download)
+        #expect(download.next() == .request(0, number: 2))
+        give(0, 2, of: new, to: &download)
         #expect(download.next() == .finished(new))
     }
 
     @Test func aSizeThatChangesForeverAndSilenceFail() {
-        var download = Download(expectedHash: nil, sizeLimit: 4_096)
+        var download = Download(sizeLimit: 4_096)
         for size in 1_000..<1_020 {
-            guard case .request(let index) = download.next() else { break }
-            give(index, of: SeededBytes(1).bytes(size), to: &download)
+            guard case .request(let index, let number) = download.next() else { break }
+            give(index, number, of: SeededBytes(1).bytes(size), to: &download)
         }
         #expect(download.next() == .failed)
-        var silent = Download(expectedHash: nil, sizeLimit: 4_096)
+        var silent = Download(sizeLimit: 4_096)
         var requests = 0
-        while requests < 100, case .request(let index) = silent.next() {
+        while requests < 100, case .request(_, let number) = silent.next() {
             requests += 1
-            silent.observeLoss(of: index)
+            silent.observeLoss(of: number)
         }
         #expect(silent.next() == .failed && requests == Limits.transferFailures)
     }
 
-    private func give(_ index: Int, of bytes: [UInt8], to download: inout Download) {
+    private func give(_ index: Int, _ number: Int, of bytes: [UInt8], to download: inout Download) {
         let chunk = DownloadChunk(size: bytes.count, index: index, bytes: Chunks.range(index, of: bytes.count))
-        download.observe(chunk, bytes.span.bytes)
+        download.observe(chunk, bytes.span.bytes, number: number)
     }
 }

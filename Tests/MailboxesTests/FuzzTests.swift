@@ -30,10 +30,13 @@ import Wire
                     chunk, body.span.bytes, from: source, isResponsible: true, now: bench.now, store: &bench.store)
             case 2: _ = bench.buddy.assembleDelivery(chunk, body.span.bytes, from: source, now: bench.now)
             default:
-                var download = Download(expectedHash: nil, sizeLimit: max(0, any()))
+                var download =
+                    generator.chance(50)
+                    ? Download(sizeLimit: max(0, any())) : Download(expectedHash: .zero, size: any())
                 _ = download.next()
                 download.observe(
-                    DownloadChunk(size: chunk.size, index: chunk.index, bytes: chunk.bytes), body.span.bytes)
+                    DownloadChunk(size: chunk.size, index: chunk.index, bytes: chunk.bytes), body.span.bytes,
+                    number: generator.below(3) - 1)
                 _ = download.next()
             }
         }

@@ -73,10 +73,10 @@ import Wire
         let id = EnvelopeID(hashing: letter.span.bytes)
         #expect(bench.deposit(letter, to: mailbox).isKeep)
         bench.commit()
-        var download = Download(expectedHash: id.bytes, sizeLimit: letter.count)
-        while case .request(let index) = download.next() {
+        var download = Download(expectedHash: id.bytes, size: letter.count)
+        while case .request(let index, let number) = download.next() {
             let isFound = bench.buddy.envelopeChunk(id, in: mailbox, index: index, store: bench.store) {
-                download.observe($0, $1)
+                download.observe($0, $1, number: number)
             }
             #expect(isFound)
         }

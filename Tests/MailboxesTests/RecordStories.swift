@@ -87,16 +87,16 @@ import Wire
     }
 
     private func fetch(_ bench: inout Bench) -> [UInt8]? {
-        var download = Download(expectedHash: nil, sizeLimit: Limits.recordSize)
+        var download = Download(sizeLimit: Limits.recordSize)
         while true {
             switch download.next() {
-            case .request(let index):
+            case .request(let index, let number):
                 let isFound = bench.buddy.recordChunk(at: location, index: index, now: bench.now, store: bench.store) {
-                    part, bytes in download.observe(part, bytes)
+                    part, bytes in download.observe(part, bytes, number: number)
                 }
                 guard isFound else { return nil }
             case .finished(let bytes): return bytes
-            case .wait, .failed: return nil
+            case .wait, .held, .failed: return nil
             }
         }
     }

@@ -21,13 +21,14 @@ import Wire
         var asked: [Int: Int] = [:]
         while true {
             switch retrieval.next(isFinal: true, isReady: { _ in true }) {
-            case .request(_, let entry, let chunk, let holder):
+            case .request(_, let entry, let chunk, let number, let holder):
                 asked[holder, default: 0] += 1
                 let part = Chunks.range(chunk, of: bytes.count)
                 let body = holder == 0 ? [UInt8](repeating: 0, count: bytes.count) : bytes
                 let span = body.span.bytes
                 retrieval.observe(
-                    DownloadChunk(size: bytes.count, index: chunk, bytes: part), span, of: entry, from: holder)
+                    DownloadChunk(size: bytes.count, index: chunk, bytes: part), span, of: entry, from: holder,
+                    number: number)
             case .whole(let envelope, let content):
                 #expect(content == bytes)
                 fetched.append(envelope)
@@ -76,7 +77,8 @@ import Wire
             Issue.record("it didn't wait")
             return
         }
-        guard case .request(_, let entry, _, let holder) = retrieval.next(isFinal: false, isReady: { _ in true }) else {
+        guard case .request(_, let entry, _, _, let holder) = retrieval.next(isFinal: false, isReady: { _ in true })
+        else {
             Issue.record("it didn't ask")
             return
         }

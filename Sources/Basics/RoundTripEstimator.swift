@@ -1,34 +1,36 @@
-import Basics
-
 /// How long to wait for an answer, learned from earlier answers (RFC 6298), in eight bytes.
 package struct RoundTripEstimator: Hashable, BitwiseCopyable {
     /// SRTT in microseconds; 0 before the first sample.
     private var smoothed: UInt32 = 0
     /// RTTVAR in microseconds.
-    private var variation: UInt32 = 0
+    private var deviation: UInt32 = 0
 
     package init() {}
 
     /// SRTT, or nil before the first sample.
     package var roundTrip: Duration? { smoothed == 0 ? nil : .microseconds(Int64(smoothed)) }
 
+    /// RTTVAR.
+    package var variation: Duration { .microseconds(Int64(deviation)) }
+
     /// Takes a sample. One that may belong to an earlier sending of the same request is no sample (Karn's algorithm).
     package mutating func observe(_ roundTrip: Duration) {
         let sample = RoundTripEstimator.microseconds(roundTrip)
         if smoothed == 0 {
             smoothed = sample
-            variation = sample / 2
+            deviation = sample / 2
             return
         }
         let error = sample > smoothed ? sample - smoothed : smoothed - sample
-        variation = UInt32((UInt64(variation) * 3 + UInt64(error)) / 4)
+        deviation = UInt32((UInt64(deviation) * 3 + UInt64(error)) / 4)
         smoothed = max(1, UInt32((UInt64(smoothed) * 7 + UInt64(sample)) / 8))
     }
 
     /// The retransmission time-out, doubled for each failure since the last answer (§5.5), within the program's bounds.
     package func timeout(failures: Int) -> Duration {
         guard smoothed != 0 || failures > 0 else { return Limits.timeoutInitial }
-        let microseconds = smoothed == 0 ? .initial : Int64(smoothed) + 4 * Int64(variation)
+        let microseconds =
+            smoothed == 0 ? .initial : Int64(smoothed) + max(4 * Int64(deviation), .granularity)
         let bounded = min(max(microseconds, .minimum), .maximum) << Int64(min(max(failures, 0), 8))
         guard bounded < .maximum else { return Limits.timeoutMaximum }
         return Duration(
@@ -47,6 +49,7 @@ package struct RoundTripEstimator: Hashable, BitwiseCopyable {
 /// The program's bounds in microseconds: arithmetic on `Duration` is slow, and a lookup asks for many time-outs.
 extension Int64 {
     fileprivate static let initial = Int64(RoundTripEstimator.microseconds(Limits.timeoutInitial))
+    fileprivate static let granularity = Int64(RoundTripEstimator.microseconds(Limits.timeoutGranularity))
     fileprivate static let minimum = Int64(RoundTripEstimator.microseconds(Limits.timeoutMinimum))
     fileprivate static let maximum = Int64(RoundTripEstimator.microseconds(Limits.timeoutMaximum))
 }
