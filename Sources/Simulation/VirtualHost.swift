@@ -24,6 +24,8 @@ struct CommitBatch {
 /// A machine of a virtual network: the production `Node` and, where somebody lives there, the production `PeerAgent`,
 /// with a disk that survives crashes and a clock that may be wrong.
 struct VirtualHost {
+    static let port: UInt16 = 7_337
+
     let id: HostID
     let endpoint: Endpoint
     let secret: SecretKey

@@ -49,7 +49,7 @@ public struct VirtualNetwork {
         let secret = SecretKey(generator.bytes32())
         let profile = withPerson ? ProfileKey(seed: SecretKey(generator.bytes32()), suite: suite) : nil
         let disk = MemoryStore()
-        let endpoint = Endpoint(ipv4: 0x0a00_0001 + UInt32(id.index), port: 7337)
+        let endpoint = Endpoint(ipv4: AddressPlan.address(of: id.index), port: VirtualHost.port)
         let node = Node(
             secret: secret, configuration: configuration, suite: suite, store: disk, seed: generator.bytes32(),
             now: now)
@@ -267,9 +267,10 @@ public struct VirtualNetwork {
     }
 
     private func host(at endpoint: Endpoint) -> Int? {
-        guard let address = endpoint.ipv4, address >= 0x0a00_0001, endpoint.port == 7337 else { return nil }
-        let index = Int(address - 0x0a00_0001)
-        return index < hosts.count ? index : nil
+        guard let address = endpoint.ipv4, let index = AddressPlan.host(at: address), index < hosts.count,
+            hosts[index].endpoint.port == endpoint.port
+        else { return nil }
+        return index
     }
 
     private mutating func commit(_ index: Int) {
