@@ -31,22 +31,10 @@ public struct Endpoint: Hashable, Sendable, BitwiseCopyable {
         return !(high == 0 && low == 0) && high >> 56 != 0xff
     }
 
-    /// Whether the address means something only near by: this machine's, private, or link-local (RFC 1918, 3927, 4193).
-    public var isLocal: Bool {
-        guard let ipv4 else { return isLoopback || high >> 57 == 0x7e || high >> 54 == 0x3fa }
-        return isLoopback || ipv4 >> 24 == 10 || ipv4 >> 20 == 0xac1 || ipv4 >> 16 == 0xc0a8 || ipv4 >> 16 == 0xa9fe
-    }
-
     /// The IPv4 /24 or the IPv6 /48 that the address lies in: what one owner mostly has more of than of blocks.
     public var block: UInt64 {
         // 2^63 is in no IPv4 block, and no two IPv6 blocks differ beyond their first 48 bits.
         ipv4.map { UInt64($0 >> 8) } ?? (high >> 16 | 1 << 63)
-    }
-
-    /// Whether the address is this machine's own: 127.0.0.0/8 or ::1.
-    public var isLoopback: Bool {
-        if let ipv4 { return ipv4 >> 24 == 127 }
-        return high == 0 && low == 1
     }
 }
 

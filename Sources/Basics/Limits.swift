@@ -31,6 +31,11 @@ public enum Limits {
     public static let lookupAlternatives = 3
     /// Contacts that wait for a place in one bucket: as many as may fail between two refreshes.
     public static let replacementsPerBucket = 4
+    /// Contacts of one address block (IPv4 /24, IPv6 /48) in one bucket, and in a lookup's shortlist: addresses of one block
+    /// are cheap for whoever has it, so they must not make up a neighbourhood.
+    public static let contactsPerBlock = 2
+    /// Contacts of one address block in a whole table: room for a well-populated provider.
+    public static let contactsPerBlockInTable = 10
     /// Failures in a row after which a contact gives way to one that waits: the first, and a retry.
     public static let failuresBeforeReplacement = 2
     /// Failures in a row after which a contact goes although none waits (Kademlia, §4.1).

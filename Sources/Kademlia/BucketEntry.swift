@@ -40,6 +40,13 @@ struct BucketEntry: BitwiseCopyable {
         families.contains(.ipv4) && ipv4Port != 0 || families.contains(.ipv6) && ipv6Port != 0
     }
 
+    /// Whether it may be named to somebody known at an address of `scope`, who sends over `families`.
+    func isOfUse(in families: AddressFamilies, scope: AddressScope) -> Bool {
+        // Whoever is on this machine can reach what this machine can.
+        if scope == .machine { return hasEndpoint(in: families) }
+        return contact.named(in: scope)?.endpoint(in: families) != nil
+    }
+
     /// It answered. An endpoint replaces the former one of its family; the other family's stays.
     mutating func observe(_ contact: Contact, roundTrip: Duration?, now: CompactInstant) {
         adopt(contact)

@@ -72,7 +72,7 @@ public struct Lookup: Sendable {
         var isWaiting = false
         var unasked: Int?
         var seen = 0
-        for index in candidates.indices where candidates[index].state != .failed {
+        for index in candidates.indices where candidates[index].counts {
             switch candidates[index].state {
             case .known: unasked = unasked ?? index
             case .asked, .slow: isWaiting = true
@@ -106,6 +106,7 @@ public struct Lookup: Sendable {
         case .failed: hopeful += 1
         }
         candidates[index].state = .answered
+        judgeBlocks(of: candidates[index].contact)
         candidates[index].roundTrip = roundTrip
         let distance = id.distance(to: target)
         if closestAnswer.map({ distance < $0 }) ?? true {
@@ -136,16 +137,22 @@ public struct Lookup: Sendable {
         case .slow: break
         }
         fruitless += 1
+        let failed = candidates[index].contact
         candidates[index].state = candidates[index].takeAlternative() ? .known : .failed
         if candidates[index].state == .failed { hopeful -= 1 }
+        judgeBlocks(of: failed)
+        judgeBlocks(of: candidates[index].contact)
     }
 
     // MARK: Result
 
+    /// k, how many were to be found.
+    public var wanted: Int { count }
+
     /// Those that have answered so far, closest first, at most k.
     public var closest: [LookupEntry] {
         var entries: [LookupEntry] = []
-        for candidate in candidates where candidate.state == .answered {
+        for candidate in candidates where candidate.state == .answered && candidate.counts {
             entries.append(LookupEntry(contact: candidate.contact, roundTrip: candidate.roundTrip))
             if entries.count == count { break }
         }
@@ -157,7 +164,7 @@ public struct Lookup: Sendable {
     public var awaitsOnlySlow: Bool {
         var answered = 0
         var slow = 0
-        for candidate in candidates where candidate.state != .failed {
+        for candidate in candidates where candidate.counts {
             switch candidate.state {
             case .answered: answered += 1
             case .slow: slow += 1
@@ -182,12 +189,17 @@ public struct Lookup: Sendable {
     private struct Candidate {
         var contact: Contact
         var state = State.known
+        /// Whether `Limits.contactsPerBlock` closer ones of its address block haven't failed.
+        var isCrowded = false
         var roundTrip = Duration.zero
         /// What else was named for this node. The first `taken` of it have become `contact` in their turn.
         var alternatives: [Contact] = []
         var taken = 0
 
         init(_ contact: Contact) { self.contact = contact }
+
+        /// Whether it may be among the closest.
+        var counts: Bool { state != .failed && !isCrowded }
 
         /// Takes note of where else the node is said to be; false where that is nothing new.
         mutating func add(_ other: Contact) -> Bool {
@@ -231,6 +243,34 @@ public struct Lookup: Sendable {
         }
         candidates.insert(Candidate(contact), at: gap)
         hopeful += 1
+        judgeBlocks(of: contact)
+    }
+
+    /// Decides anew which candidates of a contact's address blocks count: the closest ones, whoever was named first, so
+    /// that all who look for a point find the same. Those that don't and weren't asked yet go: they must not take the
+    /// places of others.
+    private mutating func judgeBlocks(of contact: Contact) {
+        let blocks = contact.blocks
+        guard !blocks.isEmpty else { return }
+        var index = 0
+        while index < candidates.count {
+            guard candidates[index].state != .failed, candidates[index].contact.blocks.overlaps(blocks) else {
+                index += 1
+                continue
+            }
+            candidates[index].isCrowded = isCrowded(index)
+            if candidates[index].isCrowded, candidates[index].state == .known, candidates[index].taken == 0 {
+                candidates.remove(at: index)
+                hopeful -= 1
+            } else {
+                index += 1
+            }
+        }
+    }
+
+    private func isCrowded(_ index: Int) -> Bool {
+        let closer = candidates[..<index].lazy.filter(\.counts).map(\.contact.blocks)
+        return candidates[index].contact.blocks.isFull(Limits.contactsPerBlock, of: closer)
     }
 
     /// Takes note that an answer names a candidate elsewhere. One that has failed gets another chance there.
@@ -241,6 +281,7 @@ public struct Lookup: Sendable {
         else { return }
         candidates[index].state = .known
         hopeful += 1
+        judgeBlocks(of: candidates[index].contact)
     }
 }
 
@@ -260,6 +301,9 @@ extension Lookup {
         precondition(underWay == candidates.count { $0.state == .asked })
         precondition(requests == candidates.reduce(0) { $0 + $1.taken + ($1.state == .known ? 0 : 1) })
         precondition(requests <= Limits.lookupRequests)
+        for index in candidates.indices where candidates[index].state != .failed {
+            precondition(candidates[index].isCrowded == isCrowded(index), "the closest of a block count")
+        }
         for (closer, farther) in zip(candidates, candidates.dropFirst()) {
             precondition(closer.contact.id.distance(to: target) < farther.contact.id.distance(to: target))
         }

@@ -16,20 +16,22 @@ extension RoutingTable {
     ///   - families: only contacts with an endpoint in one of these.
     ///   - excluding: a node to leave out, as the one that asks.
     ///   - onlyAlive: leave out contacts that are doubted, as when naming contacts to others.
+    ///   - scope: that of the address of whoever they are named to; endpoints of narrower scopes are left out.
     public func closest(
         to point: Bytes32, count: Int, families: AddressFamilies = .both, excluding: NodeID? = nil,
-        onlyAlive: Bool = false
+        onlyAlive: Bool = false, scope: AddressScope = .machine
     ) -> [Contact] {
         var contacts: [Contact] = []
         closest(
-            to: point, count: count, families: families, excluding: excluding, onlyAlive: onlyAlive, into: &contacts)
+            to: point, count: count, families: families, excluding: excluding, onlyAlive: onlyAlive, scope: scope,
+            into: &contacts)
         return contacts
     }
 
     /// As above, but fills an array that the caller reuses: allocates nothing once its capacity suffices.
     public func closest(
         to point: Bytes32, count: Int, families: AddressFamilies = .both, excluding: NodeID? = nil,
-        onlyAlive: Bool = false, into contacts: inout [Contact]
+        onlyAlive: Bool = false, scope: AddressScope = .machine, into contacts: inout [Contact]
     ) {
         contacts.removeAll(keepingCapacity: true)
         guard count > 0 else { return }
@@ -39,7 +41,7 @@ extension RoutingTable {
                 let room = min(count - contacts.count, bucketSize)
                 var held = 0
                 for place in entries.indices {
-                    guard entries[place].hasEndpoint(in: families), !(onlyAlive && entries[place].isDoubted),
+                    guard entries[place].isOfUse(in: families, scope: scope), !(onlyAlive && entries[place].isDoubted),
                         entries[place].id != excluding
                     else { continue }
                     let head = entries[place].id.bytes.words.0 ^ point.words.0
@@ -59,7 +61,9 @@ extension RoutingTable {
                     ranked[gap] = Ranked(head: head, place: place)
                     held += 1
                 }
-                for index in 0..<held { contacts.append(entries[ranked[index].place].contact) }
+                for index in 0..<held {
+                    if let contact = entries[ranked[index].place].contact.named(in: scope) { contacts.append(contact) }
+                }
                 return contacts.count < count
             }
         }

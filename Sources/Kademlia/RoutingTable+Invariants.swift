@@ -23,6 +23,10 @@ extension RoutingTable {
             }
             precondition(bucket.replacements.allSatisfy { !$0.isDoubted })
             for entry in bucket.entries {
+                let isCrowded = isCrowded(entry.contact, in: index)
+                precondition(!isCrowded, "no block has more places than it may")
+            }
+            for entry in bucket.entries {
                 precondition(checkDeadline <= checkDue(of: entry, isNear: index >= near), "no check is missed")
             }
             let isRefreshed = count == 0 || refreshDeadline <= refreshDue(of: index, ownRange: ownRange)

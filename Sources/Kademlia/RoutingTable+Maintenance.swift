@@ -32,6 +32,15 @@ extension RoutingTable {
         return nil
     }
 
+    /// Whether a point lies outside the range in which this node knows everybody: whoever crowds around its ID can't have
+    /// chosen it.
+    public func isFar(_ point: Bytes32) -> Bool {
+        own.distance(to: point).commonPrefixLength < bucketHolding(nearest: bucketSize)
+    }
+
+    /// Whether there are points outside that range.
+    public var hasFarPoints: Bool { bucketHolding(nearest: bucketSize) > 0 }
+
     func refreshDue(of index: Int, ownRange: Int) -> CompactInstant {
         let bucket = buckets[index]
         guard index < ownRange, bucket.entries.count == bucketSize else { return bucket.refreshDue }

@@ -64,6 +64,8 @@ public struct RoutingTable {
         case refreshed
         /// The bucket is full, so it is kept as a replacement. `doubt`, if any, is to be pinged: it was silent longest.
         case waiting(doubt: Contact?)
+        /// Its address block has as many places as one may have; it is not in the table, or no more.
+        case crowded
         /// It is this node itself, or has no endpoint.
         case ignored
     }
@@ -76,6 +78,11 @@ public struct RoutingTable {
         guard let index = bucketIndex(of: contact.id), contact.endpoint(in: .both) != nil else { return .ignored }
         if let roundTrip { anybody.observe(roundTrip) }
         let now = CompactInstant(now)
+        guard !isMisplaced(contact, in: index) else {
+            heard = now
+            remove(contact.id)
+            return .crowded
+        }
         extend(to: index, now: now)
         heard = now
         buckets[index].heard = now
@@ -142,10 +149,8 @@ public struct RoutingTable {
         let isOnline = heard > buckets[index].entries[place].failed
         guard buckets[index].entries[place].observeFailure(now: now) else { return .doubted }
         let failures = Int(buckets[index].entries[place].failures)
-        if isOnline, failures >= Limits.failuresBeforeReplacement, let next = buckets[index].replacements.popLast() {
-            buckets[index].entries.remove(at: place)
-            insert(next, in: index)
-            return .replaced(by: next.contact)
+        if isOnline, failures >= Limits.failuresBeforeReplacement, let next = replace(place, in: index) {
+            return .replaced(by: next)
         }
         if isOnline, failures >= Limits.failuresBeforeRemoval {
             removeEntry(place, in: index)
@@ -159,13 +164,19 @@ public struct RoutingTable {
     public mutating func remove(_ id: NodeID) {
         guard let index = bucketIndex(of: id), index < buckets.count else { return }
         buckets[index].replacements.removeAll { $0.id == id }
-        guard let place = buckets[index].index(of: id) else { return }
-        if let next = buckets[index].replacements.popLast() {
-            buckets[index].entries.remove(at: place)
-            insert(next, in: index)
-        } else {
-            removeEntry(place, in: index)
-        }
+        guard let place = buckets[index].index(of: id), replace(place, in: index) == nil else { return }
+        removeEntry(place, in: index)
+    }
+
+    /// Gives an entry's place to the one that waited last of those whose address block has room; nil where there is none.
+    private mutating func replace(_ place: Int, in index: Int) -> Contact? {
+        let leaving = buckets[index].entries[place].id
+        let next = buckets[index].replacements.lastIndex { !isCrowded($0.contact, in: index, without: leaving) }
+        guard let next else { return nil }
+        let entry = buckets[index].replacements.remove(at: next)
+        buckets[index].entries.remove(at: place)
+        insert(entry, in: index)
+        return entry.contact
     }
 
     /// Puts a replacement where the bucket's order wants it: it may have been silent for longer than others.
@@ -177,6 +188,8 @@ public struct RoutingTable {
 
     private mutating func removeEntry(_ place: Int, in index: Int) {
         buckets[index].entries.remove(at: place)
+        // Whoever waited was of a crowded block.
+        buckets[index].replacements.removeAll()
         count -= 1
         // The bucket wants filling, and others may count among the nearest now: search again.
         refreshDeadline = .past

@@ -10,8 +10,10 @@ struct Find: Process {
         case command(CommandID)
         /// For the node's own ID, to learn its neighbourhood and be learnt by it (Kademlia, §2.3).
         case join
-        /// For a random point of a bucket that heard nothing (Kademlia, §2.3).
+        /// For the own ID again, or a random point near it.
         case refresh
+        /// For a random point of a bucket that heard nothing (Kademlia, §2.3), far from the own ID.
+        case exploration
     }
 
     let role: Role

@@ -70,7 +70,7 @@ extension Node {
         if request.request.carriesChunk { notePace(request, response, now: now) }
         guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
         let context = ResponseContext(
-            sender: info.remoteID, roundTrip: roundTrip, isTimed: request.isTimed, now: now)
+            sender: info.remoteID, endpoint: info.endpoint, roundTrip: roundTrip, isTimed: request.isTimed, now: now)
         processes[index].process.observe(response, body: body, to: token, from: context)
         run(serial, now: now, into: &outbox)
     }
@@ -100,7 +100,7 @@ extension Node {
             }
         case .waiting(let doubt?):
             if !requests.isChecking(doubt.id) { check(doubt, now: now, into: &outbox) }
-        case .waiting(nil), .refreshed, .ignored:
+        case .waiting(nil), .refreshed, .crowded, .ignored:
             break
         }
     }

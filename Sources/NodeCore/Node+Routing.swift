@@ -58,6 +58,10 @@ extension Node {
     /// A search of the node's own has ended.
     mutating func routingSearchEnded(_ find: Find, now: Now, into outbox: inout Outbox) {
         if find.role == .join, table.hasLiveContact { join(now: now, into: &outbox) }
+        if find.role == .exploration {
+            networkSize.observe(
+                find.search.closest.map(\.id), wanted: find.search.lookup.wanted, to: find.search.lookup.target)
+        }
     }
 
     /// The node has found its network: it asks neighbours at what endpoint they see it, and gets to know the rest.
@@ -93,7 +97,8 @@ extension Node {
     private mutating func refreshBuckets(asking count: Int, now: Now, into outbox: inout Outbox) {
         while let target = table.refreshTarget(now: now.monotonic, randomness: generator.bytes32()) {
             let search = search(for: target, count: count, now: now)
-            _ = begin(Find(role: .refresh, identity: .node, search: search), now: now, into: &outbox)
+            let role: Find.Role = table.isFar(target) ? .exploration : .refresh
+            _ = begin(Find(role: role, identity: .node, search: search), now: now, into: &outbox)
         }
     }
 

@@ -25,7 +25,8 @@ extension Node {
             answer(.pong(observed: endpoint, time: now.utc), to: header, over: path, now: now, into: &outbox)
         case .findNode(let target, let count, let families):
             answerContacts(
-                target, count: count, families: families, session, to: header, over: path, now: now, into: &outbox)
+                target, count: count, families: families, session, endpoint.scope, to: header, over: path, now: now,
+                into: &outbox)
         case .getRecord(let location, let chunk):
             answerRecord(location, chunk: chunk, to: header, over: path, now: now, into: &outbox)
         case .fetch(let mailbox, let envelope, let chunk):
@@ -91,12 +92,12 @@ extension Node {
     }
 
     private mutating func answerContacts(
-        _ target: Bytes32, count: Int, families: AddressFamilies, _ session: SessionID, to header: RPCHeader,
-        over path: ReplyPath, now: Now, into outbox: inout Outbox
+        _ target: Bytes32, count: Int, families: AddressFamilies, _ session: SessionID, _ scope: AddressScope,
+        to header: RPCHeader, over path: ReplyPath, now: Now, into outbox: inout Outbox
     ) {
         table.closest(
             to: target, count: count, families: families, excluding: sessions.info(session)?.remoteID, onlyAlive: true,
-            into: &contacts)
+            scope: scope, into: &contacts)
         let room = sessions.maximumReply(over: path) - Node.contactsOverhead
         items.reset()
         for contact in contacts {

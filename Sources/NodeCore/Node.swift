@@ -40,6 +40,7 @@ public struct Node {
     var bootstrap = Bootstrap()
     var reachability = Reachability()
     var neighbourhood = Neighbourhood()
+    var networkSize = NetworkSize()
     var isJoined = false
 
     var deferred: [DeferredReply] = []

@@ -7,6 +7,8 @@ public struct NodeStatus: Sendable {
     public var isJoined: Bool
     /// Contacts in the routing table.
     public var contacts: Int
+    /// How many nodes the network has, as far as can be told; nil while too little is known.
+    public var networkSize: Int?
     /// Sessions with other nodes and clients.
     public var sessions: Int
     /// Mailboxes of others in which something waits here.
@@ -21,9 +23,15 @@ public struct NodeStatus: Sendable {
 extension Node {
     public var status: NodeStatus {
         NodeStatus(
-            isJoined: isJoined, contacts: table.count, sessions: sessions.counts.sessions,
+            isJoined: isJoined, contacts: table.count, networkSize: estimatedNetworkSize,
+            sessions: sessions.counts.sessions,
             mailboxes: buddy.usage.mailboxes, envelopes: buddy.usage.envelopes, bytes: buddy.usage.bytes,
             external: externalContact)
+    }
+
+    /// Where the whole network is this node's neighbourhood, it knows everybody.
+    private var estimatedNetworkSize: Int? {
+        networkSize.estimate ?? (isJoined && !table.hasFarPoints ? table.count + 1 : nil)
     }
 
     /// Visits the routing table.

@@ -90,6 +90,8 @@ enum RequestToken: Hashable, Sendable {
 /// Who answered, and how long it took.
 struct ResponseContext {
     let sender: NodeID
+    /// Where it answered from.
+    let endpoint: Endpoint
     let roundTrip: Duration
     /// Whether `roundTrip` is the time on the way: the request was sent at once, and once.
     let isTimed: Bool

@@ -38,8 +38,12 @@ struct Search {
         var contacts: [Contact] = []
         contacts.reserveCapacity(Limits.contactsPerAnswer)
         var reader = ContactReader(list)
-        while let contact = reader.next(in: body) {
-            if contact.endpoint(in: families) != nil { contacts.append(contact) }
+        while let named = reader.next(in: body) {
+            // A private address means something only to whom it is private with.
+            guard let contact = named.named(in: context.endpoint.scope), contact.endpoint(in: families) != nil else {
+                continue
+            }
+            contacts.append(contact)
         }
         lookup.observeResponse(
             from: context.sender, contacts: contacts, roundTrip: context.roundTrip, now: context.now.monotonic)

@@ -28,6 +28,13 @@ struct ReferenceTable {
         guard contact.id != own, contact.ipv4 != nil || contact.ipv6 != nil else { return .ignored }
         heard = now
         let bucket = bucket(of: contact.id)
+        let member = entries.first { $0.contact.id == contact.id && !$0.isWaiting }?.contact
+        let hasMoved =
+            contact.ipv4 != nil && contact.ipv4 != member?.ipv4 || contact.ipv6 != nil && contact.ipv6 != member?.ipv6
+        if member == nil || hasMoved, isCrowded(contact) {
+            remove(contact.id)
+            return .crowded
+        }
         let known = entries.firstIndex { $0.contact.id == contact.id }.map { entries.remove(at: $0) }
         var entry = Entry(
             contact: contact, lastSeen: now, checked: known?.checked, failed: known?.failed, isWaiting: false)
@@ -67,11 +74,12 @@ struct ReferenceTable {
         if entries[index].failures > 0, let failed = entries[index].failed, now - failed < .seconds(5) {
             return .doubted
         }
+        let bucket = bucket(of: id)
         let isOnline = entries[index].failed.map { failed in heard.map { $0 > failed } ?? false } ?? true
         entries[index].failures += 1
         entries[index].failed = now
         guard isOnline else { return .doubted }
-        if entries[index].failures >= 2, let next = members(bucket(of: id), waiting: true).last {
+        if entries[index].failures >= 2, let next = successor(of: id) {
             entries[next].isWaiting = false
             let contact = entries[next].contact
             entries.remove(at: index)
@@ -79,15 +87,41 @@ struct ReferenceTable {
         }
         guard entries[index].failures >= 5 else { return .doubted }
         entries.remove(at: index)
+        leaveNobodyWaiting(in: bucket)
         return .removed
+    }
+
+    /// Who takes the place of a contact: the last that waits in its bucket and doesn't crowd it.
+    private func successor(of id: NodeID) -> Int? {
+        members(bucket(of: id), waiting: true).last { !isCrowded(entries[$0].contact, without: id) }
+    }
+
+    private mutating func leaveNobodyWaiting(in bucket: Int) {
+        for index in members(bucket, waiting: true).reversed() { entries.remove(at: index) }
+    }
+
+    private func isCrowded(_ contact: Contact, without leaving: NodeID? = nil) -> Bool {
+        [contact.ipv4, contact.ipv6].contains { endpoint in
+            guard let endpoint, !endpoint.isLocal else { return false }
+            let neighbours = entries.filter {
+                let theirs = endpoint.isIPv4 ? $0.contact.ipv4 : $0.contact.ipv6
+                return !$0.isWaiting && $0.contact.id != contact.id && $0.contact.id != leaving
+                    && theirs.map { !$0.isLocal && $0.block == endpoint.block } == true
+            }
+            let bucket = bucket(of: contact.id)
+            return neighbours.count >= 10 || neighbours.count { self.bucket(of: $0.contact.id) == bucket } >= 2
+        }
     }
 
     mutating func remove(_ id: NodeID) {
         guard let index = entries.firstIndex(where: { $0.contact.id == id }) else { return }
-        if !entries[index].isWaiting, let next = members(bucket(of: id), waiting: true).last {
-            entries[next].isWaiting = false
-        }
+        let wasWaiting = entries[index].isWaiting
+        let next = wasWaiting ? nil : successor(of: id)
+        if let next { entries[next].isWaiting = false }
         entries.remove(at: index)
+        if !wasWaiting, next == nil {
+            leaveNobodyWaiting(in: bucket(of: id))
+        }
     }
 
     func closest(

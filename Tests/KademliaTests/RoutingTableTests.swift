@@ -48,12 +48,16 @@ struct RoutingTableTests {
 
     private func contact(_ id: NodeID, _ generator: inout SeededGenerator) -> Contact {
         let port = UInt16(generator.next() % 3 + 1)
-        let ipv6 = Endpoint(high: 0x2001_0db8 << 32, low: id.bytes.words.0, port: port)
+        // Blocks from crowded to lonely; every fourth contact is local, as all of `Contact(id)` are.
+        let block = UInt32(generator.next() % 4 == 0 ? 0 : generator.next() % 40)
+        let ipv4 = Endpoint(ipv4: (block == 0 ? 0x0a00_0000 : 0x5000_0000 | block << 8) | 7, port: port)
+        let ipv6 = Endpoint(high: 0x2001_0db8 << 32 | UInt64(block) << 16, low: id.bytes.words.0, port: port)
         switch generator.next() % 8 {
         case 0: return Contact(id: id, key: PublicKey(id.bytes))
         case 1, 2: return Contact(id: id, key: PublicKey(id.bytes), ipv6: ipv6)
-        case 3, 4: return Contact(id: id, key: PublicKey(id.bytes), ipv4: Contact(id, port: port).ipv4, ipv6: ipv6)
-        default: return Contact(id, port: port)
+        case 3, 4: return Contact(id: id, key: PublicKey(id.bytes), ipv4: ipv4, ipv6: ipv6)
+        case 5: return Contact(id, port: port)
+        default: return Contact(id: id, key: PublicKey(id.bytes), ipv4: ipv4)
         }
     }
 

@@ -1,0 +1,116 @@
+import Basics
+import Kademlia
+import Testing
+
+/// Whoever has one block of addresses and any number of IDs.
+struct AddressBlockTests {
+    private let target = Bytes32(words: (1 << 63, 0, 0, 0))
+
+    private func contact(_ id: NodeID, ipv4: UInt32? = nil, ipv6: UInt64? = nil) -> Contact {
+        Contact(
+            id: id, key: PublicKey(id.bytes), ipv4: ipv4.map { Endpoint(ipv4: $0, port: 7_337) },
+            ipv6: ipv6.map { Endpoint(high: $0, low: 1, port: 7_337) })
+    }
+
+    /// IDs that share so many bits with the target: closer than any of an honest network.
+    private func crowd(_ count: Int, _ generator: inout SeededGenerator) -> [NodeID] {
+        (0..<count).map { _ in NodeID(target).neighbour(sharing: 60, &generator) }
+    }
+
+    /// Answers a lookup: honest nodes name the honest ones closest, all of the crowd name the crowd.
+    private func lookUp(honest: [Contact], crowd: [Contact]) -> [Contact] {
+        let honest = honest.sorted(towards: target)
+        var lookup = Lookup(target: target, own: .zero, seeds: Array(honest.suffix(20)), now: .origin)
+        while case .ask(let contact) = lookup.next(now: .origin) {
+            // Everybody has met a few of the crowd; the crowd names itself alone.
+            let named = honest.contains(contact) ? crowd.prefix(2) + honest.prefix(20) : crowd[...]
+            lookup.observeResponse(from: contact.id, contacts: Array(named), roundTrip: .zero, now: .origin)
+            lookup.checkInvariants()
+        }
+        return lookup.closest.map(\.contact)
+    }
+
+    @Test(arguments: [true, false])
+    func aCrowdOfOneBlockCannotFillAShortlist(isIPv4: Bool) {
+        print("seed 3")
+        var generator = SeededGenerator(seed: 3)
+        let honest = (0..<300).map { contact(NodeID(generator.bytes32()), ipv4: 0x5000_0001 + $0 << 8) }
+        let liars = crowd(200, &generator).enumerated().map { index, id in
+            isIPv4
+                ? contact(id, ipv4: 0x0808_0800 | UInt32(index))
+                : contact(id, ipv4: 0x2000_0001 + UInt32(index) << 8, ipv6: 0x2001_0db8_0001_0000 | UInt64(index))
+        }
+        let found = lookUp(honest: honest, crowd: liars)
+        #expect(found.count == 20)
+        #expect(found.prefix(2).allSatisfy(liars.contains))
+        #expect(Array(found.dropFirst(2)) == Array(honest.sorted(towards: target).prefix(18)))
+    }
+
+    @Test func neighboursOnOneSiteAreNoCrowd() {
+        var generator = SeededGenerator(seed: 4)
+        let honest = (0..<50).map { contact(NodeID(generator.bytes32()), ipv4: 0x0a00_0001 + $0) }
+        #expect(lookUp(honest: honest, crowd: []) == Array(honest.sorted(towards: target).prefix(20)))
+    }
+
+    @Test func whenTheClosestOfABlockFailsTheNextCounts() {
+        var generator = SeededGenerator(seed: 5)
+        let ids = crowd(3, &generator).map { contact($0, ipv4: 0x0808_0801) }.sorted(towards: target)
+        var lookup = Lookup(target: target, own: .zero, seeds: ids, count: 3, now: .origin)
+        #expect(lookup.next(now: .origin) == .ask(ids[0]))
+        #expect(lookup.next(now: .origin) == .ask(ids[1]))
+        #expect(lookup.next(now: .origin) == .wait)
+        lookup.observeFailure(of: ids[0].id)
+        lookup.observeResponse(from: ids[1].id, contacts: [ids[2]], roundTrip: .zero, now: .origin)
+        #expect(lookup.next(now: .origin) == .ask(ids[2]))
+        lookup.checkInvariants()
+    }
+
+    @Test func aTableHasFewPlacesForOneBlock() {
+        var generator = SeededGenerator(seed: 6)
+        var table = RoutingTable(own: .zero)
+        var places: [RoutingTable.Observation] = []
+        for bucket in 0..<8 {
+            for _ in 0..<3 {
+                let id = NodeID.zero.neighbour(sharing: bucket, &generator)
+                places.append(table.observe(contact(id, ipv4: 0x0808_0801), roundTrip: nil, now: .seconds(1)))
+            }
+        }
+        // Two of three in each of the first five buckets, and none after that.
+        #expect(places.count { $0 == .inserted } == Limits.contactsPerBlockInTable)
+        #expect(places.prefix(3) == [.inserted, .inserted, .crowded])
+        #expect(places.suffix(9).allSatisfy { $0 == .crowded })
+        #expect(table.count == Limits.contactsPerBlockInTable)
+    }
+
+    @Test func whoMovesIntoACrowdLosesItsPlace() {
+        var generator = SeededGenerator(seed: 7)
+        var table = RoutingTable(own: .zero)
+        let ids = (0..<3).map { _ in NodeID.zero.neighbour(sharing: 0, &generator) }
+        for (index, id) in ids.enumerated() {
+            let place = contact(id, ipv4: index < 2 ? 0x0808_0801 : 0x0909_0901)
+            #expect(table.observe(place, roundTrip: nil, now: .seconds(1)) == .inserted)
+        }
+        #expect(table.observe(contact(ids[2], ipv4: 0x0808_0807), roundTrip: nil, now: .seconds(2)) == .crowded)
+        #expect(table.contact(ids[2]) == nil && table.count == 2)
+        table.checkInvariants()
+    }
+
+    @Test func addressesAreNamedOnlyWhereTheyMeanTheSame() {
+        var generator = SeededGenerator(seed: 8)
+        var table = RoutingTable(own: .zero)
+        let places: [UInt32] = [0x7f00_0001, 0x0a00_0001, 0xc0a8_0001, 0x0808_0801]
+        for place in places {
+            table.observe(contact(NodeID(generator.bytes32()), ipv4: place), roundTrip: nil, now: .seconds(1))
+        }
+        func named(_ scope: AddressScope) -> Set<UInt32> {
+            Set(table.closest(to: target, count: 9, scope: scope).compactMap { $0.ipv4?.ipv4 })
+        }
+        #expect(named(.machine) == Set(places))
+        #expect(named(.site) == Set(places.dropFirst()))
+        #expect(named(.world) == [0x0808_0801])
+        // Of a contact with two addresses, the one that means something there.
+        let both = contact(.zero, ipv4: 0x0a00_0001, ipv6: 0x2001_0db8_0001_0000)
+        #expect(both.named(in: .world) == contact(.zero, ipv6: 0x2001_0db8_0001_0000))
+        #expect(both.named(in: .site) == both)
+    }
+}
