@@ -69,8 +69,13 @@ public enum Limits {
 
     /// Sessions held at once: every contact of a full table, and clients besides.
     public static let sessions = 2_048
-    /// Sessions of senders that have proved nothing yet. Full: the oldest goes.
+    /// Of these, sessions with one address block: so many people behind one NAT, and so little of the table for who rents
+    /// one network. Full: the one of the block that was heard of least lately goes.
+    public static let sessionsPerBlock = 256
+    /// Sessions of senders that have proved nothing yet. Full: the oldest of the address block that has most goes.
     public static let unprovenSessions = 256
+    /// Of these, sessions with one address block.
+    public static let unprovenSessionsPerBlock = 64
     /// Datagrams in one direction of a session after which the next request opens a new one: some 20 GB. What one key
     /// protects stays as bounded in amount as it is in time.
     public static let datagramsBeforeRenewal: UInt64 = 1 << 24
@@ -83,6 +88,23 @@ public enum Limits {
     public static let handshakes = 512
     /// Times one handshake initiation is sent: an address that never answers gets no more.
     public static let initiationSends = 5
+    /// Initiations and hellos that one address is sent in a minute while it never answers: two handshakes that fail.
+    public static let unansweredPerHost = 8
+    /// The same for a whole address block: a few that are dead in a network of many, and little for a flood.
+    public static let unansweredPerBlock = 64
+    /// How many times as many go where somebody has answered: false names must not keep us from who is there.
+    public static let discountWhereKnown = 16
+    /// Addresses, and as many blocks, of which that is remembered: to forget one, a flood must go to so many others.
+    public static let strangersRemembered = 1_024
+    /// Initiations answered in a second without a question: 6 % of a processor, and sessions without proof get the second
+    /// they need before others take their place. Beyond, the sender must prove its address first…
+    public static let initiationsPerSecond = 256
+    /// …and one address block gets so many in a second.
+    public static let initiationsPerBlock = 16
+    /// Address blocks of which that is remembered.
+    public static let initiatorsRemembered = 1_024
+    /// Times that one initiation is repeated with a cookie: for one that was made just before its secret changed, another.
+    public static let cookiesPerHandshake = 2
     /// Requests that wait for one handshake to finish: one of each message that a person has under way to one mailbox.
     public static let requestsPerHandshake = 32
     /// Requests under way at once.

@@ -23,7 +23,8 @@ extension Node {
         case .sent, .carried: break
         // Where there is no room for it now it goes when it is repeated.
         case .queued, .full: pending.isTimed = false
-        case .impossible: return false
+        // Its address is not to be asked for now, whoever is at fault.
+        case .withheld, .impossible: return false
         }
         requests.insert(pending)
         return true
@@ -39,6 +40,14 @@ extension Node {
             sessions.sendRequest(
                 bytes, requestID: pending.id, as: pending.identity, to: pending.contact.key, id: pending.contact.id,
                 at: pending.endpoint, now: now.monotonic, into: &outbox.datagrams)
+        }
+    }
+
+    /// Sends a request once more; false where that can't be done, so that it has failed.
+    private mutating func repeats(_ request: PendingRequest, now: Now, into outbox: inout Outbox) -> Bool {
+        switch transmit(request, payload: payload(of: request), now: now, into: &outbox) {
+        case .sent, .carried, .queued, .full: true
+        case .withheld, .impossible: false
         }
     }
 
@@ -78,7 +87,10 @@ extension Node {
                 request.attempt += 1
                 request.isTimed = false
                 request.deadline = now.monotonic + timeout(of: request) * request.attempt
-                _ = transmit(request, payload: payload(of: request), now: now, into: &outbox)
+                guard repeats(request, now: now, into: &outbox) else {
+                    fail(request, now: now, into: &outbox)
+                    continue
+                }
             }
             request.isReported = isRepeatedByProcess
             requests.insert(request)
@@ -108,8 +120,11 @@ extension Node {
     mutating func resend(_ lost: [PendingRequest], now: Now, into outbox: inout Outbox) {
         for var request in lost where request.owner != .nobody {
             request.isTimed = false
+            guard repeats(request, now: now, into: &outbox) else {
+                fail(request, now: now, into: &outbox)
+                continue
+            }
             requests.insert(request)
-            _ = transmit(request, payload: payload(of: request), now: now, into: &outbox)
         }
     }
 

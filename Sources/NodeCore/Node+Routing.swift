@@ -31,8 +31,9 @@ extension Node {
                 if contact.id != id { seeds.append(contact) }
             case .unknown(let endpoint):
                 let nonce = generator.next()
-                bootstrap.ask(endpoint, nonce: nonce)
-                sessions.sendHello(nonce: nonce, to: endpoint, into: &outbox.datagrams)
+                let isSent = sessions.sendHello(
+                    nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.datagrams)
+                if isSent { bootstrap.ask(endpoint, nonce: nonce) }
             }
         }
         searchForSelf(seeds: seeds, now: now, into: &outbox)

@@ -14,10 +14,12 @@ struct OutgoingHandshake: Sendable {
     private(set) var endpoint: Endpoint
 
     private let state: InitiatorHandshake
-    private let datagram: [UInt8]
+    private var datagram: [UInt8]
     private let carried: UInt32
     private var queued: [(requestID: UInt32, body: [UInt8])] = []
-    private var sendsLeft = Limits.initiationSends
+    /// How often it has been sent.
+    private(set) var sends = 0
+    private var cookies = 0
     private var sentAt: Instant?
 
     /// `datagram` is a whole initiation that carries the request `carried`.
@@ -39,15 +41,32 @@ struct OutgoingHandshake: Sendable {
     /// Whether it will not be answered any more.
     func isStale(at now: Instant) -> Bool { now - startedAt >= SessionTimes.handshake }
 
-    /// Sends the initiation, the same every time, unless it has been sent often enough, or just now: all requests that
-    /// wait may be tried again at once.
+    /// Whether the initiation may go to an address: not when it has been sent often enough, or just now, as all requests
+    /// that wait may be tried again at once.
+    func maySend(to endpoint: Endpoint, now: Instant) -> Bool {
+        if let sentAt, endpoint == self.endpoint, now - sentAt < SessionTimes.resend { return false }
+        return sends < Limits.initiationSends
+    }
+
+    /// Sends the initiation: the same every time, but for the cookie.
     mutating func send(to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue) {
-        if let sentAt, endpoint == self.endpoint, now - sentAt < SessionTimes.resend { return }
-        guard sendsLeft > 0 else { return }
-        sendsLeft -= 1
+        sends += 1
         sentAt = now
         self.endpoint = endpoint
         queue.append(to: endpoint, datagram.span.bytes)
+    }
+
+    /// Sends the initiation again with a cookie, which later repetitions have as well; false where it has that one already,
+    /// or has had enough: who sends us one need not be who asked for it.
+    mutating func send(withCookie cookie: RawSpan, now: Instant, into queue: inout DatagramQueue) -> Bool {
+        let field = InitiationLayout.cookie..<InitiationLayout.noise
+        let isNew = cookie.withUnsafeBytes { !datagram[field].elementsEqual($0) }
+        guard isNew, cookies < Limits.cookiesPerHandshake else { return false }
+        cookies += 1
+        cookie.withUnsafeBytes { datagram.replaceSubrange(field, with: $0) }
+        sentAt = now
+        queue.append(to: endpoint, datagram.span.bytes)
+        return true
     }
 
     /// Whether a request is with it already, and how; nil where it is not.

@@ -6,8 +6,8 @@ struct RateLimit: Sendable {
     private let interval: Duration
     private var fullAt = Instant.origin
 
-    /// `perSecond` must be above 0.
-    init(perSecond: Int) { interval = .seconds(1) / perSecond }
+    /// There never is a token where `perSecond` is 0.
+    init(perSecond: Int) { interval = perSecond > 0 ? .seconds(1) / perSecond : .seconds(2) }
 
     /// Takes a token where there is one.
     mutating func takes(at now: Instant) -> Bool {

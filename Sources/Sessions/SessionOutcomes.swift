@@ -10,6 +10,8 @@ public enum SendOutcome: Hashable, Sendable {
     case queued
     /// Too many handshakes are under way, or too many requests wait for this one. Try again later.
     case full
+    /// The address has been sent all that an address may get that doesn't answer. The request has failed for now.
+    case withheld
     /// The identity is gone, or the key is not one that a secret can be shared with.
     case impossible
 }
@@ -62,6 +64,8 @@ public enum DropReason: Hashable, Sendable {
     case rateLimited
     /// There is no room for another session.
     case full
-    /// A kind that later versions use.
-    case reserved
+    /// We are under load: its sender was asked to prove its address first.
+    case challenged
+    /// We were asked to prove our address, and have sent our initiation again with that proof.
+    case repeated
 }

@@ -83,16 +83,11 @@ struct SessionSlots: Sendable {
         entries.indices.filter { entries[$0].map(condition) ?? false }
     }
 
-    /// The slot of the proven session on which nothing was heard for the longest, other than `excluded`.
-    func leastRecentlyHeard(excluding excluded: SessionID) -> Int? {
-        var oldest: (slot: Int, heardAt: Instant)?
-        for slot in entries.indices {
-            guard let heardAt = entries[slot]?.heardAt, entries[slot]?.isProven == true,
-                entries[slot]?.id != excluded
-            else { continue }
-            if let best = oldest, best.heardAt <= heardAt { continue }
-            oldest = (slot, heardAt)
+    /// Whether there is a proven session with somebody at the same host.
+    func contains(hostOf endpoint: Endpoint) -> Bool {
+        let host = AddressGroup.host(of: endpoint)
+        return entries.indices.contains {
+            entries[$0]?.isProven == true && entries[$0].map { AddressGroup.host(of: $0.endpoint) } == host
         }
-        return oldest?.slot
     }
 }

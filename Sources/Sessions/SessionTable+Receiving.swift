@@ -25,7 +25,7 @@ extension SessionTable {
         case .helloAnswer:
             guard let key = Bytes32(datagram, at: HelloAnswerLayout.key) else { return .nothing(.malformed) }
             return .helloAnswer(nonce: datagram.bigEndian(at: HelloAnswerLayout.nonce), PublicKey(key))
-        case .cookie: return .nothing(.reserved)
+        case .cookie: return receiveCookie(datagram, from: endpoint, now: now, into: &queue)
         }
     }
 
@@ -95,6 +95,7 @@ extension SessionTable {
         _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, plaintext: inout ByteWriter,
         into queue: inout DatagramQueue
     ) -> Received {
+        if let reason = challenge(datagram, from: endpoint, now: now, into: &queue) { return .nothing(reason) }
         let message = datagram.extracting(InitiationLayout.noise..<datagram.byteCount)
         guard
             let (state, bytes) = ResponderHandshake.consumeInitiation(
@@ -105,9 +106,6 @@ extension SessionTable {
         let body = bytes.span.bytes.extracting(payload.body.bounds)
         guard body.isEmpty || (try? RPCHeader(decoding: body))?.isResponse == false else { return .nothing(.malformed) }
 
-        if unproven.count >= Limits.unprovenSessions, let oldest = unproven.first.flatMap({ sessions.slot(of: $0) }) {
-            end(oldest)
-        }
         guard let index = sessions.reserve(random: randomIndexBits()) else { return .nothing(.full) }
         let id = makeSessionID(for: index)
         answerDue = AnswerDue(
@@ -131,6 +129,7 @@ extension SessionTable {
         guard let (bytes, keys) = handshakes[index]?.consumeResponse(message) else { return .nothing(.unauthentic) }
         guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
         guard let outgoing = removeHandshake(index) else { return .nothing(.unexpected) }
+        strangers.noteAnswer(from: endpoint, after: outgoing.sends)
 
         let session = Session(
             id: outgoing.id, pair: outgoing.pair, remoteKey: outgoing.remoteKey, remoteMode: payload.mode,

@@ -62,6 +62,7 @@ extension SessionTable {
             id: due.id, pair: due.pair, remoteKey: due.state.remote, remoteMode: due.remoteMode, localMode: mode,
             endpoint: due.endpoint, remoteIndex: due.remoteIndex, isInitiator: false, keys: keys,
             allowance: InitiationLayout.byteCount - count, budget: budget, now: now)
+        makeRoom(forUnprovenFrom: due.endpoint)
         sessions.insert(session, at: due.index)
         unproven.append(due.id)
         noteUse(at: now)

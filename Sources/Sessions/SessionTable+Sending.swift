@@ -31,7 +31,9 @@ extension SessionTable {
         }
         if let underWay {
             if let outcome = handshakes[underWay]?.outcome(of: requestID) {
-                handshakes[underWay]?.send(to: endpoint, now: now, into: &queue)
+                if handshakes[underWay]?.maySend(to: endpoint, now: now) == true, mayReach(endpoint, now: now) {
+                    handshakes[underWay]?.send(to: endpoint, now: now, into: &queue)
+                }
                 return outcome
             }
             return handshakes[underWay]?.enqueue(body, requestID: requestID) == true ? .queued : .full
@@ -40,12 +42,22 @@ extension SessionTable {
     }
 
     /// Asks whoever is at an address for their static key: the answer comes as `.helloAnswer` with the same nonce.
-    public func sendHello(nonce: UInt64, to endpoint: Endpoint, into queue: inout DatagramQueue) {
+    /// False where the address has been sent all that an address may get that doesn't answer.
+    public mutating func sendHello(
+        nonce: UInt64, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
+    ) -> Bool {
+        guard mayReach(endpoint, now: now) else { return false }
         queue.append(to: endpoint, count: HelloLayout.byteCount) { datagram in
             datagram.initializeMemory(as: UInt8.self, repeating: 0)
             datagram.storeBytes(of: DatagramKind.hello.rawValue, as: UInt8.self)
             datagram.storeBytes(of: nonce.bigEndian, toByteOffset: HelloLayout.nonce, as: UInt64.self)
         }
+        return true
+    }
+
+    /// Takes leave to send something to an address before anything authentic has come from it.
+    private mutating func mayReach(_ endpoint: Endpoint, now: Instant) -> Bool {
+        strangers.takes(endpoint, isKnown: sessions.contains(hostOf: endpoint), at: now)
     }
 
     /// The index of our handshake with a remote key; one that is stale goes.
@@ -64,6 +76,7 @@ extension SessionTable {
     ) -> SendOutcome {
         guard handshakes.count < Limits.handshakes else { return .full }
         guard let local = identities.keys(of: pair.identity) else { return .impossible }
+        guard mayReach(endpoint, now: now) else { return .withheld }
         var payload = ByteWriter(capacity: InitiationLayout.payloadByteCount)
         HandshakePayload.encode(
             mode: mode(of: pair.identity), body: body, paddedTo: InitiationLayout.payloadByteCount,

@@ -18,6 +18,10 @@ public struct SessionTable: Sendable {
     public var mode: NodeMode
     /// What new sessions may carry. Only tests lower it.
     package var budget = SessionBudget()
+    /// Initiations answered in a second without asking for a cookie. Only tests lower it.
+    package var initiationsPerSecond = Limits.initiationsPerSecond {
+        didSet { load = RateLimit(perSecond: initiationsPerSecond) }
+    }
 
     let handshake: Handshake
     var random: SecureGenerator
@@ -37,6 +41,13 @@ public struct SessionTable: Sendable {
     /// Each for itself: nobody can keep sessions from healing by asking for keys, nor the other way round.
     var hints = RateLimit(perSecond: Limits.unauthenticatedAnswersPerSecond)
     var helloAnswers = RateLimit(perSecond: Limits.unauthenticatedAnswersPerSecond)
+    /// What goes to addresses that have not answered.
+    var strangers = StrangerLimits()
+    /// What is answered before its sender has proved its address, and what then.
+    var load = RateLimit(perSecond: Limits.initiationsPerSecond)
+    var cookies = Cookies()
+    var initiators = AddressLimits(
+        Limits.initiationsPerBlock, per: .seconds(1), capacity: Limits.initiatorsRemembered)
     var sweepAt: Instant?
     private var nextSequence: UInt64 = 0
     private var ended: [SessionID] = []
@@ -119,11 +130,7 @@ public struct SessionTable: Sendable {
         }
         pairs[session.pair] = PairSessions(current: current, previous: previous, handshake: entry?.handshake)
         remoteIndices[RemoteIndex(endpoint: session.endpoint, index: session.remoteIndex)] = session.id
-        if sessions.count - unproven.count > Limits.sessions,
-            let oldest = sessions.leastRecentlyHeard(excluding: session.id)
-        {
-            end(oldest)
-        }
+        makeRoom(for: session)
     }
 
     /// Sends no more over a session that the other side has lost. Where both had opened one at once, the other serves.

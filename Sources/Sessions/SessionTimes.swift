@@ -4,6 +4,8 @@ public enum SessionTimes {
     public static let handshake: Duration = .seconds(10)
     /// An initiation is not sent to one address again within so long: half the shortest timeout of a request.
     public static let resend: Duration = .milliseconds(75)
+    /// A secret from which cookies are made serves so long, and they are accepted for as long again.
+    public static let cookieSecret: Duration = .seconds(120)
     /// A session whose opener has not proved its address by then goes.
     public static let unproven: Duration = .seconds(10)
     /// A session on which nothing was heard for so long goes: a little more than tables leave a contact alone.

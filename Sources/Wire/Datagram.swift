@@ -9,7 +9,7 @@ public enum DatagramKind: UInt8, Sendable {
     case unknownSession = 4
     case hello = 5
     case helloAnswer = 6
-    /// Reserved: under load, prove your address first.
+    /// Under load: prove your address first.
     case cookie = 7
 
     /// The kind of a datagram that has at least the bytes of that kind's header, and at most the bytes of any datagram.
@@ -138,7 +138,7 @@ public enum HelloAnswerLayout {
     public static let byteCount = 41
 }
 
-/// Reserved: the answer to an initiation while a node is under load. The initiator repeats it with the cookie filled in.
+/// The answer to an initiation while a node is under load. The initiator repeats it with the cookie filled in.
 /// ```
 ///  0    1                5             21
 /// +----+----------------+-------------+

@@ -54,8 +54,9 @@ final class Party {
         table.reply(body.span.bytes, over: path, now: now, into: &queue)
     }
 
-    func hello(nonce: UInt64, to other: Party) {
-        table.sendHello(nonce: nonce, to: other.endpoint, into: &queue)
+    @discardableResult
+    func hello(nonce: UInt64, to other: Party, now: Instant = at(0)) -> Bool {
+        table.sendHello(nonce: nonce, to: other.endpoint, now: now, into: &queue)
     }
 
     func takeEnded() -> [SessionID] { table.takeEnded() }

@@ -11,13 +11,14 @@ import Wire
     @Test func unprovenSessionsAreBounded() throws {
         for number in 0..<UInt32(Limits.unprovenSessions + 100) {
             let stranger = Party(1_000 + number)
-            _ = stranger.request(1, to: bob, now: at(0))
+            let now = at(Double(number) / 100)
+            _ = stranger.request(1, to: bob, now: now)
             let initiation = try #require(stranger.drainOne())
-            guard case .request(_, let path) = bob.receive(initiation, from: stranger.endpoint, now: at(0)) else {
+            guard case .request(_, let path) = bob.receive(initiation, from: stranger.endpoint, now: now) else {
                 Issue.record("refused")
                 return
             }
-            _ = bob.reply(Party.response(1), over: path, now: at(0))
+            _ = bob.reply(Party.response(1), over: path, now: now)
         }
         #expect(bob.table.counts.unproven == Limits.unprovenSessions)
         #expect(bob.table.counts.sessions == Limits.unprovenSessions)
@@ -29,8 +30,8 @@ import Wire
         let alice = Party(1)
         _ = alice.request(1, to: bob, now: at(0))
         let initiation = try #require(alice.drainOne())
-        for _ in 0..<5_000 {
-            guard case .request = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+        for number in 0..<5_000 {
+            guard case .request = bob.receive(initiation, from: alice.endpoint, now: at(Double(number) / 100)) else {
                 Issue.record("refused")
                 return
             }

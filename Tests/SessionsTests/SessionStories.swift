@@ -102,6 +102,20 @@ struct SessionStory: Sendable, CustomTestStringConvertible {
             link.ask(from: 0, requestID: 4, after: 3.1)
             link.talk(from: 5, at: [3.12, 4])
         },
+        SessionStory("Bob is under load, and so is Alice", seconds: 4) { link in
+            for party in link.parties { party.table.initiationsPerSecond = 0 }
+            link.ask(from: 0, requestID: 1, after: 0)
+            link.ask(from: 0, requestID: 2, after: 0.02)
+            link.ask(from: 1, requestID: 101, after: 0.3)
+            link.talk(from: 3, at: [0.12, 1])
+        },
+        SessionStory("Bob is under load when his cookies' secret changes", seconds: 130) { link in
+            link.parties[1].table.initiationsPerSecond = 0
+            let identity = link.parties[0].table.addClientIdentity(SecretKey(Bytes32(words: (1, 2, 3, 4))))
+            link.ask(from: 0, requestID: 1, after: 0)
+            // Made 119.97 s after the secret, and back when it is 120.07 s old.
+            link.ask(from: 0, requestID: 2, as: identity, after: 119.97)
+        },
         SessionStory("Alice asks under a key of her own", seconds: 3) { link in
             let identity = link.parties[0].table.addClientIdentity(SecretKey(Bytes32(words: (1, 2, 3, 4))))
             link.ask(from: 0, requestID: 1, as: identity, after: 0)

@@ -12,6 +12,7 @@ import Testing
         link.run(for: story.seconds)
         link.faults = .init(latency: 0.05...0.05, single: faults.single)
         link.run(for: 20)
+        for party in link.parties { party.table.initiationsPerSecond = Limits.initiationsPerSecond }
         link.talk(from: 50, at: [0, 1])
         link.run(for: 30)
         let comment = Comment(rawValue: "\(name), seed \(seed)")

@@ -1,0 +1,51 @@
+import Basics
+import Wire
+
+/// Proof of an address before any Diffie-Hellman, as long as there is more to do than a node should do for strangers.
+extension SessionTable {
+    /// Nil where an initiation is to be read. Under load that is one with a cookie; whoever sends another gets theirs, in
+    /// far fewer bytes than they sent.
+    mutating func challenge(
+        _ initiation: RawSpan, from endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
+    ) -> DropReason? {
+        if load.takes(at: now) { return nil }
+        let cookie = Cookies.Cookie(
+            high: initiation.bigEndian(at: InitiationLayout.cookie),
+            low: initiation.bigEndian(at: InitiationLayout.cookie + 8))
+        guard cookies.accepts(cookie, from: endpoint, now: now, random: &random) else {
+            sendCookie(
+                cookies.make(for: endpoint, now: now, random: &random),
+                answering: initiation.bigEndian(at: InitiationLayout.senderIndex), to: endpoint, into: &queue)
+            return .challenged
+        }
+        // Who receives at one address still mustn't have all of our time.
+        let block = AddressGroup.block(of: endpoint)
+        guard initiators.allows(block, at: now) else { return .rateLimited }
+        initiators.take(block, at: now)
+        return nil
+    }
+
+    private func sendCookie(
+        _ cookie: Cookies.Cookie, answering index: UInt32, to endpoint: Endpoint, into queue: inout DatagramQueue
+    ) {
+        queue.append(to: endpoint, count: CookieLayout.byteCount) { datagram in
+            datagram.storeBytes(of: DatagramKind.cookie.rawValue, as: UInt8.self)
+            datagram.storeBytes(of: index.bigEndian, toByteOffset: CookieLayout.receiverIndex, as: UInt32.self)
+            datagram.storeBytes(of: cookie.high.bigEndian, toByteOffset: CookieLayout.cookie, as: UInt64.self)
+            datagram.storeBytes(of: cookie.low.bigEndian, toByteOffset: CookieLayout.cookie + 8, as: UInt64.self)
+        }
+    }
+
+    /// Repeats an initiation of ours with the cookie that its receiver asks for. Only who was sent it knows its index, and
+    /// an invented cookie costs one repetition: it is wrong only where a node under load asks for another.
+    mutating func receiveCookie(
+        _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
+    ) -> Received {
+        let index: UInt32 = datagram.bigEndian(at: CookieLayout.receiverIndex)
+        let cookie = datagram.extracting(CookieLayout.cookie..<CookieLayout.byteCount)
+        guard handshakes[index]?.endpoint == endpoint,
+            handshakes[index]?.send(withCookie: cookie, now: now, into: &queue) == true
+        else { return .nothing(.unexpected) }
+        return .nothing(.repeated)
+    }
+}
