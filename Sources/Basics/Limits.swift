@@ -78,10 +78,10 @@ public enum Limits {
     public static let unprovenSessionsPerBlock = 64
     /// Datagrams in one direction of a session after which the next request opens a new one: some 20 GB. What one key
     /// protects stays as bounded in amount as it is in time.
-    public static let datagramsBeforeRenewal: UInt64 = 1 << 24
+    public static let datagramsBeforeRenewal: UInt32 = 1 << 24
     /// Datagrams in one direction of a session at all: where no renewal succeeds, it falls silent here. Far below the
     /// 2⁶⁴ − 1 at which nonces would end (Noise, revision 34, §5.1).
-    public static let datagramsPerSession: UInt64 = 1 << 28
+    public static let datagramsPerSession: UInt32 = 1 << 28
     /// Local static keys in use: the node's own and ephemeral client keys.
     public static let identities = 256
     /// Handshakes of our own under way at once: a lookup's requests to strangers many times over. Full: try again later.

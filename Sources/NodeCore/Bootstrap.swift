@@ -9,8 +9,12 @@ struct Bootstrap: Sendable {
     private static let peers = 64
 
     private(set) var peers: [BootstrapPeer] = []
-    /// The question to each peer whose key is unknown: only an answer that repeats it is believed.
-    private var questions: [(nonce: UInt64, endpoint: Endpoint)] = []
+    /// The questions under way: only an answer that repeats one is believed.
+    private var questions: [Question] = []
+    /// Where somebody else answered than who was to be there, as far as that has been told.
+    private var mistaken: [Endpoint] = []
+    /// Attempts since the node last knew somebody.
+    private(set) var attempts = 0
     private var pause = Bootstrap.firstPause
     /// When to ask again, or nil while there is no need.
     private(set) var nextAttempt: Instant?
@@ -20,27 +24,50 @@ struct Bootstrap: Sendable {
         if !peers.isEmpty { nextAttempt = now }
     }
 
+    /// Who is at an endpoint?
+    struct Question: Sendable {
+        let nonce: UInt64
+        let endpoint: Endpoint
+        /// Whose key is to be there, or nil where whoever answers is believed.
+        let pinned: PublicKey?
+    }
+
     /// Begins an attempt, and sets when the next is due should it fail.
     mutating func beginAttempt(now: Instant) {
         questions.removeAll()
+        attempts += 1
         nextAttempt = now + pause
         pause = min(pause * 2, Bootstrap.longestPause)
     }
 
-    /// Notes the question that goes to a peer known only by address.
-    mutating func ask(_ endpoint: Endpoint, nonce: UInt64) { questions.append((nonce, endpoint)) }
+    /// Whether the peers whose keys are known are asked for them nevertheless: where the first attempt came to nothing, it is
+    /// worth knowing whether somebody else is in their place. Who it is makes no difference to whom the node believes.
+    var asksPinned: Bool { attempts > 1 }
 
-    /// The endpoint that was asked, if the answer came from there.
-    mutating func takeQuestion(_ nonce: UInt64, from endpoint: Endpoint) -> Bool {
+    /// Whether it is time to say that nobody answers: after some seconds, once.
+    var isUnanswered: Bool { attempts == 4 && mistaken.isEmpty }
+
+    mutating func note(_ question: Question) { questions.append(question) }
+
+    /// The question that is answered from where it was sent to.
+    mutating func takeQuestion(_ nonce: UInt64, from endpoint: Endpoint) -> Question? {
         guard let index = questions.firstIndex(where: { $0.nonce == nonce && $0.endpoint == endpoint }) else {
-            return false
+            return nil
         }
-        questions.remove(at: index)
+        return questions.remove(at: index)
+    }
+
+    /// Notes that somebody else is in the place of a peer; false where that is known.
+    mutating func noteMistake(at endpoint: Endpoint) -> Bool {
+        guard !mistaken.contains(endpoint) else { return false }
+        mistaken.append(endpoint)
         return true
     }
 
     /// The node knows others: nobody need be asked until it loses them all.
     mutating func succeed() {
+        attempts = 0
+        mistaken.removeAll()
         nextAttempt = nil
         pause = Bootstrap.firstPause
     }

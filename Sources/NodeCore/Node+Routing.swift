@@ -28,21 +28,38 @@ extension Node {
             switch peer {
             case .known(let key, let endpoint):
                 let contact = Contact(key: key, endpoint: endpoint)
-                if contact.id != id { seeds.append(contact) }
+                guard contact.id != id else { continue }
+                seeds.append(contact)
+                if bootstrap.asksPinned { askForKey(at: endpoint, pinned: key, now: now, into: &outbox) }
             case .unknown(let endpoint):
-                let nonce = generator.next()
-                let isSent = sessions.sendHello(
-                    nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.datagrams)
-                if isSent { bootstrap.ask(endpoint, nonce: nonce) }
+                askForKey(at: endpoint, pinned: nil, now: now, into: &outbox)
             }
         }
+        if bootstrap.isUnanswered, !bootstrap.peers.isEmpty { outbox.events.append(.bootstrapTrouble(.unanswered)) }
         searchForSelf(seeds: seeds, now: now, into: &outbox)
+    }
+
+    private mutating func askForKey(
+        at endpoint: Endpoint, pinned: PublicKey?, now: Now, into outbox: inout Outbox
+    ) {
+        let nonce = generator.next()
+        guard sessions.sendHello(nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.datagrams) else {
+            return
+        }
+        bootstrap.note(Bootstrap.Question(nonce: nonce, endpoint: endpoint, pinned: pinned))
     }
 
     mutating func handleHelloAnswer(
         _ nonce: UInt64, _ key: PublicKey, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
     ) {
-        guard bootstrap.takeQuestion(nonce, from: endpoint) else { return }
+        guard let question = bootstrap.takeQuestion(nonce, from: endpoint) else { return }
+        if let pinned = question.pinned {
+            // Whoever it is, the node doesn't join through them.
+            if key != pinned, bootstrap.noteMistake(at: endpoint) {
+                outbox.events.append(.bootstrapTrouble(.otherKey(at: endpoint, expected: pinned, found: key)))
+            }
+            return
+        }
         let contact = Contact(key: key, endpoint: endpoint)
         if contact.id != id { searchForSelf(seeds: [contact], now: now, into: &outbox) }
     }

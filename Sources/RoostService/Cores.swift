@@ -13,6 +13,8 @@ struct Cores {
     var peerOutbox = PeerOutbox()
     /// Answers to commands of the operator's, which no agent gave.
     private(set) var operatorEvents: [NodeEvent] = []
+    /// Why the node doesn't join, as far as that has not been told yet.
+    private var troubles: [BootstrapTrouble] = []
     private var events: [NodeEvent] = []
     private var commands: [(id: CommandID, command: NodeCommand)] = []
 
@@ -60,7 +62,9 @@ struct Cores {
             guard !outbox.events.isEmpty || !peerOutbox.commands.isEmpty else { return .settled }
             swap(&events, &outbox.events)
             for event in events {
-                if Cores.isOperators(event) {
+                if case .bootstrapTrouble(let trouble) = event {
+                    troubles.append(trouble)
+                } else if Cores.isOperators(event) {
                     operatorEvents.append(event)
                 } else {
                     agent.handle(event, now: now, into: &peerOutbox)
@@ -85,6 +89,12 @@ struct Cores {
     mutating func takeOperatorEvents() -> [NodeEvent] {
         defer { operatorEvents = [] }
         return operatorEvents
+    }
+
+    /// Why the node doesn't join, since the last call.
+    mutating func takeTroubles() -> [BootstrapTrouble] {
+        defer { troubles = [] }
+        return troubles
     }
 
     /// The notices since the last call.

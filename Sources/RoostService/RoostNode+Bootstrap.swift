@@ -33,6 +33,18 @@ extension RoostNode {
         }
     }
 
+    /// What an operator can do about a node that doesn't join.
+    static func describe(_ trouble: BootstrapTrouble) -> String {
+        switch trouble {
+        case .otherKey(let endpoint, let expected, let found):
+            "The node at \(endpoint) has the key \(found), not \(expected) as given: it is not used to join. "
+                + "Correct the bootstrap address, or give it without a key to trust whoever answers there."
+        case .unanswered:
+            "No bootstrap node has answered yet; still trying. "
+                + "Check that their addresses are right, that they run, and that they are of the same network."
+        }
+    }
+
     private var contactCount: Int { cores?.node.status.contacts ?? 0 }
 
     private func introduce(_ peers: [BootstrapPeer], expectsMore: Bool) {

@@ -23,6 +23,7 @@ extension RoostNode {
         cores?.drainWrites { commits?.submit($0) }
         for notice in cores?.takeNotices() ?? [] { tell(notice) }
         for event in cores?.takeOperatorEvents() ?? [] { lookups.take(event) }
+        for trouble in cores?.takeTroubles() ?? [] { logger.warning("\(RoostNode.describe(trouble))") }
         if !isReady, cores?.node.status.isJoined == true {
             isReady = true
             logger.info("The node has joined the network.")

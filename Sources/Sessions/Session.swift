@@ -68,7 +68,7 @@ struct Session: Sendable {
     /// take part differently from what this one states. Its opener's turn comes first.
     func needsRenewal(at now: Instant, mode: NodeMode) -> Bool {
         let age = isInitiator ? SessionTimes.renewal : SessionTimes.answerersRenewal
-        let count = isInitiator ? budget.renewal : budget.renewal + budget.renewal / 16
+        let count = UInt64(budget.renewal) + (isInitiator ? 0 : UInt64(budget.renewal) / 16)
         return max(sendCounter, window.newest) >= count || now - establishedAt >= age || mode != localMode
     }
 
@@ -84,9 +84,11 @@ struct Session: Sendable {
         return now - unansweredSince >= SessionTimes.silence
     }
 
-    /// Whether it goes: forgotten by both sides, or too old.
-    func isOver(at now: Instant) -> Bool {
-        now - heardAt >= SessionTimes.idle || now - establishedAt >= SessionTimes.end
+    /// Whether it goes: forgotten by both sides, or too old. `isCurrent`: it is the one to send over.
+    func isOver(at now: Instant, isCurrent: Bool) -> Bool {
+        let isKept = isCurrent && localMode == .server && remoteMode == .server
+        return now - heardAt >= (isKept ? SessionTimes.idleBetweenServers : SessionTimes.idle)
+            || now - establishedAt >= SessionTimes.end
     }
 
     mutating func noteRequest(at now: Instant) { if unansweredSince == nil { unansweredSince = now } }
@@ -94,7 +96,7 @@ struct Session: Sendable {
     mutating func prove() { isProven = true }
 
     /// Believes a hint where it repeats the tag of a recent datagram, once.
-    mutating func consumeHint(tag: UInt64) -> Bool {
+    mutating func consumeHint(tag: UInt32) -> Bool {
         guard !isLost, recentTags.contains(tag) else { return false }
         recentTags.removeAll()
         isLost = true
@@ -108,7 +110,7 @@ struct Session: Sendable {
         if !isProven { allowance -= count }
         let (counter, index, key) = (sendCounter, remoteIndex, keys.send)
         sendCounter += 1
-        var tag: UInt64 = 0
+        var tag: UInt32 = 0
         queue.append(to: endpoint, count: count) { datagram in
             datagram.storeBytes(of: DatagramKind.transport.rawValue, as: UInt8.self)
             datagram.storeBytes(of: index.bigEndian, toByteOffset: TransportLayout.receiverIndex, as: UInt32.self)
@@ -116,9 +118,9 @@ struct Session: Sendable {
             ChaChaPoly.seal(
                 body, nonce: counter, key: key, authenticating: RawSpan(),
                 into: UnsafeMutableRawBufferPointer(rebasing: datagram[TransportLayout.sealed...]))
-            tag = datagram.loadUnaligned(fromByteOffset: count - NoiseSizes.tag, as: UInt64.self)
+            tag = datagram.loadUnaligned(fromByteOffset: count - NoiseSizes.tag, as: UInt32.self)
         }
-        recentTags.record(UInt64(bigEndian: tag))
+        recentTags.record(UInt32(bigEndian: tag))
         return true
     }
 
@@ -147,11 +149,11 @@ struct Session: Sendable {
 /// How many datagrams the keys of a session serve in each direction.
 package struct SessionBudget: Sendable {
     /// So many, and the next request opens a new session.
-    package var renewal: UInt64
+    package let renewal: UInt32
     /// So many at all.
-    package var datagrams: UInt64
+    package let datagrams: UInt32
 
-    package init(renewal: UInt64 = Limits.datagramsBeforeRenewal, datagrams: UInt64 = Limits.datagramsPerSession) {
+    package init(renewal: UInt32 = Limits.datagramsBeforeRenewal, datagrams: UInt32 = Limits.datagramsPerSession) {
         self.renewal = renewal
         self.datagrams = datagrams
     }

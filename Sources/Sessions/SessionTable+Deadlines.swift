@@ -12,7 +12,8 @@ extension SessionTable {
         while let index = handshakeOrder.first, handshakes[index]?.isStale(at: now) != false { abandonHandshake(index) }
         while let deadline = unprovenDeadline, deadline <= now, let slot = sessions.slot(of: unproven[0]) { end(slot) }
         guard let sweepAt, sweepAt <= now else { return }
-        for slot in sessions.slots(where: { $0.isOver(at: now) }) { end(slot) }
+        let over = sessions.slots { $0.isOver(at: now, isCurrent: pairs[$0.pair]?.current == $0.id) }
+        for slot in over { end(slot) }
         self.sweepAt = sessions.count == 0 ? nil : now + SessionTimes.sweep
     }
 

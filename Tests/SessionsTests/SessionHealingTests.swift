@@ -124,18 +124,21 @@ import Wire
         #expect(bob.exchange(7, with: alice, now: at(3_601)))
     }
 
-    @Test func idleSessionsGo() throws {
+    /// What two servers say to each other from time to time shall find its session; clients come and go.
+    @Test(arguments: [(NodeMode.client, 600.0), (.server, 2_700)])
+    func idleSessionsGo(mode: NodeMode, idle: Double) throws {
+        let alice = Party(1, mode: mode)
         let (here, there) = try #require(alice.open(to: bob, now: at(0)))
         var asked = 0
         while let deadline = alice.table.nextDeadline {
             asked += 1
             alice.table.handleDeadline(now: deadline)
             bob.table.handleDeadline(now: deadline)
-            if deadline < at(600) { #expect(alice.table.info(here) != nil) }
-            if deadline > at(650) { break }
+            if deadline < at(idle) { #expect(alice.table.info(here) != nil && bob.table.info(there) != nil) }
+            if deadline > at(idle + 50) { break }
         }
         #expect(alice.table.info(here) == nil && bob.table.info(there) == nil)
-        #expect(alice.table.nextDeadline == nil && asked < 25)
+        #expect(alice.table.nextDeadline == nil && asked < 95)
         #expect(alice.takeEnded() == [here] && alice.takeEnded().isEmpty)
         #expect(alice.table.established(as: .node, with: bob.id) == nil)
     }

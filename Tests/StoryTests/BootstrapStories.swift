@@ -1,0 +1,108 @@
+import Basics
+import Cryptography
+import Exchange
+import NodeCore
+import Simulation
+import Testing
+
+/// Joining through nodes that somebody named: rightly, wrongly, or too early.
+@Suite struct BootstrapStories {
+    /// Two nodes on a perfect link of ten milliseconds, of which the second is told to join through the first.
+    private struct Pair {
+        let addresses = [Endpoint(ipv4: 0x0a00_0001, port: 7_337), Endpoint(ipv4: 0x0a00_0002, port: 7_337)]
+        var nodes: [Node]
+        var isUp = [true, true]
+        var events: [NodeEvent] = []
+        private(set) var initiations = 0
+        private var clock = Instant.origin
+        private var outbox = Outbox()
+
+        init(networks: [String] = ["story", "story"]) {
+            var generator = SeededGenerator(seed: 5)
+            let start = Now(monotonic: clock, utc: UnixTime(seconds: 1_790_000_000))
+            nodes = networks.map { network in
+                Node(
+                    secret: SecretKey(generator.bytes32()),
+                    configuration: NodeConfiguration(network: network, families: .ipv4), suite: .cheap,
+                    store: MemoryStore(), seed: generator.bytes32(), now: start)
+            }
+        }
+
+        private var now: Now {
+            Now(monotonic: clock, utc: UnixTime(seconds: 1_790_000_000 + clock.sinceOrigin.components.seconds))
+        }
+
+        mutating func start(through peer: BootstrapPeer) {
+            nodes[0].start(bootstrap: [], now: now, into: &outbox)
+            outbox.events.removeAll()
+            nodes[1].start(bootstrap: [peer], now: now, into: &outbox)
+        }
+
+        mutating func run(for seconds: Int) {
+            let end = clock + .seconds(seconds)
+            while clock < end {
+                events += outbox.events
+                outbox.events.removeAll()
+                var datagrams: [(to: Endpoint, bytes: [UInt8])] = []
+                func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { datagrams.append((to, [UInt8](bytes))) }
+                outbox.datagrams.forEach(take)
+                outbox.datagrams.removeAll()
+                initiations += datagrams.count { $0.bytes.first == 1 }
+                clock = clock + .milliseconds(10)
+                for datagram in datagrams {
+                    guard let receiver = addresses.firstIndex(of: datagram.to), isUp[receiver] else { continue }
+                    nodes[receiver].handleDatagram(
+                        datagram.bytes.span.bytes, from: addresses[1 - receiver], now: now, into: &outbox)
+                }
+                for index in nodes.indices {
+                    if let due = nodes[index].nextDeadline?.at, due <= clock {
+                        nodes[index].handleDeadline(now: now, into: &outbox)
+                    }
+                }
+            }
+        }
+
+        var troubles: [BootstrapTrouble] {
+            events.compactMap { if case .bootstrapTrouble(let trouble) = $0 { trouble } else { nil } }
+        }
+        var isJoined: Bool { nodes[1].status.isJoined }
+    }
+
+    @Test func whoIsPinnedIsJoinedThrough() {
+        var pair = Pair()
+        pair.start(through: .known(pair.nodes[0].key, pair.addresses[0]))
+        pair.run(for: 5)
+        #expect(pair.isJoined && pair.nodes[1].status.contacts == 1 && pair.troubles.isEmpty)
+    }
+
+    @Test func nobodyElseIsJoinedThroughAndTheOperatorIsToldOnce() {
+        var pair = Pair()
+        let expected = CipherSuite.cheap.publicKey(of: SecretKey(Bytes32(words: (1, 2, 3, 4))))
+        pair.start(through: .known(expected, pair.addresses[0]))
+        pair.run(for: 5)
+        let found = pair.nodes[0].key
+        #expect(pair.troubles == [.otherKey(at: pair.addresses[0], expected: expected, found: found)])
+        pair.run(for: 300)
+        #expect(!pair.isJoined && pair.nodes[1].status.contacts == 0)
+        #expect(pair.troubles.count == 1)
+    }
+
+    @Test func aBootstrapThatIsDownIsMissedAndJoinedThroughOnceItIsUp() {
+        var pair = Pair()
+        pair.isUp[0] = false
+        pair.start(through: .known(pair.nodes[0].key, pair.addresses[0]))
+        pair.run(for: 60)
+        #expect(pair.troubles == [.unanswered])
+        #expect(pair.initiations <= 2 * Limits.unansweredPerHost)
+        pair.isUp[0] = true
+        pair.run(for: 40)
+        #expect(pair.isJoined && pair.nodes[1].status.contacts == 1)
+    }
+
+    @Test func aNodeOfAnotherNetworkIsNotJoinedThrough() {
+        var pair = Pair(networks: ["main", "story"])
+        pair.start(through: .unknown(pair.addresses[0]))
+        pair.run(for: 30)
+        #expect(!pair.isJoined && pair.troubles == [.unanswered])
+    }
+}
