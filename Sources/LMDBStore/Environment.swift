@@ -13,64 +13,72 @@ final class Environment: @unchecked Sendable {
     /// By `Table.index`.
     let tables: [MDB_dbi]
     let directory: String
-    let mapLimit: Int
-    /// Held while a read transaction is open, and while the map grows.
-    let mapLock = Mutex(())
-    /// Set once a read failed: what a core concluded from it must not be written.
-    let isBroken = Atomic(false)
+    /// Held while a read transaction is open, and while the map changes its size; whether there still is a map.
+    let mapLock = Mutex(true)
+    let health: StoreHealth
 
-    /// The format of keys and values that this version writes.
-    static let format: UInt32 = 1
-    private static let initialMapSize = 64 << 20
+    /// The format of keys and values that this version writes and reads.
+    ///
+    /// 1: values without checksums. 2: the present one.
+    static let format: UInt32 = 2
+    /// The size of the map until the file is known.
+    private static let initialMapSize = 1 << 20
     /// The table that holds the format, beside those of the cores.
     private static let formatTable = "format"
     private static let formatKey: [UInt8] = Array("version".utf8)
 
-    init(directory: String, mapLimit: Int) throws(LMDBStoreError) {
+    /// Opens a store that exists. Throws where it is damaged in a way that LMDB would not bear.
+    static func open(directory: String) throws(LMDBStoreError) -> Environment {
+        let health = StoreHealth()
+        do throws(StoreDamage) {
+            health.noteDamage(count: try StoreCheck.damagedValues(in: directory + "/data.mdb"))
+        } catch {
+            throw .corrupt(directory: directory, reason: error.reason)
+        }
+        return try Environment(directory: directory, health: health, creates: false)
+    }
+
+    /// Makes a new store, with all that belongs into an empty one, durably.
+    static func create(directory: String) throws(LMDBStoreError) {
+        _ = try Environment(directory: directory, health: StoreHealth(), creates: true)
+    }
+
+    private init(directory: String, health: StoreHealth, creates: Bool) throws(LMDBStoreError) {
         var opened: OpaquePointer?
         try Environment.check(mdb_env_create(&opened), directory)
         guard let opened else { throw .unusable(directory: directory, reason: "out of memory") }
         do throws(LMDBStoreError) {
             try Environment.check(mdb_env_set_maxdbs(opened, MDB_dbi(Table.allCases.count + 1)), directory)
-            try Environment.check(mdb_env_set_mapsize(opened, min(Environment.initialMapSize, mapLimit)), directory)
+            try Environment.check(mdb_env_set_mapsize(opened, Environment.initialMapSize), directory)
             // NOTLS ties a read transaction to nothing but its handle, so that it may be kept and renewed.
             try Environment.check(mdb_env_open(opened, directory, UInt32(MDB_NOTLS), 0o600), directory)
-            try Environment.checkLength(opened, directory)
             var dead: Int32 = 0
             mdb_reader_check(opened, &dead)
-            tables = try Environment.openTables(opened, directory)
+            tables = try Environment.openTables(opened, directory, creates: creates)
         } catch {
             mdb_env_close(opened)
             throw error
         }
         handle = opened
         self.directory = directory
-        self.mapLimit = mapLimit
+        self.health = health
     }
 
     deinit { mdb_env_close(handle) }
 
-    /// Refuses a file that ends before its last page: reading there would kill the process.
-    private static func checkLength(_ handle: OpaquePointer, _ directory: String) throws(LMDBStoreError) {
-        var info = MDB_envinfo()
-        var statistics = MDB_stat()
-        var file: mdb_filehandle_t = -1
-        try check(mdb_env_info(handle, &info), directory)
-        try check(mdb_env_stat(handle, &statistics), directory)
-        try check(mdb_env_get_fd(handle, &file), directory)
-        let size = Int(clmdb_file_size(file))
-        let (pages, _) = info.me_last_pgno.addingReportingOverflow(1)
-        let (needed, overflow) = pages.multipliedReportingOverflow(by: Int(statistics.ms_psize))
-        guard !overflow, size >= needed else { throw .corrupt(directory: directory) }
-    }
-
-    /// Opens every table in one transaction, and checks the format or states it in a new store.
-    private static func openTables(_ handle: OpaquePointer, _ directory: String) throws(LMDBStoreError) -> [MDB_dbi] {
+    /// Opens every table in one transaction, after it has checked the format, or stated it in a new store.
+    private static func openTables(
+        _ handle: OpaquePointer, _ directory: String, creates: Bool
+    ) throws(LMDBStoreError) -> [MDB_dbi] {
         var begun: OpaquePointer?
         try check(mdb_txn_begin(handle, nil, 0, &begun), directory)
         guard let transaction = begun else { throw .unusable(directory: directory, reason: "no transaction") }
         do throws(LMDBStoreError) {
-            try checkFormat(transaction, directory)
+            if creates {
+                try writeFormat(transaction, directory)
+            } else {
+                try checkFormat(transaction, directory)
+            }
             var tables: [MDB_dbi] = []
             for table in Table.allCases {
                 var opened: MDB_dbi = 0
@@ -87,55 +95,45 @@ final class Environment: @unchecked Sendable {
         }
     }
 
-    private static func checkFormat(_ transaction: OpaquePointer, _ directory: String) throws(LMDBStoreError) {
-        var main: MDB_dbi = 0
-        var statistics = MDB_stat()
-        try check(mdb_dbi_open(transaction, nil, 0, &main), directory)
-        try check(mdb_stat(transaction, main, &statistics), directory)
-        let isNew = statistics.ms_entries == 0
+    private static func writeFormat(_ transaction: OpaquePointer, _ directory: String) throws(LMDBStoreError) {
         var table: MDB_dbi = 0
-        let code = mdb_dbi_open(transaction, formatTable, isNew ? UInt32(MDB_CREATE) : 0, &table)
-        // Tables without a format are not ours.
-        if code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE { throw .corrupt(directory: directory) }
-        try check(code, directory)
-        if isNew {
-            let value = (0..<4).map { UInt8(truncatingIfNeeded: format >> UInt32(24 - 8 * $0)) }
-            try check(put(transaction, table, formatKey, value), directory)
-            return
+        try check(mdb_dbi_open(transaction, formatTable, UInt32(MDB_CREATE), &table), directory)
+        let value = (0..<4).map { UInt8(truncatingIfNeeded: format >> UInt32(24 - 8 * $0)) }
+        let code = withValue(formatKey) { key in
+            withValue(value) { value in mdb_put(transaction, table, &key, &value, 0) }
         }
+        try check(code, directory)
+    }
+
+    private static func checkFormat(_ transaction: OpaquePointer, _ directory: String) throws(LMDBStoreError) {
+        var table: MDB_dbi = 0
+        let code = mdb_dbi_open(transaction, formatTable, 0, &table)
+        // Tables without a format are not ours.
+        if code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE {
+            throw .corrupt(directory: directory, reason: "its format is missing")
+        }
+        try check(code, directory)
         var found: UInt32?
         let read = get(transaction, table, formatKey) { value in
             guard value.count == 4 else { return }
             found = value.reduce(0) { $0 << 8 | UInt32($1) }
         }
-        guard read == MDB_SUCCESS, let found, found > 0 else { throw .corrupt(directory: directory) }
-        guard found <= format else {
-            throw .newerFormat(directory: directory, found: found, supported: format)
+        guard read == MDB_SUCCESS, let found, found > 0 else {
+            throw .corrupt(directory: directory, reason: "its format is missing")
         }
+        guard found == format else { throw .otherFormat(directory: directory, found: found, supported: format) }
     }
 
     private static func check(_ code: Int32, _ directory: String) throws(LMDBStoreError) {
         guard code != MDB_SUCCESS else { return }
-        if clmdb_is_corrupt(code) != 0 { throw .corrupt(directory: directory) }
+        let reason = String(cString: mdb_strerror(code))
+        if clmdb_is_corrupt(code) != 0 { throw .corrupt(directory: directory, reason: reason) }
         if clmdb_is_disk_full(code, directory) != 0 || code == MDB_MAP_FULL { throw .full(directory: directory) }
-        throw .unusable(directory: directory, reason: String(cString: mdb_strerror(code)))
+        throw .unusable(directory: directory, reason: reason)
     }
 }
 
-/// Sets a value, and returns LMDB's code.
-func put(_ transaction: OpaquePointer, _ table: MDB_dbi, _ key: [UInt8], _ value: [UInt8]) -> Int32 {
-    withValue(key) { key in
-        withValue(value) { value in mdb_put(transaction, table, &key, &value, 0) }
-    }
-}
-
-/// Removes a value; its absence is success. Returns LMDB's code.
-func remove(_ transaction: OpaquePointer, _ table: MDB_dbi, _ key: [UInt8]) -> Int32 {
-    let code = withValue(key) { key in mdb_del(transaction, table, &key, nil) }
-    return code == MDB_NOTFOUND ? MDB_SUCCESS : code
-}
-
-/// Calls `body` with the value under `key`, valid only during the call, and returns LMDB's code.
+/// Calls `body` with what lies under `key`, valid only during the call, and returns LMDB's code.
 func get(
     _ transaction: OpaquePointer, _ table: MDB_dbi, _ key: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void
 ) -> Int32 {

@@ -22,29 +22,39 @@ public final class LMDBStore: StoreReader {
     /// others (`Limits.bytesPerNode`) fits several times over.
     public static let defaultMapLimit = 64 << 30
 
-    /// Opens the store of a directory that exists, creating it where there is none.
+    /// Opens the store of a directory. All of its file is read, and what is damaged in it found (`health`), before it is
+    /// relied on: about a second for a gigabyte that the system has in memory.
     ///
     /// `mapLimit` bounds the file in bytes; a batch that would exceed it ends as `.full`.
     public init(directory: String, mapLimit: Int = LMDBStore.defaultMapLimit) throws(LMDBStoreError) {
-        environment = try Environment(directory: directory, mapLimit: mapLimit)
-        writer = LMDBWriter(environment: environment)
+        environment = try Environment.open(directory: directory)
+        writer = LMDBWriter(environment: environment, space: try DiskSpace(environment, limit: mapLimit))
+    }
+
+    /// Makes an empty store in a directory that holds none. Where this is interrupted, what it leaves is no store: give a
+    /// directory its final name only when this has returned.
+    public static func create(directory: String) throws(LMDBStoreError) {
+        try Environment.create(directory: directory)
     }
 
     deinit {
         if let transaction { mdb_txn_abort(transaction) }
     }
 
-    /// Whether a read failed: the disk or the file is damaged, nothing is written any more, and the program should end.
-    public var isBroken: Bool { environment.isBroken.load(ordering: .relaxed) }
+    /// What has been found wrong with the store.
+    public var health: StoreHealth { environment.health }
 
     public func read(_ table: Table, _ key: [UInt8], _ body: (RawSpan) -> Void) -> Bool {
         // LMDB calls such keys an error; nothing is stored under them.
         guard (1...Limits.keySize).contains(key.count) else { return false }
         var isFound = false
         withTransaction { transaction in
-            let code = get(transaction, environment.tables[table.index], key) { body($0.bytes) }
-            isFound = code == MDB_SUCCESS
-            return code
+            get(transaction, environment.tables[table.index], key) { stored in
+                let seed = key.withUnsafeBytes { StoredValue.seed(table, $0) }
+                guard let value = sound(stored, seed) else { return }
+                isFound = true
+                body(value.bytes)
+            }
         }
         return isFound
     }
@@ -58,13 +68,14 @@ public final class LMDBStore: StoreReader {
             let code = mdb_cursor_open(transaction, environment.tables[table.index], &opened)
             guard code == MDB_SUCCESS, let cursor = opened else { return code }
             defer { mdb_cursor_close(cursor) }
-            return visit(cursor, prefix, after, body)
+            return visit(cursor, table, prefix, after, body)
         }
     }
 
     /// Returns the code that ended the visit: `MDB_NOTFOUND` after the last entry.
     private func visit(
-        _ cursor: OpaquePointer, _ prefix: [UInt8], _ after: [UInt8]?, _ body: (RawSpan, RawSpan) -> Bool
+        _ cursor: OpaquePointer, _ table: Table, _ prefix: [UInt8], _ after: [UInt8]?,
+        _ body: (RawSpan, RawSpan) -> Bool
     ) -> Int32 {
         var start = prefix
         if let after, prefix.lexicographicallyPrecedes(after) { start = after }
@@ -77,12 +88,21 @@ public final class LMDBStore: StoreReader {
         }
         while code == MDB_SUCCESS {
             let bytes = UnsafeRawBufferPointer(key)
-            guard bytes.starts(with: prefix), body(bytes.bytes, UnsafeRawBufferPointer(value).bytes) else {
+            guard bytes.starts(with: prefix) else { return MDB_SUCCESS }
+            let seed = StoredValue.seed(table, bytes)
+            if let value = sound(UnsafeRawBufferPointer(value), seed), !body(bytes.bytes, value.bytes) {
                 return MDB_SUCCESS
             }
             code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
         }
         return code
+    }
+
+    /// The value in what is stored; a damaged one counts as absent.
+    private func sound(_ stored: UnsafeRawBufferPointer, _ seed: UInt64) -> UnsafeRawBufferPointer? {
+        let value = StoredValue.open(stored, seed: seed)
+        if value == nil { health.noteDamage(count: 1) }
+        return value
     }
 
     /// Runs one read, inside the transaction of the read around it or in one of its own.
@@ -93,8 +113,8 @@ public final class LMDBStore: StoreReader {
             note(body(transaction))
             return
         }
-        environment.mapLock.withLock { _ in
-            guard let transaction = begin() else { return }
+        environment.mapLock.withLock { isMapped in
+            guard isMapped, let transaction = begin() else { return }
             note(body(transaction))
             mdb_txn_reset(transaction)
         }
@@ -112,6 +132,6 @@ public final class LMDBStore: StoreReader {
 
     private func note(_ code: Int32) {
         guard code != MDB_SUCCESS, code != MDB_NOTFOUND else { return }
-        environment.isBroken.store(true, ordering: .relaxed)
+        health.noteBroken()
     }
 }

@@ -1,9 +1,9 @@
 /// Why a store could not be opened. The description is one sentence for a person.
 public enum LMDBStoreError: Error, Hashable, CustomStringConvertible {
-    /// The files are damaged or are not a store of this program.
-    case corrupt(directory: String)
-    /// A newer version of the program wrote the store.
-    case newerFormat(directory: String, found: UInt32, supported: UInt32)
+    /// The file is damaged, missing or not a store of this program; the reason is for whoever looks into it.
+    case corrupt(directory: String, reason: String)
+    /// Another version of the program wrote the store, in a format that this one does not read.
+    case otherFormat(directory: String, found: UInt32, supported: UInt32)
     /// The directory can't be used; the reason is the system's.
     case unusable(directory: String, reason: String)
     /// The disk is full.
@@ -11,12 +11,15 @@ public enum LMDBStoreError: Error, Hashable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .corrupt(let directory):
-            "The store in \(directory) is damaged: restore data.mdb from a backup, or move it away to begin anew."
-        case .newerFormat(let directory, let found, let supported):
+        case .corrupt(let directory, let reason):
             """
-            The store in \(directory) has format \(found), and this program reads up to \(supported): \
-            use the newer version of roost that wrote it.
+            The store in \(directory) is damaged (\(reason)): restore it from a backup, or see docs/failures.md for how to \
+            begin with an empty one.
+            """
+        case .otherFormat(let directory, let found, let supported):
+            """
+            The store in \(directory) has format \(found), and this program reads format \(supported): use the \
+            \(found > supported ? "newer" : "older") version of roost that wrote it.
             """
         case .unusable(let directory, let reason):
             "The store in \(directory) can't be opened (\(reason)): check that the directory exists and is yours."

@@ -8,20 +8,31 @@ import Synchronization
 /// and ends its transaction on the thread that made it, as LMDB demands.
 public final class LMDBWriter: Sendable {
     private let environment: Environment
-    private let turn = Mutex(())
+    /// Held during a commit.
+    private let space: Mutex<DiskSpace>
 
-    init(environment: Environment) { self.environment = environment }
+    init(environment: Environment, space: DiskSpace) {
+        self.environment = environment
+        self.space = Mutex(space)
+    }
 
-    /// Commits all of the batch, in order, or nothing of it. The map grows up to its limit.
+    /// Commits all of the batch, in order, or nothing of it.
     public func commit(_ writes: [StoreWrite]) -> CommitResult {
-        turn.withLock { _ in
+        space.withLock { space in
+            defer { space.closeReserve(environment) }
             while true {
-                guard !environment.isBroken.load(ordering: .relaxed) else { return .failed }
+                guard !environment.health.isBroken else { return .failed }
                 let code = attempt(writes)
                 if code == MDB_SUCCESS { return .committed }
                 if clmdb_is_disk_full(code, environment.directory) != 0 { return .full }
-                guard code == MDB_MAP_FULL else { return .failed }
-                guard growMap() else { return .full }
+                guard code == MDB_MAP_FULL else {
+                    environment.health.noteBroken()
+                    return .failed
+                }
+                guard
+                    space.grow(environment, by: DiskSpace.size(of: writes))
+                        || space.openReserve(environment, for: writes)
+                else { return .full }
             }
         }
     }
@@ -31,12 +42,11 @@ public final class LMDBWriter: Sendable {
         let code = mdb_txn_begin(environment.handle, nil, 0, &begun)
         guard code == MDB_SUCCESS, let transaction = begun else { return code }
         for write in writes {
-            let table = environment.tables[write.table.index]
             let code =
                 if let value = write.value {
-                    put(transaction, table, write.key, value)
+                    put(transaction, write.table, write.key, value)
                 } else {
-                    remove(transaction, table, write.key)
+                    remove(transaction, write.table, write.key)
                 }
             guard code == MDB_SUCCESS else {
                 mdb_txn_abort(transaction)
@@ -46,16 +56,21 @@ public final class LMDBWriter: Sendable {
         return mdb_txn_commit(transaction)
     }
 
-    /// Doubles the map, or returns false where it has reached its limit. No write transaction is open, and the lock
-    /// keeps the reader's closed.
-    private func growMap() -> Bool {
-        environment.mapLock.withLock { _ in
-            var info = MDB_envinfo()
-            guard mdb_env_info(environment.handle, &info) == MDB_SUCCESS else { return false }
-            let (doubled, overflow) = info.me_mapsize.multipliedReportingOverflow(by: 2)
-            let size = min(overflow ? Int.max : Int(doubled), environment.mapLimit)
-            guard size > info.me_mapsize else { return false }
-            return mdb_env_set_mapsize(environment.handle, size) == MDB_SUCCESS
+    private func put(_ transaction: OpaquePointer, _ table: Table, _ key: [UInt8], _ value: [UInt8]) -> Int32 {
+        withValue(key) { key in
+            let seed = StoredValue.seed(table, UnsafeRawBufferPointer(key))
+            var place = MDB_val(mv_size: StoredValue.size(of: value.count), mv_data: nil)
+            let code = mdb_put(transaction, environment.tables[table.index], &key, &place, UInt32(MDB_RESERVE))
+            guard code == MDB_SUCCESS else { return code }
+            StoredValue.fill(
+                UnsafeMutableRawBufferPointer(start: place.mv_data, count: place.mv_size), with: value, seed: seed)
+            return code
         }
+    }
+
+    /// The absence of the value is success.
+    private func remove(_ transaction: OpaquePointer, _ table: Table, _ key: [UInt8]) -> Int32 {
+        let code = withValue(key) { key in mdb_del(transaction, environment.tables[table.index], &key, nil) }
+        return code == MDB_NOTFOUND ? MDB_SUCCESS : code
     }
 }

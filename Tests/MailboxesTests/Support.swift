@@ -70,6 +70,12 @@ final class TemporaryDirectory {
 
     var dataFile: String { path + "/data.mdb" }
 
+    /// The store in the directory, made where there is none.
+    func store(mapLimit: Int = LMDBStore.defaultMapLimit) throws -> LMDBStore {
+        if !FileManager.default.fileExists(atPath: dataFile) { try LMDBStore.create(directory: path) }
+        return try LMDBStore(directory: path, mapLimit: mapLimit)
+    }
+
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
 
@@ -96,7 +102,7 @@ struct TestStore {
             }
         case .lmdb:
             let directory = try TemporaryDirectory()
-            let store = try LMDBStore(directory: directory.path)
+            let store = try directory.store()
             self.directory = directory
             reader = store
             commit = { store.writer.commit($0) }

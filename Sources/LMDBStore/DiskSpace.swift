@@ -1,0 +1,109 @@
+import CLMDB
+import Exchange
+
+/// The room that the disk has set aside for a store's file, and how much of it may be used.
+///
+/// LMDB writes what it changes to new pages, so that on a full disk not even something can be removed. Therefore it never
+/// gets to the disk's end: room is set aside first, by `fallocate`, and LMDB's map ends before the end of that, by a reserve
+/// that only batches which free something may use.
+struct DiskSpace {
+    /// Bytes that the disk has set aside, from the file's beginning.
+    private(set) var allocated = 0
+    /// The largest size of the file.
+    let limit: Int
+    /// Whether the map reaches into the reserve.
+    private(set) var usesReserve = false
+
+    /// Set aside at once, so that a new store takes little and a large one doesn't grow all the time.
+    private static let smallestStep = 256 << 10
+    private static let largestStep = 64 << 20
+    /// What is tried last on a disk that is nearly full.
+    private static let lastStep = 32 << 10
+    /// A sweep changes some hundred pages: of a small store, fewer than it has.
+    private static let smallestReserve = 128 << 10
+    private static let largestReserve = 4 << 20
+    /// Bytes of values in a batch that may use the reserve: what is written beside what is removed.
+    private static let smallBatch = 64 << 10
+    /// The map's size is a multiple of every system's page.
+    private static let grain = 64 << 10
+
+    /// Takes over a file and gives the map its size.
+    init(_ environment: Environment, limit: Int) throws(LMDBStoreError) {
+        self.limit = limit / DiskSpace.grain * DiskSpace.grain
+        var file: mdb_filehandle_t = -1
+        _ = mdb_env_get_fd(environment.handle, &file)
+        // Room that was set aside earlier, unless a copy has lost it.
+        let size = clmdb_file_size(file)
+        allocated = DiskSpace.used(environment)
+        if size > allocated, clmdb_reserve(file, size) == 0 { allocated = Int(size) }
+        _ = grow(environment, by: 0)
+        guard setMap(environment) else {
+            throw .unusable(directory: environment.directory, reason: "its map can't be made")
+        }
+    }
+
+    /// Bytes that the store's pages take, free ones included.
+    private static func used(_ environment: Environment) -> Int {
+        var info = MDB_envinfo()
+        var statistics = MDB_stat()
+        guard mdb_env_info(environment.handle, &info) == MDB_SUCCESS,
+            mdb_env_stat(environment.handle, &statistics) == MDB_SUCCESS
+        else { return 0 }
+        return (Int(info.me_last_pgno) + 1) * Int(statistics.ms_psize)
+    }
+
+    private static func reserve(_ used: Int) -> Int { min(max(used / 8, smallestReserve), largestReserve) }
+
+    /// Makes room for `bytes` more; returns whether there is more than before. No transaction of the writer's is open.
+    mutating func grow(_ environment: Environment, by bytes: Int) -> Bool {
+        var file: mdb_filehandle_t = -1
+        guard mdb_env_get_fd(environment.handle, &file) == MDB_SUCCESS else { return false }
+        let used = DiskSpace.used(environment)
+        var step = max(min(max(used / 8, DiskSpace.smallestStep), DiskSpace.largestStep), bytes)
+        step += max(0, used + DiskSpace.reserve(used) - allocated)
+        while step >= DiskSpace.lastStep {
+            let wanted = min((allocated + step + DiskSpace.grain - 1) / DiskSpace.grain * DiskSpace.grain, limit)
+            guard wanted > allocated else { return false }
+            if clmdb_reserve(file, Int64(wanted)) == 0 {
+                allocated = wanted
+                return setMap(environment)
+            }
+            step /= 2
+        }
+        return false
+    }
+
+    /// Lets the batch at hand use the reserve if it frees something; returns false where it doesn't, or has already.
+    mutating func openReserve(_ environment: Environment, for writes: [StoreWrite]) -> Bool {
+        guard !usesReserve, writes.contains(where: { $0.value == nil }),
+            writes.reduce(0, { $0 + ($1.value?.count ?? 0) }) <= DiskSpace.smallBatch
+        else { return false }
+        usesReserve = true
+        return setMap(environment)
+    }
+
+    /// Ends what `openReserve` has begun.
+    mutating func closeReserve(_ environment: Environment) {
+        guard usesReserve else { return }
+        usesReserve = false
+        _ = setMap(environment)
+    }
+
+    /// Where the map would end before the last page, LMDB makes it end there. The lock keeps the reader's transaction closed.
+    private func setMap(_ environment: Environment) -> Bool {
+        let end = usesReserve ? allocated : allocated - DiskSpace.reserve(DiskSpace.used(environment))
+        let size = max(DiskSpace.grain, end / DiskSpace.grain * DiskSpace.grain)
+        return environment.mapLock.withLock { isMapped in
+            if isMapped, mdb_env_set_mapsize(environment.handle, size) != MDB_SUCCESS {
+                isMapped = false
+                environment.health.noteBroken()
+            }
+            return isMapped
+        }
+    }
+
+    /// What a batch takes at most, but for what LMDB's tree takes: a page each is more than that for all but the smallest.
+    static func size(of writes: [StoreWrite]) -> Int {
+        writes.reduce(0) { $0 + ($1.value?.count ?? 0) + $1.key.count + 4_096 }
+    }
+}
