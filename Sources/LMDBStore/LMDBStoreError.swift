@@ -12,10 +12,7 @@ public enum LMDBStoreError: Error, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .corrupt(let directory, let reason):
-            """
-            The store in \(directory) is damaged (\(reason)): restore it from a backup, or see docs/failures.md for how to \
-            begin with an empty one.
-            """
+            "The store in \(directory) is damaged (\(reason)): restore it from a backup."
         case .otherFormat(let directory, let found, let supported):
             """
             The store in \(directory) has format \(found), and this program reads format \(supported): use the \

@@ -18,22 +18,29 @@ public final class LMDBWriter: Sendable {
 
     /// Commits all of the batch, in order, or nothing of it.
     public func commit(_ writes: [StoreWrite]) -> CommitResult {
-        space.withLock { space in
+        let health = environment.health
+        guard !health.isBroken else { return .failed }
+        let result = space.withLock { space in
             defer { space.closeReserve(environment) }
-            while true {
-                guard !environment.health.isBroken else { return .failed }
-                let code = attempt(writes)
-                if code == MDB_SUCCESS { return .committed }
-                if clmdb_is_disk_full(code, environment.directory) != 0 { return .full }
-                guard code == MDB_MAP_FULL else {
-                    environment.health.noteBroken()
-                    return .failed
-                }
-                guard
-                    space.grow(environment, by: DiskSpace.size(of: writes))
-                        || space.openReserve(environment, for: writes)
-                else { return .full }
-            }
+            return commit(writes, &space)
+        }
+        switch result {
+        case .committed: if health.isFull, !writes.contains(where: { $0.value == nil }) { health.note(isFull: false) }
+        case .full: health.note(isFull: true)
+        case .failed: health.noteBroken()
+        }
+        return result
+    }
+
+    private func commit(_ writes: [StoreWrite], _ space: inout DiskSpace) -> CommitResult {
+        while true {
+            let code = attempt(writes)
+            if code == MDB_SUCCESS { return .committed }
+            if clmdb_is_disk_full(code, environment.directory) != 0 { return .full }
+            guard code == MDB_MAP_FULL else { return .failed }
+            guard
+                space.grow(environment, by: DiskSpace.size(of: writes)) || space.openReserve(environment, for: writes)
+            else { return .full }
         }
     }
 

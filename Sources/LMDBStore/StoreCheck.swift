@@ -68,7 +68,9 @@ struct StoreCheck: ~Copyable {
             isNumeric ? StoreCheck.number(left) < StoreCheck.number(right) : left.lexicographicallyPrecedes(right)
         }
         // LMDB ends the process at a branch with one child, but in the tree of free pages.
-        guard page.isLeaf || isNumeric || page.nodes.count > 1 else { throw StoreDamage("page \(number) leads nowhere") }
+        guard page.isLeaf || isNumeric || page.nodes.count > 1 else {
+            throw StoreDamage("page \(number) leads nowhere")
+        }
         var previous: ArraySlice<UInt8>?
         for (index, node) in page.nodes.enumerated() {
             // The first key of a branch means whatever is smaller than the second, and is not looked at.

@@ -67,7 +67,9 @@ struct StorePages: ~Copyable {
     /// Opens a file and reads its two meta pages, of which the newer counts.
     init(_ path: String) throws(StoreDamage) {
         let opened = clmdb_open(path)
-        guard opened >= 0 else { throw StoreDamage("it can't be read: \(String(cString: mdb_strerror(clmdb_error())))") }
+        guard opened >= 0 else {
+            throw StoreDamage("it can't be read: \(String(cString: mdb_strerror(clmdb_error())))")
+        }
         let meta: Meta
         do throws(StoreDamage) {
             meta = try StorePages.newerMeta(opened)

@@ -16,12 +16,24 @@ extension DataDirectory {
 
     /// Reads the keys, and makes those that don't exist yet.
     func keys() throws(ServiceError) -> Keys {
-        Keys(node: try key(.node, "node.key"), profile: ProfileKey(seed: try key(.profile, "profile.key")))
+        // Before the files are looked for: another process may be making them, and states that last.
+        let makes = try !isComplete()
+        return Keys(
+            node: try key(.node, "node.key", makes: makes),
+            profile: ProfileKey(seed: try key(.profile, "profile.key", makes: makes)))
     }
 
-    private func key(_ kind: KeyFile.Kind, _ name: String) throws(ServiceError) -> SecretKey {
+    private func key(_ kind: KeyFile.Kind, _ name: String, makes: Bool) throws(ServiceError) -> SecretKey {
         let path = file(name)
         if let key = try readKey(kind, path) { return key }
+        guard makes else {
+            throw ServiceError(
+                .keyUnusable,
+                """
+                The key file \(path) is missing: restore it from a backup; without it you are somebody else, and for that \
+                another data directory is better.
+                """)
+        }
         var system = SystemRandomNumberGenerator()
         let key = SecretKey(system.bytes32())
         do throws(SystemCalls.Failure) {
@@ -30,7 +42,7 @@ extension DataDirectory {
         } catch {
             // Another process made one at the same time: that one counts.
             if error.exists, let other = try readKey(kind, path) { return other }
-            throw ServiceError(.dataDirectoryUnusable, "The key file \(path) can't be written (\(error.reason)).")
+            throw unwritable(name, error)
         }
     }
 

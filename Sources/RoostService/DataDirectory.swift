@@ -1,6 +1,5 @@
 import Basics
 import Cryptography
-import LMDBStore
 
 /// The directory in which a node keeps its keys, its store and its socket. One daemon at a time uses it.
 ///
@@ -8,8 +7,10 @@ import LMDBStore
 /// DIR/            0700
 ///   node.key      0600  the node's X25519 key
 ///   profile.key   0600  the person's Ed25519 seed
-///   lock          0600  locked as long as a daemon runs; holds its process ID
 ///   store/        0700  the LMDB environment
+///   format        0600  says that all of the above has been made, and in which format of the directory
+///   lock          0600  locked as long as a daemon runs; holds its process ID
+///   peers.json    0600  the address book
 ///   roost.sock          the daemon's API
 /// ```
 public struct DataDirectory: Hashable, Sendable {
@@ -43,20 +44,40 @@ public struct DataDirectory: Hashable, Sendable {
     /// The store's own directory.
     var storePath: String { file("store") }
 
-    /// Makes the directory where there is none, and closes it to other users.
+    /// Makes the directory where there is none, and closes it to other users. One of other things, which somebody named by
+    /// mistake, stays as it is.
     package func prepare() throws(ServiceError) {
-        guard let status = try attempt({ () throws(SystemCalls.Failure) in try SystemCalls.status(path) }) else {
-            return try attempt { () throws(SystemCalls.Failure) in try makeWithParents(path) }
+        var found = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(path) }
+        if found == nil {
+            try attempt { () throws(SystemCalls.Failure) in try makeWithParents(path) }
+            found = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(path) }
         }
+        guard let status = found else { throw unusable("is a link that leads nowhere") }
         guard status.kind == .directory else { throw unusable("is not a directory") }
-        guard !status.isForeign else { throw unusable("belongs to another user") }
-        guard status.mode & 0o077 != 0 else { return }
-        // Whoever names a directory that holds other things by mistake must not find it closed to its users.
-        let names = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.names(in: path) }
-        guard names.allSatisfy({ $0 == "lost+found" }) || names.contains("node.key") else {
-            throw unusable("holds other files and is open to other users")
+        guard !status.isForeign else {
+            throw ServiceError(
+                .dataDirectoryForbidden, "The data directory \(path) belongs to another user: choose one of your own.")
         }
-        try attempt { () throws(SystemCalls.Failure) in try SystemCalls.setMode(path, 0o700) }
+        let names = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.names(in: path) }
+        let isOpen = status.mode & 0o077 != 0
+        if !names.contains("node.key"), !names.contains("format") {
+            let others = names.filter { !DataDirectory.isOurs($0) }
+            guard others.isEmpty || !isOpen else { throw unusable("holds other files and is open to other users") }
+            // A home or a project. A log beside the keys does no harm.
+            for name in others {
+                let status = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(file(name)) }
+                guard !name.hasPrefix("."), status?.kind != .directory else {
+                    throw unusable("holds other things, such as \(name)")
+                }
+            }
+        }
+        if isOpen { try attempt { () throws(SystemCalls.Failure) in try SystemCalls.setMode(path, 0o700) } }
+    }
+
+    /// Whether a name is one that this program gives, drafts included.
+    private static func isOurs(_ name: String) -> Bool {
+        ["lost+found", "lock", "peers.json", "roost.sock"].contains(name)
+            || ["node.key", "profile.key", "format", "store"].contains { name == $0 || name.hasPrefix($0 + ".") }
     }
 
     private func makeWithParents(_ path: String) throws(SystemCalls.Failure) {
@@ -80,26 +101,17 @@ public struct DataDirectory: Hashable, Sendable {
         return DirectoryLock(descriptor: descriptor)
     }
 
-    /// Opens the store, which is made where there is none. The directory must be locked.
-    func openStore() throws(ServiceError) -> sending LMDBStore {
-        try attempt { () throws(SystemCalls.Failure) in try SystemCalls.makeDirectory(storePath) }
-        do throws(LMDBStoreError) {
-            return try LMDBStore(directory: storePath)
-        } catch {
-            let code: ServiceError.Code =
-                switch error {
-                case .corrupt: .storeCorrupt
-                case .newerFormat: .storeNewer
-                case .unusable: .dataDirectoryUnusable
-                case .full: .diskFull
-                }
-            throw ServiceError(code, error.description)
-        }
-    }
-
     /// Runs system calls and says what their failure means for the directory.
-    private func attempt<Result>(_ body: () throws(SystemCalls.Failure) -> Result) throws(ServiceError) -> Result {
-        do { return try body() } catch { throw unusable("can't be used (\(error.reason))") }
+    func attempt<Result>(_ body: () throws(SystemCalls.Failure) -> Result) throws(ServiceError) -> Result {
+        do {
+            return try body()
+        } catch {
+            guard error.isPermission else { throw unusable("can't be used (\(error.reason))") }
+            throw ServiceError(
+                .dataDirectoryForbidden,
+                "The data directory \(path) can't be used (\(error.reason)): change its permissions, or choose another."
+            )
+        }
     }
 
     private func unusable(_ why: String) -> ServiceError {

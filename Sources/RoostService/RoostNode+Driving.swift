@@ -29,6 +29,7 @@ extension RoostNode {
             logger.info("The node has joined the network.")
             waiters.wake(.readiness, .news)
         }
+        watchStore()
         setTimer()
     }
 
@@ -79,20 +80,49 @@ extension RoostNode {
     func committed(_ reports: [CommitThread.Report]) {
         let now = SystemClock.now()
         for report in reports {
-            note(report.result)
+            lastCommit = report.result
             cores?.handleCommit(report, now: now)
         }
         settle()
     }
 
-    /// Tells whoever reads the log, once, that the disk has got worse or better.
-    private func note(_ result: CommitResult) {
-        guard result != lastCommit else { return }
-        lastCommit = result
-        switch result {
-        case .committed: logger.notice("The disk takes what is written again.")
-        case .full: logger.error("The disk is full: new messages and mail are refused until there is space.")
-        case .failed: logger.critical("The disk failed: nothing can be kept; check it, and restart the node.")
+    /// Tells whoever reads the log what has become of the store, and whoever runs the node when it can't go on.
+    private func watchStore() {
+        if health.isFull != knowsFull {
+            knowsFull = health.isFull
+            if knowsFull {
+                logger.error("The disk is full: new messages and mail are refused until there is space.")
+            } else {
+                logger.notice("The disk takes what is written again.")
+            }
         }
+        if health.damagedReads > knownDamage {
+            if knownDamage == 0 {
+                logger.critical(
+                    """
+                    Something in the store is damaged and counts as lost: check the disk, and restore \(directory.path) from a \
+                    backup if you have one.
+                    """)
+            }
+            knownDamage = health.damagedReads
+        }
+        guard health.isBroken, failure == nil else { return }
+        let error = ServiceError(
+            .diskFailed,
+            "The disk that holds \(directory.path) failed, and the node ends: check the disk, and start again.")
+        logger.critical("\(error.sentence)")
+        failure = error
+        waiters.wake(.failure, .news)
+    }
+
+    /// Returns why the node can't go on, as soon as it can't; nil when it is stopped before.
+    public func waitForFailure() async -> ServiceError? {
+        while failure == nil {
+            switch await news(of: .failure, until: nil) {
+            case .cancelled, .stopped: return failure
+            case .news, .notAccepted, .deadline: continue
+            }
+        }
+        return failure
     }
 }

@@ -37,11 +37,17 @@ public actor RoostNode {
     var commits: CommitThread?
     var sockets: Sockets?
     var returnPaths = ReturnPaths()
+    let health: StoreHealth
     var lock: DirectoryLock?
     var channels: [any Channel] = []
 
     var phase = Phase.running
     var lastCommit = CommitResult.committed
+    /// What of the store's health has been logged.
+    var knownDamage = 0
+    var knowsFull = false
+    /// Why the node can't go on: nothing it takes can be kept. It should be stopped.
+    public internal(set) var failure: ServiceError?
     var isReady = false
     var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
     var bootstrapping: Task<Void, Never>?
@@ -57,7 +63,7 @@ public actor RoostNode {
 
     private init(
         configuration: ServiceConfiguration, directory: DataDirectory, keys: DataDirectory.Keys, lock: DirectoryLock,
-        store: sending LMDBStore, sockets: Sockets, logger: Logger
+        store: sending LMDBStore, health: StoreHealth, sockets: Sockets, logger: Logger
     ) {
         var system = SystemRandomNumberGenerator()
         let now = SystemClock.now()
@@ -77,6 +83,7 @@ public actor RoostNode {
         endpoints = sockets.endpoints
         cores = Cores(node: node, agent: agent)
         self.sockets = sockets
+        self.health = health
         self.lock = lock
     }
 
@@ -92,11 +99,11 @@ public actor RoostNode {
         let lock = try directory.lock()
         let keys = try directory.keys()
         let store = try directory.openStore()
-        let writer = store.writer
+        let (writer, health) = (store.writer, store.health)
         let sockets = try Sockets.bind(configuration.listen)
         let node = RoostNode(
             configuration: configuration, directory: directory, keys: keys, lock: lock, store: store,
-            sockets: sockets, logger: logger)
+            health: health, sockets: sockets, logger: logger)
         do {
             try await node.begin(configuration.bootstrap, writer: writer)
         } catch {

@@ -4,13 +4,15 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Hashable, Sendable {
         /// The data directory can't be made, read or written, or belongs to something else.
         case dataDirectoryUnusable
+        /// The data directory belongs to another user, or its permissions keep us out.
+        case dataDirectoryForbidden
         /// Another daemon uses the data directory.
         case alreadyRunning
         /// A key file is damaged or is not one of ours.
         case keyUnusable
-        /// The store is damaged.
+        /// The store is damaged or missing.
         case storeCorrupt
-        /// The store was written by a newer version.
+        /// The store or the directory was written by another version, in a format that this one doesn't read.
         case storeNewer
         /// A listen address is in use by another program.
         case portInUse

@@ -42,9 +42,15 @@ final class Sockets: Sendable {
             for endpoint in listen {
                 do throws(SystemCalls.Failure) {
                     let descriptor = try SystemCalls.bindDatagramSocket(to: endpoint, buffer: bufferSize)
-                    unread.append(descriptor)
-                    let bound = try SystemCalls.localEndpoint(of: descriptor)
-                    sockets.append(Socket(endpoint: bound, descriptor: try SystemCalls.duplicate(descriptor)))
+                    // The two lists stay in step.
+                    do throws(SystemCalls.Failure) {
+                        let bound = try SystemCalls.localEndpoint(of: descriptor)
+                        sockets.append(Socket(endpoint: bound, descriptor: try SystemCalls.duplicate(descriptor)))
+                        unread.append(descriptor)
+                    } catch {
+                        SystemCalls.closeFile(descriptor)
+                        throw error
+                    }
                 } catch {
                     missing = explain(error, endpoint)
                     if let missing, !error.isFamilyMissing || !endpoint.isUnspecified { throw missing }

@@ -13,6 +13,9 @@ private func systemRead(_ file: CInt, _ start: UnsafeMutableRawPointer?, _ count
     read(file, start, count)
 }
 
+/// `rename(2)`, likewise.
+private func systemRename(_ path: String, _ name: String) -> CInt { rename(path, name) }
+
 /// The operating system's C interface: the only file that knows which C library this is.
 enum SystemCalls {
     /// A call failed.
@@ -24,6 +27,9 @@ enum SystemCalls {
 
         var isMissing: Bool { code == ENOENT }
         var exists: Bool { code == EEXIST }
+        var isPermission: Bool { code == EACCES || code == EPERM }
+        /// The disk, the quota or what a file may grow to is used up.
+        var isFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
         var isAddressInUse: Bool { code == EADDRINUSE }
         /// The machine has no such address family, or it is switched off.
         var isFamilyMissing: Bool { code == EAFNOSUPPORT || code == EPROTONOSUPPORT || code == EADDRNOTAVAIL }
@@ -144,8 +150,14 @@ extension SystemCalls {
         try sync(directory)
     }
 
+    /// Gives a file or directory another name.
+    static func rename(_ path: String, to name: String) throws(Failure) { try check { systemRename(path, name) } }
+
+    /// Removes a file.
+    static func remove(_ path: String) throws(Failure) { try check { unlink(path) } }
+
     /// Makes the names in a directory durable.
-    private static func sync(_ directory: String) throws(Failure) {
+    static func sync(_ directory: String) throws(Failure) {
         let handle = try check { open(directory, O_RDONLY | O_CLOEXEC) }
         defer { close(handle) }
         try check { fsync(handle) }

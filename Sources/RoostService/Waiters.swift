@@ -8,6 +8,8 @@ struct Waiters {
     enum Subject: Hashable, Sendable {
         case message(MessageID)
         case readiness
+        /// The end of what the node can do.
+        case failure
     }
 
     /// Why a caller goes on.

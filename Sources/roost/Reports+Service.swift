@@ -95,7 +95,9 @@ extension ControlError {
             case .outboxFull, .diskFull: .full
             case .diskFailed, .storeCorrupt: .storage
             case .busy, .stopped, .cancelled: .unavailable
-            case .dataDirectoryUnusable, .alreadyRunning, .keyUnusable, .storeNewer, .portInUse, .addressUnusable:
+            case .dataDirectoryUnusable, .dataDirectoryForbidden, .alreadyRunning, .keyUnusable, .storeNewer,
+                .portInUse,
+                .addressUnusable:
                 .internalError
             }
         self.init(code, error.sentence)
@@ -107,6 +109,7 @@ extension Failure {
         let status: ExitStatus =
             switch error.code {
             case .dataDirectoryUnusable, .alreadyRunning, .portInUse, .outboxFull: .cannotCreate
+            case .dataDirectoryForbidden: .notPermitted
             case .keyUnusable, .storeNewer, .addressUnusable, .bootstrapInvalid: .badConfiguration
             case .storeCorrupt, .diskFull, .diskFailed: .inputOutput
             case .messageInvalid, .peerInvalid, .messageUnknown: .badInput

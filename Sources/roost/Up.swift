@@ -74,12 +74,15 @@ struct Up: AsyncParsableCommand {
         }
         announce(node, api: server.socketPath, logger)
 
+        let watch = Task { if await node.waitForFailure() != nil { stop.request("the disk failed") } }
+        defer { watch.cancel() }
         let reason = await stop.wait()
         logger.notice("Ending", metadata: ["reason": "\(reason)"])
         DispatchQueue.global().asyncAfter(deadline: .now() + Up.stopPatience) {
             Failure(.inputOutput, "The node did not end in time and was cut short; what was accepted is on disk.").end()
         }
         await node.stop { await server.stop() }
+        if let error = await node.failure { throw Failure(error) }
     }
 
     private func settings() throws(Failure) -> Settings {

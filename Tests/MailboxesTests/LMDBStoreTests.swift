@@ -66,13 +66,17 @@ import Testing
             let store = try directory.store()
             var kept: [UInt8] = []
             let value = [UInt8](repeating: 5, count: 20_000)
-            while kept.count < 100, store.writer.commit([StoreWrite(.envelopes, [UInt8(kept.count)], value)]) == .committed {
+            while kept.count < 100,
+                store.writer.commit([StoreWrite(.envelopes, [UInt8(kept.count)], value)]) == .committed
+            {
                 kept.append(UInt8(kept.count))
             }
             #expect((5..<60).contains(kept.count), "\(kept.count)")
             // Small things as well, up to the last page.
             var small: UInt8 = 0
-            while small < 255, store.writer.commit([StoreWrite(.inbox, [small], Array(value.prefix(1_900)))]) == .committed {
+            while small < 255,
+                store.writer.commit([StoreWrite(.inbox, [small], Array(value.prefix(1_900)))]) == .committed
+            {
                 small += 1
             }
             #expect(small < 255)

@@ -180,11 +180,13 @@ final class StoreFile {
         switch Int.random(in: 0..<8, using: &generator) {
         case 0:
             for _ in 0..<Int.random(in: 1...3, using: &generator) {
-                bytes[Int.random(in: 0..<bytes.count, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] ^=
+                    1 << UInt8.random(in: 0..<8, using: &generator)
             }
         case 1, 2:
             // Where the structure is: the heads of pages, and the offsets of their nodes.
-            bytes[page() + Int.random(in: 0..<64, using: &generator)] = UInt8.random(in: .min ... .max, using: &generator)
+            bytes[page() + Int.random(in: 0..<64, using: &generator)] = UInt8.random(
+                in: .min ... .max, using: &generator)
         case 3:
             bytes[Int.random(in: 0..<8_192, using: &generator)] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
         case 4:
