@@ -40,10 +40,13 @@ extension Node {
     }
 
     /// A server that has shown that it is where it says may enter the routing table, once it answers a request of ours
-    /// (Kademlia, §2.2; admission only after an answer keeps spoofed contacts out).
+    /// (Kademlia, §2.2; admission only after an answer keeps spoofed contacts out). One that says that it has become a client
+    /// leaves it.
     private mutating func considerSender(of session: SessionID, now: Now, into outbox: inout Outbox) {
-        guard let info = sessions.info(session), info.isProven, info.remoteMode == .server, info.identity == .node,
-            info.remoteID != id, !table.knows(info.remoteID), requests.checks < Node.checksAtOnce,
+        guard let info = sessions.info(session), info.isProven else { return }
+        guard info.remoteMode == .server else { return table.remove(info.remoteID) }
+        guard info.identity == .node, info.remoteID != id, !table.knows(info.remoteID),
+            requests.checks < Node.checksAtOnce,
             !requests.isChecking(info.remoteID)
         else { return }
         let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)

@@ -11,6 +11,7 @@ import Testing
     private struct Pair {
         let addresses = [Endpoint(ipv4: 0x0a00_0001, port: 7_337), Endpoint(ipv4: 0x0a00_0002, port: 7_337)]
         var nodes: [Node]
+        private let secrets: [SecretKey]
         var isUp = [true, true]
         var events: [NodeEvent] = []
         private(set) var initiations = 0
@@ -20,10 +21,12 @@ import Testing
         init(networks: [String] = ["story", "story"]) {
             var generator = SeededGenerator(seed: 5)
             let start = Now(monotonic: clock, utc: UnixTime(seconds: 1_790_000_000))
-            nodes = networks.map { network in
+            let secrets = networks.map { _ in SecretKey(generator.bytes32()) }
+            self.secrets = secrets
+            nodes = networks.indices.map { index in
                 Node(
-                    secret: SecretKey(generator.bytes32()),
-                    configuration: NodeConfiguration(network: network, families: .ipv4), suite: .cheap,
+                    secret: secrets[index],
+                    configuration: NodeConfiguration(network: networks[index], families: .ipv4), suite: .cheap,
                     store: MemoryStore(), seed: generator.bytes32(), now: start)
             }
         }
@@ -35,6 +38,15 @@ import Testing
         mutating func start(through peer: BootstrapPeer) {
             nodes[0].start(bootstrap: [], now: now, into: &outbox)
             outbox.events.removeAll()
+            nodes[1].start(bootstrap: [peer], now: now, into: &outbox)
+        }
+
+        /// The second node comes back, with its key, and takes part differently.
+        mutating func restart(as mode: NodeMode, through peer: BootstrapPeer) {
+            let configuration = NodeConfiguration(network: "story", mode: mode, families: .ipv4)
+            nodes[1] = Node(
+                secret: secrets[1], configuration: configuration, suite: .cheap, store: MemoryStore(),
+                seed: Bytes32(words: (9, 9, 9, clock.sinceOrigin.components.seconds.magnitude)), now: now)
             nodes[1].start(bootstrap: [peer], now: now, into: &outbox)
         }
 
@@ -73,6 +85,19 @@ import Testing
         pair.start(through: .known(pair.nodes[0].key, pair.addresses[0]))
         pair.run(for: 5)
         #expect(pair.isJoined && pair.nodes[1].status.contacts == 1 && pair.troubles.isEmpty)
+    }
+
+    @Test func aServerThatComesBackAsAClientIsNotRoutedThroughUntilItIsOneAgain() {
+        var pair = Pair()
+        let first = BootstrapPeer.known(pair.nodes[0].key, pair.addresses[0])
+        pair.start(through: first)
+        pair.run(for: 5)
+        #expect(pair.nodes[0].status.contacts == 1)
+        for (mode, contacts) in [(NodeMode.client, 0), (.server, 1)] {
+            pair.restart(as: mode, through: first)
+            pair.run(for: 5)
+            #expect(pair.isJoined && pair.nodes[0].status.contacts == contacts, "\(mode)")
+        }
     }
 
     @Test func nobodyElseIsJoinedThroughAndTheOperatorIsToldOnce() {
