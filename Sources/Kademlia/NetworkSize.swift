@@ -36,6 +36,7 @@ public struct NetworkSize: Sendable {
         guard samples.count >= NetworkSize.fewest else { return nil }
         let sorted = samples.sorted()
         let median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
-        return Int(min(median.rounded(), 1e12))
+        // Not by `rounded()`: it would need the C library's mathematics, which not every program links.
+        return Int(min(median + 0.5, 1e12))
     }
 }

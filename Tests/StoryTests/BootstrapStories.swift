@@ -122,6 +122,7 @@ import Testing
         pair.isUp[0] = true
         pair.run(for: 40)
         #expect(pair.isJoined && pair.nodes[1].status.contacts == 1)
+        #expect(pair.troubles == [.unanswered], "it has the right key")
     }
 
     @Test func aNodeOfAnotherNetworkIsNotJoinedThrough() {
