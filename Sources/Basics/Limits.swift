@@ -171,6 +171,13 @@ public enum Limits {
     /// The time between two steps of a sweep that has more to do, and between two sweeps.
     public static let sweepStep = Duration.seconds(1)
     public static let sweepInterval = Duration.seconds(600)
+    /// When a sweep is tried again that had to wait for the clock to be confirmed.
+    public static let sweepPause = Duration.seconds(60)
+    /// The time between two steps of the round in which records are handed on, the records looked at in one, and those handed
+    /// on in one: a full node gets round in half an hour, and hands on no more than one every 7.5 s.
+    public static let handOverStep = Duration.seconds(60)
+    public static let recordsPerHandOverStep = 512
+    public static let handOversPerStep = 8
     /// Chunks of one transfer a sender keeps under way at first (RFC 6928 §2)…
     public static let initialWindow = 10
     /// …at least (with one alone, each loss would be a time-out in which nothing happens)…
@@ -204,6 +211,18 @@ public enum Limits {
     public static let authorizationsPerSession = 4
     /// Mailboxes opened on one node, by all sessions together.
     public static let authorizations = 4_096
+
+    // MARK: Clocks
+
+    /// Seconds by which the civil clock may differ from most others' and still be right: well within the day of slack
+    /// that everything kept by the day has.
+    public static let clockDifferenceSeconds: UInt64 = 12 * 3_600
+    /// Seconds by which it may differ and still date messages and records: that day of slack, and as much as it takes to
+    /// see it.
+    public static let clockToleranceSeconds: UInt64 = 36 * 3_600
+    /// Seconds by which it may move against the monotonic clock at once: corrections are smaller, and so is what can be
+    /// lost by them.
+    public static let clockJumpSeconds: UInt64 = 3_600
 
     // MARK: Storage
 

@@ -30,10 +30,13 @@ public struct StatusReport: Codable, Sendable, Equatable {
     /// Messages of this person that are still under way.
     public var outbox: Int
     public var uptimeSeconds: Int
+    /// What needs somebody's attention: plain sentences.
+    public var warnings: [String]
 
     public init(
         state: State, id: String, node: String, version: String, endpoints: [String], external: [String],
-        contacts: Int, mailboxes: Int, envelopes: Int, bytes: Int, outbox: Int, uptimeSeconds: Int
+        contacts: Int, mailboxes: Int, envelopes: Int, bytes: Int, outbox: Int, uptimeSeconds: Int,
+        warnings: [String] = []
     ) {
         self.state = state
         self.id = id
@@ -47,6 +50,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.bytes = bytes
         self.outbox = outbox
         self.uptimeSeconds = uptimeSeconds
+        self.warnings = warnings
     }
 }
 

@@ -41,6 +41,10 @@ public enum NodeEvent: Sendable {
     /// What others reach this node at has changed, as most of those asked agree.
     case reachable(at: Contact)
 
+    /// How far the civil clock can be relied on has changed. Until the first of these, and after every jump that the person's
+    /// side sees itself, it is unconfirmed.
+    case clock(ClockStanding)
+
     /// The node has joined: it knows others, or it is the first of its network.
     case joined
 
@@ -60,7 +64,7 @@ extension NodeEvent {
             .challenge(let id, _, _, _, _), .offer(let id, _, _), .envelope(let id, _, _, _),
             .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id):
             id
-        case .envelopeDelivered, .reachable, .joined, .bootstrapTrouble: nil
+        case .envelopeDelivered, .reachable, .clock, .joined, .bootstrapTrouble: nil
         }
     }
 }

@@ -12,7 +12,7 @@ extension Buddy {
     ) -> KeepOutcome {
         guard chunk.size <= Limits.recordSize else { return .refused(.invalid) }
         if !assembler.isOpen(chunk, .record, from: source) {
-            if let standing = standing(of: chunk.object, at: chunk.location, store: store) { return standing }
+            if let standing = standing(of: chunk.object, at: chunk.location, now: now, store: store) { return standing }
             guard isResponsible else { return .refused(.notResponsible) }
             if let pause = pause(now: now, store: store) { return pause }
         }
@@ -24,11 +24,14 @@ extension Buddy {
     }
 
     /// The answer where this very record is held, or nil.
-    private func standing(of object: Bytes32, at location: Location, store: StoreView) -> KeepOutcome? {
+    private mutating func standing(
+        of object: Bytes32, at location: Location, now: Now, store: StoreView
+    ) -> KeepOutcome? {
         let key = StoredKey.location(location)
         var isHeld = false
         _ = store.read(.records, key) { isHeld = Blake2b.hash256($0) == object }
         guard isHeld else { return nil }
+        noteBrought(location, now: now)
         return store.pendingTicket(.records, key).map { .keep($0) } ?? .kept
     }
 
@@ -41,7 +44,7 @@ extension Buddy {
         guard let record = SignedRecord.verified(bytes, at: location, now: now.utc, suite: suite) else {
             return .refused(.invalid)
         }
-        if let standing = standing(of: object, at: location, store: store) { return standing }
+        if let standing = standing(of: object, at: location, now: now, store: store) { return standing }
         if let pause = pause(now: now, store: store) { return pause }
         let key = StoredKey.location(location)
         var held: SignedRecord?
@@ -60,6 +63,7 @@ extension Buddy {
         store.put(.expiries, expiryKey(of: record, key), [])
         let ticket = store.put(.records, key, bytes)
         usage = store.nodeUsage()
+        noteBrought(location, now: now)
         return .keep(ticket)
     }
 

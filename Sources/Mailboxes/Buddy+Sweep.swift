@@ -7,9 +7,14 @@ extension Buddy {
     /// come; calling it more often is harmless.
     ///
     /// One step removes at most `Limits.removalsPerSweep` things; where more remain, the next is due a moment later.
-    public mutating func sweep(now: Now, store: inout StoreView) {
+    /// While nobody has confirmed the clock nothing that is kept goes: a clock that is ahead would have mail thrown out.
+    public mutating func sweep(now: Now, isClockRight: Bool, store: inout StoreView) {
         assembler.removeExpired(now: now.monotonic)
         guard now.monotonic >= nextSweep else { return }
+        guard isClockRight else {
+            nextSweep = now.monotonic + Limits.sweepPause
+            return
+        }
         let due = expired(today: now.utc.day, store: store)
         for entry in due { remove(entry, store: &store) }
         nextSweep = now.monotonic + (due.count < Limits.removalsPerSweep ? Limits.sweepInterval : Limits.sweepStep)
@@ -29,7 +34,7 @@ extension Buddy {
         return due
     }
 
-    private func remove(_ entry: ExpiryEntry, store: inout StoreView) {
+    private mutating func remove(_ entry: ExpiryEntry, store: inout StoreView) {
         store.remove(.expiries, StoredKey.expiry(entry.removal, entry.kind, entry.key))
         guard let location = entry.location else { return }
         switch entry.kind {
@@ -49,6 +54,7 @@ extension Buddy {
         case .record:
             guard store.contains(.records, entry.key) else { return }
             store.remove(.records, entry.key)
+            handOvers.forget(location)
             var node = store.nodeUsage()
             node.records -= 1
             store.putNodeUsage(node)

@@ -47,6 +47,8 @@ public struct Buddy: Sendable {
     var authorizations = Authorizations()
     /// At once after the start: things have expired meanwhile.
     var nextSweep: Instant
+    /// Whose turn it is to hand on records.
+    var handOvers: HandOverTurns
     /// The disk was full: until then, only what frees space is taken.
     var pausedUntil: Instant?
     /// What the node keeps for others, as of the last call.
@@ -58,13 +60,16 @@ public struct Buddy: Sendable {
         self.own = own
         self.bounds = bounds
         nextSweep = now.monotonic
+        handOvers = HandOverTurns(now: now.monotonic)
         usage = store.nodeUsage()
     }
 
     // MARK: Time and failures
 
-    /// When `sweep` is due.
-    public var nextDeadline: Instant? { min(nextSweep, assembler.nextDeadline ?? nextSweep) }
+    /// When `sweep` or `takeHandOvers` is due.
+    public var nextDeadline: Instant? {
+        min(nextSweep, assembler.nextDeadline ?? nextSweep, nextHandOver ?? nextSweep)
+    }
 
     /// A session is gone: with it go its authorizations and what it had begun.
     public mutating func forget(session: UInt64) {

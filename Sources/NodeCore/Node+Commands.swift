@@ -77,12 +77,12 @@ extension Node {
         let upload = Upload(
             goal: goal, identity: client(purpose, at: location), location: location, object: Blake2b.hash256(payload),
             payload: payload, search: recipient == nil ? search(for: location.bytes, now: now) : nil,
-            recipient: recipient, now: now
+            recipients: recipient.map { [$0] } ?? [], now: now
         ) { tombstone in
             guard let owner, owner.location == location else { return false }
             return tombstone.isSigned(by: owner, suite: suite)
         }
-        start(upload, id: goal.command, now: now, into: &outbox)
+        if !begin(upload, now: now, into: &outbox), let id = goal.command { outbox.events.append(.busy(id)) }
     }
 
     private mutating func authorize(

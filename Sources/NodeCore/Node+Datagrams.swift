@@ -21,6 +21,7 @@ extension Node {
         plaintext.withSpan { body in
             switch received {
             case .request(let session, let path):
+                if let tap, let sender = sessions.info(session)?.remoteKey { tap(sender, body) }
                 serve(body, in: session, over: path, from: endpoint, now: now, into: &outbox)
                 considerSender(of: session, now: now, into: &outbox)
             case .response(let session), .established(let session, hasResponse: true):
@@ -69,7 +70,10 @@ extension Node {
             fail(request, now: now, into: &outbox)
             return
         }
-        if case .pong(let observed, _) = response { noteObserved(observed, by: info, into: &outbox) }
+        if case .pong(let observed, let time) = response {
+            noteObserved(observed, by: info, into: &outbox)
+            noteTime(time, of: info, now: now, into: &outbox)
+        }
         if request.request.carriesChunk { notePace(request, response, now: now) }
         guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
         let context = ResponseContext(

@@ -79,6 +79,9 @@ extension Node {
         requests.disown(ended.serial)
         switch ended.process {
         case let find as Find: routingSearchEnded(find, now: now, into: &outbox)
+        case let fetch as RecordFetch:
+            handOver(
+                fetch.newestRecord, at: fetch.location, to: fetch.lacking, as: fetch.identity, now: now, into: &outbox)
         case let collection as Collection: note(collection.finding, of: collection.mailbox, now: now)
         default: break
         }

@@ -16,7 +16,7 @@ extension Node {
             return false
         }
         var pending = PendingRequest(
-            id: requests.makeID(), owner: owner, contact: contact, endpoint: endpoint, identity: identity,
+            id: requests.makeID(&generator), owner: owner, contact: contact, endpoint: endpoint, identity: identity,
             request: request, sentAt: now.monotonic, isTimed: true, deadline: now.monotonic, attempt: 1)
         pending.deadline = now.monotonic + timeout(of: pending)
         switch transmit(pending, payload: payload, now: now, into: &outbox) {

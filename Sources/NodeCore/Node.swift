@@ -41,11 +41,15 @@ public struct Node {
     var reachability = Reachability()
     var neighbourhood = Neighbourhood()
     var networkSize = NetworkSize()
+    var clock: ClockCheck
     var isJoined = false
 
     var deferred: [DeferredReply] = []
     var deliveries = Deliveries()
     var acceptedMailboxes: [MailboxID] = []
+
+    /// Sees every request before it is served, decrypted, and the key that asks. For tests.
+    package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)?
 
     /// Scratch space, allocated once: what a datagram decrypts to, and the body being encoded.
     var plaintext = ByteWriter(capacity: Limits.datagramSize)
@@ -72,7 +76,8 @@ public struct Node {
             seed: generator.bytes32())
         self.store = StoreView(base: store)
         buddy = Buddy(suite: suite, own: id, store: self.store, now: now)
-        requests = RequestTable(firstID: UInt32(truncatingIfNeeded: generator.next()))
+        clock = ClockCheck(now: now)
+        requests = RequestTable()
         contacts.reserveCapacity(configuration.bucketSize)
     }
 
@@ -123,6 +128,7 @@ public struct Node {
         if isJoined {
             consider(table.nextDeadline, .routing)
             consider(neighbourhood.nextDeadline, .routing)
+            consider(clock.nextQuestion, .clock)
         }
         consider(buddy.nextDeadline, .mailbox)
         consider(bootstrap.nextAttempt, .bootstrap)
@@ -131,12 +137,18 @@ public struct Node {
 
     /// Does what is due. Calling it too early is harmless.
     public mutating func handleDeadline(now: Now, into outbox: inout Outbox) {
+        lookAtClock(now: now, into: &outbox)
         sessions.handleDeadline(now: now.monotonic)
         for session in sessions.takeEnded() { buddy.forget(session: session.number) }
         expireRequests(now: now, into: &outbox)
         wakeProcesses(now: now, into: &outbox)
         releaseHeld(now: now, into: &outbox)
-        if let due = buddy.nextDeadline, due <= now.monotonic { buddy.sweep(now: now, store: &store) }
+        if let due = buddy.nextDeadline, due <= now.monotonic {
+            buddy.sweep(now: now, isClockRight: clock.standing.isConfirmed, store: &store)
+            for (location, record) in buddy.takeHandOvers(now: now, store: store) {
+                handOver(record, at: location, now: now, into: &outbox)
+            }
+        }
         maintainRouting(now: now, into: &outbox)
         if let due = bootstrap.nextAttempt, due <= now.monotonic { attemptBootstrap(now: now, into: &outbox) }
     }

@@ -52,4 +52,6 @@ public enum DeadlineReason: Sendable {
     case mailbox
     /// The bootstrap is asked again.
     case bootstrap
+    /// Others are asked for their time.
+    case clock
 }

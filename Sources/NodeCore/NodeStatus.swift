@@ -1,4 +1,5 @@
 import Basics
+import Exchange
 import Kademlia
 
 /// What a node tells about itself.
@@ -18,6 +19,8 @@ public struct NodeStatus: Sendable {
     public var bytes: Int
     /// What others reach this node at, as most of those asked say; nil while nobody has said.
     public var external: Contact?
+    /// How far this machine's civil clock can be relied on.
+    public var clock: ClockStanding
 }
 
 extension Node {
@@ -26,7 +29,7 @@ extension Node {
             isJoined: isJoined, contacts: table.count, networkSize: estimatedNetworkSize,
             sessions: sessions.counts.sessions,
             mailboxes: buddy.usage.mailboxes, envelopes: buddy.usage.envelopes, bytes: buddy.usage.bytes,
-            external: externalContact)
+            external: externalContact, clock: clock.standing)
     }
 
     /// Where the whole network is this node's neighbourhood, it knows everybody.
@@ -36,6 +39,9 @@ extension Node {
 
     /// Visits the routing table.
     public func forEachContact(_ body: (TableEntry) -> Void) { table.forEach(body) }
+
+    /// Whether this node keeps a record at a location. For tests and the simulator's checkers.
+    package func holdsRecord(at location: Location) -> Bool { buddy.record(at: location, store: store) != nil }
 
     /// Whether this node holds an envelope. For tests and the simulator's checkers.
     package func holds(_ envelope: EnvelopeID, in mailbox: MailboxID) -> Bool {

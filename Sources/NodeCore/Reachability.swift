@@ -22,8 +22,7 @@ struct Reachability: Sendable {
     /// `isOnly`: nobody else could be asked.
     mutating func observe(_ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, isOnly: Bool) -> Bool {
         guard endpoint.isUsable else { return false }
-        // Hosts near by share their block with good reason.
-        let voice = address.isLocal ? observer.bytes : Bytes32(words: (0, 0, 0, address.block))
+        let voice = address.voice(of: observer)
         observations.removeAll { $0.voice == voice && $0.endpoint.isIPv4 == endpoint.isIPv4 }
         observations.append(Observation(voice: voice, endpoint: endpoint))
         if observations.count > Reachability.memory { observations.removeFirst() }

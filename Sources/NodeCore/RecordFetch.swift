@@ -9,16 +9,21 @@ import Wire
 ///
 /// It ends when a majority has answered and one gave a valid record, or when all have been heard. What this node keeps
 /// itself counts as found, though not as an answer.
+///
+/// Those that turn out to lack the newest record are brought it afterwards (Kademlia, §2.3, caches what was looked up at the
+/// closest node that didn't have it): what is read stays in repair.
 struct RecordFetch: Process {
     private struct Visit {
         let contact: Contact
         var download: Download
         var state = VisitState.busy
+        /// The sequence number of the valid record that it gave.
+        var sequence: UInt64?
     }
 
     private let id: CommandID
     let identity: IdentityID
-    private let location: Location
+    let location: Location
     private let suite: CipherSuite
     private var search: Search
     private var visits: [Visit] = []
@@ -40,6 +45,17 @@ struct RecordFetch: Process {
     }
 
     var command: CommandID? { id }
+
+    /// The record with the highest sequence number that was found.
+    var newestRecord: [UInt8]? { newest?.bytes }
+
+    /// The nodes that said that they have no record, or gave one that is not the newest.
+    var lacking: [Contact] {
+        visits.filter { visit in
+            if let sequence = visit.sequence { return sequence < newest?.sequence ?? 0 }
+            return visit.state == .refused(.notFound)
+        }.map(\.contact)
+    }
 
     mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep {
         if !search.isFinished {
@@ -71,6 +87,7 @@ struct RecordFetch: Process {
             return
         }
         visits[index].state = .done
+        visits[index].sequence = record.sequence
         if record.sequence > newest?.sequence ?? 0 || newest == nil { newest = (record.sequence, bytes) }
     }
 

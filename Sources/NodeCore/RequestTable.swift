@@ -1,4 +1,5 @@
 import Basics
+import Cryptography
 import Sessions
 import Wire
 
@@ -34,18 +35,18 @@ struct PendingRequest: Sendable {
 /// A flat array in no order: there are tens, seldom hundreds, and scanning them is cheaper than hashing.
 struct RequestTable: Sendable {
     private(set) var pending: [PendingRequest] = []
-    private var lastID: UInt32
     /// The earliest deadline, or one a little too early after a removal: an idle wake-up costs less than exactness.
     private(set) var nextDeadline: Instant?
 
-    init(firstID: UInt32) { lastID = firstID }
-
     var isFull: Bool { pending.count >= Limits.requests }
 
-    /// An ID that no pending request has.
-    mutating func makeID() -> UInt32 {
-        repeat { lastID &+= 1 } while pending.contains { $0.id == lastID }
-        return lastID
+    /// An ID that no pending request has. At random: running numbers would tell buddies which of the keys that ask them
+    /// belong together, and to which node.
+    func makeID(_ generator: inout SecureGenerator) -> UInt32 {
+        while true {
+            let id = UInt32(truncatingIfNeeded: generator.next())
+            if !pending.contains(where: { $0.id == id }) { return id }
+        }
     }
 
     mutating func insert(_ request: PendingRequest) {

@@ -4,7 +4,8 @@ import Mailboxes
 import Sessions
 import Wire
 
-/// Bringing bytes to nodes: an envelope or a record to the k closest of a location, or an envelope to its recipient.
+/// Bringing bytes to nodes: an envelope or a record to the k closest of a location, or to those that are known already, as
+/// an envelope to its recipient.
 ///
 /// It reports at a quorum and lets the stragglers finish: waiting for the last of twenty costs more than finding them.
 struct Upload: Process {
@@ -13,10 +14,13 @@ struct Upload: Process {
         case deposit(CommandID)
         case publishRecord(CommandID)
         case deliver(CommandID)
+        /// Nobody's command: a record goes to those that lack it.
+        case handOver
 
-        var command: CommandID {
+        var command: CommandID? {
             switch self {
             case .deposit(let id), .publishRecord(let id), .deliver(let id): id
+            case .handOver: nil
             }
         }
     }
@@ -38,11 +42,11 @@ struct Upload: Process {
     private var collected: Tombstone?
     private let accepts: @Sendable (Tombstone) -> Bool
 
-    /// `search` is nil for a delivery, which goes to `recipient` alone. `accepts` tells whether a tombstone is the
+    /// `search` is nil where it goes to the `recipients` alone. `accepts` tells whether a tombstone is the
     /// owner's: a buddy's word alone would let it end a deposit.
     init(
         goal: Goal, identity: IdentityID, location: Location, object: Bytes32, payload: [UInt8], search: Search?,
-        recipient: Contact? = nil, now: Now, accepts: @escaping @Sendable (Tombstone) -> Bool = { _ in false }
+        recipients: [Contact] = [], now: Now, accepts: @escaping @Sendable (Tombstone) -> Bool = { _ in false }
     ) {
         self.goal = goal
         self.identity = identity
@@ -51,7 +55,7 @@ struct Upload: Process {
         self.object = object
         self.search = search
         self.accepts = accepts
-        if let recipient { visits = [Visit(contact: recipient, transfer: Transfer(size: payload.count))] }
+        visits = recipients.map { Visit(contact: $0, transfer: Transfer(size: payload.count)) }
     }
 
     var command: CommandID? { goal.command }
@@ -98,7 +102,7 @@ struct Upload: Process {
             bytes: Chunks.range(index, of: payload.count))
         return switch goal {
         case .deposit: .deposit(chunk)
-        case .publishRecord: .putRecord(chunk)
+        case .publishRecord, .handOver: .putRecord(chunk)
         case .deliver: .deliver(chunk)
         }
     }
@@ -117,6 +121,7 @@ struct Upload: Process {
         case .deposit(let command): events.append(.depositFinished(command, tally, collected: collected))
         case .publishRecord(let command): events.append(.recordPublished(command, tally))
         case .deliver(let command): events.append(.delivery(command, outcome))
+        case .handOver: break
         }
         return .finished
     }

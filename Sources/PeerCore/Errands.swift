@@ -8,6 +8,7 @@ enum Errand: Hashable {
     case deposit(MessageID)
     case collect(Epoch)
     case discard(Epoch)
+    case readOwnRecord(Epoch)
     case publish(Epoch)
 }
 

@@ -15,9 +15,9 @@ struct OutboxEntry: Hashable {
     let kind: Kind
     /// Its place in the order of acceptance.
     let sequence: UInt64
-    let acceptedAt: UnixTime
+    private(set) var acceptedAt: UnixTime
     /// The last day of its envelope.
-    let expiry: Day
+    private(set) var expiry: Day
     var state = MessageState.queued
     var via: Via?
     var buddies = 0
@@ -30,9 +30,18 @@ struct OutboxEntry: Hashable {
     var deposits = 0
     /// The hash of the recipient and the key by which a repeated send is recognised.
     var keyHash: Bytes32?
+    /// Whether the clock was in doubt when it was accepted. It is not sealed before it has been dated anew.
+    var isUndated = false
 
     /// From then on nobody keeps the envelope.
     var expiresAt: UnixTime { expiry.advanced(by: 1).start }
+
+    /// Counts its time from now on.
+    mutating func date(_ now: UnixTime) {
+        acceptedAt = now
+        expiry = now.day.advanced(by: Limits.envelopeDays)
+        isUndated = false
+    }
 }
 
 extension OutboxEntry {
@@ -52,6 +61,7 @@ extension OutboxEntry {
         if let storedAt { fields.integer(12, storedAt.seconds) }
         fields.integer(13, UInt16(clamping: deposits))
         if let keyHash { fields.bytes(14, keyHash.array) }
+        if isUndated { fields.integer(15, UInt8(1)) }
         return fields.bytes
     }
 
@@ -88,6 +98,7 @@ extension OutboxEntry {
             case 12: storedAt = UnixTime(seconds: try value.integer(span))
             case 13: deposits = Int(try value.integer(span, as: UInt16.self))
             case 14: keyHash = try value.bytes32(span)
+            case 15: isUndated = try value.integer(span, as: UInt8.self) != 0
             default: break
             }
         }

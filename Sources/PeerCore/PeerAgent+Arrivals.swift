@@ -49,7 +49,7 @@ extension PeerAgent {
         case done(Day)
         /// It can never be opened, or is past its time.
         case useless(Day)
-        /// It is of a later version.
+        /// It is of a later version, or past its time by a clock in doubt.
         case unreadable
         /// There is no room.
         case notNow
@@ -75,7 +75,8 @@ extension PeerAgent {
         let days = doneDays(now.utc)
         if let done = view.doneEnvelope(envelope, in: days) { return .done(done.day) }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else { return .unreadable }
-        guard days.contains(header.expiry) else { return .useless(header.expiry) }
+        // By a clock in doubt nothing is thrown out.
+        guard days.contains(header.expiry) else { return clock.isConfirmed ? .useless(header.expiry) : .unreadable }
         guard inboxCount < Limits.inboxMessages, view.pendingBytes < Limits.pendingBytes else { return .notNow }
         let sender: PeerID
         let content: Content

@@ -55,8 +55,19 @@ extension PeerAgent {
         ready.append(id)
     }
 
+    /// Has an attempt wait that can't go on now.
+    private mutating func becomeReadyAgain(_ id: MessageID) {
+        enter(.ready, id)
+        ready.append(id)
+    }
+
     mutating func startReady(_ now: Now, _ outbox: inout PeerOutbox) {
-        while isJoined, underWay < Limits.parcelsUnderWay, !ready.isEmpty {
+        if case .differs = clock.standing, !clock.isUsable {
+            let waiting = ready
+            ready = []
+            for id in waiting { endAttempt(id, because: .clock(clock.standing), now) }
+        }
+        while isJoined, clock.isUsable, underWay < Limits.parcelsUnderWay, !ready.isEmpty {
             // Messages go first: strangers who are owed receipts and can't be found must not hold them up.
             let id = ready.remove(at: ready.firstIndex { parcels[$0]?.entry.kind == .message } ?? 0)
             guard let parcel = parcels[id], parcel.phase == .ready else { continue }
@@ -70,7 +81,10 @@ extension PeerAgent {
     /// The recipient's record is there, or can't be had now.
     mutating func recordFound(_ record: PeerRecord?, for id: MessageID, _ now: Now, _ outbox: inout PeerOutbox) {
         guard let parcel = parcels[id], parcel.phase == .finding else { return }
-        guard parcel.entry.expiresAt > now.utc else { return expireParcels(now, &outbox) }
+        guard parcel.entry.expiresAt > now.utc else {
+            if clock.isConfirmed { return expireParcels(now, &outbox) }
+            return endAttempt(id, because: .clock(clock.standing), now)
+        }
         if parcel.entry.epoch != nil { return transmit(id, to: record?.contacts.first, now, &outbox) }
         guard let record else {
             let isAlone = !records[parcel.entry.to].wasAnswered
@@ -82,6 +96,7 @@ extension PeerAgent {
     /// Seals once and for all: retries send these bytes to this place. They are sent when they are durable.
     private mutating func seal(_ id: MessageID, to record: PeerRecord, _ now: Now) {
         guard var entry = parcels[id]?.entry, let content = view.outboxContent(id) else { return }
+        guard clock.isUsable else { return becomeReadyAgain(id) }
         let epoch = now.utc.epoch
         guard let mailbox = mailboxKey(of: entry.to, epoch)?.location,
             let envelope = try? cipher.seal(

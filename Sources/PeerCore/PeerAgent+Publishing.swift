@@ -2,66 +2,10 @@ import Basics
 import Conversations
 import Cryptography
 import Exchange
+import Wire
 
-/// What this person publishes for those who write to them: a record for this epoch and one for the next.
-struct Publication {
-    struct Record {
-        let epoch: Epoch
-        let bytes: [UInt8]
-        let validUntil: UnixTime
-    }
-
-    /// Where the person's own node can be reached, when it can.
-    var contact: Contact?
-    /// The records as they were last built: publishing them again sends the same bytes.
-    var records: [Record] = []
-    /// Whether these are to be built anew.
-    var isOutdated = true
-    /// Whether they wait for their prekeys to be durable: until then nobody may see them.
-    var isBeingWritten = false
-    /// Publishing that has not ended, and whether any of it fell short.
-    var underWay = 0
-    var hasFallenShort = false
-    var failures = 0
-
-    /// Times it was published since the node joined, or was reachable elsewhere.
-    private var times = 0
-
-    init(contact: Contact? = nil) { self.contact = contact }
-
-    /// The node knows others than before, or is known elsewhere: soon it will know better.
-    mutating func startOver() { times = 0 }
-
-    /// How long until it is published again, counting this time: ever longer.
-    mutating func takeInterval() -> Duration {
-        times += 1
-        return min(Publication.firstInterval * (1 << (2 * min(times - 1, 8))), Publication.longestInterval)
-    }
-
-    /// Nodes come and go: what they keep is refreshed while many of those that got it are still there.
-    private static let longestInterval = Duration.seconds(1_200)
-    /// A node that has just joined knows few others yet, and may not have found the closest.
-    private static let firstInterval = Duration.seconds(15)
-    /// How long a node that has just joined waits to hear from others where it can be reached.
-    static let patience = Duration.seconds(2)
-    /// A record's time is extended when this much is to be gained.
-    static let extensionSeconds = UnixTime.secondsPerDay
-
-    /// The time up to which a record for an epoch may be used, if built now.
-    static func validUntil(_ epoch: Epoch, _ now: UnixTime) -> UnixTime {
-        let lifetime = Int64(Limits.recordDays) * UnixTime.secondsPerDay
-        return min(epoch.start.advanced(bySeconds: lifetime), now.advanced(bySeconds: lifetime))
-    }
-
-    /// Whether the records are still those that would be built now.
-    func isCurrent(_ now: UnixTime) -> Bool {
-        !isOutdated && records.map(\.epoch) == [now.epoch, now.epoch.advanced(by: 1)]
-            && records.allSatisfy {
-                Publication.validUntil($0.epoch, now).seconds - $0.validUntil.seconds < Publication.extensionSeconds
-            }
-    }
-}
-
+/// Publishing this person's records: first reading what is there, then making prekeys and sequence numbers durable where
+/// they are new, then bringing them to their places.
 extension PeerAgent {
     /// Others reach this person's node somewhere else than before.
     mutating func publish(contact: Contact, _ now: Now) {
@@ -72,27 +16,65 @@ extension PeerAgent {
         if isJoined { agenda.set(.publish, at: now.monotonic) }
     }
 
-    /// Publishes, first building the records and making their prekeys and sequence numbers durable where they are new.
     mutating func publish(_ now: Now, _ outbox: inout PeerOutbox) {
+        publication.isWaitingForClock = !clock.isUsable
+        guard clock.isUsable else { return }
         guard publication.underWay == 0, !publication.isBeingWritten else {
             // Once more, as soon as this has ended.
             publication.isOutdated = true
             return
         }
         agenda.set(.publish, at: now.monotonic + jitter.jittered(publication.takeInterval()))
-        guard !publication.isCurrent(now.utc) else { return publishBuiltRecords(&outbox) }
-        let ticket = buildRecords(now)
+        if publication.hasRead { writeRecords(now, &outbox) } else { readOwnRecords(now, &outbox) }
+    }
+
+    // MARK: Reading before writing
+
+    /// Asks for the own records of the epochs that are, or will be, published: those of the past are nobody's to replace.
+    private mutating func readOwnRecords(_ now: Now, _ outbox: inout PeerOutbox) {
+        publication.hasRead = true
+        for epoch in [now.utc.epoch, now.utc.epoch.advanced(by: 1)] {
+            publication.underWay += 1
+            let location = profile.blinded(for: .record, epoch: epoch).location
+            outbox.commands.append((errands.begin(.readOwnRecord(epoch)), .fetchRecord(at: location)))
+        }
+    }
+
+    /// Takes over a sequence number that is higher than the last one known here: this data directory is an old copy.
+    mutating func ownRecordFetched(
+        _ command: CommandID, _ bytes: [UInt8]?, answered: Int, _ now: Now, _ outbox: inout PeerOutbox
+    ) {
+        guard case .readOwnRecord(let epoch)? = errands[command] else { return }
+        errands.end(command)
+        publication.underWay -= 1
+        // Where nobody answered there is nobody to publish to either; the next attempt begins here again.
+        if answered == 0 { publication.hasRead = false }
+        let location = profile.blinded(for: .record, epoch: epoch).location
+        if let bytes, let record = SignedRecord.verified(bytes, at: location, now: now.utc, suite: suite) {
+            publication.highestSequence = max(publication.highestSequence, record.sequence)
+        }
+        if publication.underWay == 0 { writeRecords(now, &outbox) }
+    }
+
+    // MARK: Writing
+
+    private mutating func writeRecords(_ now: Now, _ outbox: inout PeerOutbox) {
+        let epochs = Publication.epochs(now.utc, of: profile)
+        guard !publication.isCurrent(epochs, now.utc) else { return publishBuiltRecords(&outbox) }
+        let ticket = buildRecords(epochs, now)
         publication.isOutdated = false
         publication.isBeingWritten = true
         awaited.append((ticket, .publish))
     }
 
-    private mutating func buildRecords(_ now: Now) -> Ticket {
-        let last = view.number(.profile, ProfileTable.sequence)
-        // By the clock, so that a restored copy of the data directory doesn't fall behind what is published already.
-        let sequence = max(last &+ 1, UInt64(clamping: now.utc.seconds))
+    private mutating func buildRecords(_ epochs: [Epoch], _ now: Now) -> Ticket {
+        let last = max(view.number(.profile, ProfileTable.sequence), publication.highestSequence)
+        // At least the time, in case that nobody who answered had the newest. A clock that was ahead does no harm: from a
+        // number of the future it goes on by one.
+        let sequence = max(
+            last.addingReportingOverflow(1).overflow ? last : last + 1, UInt64(clamping: now.utc.seconds))
         let ticket = view.putNumber(.profile, ProfileTable.sequence, sequence)
-        publication.records = [now.utc.epoch, now.utc.epoch.advanced(by: 1)].map { epoch in
+        publication.records = epochs.map { epoch in
             let validUntil = Publication.validUntil(epoch, now.utc)
             let bytes = PeerRecord.publish(
                 profile, suite: suite, epoch: epoch, prekey: prekey(of: epoch),
@@ -129,8 +111,11 @@ extension PeerAgent {
         errands.end(command)
         publication.underWay -= 1
         if !tally.hasQuorum { publication.hasFallenShort = true }
-        // Somebody holds a higher sequence number of ours, from a clock that was ahead: the next one is higher.
-        if tally.refusal == .stale { publication.isOutdated = true }
+        // Somebody holds a higher sequence number of ours that nobody told of when it was read: read again.
+        if tally.refusal == .stale {
+            publication.isOutdated = true
+            publication.hasRead = false
+        }
         guard publication.underWay == 0 else { return }
         publication.failures = publication.hasFallenShort ? publication.failures + 1 : 0
         if publication.hasFallenShort {

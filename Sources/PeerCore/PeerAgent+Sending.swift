@@ -12,6 +12,7 @@ extension PeerAgent {
     public mutating func send(
         _ text: String, to peer: PeerID, key: String?, now: Now, into outbox: inout PeerOutbox
     ) throws(SendError) -> MessageID {
+        clock.look(now)
         guard text.utf8.count <= Limits.textSize else { throw .textTooLong }
         guard (key?.utf8.count ?? 0) <= Limits.messageKeySize else { throw .keyTooLong }
         let keyHash = key.map { Blake2b.hash256(peer.bytes.array + Array($0.utf8)) }
@@ -89,6 +90,7 @@ extension PeerAgent {
             to: peer, kind: kind, sequence: sequence, acceptedAt: now.utc,
             expiry: now.utc.day.advanced(by: Limits.envelopeDays))
         entry.keyHash = keyHash
+        entry.isUndated = !clock.isUsable
         return entry
     }
 
@@ -155,6 +157,16 @@ extension PeerAgent {
         agenda.remove(.deposit(id))
         parcels[id] = nil
         if parcel.entry.kind == .message { messagesUnderWay -= 1 }
+    }
+
+    /// Counts the time of what was accepted by a clock in doubt from when the clock is right.
+    mutating func dateParcels(_ now: Now) {
+        for id in view.outboxIDs(OutboxTable.active) {
+            guard var entry = parcels[id]?.entry, entry.isUndated else { continue }
+            entry.date(now.utc)
+            parcels[id]?.entry = entry
+            view.putOutboxEntry(id, entry)
+        }
     }
 
     /// Tells the truth about what was not delivered in its time.

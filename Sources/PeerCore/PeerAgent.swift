@@ -27,6 +27,8 @@ public struct PeerAgent {
     /// What waits for its writes to be durable, in the order of tickets.
     var awaited: [(ticket: Ticket, step: AwaitedStep)] = []
     var isJoined = false
+    /// What may be done by the civil clock.
+    var clock: ClockGuard
 
     // What is on its way to others.
     var parcels: [MessageID: Parcel] = [:]
@@ -57,6 +59,7 @@ public struct PeerAgent {
         view = StoreView(base: store)
         secrets = SecureGenerator(seed: seed)
         jitter = SeededGenerator(seed: secrets.next())
+        clock = ClockGuard(now)
         load(now: now, pause: .zero)
     }
 
@@ -67,10 +70,14 @@ public struct PeerAgent {
 
     /// Takes what the node reports.
     public mutating func handle(_ event: NodeEvent, now: Now, into outbox: inout PeerOutbox) {
+        clock.look(now)
         switch event {
+        case .clock(let standing): clockStands(standing, now)
         case .joined: joined(now, &outbox)
         case .reachable(let contact): publish(contact: contact, now)
-        case .record(let id, let record, let answered): recordFetched(id, record, answered: answered, now, &outbox)
+        case .record(let id, let record, let answered):
+            recordFetched(id, record, answered: answered, now, &outbox)
+            ownRecordFetched(id, record, answered: answered, now, &outbox)
         case .recordPublished(let id, let tally): recordPublished(id, tally, now)
         case .depositProgress(let id, let tally): depositProgressed(id, tally, now, &outbox)
         case .depositFinished(let id, let tally, let tombstone): depositFinished(id, tally, tombstone, now, &outbox)
@@ -91,6 +98,7 @@ public struct PeerAgent {
 
     /// Does what is due; harmless when nothing is.
     public mutating func handleDeadline(now: Now, into outbox: inout PeerOutbox) {
+        clock.look(now)
         while let item = agenda.popDue(now.monotonic) {
             switch item {
             case .parcel(let id): becomeReady(id)
@@ -110,6 +118,7 @@ public struct PeerAgent {
     public mutating func handleCommit(
         through ticket: Ticket, _ result: CommitResult, now: Now, into outbox: inout PeerOutbox
     ) {
+        clock.look(now)
         let settled = view.settle(through: ticket, result)
         let count = awaited.prefix { $0.ticket <= settled }.count
         let steps = awaited[..<count].map(\.step)
@@ -179,24 +188,6 @@ extension PeerAgent {
         agenda.set(.housekeeping, at: now.monotonic)
     }
 
-    /// Expiry, the change of epochs, and what may be forgotten: at every UTC midnight, and hourly in case clocks jump.
-    private mutating func keepHouse(_ now: Now, _ outbox: inout PeerOutbox) {
-        expireParcels(now, &outbox)
-        if updateMailboxes(now.utc) {
-            acceptDeliveries(&outbox)
-            resumePolling(now, after: .zero)
-            if isJoined { agenda.set(.publish, at: now.monotonic) }
-        }
-        for prekey in prekeys.removeOutdated(today: now.utc.day) {
-            view.remove(.profile, ProfileTable.prekeyKey(prekey.epoch))
-        }
-        let batch = Limits.removalsPerSweep
-        let forgotten = view.forgetDone(before: doneDays(now.utc).lowerBound, limit: batch)
-        let toMidnight = now.utc.day.advanced(by: 1).start.seconds - now.utc.seconds
-        let next: Duration = forgotten == batch ? Limits.sweepStep : .seconds(max(1, min(3_600, toMidnight)))
-        agenda.set(.housekeeping, at: now.monotonic + next)
-    }
-
     private mutating func joined(_ now: Now, _ outbox: inout PeerOutbox) {
         isJoined = true
         publication.startOver()
@@ -210,6 +201,7 @@ extension PeerAgent {
     private mutating func refusedAsBusy(_ id: CommandID, _ now: Now, _ outbox: inout PeerOutbox) {
         switch errands[id] {
         case .record: recordFetched(id, nil, answered: 0, now, &outbox)
+        case .readOwnRecord: ownRecordFetched(id, nil, answered: 0, now, &outbox)
         case .direct: deliveryEnded(id, .unreachable, now, &outbox)
         case .deposit: depositFinished(id, Tally(), nil, now, &outbox)
         case .collect: collectFinished(id, now)

@@ -9,9 +9,12 @@ struct RecordCache {
         var record: PeerRecord?
         /// When the record was found; nil: look again.
         var foundAt: Instant?
-        /// The epochs still to be looked into, when a lookup is under way.
-        var epochsLeft: [Epoch] = []
-        var lookup: CommandID?
+        /// The lookups under way and the epoch that each looks into.
+        var lookups: [(command: CommandID, epoch: Epoch)] = []
+        /// Whether these are of the other epochs than the present one.
+        var looksFurther = false
+        /// When everybody asked said last that there is no record in the other epochs.
+        var missedFurtherAt: Instant?
         /// Whether anybody answered in the last lookup.
         var wasAnswered = true
         /// Parcels that wait for the lookup.
@@ -29,7 +32,7 @@ struct RecordCache {
         set {
             if let index = entries.firstIndex(where: { $0.peer == peer }) { entries.remove(at: index) }
             entries.append(newValue)
-            if entries.count > Limits.cachedRecords, let index = entries.firstIndex(where: { $0.lookup == nil }) {
+            if entries.count > Limits.cachedRecords, let index = entries.firstIndex(where: { $0.lookups.isEmpty }) {
                 entries.remove(at: index)
             }
         }

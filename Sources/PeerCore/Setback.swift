@@ -10,6 +10,8 @@ enum Setback: Hashable {
     case unusableRecord
     /// Fewer buddies keep it than would be safe.
     case tooFew(Tally)
+    /// This machine's clock is wrong: nothing can be dated by it that others keep by the day.
+    case clock(ClockStanding)
 
     /// What came of a deposit without a quorum.
     init(_ tally: Tally) { self = tally.found > 0 ? .tooFew(tally) : .unreachable }
@@ -24,6 +26,9 @@ enum Setback: Hashable {
         case .tooFew(let tally):
             let cause = tally.refusal.map { ", as \(Setback.clause($0))" } ?? ""
             return "Only \(tally.done) of \(tally.found) buddies keep it\(cause); \(outlook)"
+        case .clock(let standing):
+            return
+                "\(standing.complaint ?? "Nobody has confirmed this machine's clock"); it waits until the clock is set right."
         }
     }
 

@@ -30,6 +30,7 @@ extension RoostNode {
             waiters.wake(.readiness, .news)
         }
         watchStore()
+        noteClock()
         setTimer()
     }
 

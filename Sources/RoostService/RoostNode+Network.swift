@@ -28,6 +28,9 @@ public struct ServiceStatus: Hashable, Sendable {
     public let outbox: Int
     /// How long the node has run.
     public let uptime: Duration
+    /// What is wrong with this machine's clock: one plain sentence, or nil. Until it is set right nothing is done that
+    /// depends on civil time.
+    public let clockWarning: String?
 }
 
 /// One node of the routing table.
@@ -49,8 +52,23 @@ extension RoostNode {
             peerID: peerID, nodeID: nodeID, isReady: node.isJoined, endpoints: endpoints,
             externalEndpoints: [node.external?.ipv4, node.external?.ipv6].compactMap { $0 },
             contacts: node.contacts, mailboxes: node.mailboxes, envelopes: node.envelopes, bytes: node.bytes,
-            outbox: cores.agent.pendingCount, uptime: Instant(NIODeadline.now()) - Instant(started))
+            outbox: cores.agent.pendingCount, uptime: Instant(NIODeadline.now()) - Instant(started),
+            clockWarning: node.clock.complaint.map { $0 + RoostNode.clockAdvice })
     }
+
+    /// Tells whoever reads the log, once, that the clock has turned out wrong or right again.
+    func noteClock() {
+        guard let standing = cores?.node.status.clock, standing != clock else { return }
+        if let complaint = standing.complaint {
+            logger.warning("\(complaint)\(RoostNode.clockAdvice)")
+        } else if clock.complaint != nil, standing.isConfirmed {
+            logger.notice("This machine's clock agrees with others' again.")
+        }
+        // While it is merely in doubt the last word stays.
+        if standing != .unconfirmed { clock = standing }
+    }
+
+    private static let clockAdvice = "; set it right: until then no mail is dated, given up or cleared away by it."
 
     /// Waits until the node is ready; whether it was in time.
     public func waitUntilReady(timeout: Duration) async throws(ServiceError) -> Bool {

@@ -49,6 +49,8 @@ public actor RoostNode {
     /// Why the node can't go on: nothing it takes can be kept. It should be stopped.
     public internal(set) var failure: ServiceError?
     var isReady = false
+    /// What was last told of the clock.
+    var clock = ClockStanding.unconfirmed
     var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
     var bootstrapping: Task<Void, Never>?
     var waiters = Waiters()

@@ -25,6 +25,10 @@ public struct VirtualNetwork {
     public var startOfTime = UnixTime(seconds: 1_790_000_000)
     /// Datagrams between hosts of different sides are lost while this is set.
     public var partition: (@Sendable (HostID, HostID) -> Bool)?
+    /// Sees every request that any node serves, decrypted: who serves it, the key that asks, and the body.
+    public var requestTap: ((_ at: HostID, _ from: PublicKey, _ body: RawSpan) -> Void)? {
+        didSet { for index in hosts.indices { installTap(index) } }
+    }
     /// Sees every datagram that is sent.
     public var tap: ((_ from: HostID, _ to: HostID?, _ bytes: UnsafeRawBufferPointer) -> Void)?
 
@@ -71,6 +75,7 @@ public struct VirtualNetwork {
         hosts[index].node = Node(
             secret: hosts[index].secret, configuration: configuration, suite: suite, store: hosts[index].disk,
             seed: generator.bytes32(), now: now)
+        installTap(index)
         if let profile = hosts[index].profile {
             hosts[index].peer = PeerAgent(
                 profile: profile, suite: suite, store: hosts[index].disk, seed: generator.bytes32(), now: now)
@@ -78,6 +83,11 @@ public struct VirtualNetwork {
         }
         hosts[index].node.start(bootstrap: peers, now: now, into: &nodeOutbox)
         drain(index)
+    }
+
+    private mutating func installTap(_ index: Int) {
+        let id = hosts[index].id
+        hosts[index].node.tap = requestTap.map { tap in { tap(id, $0, $1) } }
     }
 
     /// Kills a machine: what was not committed is lost, and nobody is told.
@@ -166,6 +176,9 @@ public struct VirtualNetwork {
         while let next = queue.nextTime, next <= end { step() }
         time = end
     }
+
+    /// Lets time pass in which all machines sleep: what was on its way arrives late, and what was due is done late.
+    public mutating func sleep(for duration: Duration) { time = time + duration }
 
     /// Lets time pass until something holds; false when it doesn't within `limit`.
     public mutating func run(limit: Duration, until condition: (VirtualNetwork) -> Bool) -> Bool {

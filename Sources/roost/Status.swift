@@ -76,6 +76,6 @@ struct Status: AsyncParsableCommand {
             ],
             ["outbox", "\(report.outbox) messages under way"],
             ["uptime", Describe.duration(seconds: report.uptimeSeconds)],
-        ]
+        ] + report.warnings.map { ["warning", $0] }
     }
 }

@@ -210,7 +210,7 @@ struct Bench {
         var steps = 0
         repeat {
             if let due = buddy.nextDeadline { now.monotonic = max(now.monotonic, due) }
-            buddy.sweep(now: now, store: &store)
+            buddy.sweep(now: now, isClockRight: true, store: &store)
             steps += 1
         } while (buddy.nextDeadline ?? .origin) - now.monotonic <= Limits.sweepStep && steps < 1_000
         return steps

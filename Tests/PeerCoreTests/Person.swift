@@ -63,6 +63,7 @@ final class Person {
         drain(outbox, world)
         world.schedule(.reachable(at: contact), for: self, after: .zero)
         world.schedule(.joined, for: self, after: .milliseconds(1))
+        world.schedule(.clock(.confirmed), for: self, after: .milliseconds(2))
     }
 
     /// Loses all that was not committed.

@@ -36,7 +36,12 @@ final class World {
 
     var holdsNoMail: Bool { mailboxes.values.allSatisfy { $0.isEmpty } }
 
+    /// Publications refused because a higher sequence number was there.
+    private(set) var staleRecords = 0
+
     // Faults.
+    /// Whether records aren't found, though they are there.
+    var hidesRecords = false
     var latency = Duration.milliseconds(50)
     var depositTally = Tally(done: 5, found: 5)
     var isDirectOpen = true
@@ -110,13 +115,11 @@ final class World {
         switch command {
         case .fetchRecord(let location):
             let answered = person.isOnline ? 5 : 0
-            let record = person.isOnline ? records[location] : nil
+            let record = person.isOnline && !hidesRecords ? records[location] : nil
             schedule(.record(id, record: record, answered: answered), for: person)
         case .publishRecord(let location, let record):
             #expect(person.hasDurablePrekey(of: location, now.utc.epoch), "a prekey is durable before it is told")
-            if person.isOnline { records[location] = record }
-            let tally = person.isOnline ? Tally(done: 5, found: 5) : Tally()
-            schedule(.recordPublished(id, tally), for: person)
+            schedule(.recordPublished(id, person.isOnline ? keep(record, at: location) : Tally()), for: person)
         case .deposit(let mailbox, _, let envelope): deposit(id, mailbox, envelope, person)
         case .deliver(let mailbox, let envelope, let contact): deliver(id, mailbox, envelope, contact, person)
         case .settleDelivery(let delivery, let accepted): settle(delivery, accepted, person)
@@ -140,6 +143,17 @@ final class World {
         case .acceptDeliveries(let locations): person.acceptedMailboxes = locations
         case .lookup: break
         }
+    }
+
+    private func keep(_ record: [UInt8], at location: Location) -> Tally {
+        let held = records[location].flatMap { try? SignedRecord(decoding: $0.span.bytes) }?.sequence ?? 0
+        guard record == records[location] || (try? SignedRecord(decoding: record.span.bytes))?.sequence ?? 0 > held
+        else {
+            staleRecords += 1
+            return Tally(done: 0, found: 5, refusal: .stale)
+        }
+        records[location] = record
+        return Tally(done: 5, found: 5)
     }
 
     private var responder: NodeID { NodeID(.zero) }

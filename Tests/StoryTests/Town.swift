@@ -28,12 +28,16 @@ struct Town {
         network.run(for: settle)
     }
 
-    /// A person moves in, on a node of their own.
-    mutating func settle(_ name: String) {
+    /// A person moves in, on a node of their own whose clock may be wrong.
+    mutating func settle(_ name: String, skew: Int64 = 0, bootstrap: [HostID]? = nil) {
         let host = network.addHost(withPerson: true)
         people[name] = host
-        network.start(host, bootstrap: [relays[0], relays[relays.count / 2]])
+        network.setClockSkew(skew, of: host)
+        network.start(host, bootstrap: bootstrap ?? [relays[0], relays[relays.count / 2]])
     }
+
+    /// Somebody who has never been there.
+    static let stranger = ProfileKey(seed: SecretKey(Bytes32(words: (7, 7, 7, 7))), suite: .cheap).peerID
 
     func host(_ name: String) -> HostID { people[name]! }
     func id(_ name: String) -> PeerID { network.peerID(host(name))! }

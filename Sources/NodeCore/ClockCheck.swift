@@ -1,0 +1,106 @@
+import Basics
+import Exchange
+
+/// Compares this machine's civil clock with those of others, who tell theirs when they are pinged.
+///
+/// The clock is taken for right when at least as many voices agree with it as don't: its own is one more. A jump puts it
+/// in doubt until enough have been asked anew, as none of the answers of before can tell a clock that was set from a
+/// machine that has slept. Where there is nobody to ask it is believed after a day without a jump: then nothing that
+/// waited is urgent, and a machine whose clock is set late, after its network came up, has had its time.
+struct ClockCheck: Sendable {
+    /// Voices asked at a time: a few more than the quorum, as some don't answer.
+    static let voicesAsked = 8
+    /// Voices that decide, unless there are fewer to ask.
+    private static let quorum = 3
+    /// Voices remembered, and for how long.
+    private static let memory = 16
+    private static let lifetime = Duration.seconds(86_400)
+    /// Pauses between questions while the clock is in doubt, and when it is not.
+    private static let firstPause = Duration.seconds(2)
+    private static let longestPause = Duration.seconds(60)
+    private static let interval = Duration.seconds(6 * 3_600)
+    /// How long a clock must run on without a jump to be believed where there is nobody to ask.
+    private static let solitude = Duration.seconds(86_400)
+
+    private struct Observation {
+        let voice: Bytes32
+        /// How much our clock was ahead.
+        let difference: Int64
+        let at: Instant
+    }
+
+    private(set) var standing = ClockStanding.unconfirmed
+    /// When others are to be asked.
+    private(set) var nextQuestion: Instant
+    private var observations: [Observation] = []
+    private var watch: ClockWatch
+    private var doubtfulSince: Instant
+    private var needed = ClockCheck.quorum
+    private var pause = ClockCheck.firstPause
+
+    init(now: Now) {
+        watch = ClockWatch(now)
+        doubtfulSince = now.monotonic
+        nextQuestion = now.monotonic
+    }
+
+    /// Looks at the clock itself. To be called before anything is done that depends on it.
+    ///
+    /// Returns whether the standing has changed.
+    mutating func look(now: Now) -> Bool {
+        if watch.hasJumped(now) {
+            watch = ClockWatch(now)
+            observations.removeAll()
+            doubtfulSince = now.monotonic
+            askSoon(now: now)
+            return change(to: .unconfirmed)
+        }
+        return judge(now: now)
+    }
+
+    /// Others are being asked, so many voices; notes when to ask again.
+    mutating func ask(voices: Int, now: Now) {
+        needed = min(ClockCheck.quorum, max(1, voices))
+        let isSettled = standing != .unconfirmed && needed == ClockCheck.quorum
+        pause = isSettled ? ClockCheck.interval : min(pause * 2, ClockCheck.longestPause)
+        nextQuestion = now.monotonic + pause
+    }
+
+    /// Others have become known: they needn't wait long for the question.
+    mutating func askSoon(now: Now) {
+        pause = ClockCheck.firstPause
+        nextQuestion = now.monotonic
+    }
+
+    /// Notes the time that somebody has. Returns whether the standing has changed.
+    mutating func observe(_ time: UnixTime, by voice: Bytes32, now: Now) -> Bool {
+        observations.removeAll { $0.voice == voice }
+        if observations.count >= ClockCheck.memory { observations.removeFirst() }
+        let (difference, overflow) = now.utc.seconds.subtractingReportingOverflow(time.seconds)
+        observations.append(
+            Observation(voice: voice, difference: overflow ? .max : difference, at: now.monotonic))
+        return judge(now: now)
+    }
+
+    private mutating func judge(now: Now) -> Bool {
+        observations.removeAll { now.monotonic - $0.at > ClockCheck.lifetime }
+        guard observations.count >= needed else {
+            let isAlone = observations.isEmpty && now.monotonic - doubtfulSince >= ClockCheck.solitude
+            return isAlone && standing == .unconfirmed ? change(to: .confirmed) : false
+        }
+        let agreeing = observations.count { $0.difference.magnitude <= Limits.clockDifferenceSeconds }
+        if agreeing * 2 >= observations.count { return change(to: .confirmed) }
+        let differences = observations.map(\.difference).sorted()
+        return change(to: .differs(bySeconds: differences[differences.count / 2]))
+    }
+
+    /// Changes the standing, unless it would be told that the clock is off by about as much as before.
+    private mutating func change(to next: ClockStanding) -> Bool {
+        if case .differs(let new) = next, case .differs(let old) = standing {
+            let (change, overflow) = new.subtractingReportingOverflow(old)
+            if !overflow, change.magnitude < Limits.clockJumpSeconds { return false }
+        }
+        defer { standing = next }
+        return standing != next
+    }
+}

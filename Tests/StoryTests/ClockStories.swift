@@ -1,0 +1,130 @@
+import Basics
+import Exchange
+import NodeCore
+import PeerCore
+import Simulation
+import Testing
+
+/// Civil clocks jump, and nothing is lost by it.
+@Suite struct ClockStories {
+    private static let day: Int64 = 86_400
+
+    /// Amy and Ben in a small town whose nodes have confirmed their clocks.
+    private func town(seed: UInt64) -> Town {
+        var town = Town(nodes: 12, seed: seed, bucketSize: 8)
+        town.settle("Amy")
+        town.settle("Ben")
+        town.network.run(for: .seconds(120))
+        return town
+    }
+
+    @Test func everybodysClockIsConfirmedSoonAfterTheyJoin() {
+        let town = town(seed: 61)
+        for host in town.network.hostIDs { #expect(town.network.node(host).status.clock == .confirmed) }
+    }
+
+    /// A third of the buddies, so that the others' clocks are most.
+    @Test(arguments: [21, 365, -365 * 30] as [Int64])
+    func mailThatIsKeptSurvivesItsBuddiesClocks(days: Int64) throws {
+        var town = town(seed: 62)
+        town.crash("Ben")
+        let message = try town.write("Still here", from: "Amy", to: "Ben")
+        let isStored = town.wait(for: .stored, of: message, by: "Amy")
+        #expect(isStored)
+        town.network.run(for: .seconds(30))
+        town.crash("Amy")
+        let buddies = town.relays.filter { town.network.node($0).status.envelopes > 0 }
+        let wrong = buddies.prefix(buddies.count / 3)
+        for buddy in wrong { town.network.setClockSkew(days * ClockStories.day, of: buddy) }
+        town.network.run(for: .seconds(3_600))
+        for buddy in wrong {
+            let status = town.network.node(buddy).status
+            guard case .differs(let seconds) = status.clock else {
+                Issue.record("\(status.clock)")
+                continue
+            }
+            #expect((seconds - days * ClockStories.day).magnitude < 60)
+            #expect(status.envelopes == 1, "nothing is thrown out by a wrong clock")
+            town.network.setClockSkew(0, of: buddy)
+        }
+        town.network.run(for: .seconds(120))
+        for buddy in town.relays where !wrong.contains(buddy) { town.network.crash(buddy) }
+        town.network.start(town.host("Ben"), bootstrap: [wrong[wrong.startIndex]])
+        let arrived = town.wait(for: ["Still here"], at: "Ben")
+        #expect(arrived)
+    }
+
+    @Test(arguments: [21, 365, -365 * 30] as [Int64])
+    func aPersonsMessagesAndPrekeysSurviveTheirClock(days: Int64) throws {
+        var town = town(seed: 63)
+        let (amy, ben) = (town.host("Amy"), town.host("Ben"))
+        let unsealed = try #require(try town.network.send("To nobody yet", from: amy, to: Town.stranger))
+        town.network.partition = { from, to in from == amy || to == amy }
+        let sealed = try town.write("Sealed to a prekey of before", from: "Amy", to: "Ben")
+        town.network.run(for: .seconds(60))
+        for host in [amy, ben] { town.network.setClockSkew(days * ClockStories.day, of: host) }
+        town.network.run(for: .seconds(3_600))
+        #expect(town.state(of: unsealed, by: "Amy") == .queued)
+        #expect(town.state(of: sealed, by: "Amy") == .queued)
+        for host in [amy, ben] { town.network.setClockSkew(0, of: host) }
+        town.network.partition = nil
+        let arrived = town.wait(for: ["Sealed to a prekey of before"], at: "Ben", limit: .seconds(900))
+        #expect(arrived)
+        #expect(town.state(of: unsealed, by: "Amy") == .queued)
+    }
+
+    /// Whose clock stays wrong is told so, and goes on as soon as it is right.
+    @Test func aMessageWaitsUntilTheClockIsSetRight() throws {
+        var town = town(seed: 64)
+        let amy = town.host("Amy")
+        town.network.setClockSkew(40 * ClockStories.day, of: amy)
+        let message = try town.write("In time", from: "Amy", to: "Ben")
+        town.network.run(for: .seconds(120))
+        #expect(town.texts(of: "Ben").isEmpty)
+        let reason = town.network.peer(amy)?.message(message)?.reason ?? ""
+        #expect(reason.hasPrefix("This machine's clock is 40 days ahead of most others'"), "\(reason)")
+        town.network.setClockSkew(0, of: amy)
+        let arrived = town.wait(for: ["In time"], at: "Ben", limit: .seconds(60))
+        #expect(arrived)
+        let expiresAt = try #require(town.network.peer(amy)?.message(message)?.expiresAt)
+        #expect(expiresAt < town.network.now.utc.advanced(bySeconds: 17 * ClockStories.day))
+    }
+
+    /// A machine without a battery: it writes in 1970, and its clock is set when the network comes up.
+    @Test func whatWasWrittenIn1970IsDatedWhenTheClockIsSet() throws {
+        var town = Town(nodes: 12, seed: 65, bucketSize: 8)
+        town.settle("Ben")
+        town.settle("Amy", skew: -town.network.now.utc.seconds)
+        town.network.run(for: .seconds(60))
+        let message = try town.write("From the past", from: "Amy", to: "Ben")
+        town.network.run(for: .seconds(60))
+        #expect(town.state(of: message, by: "Amy") == .queued)
+        town.network.setClockSkew(0, of: town.host("Amy"))
+        let arrived = town.wait(for: ["From the past"], at: "Ben", limit: .seconds(60))
+        #expect(arrived)
+        let sent = try #require(town.network.inbox(town.host("Ben")).first?.sentAt)
+        #expect(sent.day.number == 0, "shown as it was said")
+    }
+
+    /// Without anybody to ask nothing is given up before the clock has run on for a day.
+    @Test func whoIsAloneGivesNothingUpByAClockThatJumps() throws {
+        var network = VirtualNetwork(seed: 66, suite: .cheap)
+        let amy = network.addHost(withPerson: true)
+        network.start(amy)
+        network.run(for: .seconds(26 * 3_600))
+        #expect(network.node(amy).status.clock == .confirmed)
+        let sent = try network.send("Hello?", from: amy, to: Town.stranger)
+        let message = try #require(sent)
+        network.run(for: .seconds(60))
+        network.setClockSkew(365 * ClockStories.day, of: amy)
+        network.run(for: .seconds(20 * 3_600))
+        #expect(network.peer(amy)?.message(message)?.state == .queued)
+        network.setClockSkew(0, of: amy)
+        network.run(for: .seconds(26 * 3_600))
+        #expect(network.node(amy).status.clock == .confirmed)
+        #expect(network.peer(amy)?.message(message)?.state == .queued)
+        network.setClockSkew(17 * ClockStories.day, of: amy)
+        network.run(for: .seconds(26 * 3_600))
+        #expect(network.peer(amy)?.message(message)?.state == .failed, "and then it is")
+    }
+}
