@@ -154,6 +154,8 @@ public enum Limits {
     public static let assemblyBytesUnproven = 1 << 20
     /// The time after its last new chunk at which an unfinished transfer is forgotten.
     public static let assemblyTimeout = Duration.seconds(10)
+    /// The time after its last new chunk at which one gives way to another of its block: several round trips.
+    public static let assemblyStall = Duration.seconds(2)
     /// Bytes written and not yet durable beyond which nothing new is accepted: a stalled disk must not fill the memory.
     public static let pendingBytes = 32 << 20
     /// Answers that wait for the disk: what a second of deposits from everywhere amounts to. More are refused as busy.
@@ -192,9 +194,9 @@ public enum Limits {
     public static func sendings(ofChunks count: Int) -> Int { 8 * count + 32 }
     /// Seconds that a busy node can make a transfer wait, whatever it says.
     public static let longestPauseSeconds: UInt32 = 60
-    /// Chunks a node sends in a second, to all destinations together, as long as it knows nothing: 9 Mbit/s, which most
+    /// Chunks a node sends in a second, to all destinations together, as long as it knows nothing: 4 Mbit/s, which most
     /// uplinks carry and the others survive for a round trip.
-    public static let pacingRateInitial = 1_000
+    public static let pacingRateInitial = 500
     /// And at least, 1 Mbit/s: so slow a link is never kept idle by a measurement that was wrong.
     public static let pacingRateMinimum = 125
     /// And at most: a gigabit a second.

@@ -33,24 +33,25 @@ extension Buddy {
 
     /// Calls `body` with one chunk of an envelope, valid only during the call, and returns true; false where there is no
     /// such envelope or chunk. The caller has asked `isAuthorized`.
-    public func envelopeChunk(
+    public mutating func envelopeChunk(
         _ envelope: EnvelopeID, in mailbox: MailboxID, index: Int, store: StoreView,
         _ body: (DownloadChunk, RawSpan) -> Void
     ) -> Bool {
-        chunk(index, .envelopes, StoredKey.item(mailbox, envelope), store, body)
+        StoredKey.replace(&itemKey, mailbox, envelope)
+        return chunk(index, .envelopes, itemKey, store, body)
     }
 
     /// Calls `body` with one chunk of the record at a location, valid only during the call, and returns true; false where
     /// there is no such record or chunk, or it has expired.
-    public func recordChunk(
+    public mutating func recordChunk(
         at location: Location, index: Int, now: Now, store: StoreView, _ body: (DownloadChunk, RawSpan) -> Void
     ) -> Bool {
-        let key = StoredKey.location(location)
+        StoredKey.replace(&locationKey, location)
         var isValid = false
-        _ = store.read(.records, key) { bytes in
+        _ = store.read(.records, locationKey) { bytes in
             isValid = (try? SignedRecord(decoding: bytes)).map { now.utc < $0.validUntil } ?? false
         }
-        return isValid && chunk(index, .records, key, store, body)
+        return isValid && chunk(index, .records, locationKey, store, body)
     }
 
     /// The record kept here for a location, for who reads from its own node.

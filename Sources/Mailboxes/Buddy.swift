@@ -51,6 +51,9 @@ public struct Buddy: Sendable {
     var handOvers: HandOverTurns
     /// The disk was full: until then, only what frees space is taken.
     var pausedUntil: Instant?
+    /// The keys of what was read last, to write the next into.
+    var itemKey = [UInt8](repeating: 0, count: 2 * Bytes32.count)
+    var locationKey = [UInt8](repeating: 0, count: Bytes32.count)
     /// What the node keeps for others, as of the last call.
     public internal(set) var usage: NodeUsage
 

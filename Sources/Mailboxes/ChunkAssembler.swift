@@ -13,7 +13,8 @@ public enum UploadPurpose: UInt8, Hashable, Sendable {
 /// The half-open sets of a node: things of which some chunks have arrived.
 ///
 /// Bounded by session, address block and node, and by the time since the last new chunk, so that nobody can fill the
-/// memory or keep others out for long. The whole is checked against the hash under which its chunks came.
+/// memory. Nor keep others out: where the node has no room, sets of the block that holds most give way to those that hold
+/// less. The whole is checked against the hash under which its chunks came.
 public struct ChunkAssembler: Sendable {
     private struct HalfOpen {
         var source: Source
@@ -21,7 +22,9 @@ public struct ChunkAssembler: Sendable {
         let chunk: UploadChunk
         var bytes: [UInt8]
         var arrived: ChunkSet = 0
-        var deadline: Instant
+        var lastProgress: Instant
+
+        var deadline: Instant { lastProgress + Limits.assemblyTimeout }
 
         func isOf(_ other: UploadChunk, _ purpose: UploadPurpose, _ source: Source) -> Bool {
             chunk.object == other.object && chunk.location == other.location && chunk.size == other.size
@@ -31,7 +34,7 @@ public struct ChunkAssembler: Sendable {
 
     private var sets: [HalfOpen] = []
     /// Bytes of all sets.
-    private(set) var byteCount = 0
+    package private(set) var byteCount = 0
 
     public init() {}
 
@@ -61,8 +64,16 @@ public struct ChunkAssembler: Sendable {
         if place.count == chunk.size {
             return whole(part.withUnsafeBytes { [UInt8]($0) }, chunk.object)
         }
-        guard let index = firstIndex(of: chunk, purpose, source) ?? open(chunk, purpose, source, now) else {
-            return .refused(.busy)
+        let index: Int
+        if let known = firstIndex(of: chunk, purpose, source) {
+            index = known
+        } else {
+            switch open(chunk, purpose, source, now) {
+            case .opened(let new): index = new
+            // Whoever is there proves it with the next chunk, and brings this one again.
+            case .onlyForProven: return .partial(0)
+            case .full: return .refused(.busy)
+            }
         }
         // It may have proved its address since the first chunk.
         sets[index].source = source
@@ -70,7 +81,7 @@ public struct ChunkAssembler: Sendable {
         if sets[index].arrived & bit == 0 {
             sets[index].arrived |= bit
             sets[index].bytes.place(part, at: place)
-            sets[index].deadline = now + Limits.assemblyTimeout
+            sets[index].lastProgress = now
         }
         guard sets[index].arrived == Chunks.all(of: chunk.size) else { return .partial(sets[index].arrived) }
         let bytes = sets[index].bytes
@@ -86,28 +97,66 @@ public struct ChunkAssembler: Sendable {
         sets.firstIndex { $0.isOf(chunk, purpose, source) }
     }
 
-    /// Begins a set, or returns nil where a bound is reached.
-    private mutating func open(_ chunk: UploadChunk, _ purpose: UploadPurpose, _ source: Source, _ now: Instant) -> Int?
-    {
+    private enum Opening {
+        case opened(Int)
+        /// There is room, but not for those whose address nobody has seen to be theirs.
+        case onlyForProven
+        case full
+    }
+
+    private mutating func open(
+        _ chunk: UploadChunk, _ purpose: UploadPurpose, _ source: Source, _ now: Instant
+    ) -> Opening {
         removeExpired(now: now)
-        var ofSession = 0
-        var ofBlock = 0
-        var ofUnproven = 0
-        for set in sets {
-            if set.source.session == source.session { ofSession += 1 }
-            if set.source.block == source.block { ofBlock += set.chunk.size }
-            if !set.source.isProven { ofUnproven += set.chunk.size }
+        guard sets.count(where: { $0.source.session == source.session }) < Limits.assembliesPerSession else {
+            return .full
         }
-        guard source.isProven || chunk.size <= Limits.assemblyBytesUnproven - ofUnproven else { return nil }
-        guard sets.count < Limits.assemblies, ofSession < Limits.assembliesPerSession,
-            chunk.size <= Limits.assemblyBytes - byteCount, chunk.size <= Limits.assemblyBytesPerBlock - ofBlock
-        else { return nil }
+        guard source.isProven || chunk.size <= Limits.assemblyBytesUnproven - bytes(where: { !$0.isProven }) else {
+            return .onlyForProven
+        }
+        while !hasRoom(for: chunk.size, from: source) {
+            guard let victim = victim(of: source, chunk.size, now) else { return .full }
+            byteCount -= sets.remove(at: victim).chunk.size
+        }
         sets.append(
             HalfOpen(
                 source: source, purpose: purpose, chunk: chunk, bytes: Array(repeating: 0, count: chunk.size),
-                deadline: now + Limits.assemblyTimeout))
+                lastProgress: now))
         byteCount += chunk.size
-        return sets.count - 1
+        return .opened(sets.count - 1)
+    }
+
+    private func hasRoom(for size: Int, from source: Source) -> Bool {
+        sets.count < Limits.assemblies && size <= Limits.assemblyBytes - byteCount
+            && size <= Limits.assemblyBytesPerBlock - bytes(where: { $0.block == source.block })
+    }
+
+    private func bytes(where isCounted: (Source) -> Bool) -> Int {
+        sets.reduce(0) { isCounted($1.source) ? $0 + $1.chunk.size : $0 }
+    }
+
+    /// The set that gives way to a newcomer: of the block that holds most, the one of which the least has arrived, and of
+    /// these the oldest. Where that is the newcomer's own block, or it would hold as much, only a set that has stalled.
+    private func victim(of source: Source, _ size: Int, _ now: Instant) -> Int? {
+        var held: [UInt64: Int] = [:]
+        for set in sets { held[set.source.block, default: 0] += set.chunk.size }
+        let own = held[source.block, default: 0] + size
+        let isOwnFull = own > Limits.assemblyBytesPerBlock
+        let most = isOwnFull ? own - size : sets.reduce(0) { max($0, held[$1.source.block, default: 0]) }
+        var victim: Int?
+        for (index, set) in sets.enumerated() {
+            let block = set.source.block
+            guard isOwnFull ? block == source.block : held[block, default: 0] == most,
+                (most > own && block != source.block) || now - set.lastProgress >= Limits.assemblyStall
+            else { continue }
+            guard let best = victim else {
+                victim = index
+                continue
+            }
+            let (arrived, least) = (set.arrived.nonzeroBitCount, sets[best].arrived.nonzeroBitCount)
+            if arrived < least || (arrived == least && set.lastProgress < sets[best].lastProgress) { victim = index }
+        }
+        return victim
     }
 
     /// Drops what a session has begun: it is gone.

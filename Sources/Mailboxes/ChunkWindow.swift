@@ -46,9 +46,10 @@ struct ChunkWindow {
     var sendingCount: Int { sendings.count }
 
     /// How long to wait for an answer, or nil before the first. What others' answers don't show as lost may well be on
-    /// its way, behind a queue that has just grown: half a round trip is left for that.
+    /// its way, behind a queue that has just grown: half a round trip is left for that. Two failures in a row are nothing
+    /// unusual where the last chunk alone is under way; from then on it backs off (RFC 6298 §5.5).
     var timeout: Duration? {
-        roundTrips.roundTrip.map { max(roundTrips.timeout(failures: failures), $0 + $0 / 2) }
+        roundTrips.roundTrip.map { max(roundTrips.timeout(failures: failures - 2), $0 + $0 / 2) }
     }
 
     /// A chunk is sent, under the number returned.

@@ -25,6 +25,17 @@ enum StoredKey {
 
     static func location(_ location: Location) -> [UInt8] { location.bytes.array }
 
+    /// Writes the key of an item over a key of the same length: chunks are asked for so often that none should allocate.
+    static func replace(_ key: inout [UInt8], _ location: Location, _ envelope: EnvelopeID) {
+        replace(&key, location)
+        envelope.bytes.withUnsafeBytes { key.replaceSubrange(Bytes32.count..<2 * Bytes32.count, with: $0) }
+    }
+
+    /// Writes the key of a location over one that begins with another.
+    static func replace(_ key: inout [UInt8], _ location: Location) {
+        location.bytes.withUnsafeBytes { key.replaceSubrange(0..<Bytes32.count, with: $0) }
+    }
+
     static func expiry(_ removal: Day, _ kind: ExpiringKind, _ key: [UInt8]) -> [UInt8] {
         (0..<4).map { UInt8(truncatingIfNeeded: removal.number >> UInt32(24 - 8 * $0)) } + [kind.rawValue] + key
     }

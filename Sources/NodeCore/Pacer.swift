@@ -12,7 +12,7 @@ package struct Pacer {
     /// When a bucket filled to the brim would be had again: the generic cell rate algorithm (ITU-T I.371).
     private var fullAt = Instant.origin
     private var lastSent = Instant.origin
-    /// Until the first decrease the rate doubles.
+    /// Until the first decrease the rate grows two and a half times a round trip.
     private var isRamping = true
     /// Whether the rate held a chunk back since it was set.
     private var hasHeld = false
@@ -63,7 +63,7 @@ package struct Pacer {
         if latest.isQueueStanding {
             decrease(now: now)
         } else if latest.isWayFree, hasHeld, let reached = latest.rate, reached > rate / 2 {
-            set(isRamping ? rate * 2 : rate + rate / 8, now: now)
+            set(isRamping ? rate * 5 / 2 : rate + rate / 8, now: now)
         }
     }
 

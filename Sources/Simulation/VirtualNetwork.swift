@@ -105,6 +105,8 @@ public struct VirtualNetwork {
     public var hostIDs: [HostID] { hosts.map(\.id) }
     public func notices(_ id: HostID) -> [PeerNotice] { hosts[id.index].notices }
     public func datagramsSent(by id: HostID) -> Int { hosts[id.index].datagramsSent }
+    /// A host's disk, to read and to tamper with.
+    public func disk(_ id: HostID) -> MemoryStore { hosts[id.index].disk }
     public func bytesSent(by id: HostID) -> Int { hosts[id.index].bytesSent }
     /// Datagrams of a host that its uplink had no room for.
     public func datagramsDropped(by id: HostID) -> Int { hosts[id.index].uplink?.drops ?? 0 }

@@ -110,8 +110,9 @@ import Wire
         for number in numbers { sender.arrive(number, roundTrip: .milliseconds(200)) }
         let timeout = sender.transfer.timeout ?? .zero
         #expect(timeout >= .milliseconds(300) && timeout < .milliseconds(350), "\(timeout)")
-        let next = sender.send()
-        sender.transfer.observeLoss(of: next[0])
+        for _ in 0..<3 {
+            for number in sender.send() { sender.transfer.observeLoss(of: number) }
+        }
         #expect(sender.transfer.timeout ?? .zero > .milliseconds(400), "it backs off")
     }
 }
