@@ -74,7 +74,7 @@ extension Node {
             noteObserved(observed, by: info, into: &outbox)
             noteTime(time, of: info, now: now, into: &outbox)
         }
-        if request.request.carriesChunk { notePace(request, response, now: now) }
+        if request.isTimed { notePace(request, response, now: now) }
         guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
         let context = ResponseContext(
             sender: info.remoteID, endpoint: info.endpoint, roundTrip: roundTrip, isTimed: request.isTimed, now: now)
@@ -84,7 +84,10 @@ extension Node {
 
     /// The last chunk's answer waits for a disk, and so tells no round trip.
     private mutating func notePace(_ request: PendingRequest, _ response: Response, now: Now) {
-        guard request.isTimed else { return }
+        guard request.request.carriesChunk else {
+            return pacer.observeSmall(
+                roundTrip: now.monotonic - request.sentAt, to: request.contact.id, now: now.monotonic)
+        }
         pacer.observeAnswer(sentAt: request.sentAt)
         guard case .partial = response else { return }
         pacer.observeRoundTrip(to: request.contact.id, sentAt: request.sentAt, now: now.monotonic)

@@ -56,15 +56,26 @@ package struct Pacer {
         if sentAt >= setAt { answered += 1 }
     }
 
+    /// A node answered anything else at once: what its round trip is when no chunks are on the way.
+    package mutating func observeSmall(roundTrip: Duration, to node: NodeID, now: Instant) {
+        _ = shortest.excess(of: roundTrip, to: node, now: now)
+    }
+
     /// A node answered a chunk as soon as it had it.
     package mutating func observeRoundTrip(to node: NodeID, sentAt: Instant, now: Instant) {
         guard let queue = shortest.excess(of: now - sentAt, to: node, now: now), sentAt >= setAt else { return }
         latest.append(queue, at: now)
         if latest.isQueueStanding {
             decrease(now: now)
-        } else if latest.isWayFree, hasHeld, let reached = latest.rate, reached > rate / 2 {
+        } else if latest.isWayFree, hasHeld, keepsUp {
             set(isRamping ? rate * 5 / 2 : rate + rate / 8, now: now)
         }
+    }
+
+    /// Whether answers come about as fast as chunks leave, but for those that are lost.
+    private var keepsUp: Bool {
+        guard let reached = latest.rate else { return false }
+        return Double(reached) * Double(answered + lost) > 0.75 * Double(rate) * Double(answered)
     }
 
     /// A chunk was not answered in good time.
@@ -139,8 +150,8 @@ private struct ShortestRoundTrips {
         let since: Instant
     }
 
-    /// The buddies of some mailboxes. Beyond, the oldest gives way.
-    private static let count = 64
+    /// The buddies of some mailboxes, and those asked in search of them. Beyond, the oldest gives way.
+    private static let count = 128
 
     private var entries: [Entry] = []
     private var next = 0

@@ -94,6 +94,6 @@ import Wire
         let (sent, dropped) = (
             town.network.datagramsSent(by: sender) - before, town.network.datagramsDropped(by: sender)
         )
-        #expect(dropped < sent / 8, "\(dropped) of \(sent)")
+        #expect(dropped < sent / 10, "\(dropped) of \(sent)")
     }
 }
