@@ -221,7 +221,7 @@ public enum Limits {
     public static let clockDifferenceSeconds: UInt64 = 12 * 3_600
     /// Seconds by which it may differ and still date messages and records: that day of slack, and as much as it takes to
     /// see it.
-    public static let clockToleranceSeconds: UInt64 = 36 * 3_600
+    public static let clockToleranceSeconds: UInt64 = 25 * 3_600
     /// Seconds by which it may move against the monotonic clock at once: corrections are smaller, and so is what can be
     /// lost by them.
     public static let clockJumpSeconds: UInt64 = 3_600
