@@ -8,13 +8,17 @@ public protocol ControlBackend: Sendable {
     /// One sent message with its text, once it has come as far as the goal or has failed, and after `patience` in any case.
     func sentMessage(_ id: String, reaching goal: DeliveryGoal, patience: Duration) async throws(ControlError)
         -> SentMessage
-    func sentMessages() async throws(ControlError) -> [SentMessage]
+    /// Sent messages in the order in which they were accepted, after the one with this ID.
+    func sentMessages(after: String?, limit: Int) async throws(ControlError) -> [SentMessage]
     /// Gives a message up. `conflict` when it has arrived or failed already.
     func cancel(_ id: String) async throws(ControlError) -> SentMessage
 
     /// In conversation order. Marks nothing.
     func receivedMessages(_ query: InboxQuery) async throws(ControlError) -> [ReceivedMessage]
-    func markRead(_ ids: [String]) async throws(ControlError)
+    /// Names messages by ID, or by position where senders may have used the same ID.
+    func markRead(_ names: [String]) async throws(ControlError)
+    /// Deletes received messages, named likewise; how many there were.
+    func delete(_ names: [String]) async throws(ControlError) -> Int
 
     /// The address book, by name.
     func peers() async throws(ControlError) -> [PeerReport]

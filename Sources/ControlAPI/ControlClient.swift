@@ -27,8 +27,9 @@ public struct ControlClient: Sendable {
         return try await get("/v1/outbox/\(id.escaped)?until=\(goal.rawValue)&wait=\(wait)", wait: .seconds(wait))
     }
 
-    public func sentMessages() async throws(ControlError) -> [SentMessage] {
-        let list: MessageList<SentMessage> = try await get("/v1/outbox")
+    /// One page; the next begins after its last message's ID, and an empty one ends the list.
+    public func sentMessages(after: String? = nil) async throws(ControlError) -> [SentMessage] {
+        let list: MessageList<SentMessage> = try await get("/v1/outbox" + (after.map { "?after=\($0.escaped)" } ?? ""))
         return list.messages
     }
 
@@ -45,14 +46,22 @@ public struct ControlClient: Sendable {
         return list.messages
     }
 
-    public func markRead(_ ids: [String]) async throws(ControlError) {
-        var rest = ids[...]
-        while !rest.isEmpty {
-            let batch = rest.prefix(ControlHandler.maximumIDs)
-            rest = rest.dropFirst(batch.count)
-            let body = try encode(ReadMarks(messages: Array(batch)))
+    /// Marks received messages as read, named by their IDs or positions.
+    public func markRead(_ names: [String]) async throws(ControlError) {
+        for batch in batches(of: names) {
+            let body = try encode(MessageNames(messages: batch))
             _ = try await exchange("POST", "/v1/messages/read", body: body, patience: ControlClient.patience)
         }
+    }
+
+    /// Deletes received messages, named likewise; how many there were.
+    public func delete(_ names: [String]) async throws(ControlError) -> Int {
+        var count = 0
+        for batch in batches(of: names) {
+            let deleted: Deleted = try await call("POST", "/v1/messages/delete", body: MessageNames(messages: batch))
+            count += deleted.deleted
+        }
+        return count
     }
 
     public func nodes() async throws(ControlError) -> [NodeReport] {
@@ -99,6 +108,12 @@ public struct ControlClient: Sendable {
 
 extension ControlClient {
     private struct Nothing: Encodable {}
+
+    private func batches(of names: [String]) -> [[String]] {
+        stride(from: 0, to: names.count, by: ControlHandler.maximumIDs).map {
+            Array(names[$0..<min(names.count, $0 + ControlHandler.maximumIDs)])
+        }
+    }
 
     private func get<Answer: Decodable>(_ target: String, wait: Duration = .zero) async throws(ControlError) -> Answer {
         try decode(await exchange("GET", target, body: nil, patience: ControlClient.patience + wait))

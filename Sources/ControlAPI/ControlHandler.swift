@@ -7,6 +7,8 @@ struct ControlHandler: HTTPHandler {
     static let maximumBody = 6 * 65_536 + 8_192
     /// IDs in one request to mark messages as read.
     static let maximumIDs = 1_000
+    /// Sent messages in one answer: some 200 kB, without their texts.
+    static let maximumSent = 500
     /// How long a request may wait for a message's state. Clients ask again.
     static let maximumWait = 30
 
@@ -21,57 +23,71 @@ struct ControlHandler: HTTPHandler {
     }
 
     private func answer(_ request: HTTPRequest) async throws(ControlError) -> HTTPResponse {
-        let path = request.path.split(separator: "/").map(String.init)
-        switch (request.method, path.count, path.first) {
-        case (.GET, 1, "healthz"): return HTTPResponse(statusCode: .ok, body: Data("ok\n".utf8))
-        case (.GET, 1, "metrics"):
-            let text = Metrics.text(try await backend.status())
-            return HTTPResponse(
-                statusCode: .ok, headers: [.contentType: Metrics.contentType], body: Data(text.utf8))
-        case (_, 2..., "v1"): break
-        default: throw notFound(request)
+        guard let resource = ControlResource(path: request.path) else { throw notFound(request) }
+        guard resource.methods.contains(request.method) else { return .notAllowed(request, resource) }
+        return switch resource {
+        case .health: .text("ok\n", type: "text/plain; charset=utf-8")
+        case .metrics: .text(Metrics.text(try await backend.status()), type: Metrics.contentType)
+        case .status: .json(try await backend.status())
+        case .nodes: .json(NodeList(nodes: try await backend.nodes()))
+        case .peers: .json(PeerList(peers: try await backend.peers()))
+        case .messages where request.method == .POST:
+            .json(try await backend.send(decode(NewMessage.self, from: request)), status: .created)
+        case .messages: .json(MessageList(messages: try await backend.receivedMessages(inboxQuery(request))))
+        case .readMarks: try await mark(names(request))
+        case .deletions: .json(Deleted(deleted: try await backend.delete(names(request))))
+        case .readMark(let name): try await mark([name])
+        case .message(let name): try await delete(name)
+        case .outbox: .json(MessageList(messages: try await sentMessages(request)))
+        case .sent(let id) where request.method == .DELETE: .json(try await backend.cancel(id))
+        case .sent(let id): .json(try await sentMessage(id, request))
+        case .lookup: .events(ServerSentEvents(of: try await backend.lookup(target(request))) { $0.frame })
+        case .events: .events(ServerSentEvents(of: await backend.events()) { $0.frame })
+        case .shutdown: await shutDown()
         }
-        switch (request.method, path[1], path.dropFirst(2).first, path.dropFirst(3).first, path.count) {
-        case (.GET, "status", nil, nil, _): return .json(try await backend.status())
-        case (.GET, "nodes", nil, nil, _): return .json(NodeList(nodes: try await backend.nodes()))
+    }
 
-        case (.GET, "peers", nil, nil, _): return .json(PeerList(peers: try await backend.peers()))
+    private func mark(_ names: [String]) async throws(ControlError) -> HTTPResponse {
+        try await backend.markRead(names)
+        return HTTPResponse(statusCode: .noContent)
+    }
 
-        case (.POST, "messages", nil, nil, _):
-            let message = try await decode(NewMessage.self, from: request)
-            return .json(try await backend.send(message), status: .created)
-        case (.GET, "messages", nil, nil, _):
-            return .json(MessageList(messages: try await backend.receivedMessages(inboxQuery(request))))
-        case (.POST, "messages", "read", nil, _):
-            let marks = try await decode(ReadMarks.self, from: request)
-            guard marks.messages.count <= ControlHandler.maximumIDs else {
-                throw ControlError(.badInput, "At most \(ControlHandler.maximumIDs) messages can be marked at once.")
-            }
-            try await backend.markRead(marks.messages)
-            return HTTPResponse(statusCode: .noContent)
-        case (.POST, "messages", let id?, "read", 4):
-            try await backend.markRead([id])
-            return HTTPResponse(statusCode: .noContent)
-
-        case (.GET, "outbox", nil, nil, _): return .json(MessageList(messages: try await backend.sentMessages()))
-        case (.GET, "outbox", let id?, nil, _):
-            let (goal, patience) = try wait(request)
-            return .json(try await backend.sentMessage(id, reaching: goal, patience: patience))
-        case (.DELETE, "outbox", let id?, nil, _): return .json(try await backend.cancel(id))
-
-        case (.GET, "lookup", nil, nil, _):
-            guard let target = request.parameter("target") else {
-                throw ControlError(.badRequest, "A lookup needs ?target= and a peer ID or 64 hexadecimal digits.")
-            }
-            return .events(ServerSentEvents(of: try await backend.lookup(target)) { $0.frame })
-        case (.GET, "events", nil, nil, _):
-            return .events(ServerSentEvents(of: await backend.events()) { $0.frame })
-
-        case (.POST, "shutdown", nil, nil, _):
-            await backend.shutDown()
-            return .json(["state": "stopping"], status: .accepted)
-        default: throw notFound(request)
+    private func delete(_ name: String) async throws(ControlError) -> HTTPResponse {
+        guard try await backend.delete([name]) > 0 else {
+            throw ControlError(.notFound, "There is no message \(name) in the inbox.")
         }
+        return HTTPResponse(statusCode: .noContent)
+    }
+
+    private func shutDown() async -> HTTPResponse {
+        await backend.shutDown()
+        return .json(["state": "stopping"], status: .accepted)
+    }
+
+    private func sentMessage(_ id: String, _ request: HTTPRequest) async throws(ControlError) -> SentMessage {
+        let (goal, patience) = try wait(request)
+        return try await backend.sentMessage(id, reaching: goal, patience: patience)
+    }
+
+    private func sentMessages(_ request: HTTPRequest) async throws(ControlError) -> [SentMessage] {
+        let range = 1...ControlHandler.maximumSent
+        let limit = try integer("limit", in: range, of: request) ?? ControlHandler.maximumSent
+        return try await backend.sentMessages(after: request.parameter("after"), limit: limit)
+    }
+
+    private func names(_ request: HTTPRequest) async throws(ControlError) -> [String] {
+        let names = try await decode(MessageNames.self, from: request).messages
+        guard names.count <= ControlHandler.maximumIDs else {
+            throw ControlError(.badInput, "At most \(ControlHandler.maximumIDs) messages can be named at once.")
+        }
+        return names
+    }
+
+    private func target(_ request: HTTPRequest) throws(ControlError) -> String {
+        guard let target = request.parameter("target") else {
+            throw ControlError(.badRequest, "A lookup needs ?target= and a peer ID or 64 hexadecimal digits.")
+        }
+        return target
     }
 
     private func notFound(_ request: HTTPRequest) -> ControlError {
@@ -131,9 +147,14 @@ struct ControlHandler: HTTPHandler {
     }
 }
 
-/// The body that marks several messages as read.
-struct ReadMarks: Codable {
+/// The body that names several received messages, by their IDs or positions.
+struct MessageNames: Codable {
     var messages: [String]
+}
+
+/// How many messages were deleted.
+struct Deleted: Codable {
+    var deleted: Int
 }
 
 extension ControlEvent {
@@ -167,8 +188,21 @@ extension HTTPResponse {
         return HTTPResponse(statusCode: status, headers: [.contentType: "application/json"], body: body + Data([10]))
     }
 
+    static func text(_ text: String, type: String) -> HTTPResponse {
+        HTTPResponse(statusCode: .ok, headers: [.contentType: type], body: Data(text.utf8))
+    }
+
     static func failure(_ error: ControlError) -> HTTPResponse {
         .json(ErrorBody(error: error), status: error.code.status)
+    }
+
+    /// RFC 9110 §15.5.6.
+    static func notAllowed(_ request: HTTPRequest, _ resource: ControlResource) -> HTTPResponse {
+        let methods = resource.methods.map(\.rawValue).joined(separator: ", ")
+        let error = ControlError(.badRequest, "\(request.path) answers \(methods), not \(request.method.rawValue).")
+        var response = HTTPResponse.json(ErrorBody(error: error), status: .methodNotAllowed)
+        response.headers[HTTPHeader("Allow")] = methods
+        return response
     }
 }
 

@@ -11,6 +11,7 @@ import Wire
 ///   i ‖ ID ‖ sender              lamport: which messages have arrived
 ///   w ‖ ID ‖ sender              parent ‖ lamport ‖ received at: while it may be withheld
 ///   d ‖ day ‖ envelope           the envelope is done: to be discarded when it is offered again
+///   x ‖ day ‖ ID ‖ sender        the message was deleted: from that day on no copy of it can come any more
 /// ```
 /// Message IDs are the senders' choice: only together with the sender do they name a message.
 enum InboxTable {
@@ -27,6 +28,11 @@ enum InboxTable {
     }
     static let withheld = [UInt8(ascii: "w")]
     static let done = [UInt8(ascii: "d")]
+    static let deleted = [UInt8(ascii: "x")]
+
+    static func deletedKey(_ day: Day, _ id: MessageID, _ from: PeerID) -> [UInt8] {
+        deleted + day.number.bigEndianBytes + id.array + from.bytes.array
+    }
 
     static func place(_ position: InboxPosition) -> [UInt8] {
         position.lamport.bigEndianBytes + position.from.bytes.array + position.id.array
@@ -143,6 +149,42 @@ extension StoreView {
             return true
         }
         return positions
+    }
+
+    /// The places that references name, as far as there are messages.
+    func positions(of references: [InboxReference]) -> [InboxPosition] {
+        references.flatMap { reference in
+            switch reference {
+            case .message(let id): positions(of: id)
+            case .position(let position): [position]
+            }
+        }
+    }
+
+    /// Removes a message, but not the memory of its having come before `day`: a copy must not bring it back.
+    mutating func removeReceived(_ position: InboxPosition, forgottenFrom day: Day) {
+        remove(.inbox, InboxTable.orderKey(position))
+        remove(.inbox, InboxTable.unreadKey(position))
+        remove(.inbox, InboxTable.textKey(position.id, position.from))
+        put(.inbox, InboxTable.deletedKey(day, position.id, position.from), [])
+    }
+
+    /// Forgets deleted messages of which no copy can come on `day`, at most so many; returns how many it forgot.
+    mutating func forgetDeleted(by day: Day, limit: Int) -> Int {
+        var keys: [[UInt8]] = []
+        scan(.inbox, prefix: InboxTable.deleted) { key, _ in
+            let bytes = key.withUnsafeBytes { Array($0) }
+            let number = bytes.dropFirst().prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            guard number <= day.number, keys.count < limit else { return false }
+            keys.append(bytes)
+            return true
+        }
+        for key in keys {
+            remove(.inbox, key)
+            // The same ID and sender, after another letter.
+            remove(.inbox, [UInt8(ascii: "i")] + key.dropFirst(5))
+        }
+        return keys.count
     }
 
     mutating func putReceived(_ content: Content, text: String, from: PeerID, _ entry: InboxEntry) {

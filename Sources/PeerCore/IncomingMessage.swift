@@ -34,6 +34,14 @@ public struct InboxPosition: Hashable, Comparable, Sendable {
     }
 }
 
+/// Names received messages.
+public enum InboxReference: Hashable, Sendable {
+    /// Those with this ID: one, unless senders collide on purpose, as IDs are their choice.
+    case message(MessageID)
+    /// The one at this place.
+    case position(InboxPosition)
+}
+
 /// Which received messages are asked for.
 public struct InboxFilter: Hashable, Sendable {
     /// Only those of this sender.

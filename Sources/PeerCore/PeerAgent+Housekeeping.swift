@@ -44,13 +44,15 @@ extension PeerAgent {
         agenda.set(.housekeeping, at: now.monotonic + next)
     }
 
-    /// Does what can't be undone. Returns how much of what is known of envelopes was forgotten.
+    /// Does what can't be undone. Returns how much was forgotten of what is known of envelopes, or of deleted messages.
     private mutating func forgetOutdated(_ now: Now, _ outbox: inout PeerOutbox) -> Int {
         expireParcels(now, &outbox)
         for prekey in prekeys.removeOutdated(today: now.utc.day) {
             view.remove(.profile, ProfileTable.prekeyKey(prekey.epoch))
         }
-        return view.forgetDone(before: doneDays(now.utc).lowerBound, limit: Limits.removalsPerSweep)
+        return max(
+            view.forgetDone(before: doneDays(now.utc).lowerBound, limit: Limits.removalsPerSweep),
+            view.forgetDeleted(by: now.utc.day, limit: Limits.removalsPerSweep))
     }
 
     /// The node says how far the clock can be relied on: what waited for it goes on.

@@ -31,8 +31,8 @@ extension PeerAgent {
     }
 
     /// Marks received messages read, durably soon, and lets their senders know.
-    public mutating func markRead(_ ids: [MessageID], now: Now, into outbox: inout PeerOutbox) {
-        for position in ids.flatMap({ view.positions(of: $0) }) {
+    public mutating func markRead(_ references: [InboxReference], now: Now, into outbox: inout PeerOutbox) {
+        for position in view.positions(of: references) {
             guard var entry = view.inboxEntry(position), !entry.isRead else { continue }
             entry.isRead = true
             view.put(.inbox, InboxTable.orderKey(position), entry.encoded)
@@ -42,6 +42,25 @@ extension PeerAgent {
             scheduleReceipts(for: position.from, now)
         }
     }
+
+    /// Deletes received messages, durably soon; those that are not shown yet stay. Returns how many.
+    ///
+    /// That they came is remembered for as long as a copy could, so that none comes back.
+    public mutating func delete(_ references: [InboxReference], now: Now) -> Int {
+        var count = 0
+        for position in view.positions(of: references) {
+            let isShown = !unshown.contains { $0.position == position }
+            guard isShown, view.inboxEntry(position) != nil else { continue }
+            view.removeReceived(position, forgottenFrom: now.utc.day.advanced(by: Limits.envelopeDaysAccepted + 1))
+            count += 1
+        }
+        inboxCount -= min(inboxCount, UInt64(count))
+        view.putNumber(.profile, ProfileTable.inboxCount, inboxCount)
+        return count
+    }
+
+    /// Messages in the inbox, those included that are not shown yet.
+    package var inboxMessages: Int { Int(clamping: inboxCount) }
 
     // MARK: Order
 

@@ -48,7 +48,11 @@ struct Cores {
 
     mutating func cancel(_ id: MessageID, now: Now) -> CancelOutcome { agent.cancel(id, now: now, into: &peerOutbox) }
 
-    mutating func markRead(_ ids: [MessageID], now: Now) { agent.markRead(ids, now: now, into: &peerOutbox) }
+    mutating func markRead(_ references: [InboxReference], now: Now) {
+        agent.markRead(references, now: now, into: &peerOutbox)
+    }
+
+    mutating func delete(_ references: [InboxReference], now: Now) -> Int { agent.delete(references, now: now) }
 
     // MARK: What the driver does then
 

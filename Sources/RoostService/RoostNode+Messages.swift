@@ -80,9 +80,16 @@ extension RoostNode {
     }
 
     /// Marks received messages read, durably soon, and lets their senders know.
-    public func markRead(_ ids: [MessageID]) {
-        cores?.markRead(ids, now: SystemClock.now())
+    public func markRead(_ references: [InboxReference]) {
+        cores?.markRead(references, now: SystemClock.now())
         settle()
+    }
+
+    /// Deletes received messages, durably soon; returns how many there were. None of them comes back.
+    @discardableResult
+    public func delete(_ references: [InboxReference]) -> Int {
+        defer { settle() }
+        return cores?.delete(references, now: SystemClock.now()) ?? 0
     }
 
     /// What happens from now on, in order. The stream ends with the node, and for whoever falls behind by more than

@@ -2,10 +2,10 @@ import ArgumentParser
 import ControlAPI
 import Foundation
 
-/// `roost inbox`: shows what has arrived, and marks it as read once it has been shown.
+/// `roost inbox`: what has arrived.
 struct Inbox: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show received messages, in the order of their conversations.",
+        abstract: "Show received messages, in the order of their conversations, or delete them.",
         discussion: """
             Messages are marked as read after they have been written to standard output, unless with --peek.
 
@@ -13,7 +13,17 @@ struct Inbox: AsyncParsableCommand {
               roost inbox --unread
               roost inbox --follow --json >> messages.jsonl
               roost inbox --from "$(roost id)" --peek
-            """)
+              roost inbox delete --read                         (all that have been read)
+              roost inbox delete 0123456789abcdef0123456789abcdef     (an ID that --json shows)
+            """,
+        subcommands: [InboxList.self, InboxDelete.self],
+        defaultSubcommand: InboxList.self)
+}
+
+/// `roost inbox list`, or just `roost inbox`: shows messages, and marks them as read once they have been shown.
+struct InboxList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Show received messages (this is what `roost inbox` does).")
 
     @Option(help: ArgumentHelp("Only this sender's: a peer ID, or a name of your address book.", valueName: "peer"))
     var from: String?
@@ -52,13 +62,13 @@ struct Inbox: AsyncParsableCommand {
 private struct InboxPrinter {
     let client: ControlClient
     let sender: String?
-    let options: Inbox
+    let options: InboxList
     /// The positions of what has been shown, when following: lists and news overlap.
     private var shown: Set<String> = []
 
     private let peers: PeerNames
 
-    init(client: ControlClient, sender: String?, options: Inbox) {
+    init(client: ControlClient, sender: String?, options: InboxList) {
         peers = PeerNames(options.data)
         self.client = client
         self.sender = sender
@@ -90,6 +100,6 @@ private struct InboxPrinter {
             }
         }
         if options.follow { shown.formUnion(new.map(\.position)) }
-        if !options.peek { try await client.markRead(new.filter { !$0.read }.map(\.message)) }
+        if !options.peek { try await client.markRead(new.filter { !$0.read }.map(\.position)) }
     }
 }

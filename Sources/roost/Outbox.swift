@@ -23,12 +23,20 @@ struct Outbox: AsyncParsableCommand {
 
         func run() async throws {
             let peers = PeerNames(data)
-            for message in try await data.withDaemon({ try await $0.sentMessages() }) {
-                if output.json {
-                    try Terminal.write(json: message)
-                } else {
-                    try Terminal.writeLine(Describe.line(message, peers))
+            try await data.withDaemon { client in
+                var last: String?
+                while case let page = try await client.sentMessages(after: last), !page.isEmpty {
+                    for message in page { try show(message, peers) }
+                    last = page.last?.message
                 }
+            }
+        }
+
+        private func show(_ message: SentMessage, _ peers: PeerNames) throws {
+            if output.json {
+                try Terminal.write(json: message)
+            } else {
+                try Terminal.writeLine(Describe.line(message, peers))
             }
         }
     }

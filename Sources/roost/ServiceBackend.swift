@@ -47,7 +47,10 @@ struct ServiceBackend: ControlBackend {
         }
     }
 
-    func sentMessages() async -> [SentMessage] { await node.outbox().map { SentMessage($0) } }
+    func sentMessages(after: String?, limit: Int) async throws(ControlError) -> [SentMessage] {
+        let after = try after.map { text throws(ControlError) in try messageID(text) }
+        return await node.outbox(after: after, limit: limit).map { SentMessage($0) }
+    }
 
     func cancel(_ id: String) async throws(ControlError) -> SentMessage {
         let id = try messageID(id)
@@ -72,11 +75,9 @@ struct ServiceBackend: ControlBackend {
         return await node.inbox(filter).map { ReceivedMessage($0) }
     }
 
-    func markRead(_ ids: [String]) async throws(ControlError) {
-        var messages: [MessageID] = []
-        for id in ids { messages.append(try messageID(id)) }
-        await node.markRead(messages)
-    }
+    func markRead(_ names: [String]) async throws(ControlError) { await node.markRead(try references(names)) }
+
+    func delete(_ names: [String]) async throws(ControlError) -> Int { await node.delete(try references(names)) }
 
     func peers() async throws(ControlError) -> [PeerReport] {
         do throws(Failure) {
@@ -150,6 +151,18 @@ extension ServiceBackend {
         } catch {
             throw ControlError(.badInput, error.description)
         }
+    }
+
+    private func references(_ names: [String]) throws(ControlError) -> [InboxReference] {
+        var references: [InboxReference] = []
+        for name in names {
+            if let position = InboxPosition(text: name) {
+                references.append(.position(position))
+            } else {
+                references.append(.message(try messageID(name)))
+            }
+        }
+        return references
     }
 
     private func messageID(_ text: String) throws(ControlError) -> MessageID {

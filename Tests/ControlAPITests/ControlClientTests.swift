@@ -68,6 +68,16 @@ import Testing
         }
     }
 
+    @Test func deletedMessagesAreGone() async throws {
+        try await withServer { client, backend, _ in
+            for number in 0..<1_200 { await backend.receive(FakeBackend.received(number)) }
+            let count = try await client.delete((0..<1_100).map { "m\($0)" } + ["unknown"])
+            #expect(count == 1_100, "in more than one request")
+            let rest = try await client.receivedMessages(InboxQuery()).map(\.message)
+            #expect(rest == (1_100..<1_150).map { "m\($0)" })
+        }
+    }
+
     @Test func listsAndReportsComeThrough() async throws {
         try await withServer { client, backend, _ in
             let buckets = try await client.nodes().map(\.bucket)

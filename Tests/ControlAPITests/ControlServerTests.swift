@@ -79,7 +79,8 @@ import Testing
 
     @Test(arguments: [
         ("GET /v1/nothing HTTP/1.1", "404", "not_found"),
-        ("PUT /v1/status HTTP/1.1", "404", "not_found"),
+        ("PUT /v1/status HTTP/1.1", "405", "bad_request"),
+        ("DELETE /v1/messages/m0 HTTP/1.1", "404", "not_found"),
         ("GET / HTTP/1.1", "404", "not_found"),
         ("GET /v1/messages?limit=51 HTTP/1.1", "400", "bad_request"),
         ("GET /v1/messages?unread=yes HTTP/1.1", "400", "bad_request"),

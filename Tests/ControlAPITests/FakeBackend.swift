@@ -48,7 +48,10 @@ actor FakeBackend: ControlBackend {
         return message
     }
 
-    func sentMessages() -> [SentMessage] { sent }
+    func sentMessages(after: String?, limit: Int) -> [SentMessage] {
+        let start = after.flatMap { after in sent.firstIndex { $0.message == after } }.map { $0 + 1 } ?? 0
+        return Array(sent[start...].prefix(limit))
+    }
 
     func cancel(_ id: String) throws(ControlError) -> SentMessage {
         guard let index = sent.firstIndex(where: { $0.message == id }) else {
@@ -70,6 +73,12 @@ actor FakeBackend: ControlBackend {
 
     func markRead(_ ids: [String]) {
         for index in received.indices where ids.contains(received[index].message) { received[index].read = true }
+    }
+
+    func delete(_ names: [String]) -> Int {
+        let count = received.count
+        received.removeAll { names.contains($0.message) || names.contains($0.position) }
+        return count - received.count
     }
 
     func peers() -> [PeerReport] { [PeerReport(name: "alice", id: "roost1alice")] }

@@ -19,6 +19,12 @@ import Testing
             #expect(unread.count == 1)
             let rest = try await bob.roost("inbox", "--unread", "--json").objects()
             #expect(rest.isEmpty)
+            let deleted = try await bob.roost("inbox", "delete", "--read", "--json").object()
+            #expect(deleted["deleted"] as? Int == 1)
+            let left = try await bob.roost("inbox", "--peek", "--json").objects()
+            #expect(left.isEmpty)
+            let again = try await bob.roost("inbox", "delete", String(repeating: "0", count: 32))
+            #expect(again.status == 65)
             try await eventually { try await alice.outboxStates() == ["read"] }
         }
     }

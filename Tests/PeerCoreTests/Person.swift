@@ -143,8 +143,14 @@ final class Person {
 
     func markRead(_ ids: [MessageID], _ world: World) {
         var outbox = PeerOutbox()
-        agent.markRead(ids, now: world.now, into: &outbox)
+        agent.markRead(ids.map { .message($0) }, now: world.now, into: &outbox)
         drain(outbox, world)
+    }
+
+    func delete(_ references: [InboxReference], _ world: World) -> Int {
+        let count = agent.delete(references, now: world.now)
+        drain(PeerOutbox(), world)
+        return count
     }
 
     func cancel(_ id: MessageID, _ world: World) -> CancelOutcome {

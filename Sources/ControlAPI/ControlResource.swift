@@ -1,0 +1,56 @@
+import FlyingFox
+
+/// What the control API has, by path (docs/openapi.yaml).
+enum ControlResource {
+    case health
+    case metrics
+    case status
+    case nodes
+    case peers
+    case messages
+    /// Several received messages are marked as read, or deleted, at once.
+    case readMarks
+    case deletions
+    /// One received message, by its ID or position.
+    case message(String)
+    case readMark(String)
+    case outbox
+    case sent(String)
+    case lookup
+    case events
+    case shutdown
+
+    /// Nil for a path that the API doesn't have.
+    init?(path: String) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+        switch (parts.first, parts.dropFirst().first, parts.dropFirst(2).first, parts.dropFirst(3).first, parts.count) {
+        case ("healthz", _, _, _, 1): self = .health
+        case ("metrics", _, _, _, 1): self = .metrics
+        case ("v1", "status", _, _, 2): self = .status
+        case ("v1", "nodes", _, _, 2): self = .nodes
+        case ("v1", "peers", _, _, 2): self = .peers
+        case ("v1", "messages", _, _, 2): self = .messages
+        case ("v1", "messages", "read", _, 3): self = .readMarks
+        case ("v1", "messages", "delete", _, 3): self = .deletions
+        case ("v1", "messages", let name?, _, 3): self = .message(name)
+        case ("v1", "messages", let name?, "read", 4): self = .readMark(name)
+        case ("v1", "outbox", _, _, 2): self = .outbox
+        case ("v1", "outbox", let id?, _, 3): self = .sent(id)
+        case ("v1", "lookup", _, _, 2): self = .lookup
+        case ("v1", "events", _, _, 2): self = .events
+        case ("v1", "shutdown", _, _, 2): self = .shutdown
+        default: return nil
+        }
+    }
+
+    /// What can be done with it.
+    var methods: [HTTPMethod] {
+        switch self {
+        case .health, .metrics, .status, .nodes, .peers, .outbox, .lookup, .events: [.GET]
+        case .messages: [.GET, .POST]
+        case .readMarks, .deletions, .readMark, .shutdown: [.POST]
+        case .message: [.DELETE]
+        case .sent: [.GET, .DELETE]
+        }
+    }
+}
