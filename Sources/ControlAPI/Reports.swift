@@ -9,6 +9,12 @@ public struct StatusReport: Codable, Sendable, Equatable {
         case ready
     }
 
+    public enum Disk: String, Codable, Sendable {
+        case ok
+        /// New messages and mail are refused until there is space.
+        case full
+    }
+
     public var state: State
     /// The person's peer ID.
     public var id: String
@@ -29,14 +35,18 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var bytes: Int
     /// Messages of this person that are still under way.
     public var outbox: Int
+    /// Whether the disk takes what is new.
+    public var disk: Disk
+    /// How many times something in the store was found damaged, which then counts as lost.
+    public var damagedReads: Int
     public var uptimeSeconds: Int
     /// What needs somebody's attention: plain sentences.
     public var warnings: [String]
 
     public init(
         state: State, id: String, node: String, version: String, endpoints: [String], external: [String],
-        contacts: Int, mailboxes: Int, envelopes: Int, bytes: Int, outbox: Int, uptimeSeconds: Int,
-        warnings: [String] = []
+        contacts: Int, mailboxes: Int, envelopes: Int, bytes: Int, outbox: Int, disk: Disk = .ok,
+        damagedReads: Int = 0, uptimeSeconds: Int, warnings: [String] = []
     ) {
         self.state = state
         self.id = id
@@ -49,6 +59,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.envelopes = envelopes
         self.bytes = bytes
         self.outbox = outbox
+        self.disk = disk
+        self.damagedReads = damagedReads
         self.uptimeSeconds = uptimeSeconds
         self.warnings = warnings
     }

@@ -3,9 +3,9 @@ import LMDBStore
 /// The store of a directory, and the file that says that there is one.
 ///
 /// An empty file in place of a store is no store, but neither is it a reason to begin a new one: what others were told is
-/// kept here would be gone. So the store is made under another name and gets its own when it is whole; and when keys and store are there,
-/// the file `format` says so. Where that is found, what is missing has got lost and is not made anew; where it isn't,
-/// the first start did not come that far, and the next goes on.
+/// kept here would be gone. So the store is made under another name and gets its own when it is whole; and when keys and
+/// store are there, the file `format` says so. Where that is found, what is missing has got lost and is not made anew;
+/// where it isn't, the first start did not come that far, and the next goes on.
 extension DataDirectory {
     /// The format of the directory: its files, their names and how they are used.
     static let format = 1

@@ -26,11 +26,27 @@ public struct ServiceStatus: Hashable, Sendable {
     public let bytes: Int
     /// Sent messages that are still under way.
     public let outbox: Int
+    /// Whether the disk is full, so that new messages and mail are refused.
+    public let isDiskFull: Bool
+    /// How many times something in the store was found damaged; it counts as lost.
+    public let damagedReads: Int
     /// How long the node has run.
     public let uptime: Duration
     /// What is wrong with this machine's clock: one plain sentence, or nil. Until it is set right nothing is done that
     /// depends on civil time.
     public let clockWarning: String?
+
+    /// What is wrong with the disk, or nil: one plain sentence.
+    public var diskWarning: String? {
+        isDiskFull ? "The disk is full: free some space; until then new messages and mail are refused." : nil
+    }
+
+    /// What has happened to the store, or nil: one plain sentence.
+    public var damageWarning: String? {
+        damagedReads > 0
+            ? "Something in the store is damaged and counts as lost: check the disk, and restore a backup if you have one."
+            : nil
+    }
 }
 
 /// One node of the routing table.
@@ -52,7 +68,8 @@ extension RoostNode {
             peerID: peerID, nodeID: nodeID, isReady: node.isJoined, endpoints: endpoints,
             externalEndpoints: [node.external?.ipv4, node.external?.ipv6].compactMap { $0 },
             contacts: node.contacts, mailboxes: node.mailboxes, envelopes: node.envelopes, bytes: node.bytes,
-            outbox: cores.agent.pendingCount, uptime: Instant(NIODeadline.now()) - Instant(started),
+            outbox: cores.agent.pendingCount, isDiskFull: health.isFull, damagedReads: health.damagedReads,
+            uptime: Instant(NIODeadline.now()) - Instant(started),
             clockWarning: node.clock.complaint.map { $0 + RoostNode.clockAdvice })
     }
 

@@ -46,11 +46,11 @@ enum SystemCalls {
         }
     }
 
-    /// Seconds since 1970 by the system's civil clock.
+    /// Seconds since 1970 by the system's civil clock; before 1970 is 1970, and after 9999 its end, so that no sum overflows.
     static func utc() -> UnixTime {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return UnixTime(seconds: Int64(time.tv_sec))
+        return UnixTime(seconds: min(max(0, Int64(time.tv_sec)), Limits.latestTime))
     }
 
     /// This process.

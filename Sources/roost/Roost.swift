@@ -53,15 +53,22 @@ enum Version {
     static let text = "0.1.0"
 }
 
-/// What must hold of the arguments before they are parsed.
+/// What must hold of the arguments, and of variables, before they are parsed.
 enum Arguments {
-    /// Swift would silently repair arguments that are not UTF-8, and a message would arrive as another than was written.
+    /// Swift would silently repair what is not UTF-8: a message would arrive as another than was written, and a directory be
+    /// another than was named.
     static func checkEncoding() throws(Failure) {
         for index in 0..<Int(CommandLine.argc) {
             guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil else {
                 continue
             }
             throw Failure(.badInput, "Argument \(index) is not UTF-8: convert it, or send it from a file with `-`.")
+        }
+        let variables =
+            Settings.Name.allCases.map(\.variable) + ["ROOST_DATA", "ROOST_CONFIG", "XDG_DATA_HOME", "HOME"]
+        for name in variables {
+            guard let value = getenv(name), String(validatingCString: value) == nil else { continue }
+            throw Failure(.badConfiguration, "The variable \(name) is not UTF-8: set it to something that is.")
         }
     }
 }

@@ -20,8 +20,9 @@ struct ServiceBackend: ControlBackend {
             version: Version.text, endpoints: status.endpoints.map(\.description),
             external: status.externalEndpoints.map(\.description), contacts: status.contacts,
             mailboxes: status.mailboxes, envelopes: status.envelopes, bytes: status.bytes, outbox: status.outbox,
+            disk: status.isDiskFull ? .full : .ok, damagedReads: status.damagedReads,
             uptimeSeconds: Int(status.uptime.components.seconds),
-            warnings: [status.clockWarning].compactMap { $0 })
+            warnings: [status.clockWarning, status.diskWarning, status.damageWarning].compactMap { $0 })
     }
 
     func send(_ message: NewMessage) async throws(ControlError) -> SentMessage {

@@ -87,7 +87,7 @@ struct Settings: Equatable {
     /// Reads lines of `name = value`; `#` begins a comment; a name that occurs again adds to the list.
     private static func read(_ path: String) throws(Failure) -> [Name: [String]] {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Failure(.badConfiguration, "The configuration file \(path) can't be read.")
+            throw Failure(.badConfiguration, "The configuration file \(path) can't be read, or is not UTF-8: check it.")
         }
         var values: [Name: [String]] = [:]
         for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {

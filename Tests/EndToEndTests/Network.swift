@@ -62,17 +62,20 @@ final class Member {
         try await Command.run(nil, arguments + ["--data", directory], input: input, home: root)
     }
 
-    /// `roost up` that may fail: returns once it is ready or has ended.
-    func launch(_ options: [String]) async throws -> Running {
-        let running = try Running(Command.binary(), ["up", "--data", directory] + options, home: root)
+    /// `roost up` that may fail: returns once it is ready or has ended. A `wrapper` is a program that runs it.
+    func launch(_ options: [String], wrapper: [String] = []) async throws -> Running {
+        let command = try wrapper + [Command.binary(), "up", "--data", directory] + options
+        let running = try Running(command[0], Array(command.dropFirst()), home: root)
         daemon = running
         try await eventually { running.output.hasSuffix("\n") || !running.isRunning }
         return running
     }
 
     /// Starts the node, by default on any port and through the network's first node.
-    func start(listen: String = "127.0.0.1:0", bootstrap: [String]? = nil) async throws {
-        let running = try await launch(["--listen", listen] + (bootstrap ?? network.bootstrap))
+    func start(
+        listen: String = "127.0.0.1:0", bootstrap: [String]? = nil, wrapper: [String] = []
+    ) async throws {
+        let running = try await launch(["--listen", listen] + (bootstrap ?? network.bootstrap), wrapper: wrapper)
         let fields = running.output.split(separator: " ")
         try #require(fields.count == 4 && fields[0] == "ready", "\(name): \(running.output)\(running.errors)")
         endpoint = String(fields[2].dropFirst("udp=".count))

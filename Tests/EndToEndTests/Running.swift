@@ -7,7 +7,7 @@ import Testing
 final class Running {
     private let arguments: [String]
     private let files: String
-    private let process: pid_t
+    let process: pid_t
     /// As `waitpid` gave it, once the process has ended.
     private var waitStatus: CInt?
 

@@ -77,8 +77,8 @@ import Testing
         }
     }
 
-    /// The seed decides where and how the file is damaged: run more of them when the check changes.
-    @Test(arguments: 0..<8 as Range<UInt64>)
+    /// The seed decides where and how the file is damaged. When the check changes, run more: ROOST_DAMAGE_SEEDS=2000.
+    @Test(arguments: 0..<(ProcessInfo.processInfo.environment["ROOST_DAMAGE_SEEDS"].flatMap { UInt64($0) } ?? 8))
     func whateverTheDiskDoesNothingDamagedIsBelieved(_ seed: UInt64) throws {
         let file = try StoreFile()
         var generator = SeededGenerator(seed: seed)
@@ -131,7 +131,7 @@ final class StoreFile {
     var large: [UInt8] { values[.envelopes]?[largeKey] ?? [] }
 
     init() throws {
-        directory = try TemporaryDirectory()
+        directory = try TemporaryDirectory(inMemory: true)
         var generator = SeededGenerator(seed: 99)
         var values: [Table: [[UInt8]: [UInt8]]] = [:]
         var keys: [[UInt8]] = []

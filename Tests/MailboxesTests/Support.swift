@@ -63,8 +63,11 @@ func chunk(_ index: Int, of bytes: [UInt8], at location: Location, object: Bytes
 final class TemporaryDirectory {
     let path: String
 
-    init() throws {
-        path = NSTemporaryDirectory() + "roost-store-" + UUID().uuidString
+    /// In memory, where the system offers that, for those who commit often and don't care for the disk.
+    init(inMemory: Bool = false) throws {
+        let memory = "/dev/shm/"
+        let isOffered = inMemory && FileManager.default.isWritableFile(atPath: memory)
+        path = (isOffered ? memory : NSTemporaryDirectory()) + "roost-store-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 
