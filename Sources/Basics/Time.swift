@@ -41,6 +41,13 @@ public struct UnixTime: Hashable, Comparable, Sendable, BitwiseCopyable {
         return UnixTime(seconds: overflow ? (count < 0 ? .min : .max) : sum)
     }
 
+    /// The seconds since another time, negative before it; saturating.
+    @inlinable
+    public func seconds(since other: UnixTime) -> Int64 {
+        let (difference, overflow) = seconds.subtractingReportingOverflow(other.seconds)
+        return overflow ? (seconds < 0 ? .min : .max) : difference
+    }
+
     public static let secondsPerDay: Int64 = 86_400
 
     /// The day this falls in.

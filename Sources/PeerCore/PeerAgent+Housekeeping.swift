@@ -38,7 +38,7 @@ extension PeerAgent {
             if isJoined, !publication.covers(now.utc.epoch) { agenda.set(.publish, at: now.monotonic) }
         }
         let forgotten = clock.isConfirmed ? forgetOutdated(now, &outbox) : 0
-        let toMidnight = now.utc.day.advanced(by: 1).start.seconds - now.utc.seconds
+        let toMidnight = now.utc.day.advanced(by: 1).start.seconds(since: now.utc)
         let next: Duration =
             forgotten == Limits.removalsPerSweep ? Limits.sweepStep : .seconds(max(1, min(3_600, toMidnight)))
         agenda.set(.housekeeping, at: now.monotonic + next)

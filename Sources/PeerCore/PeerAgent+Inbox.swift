@@ -103,21 +103,30 @@ extension PeerAgent {
         showNext(now, &outbox)
     }
 
-    /// Shows what has become due, in order: a message never comes before one that it waits for.
+    /// Shows what has become due, in order: a message never comes before one that it waits for. What was withheld is shown
+    /// once that is durable: else a commit that fails would bring it back, to be shown again.
     mutating func showNext(_ now: Now, _ outbox: inout PeerOutbox) {
         let due = dueMessages(now.utc)
         for message in due {
             if message.parent != nil {
-                view.remove(.inbox, InboxTable.withheldKey(message.position.id, message.position.from))
+                let key = InboxTable.withheldKey(message.position.id, message.position.from)
+                awaited.append((view.remove(.inbox, key), .show(message.position)))
+            } else {
+                show(message.position, &outbox)
             }
-            if let incoming = view.incomingMessage(message.position) { outbox.notices.append(.received(incoming)) }
         }
         let shown = Set(due.map(\.position))
         unshown.removeAll { shown.contains($0.position) }
-        let ends = unshown.filter(\.isDurable).map { $0.receivedAt.seconds + Limits.withholdingSeconds }
+        let ends = unshown.filter(\.isDurable).map { $0.receivedAt.advanced(bySeconds: Limits.withholdingSeconds) }
         if let first = ends.min() {
-            agenda.set(.ordering, at: now.monotonic + .seconds(max(1, first - now.utc.seconds)))
+            agenda.set(
+                .ordering,
+                at: now.monotonic + .seconds(max(1, min(Limits.withholdingSeconds, first.seconds(since: now.utc)))))
         }
+    }
+
+    func show(_ position: InboxPosition, _ outbox: inout PeerOutbox) {
+        if let message = view.incomingMessage(position) { outbox.notices.append(.received(message)) }
     }
 
     private func isWithheld(_ id: MessageID, _ from: PeerID) -> Bool {
@@ -129,7 +138,7 @@ extension PeerAgent {
         var isShown: [MessageName: Bool] = [:]
         return unshown.filter { message in
             var isDue = message.isDurable
-            let waited = now.seconds - message.receivedAt.seconds
+            let waited = now.seconds(since: message.receivedAt)
             if isDue, let parent = message.parent, (0..<Limits.withholdingSeconds).contains(waited) {
                 // A parent has the lower number and so was looked at before. A sender whose numbers don't grow gets no
                 // order: else two messages could wait for each other.

@@ -27,7 +27,7 @@ extension PeerAgent {
     /// How long what is stored may rest before it is brought to the buddies again.
     private func untilNextDeposit(_ entry: OutboxEntry, _ now: UnixTime) -> Duration {
         guard entry.state != .queued, let storedAt = entry.storedAt, storedAt <= now else { return .zero }
-        return Backoff.afterDeposits(entry.deposits - 1) - .seconds(now.seconds - storedAt.seconds)
+        return Backoff.afterDeposits(entry.deposits - 1) - .seconds(now.seconds(since: storedAt))
     }
 
     /// Has what nobody keeps yet tried again at once: the network has come back.

@@ -50,7 +50,7 @@ extension PeerAgent {
     /// A buddy still offers an envelope that is done: perhaps its sender never heard that it has arrived.
     mutating func repeatReceipt(_ done: DoneEntry, _ envelope: EnvelopeID, expiry: Day, _ now: Now) {
         guard let message = done.message, let sender = done.sender, sender != id else { return }
-        if let last = done.receiptAt, (0..<PeerAgent.repetitionSeconds).contains(now.utc.seconds - last.seconds) {
+        if let last = done.receiptAt, (0..<PeerAgent.repetitionSeconds).contains(now.utc.seconds(since: last)) {
             return
         }
         var repeated = done

@@ -150,6 +150,7 @@ enum AwaitedStep {
     case accept(MessageID)
     case send(MessageID)
     case takeIn(Arrival)
+    case show(InboxPosition)
     case publish
 }
 
@@ -159,6 +160,7 @@ extension PeerAgent {
         case .accept(let id): accepted(id, &outbox)
         case .send(let id): envelopeIsDurable(id, now, &outbox)
         case .takeIn(let arrival): takenIn(arrival, now, &outbox)
+        case .show(let position): show(position, &outbox)
         case .publish: publishBuiltRecords(&outbox)
         }
     }
@@ -173,7 +175,7 @@ extension PeerAgent {
             outbox.notices.append(.notAccepted(id, reason: reason))
         case .takeIn(let arrival):
             for delivery in arrival.deliveries { settle(delivery, accepted: false, &outbox) }
-        case .accept, .send, .publish: break
+        case .accept, .send, .show, .publish: break
         }
     }
 

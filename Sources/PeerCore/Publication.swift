@@ -73,7 +73,7 @@ package struct Publication {
     /// and drawn from the location: else all would publish at once.
     package static func epochs(_ now: UnixTime, of profile: ProfileKey) -> [Epoch] {
         let (present, next) = (now.epoch, now.epoch.advanced(by: 1))
-        let window = UInt64(next.start.seconds - present.start.seconds - leadSeconds)
+        let window = UInt64(7 * UnixTime.secondsPerDay - leadSeconds)
         let offset = profile.blinded(for: .record, epoch: next).location.bytes.words.3 % window
         return now < present.start.advanced(bySeconds: Int64(offset)) ? [present] : [present, next]
     }
@@ -88,7 +88,7 @@ package struct Publication {
     func isCurrent(_ epochs: [Epoch], _ now: UnixTime) -> Bool {
         !isOutdated && records.map(\.epoch) == epochs
             && records.allSatisfy {
-                Publication.validUntil($0.epoch, now).seconds - $0.validUntil.seconds < Publication.extensionSeconds
+                Publication.validUntil($0.epoch, now).seconds(since: $0.validUntil) < Publication.extensionSeconds
             }
     }
 

@@ -54,6 +54,19 @@ import Testing
         #expect(bob.texts(world) == ["one", "two", "three"])
     }
 
+    @Test func aMessageWhoseShowingCannotBeWrittenDownIsShownOnce() throws {
+        let (mailbox, held) = try envelopes(["one", "two"])
+        world.mailboxes[mailbox] = [held[1]]
+        for _ in 0..<60 where bob.fetched.isEmpty { world.run(for: .seconds(1)) }
+        world.run(for: .seconds(Limits.withholdingSeconds - 3))
+        #expect(received.isEmpty)
+        bob.nextResult = .failed
+        world.run(for: .seconds(5))
+        #expect(bob.nextResult == .committed, "the failure has happened")
+        world.run(for: .seconds(60))
+        #expect(received == ["two"])
+    }
+
     @Test func theyAreShownTogetherInOrder() throws {
         let (mailbox, held) = try envelopes(["one", "two", "three", "four"])
         world.mailboxes[mailbox] = [held[3], held[1], held[0], held[2]]
