@@ -112,7 +112,7 @@ public struct EnvelopeCipher: Sendable {
                 Array(sealed[Layout.content...]), nonce: Array(sealed[Layout.contentNonce]), key: chain.mix(third),
                 authenticating: transcript.bytes)
         else { throw .notAuthentic }
-        return (sender.peer, try content(padded))
+        return (sender.peer, try EnvelopeCipher.content(padded: padded))
     }
 
     private func parse(_ envelope: [UInt8]) throws(OpenError) -> (EnvelopeHeader, [UInt8]) {
@@ -137,7 +137,8 @@ public struct EnvelopeCipher: Sendable {
         return (peer, key)
     }
 
-    private func content(_ padded: [UInt8]) throws(OpenError) -> Content {
+    /// Reads what was sealed: the content in its padding.
+    package static func content(padded: [UInt8]) throws(OpenError) -> Content {
         let span = padded.span.bytes
         var reader = ByteReader(span)
         do {

@@ -2,13 +2,13 @@ import Basics
 import Wire
 
 /// What is sealed in a record, not verified yet; drawn at `PeerRecord`.
-struct PeerRecordFields {
+package struct PeerRecordFields {
     var identityKey: PublicKey
     var identitySignature: Signature
     var prekey: PublicKey
     var prekeyEpoch: Epoch
     var prekeySignature: Signature
-    var contacts: [Contact]
+    package var contacts: [Contact]
 }
 
 extension PeerRecordFields {
@@ -24,7 +24,7 @@ extension PeerRecordFields {
     /// Lengths that records are padded to, so that they don't tell how many nodes a peer has.
     private static let paddedTo = 512
 
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var fields = FieldWriter()
         fields.bytes(Tag.identity, identityKey.bytes.array + identitySignature.array)
         fields.bytes(
@@ -42,7 +42,7 @@ extension PeerRecordFields {
         return fields.bytes
     }
 
-    init(_ span: RawSpan) throws(DecodeError) {
+    package init(_ span: RawSpan) throws(DecodeError) {
         var identity: (PublicKey, Signature)?
         var prekey: (Epoch, PublicKey, Signature)?
         var contacts: [Contact] = []

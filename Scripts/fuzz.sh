@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Fuzzes what reads bytes from outside with libFuzzer, which comes with the Swift toolchain.
+#
+#   Scripts/fuzz.sh                      lists the targets
+#   Scripts/fuzz.sh TARGET [SECONDS]     looks for new inputs, for ten minutes unless told otherwise
+#   Scripts/fuzz.sh TARGET --try FILE    tries one input, such as one that was found
+#
+# It begins with the inputs that are kept in Tests/Fixtures/corpus, and in the end replaces them by the fewest that reach
+# as much. What breaks something is left in .build-fuzz and told: put its line into the corpus with a comment, so that the
+# tests replay it (Tests/FuzzTests).
+source "$(dirname "$0")/setup.sh"
+
+targets=$(sed -n 's/^    case \([a-z0-9]*\)$/\1/p' Tests/FuzzTests/FuzzTarget.swift | tr '\n' ' ')
+target=${1:-}
+if [[ -z $target || " $targets" != *" $target "* ]]; then
+    say "usage: Scripts/fuzz.sh TARGET [SECONDS | --try FILE], where TARGET is one of: $targets"
+    [ -z "$target" ] && exit 0
+    exit 64
+fi
+need_libraries
+need_swift
+if ! printf 'print(1)\n' | swiftc -sanitize=fuzzer -parse-as-library -emit-module -o /dev/null - 2>/dev/null; then
+    say "Skipped: this Swift toolchain comes without libFuzzer."
+    exit 0
+fi
+
+ROOST_FUZZ=1 swift build -c release --product Fuzzer --scratch-path .build-fuzz >&2
+export FUZZ_TARGET=$target
+fuzzer=.build-fuzz/release/Fuzzer
+kept=Tests/Fixtures/corpus/$target.txt
+# Where memory was allocated would cost more than all the rest.
+export ASAN_OPTIONS=malloc_context_size=0:quarantine_size_mb=16
+
+if [ "${2:-}" = --try ]; then
+    exec "$fuzzer" "${3:?the file with the input}"
+fi
+case $target in
+    datagram) longest=1201 ;;
+    record) longest=4097 ;;
+    envelope) longest=2200 ;;
+    *) longest=512 ;;
+esac
+work=.build-fuzz/corpus/$target
+rm -rf "$work"
+mkdir -p "$work/found" "$work/fewest"
+"$fuzzer" unpack "$work/found"
+nice -n 10 "$fuzzer" "$work/found" -max_total_time="${2:-600}" -max_len=$longest -timeout=10 -rss_limit_mb=2000 \
+    -artifact_prefix=.build-fuzz/found- -print_final_stats=1 ||
+    fail "Found something: see above, and try it again with: Scripts/fuzz.sh $target --try .build-fuzz/found-…"
+"$fuzzer" -merge=1 -max_len=$longest "$work/fewest" "$work/found" 2>&1 | tail -n 1 >&2
+# What once broke something stays, with its comment.
+{
+    grep '#' "$kept" || true
+    "$fuzzer" pack "$work/fewest"
+} | awk '!seen[$1]++' >"$work/kept.txt"
+mv "$work/kept.txt" "$kept"
+say "Nothing found. $(wc -l <"$kept") inputs are kept in $kept."

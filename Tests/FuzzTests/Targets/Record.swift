@@ -1,0 +1,40 @@
+import Basics
+import Conversations
+import Cryptography
+import Wire
+
+/// The first byte chooses what the others are: a record, the fields sealed in one, or changes to a record that is right.
+func readRecord(_ input: [UInt8]) throws(Finding) {
+    var script = Script(input)
+    switch script.below(3) {
+    case 0: try readSignedRecord(script.rest())
+    case 1: try readRecordFields(script.rest())
+    default: try changeRecord(&script)
+    }
+}
+
+private func readSignedRecord(_ bytes: [UInt8]) throws(Finding) {
+    guard let record = try? SignedRecord(decoding: bytes.span.bytes) else { return }
+    try expect(bytes.count <= Limits.recordSize, "a record is in its bounds")
+    try expect(record.sealed.count + SignedRecord.overhead == bytes.count, "a record has one length")
+    _ = record.isTimely(Sample.now)
+    let verified = SignedRecord.verified(bytes, at: record.key.location, now: Sample.now, suite: .cheap)
+    if verified != nil { try expect(record.isTimely(Sample.now), "a record that is believed holds") }
+}
+
+private func readRecordFields(_ bytes: [UInt8]) throws(Finding) {
+    guard let fields = try? PeerRecordFields(bytes.span.bytes) else { return }
+    try expect(fields.contacts.count <= Limits.contactsPerRecord, "no more contacts than may be")
+    let encoded = fields.encoded
+    guard let again = try? PeerRecordFields(encoded.span.bytes) else { throw Finding("encoded fields decode") }
+    try expect(again.encoded == encoded, "fields encode to what decodes the same")
+    try expect(again.contacts == fields.contacts, "contacts survive")
+}
+
+/// Nothing that differs from what the peer signed is believed.
+private func changeRecord(_ script: inout Script) throws(Finding) {
+    let changed = script.changes(to: Sample.record)
+    let verified = try? PeerRecord(
+        verifying: changed, of: Sample.profile.peerID, epoch: Sample.now.epoch, suite: .cheap, now: Sample.now)
+    try expect((verified != nil) == (changed == Sample.record), "only the peer's own record is believed")
+}
