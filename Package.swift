@@ -84,6 +84,9 @@ let package = Package(
             dependencies: foundation + [
                 "Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation",
             ]),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: foundation + ["Sessions", "Conversations", "NodeCore", "PeerCore"], exclude: ["Fuzzer"]),
         .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"]),
         .testTarget(
             name: "RoostServiceTests",
@@ -100,11 +103,37 @@ let package = Package(
 if Context.environment["ROOST_BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "Measure", dependencies: foundation + ["NodeCore", "PeerCore", "Simulation"],
+            name: "Measure",
+            dependencies: foundation + [
+                "Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation", "LMDBStore",
+            ],
             path: "Benchmarks/Measure"))
 }
 
 // The API's documentation, built only on demand: Scripts/docs.sh.
 if Context.environment["ROOST_DOCS"] != nil {
     package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.3"))
+}
+
+// The fuzzer: only the pure modules, instrumented, and what FuzzTests replays, without the tests. Scripts/fuzz.sh builds it.
+if Context.environment["ROOST_FUZZ"] != nil {
+    let instrumented: [SwiftSetting] = [
+        .unsafeFlags([
+            "-sanitize=fuzzer,address", "-sanitize-coverage=edge,trace-cmp,inline-8bit-counters,pc-table",
+        ])
+    ]
+    let pure = [
+        "CSodium", "Basics", "Cryptography", "Wire", "Exchange", "Kademlia", "Sessions", "Mailboxes", "Conversations",
+        "NodeCore", "PeerCore",
+    ]
+    package.products = []
+    package.dependencies = []
+    package.targets.removeAll { !pure.contains($0.name) }
+    for target in package.targets where target.type == .regular { target.swiftSettings = instrumented }
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzer", dependencies: foundation + ["Sessions", "Conversations", "NodeCore", "PeerCore"],
+            path: "Tests/FuzzTests", exclude: ["CorpusTests.swift"],
+            swiftSettings: instrumented + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
 }

@@ -11,10 +11,26 @@
         case ("roundtrip", let count): RoundTrip.measure(count: max(1, count ?? 200_000))
         case ("mail", let messages): MailLatency.measure(messages: max(1, messages ?? 50))
         case ("transfer", let seeds): Transfers.measure(seeds: max(1, seeds ?? 5))
+        case ("micro", nil): Micro.measure(arguments.dropFirst().first ?? "")
+        case ("requests", let count): Requests.measure(count: max(64, count ?? 20_000))
+        case ("deposits", let count): Deposits.measure(count: max(64, count ?? 2_000))
+        case ("repeat", nil): repeatStep(Array(arguments.dropFirst()))
         default:
             print(
                 "usage: Measure idle [NODES] | person [NODES] | records [NODES] | roundtrip [COUNT] | mail [MESSAGES]"
-                    + " | transfer [SEEDS]")
+                    + " | transfer [SEEDS] | micro [NAME] | requests [COUNT] | deposits [COUNT] | repeat NAME COUNT")
+        }
+    }
+
+    /// One request of `requests`, or one step of `micro`, so many times and without a word: for valgrind.
+    private static func repeatStep(_ arguments: [String]) {
+        guard arguments.count == 2, let count = Int(arguments[1]) else {
+            return print("usage: Measure repeat NAME COUNT")
+        }
+        if let kind = Requests.Kind(rawValue: arguments[0]) {
+            Requests().run(kind, count: count)
+        } else {
+            Micro.run(arguments[0], count: count)
         }
     }
 }
