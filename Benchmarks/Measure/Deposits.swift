@@ -15,6 +15,7 @@ enum Deposits {
         let directory = FileManager.default.temporaryDirectory.appending(path: "roost-measure-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
         guard (try? FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)) != nil,
+            (try? LMDBStore.create(directory: directory.path())) != nil,
             let base = try? LMDBStore(directory: directory.path())
         else { return print("The directory for temporary files can't be written to.") }
         let now = Now(monotonic: .origin, utc: Figures.now)

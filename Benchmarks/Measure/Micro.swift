@@ -18,7 +18,7 @@ enum Micro {
 
     /// Prints nanoseconds for each step whose name contains `part`: the best of seven runs of some hundredths of a second.
     static func measure(_ part: String) {
-        for step in steps where step.name.contains(part) {
+        for step in steps where part.isEmpty || step.name.contains(part) {
             let work = step.make()
             var count = 1
             while time(count, work) < 20e6 { count *= 2 }

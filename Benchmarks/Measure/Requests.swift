@@ -138,15 +138,16 @@ final class Requests {
 
     /// The node takes what the client has sent.
     private func serve() {
-        queue.forEach { _, bytes in
+        func serve(_: Endpoint, _ bytes: UnsafeRawBufferPointer) {
             node.handleDatagram(bytes.bytes, from: Requests.endpoint, now: now, into: &outbox)
         }
+        queue.forEach(serve)
         queue.removeAll()
     }
 
     /// The client takes what the node has answered.
     private func receive() {
-        outbox.datagrams.forEach { _, bytes in
+        func receive(_: Endpoint, _ bytes: UnsafeRawBufferPointer) {
             let received = table.receive(
                 bytes.bytes, from: Requests.nodeEndpoint, now: now.monotonic, plaintext: &plaintext, into: &queue)
             let isDone = plaintext.withSpan { Requests.isDone($0) }
@@ -155,6 +156,7 @@ final class Requests {
                 return
             }
         }
+        outbox.datagrams.forEach(receive)
         outbox.datagrams.removeAll()
         outbox.events.removeAll(keepingCapacity: true)
     }
@@ -174,7 +176,8 @@ final class Requests {
     }
 
     /// Lets another node show itself, so that it enters the routing table.
-    private func meet(_ other: consuming End) {
+    private func meet(_ other: End) {
+        let endpoint = other.endpoint
         var end = other
         body.reset()
         Request.ping.encode(requestID: 1, into: &body)
@@ -184,11 +187,13 @@ final class Requests {
                 into: &end.queue)
         }
         for _ in 0..<6 {
-            end.queue.forEach { _, bytes in
-                node.handleDatagram(bytes.bytes, from: end.endpoint, now: now, into: &outbox)
+            func serve(_: Endpoint, _ bytes: UnsafeRawBufferPointer) {
+                node.handleDatagram(bytes.bytes, from: endpoint, now: now, into: &outbox)
             }
+            end.queue.forEach(serve)
             end.queue.removeAll()
-            outbox.datagrams.forEach { _, bytes in answer(bytes.bytes, &end) }
+            func receive(_: Endpoint, _ bytes: UnsafeRawBufferPointer) { answer(bytes.bytes, &end) }
+            outbox.datagrams.forEach(receive)
             outbox.datagrams.removeAll()
         }
         outbox.events.removeAll()

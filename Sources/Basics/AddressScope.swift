@@ -62,11 +62,13 @@ public struct AddressBlocks: Hashable, Sendable, BitwiseCopyable {
     public var isEmpty: Bool { ipv4 == nil && ipv6 == nil }
 
     /// Whether one block is in both.
+    @inlinable
     public func overlaps(_ other: AddressBlocks) -> Bool {
         ipv4 != nil && ipv4 == other.ipv4 || ipv6 != nil && ipv6 == other.ipv6
     }
 
     /// Whether one of the blocks is in at least `count` of those that `others` gives.
+    @inlinable
     public func isFull(_ count: Int, of others: some Sequence<AddressBlocks>) -> Bool {
         var (first, second) = (0, 0)
         for other in others {
