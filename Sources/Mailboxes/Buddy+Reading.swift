@@ -15,6 +15,7 @@ extension Buddy {
     /// `isAuthorized`.
     public func list(_ mailbox: MailboxID, after: EnvelopeID?, now: Now, store: StoreView) -> MailboxPage {
         var page = MailboxPage()
+        page.entries.reserveCapacity(Limits.entriesPerPage)
         let today = now.utc.day
         let start = after.map { StoredKey.item(mailbox, $0) }
         store.scan(.envelopes, prefix: StoredKey.location(mailbox), after: start) { key, value in

@@ -26,7 +26,9 @@ extension PeerWorld {
         case 9: try pass(.milliseconds(1 << Int64(script.below(20))))
         case 10: now.utc = UnixTime(seconds: script.flag() ? Sample.now.seconds : Int64(bitPattern: script.u64()))
         case 11: try commit(script.one(of: [.committed, .committed, .full, .failed]))
-        case 12: commitsAtOnce.toggle()
+        case 12:
+            if script.flag() { return try handle(.clock(script.clock())) }
+            commitsAtOnce.toggle()
         default: try restart()
         }
     }
@@ -49,7 +51,7 @@ extension PeerWorld {
             if isCancelled {
                 _ = agent.cancel(id, now: now, into: &outbox)
             } else {
-                agent.markRead([id], now: now, into: &outbox)
+                agent.markRead([.message(id)], now: now, into: &outbox)
             }
         }
     }
@@ -144,6 +146,14 @@ extension NodeEvent {
 }
 
 extension Script {
+    fileprivate mutating func clock() -> ClockStanding {
+        switch below(3) {
+        case 0: .unconfirmed
+        case 1: .confirmed
+        default: .differs(bySeconds: Int64(bitPattern: u64()))
+        }
+    }
+
     fileprivate mutating func tally() -> Tally {
         Tally(done: below(21), found: 20, refusal: flag() ? one(of: [.stale, .expiry, .mailboxFull]) : nil)
     }

@@ -55,6 +55,7 @@ struct PeerWorld {
 
     mutating func start() throws(Finding) {
         try call { agent, now, outbox in agent.start(now: now, into: &outbox) }
+        try handle(.clock(.confirmed))
     }
 
     /// Kills the agent and starts it with what is on its disk.
