@@ -27,6 +27,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var external: [String]
     /// Nodes in the routing table.
     public var contacts: Int
+    /// How many nodes the network has, by an estimate; nil while too little is known.
+    public var networkSize: Int?
     /// Mailboxes this node keeps for others.
     public var mailboxes: Int
     /// Envelopes in them.
@@ -45,7 +47,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
 
     public init(
         state: State, id: String, node: String, version: String, endpoints: [String], external: [String],
-        contacts: Int, mailboxes: Int, envelopes: Int, bytes: Int, outbox: Int, disk: Disk = .ok,
+        contacts: Int, networkSize: Int? = nil, mailboxes: Int, envelopes: Int, bytes: Int, outbox: Int,
+        disk: Disk = .ok,
         damagedReads: Int = 0, uptimeSeconds: Int, warnings: [String] = []
     ) {
         self.state = state
@@ -55,6 +58,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.endpoints = endpoints
         self.external = external
         self.contacts = contacts
+        self.networkSize = networkSize
         self.mailboxes = mailboxes
         self.envelopes = envelopes
         self.bytes = bytes

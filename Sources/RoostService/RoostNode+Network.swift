@@ -18,6 +18,8 @@ public struct ServiceStatus: Hashable, Sendable {
     public let externalEndpoints: [Endpoint]
     /// Contacts in the routing table.
     public let contacts: Int
+    /// How many nodes the network has, as far as can be told; nil while too little is known.
+    public let networkSize: Int?
     /// Mailboxes of others in which something waits here.
     public let mailboxes: Int
     /// Envelopes kept for others.
@@ -67,7 +69,8 @@ extension RoostNode {
         return ServiceStatus(
             peerID: peerID, nodeID: nodeID, isReady: node.isJoined, endpoints: endpoints,
             externalEndpoints: [node.external?.ipv4, node.external?.ipv6].compactMap { $0 },
-            contacts: node.contacts, mailboxes: node.mailboxes, envelopes: node.envelopes, bytes: node.bytes,
+            contacts: node.contacts, networkSize: node.networkSize, mailboxes: node.mailboxes,
+            envelopes: node.envelopes, bytes: node.bytes,
             outbox: cores.agent.pendingCount, isDiskFull: health.isFull, damagedReads: health.damagedReads,
             uptime: Instant(NIODeadline.now()) - Instant(started),
             clockWarning: node.clock.complaint.map { $0 + RoostNode.clockAdvice })

@@ -69,7 +69,7 @@ struct Status: AsyncParsableCommand {
             ["state", report.state.rawValue], ["id", report.id], ["node", report.node], ["version", report.version],
             ["listens at", report.endpoints.joined(separator: ", ")],
             ["reached at", report.external.isEmpty ? "not known yet" : report.external.joined(separator: ", ")],
-            ["contacts", "\(report.contacts) nodes known"],
+            ["contacts", "\(report.contacts) nodes known" + (report.networkSize.map { " of some \($0)" } ?? "")],
             [
                 "keeps",
                 "\(report.envelopes) envelopes in \(report.mailboxes) mailboxes of others, \(Describe.bytes(report.bytes))",
