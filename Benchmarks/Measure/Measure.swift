@@ -9,6 +9,8 @@
         case ("person", let nodes): IdleTraffic.measurePeople(nodes: max(20, nodes ?? 100))
         case ("records", let nodes): RecordRepair.measure(nodes: max(20, nodes ?? 100))
         case ("roundtrip", let count): RoundTrip.measure(count: max(1, count ?? 200_000))
+        case ("size", let nodes?): SizeEstimate.measureLive(nodes: max(2, nodes))
+        case ("size", nil): for nodes in [100, 1_000, 10_000] { SizeEstimate.measure(nodes: nodes) }
         case ("mail", let messages): MailLatency.measure(messages: max(1, messages ?? 50))
         case ("transfer", let seeds): Transfers.measure(seeds: max(1, seeds ?? 5))
         case ("micro", nil): Micro.measure(arguments.dropFirst().first ?? "")
@@ -18,7 +20,8 @@
         default:
             print(
                 "usage: Measure idle [NODES] | person [NODES] | records [NODES] | roundtrip [COUNT] | mail [MESSAGES]"
-                    + " | transfer [SEEDS] | micro [NAME] | requests [COUNT] | deposits [COUNT] | repeat NAME COUNT")
+                    + " | transfer [SEEDS] | size [NODES] | micro [NAME] | requests [COUNT] | deposits [COUNT] | repeat NAME COUNT"
+            )
         }
     }
 
