@@ -77,6 +77,36 @@ import Testing
         }
     }
 
+    /// LMDB believes the beginning with the higher number: damage there would take back what was committed.
+    @Test func theOlderStateCannotPassForTheNewer() throws {
+        let file = try StoreFile()
+        let (older, _) = file.metas
+        file.bytes[older + 146] ^= 1
+        #expect(file.failure()?.isCorrupt == true)
+    }
+
+    /// LMDB would write over it.
+    @Test func aPageInUseCannotBeFree() throws {
+        let file = try StoreFile()
+        let root = Int(file.word(file.metas.newer + 80)) * 4_096
+        // The first list of the tree of free pages: its place, its node's data behind a key of eight bytes.
+        let offset = Int(file.bytes[root + 16]) | Int(file.bytes[root + 17]) << 8
+        let list = root + offset + 16
+        let count = Int(file.word(list))
+        try #require(count > 1)
+        let (last, previous) = (file.word(list + 8 * count), file.word(list + 8 * count - 8))
+        var tried = 0
+        for number in 2..<previous where number != last {
+            file.bytes = file.original
+            for byte in 0..<8 {
+                file.bytes[list + 8 * count + byte] = UInt8(truncatingIfNeeded: number >> UInt64(8 * byte))
+            }
+            #expect(file.failure()?.isCorrupt == true, "page \(number)")
+            tried += 1
+        }
+        #expect(tried > 0)
+    }
+
     /// The seed decides where and how the file is damaged. When the check changes, run more: ROOST_DAMAGE_SEEDS=2000.
     @Test(arguments: 0..<(ProcessInfo.processInfo.environment["ROOST_DAMAGE_SEEDS"].flatMap { UInt64($0) } ?? 8))
     func whateverTheDiskDoesNothingDamagedIsBelieved(_ seed: UInt64) throws {
@@ -159,6 +189,11 @@ final class StoreFile {
         original = Array(try Data(contentsOf: URL(fileURLWithPath: directory.dataFile)))
         bytes = original
     }
+
+    func word(_ offset: Int) -> UInt64 { (0..<8).reversed().reduce(0) { $0 << 8 | UInt64(bytes[offset + $1]) } }
+
+    /// Where the two beginnings lie.
+    var metas: (older: Int, newer: Int) { word(144) < word(4_096 + 144) ? (0, 4_096) : (4_096, 0) }
 
     /// What `open` will find.
     var bytes: [UInt8]
