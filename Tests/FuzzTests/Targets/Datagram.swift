@@ -96,11 +96,14 @@ private func checkEntries(_ range: ByteRange, more: Bool, _ body: [UInt8]) throw
         last = entry.envelope
         writer.mailboxEntry(entry)
     }
+    try expect(range.count <= Limits.entriesPerPage * EntryReader.entryByteCount, "no more entries than may be")
     try expect(!more || last != nil, "a page that is followed by another is not empty")
     try expect(writer.bytes == range.copy(of: body.span.bytes), "entries have one form")
 }
 
 private func checkTombstones(_ range: ByteRange, _ body: [UInt8]) throws(Finding) {
+    let most = Limits.tombstonesPerDiscard * TombstoneReader.entryByteCount
+    try expect((1...most).contains(range.count), "some tombstones, and no more than may be")
     var reader = TombstoneReader(range)
     var writer = ByteWriter(capacity: Limits.bodySize)
     while let tombstone = reader.next(in: body.span.bytes) { writer.tombstone(tombstone) }
