@@ -6,6 +6,8 @@ public struct ControlError: Error, Codable, Sendable, Equatable {
         case badRequest = "bad_request"
         /// What it carries can't be used: a mistyped peer ID, a text that is too long.
         case badInput = "bad_input"
+        /// The request's body has more bytes than any request needs.
+        case tooLarge = "too_large"
         /// There is no such thing.
         case notFound = "not_found"
         /// The thing is there, but not in a state that allows this.

@@ -13,9 +13,19 @@ struct ControlHandler: HTTPHandler {
     static let maximumWait = 30
 
     let backend: any ControlBackend
+    private let requests: Gate
+    private let streams: Gate
+
+    init(backend: any ControlBackend, limits: ControlLimits) {
+        self.backend = backend
+        requests = Gate(limit: limits.requests)
+        streams = Gate(limit: limits.streams)
+    }
 
     func handleRequest(_ request: HTTPRequest) async -> HTTPResponse {
         do throws(ControlError) {
+            try requests.enter()
+            defer { requests.leave() }
             return try await answer(request)
         } catch {
             return .failure(error)
@@ -41,10 +51,26 @@ struct ControlHandler: HTTPHandler {
         case .outbox: .json(MessageList(messages: try await sentMessages(request)))
         case .sent(let id) where request.method == .DELETE: .json(try await backend.cancel(id))
         case .sent(let id): .json(try await sentMessage(id, request))
-        case .lookup: .events(ServerSentEvents(of: try await backend.lookup(target(request))) { $0.frame })
-        case .events: .events(ServerSentEvents(of: await backend.events()) { $0.frame })
+        case .lookup: try await lookUp(target(request))
+        case .events: try await watch()
         case .shutdown: await shutDown()
         }
+    }
+
+    private func lookUp(_ target: String) async throws(ControlError) -> HTTPResponse {
+        try streams.enter()
+        do throws(ControlError) {
+            let steps = try await backend.lookup(target)
+            return .events(ServerSentEvents(of: steps, whenEnded: streams.leave) { $0.frame })
+        } catch {
+            streams.leave()
+            throw error
+        }
+    }
+
+    private func watch() async throws(ControlError) -> HTTPResponse {
+        try streams.enter()
+        return .events(ServerSentEvents(of: await backend.events(), whenEnded: streams.leave) { $0.frame })
     }
 
     private func mark(_ names: [String]) async throws(ControlError) -> HTTPResponse {
@@ -127,7 +153,8 @@ struct ControlHandler: HTTPHandler {
     private func decode<Value: Decodable>(_ type: Value.Type, from request: HTTPRequest) async throws(ControlError)
         -> Value
     {
-        let tooLarge = ControlError(.badInput, "The body is larger than \(ControlHandler.maximumBody) bytes.")
+        let tooLarge = ControlError(
+            .tooLarge, "The body is larger than \(ControlHandler.maximumBody) bytes: send less at once.")
         if let announced = request.bodySequence.count, announced > ControlHandler.maximumBody { throw tooLarge }
         var body = Data()
         do {
@@ -212,6 +239,7 @@ extension ControlError.Code {
         switch self {
         case .badRequest: .badRequest
         case .badInput: .unprocessableContent
+        case .tooLarge: .payloadTooLarge
         case .notFound: .notFound
         case .conflict: .conflict
         case .full, .storage: HTTPStatusCode(507, phrase: "Insufficient Storage")

@@ -13,6 +13,7 @@ public actor ControlServer {
 
     public nonisolated let socketPath: String
     private let backend: any ControlBackend
+    private let limits: ControlLimits
     private let log: @Sendable (String) -> Void
 
     private var path: SocketPath?
@@ -21,8 +22,16 @@ public actor ControlServer {
 
     /// `log` is told in a sentence when the server had to start over.
     public init(socketPath: String, backend: any ControlBackend, log: @escaping @Sendable (String) -> Void = { _ in }) {
+        self.init(socketPath: socketPath, backend: backend, limits: ControlLimits(), log: log)
+    }
+
+    package init(
+        socketPath: String, backend: any ControlBackend, limits: ControlLimits,
+        log: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.socketPath = socketPath
         self.backend = backend
+        self.limits = limits
         self.log = log
     }
 
@@ -69,8 +78,9 @@ public actor ControlServer {
         unlink(path.usable)
         let configuration = HTTPServer.Configuration(
             address: .unix(path: path.usable), timeout: ControlServer.requestSeconds,
-            sharedRequestReplaySize: ControlHandler.maximumBody, logger: .disabled)
-        let server = HTTPServer(config: configuration, handler: ControlHandler(backend: backend))
+            sharedRequestReplaySize: ControlHandler.maximumBody,
+            pool: BoundedSocketPool(HTTPServer.defaultPool(), limits: limits), logger: .disabled)
+        let server = HTTPServer(config: configuration, handler: ControlHandler(backend: backend, limits: limits))
         let run = Run(server)
         do {
             try await waitUntilListening(server, run)

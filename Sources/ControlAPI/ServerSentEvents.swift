@@ -14,9 +14,9 @@ struct ServerSentEvents: AsyncBufferedSequence {
 
     let frames: AsyncStream<[UInt8]>
 
-    /// `frame` gives the event's name and value.
+    /// `frame` gives the event's name and value; `whenEnded` is called once, when nobody reads on.
     init<Event: Sendable>(
-        of events: AsyncStream<Event>,
+        of events: AsyncStream<Event>, whenEnded: @escaping @Sendable () -> Void,
         frame: @escaping @Sendable (Event) -> (name: String, value: any Encodable & Sendable)
     ) {
         let (frames, continuation) = AsyncStream.makeStream(
@@ -39,6 +39,7 @@ struct ServerSentEvents: AsyncBufferedSequence {
         continuation.onTermination = { _ in
             pump.cancel()
             heart.cancel()
+            whenEnded()
         }
         yield(Array(":\n\n".utf8))
     }

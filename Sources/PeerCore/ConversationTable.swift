@@ -59,8 +59,12 @@ extension StoreView {
         put(.conversations, ConversationTable.entryKey(peer), entry.encoded)
     }
 
+    /// Notes that a peer is owed a receipt. That a message was read is not taken back by its arriving once more.
     mutating func putOwedReceipt(_ receipt: OwedReceipt, to peer: PeerID, for id: MessageID) {
-        put(.conversations, ConversationTable.owedKey(peer, id), [receipt.rawValue])
+        let key = ConversationTable.owedKey(peer, id)
+        let owed = value(.conversations, key)?.first.flatMap { OwedReceipt(rawValue: $0) }
+        if receipt == .delivered, owed == .read { return }
+        put(.conversations, key, [receipt.rawValue])
     }
 
     /// The receipts owed to a peer, at most so many.

@@ -137,6 +137,14 @@ extension StoreView {
             receivedAt: entry.receivedAt, via: entry.via, isRead: entry.isRead, lamport: position.lamport)
     }
 
+    /// The receipt that is true of a message that has come.
+    func trueReceipt(for id: MessageID, from: PeerID) -> OwedReceipt {
+        guard let bytes = value(.inbox, InboxTable.indexKey(id, from)) else { return .delivered }
+        let lamport = bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let entry = inboxEntry(InboxPosition(lamport: lamport, from: from, id: id))
+        return entry?.isRead == true ? .read : .delivered
+    }
+
     /// The places of all messages with this ID: one, unless senders collide on purpose.
     func positions(of id: MessageID) -> [InboxPosition] {
         var positions: [InboxPosition] = []

@@ -109,7 +109,7 @@ extension PeerAgent {
             }
             // To a direct delivery its acceptance is the receipt.
             guard arrival.isInMailbox, sender != id else { return DoneEntry(message: content.id, sender: sender) }
-            view.putOwedReceipt(.delivered, to: sender, for: content.id)
+            view.putOwedReceipt(view.trueReceipt(for: content.id, from: sender), to: sender, for: content.id)
             arrival.owed = sender
             return DoneEntry(message: content.id, sender: sender, receiptAt: now.utc)
         case .receipt(let delivered, let read):

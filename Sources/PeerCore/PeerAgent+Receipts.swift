@@ -56,9 +56,7 @@ extension PeerAgent {
         var repeated = done
         repeated.receiptAt = now.utc
         view.put(.inbox, InboxTable.doneKey(expiry, envelope), repeated.encoded)
-        if !view.contains(.conversations, ConversationTable.owedKey(sender, message)) {
-            view.putOwedReceipt(.delivered, to: sender, for: message)
-        }
+        view.putOwedReceipt(view.trueReceipt(for: message, from: sender), to: sender, for: message)
         scheduleReceipts(for: sender, now)
     }
 }

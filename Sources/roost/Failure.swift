@@ -33,7 +33,7 @@ struct Failure: Error, Equatable {
     init(_ error: ControlError) {
         let status: ExitStatus =
             switch error.code {
-            case .badRequest, .badInput, .notFound: .badInput
+            case .badRequest, .badInput, .tooLarge, .notFound: .badInput
             case .conflict: .failed
             case .full: .cannotCreate
             case .storage, .internalError: .inputOutput

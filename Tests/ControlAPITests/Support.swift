@@ -4,13 +4,14 @@ import Testing
 
 /// A server over a fake backend in a directory of its own, for the length of `body`.
 func withServer(
-    under subdirectory: String = "", _ body: (ControlClient, FakeBackend, ControlServer) async throws -> Void
+    under subdirectory: String = "", limits: ControlLimits = ControlLimits(),
+    _ body: (ControlClient, FakeBackend, ControlServer) async throws -> Void
 ) async throws {
     try await withDirectory { root in
         let directory = root + subdirectory
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let backend = FakeBackend()
-        let server = ControlServer(socketPath: directory + "/roost.sock", backend: backend)
+        let server = ControlServer(socketPath: directory + "/roost.sock", backend: backend, limits: limits)
         try await server.start()
         let client = ControlClient(socketPath: server.socketPath)
         do {
