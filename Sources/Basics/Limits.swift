@@ -65,6 +65,36 @@ public enum Limits {
     /// Iterative operations (lookups, deposits, fetches) a node has under way at once.
     public static let operations = 128
 
+    // MARK: Reachability
+
+    /// Known servers from which on a newcomer must be confirmed by a third node: among fewer there is hardly a third.
+    public static let serversBeforeConfirmation = 8
+    /// Newcomers that wait for their confirmation at once: enough for a network that starts together, a share of the
+    /// operations, and no use to a flood.
+    public static let confirmations = 32
+    /// Third nodes asked about one newcomer or about this node: a majority of them outvotes one liar.
+    public static let confirmers = 3
+    /// Times that one third node is asked about one contact: it takes two seconds to dial in vain.
+    public static let confirmRequests = 5
+    /// Nodes remembered that nobody could confirm. Beyond, the oldest may try again.
+    public static let unconfirmedNodes = 256
+    /// How long: each attempt costs three third nodes two datagrams.
+    public static let unconfirmedTime = Duration.seconds(300)
+    /// The same where no third node had time: they will soon.
+    public static let unconfirmedTimeBusy = Duration.seconds(15)
+    /// What a node knows from dialling at others' request: findings of this time, and at most so many.
+    public static let probeTime = Duration.seconds(120)
+    public static let probes = 256
+    /// Dials of one address in that time, whoever asks: each is two hellos, and they mustn't use up what may go to an address
+    /// that doesn't answer.
+    public static let probesPerHost = 2
+    /// Dials in that time at the request of one address block: a node that starts together with a hundred others is served.
+    public static let probesPerAsker = 64
+    /// Dials in a second.
+    public static let probesPerSecond = 16
+    /// A dial is repeated after this time without an answer, and vain after twice the time.
+    public static let probeRepetition = Duration.seconds(1)
+
     // MARK: Sessions and requests
 
     /// Sessions held at once: every contact of a full table, and clients besides.

@@ -38,8 +38,11 @@ public enum NodeEvent: Sendable {
     /// An envelope that a sender brought straight to this node; answer with `NodeCommand.settleDelivery`.
     case envelopeDelivered(DeliveryID, mailbox: MailboxID, envelope: [UInt8])
 
-    /// What others reach this node at has changed, as most of those asked agree.
+    /// Others reach this node there, as third nodes confirm, or as far as a small network can tell; and not where they did
+    /// before.
     case reachable(at: Contact)
+    /// Others reach this node nowhere any more: it takes part as a client.
+    case unreachable
 
     /// How far the civil clock can be relied on has changed. Until the first of these, and after every jump that the person's
     /// side sees itself, it is unconfirmed.
@@ -64,7 +67,7 @@ extension NodeEvent {
             .challenge(let id, _, _, _, _), .offer(let id, _, _), .envelope(let id, _, _, _),
             .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id):
             id
-        case .envelopeDelivered, .reachable, .clock, .joined, .bootstrapTrouble: nil
+        case .envelopeDelivered, .reachable, .unreachable, .clock, .joined, .bootstrapTrouble: nil
         }
     }
 }

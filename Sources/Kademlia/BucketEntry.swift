@@ -47,6 +47,11 @@ struct BucketEntry: BitwiseCopyable {
         return contact.named(in: scope)?.endpoint(in: families) != nil
     }
 
+    func has(_ endpoint: Endpoint) -> Bool {
+        if let address = endpoint.ipv4 { return ipv4Port == endpoint.port && ipv4Address == address }
+        return ipv6Port == endpoint.port && ipv6High == endpoint.high && ipv6Low == endpoint.low
+    }
+
     /// It answered. An endpoint replaces the former one of its family; the other family's stays.
     mutating func observe(_ contact: Contact, roundTrip: Duration?, now: CompactInstant) {
         adopt(contact)

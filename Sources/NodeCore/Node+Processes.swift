@@ -82,6 +82,7 @@ extension Node {
         case let fetch as RecordFetch:
             handOver(
                 fetch.newestRecord, at: fetch.location, to: fetch.lacking, as: fetch.identity, now: now, into: &outbox)
+        case let confirmation as Confirmation: confirmationEnded(confirmation, now: now, into: &outbox)
         case let collection as Collection: note(collection.finding, of: collection.mailbox, now: now)
         default: break
         }
@@ -100,7 +101,7 @@ extension Node {
         let due = processes.lazy.filter { $0.wakeAt.map { $0 <= now.monotonic } ?? false }.map(\.serial)
         for serial in Array(due) {
             if let index = processIndex(serial), processes[index].endsAt <= now.monotonic {
-                giveUp(index, into: &outbox)
+                giveUp(index, now: now, into: &outbox)
             } else {
                 run(serial, now: now, into: &outbox)
             }
@@ -119,9 +120,12 @@ extension Node {
         }
     }
 
-    private mutating func giveUp(_ index: Int, into outbox: inout Outbox) {
+    private mutating func giveUp(_ index: Int, now: Now, into outbox: inout Outbox) {
         let ended = processes.remove(at: index)
         requests.disown(ended.serial)
+        if let confirmation = ended.process as? Confirmation {
+            confirmationEnded(confirmation, now: now, into: &outbox)
+        }
         if let collection = ended.process as? Collection { knownBuddies.forget(collection.mailbox) }
         if let command = ended.process.command { outbox.events.append(.busy(command)) }
     }

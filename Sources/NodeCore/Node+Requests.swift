@@ -140,7 +140,9 @@ extension Node {
         let known = table.contact(request.contact.id)?.endpoint(in: configuration.families)
         guard known == request.endpoint else { return }
         _ = table.observeFailure(of: request.contact.id, now: now.monotonic)
-        if !table.hasLiveContact { bootstrap.restart(now: now.monotonic) }
+        guard !table.hasLiveContact else { return }
+        bootstrap.restart(now: now.monotonic)
+        forgetReach(now: now)
     }
 
     private func payload(of request: PendingRequest) -> [UInt8] {

@@ -52,6 +52,9 @@ extension Node {
         case .discard(let mailbox, let key, let tombstones):
             discard(
                 mailbox, key, tombstones, in: body, to: header, over: path, now: now, into: &outbox)
+        case .confirm(let key, let endpoint):
+            let response = answerConfirm(key, at: endpoint, in: session, now: now, into: &outbox)
+            answer(response, to: header, over: path, now: now, into: &outbox)
         case .deliver(let chunk):
             takeDelivery(
                 chunk, body, from: source(session, endpoint), to: header, over: path, now: now, into: &outbox)
@@ -64,9 +67,10 @@ extension Node {
     }
 
     /// Whether this node is among the 1.5 k closest to a location that it knows of: a little more than the k that a
-    /// sender looks for, as no two nodes know quite the same.
+    /// sender looks for, as no two nodes know quite the same. A client is responsible for nothing: its owner couldn't come.
     private func isResponsible(for location: Location) -> Bool {
-        table.isAmongClosest(to: location.bytes, count: configuration.bucketSize * 3 / 2)
+        sessions.mode == .server
+            && table.isAmongClosest(to: location.bytes, count: configuration.bucketSize * 3 / 2)
     }
 
     // MARK: Answers

@@ -39,6 +39,10 @@ public struct Node {
 
     var bootstrap = Bootstrap()
     var reachability = Reachability()
+    /// Where the person's side was told that others reach this node.
+    var toldContact: Contact?
+    var newcomers = Newcomers()
+    var probes = Probes()
     var neighbourhood = Neighbourhood()
     var networkSize = NetworkSize()
     var clock: ClockCheck
@@ -130,6 +134,8 @@ public struct Node {
             consider(neighbourhood.nextDeadline, .routing)
             consider(clock.nextQuestion, .clock)
         }
+        if checksReach { consider(reachability.nextCheck, .reachability) }
+        consider(probes.nextDeadline, .reachability)
         consider(buddy.nextDeadline, .mailbox)
         consider(bootstrap.nextAttempt, .bootstrap)
         return next
@@ -150,6 +156,9 @@ public struct Node {
             }
         }
         maintainRouting(now: now, into: &outbox)
+        confirmProvisional(now: now, into: &outbox)
+        checkReach(now: now, into: &outbox)
+        repeatProbes(now: now, into: &outbox)
         if let due = bootstrap.nextAttempt, due <= now.monotonic { attemptBootstrap(now: now, into: &outbox) }
     }
 }

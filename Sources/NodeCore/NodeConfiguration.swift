@@ -48,6 +48,8 @@ public enum DeadlineReason: Sendable {
     case session
     /// A bucket, a neighbour or the snapshot of the table is due.
     case routing
+    /// Somebody dials this node, or it dials somebody, to see whether it can be reached.
+    case reachability
     /// Something kept for others has expired or was never completed.
     case mailbox
     /// The bootstrap is asked again.

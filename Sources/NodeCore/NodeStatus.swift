@@ -21,6 +21,10 @@ public struct NodeStatus: Sendable {
     public var external: Contact?
     /// How far this machine's civil clock can be relied on.
     public var clock: ClockStanding
+    /// Whether third nodes reach it there by dials of their own; nil while that is open, as where there are too few.
+    public var isReachable: Bool?
+    /// How it takes part at present: a node that can't be reached is a client.
+    public var mode: NodeMode
 }
 
 extension Node {
@@ -29,7 +33,8 @@ extension Node {
             isJoined: isJoined, contacts: table.count, networkSize: estimatedNetworkSize,
             sessions: sessions.counts.sessions,
             mailboxes: buddy.usage.mailboxes, envelopes: buddy.usage.envelopes, bytes: buddy.usage.bytes,
-            external: externalContact, clock: clock.standing)
+            external: externalContact, clock: clock.standing, isReachable: reachability.isReached,
+            mode: sessions.mode)
     }
 
     /// Where the whole network is this node's neighbourhood, it knows everybody.

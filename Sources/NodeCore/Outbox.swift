@@ -8,11 +8,14 @@ import Wire
 public struct Outbox: Sendable {
     /// Datagrams to send, in order.
     public var datagrams: DatagramQueue
+    /// Datagrams to send from the second port, which nobody is ever sent to first: see `Node.handleProbeDatagram`.
+    public var probes: DatagramQueue
     /// Events for whoever gave the commands that they answer.
     public var events: [NodeEvent]
 
     public init() {
         datagrams = DatagramQueue()
+        probes = DatagramQueue(capacity: 1)
         events = []
     }
 }

@@ -1,43 +1,120 @@
 import Basics
 
-/// At what endpoint others see this node: what most of the last observers agree on, for each address family.
+/// At what endpoint others see this node, and whether they reach it there by dials of their own.
 ///
-/// Each block of addresses has one voice, and one voice is not enough where there are more: else whoever rents one host
-/// could send a person's mail to an address of their choice.
+/// The endpoint of an address family is what most of the last observers agree on. Each block of addresses has one voice,
+/// and one voice is not enough where there are more: else whoever rents one host could send a person's mail to an address
+/// of their choice.
 struct Reachability: Sendable {
     /// Observations remembered: enough to outvote a few liars, few enough to notice a change of address soon.
     private static let memory = 16
+    /// So many observers that differ see through a NAT that shows each another port: nobody else can use any of them.
+    private static let disagreeing = 4
+    /// The time between two checks of whether others reach this node; jittered.
+    private static let interval = Duration.seconds(750)
+    /// The time after which a surprise is checked again.
+    private static let retry = Duration.seconds(5)
+    /// Times in a row that a check must fail to be believed: what is lost on the way must not change the node's mode.
+    private static let denials = 2
 
     private struct Observation {
         let voice: Bytes32
         let endpoint: Endpoint
     }
 
+    /// What is known of the endpoint of one address family.
+    struct View: Equatable {
+        let endpoint: Endpoint
+        /// Whether third nodes reached it; nil while that is open.
+        var isReached: Bool?
+        fileprivate var denials = 0
+
+        fileprivate init(_ endpoint: Endpoint) { self.endpoint = endpoint }
+    }
+
     private var observations: [Observation] = []
-    private(set) var ipv4: Endpoint?
-    private(set) var ipv6: Endpoint?
+    private(set) var ipv4: View?
+    private(set) var ipv6: View?
+    /// When third nodes are to be asked next; nil while nobody has said at what endpoint they see us.
+    private(set) var nextCheck: Instant?
 
     /// Notes what a node, at an address of its own, says it sees us at. Returns whether the prevailing view has changed.
     ///
     /// `isOnly`: nobody else could be asked.
-    mutating func observe(_ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, isOnly: Bool) -> Bool {
+    mutating func observe(
+        _ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, isOnly: Bool, now: Instant
+    ) -> Bool {
         guard endpoint.isUsable else { return false }
         let voice = address.voice(of: observer)
         observations.removeAll { $0.voice == voice && $0.endpoint.isIPv4 == endpoint.isIPv4 }
         observations.append(Observation(voice: voice, endpoint: endpoint))
         if observations.count > Reachability.memory { observations.removeFirst() }
         let known = endpoint.isIPv4 ? ipv4 : ipv6
-        guard let prevailing = majority(ipv4: endpoint.isIPv4, quorum: isOnly ? 1 : 2), prevailing != known else {
-            return false
-        }
-        if endpoint.isIPv4 { ipv4 = prevailing } else { ipv6 = prevailing }
+        guard let prevailing = majority(ipv4: endpoint.isIPv4, quorum: isOnly ? 1 : 2), prevailing != known?.endpoint
+        else { return false }
+        if endpoint.isIPv4 { ipv4 = View(prevailing) } else { ipv6 = View(prevailing) }
+        nextCheck = now
         return true
     }
 
     /// The endpoint that more than half of the voices of a family name, and at least so many; or nil.
     private func majority(ipv4: Bool, quorum: Int) -> Endpoint? {
-        let votes = observations.lazy.map(\.endpoint).filter { $0.isIPv4 == ipv4 }
+        let votes = votes(ipv4: ipv4)
         let needed = max(quorum, votes.count / 2 + 1)
         return votes.first { candidate in votes.count { $0 == candidate } >= needed }
+    }
+
+    private func votes(ipv4: Bool) -> [Endpoint] { observations.map(\.endpoint).filter { $0.isIPv4 == ipv4 } }
+
+    // MARK: Checks
+
+    /// The endpoints to be confirmed now; the next check is then set, jittered by `randomness`.
+    mutating func takeChecks(now: Instant, randomness: UInt64) -> [Endpoint] {
+        guard let due = nextCheck, due <= now else { return [] }
+        nextCheck = now + Reachability.interval * (80 + Int(randomness % 40)) / 100
+        return [ipv4?.endpoint, ipv6?.endpoint].compactMap { $0 }
+    }
+
+    /// What third nodes found at one of our endpoints.
+    mutating func note(_ verdict: Confirmation.Verdict, at endpoint: Endpoint, now: Instant) {
+        func update(_ view: inout View?) {
+            guard view?.endpoint == endpoint else { return }
+            switch verdict {
+            case .reached:
+                view?.isReached = true
+                view?.denials = 0
+            case .denied:
+                view?.denials += 1
+                if let denials = view?.denials, denials >= Reachability.denials { view?.isReached = false }
+            case .undecided: break
+            }
+        }
+        update(&ipv4)
+        update(&ipv6)
+        if [ipv4, ipv6].contains(where: { $0.map { $0.isReached != false && $0.denials > 0 } ?? false }) {
+            nextCheck = now + Reachability.retry
+        } else if verdict == .undecided {
+            nextCheck = now + Reachability.retry * 4
+        }
+    }
+
+    /// What was found holds no more: the node has lost its network.
+    mutating func forgetFindings(now: Instant) {
+        ipv4 = ipv4.map { View($0.endpoint) }
+        ipv6 = ipv6.map { View($0.endpoint) }
+        nextCheck = ipv4 == nil && ipv6 == nil ? nil : now
+    }
+
+    /// Whether others reach this node somewhere; nil while that is open.
+    var isReached: Bool? {
+        if ipv4?.isReached == true || ipv6?.isReached == true { return true }
+        let families = [(ipv4, isDisputed(ipv4: true)), (ipv6, isDisputed(ipv4: false))]
+        let seen = families.filter { $0.0 != nil || $0.1 }
+        return seen.isEmpty || seen.contains { $0.0 != nil && $0.0?.isReached == nil } ? nil : false
+    }
+
+    /// Whether every observer sees this node elsewhere.
+    private func isDisputed(ipv4: Bool) -> Bool {
+        (ipv4 ? self.ipv4 : ipv6) == nil && votes(ipv4: ipv4).count >= Reachability.disagreeing
     }
 }

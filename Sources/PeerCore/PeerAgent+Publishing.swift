@@ -7,8 +7,8 @@ import Wire
 /// Publishing this person's records: first reading what is there, then making prekeys and sequence numbers durable where
 /// they are new, then bringing them to their places.
 extension PeerAgent {
-    /// Others reach this person's node somewhere else than before.
-    mutating func publish(contact: Contact, _ now: Now) {
+    /// Others reach this person's node somewhere else than before, or nowhere.
+    mutating func publish(contact: Contact?, _ now: Now) {
         guard publication.contact != contact else { return }
         publication.contact = contact
         publication.isOutdated = true

@@ -75,6 +75,7 @@ public struct PeerAgent {
         case .clock(let standing): clockStands(standing, now)
         case .joined: joined(now, &outbox)
         case .reachable(let contact): publish(contact: contact, now)
+        case .unreachable: publish(contact: nil, now)
         case .record(let id, let record, let answered):
             recordFetched(id, record, answered: answered, now, &outbox)
             ownRecordFetched(id, record, answered: answered, now, &outbox)

@@ -23,8 +23,8 @@ extension SessionTable {
         case .unknownSession: return receiveHint(datagram, from: endpoint)
         case .hello: return answerHello(datagram, from: endpoint, now: now, into: &queue)
         case .helloAnswer:
-            guard let key = Bytes32(datagram, at: HelloAnswerLayout.key) else { return .nothing(.malformed) }
-            return .helloAnswer(nonce: datagram.bigEndian(at: HelloAnswerLayout.nonce), PublicKey(key))
+            guard let answer = HelloAnswer(datagram) else { return .nothing(.malformed) }
+            return .helloAnswer(nonce: answer.nonce, answer.key)
         case .cookie: return receiveCookie(datagram, from: endpoint, now: now, into: &queue)
         }
     }
@@ -177,6 +177,23 @@ extension SessionTable {
             }
         }
         return .nothing(.answered)
+    }
+}
+
+/// What an answer to a hello says.
+public struct HelloAnswer: Hashable, Sendable {
+    /// That of the hello.
+    public let nonce: UInt64
+    /// The static key of whoever answered, as they say.
+    public let key: PublicKey
+
+    /// Reads a datagram; nil where it is none of this kind.
+    public init?(_ datagram: RawSpan) {
+        guard (try? DatagramKind(of: datagram)) == .helloAnswer,
+            let key = Bytes32(datagram, at: HelloAnswerLayout.key)
+        else { return nil }
+        nonce = datagram.bigEndian(at: HelloAnswerLayout.nonce)
+        self.key = PublicKey(key)
     }
 }
 

@@ -86,6 +86,13 @@ public struct SessionTable: Sendable {
         pairs[SessionPair(identity: identity, remote: remote)]?.current
     }
 
+    /// Whether somebody at an endpoint's address has opened a session with us, and has since been heard: then a NAT there
+    /// may let our datagrams in for no other reason.
+    public func wasOpened(from endpoint: Endpoint) -> Bool {
+        let host = AddressGroup.host(of: endpoint)
+        return !sessions.slots { !$0.isInitiator && AddressGroup.host(of: $0.endpoint) == host }.isEmpty
+    }
+
     /// What is known of a session, or nil where it is gone.
     public func info(_ id: SessionID) -> SessionInfo? {
         if let slot = sessions.slot(of: id) { return sessions.entries[slot]?.info }

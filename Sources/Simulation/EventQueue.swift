@@ -3,7 +3,7 @@ import Basics
 /// What happens to a host at a point of virtual time.
 enum HostEvent {
     /// A datagram arrives.
-    case datagram([UInt8], from: Endpoint)
+    case datagram([UInt8], from: Endpoint, to: VirtualSocket)
     /// The timer that the host set rings.
     case wakeUp
     /// The disk reports how a batch of the node's, or of the person's, writes ended.

@@ -25,9 +25,14 @@ struct CommitBatch {
 /// with a disk that survives crashes and a clock that may be wrong.
 struct VirtualHost {
     static let port: UInt16 = 7_337
+    /// The port of the socket that sends probes.
+    static let probePort: UInt16 = 17_337
 
     let id: HostID
-    let endpoint: Endpoint
+    /// Where others find it; the port may change.
+    var endpoint: Endpoint
+    /// What stands in front of it, or nil where anybody can reach it.
+    var nat: NAT?
     let secret: SecretKey
     let profile: ProfileKey?
     let disk: MemoryStore
@@ -53,4 +58,22 @@ struct VirtualHost {
     var answers: [NodeEvent] = []
     var bytesSent = 0
     var datagramsSent = 0
+
+    func endpoint(of socket: VirtualSocket) -> Endpoint {
+        guard socket == .probe, let address = endpoint.ipv4 else { return endpoint }
+        return Endpoint(ipv4: address, port: VirtualHost.probePort)
+    }
+
+    /// The socket that listens at a port of this host's address.
+    func socket(at port: UInt16) -> VirtualSocket? {
+        port == endpoint.port ? .main : port == VirtualHost.probePort ? .probe : nil
+    }
+}
+
+/// One of the two sockets of a virtual host.
+enum VirtualSocket: Hashable {
+    /// What others know it by.
+    case main
+    /// What it sends probes from.
+    case probe
 }

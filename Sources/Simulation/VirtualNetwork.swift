@@ -47,8 +47,8 @@ public struct VirtualNetwork {
 
     // MARK: Hosts
 
-    /// Adds a machine, with a person or without; it is off until `start`.
-    public mutating func addHost(withPerson: Bool = false) -> HostID {
+    /// Adds a machine, with a person or without, perhaps behind a NAT; it is off until `start`.
+    public mutating func addHost(withPerson: Bool = false, behind nat: NATKind? = nil) -> HostID {
         let id = HostID(index: hosts.count)
         let secret = SecretKey(generator.bytes32())
         let profile = withPerson ? ProfileKey(seed: SecretKey(generator.bytes32()), suite: suite) : nil
@@ -59,8 +59,8 @@ public struct VirtualNetwork {
             now: now)
         hosts.append(
             VirtualHost(
-                id: id, endpoint: endpoint, secret: secret, profile: profile, disk: disk, node: node,
-                linkGenerator: SeededGenerator(seed: generator.next())))
+                id: id, endpoint: endpoint, nat: nat.map(NAT.init), secret: secret, profile: profile, disk: disk,
+                node: node, linkGenerator: SeededGenerator(seed: generator.next())))
         return id
     }
 
@@ -114,6 +114,14 @@ public struct VirtualNetwork {
     public mutating func setUplink(bitsPerSecond: Int, queue: Duration, of id: HostID) {
         hosts[id.index].uplink = Uplink(bitsPerSecond: bitsPerSecond, queue: queue)
     }
+    /// Puts a host behind a NAT, or takes that away.
+    public mutating func setNAT(_ kind: NATKind?, of id: HostID) { hosts[id.index].nat = kind.map(NAT.init) }
+    /// From now on a host listens at another port; not that of its probes, 17,337.
+    public mutating func setPort(_ port: UInt16, of id: HostID) {
+        precondition(port != VirtualHost.probePort)
+        let endpoint = hosts[id.index].endpoint
+        hosts[id.index].endpoint = Endpoint(high: endpoint.high, low: endpoint.low, port: port)
+    }
     public mutating func setClockSkew(_ seconds: Int64, of id: HostID) { hosts[id.index].clockSkew = seconds }
     public mutating func setDiskFull(_ isFull: Bool, of id: HostID) { hosts[id.index].isDiskFull = isFull }
     public mutating func setCommitDelay(_ delay: Duration, of id: HostID) { hosts[id.index].commitDelay = delay }
@@ -157,7 +165,7 @@ public struct VirtualNetwork {
 
     /// Brings a datagram to a host as if it came from `endpoint`.
     public mutating func inject(_ bytes: [UInt8], to id: HostID, from endpoint: Endpoint) {
-        handle(.datagram(bytes, from: endpoint), at: id.index)
+        handle(.datagram(bytes, from: endpoint, to: .main), at: id.index)
     }
 
     // MARK: Time
@@ -203,9 +211,12 @@ public struct VirtualNetwork {
     private mutating func handle(_ event: HostEvent, at index: Int) {
         let now = now(of: index)
         switch event {
-        case .datagram(let bytes, let from):
-            guard hosts[index].isUp else { return }
-            hosts[index].node.handleDatagram(bytes.span.bytes, from: from, now: now, into: &nodeOutbox)
+        case .datagram(let bytes, let from, let socket):
+            guard hosts[index].isUp, hosts[index].nat?.admits(from: from, to: socket, at: time) != false else { return }
+            switch socket {
+            case .main: hosts[index].node.handleDatagram(bytes.span.bytes, from: from, now: now, into: &nodeOutbox)
+            case .probe: hosts[index].node.handleProbeDatagram(bytes.span.bytes, from: from)
+            }
         case .wakeUp:
             guard hosts[index].isUp, let at = hosts[index].wakeUpAt, at <= time else { return }
             hosts[index].wakeUpAt = nil
@@ -259,33 +270,42 @@ public struct VirtualNetwork {
     }
 
     private mutating func transmit(from index: Int) {
-        guard !nodeOutbox.datagrams.isEmpty else { return }
-        let datagrams = nodeOutbox.datagrams
+        let (datagrams, probes) = (nodeOutbox.datagrams, nodeOutbox.probes)
         nodeOutbox.datagrams.removeAll()
+        nodeOutbox.probes.removeAll()
+        transmit(datagrams, from: .main, of: index)
+        transmit(probes, from: .probe, of: index)
+    }
+
+    private mutating func transmit(_ datagrams: DatagramQueue, from socket: VirtualSocket, of index: Int) {
+        let source = hosts[index].endpoint(of: socket)
         func transmit(to endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
-            let (source, destination) = (HostID(index: index), host(at: endpoint).map { HostID(index: $0) })
-            tap?(source, destination, bytes)
+            let receiver = receiver(at: endpoint)
+            let (sender, destination) = (HostID(index: index), receiver.map { HostID(index: $0.host) })
+            tap?(sender, destination, bytes)
             hosts[index].bytesSent += bytes.count
             hosts[index].datagramsSent += 1
+            hosts[index].nat?.noteSent(from: socket, to: endpoint, at: time)
             var departure = Duration.zero
             if hosts[index].uplink != nil {
                 guard let delay = hosts[index].uplink?.send(bytes.count, at: time) else { return }
                 departure = delay
             }
-            guard let destination, partition?(source, destination) != true else { return }
+            guard let receiver, let destination, partition?(sender, destination) != true else { return }
             for delay in link.delays(&hosts[index].linkGenerator) {
-                let event = HostEvent.datagram([UInt8](bytes), from: hosts[index].endpoint)
-                schedule(event, to: destination.index, from: index, at: time + departure + delay)
+                let event = HostEvent.datagram([UInt8](bytes), from: source, to: receiver.socket)
+                schedule(event, to: receiver.host, from: index, at: time + departure + delay)
             }
         }
         datagrams.forEach(transmit)
     }
 
-    private func host(at endpoint: Endpoint) -> Int? {
+    /// The host and the socket of it that an endpoint means.
+    private func receiver(at endpoint: Endpoint) -> (host: Int, socket: VirtualSocket)? {
         guard let address = endpoint.ipv4, let index = AddressPlan.host(at: address), index < hosts.count,
-            hosts[index].endpoint.port == endpoint.port
+            let socket = hosts[index].socket(at: endpoint.port)
         else { return nil }
-        return index
+        return (index, socket)
     }
 
     private mutating func commit(_ index: Int) {

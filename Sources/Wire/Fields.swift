@@ -146,6 +146,11 @@ extension ByteWriter {
         bytes32(value)
     }
 
+    mutating func field(_ tag: FieldTag, _ value: Endpoint) {
+        field(tag, count: 18)
+        endpoint(value)
+    }
+
     mutating func field(_ tag: FieldTag, _ value: Signature) {
         field(tag, count: Signature.byteCount)
         signature(value)

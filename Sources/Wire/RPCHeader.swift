@@ -14,7 +14,6 @@ public enum RPCKind: UInt8, CaseIterable, Sendable {
     /// Reserved: push what comes into a mailbox.
     case subscribe = 11
     case deliver = 12
-    /// Reserved: a third node's own dial.
     case confirm = 13
     /// Reserved: meet through a node that both know.
     case punch = 14

@@ -26,6 +26,8 @@ public enum Request: Hashable, Sendable {
     case fetch(MailboxID, EnvelopeID, chunk: Int)
     /// These envelopes are done: `TombstoneReader` reads them.
     case discard(MailboxID, key: BlindedKey, tombstones: ByteRange)
+    /// Does the node with this key answer at this endpoint, when you dial it yourself?
+    case confirm(PublicKey, at: Endpoint)
 
     public var kind: RPCKind {
         switch self {
@@ -39,6 +41,7 @@ public enum Request: Hashable, Sendable {
         case .list: .list
         case .fetch: .fetch
         case .discard: .discard
+        case .confirm: .confirm
         }
     }
 }
@@ -48,7 +51,7 @@ extension Request {
     public var carriesChunk: Bool {
         switch self {
         case .putRecord, .deposit, .deliver: true
-        case .ping, .findNode, .getRecord, .authorize, .list, .fetch, .discard: false
+        case .ping, .findNode, .getRecord, .authorize, .list, .fetch, .discard, .confirm: false
         }
     }
 
@@ -91,7 +94,10 @@ extension Request {
             self = .discard(
                 Location(try fields.bytes32(.location, body)), key: BlindedKey(try fields.bytes32(.key, body)),
                 tombstones: try TombstoneReader.check(try fields.range(.tombstones, body), body))
-        case .reconcile, .subscribe, .confirm, .punch, .relay, .getPolicy, .putPolicy, .announce:
+        case .confirm:
+            self = .confirm(
+                PublicKey(try fields.bytes32(.key, body)), at: try fields.endpoint(.endpoint, body))
+        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce:
             throw .unknownRPC
         }
     }
@@ -127,6 +133,9 @@ extension Request {
             writer.field(.location, mailbox.bytes)
             writer.field(.key, key.bytes)
             writer.field(.tombstones, tombstones, of: payload)
+        case .confirm(let key, let endpoint):
+            writer.field(.key, key.bytes)
+            writer.field(.endpoint, endpoint)
         }
     }
 

@@ -25,6 +25,8 @@ public enum Response: Hashable, Sendable {
     case discarded(count: Int)
     /// To deliver: the recipient has it durably.
     case accepted
+    /// To confirm.
+    case reached
     /// To anything: why not, and after how many seconds (at most `Limits.retryAfterSeconds`) it may be tried again.
     case refused(RefusalReason, retryAfterSeconds: UInt32)
 }
@@ -90,7 +92,8 @@ extension Response {
             let count = Int(try fields.u8(.count, body))
             guard count <= Limits.tombstonesPerDiscard else { throw .outOfRange }
             self = .discarded(count: count)
-        case .reconcile, .subscribe, .confirm, .punch, .relay, .getPolicy, .putPolicy, .announce:
+        case .confirm: self = .reached
+        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce:
             throw .unknownRPC
         }
     }
@@ -103,8 +106,7 @@ extension Response {
         writer.field(.outcome, u8: outcome.rawValue)
         switch self {
         case .pong(let observed, let time):
-            writer.field(.endpoint, count: 18)
-            writer.endpoint(observed)
+            writer.field(.endpoint, observed)
             writer.field(.time, count: 8)
             writer.time(time)
         case .contacts(let contacts): writer.field(.contacts, contacts, of: payload)
@@ -120,7 +122,7 @@ extension Response {
         case .refused(let reason, let seconds):
             writer.field(.reason, u8: reason.rawValue)
             if seconds > 0 { writer.field(.retryAfter, u32: seconds) }
-        case .kept, .granted, .accepted: break
+        case .kept, .granted, .accepted, .reached: break
         }
     }
 
@@ -131,7 +133,7 @@ extension Response {
 
     private var outcome: Outcome {
         switch self {
-        case .pong, .contacts, .chunk, .kept, .granted, .page, .discarded, .accepted: .done
+        case .pong, .contacts, .chunk, .kept, .granted, .page, .discarded, .accepted, .reached: .done
         case .partial: .partial
         case .collected: .collected
         case .refused: .refused

@@ -1,0 +1,26 @@
+import Basics
+
+extension RoutingTable {
+    /// Whether this node is in the table, or waits for a place there, with this endpoint.
+    public func knows(_ id: NodeID, at endpoint: Endpoint) -> Bool {
+        guard let index = bucketIndex(of: id), index < buckets.count else { return false }
+        let bucket = buckets[index]
+        return bucket.entries.contains { $0.id == id && $0.has(endpoint) }
+            || bucket.replacements.contains { $0.id == id && $0.has(endpoint) }
+    }
+
+    /// Whether this node is in the table with this endpoint and has not failed since it last answered.
+    public func isAlive(_ id: NodeID, at endpoint: Endpoint) -> Bool {
+        guard let (bucket, entry) = place(of: id) else { return false }
+        return !buckets[bucket].entries[entry].isDoubted && buckets[bucket].entries[entry].has(endpoint)
+    }
+
+    /// Whether a newcomer would find a place: its address block has room, and its bucket isn't full of contacts that answer,
+    /// or too few wait for one.
+    public func hasRoom(for contact: Contact) -> Bool {
+        guard let index = bucketIndex(of: contact.id), !isCrowded(contact, in: index) else { return false }
+        guard index < buckets.count, buckets[index].entries.count >= bucketSize else { return true }
+        return buckets[index].replacements.count < Limits.replacementsPerBucket
+            || buckets[index].entries.contains(where: \.isDoubted)
+    }
+}

@@ -1,0 +1,52 @@
+import Basics
+
+/// Those on their way into the routing table, and those that are kept out of it for a while.
+struct Newcomers: Sendable {
+    /// Those whom third nodes are being asked about.
+    private var underWay: [NodeID] = []
+    /// Those whom nobody could confirm, oldest first.
+    private var barred: [(node: NodeID, until: Instant)] = []
+    /// Those let in while there was hardly a third node to ask: to be confirmed once there is.
+    private(set) var provisional: [NodeID] = []
+
+    func isBarred(_ node: NodeID, now: Instant) -> Bool {
+        underWay.contains(node) || barred.contains { $0.node == node && $0.until > now }
+    }
+
+    /// Notes that third nodes are asked about somebody; false where that must not be now.
+    mutating func begin(_ node: NodeID, now: Instant) -> Bool {
+        guard underWay.count < Limits.confirmations, !isBarred(node, now: now) else { return false }
+        underWay.append(node)
+        return true
+    }
+
+    /// They have been asked.
+    mutating func end(_ node: NodeID, _ verdict: Confirmation.Verdict, now: Instant) {
+        underWay.removeAll { $0 == node }
+        barred.removeAll { $0.node == node }
+        switch verdict {
+        case .reached: provisional.removeAll { $0 == node }
+        case .denied:
+            provisional.removeAll { $0 == node }
+            bar(node, until: now + Limits.unconfirmedTime)
+        case .undecided: bar(node, until: now + Limits.unconfirmedTimeBusy)
+        }
+    }
+
+    private mutating func bar(_ node: NodeID, until: Instant) {
+        if barred.count >= Limits.unconfirmedNodes { barred.removeFirst() }
+        barred.append((node, until))
+    }
+
+    /// Somebody was let in without a third node's word, into a small table: `isHeld` tells who is still there.
+    mutating func admitProvisionally(_ node: NodeID, isHeld: (NodeID) -> Bool) {
+        provisional.removeAll { $0 == node || !isHeld($0) }
+        provisional.append(node)
+    }
+
+    /// Somebody is no server any more, or has left the table: nothing is held for or against it.
+    mutating func forget(_ node: NodeID) {
+        provisional.removeAll { $0 == node }
+        barred.removeAll { $0.node == node }
+    }
+}

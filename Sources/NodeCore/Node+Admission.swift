@@ -1,0 +1,141 @@
+import Basics
+import Exchange
+import Kademlia
+import Sessions
+
+// Who enters the routing table: servers that have answered, and that a third node has reached by a dial of its own. A node
+// behind a NAT that has contacted this one answers it through the hole that it made itself; named to others it would only
+// cost them time.
+extension Node {
+    /// A server that has shown that it is where it says may enter the routing table, once it answers a request of ours
+    /// (Kademlia, §2.2; admission only after an answer keeps spoofed contacts out).
+    mutating func considerSender(of session: SessionID, now: Now, into outbox: inout Outbox) {
+        guard let info = sessions.info(session), info.isProven, info.identity == .node, info.remoteID != id else {
+            return
+        }
+        guard info.remoteMode == .server else { return retire(info.remoteID) }
+        let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
+        guard !table.knows(info.remoteID, at: info.endpoint), table.hasRoom(for: contact),
+            requests.checks < Node.checksAtOnce, !requests.isChecking(info.remoteID),
+            !newcomers.isBarred(info.remoteID, now: now.monotonic)
+        else { return }
+        check(contact, now: now, into: &outbox)
+    }
+
+    /// Newcomers checked at once: enough for a network that starts together, no use to a flood.
+    private static let checksAtOnce = 64
+
+    /// Whoever answers lives, whatever it was asked.
+    mutating func noteAlive(_ info: SessionInfo, roundTrip: Duration?, now: Now, into outbox: inout Outbox) {
+        guard info.remoteMode == .server else { return retire(info.remoteID) }
+        // Where it really answered from, whatever whoever named it said.
+        let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
+        if table.knows(contact.id, at: info.endpoint) || isOwnDial(info) {
+            admit(contact, roundTrip: roundTrip, now: now, into: &outbox)
+        } else if hasThirdNodes {
+            confirm(contact, at: info.endpoint, now: now, into: &outbox)
+        } else if !newcomers.isBarred(contact.id, now: now.monotonic) {
+            newcomers.admitProvisionally(contact.id) { [table] in table.contact($0) != nil }
+            admit(contact, roundTrip: roundTrip, now: now, into: &outbox)
+        }
+    }
+
+    /// Whether so many servers are known that third nodes can be asked.
+    var hasThirdNodes: Bool { table.count >= Limits.serversBeforeConfirmation }
+
+    /// Whether we reached it without its help: nobody at its address had come to us before.
+    private func isOwnDial(_ info: SessionInfo) -> Bool { info.isInitiator && !sessions.wasOpened(from: info.endpoint) }
+
+    /// It is no server any more.
+    private mutating func retire(_ node: NodeID) {
+        if table.knows(node) { table.remove(node) }
+        newcomers.forget(node)
+    }
+
+    private mutating func admit(_ contact: Contact, roundTrip: Duration?, now: Now, into outbox: inout Outbox) {
+        switch table.observe(contact, roundTrip: roundTrip, now: now.monotonic) {
+        case .inserted:
+            if isJoined {
+                bootstrap.succeed()
+            } else if !processes.contains(where: { $0.process.isJoining }) {
+                searchForSelf(seeds: [contact], now: now, into: &outbox)
+            }
+        case .waiting(let doubt?):
+            if !requests.isChecking(doubt.id) { check(doubt, now: now, into: &outbox) }
+        case .waiting(nil), .refreshed, .crowded, .ignored:
+            break
+        }
+    }
+
+    // MARK: Third nodes
+
+    /// Asks third nodes about somebody who answers here.
+    private mutating func confirm(
+        _ contact: Contact, at endpoint: Endpoint, now: Now, into outbox: inout Outbox
+    ) {
+        guard table.contact(contact.id) != nil || table.hasRoom(for: contact),
+            newcomers.begin(contact.id, now: now.monotonic)
+        else { return }
+        if !beginConfirmation(.newcomer, of: contact, at: endpoint, now: now, into: &outbox) {
+            newcomers.end(contact.id, .undecided, now: now.monotonic)
+        }
+    }
+
+    /// Begins to ask third nodes; false where there is none, or too much is under way.
+    mutating func beginConfirmation(
+        _ role: Confirmation.Role, of subject: Contact, at endpoint: Endpoint, now: Now, into outbox: inout Outbox
+    ) -> Bool {
+        let confirmers = confirmers(of: subject, at: endpoint)
+        guard !confirmers.isEmpty else { return false }
+        return begin(
+            Confirmation(role, of: subject, at: endpoint, by: confirmers), now: now, into: &outbox)
+    }
+
+    /// Live contacts drawn at random to dial an endpoint. Those of another owner than the endpoint's and ours come first,
+    /// then those with whom no handshake is needed.
+    private mutating func confirmers(of subject: Contact, at endpoint: Endpoint) -> [Contact] {
+        let family: AddressFamilies = endpoint.isIPv4 ? .ipv4 : .ipv6
+        let own = (endpoint.isIPv4 ? reachability.ipv4 : reachability.ipv6)?.endpoint
+        let involved = [endpoint, own].compactMap { $0.map(AddressGroup.block) }
+        var random = SeededGenerator(seed: generator.next())
+        var ranked: [(rank: UInt64, contact: Contact)] = []
+        table.forEach { entry in
+            guard !entry.isDoubted, entry.contact.id != subject.id, let place = entry.contact.endpoint(in: family)
+            else { return }
+            var rank = random.next() >> 8
+            if sessions.established(as: .node, with: entry.contact.id) == nil { rank |= 1 << 60 }
+            if newcomers.provisional.contains(entry.contact.id) { rank |= 1 << 61 }
+            if involved.contains(AddressGroup.block(of: place)) { rank |= 1 << 62 }
+            ranked.append((rank, entry.contact))
+        }
+        return ranked.sorted { $0.rank < $1.rank }.prefix(Limits.confirmers).map(\.contact)
+    }
+
+    /// Third nodes have said what they could.
+    mutating func confirmationEnded(_ confirmation: Confirmation, now: Now, into outbox: inout Outbox) {
+        let verdict = confirmation.verdict ?? .undecided
+        switch confirmation.role {
+        case .own: noteOwnReach(verdict, at: confirmation.endpoint, now: now, into: &outbox)
+        case .newcomer:
+            let subject = confirmation.subject
+            newcomers.end(subject.id, verdict, now: now.monotonic)
+            switch verdict {
+            case .reached: admit(subject, roundTrip: nil, now: now, into: &outbox)
+            case .denied: table.remove(subject.id)
+            case .undecided: break
+            }
+        }
+    }
+
+    /// Confirms those that were let in while the network seemed small, now that it isn't.
+    mutating func confirmProvisional(now: Now, into outbox: inout Outbox) {
+        guard !newcomers.provisional.isEmpty, hasThirdNodes else { return }
+        for node in newcomers.provisional {
+            guard let contact = table.contact(node), let endpoint = contact.endpoint(in: configuration.families) else {
+                newcomers.forget(node)
+                continue
+            }
+            confirm(contact, at: endpoint, now: now, into: &outbox)
+        }
+    }
+}

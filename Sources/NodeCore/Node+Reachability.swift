@@ -1,0 +1,130 @@
+import Basics
+import Cryptography
+import Exchange
+import Kademlia
+import Sessions
+import Wire
+
+// Whether others reach this node, what it does about that, and its dials for others that ask the same.
+extension Node {
+    // MARK: This node
+
+    mutating func noteObserved(
+        _ endpoint: Endpoint, by observer: SessionInfo, now: Now, into outbox: inout Outbox
+    ) {
+        _ = reachability.observe(
+            endpoint, by: observer.remoteID, at: observer.endpoint, isOnly: table.count < 2, now: now.monotonic)
+        settleMode(now: now, into: &outbox)
+    }
+
+    /// Whether third nodes are asked whether they reach this node: there must be some, unless it is to find back.
+    var checksReach: Bool { isJoined && (hasThirdNodes || sessions.mode != configuration.mode) }
+
+    /// Asks third nodes whether they reach this node, when that is due.
+    mutating func checkReach(now: Now, into outbox: inout Outbox) {
+        guard checksReach else { return }
+        for endpoint in reachability.takeChecks(now: now.monotonic, randomness: generator.next()) {
+            let own = Contact(id: id, key: key, endpoint: endpoint)
+            if !beginConfirmation(.own, of: own, at: endpoint, now: now, into: &outbox) {
+                reachability.note(.undecided, at: endpoint, now: now.monotonic)
+            }
+        }
+    }
+
+    mutating func noteOwnReach(
+        _ verdict: Confirmation.Verdict, at endpoint: Endpoint, now: Now, into outbox: inout Outbox
+    ) {
+        reachability.note(verdict, at: endpoint, now: now.monotonic)
+        settleMode(now: now, into: &outbox)
+    }
+
+    /// A node that nobody reaches is a client: others must neither name it nor leave mail with it. Handshakes state it, and
+    /// whoever has another session with us learns of it by our next request.
+    private mutating func settleMode(now: Now, into outbox: inout Outbox) {
+        if configuration.mode == .server {
+            if reachability.isReached == true, sessions.mode == .client {
+                sessions.mode = .server
+                let search = search(for: id.bytes, now: now)
+                _ = begin(Find(role: .refresh, identity: .node, search: search), now: now, into: &outbox)
+            } else if reachability.isReached == false, hasThirdNodes {
+                sessions.mode = .client
+            }
+        }
+        tellReach(into: &outbox)
+    }
+
+    /// Tells the person's side where others reach this node. Where there are no third nodes to ask, what others see counts.
+    private mutating func tellReach(into outbox: inout Outbox) {
+        func endpoint(_ view: Reachability.View?, told: Endpoint?) -> Endpoint? {
+            guard let view, view.isReached ?? (!hasThirdNodes || view.endpoint == told) else { return nil }
+            return view.endpoint
+        }
+        let ipv4 = endpoint(reachability.ipv4, told: toldContact?.ipv4)
+        let ipv6 = endpoint(reachability.ipv6, told: toldContact?.ipv6)
+        let contact = ipv4 == nil && ipv6 == nil ? nil : Contact(id: id, key: key, ipv4: ipv4, ipv6: ipv6)
+        guard contact != toldContact else { return }
+        toldContact = contact
+        outbox.events.append(contact.map { .reachable(at: $0) } ?? .unreachable)
+    }
+
+    /// The network is lost. What third nodes said of this one may be different where it comes back.
+    mutating func forgetReach(now: Now) {
+        reachability.forgetFindings(now: now.monotonic)
+        sessions.mode = configuration.mode
+    }
+
+    /// At what others see this node, as far as they have said.
+    var externalContact: Contact? {
+        let (ipv4, ipv6) = (reachability.ipv4?.endpoint, reachability.ipv6?.endpoint)
+        return ipv4 == nil && ipv6 == nil ? nil : Contact(id: id, key: key, ipv4: ipv4, ipv6: ipv6)
+    }
+
+    // MARK: Others
+
+    /// Whether a node with a key can be reached at an endpoint: from what is known, or else by a dial, which takes a moment.
+    mutating func answerConfirm(
+        _ key: PublicKey, at endpoint: Endpoint, in session: SessionID, now: Now, into outbox: inout Outbox
+    ) -> Response {
+        guard let asker = sessions.info(session), mayDial(endpoint, for: asker.endpoint) else {
+            return .refused(.invalid, retryAfterSeconds: 0)
+        }
+        if key.nodeID != asker.remoteID, hasReached(key.nodeID, at: endpoint) { return .reached }
+        switch probes.finding(at: endpoint, now: now.monotonic) {
+        case .answered(key): return .reached
+        case .answered, .silent: return .refused(.notFound, retryAfterSeconds: 0)
+        case .underWay: return .refused(.busy, retryAfterSeconds: 0)
+        case .unknown: break
+        }
+        // An initiation may be a replay; by the next question its sender has proved its address.
+        guard asker.isProven else { return .refused(.busy, retryAfterSeconds: 0) }
+        let nonce = generator.next()
+        guard probes.begin(endpoint, for: asker.endpoint, nonce: nonce, now: now.monotonic),
+            sessions.sendHello(nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.probes)
+        else { return .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy) }
+        return .refused(.busy, retryAfterSeconds: 0)
+    }
+
+    /// Nobody from elsewhere makes this node dial near it.
+    private func mayDial(_ endpoint: Endpoint, for asker: Endpoint) -> Bool {
+        configuration.families.contains(endpoint.isIPv4 ? .ipv4 : .ipv6) && endpoint.scope >= asker.scope
+    }
+
+    /// Whoever is in the table has been confirmed, and checks keep finding it. But behind a NAT of our own we can't know
+    /// who has come to us in vain, and so let us in.
+    private func hasReached(_ node: NodeID, at endpoint: Endpoint) -> Bool {
+        reachability.isReached == true && table.isAlive(node, at: endpoint) && !newcomers.provisional.contains(node)
+    }
+
+    /// Takes in one datagram that came to the second port. Nothing but answers to this node's own dials is expected there:
+    /// nobody is told of it, so that a NAT can't have been opened towards it.
+    public mutating func handleProbeDatagram(_ bytes: RawSpan, from endpoint: Endpoint) {
+        guard let answer = HelloAnswer(bytes) else { return }
+        probes.observeAnswer(answer.nonce, answer.key, from: endpoint)
+    }
+
+    mutating func repeatProbes(now: Now, into outbox: inout Outbox) {
+        while let (nonce, endpoint) = probes.takeRepetition(now: now.monotonic) {
+            _ = sessions.sendHello(nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.probes)
+        }
+    }
+}

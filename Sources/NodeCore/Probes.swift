@@ -1,0 +1,74 @@
+import Basics
+import Cryptography
+
+/// The dials that a node makes because others ask it to confirm that somebody can be reached.
+///
+/// A dial is a hello from the second port. To it a NAT lets nothing out of the way in: its node has never sent anything
+/// there (RFC 5780, §4.4, tests filtering the same way). An endpoint is dialled once in two minutes, whoever asks and
+/// however often, so that nobody makes a node flood anybody.
+struct Probes: Sendable {
+    private struct Probe {
+        let endpoint: Endpoint
+        let host: AddressGroup
+        /// The block of addresses that asked for it.
+        let asker: AddressGroup
+        let nonce: UInt64
+        let startedAt: Instant
+        var isRepeated = false
+        /// What whoever is there says its key is.
+        var key: PublicKey?
+
+        /// When it is to be repeated.
+        var repetition: Instant? { isRepeated || key != nil ? nil : startedAt + Limits.probeRepetition }
+    }
+
+    /// Oldest first.
+    private var probes: [Probe] = []
+
+    /// What is known of an endpoint.
+    enum Finding: Equatable {
+        /// Whoever has this key answers there.
+        case answered(PublicKey)
+        /// Nobody answers.
+        case silent
+        case underWay
+        /// It was not dialled lately.
+        case unknown
+    }
+
+    func finding(at endpoint: Endpoint, now: Instant) -> Finding {
+        guard
+            let probe = probes.last(where: { $0.endpoint == endpoint && now - $0.startedAt < Limits.probeTime })
+        else { return .unknown }
+        if let key = probe.key { return .answered(key) }
+        return now - probe.startedAt < Limits.probeRepetition * 2 ? .underWay : .silent
+    }
+
+    /// Notes a dial, unless there have been enough; false then.
+    mutating func begin(_ endpoint: Endpoint, for asker: Endpoint, nonce: UInt64, now: Instant) -> Bool {
+        let (host, asker) = (AddressGroup.host(of: endpoint), AddressGroup.block(of: asker))
+        probes.removeAll { now - $0.startedAt >= Limits.probeTime }
+        guard probes.count < Limits.probes,
+            probes.count(where: { $0.host == host }) < Limits.probesPerHost,
+            probes.count(where: { $0.asker == asker }) < Limits.probesPerAsker,
+            probes.count(where: { now - $0.startedAt < .seconds(1) }) < Limits.probesPerSecond
+        else { return false }
+        probes.append(Probe(endpoint: endpoint, host: host, asker: asker, nonce: nonce, startedAt: now))
+        return true
+    }
+
+    /// An answer came to the second port: it counts if it is one to our question, from where we asked.
+    mutating func observeAnswer(_ nonce: UInt64, _ key: PublicKey, from endpoint: Endpoint) {
+        guard let index = probes.firstIndex(where: { $0.nonce == nonce && $0.endpoint == endpoint }) else { return }
+        probes[index].key = key
+    }
+
+    /// A dial that is to be repeated now; called until nil.
+    mutating func takeRepetition(now: Instant) -> (nonce: UInt64, endpoint: Endpoint)? {
+        guard let index = probes.firstIndex(where: { $0.repetition.map { $0 <= now } ?? false }) else { return nil }
+        probes[index].isRepeated = true
+        return (probes[index].nonce, probes[index].endpoint)
+    }
+
+    var nextDeadline: Instant? { probes.lazy.compactMap(\.repetition).min() }
+}
