@@ -38,6 +38,11 @@ public struct AddressFamilies: OptionSet, Hashable, Sendable {
     public static let both: AddressFamilies = [.ipv4, .ipv6]
 }
 
+extension Endpoint {
+    /// The address family that it belongs to.
+    public var family: AddressFamilies { isIPv4 ? .ipv4 : .ipv6 }
+}
+
 /// How a key takes part: as a server, which others can reach and route through, or as a client, which only asks.
 public enum NodeMode: UInt8, Sendable {
     case client = 0

@@ -24,6 +24,9 @@ public struct Endpoint: Hashable, Sendable, BitwiseCopyable {
     @inlinable
     public var ipv4: UInt32? { isIPv4 ? UInt32(truncatingIfNeeded: low) : nil }
 
+    /// The same address with another port.
+    public func with(port: UInt16) -> Endpoint { Endpoint(high: high, low: low, port: port) }
+
     /// Whether a datagram can be sent here: neither the unspecified address nor port 0, neither multicast nor broadcast.
     public var isUsable: Bool {
         guard port != 0 else { return false }

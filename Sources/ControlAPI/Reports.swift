@@ -25,6 +25,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var endpoints: [String]
     /// Where others reach it, as most of those asked say; empty while nobody has said.
     public var external: [String]
+    /// Whether third nodes reach it there; absent while that is open.
+    public var reachable: Bool?
     /// Nodes in the routing table.
     public var contacts: Int
     /// How many nodes the network has, by an estimate; nil while too little is known.
@@ -47,7 +49,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
 
     public init(
         state: State, id: String, node: String, version: String, endpoints: [String], external: [String],
-        contacts: Int, networkSize: Int? = nil, mailboxes: Int, envelopes: Int, bytes: Int, outbox: Int,
+        reachable: Bool? = nil, contacts: Int, networkSize: Int? = nil, mailboxes: Int, envelopes: Int, bytes: Int,
+        outbox: Int,
         disk: Disk = .ok,
         damagedReads: Int = 0, uptimeSeconds: Int, warnings: [String] = []
     ) {
@@ -57,6 +60,7 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.version = version
         self.endpoints = endpoints
         self.external = external
+        self.reachable = reachable
         self.contacts = contacts
         self.networkSize = networkSize
         self.mailboxes = mailboxes

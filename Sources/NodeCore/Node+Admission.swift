@@ -33,6 +33,10 @@ extension Node {
         if table.knows(contact.id, at: info.endpoint) || isOwnDial(info) {
             admit(contact, roundTrip: roundTrip, now: now, into: &outbox)
         } else if hasThirdNodes {
+            // Over the other address family it is alive as well, wherever it answers from.
+            if let known = table.contact(contact.id), known.endpoint(in: info.endpoint.family) == nil {
+                admit(known, roundTrip: roundTrip, now: now, into: &outbox)
+            }
             confirm(contact, at: info.endpoint, now: now, into: &outbox)
         } else if !newcomers.isBarred(contact.id, now: now.monotonic) {
             newcomers.admitProvisionally(contact.id) { [table] in table.contact($0) != nil }
@@ -94,13 +98,13 @@ extension Node {
     /// Live contacts drawn at random to dial an endpoint. Those of another owner than the endpoint's and ours come first,
     /// then those with whom no handshake is needed.
     private mutating func confirmers(of subject: Contact, at endpoint: Endpoint) -> [Contact] {
-        let family: AddressFamilies = endpoint.isIPv4 ? .ipv4 : .ipv6
         let own = (endpoint.isIPv4 ? reachability.ipv4 : reachability.ipv6)?.endpoint
         let involved = [endpoint, own].compactMap { $0.map(AddressGroup.block) }
         var random = SeededGenerator(seed: generator.next())
         var ranked: [(rank: UInt64, contact: Contact)] = []
         table.forEach { entry in
-            guard !entry.isDoubted, entry.contact.id != subject.id, let place = entry.contact.endpoint(in: family)
+            guard !entry.isDoubted, entry.contact.id != subject.id,
+                let place = entry.contact.endpoint(in: endpoint.family)
             else { return }
             var rank = random.next() >> 8
             if sessions.established(as: .node, with: entry.contact.id) == nil { rank |= 1 << 60 }
@@ -121,7 +125,11 @@ extension Node {
             newcomers.end(subject.id, verdict, now: now.monotonic)
             switch verdict {
             case .reached: admit(subject, roundTrip: nil, now: now, into: &outbox)
-            case .denied: table.remove(subject.id)
+            case .denied:
+                // What is known of its other address family stands.
+                if table.contact(subject.id)?.endpoint(in: confirmation.endpoint.family) != nil {
+                    table.remove(subject.id)
+                }
             case .undecided: break
             }
         }

@@ -106,7 +106,7 @@ extension Node {
 
     /// Nobody from elsewhere makes this node dial near it.
     private func mayDial(_ endpoint: Endpoint, for asker: Endpoint) -> Bool {
-        configuration.families.contains(endpoint.isIPv4 ? .ipv4 : .ipv6) && endpoint.scope >= asker.scope
+        configuration.families.contains(endpoint.family) && endpoint.scope >= asker.scope
     }
 
     /// Whoever is in the table has been confirmed, and checks keep finding it. But behind a NAT of our own we can't know

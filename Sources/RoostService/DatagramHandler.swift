@@ -5,21 +5,33 @@ import NIOCore
 final class DatagramHandler: ChannelInboundHandler {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
-    private let node: RoostNode
-    /// The index of the socket that this reads.
-    private let socket: Int
+    /// What is read.
+    enum Port {
+        /// The one that others know the node by: the socket with this index.
+        case main(socket: Int)
+        /// The one that probes are sent from.
+        case probe
+    }
 
-    init(node: RoostNode, socket: Int) {
+    private let node: RoostNode
+    private let port: Port
+
+    init(node: RoostNode, port: Port) {
         self.node = node
-        self.socket = socket
+        self.port = port
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let datagram = unwrapInboundIn(data)
         guard let endpoint = Endpoint(datagram.remoteAddress) else { return }
-        let path = ReturnPath(
-            socket: socket, source: datagram.metadata?.packetInfo.flatMap { Endpoint($0.destinationAddress) })
-        node.assumeIsolated { $0.receive(datagram.data, from: endpoint, by: path) }
+        switch port {
+        case .main(let socket):
+            let path = ReturnPath(
+                socket: socket, source: datagram.metadata?.packetInfo.flatMap { Endpoint($0.destinationAddress) })
+            node.assumeIsolated { $0.receive(datagram.data, from: endpoint, by: path) }
+        case .probe:
+            node.assumeIsolated { $0.receiveProbe(datagram.data, from: endpoint) }
+        }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {

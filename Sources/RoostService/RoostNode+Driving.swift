@@ -13,6 +13,12 @@ extension RoostNode {
         cores?.receive(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now())
     }
 
+    /// Takes one datagram that came to the port that probes are sent from.
+    func receiveProbe(_ datagram: ByteBuffer, from endpoint: Endpoint) {
+        guard phase == .running, datagram.readableBytes <= Limits.datagramSize else { return }
+        cores?.node.handleProbeDatagram(datagram.readableBytesSpan, from: endpoint)
+    }
+
     /// Does all that the cores want done: lets them talk to each other, sends, commits, tells, and sets the timer.
     func settle() {
         guard cores != nil else { return }
@@ -20,6 +26,7 @@ extension RoostNode {
             eventLoop.execute { self.assumeIsolated { $0.settle() } }
         }
         sendDatagrams()
+        sendProbes()
         cores?.drainWrites { commits?.submit($0) }
         for notice in cores?.takeNotices() ?? [] { tell(notice) }
         for event in cores?.takeOperatorEvents() ?? [] { lookups.take(event) }
@@ -41,6 +48,15 @@ extension RoostNode {
         }
         cores?.outbox.datagrams.forEach(send)
         cores?.outbox.datagrams.removeAll()
+    }
+
+    private func sendProbes() {
+        guard let probeSockets, cores?.outbox.probes.isEmpty == false else { return }
+        func send(_ endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
+            probeSockets.send(bytes, to: endpoint, by: nil)
+        }
+        cores?.outbox.probes.forEach(send)
+        cores?.outbox.probes.removeAll()
     }
 
     private func tell(_ notice: PeerNotice) {

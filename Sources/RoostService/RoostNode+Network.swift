@@ -16,6 +16,9 @@ public struct ServiceStatus: Hashable, Sendable {
     public let endpoints: [Endpoint]
     /// What others reach it at, as most of those asked say; empty while nobody has said.
     public let externalEndpoints: [Endpoint]
+    /// Whether third nodes reach it there by dials of their own; nil while that is open, as where there are too few. A
+    /// node that nobody reaches takes part as a client: its mail comes through mailboxes.
+    public let isReachable: Bool?
     /// Contacts in the routing table.
     public let contacts: Int
     /// How many nodes the network has, as far as can be told; nil while too little is known.
@@ -69,7 +72,8 @@ extension RoostNode {
         return ServiceStatus(
             peerID: peerID, nodeID: nodeID, isReady: node.isJoined, endpoints: endpoints,
             externalEndpoints: [node.external?.ipv4, node.external?.ipv6].compactMap { $0 },
-            contacts: node.contacts, networkSize: node.networkSize, mailboxes: node.mailboxes,
+            isReachable: node.isReachable, contacts: node.contacts, networkSize: node.networkSize,
+            mailboxes: node.mailboxes,
             envelopes: node.envelopes, bytes: node.bytes,
             outbox: cores.agent.pendingCount, isDiskFull: health.isFull, damagedReads: health.damagedReads,
             uptime: Instant(NIODeadline.now()) - Instant(started),

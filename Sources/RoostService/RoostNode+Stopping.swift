@@ -22,6 +22,7 @@ extension RoostNode {
         timer = nil
         channels = []
         sockets = nil
+        probeSockets = nil
         cores = nil
         commits = nil
         lookups.finish()

@@ -36,6 +36,8 @@ public actor RoostNode {
     var cores: Cores?
     var commits: CommitThread?
     var sockets: Sockets?
+    /// The second port, from which the node dials at others' request: see `Node.handleProbeDatagram`.
+    var probeSockets: Sockets?
     var returnPaths = ReturnPaths()
     let health: StoreHealth
     var lock: DirectoryLock?
@@ -65,7 +67,8 @@ public actor RoostNode {
 
     private init(
         configuration: ServiceConfiguration, directory: DataDirectory, keys: DataDirectory.Keys, lock: DirectoryLock,
-        store: sending LMDBStore, health: StoreHealth, sockets: Sockets, logger: Logger
+        store: sending LMDBStore, health: StoreHealth, sockets: Sockets, probeSockets: Sockets,
+        logger: Logger
     ) {
         var system = SystemRandomNumberGenerator()
         let now = SystemClock.now()
@@ -85,6 +88,7 @@ public actor RoostNode {
         endpoints = sockets.endpoints
         cores = Cores(node: node, agent: agent)
         self.sockets = sockets
+        self.probeSockets = probeSockets
         self.health = health
         self.lock = lock
     }
@@ -103,9 +107,16 @@ public actor RoostNode {
         let store = try directory.openStore()
         let (writer, health) = (store.writer, store.health)
         let sockets = try Sockets.bind(configuration.listen)
+        let probeSockets: Sockets
+        do throws(ServiceError) {
+            probeSockets = try Sockets.bind(sockets.endpoints.map { $0.with(port: 0) })
+        } catch {
+            sockets.abandon()
+            throw error
+        }
         let node = RoostNode(
             configuration: configuration, directory: directory, keys: keys, lock: lock, store: store,
-            health: health, sockets: sockets, logger: logger)
+            health: health, sockets: sockets, probeSockets: probeSockets, logger: logger)
         do {
             try await node.begin(configuration.bootstrap, writer: writer)
         } catch {
@@ -121,7 +132,13 @@ public actor RoostNode {
             guard let self else { return }
             eventLoop.execute { self.assumeIsolated { $0.committed(reports) } }
         }
-        channels = try await sockets.open(on: eventLoop) { [self] in DatagramHandler(node: self, socket: $0) }
+        channels = try await sockets.open(on: eventLoop) { [self] in
+            DatagramHandler(node: self, port: .main(socket: $0))
+        }
+        channels +=
+            try await probeSockets?.open(on: eventLoop) { [self] _ in
+                DatagramHandler(node: self, port: .probe)
+            } ?? []
         cores?.start(now: SystemClock.now())
         settle()
         bootstrapping = Task { await self.bootstrap(through: bootstrap) }

@@ -112,6 +112,9 @@ final class Sockets: Sendable {
         return channels
     }
 
+    /// Closes sockets that will not be opened.
+    func abandon() { for descriptor in unread { SystemCalls.closeFile(descriptor) } }
+
     /// Sends a datagram by the way that its receiver was heard by, or else over the socket for its endpoint. One that the
     /// system doesn't take is lost, as any may be on its way: whoever waits for an answer asks again.
     func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, by path: ReturnPath?) {

@@ -60,8 +60,7 @@ struct VirtualHost {
     var datagramsSent = 0
 
     func endpoint(of socket: VirtualSocket) -> Endpoint {
-        guard socket == .probe, let address = endpoint.ipv4 else { return endpoint }
-        return Endpoint(ipv4: address, port: VirtualHost.probePort)
+        socket == .main ? endpoint : endpoint.with(port: VirtualHost.probePort)
     }
 
     /// The socket that listens at a port of this host's address.

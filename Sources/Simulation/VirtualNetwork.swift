@@ -119,8 +119,7 @@ public struct VirtualNetwork {
     /// From now on a host listens at another port; not that of its probes, 17,337.
     public mutating func setPort(_ port: UInt16, of id: HostID) {
         precondition(port != VirtualHost.probePort)
-        let endpoint = hosts[id.index].endpoint
-        hosts[id.index].endpoint = Endpoint(high: endpoint.high, low: endpoint.low, port: port)
+        hosts[id.index].endpoint = hosts[id.index].endpoint.with(port: port)
     }
     public mutating func setClockSkew(_ seconds: Int64, of id: HostID) { hosts[id.index].clockSkew = seconds }
     public mutating func setDiskFull(_ isFull: Bool, of id: HostID) { hosts[id.index].isDiskFull = isFull }

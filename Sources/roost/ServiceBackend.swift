@@ -18,7 +18,8 @@ struct ServiceBackend: ControlBackend {
         return StatusReport(
             state: status.isReady ? .ready : .joining, id: status.peerID.text, node: status.nodeID.hex,
             version: Version.text, endpoints: status.endpoints.map(\.description),
-            external: status.externalEndpoints.map(\.description), contacts: status.contacts,
+            external: status.externalEndpoints.map(\.description), reachable: status.isReachable,
+            contacts: status.contacts,
             networkSize: status.networkSize,
             mailboxes: status.mailboxes, envelopes: status.envelopes, bytes: status.bytes, outbox: status.outbox,
             disk: status.isDiskFull ? .full : .ok, damagedReads: status.damagedReads,

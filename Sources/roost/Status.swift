@@ -64,11 +64,20 @@ struct Status: AsyncParsableCommand {
         }
     }
 
+    private static func place(_ report: StatusReport) -> String {
+        let external = report.external.joined(separator: ", ")
+        return switch report.reachable {
+        case true?: external
+        case false?: "nowhere: others can't connect to this node; messages come through mailboxes"
+        case nil: external.isEmpty ? "not known yet" : "\(external), as others see it; not confirmed yet"
+        }
+    }
+
     private static func rows(_ report: StatusReport) -> [[String]] {
         [
             ["state", report.state.rawValue], ["id", report.id], ["node", report.node], ["version", report.version],
             ["listens at", report.endpoints.joined(separator: ", ")],
-            ["reached at", report.external.isEmpty ? "not known yet" : report.external.joined(separator: ", ")],
+            ["reached at", place(report)],
             ["contacts", "\(report.contacts) nodes known" + (report.networkSize.map { " of some \($0)" } ?? "")],
             [
                 "keeps",

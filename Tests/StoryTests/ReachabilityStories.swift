@@ -5,70 +5,153 @@ import Simulation
 import Testing
 import Wire
 
-/// Nodes that others can't reach: behind NATs that let in only what was asked for.
+/// Nodes that others can't reach, behind NATs that let in only what was asked for.
 @Suite struct ReachabilityStories {
-    /// A network of which one node in `share` can be reached, and the first nodes among them.
-    static func network(
-        of count: Int, reachableEvery share: Int, seed: UInt64, loss: Double = 0, people: [Int] = [],
-        settle: Duration = .seconds(120)
-    ) -> VirtualNetwork {
-        print("story seed \(seed)")
-        var network = VirtualNetwork(
-            seed: seed, link: LinkModel(loss: loss), suite: .cheap,
-            configuration: NodeConfiguration(network: "story", families: .ipv4, bucketSize: 8))
-        for index in 0..<count {
-            let host = network.addHost(
-                withPerson: people.contains(index), behind: index % share == 0 ? nil : .portRestricted)
-            network.start(host, bootstrap: index == 0 ? [] : [network.hostIDs[0]])
-            network.run(for: .milliseconds(50))
-        }
-        network.run(for: settle)
-        return network
-    }
+    /// A network of which every so many can be reached, the first among them.
+    private struct Suburb {
+        var network: VirtualNetwork
+        let share: Int
 
-    static func isBehindNAT(_ host: HostID, every share: Int) -> Bool { host.index % share != 0 }
-
-    /// How many contacts in all tables can't be reached.
-    static func strays(_ network: VirtualNetwork, every share: Int) -> Int {
-        let hidden = Set(network.hostIDs.filter { isBehindNAT($0, every: share) }.map { network.node($0).id })
-        var strays = 0
-        for host in network.hostIDs {
-            network.node(host).forEachContact { if hidden.contains($0.contact.id) { strays += 1 } }
+        init(
+            of count: Int, reachableEvery share: Int, seed: UInt64, loss: Double = 0, people: Set<Int> = [],
+            settle: Duration = .seconds(300)
+        ) {
+            print("story seed \(seed)")
+            self.share = share
+            network = VirtualNetwork(
+                seed: seed, link: LinkModel(loss: loss), suite: .cheap,
+                configuration: NodeConfiguration(network: "story", families: .ipv4, bucketSize: 8))
+            for index in 0..<count {
+                let host = network.addHost(
+                    withPerson: people.contains(index), behind: index % share == 0 ? nil : .portRestricted)
+                network.start(host, bootstrap: index == 0 ? [] : [network.hostIDs[0]])
+                network.run(for: .milliseconds(50))
+            }
+            network.run(for: settle)
         }
-        return strays
-    }
 
-    @Test(arguments: [(61, 0), (62, 0.1)] as [(UInt64, Double)])
-    func whereMostCannotBeReachedLookupsFindExactlyTheClosestOfTheRest(seed: UInt64, loss: Double) throws {
-        var network = ReachabilityStories.network(of: 200, reachableEvery: 10, seed: seed, loss: loss)
-        for time in [0, 120, 600, 1200] {
-            network.run(for: .seconds(time))
-            print("at", network.time, "strays", ReachabilityStories.strays(network, every: 10),
-                "clients", network.hostIDs.count { network.node($0).status.mode == .client },
-                "unknown", network.hostIDs.count { network.node($0).status.isReachable == nil },
-                "wrong", network.hostIDs.count { (network.node($0).status.isReachable == true) == ReachabilityStories.isBehindNAT($0, every: 10) },
-                "contacts", network.node(network.hostIDs[0]).status.contacts, network.node(network.hostIDs[1]).status.contacts)
+        func isHidden(_ host: HostID) -> Bool { host.index % share != 0 }
+        var hidden: [HostID] { network.hostIDs.filter(isHidden) }
+        var reachable: [HostID] { network.hostIDs.filter { !isHidden($0) } }
+
+        /// How often the tables of these nodes name one that can't be reached.
+        func strays(in hosts: [HostID]) -> Int {
+            let ids = Set(hidden.map { network.node($0).id })
+            var strays = 0
+            for host in hosts {
+                network.node(host).forEachContact { if ids.contains($0.contact.id) { strays += 1 } }
+            }
+            return strays
         }
-        var generator = SeededGenerator(seed: seed)
-        let reachable = network.hostIDs.filter { !ReachabilityStories.isBehindNAT($0, every: 10) }
-        for asker in [reachable[3], network.hostIDs[77]] {
-            for _ in 0..<5 {
-                let target = generator.bytes32()
-                let ids = reachable.filter { $0 != asker }.map { network.node($0).id }
-                let expected = ids.sorted { $0.distance(to: target) < $1.distance(to: target) }.prefix(8)
-                let report = try #require(ReachabilityStories.lookup(&network, target, at: asker))
-                #expect(report.closest.map(\.contact.id) == Array(expected))
+
+        /// How many of these have a node in their table.
+        func count(knowing host: HostID, of hosts: [HostID]) -> Int {
+            let id = network.node(host).id
+            return hosts.count { other in
+                var found = false
+                network.node(other).forEachContact {
+                    if $0.contact.id == id, $0.contact.ipv4 == network.endpoint(host) { found = true }
+                }
+                return found
             }
         }
+
+        mutating func lookup(_ target: Bytes32, at host: HostID) -> LookupReport? {
+            let command = network.command(.lookup(target: target), at: host)
+            var report: LookupReport?
+            _ = network.run(limit: .seconds(60)) { network in
+                for case .lookupFinished(command, let found) in network.answers(host) { report = found }
+                return report != nil
+            }
+            return report
+        }
     }
 
-    static func lookup(_ network: inout VirtualNetwork, _ target: Bytes32, at host: HostID) -> LookupReport? {
-        let command = network.command(.lookup(target: target), at: host)
-        var report: LookupReport?
-        _ = network.run(limit: .seconds(60)) { network in
-            for case .lookupFinished(command, let found) in network.answers(host) { report = found }
-            return report != nil
+    @Test(arguments: [(200, 0), (100, 0.2)] as [(Int, Double)])
+    func whereMostCannotBeReachedLookupsFindExactlyTheClosestOfTheRest(count: Int, loss: Double) {
+        let seed: UInt64 = 61
+        var suburb = Suburb(of: count, reachableEvery: 10, seed: seed, loss: loss)
+        for host in suburb.network.hostIDs {
+            let status = suburb.network.node(host).status
+            #expect(status.mode == (suburb.isHidden(host) ? .client : .server))
+            #expect(status.isReachable == !suburb.isHidden(host))
         }
-        return report
+        #expect(suburb.strays(in: suburb.reachable) <= 1, "of some 400")
+        // What is lost on the way to the closest is another story.
+        suburb.network.link.loss = 0
+        var generator = SeededGenerator(seed: seed)
+        for asker in [suburb.reachable[3], suburb.hidden[77]] {
+            for _ in 0..<5 {
+                let target = generator.bytes32()
+                let ids = suburb.reachable.filter { $0 != asker }.map { suburb.network.node($0).id }
+                let expected = ids.sorted { $0.distance(to: target) < $1.distance(to: target) }.prefix(8)
+                let report = suburb.lookup(target, at: asker)
+                #expect(report?.closest.map(\.contact.id) == Array(expected))
+            }
+        }
+        suburb.network.run(for: .seconds(600))
+        #expect(suburb.strays(in: suburb.network.hostIDs) == 0)
+    }
+
+    @Test func mailBetweenTwoWhomNobodyReachesArrives() throws {
+        var suburb = Suburb(of: 40, reachableEvery: 4, seed: 64, people: [5, 7], settle: .seconds(60))
+        let (alice, bob) = (suburb.network.hostIDs[5], suburb.network.hostIDs[7])
+        let peer = try #require(suburb.network.peerID(bob))
+        let sent = try suburb.network.send("hello", from: alice, to: peer)
+        let message = try #require(sent)
+        let hasArrived = suburb.network.run(limit: .seconds(120)) { $0.inbox(bob).map(\.text) == ["hello"] }
+        #expect(hasArrived)
+        let isDelivered = suburb.network.run(limit: .seconds(600)) {
+            $0.peer(alice)?.message(message)?.state == .delivered
+        }
+        #expect(isDelivered)
+        #expect(suburb.network.peer(alice)?.message(message)?.via == .mailbox)
+    }
+
+    @Test func aNodeBecomesAClientBehindANATAndAServerWithoutIt() {
+        var suburb = Suburb(of: 30, reachableEvery: 1, seed: 65, settle: .seconds(60))
+        let host = suburb.network.hostIDs[13]
+        let others = suburb.network.hostIDs.filter { $0 != host }
+        let known = suburb.count(knowing: host, of: others)
+        #expect(suburb.network.node(host).status.mode == .server)
+        suburb.network.setNAT(.portRestricted, of: host)
+        let isClient = suburb.network.run(limit: .seconds(1_000)) { $0.node(host).status.mode == .client }
+        #expect(isClient)
+        suburb.network.run(for: .seconds(300))
+        #expect(suburb.count(knowing: host, of: others) == 0)
+        suburb.network.setNAT(nil, of: host)
+        let isServer = suburb.network.run(limit: .seconds(1_000)) { $0.node(host).status.mode == .server }
+        #expect(isServer)
+        suburb.network.run(for: .seconds(30))
+        #expect(suburb.count(knowing: host, of: others) >= known / 2)
+    }
+
+    /// From two up to where third nodes can be asked, a node needs nobody's word, and is told at once where others see it.
+    @Test(arguments: [2, 3, 7])
+    func aSmallNetworkNeedsNoThirdNode(count: Int) {
+        var suburb = Suburb(of: count, reachableEvery: 1, seed: 66, settle: .zero)
+        suburb.network.run(for: .seconds(2))
+        for host in suburb.network.hostIDs {
+            #expect(suburb.network.node(host).status.external?.ipv4 == suburb.network.endpoint(host))
+        }
+        suburb.network.run(for: .seconds(30))
+        for host in suburb.network.hostIDs {
+            let status = suburb.network.node(host).status
+            #expect(status.mode == .server && status.isReachable == nil)
+            #expect(status.contacts == count - 1)
+        }
+    }
+
+    @Test func aNodeIsFoundAtItsNewPort() {
+        var suburb = Suburb(of: 30, reachableEvery: 1, seed: 67, settle: .seconds(150))
+        let host = suburb.network.hostIDs[13]
+        let others = suburb.network.hostIDs.filter { $0 != host }
+        let known = suburb.count(knowing: host, of: others)
+        suburb.network.crash(host)
+        suburb.network.setPort(4_242, of: host)
+        suburb.network.start(host)
+        suburb.network.run(for: .seconds(30))
+        #expect(suburb.count(knowing: host, of: others) >= known / 2)
+        #expect(suburb.network.node(host).status.isReachable == true)
     }
 }

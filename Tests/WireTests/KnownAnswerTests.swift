@@ -48,6 +48,7 @@ import Wire
             ("fetch", Sample(.fetch(location, envelope, chunk: 77))),
             ("discard", Sample(.discard(location, key: key, tombstones: whole), payload: tombstones)),
             ("deliver", Sample(.deliver(upload(size: 2_048, index: 2)), payload: payload)),
+            ("confirm", Sample(.confirm(PublicKey(key.bytes), at: Endpoint(ipv4: 0xcb00_7107, port: 7_337)))),
         ]
     }
 
@@ -85,6 +86,7 @@ import Wire
             ("envelope chunk", Sample(download(size: 2_048, index: 2), to: .fetch, payload: payload)),
             ("discarded", Sample(.discarded(count: 2), to: .discard)),
             ("accepted", Sample(.accepted, to: .deliver)),
+            ("reached", Sample(.reached, to: .confirm)),
             (
                 "unknown RPC",
                 Sample(message: .refused(.unknownRPC, retryAfterSeconds: 0), header: unknown, payload: [])

@@ -71,6 +71,7 @@ extension SeededGenerator {
     mutating func request() -> Sample<Request> {
         let kinds: [RPCKind] = [
             .ping, .findNode, .getRecord, .putRecord, .deposit, .deliver, .authorize, .list, .fetch, .discard,
+            .confirm,
         ]
         let id = UInt32(truncatingIfNeeded: next())
         let location = Location(bytes32())
@@ -98,6 +99,9 @@ extension SeededGenerator {
             let payload = tombstones()
             let range = ByteRange(offset: 0, count: payload.count)
             return Sample(.discard(location, key: key, tombstones: range), requestID: id, payload: payload)
+        case .confirm:
+            let endpoint = Bool.random(using: &self) ? ipv4Endpoint() : ipv6Endpoint()
+            return Sample(.confirm(PublicKey(bytes32()), at: endpoint), requestID: id)
         default: return Sample(.ping, requestID: id)
         }
     }
@@ -105,7 +109,7 @@ extension SeededGenerator {
     mutating func response() -> Sample<Response> {
         let id = UInt32(truncatingIfNeeded: next())
         let uploads: [RPCKind] = [.putRecord, .deposit, .deliver]
-        switch number(0...11) {
+        switch number(0...12) {
         case 0:
             let observed = Bool.random(using: &self) ? ipv4Endpoint() : ipv6Endpoint()
             let time = UnixTime(seconds: Int64(number(0...Int(Limits.latestTime))))
@@ -136,6 +140,7 @@ extension SeededGenerator {
             let count = number(0...Limits.tombstonesPerDiscard)
             return Sample(.discarded(count: count), to: .discard, requestID: id)
         case 10: return Sample(.accepted, to: .deliver, requestID: id)
+        case 11: return Sample(.reached, to: .confirm, requestID: id)
         default:
             let reason = RefusalReason(rawValue: UInt8(number(1...10))) ?? .busy
             let seconds = UInt32(number(0...Int(Limits.retryAfterSeconds)))

@@ -1,0 +1,153 @@
+import Basics
+import Cryptography
+import Exchange
+import NodeCore
+import Sessions
+import Wire
+
+/// One real node among others that play a part: they keep sessions as they should, and answer as they were told.
+struct Stage {
+    /// A node that plays a part.
+    struct Part {
+        let key: PublicKey
+        let endpoint: Endpoint
+        /// What it says when it is asked to confirm somebody.
+        var verdict: Response
+        /// The questions that it was asked, but for pings and searches.
+        fileprivate(set) var confirms = 0
+        /// The answers that it got, by request ID.
+        fileprivate(set) var answers: [UInt32: Response] = [:]
+        fileprivate var sessions: SessionTable
+    }
+
+    private(set) var node: Node
+    let endpoint = Endpoint(ipv4: 0x0808_0808, port: 7_337)
+    private(set) var parts: [Part] = []
+    /// What the node sent from its second port.
+    private(set) var probes: [Endpoint] = []
+    private(set) var clock = Instant.origin
+    private var outbox = Outbox()
+    private var generator: SeededGenerator
+    private var lastRequest: UInt32 = 0
+
+    private var now: Now {
+        Now(monotonic: clock, utc: UnixTime(seconds: 1_790_000_000 + clock.sinceOrigin.components.seconds))
+    }
+
+    /// The node has joined through `servers` parts, each in an address block of its own, and has them in its table.
+    init(servers: Int, seed: UInt64) {
+        print("story seed \(seed)")
+        generator = SeededGenerator(seed: seed)
+        node = Node(
+            secret: SecretKey(generator.bytes32()),
+            configuration: NodeConfiguration(network: "story", families: .ipv4), suite: .cheap, store: MemoryStore(),
+            seed: generator.bytes32(), now: Now(monotonic: .origin, utc: UnixTime(seconds: 1_790_000_000)))
+        for _ in 0..<servers { _ = addPart() }
+        let peers = parts.map { BootstrapPeer.known($0.key, $0.endpoint) }
+        node.start(bootstrap: peers, now: now, into: &outbox)
+        run(for: .seconds(5))
+    }
+
+    /// Somebody comes on, who does nothing by themselves.
+    mutating func addPart() -> Int {
+        let secret = SecretKey(generator.bytes32())
+        let key = CipherSuite.cheap.publicKey(of: secret)
+        parts.append(
+            Part(
+                key: key, endpoint: Endpoint(ipv4: 0x2000_0001 + UInt32(parts.count) << 8, port: 7_337),
+                verdict: .refused(.notFound, retryAfterSeconds: 0),
+                sessions: SessionTable(
+                    node: secret, mode: .server, network: "story", suite: .cheap, seed: generator.bytes32())))
+        return parts.count - 1
+    }
+
+    mutating func setVerdict(_ verdict: Response, of part: Int) { parts[part].verdict = verdict }
+
+    func knows(_ part: Int) -> Bool {
+        var found = false
+        node.forEachContact { if $0.contact.key == parts[part].key { found = true } }
+        return found
+    }
+
+    /// A part asks the node something; the ID under which its answer will be found.
+    @discardableResult
+    mutating func ask(_ request: Request, from part: Int) -> UInt32 {
+        lastRequest += 1
+        var body = ByteWriter(capacity: Limits.bodySize)
+        request.encode(requestID: lastRequest, into: &body)
+        var queue = DatagramQueue(capacity: 4)
+        _ = parts[part].sessions.sendRequest(
+            body.bytes.span.bytes, requestID: lastRequest, as: .node, to: node.key, id: node.id, at: endpoint,
+            now: clock, into: &queue)
+        bring(queue, from: part)
+        return lastRequest
+    }
+
+    /// Lets time pass; what is sent arrives at once.
+    mutating func run(for duration: Duration) {
+        let end = clock + duration
+        repeat {
+            exchange()
+            clock = min(max(node.nextDeadline?.at ?? end, clock + .milliseconds(1)), end)
+            node.handleDeadline(now: now, into: &outbox)
+        } while clock < end
+        exchange()
+    }
+
+    private mutating func exchange() {
+        while !outbox.datagrams.isEmpty || !outbox.probes.isEmpty {
+            var sent: [(to: Endpoint, bytes: [UInt8])] = []
+            func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { sent.append((to, [UInt8](bytes))) }
+            outbox.probes.forEach(take)
+            probes += sent.map(\.to)
+            sent = []
+            outbox.datagrams.forEach(take)
+            outbox.probes.removeAll()
+            outbox.datagrams.removeAll()
+            for datagram in sent {
+                guard let part = parts.firstIndex(where: { $0.endpoint == datagram.to }) else { continue }
+                receive(datagram.bytes, at: part)
+            }
+        }
+    }
+
+    private mutating func receive(_ datagram: [UInt8], at part: Int) {
+        var queue = DatagramQueue(capacity: 4)
+        var plaintext = ByteWriter(capacity: Limits.datagramSize)
+        let received = parts[part].sessions.receive(
+            datagram.span.bytes, from: endpoint, now: clock, plaintext: &plaintext, into: &queue)
+        let body = plaintext.bytes
+        switch received {
+        case .request(_, let path):
+            guard let (header, request) = try? Request.decode(body.span.bytes) else { break }
+            var answer = ByteWriter(capacity: Limits.bodySize)
+            response(to: request, of: part).encode(answering: header, into: &answer)
+            _ = parts[part].sessions.reply(answer.bytes.span.bytes, over: path, now: clock, into: &queue)
+        case .response, .established(_, hasResponse: true):
+            guard let (header, response) = try? Response.decode(body.span.bytes) else { break }
+            parts[part].answers[header.requestID] = response
+        default: break
+        }
+        bring(queue, from: part)
+    }
+
+    private mutating func response(to request: Request, of part: Int) -> Response {
+        switch request {
+        case .ping: return .pong(observed: endpoint, time: now.utc)
+        case .findNode: return .contacts(ByteRange(offset: 0, count: 0))
+        case .confirm:
+            parts[part].confirms += 1
+            return parts[part].verdict
+        default: return .refused(.unknownRPC, retryAfterSeconds: 0)
+        }
+    }
+
+    private mutating func bring(_ queue: DatagramQueue, from part: Int) {
+        var sent: [[UInt8]] = []
+        func take(_: Endpoint, _ bytes: UnsafeRawBufferPointer) { sent.append([UInt8](bytes)) }
+        queue.forEach(take)
+        for datagram in sent {
+            node.handleDatagram(datagram.span.bytes, from: parts[part].endpoint, now: now, into: &outbox)
+        }
+    }
+}
