@@ -28,7 +28,18 @@ import Testing
             }
             #expect(found == Array(expected))
         }
+        // Each has been dialled by others, from their second ports.
+        for node in nodes { #expect(await isReached(node)) }
         for node in nodes { await node.stop() }
+    }
+
+    private func isReached(_ node: RoostNode) async -> Bool {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            if let status = try? await node.status(), status.isReachable == true { return true }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        return false
     }
 
     private func isReady(_ node: RoostNode) async -> Bool {

@@ -111,7 +111,7 @@ final class RequestReader {
     /// What a node asks for itself: where others are, and that they keep what it keeps.
     private func readNodes(_ kind: String, _ location: Location?, _ key: PublicKey) {
         switch kind {
-        case "ping": break
+        case "ping", "confirm": break
         case "findNode":
             if let location, places[location] != nil { violations.insert("a node looks for a person's place") }
         case "putRecord":
@@ -141,6 +141,8 @@ final class RequestReader {
     private static func describe(_ request: Request) -> (kind: String, purpose: String?, location: Location?) {
         switch request {
         case .ping: ("ping", nil, nil)
+        // Of nodes, about nodes.
+        case .confirm: ("confirm", nil, nil)
         case .findNode(let target, _, _): ("findNode", nil, Location(target))
         // Who reads a record brings it to those that lack it.
         case .getRecord(let location, _): ("getRecord", "record", location)
