@@ -107,6 +107,7 @@ struct Caller {
         case .deposit, .putRecord: response = .kept
         case .deliver: response = .accepted
         case .discard: response = .discarded(count: 1)
+        case .confirm: response = .reached
         case nil: break
         }
         return Caller.encode(response, to: header, payload)

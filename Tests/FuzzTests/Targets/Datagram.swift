@@ -38,6 +38,7 @@ private func recodedRequest(_ body: [UInt8]) throws(Finding) -> [UInt8]? {
     case .getRecord(_, let chunk), .fetch(_, _, let chunk):
         try expect((0..<Limits.chunksPerTransfer).contains(chunk), "a chunk asked for exists")
     case .discard(_, _, let tombstones): try checkTombstones(tombstones, body)
+    case .confirm(_, let endpoint): try expect(endpoint.isUsable, "an endpoint to dial can be sent to")
     case .ping, .authorize, .list: break
     }
     var writer = ByteWriter(capacity: Limits.bodySize)
@@ -58,7 +59,7 @@ private func recodedResponse(_ body: [UInt8]) throws(Finding) -> [UInt8]? {
         try expect(observed.isUsable && (0...Limits.latestTime).contains(time.seconds), "a pong makes sense")
     case .refused(_, let seconds): try expect(seconds <= Limits.retryAfterSeconds, "a refusal puts nobody off for ever")
     case .discarded(let count): try expect(count <= Limits.tombstonesPerDiscard, "no more than could be asked")
-    case .partial, .kept, .collected, .granted, .accepted: break
+    case .partial, .kept, .collected, .granted, .accepted, .reached: break
     }
     var writer = ByteWriter(capacity: Limits.bodySize)
     response.encode(answering: header, payload: span, into: &writer)

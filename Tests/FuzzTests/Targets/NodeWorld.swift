@@ -188,6 +188,7 @@ struct NodeWorld {
         func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { sent.append((to, [UInt8](bytes))) }
         outbox.datagrams.forEach(take)
         outbox.datagrams.removeAll()
+        outbox.probes.removeAll()
         try expect(sent.count <= 4 * Limits.handshakes, "one call sends a bounded number of datagrams")
         for (to, bytes) in sent {
             try expect(to.isUsable && (try? DatagramKind(of: bytes.span.bytes)) != nil, "what is sent is one")
