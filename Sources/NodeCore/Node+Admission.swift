@@ -102,7 +102,7 @@ extension Node {
         let involved = [endpoint, own].compactMap { $0.map(AddressGroup.block) }
         var random = SeededGenerator(seed: generator.next())
         var ranked: [(rank: UInt64, contact: Contact)] = []
-        table.forEach { entry in
+        func rank(_ entry: TableEntry) {
             guard !entry.isDoubted, entry.contact.id != subject.id,
                 let place = entry.contact.endpoint(in: endpoint.family)
             else { return }
@@ -112,6 +112,7 @@ extension Node {
             if involved.contains(AddressGroup.block(of: place)) { rank |= 1 << 62 }
             ranked.append((rank, entry.contact))
         }
+        table.forEach(rank)
         return ranked.sorted { $0.rank < $1.rank }.prefix(Limits.confirmers).map(\.contact)
     }
 
