@@ -141,6 +141,19 @@ import Wire
         }
     }
 
+    @Test func twoPeopleAloneWriteToEachOtherDirectlyAtOnce() throws {
+        var suburb = Suburb(of: 2, reachableEvery: 1, seed: 68, people: [0, 1], settle: .seconds(5))
+        let (alice, bob) = (suburb.network.hostIDs[0], suburb.network.hostIDs[1])
+        let peer = try #require(suburb.network.peerID(bob))
+        let sent = try suburb.network.send("hello", from: alice, to: peer)
+        let message = try #require(sent)
+        let isDelivered = suburb.network.run(limit: .seconds(3)) {
+            $0.peer(alice)?.message(message)?.state == .delivered
+        }
+        #expect(isDelivered)
+        #expect(suburb.network.peer(alice)?.message(message)?.via == .direct)
+    }
+
     @Test func aNodeIsFoundAtItsNewPort() {
         var suburb = Suburb(of: 30, reachableEvery: 1, seed: 67, settle: .seconds(150))
         let host = suburb.network.hostIDs[13]
