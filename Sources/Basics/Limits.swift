@@ -27,7 +27,10 @@ public enum Limits {
     public static let lookupCandidates = 120
     /// Nodes one lookup asks: several times what an honest network needs, so that liars can't keep it going.
     public static let lookupRequests = 200
-    /// Other endpoints of one node that a lookup tries: so many liars must answer before an honest node to hide it.
+    /// Of these, candidates of one address block: the two that may count, and some in case those were false names. A liar
+    /// can name two in one answer, so that it takes four of them to have an honest node of the block forgotten.
+    public static let lookupCandidatesPerBlock = 8
+    /// Other endpoints of each family at which a lookup tries one node: so many liars must answer before an honest node to hide it.
     public static let lookupAlternatives = 3
     /// Contacts that wait for a place in one bucket: as many as may fail between two refreshes.
     public static let replacementsPerBucket = 4

@@ -32,6 +32,10 @@ public struct Lookup: Sendable {
     private var fruitless = 0
     private var closestAnswer: Distance?
     private var isFinished = false
+    /// Where in `candidates` the closest are that count: at most k.
+    private var shortlist: [Int] = []
+    /// The address blocks of the shortlist.
+    private var blocks: [UInt64] = []
 
     /// - Parameters:
     ///   - own: left out of all answers.
@@ -52,6 +56,7 @@ public struct Lookup: Sendable {
         started = now
         candidates.reserveCapacity(2 * count)
         for contact in seeds { insert(contact) }
+        judge()
     }
 
     // MARK: Pull
@@ -71,15 +76,12 @@ public struct Lookup: Sendable {
         guard !isFinished else { return .finished }
         var isWaiting = false
         var unasked: Int?
-        var seen = 0
-        for index in candidates.indices where candidates[index].counts {
+        for index in shortlist {
             switch candidates[index].state {
             case .known: unasked = unasked ?? index
             case .asked, .slow: isWaiting = true
             case .answered, .failed: break
             }
-            seen += 1
-            if seen == count { break }
         }
         if let unasked, requests < Limits.lookupRequests {
             guard underWay < (fruitless < parallelism ? parallelism : max(parallelism, count)) else { return .wait }
@@ -106,19 +108,34 @@ public struct Lookup: Sendable {
         case .failed: hopeful += 1
         }
         candidates[index].state = .answered
-        judgeBlocks(of: candidates[index].contact)
         candidates[index].roundTrip = roundTrip
         let distance = id.distance(to: target)
         if closestAnswer.map({ distance < $0 }) ?? true {
             closestAnswer = distance
             rounds += 1
         }
-        let best = candidates[0].contact.id
+        judge()
+        let best = shortlist.first.map { candidates[$0].id }
         let named = contacts.prefix(Limits.bucketSize)
-        for (index, contact) in named.enumerated() where !named[..<index].contains(where: { $0.id == contact.id }) {
-            insert(contact)
+        for index in named.indices where isCredible(index, of: named) { insert(named[index]) }
+        judge()
+        fruitless = shortlist.first.map { candidates[$0].id } == best ? fruitless + 1 : 0
+    }
+
+    /// Whether one answer may name this contact beside its others: each node once, and of each address block only the closest,
+    /// or a single liar could put many false names before an honest node of their block.
+    private func isCredible(_ index: Int, of named: ArraySlice<Contact>) -> Bool {
+        let (id, blocks) = (named[index].id, named[index].blocks)
+        let distance = id.distance(to: target)
+        var closer = 0
+        for other in named.indices where other != index {
+            if named[other].id == id, other < index { return false }
+            let isOfBlock =
+                blocks.ipv4 != nil && blocks.ipv4 == named[other].ipv4?.block
+                || blocks.ipv6 != nil && blocks.ipv6 == named[other].ipv6?.block
+            if isOfBlock, named[other].id.distance(to: target) < distance { closer += 1 }
         }
-        fruitless = candidates[0].contact.id == best ? fruitless + 1 : 0
+        return closer < Limits.contactsPerBlock
     }
 
     /// A node that was asked takes longer than it should: another may be asked meanwhile. Its answer still counts.
@@ -137,11 +154,9 @@ public struct Lookup: Sendable {
         case .slow: break
         }
         fruitless += 1
-        let failed = candidates[index].contact
-        candidates[index].state = candidates[index].takeAlternative() ? .known : .failed
+        candidates[index].fail()
         if candidates[index].state == .failed { hopeful -= 1 }
-        judgeBlocks(of: failed)
-        judgeBlocks(of: candidates[index].contact)
+        judge()
     }
 
     // MARK: Result
@@ -151,73 +166,38 @@ public struct Lookup: Sendable {
 
     /// Those that have answered so far, closest first, at most k.
     public var closest: [LookupEntry] {
-        var entries: [LookupEntry] = []
-        for candidate in candidates where candidate.state == .answered && candidate.counts {
-            entries.append(LookupEntry(contact: candidate.contact, roundTrip: candidate.roundTrip))
-            if entries.count == count { break }
+        closestAnswered().map { LookupEntry(contact: candidates[$0].contact, roundTrip: candidates[$0].roundTrip) }
+    }
+
+    /// As `judge`, among those that have answered: while others are asked, those behind them are found already.
+    private func closestAnswered() -> [Int] {
+        var blocks: [UInt64] = []
+        var found: [Int] = []
+        for index in candidates.indices where candidates[index].state == .answered && found.count < count {
+            if let block = candidates[index].block {
+                guard blocks.count(where: { $0 == block }) < Limits.contactsPerBlock else { continue }
+                blocks.append(block)
+            }
+            found.append(index)
         }
-        return entries
+        return found
     }
 
     /// Whether all of the k closest known have answered but for some that are slow. Who stores or fetches may begin with
     /// those that answered, and take in the others when they do: the dead are not worth waiting for.
     public var awaitsOnlySlow: Bool {
         var answered = 0
-        var slow = 0
-        for candidate in candidates where candidate.counts {
-            switch candidate.state {
+        for index in shortlist {
+            switch candidates[index].state {
             case .answered: answered += 1
-            case .slow: slow += 1
+            case .slow: break
             case .known, .asked, .failed: return false
             }
-            if answered + slow == count { break }
         }
         return answered > 0
     }
 
     // MARK: Candidates
-
-    private enum State: UInt8 {
-        case known
-        case asked
-        /// Asked, and reported as slow.
-        case slow
-        case answered
-        case failed
-    }
-
-    private struct Candidate {
-        var contact: Contact
-        var state = State.known
-        /// Whether `Limits.contactsPerBlock` closer ones of its address block haven't failed.
-        var isCrowded = false
-        var roundTrip = Duration.zero
-        /// What else was named for this node. The first `taken` of it have become `contact` in their turn.
-        var alternatives: [Contact] = []
-        var taken = 0
-
-        init(_ contact: Contact) { self.contact = contact }
-
-        /// Whether it may be among the closest.
-        var counts: Bool { state != .failed && !isCrowded }
-
-        /// Takes note of where else the node is said to be; false where that is nothing new.
-        mutating func add(_ other: Contact) -> Bool {
-            guard other != contact, alternatives.count < Limits.lookupAlternatives, !alternatives.contains(other) else {
-                return false
-            }
-            alternatives.append(other)
-            return true
-        }
-
-        /// Goes over to the next alternative; false where there is none.
-        mutating func takeAlternative() -> Bool {
-            guard taken < alternatives.count else { return false }
-            contact = alternatives[taken]
-            taken += 1
-            return true
-        }
-    }
 
     /// Where a node is in `candidates`, and where it would have to be inserted.
     private func place(of id: NodeID) -> (known: Int?, gap: Int) {
@@ -226,62 +206,65 @@ public struct Lookup: Sendable {
         var high = candidates.count
         while low < high {
             let middle = (low + high) / 2
-            if candidates[middle].contact.id.distance(to: target) < distance { low = middle + 1 } else { high = middle }
+            if candidates[middle].id.distance(to: target) < distance { low = middle + 1 } else { high = middle }
         }
-        return (low < candidates.count && candidates[low].contact.id == id ? low : nil, low)
+        return (low < candidates.count && candidates[low].id == id ? low : nil, low)
     }
 
     private mutating func insert(_ contact: Contact) {
-        guard contact.id != own, contact.endpoint(in: families) != nil else { return }
+        guard contact.id != own, let newcomer = Candidate(contact, families: families) else { return }
         let (known, gap) = place(of: contact.id)
         if let known { return addAlternative(contact, to: known) }
-        if hopeful >= Limits.lookupCandidates {
-            // Those asked stay, so that none is asked twice.
-            guard let farthest = candidates.lastIndex(where: { $0.state == .known }), gap <= farthest else { return }
-            candidates.remove(at: farthest)
-            hopeful -= 1
-        }
-        candidates.insert(Candidate(contact), at: gap)
+        guard makeRoom(for: newcomer, at: gap) else { return }
+        candidates.insert(newcomer, at: gap)
         hopeful += 1
-        judgeBlocks(of: contact)
     }
 
-    /// Decides anew which candidates of a contact's address blocks count: the closest ones, whoever was named first, so
-    /// that all who look for a point find the same. Those that don't and weren't asked yet go: they must not take the
-    /// places of others.
-    private mutating func judgeBlocks(of contact: Contact) {
-        let blocks = contact.blocks
-        guard !blocks.isEmpty else { return }
-        var index = 0
-        while index < candidates.count {
-            guard candidates[index].state != .failed, candidates[index].contact.blocks.overlaps(blocks) else {
-                index += 1
-                continue
-            }
-            candidates[index].isCrowded = isCrowded(index)
-            if candidates[index].isCrowded, candidates[index].state == .known, candidates[index].taken == 0 {
-                candidates.remove(at: index)
-                hopeful -= 1
-            } else {
-                index += 1
-            }
+    /// Makes room for a newcomer, of its address block and in all, by dropping a farther one that wasn't asked yet: those
+    /// asked stay, so that none is asked twice.
+    private mutating func makeRoom(for newcomer: Candidate, at gap: Int) -> Bool {
+        if let block = newcomer.block {
+            let held = candidates.count { $0.state != .failed && $0.block == block }
+            if held >= Limits.lookupCandidatesPerBlock { return drop(from: gap) { $0.block == block } }
         }
+        return hopeful < Limits.lookupCandidates || drop(from: gap) { _ in true }
     }
 
-    private func isCrowded(_ index: Int) -> Bool {
-        let closer = candidates[..<index].lazy.filter(\.counts).map(\.contact.blocks)
-        return candidates[index].contact.blocks.isFull(Limits.contactsPerBlock, of: closer)
+    /// Drops the farthest candidate such that it was never asked, unless it lies before `gap`.
+    private mutating func drop(from gap: Int, where isSuch: (Candidate) -> Bool) -> Bool {
+        let farthest = candidates.lastIndex { $0.requests == 0 && isSuch($0) }
+        guard let farthest, farthest >= gap else { return false }
+        candidates.remove(at: farthest)
+        hopeful -= 1
+        return true
     }
 
     /// Takes note that an answer names a candidate elsewhere. One that has failed gets another chance there.
     private mutating func addAlternative(_ contact: Contact, to index: Int) {
-        guard candidates[index].state != .answered, candidates[index].add(contact) else { return }
-        guard candidates[index].state == .failed, hopeful < Limits.lookupCandidates,
-            candidates[index].takeAlternative()
+        guard candidates[index].state != .answered, candidates[index].add(contact, families: families),
+            hopeful < Limits.lookupCandidates, candidates[index].revive()
         else { return }
-        candidates[index].state = .known
         hopeful += 1
-        judgeBlocks(of: candidates[index].contact)
+    }
+
+    // MARK: Shortlist
+
+    /// Finds anew the k closest that haven't failed, of each address block only the closest. Those beyond wait: the closer
+    /// ones may be false names, and then they count again.
+    ///
+    /// By distance and not by who was named first, so that all who look for a point find the same.
+    private mutating func judge() {
+        shortlist.removeAll(keepingCapacity: true)
+        blocks.removeAll(keepingCapacity: true)
+        for index in candidates.indices where candidates[index].state != .failed {
+            let counts = candidates[index].avoid { block in
+                blocks.count { $0 == block } >= Limits.contactsPerBlock
+            }
+            guard counts else { continue }
+            shortlist.append(index)
+            if let block = candidates[index].block { blocks.append(block) }
+            if shortlist.count == count { return }
+        }
     }
 }
 
@@ -299,14 +282,17 @@ extension Lookup {
     package func checkInvariants() {
         precondition(hopeful == candidates.count { $0.state != .failed })
         precondition(underWay == candidates.count { $0.state == .asked })
-        precondition(requests == candidates.reduce(0) { $0 + $1.taken + ($1.state == .known ? 0 : 1) })
-        precondition(requests <= Limits.lookupRequests)
-        for index in candidates.indices where candidates[index].state != .failed {
-            precondition(candidates[index].isCrowded == isCrowded(index), "the closest of a block count")
-        }
+        precondition(requests == candidates.reduce(0) { $0 + $1.requests })
+        precondition(requests <= Limits.lookupRequests && hopeful <= Limits.lookupCandidates + requests)
         for (closer, farther) in zip(candidates, candidates.dropFirst()) {
-            precondition(closer.contact.id.distance(to: target) < farther.contact.id.distance(to: target))
+            precondition(closer.id.distance(to: target) < farther.id.distance(to: target))
         }
-        precondition(!candidates.contains { $0.contact.id == own })
+        precondition(!candidates.contains { $0.id == own })
+        for index in shortlist {
+            precondition(candidates[index].state != .failed)
+            guard let block = candidates[index].block else { continue }
+            let sharing = shortlist.count { candidates[$0].block == block }
+            precondition(sharing <= Limits.contactsPerBlock, "few of a block count")
+        }
     }
 }

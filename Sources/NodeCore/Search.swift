@@ -13,7 +13,8 @@ struct Search {
     private let families: AddressFamilies
 
     init(target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies, now: Now) {
-        lookup = Lookup(target: target, own: own, seeds: seeds, count: count, now: now.monotonic)
+        lookup = Lookup(
+            target: target, own: own, seeds: seeds, count: count, families: families, now: now.monotonic)
         self.families = families
     }
 

@@ -60,8 +60,51 @@ struct AddressBlockTests {
         #expect(lookup.next(now: .origin) == .ask(ids[1]))
         #expect(lookup.next(now: .origin) == .wait)
         lookup.observeFailure(of: ids[0].id)
-        lookup.observeResponse(from: ids[1].id, contacts: [ids[2]], roundTrip: .zero, now: .origin)
         #expect(lookup.next(now: .origin) == .ask(ids[2]))
+        lookup.checkInvariants()
+    }
+
+    /// A liar names nodes that don't exist, closer than an honest one and in its block, before and after anybody names it.
+    @Test(arguments: [true, false])
+    func falseNamesInItsBlockDoNotHideANode(isNamedFirst: Bool) {
+        var generator = SeededGenerator(seed: 9)
+        let ids = crowd(21, &generator)
+        let sorted = ids.map { contact($0, ipv4: 0x0808_0801) }.sorted(towards: target)
+        let (false20, honest) = (sorted.dropLast(), sorted[20])
+        let (liar, friend) = (
+            contact(NodeID(generator.bytes32()), ipv4: 1 << 24), contact(NodeID(.zero), ipv4: 2 << 24)
+        )
+        var lookup = Lookup(
+            target: target, own: NodeID(Bytes32(words: (0, 0, 0, 1))), seeds: [liar, friend], now: .origin)
+        let answers = [(liar, Array(false20)), (friend, [honest])]
+        _ = lookup.next(now: .origin)
+        _ = lookup.next(now: .origin)
+        for (responder, named) in isNamedFirst ? answers.reversed() : answers {
+            lookup.observeResponse(from: responder.id, contacts: named, roundTrip: .zero, now: .origin)
+            lookup.checkInvariants()
+        }
+        while case .ask(let asked) = lookup.next(now: .origin) {
+            if asked == honest {
+                lookup.observeResponse(from: asked.id, contacts: [], roundTrip: .zero, now: .origin)
+            } else {
+                lookup.observeFailure(of: asked.id)
+            }
+            lookup.checkInvariants()
+        }
+        #expect(lookup.closest.first?.contact == honest)
+    }
+
+    /// Two of a crowd answer, and name a node whose ID is close at an address of their block.
+    @Test func aNodeNamedWithinACrowdIsAskedWhereItReallyIs() {
+        var generator = SeededGenerator(seed: 10)
+        let sorted = crowd(3, &generator).map { contact($0, ipv4: 0x0808_0801) }.sorted(towards: target)
+        let real = contact(sorted[2].id, ipv4: 0x0909_0901)
+        var lookup = Lookup(target: target, own: .zero, seeds: [sorted[0], sorted[1]], now: .origin)
+        _ = lookup.next(now: .origin)
+        _ = lookup.next(now: .origin)
+        lookup.observeResponse(from: sorted[0].id, contacts: [sorted[2]], roundTrip: .zero, now: .origin)
+        lookup.observeResponse(from: sorted[1].id, contacts: [real], roundTrip: .zero, now: .origin)
+        #expect(lookup.next(now: .origin) == .ask(real))
         lookup.checkInvariants()
     }
 

@@ -159,7 +159,20 @@ struct LookupTests {
         let none = Contact(id: contact(3).id, key: contact(3).key)
         var lookup = Lookup(
             target: .zero, own: .zero, seeds: [contact(1), dual, none], families: .ipv6, now: .origin)
-        #expect(pull(&lookup) == ([dual], .wait))
+        #expect(pull(&lookup) == ([Contact(id: other.id, key: other.key, endpoint: ipv6)], .wait))
+    }
+
+    @Test func whereOneFamilyFailsTheOtherIsTried() {
+        let ipv6 = Endpoint(high: 0x2001_0db8 << 32, low: 1, port: 1)
+        let dual = Contact(id: contact(2).id, key: contact(2).key, ipv4: contact(2).ipv4, ipv6: ipv6)
+        var lookup = Lookup(target: .zero, own: .zero, seeds: [dual], now: .origin)
+        #expect(pull(&lookup).asked == [contact(2)])
+        lookup.observeFailure(of: dual.id)
+        let there = Contact(id: dual.id, key: dual.key, endpoint: ipv6)
+        #expect(pull(&lookup) == ([there], .wait))
+        lookup.observeResponse(from: dual.id, contacts: [], roundTrip: .zero, now: .origin)
+        #expect(pull(&lookup) == ([], .finished))
+        #expect(lookup.closest.map(\.contact) == [there])
     }
 
     @Test func remembersOnlyTheClosestCandidates() {

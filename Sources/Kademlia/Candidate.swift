@@ -1,0 +1,85 @@
+import Basics
+
+/// A node that a lookup has heard of, and where it is said to be.
+struct Candidate {
+    enum State: UInt8 {
+        case known
+        case asked
+        /// Asked, and reported as slow.
+        case slow
+        case answered
+        case failed
+    }
+
+    let id: NodeID
+    let key: PublicKey
+    var state = State.known
+    var roundTrip = Duration.zero
+    /// Where it is to be asked, was asked, or answered.
+    private(set) var endpoint: Endpoint
+    /// Where else it is said to be. At the first `failures` of these it didn't answer.
+    private var others: [Endpoint] = []
+    private var failures = 0
+
+    /// Nil where the contact has no endpoint in these families.
+    init?(_ contact: Contact, families: AddressFamilies) {
+        guard let first = contact.endpoint(in: families) else { return nil }
+        id = contact.id
+        key = contact.key
+        endpoint = first
+        _ = add(contact, families: families)
+    }
+
+    /// The candidate where it is to be asked, was asked, or answered.
+    var contact: Contact { Contact(id: id, key: key, endpoint: endpoint) }
+
+    /// How often it was asked.
+    var requests: Int { failures + (state == .known ? 0 : 1) }
+
+    /// The endpoint's address block, where bounds on blocks apply to it.
+    var block: UInt64? { endpoint.isLocal ? nil : endpoint.block }
+
+    /// Takes note of where else the node is said to be; false where that is nothing new, or too much.
+    mutating func add(_ contact: Contact, families: AddressFamilies) -> Bool {
+        let ipv4 = families.contains(.ipv4) && add(contact.ipv4)
+        let ipv6 = families.contains(.ipv6) && add(contact.ipv6)
+        return ipv4 || ipv6
+    }
+
+    private mutating func add(_ other: Endpoint?) -> Bool {
+        guard let other, other != endpoint, !others.contains(other),
+            others.count(where: { $0.isIPv4 == other.isIPv4 }) < Limits.lookupAlternatives
+        else { return false }
+        others.append(other)
+        return true
+    }
+
+    /// It didn't answer where it was asked. Goes over to where else it is said to be; fails where that is nowhere.
+    mutating func fail() {
+        guard failures < others.count else {
+            state = .failed
+            return
+        }
+        state = .known
+        (endpoint, others[failures]) = (others[failures], endpoint)
+        failures += 1
+    }
+
+    /// One that failed gets another chance where it was said to be since; false where that is nowhere.
+    mutating func revive() -> Bool {
+        guard state == .failed, failures < others.count else { return false }
+        fail()
+        return true
+    }
+
+    /// Of where it may be asked, prefers what lies in no block that `isFull`; false where all do.
+    mutating func avoid(_ isFull: (UInt64) -> Bool) -> Bool {
+        guard let block, isFull(block) else { return true }
+        guard state == .known else { return false }
+        for index in others.indices.dropFirst(failures) where others[index].isLocal || !isFull(others[index].block) {
+            (endpoint, others[index]) = (others[index], endpoint)
+            return true
+        }
+        return false
+    }
+}
