@@ -76,7 +76,7 @@ extension NodeEvent {
 public enum BootstrapTrouble: Hashable, Sendable {
     /// A node with another key than the one given answers there. It says so itself, unproved: nothing is believed of it.
     case otherKey(at: Endpoint, expected: PublicKey, found: PublicKey)
-    /// None of those given has answered for some seconds: they are down, elsewhere, or of another network.
+    /// None of those given or remembered has answered for some seconds: they are down, elsewhere, or of another network.
     case unanswered
 }
 

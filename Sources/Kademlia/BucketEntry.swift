@@ -19,6 +19,8 @@ struct BucketEntry: BitwiseCopyable {
     private(set) var failed = CompactInstant.past
     /// Failures since the last answer, saturating.
     private(set) var failures: UInt8 = 0
+    /// Where it failed to answer, while it may still be where the other family says: never both.
+    private var silent: AddressFamilies = []
 
     init(_ contact: Contact) {
         id = contact.id
@@ -26,18 +28,26 @@ struct BucketEntry: BitwiseCopyable {
         adopt(contact)
     }
 
-    var contact: Contact {
-        Contact(
+    /// Where it is, as far as is known.
+    var contact: Contact { contact(in: AddressFamilies.both.subtracting(silent)) }
+
+    /// The address blocks in which it takes places: where it failed to answer as well, while it may come back.
+    var blocks: AddressBlocks { contact(in: .both).blocks }
+
+    private func contact(in families: AddressFamilies) -> Contact {
+        let (isIPv4, isIPv6) = (families.contains(.ipv4), families.contains(.ipv6))
+        return Contact(
             id: id, key: key,
-            ipv4: ipv4Port == 0 ? nil : Endpoint(ipv4: ipv4Address, port: ipv4Port),
-            ipv6: ipv6Port == 0 ? nil : Endpoint(high: ipv6High, low: ipv6Low, port: ipv6Port))
+            ipv4: isIPv4 && ipv4Port != 0 ? Endpoint(ipv4: ipv4Address, port: ipv4Port) : nil,
+            ipv6: isIPv6 && ipv6Port != 0 ? Endpoint(high: ipv6High, low: ipv6Low, port: ipv6Port) : nil)
     }
 
     /// It failed since it last answered.
     var isDoubted: Bool { failures > 0 }
 
     func hasEndpoint(in families: AddressFamilies) -> Bool {
-        families.contains(.ipv4) && ipv4Port != 0 || families.contains(.ipv6) && ipv6Port != 0
+        let usable = families.subtracting(silent)
+        return usable.contains(.ipv4) && ipv4Port != 0 || usable.contains(.ipv6) && ipv6Port != 0
     }
 
     /// Whether it may be named to somebody known at an address of `scope`, who sends over `families`.
@@ -52,12 +62,27 @@ struct BucketEntry: BitwiseCopyable {
         return ipv6Port == endpoint.port && ipv6High == endpoint.high && ipv6Low == endpoint.low
     }
 
-    /// It answered. An endpoint replaces the former one of its family; the other family's stays.
+    /// It answered. An endpoint replaces the former one of its family; the other family's stays unless it failed there.
     mutating func observe(_ contact: Contact, roundTrip: Duration?, now: CompactInstant) {
+        if silent == .ipv4 { ipv4Port = 0 }
+        if silent == .ipv6 { ipv6Port = 0 }
+        silent = []
         adopt(contact)
         if let roundTrip { estimator.observe(roundTrip) }
         lastSeen = now
         failures = 0
+    }
+
+    /// It failed to answer at an endpoint. Returns whether it may still be where the other family says: that is to be tried
+    /// before it is doubted.
+    mutating func fallsBack(from endpoint: Endpoint, over families: AddressFamilies) -> Bool {
+        let family = endpoint.isIPv4 ? AddressFamilies.ipv4 : .ipv6
+        guard hasEndpoint(in: families.subtracting(family)) else {
+            silent = []
+            return false
+        }
+        silent.insert(family)
+        return true
     }
 
     /// It failed to answer. Returns whether that counts: requests that fail together are one failure.

@@ -116,26 +116,30 @@ public struct Lookup: Sendable {
         }
         judge()
         let best = shortlist.first.map { candidates[$0].id }
-        let named = contacts.prefix(Limits.bucketSize)
-        for index in named.indices where isCredible(index, of: named) { insert(named[index]) }
+        for contact in credible(contacts) { insert(contact) }
         judge()
         fruitless = shortlist.first.map { candidates[$0].id } == best ? fruitless + 1 : 0
     }
 
-    /// Whether one answer may name this contact beside its others: each node once, and of each address block only the closest,
-    /// or a single liar could put many false names before an honest node of their block.
-    private func isCredible(_ index: Int, of named: ArraySlice<Contact>) -> Bool {
-        let (id, blocks) = (named[index].id, named[index].blocks)
-        let distance = id.distance(to: target)
-        var closer = 0
-        for other in named.indices where other != index {
-            if named[other].id == id, other < index { return false }
-            let isOfBlock =
-                blocks.ipv4 != nil && blocks.ipv4 == named[other].ipv4?.block
-                || blocks.ipv6 != nil && blocks.ipv6 == named[other].ipv6?.block
-            if isOfBlock, named[other].id.distance(to: target) < distance { closer += 1 }
+    /// What one answer may name: each node once, and of each address block only the closest, or a single liar could put many
+    /// false names before an honest node of their block.
+    private func credible(_ contacts: [Contact]) -> [Contact] {
+        var named: [Contact] = []
+        named.reserveCapacity(Limits.contactsPerAnswer)
+        for contact in contacts.prefix(Limits.contactsPerAnswer) where !named.contains(where: { $0.id == contact.id }) {
+            named.append(contact)
         }
-        return closer < Limits.contactsPerBlock
+        return named.filter { contact in
+            let (distance, blocks) = (contact.id.distance(to: target), contact.blocks)
+            guard !blocks.isEmpty else { return true }
+            let closer = named.count { other in
+                let isOfBlock =
+                    blocks.ipv4 != nil && blocks.ipv4 == other.ipv4?.block
+                    || blocks.ipv6 != nil && blocks.ipv6 == other.ipv6?.block
+                return isOfBlock && other.id.distance(to: target) < distance
+            }
+            return closer < Limits.contactsPerBlock
+        }
     }
 
     /// A node that was asked takes longer than it should: another may be asked meanwhile. Its answer still counts.

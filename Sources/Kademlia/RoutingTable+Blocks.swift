@@ -12,17 +12,16 @@ extension RoutingTable {
                 contact.ipv4 != nil && contact.ipv4 != known.ipv4 || contact.ipv6 != nil && contact.ipv6 != known.ipv6
             guard isElsewhere else { return false }
         }
-        return isCrowded(contact, in: index)
+        return isCrowded(contact.blocks, of: contact.id, in: index)
     }
 
-    /// Whether others of its address blocks hold all the places that one block may have, in its bucket or in the table.
+    /// Whether others of these address blocks hold all the places that one block may have, in its bucket or in the table.
     ///
     /// `without`: one that is about to leave.
-    func isCrowded(_ contact: Contact, in index: Int, without leaving: NodeID? = nil) -> Bool {
-        let blocks = contact.blocks
+    func isCrowded(_ blocks: AddressBlocks, of id: NodeID, in index: Int, without leaving: NodeID? = nil) -> Bool {
         guard !blocks.isEmpty else { return false }
         func others(_ bucket: Int) -> some Sequence<AddressBlocks> {
-            buckets[bucket].entries.lazy.filter { $0.id != contact.id && $0.id != leaving }.map(\.contact.blocks)
+            buckets[bucket].entries.lazy.filter { $0.id != id && $0.id != leaving }.map(\.blocks)
         }
         if index < buckets.count, blocks.isFull(Limits.contactsPerBlock, of: others(index)) { return true }
         return blocks.isFull(Limits.contactsPerBlockInTable, of: buckets.indices.lazy.flatMap(others))

@@ -23,7 +23,7 @@ extension RoutingTable {
             }
             precondition(bucket.replacements.allSatisfy { !$0.isDoubted })
             for entry in bucket.entries {
-                let isCrowded = isCrowded(entry.contact, in: index)
+                let isCrowded = isCrowded(entry.blocks, of: entry.id, in: index)
                 precondition(!isCrowded, "no block has more places than it may")
             }
             for entry in bucket.entries {

@@ -128,8 +128,10 @@ public struct RoutingTable {
 
     /// What became of a contact that failed to answer.
     public enum FailureObservation: Equatable, Sendable {
-        /// It is not in the table.
+        /// It is not in the table, or not known where it was asked.
         case unknown
+        /// It isn't where it was asked, but may be here, where it is to be asked next.
+        case elsewhere(Contact)
         /// It stays, but is no longer named to others; `checkTarget` gives it out to be retried.
         case doubted
         /// It failed again and left the table for a contact that had waited.
@@ -142,9 +144,22 @@ public struct RoutingTable {
     ///
     /// Disconnected is not dead: the contact is doubted, retried, and goes when that fails and another waits, or after
     /// `Limits.failuresBeforeRemoval` (Kademlia, §4.1). It stays while nobody at all answers: then the fault is likely here.
+    ///
+    /// - Parameters:
+    ///   - endpoint: where it was asked, or nil if that makes no difference.
+    ///   - families: what this node can send over.
     @discardableResult
-    public mutating func observeFailure(of id: NodeID, now: Instant) -> FailureObservation {
+    public mutating func observeFailure(
+        of id: NodeID, at endpoint: Endpoint? = nil, families: AddressFamilies = .both, now: Instant
+    ) -> FailureObservation {
         guard let (index, place) = place(of: id) else { return .unknown }
+        if let endpoint {
+            let known = buckets[index].entries[place].contact
+            guard endpoint == known.ipv4 || endpoint == known.ipv6 else { return .unknown }
+            if buckets[index].entries[place].fallsBack(from: endpoint, over: families) {
+                return .elsewhere(buckets[index].entries[place].contact)
+            }
+        }
         let now = CompactInstant(now)
         let isOnline = heard > buckets[index].entries[place].failed
         guard buckets[index].entries[place].observeFailure(now: now) else { return .doubted }
@@ -171,7 +186,9 @@ public struct RoutingTable {
     /// Gives an entry's place to the one that waited last of those whose address block has room; nil where there is none.
     private mutating func replace(_ place: Int, in index: Int) -> Contact? {
         let leaving = buckets[index].entries[place].id
-        let next = buckets[index].replacements.lastIndex { !isCrowded($0.contact, in: index, without: leaving) }
+        let next = buckets[index].replacements.lastIndex {
+            !isCrowded($0.blocks, of: $0.id, in: index, without: leaving)
+        }
         guard let next else { return nil }
         let entry = buckets[index].replacements.remove(at: next)
         buckets[index].entries.remove(at: place)

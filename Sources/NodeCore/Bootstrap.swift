@@ -7,6 +7,9 @@ struct Bootstrap: Sendable {
     private static let longestPause = Duration.seconds(30)
     /// Peers remembered: a few from the command line, or an embedding app.
     private static let peers = 64
+    /// Remembered contacts asked in one attempt: some live unless nearly all have gone, and a node that is offline for long
+    /// doesn't go on sending to all of them.
+    private static let portion = 20
 
     private(set) var peers: [BootstrapPeer] = []
     /// The questions under way: only an answer that repeats one is believed.
@@ -38,6 +41,12 @@ struct Bootstrap: Sendable {
         attempts += 1
         nextAttempt = now + pause
         pause = min(pause * 2, Bootstrap.longestPause)
+    }
+
+    /// Which of the remembered contacts this attempt asks: in a few attempts, all of them, near and far ones in each.
+    func portion(of remembered: [Contact]) -> [Contact] {
+        let portions = max(1, (remembered.count + Bootstrap.portion - 1) / Bootstrap.portion)
+        return remembered.indices.filter { $0 % portions == attempts % portions }.map { remembered[$0] }
     }
 
     /// Whether the peers whose keys are known are asked for them nevertheless: where the first attempt came to nothing, it is

@@ -72,7 +72,7 @@ extension Node {
             let isRepeatedByProcess = repeatsItself(request)
             guard isRepeatedByProcess ? !request.isReported : request.attempt < Node.attempts else {
                 if !isRepeatedByProcess {
-                    noteDead(request, now: now)
+                    noteDead(request, now: now, into: &outbox)
                     fail(request, now: now, into: &outbox)
                 }
                 continue
@@ -135,11 +135,13 @@ extension Node {
         run(serial, now: now, into: &outbox)
     }
 
-    /// A node that isn't where others said may well be where the table knows it.
-    private mutating func noteDead(_ request: PendingRequest, now: Now) {
-        let known = table.contact(request.contact.id)?.endpoint(in: configuration.families)
-        guard known == request.endpoint else { return }
-        _ = table.observeFailure(of: request.contact.id, now: now.monotonic)
+    /// A node that isn't where others said may well be where the table knows it, and one that isn't where the table knows it
+    /// may be at its other address.
+    private mutating func noteDead(_ request: PendingRequest, now: Now, into outbox: inout Outbox) {
+        let outcome = table.observeFailure(
+            of: request.contact.id, at: request.endpoint, families: configuration.families, now: now.monotonic)
+        guard outcome != .unknown else { return }
+        if case .elsewhere(let contact) = outcome { check(contact, now: now, into: &outbox) }
         guard !table.hasLiveContact else { return }
         bootstrap.restart(now: now.monotonic)
         forgetReach(now: now)

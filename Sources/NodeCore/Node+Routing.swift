@@ -23,7 +23,7 @@ extension Node {
     mutating func attemptBootstrap(now: Now, into outbox: inout Outbox) {
         if isJoined, table.hasLiveContact { return bootstrap.succeed() }
         bootstrap.beginAttempt(now: now.monotonic)
-        var seeds = rememberedContacts
+        var seeds = bootstrap.portion(of: rememberedContacts)
         for peer in bootstrap.peers {
             switch peer {
             case .known(let key, let endpoint):
@@ -35,7 +35,9 @@ extension Node {
                 askForKey(at: endpoint, pinned: nil, now: now, into: &outbox)
             }
         }
-        if bootstrap.isUnanswered, !bootstrap.peers.isEmpty { outbox.events.append(.bootstrapTrouble(.unanswered)) }
+        if bootstrap.isUnanswered, !bootstrap.peers.isEmpty || !seeds.isEmpty {
+            outbox.events.append(.bootstrapTrouble(.unanswered))
+        }
         searchForSelf(seeds: seeds, now: now, into: &outbox)
     }
 
@@ -129,9 +131,10 @@ extension Node {
     /// Contacts written down: more than enough to find the network again after half of them have gone.
     private static let snapshotSize = 100
 
-    /// Writes down the contacts closest to this node, so that it finds its network again without a bootstrap.
+    /// Writes down whom to ask after a restart, so that the node finds its network again without a bootstrap. What was
+    /// written before stays while nobody lives.
     public mutating func saveContacts() {
-        let contacts = table.closest(to: id.bytes, count: Node.snapshotSize)
+        let contacts = table.contactsToRemember(Node.snapshotSize)
         if !contacts.isEmpty { store.put(.contacts, Node.snapshotKey, Node.encode(contacts)) }
     }
 

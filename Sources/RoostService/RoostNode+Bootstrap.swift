@@ -40,8 +40,8 @@ extension RoostNode {
             "The node at \(endpoint) has the key \(found), not \(expected) as given: it is not used to join. "
                 + "Correct the bootstrap address, or give it without a key to trust whoever answers there."
         case .unanswered:
-            "No bootstrap node has answered yet; still trying. "
-                + "Check that their addresses are right, that they run, and that they are of the same network."
+            "Neither the bootstrap nodes nor those remembered from before have answered yet; still trying. "
+                + "Check that this machine is online, and that the bootstrap addresses are right and of the same network."
         }
     }
 

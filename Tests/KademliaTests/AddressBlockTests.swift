@@ -38,7 +38,7 @@ struct AddressBlockTests {
         let liars = crowd(200, &generator).enumerated().map { index, id in
             isIPv4
                 ? contact(id, ipv4: 0x0808_0800 | UInt32(index))
-                : contact(id, ipv4: 0x2000_0001 + UInt32(index) << 8, ipv6: 0x2001_0db8_0001_0000 | UInt64(index))
+                : contact(id, ipv6: 0x2001_0db8_0001_0000 | UInt64(index))
         }
         let found = lookUp(honest: honest, crowd: liars)
         #expect(found.count == 20)

@@ -9,6 +9,8 @@ struct ReferenceTable {
         var checked: Instant?
         var failed: Instant?
         var failures = 0
+        /// Where it failed while it may be elsewhere: taken out of `contact`.
+        var silent: Endpoint?
         var isWaiting: Bool
     }
 
@@ -69,8 +71,23 @@ struct ReferenceTable {
         return .waiting(doubt: entries[head].contact)
     }
 
-    mutating func observeFailure(of id: NodeID, now: Instant) -> RoutingTable.FailureObservation {
+    mutating func observeFailure(
+        of id: NodeID, at endpoint: Endpoint?, now: Instant
+    ) -> RoutingTable.FailureObservation {
         guard let index = entries.firstIndex(where: { $0.contact.id == id && !$0.isWaiting }) else { return .unknown }
+        if let endpoint {
+            let known = entries[index].contact
+            guard known.ipv4 == endpoint || known.ipv6 == endpoint else { return .unknown }
+            if known.ipv4 != nil, known.ipv6 != nil {
+                entries[index].silent = endpoint
+                if endpoint.isIPv4 { entries[index].contact.ipv4 = nil } else { entries[index].contact.ipv6 = nil }
+                return .elsewhere(entries[index].contact)
+            }
+            if let silent = entries[index].silent {
+                if silent.isIPv4 { entries[index].contact.ipv4 = silent } else { entries[index].contact.ipv6 = silent }
+                entries[index].silent = nil
+            }
+        }
         if entries[index].failures > 0, let failed = entries[index].failed, now - failed < .seconds(5) {
             return .doubted
         }
@@ -104,7 +121,8 @@ struct ReferenceTable {
         [contact.ipv4, contact.ipv6].contains { endpoint in
             guard let endpoint, !endpoint.isLocal else { return false }
             let neighbours = entries.filter {
-                let theirs = endpoint.isIPv4 ? $0.contact.ipv4 : $0.contact.ipv6
+                let silent = $0.silent?.isIPv4 == endpoint.isIPv4 ? $0.silent : nil
+                let theirs = (endpoint.isIPv4 ? $0.contact.ipv4 : $0.contact.ipv6) ?? silent
                 return !$0.isWaiting && $0.contact.id != contact.id && $0.contact.id != leaving
                     && theirs.map { !$0.isLocal && $0.block == endpoint.block } == true
             }

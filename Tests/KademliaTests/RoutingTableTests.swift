@@ -24,8 +24,10 @@ struct RoutingTableTests {
                     table.observe(contact, roundTrip: nil, now: now) == model.observe(contact, now: now), "seed \(seed)"
                 )
             case 7..<12:
-                #expect(
-                    table.observeFailure(of: id, now: now) == model.observeFailure(of: id, now: now), "seed \(seed)")
+                let known = table.contact(id)
+                let endpoint = [nil, known?.ipv4, known?.ipv6][Int(generator.next() % 3)]
+                let outcome = table.observeFailure(of: id, at: endpoint, now: now)
+                #expect(outcome == model.observeFailure(of: id, at: endpoint, now: now), "seed \(seed)")
             case 12:
                 table.remove(id)
                 model.remove(id)
@@ -181,6 +183,59 @@ struct RoutingTableTests {
             table.observe(contact, roundTrip: nil, now: .seconds(0))
         }
         #expect(table.contact(id) == Contact(id: id, key: PublicKey(id.bytes), ipv4: moved, ipv6: ipv6))
+    }
+
+    private let ipv4 = Endpoint(ipv4: 0xc000_0201, port: 1)
+    private let ipv6 = Endpoint(high: 0x2001_0db8 << 32, low: 1, port: 3)
+
+    @Test func whereOneFamilyFailsAndTheOtherAnswersOnlyThatOneGoes() {
+        var table = RoutingTable(own: .zero)
+        let id = NodeID(Bytes32(words: (1 << 63, 0, 0, 0)))
+        let both = Contact(id: id, key: PublicKey(id.bytes), ipv4: ipv4, ipv6: ipv6)
+        let there = Contact(id: id, key: PublicKey(id.bytes), ipv6: ipv6)
+        table.observe(both, roundTrip: nil, now: .seconds(0))
+        #expect(table.observeFailure(of: id, at: ipv4, now: .seconds(1)) == .elsewhere(there))
+        // Not doubted, and named where it may still be; requests that fail together are one failure.
+        #expect(table.closest(to: .zero, count: 9, onlyAlive: true) == [there])
+        #expect(table.observeFailure(of: id, at: ipv4, now: .seconds(1)) == .unknown)
+        table.checkInvariants()
+        #expect(table.observe(there, roundTrip: nil, now: .seconds(2)) == .refreshed)
+        #expect(table.contact(id) == there)
+        // Nothing but an answer from there brings the other back.
+        table.observe(Contact(id: id, key: there.key, endpoint: ipv4), roundTrip: nil, now: .seconds(3))
+        #expect(table.contact(id) == both)
+    }
+
+    @Test func whoFailsInBothFamiliesIsDoubtedAndKeepsBoth() {
+        var table = RoutingTable(own: .zero)
+        let id = NodeID(Bytes32(words: (1 << 63, 0, 0, 0)))
+        let both = Contact(id: id, key: PublicKey(id.bytes), ipv4: ipv4, ipv6: ipv6)
+        table.observe(both, roundTrip: nil, now: .seconds(0))
+        _ = table.observeFailure(of: id, at: ipv4, now: .seconds(1))
+        #expect(table.observeFailure(of: id, at: ipv6, now: .seconds(2)) == .doubted)
+        #expect(table.contact(id) == both && table.closest(to: .zero, count: 9, onlyAlive: true).isEmpty)
+        table.observe(Contact(id: id, key: both.key, endpoint: ipv6), roundTrip: nil, now: .seconds(3))
+        #expect(table.contact(id) == both)
+        table.checkInvariants()
+    }
+
+    @Test func whoIsRememberedIsAliveNearAndFar() {
+        var generator = SeededGenerator(seed: 6)
+        var table = RoutingTable(own: .zero)
+        for index in 0..<8_000 {
+            table.observe(Contact(NodeID(generator.bytes32())), roundTrip: nil, now: .seconds(Double(index)))
+        }
+        let dead = table.entries.filter { $0.contact.id.bytes.words.1 % 3 == 0 }.map(\.contact.id)
+        for id in dead { table.observeFailure(of: id, now: .seconds(8_100)) }
+        let remembered = table.contactsToRemember(100)
+        #expect(remembered.count == 100 && Set(remembered.map(\.id)).count == 100)
+        #expect(!remembered.contains { dead.contains($0.id) })
+        #expect(Array(remembered.prefix(50)) == table.closest(to: .zero, count: 50, onlyAlive: true))
+        for bucket in 0..<4 {
+            let far = remembered.count { NodeID.zero.distance(to: $0.id.bytes).commonPrefixLength == bucket }
+            #expect(far >= 5, "bucket \(bucket)")
+        }
+        #expect(table.contactsToRemember(1_000).count == table.count - dead.count)
     }
 
     /// A contact of the farthest bucket.

@@ -80,4 +80,42 @@ import Testing
         #expect(town.network.node(node).status.isJoined)
         #expect(town.network.node(node).status.contacts > 20)
     }
+
+    @Test func aRestartFindsItsNetworkThoughMostOfThoseItRemembersHaveDied() {
+        var town = Town(nodes: 60, seed: 7, settle: .seconds(150))
+        let node = town.relays[9]
+        town.network.crash(node)
+        for index in 0..<60 where index % 4 != 0 && index != 9 { town.network.crash(town.relays[index]) }
+        town.network.start(node)
+        let hasJoined = town.network.run(limit: .seconds(60)) { $0.node(node).status.isJoined }
+        #expect(hasJoined)
+    }
+
+    @Test func aRestartWhoseEveryAcquaintanceIsDeadTriesEverMoreSeldomAndSucceedsWhenOneIsBack() {
+        var town = Town(nodes: 30, seed: 8, settle: .seconds(150))
+        let node = town.relays[7]
+        for relay in town.relays { town.network.crash(relay) }
+        town.network.start(node)
+        town.network.run(for: .seconds(300))
+        #expect(!town.network.node(node).status.isJoined)
+        let sent = town.network.datagramsSent(by: node)
+        town.network.run(for: .seconds(600))
+        let rate = Double(town.network.datagramsSent(by: node) - sent) / 600
+        #expect(rate > 0.05 && rate < 8, "it goes on, and floods nobody: \(rate) datagrams/s")
+        town.network.start(town.relays[3])
+        let hasJoined = town.network.run(limit: .seconds(180)) { $0.node(node).status.isJoined }
+        #expect(hasJoined)
+    }
+
+    @Test func aSnapshotThatMakesNoSenseIsIgnored() {
+        var town = Town(nodes: 12, seed: 9, bucketSize: 8, settle: .seconds(150))
+        let node = town.relays[5]
+        for bytes in [[], [1, 2, 3], Array(repeating: 0xff, count: 5_000), Array("no table of contacts at all".utf8)] {
+            town.network.crash(node)
+            town.network.disk(node).commit([StoreWrite(.contacts, Array("snapshot".utf8), bytes)])
+            town.network.start(node, bootstrap: [town.relays[0]])
+            let hasJoined = town.network.run(limit: .seconds(30)) { $0.node(node).status.isJoined }
+            #expect(hasJoined)
+        }
+    }
 }
