@@ -29,7 +29,7 @@ public struct Contact: Hashable, Sendable, BitwiseCopyable {
 }
 
 /// The address families a node can send over, or asks contacts for.
-public struct AddressFamilies: OptionSet, Hashable, Sendable {
+public struct AddressFamilies: OptionSet, Hashable, Sendable, BitwiseCopyable {
     public let rawValue: UInt8
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
