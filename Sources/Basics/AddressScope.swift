@@ -7,11 +7,13 @@ public enum AddressScope: UInt8, Comparable, Sendable {
     /// Everywhere.
     case world
 
+    @inlinable
     public static func < (left: AddressScope, right: AddressScope) -> Bool { left.rawValue < right.rawValue }
 }
 
 extension Endpoint {
     /// Within what the address means one machine (RFC 1122 §3.2.1.3, RFC 1918, RFC 3927, RFC 6598, RFC 4193, RFC 4291).
+    @inlinable
     public var scope: AddressScope {
         guard let ipv4 else {
             if high == 0 && low == 1 { return .machine }
@@ -27,6 +29,7 @@ extension Endpoint {
     }
 
     /// Whether the address means something only near by.
+    @inlinable
     public var isLocal: Bool { scope != .world }
 
     /// Whether the address is this machine's own: 127.0.0.0/8 or ::1.
@@ -36,6 +39,7 @@ extension Endpoint {
 extension Contact {
     /// The contact as somebody may name it to whom we know at an address of `scope`, or as we may believe it of them: what
     /// means something only in a narrower scope is left out. Nil where nothing remains.
+    @inlinable
     public func named(in scope: AddressScope) -> Contact? {
         let ipv4 = ipv4.flatMap { $0.scope >= scope ? $0 : nil }
         let ipv6 = ipv6.flatMap { $0.scope >= scope ? $0 : nil }

@@ -7,6 +7,7 @@ public struct Contact: Hashable, Sendable, BitwiseCopyable {
     public var ipv6: Endpoint?
 
     /// `id` must be the hash of `key`: whoever decodes a contact computes it.
+    @inlinable
     public init(id: NodeID, key: PublicKey, ipv4: Endpoint? = nil, ipv6: Endpoint? = nil) {
         self.id = id
         self.key = key
@@ -31,11 +32,13 @@ public struct Contact: Hashable, Sendable, BitwiseCopyable {
 /// The address families a node can send over, or asks contacts for.
 public struct AddressFamilies: OptionSet, Hashable, Sendable, BitwiseCopyable {
     public let rawValue: UInt8
+
+    @inlinable
     public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    public static let ipv4 = AddressFamilies(rawValue: 1)
-    public static let ipv6 = AddressFamilies(rawValue: 2)
-    public static let both: AddressFamilies = [.ipv4, .ipv6]
+    @inlinable public static var ipv4: AddressFamilies { AddressFamilies(rawValue: 1) }
+    @inlinable public static var ipv6: AddressFamilies { AddressFamilies(rawValue: 2) }
+    @inlinable public static var both: AddressFamilies { AddressFamilies(rawValue: 3) }
 }
 
 extension Endpoint {

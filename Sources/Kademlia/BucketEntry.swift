@@ -52,9 +52,14 @@ struct BucketEntry: BitwiseCopyable {
 
     /// Whether it may be named to somebody known at an address of `scope`, who sends over `families`.
     func isOfUse(in families: AddressFamilies, scope: AddressScope) -> Bool {
+        let usable = families.subtracting(silent)
         // Whoever is on this machine can reach what this machine can.
-        if scope == .machine { return hasEndpoint(in: families) }
-        return contact.named(in: scope)?.endpoint(in: families) != nil
+        let isAny = scope == .machine
+        if usable.contains(.ipv4), ipv4Port != 0 {
+            if isAny || Endpoint(ipv4: ipv4Address, port: ipv4Port).scope >= scope { return true }
+        }
+        guard usable.contains(.ipv6), ipv6Port != 0 else { return false }
+        return isAny || Endpoint(high: ipv6High, low: ipv6Low, port: ipv6Port).scope >= scope
     }
 
     func has(_ endpoint: Endpoint) -> Bool {

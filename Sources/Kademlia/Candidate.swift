@@ -16,7 +16,9 @@ struct Candidate {
     var state = State.known
     var roundTrip = Duration.zero
     /// Where it is to be asked, was asked, or answered.
-    private(set) var endpoint: Endpoint
+    private(set) var endpoint: Endpoint { didSet { block = Candidate.block(of: endpoint) } }
+    /// The endpoint's address block, where bounds on blocks apply to it.
+    private(set) var block: UInt64?
     /// Where else it is said to be. At the first `failures` of these it didn't answer.
     private var others: [Endpoint] = []
     private var failures = 0
@@ -27,6 +29,7 @@ struct Candidate {
         id = contact.id
         key = contact.key
         endpoint = first
+        block = Candidate.block(of: first)
         _ = add(contact, families: families)
     }
 
@@ -36,8 +39,7 @@ struct Candidate {
     /// How often it was asked.
     var requests: Int { failures + (state == .known ? 0 : 1) }
 
-    /// The endpoint's address block, where bounds on blocks apply to it.
-    var block: UInt64? { endpoint.isLocal ? nil : endpoint.block }
+    private static func block(of endpoint: Endpoint) -> UInt64? { endpoint.isLocal ? nil : endpoint.block }
 
     /// Takes note of where else the node is said to be; false where that is nothing new, or too much.
     mutating func add(_ contact: Contact, families: AddressFamilies) -> Bool {

@@ -224,21 +224,26 @@ public struct Lookup: Sendable {
         hopeful += 1
     }
 
-    /// Makes room for a newcomer, of its address block and in all, by dropping a farther one that wasn't asked yet: those
+    /// Makes room for a newcomer, in all and of its address block, by dropping a farther one that wasn't asked yet: those
     /// asked stay, so that none is asked twice.
     private mutating func makeRoom(for newcomer: Candidate, at gap: Int) -> Bool {
-        if let block = newcomer.block {
-            let held = candidates.count { $0.state != .failed && $0.block == block }
-            if held >= Limits.lookupCandidatesPerBlock { return drop(from: gap) { $0.block == block } }
+        if hopeful >= Limits.lookupCandidates, farthestUnasked(from: gap) == nil { return false }
+        if let block = newcomer.block,
+            candidates.count(where: { $0.block == block && $0.state != .failed }) >= Limits.lookupCandidatesPerBlock
+        {
+            return drop(farthestUnasked(from: gap, of: block))
         }
-        return hopeful < Limits.lookupCandidates || drop(from: gap) { _ in true }
+        return hopeful < Limits.lookupCandidates || drop(farthestUnasked(from: gap))
     }
 
-    /// Drops the farthest candidate such that it was never asked, unless it lies before `gap`.
-    private mutating func drop(from gap: Int, where isSuch: (Candidate) -> Bool) -> Bool {
-        let farthest = candidates.lastIndex { $0.requests == 0 && isSuch($0) }
-        guard let farthest, farthest >= gap else { return false }
-        candidates.remove(at: farthest)
+    /// The farthest candidate, of one block or of all, that was never asked, unless it lies before `gap`.
+    private func farthestUnasked(from gap: Int, of block: UInt64? = nil) -> Int? {
+        candidates[gap...].lastIndex { $0.requests == 0 && (block == nil || $0.block == block) }
+    }
+
+    private mutating func drop(_ index: Int?) -> Bool {
+        guard let index else { return false }
+        candidates.remove(at: index)
         hopeful -= 1
         return true
     }
