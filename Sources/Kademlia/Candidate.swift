@@ -67,6 +67,12 @@ struct Candidate {
         failures += 1
     }
 
+    /// It is not to be found, wherever it is said to be.
+    mutating func retire() {
+        state = .failed
+        others.removeLast(others.count - failures)
+    }
+
     /// One that failed gets another chance where it was said to be since; false where that is nowhere.
     mutating func revive() -> Bool {
         guard state == .failed, failures < others.count else { return false }

@@ -99,7 +99,11 @@ public struct Lookup: Sendable {
 
     /// A node that was asked has answered with contacts, which may be none. A late answer counts as well, even after a
     /// failure, until the lookup has finished.
-    public mutating func observeResponse(from id: NodeID, contacts: [Contact], roundTrip: Duration, now: Instant) {
+    ///
+    /// - Parameter mode: A client is believed in whom it names, but isn't one of those looked for: others don't reach it.
+    public mutating func observeResponse(
+        from id: NodeID, mode: NodeMode = .server, contacts: [Contact], roundTrip: Duration, now: Instant
+    ) {
         guard !isFinished, let index = place(of: id).known else { return }
         switch candidates[index].state {
         case .known, .answered: return
@@ -107,18 +111,27 @@ public struct Lookup: Sendable {
         case .slow: break
         case .failed: hopeful += 1
         }
-        candidates[index].state = .answered
-        candidates[index].roundTrip = roundTrip
-        let distance = id.distance(to: target)
-        if closestAnswer.map({ distance < $0 }) ?? true {
-            closestAnswer = distance
-            rounds += 1
+        switch mode {
+        case .server: noteAnswer(of: index, roundTrip: roundTrip)
+        case .client:
+            candidates[index].retire()
+            hopeful -= 1
         }
         judge()
         let best = shortlist.first.map { candidates[$0].id }
         for contact in credible(contacts) { insert(contact) }
         judge()
         fruitless = shortlist.first.map { candidates[$0].id } == best ? fruitless + 1 : 0
+    }
+
+    private mutating func noteAnswer(of index: Int, roundTrip: Duration) {
+        candidates[index].state = .answered
+        candidates[index].roundTrip = roundTrip
+        let distance = candidates[index].id.distance(to: target)
+        if closestAnswer.map({ distance < $0 }) ?? true {
+            closestAnswer = distance
+            rounds += 1
+        }
     }
 
     /// What one answer may name: each node once, and of each address block only the closest, or a single liar could put many

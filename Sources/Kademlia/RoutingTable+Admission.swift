@@ -18,7 +18,9 @@ extension RoutingTable {
     /// Whether a newcomer would find a place: its address block has room, and its bucket isn't full of contacts that answer,
     /// or too few wait for one.
     public func hasRoom(for contact: Contact) -> Bool {
-        guard let index = bucketIndex(of: contact.id), !isCrowded(contact.blocks, of: contact.id, in: index) else { return false }
+        guard let index = bucketIndex(of: contact.id), !isCrowded(contact.blocks, of: contact.id, in: index) else {
+            return false
+        }
         guard index < buckets.count, buckets[index].entries.count >= bucketSize else { return true }
         return buckets[index].replacements.count < Limits.replacementsPerBucket
             || buckets[index].entries.contains(where: \.isDoubted)

@@ -60,7 +60,8 @@ extension Node {
         if request.isTimed { notePace(request, response, now: now) }
         guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
         let context = ResponseContext(
-            sender: info.remoteID, endpoint: info.endpoint, roundTrip: roundTrip, isTimed: request.isTimed, now: now)
+            sender: info.remoteID, mode: info.remoteMode, endpoint: info.endpoint, roundTrip: roundTrip,
+            isTimed: request.isTimed, now: now)
         processes[index].process.observe(response, body: body, to: token, from: context)
         run(serial, now: now, into: &outbox)
     }

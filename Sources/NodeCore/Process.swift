@@ -90,6 +90,8 @@ enum RequestToken: Hashable, Sendable {
 /// Who answered, and how long it took.
 struct ResponseContext {
     let sender: NodeID
+    /// How it takes part, as its session states.
+    let mode: NodeMode
     /// Where it answered from.
     let endpoint: Endpoint
     let roundTrip: Duration

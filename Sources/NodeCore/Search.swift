@@ -47,7 +47,8 @@ struct Search {
             contacts.append(contact)
         }
         lookup.observeResponse(
-            from: context.sender, contacts: contacts, roundTrip: context.roundTrip, now: context.now.monotonic)
+            from: context.sender, mode: context.mode, contacts: contacts, roundTrip: context.roundTrip,
+            now: context.now.monotonic)
     }
 
     mutating func observeDelay(of node: NodeID) { lookup.observeDelay(of: node) }

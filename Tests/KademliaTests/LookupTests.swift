@@ -72,6 +72,20 @@ struct LookupTests {
         #expect(lookup.closest.first?.contact == truth)
     }
 
+    @Test func aClientIsBelievedInWhomItNamesButIsNotFound() {
+        var lookup = lookup([1, 10], count: 2, parallelism: 2)
+        #expect(pull(&lookup).asked == [contact(1), contact(10)])
+        // Where else it is said to be makes no difference any more.
+        lookup.observeResponse(
+            from: contact(10).id, contacts: [Contact(contact(1).id, port: 9)], roundTrip: .zero, now: .origin)
+        lookup.observeResponse(
+            from: contact(1).id, mode: .client, contacts: [contact(5)], roundTrip: .zero, now: .origin)
+        #expect(pull(&lookup) == ([contact(5)], .wait))
+        answer(&lookup, 5)
+        #expect(pull(&lookup) == ([], .finished))
+        #expect(lookup.closest.map(\.contact) == [5, 10].map(contact))
+    }
+
     @Test func aNodeThatFailedIsAskedWhereALaterAnswerNamesIt() {
         var lookup = lookup([1, 10, 11], count: 2, parallelism: 3)
         #expect(pull(&lookup).asked == [contact(1), contact(10)])
