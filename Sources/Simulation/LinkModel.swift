@@ -1,36 +1,89 @@
 import Basics
 
 /// How datagrams travel between virtual hosts.
+///
+/// What lies between two hosts is a distance that doesn't change: they have places on a plane, and a height above it for
+/// the line that connects them, as in Vivaldi's coordinates (Dabek, Cox, Kaashoek and Morris, SIGCOMM 2004, §5.4: two
+/// dimensions and a height predict the round trips among 1,740 Internet hosts almost as well as any space). Plane and
+/// heights fill `latency` between them.
 public struct LinkModel: Hashable, Sendable {
-    /// The one-way delay lies between these, drawn anew for every datagram, so that datagrams overtake each other.
+    /// The one-way delay of the closest and of the farthest two hosts.
     public var latency: ClosedRange<Duration>
+    /// How much longer than its distance a datagram may take, as a share of it, 0…1: drawn anew for each, so that datagrams
+    /// overtake each other.
+    public var jitter: Double
     /// The share of datagrams that never arrive, 0…1.
     public var loss: Double
     /// The share of datagrams that arrive twice, 0…1.
     public var duplication: Double
 
     public init(
-        latency: ClosedRange<Duration> = .milliseconds(20)...(.milliseconds(200)), loss: Double = 0,
-        duplication: Double = 0
+        latency: ClosedRange<Duration> = .milliseconds(20)...(.milliseconds(200)), jitter: Double = 0.1,
+        loss: Double = 0, duplication: Double = 0
     ) {
         self.latency = latency
+        self.jitter = jitter
         self.loss = loss
         self.duplication = duplication
     }
 
     /// The delays after which copies of one datagram arrive: none when it is lost.
-    func delays(_ generator: inout SeededGenerator) -> [Duration] {
-        guard !chance(loss, &generator) else { return [] }
-        let first = delay(&generator)
-        return chance(duplication, &generator) ? [first, delay(&generator)] : [first]
+    func delays(from: Place, to: Place, _ generator: inout SeededGenerator) -> (first: Duration?, second: Duration?) {
+        guard loss == 0 || !chance(loss, &generator) else { return (nil, nil) }
+        let first = delay(from, to, &generator)
+        guard duplication > 0, chance(duplication, &generator) else { return (first, nil) }
+        return (first, delay(from, to, &generator))
     }
 
-    private func delay(_ generator: inout SeededGenerator) -> Duration {
-        let span = latency.upperBound - latency.lowerBound
-        return latency.lowerBound + span * Int(generator.next() >> 44) / (1 << 20)
+    /// The one-way delay between two places without jitter.
+    func delay(from: Place, to: Place) -> Duration {
+        latency.lowerBound + .nanoseconds(span * Int64(from.distance(to: to)) >> Place.fractionBits)
     }
+
+    private func delay(_ from: Place, _ to: Place, _ generator: inout SeededGenerator) -> Duration {
+        let base = latency.lowerBound.nanoseconds + span * Int64(from.distance(to: to)) >> Place.fractionBits
+        guard jitter > 0 else { return .nanoseconds(base) }
+        let most = Int64(Double(base) * jitter)
+        return .nanoseconds(base + most * Int64(generator.next() >> 44) >> 20)
+    }
+
+    private var span: Int64 { (latency.upperBound - latency.lowerBound).nanoseconds }
 
     private func chance(_ share: Double, _ generator: inout SeededGenerator) -> Bool {
         Double(generator.next() >> 11) < share * Double(UInt64(1) << 53)
+    }
+}
+
+/// Where a host is: a point of the unit square and a height above it, as 16-bit fractions.
+struct Place {
+    let x: UInt16
+    let y: UInt16
+    let height: UInt16
+
+    static let fractionBits: Int64 = 16
+
+    init(_ generator: inout SeededGenerator) {
+        let bits = generator.next()
+        x = UInt16(truncatingIfNeeded: bits)
+        y = UInt16(truncatingIfNeeded: bits >> 16)
+        // The product of two even draws: most lines are short, some long.
+        height = UInt16(truncatingIfNeeded: (bits >> 32 & 0xffff) * (bits >> 48) >> 16)
+    }
+
+    /// The distance to another place, 0…2¹⁶: four fifths of it along the plane, whose diagonal counts as 1, and a tenth
+    /// for each height.
+    func distance(to other: Place) -> Int {
+        let (dx, dy) = (Int64(x) - Int64(other.x), Int64(y) - Int64(other.y))
+        // Over the square root of 2, so that the diagonal is 2¹⁶.
+        let plane = FixedPoint.squareRoot(UInt64((dx * dx + dy * dy) / 2))
+        return Int(plane) * 4 / 5 + (Int(height) + Int(other.height)) / 10
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; within the ages of a simulation they always fit.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000
     }
 }

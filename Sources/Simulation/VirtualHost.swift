@@ -31,6 +31,8 @@ struct VirtualHost {
     let id: HostID
     /// Where others find it; the port may change.
     var endpoint: Endpoint
+    /// Where it is on the plane of latencies.
+    let place: Place
     /// What stands in front of it, or nil where anybody can reach it.
     var nat: NAT?
     let secret: SecretKey

@@ -57,10 +57,12 @@ public struct VirtualNetwork {
         let node = Node(
             secret: secret, configuration: configuration, suite: suite, store: disk, seed: generator.bytes32(),
             now: now)
+        var linkGenerator = SeededGenerator(seed: generator.next())
         hosts.append(
             VirtualHost(
-                id: id, endpoint: endpoint, nat: nat.map(NAT.init), secret: secret, profile: profile, disk: disk,
-                node: node, linkGenerator: SeededGenerator(seed: generator.next())))
+                id: id, endpoint: endpoint, place: Place(&linkGenerator), nat: nat.map(NAT.init), secret: secret,
+                profile: profile, disk: disk,
+                node: node, linkGenerator: linkGenerator))
         return id
     }
 
@@ -291,7 +293,9 @@ public struct VirtualNetwork {
                 departure = delay
             }
             guard let receiver, let destination, partition?(sender, destination) != true else { return }
-            for delay in link.delays(&hosts[index].linkGenerator) {
+            let delays = link.delays(
+                from: hosts[index].place, to: hosts[receiver.host].place, &hosts[index].linkGenerator)
+            for delay in [delays.first, delays.second].compactMap(\.self) {
                 let event = HostEvent.datagram([UInt8](bytes), from: source, to: receiver.socket)
                 schedule(event, to: receiver.host, from: index, at: time + departure + delay)
             }

@@ -1,0 +1,60 @@
+import Basics
+
+extension Scenario {
+    /// The most relaying nodes: as many as have addresses, and newcomers besides.
+    public static let maximumNodes = 1_000_000
+    /// The longest that a scenario may last: half a year, so that certificates, epochs and expiry are in it many times.
+    public static let maximumDuration = Duration.seconds(180 * 86_400)
+
+    /// What is wrong with this scenario, as a sentence for a person; nil where it can be run.
+    public var problem: String? {
+        if !(1...Scenario.maximumNodes).contains(nodes) {
+            return "A simulation has 1 to \(Scenario.maximumNodes) nodes, not \(nodes)."
+        }
+        if !(0...Scenario.maximumNodes).contains(peers) {
+            return "A simulation has 0 to \(Scenario.maximumNodes) people, not \(peers)."
+        }
+        if duration <= .zero || duration > Scenario.maximumDuration {
+            return "A simulation lasts more than no time, and at most 180 days."
+        }
+        if healing < .zero || healing > Scenario.maximumDuration { return "Healing takes 0 to 180 days." }
+        if let churn, churn.halfLife < .seconds(1) { return "A half-life is at least one second." }
+        if spell < .seconds(1) { return "People are online for at least a second at a time." }
+        if let uplink, uplink < 10_000 { return "An uplink has at least 10,000 bits a second." }
+        if link.latency.lowerBound < .microseconds(1) || link.latency.upperBound > .seconds(60) {
+            return "Latencies are from one microsecond to one minute."
+        }
+        let shares = [
+            ("loss", link.loss), ("duplication", link.duplication), ("jitter", link.jitter), ("hidden", hidden),
+            ("liars", liars?.share ?? 0),
+        ]
+        for (name, share) in shares where !(0...1).contains(share) {
+            return "\(name) is a share from 0 to 1, not \(share)."
+        }
+        if !(0..<1).contains(offline) { return "offline is a share from 0 up to but without 1, not \(offline)." }
+        for (name, count) in [("messages", messages), ("flood", flood), ("lookups", lookups)] where count < 0 {
+            return "\(name) can't be negative."
+        }
+        if peers < 2 && (messages > 0 || flood > 0) { return "Messages take at least 2 people." }
+        return faults.lazy.compactMap(problem).first
+    }
+
+    private func problem(of fault: Fault) -> String? {
+        if fault.at < .zero || fault.at > duration {
+            return "A fault comes while the simulation runs: from 0 to its end."
+        }
+        let (share, lasting): (Double, Duration) =
+            switch fault.kind {
+            case .stop(let share), .clockJump(let share, _): (share, .zero)
+            case .crash(let share, let lasting, _), .partition(let share, let lasting),
+                .slowDisk(let share, _, let lasting), .fullDisk(let share, let lasting):
+                (share, lasting)
+            }
+        if !(0...1).contains(share) { return "A fault strikes a share from 0 to 1, not \(share)." }
+        if lasting < .zero || lasting > Scenario.maximumDuration { return "A fault lasts 0 to 180 days." }
+        if case .slowDisk(_, let delay, _) = fault.kind, !(.zero ... .seconds(3_600)).contains(delay) {
+            return "A slow disk takes at most an hour for a commit."
+        }
+        return nil
+    }
+}

@@ -1,0 +1,122 @@
+import Basics
+import Cryptography
+
+/// What a simulation is about: who takes part, what they do, and what goes wrong. Together with the program's version it
+/// decides everything that happens, to the bit.
+///
+/// A run has four parts: the network *forms* without trouble; for `duration` it *runs* with all that the scenario says,
+/// and only safety is demanded; then it *heals*: nothing goes wrong any more, everybody comes online, and what is under way
+/// must arrive within `healing`.
+public struct Scenario: Hashable, Sendable {
+    /// From which all chance follows.
+    public var seed: UInt64 = 1
+    /// Relaying nodes, at least 1: they churn.
+    public var nodes = 100
+    /// People, each on a node of their own: they come and go, and never vanish.
+    public var peers = 10
+    /// How long it runs once the network has formed.
+    public var duration = Duration.seconds(3_600)
+    /// How long it may take, once nothing goes wrong any more, until all that was accepted has arrived.
+    public var healing = Duration.seconds(3_600)
+    /// How relaying nodes leave for good, each replaced by a new one; nil: they stay.
+    public var churn: Churn?
+    /// How datagrams travel.
+    public var link = LinkModel()
+    /// What each relaying node can send at most, in bits a second; nil: as much as it likes.
+    public var uplink: Int?
+    /// The share of relaying nodes, 0…1, that nobody reaches unless they sent there before.
+    public var hidden = 0.0
+    /// Relaying nodes that lie; nil: none.
+    public var liars: Liars?
+    /// Messages that people write to each other, spread evenly over the duration.
+    public var messages = 0
+    /// Messages that one person gets from all others at about the same time, in the middle of the duration.
+    public var flood = 0
+    /// Lookups of random points by random relaying nodes, spread evenly over the duration.
+    public var lookups = 0
+    /// The share of time, 0..<1, for which each person is away.
+    public var offline = 0.5
+    /// How long a person is online at a time, on average.
+    public var spell = Duration.seconds(1_800)
+    /// What goes wrong when.
+    public var faults: [Fault] = []
+    /// Whether public-key cryptography is real, or only has its shape.
+    public var suite = CipherSuite.cheap
+
+    /// A small network in which nothing goes wrong.
+    public init() {}
+}
+
+/// How relaying nodes come and go.
+public struct Churn: Hashable, Sendable {
+    /// The time in which half of those present leave.
+    public var halfLife: Duration
+    public var law: Law
+
+    /// How long a node stays.
+    public enum Law: Hashable, Sendable {
+        /// Whoever has stayed long leaves as likely as anybody.
+        case exponential
+        /// Weibull with shape 1/2: most leave soon, some stay very long, as measured on file-sharing networks
+        /// (Stutzbach and Rejaie, "Understanding Churn in Peer-to-Peer Networks", IMC 2006, §5: shapes of 0.34 to 0.59).
+        case weibull
+    }
+
+    public init(halfLife: Duration, law: Law = .exponential) {
+        self.halfLife = halfLife
+        self.law = law
+    }
+}
+
+/// Something that goes wrong at a moment.
+public struct Fault: Hashable, Sendable {
+    /// Since the network has formed.
+    public var at: Duration
+    public var kind: Kind
+
+    /// A `share`, 0…1, is of all that are up at that moment; of relaying nodes unless said otherwise.
+    public enum Kind: Hashable, Sendable {
+        /// They stop at once, and never come back.
+        case stop(share: Double)
+        /// They lose what was not committed, and are back after a time; their disks may be lost as well.
+        case crash(share: Double, back: Duration, keepsDisk: Bool)
+        /// A share of everybody can't reach the others for a time.
+        case partition(share: Double, lasting: Duration)
+        /// The civil clocks of a share of everybody jump, by seconds: ahead or back.
+        case clockJump(share: Double, seconds: Int64)
+        /// Their disks take so long for each commit, for a time.
+        case slowDisk(share: Double, delay: Duration, lasting: Duration)
+        /// Their disks are full, for a time.
+        case fullDisk(share: Double, lasting: Duration)
+    }
+
+    public init(at: Duration, _ kind: Kind) {
+        self.at = at
+        self.kind = kind
+    }
+}
+
+/// Relaying nodes that lie from the start.
+public struct Liars: Hashable, Sendable {
+    /// Of all relaying nodes, 0…1.
+    public var share: Double
+    /// What they do.
+    public var lies: Set<Lie>
+
+    /// One way to lie.
+    public enum Lie: String, Hashable, Sendable, CaseIterable {
+        /// Acknowledges deposits and records, and keeps nothing.
+        case dropDeposits
+        /// Names contacts that don't exist, close to what is asked for.
+        case falseContacts
+        /// Keeps what it is given, and neither lists nor returns it.
+        case refuseReturn
+        /// All of them have IDs closest to one person's mailbox.
+        case crowd
+    }
+
+    public init(share: Double, lies: Set<Lie> = [.dropDeposits, .falseContacts, .refuseReturn]) {
+        self.share = share
+        self.lies = lies
+    }
+}

@@ -1,0 +1,146 @@
+import Basics
+
+/// What a simulation has found so far.
+public struct Summary: Sendable {
+    public var scenario: Scenario
+    /// Of everything that happened, in order: the same on every machine.
+    public var traceHash: UInt64
+    /// Virtual time since the beginning, forming included.
+    public var time: Duration
+    /// Datagrams that arrived, commits and timers.
+    public var events: Int
+    /// Relaying nodes that are up.
+    public var nodesUp: Int
+    /// Machines that ever were.
+    public var nodesEver: Int
+    public var memory = MemoryFigures()
+    public var lookups = LookupFigures()
+    public var messages = MessageFigures()
+    public var traffic = TrafficFigures()
+    /// What must never happen, and did: with what is known of it.
+    public var violations: [Violation]
+    /// What was to have arrived by the end of healing, and didn't.
+    public var unfinished: [Violation]
+    /// How it went over time, oldest first.
+    public var timeline: [Sample]
+    /// What went wrong on purpose, in order.
+    public var incidents: [Incident]
+    /// Contacts by bucket (0: half of the keyspace), on average over a sample of nodes.
+    public var bucketFill: [Double]
+    /// Whether it has come to its end.
+    public var isFinished: Bool
+}
+
+/// Something that broke a promise.
+public struct Violation: Hashable, Sendable {
+    /// What it is: one sentence.
+    public var sentence: String
+    /// All that was noted about the message or node concerned, in order, a line each.
+    public var trace: [String]
+
+    public init(_ sentence: String, trace: [String] = []) {
+        self.sentence = sentence
+        self.trace = trace
+    }
+}
+
+/// A moment of a run.
+public struct Sample: Hashable, Sendable {
+    /// Since the network has formed; negative while it forms.
+    public var at: Duration
+    public var accepted: Int
+    public var delivered: Int
+    /// Relaying nodes up, and people online.
+    public var nodesUp: Int
+    public var peersOnline: Int
+    /// Bytes sent by all since the sample before.
+    public var bytes: Int
+}
+
+/// Something that went wrong on purpose.
+public struct Incident: Hashable, Sendable {
+    public var at: Duration
+    /// How long it lasts; zero where it is a moment.
+    public var lasting: Duration
+    public var what: String
+}
+
+/// What an average relaying node occupies, in bytes.
+public struct MemoryFigures: Hashable, Sendable {
+    /// By what holds it, largest first.
+    public var parts: [Part] = []
+    public var total: Int { parts.reduce(0) { $0 + $1.bytes } }
+
+    public struct Part: Hashable, Sendable {
+        public var name: String
+        public var bytes: Int
+        public init(name: String, bytes: Int) {
+            self.name = name
+            self.bytes = bytes
+        }
+    }
+}
+
+/// How lookups went. Times are in median round trips of the whole network.
+public struct LookupFigures: Hashable, Sendable {
+    public var count = 0
+    /// Found most of the k closest.
+    public var succeeded = 0
+    /// Found exactly the k closest of all living nodes.
+    public var exact = 0
+    /// The median round trip between two nodes.
+    public var medianRoundTrip = Duration.zero
+    /// Sorted ascending, one for each lookup.
+    public var rounds: [Int] = []
+    public var requests: [Int] = []
+    /// Until the first of the k closest had answered, until half of them, until all; each sorted ascending.
+    public var first: [Duration] = []
+    public var quorum: [Duration] = []
+    public var all: [Duration] = []
+}
+
+/// How messages went.
+public struct MessageFigures: Hashable, Sendable {
+    public var accepted = 0
+    public var delivered = 0
+    public var duplicated = 0
+    /// Neither delivered by its expiry nor its sender told.
+    public var lost = 0
+    /// Not delivered, and its sender was told.
+    public var failed = 0
+    /// Still under way.
+    public var pending = 0
+    /// Of those delivered: straight to the recipient's node.
+    public var direct = 0
+    /// How long those took that were delivered, sorted ascending.
+    public var latencies: [Duration] = []
+    /// How long those took whose recipient was online when they were accepted, sorted ascending.
+    public var latenciesOnline: [Duration] = []
+    /// Bytes sent by everybody, without what an idle network sends, for each message delivered.
+    public var bytesSentPerDelivered = 0
+    /// Bytes that buddies keep for each message not collected yet.
+    public var bytesStoredPerMessage = 0
+}
+
+/// What was sent.
+public struct TrafficFigures: Hashable, Sendable {
+    /// By kind of RPC, requests and answers apart, most bytes first.
+    public var kinds: [Kind] = []
+    /// What a relaying node sends a second where nobody does anything: measured after the network has formed.
+    public var idleBytesPerSecondPerNode = 0.0
+    /// What a relaying node sends an hour to keep mailboxes and records in repair.
+    public var repairBytesPerHourPerNode = 0.0
+    /// Bytes a second that each relaying node up has sent since it came, sorted ascending.
+    public var perNode: [Double] = []
+
+    public struct Kind: Hashable, Sendable {
+        public var name: String
+        public var datagrams: Int
+        public var bytes: Int
+        public init(name: String, datagrams: Int, bytes: Int) {
+            self.name = name
+            self.datagrams = datagrams
+            self.bytes = bytes
+        }
+    }
+}
