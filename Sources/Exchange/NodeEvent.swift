@@ -142,9 +142,12 @@ public struct LookupReport: Hashable, Sendable {
     public struct Entry: Hashable, Sendable {
         public let contact: Contact
         public let roundTrip: Duration
-        public init(contact: Contact, roundTrip: Duration) {
+        /// When it had answered, since the lookup began.
+        public let answeredAfter: Duration
+        public init(contact: Contact, roundTrip: Duration, answeredAfter: Duration) {
             self.contact = contact
             self.roundTrip = roundTrip
+            self.answeredAfter = answeredAfter
         }
     }
 

@@ -36,11 +36,14 @@ extension Node {
         body.reset()
         pending.request.encode(requestID: pending.id, payload: payload.span.bytes, into: &body)
         guard !body.overflowed else { return .impossible }
-        return body.withSpan { bytes in
+        let before = outbox.datagrams.byteCount
+        let outcome = body.withSpan { bytes in
             sessions.sendRequest(
                 bytes, requestID: pending.id, as: pending.identity, to: pending.contact.key, id: pending.contact.id,
                 at: pending.endpoint, now: now.monotonic, into: &outbox.datagrams)
         }
+        outbox.noteSent(.request(pending.request.kind), since: before)
+        return outcome
     }
 
     /// Sends a request once more; false where that can't be done, so that it has failed.

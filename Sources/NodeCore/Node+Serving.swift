@@ -20,6 +20,10 @@ extension Node {
             let reason: RefusalReason = header.kind == nil ? .unknownRPC : .invalid
             return answer(.refused(reason, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
         }
+        if let substitute {
+            self.body.reset()
+            if substitute(body, &self.body) { return transmitAnswer(to: header, over: path, now: now, into: &outbox) }
+        }
         switch request {
         case .ping:
             answer(.pong(observed: endpoint, time: now.utc), to: header, over: path, now: now, into: &outbox)
@@ -82,17 +86,21 @@ extension Node {
     ) {
         body.reset()
         response.encode(answering: header, payload: payload, into: &body)
-        transmitAnswer(over: path, now: now, into: &outbox)
+        transmitAnswer(to: header, over: path, now: now, into: &outbox)
     }
 
-    private mutating func transmitAnswer(over path: ReplyPath, now: Now, into outbox: inout Outbox) {
+    private mutating func transmitAnswer(
+        to header: RPCHeader, over path: ReplyPath, now: Now, into outbox: inout Outbox
+    ) {
         guard !body.overflowed, body.count <= sessions.maximumReply(over: path) else {
             postpone(path, now: now, into: &outbox)
             return
         }
+        let before = outbox.datagrams.byteCount
         body.withSpan { bytes in
             _ = sessions.reply(bytes, over: path, now: now.monotonic, into: &outbox.datagrams)
         }
+        outbox.noteSent(header.kind.map { .answer($0) } ?? .other, since: before)
     }
 
     private mutating func answerContacts(
@@ -124,7 +132,7 @@ extension Node {
     ) {
         body.reset()
         items.withSpan { response.encode(answering: header, payload: $0, into: &body) }
-        transmitAnswer(over: path, now: now, into: &outbox)
+        transmitAnswer(to: header, over: path, now: now, into: &outbox)
     }
 
     private mutating func answerRecord(
@@ -138,7 +146,7 @@ extension Node {
         guard isFound else {
             return answer(.refused(.notFound, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
         }
-        transmitAnswer(over: path, now: now, into: &outbox)
+        transmitAnswer(to: header, over: path, now: now, into: &outbox)
     }
 
     private mutating func answerEnvelope(
@@ -156,7 +164,7 @@ extension Node {
         guard isFound else {
             return answer(.refused(.notFound, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
         }
-        transmitAnswer(over: path, now: now, into: &outbox)
+        transmitAnswer(to: header, over: path, now: now, into: &outbox)
     }
 
     private mutating func answerList(

@@ -54,6 +54,9 @@ public struct Node {
 
     /// Sees every request before it is served, decrypted, and the key that asks. For tests.
     package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)?
+    /// Answers a request in this node's place: writes the answer's body and returns true. For simulated nodes that run
+    /// another program.
+    package var substitute: ((_ request: RawSpan, _ answer: inout ByteWriter) -> Bool)?
 
     /// Scratch space, allocated once: what a datagram decrypts to, and the body being encoded.
     var plaintext = ByteWriter(capacity: Limits.datagramSize)

@@ -12,10 +12,19 @@ public struct Outbox: Sendable {
     public var probes: DatagramQueue
     /// Events for whoever gave the commands that they answer.
     public var events: [NodeEvent]
+    /// What the datagrams were for, since the driver last looked.
+    public var traffic = Traffic()
 
     public init() {
         datagrams = DatagramQueue()
         probes = DatagramQueue(capacity: 1)
         events = []
+    }
+
+    /// Counts the one datagram that was queued since there were so many bytes, if any.
+    mutating func noteSent(_ kind: Traffic.Kind, since byteCount: Int) {
+        guard datagrams.byteCount > byteCount else { return }
+        let isInitiation = datagrams.lastType == DatagramKind.initiation.rawValue
+        traffic.note(isInitiation ? .initiation : kind, bytes: datagrams.byteCount - byteCount)
     }
 }

@@ -11,6 +11,8 @@ struct Search {
     /// Whether there was something to go on with: from then on only new requests interrupt it.
     private(set) var isUsable = false
     private let families: AddressFamilies
+    /// Who answered when.
+    private var answers: [(id: NodeID, at: Instant)] = []
 
     init(target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies, now: Now) {
         lookup = Lookup(
@@ -46,6 +48,7 @@ struct Search {
             }
             contacts.append(contact)
         }
+        answers.append((context.sender, context.now.monotonic))
         lookup.observeResponse(
             from: context.sender, mode: context.mode, contacts: contacts, roundTrip: context.roundTrip,
             now: context.now.monotonic)
@@ -65,7 +68,11 @@ struct Search {
     func report(now: Now) -> LookupReport {
         LookupReport(
             target: lookup.target,
-            closest: lookup.closest.map { LookupReport.Entry(contact: $0.contact, roundTrip: $0.roundTrip) },
+            closest: lookup.closest.map { entry in
+                let answeredAt = answers.first { $0.id == entry.contact.id }?.at ?? now.monotonic
+                return LookupReport.Entry(
+                    contact: entry.contact, roundTrip: entry.roundTrip, answeredAfter: answeredAt - lookup.started)
+            },
             rounds: lookup.rounds, requests: lookup.requests, elapsed: now.monotonic - lookup.started)
     }
 }

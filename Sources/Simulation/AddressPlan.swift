@@ -10,6 +10,9 @@ enum AddressPlan {
     private static let first: UInt32 = 11 << 24 | 1
     private static let blocks: UInt32 = (100 - 11) << 16
 
+    /// How many hosts there can ever be.
+    static var count: Int { Int(blocks) }
+
     /// The address of the host with an index.
     static func address(of host: Int) -> UInt32 {
         precondition(host < blocks)

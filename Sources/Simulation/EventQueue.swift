@@ -2,12 +2,12 @@ import Basics
 
 /// What happens to a host at a point of virtual time.
 enum HostEvent {
-    /// A datagram arrives.
-    case datagram([UInt8], from: Endpoint, to: VirtualSocket)
+    /// A datagram arrives: where its bytes are, how many, and from and to which sockets.
+    case datagram(slot: UInt32, count: UInt16, from: VirtualSocket, to: VirtualSocket)
     /// The timer that the host set rings.
     case wakeUp
-    /// The disk reports how a batch of the node's, or of the person's, writes ended.
-    case commit(CommitBatch)
+    /// The disk reports how a batch of writes ended, by its place among all under way.
+    case commit(UInt32)
 }
 
 /// Events in the order of time; those of the same instant by destination, source, and the source's own count, so that
@@ -15,44 +15,61 @@ enum HostEvent {
 struct EventQueue {
     struct Key: Comparable {
         let at: Instant
-        let destination: Int
-        let source: Int
+        let destination: UInt32
+        let source: UInt32
         let sequence: UInt64
 
         static func < (left: Key, right: Key) -> Bool {
-            (left.at, left.destination, left.source, left.sequence)
-                < (right.at, right.destination, right.source, right.sequence)
+            if left.at != right.at { return left.at < right.at }
+            if left.destination != right.destination { return left.destination < right.destination }
+            if left.source != right.source { return left.source < right.source }
+            return left.sequence < right.sequence
         }
     }
 
-    /// A binary heap, the earliest at index 0.
-    private var heap: [(key: Key, event: HostEvent)] = []
+    private struct Entry {
+        let key: Key
+        let event: HostEvent
+    }
 
+    /// A heap of four children each, the earliest at index 0.
+    private var heap: [Entry] = []
+
+    var count: Int { heap.count }
     var nextTime: Instant? { heap.first?.key.at }
 
     mutating func push(_ event: HostEvent, _ key: Key) {
-        heap.append((key, event))
-        var child = heap.count - 1
-        while child > 0 {
-            let parent = (child - 1) / 2
-            guard heap[child].key < heap[parent].key else { break }
-            heap.swapAt(child, parent)
-            child = parent
+        heap.append(Entry(key: key, event: event))
+        heap.withUnsafeMutableBufferPointer { heap in
+            var child = heap.count - 1
+            let entry = heap[child]
+            while child > 0 {
+                let parent = (child - 1) / 4
+                guard key < heap[parent].key else { break }
+                heap[child] = heap[parent]
+                child = parent
+            }
+            heap[child] = entry
         }
     }
 
     mutating func pop() -> (key: Key, event: HostEvent)? {
-        guard !heap.isEmpty else { return nil }
-        heap.swapAt(0, heap.count - 1)
-        let first = heap.removeLast()
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2]
-            where child < heap.count && heap[child].key < heap[least].key { least = child }
-            guard least != parent else { return first }
-            heap.swapAt(parent, least)
-            parent = least
+        guard let last = heap.popLast() else { return nil }
+        guard let first = heap.first else { return (last.key, last.event) }
+        heap.withUnsafeMutableBufferPointer { heap in
+            var parent = 0
+            while true {
+                let firstChild = 4 * parent + 1
+                guard firstChild < heap.count else { break }
+                var least = firstChild
+                for child in firstChild + 1..<max(firstChild + 1, min(firstChild + 4, heap.count))
+                where heap[child].key < heap[least].key { least = child }
+                guard heap[least].key < last.key else { break }
+                heap[parent] = heap[least]
+                parent = least
+            }
+            heap[parent] = last
         }
+        return (first.key, first.event)
     }
 }

@@ -5,7 +5,7 @@ import Basics
 /// What lies between two hosts is a distance that doesn't change: they have places on a plane, and a height above it for
 /// the line that connects them, as in Vivaldi's coordinates (Dabek, Cox, Kaashoek and Morris, SIGCOMM 2004, §5.4: two
 /// dimensions and a height predict the round trips among 1,740 Internet hosts almost as well as any space). Plane and
-/// heights fill `latency` between them.
+/// heights fill `latency`.
 public struct LinkModel: Hashable, Sendable {
     /// The one-way delay of the closest and of the farthest two hosts.
     public var latency: ClosedRange<Duration>
@@ -26,31 +26,47 @@ public struct LinkModel: Hashable, Sendable {
         self.loss = loss
         self.duplication = duplication
     }
+}
+
+/// A link model in whole numbers, as every datagram needs it.
+struct Link {
+    /// Nanoseconds.
+    private let shortest: Int64
+    private let span: Int64
+    /// A share of 2¹⁶.
+    private let jitter: Int64
+    /// Shares of 2⁶³.
+    private let loss: UInt64
+    private let duplication: UInt64
+
+    init(_ model: LinkModel) {
+        shortest = model.latency.lowerBound.nanoseconds
+        span = model.latency.upperBound.nanoseconds - shortest
+        jitter = Int64(model.jitter * Double(1 << Place.fractionBits))
+        loss = UInt64(model.loss * Double(UInt64(1) << 63))
+        duplication = UInt64(model.duplication * Double(UInt64(1) << 63))
+    }
 
     /// The delays after which copies of one datagram arrive: none when it is lost.
-    func delays(from: Place, to: Place, _ generator: inout SeededGenerator) -> (first: Duration?, second: Duration?) {
-        guard loss == 0 || !chance(loss, &generator) else { return (nil, nil) }
-        let first = delay(from, to, &generator)
-        guard duplication > 0, chance(duplication, &generator) else { return (first, nil) }
-        return (first, delay(from, to, &generator))
+    func delays(
+        from: Place, to: Place, _ generator: inout SeededGenerator
+    ) -> (first: Duration?, second: Duration?) {
+        if loss > 0, generator.next() >> 1 < loss { return (nil, nil) }
+        let base = delay(from: from, to: to)
+        let first = jittered(base, &generator)
+        guard duplication > 0, generator.next() >> 1 < duplication else { return (first, nil) }
+        return (first, jittered(base, &generator))
     }
 
-    /// The one-way delay between two places without jitter.
-    func delay(from: Place, to: Place) -> Duration {
-        latency.lowerBound + .nanoseconds(span * Int64(from.distance(to: to)) >> Place.fractionBits)
+    /// The one-way delay between two places without jitter, in nanoseconds.
+    func delay(from: Place, to: Place) -> Int64 {
+        shortest + (span * Int64(from.distance(to: to))) >> Place.fractionBits
     }
 
-    private func delay(_ from: Place, _ to: Place, _ generator: inout SeededGenerator) -> Duration {
-        let base = latency.lowerBound.nanoseconds + span * Int64(from.distance(to: to)) >> Place.fractionBits
+    private func jittered(_ base: Int64, _ generator: inout SeededGenerator) -> Duration {
         guard jitter > 0 else { return .nanoseconds(base) }
-        let most = Int64(Double(base) * jitter)
-        return .nanoseconds(base + most * Int64(generator.next() >> 44) >> 20)
-    }
-
-    private var span: Int64 { (latency.upperBound - latency.lowerBound).nanoseconds }
-
-    private func chance(_ share: Double, _ generator: inout SeededGenerator) -> Bool {
-        Double(generator.next() >> 11) < share * Double(UInt64(1) << 53)
+        let most = (base * jitter) >> Place.fractionBits
+        return .nanoseconds(base + (most * Int64(generator.next() >> 48)) >> 16)
     }
 }
 
@@ -67,7 +83,7 @@ struct Place {
         x = UInt16(truncatingIfNeeded: bits)
         y = UInt16(truncatingIfNeeded: bits >> 16)
         // The product of two even draws: most lines are short, some long.
-        height = UInt16(truncatingIfNeeded: (bits >> 32 & 0xffff) * (bits >> 48) >> 16)
+        height = UInt16(truncatingIfNeeded: ((bits >> 32 & 0xffff) * (bits >> 48)) >> 16)
     }
 
     /// The distance to another place, 0…2¹⁶: four fifths of it along the plane, whose diagonal counts as 1, and a tenth

@@ -11,6 +11,44 @@ import PeerCore
 ///     print(simulator.summary())
 public struct Simulator {
     public let scenario: Scenario
+    var network: VirtualNetwork
+    var messages = MessageLedger()
+    var lookups = LookupLedger()
+    public internal(set) var phase = Phase.forming
+
+    /// Relaying nodes that are up, those that are to come back, and people.
+    var roster = Roster()
+    var crashed: [HostID] = []
+    var people: [HostID] = []
+    var agenda = Agenda<Action>()
+    /// When the network had formed, and when healing began.
+    var formedAt = Instant.origin
+    var healingSince = Instant.origin
+    var joined = 0
+    var written = 0
+    var lookedUp = 0
+    /// Which partition is under way: the end of an earlier one ends none.
+    var partitions = 0
+    let falseNames: FalseNames?
+    var liars: [HostID] = []
+
+    var churn: Chance
+    var presence: Chance
+    var mail: Chance
+    var points: Chance
+    var faults: Chance
+    var introductions: Chance
+    var sampling: Chance
+
+    var tableViolations: [Violation] = []
+    var timeline: [Sample] = []
+    var incidents: [Incident] = []
+    /// Bytes that all had sent when the last sample was taken, and when healing of the idle window began and ended.
+    var bytesSampled = 0
+    var idle = IdleWindow()
+    var storedBytesPerMessage: [Int] = []
+    /// Bytes of hosts that are gone.
+    var bytesOfGone = 0
 
     /// The parts of a run.
     public enum Phase: Hashable, Sendable {
@@ -21,6 +59,27 @@ public struct Simulator {
         /// Nothing goes wrong any more, and everybody is there: all that was accepted must arrive.
         case healing
         case finished
+    }
+
+    enum Action {
+        case joinRelay
+        case beginIdle
+        case endIdle
+        case joinPerson(Int)
+        case begin
+        case leave(HostID)
+        case goAway(HostID)
+        case comeBack(HostID)
+        case write
+        case flood
+        case lookUp
+        case strike(Fault)
+        case restart(HostID)
+        case endPartition(Int)
+        case restoreDisk(HostID)
+        case sample
+        case heal
+        case end
     }
 
     /// How far a run is.
@@ -40,21 +99,142 @@ public struct Simulator {
     public init(_ scenario: Scenario) {
         precondition(scenario.problem == nil)
         self.scenario = scenario
+        var link = scenario.link
+        (link.loss, link.duplication) = (0, 0)
+        network = VirtualNetwork(
+            seed: scenario.seed, link: link, suite: scenario.suite,
+            configuration: NodeConfiguration(network: "simulation", families: .ipv4))
+        network.news = News()
+        network.storage = StorageLedger(toleratesLies: scenario.liars != nil)
+        let lies = scenario.liars?.lies ?? []
+        falseNames =
+            lies.isEmpty ? nil : FalseNames(count: lies.contains(.falseContacts) ? 5_000 : 0, seed: scenario.seed)
+        churn = Chance(seed: scenario.seed, .churn)
+        presence = Chance(seed: scenario.seed, .presence)
+        mail = Chance(seed: scenario.seed, .mail)
+        points = Chance(seed: scenario.seed, .lookups)
+        faults = Chance(seed: scenario.seed, .faults)
+        introductions = Chance(seed: scenario.seed, .bootstrap)
+        sampling = Chance(seed: scenario.seed, .sampling)
+        people = (0..<scenario.peers).map { _ in network.addHost(withPerson: true) }
+        agenda.plan(.joinRelay, at: .origin)
     }
 
     /// Goes on for about so many events; false once the run has ended.
-    public mutating func advance(events: Int) -> Bool { false }
-
-    public var progress: Progress {
-        Progress(
-            phase: .forming, time: .zero, end: scenario.duration, events: 0, nodesUp: 0, accepted: 0, delivered: 0,
-            lookups: 0)
+    public mutating func advance(events: Int) -> Bool {
+        let goal = network.events + events
+        while phase != .finished, network.events < goal {
+            if let action = agenda.next, action <= network.nextEvent ?? action {
+                network.time = max(network.time, action)
+                if let action = agenda.takeNext() { perform(action) }
+            } else if network.nextEvent != nil {
+                network.step()
+            } else {
+                finish()
+            }
+            if network.news?.isEmpty == false { takeNews() }
+        }
+        return phase != .finished
     }
 
-    /// What has been found so far.
-    public func summary() -> Summary {
-        Summary(
-            scenario: scenario, traceHash: 0, time: .zero, events: 0, nodesUp: 0, nodesEver: 0, violations: [],
-            unfinished: [], timeline: [], incidents: [], bucketFill: [], isFinished: true)
+    public var progress: Progress {
+        let end = network.time.sinceOrigin
+        let total =
+            phase == .forming
+            ? end + scenario.duration : (formedAt + scenario.duration + scenario.healing).sinceOrigin
+        return Progress(
+            phase: phase, time: end, end: phase == .finished ? end : total, events: network.events,
+            nodesUp: roster.count, accepted: messages.accepted, delivered: messages.delivered,
+            lookups: lookups.figures.count)
+    }
+
+    // MARK: What happens when
+
+    private mutating func perform(_ action: Action) {
+        switch action {
+        case .joinRelay: joinRelay()
+        case .beginIdle: idle.begin(network)
+        case .endIdle: endIdle()
+        case .joinPerson(let index): joinPerson(index)
+        case .begin: begin()
+        case .leave(let host): leave(host)
+        case .goAway(let host): goAway(host)
+        case .comeBack(let host): comeBack(host)
+        case .write: write()
+        case .flood: floodMailbox()
+        case .lookUp: lookUp()
+        case .strike(let fault): strike(fault.kind)
+        case .restart(let host): restart(host)
+        case .endPartition(let number): endPartition(number)
+        case .restoreDisk(let host): restoreDisk(host)
+        case .sample: sample()
+        case .heal: heal()
+        case .end: finish()
+        }
+    }
+
+    /// The network has formed: from now on it is as the scenario says.
+    private mutating func begin() {
+        phase = .running
+        formedAt = network.time
+        network.link = scenario.link
+        bytesSampled = bytesSent
+        beginLies()
+        beginChurn()
+        beginPresence()
+        beginWorkloads()
+        for fault in scenario.faults { agenda.plan(.strike(fault), at: formedAt + fault.at) }
+        agenda.plan(.sample, at: formedAt)
+        agenda.plan(.heal, at: formedAt + scenario.duration)
+    }
+
+    /// Nothing goes wrong any more.
+    private mutating func heal() {
+        phase = .healing
+        healingSince = network.time
+        network.link.loss = 0
+        network.link.duplication = 0
+        healFaults()
+        for host in people where !network.isUp(host) { comeBack(host) }
+        agenda.plan(.end, at: network.time + scenario.healing)
+        finishIfDone()
+    }
+
+    /// Ends the run early where all has arrived.
+    func isDone() -> Bool { messages.pending == 0 && network.time - healingSince >= .seconds(60) }
+
+    mutating func finishIfDone() {
+        if phase == .healing, isDone() { finish() }
+    }
+
+    private mutating func finish() {
+        guard phase != .finished else { return }
+        if phase != .forming { takeSample() }
+        phase = .finished
+        for host in people where network.isUp(host) { messages.compare(inbox: network.inbox(host), of: host) }
+        if network.news?.isEmpty == false { takeNews() }
+    }
+
+    // MARK: News
+
+    private mutating func takeNews() {
+        guard let news = network.news else { return }
+        network.news = News()
+        for (host, notice) in news.notices {
+            switch notice {
+            case .accepted(let id): messages.accept(id, at: network.time) { network.isUp($0) }
+            case .notAccepted: break
+            case .changed(let message): messages.note(message, at: network.time)
+            case .received(let message): messages.receive(message, at: host, network.time)
+            }
+        }
+        for (_, event) in news.answers {
+            switch event {
+            case .lookupFinished(let command, let report):
+                lookups.finish(command, report, bucketSize: Limits.bucketSize, among: roster) { network.nodeID($0) }
+            case .busy(let command): lookups.giveUp(command)
+            default: break
+            }
+        }
     }
 }

@@ -126,6 +126,8 @@ public struct MessageFigures: Hashable, Sendable {
 public struct TrafficFigures: Hashable, Sendable {
     /// By kind of RPC, requests and answers apart, most bytes first.
     public var kinds: [Kind] = []
+    /// The same of the idle network alone.
+    public var idleKinds: [Kind] = []
     /// What a relaying node sends a second where nobody does anything: measured after the network has formed.
     public var idleBytesPerSecondPerNode = 0.0
     /// What a relaying node sends an hour to keep mailboxes and records in repair.

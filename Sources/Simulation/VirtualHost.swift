@@ -4,7 +4,7 @@ import Exchange
 import NodeCore
 import PeerCore
 
-/// Names a host of a virtual network: its index.
+/// Names a host of a virtual network: how many were there before it. Nobody ever has the name of one that is gone.
 public struct HostID: Hashable, Comparable, Sendable {
     public let index: Int
     public static func < (left: HostID, right: HostID) -> Bool { left.index < right.index }
@@ -12,7 +12,7 @@ public struct HostID: Hashable, Comparable, Sendable {
 
 /// Writes that are on their way to a virtual disk.
 struct CommitBatch {
-    /// Which run of the host they belong to: a crash drops what was under way.
+    /// Whose they are, and which run of it they belong to: a crash drops what was under way.
     let incarnation: Int
     let writes: [StoreWrite]
     let owner: Owner
@@ -27,6 +27,8 @@ struct VirtualHost {
     static let port: UInt16 = 7_337
     /// The port of the socket that sends probes.
     static let probePort: UInt16 = 17_337
+    /// How long a commit takes on a disk that is well.
+    static let commitDelay = Duration.milliseconds(3)
 
     let id: HostID
     /// Where others find it; the port may change.
@@ -37,7 +39,7 @@ struct VirtualHost {
     var nat: NAT?
     let secret: SecretKey
     let profile: ProfileKey?
-    let disk: MemoryStore
+    var disk: MemoryStore
     var node: Node
     var peer: PeerAgent?
     var isUp = false
@@ -45,7 +47,9 @@ struct VirtualHost {
     /// How much the host's civil clock is ahead of the true one.
     var clockSkew: Int64 = 0
     /// How long a commit takes.
-    var commitDelay = Duration.milliseconds(3)
+    var commitDelay = VirtualHost.commitDelay
+    /// Lies in the node's place.
+    var liar: Liar?
     /// Whether commits fail, as on a full disk.
     var isDiskFull = false
     /// The wake-up that is scheduled, to tell it from those that were superseded.
@@ -55,11 +59,14 @@ struct VirtualHost {
     /// Draws for the datagrams that this host sends.
     var linkGenerator: SeededGenerator
     var sequence: UInt64 = 0
-    /// What the person was told, and what operators' commands were answered.
+    /// What the person was told, and what operators' commands were answered, where nobody takes the network's news.
     var notices: [PeerNotice] = []
     var answers: [NodeEvent] = []
+    var startedAt = Instant.origin
     var bytesSent = 0
     var datagramsSent = 0
+    /// Draws the seed of each run of the node, and of the person's side.
+    var incarnations: Chance
 
     func endpoint(of socket: VirtualSocket) -> Endpoint {
         socket == .main ? endpoint : endpoint.with(port: VirtualHost.probePort)
@@ -72,7 +79,7 @@ struct VirtualHost {
 }
 
 /// One of the two sockets of a virtual host.
-enum VirtualSocket: Hashable {
+enum VirtualSocket: UInt8, Hashable {
     /// What others know it by.
     case main
     /// What it sends probes from.

@@ -22,6 +22,12 @@ public struct DatagramQueue: Sendable {
 
     public var isEmpty: Bool { entries.isEmpty }
 
+    /// Bytes of all datagrams together.
+    public var byteCount: Int { used }
+
+    /// The first byte of the datagram queued last, which tells its type.
+    public var lastType: UInt8? { entries.last.flatMap { $0.range.count > 0 ? arena[$0.range.offset] : nil } }
+
     /// Queues a datagram of `count` bytes, at most `Limits.datagramSize`, all of which `fill` must write.
     public mutating func append(to endpoint: Endpoint, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
         precondition(count >= 0 && count <= Limits.datagramSize)

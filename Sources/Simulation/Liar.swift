@@ -1,0 +1,59 @@
+import Basics
+import Cryptography
+import Exchange
+import NodeCore
+import Wire
+
+/// What a node answers that runs a program of its own: it keeps sessions and routes as others do, and lies where it can.
+struct Liar: Sendable {
+    let lies: Set<Liars.Lie>
+    let names: FalseNames
+
+    /// Answers a request in its node's place: false where the node answers by itself.
+    func answer(_ body: RawSpan, into answer: inout ByteWriter) -> Bool {
+        guard let (header, request) = try? Request.decode(body) else { return false }
+        switch request {
+        case .deposit where lies.contains(.dropDeposits), .putRecord where lies.contains(.dropDeposits):
+            Response.kept.encode(answering: header, into: &answer)
+        case .list where lies.contains(.refuseReturn):
+            Response.page(entries: ByteRange(offset: 0, count: 0), more: false).encode(answering: header, into: &answer)
+        case .fetch where lies.contains(.refuseReturn), .getRecord where lies.contains(.refuseReturn):
+            Response.refused(.notFound, retryAfterSeconds: 0).encode(answering: header, into: &answer)
+        case .findNode(let target, let count, _) where lies.contains(.falseContacts):
+            var items = ByteWriter(capacity: Limits.bodySize)
+            // Half a page: an answer may not be longer than what asked for it.
+            for contact in names.closest(to: target, count: min(count, 10)) { items.contact(contact) }
+            let contacts = Response.contacts(items.range)
+            items.withSpan { contacts.encode(answering: header, payload: $0, into: &answer) }
+        default: return false
+        }
+        return true
+    }
+}
+
+/// Contacts that don't exist, so many that some are closer to any point than those that do.
+struct FalseNames: Sendable {
+    /// Ascending by ID.
+    private let contacts: [Contact]
+
+    init(count: Int, seed: UInt64) {
+        var chance = Chance(seed: seed, .lies)
+        contacts = (0..<count).map { index in
+            // Addresses that nobody has: the last of the plan, each in a block of its own.
+            let address = AddressPlan.address(of: AddressPlan.count - 1 - index)
+            return Contact(key: PublicKey(chance.bytes32()), endpoint: Endpoint(ipv4: address, port: VirtualHost.port))
+        }
+        .sorted { $0.id.bytes < $1.id.bytes }
+    }
+
+    /// Those next to a point in ascending order: about the closest, and plausible to whoever asked.
+    func closest(to target: Bytes32, count: Int) -> [Contact] {
+        var (low, high) = (0, contacts.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if contacts[middle].id.bytes < target { low = middle + 1 } else { high = middle }
+        }
+        let first = max(0, min(low - count / 2, contacts.count - count))
+        return Array(contacts[first..<min(first + count, contacts.count)])
+    }
+}

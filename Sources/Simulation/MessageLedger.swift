@@ -1,0 +1,110 @@
+import Basics
+import PeerCore
+
+/// The truth about messages, kept apart from the code under test: who wrote what to whom, and what became of it.
+struct MessageLedger {
+    /// What is known of one message.
+    private struct Entry {
+        let sender: HostID
+        let recipient: HostID
+        let acceptedAt: Instant
+        let wasOnline: Bool
+        var receivedAt: Instant?
+        var isDirect = false
+        var isFailed = false
+        var trace: [String]
+    }
+
+    private var entries: [MessageID: Entry] = [:]
+    /// In the order of acceptance, so that nothing depends on hashing.
+    private var order: [MessageID] = []
+    /// Written, and not yet durable.
+    private var submitted: [MessageID: (sender: HostID, recipient: HostID)] = [:]
+    private(set) var violations: [Violation] = []
+    private(set) var delivered = 0
+    private(set) var failed = 0
+    private(set) var duplicated = 0
+
+    var accepted: Int { order.count }
+    var pending: Int { order.count - delivered - failed }
+
+    mutating func submit(_ id: MessageID, from sender: HostID, to recipient: HostID) {
+        submitted[id] = (sender, recipient)
+    }
+
+    mutating func accept(_ id: MessageID, at instant: Instant, isOnline: (HostID) -> Bool) {
+        guard let (sender, recipient) = submitted.removeValue(forKey: id), entries[id] == nil else { return }
+        let isThere = isOnline(recipient)
+        entries[id] = Entry(
+            sender: sender, recipient: recipient, acceptedAt: instant, wasOnline: isThere,
+            trace: [
+                "\(instant) accepted from host \(sender.index) for host \(recipient.index), who is \(isThere ? "online" : "away")"
+            ])
+        order.append(id)
+    }
+
+    mutating func note(_ message: OutgoingMessage, at instant: Instant) {
+        guard entries[message.id] != nil else { return }
+        let buddies = message.of > 0 ? ", \(message.buddies) of \(message.of) buddies" : ""
+        entries[message.id]?.trace.append("\(instant) its sender is told: \(message.state)\(buddies)")
+        guard message.state == .failed, entries[message.id]?.isFailed == false else { return }
+        entries[message.id]?.isFailed = true
+        if entries[message.id]?.receivedAt == nil { failed += 1 }
+    }
+
+    mutating func receive(_ message: IncomingMessage, at host: HostID, _ instant: Instant) {
+        guard let entry = entries[message.id], entry.recipient == host else {
+            return violations.append(Violation("Host \(host.index) got a message that nobody wrote to it."))
+        }
+        guard entry.receivedAt == nil else { return noteDuplicate(message.id) }
+        entries[message.id]?.receivedAt = instant
+        entries[message.id]?.isDirect = message.via == .direct
+        entries[message.id]?.trace.append("\(instant) received, \(message.via)")
+        if entry.isFailed { failed -= 1 }
+        delivered += 1
+    }
+
+    private mutating func noteDuplicate(_ id: MessageID) {
+        duplicated += 1
+        violations.append(Violation("A message was shown twice.", trace: entries[id]?.trace ?? []))
+    }
+
+    /// Compares with what recipients have in their inboxes in the end.
+    mutating func compare(inbox: [IncomingMessage], of host: HostID) {
+        var seen: Set<MessageID> = []
+        for message in inbox where !seen.insert(message.id).inserted { noteDuplicate(message.id) }
+        for id in order {
+            guard let entry = entries[id], entry.recipient == host, entry.receivedAt != nil, !seen.contains(id) else {
+                continue
+            }
+            violations.append(Violation("A message that was shown is no longer in the inbox.", trace: entry.trace))
+        }
+    }
+
+    /// Those of which nobody knows what became of them.
+    var unfinished: [Violation] {
+        order.compactMap { id in
+            guard let entry = entries[id], entry.receivedAt == nil, !entry.isFailed else { return nil }
+            return Violation("A message was accepted, and neither arrived nor was its sender told.", trace: entry.trace)
+        }
+    }
+
+    var figures: MessageFigures {
+        var figures = MessageFigures()
+        (figures.accepted, figures.delivered, figures.duplicated) = (accepted, delivered, duplicated)
+        (figures.failed, figures.pending) = (failed, pending)
+        for id in order {
+            guard let entry = entries[id], let receivedAt = entry.receivedAt else { continue }
+            figures.latencies.append(receivedAt - entry.acceptedAt)
+            if entry.wasOnline { figures.latenciesOnline.append(receivedAt - entry.acceptedAt) }
+            if entry.isDirect { figures.direct += 1 }
+        }
+        figures.latencies.sort()
+        figures.latenciesOnline.sort()
+        return figures
+    }
+}
+
+extension Instant: CustomStringConvertible {
+    public var description: String { "\(sinceOrigin.nanoseconds / 1_000_000) ms" }
+}

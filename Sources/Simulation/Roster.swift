@@ -1,0 +1,48 @@
+import Basics
+
+/// The relaying nodes that are up: one by chance, or all of them, fast.
+struct Roster {
+    /// In no order that means anything.
+    private(set) var hosts: [HostID] = []
+    /// The first words of their IDs, and since when they are up; in the same order.
+    private(set) var words: [UInt64] = []
+    private(set) var since: [Instant] = []
+    /// The place in `hosts` of each host by its number; −1 of those that are not in it.
+    private var places: [Int32] = []
+
+    var count: Int { hosts.count }
+    var isEmpty: Bool { hosts.isEmpty }
+
+    func contains(_ host: HostID) -> Bool { host.index < places.count && places[host.index] >= 0 }
+
+    mutating func add(_ host: HostID, _ id: NodeID, at instant: Instant) {
+        guard !contains(host) else { return }
+        while places.count <= host.index { places.append(-1) }
+        places[host.index] = Int32(hosts.count)
+        hosts.append(host)
+        words.append(id.bytes.words.0)
+        since.append(instant)
+    }
+
+    mutating func remove(_ host: HostID) {
+        guard contains(host) else { return }
+        let place = Int(places[host.index])
+        places[host.index] = -1
+        let last = hosts.count - 1
+        if place != last {
+            (hosts[place], words[place], since[place]) = (hosts[last], words[last], since[last])
+            places[hosts[place].index] = Int32(place)
+        }
+        hosts.removeLast()
+        words.removeLast()
+        since.removeLast()
+    }
+
+    func random(_ chance: inout Chance) -> HostID? { hosts.isEmpty ? nil : hosts[chance.below(hosts.count)] }
+
+    /// A share of them by chance, at least one where the share isn't 0.
+    func sample(_ share: Double, _ chance: inout Chance) -> [HostID] {
+        guard share > 0 else { return [] }
+        return chance.pick(max(1, Int(Double(count) * share)), of: hosts)
+    }
+}

@@ -1,0 +1,159 @@
+import Basics
+import Cryptography
+import Exchange
+
+/// Who is there when.
+extension Simulator {
+    /// Time for tables to settle once all nodes have joined; then the time over which an idle network is measured; then the
+    /// time in which people publish who they are.
+    private static let settling = Duration.seconds(600)
+    private static let idling = Duration.seconds(600)
+    private static let publishing = Duration.seconds(300)
+
+    // MARK: Forming
+
+    /// A node joins; the next does soon: the network grows by at most a twentieth each second, as no bootstrap takes more.
+    mutating func joinRelay() {
+        startRelay(makeRelay())
+        joined += 1
+        if joined < scenario.nodes {
+            let rate = min(500, max(20, joined / 20))
+            return agenda.plan(.joinRelay, at: network.time + .nanoseconds(1_000_000_000 / rate))
+        }
+        let settled = network.time + Simulator.settling
+        agenda.plan(.beginIdle, at: settled)
+        agenda.plan(.endIdle, at: settled + Simulator.idling)
+    }
+
+    /// The idle network has been measured: people come.
+    mutating func endIdle() {
+        idle.end(network, nodes: roster.count)
+        for index in people.indices {
+            agenda.plan(.joinPerson(index), at: network.time + .milliseconds(60_000 * index / people.count))
+        }
+        agenda.plan(.begin, at: network.time + (people.isEmpty ? .zero : Simulator.publishing))
+    }
+
+    mutating func joinPerson(_ index: Int) { network.start(people[index], bootstrap: acquaintances()) }
+
+    /// Two nodes that a newcomer was told of.
+    private mutating func acquaintances() -> [HostID] {
+        guard let first = roster.random(&introductions), let second = roster.random(&introductions) else { return [] }
+        return first == second ? [first] : [first, second]
+    }
+
+    private mutating func makeRelay(inPlaceOf gone: HostID? = nil) -> HostID {
+        let nat: NATKind? = scenario.hidden > 0 && churn.happens(scenario.hidden) ? .portRestricted : nil
+        // The first node is whom the others join through.
+        let hides = nat != nil && !roster.isEmpty
+        let isLiar = scenario.liars.map { churn.happens($0.share) && !roster.isEmpty } ?? false
+        let secret = isLiar ? crowdingSecret() : nil
+        let host: HostID
+        if let gone {
+            bytesOfGone += network.bytesSent(by: gone)
+            host = network.replace(gone, behind: hides ? nat : nil, secret: secret)
+        } else {
+            host = network.addHost(behind: hides ? nat : nil, secret: secret)
+        }
+        if isLiar {
+            liars.append(host)
+            if phase != .forming { network.setLiar(liar, of: host) }
+        }
+        if let uplink = scenario.uplink {
+            network.setUplink(bitsPerSecond: uplink, queue: .milliseconds(100), of: host)
+        }
+        return host
+    }
+
+    private mutating func startRelay(_ host: HostID) {
+        network.start(host, bootstrap: acquaintances())
+        roster.add(host, network.nodeID(host), at: network.time)
+    }
+
+    // MARK: Churn
+
+    mutating func beginChurn() {
+        guard scenario.churn != nil else { return }
+        for host in roster.hosts { planDeparture(of: host) }
+    }
+
+    private mutating func planDeparture(of host: HostID) {
+        guard let law = scenario.churn else { return }
+        let stay =
+            switch law.law {
+            case .exponential: churn.lifetime(halfLife: law.halfLife)
+            case .weibull: churn.weibullLifetime(halfLife: law.halfLife)
+            }
+        let at = network.time + stay
+        if at < formedAt + scenario.duration { agenda.plan(.leave(host), at: at) }
+    }
+
+    /// A node goes for good, without a word, and another comes in its place.
+    mutating func leave(_ host: HostID) {
+        guard phase == .running, roster.contains(host) else { return }
+        roster.remove(host)
+        network.crash(host)
+        let newcomer = makeRelay(inPlaceOf: host)
+        startRelay(newcomer)
+        planDeparture(of: newcomer)
+    }
+
+    // MARK: People
+
+    mutating func beginPresence() {
+        guard scenario.offline > 0 else { return }
+        for host in people {
+            let isAway = presence.happens(scenario.offline)
+            let stay = isAway ? presence.within(.seconds(60)) : presence.span(mean: scenario.spell)
+            agenda.plan(.goAway(host), at: network.time + stay)
+        }
+    }
+
+    /// Somebody's machine goes off, without a word.
+    mutating func goAway(_ host: HostID) {
+        guard phase == .running, network.isUp(host) else { return }
+        network.crash(host)
+        // away / (away + spell) = offline
+        let mean = scenario.spell * (scenario.offline / (1 - scenario.offline))
+        agenda.plan(.comeBack(host), at: network.time + presence.span(mean: mean))
+    }
+
+    mutating func comeBack(_ host: HostID) {
+        guard phase == .running || phase == .healing, !network.isUp(host) else { return }
+        network.start(host, bootstrap: acquaintances())
+        guard scenario.offline > 0 else { return }
+        agenda.plan(.goAway(host), at: network.time + presence.span(mean: scenario.spell))
+    }
+
+    /// A node that had crashed is back.
+    mutating func restart(_ host: HostID) {
+        guard let index = crashed.firstIndex(of: host) else { return }
+        crashed.remove(at: index)
+        startRelay(host)
+    }
+
+    // MARK: Liars
+
+    var liar: Liar {
+        Liar(lies: scenario.liars?.lies ?? [], names: falseNames ?? FalseNames(count: 0, seed: 0))
+    }
+
+    mutating func beginLies() {
+        for host in liars where network.exists(host) { network.setLiar(liar, of: host) }
+    }
+
+    /// The secret of a node whose ID is close to a person's mailbox, where liars crowd: the best of some thousands.
+    private mutating func crowdingSecret() -> SecretKey? {
+        guard scenario.liars?.lies.contains(.crowd) == true, let victim = people.first,
+            let location = network.peerID(victim)?.blindedKey(
+                for: .mailbox, epoch: network.now.utc.epoch, suite: scenario.suite)?.location
+        else { return nil }
+        var best: (distance: Bytes32, seed: Bytes32)?
+        for _ in 0..<2_048 {
+            let seed = faults.bytes32()
+            let distance = scenario.suite.publicKey(of: SecretKey(seed)).nodeID.bytes ^ location.bytes
+            if best.map({ distance < $0.distance }) ?? true { best = (distance, seed) }
+        }
+        return best.map { SecretKey($0.seed) }
+    }
+}

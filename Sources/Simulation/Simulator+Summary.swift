@@ -1,0 +1,171 @@
+import Basics
+import Exchange
+import NodeCore
+
+/// What is measured, and told.
+extension Simulator {
+    /// Samples of the time during which it runs.
+    private static let samples = 200
+    /// Nodes looked at closely with each sample.
+    private static let inspected = 20
+
+    var bytesSent: Int { network.traffic.relays.total.bytes + network.traffic.people.total.bytes }
+
+    mutating func sample() {
+        guard phase != .finished else { return }
+        takeSample()
+        inspect()
+        finishIfDone()
+        let step = max(scenario.duration / Simulator.samples, .seconds(1))
+        agenda.plan(.sample, at: network.time + (phase == .healing ? min(step, .seconds(30)) : step))
+    }
+
+    mutating func takeSample() {
+        let bytes = bytesSent
+        timeline.append(
+            Sample(
+                at: network.time - formedAt, accepted: messages.accepted, delivered: messages.delivered,
+                nodesUp: roster.count, peersOnline: people.count { network.isUp($0) }, bytes: bytes - bytesSampled))
+        bytesSampled = bytes
+        if messages.pending > 0, let held = network.storage?.bytesHeld {
+            storedBytesPerMessage.append(held / messages.pending)
+        }
+    }
+
+    /// Looks whether tables and bounds of a few nodes are as they must be.
+    private mutating func inspect() {
+        for host in sampling.pick(Simulator.inspected, of: roster.hosts) {
+            for problem in TableCheck.problems(of: network.nodeInPlace(host)) {
+                tableViolations.append(Violation("Host \(host.index): \(problem)", trace: ["\(network.time)"]))
+            }
+        }
+    }
+
+    /// What has been found so far.
+    public func summary() -> Summary {
+        var summary = Summary(
+            scenario: scenario, traceHash: network.traceHash, time: network.time.sinceOrigin, events: network.events,
+            nodesUp: roster.count, nodesEver: network.hostsEver,
+            violations: messages.violations + (network.storage?.violations ?? []) + tableViolations,
+            unfinished: phase == .finished ? messages.unfinished : [], timeline: timeline, incidents: incidents,
+            bucketFill: [], isFinished: phase == .finished)
+        summary.lookups = lookups.sortedFigures(medianRoundTrip: medianRoundTrip)
+        summary.messages = messageFigures
+        summary.traffic = trafficFigures
+        var sampling = sampling
+        let sample = sampling.pick(200, of: roster.hosts)
+        summary.bucketFill = bucketFill(of: sample)
+        summary.memory = memory(of: sample)
+        return summary
+    }
+
+    private var messageFigures: MessageFigures {
+        var figures = messages.figures
+        figures.lost = phase == .finished ? figures.pending : 0
+        if phase == .finished { figures.pending = 0 }
+        let elapsed = Double((network.time - formedAt).nanoseconds) / 1e9
+        let base = idle.bytesPerSecondPerNode * Double(roster.count) * elapsed
+        let sent = Double(bytesSent - idle.bytesBefore)
+        if figures.delivered > 0 { figures.bytesSentPerDelivered = Int(max(0, sent - base)) / figures.delivered }
+        if !storedBytesPerMessage.isEmpty {
+            figures.bytesStoredPerMessage = storedBytesPerMessage.reduce(0, +) / storedBytesPerMessage.count
+        }
+        return figures
+    }
+
+    private var trafficFigures: TrafficFigures {
+        var figures = TrafficFigures()
+        figures.idleBytesPerSecondPerNode = idle.bytesPerSecondPerNode
+        figures.idleKinds = idle.kinds
+        var all = network.traffic.relays
+        var people = network.traffic.people
+        all.take(&people)
+        figures.kinds = Traffic.kinds.map { kind in
+            TrafficFigures.Kind(name: kind.description, datagrams: all[kind].datagrams, bytes: all[kind].bytes)
+        }
+        .filter { $0.datagrams > 0 }.sorted { $0.bytes > $1.bytes }
+        let hours = Double((network.time - formedAt).nanoseconds) / 3.6e12
+        if phase != .forming, hours > 0, !roster.isEmpty {
+            let repair = network.traffic.relays.repairBytes - idle.repairBefore
+            figures.repairBytesPerHourPerNode = Double(repair) / hours / Double(roster.count)
+        }
+        figures.perNode = roster.hosts.compactMap { host in
+            let seconds = Double((network.time - network.startedAt(host)).nanoseconds) / 1e9
+            return seconds > 0 ? Double(network.bytesSent(by: host)) / seconds : nil
+        }
+        .sorted()
+        return figures
+    }
+
+    private func bucketFill(of hosts: [HostID]) -> [Double] {
+        var counts: [Int] = []
+        for host in hosts {
+            network.nodeInPlace(host).forEachContact { entry in
+                while counts.count <= entry.bucket { counts.append(0) }
+                counts[entry.bucket] += 1
+            }
+        }
+        return counts.map { Double($0) / Double(max(1, hosts.count)) }
+    }
+
+    private func memory(of hosts: [HostID]) -> MemoryFigures { MemoryFigures() }
+
+    /// The median round trip between two hosts, from pairs by chance.
+    private var medianRoundTrip: Duration {
+        var sampling = sampling
+        var trips: [Int64] = []
+        for _ in 0..<1_001 {
+            guard let first = roster.random(&sampling), let second = roster.random(&sampling) else { return .zero }
+            trips.append(network.roundTrip(first, second))
+        }
+        trips.sort()
+        return .nanoseconds(trips[trips.count / 2])
+    }
+}
+
+/// What an idle network sends, measured between two moments.
+struct IdleWindow {
+    private var begunAt = Instant.origin
+    private var before = Traffic()
+    private(set) var bytesPerSecondPerNode = 0.0
+    private(set) var kinds: [TrafficFigures.Kind] = []
+    /// Bytes that all had sent by its end, and those for repair.
+    private(set) var bytesBefore = 0
+    private(set) var repairBefore = 0
+
+    mutating func begin(_ network: VirtualNetwork) {
+        begunAt = network.time
+        before = network.traffic.relays
+    }
+
+    mutating func end(_ network: VirtualNetwork, nodes: Int) {
+        let after = network.traffic.relays
+        let seconds = Double((network.time - begunAt).nanoseconds) / 1e9 * Double(max(1, nodes))
+        bytesPerSecondPerNode = Double(after.total.bytes - before.total.bytes) / seconds
+        kinds = Traffic.kinds.map { kind in
+            TrafficFigures.Kind(
+                name: kind.description, datagrams: after[kind].datagrams - before[kind].datagrams,
+                bytes: after[kind].bytes - before[kind].bytes)
+        }
+        .filter { $0.datagrams > 0 }.sorted { $0.bytes > $1.bytes }
+        bytesBefore = after.total.bytes
+        repairBefore = after.repairBytes
+    }
+}
+
+extension Traffic {
+    /// What relaying nodes send each other to keep what they hold for others in repair.
+    var repairBytes: Int { self[.request(.putRecord)].bytes + self[.request(.reconcile)].bytes }
+}
+
+extension Traffic.Kind: CustomStringConvertible {
+    /// In a few words.
+    public var description: String {
+        switch self {
+        case .initiation: "handshakes"
+        case .other: "sessions, and what waited for them"
+        case .request(let kind): "\(kind)"
+        case .answer(let kind): "answers to \(kind)"
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Basics
+import Exchange
+import NodeCore
+import PeerCore
+
+/// What people and operators do.
+extension VirtualNetwork {
+    /// Lets the person at a host write a message.
+    public mutating func send(
+        _ text: String, from id: HostID, to peer: PeerID, key: String? = nil
+    ) throws -> MessageID? {
+        let slot = slot(id)
+        let now = now(of: slot)
+        let message = try hosts[slot].peer?.send(text, to: peer, key: key, now: now, into: &peerOutbox)
+        drain(slot)
+        return message
+    }
+
+    /// What the person at a host can read now, in order.
+    public func inbox(_ id: HostID, _ filter: InboxFilter = InboxFilter()) -> [IncomingMessage] {
+        let slot = slot(id)
+        return hosts[slot].peer?.inbox(filter, now: now(of: slot)) ?? []
+    }
+
+    /// Gives a node a command as an operator; `answer` finds what it says.
+    public mutating func command(_ command: NodeCommand, at id: HostID) -> CommandID {
+        lastCommand += 1
+        let name = CommandID(number: lastCommand)
+        answer(command, name, at: id)
+        return name
+    }
+
+    /// Gives a node the answer to an event of an operator's command.
+    public mutating func answer(_ command: NodeCommand, _ id: CommandID, at host: HostID) {
+        let slot = slot(host)
+        let now = now(of: slot)
+        hosts[slot].node.handle(command, id: id, now: now, into: &nodeOutbox)
+        drain(slot)
+    }
+
+    /// The events that answered operators' commands at a host; where nobody lives, all events.
+    public func answers(_ id: HostID) -> [NodeEvent] { hosts[slot(id)].answers }
+
+    /// Brings a datagram to a host as if it came from `endpoint`.
+    public mutating func inject(_ bytes: [UInt8], to id: HostID, from endpoint: Endpoint) {
+        let slot = slot(id)
+        bytes.withUnsafeBytes { receive($0, from: endpoint, to: .main, at: slot) }
+        drain(slot)
+    }
+}
+
+/// What people were told and nodes answered, for whoever looks at all hosts together.
+struct News {
+    var notices: [(host: HostID, notice: PeerNotice)] = []
+    /// Answers to operators' commands, and what nodes without a person say.
+    var answers: [(host: HostID, event: NodeEvent)] = []
+
+    var isEmpty: Bool { notices.isEmpty && answers.isEmpty }
+}

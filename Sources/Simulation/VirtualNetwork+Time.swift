@@ -1,0 +1,121 @@
+import Basics
+import Exchange
+import NodeCore
+import PeerCore
+
+/// How time passes: one event after the other.
+extension VirtualNetwork {
+    /// The true time.
+    public var now: Now {
+        let elapsed = time.sinceOrigin.components.seconds
+        return Now(monotonic: time, utc: startOfTime.advanced(bySeconds: elapsed))
+    }
+
+    func now(of index: Int) -> Now {
+        Now(monotonic: time, utc: now.utc.advanced(bySeconds: hosts[index].clockSkew))
+    }
+
+    /// Lets time pass.
+    public mutating func run(for duration: Duration) {
+        let end = time + duration
+        while let next = queue.nextTime, next <= end { step() }
+        time = end
+    }
+
+    /// Lets time pass in which all machines sleep: what was on its way arrives late, and what was due is done late.
+    public mutating func sleep(for duration: Duration) { time = time + duration }
+
+    /// Lets time pass until something holds; false when it doesn't within `limit`.
+    public mutating func run(limit: Duration, until condition: (VirtualNetwork) -> Bool) -> Bool {
+        let end = time + limit
+        while !condition(self) {
+            guard time < end else { return false }
+            run(for: min(.milliseconds(100), end - time))
+        }
+        return true
+    }
+
+    /// When the next event is.
+    var nextEvent: Instant? { queue.nextTime }
+
+    /// Lets the next event happen.
+    mutating func step() {
+        guard let (key, event) = queue.pop() else { return }
+        time = max(time, key.at)
+        let slot = Int(slots[Int(key.destination)])
+        if handle(event, from: key.source, at: slot) {
+            events += 1
+            trace.add(key.at)
+            trace.add(UInt64(key.destination) << 32 | UInt64(key.source))
+            drain(slot)
+        }
+    }
+
+    /// Lets an event happen; false where its host no longer cares. A negative slot: the host is gone.
+    private mutating func handle(_ event: HostEvent, from source: UInt32, at slot: Int) -> Bool {
+        switch event {
+        case .datagram(let place, let count, let from, let to):
+            defer { pool.release(place) }
+            guard slot >= 0, hosts[slot].isUp else { return false }
+            let bytes = pool.bytes(place, count: Int(count))
+            let sender = endpoint(of: source, from)
+            guard hosts[slot].nat?.admits(from: sender, to: to, at: time) != false else { return false }
+            trace.add(bytes)
+            receive(bytes, from: sender, to: to, at: slot)
+        case .wakeUp:
+            guard slot >= 0, hosts[slot].isUp, let at = hosts[slot].wakeUpAt, at <= time else { return false }
+            hosts[slot].wakeUpAt = nil
+            let now = now(of: slot)
+            if let due = hosts[slot].node.nextDeadline, due.at <= time {
+                hosts[slot].node.handleDeadline(now: now, into: &nodeOutbox)
+            }
+            if let due = hosts[slot].peer?.nextDeadline, due.at <= time {
+                hosts[slot].peer?.handleDeadline(now: now, into: &peerOutbox)
+            }
+        case .commit(let place):
+            guard let batch = takeBatch(place), slot >= 0, hosts[slot].isUp,
+                hosts[slot].incarnation == batch.incarnation
+            else { return false }
+            finish(batch, at: slot)
+        }
+        return true
+    }
+
+    mutating func receive(
+        _ bytes: UnsafeRawBufferPointer, from sender: Endpoint, to socket: VirtualSocket, at slot: Int
+    ) {
+        switch socket {
+        case .main: hosts[slot].node.handleDatagram(bytes.bytes, from: sender, now: now(of: slot), into: &nodeOutbox)
+        case .probe: hosts[slot].node.handleProbeDatagram(bytes.bytes, from: sender)
+        }
+    }
+
+    /// The endpoint that a datagram came from, even where its sender is gone by now.
+    private func endpoint(of number: UInt32, _ socket: VirtualSocket) -> Endpoint {
+        let slot = Int(slots[Int(number)])
+        if slot >= 0 { return hosts[slot].endpoint(of: socket) }
+        let port = socket == .main ? VirtualHost.port : VirtualHost.probePort
+        return Endpoint(ipv4: AddressPlan.address(of: Int(number)), port: port)
+    }
+
+    private mutating func finish(_ batch: CommitBatch, at slot: Int) {
+        let result: CommitResult = hosts[slot].isDiskFull ? .full : .committed
+        let now = now(of: slot)
+        if result == .committed {
+            storage?.noteCommit(batch.writes, on: hosts[slot].disk, at: hosts[slot].id, now: now)
+            hosts[slot].disk.commit(batch.writes)
+        }
+        switch batch.owner {
+        case .node: hosts[slot].node.handleCommit(through: batch.through, result, now: now, into: &nodeOutbox)
+        case .peer: hosts[slot].peer?.handleCommit(through: batch.through, result, now: now, into: &peerOutbox)
+        }
+    }
+
+    private mutating func takeBatch(_ place: UInt32) -> CommitBatch? {
+        defer {
+            batches[Int(place)] = nil
+            freeBatches.append(place)
+        }
+        return batches[Int(place)]
+    }
+}
