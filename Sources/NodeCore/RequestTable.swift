@@ -35,7 +35,7 @@ struct PendingRequest: Sendable {
 /// A flat array in no order: there are tens, seldom hundreds, and scanning them is cheaper than hashing.
 struct RequestTable: Sendable {
     private(set) var pending: [PendingRequest] = []
-    /// The earliest deadline, or one a little too early after a removal: an idle wake-up costs less than exactness.
+    /// The earliest deadline.
     private(set) var nextDeadline: Instant?
 
     var isFull: Bool { pending.count >= Limits.requests }
@@ -64,18 +64,17 @@ struct RequestTable: Sendable {
         return remove(at: index)
     }
 
-    /// Takes out a request whose deadline has passed, or nil when there is none; then `nextDeadline` is exact.
+    /// Takes out a request whose deadline has passed, or nil when there is none.
     mutating func takeExpired(now: Instant) -> PendingRequest? {
         guard let nextDeadline, nextDeadline <= now else { return nil }
-        if let index = pending.firstIndex(where: { $0.deadline <= now }) { return remove(at: index) }
-        self.nextDeadline = pending.lazy.map(\.deadline).min()
-        return nil
+        return pending.firstIndex { $0.deadline <= now }.map { remove(at: $0) }
     }
 
     /// Takes out all requests that were sent to a node under an identity, oldest first: its session is gone.
     mutating func takeAll(to node: NodeID, as identity: IdentityID) -> [PendingRequest] {
         let taken = pending.filter { $0.contact.id == node && $0.identity == identity }
         pending.removeAll { $0.contact.id == node && $0.identity == identity }
+        nextDeadline = pending.lazy.map(\.deadline).min()
         return taken.sorted { $0.sentAt < $1.sentAt }
     }
 
@@ -98,6 +97,7 @@ struct RequestTable: Sendable {
         let request = pending[index]
         pending.swapAt(index, pending.count - 1)
         pending.removeLast()
+        if request.deadline == nextDeadline { nextDeadline = pending.lazy.map(\.deadline).min() }
         return request
     }
 }

@@ -45,6 +45,7 @@ extension Simulator {
     public func summary() -> Summary {
         var summary = Summary(
             scenario: scenario, traceHash: network.traceHash, time: network.time.sinceOrigin, events: network.events,
+            datagrams: network.datagrams, timers: network.timers,
             nodesUp: roster.count, nodesEver: network.hostsEver,
             violations: messages.violations + (network.storage?.violations ?? []) + tableViolations,
             unfinished: phase == .finished ? messages.unfinished : [], timeline: timeline, incidents: incidents,

@@ -9,6 +9,9 @@ public struct Summary: Sendable {
     public var time: Duration
     /// Datagrams that arrived, commits and timers.
     public var events: Int
+    /// Of these, the datagrams and the timers.
+    public var datagrams: Int
+    public var timers: Int
     /// Relaying nodes that are up.
     public var nodesUp: Int
     /// Machines that ever were.

@@ -68,13 +68,35 @@ struct VirtualHost {
     /// Draws the seed of each run of the node, and of the person's side.
     var incarnations: Chance
 
+    /// When one of its cores wants to be woken. Mutating, though it changes nothing: so nothing is copied.
+    @inline(never)
+    mutating func nextDeadline() -> Instant? {
+        guard let peer = peer?.nextDeadline?.at else { return node.nextDeadline?.at }
+        return node.nextDeadline.map { min($0.at, peer) } ?? peer
+    }
+
+    /// Wakes whichever core wants to be; false where none does any more.
+    @inline(never)
+    mutating func handleDeadlines(now: Now, _ nodeOutbox: inout Outbox, _ peerOutbox: inout PeerOutbox) -> Bool {
+        var isDue = false
+        if let due = node.nextDeadline, due.at <= now.monotonic {
+            node.handleDeadline(now: now, into: &nodeOutbox)
+            isDue = true
+        }
+        if let due = peer?.nextDeadline, due.at <= now.monotonic {
+            peer?.handleDeadline(now: now, into: &peerOutbox)
+            isDue = true
+        }
+        return isDue
+    }
+
     func endpoint(of socket: VirtualSocket) -> Endpoint {
         socket == .main ? endpoint : endpoint.with(port: VirtualHost.probePort)
     }
 
     /// The socket that listens at a port of this host's address.
-    func socket(at port: UInt16) -> VirtualSocket? {
-        port == endpoint.port ? .main : port == VirtualHost.probePort ? .probe : nil
+    static func socket(at port: UInt16, main: UInt16) -> VirtualSocket? {
+        port == main ? .main : port == VirtualHost.probePort ? .probe : nil
     }
 }
 

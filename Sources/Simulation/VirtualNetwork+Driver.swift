@@ -65,8 +65,14 @@ extension VirtualNetwork {
         var (datagrams, probes) = (DatagramQueue(capacity: 0), DatagramQueue(capacity: 0))
         swap(&datagrams, &nodeOutbox.datagrams)
         swap(&probes, &nodeOutbox.probes)
-        datagrams.forEach { transmit($1, to: $0, from: .main, of: index) }
-        if !probes.isEmpty { probes.forEach { transmit($1, to: $0, from: .probe, of: index) } }
+        func send(_ endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
+            transmit(bytes, to: endpoint, from: .main, of: index)
+        }
+        func sendProbe(_ endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
+            transmit(bytes, to: endpoint, from: .probe, of: index)
+        }
+        datagrams.forEach(send)
+        probes.forEach(sendProbe)
         datagrams.removeAll()
         probes.removeAll()
         swap(&datagrams, &nodeOutbox.datagrams)
@@ -100,7 +106,8 @@ extension VirtualNetwork {
     /// The host and the socket of it that an endpoint means.
     private func receiver(at endpoint: Endpoint) -> (slot: Int, socket: VirtualSocket)? {
         guard let address = endpoint.ipv4, let number = AddressPlan.host(at: address), number < slots.count,
-            slots[number] >= 0, let socket = hosts[Int(slots[number])].socket(at: endpoint.port)
+            slots[number] >= 0,
+            let socket = VirtualHost.socket(at: endpoint.port, main: hosts[Int(slots[number])].endpoint.port)
         else { return nil }
         return (Int(slots[number]), socket)
     }
@@ -127,11 +134,9 @@ extension VirtualNetwork {
         schedule(.commit(place), to: hosts[index].id, from: index, at: time + hosts[index].commitDelay)
     }
 
-    private mutating func arm(_ index: Int) {
+    mutating func arm(_ index: Int) {
         guard hosts[index].isUp else { return }
-        var next = hosts[index].node.nextDeadline?.at
-        if let peer = hosts[index].peer?.nextDeadline?.at { next = min(next ?? peer, peer) }
-        guard let next else { return }
+        guard let next = hosts[index].nextDeadline() else { return }
         // Never in the past or at this very instant: time must go on even where a deadline doesn't move.
         let at = max(next, time + .microseconds(100))
         if let armed = hosts[index].wakeUpAt, armed <= at { return }

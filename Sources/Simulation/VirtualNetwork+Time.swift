@@ -61,17 +61,18 @@ extension VirtualNetwork {
             let sender = endpoint(of: source, from)
             guard hosts[slot].nat?.admits(from: sender, to: to, at: time) != false else { return false }
             trace.add(bytes)
+            datagrams += 1
             receive(bytes, from: sender, to: to, at: slot)
         case .wakeUp:
             guard slot >= 0, hosts[slot].isUp, let at = hosts[slot].wakeUpAt, at <= time else { return false }
             hosts[slot].wakeUpAt = nil
             let now = now(of: slot)
-            if let due = hosts[slot].node.nextDeadline, due.at <= time {
-                hosts[slot].node.handleDeadline(now: now, into: &nodeOutbox)
+            guard hosts[slot].handleDeadlines(now: now, &nodeOutbox, &peerOutbox) else {
+                // What it was to be woken for has been settled meanwhile.
+                arm(slot)
+                return false
             }
-            if let due = hosts[slot].peer?.nextDeadline, due.at <= time {
-                hosts[slot].peer?.handleDeadline(now: now, into: &peerOutbox)
-            }
+            timers += 1
         case .commit(let place):
             guard let batch = takeBatch(place), slot >= 0, hosts[slot].isUp,
                 hosts[slot].incarnation == batch.incarnation
@@ -93,7 +94,7 @@ extension VirtualNetwork {
     /// The endpoint that a datagram came from, even where its sender is gone by now.
     private func endpoint(of number: UInt32, _ socket: VirtualSocket) -> Endpoint {
         let slot = Int(slots[Int(number)])
-        if slot >= 0 { return hosts[slot].endpoint(of: socket) }
+        if slot >= 0, socket == .main { return hosts[slot].endpoint }
         let port = socket == .main ? VirtualHost.port : VirtualHost.probePort
         return Endpoint(ipv4: AddressPlan.address(of: Int(number)), port: port)
     }

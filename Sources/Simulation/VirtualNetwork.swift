@@ -30,6 +30,9 @@ public struct VirtualNetwork {
     public internal(set) var time = Instant.origin
     /// Datagrams that arrived, commits and timers.
     public internal(set) var events = 0
+    /// Of these, datagrams that arrived, and timers at which something was due.
+    public internal(set) var datagrams = 0
+    public internal(set) var timers = 0
     var trace = TraceHash()
     /// Of everything that happened: the same on every machine.
     public var traceHash: UInt64 { trace.value }
