@@ -4,13 +4,22 @@ import Basics
 /// not mean a lookup every few seconds.
 ///
 /// New nodes may come closer meanwhile, and get deposits first; but each deposit lies with a majority of all buddies, so
-/// that those remembered have it as well.
+/// that those remembered have it as well. That holds where searches agree: what was found is believed for half a minute,
+/// and for twice as long, up to five minutes, whenever another search finds mostly the same.
 struct KnownBuddies: Sendable {
-    private static let lifetime = Duration.seconds(300)
+    private static let firstLifetime = Duration.seconds(30)
+    private static let longestLifetime = Duration.seconds(300)
     /// The mailboxes of the epochs in which mail may lie, and as many again.
     private static let mailboxes = 16
 
-    private var entries: [(mailbox: MailboxID, buddies: [Contact], until: Instant)] = []
+    private struct Entry {
+        let mailbox: MailboxID
+        let buddies: [Contact]
+        let lifetime: Duration
+        let until: Instant
+    }
+
+    private var entries: [Entry] = []
 
     /// The buddies of a mailbox, or none where they must be searched for.
     func buddies(of mailbox: MailboxID, now: Instant) -> [Contact] {
@@ -19,9 +28,16 @@ struct KnownBuddies: Sendable {
 
     /// Takes note of what a search found.
     mutating func remember(_ buddies: [Contact], of mailbox: MailboxID, now: Instant) {
+        let before = entries.first { $0.mailbox == mailbox }
+        let same =
+            before.map { before in buddies.count { buddy in before.buddies.contains { $0.id == buddy.id } } } ?? 0
+        let lifetime =
+            before.map { 4 * same >= 3 * buddies.count ? $0.lifetime * 2 : KnownBuddies.firstLifetime }
+            ?? KnownBuddies.firstLifetime
         forget(mailbox)
         if entries.count >= KnownBuddies.mailboxes { entries.removeFirst() }
-        entries.append((mailbox, buddies, now + KnownBuddies.lifetime))
+        let bounded = min(lifetime, KnownBuddies.longestLifetime)
+        entries.append(Entry(mailbox: mailbox, buddies: buddies, lifetime: bounded, until: now + bounded))
     }
 
     /// Too many of them don't answer any more.

@@ -39,6 +39,14 @@ struct Town {
     /// Somebody who has never been there.
     static let stranger = ProfileKey(seed: SecretKey(Bytes32(words: (7, 7, 7, 7))), suite: .cheap).peerID
 
+    /// The relays but for those closest to a point.
+    func relays(besidesClosest count: Int, to point: Bytes32) -> [HostID] {
+        let sorted = relays.sorted {
+            (network.node($0).id.bytes ^ point) < (network.node($1).id.bytes ^ point)
+        }
+        return Array(sorted.dropFirst(count))
+    }
+
     func host(_ name: String) -> HostID { people[name]! }
     func id(_ name: String) -> PeerID { network.peerID(host(name))! }
 
