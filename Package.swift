@@ -84,6 +84,7 @@ let package = Package(
             dependencies: foundation + [
                 "Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation",
             ]),
+        .testTarget(name: "SimulationTests", dependencies: foundation + ["NodeCore", "PeerCore", "Simulation"]),
         .testTarget(
             name: "FuzzTests",
             dependencies: foundation + ["Sessions", "Conversations", "NodeCore", "PeerCore"], exclude: ["Fuzzer"]),

@@ -2,11 +2,11 @@ import Basics
 
 /// Draws for one concern of a simulation, perhaps of one host: each has a generator of its own, so that one more draw here
 /// changes nothing elsewhere.
-struct Chance {
+package struct Chance {
     private var generator: SeededGenerator
 
     /// What chance decides. The raw value enters the seed: a change changes all histories.
-    enum Concern: UInt64 {
+    package enum Concern: UInt64 {
         case identity = 1
         case link = 2
         case incarnation = 3
@@ -21,7 +21,7 @@ struct Chance {
     }
 
     /// Draws for a concern, of the host with a number or of all.
-    init(seed: UInt64, _ concern: Concern, host number: Int = 0) {
+    package init(seed: UInt64, _ concern: Concern, host number: Int = 0) {
         generator = SeededGenerator(seed: Chance.mix(Chance.mix(Chance.mix(seed) ^ concern.rawValue) ^ UInt64(number)))
     }
 
@@ -33,39 +33,39 @@ struct Chance {
         return z ^ (z >> 33)
     }
 
-    mutating func next() -> UInt64 { generator.next() }
-    mutating func bytes32() -> Bytes32 { generator.bytes32() }
+    package mutating func next() -> UInt64 { generator.next() }
+    package mutating func bytes32() -> Bytes32 { generator.bytes32() }
 
     /// A whole number from 0 up to but without `bound`, which is above 0.
-    mutating func below(_ bound: Int) -> Int {
+    package mutating func below(_ bound: Int) -> Int {
         Int(generator.next().multipliedFullWidth(by: UInt64(bound)).high)
     }
 
     /// A point of time within a duration, to the microsecond.
-    mutating func within(_ duration: Duration) -> Duration {
+    package mutating func within(_ duration: Duration) -> Duration {
         .microseconds(below(max(1, Int(duration.nanoseconds / 1_000))))
     }
 
     /// Whether something happens that happens in `share` of all cases, 0…1.
-    mutating func happens(_ share: Double) -> Bool {
+    package mutating func happens(_ share: Double) -> Bool {
         Double(generator.next() >> 11) < share * Double(UInt64(1) << 53)
     }
 
     /// How long something lasts of which half is over after `halfLife`: by an exponential law.
-    mutating func lifetime(halfLife: Duration) -> Duration {
+    package mutating func lifetime(halfLife: Duration) -> Duration {
         scaled(halfLife, by: FixedPoint.negatedLog2(ofFraction: generator.next()))
     }
 
     /// How long something lasts of which half is over after `halfLife`: by Weibull's law of shape 1/2, for which the time
     /// is the square of an exponential one.
-    mutating func weibullLifetime(halfLife: Duration) -> Duration {
+    package mutating func weibullLifetime(halfLife: Duration) -> Duration {
         let log = FixedPoint.negatedLog2(ofFraction: generator.next())
         let square = log.multipliedFullWidth(by: log)
         return scaled(halfLife, by: square.high << 32 | square.low >> 32)
     }
 
     /// How long something lasts that lasts `mean` on average: by an exponential law.
-    mutating func span(mean: Duration) -> Duration {
+    package mutating func span(mean: Duration) -> Duration {
         // mean · −ln u = mean · ln 2 · −log₂ u
         scaled(
             mean,
@@ -78,7 +78,7 @@ struct Chance {
     }
 
     /// `count` of the elements, each as likely as any other, in an order by chance.
-    mutating func pick<Element>(_ count: Int, of elements: [Element]) -> [Element] {
+    package mutating func pick<Element>(_ count: Int, of elements: [Element]) -> [Element] {
         var elements = elements
         let count = min(count, elements.count)
         for index in 0..<count { elements.swapAt(index, index + below(elements.count - index)) }

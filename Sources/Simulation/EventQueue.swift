@@ -1,7 +1,7 @@
 import Basics
 
 /// What happens to a host at a point of virtual time.
-enum HostEvent {
+package enum HostEvent {
     /// A datagram arrives: where its bytes are, how many, and from and to which sockets.
     case datagram(slot: UInt32, count: UInt16, from: VirtualSocket, to: VirtualSocket)
     /// The timer that the host set rings.
@@ -12,14 +12,18 @@ enum HostEvent {
 
 /// Events in the order of time; those of the same instant by destination, source, and the source's own count, so that
 /// the order doesn't depend on what unrelated hosts do.
-struct EventQueue {
-    struct Key: Comparable {
-        let at: Instant
-        let destination: UInt32
-        let source: UInt32
-        let sequence: UInt64
+package struct EventQueue {
+    package struct Key: Comparable {
+        package let at: Instant
+        package let destination: UInt32
+        package let source: UInt32
+        package let sequence: UInt64
 
-        static func < (left: Key, right: Key) -> Bool {
+        package init(at: Instant, destination: UInt32, source: UInt32, sequence: UInt64) {
+            (self.at, self.destination, self.source, self.sequence) = (at, destination, source, sequence)
+        }
+
+        package static func < (left: Key, right: Key) -> Bool {
             if left.at != right.at { return left.at < right.at }
             if left.destination != right.destination { return left.destination < right.destination }
             if left.source != right.source { return left.source < right.source }
@@ -35,10 +39,12 @@ struct EventQueue {
     /// A heap of four children each, the earliest at index 0.
     private var heap: [Entry] = []
 
-    var count: Int { heap.count }
-    var nextTime: Instant? { heap.first?.key.at }
+    package init() {}
 
-    mutating func push(_ event: HostEvent, _ key: Key) {
+    package var count: Int { heap.count }
+    package var nextTime: Instant? { heap.first?.key.at }
+
+    package mutating func push(_ event: HostEvent, _ key: Key) {
         heap.append(Entry(key: key, event: event))
         heap.withUnsafeMutableBufferPointer { heap in
             var child = heap.count - 1
@@ -53,7 +59,7 @@ struct EventQueue {
         }
     }
 
-    mutating func pop() -> (key: Key, event: HostEvent)? {
+    package mutating func pop() -> (key: Key, event: HostEvent)? {
         guard let last = heap.popLast() else { return nil }
         guard let first = heap.first else { return (last.key, last.event) }
         heap.withUnsafeMutableBufferPointer { heap in

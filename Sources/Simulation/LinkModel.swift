@@ -29,7 +29,7 @@ public struct LinkModel: Hashable, Sendable {
 }
 
 /// A link model in whole numbers, as every datagram needs it.
-struct Link {
+package struct Link {
     /// Nanoseconds.
     private let shortest: Int64
     private let span: Int64
@@ -39,7 +39,7 @@ struct Link {
     private let loss: UInt64
     private let duplication: UInt64
 
-    init(_ model: LinkModel) {
+    package init(_ model: LinkModel) {
         shortest = model.latency.lowerBound.nanoseconds
         span = model.latency.upperBound.nanoseconds - shortest
         jitter = Int64(model.jitter * Double(1 << Place.fractionBits))
@@ -48,7 +48,7 @@ struct Link {
     }
 
     /// The delays after which copies of one datagram arrive: none when it is lost.
-    func delays(
+    package func delays(
         from: Place, to: Place, _ generator: inout SeededGenerator
     ) -> (first: Duration?, second: Duration?) {
         if loss > 0, generator.next() >> 1 < loss { return (nil, nil) }
@@ -59,7 +59,7 @@ struct Link {
     }
 
     /// The one-way delay between two places without jitter, in nanoseconds.
-    func delay(from: Place, to: Place) -> Int64 {
+    package func delay(from: Place, to: Place) -> Int64 {
         shortest + (span * Int64(from.distance(to: to))) >> Place.fractionBits
     }
 
@@ -71,14 +71,14 @@ struct Link {
 }
 
 /// Where a host is: a point of the unit square and a height above it, as 16-bit fractions.
-struct Place {
-    let x: UInt16
-    let y: UInt16
-    let height: UInt16
+package struct Place {
+    package let x: UInt16
+    package let y: UInt16
+    package let height: UInt16
 
     static let fractionBits: Int64 = 16
 
-    init(_ generator: inout SeededGenerator) {
+    package init(_ generator: inout SeededGenerator) {
         let bits = generator.next()
         x = UInt16(truncatingIfNeeded: bits)
         y = UInt16(truncatingIfNeeded: bits >> 16)
@@ -88,7 +88,7 @@ struct Place {
 
     /// The distance to another place, 0…2¹⁶: four fifths of it along the plane, whose diagonal counts as 1, and a tenth
     /// for each height.
-    func distance(to other: Place) -> Int {
+    package func distance(to other: Place) -> Int {
         let (dx, dy) = (Int64(x) - Int64(other.x), Int64(y) - Int64(other.y))
         // Over the square root of 2, so that the diagonal is 2¹⁶.
         let plane = FixedPoint.squareRoot(UInt64((dx * dx + dy * dy) / 2))

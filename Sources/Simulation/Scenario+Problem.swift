@@ -17,6 +17,7 @@ extension Scenario {
         if duration <= .zero || duration > Scenario.maximumDuration {
             return "A simulation lasts more than no time, and at most 180 days."
         }
+        if settling < .zero || settling > Scenario.maximumDuration { return "Settling takes 0 to 180 days." }
         if healing < .zero || healing > Scenario.maximumDuration { return "Healing takes 0 to 180 days." }
         if let churn, churn.halfLife < .seconds(1) { return "A half-life is at least one second." }
         if spell < .seconds(1) { return "People are online for at least a second at a time." }

@@ -14,6 +14,9 @@ public struct Scenario: Hashable, Sendable {
     public var nodes = 100
     /// People, each on a node of their own: they come and go, and never vanish.
     public var peers = 10
+    /// How long the network is left alone once all nodes have joined; what it sends in the second half is measured as what
+    /// an idle network sends.
+    public var settling = Duration.seconds(1_200)
     /// How long it runs once the network has formed.
     public var duration = Duration.seconds(3_600)
     /// How long it may take, once nothing goes wrong any more, until all that was accepted has arrived.

@@ -4,10 +4,7 @@ import Exchange
 
 /// Who is there when.
 extension Simulator {
-    /// Time for tables to settle once all nodes have joined; then the time over which an idle network is measured; then the
-    /// time in which people publish who they are.
-    private static let settling = Duration.seconds(600)
-    private static let idling = Duration.seconds(600)
+    /// The time in which people publish who they are.
     private static let publishing = Duration.seconds(300)
 
     // MARK: Forming
@@ -20,9 +17,8 @@ extension Simulator {
             let rate = min(500, max(20, joined / 20))
             return agenda.plan(.joinRelay, at: network.time + .nanoseconds(1_000_000_000 / rate))
         }
-        let settled = network.time + Simulator.settling
-        agenda.plan(.beginIdle, at: settled)
-        agenda.plan(.endIdle, at: settled + Simulator.idling)
+        agenda.plan(.beginIdle, at: network.time + scenario.settling / 2)
+        agenda.plan(.endIdle, at: network.time + scenario.settling)
     }
 
     /// The idle network has been measured: people come.

@@ -101,7 +101,7 @@ struct VirtualHost {
 }
 
 /// One of the two sockets of a virtual host.
-enum VirtualSocket: UInt8, Hashable {
+package enum VirtualSocket: UInt8, Hashable {
     /// What others know it by.
     case main
     /// What it sends probes from.
