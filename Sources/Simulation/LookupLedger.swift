@@ -68,6 +68,17 @@ struct LookupLedger {
         return best.map { id(roster.hosts[$0.place]) }
     }
 
+    /// Of a network in which nothing goes wrong: lookups find the closest. People's machines that have just come or gone
+    /// may cost one in a hundred.
+    var calmViolations: [Violation] {
+        guard figures.count >= 10, figures.exact * 100 < figures.count * 99 else { return [] }
+        return [
+            Violation(
+                "Of \(figures.count) lookups only \(figures.exact) found exactly the closest nodes, though nothing was wrong."
+            )
+        ]
+    }
+
     /// With all times sorted, and the median round trip that they are to be seen against.
     func sortedFigures(medianRoundTrip: Duration) -> LookupFigures {
         var figures = figures

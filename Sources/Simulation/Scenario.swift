@@ -48,6 +48,11 @@ public struct Scenario: Hashable, Sendable {
 
     /// A small network in which nothing goes wrong.
     public init() {}
+
+    /// Whether nothing goes wrong but that people come and go.
+    public var isCalm: Bool {
+        churn == nil && link.loss == 0 && uplink == nil && hidden == 0 && liars == nil && faults.isEmpty
+    }
 }
 
 /// How relaying nodes come and go.

@@ -47,7 +47,8 @@ extension Simulator {
             scenario: scenario, traceHash: network.traceHash, time: network.time.sinceOrigin, events: network.events,
             datagrams: network.datagrams, timers: network.timers,
             nodesUp: roster.count, nodesEver: network.hostsEver,
-            violations: messages.violations + (network.storage?.violations ?? []) + tableViolations,
+            violations: messages.violations + (network.storage?.violations ?? []) + tableViolations
+                + (scenario.isCalm ? lookups.calmViolations : []),
             unfinished: phase == .finished ? messages.unfinished : [], timeline: timeline, incidents: incidents,
             bucketFill: [], isFinished: phase == .finished)
         summary.lookups = lookups.sortedFigures(medianRoundTrip: medianRoundTrip)

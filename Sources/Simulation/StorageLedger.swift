@@ -5,9 +5,9 @@ import Wire
 
 /// What lies on all disks, kept account of apart from the nodes: it sees what is committed and what senders are told.
 ///
-/// Two promises are held to it. Who acknowledges an envelope has it on disk: no sender is told of more buddies than there
-/// are disks on which it was committed. And what was acknowledged stays: an envelope leaves a disk only with its owner's
-/// tombstone, after its last day, or with the disk.
+/// Three promises are held to it. Who acknowledges an envelope has it on disk: no sender is told of more buddies than there
+/// are disks on which it was committed. What was acknowledged stays: an envelope leaves a disk only with its owner's
+/// tombstone, after its last day, or with the disk. And a record never gives way to an older one.
 struct StorageLedger {
     /// Where an envelope was and is.
     private struct Whereabouts {
@@ -61,6 +61,7 @@ struct StorageLedger {
 
     /// A batch is about to be committed.
     mutating func noteCommit(_ writes: [StoreWrite], on disk: MemoryStore, at host: HostID, now: Now) {
+        for write in writes where write.table == .records { checkRecord(write, on: disk, at: host) }
         for write in writes where write.table == .envelopes {
             guard let id = StorageLedger.envelope(of: write.key) else { continue }
             var held = 0
@@ -77,6 +78,15 @@ struct StorageLedger {
                 }
             }
         }
+    }
+
+    private mutating func checkRecord(_ write: StoreWrite, on disk: MemoryStore, at host: HostID) {
+        guard let value = write.value, let new = try? SignedRecord(decoding: value.span.bytes) else { return }
+        var held: UInt64?
+        _ = disk.read(.records, write.key) { held = (try? SignedRecord(decoding: $0))?.sequence }
+        guard let held, new.sequence < held else { return }
+        violations.append(
+            Violation("Host \(host.index) replaced a record of sequence \(held) by an older one, of \(new.sequence)."))
     }
 
     /// A disk is gone with all that is on it.
