@@ -11,6 +11,7 @@
         case ("roundtrip", let count): RoundTrip.measure(count: max(1, count ?? 200_000))
         case ("size", let nodes?): SizeEstimate.measureLive(nodes: max(2, nodes))
         case ("size", nil): for nodes in [100, 1_000, 10_000] { SizeEstimate.measure(nodes: nodes) }
+        case ("simulator", let nodes): SimulatorSpeed.measure(nodes: max(1, nodes ?? 1_000))
         case ("mail", let messages): MailLatency.measure(messages: max(1, messages ?? 50))
         case ("transfer", let seeds): Transfers.measure(seeds: max(1, seeds ?? 5))
         case ("micro", nil): Micro.measure(arguments.dropFirst().first ?? "")
@@ -19,7 +20,7 @@
         case ("repeat", nil): repeatStep(Array(arguments.dropFirst()))
         default:
             print(
-                "usage: Measure idle [NODES] | person [NODES] | records [NODES] | roundtrip [COUNT] | mail [MESSAGES]"
+                "usage: Measure simulator [NODES] | idle [NODES] | person [NODES] | records [NODES] | roundtrip [COUNT] | mail [MESSAGES]"
                     + " | transfer [SEEDS] | size [NODES] | micro [NAME] | requests [COUNT] | deposits [COUNT] | repeat NAME COUNT"
             )
         }
