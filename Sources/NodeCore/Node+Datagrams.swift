@@ -69,6 +69,8 @@ extension Node {
     /// The last chunk's answer waits for a disk, and so tells no round trip.
     private mutating func notePace(_ request: PendingRequest, _ response: Response, now: Now) {
         guard request.request.carriesChunk else {
+            // Uploads begin with a search under a key of their own; upkeep tells nothing about them.
+            guard request.identity != .node else { return }
             return pacer.observeSmall(
                 roundTrip: now.monotonic - request.sentAt, to: request.contact.id, now: now.monotonic)
         }

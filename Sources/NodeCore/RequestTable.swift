@@ -97,6 +97,8 @@ struct RequestTable: Sendable {
         let request = pending[index]
         pending.swapAt(index, pending.count - 1)
         pending.removeLast()
+        // A burst, as when joining, leaves no room behind that is never filled again.
+        if pending.capacity > 64, pending.count < 8 { pending = Array(pending[...]) }
         if request.deadline == nextDeadline { nextDeadline = pending.lazy.map(\.deadline).min() }
         return request
     }

@@ -84,11 +84,12 @@ struct Session: Sendable {
         return now - unansweredSince >= SessionTimes.silence
     }
 
-    /// Whether it goes: forgotten by both sides, or too old. `isCurrent`: it is the one to send over.
-    func isOver(at now: Instant, isCurrent: Bool) -> Bool {
+    /// When it goes, should nothing be heard any more: forgotten by both sides, or too old. `isCurrent`: it is the one to
+    /// send over.
+    func endsAt(isCurrent: Bool) -> Instant {
         let isKept = isCurrent && localMode == .server && remoteMode == .server
-        return now - heardAt >= (isKept ? SessionTimes.idleBetweenServers : SessionTimes.idle)
-            || now - establishedAt >= SessionTimes.end
+        let silence = isKept ? SessionTimes.idleBetweenServers : SessionTimes.idle
+        return min(heardAt + silence, establishedAt + SessionTimes.end)
     }
 
     mutating func noteRequest(at now: Instant) { if unansweredSince == nil { unansweredSince = now } }

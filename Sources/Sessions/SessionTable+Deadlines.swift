@@ -12,13 +12,24 @@ extension SessionTable {
         while let index = handshakeOrder.first, handshakes[index]?.isStale(at: now) != false { abandonHandshake(index) }
         while let deadline = unprovenDeadline, deadline <= now, let slot = sessions.slot(of: unproven[0]) { end(slot) }
         guard let sweepAt, sweepAt <= now else { return }
-        let over = sessions.slots { $0.isOver(at: now, isCurrent: pairs[$0.pair]?.current == $0.id) }
+        var over: [Int] = []
+        var next: Instant?
+        for slot in sessions.entries.indices {
+            guard let end = sessions.entries[slot]?.endsAt(isCurrent: isCurrent(slot)) else { continue }
+            if end <= now { over.append(slot) } else { next = earliest(next, end) }
+        }
         for slot in over { end(slot) }
-        self.sweepAt = sessions.count == 0 ? nil : now + SessionTimes.sweep
+        // Who is heard of meanwhile ends later than that, and nobody earlier but by what `noteUse` tells.
+        self.sweepAt = next.map { max($0, now + SessionTimes.sweep) }
     }
 
-    /// Sees to it that the sessions are looked through as long as there are any.
-    mutating func noteUse(at now: Instant) { if sweepAt == nil { sweepAt = now + SessionTimes.sweep } }
+    /// Sees to it that the sessions are looked through when this new one may have ended, or the one that it replaces.
+    mutating func noteUse(at now: Instant) { sweepAt = earliest(sweepAt, now + SessionTimes.idle) }
+
+    private func isCurrent(_ slot: Int) -> Bool {
+        guard let session = sessions.entries[slot] else { return false }
+        return pairs[session.pair]?.current == session.id
+    }
 
     private var handshakeDeadline: Instant? {
         handshakeOrder.first.flatMap { handshakes[$0]?.startedAt.advanced(by: SessionTimes.handshake) }

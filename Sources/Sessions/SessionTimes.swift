@@ -26,6 +26,6 @@ public enum SessionTimes {
     /// A request to a session on which an earlier one has gone unanswered for so long opens a new session: its other side
     /// may have moved or forgotten it, and hints can get lost.
     public static let silence: Duration = .seconds(5)
-    /// How often sessions are looked through for those that go.
+    /// Sessions are looked through for those that go when the first may have ended, and not more often than this.
     public static let sweep: Duration = .seconds(30)
 }

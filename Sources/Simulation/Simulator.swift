@@ -116,6 +116,7 @@ public struct Simulator {
         faults = Chance(seed: scenario.seed, .faults)
         introductions = Chance(seed: scenario.seed, .bootstrap)
         sampling = Chance(seed: scenario.seed, .sampling)
+        network.reserve(scenario.nodes + scenario.peers)
         people = (0..<scenario.peers).map { _ in network.addHost(withPerson: true) }
         agenda.plan(.joinRelay, at: .origin)
     }

@@ -206,6 +206,8 @@ extension VirtualNetwork {
     func exists(_ id: HostID) -> Bool { slots[id.index] >= 0 }
     func nodeID(_ id: HostID) -> NodeID { hosts[slot(id)].node.id }
     func startedAt(_ id: HostID) -> Instant { hosts[slot(id)].startedAt }
+    /// Makes room for so many hosts: a large array is copied less often.
+    mutating func reserve(_ count: Int) { hosts.reserveCapacity(count) }
     func nodeInPlace(_ id: HostID) -> Node { hosts[slot(id)].node }
     mutating func jumpClock(of id: HostID, by seconds: Int64) { hosts[slot(id)].clockSkew += seconds }
     /// Without jitter, in nanoseconds.

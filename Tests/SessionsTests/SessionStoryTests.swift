@@ -142,7 +142,7 @@ import Wire
             alice.receive(response, from: thief, now: at(1)) == .nothing(.unexpected), "not from where it was asked")
         bob.table.handleDeadline(now: at(11))
         #expect(bob.table.info(session) == nil)
-        #expect(bob.table.counts.sessions == 0 && bob.table.nextDeadline == at(31))
+        #expect(bob.table.counts.sessions == 0 && bob.table.nextDeadline == at(601))
     }
 
     @Test func anotherNetworkIsNotUnderstood() throws {
