@@ -8,6 +8,11 @@ public final class MemoryStore: StoreReader {
 
     public init() {}
 
+    /// Bytes of the keys and values of a table.
+    public func byteCount(of table: Table) -> Int {
+        (tables[table] ?? []).reduce(0) { $0 + $1.key.count + $1.value.count }
+    }
+
     /// Makes a batch of writes durable, in order.
     public func commit(_ writes: [StoreWrite]) {
         for write in writes {

@@ -1,6 +1,13 @@
 import Basics
 
 extension RoutingTable {
+    /// Bytes of the room reserved.
+    package var memory: Int {
+        buckets.reduce(buckets.capacity * MemoryLayout<Bucket>.stride) {
+            $0 + ($1.entries.capacity + $1.replacements.capacity) * MemoryLayout<BucketEntry>.stride
+        }
+    }
+
     /// Traps unless everything holds that the rest of the table's code relies on. For tests: it looks at every contact.
     package func checkInvariants() {
         precondition(MemoryLayout<BucketEntry>.stride == 112, "a simulation holds millions of entries")

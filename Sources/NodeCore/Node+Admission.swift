@@ -15,7 +15,12 @@ extension Node {
         }
         guard info.remoteMode == .server else { return retire(info.remoteID) }
         let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
-        guard !table.knows(info.remoteID, at: info.endpoint), table.hasRoom(for: contact),
+        // Who asks from where it is known, and where we reached it, lives: of two that check each other, one need not.
+        guard !table.knows(info.remoteID, at: info.endpoint) else {
+            if info.isInitiator { admit(contact, roundTrip: nil, now: now, into: &outbox) }
+            return
+        }
+        guard table.hasRoom(for: contact),
             requests.checks < Node.checksAtOnce, !requests.isChecking(info.remoteID),
             !newcomers.isBarred(info.remoteID, now: now.monotonic)
         else { return }

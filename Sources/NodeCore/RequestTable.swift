@@ -38,6 +38,9 @@ struct RequestTable: Sendable {
     /// The earliest deadline.
     private(set) var nextDeadline: Instant?
 
+    /// Bytes of the room reserved.
+    var memory: Int { pending.capacity * MemoryLayout<PendingRequest>.stride }
+
     var isFull: Bool { pending.count >= Limits.requests }
 
     /// An ID that no pending request has. At random: running numbers would tell buddies which of the keys that ask them
@@ -98,7 +101,7 @@ struct RequestTable: Sendable {
         pending.swapAt(index, pending.count - 1)
         pending.removeLast()
         // A burst, as when joining, leaves no room behind that is never filled again.
-        if pending.capacity > 64, pending.count < 8 { pending = Array(pending[...]) }
+        if pending.capacity > 16, pending.count < 4 { pending = pending.map(\.self) }
         if request.deadline == nextDeadline { nextDeadline = pending.lazy.map(\.deadline).min() }
         return request
     }

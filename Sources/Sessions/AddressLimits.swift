@@ -10,9 +10,8 @@ struct AddressLimits: Sendable {
     private let capacity: Int
     /// When each address has all its tokens again, as in `RateLimit`.
     private var fullAt: [AddressGroup: Instant] = [:]
-    /// The same addresses, in a ring once it is full.
+    /// The same addresses, in the order in which they were met.
     private var order: [AddressGroup] = []
-    private var oldest = 0
 
     /// Each address may take `burst` tokens at once, and gets back as many in the course of `period`.
     init(_ burst: Int, per period: Duration, capacity: Int) {
@@ -28,7 +27,7 @@ struct AddressLimits: Sendable {
 
     /// Takes a token, which there must be.
     mutating func take(_ group: AddressGroup, discount: Int = 1, at now: Instant) {
-        if fullAt[group] == nil { remember(group) }
+        if fullAt[group] == nil { remember(group, at: now) }
         fullAt[group] = max(fullAt[group] ?? now, now) + interval / discount
     }
 
@@ -37,10 +36,20 @@ struct AddressLimits: Sendable {
         if let full = fullAt[group] { fullAt[group] = full.advanced(by: interval * -(count ?? burst)) }
     }
 
-    private mutating func remember(_ group: AddressGroup) {
-        guard order.count >= capacity else { return order.append(group) }
-        fullAt[order[oldest]] = nil
-        order[oldest] = group
-        oldest = (oldest + 1) % capacity
+    /// Makes room for one more address. Those that have all their tokens again need not be remembered: where that is most,
+    /// all of them go, and their storage.
+    private mutating func remember(_ group: AddressGroup, at now: Instant) {
+        if order.count >= nextCheck {
+            order.removeAll { (fullAt[$0] ?? now) <= now }
+            let kept = order.map { ($0, fullAt[$0] ?? now) }
+            fullAt = Dictionary(kept, uniquingKeysWith: max)
+            nextCheck = max(AddressLimits.firstCheck, 2 * order.count)
+        }
+        if order.count >= capacity { fullAt[order.removeFirst()] = nil }
+        order.append(group)
     }
+
+    private static let firstCheck = 16
+    /// How many addresses are remembered when it is next looked which are worth it.
+    private var nextCheck = AddressLimits.firstCheck
 }

@@ -5,6 +5,8 @@ import Wire
 /// One of our handshakes under way: the initiation as it was sent, and the requests that wait for its end.
 struct OutgoingHandshake: Sendable {
     let id: SessionID
+    /// Ours, under which the response comes.
+    let index: UInt32
     let pair: SessionPair
     let remoteKey: PublicKey
     /// What it states of how we take part.
@@ -24,10 +26,11 @@ struct OutgoingHandshake: Sendable {
 
     /// `datagram` is a whole initiation that carries the request `carried`.
     init(
-        id: SessionID, pair: SessionPair, remoteKey: PublicKey, localMode: NodeMode, endpoint: Endpoint,
+        id: SessionID, index: UInt32, pair: SessionPair, remoteKey: PublicKey, localMode: NodeMode, endpoint: Endpoint,
         state: InitiatorHandshake, datagram: [UInt8], carrying carried: UInt32, now: Instant
     ) {
         self.id = id
+        self.index = index
         self.pair = pair
         self.remoteKey = remoteKey
         self.localMode = localMode

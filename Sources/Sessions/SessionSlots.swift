@@ -20,16 +20,23 @@ struct SessionSlots: Sendable {
     /// The number of sessions.
     private(set) var count = 0
 
+    /// Bytes of the room reserved.
+    var memory: Int { entries.capacity * (MemoryLayout<Session?>.stride + MemoryLayout<UInt32?>.stride) }
+
     static func slot(of index: UInt32) -> Int { Int(index) & (capacity - 1) }
 
     /// Takes a free slot and gives the receiver index for it, or nil where there is none.
     mutating func reserve(random: UInt32) -> UInt32? {
         let slot: Int
-        if let last = free.popLast() {
-            slot = last
+        if let first = free.indices.min(by: { free[$0] < free[$1] }) {
+            slot = free[first]
+            free.swapAt(first, free.count - 1)
+            free.removeLast()
         } else {
             guard entries.count < SessionSlots.capacity else { return nil }
             slot = entries.count
+            // A quarter more at a time: sessions are large, and nodes many.
+            if entries.count == entries.capacity { entries.reserveCapacity(entries.count + max(16, entries.count / 4)) }
             entries.append(nil)
             indices.append(nil)
         }
@@ -52,17 +59,28 @@ struct SessionSlots: Sendable {
     mutating func release(_ index: UInt32) {
         let slot = SessionSlots.slot(of: index)
         precondition(indices[slot] == index && entries[slot] == nil)
+        vacate(slot)
+    }
+
+    /// Gives a slot back, and all storage that a burst has left empty at the end.
+    private mutating func vacate(_ slot: Int) {
         indices[slot] = nil
         free.append(slot)
+        guard slot == entries.count - 1 else { return }
+        while let last = indices.last, last == nil {
+            entries.removeLast()
+            indices.removeLast()
+        }
+        free.removeAll { $0 >= entries.count }
+        if entries.capacity > 2 * entries.count + 32 { entries = entries.map(\.self) }
     }
 
     /// Takes the session out of a slot and frees it.
     mutating func remove(at slot: Int) -> Session? {
         guard let session = entries[slot] else { return nil }
         entries[slot] = nil
-        indices[slot] = nil
-        free.append(slot)
         count -= 1
+        vacate(slot)
         return session
     }
 
@@ -70,6 +88,13 @@ struct SessionSlots: Sendable {
     func slot(withIndex index: UInt32) -> Int? {
         let slot = SessionSlots.slot(of: index)
         return slot < indices.count && indices[slot] == index && entries[slot] != nil ? slot : nil
+    }
+
+    /// The slot of the proven session that the other side, at its address, knows under an index of its own.
+    func slot(withRemoteIndex index: UInt32, at endpoint: Endpoint) -> Int? {
+        entries.indices.last {
+            entries[$0]?.remoteIndex == index && entries[$0]?.endpoint == endpoint && entries[$0]?.isProven == true
+        }
     }
 
     /// The slot in which a session lies.

@@ -9,7 +9,7 @@ extension SessionTable {
     /// Lets go what has lasted long enough: handshakes without an answer, unproven, idle and old sessions.
     public mutating func handleDeadline(now: Instant) {
         dropAnswerDue()
-        while let index = handshakeOrder.first, handshakes[index]?.isStale(at: now) != false { abandonHandshake(index) }
+        while let oldest = handshakes.oldest, oldest.isStale(at: now) { abandonHandshake(oldest.index) }
         while let deadline = unprovenDeadline, deadline <= now, let slot = sessions.slot(of: unproven[0]) { end(slot) }
         guard let sweepAt, sweepAt <= now else { return }
         var over: [Int] = []
@@ -32,7 +32,7 @@ extension SessionTable {
     }
 
     private var handshakeDeadline: Instant? {
-        handshakeOrder.first.flatMap { handshakes[$0]?.startedAt.advanced(by: SessionTimes.handshake) }
+        handshakes.oldest?.startedAt.advanced(by: SessionTimes.handshake)
     }
 
     private var unprovenDeadline: Instant? {

@@ -5,14 +5,12 @@ extension SessionTable {
     package func checkInvariants() {
         precondition(unproven.count <= Limits.unprovenSessions)
         precondition(sessions.count - unproven.count <= Limits.sessions)
-        precondition(handshakes.count == handshakeOrder.count && handshakes.count <= Limits.handshakes)
-        precondition(handshakeOrder.allSatisfy { handshakes[$0] != nil }, "each handshake has its place in the order")
+        precondition(handshakes.count <= Limits.handshakes)
         precondition(identities.count <= Limits.identities)
         let areUnproven = unproven.allSatisfy { id in
             sessions.slot(of: id).flatMap { sessions.entries[$0] }?.isProven == false
         }
         precondition(areUnproven, "the unproven sessions are there, and unproven")
-        precondition(remoteIndices.values.allSatisfy { sessions.slot(of: $0) != nil }, "no hint is for a session gone")
         precondition(pairs.allSatisfy { isSound($0.key, $0.value) }, "a pair names what is there and its own")
     }
 
@@ -22,7 +20,10 @@ extension SessionTable {
             guard let session = sessions.slot(of: id).flatMap({ sessions.entries[$0] }) else { return false }
             return session.isProven && session.pair == pair
         }
-        let isUnderWay = entry.handshake.map { handshakes[$0]?.pair == pair } ?? true
+        let isUnderWay =
+            entry.handshake.map { index in
+                handshakes.place(of: index).map { handshakes.entries[$0].pair == pair } ?? false
+            } ?? true
         return areItsOwn && isUnderWay && !entry.isEmpty
     }
 }

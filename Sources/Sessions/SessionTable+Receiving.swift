@@ -40,7 +40,7 @@ extension SessionTable {
             sessions.entries[slot]?.endpoint == endpoint
         else {
             // The other side may have answered our handshake and this overtook the response.
-            if handshakes[index] != nil { return .nothing(.unexpected) }
+            if handshakes.place(of: index) != nil { return .nothing(.unexpected) }
             return sendHint(answering: datagram, to: endpoint, now: now, into: &queue)
         }
         if let reason = sessions.entries[slot]?.open(datagram, into: &plaintext, now: now) { return .nothing(reason) }
@@ -80,9 +80,9 @@ extension SessionTable {
     /// A hint is believed only if it repeats what we sent lately. The session is not sent over any more, but still
     /// received from: whoever saw the datagram could have made the hint up.
     private mutating func receiveHint(_ datagram: RawSpan, from endpoint: Endpoint) -> Received {
-        let remote = RemoteIndex(
-            endpoint: endpoint, index: datagram.bigEndian(at: UnknownSessionLayout.receiverIndex))
-        guard let id = remoteIndices[remote], let slot = sessions.slot(of: id), let pair = sessions.entries[slot]?.pair,
+        let index: UInt32 = datagram.bigEndian(at: UnknownSessionLayout.receiverIndex)
+        guard let slot = sessions.slot(withRemoteIndex: index, at: endpoint), let pair = sessions.entries[slot]?.pair,
+            let id = sessions.entries[slot]?.id,
             sessions.entries[slot]?.consumeHint(tag: datagram.bigEndian(at: UnknownSessionLayout.tag)) == true
         else { return .nothing(.unexpected) }
         if pairs[pair]?.current == id { retire(id, of: pair) }
@@ -124,9 +124,13 @@ extension SessionTable {
         into queue: inout DatagramQueue
     ) -> Received {
         let index: UInt32 = datagram.bigEndian(at: ResponseLayout.receiverIndex)
-        guard handshakes[index]?.endpoint == endpoint else { return .nothing(.unexpected) }
+        guard let place = handshakes.place(of: index), handshakes.entries[place].endpoint == endpoint else {
+            return .nothing(.unexpected)
+        }
         let message = datagram.extracting(ResponseLayout.noise..<datagram.byteCount)
-        guard let (bytes, keys) = handshakes[index]?.consumeResponse(message) else { return .nothing(.unauthentic) }
+        guard let (bytes, keys) = handshakes.entries[place].consumeResponse(message) else {
+            return .nothing(.unauthentic)
+        }
         guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
         guard let outgoing = removeHandshake(index) else { return .nothing(.unexpected) }
         strangers.noteAnswer(from: endpoint, after: outgoing.sends)

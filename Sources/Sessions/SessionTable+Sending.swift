@@ -30,13 +30,13 @@ extension SessionTable {
             return .sent
         }
         if let underWay {
-            if let outcome = handshakes[underWay]?.outcome(of: requestID) {
-                if handshakes[underWay]?.maySend(to: endpoint, now: now) == true, mayReach(endpoint, now: now) {
-                    handshakes[underWay]?.send(to: endpoint, now: now, into: &queue)
+            if let outcome = handshakes.entries[underWay].outcome(of: requestID) {
+                if handshakes.entries[underWay].maySend(to: endpoint, now: now), mayReach(endpoint, now: now) {
+                    handshakes.entries[underWay].send(to: endpoint, now: now, into: &queue)
                 }
                 return outcome
             }
-            return handshakes[underWay]?.enqueue(body, requestID: requestID) == true ? .queued : .full
+            return handshakes.entries[underWay].enqueue(body, requestID: requestID) ? .queued : .full
         }
         return beginHandshake(body, requestID: requestID, pair: pair, key: key, at: endpoint, now: now, into: &queue)
     }
@@ -60,14 +60,14 @@ extension SessionTable {
         strangers.takes(endpoint, isKnown: sessions.contains(hostOf: endpoint), at: now)
     }
 
-    /// The index of our handshake with a remote key; one that is stale goes.
-    private mutating func handshakeUnderWay(_ pair: SessionPair, now: Instant) -> UInt32? {
-        guard let index = pairs[pair]?.handshake else { return nil }
-        guard handshakes[index]?.isStale(at: now) == false else {
+    /// The place of our handshake with a remote key; one that is stale goes.
+    private mutating func handshakeUnderWay(_ pair: SessionPair, now: Instant) -> Int? {
+        guard let index = pairs[pair]?.handshake, let place = handshakes.place(of: index) else { return nil }
+        guard !handshakes.entries[place].isStale(at: now) else {
             abandonHandshake(index)
             return nil
         }
-        return index
+        return place
     }
 
     private mutating func beginHandshake(
@@ -95,11 +95,10 @@ extension SessionTable {
         datagram.zeros(InitiationLayout.cookieByteCount)
         datagram.array(message)
         var outgoing = OutgoingHandshake(
-            id: makeSessionID(for: index), pair: pair, remoteKey: key, localMode: mode(of: pair.identity),
+            id: makeSessionID(for: index), index: index, pair: pair, remoteKey: key, localMode: mode(of: pair.identity),
             endpoint: endpoint, state: state, datagram: datagram.bytes, carrying: requestID, now: now)
         outgoing.send(to: endpoint, now: now, into: &queue)
-        handshakes[index] = outgoing
-        handshakeOrder.append(index)
+        handshakes.append(outgoing)
         pairs[pair, default: PairSessions()].handshake = index
         return .carried
     }

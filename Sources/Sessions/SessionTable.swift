@@ -29,13 +29,9 @@ public struct SessionTable: Sendable {
     var sessions = SessionSlots()
     /// Sessions whose opener has not proved its address, oldest first.
     var unproven: [SessionID] = []
-    /// Our handshakes under way by our index, and those indices, oldest first.
-    var handshakes: [UInt32: OutgoingHandshake] = [:]
-    var handshakeOrder: [UInt32] = []
+    var handshakes = HandshakeList()
     /// The sessions and the handshake with each remote key.
     var pairs: [SessionPair: PairSessions] = [:]
-    /// The proven sessions by where and under which index the other side has them: for its hints.
-    var remoteIndices: [RemoteIndex: SessionID] = [:]
     /// The initiation that is to be answered before anything else is received.
     var answerDue: AnswerDue?
     /// Each for itself: nobody can keep sessions from healing by asking for keys, nor the other way round.
@@ -71,7 +67,8 @@ public struct SessionTable: Sendable {
         let (added, removed) = identities.add(KeyPair(secret: secret, suite: handshake.suite))
         if let removed {
             for slot in sessions.slots(where: { $0.pair.identity == removed }) { end(slot) }
-            for index in handshakeOrder where handshakes[index]?.pair.identity == removed { abandonHandshake(index) }
+            let under = handshakes.entries.filter { $0.pair.identity == removed }
+            for handshake in under { abandonHandshake(handshake.index) }
         }
         return added
     }
@@ -112,6 +109,13 @@ public struct SessionTable: Sendable {
         (sessions.count, unproven.count, handshakes.count, identities.count)
     }
 
+    /// Bytes of the room reserved, and of the keys: each lies by itself, and a dictionary has a third more room than entries.
+    package var memory: Int {
+        let keys = sessions.count * 2 * (SecretKey.byteCount + 64)
+        let pairs = pairs.capacity * (MemoryLayout<SessionPair>.stride + MemoryLayout<PairSessions>.stride) * 4 / 3
+        return sessions.memory + keys + pairs + handshakes.memory
+    }
+
     // MARK: Bookkeeping
 
     mutating func makeSessionID(for index: UInt32) -> SessionID {
@@ -136,7 +140,6 @@ public struct SessionTable: Sendable {
             (current, previous) = (other, current)
         }
         pairs[session.pair] = PairSessions(current: current, previous: previous, handshake: entry?.handshake)
-        remoteIndices[RemoteIndex(endpoint: session.endpoint, index: session.remoteIndex)] = session.id
         makeRoom(for: session)
     }
 
@@ -167,8 +170,6 @@ public struct SessionTable: Sendable {
     mutating func end(_ slot: Int) {
         guard let session = sessions.remove(at: slot) else { return }
         if !session.isProven { unproven.removeAll { $0 == session.id } }
-        let remote = RemoteIndex(endpoint: session.endpoint, index: session.remoteIndex)
-        if remoteIndices[remote] == session.id { remoteIndices[remote] = nil }
         if pairs[session.pair]?.current == session.id { pairs[session.pair]?.current = nil }
         if pairs[session.pair]?.previous == session.id { pairs[session.pair]?.previous = nil }
         forgetPairIfEmpty(session.pair)
@@ -184,8 +185,7 @@ public struct SessionTable: Sendable {
 
     /// Takes a handshake out of the table; its index stays reserved.
     mutating func removeHandshake(_ index: UInt32) -> OutgoingHandshake? {
-        handshakeOrder.removeAll { $0 == index }
-        guard let outgoing = handshakes.removeValue(forKey: index) else { return nil }
+        guard let outgoing = handshakes.remove(index) else { return nil }
         pairs[outgoing.pair]?.handshake = nil
         return outgoing
     }
@@ -210,12 +210,6 @@ struct PairSessions: Sendable {
     var handshake: UInt32?
 
     var isEmpty: Bool { current == nil && previous == nil && handshake == nil }
-}
-
-/// How the other side names a session: its index means something only at its address.
-struct RemoteIndex: Hashable, Sendable {
-    let endpoint: Endpoint
-    let index: UInt32
 }
 
 /// An authentic initiation between `receive` and `reply`.

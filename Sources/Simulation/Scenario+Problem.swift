@@ -6,6 +6,9 @@ extension Scenario {
     /// The longest that a scenario may last: half a year, so that certificates, epochs and expiry are in it many times.
     public static let maximumDuration = Duration.seconds(180 * 86_400)
 
+    /// The most messages and lookups: what is known of each is kept to the end.
+    public static let maximumCount = 10_000_000
+
     /// What is wrong with this scenario, as a sentence for a person; nil where it can be run.
     public var problem: String? {
         if !(1...Scenario.maximumNodes).contains(nodes) {
@@ -19,9 +22,15 @@ extension Scenario {
         }
         if settling < .zero || settling > Scenario.maximumDuration { return "Settling takes 0 to 180 days." }
         if healing < .zero || healing > Scenario.maximumDuration { return "Healing takes 0 to 180 days." }
-        if let churn, churn.halfLife < .seconds(1) { return "A half-life is at least one second." }
-        if spell < .seconds(1) { return "People are online for at least a second at a time." }
-        if let uplink, uplink < 10_000 { return "An uplink has at least 10,000 bits a second." }
+        if let churn, !(.seconds(1)...Scenario.maximumDuration).contains(churn.halfLife) {
+            return "A half-life is from one second to 180 days."
+        }
+        if !(.seconds(1)...Scenario.maximumDuration).contains(spell) {
+            return "People are online for one second to 180 days at a time."
+        }
+        if let uplink, !(10_000...100_000_000_000).contains(uplink) {
+            return "An uplink has from 10,000 to 100,000,000,000 bits a second."
+        }
         if link.latency.lowerBound < .microseconds(1) || link.latency.upperBound > .seconds(60) {
             return "Latencies are from one microsecond to one minute."
         }
@@ -33,8 +42,9 @@ extension Scenario {
             return "\(name) is a share from 0 to 1, not \(share)."
         }
         if !(0..<1).contains(offline) { return "offline is a share from 0 up to but without 1, not \(offline)." }
-        for (name, count) in [("messages", messages), ("flood", flood), ("lookups", lookups)] where count < 0 {
-            return "\(name) can't be negative."
+        for (name, count) in [("messages", messages), ("flood", flood), ("lookups", lookups)]
+        where !(0...Scenario.maximumCount).contains(count) {
+            return "\(name) is a number from 0 to \(Scenario.maximumCount)."
         }
         if peers < 2 && (messages > 0 || flood > 0) { return "Messages take at least 2 people." }
         return faults.lazy.compactMap(problem).first
@@ -55,6 +65,11 @@ extension Scenario {
         if lasting < .zero || lasting > Scenario.maximumDuration { return "A fault lasts 0 to 180 days." }
         if case .slowDisk(_, let delay, _) = fault.kind, !(.zero ... .seconds(3_600)).contains(delay) {
             return "A slow disk takes at most an hour for a commit."
+        }
+        if case .clockJump(_, let seconds) = fault.kind,
+            seconds.magnitude > UInt64(Scenario.maximumDuration.components.seconds)
+        {
+            return "A clock jumps by at most 180 days."
         }
         return nil
     }

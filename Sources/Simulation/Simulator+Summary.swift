@@ -110,7 +110,31 @@ extension Simulator {
         return counts.map { Double($0) / Double(max(1, hosts.count)) }
     }
 
-    private func memory(of hosts: [HostID]) -> MemoryFigures { MemoryFigures() }
+    private func memory(of hosts: [HostID]) -> MemoryFigures {
+        var sums = NodeMemory()
+        var (kept, remembered) = (0, 0)
+        for host in hosts {
+            let memory = network.nodeInPlace(host).memory
+            sums.table += memory.table
+            sums.sessions += memory.sessions
+            sums.requests += memory.requests
+            sums.node += memory.node
+            let disk = network.disk(host)
+            for table in Table.allCases where table != .contacts { kept += disk.byteCount(of: table) }
+            remembered += disk.byteCount(of: .contacts)
+        }
+        let count = max(1, hosts.count)
+        let parts = [
+            ("routing table", sums.table), ("sessions", sums.sessions), ("requests", sums.requests),
+            (
+                "node and scratch space",
+                sums.node + count * (MemoryLayout<VirtualHost>.stride - MemoryLayout<Node>.size)
+            ),
+            ("envelopes and records on disk", kept), ("contacts on disk", remembered),
+        ]
+        return MemoryFigures(
+            parts: parts.map { MemoryFigures.Part(name: $0.0, bytes: $0.1 / count) }.sorted { $0.bytes > $1.bytes })
+    }
 
     /// The median round trip between two hosts, from pairs by chance.
     private var medianRoundTrip: Duration {

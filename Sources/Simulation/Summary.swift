@@ -70,6 +70,8 @@ public struct Incident: Hashable, Sendable {
 
 /// What an average relaying node occupies, in bytes.
 public struct MemoryFigures: Hashable, Sendable {
+    public init(parts: [Part] = []) { self.parts = parts }
+
     /// By what holds it, largest first.
     public var parts: [Part] = []
     public var total: Int { parts.reduce(0) { $0 + $1.bytes } }

@@ -1,0 +1,26 @@
+import Basics
+
+/// Our handshakes under way, oldest first. There are few, but for moments: a search from one end finds each fast enough,
+/// and nothing is held when there are none.
+struct HandshakeList: Sendable {
+    /// Changed in place: an accessor of our own would allocate its frame.
+    var entries: [OutgoingHandshake] = []
+
+    var count: Int { entries.count }
+    /// Bytes of the room reserved, and of the initiations.
+    var memory: Int { entries.capacity * MemoryLayout<OutgoingHandshake>.stride + count * Limits.datagramSize }
+
+    var oldest: OutgoingHandshake? { entries.first }
+
+    /// The place of the handshake with an index of ours.
+    func place(of index: UInt32) -> Int? { entries.firstIndex { $0.index == index } }
+
+    mutating func append(_ handshake: OutgoingHandshake) { entries.append(handshake) }
+
+    mutating func remove(_ index: UInt32) -> OutgoingHandshake? {
+        guard let place = place(of: index) else { return nil }
+        let removed = entries.remove(at: place)
+        if entries.isEmpty { entries = [] }
+        return removed
+    }
+}
