@@ -53,8 +53,11 @@ public enum Limits {
     public static let checkIntervalNear = Duration.seconds(180)
     /// Silence after which any other contact is pinged.
     public static let checkIntervalFar = Duration.seconds(1_800)
-    /// Silence after which a bucket is refreshed.
-    public static let refreshInterval = Duration.seconds(600)
+    /// Silence after which a bucket is refreshed. Kademlia (§2.3) has an hour; half of it is a quarter of the shortest
+    /// half-life that tables are to stand.
+    public static let refreshInterval = Duration.seconds(1_800)
+    /// The same where a bucket far from the own ID isn't full: there are nodes that it lacks.
+    public static let refreshIntervalFilling = Duration.seconds(600)
     /// Delay after which a new bucket is refreshed for the first time: long enough for the lookup that brought it to end.
     public static let refreshDelay = Duration.seconds(10)
     /// How long to wait for an answer of a node never heard of (RFC 6298 §2.1).

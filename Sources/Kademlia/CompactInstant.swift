@@ -73,5 +73,6 @@ extension CompactDuration {
     static let checkIntervalNear = CompactDuration(Limits.checkIntervalNear)
     static let checkIntervalFar = CompactDuration(Limits.checkIntervalFar)
     static let refreshInterval = CompactDuration(Limits.refreshInterval)
+    static let filling = CompactDuration(Limits.refreshIntervalFilling)
     static let refreshDelay = CompactDuration(Limits.refreshDelay)
 }

@@ -51,15 +51,18 @@ extension RoutingTable {
         _ index: Int, ownRange: Int, now: CompactInstant, _ randomness: Bytes32
     ) -> Bytes32 {
         guard index >= ownRange else {
-            buckets[index].refreshDue = now + refreshInterval(of: index)
+            let isFull = buckets[index].entries.count == bucketSize
+            buckets[index].refreshDue = now + refreshInterval(isFull ? .refreshInterval : .filling, of: index)
             return Bytes32.random(sharing: index, with: own.bytes, differingNext: true, randomness)
         }
         for index in ownRange..<buckets.count { buckets[index].refreshDue = now + refreshInterval(of: index) }
         return Bytes32.random(sharing: ownRange, with: own.bytes, differingNext: false, randomness)
     }
 
-    private func refreshInterval(of index: Int) -> CompactDuration {
-        .refreshInterval.jittered(by: own.bytes.words.3 &+ UInt64(index))
+    private func refreshInterval(
+        _ interval: CompactDuration = .refreshInterval, of index: Int
+    ) -> CompactDuration {
+        interval.jittered(by: own.bytes.words.3 &+ UInt64(index))
     }
 
     // MARK: Checks

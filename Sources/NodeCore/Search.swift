@@ -25,7 +25,7 @@ struct Search {
     mutating func next(now: Now) -> ProcessStep? {
         switch lookup.next(now: now.monotonic) {
         case .ask(let contact):
-            let request = Request.findNode(target: lookup.target, count: Limits.contactsPerAnswer, families: families)
+            let request = Request.findNode(target: lookup.target, count: named, families: families)
             return .ask(contact, request, .search(contact.id))
         case .wait:
             isUsable = isUsable || lookup.awaitsOnlySlow
@@ -35,6 +35,10 @@ struct Search {
             return nil
         }
     }
+
+    /// Contacts asked of each node: of who is to find only a few, as upkeep does, a few more than those. Answers are most of
+    /// what an idle network sends.
+    private var named: Int { min(Limits.contactsPerAnswer, 2 * lookup.wanted + 2) }
 
     mutating func observe(_ response: Response, body: RawSpan, from context: ResponseContext) {
         guard case .contacts(let list) = response else { return lookup.observeFailure(of: context.sender) }

@@ -50,7 +50,7 @@ struct MaintenanceTests {
                 let contact = Contact(table.own.neighbour(sharing: shared, &generator))
                 table.observe(contact, roundTrip: nil, now: .origin)
             }
-            let shared = refresh(&table, .seconds(2_000), &generator)
+            let shared = refresh(&table, .seconds(4_000), &generator)
             #expect(shared.dropLast().elementsEqual(0..<255))
             #expect(shared.last! >= 255)
             table.checkInvariants()
@@ -66,7 +66,7 @@ struct MaintenanceTests {
             }
             let randomness = generator.bytes32()
             var targets: [Bytes32] = []
-            while let target = table.refreshTarget(now: .seconds(2_000), randomness: randomness) {
+            while let target = table.refreshTarget(now: .seconds(4_000), randomness: randomness) {
                 targets.append(target)
             }
             let target = targets[shared]
@@ -84,13 +84,13 @@ struct MaintenanceTests {
         var table = table(2_000, seed: 2)
         let talker = table.entries.first { $0.bucket == 1 }!.contact
         var refreshed: [[Int]] = []
-        for second in stride(from: 2.0, to: 3_600, by: 1) {
+        for second in stride(from: 2.0, to: 10_800, by: 1) {
             if Int(second) % 60 == 0 { table.observe(talker, roundTrip: nil, now: .seconds(second)) }
             refreshed.append(refresh(&table, .seconds(second), &generator))
         }
         let times = refreshed.indices.filter { refreshed[$0].contains(0) }.map { $0 + 2 }
         #expect(times.count >= 4 && times.count <= 8)
-        #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= 450 && $1 - $0 <= 751 })
+        #expect(zip(times, times.dropFirst()).allSatisfy { $1 - $0 >= 1_350 && $1 - $0 <= 2_251 })
         #expect(!refreshed.contains { $0.contains(1) })
     }
 
@@ -98,7 +98,7 @@ struct MaintenanceTests {
         var generator = SeededGenerator(seed: 3)
         let times = (10..<60).map { seed in
             var table = table(500, seed: UInt64(seed))
-            return (12..<1_000).first { refresh(&table, .seconds(Double($0)), &generator).contains(0) }
+            return (12..<3_000).first { refresh(&table, .seconds(Double($0)), &generator).contains(0) }
         }
         #expect(Set(times).count > 35)
     }
