@@ -4,6 +4,7 @@ import PackageDescription
 // Modules in layers; a module imports only from layers below it (docs/architecture.md, enforced by TidyTests).
 //
 //   executable   roost
+//   report       SimulationReport
 //   shells       RoostService   ControlAPI   Simulation
 //   store        LMDBStore
 //   composition  NodeCore   PeerCore
@@ -47,6 +48,7 @@ let package = Package(
         .target(name: "LMDBStore", dependencies: ["Basics", "Exchange", "CLMDB"]),
 
         .target(name: "Simulation", dependencies: foundation + ["NodeCore", "PeerCore"]),
+        .target(name: "SimulationReport", dependencies: ["Basics", "Cryptography", "Simulation"]),
         .target(
             name: "RoostService",
             dependencies: foundation + [
@@ -65,7 +67,7 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Basics", "Cryptography", "RoostService", "ControlAPI",
+                "Basics", "Cryptography", "RoostService", "ControlAPI", "Simulation", "SimulationReport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -85,6 +87,8 @@ let package = Package(
                 "Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation",
             ]),
         .testTarget(name: "SimulationTests", dependencies: foundation + ["NodeCore", "PeerCore", "Simulation"]),
+        .testTarget(
+            name: "SimulationReportTests", dependencies: ["Basics", "Cryptography", "Simulation", "SimulationReport"]),
         .testTarget(
             name: "FuzzTests",
             dependencies: foundation + ["Sessions", "Conversations", "NodeCore", "PeerCore"], exclude: ["Fuzzer"]),

@@ -30,10 +30,12 @@ enum Layers {
             "PeerCore", "Synchronization",
         ],
         "Simulation": foundation + ["NodeCore", "PeerCore"],
+        // Report.
+        "SimulationReport": ["Basics", "Cryptography", "Foundation", "Simulation"],
         // Executable.
         "roost": [
             "ArgumentParser", "Basics", "ControlAPI", "Cryptography", "Dispatch", "Foundation", "Logging",
-            "RoostService",
+            "RoostService", "Simulation", "SimulationReport", "Synchronization",
         ],
     ]
 

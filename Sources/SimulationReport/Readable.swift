@@ -1,0 +1,96 @@
+import Foundation
+import Simulation
+
+/// Figures as people read them.
+public enum Readable {
+    /// `12,345`.
+    public static func count(_ value: Int) -> String {
+        var text = ""
+        for (index, digit) in String(value.magnitude).reversed().enumerated() {
+            if index > 0, index % 3 == 0 { text.append(",") }
+            text.append(digit)
+        }
+        return (value < 0 ? "−" : "") + String(text.reversed())
+    }
+
+    /// Three digits that count: `1,234`, `56.7`, `0.012`.
+    public static func number(_ value: Double) -> String {
+        guard value.isFinite else { return "–" }
+        let size = abs(value)
+        if size >= 100 { return count(Int(min(size, 9e18).rounded()) * (value < 0 ? -1 : 1)) }
+        let digits = size >= 10 ? 1 : size >= 1 || size == 0 ? 2 : 3
+        var text = fixed(value, digits)
+        while text.contains("."), text.last == "0" || text.last == "." {
+            if text.removeLast() == "." { break }
+        }
+        return text
+    }
+
+    /// `1 message`, `2 messages`.
+    public static func plural(_ value: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(count(value)) \(value == 1 ? one : many ?? one + "s")"
+    }
+
+    /// `99.7 %`; 100 % and 0 % only where it is all and none.
+    public static func share(_ part: Int, of all: Int) -> String {
+        guard all > 0 else { return "–" }
+        let percent = 100 * Double(part) / Double(all)
+        if part == all || part == 0 { return "\(Int(percent)) %" }
+        return fixed(min(max(percent, 0.01), 99.99), percent > 99 || percent < 1 ? 2 : 1) + " %"
+    }
+
+    /// `25 %` of a share.
+    public static func percent(_ share: Double) -> String { number(share * 100) + " %" }
+
+    /// `23 B`, `4.5 KiB`, `1.2 GiB`.
+    public static func bytes(_ value: Double) -> String {
+        var size = value
+        for unit in ["B", "KiB", "MiB", "GiB"] {
+            if abs(size) < 1_000 { return "\(number(size)) \(unit)" }
+            size /= 1_024
+        }
+        return "\(number(size)) TiB"
+    }
+
+    /// A measured time: `35 ms`, `1.2 s`, `4 min 10 s`, `2 h 5 min`, `3 d 2 h`.
+    public static func time(_ duration: Duration) -> String {
+        let seconds = duration.inSeconds
+        if seconds < 0 { return "−" + time(.zero - duration) }
+        if seconds == 0 { return "0 s" }
+        if seconds < 0.000_999_5 { return "\(number(seconds * 1_000_000)) µs" }
+        if seconds < 0.999_5 { return "\(number(seconds * 1_000)) ms" }
+        if seconds < 59.95 { return "\(number(seconds)) s" }
+        let whole = Int(min(seconds, 1e15).rounded())
+        if whole < 3_600 { return pair(whole / 60, "min", whole % 60, "s") }
+        let minutes = (whole + 30) / 60
+        if minutes < 24 * 60 { return pair(minutes / 60, "h", minutes % 60, "min") }
+        let hours = (whole + 1_800) / 3_600
+        return pair(hours / 24, "d", hours % 24, "h")
+    }
+
+    private static func pair(_ large: Int, _ largeUnit: String, _ small: Int, _ smallUnit: String) -> String {
+        small == 0 ? "\(large) \(largeUnit)" : "\(large) \(largeUnit) \(small) \(smallUnit)"
+    }
+
+    static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+
+    /// A scenario in a sentence.
+    public static func sentence(_ scenario: Scenario) -> String {
+        var parts = [plural(scenario.nodes, "node")]
+        if scenario.peers > 0 {
+            parts.append(
+                plural(scenario.peers, "person", "people") + ", each away \(percent(scenario.offline)) of the time")
+        }
+        parts.append("for \(time(scenario.duration))")
+        if let churn = scenario.churn {
+            let law = churn.law == .weibull ? ", most of them young" : ""
+            parts.append("half of the nodes leave every \(time(churn.halfLife))\(law)")
+        }
+        if scenario.link.loss > 0 { parts.append("\(percent(scenario.link.loss)) of datagrams are lost") }
+        if scenario.link.duplication > 0 { parts.append("\(percent(scenario.link.duplication)) arrive twice") }
+        if scenario.hidden > 0 { parts.append("\(percent(scenario.hidden)) of nodes can't be reached by strangers") }
+        if let liars = scenario.liars, liars.share > 0 { parts.append("\(percent(liars.share)) of nodes lie") }
+        for fault in scenario.faults { parts.append("\(fault.kind) after \(time(fault.at))") }
+        return parts.joined(separator: "; ")
+    }
+}

@@ -1,0 +1,171 @@
+import Simulation
+
+/// A run for people.
+extension Run {
+    /// One sentence: whether all held.
+    public var headline: String {
+        let messages = summary.messages
+        var facts: [String] = []
+        if messages.accepted > 0 {
+            facts.append(
+                "\(Readable.count(messages.delivered)) of \(Readable.plural(messages.accepted, "message")) delivered"
+                    + (messages.duplicated == 0 && messages.delivered > 0 ? " exactly once" : ""))
+        }
+        if summary.lookups.count > 0 {
+            facts.append(
+                "\(Readable.count(summary.lookups.succeeded)) of \(Readable.plural(summary.lookups.count, "lookup")) "
+                    + "succeeded")
+        }
+        let start =
+            switch verdict {
+            case .allHeld: "All held"
+            case .safetyBroken:
+                "SAFETY BROKEN: \(Readable.plural(summary.violations.count, "violation"))"
+            case .livenessNotReached:
+                "LIVENESS NOT REACHED: \(Readable.plural(summary.unfinished.count, "thing")) unfinished after healing"
+            case .interrupted: "Interrupted after \(Readable.time(summary.time))"
+            }
+        return ([start] + facts).joined(separator: " · ")
+    }
+
+    /// All in words and numbers, with the violations.
+    public var text: String {
+        var text = headline + "\n\n"
+        let width = rows.map(\.name.count).max() ?? 0
+        for row in rows {
+            text += "  \(row.name)\(String(repeating: " ", count: width - row.name.count))  \(row.value)\n"
+        }
+        text += Run.text(of: summary.violations, "What must never happen, and did")
+        text += Run.text(of: summary.unfinished, "What had not arrived when healing was over")
+        if !replay.isEmpty { text += "\nThe same again:\n" + replay.map { "  \($0)\n" }.joined() }
+        return text
+    }
+
+    /// Violations shown with their traces; of more, only how many there are: the JSON has them all.
+    private static let shown = 10
+
+    private static func text(of violations: [Violation], _ title: String) -> String {
+        guard !violations.isEmpty else { return "" }
+        var text = "\n\(title):\n"
+        for violation in violations.prefix(shown) {
+            text += "  ✗ \(violation.sentence)\n"
+            for line in violation.trace { text += "      \(line)\n" }
+        }
+        if violations.count > shown { text += "  … and \(Readable.count(violations.count - shown)) more\n" }
+        return text
+    }
+
+    /// A figure with its name.
+    struct Row {
+        var name: String
+        var value: String
+    }
+
+    private var rows: [Row] {
+        var rows = [
+            Row(name: "scenario", value: Readable.sentence(summary.scenario)),
+            Row(name: "seed", value: "\(summary.scenario.seed), trace hash \(traceHash)"),
+            Row(
+                name: "virtual time",
+                value: "\(Readable.time(summary.time)) in \(Readable.time(.seconds(wallSeconds))): "
+                    + "\(Readable.count(summary.events)) events, \(Readable.number(eventsPerSecond)) a second"),
+            Row(
+                name: "nodes",
+                value: "\(Readable.count(summary.nodesUp)) up at the end; "
+                    + "\(Readable.plural(summary.nodesEver, "machine")) ever"),
+        ]
+        if !summary.incidents.isEmpty {
+            let all = summary.incidents.map { "\($0.what) at \(Readable.time($0.at))" }
+            rows.append(Row(name: "faults", value: all.joined(separator: "; ")))
+        }
+        rows += messageRows + lookupRows + trafficRows
+        if !summary.memory.parts.isEmpty {
+            let parts = summary.memory.parts.prefix(4).map { "\($0.name) \(Readable.bytes(Double($0.bytes)))" }
+            rows.append(
+                Row(
+                    name: "memory",
+                    value: "\(Readable.bytes(Double(summary.memory.total))) a node: \(parts.joined(separator: ", "))"))
+        }
+        if let residentBytes {
+            rows.append(Row(name: "process", value: "\(Readable.bytes(Double(residentBytes))) resident"))
+        }
+        return rows
+    }
+
+    private var messageRows: [Row] {
+        let figures = summary.messages
+        guard figures.accepted > 0 else { return [] }
+        var states = ["\(Readable.count(figures.delivered)) delivered (\(Readable.count(figures.direct)) directly)"]
+        for (count, name) in [
+            (figures.duplicated, "twice"), (figures.lost, "lost"), (figures.failed, "failed and said so"),
+            (figures.pending, "under way"),
+        ] where count > 0 || name == "lost" { states.append("\(Readable.count(count)) \(name)") }
+        var rows = [
+            Row(
+                name: "messages",
+                value: "\(Readable.count(figures.accepted)) accepted, " + states.joined(separator: ", "))
+        ]
+        rows += latencyRow("latency", figures.latencies)
+        rows += latencyRow("… if online", figures.latenciesOnline)
+        if figures.delivered > 0 {
+            rows.append(
+                Row(
+                    name: "cost",
+                    value: "\(Readable.bytes(Double(figures.bytesSentPerDelivered))) sent for each delivered, "
+                        + "\(Readable.bytes(Double(figures.bytesStoredPerMessage))) stored for each waiting"))
+        }
+        return rows
+    }
+
+    private func latencyRow(_ name: String, _ latencies: [Duration]) -> [Row] {
+        guard let half = Quantiles.value(0.5, of: latencies), let most = Quantiles.value(0.99, of: latencies),
+            let longest = latencies.last
+        else { return [] }
+        return [
+            Row(
+                name: name,
+                value: "half within \(Readable.time(half)), 99 % within \(Readable.time(most)), "
+                    + "all within \(Readable.time(longest))")
+        ]
+    }
+
+    private var lookupRows: [Row] {
+        let figures = summary.lookups
+        guard figures.count > 0 else { return [] }
+        var rows = [
+            Row(
+                name: "lookups",
+                value: "\(Readable.count(figures.count)), "
+                    + "\(Readable.share(figures.succeeded, of: figures.count)) succeeded, "
+                    + "\(Readable.share(figures.exact, of: figures.count)) found exactly the closest")
+        ]
+        let times = [("first", figures.first), ("half", figures.quorum), ("all", figures.all)].compactMap {
+            name, sorted in
+            Quantiles.value(0.5, of: sorted).flatMap(roundTrips).map { "\(name) after \(Readable.number($0))" }
+        }
+        if let rounds = Quantiles.value(0.5, of: figures.rounds),
+            let requests = Quantiles.value(0.5, of: figures.requests),
+            !times.isEmpty
+        {
+            rows.append(
+                Row(
+                    name: "… at the median",
+                    value: "\(Readable.plural(rounds, "round")), \(Readable.plural(requests, "request")); "
+                        + "of the closest, \(times.joined(separator: ", ")) round trips"))
+        }
+        return rows
+    }
+
+    private var trafficRows: [Row] {
+        let figures = summary.traffic
+        var rows: [Row] = []
+        if figures.idleBytesPerSecondPerNode > 0 {
+            rows.append(
+                Row(
+                    name: "traffic",
+                    value: "\(Readable.bytes(figures.idleBytesPerSecondPerNode))/s a node when idle, "
+                        + "\(Readable.bytes(figures.repairBytesPerHourPerNode)) an hour for repair"))
+        }
+        return rows
+    }
+}

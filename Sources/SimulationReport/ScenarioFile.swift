@@ -1,0 +1,101 @@
+import Basics
+import Cryptography
+import Foundation
+import Simulation
+
+/// Scenarios as JSON files: the field names of `Scenario`, durations as text such as `"90s"`. What is left out has its
+/// default; what is not known is refused.
+public enum ScenarioFile {
+    /// A file is larger only by mistake.
+    public static let maximumBytes = 1 << 20
+
+    /// The whole scenario, so that a later version with other defaults plays the same.
+    public static func json(_ scenario: Scenario) -> JSONValue {
+        .object([
+            "seed": JSONValue(scenario.seed),
+            "nodes": JSONValue(scenario.nodes),
+            "peers": JSONValue(scenario.peers),
+            "settling": json(scenario.settling),
+            "duration": json(scenario.duration),
+            "healing": json(scenario.healing),
+            "churn": scenario.churn.map(json) ?? .null,
+            "link": .object([
+                "latency": .string(latencyText(scenario.link.latency)),
+                "jitter": JSONValue(scenario.link.jitter),
+                "loss": JSONValue(scenario.link.loss),
+                "duplication": JSONValue(scenario.link.duplication),
+            ]),
+            "uplink": scenario.uplink.map { JSONValue($0) } ?? .null,
+            "hidden": JSONValue(scenario.hidden),
+            "liars": scenario.liars.map(json) ?? .null,
+            "messages": JSONValue(scenario.messages),
+            "flood": JSONValue(scenario.flood),
+            "lookups": JSONValue(scenario.lookups),
+            "offline": JSONValue(scenario.offline),
+            "spell": json(scenario.spell),
+            "faults": .array(scenario.faults.map(json)),
+            "suite": .string(name(of: scenario.suite)),
+        ])
+    }
+
+    /// `20ms..200ms`.
+    static func latencyText(_ latency: ClosedRange<Duration>) -> String {
+        "\(DurationText.text(latency.lowerBound))..\(DurationText.text(latency.upperBound))"
+    }
+
+    /// Reads `20ms..200ms`, or one duration for all.
+    public static func latency(_ text: String) -> ClosedRange<Duration>? {
+        guard let dots = text.firstRange(of: "..") else { return DurationText.parse(text).map { $0...$0 } }
+        guard let shortest = DurationText.parse(String(text[..<dots.lowerBound])),
+            let longest = DurationText.parse(String(text[dots.upperBound...])), shortest <= longest
+        else { return nil }
+        return shortest...longest
+    }
+
+    static func name(of suite: CipherSuite) -> String {
+        switch suite {
+        case .sodium: "real"
+        case .cheap: "cheap"
+        }
+    }
+
+    static func name(of law: Churn.Law) -> String {
+        switch law {
+        case .exponential: "exponential"
+        case .weibull: "weibull"
+        }
+    }
+
+    private static func json(_ duration: Duration) -> JSONValue { .string(DurationText.text(duration)) }
+
+    private static func json(_ churn: Churn) -> JSONValue {
+        .object(["halfLife": json(churn.halfLife), "law": .string(name(of: churn.law))])
+    }
+
+    private static func json(_ liars: Liars) -> JSONValue {
+        let lies = Liars.Lie.allCases.filter(liars.lies.contains)
+        return .object(["share": JSONValue(liars.share), "lies": .array(lies.map { .string($0.rawValue) })])
+    }
+
+    private static func json(_ fault: Fault) -> JSONValue {
+        let kind: JSONValue.Member =
+            switch fault.kind {
+            case .stop(let share): .init("stop", .object(["share": JSONValue(share)]))
+            case .crash(let share, let back, let keepsDisk):
+                .init(
+                    "crash",
+                    .object(["share": JSONValue(share), "back": json(back), "keepsDisk": .bool(keepsDisk)]))
+            case .partition(let share, let lasting):
+                .init("partition", .object(["share": JSONValue(share), "lasting": json(lasting)]))
+            case .clockJump(let share, let seconds):
+                .init("clockJump", .object(["share": JSONValue(share), "seconds": JSONValue(seconds)]))
+            case .slowDisk(let share, let delay, let lasting):
+                .init(
+                    "slowDisk",
+                    .object(["share": JSONValue(share), "delay": json(delay), "lasting": json(lasting)]))
+            case .fullDisk(let share, let lasting):
+                .init("fullDisk", .object(["share": JSONValue(share), "lasting": json(lasting)]))
+            }
+        return .object([.init("at", json(fault.at)), kind])
+    }
+}

@@ -1,0 +1,94 @@
+import Cryptography
+import Foundation
+import Simulation
+import SimulationReport
+import Testing
+
+struct ScenarioFileTests {
+    private func read(_ text: String) throws(ScenarioFileError) -> Scenario {
+        try ScenarioFile.scenario(from: Data(text.utf8))
+    }
+
+    private func problem(_ text: String) -> String? {
+        do throws(ScenarioFileError) {
+            _ = try read(text)
+            return nil
+        } catch {
+            return error.sentence
+        }
+    }
+
+    @Test(arguments: Scenario.builtIn.map(\.name))
+    func builtInScenariosReadAsTheyWereWritten(name: String) throws {
+        let scenario = try #require(Scenario.builtIn.first { $0.name == name }?.scenario)
+        let json = ScenarioFile.json(scenario)
+        #expect(try read(json.lines) == scenario)
+        #expect(try read(json.line) == scenario)
+    }
+
+    @Test func everyFieldReadsAsItWasWritten() throws {
+        var scenario = Scenario()
+        scenario.seed = .max
+        scenario.nodes = 7
+        scenario.peers = 3
+        scenario.settling = .seconds(60)
+        scenario.duration = .seconds(7_200)
+        scenario.healing = .seconds(30)
+        scenario.churn = Churn(halfLife: .seconds(90), law: .weibull)
+        scenario.link = LinkModel(latency: .microseconds(1)...(.seconds(1)), jitter: 0.3, loss: 1.0 / 3, duplication: 1)
+        scenario.uplink = 100_000
+        scenario.hidden = 0.2
+        scenario.liars = Liars(share: 0.1, lies: Set(Liars.Lie.allCases))
+        (scenario.messages, scenario.flood, scenario.lookups) = (1, 2, 3)
+        scenario.offline = 0.99
+        scenario.spell = .seconds(61)
+        scenario.suite = .sodium
+        scenario.faults = [
+            Fault(at: .zero, .stop(share: 0.5)),
+            Fault(at: .seconds(1), .crash(share: 0.1, back: .seconds(2), keepsDisk: false)),
+            Fault(at: .seconds(2), .partition(share: 0.2, lasting: .seconds(3))),
+            Fault(at: .seconds(3), .clockJump(share: 0.3, seconds: -86_400)),
+            Fault(at: .seconds(4), .slowDisk(share: 0.4, delay: .milliseconds(5), lasting: .seconds(6))),
+            Fault(at: .seconds(5), .fullDisk(share: 1, lasting: .seconds(7))),
+        ]
+        #expect(try read(ScenarioFile.json(scenario).lines) == scenario)
+    }
+
+    @Test func whatIsLeftOutHasItsDefault() throws {
+        #expect(try read("{}") == Scenario())
+        let some = try read(#"{"churn": null, "uplink": null, "liars": {"share": 0.5}, "peers": 0, "offline": 0}"#)
+        #expect(some.liars == Liars(share: 0.5) && some.offline == 0 && some.nodes == Scenario().nodes)
+    }
+
+    @Test(arguments: [
+        (#"{"node": 5}"#, "node "), (#"{"nodes": 5.5}"#, "nodes "), (#"{"nodes": "5"}"#, "nodes "),
+        (#"{"nodes": true}"#, "nodes "), (#"{"nodes": null}"#, "nodes "), (#"{"nodes": 1e30}"#, "nodes "),
+        (#"{"seed": -1}"#, "seed "), (#"{"duration": 3600}"#, "duration "), (#"{"duration": "1 hour"}"#, "duration "),
+        (#"{"link": {"loss": "much"}}"#, "link.loss "), (#"{"link": {"latency": "2s..1s"}}"#, "link.latency "),
+        (#"{"link": []}"#, "link "), (#"{"churn": {"law": "weibull"}}"#, "churn.halfLife "),
+        (#"{"churn": {"halfLife": "1h", "law": "murphy"}}"#, "churn.law "), (#"{"suite": "rot13"}"#, "suite "),
+        (#"{"liars": {"share": 0.1, "lies": ["all"]}}"#, "liars.lies "), (#"{"faults": {}}"#, "faults "),
+        (#"{"faults": [{"at": "1s"}]}"#, "faults[0].at "), (#"{"faults": [{"stop": {"share": 1}}]}"#, "faults[0].at "),
+        (#"{"faults": [{"at": "1s", "stop": {"share": 1, "back": "1s"}}]}"#, "faults[0].stop.back "),
+        (#"{"faults": [{"at": "1s", "quake": {"share": 1}}]}"#, "faults[0].quake "),
+        (
+            #"{"faults": [{"at": "1s", "crash": {"share": 1, "back": "1s", "keepsDisk": 1}}]}"#,
+            "faults[0].crash.keepsDisk "
+        ),
+        // Ranges are the scenario's own affair.
+        (#"{"nodes": 0}"#, "A simulation has"), (#"{"offline": 1}"#, "offline "), (#"{"hidden": -0.1}"#, "hidden "),
+        ("[]", "A scenario is"), ("", "It is not JSON"), ("{", "It is not JSON"),
+    ])
+    func whatIsWrongIsNamed(text: String, start: String) {
+        let sentence = problem(text)
+        #expect(sentence?.hasPrefix(start) == true && sentence?.hasSuffix(".") == true, "\(text): \(sentence ?? "nil")")
+    }
+
+    @Test func noInputBringsItDown() {
+        let deep = String(repeating: #"{"link":"#, count: 100_000)
+        #expect(problem(deep) != nil)
+        #expect(
+            problem(String(repeating: " ", count: ScenarioFile.maximumBytes + 1))
+                == "A scenario has at most a mebibyte.")
+    }
+}
