@@ -1,0 +1,132 @@
+import ArgumentParser
+import Foundation
+import Simulation
+import SimulationReport
+
+/// `roost sim`: thousands of real nodes in one process, in virtual time. The same seed is the same history.
+struct Sim: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a network of real nodes in virtual time, break it, and see what arrives.",
+        discussion: """
+            Alone, it runs the scenario `\(SimOptions.plain)`. With options, it does what they say on a network in which nothing \
+            else goes wrong; on top of --scenario or --replay, options change what they name, and add faults.
+
+            EXAMPLES
+              roost sim
+              roost sim --seed 7 --nodes 300 --hours 3 --half-life 1h --loss 0.1 --messages 300
+              roost sim --stop 0.5@1h --partition 0.3@90min+10min --offline 0.8
+              roost sim --scenario crashes --report /tmp/roost-report
+              roost sim --scenario quiet --seed 7 --save /tmp/quiet.json --json
+              roost sim --replay /tmp/quiet.json --json
+              roost sim --list
+
+            Durations are written as 20ms, 90s, 15min, 1h, 2d. Exit codes: 0 all held · 3 safety broken · \
+            4 liveness not reached after healing · 64 usage · 73 can't create · 74 input/output · 130 interrupted
+            """)
+
+    @OptionGroup(title: "Scenario") var options: SimOptions
+
+    @Flag(help: "List the built-in scenarios.")
+    var list = false
+
+    @Option(
+        help: ArgumentHelp("Write the scenario of this run, to be replayed.", valueName: "file"), completion: .file())
+    var save: String?
+
+    @Option(
+        help: ArgumentHelp("Write report.html, summary.json and scenario.json there.", valueName: "dir"),
+        completion: .directory)
+    var report: String?
+
+    @Flag(help: "Run even where memory may not suffice.")
+    var force = false
+
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        if list { return try showList() }
+        let scenario = try options.makeScenario()
+        if !force { try SimMemory.check(scenario) }
+        if let save { try SimFiles.write(ScenarioFile.json(scenario).lines, to: save, otherwise: .cannotCreate) }
+        if let report { try SimFiles.prepare(directory: report, for: scenario) }
+        let interruption = SimInterruption()
+        Terminal.news("roost: \(Readable.sentence(scenario)); seed \(scenario.seed)")
+        let run = simulate(scenario, interruption)
+        if let report {
+            try SimFiles.write(run.jsonWithTimeline.lines, to: report + "/summary.json", otherwise: .inputOutput)
+            try SimFiles.write(Page(run).html, to: report + "/report.html", otherwise: .inputOutput)
+            Terminal.news("roost: the report is \(report)/report.html")
+        }
+        try output.json ? Terminal.writeLine(run.json.line) : Terminal.write(run.text)
+        switch run.verdict {
+        case .allHeld: break
+        case .safetyBroken: throw ExitCode(3)
+        case .livenessNotReached: throw ExitCode(4)
+        case .interrupted: throw ExitCode(interruption.status ?? 130)
+        }
+    }
+
+    /// How long it may go on between two looks at the clock and at signals.
+    private static let slice = Duration.milliseconds(100)
+
+    private func simulate(_ scenario: Scenario, _ interruption: SimInterruption) -> Run {
+        var progress = SimProgress(scenario)
+        let begun = ContinuousClock.now
+        var simulator = Simulator(scenario)
+        // Events differ in cost a hundredfold with the cipher. What happens doesn't depend on how it is sliced.
+        var batch = 1_000
+        var since = begun
+        while interruption.status == nil, simulator.advance(events: batch) {
+            let now = ContinuousClock.now
+            batch = now - since < Sim.slice ? min(batch * 2, 1_000_000) : max(batch / 2, 100)
+            since = now
+            progress.show(simulator.progress)
+        }
+        progress.end()
+        let wall = (ContinuousClock.now - begun) / .seconds(1)
+        let summary = simulator.summary()
+        return Run(
+            summary, wallSeconds: wall, residentBytes: SimMemory.resident, wasInterrupted: !summary.isFinished,
+            replay: replay(scenario))
+    }
+
+    private func showList() throws {
+        if output.json {
+            for entry in Scenario.builtIn {
+                let line = JSONValue.object([
+                    "name": .string(entry.name), "about": .string(entry.about),
+                    "scenario": ScenarioFile.json(entry.scenario),
+                ])
+                try Terminal.writeLine(line.line)
+            }
+        } else {
+            try Terminal.write(Terminal.table(Scenario.builtIn.map { [$0.name, $0.about] }))
+        }
+    }
+}
+
+extension Sim {
+    /// Commands that do the same again: by the options of this run with its seed, and by the file that was written.
+    private func replay(_ scenario: Scenario) -> [String] {
+        var arguments = ["roost"]
+        var rest = CommandLine.arguments.dropFirst()
+        while let argument = rest.popFirst() {
+            switch argument {
+            case "--json", "--force": break
+            case "--save", "--report", "--seed": rest = rest.dropFirst()
+            default:
+                if ["--save=", "--report=", "--seed="].contains(where: argument.hasPrefix) { break }
+                arguments.append(Sim.quoted(argument))
+            }
+        }
+        let byOptions = (arguments + ["--seed", "\(scenario.seed)"]).joined(separator: " ")
+        guard let file = save ?? report.map({ $0 + "/scenario.json" }) else { return [byOptions] }
+        return [byOptions, "roost sim --replay \(Sim.quoted(file))"]
+    }
+
+    private static func quoted(_ text: String) -> String {
+        let isPlain =
+            !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+@=:".contains($0)) }
+        return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+    }
+}

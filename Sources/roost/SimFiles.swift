@@ -1,0 +1,38 @@
+import Foundation
+import Simulation
+import SimulationReport
+
+/// The files that `roost sim` reads and writes. What can't be written is found out before the run, not after hours.
+enum SimFiles {
+    /// Reads a scenario file.
+    static func scenario(_ path: String) throws(Failure) -> Scenario {
+        guard let handle = FileHandle(forReadingAtPath: path),
+            let data = try? handle.read(upToCount: ScenarioFile.maximumBytes + 1)
+        else { throw Failure(.usage, "The scenario file \(path) can't be read: check its name and its permissions.") }
+        do throws(ScenarioFileError) {
+            return try ScenarioFile.scenario(from: data)
+        } catch {
+            throw Failure(.usage, "\(path) is no scenario: \(error.sentence)")
+        }
+    }
+
+    /// Makes the directory, and writes into it what is known before the run.
+    static func prepare(directory path: String, for scenario: Scenario) throws(Failure) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw Failure(.cannotCreate, "The directory \(path) can't be made: name another with --report.")
+        }
+        try write(ScenarioFile.json(scenario).lines, to: path + "/scenario.json", otherwise: .cannotCreate)
+        for name in ["report.html", "summary.json"] { try write("", to: path + "/" + name, otherwise: .cannotCreate) }
+    }
+
+    static func write(_ text: String, to path: String, otherwise status: ExitStatus) throws(Failure) {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        } catch {
+            throw Failure(
+                status, "\(path) can't be written: check the place, its permissions and the space on the disk.")
+        }
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Simulation
+import SimulationReport
+
+/// Whether there is memory for a simulation.
+enum SimMemory {
+    /// A rough estimate: what a node takes depends on how many others it has spoken to lately.
+    static let bytesPerNode = 100 << 10
+    static let bytesPerPerson = 300 << 10
+
+    static func needed(for scenario: Scenario) -> Int {
+        scenario.nodes * bytesPerNode + scenario.peers * bytesPerPerson
+    }
+
+    /// Says both numbers where there is not enough. Goes on where the system doesn't tell.
+    static func check(_ scenario: Scenario) throws(Failure) {
+        guard let available = available(), needed(for: scenario) > available else { return }
+        throw Failure(
+            .usage,
+            "\(Readable.plural(scenario.nodes, "node")) and \(Readable.plural(scenario.peers, "person", "people")) take about "
+                + "\(Readable.bytes(Double(needed(for: scenario)))) of memory, and \(Readable.bytes(Double(available))) are "
+                + "available: take fewer, or --force it.")
+    }
+
+    /// Linux only.
+    private static func available() -> Int? { kibibytes("MemAvailable:", in: "/proc/meminfo") }
+
+    /// What this process occupies.
+    static var resident: Int? { kibibytes("VmRSS:", in: "/proc/self/status") }
+
+    private static func kibibytes(_ name: String, in path: String) -> Int? {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }),
+            let number = line.split(whereSeparator: \.isWhitespace).dropFirst().first
+        else { return nil }
+        return Int(number).map { $0 << 10 }
+    }
+}
