@@ -12,7 +12,6 @@ extension Scenario {
         ("crowd", "fifteen nodes crowd around one person's mailbox and drop what comes", crowded),
         ("clocks", "clocks of a fifth of everybody jump by a day", clocks),
         ("disks", "disks are slow, and some full, for an hour", disks),
-        ("stale", "nodes are away for an hour, come back with records of before, and hand them on", stale),
         ("flood", "one person gets a thousand messages at once while away", flooded),
         ("hidden", "half of all nodes can't be reached by strangers", hiddenHalf),
         ("swarm", "1,000 nodes with everything at once", swarm),
@@ -63,14 +62,6 @@ extension Scenario {
         $0.faults = [
             Fault(at: .seconds(1_800), .slowDisk(share: 0.5, delay: .seconds(5), lasting: .seconds(3_600))),
             Fault(at: .seconds(1_800), .fullDisk(share: 0.1, lasting: .seconds(3_600))),
-        ]
-    }
-    private static let stale = make {
-        $0.duration = .seconds(4 * 3_600)
-        $0.spell = .seconds(600)
-        $0.faults = [
-            Fault(at: .seconds(600), .crash(share: 0.3, back: .seconds(3_600), keepsDisk: true)),
-            Fault(at: .seconds(2 * 3_600), .crash(share: 0.3, back: .seconds(3_600), keepsDisk: true)),
         ]
     }
     private static let flooded = make {
