@@ -46,7 +46,7 @@ public enum Readable {
     public static func bytes(_ value: Double) -> String {
         var size = value
         for unit in ["B", "KiB", "MiB", "GiB"] {
-            if abs(size) < 1_000 { return "\(number(size)) \(unit)" }
+            if abs(size) < 1_023.5 { return "\(number(size)) \(unit)" }
             size /= 1_024
         }
         return "\(number(size)) TiB"

@@ -49,13 +49,14 @@ struct SimProgress {
         case .healing: parts.append("healing")
         case .finished: parts.append("done")
         }
-        parts.append("\(Readable.count(progress.nodesUp)) nodes up")
+        // On a narrow terminal the end is cut off: what matters most stands first.
+        if let left = left(progress, now: now) { parts.append("about \(Readable.time(left)) left") }
         if progress.accepted > 0 {
             parts.append("\(Readable.count(progress.delivered)) of \(Readable.count(progress.accepted)) delivered")
         }
         if progress.lookups > 0 { parts.append("\(Readable.count(progress.lookups)) lookups") }
+        parts.append("\(Readable.count(progress.nodesUp)) nodes up")
         parts.append("\(Readable.number(eventsPerSecond)) events/s")
-        if let left = left(progress, now: now) { parts.append("about \(Readable.time(left)) left") }
         return parts.joined(separator: " · ")
     }
 

@@ -92,6 +92,23 @@ import Testing
         }
     }
 
+    /// Without time to heal, what people who are away were sent can't arrive.
+    @Test func whatDidNotArriveIsToldWithItsTrace() async throws {
+        try await Network.with(0) { network in
+            let text =
+                #"{"nodes": 30, "peers": 4, "duration": "10min", "healing": "0s", "messages": 40, "offline": 0.9}"#
+            try Data(text.utf8).write(to: URL(fileURLWithPath: network.root + "/hasty.json"))
+            let arguments = ["sim", "--replay", network.root + "/hasty.json"]
+            let run = try await sim(arguments, in: network)
+            #expect(run.status == 4 && run.output.hasPrefix("LIVENESS NOT REACHED"), "\(run.status) \(run.output)")
+            #expect(run.output.contains("✗") && run.output.contains("The same again:"))
+            let json = try await sim(arguments + ["--json"], in: network)
+            #expect(json.status == 4)
+            let unfinished = try #require(try json.object()["unfinished"] as? [[String: Any]])
+            #expect((unfinished.first?["trace"] as? [String])?.isEmpty == false)
+        }
+    }
+
     @Test func anInterruptedRunTellsWhatItFound() async throws {
         try await Network.with(0) { network in
             let running = try Running(Command.binary(), ["sim", "--hours", "1000"], home: network.root)

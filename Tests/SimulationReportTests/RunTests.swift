@@ -41,6 +41,7 @@ struct RunTests {
 
     @Test func quantilesAreByNearestRank() {
         #expect(Quantiles.value(0.5, of: [1, 2, 3, 4]) == 2)
+        #expect(Quantiles.value(0.5, of: [1, 2, 3]) == 2)
         #expect(Quantiles.value(0.99, of: Array(1...100)) == 99)
         #expect(Quantiles.value(1, of: [1, 2]) == 2 && Quantiles.value(0, of: [1, 2]) == 1)
         #expect(Quantiles.value(0.5, of: [Int]()) == nil)
@@ -72,5 +73,6 @@ struct RunTests {
         #expect(Readable.share(99_999, of: 100_000) == "99.99 %" && Readable.share(1, of: 1_000_000) == "0.01 %")
         #expect(Readable.count(-1_234_567) == "−1,234,567" && Readable.number(1.50) == "1.5")
         #expect(Readable.number(20) == "20" && Readable.bytes(1_536) == "1.5 KiB")
+        #expect(Readable.bytes(1_023) == "1,023 B" && Readable.bytes(1_048_575) == "1 MiB")
     }
 }

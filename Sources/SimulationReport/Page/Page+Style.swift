@@ -33,6 +33,7 @@ extension Page {
         pre{overflow-x:auto;background:var(--card);border:1px solid var(--rule);border-radius:6px;padding:.6rem .8rem;\
         font-size:.8rem}
         .violations li{margin-bottom:.8rem;overflow-wrap:anywhere}.violations h2{color:var(--broken)}
+        @media (min-width:60rem){figure:has(tr:nth-child(12)){grid-row:span 2}}
         @media print{:root{--paper:#fff;--card:#fff;--ink:#000;--soft:#444;--rule:#bbb;--one:#2160c4;--two:#b4490c;\
         --three:#187a45}body{padding:0;max-width:none}.cards{grid-template-columns:1fr 1fr}pre{white-space:pre-wrap}}
         """
