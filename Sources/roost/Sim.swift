@@ -13,7 +13,7 @@ struct Sim: ParsableCommand {
 
             EXAMPLES
               roost sim
-              roost sim --seed 7 --nodes 300 --hours 3 --half-life 1h --loss 0.1 --messages 300
+              roost sim --seed 7 --nodes 300 --half-life 1h --loss 0.1 --messages 300
               roost sim --stop 0.5@1h --partition 0.3@90min+10min --offline 0.8
               roost sim --scenario crashes --report /tmp/roost-report
               roost sim --scenario quiet --seed 7 --save /tmp/quiet.json --json
