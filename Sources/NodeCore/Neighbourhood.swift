@@ -11,6 +11,8 @@ struct Neighbourhood: Sendable {
     private static let snapshotInterval = Duration.seconds(120)
 
     private var interval = Neighbourhood.firstInterval
+    /// Searches for the own ID since joining.
+    private var searches = 0
     private var nextSearch: Instant?
     private var nextSnapshot: Instant?
 
@@ -28,10 +30,15 @@ struct Neighbourhood: Sendable {
     /// Whether the search for the own ID is due; the next is then set, jittered by `randomness`.
     mutating func takeSearch(now: Instant, randomness: UInt64) -> Bool {
         guard let due = nextSearch, due <= now else { return false }
+        searches += 1
         interval = min(interval * 2, Neighbourhood.longestInterval)
         nextSearch = now + interval * (75 + Int(randomness % 50)) / 100
         return true
     }
+
+    /// Whether the search is the first since joining, which finds whom the join missed as others joined with it. Who comes
+    /// later looks for itself and asks us: those searches only make up for what got lost on the way.
+    var isNew: Bool { searches <= 1 }
 
     /// Whether the snapshot is due; the next is then set.
     mutating func takeSnapshot(now: Instant) -> Bool {

@@ -105,7 +105,8 @@ extension Node {
     mutating func maintainRouting(now: Now, into outbox: inout Outbox) {
         guard isJoined else { return }
         if neighbourhood.takeSearch(now: now.monotonic, randomness: generator.next()) {
-            let search = search(for: id.bytes, now: now)
+            let count = neighbourhood.isNew ? configuration.bucketSize : Node.refreshed
+            let search = search(for: id.bytes, count: count, now: now)
             _ = begin(Find(role: .refresh, identity: .node, search: search), now: now, into: &outbox)
         }
         if neighbourhood.takeSnapshot(now: now.monotonic) { saveContacts() }
