@@ -19,6 +19,8 @@ struct BucketEntry: BitwiseCopyable {
     private(set) var failed = CompactInstant.past
     /// Failures since the last answer, saturating.
     private(set) var failures: UInt8 = 0
+    /// Whether it was last heard of because it asked us something, and not because it answered.
+    var hasAsked = false
     /// Where it failed to answer, while it may still be where the other family says: never both.
     private var silent: AddressFamilies = []
 

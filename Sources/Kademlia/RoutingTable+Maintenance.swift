@@ -97,11 +97,14 @@ extension RoutingTable {
             let backoff = CompactDuration.retryDelay.doubled(Int(entry.failures) - 1, limit: .checkIntervalNear)
             return max(entry.failed, entry.checked) + backoff
         }
-        return max(entry.lastSeen, entry.checked)
+        let due =
+            max(entry.lastSeen, entry.checked)
             + checkInterval(isNear ? .checkIntervalNear : .checkIntervalFar, of: entry.id)
+        return entry.hasAsked ? due + .checkCourtesy : due
     }
 
-    /// Differs for each pair of nodes, so that a node isn't pinged by all its neighbours at once.
+    /// Differs for each pair of nodes, so that a node isn't pinged by all its neighbours at once. The same for both of a pair:
+    /// who began goes on, and the other is left with nothing to check.
     func checkInterval(_ interval: CompactDuration, of id: NodeID) -> CompactDuration {
         interval.jittered(by: id.bytes.words.3 ^ own.bytes.words.3)
     }

@@ -72,9 +72,13 @@ public struct RoutingTable {
 
     /// A server answered, and so is alive: to be called for every answer by a contact that may be in the table.
     ///
-    /// - Parameter roundTrip: the time it took, or nil if unknown, as after a repeated request.
+    /// - Parameters:
+    ///   - roundTrip: the time it took, or nil if unknown, as after a repeated request.
+    ///   - hasAsked: it didn't answer, but asked something itself.
     @discardableResult
-    public mutating func observe(_ contact: Contact, roundTrip: Duration?, now: Instant) -> Observation {
+    public mutating func observe(
+        _ contact: Contact, roundTrip: Duration?, hasAsked: Bool = false, now: Instant
+    ) -> Observation {
         guard let index = bucketIndex(of: contact.id), contact.endpoint(in: .both) != nil else { return .ignored }
         if let roundTrip { anybody.observe(roundTrip) }
         let now = CompactInstant(now)
@@ -90,6 +94,7 @@ public struct RoutingTable {
 
         if let known = buckets[index].index(of: contact.id) {
             buckets[index].touch(known, contact, roundTrip: roundTrip, now: now)
+            buckets[index].entries[buckets[index].entries.count - 1].hasAsked = hasAsked
             return .refreshed
         }
         let entry = buckets[index].takeReplacement(contact, roundTrip: roundTrip, now: now)

@@ -7,8 +7,8 @@ import Sessions
 // behind a NAT that has contacted this one answers it through the hole that it made itself; named to others it would only
 // cost them time.
 extension Node {
-    /// A server that has shown that it is where it says may enter the routing table, once it answers a request of ours
-    /// (Kademlia, §2.2; admission only after an answer keeps spoofed contacts out).
+    /// A server that has shown that it is where it says may enter the routing table, once it answers a request of ours or a
+    /// third node's (Kademlia, §2.2; admission only after an answer keeps spoofed contacts out).
     mutating func considerSender(of session: SessionID, now: Now, into outbox: inout Outbox) {
         guard let info = sessions.info(session), info.isProven, info.identity == .node, info.remoteID != id else {
             return
@@ -17,13 +17,15 @@ extension Node {
         let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
         // Who asks from where it is known, and where we reached it, lives: of two that check each other, one need not.
         guard !table.knows(info.remoteID, at: info.endpoint) else {
-            if info.isInitiator { admit(contact, roundTrip: nil, now: now, into: &outbox) }
+            if info.isInitiator { _ = table.observe(contact, roundTrip: nil, hasAsked: true, now: now.monotonic) }
             return
         }
         guard table.hasRoom(for: contact),
             requests.checks < Node.checksAtOnce, !requests.isChecking(info.remoteID),
             !newcomers.isBarred(info.remoteID, now: now.monotonic)
         else { return }
+        // That it is there it has shown; whether others reach it, third nodes say.
+        if hasThirdNodes { return confirm(contact, at: info.endpoint, now: now, into: &outbox) }
         check(contact, now: now, into: &outbox)
     }
 

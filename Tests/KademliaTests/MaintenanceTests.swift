@@ -21,6 +21,24 @@ struct MaintenanceTests {
 
     // MARK: Refresh
 
+    @Test func ofTwoThatCheckEachOtherOneIsEnough() {
+        var generator = SeededGenerator(seed: 7)
+        let nodes = [NodeID(generator.bytes32()), NodeID(generator.bytes32())]
+        var tables = nodes.map { RoutingTable(own: $0) }
+        for index in 0...1 { tables[index].observe(Contact(nodes[1 - index]), roundTrip: nil, now: .origin) }
+        var checks = [0, 0]
+        for second in 1...3_600 {
+            for index in 0...1 where tables[index].checkTarget(now: .seconds(Double(second))) != nil {
+                checks[index] += 1
+                // The answer is back a second after the question was there.
+                tables[index].observe(Contact(nodes[1 - index]), roundTrip: nil, now: .seconds(Double(second + 1)))
+                tables[1 - index].observe(
+                    Contact(nodes[index]), roundTrip: nil, hasAsked: true, now: .seconds(Double(second)))
+            }
+        }
+        #expect(checks[0] > 10 && checks[1] == 0)
+    }
+
     @Test func anEmptyTableHasNothingToDo() {
         var table = RoutingTable(own: .zero)
         #expect(table.nextDeadline == nil)
