@@ -15,6 +15,9 @@ struct HandshakeList: Sendable {
     /// The place of the handshake with an index of ours.
     func place(of index: UInt32) -> Int? { entries.firstIndex { $0.index == index } }
 
+    /// The place of the handshake of a pair: there is one at most.
+    func place(of pair: SessionPair) -> Int? { entries.firstIndex { $0.pair == pair } }
+
     mutating func append(_ handshake: OutgoingHandshake) { entries.append(handshake) }
 
     mutating func remove(_ index: UInt32) -> OutgoingHandshake? {

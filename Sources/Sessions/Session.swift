@@ -19,6 +19,8 @@ struct Session: Sendable {
     let budget: SessionBudget
 
     private(set) var isProven: Bool
+    /// Whether it is the one of its pair to send over: the newest proven one, unless the other side has lost it.
+    var isCurrent = false
     /// When an authentic datagram last came.
     private(set) var heardAt: Instant
     /// Whether the other side told us that it doesn't know this session any more.
@@ -84,9 +86,8 @@ struct Session: Sendable {
         return now - unansweredSince >= SessionTimes.silence
     }
 
-    /// When it goes, should nothing be heard any more: forgotten by both sides, or too old. `isCurrent`: it is the one to
-    /// send over.
-    func endsAt(isCurrent: Bool) -> Instant {
+    /// When it goes, should nothing be heard any more: forgotten by both sides, or too old.
+    var endsAt: Instant {
         let isKept = isCurrent && localMode == .server && remoteMode == .server
         let silence = isKept ? SessionTimes.idleBetweenServers : SessionTimes.idle
         return min(heardAt + silence, establishedAt + SessionTimes.end)

@@ -17,11 +17,15 @@ struct SessionSlots: Sendable {
     /// The index handed out for each slot; nil while it is free.
     private var indices: [UInt32?] = []
     private var free: [Int] = []
+    /// Where the proven sessions are, by their pairs.
+    private var pairs = PairIndex()
     /// The number of sessions.
     private(set) var count = 0
 
     /// Bytes of the room reserved.
-    var memory: Int { entries.capacity * (MemoryLayout<Session?>.stride + MemoryLayout<UInt32?>.stride) }
+    var memory: Int {
+        entries.capacity * (MemoryLayout<Session?>.stride + MemoryLayout<UInt32?>.stride) + pairs.memory
+    }
 
     static func slot(of index: UInt32) -> Int { Int(index) & (capacity - 1) }
 
@@ -78,11 +82,31 @@ struct SessionSlots: Sendable {
     /// Takes the session out of a slot and frees it.
     mutating func remove(at slot: Int) -> Session? {
         guard let session = entries[slot] else { return nil }
+        pairs.remove(slot, of: session.pair)
         entries[slot] = nil
         count -= 1
         vacate(slot)
         return session
     }
+
+    /// Lets a session, which is proven, be found by its pair. There are two of a pair at most, so that nobody fills the table
+    /// with one key.
+    mutating func link(_ slot: Int) {
+        if let pair = entries[slot]?.pair { pairs.insert(slot, of: pair) }
+    }
+
+    /// The slot of the session of a pair that is sent over.
+    func current(of pair: SessionPair) -> Int? {
+        pairs.first(of: pair) { entries[$0]?.isCurrent == true && entries[$0]?.pair == pair }
+    }
+
+    /// The slot of the other one.
+    func previous(of pair: SessionPair) -> Int? {
+        pairs.first(of: pair) { entries[$0]?.isCurrent == false && entries[$0]?.pair == pair }
+    }
+
+    /// The number of sessions that are found by their pairs.
+    var linked: Int { pairs.count }
 
     /// The slot of the session with a receiver index.
     func slot(withIndex index: UInt32) -> Int? {

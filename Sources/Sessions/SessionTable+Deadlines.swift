@@ -15,7 +15,7 @@ extension SessionTable {
         var over: [Int] = []
         var next: Instant?
         for slot in sessions.entries.indices {
-            guard let end = sessions.entries[slot]?.endsAt(isCurrent: isCurrent(slot)) else { continue }
+            guard let end = sessions.entries[slot]?.endsAt else { continue }
             if end <= now { over.append(slot) } else { next = earliest(next, end) }
         }
         for slot in over { end(slot) }
@@ -25,11 +25,6 @@ extension SessionTable {
 
     /// Sees to it that the sessions are looked through when this new one may have ended, or the one that it replaces.
     mutating func noteUse(at now: Instant) { sweepAt = earliest(sweepAt, now + SessionTimes.idle) }
-
-    private func isCurrent(_ slot: Int) -> Bool {
-        guard let session = sessions.entries[slot] else { return false }
-        return pairs[session.pair]?.current == session.id
-    }
 
     private var handshakeDeadline: Instant? {
         handshakes.oldest?.startedAt.advanced(by: SessionTimes.handshake)

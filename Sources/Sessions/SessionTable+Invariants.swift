@@ -11,19 +11,13 @@ extension SessionTable {
             sessions.slot(of: id).flatMap { sessions.entries[$0] }?.isProven == false
         }
         precondition(areUnproven, "the unproven sessions are there, and unproven")
-        precondition(pairs.allSatisfy { isSound($0.key, $0.value) }, "a pair names what is there and its own")
-    }
-
-    private func isSound(_ pair: SessionPair, _ entry: PairSessions) -> Bool {
-        let areItsOwn = [entry.current, entry.previous].allSatisfy { id in
-            guard let id else { return true }
-            guard let session = sessions.slot(of: id).flatMap({ sessions.entries[$0] }) else { return false }
-            return session.isProven && session.pair == pair
+        precondition(sessions.linked == sessions.count - unproven.count, "all proven sessions are found by their pairs")
+        for slot in sessions.entries.indices {
+            guard let session = sessions.entries[slot], session.isProven else { continue }
+            let found = session.isCurrent ? sessions.current(of: session.pair) : sessions.previous(of: session.pair)
+            precondition(found == slot, "a pair has one current session, and one other")
         }
-        let isUnderWay =
-            entry.handshake.map { index in
-                handshakes.place(of: index).map { handshakes.entries[$0].pair == pair } ?? false
-            } ?? true
-        return areItsOwn && isUnderWay && !entry.isEmpty
+        let pairs = Set(handshakes.entries.map(\.pair))
+        precondition(pairs.count == handshakes.count, "a pair has one handshake under way")
     }
 }

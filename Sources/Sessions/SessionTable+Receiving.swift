@@ -54,9 +54,9 @@ extension SessionTable {
 
     private mutating func prove(_ slot: Int) {
         sessions.entries[slot]?.prove()
-        guard let session = sessions.entries[slot] else { return }
-        unproven.removeAll { $0 == session.id }
-        admit(session)
+        let id = sessions.entries[slot]?.id
+        unproven.removeAll { $0 == id }
+        admit(slot)
     }
 
     /// Tells the sender that its session is not here, or not at its address.
@@ -82,10 +82,9 @@ extension SessionTable {
     private mutating func receiveHint(_ datagram: RawSpan, from endpoint: Endpoint) -> Received {
         let index: UInt32 = datagram.bigEndian(at: UnknownSessionLayout.receiverIndex)
         guard let slot = sessions.slot(withRemoteIndex: index, at: endpoint), let pair = sessions.entries[slot]?.pair,
-            let id = sessions.entries[slot]?.id,
             sessions.entries[slot]?.consumeHint(tag: datagram.bigEndian(at: UnknownSessionLayout.tag)) == true
         else { return .nothing(.unexpected) }
-        if pairs[pair]?.current == id { retire(id, of: pair) }
+        if sessions.entries[slot]?.isCurrent == true { retire(slot) }
         return .lost(as: pair.identity, pair.remote)
     }
 
@@ -132,7 +131,7 @@ extension SessionTable {
             return .nothing(.unauthentic)
         }
         guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
-        guard let outgoing = removeHandshake(index) else { return .nothing(.unexpected) }
+        guard let outgoing = handshakes.remove(index) else { return .nothing(.unexpected) }
         strangers.noteAnswer(from: endpoint, after: outgoing.sends)
 
         let session = Session(
@@ -141,7 +140,7 @@ extension SessionTable {
             remoteIndex: datagram.bigEndian(at: ResponseLayout.senderIndex), isInitiator: true, keys: keys,
             allowance: 0, budget: budget, now: now)
         let slot = sessions.insert(session, at: index)
-        admit(session)
+        admit(slot)
         noteUse(at: now)
         for body in outgoing.waiting {
             _ = sessions.entries[slot]?.seal(body.span.bytes, into: &queue)

@@ -21,7 +21,7 @@ extension SessionTable {
         identities.touch(identity)
         let pair = SessionPair(identity: identity, remote: id)
         let underWay = handshakeUnderWay(pair, now: now)
-        if let current = pairs[pair]?.current, let slot = sessions.slot(of: current),
+        if let slot = sessions.current(of: pair),
             sessions.entries[slot]?.isSilent(at: now) == false,
             underWay != nil || sessions.entries[slot]?.needsRenewal(at: now, mode: mode(of: identity)) == false,
             sessions.entries[slot]?.seal(body, into: &queue) == true
@@ -62,9 +62,9 @@ extension SessionTable {
 
     /// The place of our handshake with a remote key; one that is stale goes.
     private mutating func handshakeUnderWay(_ pair: SessionPair, now: Instant) -> Int? {
-        guard let index = pairs[pair]?.handshake, let place = handshakes.place(of: index) else { return nil }
+        guard let place = handshakes.place(of: pair) else { return nil }
         guard !handshakes.entries[place].isStale(at: now) else {
-            abandonHandshake(index)
+            abandonHandshake(handshakes.entries[place].index)
             return nil
         }
         return place
@@ -99,7 +99,6 @@ extension SessionTable {
             endpoint: endpoint, state: state, datagram: datagram.bytes, carrying: requestID, now: now)
         outgoing.send(to: endpoint, now: now, into: &queue)
         handshakes.append(outgoing)
-        pairs[pair, default: PairSessions()].handshake = index
         return .carried
     }
 }

@@ -30,8 +30,6 @@ public struct SessionTable: Sendable {
     /// Sessions whose opener has not proved its address, oldest first.
     var unproven: [SessionID] = []
     var handshakes = HandshakeList()
-    /// The sessions and the handshake with each remote key.
-    var pairs: [SessionPair: PairSessions] = [:]
     /// The initiation that is to be answered before anything else is received.
     var answerDue: AnswerDue?
     /// Each for itself: nobody can keep sessions from healing by asking for keys, nor the other way round.
@@ -80,7 +78,7 @@ public struct SessionTable: Sendable {
 
     /// The newest proven session with a remote key, unless the other side has told us that it lost it.
     public func established(as identity: IdentityID, with remote: NodeID) -> SessionID? {
-        pairs[SessionPair(identity: identity, remote: remote)]?.current
+        sessions.current(of: SessionPair(identity: identity, remote: remote)).flatMap { sessions.entries[$0]?.id }
     }
 
     /// Whether somebody at an endpoint's address has opened a session with us, and has since been heard: then a NAT there
@@ -109,11 +107,10 @@ public struct SessionTable: Sendable {
         (sessions.count, unproven.count, handshakes.count, identities.count)
     }
 
-    /// Bytes of the room reserved, and of the keys: each lies by itself, and a dictionary has a third more room than entries.
+    /// Bytes of the room reserved, and of the keys: each lies by itself.
     package var memory: Int {
         let keys = sessions.count * 2 * (SecretKey.byteCount + 64)
-        let pairs = pairs.capacity * (MemoryLayout<SessionPair>.stride + MemoryLayout<PairSessions>.stride) * 4 / 3
-        return sessions.memory + keys + pairs + handshakes.memory
+        return sessions.memory + keys + handshakes.memory
     }
 
     // MARK: Bookkeeping
@@ -132,32 +129,29 @@ public struct SessionTable: Sendable {
     /// side may still send over it; the one before that goes.
     ///
     /// Of two that both sides opened at once, the one of the lower ID is sent over, so that the other falls idle and ends.
-    mutating func admit(_ session: Session) {
-        let entry = pairs[session.pair]
-        if let previous = entry?.previous, let slot = sessions.slot(of: previous) { end(slot) }
-        var (current, previous) = (session.id, entry?.current)
-        if let other = entry?.current, isTwin(other, of: session), !isOpenedByLower(session) {
-            (current, previous) = (other, current)
-        }
-        pairs[session.pair] = PairSessions(current: current, previous: previous, handshake: entry?.handshake)
+    mutating func admit(_ slot: Int) {
+        guard let session = sessions.entries[slot] else { return }
+        if let previous = sessions.previous(of: session.pair) { end(previous) }
+        let other = sessions.current(of: session.pair)
+        let isCurrent = !(other.map { isTwin($0, of: session) } ?? false) || isOpenedByLower(session)
+        if isCurrent, let other { sessions.entries[other]?.isCurrent = false }
+        sessions.entries[slot]?.isCurrent = isCurrent
+        sessions.link(slot)
         makeRoom(for: session)
     }
 
     /// Sends no more over a session that the other side has lost. Where both had opened one at once, the other serves.
-    mutating func retire(_ id: SessionID, of pair: SessionPair) {
-        guard let slot = sessions.slot(of: id), let session = sessions.entries[slot] else { return }
-        var twin = pairs[pair]?.previous
-        if let previous = twin, !isTwin(previous, of: session) {
-            if let slot = sessions.slot(of: previous) { end(slot) }
-            twin = nil
+    mutating func retire(_ slot: Int) {
+        guard let session = sessions.entries[slot] else { return }
+        if let previous = sessions.previous(of: session.pair) {
+            if isTwin(previous, of: session) { sessions.entries[previous]?.isCurrent = true } else { end(previous) }
         }
-        pairs[pair]?.current = twin
-        pairs[pair]?.previous = id
+        sessions.entries[slot]?.isCurrent = false
     }
 
     /// Whether a session that still serves was opened at the same time as another, by its other side.
-    private func isTwin(_ id: SessionID, of session: Session) -> Bool {
-        guard let slot = sessions.slot(of: id), let twin = sessions.entries[slot] else { return false }
+    private func isTwin(_ slot: Int, of session: Session) -> Bool {
+        guard let twin = sessions.entries[slot] else { return false }
         return !twin.isLost && twin.isSimultaneous(with: session)
     }
 
@@ -170,28 +164,12 @@ public struct SessionTable: Sendable {
     mutating func end(_ slot: Int) {
         guard let session = sessions.remove(at: slot) else { return }
         if !session.isProven { unproven.removeAll { $0 == session.id } }
-        if pairs[session.pair]?.current == session.id { pairs[session.pair]?.current = nil }
-        if pairs[session.pair]?.previous == session.id { pairs[session.pair]?.previous = nil }
-        forgetPairIfEmpty(session.pair)
         if ended.count < Limits.sessions { ended.append(session.id) }
     }
 
     /// Gives up one of our handshakes and what it carries.
     mutating func abandonHandshake(_ index: UInt32) {
-        guard let outgoing = removeHandshake(index) else { return }
-        sessions.release(index)
-        forgetPairIfEmpty(outgoing.pair)
-    }
-
-    /// Takes a handshake out of the table; its index stays reserved.
-    mutating func removeHandshake(_ index: UInt32) -> OutgoingHandshake? {
-        guard let outgoing = handshakes.remove(index) else { return nil }
-        pairs[outgoing.pair]?.handshake = nil
-        return outgoing
-    }
-
-    private mutating func forgetPairIfEmpty(_ pair: SessionPair) {
-        if let entry = pairs[pair], entry.isEmpty { pairs[pair] = nil }
+        if handshakes.remove(index) != nil { sessions.release(index) }
     }
 }
 
@@ -199,17 +177,6 @@ public struct SessionTable: Sendable {
 struct SessionPair: Hashable, Sendable {
     let identity: IdentityID
     let remote: NodeID
-}
-
-/// What is established or under way between two keys: two sessions at most, so that nobody fills the table with one key.
-struct PairSessions: Sendable {
-    /// The newest proven session, unless the other side has lost it.
-    var current: SessionID?
-    var previous: SessionID?
-    /// The index of our handshake under way.
-    var handshake: UInt32?
-
-    var isEmpty: Bool { current == nil && previous == nil && handshake == nil }
 }
 
 /// An authentic initiation between `receive` and `reply`.
