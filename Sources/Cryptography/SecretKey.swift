@@ -60,42 +60,43 @@ extension SecretKey: CustomStringConvertible, CustomDebugStringConvertible, Cust
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
-/// Secret bytes on the heap, wiped when the last reference goes.
-final class SecretBytes: Sendable {
-    private let count: Int
-    // Safe to share: the memory is written only by init, before anybody else sees it, and by deinit, when nobody else is
-    // left. It is reached only through methods that keep the object alive meanwhile.
-    nonisolated(unsafe) private let octets: UnsafeMutablePointer<UInt8>
+/// Secret bytes in one place on the heap, wiped when the last copy goes.
+// Safe to share: the memory is written only by init, before anybody else sees it, and by the buffer's deinit, when nobody
+// else is left. It is reached only through methods that keep the buffer alive meanwhile.
+struct SecretBytes: @unchecked Sendable {
+    /// The bytes, after their number: one allocation, as a node holds thousands of keys.
+    private final class Buffer: ManagedBuffer<Int, UInt8> {
+        deinit { withUnsafeMutablePointers { count, octets in sodium_memzero(octets, count.pointee) } }
+    }
+
+    private let buffer: ManagedBuffer<Int, UInt8>
 
     /// What `body` writes over zeroes.
     init(count: Int, filledBy body: (UnsafeMutablePointer<UInt8>) -> Void) {
         Sodium.prepare()
-        self.count = count
-        octets = .allocate(capacity: count)
-        octets.initialize(repeating: 0, count: count)
-        withExtendedLifetime(self) { body(octets) }
-    }
-
-    deinit {
-        sodium_memzero(octets, count)
-        octets.deallocate()
+        buffer = Buffer.create(minimumCapacity: count) { _ in count }
+        buffer.withUnsafeMutablePointerToElements { octets in
+            octets.initialize(repeating: 0, count: count)
+            body(octets)
+        }
     }
 
     /// Calls `body` with a pointer to the first byte.
     @inline(__always)
     func withOctets<Result>(_ body: (UnsafePointer<UInt8>) throws -> Result) rethrows -> Result {
-        try withExtendedLifetime(self) { try body(octets) }
+        try buffer.withUnsafeMutablePointerToElements { try body(UnsafePointer($0)) }
     }
 
     /// Calls `body` with all bytes.
     func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-        try withOctets { try body(UnsafeRawBufferPointer(start: $0, count: count)) }
+        try withOctets { try body(UnsafeRawBufferPointer(start: $0, count: buffer.header)) }
     }
 
     /// Compares in a time that depends on the length alone.
     func equals(_ other: SecretBytes) -> Bool {
-        withOctets { octets in
-            other.withOctets { count == other.count && sodium_memcmp(octets, $0, count) == 0 }
+        let count = buffer.header
+        return withOctets { octets in
+            other.withOctets { count == other.buffer.header && sodium_memcmp(octets, $0, count) == 0 }
         }
     }
 }

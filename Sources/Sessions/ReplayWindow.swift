@@ -7,14 +7,16 @@
 ///     … | word 29 | word 30 | word 31 | word 0 | word 1 | …
 ///                                                ^ cleared when the first counter of it arrives
 ///
-/// A session of few datagrams has a short ring: it grows up to its full size as the counters do.
+/// Most sessions see few datagrams: the first word lies in the window itself, and the others come as the counters grow.
 public struct ReplayWindow: Sendable {
     /// How far a counter may lie behind the newest and still be accepted.
     public static let size: UInt64 = wordCount * 64 - 64
 
     private static let wordCount: UInt64 = 32
 
-    private var words: [UInt64] = [0]
+    private var first: UInt64 = 0
+    /// The words after the first; those beyond the end are zero.
+    private var others: [UInt64] = []
     /// The newest counter received.
     private(set) var newest: UInt64 = 0
 
@@ -24,27 +26,31 @@ public struct ReplayWindow: Sendable {
     public func accepts(_ counter: UInt64) -> Bool {
         if counter > newest { return true }
         guard newest - counter <= ReplayWindow.size else { return false }
-        return words[index(of: counter)] & bit(of: counter) == 0
+        return word(index(of: counter)) & bit(of: counter) == 0
     }
 
     /// Records a counter that `accepts` allowed, once its datagram has proved authentic.
     public mutating func record(_ counter: UInt64) {
         if counter > newest { advance(to: counter) }
-        words[index(of: counter)] |= bit(of: counter)
+        let index = index(of: counter)
+        if index == 0 { first |= bit(of: counter) } else { others[index - 1] |= bit(of: counter) }
     }
 
     private mutating func advance(to counter: UInt64) {
         let block = counter / 64
-        while words.count < ReplayWindow.wordCount, UInt64(words.count) <= block { words.append(0) }
+        while others.count < ReplayWindow.wordCount - 1, UInt64(others.count) < block { others.append(0) }
         var next = newest / 64
         // More words than the ring has need not be cleared twice.
         if block - next > ReplayWindow.wordCount { next = block - ReplayWindow.wordCount }
         while next < block {
             next += 1
-            words[Int(next % ReplayWindow.wordCount)] = 0
+            let index = Int(next % ReplayWindow.wordCount)
+            if index == 0 { first = 0 } else { others[index - 1] = 0 }
         }
         newest = counter
     }
+
+    private func word(_ index: Int) -> UInt64 { index == 0 ? first : others[index - 1] }
 
     /// A short ring holds only counters below its end, so the remainder by the full size is right for it as well.
     private func index(of counter: UInt64) -> Int { Int(counter / 64 % ReplayWindow.wordCount) }

@@ -62,12 +62,14 @@ struct Session: Sendable {
     }
 
     /// Bytes of body that may be sent now.
+    @inline(__always)
     var maximumBody: Int {
         isProven ? Limits.bodySize : max(0, min(Limits.bodySize, allowance - TransportLayout.overhead))
     }
 
     /// Whether it is time for a new session beside this one: by age, by what went through it either way, or because we
     /// take part differently from what this one states. Its opener's turn comes first.
+    @inline(__always)
     func needsRenewal(at now: Instant, mode: NodeMode) -> Bool {
         let age = isInitiator ? SessionTimes.renewal : SessionTimes.answerersRenewal
         let count = UInt64(budget.renewal) + (isInitiator ? 0 : UInt64(budget.renewal) / 16)
@@ -81,12 +83,14 @@ struct Session: Sendable {
     }
 
     /// Whether requests have gone unanswered for so long that the session is likely gone on the other side.
+    @inline(__always)
     func isSilent(at now: Instant) -> Bool {
         guard let unansweredSince else { return false }
         return now - unansweredSince >= SessionTimes.silence
     }
 
     /// When it goes, should nothing be heard any more: forgotten by both sides, or too old.
+    @inline(__always)
     var endsAt: Instant {
         let isKept = isCurrent && localMode == .server && remoteMode == .server
         let silence = isKept ? SessionTimes.idleBetweenServers : SessionTimes.idle

@@ -107,9 +107,9 @@ public struct SessionTable: Sendable {
         (sessions.count, unproven.count, handshakes.count, identities.count)
     }
 
-    /// Bytes of the room reserved, and of the keys: each lies by itself.
+    /// Bytes of the room reserved, and of the keys: each lies by itself, with its length and what the allocator adds.
     package var memory: Int {
-        let keys = sessions.count * 2 * (SecretKey.byteCount + 64)
+        let keys = sessions.count * 2 * (SecretKey.byteCount + 32)
         return sessions.memory + keys + handshakes.memory
     }
 
