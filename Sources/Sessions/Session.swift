@@ -55,6 +55,17 @@ struct Session: Sendable {
         isProven = isInitiator
     }
 
+    /// What lies in slots without a session: no session has its ID, and it is not proven.
+    static let vacant = Session(
+        id: SessionID(sequence: 0, slot: 0), pair: SessionPair(identity: .node, remote: NodeID(.zero)),
+        remoteKey: PublicKey(.zero), remoteMode: .client, localMode: .client, endpoint: Endpoint(ipv4: 0, port: 0),
+        remoteIndex: 0, isInitiator: false,
+        keys: TransportKeys(
+            send: SecretKey(.zero), receive: SecretKey(.zero), handshakeHash: Digest512(first: .zero, second: .zero)),
+        allowance: 0, budget: SessionBudget(), now: .origin)
+
+    var isVacant: Bool { id.number == 0 }
+
     var info: SessionInfo {
         SessionInfo(
             identity: pair.identity, remoteID: pair.remote, remoteKey: remoteKey, remoteMode: remoteMode,

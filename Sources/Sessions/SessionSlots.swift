@@ -12,8 +12,9 @@ struct SessionSlots: Sendable {
     static let slotBits = 12
     static let capacity = 1 << slotBits
 
-    /// The session in each slot. Changed in place: an accessor of our own would allocate its frame.
-    var entries: [Session?] = []
+    /// The session in each slot, or `Session.vacant`: reading one field of an optional session would copy all of it. Changed
+    /// in place: an accessor of our own would allocate its frame.
+    var entries: [Session] = []
     /// The index handed out for each slot; nil while it is free.
     private var indices: [UInt32?] = []
     private var free: [Int] = []
@@ -24,7 +25,7 @@ struct SessionSlots: Sendable {
 
     /// Bytes of the room reserved.
     var memory: Int {
-        entries.capacity * (MemoryLayout<Session?>.stride + MemoryLayout<UInt32?>.stride) + pairs.memory
+        entries.capacity * (MemoryLayout<Session>.stride + MemoryLayout<UInt32?>.stride) + pairs.memory
     }
 
     static func slot(of index: UInt32) -> Int { Int(index) & (capacity - 1) }
@@ -41,7 +42,7 @@ struct SessionSlots: Sendable {
             slot = entries.count
             // A quarter more at a time: sessions are large, and nodes many.
             if entries.count == entries.capacity { entries.reserveCapacity(entries.count + max(16, entries.count / 4)) }
-            entries.append(nil)
+            entries.append(.vacant)
             indices.append(nil)
         }
         let index = random << UInt32(SessionSlots.slotBits) | UInt32(slot)
@@ -53,7 +54,7 @@ struct SessionSlots: Sendable {
     @discardableResult
     mutating func insert(_ session: Session, at index: UInt32) -> Int {
         let slot = SessionSlots.slot(of: index)
-        precondition(indices[slot] == index && entries[slot] == nil)
+        precondition(indices[slot] == index && entries[slot].isVacant)
         entries[slot] = session
         count += 1
         return slot
@@ -62,7 +63,7 @@ struct SessionSlots: Sendable {
     /// Frees the slot that was reserved under `index` and holds no session.
     mutating func release(_ index: UInt32) {
         let slot = SessionSlots.slot(of: index)
-        precondition(indices[slot] == index && entries[slot] == nil)
+        precondition(indices[slot] == index && entries[slot].isVacant)
         vacate(slot)
     }
 
@@ -81,9 +82,10 @@ struct SessionSlots: Sendable {
 
     /// Takes the session out of a slot and frees it.
     mutating func remove(at slot: Int) -> Session? {
-        guard let session = entries[slot] else { return nil }
+        guard !entries[slot].isVacant else { return nil }
+        let session = entries[slot]
         pairs.remove(slot, of: session.pair)
-        entries[slot] = nil
+        entries[slot] = .vacant
         count -= 1
         vacate(slot)
         return session
@@ -92,17 +94,17 @@ struct SessionSlots: Sendable {
     /// Lets a session, which is proven, be found by its pair. There are two of a pair at most, so that nobody fills the table
     /// with one key.
     mutating func link(_ slot: Int) {
-        if let pair = entries[slot]?.pair { pairs.insert(slot, of: pair) }
+        pairs.insert(slot, of: entries[slot].pair)
     }
 
     /// The slot of the session of a pair that is sent over.
     func current(of pair: SessionPair) -> Int? {
-        pairs.first(of: pair) { entries[$0]?.isCurrent == true && entries[$0]?.pair == pair }
+        pairs.first(of: pair) { entries[$0].isCurrent && entries[$0].pair == pair }
     }
 
     /// The slot of the other one.
     func previous(of pair: SessionPair) -> Int? {
-        pairs.first(of: pair) { entries[$0]?.isCurrent == false && entries[$0]?.pair == pair }
+        pairs.first(of: pair) { !entries[$0].isCurrent && entries[$0].pair == pair }
     }
 
     /// The number of sessions that are found by their pairs.
@@ -111,32 +113,32 @@ struct SessionSlots: Sendable {
     /// The slot of the session with a receiver index.
     func slot(withIndex index: UInt32) -> Int? {
         let slot = SessionSlots.slot(of: index)
-        return slot < indices.count && indices[slot] == index && entries[slot] != nil ? slot : nil
+        return slot < indices.count && indices[slot] == index && !entries[slot].isVacant ? slot : nil
     }
 
     /// The slot of the proven session that the other side, at its address, knows under an index of its own.
     func slot(withRemoteIndex index: UInt32, at endpoint: Endpoint) -> Int? {
         entries.indices.last {
-            entries[$0]?.remoteIndex == index && entries[$0]?.endpoint == endpoint && entries[$0]?.isProven == true
+            entries[$0].isProven && entries[$0].remoteIndex == index && entries[$0].endpoint == endpoint
         }
     }
 
     /// The slot in which a session lies.
     func slot(of id: SessionID) -> Int? {
         let slot = Int(id.number & UInt64(SessionSlots.capacity - 1))
-        return slot < entries.count && entries[slot]?.id == id ? slot : nil
+        return slot < entries.count && entries[slot].id == id ? slot : nil
     }
 
     /// The slots of the sessions for which `condition` holds, in their order.
     func slots(where condition: (Session) -> Bool) -> [Int] {
-        entries.indices.filter { entries[$0].map(condition) ?? false }
+        entries.indices.filter { !entries[$0].isVacant && condition(entries[$0]) }
     }
 
     /// Whether there is a proven session with somebody at the same host.
     func contains(hostOf endpoint: Endpoint) -> Bool {
         let host = AddressGroup.host(of: endpoint)
         return entries.indices.contains {
-            entries[$0]?.isProven == true && entries[$0].map { AddressGroup.host(of: $0.endpoint) } == host
+            entries[$0].isProven && AddressGroup.host(of: entries[$0].endpoint) == host
         }
     }
 }

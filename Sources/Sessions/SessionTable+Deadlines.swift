@@ -15,7 +15,8 @@ extension SessionTable {
         var over: [Int] = []
         var next: Instant?
         for slot in sessions.entries.indices {
-            guard let end = sessions.entries[slot]?.endsAt else { continue }
+            guard !sessions.entries[slot].isVacant else { continue }
+            let end = sessions.entries[slot].endsAt
             if end <= now { over.append(slot) } else { next = earliest(next, end) }
         }
         for slot in over { end(slot) }
@@ -32,7 +33,7 @@ extension SessionTable {
 
     private var unprovenDeadline: Instant? {
         guard let slot = unproven.first.flatMap({ sessions.slot(of: $0) }) else { return nil }
-        return sessions.entries[slot]?.establishedAt.advanced(by: SessionTimes.unproven)
+        return sessions.entries[slot].establishedAt.advanced(by: SessionTimes.unproven)
     }
 
     private func earliest(_ left: Instant?, _ right: Instant?) -> Instant? {

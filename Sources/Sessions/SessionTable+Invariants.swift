@@ -8,12 +8,13 @@ extension SessionTable {
         precondition(handshakes.count <= Limits.handshakes)
         precondition(identities.count <= Limits.identities)
         let areUnproven = unproven.allSatisfy { id in
-            sessions.slot(of: id).flatMap { sessions.entries[$0] }?.isProven == false
+            sessions.slot(of: id).map { sessions.entries[$0].isProven } == false
         }
         precondition(areUnproven, "the unproven sessions are there, and unproven")
         precondition(sessions.linked == sessions.count - unproven.count, "all proven sessions are found by their pairs")
         for slot in sessions.entries.indices {
-            guard let session = sessions.entries[slot], session.isProven else { continue }
+            let session = sessions.entries[slot]
+            guard session.isProven else { continue }
             let found = session.isCurrent ? sessions.current(of: session.pair) : sessions.previous(of: session.pair)
             precondition(found == slot, "a pair has one current session, and one other")
         }

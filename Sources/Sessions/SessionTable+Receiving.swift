@@ -36,15 +36,15 @@ extension SessionTable {
         into queue: inout DatagramQueue
     ) -> Received {
         let index: UInt32 = datagram.bigEndian(at: TransportLayout.receiverIndex)
-        guard let slot = sessions.slot(withIndex: index), let id = sessions.entries[slot]?.id,
-            sessions.entries[slot]?.endpoint == endpoint
+        guard let slot = sessions.slot(withIndex: index), sessions.entries[slot].endpoint == endpoint
         else {
             // The other side may have answered our handshake and this overtook the response.
             if handshakes.place(of: index) != nil { return .nothing(.unexpected) }
             return sendHint(answering: datagram, to: endpoint, now: now, into: &queue)
         }
-        if let reason = sessions.entries[slot]?.open(datagram, into: &plaintext, now: now) { return .nothing(reason) }
-        let isFirst = sessions.entries[slot]?.isProven == false
+        if let reason = sessions.entries[slot].open(datagram, into: &plaintext, now: now) { return .nothing(reason) }
+        let id = sessions.entries[slot].id
+        let isFirst = !sessions.entries[slot].isProven
         if isFirst { prove(slot) }
         guard let header = plaintext.withSpan({ try? RPCHeader(decoding: $0) }) else {
             return isFirst ? .proven(id) : .nothing(plaintext.isEmpty ? .empty : .malformed)
@@ -53,8 +53,8 @@ extension SessionTable {
     }
 
     private mutating func prove(_ slot: Int) {
-        sessions.entries[slot]?.prove()
-        let id = sessions.entries[slot]?.id
+        sessions.entries[slot].prove()
+        let id = sessions.entries[slot].id
         unproven.removeAll { $0 == id }
         admit(slot)
     }
@@ -81,10 +81,11 @@ extension SessionTable {
     /// received from: whoever saw the datagram could have made the hint up.
     private mutating func receiveHint(_ datagram: RawSpan, from endpoint: Endpoint) -> Received {
         let index: UInt32 = datagram.bigEndian(at: UnknownSessionLayout.receiverIndex)
-        guard let slot = sessions.slot(withRemoteIndex: index, at: endpoint), let pair = sessions.entries[slot]?.pair,
-            sessions.entries[slot]?.consumeHint(tag: datagram.bigEndian(at: UnknownSessionLayout.tag)) == true
+        guard let slot = sessions.slot(withRemoteIndex: index, at: endpoint),
+            sessions.entries[slot].consumeHint(tag: datagram.bigEndian(at: UnknownSessionLayout.tag))
         else { return .nothing(.unexpected) }
-        if sessions.entries[slot]?.isCurrent == true { retire(slot) }
+        let pair = sessions.entries[slot].pair
+        if sessions.entries[slot].isCurrent { retire(slot) }
         return .lost(as: pair.identity, pair.remote)
     }
 
@@ -143,11 +144,11 @@ extension SessionTable {
         admit(slot)
         noteUse(at: now)
         for body in outgoing.waiting {
-            _ = sessions.entries[slot]?.seal(body.span.bytes, into: &queue)
-            sessions.entries[slot]?.noteRequest(at: now)
+            _ = sessions.entries[slot].seal(body.span.bytes, into: &queue)
+            sessions.entries[slot].noteRequest(at: now)
         }
         // An empty datagram proves our address where there is nothing to send.
-        if outgoing.waiting.isEmpty { _ = sessions.entries[slot]?.seal(RawSpan(), into: &queue) }
+        if outgoing.waiting.isEmpty { _ = sessions.entries[slot].seal(RawSpan(), into: &queue) }
 
         let body = bytes.span.bytes.extracting(payload.body.bounds)
         guard (try? RPCHeader(decoding: body))?.isResponse == true else {

@@ -13,7 +13,7 @@ extension SessionTable {
         switch path {
         case .transport(let id):
             guard let slot = sessions.slot(of: id) else { return false }
-            return sessions.entries[slot]?.seal(body, into: &queue) == true
+            return sessions.entries[slot].seal(body, into: &queue)
         case .handshake(let id):
             guard let due = answerDue, due.id == id, body.byteCount <= Limits.bodySize else { return false }
             answerDue = nil
@@ -37,7 +37,7 @@ extension SessionTable {
     public func maximumReply(over path: ReplyPath) -> Int {
         switch path {
         case .handshake(let id): answerDue?.id == id ? Limits.bodySize : 0
-        case .transport(let id): sessions.slot(of: id).flatMap { sessions.entries[$0]?.maximumBody } ?? 0
+        case .transport(let id): sessions.slot(of: id).map { sessions.entries[$0].maximumBody } ?? 0
         }
     }
 

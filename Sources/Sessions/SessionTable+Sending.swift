@@ -22,11 +22,11 @@ extension SessionTable {
         let pair = SessionPair(identity: identity, remote: id)
         let underWay = handshakeUnderWay(pair, now: now)
         if let slot = sessions.current(of: pair),
-            sessions.entries[slot]?.isSilent(at: now) == false,
-            underWay != nil || sessions.entries[slot]?.needsRenewal(at: now, mode: mode(of: identity)) == false,
-            sessions.entries[slot]?.seal(body, into: &queue) == true
+            !sessions.entries[slot].isSilent(at: now),
+            underWay != nil || !sessions.entries[slot].needsRenewal(at: now, mode: mode(of: identity)),
+            sessions.entries[slot].seal(body, into: &queue)
         {
-            sessions.entries[slot]?.noteRequest(at: now)
+            sessions.entries[slot].noteRequest(at: now)
             return .sent
         }
         if let underWay {

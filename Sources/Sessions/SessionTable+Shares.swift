@@ -26,7 +26,7 @@ extension SessionTable {
     /// Those of which one must go: the newcomer's block where it has its share already, and otherwise, in a full table, the
     /// block or blocks that have most.
     private func crowd(among slots: [Int], with newcomer: Endpoint, isFull: Bool, share: Int) -> [Int] {
-        let blocks = slots.compactMap { sessions.entries[$0].map { AddressGroup.block(of: $0.endpoint) } }
+        let blocks = slots.map { AddressGroup.block(of: sessions.entries[$0].endpoint) }
         var counts: [AddressGroup: Int] = [:]
         for block in blocks { counts[block, default: 0] += 1 }
         let newcomers = AddressGroup.block(of: newcomer)
@@ -36,5 +36,5 @@ extension SessionTable {
         return zip(slots, blocks).filter { isOver ? $0.1 == newcomers : counts[$0.1] == most }.map(\.0)
     }
 
-    private func heardAt(_ slot: Int) -> Instant { sessions.entries[slot]?.heardAt ?? .origin }
+    private func heardAt(_ slot: Int) -> Instant { sessions.entries[slot].heardAt }
 }

@@ -78,7 +78,7 @@ public struct SessionTable: Sendable {
 
     /// The newest proven session with a remote key, unless the other side has told us that it lost it.
     public func established(as identity: IdentityID, with remote: NodeID) -> SessionID? {
-        sessions.current(of: SessionPair(identity: identity, remote: remote)).flatMap { sessions.entries[$0]?.id }
+        sessions.current(of: SessionPair(identity: identity, remote: remote)).map { sessions.entries[$0].id }
     }
 
     /// Whether somebody at an endpoint's address has opened a session with us, and has since been heard: then a NAT there
@@ -90,7 +90,7 @@ public struct SessionTable: Sendable {
 
     /// What is known of a session, or nil where it is gone.
     public func info(_ id: SessionID) -> SessionInfo? {
-        if let slot = sessions.slot(of: id) { return sessions.entries[slot]?.info }
+        if let slot = sessions.slot(of: id) { return sessions.entries[slot].info }
         guard let answerDue, answerDue.id == id else { return nil }
         return answerDue.info
     }
@@ -130,29 +130,28 @@ public struct SessionTable: Sendable {
     ///
     /// Of two that both sides opened at once, the one of the lower ID is sent over, so that the other falls idle and ends.
     mutating func admit(_ slot: Int) {
-        guard let session = sessions.entries[slot] else { return }
+        let session = sessions.entries[slot]
         if let previous = sessions.previous(of: session.pair) { end(previous) }
         let other = sessions.current(of: session.pair)
         let isCurrent = !(other.map { isTwin($0, of: session) } ?? false) || isOpenedByLower(session)
-        if isCurrent, let other { sessions.entries[other]?.isCurrent = false }
-        sessions.entries[slot]?.isCurrent = isCurrent
+        if isCurrent, let other { sessions.entries[other].isCurrent = false }
+        sessions.entries[slot].isCurrent = isCurrent
         sessions.link(slot)
         makeRoom(for: session)
     }
 
     /// Sends no more over a session that the other side has lost. Where both had opened one at once, the other serves.
     mutating func retire(_ slot: Int) {
-        guard let session = sessions.entries[slot] else { return }
+        let session = sessions.entries[slot]
         if let previous = sessions.previous(of: session.pair) {
-            if isTwin(previous, of: session) { sessions.entries[previous]?.isCurrent = true } else { end(previous) }
+            if isTwin(previous, of: session) { sessions.entries[previous].isCurrent = true } else { end(previous) }
         }
-        sessions.entries[slot]?.isCurrent = false
+        sessions.entries[slot].isCurrent = false
     }
 
     /// Whether a session that still serves was opened at the same time as another, by its other side.
     private func isTwin(_ slot: Int, of session: Session) -> Bool {
-        guard let twin = sessions.entries[slot] else { return false }
-        return !twin.isLost && twin.isSimultaneous(with: session)
+        !sessions.entries[slot].isLost && sessions.entries[slot].isSimultaneous(with: session)
     }
 
     /// Whether the side with the lower node ID opened a session: both sides answer alike.
