@@ -37,6 +37,8 @@ struct ClockCheck: Sendable {
     private var doubtfulSince: Instant
     private var needed = ClockCheck.quorum
     private var pause = ClockCheck.firstPause
+    /// Whether the standing is what the observations say: nothing has changed since.
+    private var isJudged = false
 
     init(now: Now) {
         watch = ClockWatch(now)
@@ -51,16 +53,20 @@ struct ClockCheck: Sendable {
         if watch.hasJumped(now) {
             watch = ClockWatch(now)
             observations.removeAll()
+            isJudged = false
             doubtfulSince = now.monotonic
             askSoon(now: now)
             return change(to: .unconfirmed)
         }
+        // The hot path: the oldest observation still counts, and so do all others.
+        if isJudged, let oldest = observations.first, now.monotonic - oldest.at <= ClockCheck.lifetime { return false }
         return judge(now: now)
     }
 
     /// Others are being asked, so many voices; notes when to ask again.
     mutating func ask(voices: Int, now: Now) {
         needed = min(ClockCheck.quorum, max(1, voices))
+        isJudged = false
         let isSettled = standing != .unconfirmed && needed == ClockCheck.quorum
         pause = isSettled ? ClockCheck.interval : min(pause * 2, ClockCheck.longestPause)
         nextQuestion = now.monotonic + pause
@@ -84,7 +90,8 @@ struct ClockCheck: Sendable {
 
     private mutating func judge(now: Now) -> Bool {
         observations.removeAll { now.monotonic - $0.at > ClockCheck.lifetime }
-        guard observations.count >= needed else {
+        isJudged = observations.count >= needed
+        guard isJudged else {
             let isAlone = observations.isEmpty && now.monotonic - doubtfulSince >= ClockCheck.solitude
             return isAlone && standing == .unconfirmed ? change(to: .confirmed) : false
         }

@@ -24,6 +24,8 @@ struct Probes: Sendable {
 
     /// Oldest first.
     private var probes: [Probe] = []
+    /// When the next is to be repeated.
+    private(set) var nextDeadline: Instant?
 
     /// What is known of an endpoint.
     enum Finding: Equatable {
@@ -48,12 +50,14 @@ struct Probes: Sendable {
     mutating func begin(_ endpoint: Endpoint, for asker: Endpoint, nonce: UInt64, now: Instant) -> Bool {
         let (host, asker) = (AddressGroup.host(of: endpoint), AddressGroup.block(of: asker))
         probes.removeAll { now - $0.startedAt >= Limits.probeTime }
+        noteRepetitions()
         guard probes.count < Limits.probes,
             probes.count(where: { $0.host == host }) < Limits.probesPerHost,
             probes.count(where: { $0.asker == asker }) < Limits.probesPerAsker,
             probes.count(where: { now - $0.startedAt < .seconds(1) }) < Limits.probesPerSecond
         else { return false }
         probes.append(Probe(endpoint: endpoint, host: host, asker: asker, nonce: nonce, startedAt: now))
+        noteRepetitions()
         return true
     }
 
@@ -61,14 +65,17 @@ struct Probes: Sendable {
     mutating func observeAnswer(_ nonce: UInt64, _ key: PublicKey, from endpoint: Endpoint) {
         guard let index = probes.firstIndex(where: { $0.nonce == nonce && $0.endpoint == endpoint }) else { return }
         probes[index].key = key
+        noteRepetitions()
     }
 
     /// A dial that is to be repeated now; called until nil.
     mutating func takeRepetition(now: Instant) -> (nonce: UInt64, endpoint: Endpoint)? {
+        guard let nextDeadline, nextDeadline <= now else { return nil }
         guard let index = probes.firstIndex(where: { $0.repetition.map { $0 <= now } ?? false }) else { return nil }
         probes[index].isRepeated = true
+        noteRepetitions()
         return (probes[index].nonce, probes[index].endpoint)
     }
 
-    var nextDeadline: Instant? { probes.lazy.compactMap(\.repetition).min() }
+    private mutating func noteRepetitions() { nextDeadline = probes.lazy.compactMap(\.repetition).min() }
 }

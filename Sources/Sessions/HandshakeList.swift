@@ -10,7 +10,10 @@ struct HandshakeList: Sendable {
     /// Bytes of the room reserved, and of the initiations.
     var memory: Int { entries.capacity * MemoryLayout<OutgoingHandshake>.stride + count * Limits.datagramSize }
 
-    var oldest: OutgoingHandshake? { entries.first }
+    /// The index of the oldest, and when it began.
+    var oldest: (index: UInt32, startedAt: Instant)? {
+        entries.isEmpty ? nil : (entries[0].index, entries[0].startedAt)
+    }
 
     /// The place of the handshake with an index of ours.
     func place(of index: UInt32) -> Int? { entries.firstIndex { $0.index == index } }

@@ -9,7 +9,9 @@ extension SessionTable {
     /// Lets go what has lasted long enough: handshakes without an answer, unproven, idle and old sessions.
     public mutating func handleDeadline(now: Instant) {
         dropAnswerDue()
-        while let oldest = handshakes.oldest, oldest.isStale(at: now) { abandonHandshake(oldest.index) }
+        while let deadline = handshakeDeadline, deadline <= now, let oldest = handshakes.oldest {
+            abandonHandshake(oldest.index)
+        }
         while let deadline = unprovenDeadline, deadline <= now, let slot = sessions.slot(of: unproven[0]) { end(slot) }
         guard let sweepAt, sweepAt <= now else { return }
         var over: [Int] = []
