@@ -8,6 +8,8 @@ import Wire
 extension Node {
     /// Does, or begins, what the person's side or an operator asks. What comes of it is told in events with the same ID.
     public mutating func handle(_ command: NodeCommand, id: CommandID, now: Now, into outbox: inout Outbox) {
+        swap(&scratch, &outbox.scratch)
+        defer { swap(&scratch, &outbox.scratch) }
         switch command {
         case .lookup(let target):
             let identity = client(.fetchRecord, at: Location(target))

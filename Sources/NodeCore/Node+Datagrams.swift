@@ -12,9 +12,11 @@ extension Node {
     public mutating func handleDatagram(
         _ bytes: RawSpan, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
     ) {
-        var plaintext = ByteWriter(capacity: 0)
-        swap(&plaintext, &self.plaintext)
-        defer { swap(&plaintext, &self.plaintext) }
+        swap(&scratch, &outbox.scratch)
+        defer { swap(&scratch, &outbox.scratch) }
+        var plaintext = Scratch.none.plaintext
+        swap(&plaintext, &scratch.plaintext)
+        defer { swap(&plaintext, &scratch.plaintext) }
         plaintext.reset()
         let received = sessions.receive(
             bytes, from: endpoint, now: now.monotonic, plaintext: &plaintext, into: &outbox.datagrams)

@@ -10,7 +10,7 @@ public struct NodeMemory: Hashable, Sendable {
     public var sessions = 0
     /// Requests under way.
     public var requests = 0
-    /// The node itself, and its scratch space.
+    /// The node itself.
     public var node = 0
 
     public init() {}
@@ -18,12 +18,11 @@ public struct NodeMemory: Hashable, Sendable {
 
 extension Node {
     public var memory: NodeMemory {
-        let scratch = Limits.datagramSize + 2 * Limits.bodySize + contacts.capacity * MemoryLayout<Contact>.stride
         var memory = NodeMemory()
         memory.table = table.memory
         memory.sessions = sessions.memory
         memory.requests = requests.memory
-        memory.node = MemoryLayout<Node>.size + scratch
+        memory.node = MemoryLayout<Node>.size
         return memory
     }
 }

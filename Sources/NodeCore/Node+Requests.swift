@@ -33,11 +33,11 @@ extension Node {
     private mutating func transmit(
         _ pending: PendingRequest, payload: [UInt8], now: Now, into outbox: inout Outbox
     ) -> SendOutcome {
-        body.reset()
-        pending.request.encode(requestID: pending.id, payload: payload.span.bytes, into: &body)
-        guard !body.overflowed else { return .impossible }
+        scratch.body.reset()
+        pending.request.encode(requestID: pending.id, payload: payload.span.bytes, into: &scratch.body)
+        guard !scratch.body.overflowed else { return .impossible }
         let before = outbox.datagrams.byteCount
-        let outcome = body.withSpan { bytes in
+        let outcome = scratch.body.withSpan { bytes in
             sessions.sendRequest(
                 bytes, requestID: pending.id, as: pending.identity, to: pending.contact.key, id: pending.contact.id,
                 at: pending.endpoint, now: now.monotonic, into: &outbox.datagrams)

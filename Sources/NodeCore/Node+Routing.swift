@@ -12,6 +12,8 @@ extension Node {
     public mutating func start(
         bootstrap peers: [BootstrapPeer], expectsMore: Bool = false, now: Now, into outbox: inout Outbox
     ) {
+        swap(&scratch, &outbox.scratch)
+        defer { swap(&scratch, &outbox.scratch) }
         if !expectsMore && peers.isEmpty && rememberedContacts.isEmpty && !isJoined && bootstrap.peers.isEmpty {
             join(now: now, into: &outbox)
         }

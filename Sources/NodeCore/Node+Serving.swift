@@ -21,8 +21,10 @@ extension Node {
             return answer(.refused(reason, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
         }
         if let substitute {
-            self.body.reset()
-            if substitute(body, &self.body) { return transmitAnswer(to: header, over: path, now: now, into: &outbox) }
+            scratch.body.reset()
+            if substitute(body, &scratch.body) {
+                return transmitAnswer(to: header, over: path, now: now, into: &outbox)
+            }
         }
         switch request {
         case .ping:
@@ -84,20 +86,20 @@ extension Node {
         _ response: Response, payload: RawSpan = RawSpan(), to header: RPCHeader, over path: ReplyPath, now: Now,
         into outbox: inout Outbox
     ) {
-        body.reset()
-        response.encode(answering: header, payload: payload, into: &body)
+        scratch.body.reset()
+        response.encode(answering: header, payload: payload, into: &scratch.body)
         transmitAnswer(to: header, over: path, now: now, into: &outbox)
     }
 
     private mutating func transmitAnswer(
         to header: RPCHeader, over path: ReplyPath, now: Now, into outbox: inout Outbox
     ) {
-        guard !body.overflowed, body.count <= sessions.maximumReply(over: path) else {
+        guard !scratch.body.overflowed, scratch.body.count <= sessions.maximumReply(over: path) else {
             postpone(path, now: now, into: &outbox)
             return
         }
         let before = outbox.datagrams.byteCount
-        body.withSpan { bytes in
+        scratch.body.withSpan { bytes in
             _ = sessions.reply(bytes, over: path, now: now.monotonic, into: &outbox.datagrams)
         }
         outbox.noteSent(header.kind.map { .answer($0) } ?? .other, since: before)
@@ -109,18 +111,18 @@ extension Node {
     ) {
         table.closest(
             to: target, count: count, families: families, excluding: sessions.info(session)?.remoteID, onlyAlive: true,
-            scope: scope, into: &contacts)
+            scope: scope, into: &scratch.contacts)
         let room = sessions.maximumReply(over: path) - Node.contactsOverhead
-        items.reset()
-        for contact in contacts {
-            let before = items.count
-            items.contact(contact)
-            guard items.count <= room, !items.overflowed else {
-                items.truncate(to: before)
+        scratch.items.reset()
+        for contact in scratch.contacts {
+            let before = scratch.items.count
+            scratch.items.contact(contact)
+            guard scratch.items.count <= room, !scratch.items.overflowed else {
+                scratch.items.truncate(to: before)
                 break
             }
         }
-        answerItems(.contacts(items.range), to: header, over: path, now: now, into: &outbox)
+        answerItems(.contacts(scratch.items.range), to: header, over: path, now: now, into: &outbox)
     }
 
     /// Bytes of an answer beside the contacts: the RPC header, the outcome and the head of their field.
@@ -130,8 +132,8 @@ extension Node {
     private mutating func answerItems(
         _ response: Response, to header: RPCHeader, over path: ReplyPath, now: Now, into outbox: inout Outbox
     ) {
-        body.reset()
-        items.withSpan { response.encode(answering: header, payload: $0, into: &body) }
+        scratch.body.reset()
+        scratch.items.withSpan { response.encode(answering: header, payload: $0, into: &scratch.body) }
         transmitAnswer(to: header, over: path, now: now, into: &outbox)
     }
 
@@ -139,9 +141,9 @@ extension Node {
         _ location: Location, chunk: Int, to header: RPCHeader, over path: ReplyPath, now: Now,
         into outbox: inout Outbox
     ) {
-        body.reset()
+        scratch.body.reset()
         let isFound = buddy.recordChunk(at: location, index: chunk, now: now, store: store) { part, bytes in
-            Response.chunk(part).encode(answering: header, payload: bytes, into: &body)
+            Response.chunk(part).encode(answering: header, payload: bytes, into: &scratch.body)
         }
         guard isFound else {
             return answer(.refused(.notFound, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
@@ -157,9 +159,9 @@ extension Node {
             return answer(
                 .refused(.unauthorized, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
         }
-        body.reset()
+        scratch.body.reset()
         let isFound = buddy.envelopeChunk(envelope, in: mailbox, index: chunk, store: store) { part, bytes in
-            Response.chunk(part).encode(answering: header, payload: bytes, into: &body)
+            Response.chunk(part).encode(answering: header, payload: bytes, into: &scratch.body)
         }
         guard isFound else {
             return answer(.refused(.notFound, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
@@ -176,9 +178,10 @@ extension Node {
                 .refused(.unauthorized, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
         }
         let page = buddy.list(mailbox, after: after, now: now, store: store)
-        items.reset()
-        for entry in page.entries { items.mailboxEntry(entry) }
-        answerItems(.page(entries: items.range, more: page.more), to: header, over: path, now: now, into: &outbox)
+        scratch.items.reset()
+        for entry in page.entries { scratch.items.mailboxEntry(entry) }
+        answerItems(
+            .page(entries: scratch.items.range, more: page.more), to: header, over: path, now: now, into: &outbox)
     }
 
     private mutating func authorize(

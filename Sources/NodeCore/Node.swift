@@ -58,11 +58,8 @@ public struct Node {
     /// another program.
     package var substitute: ((_ request: RawSpan, _ answer: inout ByteWriter) -> Bool)?
 
-    /// Scratch space, allocated once: what a datagram decrypts to, and the body being encoded.
-    var plaintext = ByteWriter(capacity: Limits.datagramSize)
-    var body = ByteWriter(capacity: Limits.bodySize)
-    var items = ByteWriter(capacity: Limits.bodySize)
-    var contacts: [Contact] = []
+    /// The outbox's, during a call that has one.
+    var scratch = Scratch.none
 
     /// - Parameters:
     ///   - secret: The node's X25519 static key.
@@ -85,7 +82,6 @@ public struct Node {
         buddy = Buddy(suite: suite, own: id, store: self.store, now: now)
         clock = ClockCheck(now: now)
         requests = RequestTable()
-        contacts.reserveCapacity(configuration.bucketSize)
     }
 
     // MARK: What the driver drains
@@ -100,6 +96,8 @@ public struct Node {
     public mutating func handleCommit(
         through ticket: Ticket, _ result: CommitResult, now: Now, into outbox: inout Outbox
     ) {
+        swap(&scratch, &outbox.scratch)
+        defer { swap(&scratch, &outbox.scratch) }
         let settled = store.settle(through: ticket, result)
         if result != .committed { buddy.observeFailure(result, now: now, store: store) }
         var waiting: [DeferredReply] = []
@@ -146,6 +144,8 @@ public struct Node {
 
     /// Does what is due. Calling it too early is harmless.
     public mutating func handleDeadline(now: Now, into outbox: inout Outbox) {
+        swap(&scratch, &outbox.scratch)
+        defer { swap(&scratch, &outbox.scratch) }
         lookAtClock(now: now, into: &outbox)
         sessions.handleDeadline(now: now.monotonic)
         for session in sessions.takeEnded() { buddy.forget(session: session.number) }

@@ -14,6 +14,8 @@ public struct Outbox: Sendable {
     public var events: [NodeEvent]
     /// What the datagrams were for, since the driver last looked.
     public var traffic = Traffic()
+    /// The room in which nodes work.
+    var scratch = Scratch()
 
     public init() {
         datagrams = DatagramQueue()

@@ -127,7 +127,7 @@ extension Simulator {
         let parts = [
             ("routing table", sums.table), ("sessions", sums.sessions), ("requests", sums.requests),
             (
-                "node and scratch space",
+                "node",
                 sums.node + count * (MemoryLayout<VirtualHost>.stride - MemoryLayout<Node>.size)
             ),
             ("envelopes and records on disk", kept), ("contacts on disk", remembered),
