@@ -1,0 +1,28 @@
+import Basics
+import Cryptography
+import Simulation
+import Testing
+
+/// Histories that are the same on every machine, in every process, however the program was built. Where a change is meant to
+/// change what nodes do, the new hashes are written here with it; where it isn't, they must not change.
+@Suite struct GoldenTests {
+    private static let hashes: [(suite: CipherSuite, hash: UInt64)] = [
+        (.cheap, 0xb8ff_69c6_0caa_253a), (.sodium, 0x7ebf_d10b_530a_cc6c),
+    ]
+
+    @Test(arguments: hashes)
+    func theHistoryIsThatOfEveryMachine(suite: CipherSuite, hash: UInt64) {
+        let scenario = SimulatorStories.small { scenario in
+            scenario.suite = suite
+            scenario.nodes = suite == .cheap ? 40 : 20
+            (scenario.peers, scenario.messages, scenario.seed) = (4, 10, 2_026)
+            scenario.duration = .seconds(600)
+            scenario.churn = Churn(halfLife: .seconds(1_800), law: .weibull)
+            (scenario.link.loss, scenario.link.duplication, scenario.hidden) = (0.05, 0.01, 0.1)
+            scenario.liars = Liars(share: 0.1)
+            scenario.faults = [Fault(at: .seconds(200), .partition(share: 0.3, lasting: .seconds(100)))]
+        }
+        let found = SimulatorStories.run(scenario).traceHash
+        #expect(found == hash, "the hash is 0x\(String(found, radix: 16))")
+    }
+}
