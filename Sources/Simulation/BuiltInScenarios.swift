@@ -12,6 +12,8 @@ extension Scenario {
         ("crowd", "fifteen nodes crowd around one person's mailbox and drop what comes", crowded),
         ("clocks", "clocks of a fifth of everybody jump by a day", clocks),
         ("disks", "disks are slow, and some full, for an hour", disks),
+        ("stale", "nodes are away for an hour, come back with records of before, and hand them on", stale),
+        ("full", "the disks of all relaying nodes are full for the last half hour", full),
         ("flood", "one person gets a thousand messages at once while away", flooded),
         ("hidden", "half of all nodes can't be reached by strangers", hiddenHalf),
         ("swarm", "1,000 nodes with everything at once", swarm),
@@ -63,6 +65,18 @@ extension Scenario {
             Fault(at: .seconds(1_800), .slowDisk(share: 0.5, delay: .seconds(5), lasting: .seconds(3_600))),
             Fault(at: .seconds(1_800), .fullDisk(share: 0.1, lasting: .seconds(3_600))),
         ]
+    }
+    private static let stale = make {
+        $0.duration = .seconds(4 * 3_600)
+        $0.spell = .seconds(600)
+        $0.faults = [
+            Fault(at: .seconds(600), .crash(share: 0.3, back: .seconds(3_600), keepsDisk: true)),
+            Fault(at: .seconds(2 * 3_600), .crash(share: 0.3, back: .seconds(3_600), keepsDisk: true)),
+        ]
+    }
+    private static let full = make {
+        $0.offline = 0.8
+        $0.faults = [Fault(at: .seconds(5_400), .fullDisk(share: 1, lasting: .seconds(1_800)))]
     }
     private static let flooded = make {
         $0.messages = 0
