@@ -1,13 +1,9 @@
-import Dispatch
 import Foundation
 import Synchronization
 
 /// Ctrl-C while a simulation runs: the first asks for the summary so far, the second ends at once.
-///
-/// Sendable: the signal sources are made in `init` and only let go of in `deinit`; the number is atomic.
-final class SimInterruption: @unchecked Sendable {
+final class SimInterruption: Sendable {
     private let seen: Seen
-    private let sources: [any DispatchSourceSignal]
 
     /// The first signal that came; zero: none.
     private final class Seen: Sendable {
@@ -17,21 +13,11 @@ final class SimInterruption: @unchecked Sendable {
     init() {
         let seen = Seen()
         self.seen = seen
-        sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler {
-                if !seen.number.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged {
-                    _exit(128 + number)
-                }
+        Signals.listen(to: [SIGINT, SIGTERM]) { number in
+            if !seen.number.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged {
+                _exit(128 + number)
             }
-            source.resume()
-            return source
         }
-    }
-
-    deinit {
-        for source in sources { source.cancel() }
     }
 
     /// The conventional exit status of who was interrupted; nil: nobody was.

@@ -5,7 +5,7 @@ import SimulationReport
 /// Whether there is memory for a simulation.
 enum SimMemory {
     /// A rough estimate: what a node takes depends on how many others it has spoken to lately.
-    static let bytesPerNode = 100 << 10
+    static let bytesPerNode = 160 << 10
     static let bytesPerPerson = 300 << 10
 
     static func needed(for scenario: Scenario) -> Int {

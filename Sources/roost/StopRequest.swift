@@ -1,13 +1,9 @@
-import Dispatch
 import Foundation
 
 /// The wish to end the daemon, by SIGTERM, SIGINT, SIGHUP or the API. Exists before anything else starts, so that no signal is lost.
-///
-/// Sendable: the signal sources are made in `init` and only let go of in `deinit`; everything else is Sendable by itself.
-final class StopRequest: @unchecked Sendable {
+final class StopRequest: Sendable {
     private let stream: AsyncStream<String>
     private let continuation: AsyncStream<String>.Continuation
-    private let sources: [any DispatchSourceSignal]
 
     init() {
         let (stream, continuation) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(1))
@@ -15,21 +11,10 @@ final class StopRequest: @unchecked Sendable {
         self.continuation = continuation
         // A file that may grow no further is a full disk, and said by the write.
         signal(SIGXFSZ, SIG_IGN)
-        sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"), (SIGHUP, "SIGHUP")].compactMap { number, name in
-            let before = signal(number, SIG_IGN)
-            // `nohup` wants the daemon to outlive its terminal.
-            if number == SIGHUP, unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
-                return nil
-            }
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { continuation.yield(name) }
-            source.resume()
-            return source
-        }
-    }
-
-    deinit {
-        for source in sources { source.cancel() }
+        let names = [SIGTERM: "SIGTERM", SIGINT: "SIGINT", SIGHUP: "SIGHUP"]
+        // `nohup` wants the daemon to outlive its terminal.
+        let numbers = [SIGTERM, SIGINT] + (Signals.isIgnored(SIGHUP) ? [] : [SIGHUP])
+        Signals.listen(to: numbers) { continuation.yield(names[$0] ?? "a signal") }
     }
 
     /// Asks for the end. `reason` is for the log.
