@@ -17,6 +17,11 @@ enum Signals {
         pipeEnd = ends[1]
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         Thread.detachNewThread {
+            // Whoever started this program may have had them blocked, which is inherited.
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            for number in numbers { sigaddset(&signals, number) }
+            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
             var number: UInt8 = 0
             while true {
                 switch read(readEnd, &number, 1) {
