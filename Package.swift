@@ -6,7 +6,7 @@ import PackageDescription
 //   executable   roost
 //   report       SimulationReport
 //   shells       RoostService   ControlAPI   Simulation
-//   store        LMDBStore
+//   store        LMDBStore   Prometheus
 //   composition  NodeCore   PeerCore
 //   core         Kademlia   Sessions   Mailboxes   Conversations
 //   foundation   Exchange   Wire   Cryptography   Basics
@@ -24,6 +24,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.12.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
@@ -47,12 +48,15 @@ let package = Package(
 
         .target(name: "LMDBStore", dependencies: ["Basics", "Exchange", "CLMDB"]),
 
+        .target(name: "Prometheus", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
+
         .target(name: "Simulation", dependencies: foundation + ["NodeCore", "PeerCore"]),
         .target(name: "SimulationReport", dependencies: ["Basics", "Cryptography", "Simulation"]),
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "NodeCore", "PeerCore", "LMDBStore",
+                "NodeCore", "PeerCore", "LMDBStore", "Prometheus",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -67,7 +71,8 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Basics", "Cryptography", "RoostService", "ControlAPI", "Simulation", "SimulationReport",
+                "Basics", "Cryptography", "RoostService", "ControlAPI", "Simulation", "SimulationReport", "Prometheus",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -92,10 +97,13 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: foundation + ["Sessions", "Conversations", "NodeCore", "PeerCore"], exclude: ["Fuzzer"]),
+        .testTarget(
+            name: "PrometheusTests",
+            dependencies: ["Prometheus", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"]),
         .testTarget(
             name: "RoostServiceTests",
-            dependencies: foundation + ["RoostService", .product(name: "Logging", package: "swift-log")]),
+            dependencies: foundation + ["RoostService", "Prometheus", .product(name: "Logging", package: "swift-log")]),
         .testTarget(
             name: "EmbeddingTests", dependencies: ["RoostService", .product(name: "Logging", package: "swift-log")]),
         .testTarget(name: "EndToEndTests"),

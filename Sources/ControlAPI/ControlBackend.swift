@@ -3,6 +3,9 @@
 public protocol ControlBackend: Sendable {
     func status() async throws(ControlError) -> StatusReport
 
+    /// The daemon's figures in Prometheus's text format, version 0.0.4.
+    func metrics() async throws(ControlError) -> String
+
     /// Returns once the message is durable, which is what accepted means.
     func send(_ message: NewMessage) async throws(ControlError) -> SentMessage
     /// One sent message with its text, once it has come as far as the goal or has failed, and after `patience` in any case.

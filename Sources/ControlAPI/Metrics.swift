@@ -1,8 +1,8 @@
 /// The daemon's figures in Prometheus's text format, version 0.0.4.
-enum Metrics {
+public enum Metrics {
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    static func text(_ status: StatusReport) -> String {
+    public static func text(_ status: StatusReport) -> String {
         let gauges: [(name: String, help: String, value: Int)] = [
             ("roost_ready", "1 when the node has joined.", status.state == .ready ? 1 : 0),
             ("roost_contacts", "Nodes in the routing table.", status.contacts),

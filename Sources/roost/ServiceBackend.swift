@@ -27,6 +27,8 @@ struct ServiceBackend: ControlBackend {
             warnings: [status.clockWarning, status.diskWarning, status.damageWarning].compactMap { $0 })
     }
 
+    func metrics() async throws(ControlError) -> String { Metrics.text(try await status()) }
+
     func send(_ message: NewMessage) async throws(ControlError) -> SentMessage {
         let to = try peer(message.to)
         do throws(ServiceError) {

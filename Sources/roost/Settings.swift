@@ -9,10 +9,12 @@ struct Settings: Equatable {
     var bootstrap: [BootstrapAddress]
     var network: String
     var logLevel: Logger.Level
+    /// Where scrapers are answered over TCP; nil for nowhere.
+    var metrics: Endpoint?
 
     /// The names of the settings, in flags (`--log-level`), variables (`ROOST_LOG_LEVEL`) and files (`log-level = info`).
     enum Name: String, CaseIterable {
-        case listen, bootstrap, network
+        case listen, bootstrap, network, metrics
         case logLevel = "log-level"
 
         var variable: String { "ROOST_" + rawValue.uppercased().replacing("-", with: "_") }
@@ -67,6 +69,21 @@ struct Settings: Equatable {
             }
             logLevel = level
         }
+        if let (texts, source) = values(.metrics), let text = texts.last {
+            metrics = try Settings.metricsEndpoint(text, source)
+        }
+    }
+
+    /// A port alone is one of the loopback: metrics are for everybody only where somebody said so.
+    private static func metricsEndpoint(_ text: String, _ source: Source) throws(Failure) -> Endpoint {
+        let port = text.hasPrefix(":") ? text.dropFirst() : text.contains(":") ? nil : Substring(text)
+        let address = port.map { "127.0.0.1:\($0)" } ?? text.replacing(/^localhost:/, with: "127.0.0.1:")
+        guard let endpoint = Endpoint(address) else {
+            throw Failure(
+                source.failureStatus,
+                "\(source.describe(.metrics)): “\(text)” is not [ADDRESS:]PORT, such as 9337 or 0.0.0.0:9337.")
+        }
+        return endpoint
     }
 
     private static func endpoint(_ text: String, _ source: Source) throws(Failure) -> Endpoint {

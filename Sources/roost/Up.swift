@@ -18,8 +18,8 @@ struct Up: AsyncParsableCommand {
               roost up --data /tmp/second --listen 127.0.0.1:0 --bootstrap 127.0.0.1:7337
                                               another, on the same machine, that joins through it
 
-            Settings are also read from ROOST_LISTEN, ROOST_BOOTSTRAP, ROOST_NETWORK and ROOST_LOG_LEVEL (lists separated \
-            by commas), and from a file of lines such as `bootstrap = bootstrap.example.org:7337`. Flags win over \
+            Settings are also read from ROOST_LISTEN, ROOST_BOOTSTRAP, ROOST_NETWORK, ROOST_LOG_LEVEL and ROOST_METRICS \
+            (lists separated by commas), and from a file of lines such as `bootstrap = bootstrap.example.org:7337`. Flags win over \
             variables, and variables over the file.
             """)
 
@@ -40,6 +40,12 @@ struct Up: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Show figures to Prometheus over TCP, on the loopback unless an address is given (recommended: 9337).",
+            valueName: "[host:]port"))
+    var metrics: String?
 
     @OptionGroup var data: DataOptions
 
@@ -72,7 +78,14 @@ struct Up: AsyncParsableCommand {
             await node.stop()
             throw Failure(error.code == .badInput ? .badConfiguration : .cannotCreate, error.message)
         }
-        announce(node, api: server.socketPath, logger)
+        let scrapes: MetricsListener?
+        do throws(Failure) {
+            scrapes = try await listenForScrapes(at: settings.metrics, backend)
+        } catch {
+            await node.stop { await server.stop() }
+            throw error
+        }
+        announce(node, api: server.socketPath, metrics: scrapes?.endpoint, logger)
 
         let watch = Task { if await node.waitForFailure() != nil { stop.request("the disk failed") } }
         defer { watch.cancel() }
@@ -81,6 +94,7 @@ struct Up: AsyncParsableCommand {
         DispatchQueue.global().asyncAfter(deadline: .now() + Up.stopPatience) {
             Failure(.inputOutput, "The node did not end in time and was cut short; what was accepted is on disk.").end()
         }
+        await scrapes?.stop()
         await node.stop { await server.stop() }
         if let error = await node.failure { throw Failure(error) }
     }
@@ -89,17 +103,29 @@ struct Up: AsyncParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let flags: [Settings.Name: [String]] = [
             .listen: listen, .bootstrap: bootstrap, .network: network.map { [$0] } ?? [],
-            .logLevel: logLevel.map { [$0] } ?? [],
+            .logLevel: logLevel.map { [$0] } ?? [], .metrics: metrics.map { [$0] } ?? [],
         ]
         let file = config ?? environment["ROOST_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
         return try Settings(flags: flags, environment: environment, file: file)
     }
 
+    private func listenForScrapes(
+        at endpoint: Endpoint?, _ backend: ServiceBackend
+    ) async throws(Failure) -> MetricsListener? {
+        guard let endpoint else { return nil }
+        do throws(ServiceError) {
+            return try await MetricsListener.start(at: endpoint) { try? await backend.metrics() }
+        } catch {
+            throw Failure(error)
+        }
+    }
+
     /// The one line on standard output. The daemon also runs where nobody reads it.
-    private func announce(_ node: RoostNode, api: String, _ logger: Logger) {
+    private func announce(_ node: RoostNode, api: String, metrics: Endpoint?, _ logger: Logger) {
         let endpoints = node.endpoints.map(\.description).joined(separator: ",")
+        let scrapes = metrics.map { " metrics=\($0)" } ?? ""
         do throws(Failure) {
-            try Terminal.writeLine("ready node=\(node.nodeID.hex) udp=\(endpoints) api=\(api)")
+            try Terminal.writeLine("ready node=\(node.nodeID.hex) udp=\(endpoints) api=\(api)\(scrapes)")
         } catch {
             logger.warning("The ready line could not be written: \(error.sentence)")
         }

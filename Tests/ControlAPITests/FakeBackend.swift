@@ -27,6 +27,8 @@ actor FakeBackend: ControlBackend {
 
     func status() -> StatusReport { FakeBackend.status }
 
+    func metrics() -> String { "# TYPE roost_ready gauge\nroost_ready 1\n" }
+
     func send(_ message: NewMessage) throws(ControlError) -> SentMessage {
         guard message.to.hasPrefix("roost1") else { throw ControlError(.badInput, "That is no peer ID.") }
         let sent = SentMessage(

@@ -22,20 +22,23 @@ enum Layers {
         "PeerCore": foundation + ["Conversations"],
         // Store.
         "LMDBStore": ["Basics", "CLMDB", "Exchange", "Synchronization"],
+        "Prometheus": ["CoreMetrics", "Synchronization"],
         // Shells.
         "ControlAPI": ["FlyingFox", "FlyingSocks", "Foundation", "Synchronization"],
         "RoostService": foundation + [
-            "Darwin", "Glibc", "LMDBStore", "Logging", "Musl", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix",
+            "CoreMetrics", "Darwin", "Glibc", "LMDBStore", "Logging", "Musl", "NIOConcurrencyHelpers", "NIOCore",
+            "NIOPosix",
             "NodeCore",
-            "PeerCore", "Synchronization",
+            "PeerCore", "Prometheus", "Synchronization",
         ],
         "Simulation": foundation + ["NodeCore", "PeerCore"],
         // Report.
         "SimulationReport": ["Basics", "Cryptography", "Foundation", "Simulation"],
         // Executable.
         "roost": [
-            "ArgumentParser", "Basics", "ControlAPI", "Cryptography", "Dispatch", "Foundation", "Logging",
-            "RoostService", "Simulation", "SimulationReport", "Synchronization",
+            "ArgumentParser", "Basics", "ControlAPI", "CoreMetrics", "Cryptography", "Dispatch", "Foundation",
+            "Logging",
+            "Prometheus", "RoostService", "Simulation", "SimulationReport", "Synchronization",
         ],
     ]
 
