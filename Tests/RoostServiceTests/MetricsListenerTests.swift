@@ -111,7 +111,7 @@ private final class TCPConnection: Sendable {
             Thread.detachNewThread { [descriptor] in
                 let bytes = Array(text.utf8)
                 #if canImport(Glibc)
-                    let flags = CInt(MSG_NOSIGNAL.rawValue)
+                    let flags = CInt(MSG_NOSIGNAL)
                 #else
                     let flags: CInt = 0
                 #endif
