@@ -37,7 +37,7 @@ struct ControlHandler: HTTPHandler {
         guard resource.methods.contains(request.method) else { return .notAllowed(request, resource) }
         return switch resource {
         case .health: .text("ok\n", type: "text/plain; charset=utf-8")
-        case .metrics: .text(try await backend.metrics(), type: Metrics.contentType)
+        case .metrics: .text(try await backend.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
         case .status: .json(try await backend.status())
         case .nodes: .json(NodeList(nodes: try await backend.nodes()))
         case .peers: .json(PeerList(peers: try await backend.peers()))

@@ -103,7 +103,7 @@ public struct Tally: Hashable, Sendable {
 }
 
 /// Why a node refuses to keep something. The raw value is its number on the wire and never changes.
-public enum RefusalReason: UInt8, Sendable {
+public enum RefusalReason: UInt8, CaseIterable, Sendable {
     /// The mailbox holds as much as it may.
     case mailboxFull = 1
     /// The node holds as much as it may, or its disk is full.

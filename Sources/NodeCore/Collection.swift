@@ -49,6 +49,8 @@ struct Collection: Process {
     private var retrieval = Retrieval()
     private var unoffered: [EnvelopeID] = []
     private var unansweredOffers = 0
+    let operation = Activity.Operation.collection
+    var searched: Search? { search }
 
     /// `search` is nil where the `buddies` are known; `held` is what this node itself keeps in the mailbox.
     init(

@@ -23,6 +23,8 @@ struct Confirmation: Process {
         case undecided
     }
 
+    let operation = Activity.Operation.confirmation
+
     private struct Inquiry {
         enum State: Equatable {
             case planned

@@ -13,6 +13,8 @@ struct Discard: Process {
     private var search: Search
     private var visits: [(contact: Contact, state: VisitState)] = []
     private var asked = 0
+    let operation = Activity.Operation.discard
+    var searched: Search? { search }
 
     init(
         id: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, tombstones: [Tombstone],

@@ -20,6 +20,14 @@ struct Find: Process {
     let identity: IdentityID
     private(set) var search: Search
     private var reportedRounds = 0
+    var searched: Search? { search }
+    var operation: Activity.Operation {
+        switch role {
+        case .command: .lookup
+        case .join: .join
+        case .refresh, .exploration: .refresh
+        }
+    }
 
     init(role: Role, identity: IdentityID, search: Search) {
         self.role = role

@@ -51,7 +51,7 @@ extension Node {
         case .settleDelivery(let delivery, let accepted):
             settleDelivery(delivery, accepted: accepted, now: now, into: &outbox)
         case .cancel(let cancelled):
-            cancel(cancelled)
+            cancel(cancelled, now: now, into: &outbox)
         }
     }
 

@@ -21,6 +21,8 @@ extension Node {
         let received = sessions.receive(
             bytes, from: endpoint, now: now.monotonic, plaintext: &plaintext, into: &outbox.datagrams)
         plaintext.withSpan { body in
+            outbox.activity.note(received, of: bytes, body: body)
+            outbox.activity.take(&sessions.handshakeOutcomes)
             switch received {
             case .request(let session, let path):
                 if let tap, let sender = sessions.info(session)?.remoteKey { tap(sender, body) }
@@ -52,9 +54,11 @@ extension Node {
         let roundTrip = now.monotonic - request.sentAt
         noteAlive(info, roundTrip: request.isTimed ? roundTrip : nil, now: now, into: &outbox)
         guard let response = try? Response.decode(body).response, header.kind == request.request.kind else {
+            outbox.activity.note(.asked(request.request.kind, .malformed))
             fail(request, now: now, into: &outbox)
             return
         }
+        outbox.activity.note(response, of: request.request.kind, after: roundTrip)
         if case .pong(let observed, let time) = response {
             noteObserved(observed, by: info, now: now, into: &outbox)
             noteTime(time, of: info, now: now, into: &outbox)

@@ -15,7 +15,8 @@ extension Node {
         lastSerial += 1
         processes.append(
             RunningProcess(
-                serial: lastSerial, process: process, wakeAt: nil, endsAt: now.monotonic + Node.patience))
+                serial: lastSerial, process: process, wakeAt: nil, startedAt: now.monotonic,
+                endsAt: now.monotonic + Node.patience))
         run(lastSerial, now: now, into: &outbox)
         return true
     }
@@ -76,6 +77,7 @@ extension Node {
 
     private mutating func end(_ index: Int, now: Now, into outbox: inout Outbox) {
         let ended = processes.remove(at: index)
+        outbox.activity.note(ended.process, .finished, since: ended.startedAt, now: now.monotonic)
         requests.disown(ended.serial)
         switch ended.process {
         case let find as Find: routingSearchEnded(find, now: now, into: &outbox)
@@ -122,6 +124,7 @@ extension Node {
 
     private mutating func giveUp(_ index: Int, now: Now, into outbox: inout Outbox) {
         let ended = processes.remove(at: index)
+        outbox.activity.note(ended.process, .gaveUp, since: ended.startedAt, now: now.monotonic)
         requests.disown(ended.serial)
         if let confirmation = ended.process as? Confirmation {
             confirmationEnded(confirmation, now: now, into: &outbox)
@@ -131,8 +134,10 @@ extension Node {
     }
 
     /// Ends the process of a command without a word.
-    mutating func cancel(_ command: CommandID) {
+    mutating func cancel(_ command: CommandID, now: Now, into outbox: inout Outbox) {
         guard let index = processes.firstIndex(where: { $0.process.command == command }) else { return }
+        let ended = processes[index]
+        outbox.activity.note(ended.process, .cancelled, since: ended.startedAt, now: now.monotonic)
         requests.disown(processes[index].serial)
         processes.remove(at: index)
     }

@@ -13,6 +13,7 @@ extension Node {
         owner: RequestOwner, now: Now, into outbox: inout Outbox
     ) -> Bool {
         guard let endpoint = contact.endpoint(in: configuration.families), !requests.isFull, contact.id != id else {
+            outbox.activity.note(.asked(request.kind, .unsent))
             return false
         }
         var pending = PendingRequest(
@@ -24,7 +25,9 @@ extension Node {
         // Where there is no room for it now it goes when it is repeated.
         case .queued, .full: pending.isTimed = false
         // Its address is not to be asked for now, whoever is at fault.
-        case .withheld, .impossible: return false
+        case .withheld, .impossible:
+            outbox.activity.note(.asked(request.kind, .unsent))
+            return false
         }
         requests.insert(pending)
         return true
@@ -71,9 +74,13 @@ extension Node {
     /// Repeats or gives up the requests that have waited long enough.
     mutating func expireRequests(now: Now, into outbox: inout Outbox) {
         while var request = requests.takeExpired(now: now.monotonic) {
-            guard request.owner != .nobody else { continue }
+            guard request.owner != .nobody else {
+                outbox.activity.note(.asked(request.request.kind, .abandoned))
+                continue
+            }
             let isRepeatedByProcess = repeatsItself(request)
             guard isRepeatedByProcess ? !request.isReported : request.attempt < Node.attempts else {
+                outbox.activity.note(.asked(request.request.kind, .unanswered))
                 if !isRepeatedByProcess {
                     noteDead(request, now: now, into: &outbox)
                     fail(request, now: now, into: &outbox)
@@ -91,6 +98,7 @@ extension Node {
                 request.isTimed = false
                 request.deadline = now.monotonic + timeout(of: request) * request.attempt
                 guard repeats(request, now: now, into: &outbox) else {
+                    outbox.activity.note(.asked(request.request.kind, .unsent))
                     fail(request, now: now, into: &outbox)
                     continue
                 }
@@ -124,6 +132,7 @@ extension Node {
         for var request in lost where request.owner != .nobody {
             request.isTimed = false
             guard repeats(request, now: now, into: &outbox) else {
+                outbox.activity.note(.asked(request.request.kind, .unsent))
                 fail(request, now: now, into: &outbox)
                 continue
             }

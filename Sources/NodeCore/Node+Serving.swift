@@ -88,6 +88,7 @@ extension Node {
     ) {
         scratch.body.reset()
         response.encode(answering: header, payload: payload, into: &scratch.body)
+        outbox.activity.note(response, to: header)
         transmitAnswer(to: header, over: path, now: now, into: &outbox)
     }
 
@@ -103,6 +104,7 @@ extension Node {
             _ = sessions.reply(bytes, over: path, now: now.monotonic, into: &outbox.datagrams)
         }
         outbox.noteSent(header.kind.map { .answer($0) } ?? .other, since: before)
+        if let kind = header.kind { outbox.activity.note(.served(kind)) }
     }
 
     private mutating func answerContacts(

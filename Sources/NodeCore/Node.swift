@@ -148,6 +148,7 @@ public struct Node {
         defer { swap(&scratch, &outbox.scratch) }
         lookAtClock(now: now, into: &outbox)
         sessions.handleDeadline(now: now.monotonic)
+        outbox.activity.take(&sessions.handshakeOutcomes)
         for session in sessions.takeEnded() { buddy.forget(session: session.number) }
         expireRequests(now: now, into: &outbox)
         wakeProcesses(now: now, into: &outbox)
@@ -182,6 +183,7 @@ struct RunningProcess {
     var wakeAt: Instant?
     /// Whether it would send a chunk if the pacer let it.
     var isHeld = false
+    let startedAt: Instant
     /// When it is ended whatever it says: nothing runs for ever.
     let endsAt: Instant
 }

@@ -14,6 +14,8 @@ public struct Outbox: Sendable {
     public var events: [NodeEvent]
     /// What the datagrams were for, since the driver last looked.
     public var traffic = Traffic()
+    /// What else there is to count, since the driver last looked.
+    public var activity = Activity()
     /// The room in which nodes work.
     var scratch = Scratch()
 

@@ -14,6 +14,9 @@ protocol Process {
     var identity: IdentityID { get }
     /// The mailbox that it reads, or nil.
     var collects: MailboxID? { get }
+    /// What it is, and its search where it has one: for counting.
+    var operation: Activity.Operation { get }
+    var searched: Search? { get }
     /// The bytes that the ranges in its requests refer to.
     var payload: [UInt8] { get }
 
@@ -55,6 +58,7 @@ protocol Process {
 extension Process {
     var collects: MailboxID? { nil }
     var payload: [UInt8] { [] }
+    var searched: Search? { nil }
     var hasJoined: Bool { false }
     var isJoining: Bool { false }
     func repeatsItself(_ token: RequestToken) -> Bool { false }

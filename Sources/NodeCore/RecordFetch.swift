@@ -27,6 +27,8 @@ struct RecordFetch: Process {
     private let suite: CipherSuite
     private var search: Search
     private var visits: [Visit] = []
+    let operation = Activity.Operation.recordFetch
+    var searched: Search? { search }
     private var newest: (sequence: UInt64, bytes: [UInt8])?
 
     /// `held` is what this node keeps at the location.

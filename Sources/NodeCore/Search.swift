@@ -8,6 +8,7 @@ struct Search {
     private(set) var lookup: Lookup
     /// Whether all of the k closest have answered: until then more may join `closest`.
     private(set) var isFinished = false
+    private(set) var finishedAt: Instant?
     /// Whether there was something to go on with: from then on only new requests interrupt it.
     private(set) var isUsable = false
     private let families: AddressFamilies
@@ -32,6 +33,7 @@ struct Search {
             return isUsable ? nil : .wait(until: nil)
         case .finished:
             isFinished = true
+            finishedAt = finishedAt ?? now.monotonic
             return nil
         }
     }

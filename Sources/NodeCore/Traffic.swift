@@ -23,11 +23,13 @@ public struct Traffic: Sendable {
     /// Whether there is anything to take.
     private var isEmpty = true
 
-    private static let placeCount = 2 + 2 * (RPCKind.allCases.count + 1)
+    /// How many places there are: as many as kinds.
+    public static let placeCount = 2 + 2 * (RPCKind.allCases.count + 1)
 
     public init() {}
 
-    private static func place(of kind: Kind) -> Int {
+    /// Where `drain` has a kind.
+    public static func place(of kind: Kind) -> Int {
         switch kind {
         case .other: 0
         case .initiation: 1
@@ -58,6 +60,16 @@ public struct Traffic: Sendable {
             other.counts[place] = Count()
         }
         other.isEmpty = true
+    }
+
+    /// Hands over what was counted, and forgets it.
+    public mutating func drain(_ body: (_ place: Int, Count) -> Void) {
+        guard !isEmpty else { return }
+        for place in counts.indices where counts[place].datagrams > 0 {
+            body(place, counts[place])
+            counts[place] = Count()
+        }
+        isEmpty = true
     }
 
     /// All kinds together.

@@ -40,6 +40,15 @@ struct Upload: Process {
     private var visits: [Visit] = []
     private var reportedQuorum = false
     private var collected: Tombstone?
+    var searched: Search? { search }
+    var operation: Activity.Operation {
+        switch goal {
+        case .deposit: .deposit
+        case .publishRecord: .publication
+        case .deliver: .delivery
+        case .handOver: .handOver
+        }
+    }
     private let accepts: @Sendable (Tombstone) -> Bool
 
     /// `search` is nil where it goes to the `recipients` alone. `accepts` tells whether a tombstone is the

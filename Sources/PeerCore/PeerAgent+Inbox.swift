@@ -126,7 +126,9 @@ extension PeerAgent {
     }
 
     func show(_ position: InboxPosition, _ outbox: inout PeerOutbox) {
-        if let message = view.incomingMessage(position) { outbox.notices.append(.received(message)) }
+        guard let message = view.incomingMessage(position) else { return }
+        outbox.notices.append(.received(message))
+        outbox.activity.note(.received)
     }
 
     private func isWithheld(_ id: MessageID, _ from: PeerID) -> Bool {

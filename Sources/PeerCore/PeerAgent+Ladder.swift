@@ -153,6 +153,7 @@ extension PeerAgent {
             if parcel.direct == nil { endAttempt(id, because: .unreachable, now) }
             return
         }
+        if parcel.entry.deposits > 0 { outbox.activity.note(.depositedAgain) }
         let command = errands.begin(.deposit(id))
         parcels[id]?.deposit = command
         outbox.commands.append(
@@ -218,6 +219,7 @@ extension PeerAgent {
 
     private mutating func update(_ id: MessageID, _ entry: OutboxEntry, _ outbox: inout PeerOutbox) {
         guard let before = parcels[id]?.entry, before != entry else { return }
+        if before.state < .stored, entry.state >= .stored { outbox.activity.note(.stored) }
         parcels[id]?.entry = entry
         view.putOutboxEntry(id, entry)
         guard let message = outgoing(id, entry), message != outgoing(id, before) else { return }

@@ -18,6 +18,11 @@ extension PeerAgent {
     /// How many sent messages are under way.
     public var pendingCount: Int { messagesUnderWay }
 
+    /// How many sent messages are under way in a state.
+    public func pendingCount(in state: MessageState) -> Int {
+        parcels.values.count { $0.entry.kind == .message && $0.entry.state == state }
+    }
+
     /// An outbox entry as a person sees it; nil for receipts, which they never see.
     func outgoing(_ id: MessageID, _ entry: OutboxEntry) -> OutgoingMessage? {
         guard entry.kind == .message, case .text(let text)? = view.outboxContent(id)?.body else { return nil }

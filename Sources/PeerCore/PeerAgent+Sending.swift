@@ -102,7 +102,10 @@ extension PeerAgent {
 
     /// The acceptance is durable.
     mutating func accepted(_ id: MessageID, _ outbox: inout PeerOutbox) {
-        if parcels[id]?.entry.kind != .receipt { outbox.notices.append(.accepted(id)) }
+        if parcels[id]?.entry.kind != .receipt {
+            outbox.notices.append(.accepted(id))
+            outbox.activity.note(.accepted)
+        }
         guard parcels[id]?.phase == .accepting else { return }
         enter(.resting, id)
         becomeReady(id)
@@ -137,6 +140,11 @@ extension PeerAgent {
             receiptBatches[entry.to] = nil
             scheduleReceipts(for: entry.to, now)
             return
+        }
+        if state == .failed {
+            outbox.activity.note(.failed)
+        } else if entry.state.isUnderWay {
+            outbox.activity.noteDelivery(after: now.utc.seconds(since: entry.acceptedAt))
         }
         entry.state = state
         entry.via = via ?? entry.via

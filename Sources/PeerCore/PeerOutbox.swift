@@ -8,6 +8,9 @@ public struct PeerOutbox: Sendable {
     /// For whoever watches, in this order.
     public var notices: [PeerNotice] = []
 
+    /// What there is to count, since the driver last looked.
+    public var activity = PeerActivity()
+
     public init() {}
 
     /// Empties both, keeping their storage.

@@ -11,6 +11,8 @@ public final class PrometheusFactory: MetricsFactory {
     public static let maximumSeries = 2_000
     /// Counts the series that were not kept, or were asked for as something else than they are.
     public static let refusedName = "metrics_series_refused_total"
+    /// What stands behind its `# HELP`.
+    public static let refusedHelp = "Series that were not kept: too many, or of another kind."
     /// Bounds in seconds for timers and recorders that the table doesn't know.
     public static let defaultBounds: [Double] = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
@@ -41,7 +43,7 @@ public final class PrometheusFactory: MetricsFactory {
     public func render() -> String {
         var (families, refused) = state.withLock { ($0.families, $0.refused) }
         var text = ""
-        let own = Family(kind: .counter, help: "Series that were not kept: too many, or of another kind.")
+        let own = Family(kind: .counter, help: PrometheusFactory.refusedHelp)
         families[PrometheusFactory.refusedName] = own
         for (name, family) in families.sorted(by: { $0.key < $1.key }) {
             text += "# HELP \(name) \(MetricText.help(family.help))\n# TYPE \(name) \(family.kind.name)\n"

@@ -1,5 +1,6 @@
 import Basics
 import Exchange
+import NIOCore
 import NodeCore
 import PeerCore
 
@@ -17,13 +18,15 @@ struct Cores {
     private var troubles: [BootstrapTrouble] = []
     private var events: [NodeEvent] = []
     private var commands: [(id: CommandID, command: NodeCommand)] = []
+    private let instruments: Instruments
 
     /// The bit that tells the operator's command IDs from the agent's, which counts up from zero.
     static let operatorBit: UInt64 = 1 << 63
 
-    init(node: Node, agent: PeerAgent) {
+    init(node: Node, agent: PeerAgent, instruments: Instruments) {
         self.node = node
         self.agent = agent
+        self.instruments = instruments
     }
 
     // MARK: What the driver gives
@@ -66,6 +69,7 @@ struct Cores {
             guard !outbox.events.isEmpty || !peerOutbox.commands.isEmpty else { return .settled }
             swap(&events, &outbox.events)
             for event in events {
+                instruments.note(event)
                 if case .bootstrapTrouble(let trouble) = event {
                     troubles.append(trouble)
                 } else if Cores.isOperators(event) {
@@ -105,6 +109,18 @@ struct Cores {
     mutating func takeNotices() -> [PeerNotice] {
         defer { peerOutbox.notices = [] }
         return peerOutbox.notices
+    }
+
+    /// Passes what both have counted to whoever measures.
+    mutating func drainActivity() {
+        instruments.drain(&outbox)
+        instruments.drain(&peerOutbox)
+    }
+
+    /// Sets the gauges to how both stand.
+    func showGauges(uptime: TimeAmount) {
+        instruments.gauges.show(node.status, uptime: uptime)
+        instruments.gauges.show(agent)
     }
 
     /// Does what is due in both.

@@ -36,6 +36,7 @@ extension RoostNode {
             logger.info("The node has joined the network.")
             waiters.wake(.readiness, .news)
         }
+        cores?.drainActivity()
         watchStore()
         noteClock()
         setTimer()
@@ -121,7 +122,9 @@ extension RoostNode {
                     backup if you have one.
                     """)
             }
-            knownDamage = health.damagedReads
+            let damagedReads = health.damagedReads
+            instruments.gauges.noteDamagedReads(damagedReads - knownDamage)
+            knownDamage = damagedReads
         }
         guard health.isBroken, failure == nil else { return }
         let error = ServiceError(

@@ -80,6 +80,13 @@ extension RoostNode {
             clockWarning: node.clock.complaint.map { $0 + RoostNode.clockAdvice })
     }
 
+    /// Sets the gauges among the metrics to how things stand: to be called before they are read, or now and then where they
+    /// are pushed. What is counted is there without.
+    public func refreshMetrics() {
+        cores?.showGauges(uptime: .now() - started)
+        instruments.gauges.show(isDiskFull: health.isFull)
+    }
+
     /// Tells whoever reads the log, once, that the clock has turned out wrong or right again.
     func noteClock() {
         guard let standing = cores?.node.status.clock, standing != clock else { return }

@@ -1,4 +1,5 @@
 import Basics
+import CoreMetrics
 import Cryptography
 @_exported import Exchange
 import LMDBStore
@@ -40,6 +41,7 @@ public actor RoostNode {
     var probeSockets: Sockets?
     var returnPaths = ReturnPaths()
     let health: StoreHealth
+    nonisolated let instruments: Instruments
     var lock: DirectoryLock?
     var channels: [any Channel] = []
 
@@ -68,7 +70,7 @@ public actor RoostNode {
     private init(
         configuration: ServiceConfiguration, directory: DataDirectory, keys: DataDirectory.Keys, lock: DirectoryLock,
         store: sending LMDBStore, health: StoreHealth, sockets: Sockets, probeSockets: Sockets,
-        logger: Logger
+        logger: Logger, metrics: any MetricsFactory
     ) {
         var system = SystemRandomNumberGenerator()
         let now = SystemClock.now()
@@ -86,7 +88,8 @@ public actor RoostNode {
         nodeID = node.id
         nodeKey = node.key
         endpoints = sockets.endpoints
-        cores = Cores(node: node, agent: agent)
+        instruments = Instruments(metrics)
+        cores = Cores(node: node, agent: agent, instruments: instruments)
         self.sockets = sockets
         self.probeSockets = probeSockets
         self.health = health
@@ -96,9 +99,11 @@ public actor RoostNode {
     /// Starts a node: makes or opens its data directory, binds its sockets and begins to join, which goes on after this
     /// has returned.
     ///
+    /// What it measures goes to `metrics`: see ``RoostMetrics`` and ``refreshMetrics()``.
+    ///
     /// Throws where the directory, the keys, the store or a socket can't be used; nothing runs then.
     public static func start(
-        _ configuration: ServiceConfiguration, logger: Logger
+        _ configuration: ServiceConfiguration, logger: Logger, metrics: any MetricsFactory = MetricsSystem.factory
     ) async throws(ServiceError) -> RoostNode {
         let directory = DataDirectory(configuration.dataDirectory)
         try directory.prepare()
@@ -116,7 +121,7 @@ public actor RoostNode {
         }
         let node = RoostNode(
             configuration: configuration, directory: directory, keys: keys, lock: lock, store: store,
-            health: health, sockets: sockets, probeSockets: probeSockets, logger: logger)
+            health: health, sockets: sockets, probeSockets: probeSockets, logger: logger, metrics: metrics)
         do {
             try await node.begin(configuration.bootstrap, writer: writer)
         } catch {
@@ -128,7 +133,7 @@ public actor RoostNode {
 
     private func begin(_ bootstrap: [BootstrapAddress], writer: LMDBWriter) async throws {
         guard let sockets else { return }
-        commits = CommitThread(commit: writer.commit) { [weak self] reports in
+        commits = CommitThread(commit: instruments.measured(writer.commit)) { [weak self] reports in
             guard let self else { return }
             eventLoop.execute { self.assumeIsolated { $0.committed(reports) } }
         }

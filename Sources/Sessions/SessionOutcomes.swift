@@ -45,7 +45,7 @@ public enum Received: Hashable, Sendable {
 }
 
 /// Why a datagram led to nothing: for counting.
-public enum DropReason: Hashable, Sendable {
+public enum DropReason: Int, CaseIterable, Sendable {
     /// Its length or first byte is none that exists, or an authentic payload is none.
     case malformed
     /// It doesn't decrypt: noise, another network, or a key that is not ours.
@@ -68,4 +68,16 @@ public enum DropReason: Hashable, Sendable {
     case challenged
     /// We were asked to prove our address, and have sent our initiation again with that proof.
     case repeated
+}
+
+/// How many handshakes have ended how: for counting.
+public struct HandshakeOutcomes: Hashable, Sendable {
+    /// Ours that were answered.
+    public var completed: UInt32 = 0
+    /// Others' whose senders have proved their address since.
+    public var accepted: UInt32 = 0
+    /// Ours that nobody answered in time.
+    public var unanswered: UInt32 = 0
+
+    public init() {}
 }

@@ -11,6 +11,7 @@ extension SessionTable {
         dropAnswerDue()
         while let deadline = handshakeDeadline, deadline <= now, let oldest = handshakes.oldest {
             abandonHandshake(oldest.index)
+            handshakeOutcomes.unanswered += 1
         }
         while let deadline = unprovenDeadline, deadline <= now, let slot = sessions.slot(of: unproven[0]) { end(slot) }
         guard let sweepAt, sweepAt <= now else { return }

@@ -54,6 +54,7 @@ extension SessionTable {
 
     private mutating func prove(_ slot: Int) {
         sessions.entries[slot].prove()
+        handshakeOutcomes.accepted += 1
         let id = sessions.entries[slot].id
         unproven.removeAll { $0 == id }
         admit(slot)
@@ -142,6 +143,7 @@ extension SessionTable {
             allowance: 0, budget: budget, now: now)
         let slot = sessions.insert(session, at: index)
         admit(slot)
+        handshakeOutcomes.completed += 1
         noteUse(at: now)
         for body in outgoing.waiting {
             _ = sessions.entries[slot].seal(body.span.bytes, into: &queue)

@@ -43,6 +43,8 @@ public struct SessionTable: Sendable {
     var initiators = AddressLimits(
         Limits.initiationsPerBlock, per: .seconds(1), capacity: Limits.initiatorsRemembered)
     var sweepAt: Instant?
+    /// Since whoever counts set it to nothing.
+    public var handshakeOutcomes = HandshakeOutcomes()
     private var nextSequence: UInt64 = 0
     private var ended: [SessionID] = []
 

@@ -11,6 +11,7 @@ struct ServiceBackend: ControlBackend {
     let node: RoostNode
     let book: AddressBook
     let stop: StopRequest
+    let figures: Figures
 
     func status() async throws(ControlError) -> StatusReport {
         let status: ServiceStatus
@@ -27,7 +28,10 @@ struct ServiceBackend: ControlBackend {
             warnings: [status.clockWarning, status.diskWarning, status.damageWarning].compactMap { $0 })
     }
 
-    func metrics() async throws(ControlError) -> String { Metrics.text(try await status()) }
+    func metrics() async throws(ControlError) -> String {
+        await node.refreshMetrics()
+        return figures.render()
+    }
 
     func send(_ message: NewMessage) async throws(ControlError) -> SentMessage {
         let to = try peer(message.to)

@@ -62,13 +62,14 @@ struct Up: AsyncParsableCommand {
 
         let configuration = ServiceConfiguration(
             dataDirectory: directory, listen: settings.listen, bootstrap: settings.bootstrap, network: settings.network)
+        let figures = Figures()
         let node: RoostNode
         do throws(ServiceError) {
-            node = try await RoostNode.start(configuration, logger: logger)
+            node = try await RoostNode.start(configuration, logger: logger, metrics: figures.factory)
         } catch {
             throw Failure(error)
         }
-        let backend = ServiceBackend(node: node, book: AddressBook(directory: directory), stop: stop)
+        let backend = ServiceBackend(node: node, book: AddressBook(directory: directory), stop: stop, figures: figures)
         let server = ControlServer(socketPath: try data.socketPath(), backend: backend) { [logger] in
             logger.warning("\($0)")
         }

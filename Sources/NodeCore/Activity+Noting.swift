@@ -1,0 +1,66 @@
+import Basics
+import Exchange
+import Kademlia
+import Sessions
+import Wire
+
+/// What the node's own words come to in counts.
+extension Activity {
+    /// Counts a datagram that came in.
+    mutating func note(_ received: Received, of datagram: RawSpan, body: RawSpan) {
+        let rpc = (try? RPCHeader(decoding: body))?.kind
+        let kind: Traffic.Kind
+        switch received {
+        case .request: kind = rpc.map { .request($0) } ?? .other
+        case .response, .established(_, hasResponse: true): kind = rpc.map { .answer($0) } ?? .other
+        case .established(_, hasResponse: false), .proven, .lost, .helloAnswer, .nothing: kind = .other
+        }
+        let isInitiation = (try? DatagramKind(of: datagram)) == .initiation
+        self.received.note(isInitiation ? .initiation : kind, bytes: datagram.byteCount)
+        if case .nothing(let reason) = received { note(.dropped(reason)) }
+    }
+
+    /// Counts handshakes, and sets what was counted to nothing.
+    mutating func take(_ outcomes: inout HandshakeOutcomes) {
+        guard outcomes != HandshakeOutcomes() else { return }
+        note(.handshake(.completed), count: Int(outcomes.completed))
+        note(.handshake(.accepted), count: Int(outcomes.accepted))
+        note(.handshake(.unanswered), count: Int(outcomes.unanswered))
+        outcomes = HandshakeOutcomes()
+    }
+
+    /// Counts an answer to another's request.
+    mutating func note(_ response: Response, to header: RPCHeader) {
+        if case .refused(let reason, _) = response { note(.refused(reason)) }
+        let kept: Kept
+        switch header.kind {
+        case .deposit: kept = .envelope
+        case .putRecord: kept = .record
+        default: return
+        }
+        switch response {
+        case .kept: note(.brought(kept, .kept))
+        case .collected: note(.brought(kept, .collected))
+        case .refused(let reason, _): note(.declined(kept, reason))
+        default: break
+        }
+    }
+
+    /// Counts the answer to a request of this node's.
+    mutating func note(_ response: Response, of kind: RPCKind, after roundTrip: Duration) {
+        if case .refused = response { note(.asked(kind, .refused)) } else { note(.asked(kind, .answered)) }
+        note(.roundTrip(kind, roundTrip))
+    }
+
+    /// Counts the end of a process.
+    mutating func note(_ process: any Process, _ outcome: OperationOutcome, since started: Instant, now: Instant) {
+        let operation = process.operation
+        note(.operation(operation, outcome))
+        guard outcome == .finished else { return }
+        note(.operation(operation, now - started))
+        if let search = process.searched, let finishedAt = search.finishedAt {
+            let lookup = search.lookup
+            note(.search(rounds: lookup.rounds, requests: lookup.requests, finishedAt - lookup.started))
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import CoreMetrics
+import LMDBStore
+import NIOCore
+import NodeCore
+import PeerCore
+
+/// How a node and its person stand, when last looked.
+final class Gauges: Sendable {
+    private let ready, uptime, reachable, clock, contacts, network, sessions: Gauge
+    private let mailboxes, envelopes, bytes, diskFull: Gauge
+    /// One for each state in which a message is under way.
+    private let outbox: [(state: MessageState, gauge: Gauge)]
+    private let damagedReads: Counter
+
+    init(_ factory: any MetricsFactory) {
+        func gauge(_ name: String, _ labels: [(String, String)] = []) -> Gauge {
+            Gauge(label: name, dimensions: labels, factory: factory)
+        }
+        ready = gauge("roost_ready")
+        uptime = gauge("roost_uptime_seconds")
+        reachable = gauge("roost_reachable")
+        clock = gauge("roost_clock_confirmed")
+        contacts = gauge("roost_contacts")
+        network = gauge("roost_network_nodes")
+        sessions = gauge("roost_sessions")
+        mailboxes = gauge("roost_mailboxes")
+        envelopes = gauge("roost_envelopes")
+        bytes = gauge("roost_envelope_bytes")
+        diskFull = gauge("roost_disk_full")
+        outbox = MessageState.allCases.filter(\.isUnderWay).map { state in
+            (state, gauge("roost_outbox_messages", [("state", MetricLabels.name(state))]))
+        }
+        damagedReads = Counter(label: "roost_damaged_reads_total", factory: factory)
+    }
+
+    func show(_ node: NodeStatus, uptime: TimeAmount) {
+        ready.record(node.isJoined ? 1 : 0)
+        self.uptime.record(Double(uptime.nanoseconds / 1_000_000) / 1_000)
+        reachable.record(node.isReachable == true ? 1 : 0)
+        clock.record(node.clock.isConfirmed ? 1 : 0)
+        contacts.record(node.contacts)
+        network.record(node.networkSize ?? 0)
+        sessions.record(node.sessions)
+        mailboxes.record(node.mailboxes)
+        envelopes.record(node.envelopes)
+        bytes.record(node.bytes)
+    }
+
+    func show(_ agent: PeerAgent) {
+        for (state, gauge) in outbox { gauge.record(agent.pendingCount(in: state)) }
+    }
+
+    func show(isDiskFull: Bool) { diskFull.record(isDiskFull ? 1 : 0) }
+
+    func noteDamagedReads(_ count: Int) { damagedReads.increment(by: count) }
+}

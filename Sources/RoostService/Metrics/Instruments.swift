@@ -1,0 +1,168 @@
+import Basics
+import CoreMetrics
+import Exchange
+import NIOCore
+import NodeCore
+import PeerCore
+import Wire
+
+/// What a node's driver measures, into any backend of swift-metrics. Every series is made at the start, with zero: what
+/// has never happened is seen not to have happened.
+struct Instruments: Sendable {
+    private struct Flow: Sendable {
+        let datagrams: Counter
+        let bytes: Counter
+    }
+
+    /// How something that was brought to others ended.
+    private enum UploadOutcome: Int, CaseIterable { case done, short }
+    private enum UploadKind: Int, CaseIterable { case deposit, publication, delivery }
+
+    // By place, as the cores count.
+    private let sent: [Flow?]
+    private let received: [Flow?]
+    private let events: [Counter?]
+    private let messages: [Counter]
+    private let uploads: [Counter]
+
+    /// By the RPC's number.
+    private let roundTrips: [Timer?]
+    private let operations: [Timer]
+    private let lookupDuration: Timer
+    private let lookupRounds: Recorder
+    private let lookupRequests: Recorder
+    private let deliveryTime: Timer
+
+    private let commits: [CommitResult: Counter]
+    private let commitDuration: Timer
+    private let commitWrites: Recorder
+
+    /// How things stand.
+    let gauges: Gauges
+
+    init(_ factory: any MetricsFactory) {
+        func counter(_ name: String, _ labels: [(String, String)]) -> Counter {
+            Counter(label: name, dimensions: labels, factory: factory)
+        }
+        func timer(_ name: String, _ labels: [(String, String)] = []) -> Timer {
+            Timer(label: name, dimensions: labels, factory: factory)
+        }
+        func recorder(_ name: String) -> Recorder { Recorder(label: name, aggregate: true, factory: factory) }
+        func flows(_ datagrams: String, _ bytes: String) -> [Flow?] {
+            var flows = [Flow?](repeating: nil, count: Traffic.placeCount)
+            for kind in Traffic.kinds {
+                let labels = [("kind", MetricLabels.traffic(kind))]
+                flows[Traffic.place(of: kind)] = Flow(
+                    datagrams: counter(datagrams, labels), bytes: counter(bytes, labels))
+            }
+            return flows
+        }
+        sent = flows("roost_datagrams_sent_total", "roost_sent_bytes_total")
+        received = flows("roost_datagrams_received_total", "roost_received_bytes_total")
+        events = Activity.events.map { MetricLabels.counter(of: $0).map { counter($0.name, $0.labels) } }
+        messages = PeerActivity.Event.allCases.map {
+            counter("roost_messages_total", [("event", MetricLabels.name($0))])
+        }
+        uploads = UploadKind.allCases.flatMap { kind in
+            UploadOutcome.allCases.map { outcome in
+                counter(
+                    "roost_uploads_total", [("kind", MetricLabels.name(kind)), ("outcome", MetricLabels.name(outcome))])
+            }
+        }
+        var roundTrips = [Timer?](repeating: nil, count: RPCKind.allCases.count + 1)
+        for kind in RPCKind.allCases where !MetricLabels.isReserved(kind) {
+            roundTrips[Int(kind.rawValue)] = timer("roost_rpc_duration_seconds", [("kind", MetricLabels.name(kind))])
+        }
+        self.roundTrips = roundTrips
+        operations = Activity.Operation.allCases.map {
+            timer("roost_operation_duration_seconds", [("kind", MetricLabels.name($0))])
+        }
+        lookupDuration = timer("roost_lookup_duration_seconds")
+        lookupRounds = recorder("roost_lookup_rounds")
+        lookupRequests = recorder("roost_lookup_requests")
+        deliveryTime = timer("roost_message_delivery_seconds")
+        var commits: [CommitResult: Counter] = [:]
+        for result in [CommitResult.committed, .full, .failed] {
+            commits[result] = counter("roost_commits_total", [("result", MetricLabels.name(result))])
+        }
+        self.commits = commits
+        commitDuration = timer("roost_commit_duration_seconds")
+        commitWrites = recorder("roost_commit_writes")
+        gauges = Gauges(factory)
+    }
+
+    // MARK: What the cores counted
+
+    /// Takes what a node has counted.
+    func drain(_ outbox: inout Outbox) {
+        outbox.traffic.drain { place, count in note(sent[place], count) }
+        outbox.activity.received.drain { place, count in note(received[place], count) }
+        outbox.activity.drain { place, count in
+            events[place]?.increment(by: count)
+        } sample: { sample in
+            switch sample {
+            case .roundTrip(let kind, let duration):
+                roundTrips[Int(kind.rawValue)]?.recordNanoseconds(duration.nanoseconds)
+            case .operation(let operation, let duration):
+                operations[operation.rawValue].recordNanoseconds(duration.nanoseconds)
+            case .search(let rounds, let requests, let duration):
+                lookupRounds.record(rounds)
+                lookupRequests.record(requests)
+                lookupDuration.recordNanoseconds(duration.nanoseconds)
+            }
+        }
+    }
+
+    private func note(_ flow: Flow?, _ count: Traffic.Count) {
+        flow?.datagrams.increment(by: count.datagrams)
+        flow?.bytes.increment(by: count.bytes)
+    }
+
+    /// Takes what an agent has counted.
+    func drain(_ outbox: inout PeerOutbox) {
+        outbox.activity.drain { event, count in
+            messages[event.rawValue].increment(by: count)
+        } delivery: { seconds in
+            deliveryTime.recordSeconds(seconds)
+        }
+    }
+
+    /// Counts what became of something that the person's side had brought to others.
+    func note(_ event: NodeEvent) {
+        switch event {
+        case .depositFinished(_, let tally, let collected): note(.deposit, tally.hasQuorum || collected != nil)
+        case .recordPublished(_, let tally): note(.publication, tally.hasQuorum)
+        case .delivery(_, let outcome): note(.delivery, outcome == .accepted)
+        default: break
+        }
+    }
+
+    private func note(_ kind: UploadKind, _ isDone: Bool) {
+        let outcome = isDone ? UploadOutcome.done : .short
+        uploads[kind.rawValue * UploadOutcome.allCases.count + outcome.rawValue].increment()
+    }
+
+    // MARK: Commits
+
+    /// A commit that is measured.
+    func measured(
+        _ commit: @escaping @Sendable ([StoreWrite]) -> CommitResult
+    ) -> @Sendable ([StoreWrite]) -> CommitResult {
+        { [commits, commitDuration, commitWrites] writes in
+            let started = NIODeadline.now()
+            let result = commit(writes)
+            commitDuration.recordNanoseconds((NIODeadline.now() - started).nanoseconds)
+            commitWrites.record(writes.count)
+            commits[result]?.increment()
+            return result
+        }
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, as timers take them: up to some centuries.
+    fileprivate var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return min(max(seconds, 0), 1 << 33) * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}

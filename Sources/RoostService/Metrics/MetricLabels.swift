@@ -1,0 +1,61 @@
+import NodeCore
+import PeerCore
+import Wire
+
+/// The values of labels. All are names from the code and so of bounded number: none is an ID, an address or a text.
+enum MetricLabels {
+    /// The name of an enumeration's case, as metrics have names: `unknownRPC` is `unknown_rpc`.
+    static func name(_ value: some Any) -> String {
+        var name = ""
+        var wasLower = false
+        for character in "\(value)" {
+            if character.isUppercase, wasLower { name += "_" }
+            wasLower = !character.isUppercase
+            name += character.lowercased()
+        }
+        return name
+    }
+
+    /// RPCs that only have a number so far are one.
+    static func rpc(_ kind: RPCKind) -> String { isReserved(kind) ? "reserved" : name(kind) }
+
+    static func isReserved(_ kind: RPCKind) -> Bool {
+        switch kind {
+        case .ping, .findNode, .getRecord, .putRecord, .deposit, .authorize, .list, .fetch, .discard, .deliver,
+            .confirm:
+            false
+        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: true
+        }
+    }
+
+    static func traffic(_ kind: Traffic.Kind) -> String {
+        switch kind {
+        case .initiation: "initiation"
+        case .request(let rpc) where !isReserved(rpc): name(rpc) + "_request"
+        case .answer(let rpc) where !isReserved(rpc): name(rpc) + "_answer"
+        case .other, .request, .answer: "other"
+        }
+    }
+
+    /// The counter of an event, and its labels. Nil for what no metric shows.
+    static func counter(of event: Activity.Event) -> (name: String, labels: [(String, String)])? {
+        switch event {
+        case .dropped(.answered), .dropped(.repeated), .dropped(.empty):
+            // They did what they were for.
+            nil
+        case .dropped(let reason): ("roost_datagrams_dropped_total", [("reason", name(reason))])
+        case .handshake(let outcome): ("roost_handshakes_total", [("outcome", name(outcome))])
+        case .asked(let kind, let outcome):
+            // Nobody asks what isn't there.
+            isReserved(kind) ? nil : ("roost_rpcs_total", [("kind", name(kind)), ("outcome", name(outcome))])
+        case .served(let kind): ("roost_requests_served_total", [("kind", rpc(kind))])
+        case .refused(let reason): ("roost_requests_refused_total", [("reason", name(reason))])
+        case .brought(let kept, let outcome):
+            ("roost_deposits_total", [("object", name(kept)), ("outcome", name(outcome))])
+        case .declined(let kept, let reason):
+            ("roost_deposits_refused_total", [("object", name(kept)), ("reason", name(reason))])
+        case .operation(let operation, let outcome):
+            ("roost_operations_total", [("kind", name(operation)), ("outcome", name(outcome))])
+        }
+    }
+}
