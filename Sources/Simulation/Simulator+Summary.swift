@@ -58,6 +58,7 @@ extension Simulator {
         let sample = sampling.pick(200, of: roster.hosts)
         summary.bucketFill = bucketFill(of: sample)
         summary.memory = memory(of: sample)
+        summary.map = map
         return summary
     }
 

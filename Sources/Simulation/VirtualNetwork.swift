@@ -205,6 +205,8 @@ extension VirtualNetwork {
     /// Whether a host is still somewhere, up or not.
     func exists(_ id: HostID) -> Bool { slots[id.index] >= 0 }
     func nodeID(_ id: HostID) -> NodeID { hosts[slot(id)].node.id }
+    func isLiar(_ id: HostID) -> Bool { hosts[slot(id)].liar != nil }
+    func isHidden(_ id: HostID) -> Bool { hosts[slot(id)].nat != nil }
     func startedAt(_ id: HostID) -> Instant { hosts[slot(id)].startedAt }
     /// Makes room for so many hosts: a large array is copied less often.
     mutating func reserve(_ count: Int) { hosts.reserveCapacity(count) }

@@ -2,7 +2,7 @@ import Simulation
 
 /// A run for scripts. What was not measured is null.
 extension Run {
-    /// Everything but what happened over time.
+    /// Everything but what happened over time and where everything is.
     public var json: JSONValue { .object(members) }
 
     /// Everything.
@@ -11,6 +11,7 @@ extension Run {
             members + [
                 .init("timeline", .array(summary.timeline.map(json))),
                 .init("bucketFill", .array(summary.bucketFill.map { JSONValue($0) })),
+                .init("map", map),
             ])
     }
 

@@ -24,10 +24,14 @@ struct PageTests {
 
     @Test func drawsEverythingThereIs() {
         let html = Page(Samples.full).html
-        #expect(html.components(separatedBy: "role=\"img\"").count - 1 == 10)
+        #expect(html.components(separatedBy: "role=\"img\"").count - 1 == 12)
         for text in [
             "30 % are cut off at 30 min for 10 min", "recipient online", "find &lt;node&gt;", "29.3 KiB", "99.50 %",
-            "roost sim --seed 7", "00000000000000ab", "prefers-color-scheme",
+            "roost sim --seed 7", "00000000000000ab", "prefers-color-scheme", "30 of 500 nodes at the end",
+            "00000000… knows 4 nodes, and 2 that are gone", "48000000… knows 0 nodes",
+            "number 1 from the mailbox, keeps 2 envelopes", "lies, number 3 from the mailbox, keeps nothing of it",
+            "In it: 2 envelopes waiting, proof that 1 envelope was collected. Of this, 2 of the 3 closest keep something, "
+                + "and so does 1 farther away.",
         ] { #expect(html.contains(text), "\(text)") }
     }
 
@@ -36,7 +40,7 @@ struct PageTests {
         #expect(isWellFormed(html) && !html.contains("role=\"img\""))
         for text in [
             "There are no lookups in this run.", "Nobody wrote a message", "There are no people",
-            "Memory was not measured.",
+            "Memory was not measured.", "No node was up.",
         ] { #expect(html.contains(text), "\(text)") }
     }
 
@@ -53,6 +57,19 @@ struct PageTests {
         #expect(html.contains("a &lt; b\nline 29."))
     }
 
+    /// Who should keep the mailbox and who does are told apart, and every kind of node has its own mark.
+    @Test func theMapMarksWhoKeepsAndWhoShould() {
+        let html = Page(Samples.full).html
+        func count(_ text: String) -> Int { html.components(separatedBy: text).count - 1 }
+        // On the ring, and once in its legend.
+        #expect(count("class=\"keeper\"") == 3 + 1 && count("class=\"closest\"") == 3 + 1)
+        #expect(count("<rect class=\"keeps\"") == 3 && count("<rect class=\"lacks\"") == 1)
+        #expect(count("class=\"knows") == 3 && count("class=\"sample") == 3 + 1)
+        // In both pictures and both legends.
+        #expect(count("class=\"liar\"") == 4 && count("class=\"personal\"") == 4)
+        #expect(count("class=\"hidden\"") == 2)
+    }
+
     /// One value only, all the same, or very many: no axis has no extent.
     @Test func drawsDegenerateRuns() {
         var run = Samples.full
@@ -66,6 +83,11 @@ struct PageTests {
         run.summary.traffic.perNode = [0.1]
         run.summary.bucketFill = [0.001]
         run.summary.timeline = Array(run.summary.timeline.prefix(2))
+        run.summary.map = NetworkMap(nodes: [NetworkMap.Node(id: .max, age: .zero)], living: 1)
+        run.summary.map.tables = [.init(node: 0, contacts: [0], gone: 0)]
+        run.summary.map.mailbox = .init(
+            location: .max, waiting: 0, collected: 0,
+            buddies: [.init(node: 0, rank: 0, isClosest: true, waiting: 0, collected: 0)])
         let html = Page(run).html
         #expect(isWellFormed(html) && !html.contains("\"nan") && !html.contains(" nan"))
         run.summary.messages.latencies = [.microseconds(1), .seconds(180 * 86_400)]

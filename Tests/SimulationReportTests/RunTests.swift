@@ -32,6 +32,22 @@ struct RunTests {
         #expect((try parse(Samples.full.jsonWithTimeline)["timeline"] as? [Any])?.count == 101)
     }
 
+    @Test func theMapIsThereForScripts() throws {
+        let map = try #require(try parse(Samples.full.jsonWithTimeline)["map"] as? [String: Any])
+        #expect(map["living"] as? Int == 500)
+        let nodes = try #require(map["nodes"] as? [[String: Any]])
+        #expect(nodes.count == 30 && nodes[15]["liar"] as? Bool == true && nodes[5]["hidden"] as? Bool == true)
+        #expect(nodes[1]["id"] as? String == "0800000000000000" && nodes[1]["ageSeconds"] as? Double == 7_000)
+        #expect(((map["tables"] as? [[String: Any]])?[0]["contacts"] as? [Int]) == [1, 2, 14, 29])
+        let mailbox = try #require(map["mailbox"] as? [String: Any])
+        #expect(mailbox["location"] as? String == "8000000000000001" && mailbox["waiting"] as? Int == 2)
+        let buddies = try #require(mailbox["buddies"] as? [[String: Any]])
+        #expect(buddies[3]["rank"] as? Int == 9 && buddies[3]["closest"] as? Bool == false)
+        #expect(try parse(Samples.full.json)["map"] == nil)
+        let empty = try #require(try parse(Samples.empty.jsonWithTimeline)["map"] as? [String: Any])
+        #expect(empty["mailbox"] is NSNull)
+    }
+
     @Test func whatWasNotMeasuredIsNull() throws {
         let json = try parse(Samples.empty.json)
         #expect(json["bytesPerNode"] is NSNull)

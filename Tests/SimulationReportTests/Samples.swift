@@ -40,8 +40,34 @@ enum Samples {
         summary.traffic.idleBytesPerSecondPerNode = 42.5
         summary.traffic.perNode = (1...200).map { Double($0) }
         summary.bucketFill = [20, 20, 19.5, 4]
+        summary.map = map
         summary.memory.parts = [.init(name: "tables", bytes: 20_000), .init(name: "sessions", bytes: 10_000)]
         return Run(summary, wallSeconds: 2, residentBytes: 1 << 30, replay: ["roost sim --seed 7"])
+    }
+
+    /// Thirty nodes at even steps, of every kind, at whose middle a mailbox is.
+    static var map: NetworkMap {
+        var map = NetworkMap(living: 500)
+        for index in 0..<30 {
+            var node = NetworkMap.Node(id: UInt64(index) << 59, age: .seconds(7_200 - index * 200))
+            node.isPersonal = index == 3
+            node.isLiar = index == 15
+            node.isHidden = index == 5
+            map.nodes.append(node)
+        }
+        map.tables = [
+            .init(node: 0, contacts: [1, 2, 14, 29], gone: 2), .init(node: 9, contacts: [], gone: 0),
+            .init(node: 20, contacts: [0], gone: 1),
+        ]
+        map.mailbox = .init(
+            location: 0x8000_0000_0000_0001, waiting: 2, collected: 1,
+            buddies: [
+                .init(node: 16, rank: 0, isClosest: true, waiting: 2, collected: 0),
+                .init(node: 17, rank: 1, isClosest: true, waiting: 0, collected: 1),
+                .init(node: 15, rank: 2, isClosest: true, waiting: 0, collected: 0),
+                .init(node: 3, rank: 9, isClosest: false, waiting: 0, collected: 1),
+            ])
+        return map
     }
 
     /// Interrupted before anything happened.

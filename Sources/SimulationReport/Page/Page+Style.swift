@@ -26,6 +26,15 @@ extension Page {
         .line{fill:none;stroke-width:2;stroke-linejoin:round}
         .s1{stroke:var(--one)}.s2{stroke:var(--two);stroke-dasharray:7 3}.s3{stroke:var(--three);stroke-dasharray:2 3}
         .bar{fill:var(--one)}.fault{fill:var(--fault)}.reference{stroke:var(--two);stroke-dasharray:7 3;fill:none}
+        .legend.symbols svg{width:20px;height:15px;margin-right:.3em;vertical-align:-3px}
+        .relay{fill:var(--soft)}.personal{fill:var(--ink)}.new{fill:var(--two)}
+        .hidden{fill:var(--card);stroke:var(--soft);stroke-width:1.2}
+        .liar{stroke:var(--broken);stroke-width:1.8;fill:none}.sample{fill:none;stroke-width:2;stroke-dasharray:none}
+        .knows{fill:none;stroke-width:.8;opacity:.6}
+        .keeper,.keeps{fill:var(--three)}.closest{fill:none;stroke:var(--ink);stroke-width:1.3}
+        .lacks{fill:none;stroke:var(--soft);stroke-dasharray:3 2}
+        .mailbox{fill:var(--card);stroke:var(--ink);stroke-width:1.4;stroke-linejoin:round}.pointer{stroke:var(--ink)}
+        text.bits{paint-order:stroke;stroke:var(--card);stroke-width:4px}
         table{width:100%;border-collapse:collapse;font-size:.85rem}
         th{text-align:left;font-weight:600;color:var(--soft)}td,th{padding:.2rem .3rem;vertical-align:top}
         .number{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}

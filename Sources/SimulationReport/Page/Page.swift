@@ -29,6 +29,7 @@ public struct Page {
             \(list(summary.unfinished, "What had not arrived when healing was over"))\
             \(section("Over time", [delivery, sent, nodesUp, peopleOnline]))\
             \(section("Messages and lookups", [latency, lookupTimes, rounds, requests]))\
+            \(section("At the end", [ring, buddies]))\
             \(section("Nodes", [trafficOfNodes, bucketFill, trafficByKind, idleTraffic, memory]))\
             \(replay)
             </main>
@@ -45,6 +46,8 @@ public struct Page {
         var missing = ""
         /// Names of the lines, in the order of their styles.
         var legend: [String] = []
+        /// Marks that occur in it, explained below.
+        var symbols: [Symbol] = []
         var note = ""
 
         var html: String {
@@ -59,6 +62,10 @@ public struct Page {
                 html += "</p>\n"
             }
             html += plot
+            if !symbols.isEmpty {
+                let names = symbols.map { "<span>\($0.icon)\(Markup.escape($0.name))</span>" }
+                html += "<p class=\"legend symbols\">\(names.joined(separator: "\n"))</p>\n"
+            }
             if !note.isEmpty { html += "<p class=\"note\">\(Markup.escape(note))</p>\n" }
             return html + "</figure>\n"
         }
