@@ -5,6 +5,7 @@ import PackageDescription
 //
 //   executable   roost
 //   report       SimulationReport
+//   operations   Operations
 //   shells       RoostService   ControlAPI   Simulation
 //   store        LMDBStore   Prometheus
 //   composition  NodeCore   PeerCore
@@ -26,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.12.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["JSON"]),
         .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
@@ -68,10 +70,19 @@ let package = Package(
                 .product(name: "FlyingSocks", package: "FlyingFox"),
             ]),
 
+        .target(
+            name: "Operations",
+            dependencies: [
+                "Basics", "RoostService",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Basics", "Cryptography", "RoostService", "ControlAPI", "Simulation", "SimulationReport", "Prometheus",
+                "Basics", "Cryptography", "RoostService", "ControlAPI", "Operations", "Simulation", "SimulationReport",
+                "Prometheus",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -106,6 +117,9 @@ let package = Package(
             dependencies: foundation + ["RoostService", "Prometheus", .product(name: "Logging", package: "swift-log")]),
         .testTarget(
             name: "EmbeddingTests", dependencies: ["RoostService", .product(name: "Logging", package: "swift-log")]),
+        .testTarget(
+            name: "OperationsTests",
+            dependencies: ["Basics", "Operations", "RoostService", .product(name: "Logging", package: "swift-log")]),
         .testTarget(name: "EndToEndTests"),
         .testTarget(name: "TidyTests"),
     ],

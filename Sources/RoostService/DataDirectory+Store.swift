@@ -1,53 +1,12 @@
 import LMDBStore
 
-/// The store of a directory, and the file that says that there is one.
+/// The store of a directory, which the file `format` says that there is.
 ///
 /// An empty file in place of a store is no store, but neither is it a reason to begin a new one: what others were told is
 /// kept here would be gone. So the store is made under another name and gets its own when it is whole; and when keys and
 /// store are there, the file `format` says so. Where that is found, what is missing has got lost and is not made anew;
 /// where it isn't, the first start did not come that far, and the next goes on.
 extension DataDirectory {
-    /// The format of the directory: its files, their names and how they are used.
-    static let format = 1
-
-    /// Whether keys and store have been made before. Throws where a newer version has used the directory.
-    func isComplete() throws(ServiceError) -> Bool {
-        let path = file("format")
-        let bytes: [UInt8]
-        do throws(SystemCalls.Failure) {
-            bytes = try SystemCalls.read(path, limit: 64)
-        } catch {
-            if error.isMissing { return false }
-            throw ServiceError(.dataDirectoryUnusable, "The file \(path) can't be read (\(error.reason)): repair that.")
-        }
-        let words = String(decoding: bytes, as: UTF8.self).split { $0.isWhitespace }
-        guard words.count == 3, words[..<2] == ["roost", "data"], let found = Int(words[2]), found > 0 else {
-            throw ServiceError(
-                .dataDirectoryUnusable,
-                "The file \(path) is damaged: restore it from a backup, or remove it if the keys and the store are there."
-            )
-        }
-        guard found <= DataDirectory.format else {
-            throw ServiceError(
-                .storeNewer,
-                """
-                The data directory \(self.path) has format \(found), and this program reads up to \(DataDirectory.format): use \
-                the newer version of roost that wrote it.
-                """)
-        }
-        return true
-    }
-
-    /// States that keys and store are there.
-    private func complete() throws(ServiceError) {
-        let text = "roost data \(DataDirectory.format)\n"
-        do throws(SystemCalls.Failure) {
-            try SystemCalls.createDurably(file("format"), in: path, Array(text.utf8))
-        } catch {
-            throw unwritable("format", error)
-        }
-    }
-
     /// Opens the store, which is made at the first start. The directory must be locked, and have its keys.
     func openStore() throws(ServiceError) -> sending LMDBStore {
         let isComplete = try isComplete()
@@ -63,7 +22,7 @@ extension DataDirectory {
         } catch {
             throw explain(error)
         }
-        if !isComplete { try complete() }
+        if !isComplete { try state(Format(number: DataDirectory.format, previous: nil)) }
         return store
     }
 

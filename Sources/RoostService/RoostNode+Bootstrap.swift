@@ -16,14 +16,22 @@ extension RoostNode {
         let names = addresses.filter { $0.endpoint == nil }
         introduce(known, expectsMore: !names.isEmpty)
         var unresolved = names
+        // Of these it has been told.
+        var missed: Set<BootstrapAddress> = []
         var pause = RoostNode.firstPause
         while !names.isEmpty, phase == .running {
             for name in contactCount == 0 ? names : unresolved {
                 let endpoints = await RoostNode.resolve(name)
                 guard phase == .running, !Task.isCancelled else { return }
                 if endpoints.isEmpty {
-                    logger.warning("The bootstrap \(name) can't be resolved; trying again in \(pause).")
+                    logger.log(
+                        level: missed.insert(name).inserted ? .warning : .debug,
+                        "A bootstrap name can't be resolved; trying again: check it, and that this machine is online",
+                        metadata: ["name": "\(name.host)", "pause": "\(pause)"])
                     continue
+                }
+                if missed.remove(name) != nil {
+                    logger.notice("A bootstrap name can be resolved now", metadata: ["name": "\(name.host)"])
                 }
                 unresolved.removeAll { $0 == name }
                 introduce(endpoints.map { BootstrapPeer(key: name.key, endpoint: $0) }, expectsMore: true)
@@ -33,19 +41,25 @@ extension RoostNode {
         }
     }
 
-    /// What an operator can do about a node that doesn't join.
-    static func describe(_ trouble: BootstrapTrouble) -> String {
+    /// Tells what an operator can do about a node that doesn't join. Keys are left out, as from all of the log.
+    func tell(_ trouble: BootstrapTrouble) {
         switch trouble {
-        case .otherKey(let endpoint, let expected, let found):
-            "The node at \(endpoint) has the key \(found), not \(expected) as given: it is not used to join. "
-                + "Correct the bootstrap address, or give it without a key to trust whoever answers there."
+        case .otherKey(let endpoint, _, _):
+            logger.error(
+                """
+                A bootstrap node has another key than was given, and is not used to join: correct the address, or give it \
+                without a key to trust whoever answers there
+                """, metadata: ["endpoint": "\(endpoint)"])
         case .unanswered:
-            "Neither the bootstrap nodes nor those remembered from before have answered yet; still trying. "
-                + "Check that this machine is online, and that the bootstrap addresses are right and of the same network."
+            logger.warning(
+                """
+                Neither the bootstrap nodes nor those remembered from before have answered yet; still trying. Check that this \
+                machine is online, and that the bootstrap addresses are right and of the same network
+                """)
         }
     }
 
-    private var contactCount: Int { cores?.node.status.contacts ?? 0 }
+    var contactCount: Int { cores?.node.status.contacts ?? 0 }
 
     private func introduce(_ peers: [BootstrapPeer], expectsMore: Bool) {
         cores?.introduce(peers, expectsMore: expectsMore, now: SystemClock.now())

@@ -30,15 +30,16 @@ extension RoostNode {
         cores?.drainWrites { commits?.submit($0) }
         for notice in cores?.takeNotices() ?? [] { tell(notice) }
         for event in cores?.takeOperatorEvents() ?? [] { lookups.take(event) }
-        for trouble in cores?.takeTroubles() ?? [] { logger.warning("\(RoostNode.describe(trouble))") }
+        for trouble in cores?.takeTroubles() ?? [] { tell(trouble) }
         if !isReady, cores?.node.status.isJoined == true {
             isReady = true
-            logger.info("The node has joined the network.")
+            logger.notice("The node has joined the network", metadata: ["contacts": "\(contactCount)"])
             waiters.wake(.readiness, .news)
         }
         cores?.drainActivity()
         watchStore()
         noteClock()
+        noteReachability()
         setTimer()
     }
 
@@ -109,9 +110,9 @@ extension RoostNode {
         if health.isFull != knowsFull {
             knowsFull = health.isFull
             if knowsFull {
-                logger.error("The disk is full: new messages and mail are refused until there is space.")
+                logger.error("The disk is full: new messages and mail are refused until there is space")
             } else {
-                logger.notice("The disk takes what is written again.")
+                logger.notice("The disk takes what is written again")
             }
         }
         if health.damagedReads > knownDamage {

@@ -93,10 +93,25 @@ extension RoostNode {
         if let complaint = standing.complaint {
             logger.warning("\(complaint)\(RoostNode.clockAdvice)")
         } else if clock.complaint != nil, standing.isConfirmed {
-            logger.notice("This machine's clock agrees with others' again.")
+            logger.notice("This machine's clock agrees with others' again")
         }
         // While it is merely in doubt the last word stays.
         if standing != .unconfirmed { clock = standing }
+    }
+
+    /// Tells, once, that others have turned out to reach this node or not to.
+    func noteReachability() {
+        guard let isReachable = cores?.node.status.isReachable, isReachable != knowsReachable else { return }
+        knowsReachable = isReachable
+        if isReachable {
+            logger.notice("Others reach this node: it serves the network")
+        } else {
+            logger.warning(
+                """
+                Others can't reach this node: it only asks, and mail for its person waits with others. To serve the network, \
+                open its UDP port in the router or firewall
+                """)
+        }
     }
 
     private static let clockAdvice = "; set it right: until then no mail is dated, given up or cleared away by it."

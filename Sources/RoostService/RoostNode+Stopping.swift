@@ -15,6 +15,7 @@ extension RoostNode {
         cores?.node.saveContacts()
         settle()
         let isClean = await finishCommits()
+        if !isClean { logger.warning("The disk did not take the last writes in time; what was acknowledged is on it") }
         // What waited for the last commit has been answered by now.
         waiters.wakeAll(.stopped)
         for channel in channels { try? await channel.close() }
@@ -57,6 +58,6 @@ extension RoostNode {
     /// A channel is gone. Unasked for, that means that the system took the socket away.
     func channelEnded() {
         guard phase == .running else { return }
-        logger.critical("The system closed a socket that the node listens on: restart the node.")
+        logger.critical("The system closed a socket that the node listens on: restart the node")
     }
 }

@@ -55,6 +55,8 @@ public actor RoostNode {
     var isReady = false
     /// What was last told of the clock.
     var clock = ClockStanding.unconfirmed
+    /// What was last told of whether others reach this node.
+    var knowsReachable: Bool?
     var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
     var bootstrapping: Task<Void, Never>?
     var waiters = Waiters()
@@ -108,6 +110,11 @@ public actor RoostNode {
         let directory = DataDirectory(configuration.dataDirectory)
         try directory.prepare()
         let lock = try directory.lock()
+        if let report = try Migration(of: directory).run() {
+            logger.notice(
+                "The data directory has been migrated; what was is kept in the backup",
+                metadata: ["from": "\(report.from)", "to": "\(report.to)", "backup": "\(report.backup)"])
+        }
         let keys = try directory.keys()
         let store = try directory.openStore()
         let (writer, health) = (store.writer, store.health)

@@ -9,14 +9,15 @@ import Basics
 #endif
 
 /// `read(2)`, where `SystemCalls.read` hides it.
-private func systemRead(_ file: CInt, _ start: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+func systemRead(_ file: CInt, _ start: UnsafeMutableRawPointer?, _ count: Int) -> Int {
     read(file, start, count)
 }
 
-/// `rename(2)`, likewise.
+/// `link(2)` and `rename(2)`, likewise.
+private func systemLink(_ path: String, _ name: String) -> CInt { link(path, name) }
 private func systemRename(_ path: String, _ name: String) -> CInt { rename(path, name) }
 
-/// The operating system's C interface: the only file that knows which C library this is.
+/// The operating system's C interface: only files of this name know which C library this is.
 enum SystemCalls {
     /// A call failed.
     struct Failure: Error {
@@ -37,8 +38,7 @@ enum SystemCalls {
 
     /// Repeats an interrupted call, and throws when it returns -1.
     @discardableResult
-    private static func check<Result: FixedWidthInteger & SignedInteger>(_ call: () -> Result) throws(Failure) -> Result
-    {
+    static func check<Result: FixedWidthInteger & SignedInteger>(_ call: () -> Result) throws(Failure) -> Result {
         while true {
             let result = call()
             if result != -1 { return result }
@@ -67,6 +67,8 @@ extension SystemCalls {
         /// Permission bits.
         let mode: UInt32
         let isForeign: Bool
+        /// Bytes of a file.
+        let size: Int
     }
 
     /// What lies at `path`, or nil where nothing does. `isForeign`: it belongs to another user, and we are not root.
@@ -81,7 +83,8 @@ extension SystemCalls {
         let format = status.st_mode & S_IFMT
         let kind: FileKind = format == S_IFDIR ? .directory : format == S_IFREG ? .file : .other
         let isForeign = status.st_uid != geteuid() && geteuid() != 0
-        return FileStatus(kind: kind, mode: UInt32(status.st_mode & 0o777), isForeign: isForeign)
+        return FileStatus(
+            kind: kind, mode: UInt32(status.st_mode & 0o777), isForeign: isForeign, size: Int(status.st_size))
     }
 
     /// Makes a directory for its owner only, unless something has the name already.
@@ -130,9 +133,28 @@ extension SystemCalls {
     /// The bytes get their name by `link`, which fails where the name is taken: of two processes that make the same file
     /// at once one wins, and the other can read what the winner wrote.
     static func createDurably(_ path: String, in directory: String, _ bytes: [UInt8]) throws(Failure) {
+        let draft = try writeDraft(of: path, bytes)
+        defer { unlink(draft) }
+        try check { systemLink(draft, path) }
+        try sync(directory)
+    }
+
+    /// Writes a file whole or not at all, durably, readable by its owner only, in the place of whatever has the name.
+    static func replaceDurably(_ path: String, in directory: String, _ bytes: [UInt8]) throws(Failure) {
+        let draft = try writeDraft(of: path, bytes)
+        do throws(Failure) {
+            try rename(draft, to: path)
+        } catch {
+            unlink(draft)
+            throw error
+        }
+        try sync(directory)
+    }
+
+    /// Writes a file under a name that nobody else uses, and returns that.
+    private static func writeDraft(of path: String, _ bytes: [UInt8]) throws(Failure) -> String {
         let draft = "\(path).\(UInt64.random(in: .min ... .max)).tmp"
         let file = try check { open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
-        defer { unlink(draft) }
         do throws(Failure) {
             var count = 0
             while count < bytes.count {
@@ -141,17 +163,20 @@ extension SystemCalls {
                 }
             }
             try check { fsync(file) }
+            close(file)
+            return draft
         } catch {
             close(file)
+            unlink(draft)
             throw error
         }
-        close(file)
-        try check { link(draft, path) }
-        try sync(directory)
     }
 
     /// Gives a file or directory another name.
     static func rename(_ path: String, to name: String) throws(Failure) { try check { systemRename(path, name) } }
+
+    /// Gives a file a second name.
+    static func link(_ path: String, to name: String) throws(Failure) { try check { systemLink(path, name) } }
 
     /// Removes a file.
     static func remove(_ path: String) throws(Failure) { try check { unlink(path) } }

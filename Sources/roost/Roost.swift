@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import Foundation
+import Operations
 
 /// The command line. Each subcommand is a file of its own.
 @main
@@ -64,8 +65,7 @@ enum Arguments {
             }
             throw Failure(.badInput, "Argument \(index) is not UTF-8: convert it, or send it from a file with `-`.")
         }
-        let variables =
-            Settings.Name.allCases.map(\.variable) + ["ROOST_DATA", "ROOST_CONFIG", "XDG_DATA_HOME", "HOME"]
+        let variables = Setting.allCases.map(\.variable) + ["XDG_DATA_HOME", "HOME"]
         for name in variables {
             guard let value = getenv(name), String(validatingCString: value) == nil else { continue }
             throw Failure(.badConfiguration, "The variable \(name) is not UTF-8: set it to something that is.")

@@ -3,6 +3,7 @@ import Basics
 import ControlAPI
 import Foundation
 import Logging
+import Operations
 import RoostService
 
 /// `roost up`: runs the node in the foreground until it is told to end.
@@ -18,8 +19,8 @@ struct Up: AsyncParsableCommand {
               roost up --data /tmp/second --listen 127.0.0.1:0 --bootstrap 127.0.0.1:7337
                                               another, on the same machine, that joins through it
 
-            Settings are also read from ROOST_LISTEN, ROOST_BOOTSTRAP, ROOST_NETWORK, ROOST_LOG_LEVEL and ROOST_METRICS \
-            (lists separated by commas), and from a file of lines such as `bootstrap = bootstrap.example.org:7337`. Flags win over \
+            Every setting is also read from a variable, such as ROOST_LOG_LEVEL (lists separated by commas), and from a \
+            file of JSON, such as {"bootstrap": ["bootstrap.example.org:7337"], "log-level": "info"}. Flags win over \
             variables, and variables over the file.
             """)
 
@@ -32,7 +33,10 @@ struct Up: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A node to join through. May be repeated.", valueName: "[key@]host:port"))
     var bootstrap: [String] = []
 
-    @Option(help: ArgumentHelp("A file of settings (also $ROOST_CONFIG).", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp(
+            "A file of settings (default: $ROOST_CONFIG, or config.json in the data directory).", valueName: "file"),
+        completion: .file())
     var config: String?
 
     @Option(help: ArgumentHelp("The network's name: nodes of other networks are not heard.", valueName: "name"))
@@ -40,6 +44,9 @@ struct Up: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
+
+    @Option(help: ArgumentHelp("text, for people, or json, one object a line.", valueName: "format"))
+    var logFormat: String?
 
     @Option(
         help: ArgumentHelp(
@@ -55,10 +62,10 @@ struct Up: AsyncParsableCommand {
     func run() async throws {
         let stop = StopRequest()
         let directory = try data.directory()
-        let settings = try settings()
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        var logger = Logger(label: "roost")
-        logger.logLevel = settings.logLevel
+        let settings = try await settings(in: directory)
+        LoggingSystem.bootstrap { _ in LogOutput(format: settings.logFormat, level: settings.logLevel) }
+        let logger = Logger(label: "roost")
+        let manager = ServiceManager()
 
         let configuration = ServiceConfiguration(
             dataDirectory: directory, listen: settings.listen, bootstrap: settings.bootstrap, network: settings.network)
@@ -86,12 +93,16 @@ struct Up: AsyncParsableCommand {
             await node.stop { await server.stop() }
             throw error
         }
+        let listening = node.endpoints.map(\.description).joined(separator: ",")
+        logger.notice("The node has started", metadata: ["version": "\(Version.text)", "listens": "\(listening)"])
         announce(node, api: server.socketPath, metrics: scrapes?.endpoint, logger)
+        manager.tell(.ready)
 
         let watch = Task { if await node.waitForFailure() != nil { stop.request("the disk failed") } }
         defer { watch.cancel() }
         let reason = await stop.wait()
-        logger.notice("Ending", metadata: ["reason": "\(reason)"])
+        logger.notice("The node ends", metadata: ["reason": "\(reason)"])
+        manager.tell(.stopping)
         DispatchQueue.global().asyncAfter(deadline: .now() + Up.stopPatience) {
             Failure(.inputOutput, "The node did not end in time and was cut short; what was accepted is on disk.").end()
         }
@@ -100,14 +111,19 @@ struct Up: AsyncParsableCommand {
         if let error = await node.failure { throw Failure(error) }
     }
 
-    private func settings() throws(Failure) -> Settings {
-        let environment = ProcessInfo.processInfo.environment
-        let flags: [Settings.Name: [String]] = [
+    private func settings(in directory: String) async throws(Failure) -> Settings {
+        let flags: [Setting: [String]] = [
             .listen: listen, .bootstrap: bootstrap, .network: network.map { [$0] } ?? [],
-            .logLevel: logLevel.map { [$0] } ?? [], .metrics: metrics.map { [$0] } ?? [],
+            .logLevel: logLevel.map { [$0] } ?? [], .logFormat: logFormat.map { [$0] } ?? [],
+            .metrics: metrics.map { [$0] } ?? [],
         ]
-        let file = config ?? environment["ROOST_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-        return try Settings(flags: flags, environment: environment, file: file)
+        do throws(SettingsError) {
+            return try await Settings.read(
+                flags: flags, environment: ProcessInfo.processInfo.environment, file: config,
+                defaultFile: directory + "/config.json")
+        } catch {
+            throw Failure(error.isUsage ? .usage : .badConfiguration, error.sentence)
+        }
     }
 
     private func listenForScrapes(

@@ -116,8 +116,8 @@ import Testing
 
     @Test func settingsComeFromFlagsVariablesAndFiles() async throws {
         try await Network.with(0) { network in
-            let file = network.root + "/roost.conf"
-            try "# A comment.\nlisten = 127.0.0.1:0, [::1]:0\nnetwork = test\n".write(
+            let file = network.root + "/roost.json"
+            try #"{"listen": ["127.0.0.1:0", "[::1]:0"], "network": "test"}"#.write(
                 toFile: file, atomically: true, encoding: .utf8)
             let alice = try network.member("alice")
             let running = try await alice.launch(["--config", file, "--listen", "127.0.0.1:0"])
@@ -136,6 +136,11 @@ import Testing
             let missing = try await failure(["--config", network.root + "/missing"])
             let level = try await failure(["--log-level", "loud"])
             #expect([flag, variable, missing, level] == [64, 78, 78, 64])
+            try #"{"lisen": []}"#.write(toFile: file, atomically: true, encoding: .utf8)
+            let unknown = try await failure(["--config", file])
+            let named = try await failure([], ["ROOST_CONFIG": file])
+            #expect([unknown, named] == [78, 78])
+            #expect(!FileManager.default.fileExists(atPath: network.root + "/bob"), "nothing is touched")
         }
     }
 }

@@ -34,11 +34,14 @@ enum Layers {
         "Simulation": foundation + ["NodeCore", "PeerCore"],
         // Report.
         "SimulationReport": ["Basics", "Cryptography", "Foundation", "Simulation"],
+        // Operations: how the program is run, without its commands.
+        "Operations": [
+            "Basics", "Configuration", "Foundation", "Logging", "RoostService", "Synchronization",
+        ],
         // Executable.
         "roost": [
             "ArgumentParser", "Basics", "ControlAPI", "CoreMetrics", "Cryptography", "Dispatch", "Foundation",
-            "Logging",
-            "Prometheus", "RoostService", "Simulation", "SimulationReport", "Synchronization",
+            "Logging", "Operations", "Prometheus", "RoostService", "Simulation", "SimulationReport", "Synchronization",
         ],
     ]
 

@@ -1,0 +1,71 @@
+import Foundation
+import Logging
+import Synchronization
+
+/// Writes what is logged to a file descriptor, each line whole.
+public struct LogOutput: LogHandler {
+    public var metadata: Logger.Metadata = [:]
+    public var logLevel: Logger.Level
+    public var metadataProvider: Logger.MetadataProvider?
+
+    private let format: LogFormat
+    private let isJournal: Bool
+    private let descriptor: CInt
+
+    /// Lines of several threads don't mix.
+    private static let turn = Mutex(())
+
+    /// - Parameters:
+    ///   - descriptor: Where to, by default standard error.
+    ///   - environment: Says whether the journal listens there: see `Journal`.
+    public init(
+        format: LogFormat, level: Logger.Level, descriptor: CInt = STDERR_FILENO,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) {
+        self.format = format
+        logLevel = level
+        self.descriptor = descriptor
+        isJournal = Journal.reads(descriptor, environment)
+    }
+
+    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    public func log(event: LogEvent) {
+        var all = metadata
+        if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
+        if let own = event.metadata { all.merge(own) { $1 } }
+        if let error = event.error { all["error"] = "\(error)" }
+        let line = LogLine(time: Date(), level: event.level, message: event.message.description, metadata: all)
+        write(format == .json ? line.json : line.text(forJournal: isJournal))
+    }
+
+    /// What can't be written is lost: the log holds nothing up, and nobody is left to be told.
+    private func write(_ line: String) {
+        var bytes = ArraySlice((line + "\n").utf8)
+        LogOutput.turn.withLock { _ in
+            while !bytes.isEmpty {
+                let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return }
+                bytes = bytes.dropFirst(count)
+            }
+        }
+    }
+}
+
+/// systemd's journal.
+enum Journal {
+    /// Whether what is written to a descriptor goes to the journal, which systemd says by its device and inode (systemd.exec(5)):
+    /// the variable is inherited, also by what is then redirected elsewhere.
+    static func reads(_ descriptor: CInt, _ environment: [String: String]) -> Bool {
+        guard let parts = environment["JOURNAL_STREAM"]?.split(separator: ":"), parts.count == 2,
+            let device = UInt64(parts[0]), let inode = UInt64(parts[1])
+        else { return false }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return false }
+        return UInt64(status.st_dev) == device && UInt64(status.st_ino) == inode
+    }
+}

@@ -1,0 +1,81 @@
+/// A setting of `roost up`: what it is called in each place where it can be set. docs/configuration.md is checked against it.
+public enum Setting: String, CaseIterable, Sendable {
+    case data, config, listen, bootstrap, network, metrics
+    case logLevel = "log-level"
+    case logFormat = "log-format"
+
+    /// What a value looks like.
+    public enum Shape: Sendable {
+        case text
+        /// In variables separated by commas, in the file a list; a flag is repeated.
+        case list
+    }
+
+    /// On the command line.
+    public var flag: String { "--" + rawValue }
+
+    /// In the environment.
+    public var variable: String { "ROOST_" + rawValue.uppercased().replacing("-", with: "_") }
+
+    /// In the file; nil for what must be known to find the file.
+    public var field: String? { self == .data || self == .config ? nil : rawValue }
+
+    public var shape: Shape { self == .listen || self == .bootstrap ? .list : .text }
+
+    /// Those that the file may hold.
+    public static let fields = allCases.filter { $0.field != nil }
+
+    /// What holds where it is set nowhere, for people.
+    public var defaultText: String {
+        switch self {
+        case .data: "`~/.local/share/roost`"
+        case .config: "`config.json` in the data directory, if there is one"
+        case .listen: "`0.0.0.0:7337` and `[::]:7337`"
+        case .bootstrap: "none"
+        case .network: "`main`"
+        case .metrics: "none"
+        case .logLevel: "`notice`"
+        case .logFormat: "`text`"
+        }
+    }
+
+    /// What a value in the file has to be.
+    public var allowed: String {
+        switch self {
+        case .data, .config: "the path of a file or directory"
+        case .listen: #"a list of 1 to \#(Setting.mostValues) texts such as "0.0.0.0:7337" or "[::]:7337""#
+        case .bootstrap:
+            #"a list of up to \#(Setting.mostValues) texts such as "host:7337", "key@host:7337" or "[ADDRESS]:7337""#
+        case .metrics: #"a text such as "9337" or "0.0.0.0:9337""#
+        case .network: "a text of 1 to \(Setting.longestNetwork) bytes"
+        case .logLevel: "one of " + LogLevels.names.joined(separator: ", ")
+        case .logFormat: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
+        }
+    }
+
+    /// What it does.
+    public var summary: String {
+        switch self {
+        case .data: "the directory of the keys, the mail and the API's socket; names the node for every other command"
+        case .config: "the file of settings"
+        case .listen: "where to listen for datagrams, `ADDRESS:PORT`; port 0 takes any free one"
+        case .bootstrap: "nodes to join through, `HOST:PORT`, or `KEY@HOST:PORT` to accept only that key there"
+        case .network: "the network's name: nodes of other networks are not heard"
+        case .metrics: "where figures are shown to Prometheus, `[ADDRESS:]PORT`; a port alone is one of the loopback"
+        case .logLevel: "the least important level that is logged: see [Levels](#levels)"
+        case .logFormat: "`text` for people, `json` for programs: see [Logs](#logs)"
+        }
+    }
+
+    /// Its row in docs/configuration.md.
+    public var row: String {
+        let form = shape == .list ? "list" : "text"
+        let place = field.map { "`\"\($0)\"`, \(form)" } ?? "–"
+        return "| \(rawValue) | `\(flag)` | `\(variable)` | \(place) | \(defaultText) | \(summary) |"
+    }
+
+    /// More addresses than a machine has uses; each takes a socket, or a question.
+    static let mostValues = 64
+    /// The name goes into every handshake's hash; it is written by people.
+    static let longestNetwork = 255
+}

@@ -1,0 +1,151 @@
+import Basics
+import Configuration
+import Foundation
+import Logging
+import RoostService
+
+/// What `roost up` runs with: flags over ROOST_* variables over a file.
+public struct Settings: Equatable, Sendable {
+    public var listen: [Endpoint]
+    public var bootstrap: [BootstrapAddress]
+    public var network: String
+    /// Where scrapers are answered over TCP; nil for nowhere.
+    public var metrics: Endpoint?
+    public var logLevel: Logger.Level
+    public var logFormat: LogFormat
+
+    /// - Parameters:
+    ///   - flags: What was given on the command line; a setting that is absent there is sought further.
+    ///   - environment: All variables. An empty one counts as none.
+    ///   - file: The file that was named, which has to be there.
+    ///   - defaultFile: The one that is read where none was named and it is there.
+    public static func read(
+        flags: [Setting: [String]], environment: [String: String], file: String?, defaultFile: String
+    ) async throws(SettingsError) -> Settings {
+        var layers = [Layer(.flag, Layer.provider(flags)), Layer(.environment, Layer.provider(environment))]
+        let named = file ?? environment[Setting.config.variable].flatMap { $0.isEmpty ? nil : $0 }
+        if let path = named ?? (FileManager.default.fileExists(atPath: defaultFile) ? defaultFile : nil) {
+            layers.append(Layer(.file(path), try await SettingsFile.provider(path)))
+        }
+        return try Settings(layers)
+    }
+
+    private init(_ layers: [Layer]) throws(SettingsError) {
+        func value(of setting: Setting) -> Value? { layers.lazy.compactMap { $0.value(of: setting) }.first }
+        func one<Result>(
+            _ setting: Setting, _ fallback: Result, _ read: (String) -> Result?
+        ) throws(SettingsError) -> Result {
+            guard let value = value(of: setting) else { return fallback }
+            guard let text = value.texts.last, let result = read(text) else { throw value.isNot(setting) }
+            return result
+        }
+        listen = try Settings.listen(value(of: .listen))
+        bootstrap = try Settings.bootstrap(value(of: .bootstrap))
+        network = try one(.network, "main") { (1...Setting.longestNetwork).contains($0.utf8.count) ? $0 : nil }
+        metrics = try value(of: .metrics).map { value throws(SettingsError) in try Settings.metrics(value) }
+        logLevel = try one(.logLevel, .notice) { Logger.Level(rawValue: $0.lowercased()) }
+        logFormat = try one(.logFormat, .text) { LogFormat(rawValue: $0.lowercased()) }
+    }
+
+    private static func listen(_ value: Value?) throws(SettingsError) -> [Endpoint] {
+        guard let value else { return ServiceConfiguration.defaultListen }
+        guard (1...Setting.mostValues).contains(value.texts.count) else { throw value.isNot(.listen) }
+        var endpoints: [Endpoint] = []
+        for text in value.texts {
+            guard let endpoint = Settings.endpoint(text) else {
+                throw value.error(
+                    .listen, "has “\(text)”, which is not ADDRESS:PORT, such as 0.0.0.0:7337 or [::]:7337.")
+            }
+            endpoints.append(endpoint)
+        }
+        return endpoints
+    }
+
+    /// A port alone is one of the loopback: metrics are for everybody only where somebody said so.
+    private static func metrics(_ value: Value) throws(SettingsError) -> Endpoint {
+        let text = value.texts.last ?? ""
+        let port = text.hasPrefix(":") ? text.dropFirst() : text.contains(":") ? nil : Substring(text)
+        guard let endpoint = Settings.endpoint(port.map { "127.0.0.1:\($0)" } ?? text) else {
+            throw value.error(
+                .metrics, "has “\(text)”, which is not [ADDRESS:]PORT, such as 9337 or 0.0.0.0:9337.")
+        }
+        return endpoint
+    }
+
+    private static func endpoint(_ text: String) -> Endpoint? {
+        Endpoint(text.hasPrefix("localhost:") ? "127.0.0.1:" + text.dropFirst("localhost:".count) : text)
+    }
+
+    private static func bootstrap(_ value: Value?) throws(SettingsError) -> [BootstrapAddress] {
+        guard let value else { return [] }
+        guard value.texts.count <= Setting.mostValues else { throw value.isNot(.bootstrap) }
+        var addresses: [BootstrapAddress] = []
+        for text in value.texts {
+            do throws(ServiceError) {
+                addresses.append(try BootstrapAddress(text))
+            } catch {
+                throw value.error(.bootstrap, "is wrong. \(error.sentence)")
+            }
+        }
+        return addresses
+    }
+}
+
+/// One place where settings are made.
+private struct Layer {
+    enum Source {
+        case flag, environment
+        case file(String)
+    }
+
+    let source: Source
+    let reader: ConfigReader
+
+    init(_ source: Source, _ provider: some ConfigProvider) {
+        self.source = source
+        reader = ConfigReader(provider: provider)
+    }
+
+    static func provider(_ flags: [Setting: [String]]) -> InMemoryProvider {
+        var values: [AbsoluteConfigKey: ConfigValue] = [:]
+        for (setting, texts) in flags where !texts.isEmpty {
+            let content: ConfigContent = setting.shape == .list ? .stringArray(texts) : .string(texts.last ?? "")
+            values[AbsoluteConfigKey([setting.rawValue])] = ConfigValue(content, isSecret: false)
+        }
+        return InMemoryProvider(values: values)
+    }
+
+    /// `ROOST_LOG_LEVEL` is `log-level`.
+    static func provider(_ environment: [String: String]) -> some ConfigProvider {
+        let ours = environment.filter { $0.key.hasPrefix("ROOST_") && !$0.value.isEmpty }
+        return EnvironmentVariablesProvider(environmentVariables: ours).prefixKeys(with: "roost")
+    }
+
+    func value(of setting: Setting) -> Value? {
+        let key = ConfigKey([setting.rawValue])
+        switch setting.shape {
+        case .text: return reader.string(forKey: key).map { Value(texts: [$0], source: source) }
+        case .list: return reader.stringArray(forKey: key).map { Value(texts: $0, source: source) }
+        }
+    }
+}
+
+/// What was found, and where.
+private struct Value {
+    let texts: [String]
+    let source: Layer.Source
+
+    /// The setting's value is not what is allowed.
+    func isNot(_ setting: Setting) -> SettingsError {
+        let found = setting.shape == .text ? ", not “\(texts.last ?? "")”" : ""
+        return error(setting, "has to be \(setting.allowed)\(found).")
+    }
+
+    func error(_ setting: Setting, _ what: String) -> SettingsError {
+        switch source {
+        case .flag: SettingsError(isUsage: true, "\(setting.flag) \(what)")
+        case .environment: SettingsError("The variable \(setting.variable) \(what)")
+        case .file(let path): SettingsError("The field \"\(setting.rawValue)\" in \(path) \(what)")
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Basics
+import Foundation
+import Logging
+import Operations
+import RoostService
+import Testing
+
+/// Flags over variables over the file, and what is wrong in each.
+@Suite struct SettingsTests {
+    let scratch = Scratch()
+
+    private func read(
+        _ flags: [Setting: [String]] = [:], _ environment: [String: String] = [:], file: String? = nil
+    ) async throws -> Settings {
+        try await Settings.read(
+            flags: flags, environment: environment, file: file, defaultFile: scratch.file("config.json"))
+    }
+
+    /// Reads a configuration file of this text.
+    private func read(json: String) async throws -> Settings { try await read(file: scratch.write(json, to: "c.json")) }
+
+    private func complaint(_ json: String, sourceLocation: SourceLocation = #_sourceLocation) async -> String {
+        let error = await #expect(throws: SettingsError.self, sourceLocation: sourceLocation) {
+            try await read(json: json)
+        }
+        #expect(error?.isUsage == false, sourceLocation: sourceLocation)
+        #expect(error?.sentence.contains(scratch.file("c.json")) == true, sourceLocation: sourceLocation)
+        return error?.sentence ?? ""
+    }
+
+    @Test func nothingSetIsTheDefault() async throws {
+        let settings = try await read()
+        #expect(settings.listen == ServiceConfiguration.defaultListen)
+        #expect(settings.bootstrap.isEmpty && settings.network == "main")
+        #expect(settings.logLevel == .notice && settings.logFormat == .text)
+    }
+
+    @Test func flagsWinOverVariablesAndThoseOverTheFile() async throws {
+        let file = try scratch.write(
+            #"{"network": "file", "log-level": "debug", "log-format": "json", "bootstrap": ["a.example:1", "[::1]:2"]}"#,
+            to: "c.json")
+        let settings = try await read(
+            [.network: ["flag"]],
+            ["ROOST_NETWORK": "variable", "ROOST_LOG_LEVEL": "error", "ROOST_LISTEN": " 127.0.0.1:5, [::1]:6 "],
+            file: file)
+        #expect(settings.network == "flag")
+        #expect(settings.logLevel == .error)
+        #expect(settings.logFormat == .json)
+        #expect(settings.listen.map(\.description) == ["127.0.0.1:5", "[::1]:6"])
+        #expect(settings.bootstrap.map(\.description) == ["a.example:1", "[::1]:2"])
+    }
+
+    @Test func metricsAreForTheLoopbackUnlessToldOtherwise() async throws {
+        for (text, endpoint) in [
+            ("9337", "127.0.0.1:9337"), (":9337", "127.0.0.1:9337"), ("localhost:1", "127.0.0.1:1"),
+            ("0.0.0.0:1", "0.0.0.0:1"), ("[::1]:1", "[::1]:1"),
+        ] {
+            #expect(try await read([:], ["ROOST_METRICS": text]).metrics?.description == endpoint)
+        }
+        #expect(try await read().metrics == nil)
+        for text in ["x", "65536", "0.0.0.0", ":"] {
+            await #expect(throws: SettingsError.self) { try await read([.metrics: [text]]) }
+        }
+    }
+
+    @Test func theFileIsNamedByTheFlagTheVariableOrTheDirectory() async throws {
+        let first = try scratch.write(#"{"network": "first"}"#, to: "first.json")
+        let second = try scratch.write(#"{"network": "second"}"#, to: "second.json")
+        #expect(try await read([:], ["ROOST_CONFIG": second]).network == "second")
+        #expect(try await read([:], ["ROOST_CONFIG": second], file: first).network == "first")
+        _ = try scratch.write(#"{"network": "default"}"#, to: "config.json")
+        #expect(try await read().network == "default")
+        #expect(try await read([:], ["ROOST_CONFIG": ""]).network == "default")
+        #expect(try await read([:], ["ROOST_CONFIG": second]).network == "second")
+    }
+
+    @Test func emptyVariablesAndOthersOfOursAreNone() async throws {
+        let settings = try await read(
+            [:], ["ROOST_NETWORK": "", "ROOST_SEED": "1", "ROOST_UNHEARD": "x", "LISTEN": "x"])
+        #expect(settings.network == "main")
+    }
+
+    @Test(arguments: [
+        (#"{"netwrok": "x"}"#, ["\"netwrok\"", "network, metrics, log-level"]),
+        (#"{"data": "/x"}"#, ["\"data\""]),
+        (#"{"logLevel": "info"}"#, ["\"logLevel\"", "log-level"]),
+        (#"{"network": 5}"#, ["\"network\"", "1 to 255 bytes"]),
+        (#"{"network": true}"#, ["\"network\""]),
+        (#"{"network": null}"#, ["\"network\""]),
+        (#"{"network": ["x"]}"#, ["\"network\""]),
+        (#"{"network": {"name": "x"}}"#, ["\"network\""]),
+        (#"{"network": ""}"#, ["\"network\"", "1 to 255 bytes"]),
+        (#"{"listen": "127.0.0.1:1"}"#, ["\"listen\"", "a list of"]),
+        (#"{"listen": []}"#, ["\"listen\"", "1 to 64"]),
+        (#"{"listen": [1]}"#, ["\"listen\"", "a list of"]),
+        (#"{"listen": ["127.0.0.1:1", 2]}"#, ["\"listen\"", "a list of"]),
+        (#"{"listen": ["127.0.0.1"]}"#, ["\"listen\"", "“127.0.0.1”", "ADDRESS:PORT"]),
+        (#"{"listen": ["127.0.0.1:65536"]}"#, ["\"listen\"", "ADDRESS:PORT"]),
+        (#"{"bootstrap": ["x"]}"#, ["\"bootstrap\"", "HOST:PORT"]),
+        (#"{"bootstrap": ["x:0"]}"#, ["\"bootstrap\"", "1 to 65535"]),
+        (
+            #"{"log-level": "loud"}"#,
+            ["\"log-level\"", "“loud”", "trace, debug, info, notice, warning, error, critical"]
+        ),
+        (#"{"log-format": "xml"}"#, ["\"log-format\"", "text, json"]),
+        (#"{"network": "x",}x"#, ["not JSON"]),
+        ("network = x", ["not JSON"]),
+        ("", ["not JSON"]),
+        ("[]", ["one object"]),
+        ("5", ["one object"]),
+    ])
+    func mistakesInTheFileNameFileAndField(json: String, words: [String]) async throws {
+        let sentence = await complaint(json)
+        for word in words { #expect(sentence.contains(word), "\(sentence)") }
+    }
+
+    @Test func tooManyIsOutOfRange() async throws {
+        let many = Array(repeating: "\"h:1\"", count: 65).joined(separator: ",")
+        #expect(await complaint("{\"bootstrap\": [\(many)]}").contains("up to 64"))
+        #expect(await complaint("{\"listen\": [\(many)]}").contains("1 to 64"))
+    }
+
+    @Test func filesThatCanNotBeReadAreNamed() async throws {
+        try Data([0x7b, 0xff, 0x7d]).write(to: URL(fileURLWithPath: scratch.file("c.json")))
+        for (path, words) in [
+            (scratch.file("missing"), "can't be read"), (scratch.path, "can't be read"),
+            ("/dev/zero", "can't be read"), (scratch.file("c.json"), "UTF-8"),
+        ] {
+            let error = await #expect(throws: SettingsError.self) { try await read(file: path) }
+            #expect(error?.sentence.contains(path) == true && error?.sentence.contains(words) == true)
+            #expect(error?.isUsage == false)
+        }
+    }
+
+    @Test func mistakesInFlagsAreUsageAndInVariablesAreNot() async throws {
+        for (setting, value) in [
+            (Setting.listen, "x"), (.bootstrap, "x"), (.network, String(repeating: "n", count: 256)),
+            (.metrics, "x"), (.logLevel, "loud"), (.logFormat, "xml"),
+        ] {
+            let flag = await #expect(throws: SettingsError.self) { try await read([setting: [value]]) }
+            #expect(flag?.isUsage == true && flag?.sentence.contains(setting.flag) == true)
+            let variable = await #expect(throws: SettingsError.self) { try await read([:], [setting.variable: value]) }
+            #expect(variable?.isUsage == false && variable?.sentence.contains(setting.variable) == true)
+        }
+    }
+
+    @Test func theDocumentationHasEverySettingAndNoOther() throws {
+        let page = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../docs/configuration.md").standardized
+        let lines = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
+        let rows = lines.filter { $0.contains("| `--") }.map(String.init)
+        #expect(rows == Setting.allCases.map(\.row))
+    }
+}
