@@ -4,6 +4,7 @@ import PackageDescription
 // Modules in layers; a module imports only from layers below it (docs/architecture.md, enforced by TidyTests).
 //
 //   executable   roost
+//   testbed      Testbed
 //   report       SimulationReport
 //   operations   Operations
 //   shells       RoostService   ControlAPI   Simulation
@@ -77,12 +78,13 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .target(name: "Testbed", dependencies: ["Basics", "ControlAPI", "Simulation", "SimulationReport"]),
 
         .executableTarget(
             name: "roost",
             dependencies: [
                 "Basics", "Cryptography", "RoostService", "ControlAPI", "Operations", "Simulation", "SimulationReport",
-                "Prometheus",
+                "Testbed", "Prometheus",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -112,6 +114,8 @@ let package = Package(
             name: "PrometheusTests",
             dependencies: ["Prometheus", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"]),
+        .testTarget(
+            name: "TestbedTests", dependencies: ["Basics", "ControlAPI", "Simulation", "SimulationReport", "Testbed"]),
         .testTarget(
             name: "RoostServiceTests",
             dependencies: foundation + ["RoostService", "Prometheus", .product(name: "Logging", package: "swift-log")]),

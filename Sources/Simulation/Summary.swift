@@ -36,6 +36,15 @@ public struct Summary: Sendable {
     public var isFinished: Bool
 }
 
+extension Summary {
+    /// Of a scenario of which nothing is known yet.
+    public init(of scenario: Scenario) {
+        self.init(
+            scenario: scenario, traceHash: 0, time: .zero, events: 0, datagrams: 0, timers: 0, nodesUp: 0, nodesEver: 0,
+            violations: [], unfinished: [], timeline: [], incidents: [], bucketFill: [], isFinished: false)
+    }
+}
+
 /// Something that broke a promise.
 public struct Violation: Hashable, Sendable {
     /// What it is: one sentence.
@@ -60,6 +69,15 @@ public struct Sample: Hashable, Sendable {
     public var peersOnline: Int
     /// Bytes sent by all since the sample before.
     public var bytes: Int
+
+    public init(at: Duration, accepted: Int, delivered: Int, nodesUp: Int, peersOnline: Int, bytes: Int) {
+        self.at = at
+        self.accepted = accepted
+        self.delivered = delivered
+        self.nodesUp = nodesUp
+        self.peersOnline = peersOnline
+        self.bytes = bytes
+    }
 }
 
 /// Something that went wrong on purpose.
@@ -68,6 +86,12 @@ public struct Incident: Hashable, Sendable {
     /// How long it lasts; zero where it is a moment.
     public var lasting: Duration
     public var what: String
+
+    public init(at: Duration, lasting: Duration, what: String) {
+        self.at = at
+        self.lasting = lasting
+        self.what = what
+    }
 }
 
 /// What an average relaying node occupies, in bytes.
@@ -104,6 +128,8 @@ public struct LookupFigures: Hashable, Sendable {
     public var first: [Duration] = []
     public var quorum: [Duration] = []
     public var all: [Duration] = []
+
+    public init() {}
 }
 
 /// How messages went.
@@ -127,6 +153,8 @@ public struct MessageFigures: Hashable, Sendable {
     public var bytesSentPerDelivered = 0
     /// Bytes that buddies keep for each message not collected yet.
     public var bytesStoredPerMessage = 0
+
+    public init() {}
 }
 
 /// What was sent.

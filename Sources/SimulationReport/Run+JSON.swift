@@ -18,18 +18,22 @@ extension Run {
     private var members: [JSONValue.Member] {
         [
             .init("seed", JSONValue(summary.scenario.seed)),
-            .init("traceHash", .string(traceHash)),
+            .init("traceHash", real == nil ? .string(traceHash) : .null),
             .init("verdict", .string(verdictName)),
             .init("nodes", JSONValue(summary.scenario.nodes)),
             .init("peers", JSONValue(summary.scenario.peers)),
-            .init("virtualSeconds", JSONValue(summary.time.inSeconds)),
-            .init("events", JSONValue(summary.events)),
-            .init("eventsPerSecond", JSONValue(eventsPerSecond)),
+            .init("backend", .string(real?.kind ?? "simulator")),
+            .init("pace", real.map { JSONValue($0.pace) } ?? .null),
+            .init("applied", real.map { .array($0.applied.map { .string($0) }) } ?? .null),
+            .init("notApplied", real.map { .array($0.notApplied.map { .string($0) }) } ?? .null),
+            .init("virtualSeconds", real == nil ? JSONValue(summary.time.inSeconds) : .null),
+            .init("events", measured(summary.events)),
+            .init("eventsPerSecond", real == nil ? JSONValue(eventsPerSecond) : .null),
             .init("wallSeconds", JSONValue(wallSeconds)),
             .init("bytesPerNode", summary.memory.parts.isEmpty ? .null : JSONValue(summary.memory.total)),
             .init("residentBytes", residentBytes.map { JSONValue($0) } ?? .null),
-            .init("datagrams", JSONValue(summary.datagrams)),
-            .init("timers", JSONValue(summary.timers)),
+            .init("datagrams", measured(summary.datagrams)),
+            .init("timers", measured(summary.timers)),
             .init("nodesUp", JSONValue(summary.nodesUp)),
             .init("nodesEver", JSONValue(summary.nodesEver)),
             .init("lookups", lookups),
@@ -74,7 +78,7 @@ extension Run {
             "rttsAllP50": times(0.5, figures.all), "rttsAllP99": times(0.99, figures.all),
             "rpcsMean": JSONValue(mean(figures.requests)),
             "rpcsP99": count(0.99, figures.requests),
-            "rttSeconds": JSONValue(figures.medianRoundTrip.inSeconds),
+            "rttSeconds": measured(figures.medianRoundTrip.inSeconds),
         ])
     }
 
@@ -97,8 +101,8 @@ extension Run {
             "latencySecondsMaximum": latency(1, figures.latencies),
             "onlineLatencySecondsP50": latency(0.5, figures.latenciesOnline),
             "onlineLatencySecondsP99": latency(0.99, figures.latenciesOnline),
-            "bytesSentPerDelivered": JSONValue(figures.bytesSentPerDelivered),
-            "bytesStoredPerMessage": JSONValue(figures.bytesStoredPerMessage),
+            "bytesSentPerDelivered": measured(figures.bytesSentPerDelivered),
+            "bytesStoredPerMessage": measured(figures.bytesStoredPerMessage),
         ])
     }
 
@@ -106,14 +110,18 @@ extension Run {
         let figures = summary.traffic
         func node(_ share: Double) -> JSONValue { JSONValue(Quantiles.value(share, of: figures.perNode)) }
         return .object([
-            "idleBytesPerSecondPerNode": JSONValue(figures.idleBytesPerSecondPerNode),
-            "repairBytesPerHourPerNode": JSONValue(figures.repairBytesPerHourPerNode),
+            "idleBytesPerSecondPerNode": measured(figures.idleBytesPerSecondPerNode),
+            "repairBytesPerHourPerNode": measured(figures.repairBytesPerHourPerNode),
             "bytesPerSecondPerNodeP50": node(0.5),
             "bytesPerSecondPerNodeP99": node(0.99),
             "kinds": .array(figures.kinds.map(json)),
             "idleKinds": .array(figures.idleKinds.map(json)),
         ])
     }
+
+    /// Real nodes don't tell everything: what is zero there was not measured.
+    private func measured(_ value: Int) -> JSONValue { real != nil && value == 0 ? .null : JSONValue(value) }
+    private func measured(_ value: Double) -> JSONValue { real != nil && value == 0 ? .null : JSONValue(value) }
 
     private func mean(_ values: [Int]) -> Double? {
         values.isEmpty ? nil : Double(values.reduce(0, +)) / Double(values.count)

@@ -64,19 +64,22 @@ extension Run {
     private var rows: [Row] {
         var rows = [
             Row(name: "scenario", value: Readable.sentence(summary.scenario)),
-            Row(name: "seed", value: "\(summary.scenario.seed), trace hash \(traceHash)"),
-            Row(
-                name: "virtual time",
-                value: "\(Readable.time(summary.time)) in \(Readable.time(.seconds(wallSeconds))): "
-                    + "\(Readable.count(summary.events)) events, \(Readable.number(eventsPerSecond)) a second"),
+            Row(name: "seed", value: "\(summary.scenario.seed)" + (real == nil ? ", trace hash \(traceHash)" : "")),
+            time,
             Row(
                 name: "nodes",
                 value: "\(Readable.count(summary.nodesUp)) up at the end; "
-                    + "\(Readable.plural(summary.nodesEver, "machine")) ever"),
+                    + "\(Readable.plural(summary.nodesEver, "machine")) ever" + (real.map { ", as \($0.kind)" } ?? "")),
         ]
         if !summary.incidents.isEmpty {
             let all = summary.incidents.map { "\($0.what) at \(Readable.time($0.at))" }
             rows.append(Row(name: "faults", value: all.joined(separator: "; ")))
+        }
+        if let real, !real.applied.isEmpty {
+            rows.append(Row(name: "applied", value: real.applied.joined(separator: "; ")))
+        }
+        if let real, !real.notApplied.isEmpty {
+            rows.append(Row(name: "not applied", value: real.notApplied.joined(separator: ", ")))
         }
         rows += messageRows + lookupRows + trafficRows
         if !summary.memory.parts.isEmpty {
@@ -87,9 +90,18 @@ extension Run {
                     value: "\(Readable.bytes(Double(summary.memory.total))) a node: \(parts.joined(separator: ", "))"))
         }
         if let residentBytes {
-            rows.append(Row(name: "process", value: "\(Readable.bytes(Double(residentBytes))) resident"))
+            let name = real == nil ? "process" : "all nodes"
+            rows.append(Row(name: name, value: "\(Readable.bytes(Double(residentBytes))) resident"))
         }
         return rows
+    }
+
+    private var time: Row {
+        if let real { return Row(name: "time", value: "\(Readable.time(summary.time)); \(real.paceSentence)") }
+        return Row(
+            name: "virtual time",
+            value: "\(Readable.time(summary.time)) in \(Readable.time(.seconds(wallSeconds))): "
+                + "\(Readable.count(summary.events)) events, \(Readable.number(eventsPerSecond)) a second")
     }
 
     private var messageRows: [Row] {
@@ -107,7 +119,7 @@ extension Run {
         ]
         rows += latencyRow("latency", figures.latencies)
         rows += latencyRow("… if online", figures.latenciesOnline)
-        if figures.delivered > 0 {
+        if figures.delivered > 0, figures.bytesSentPerDelivered > 0 || real == nil {
             rows.append(
                 Row(
                     name: "cost",
@@ -160,11 +172,12 @@ extension Run {
         let figures = summary.traffic
         var rows: [Row] = []
         if figures.idleBytesPerSecondPerNode > 0 {
+            let repair =
+                real == nil ? ", \(Readable.bytes(figures.repairBytesPerHourPerNode)) an hour for repair" : ""
             rows.append(
                 Row(
                     name: "traffic",
-                    value: "\(Readable.bytes(figures.idleBytesPerSecondPerNode))/s a node when idle, "
-                        + "\(Readable.bytes(figures.repairBytesPerHourPerNode)) an hour for repair"))
+                    value: "\(Readable.bytes(figures.idleBytesPerSecondPerNode))/s a node when idle" + repair))
         }
         return rows
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Simulation
 
-/// A simulation that has ended, or was interrupted: what it found, and what it took.
+/// A simulation, or a scenario that real nodes lived, that has ended or was interrupted: what it found, and what it took.
 public struct Run: Sendable {
     public var summary: Summary
     public var wallSeconds: Double
@@ -11,16 +11,19 @@ public struct Run: Sendable {
     public var wasInterrupted: Bool
     /// Commands that do the same again.
     public var replay: [String]
+    /// Nil where the nodes were simulated.
+    public var real: RealNodes?
 
     public init(
         _ summary: Summary, wallSeconds: Double, residentBytes: Int? = nil, wasInterrupted: Bool = false,
-        replay: [String] = []
+        replay: [String] = [], real: RealNodes? = nil
     ) {
         self.summary = summary
         self.wallSeconds = wallSeconds
         self.residentBytes = residentBytes
         self.wasInterrupted = wasInterrupted
         self.replay = replay
+        self.real = real
     }
 
     /// How a run ends.

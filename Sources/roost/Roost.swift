@@ -17,15 +17,16 @@ struct Roost: AsyncParsableCommand {
               roost inbox                         read what has arrived
               roost status --wait ready           wait until the node has joined
               roost sim                           see a network of 200 nodes survive a disaster, in virtual time
+              roost scenario blackout --nodes 30  the same with 30 real ones
 
-            Every command but sim takes --data DIR; without it, $ROOST_DATA or ~/.local/share/roost is used.
+            Every command but sim and scenario takes --data DIR; without it, $ROOST_DATA or ~/.local/share/roost is used.
             Exit codes: 0 done · 64 usage · 65 bad input · 67 unknown name · 69 not running · 73 can't create · \
             74 input/output · 75 accepted, not there yet · 76 failed for good · 77 not permitted · 78 bad configuration
             """,
         version: Version.text,
         subcommands: [
             Up.self, Identity.self, Send.self, Inbox.self, Outbox.self, Peers.self, Status.self, Nodes.self,
-            Lookup.self, Down.self, Sim.self, Completion.self,
+            Lookup.self, Down.self, Sim.self, ScenarioCommand.self, Completion.self,
         ])
 
     static func main() async {

@@ -52,18 +52,8 @@ struct Sim: ParsableCommand {
         let interruption = SimInterruption()
         Terminal.news("roost: \(Readable.sentence(scenario)); seed \(scenario.seed)")
         let run = simulate(scenario, interruption)
-        if let report {
-            try SimFiles.write(run.jsonWithTimeline.lines, to: report + "/summary.json", otherwise: .inputOutput)
-            try SimFiles.write(Page(run).html, to: report + "/report.html", otherwise: .inputOutput)
-            Terminal.news("roost: the report is \(report)/report.html")
-        }
-        try output.json ? Terminal.writeLine(run.json.line) : Terminal.write(run.text)
-        switch run.verdict {
-        case .allHeld: break
-        case .safetyBroken: throw ExitCode(3)
-        case .livenessNotReached: throw ExitCode(4)
-        case .interrupted: throw ExitCode(interruption.status ?? 130)
-        }
+        try SimFiles.finish(run, report: report, asJSON: output.json)
+        if let status = run.exitStatus(interruption) { throw ExitCode(status) }
     }
 
     /// How long it may go on between two looks at the clock and at signals.
@@ -116,17 +106,11 @@ extension Sim {
             case "--save", "--report", "--seed": rest = rest.dropFirst()
             default:
                 if ["--save=", "--report=", "--seed="].contains(where: argument.hasPrefix) { break }
-                arguments.append(Sim.quoted(argument))
+                arguments.append(Shell.quoted(argument))
             }
         }
         let byOptions = (arguments + ["--seed", "\(scenario.seed)"]).joined(separator: " ")
         guard let file = save ?? report.map({ $0 + "/scenario.json" }) else { return [byOptions] }
-        return [byOptions, "roost sim --replay \(Sim.quoted(file))"]
-    }
-
-    private static func quoted(_ text: String) -> String {
-        let isPlain =
-            !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+@=:".contains($0)) }
-        return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+        return [byOptions, "roost sim --replay \(Shell.quoted(file))"]
     }
 }

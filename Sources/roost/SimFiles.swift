@@ -2,7 +2,7 @@ import Foundation
 import Simulation
 import SimulationReport
 
-/// The files that `roost sim` reads and writes. What can't be written is found out before the run, not after hours.
+/// The files that `roost sim` and `roost scenario` read and write. What can't be written is found out before the run, not after hours.
 enum SimFiles {
     /// Reads a scenario file.
     static func scenario(_ path: String) throws(Failure) -> Scenario {
@@ -27,12 +27,34 @@ enum SimFiles {
         for name in ["report.html", "summary.json"] { try write("", to: path + "/" + name, otherwise: .cannotCreate) }
     }
 
+    /// Writes the report and prints the summary.
+    static func finish(_ run: Run, report: String?, asJSON: Bool) throws(Failure) {
+        if let report {
+            try write(run.jsonWithTimeline.lines, to: report + "/summary.json", otherwise: .inputOutput)
+            try write(Page(run).html, to: report + "/report.html", otherwise: .inputOutput)
+            Terminal.news("roost: the report is \(report)/report.html")
+        }
+        try asJSON ? Terminal.writeLine(run.json.line) : Terminal.write(run.text)
+    }
+
     static func write(_ text: String, to path: String, otherwise status: ExitStatus) throws(Failure) {
         do {
             try Data(text.utf8).write(to: URL(fileURLWithPath: path))
         } catch {
             throw Failure(
                 status, "\(path) can't be written: check the place, its permissions and the space on the disk.")
+        }
+    }
+}
+
+extension Run {
+    /// What the program exits with; nil: all held.
+    func exitStatus(_ interruption: SimInterruption) -> Int32? {
+        switch verdict {
+        case .allHeld: nil
+        case .safetyBroken: 3
+        case .livenessNotReached: 4
+        case .interrupted: interruption.status ?? 130
         }
     }
 }

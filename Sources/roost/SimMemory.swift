@@ -23,7 +23,7 @@ enum SimMemory {
     }
 
     /// Linux only.
-    private static func available() -> Int? { kibibytes("MemAvailable:", in: "/proc/meminfo") }
+    static func available() -> Int? { kibibytes("MemAvailable:", in: "/proc/meminfo") }
 
     /// What this process occupies.
     static var resident: Int? { kibibytes("VmRSS:", in: "/proc/self/status") }

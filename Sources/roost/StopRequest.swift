@@ -20,6 +20,19 @@ final class StopRequest: Sendable {
     /// Asks for the end. `reason` is for the log.
     func request(_ reason: String) { continuation.yield(reason) }
 
+    /// Asks for the end once standard input ends, which it does when the program at its other end does, whatever of.
+    func requestWhenInputEnds() {
+        let continuation = continuation
+        Thread.detachNewThread {
+            var byte: UInt8 = 0
+            while true {
+                let count = read(STDIN_FILENO, &byte, 1)
+                if count == 0 || (count < 0 && errno != EINTR) { break }
+            }
+            continuation.yield("standard input ended")
+        }
+    }
+
     /// Returns the first reason once there is one.
     func wait() async -> String {
         for await reason in stream { return reason }

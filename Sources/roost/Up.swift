@@ -54,6 +54,11 @@ struct Up: AsyncParsableCommand {
             valueName: "[host:]port"))
     var metrics: String?
 
+    @Flag(
+        help: ArgumentHelp("End when standard input ends: with the program that started this one.", visibility: .hidden)
+    )
+    var untilStdinCloses = false
+
     @OptionGroup var data: DataOptions
 
     /// A clean end takes no longer.
@@ -61,6 +66,7 @@ struct Up: AsyncParsableCommand {
 
     func run() async throws {
         let stop = StopRequest()
+        if untilStdinCloses { stop.requestWhenInputEnds() }
         let directory = try data.directory()
         let settings = try await settings(in: directory)
         LoggingSystem.bootstrap { _ in LogOutput(format: settings.logFormat, level: settings.logLevel) }

@@ -38,10 +38,13 @@ enum Layers {
         "Operations": [
             "Basics", "Configuration", "Foundation", "Logging", "RoostService", "Synchronization",
         ],
+        // Testbed.
+        "Testbed": ["Basics", "ControlAPI", "Foundation", "Simulation", "SimulationReport", "Synchronization"],
         // Executable.
         "roost": [
             "ArgumentParser", "Basics", "ControlAPI", "CoreMetrics", "Cryptography", "Dispatch", "Foundation",
             "Logging", "Operations", "Prometheus", "RoostService", "Simulation", "SimulationReport", "Synchronization",
+            "Testbed",
         ],
     ]
 

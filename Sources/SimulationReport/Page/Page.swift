@@ -8,7 +8,9 @@ public struct Page {
     public init(_ run: Run) { self.run = run }
 
     public var html: String {
-        let title = "Simulation with seed \(summary.scenario.seed)"
+        let title =
+            (run.real.map { "Scenario with real \($0.kind), seed" } ?? "Simulation with seed")
+            + " \(summary.scenario.seed)"
         return """
             <!DOCTYPE html>
             <html lang="en">
@@ -22,7 +24,7 @@ public struct Page {
             <header>
             <h1>\(title)</h1>
             <p class="verdict \(run.verdict == .allHeld ? "held" : "broken")">\(Markup.escape(run.headline))</p>
-            <p>\(Markup.escape(Readable.sentence(summary.scenario))).</p>
+            <p>\(Markup.escape(Readable.sentence(summary.scenario))).</p>\(reality)
             </header>
             <main>
             \(tiles)\(list(summary.violations, "What must never happen, and did"))\
@@ -102,10 +104,23 @@ public struct Page {
         if !summary.memory.parts.isEmpty {
             tiles.append((Readable.bytes(Double(summary.memory.total)), "memory of a node"))
         }
-        tiles.append((Readable.time(summary.time), "virtual time, in \(Readable.time(.seconds(run.wallSeconds)))"))
-        tiles.append((Readable.count(summary.events), "events, \(Readable.number(run.eventsPerSecond)) a second"))
+        if let real = run.real {
+            tiles.append((Readable.time(summary.time), "real time, at a pace of \(Readable.number(real.pace))"))
+        } else {
+            tiles.append((Readable.time(summary.time), "virtual time, in \(Readable.time(.seconds(run.wallSeconds)))"))
+            tiles.append((Readable.count(summary.events), "events, \(Readable.number(run.eventsPerSecond)) a second"))
+        }
         let html = tiles.map { "<div><b>\(Markup.escape($0.value))</b><span>\(Markup.escape($0.name))</span></div>\n" }
         return "<div class=\"tiles\">\n\(html.joined())</div>\n"
+    }
+
+    /// What was done to real nodes, and what not.
+    private var reality: String {
+        guard let real = run.real else { return "" }
+        var sentences = ["Real \(real.kind): \(real.paceSentence)."]
+        if !real.applied.isEmpty { sentences.append("Applied: \(real.applied.joined(separator: "; ")).") }
+        if !real.notApplied.isEmpty { sentences.append("Not applied: \(real.notApplied.joined(separator: ", ")).") }
+        return "\n<p>\(Markup.escape(sentences.joined(separator: " ")))</p>"
     }
 
     private func list(_ violations: [Violation], _ title: String) -> String {
@@ -120,6 +135,11 @@ public struct Page {
     private var replay: String {
         let commands = run.replay.map(Markup.escape).joined(separator: "\n")
         let all = commands.isEmpty ? "" : "<pre>\(commands)</pre>"
+        if run.real != nil {
+            return
+                "<footer><h2>The same again</h2>\(all)<p>Real machines never live a scenario twice alike: the seed "
+                + "repeats what was intended, not what happened.</p></footer>\n"
+        }
         return
             "<footer><h2>The same again</h2>\(all)<p>Trace hash <code>\(run.traceHash)</code>: whoever runs the same "
             + "version of this program with the same scenario and seed gets the same.</p></footer>\n"

@@ -1,0 +1,77 @@
+import Basics
+import ControlAPI
+import Simulation
+
+/// What people do.
+extension Conductor {
+    /// How long one waits until somebody is there who can do it.
+    private static let patience = Duration.milliseconds(500)
+
+    /// Somebody who is online writes to somebody else, whether they are there or not.
+    func write() async {
+        guard let sender = await somebody() else { return }
+        var recipient = mail.below(people.count)
+        while recipient == sender { recipient = mail.below(people.count) }
+        let letter = chronicle.submit(from: sender, to: recipient, length: Letter.length(&mail))
+        await people[sender].write(letter)
+    }
+
+    /// Everybody who is online writes to one person, who is away just then.
+    func flood() async {
+        guard let victim = people.first else { return }
+        await victim.goAway(abruptly: true)
+        guard await somebody() != nil else { return }
+        let senders = chronicle.online.filter { $0 != 0 }
+        guard !senders.isEmpty else { return }
+        chronicle.incident("\(scenario.flood) messages to one")
+        for number in 0..<scenario.flood {
+            let sender = senders[number % senders.count]
+            let letter = chronicle.submit(from: sender, to: 0, length: Letter.length(&mail))
+            await people[sender].write(letter)
+        }
+        if scenario.offline == 0 { await comeBack(victim) }
+    }
+
+    /// Somebody who is online, once somebody is; nil where nobody comes while it runs.
+    private func somebody() async -> Int? {
+        while true {
+            let online = chronicle.online
+            if !online.isEmpty { return online[mail.below(online.count)] }
+            guard chronicle.now < pace.moment(scenario.duration), !Task.isCancelled else { return nil }
+            try? await Task.sleep(for: Conductor.patience)
+        }
+    }
+
+    /// Somebody who is online looks a random point up.
+    func lookUp() async {
+        let target = points.bytes32()
+        let online = chronicle.online
+        guard !online.isEmpty else { return chronicle.abandonLookup() }
+        let person = people[online[points.below(online.count)]]
+        let nodes = await fleet.nodes()
+        let now = chronicle.now
+        var living: [LookupBook.Living] = []
+        for (place, node) in nodes.enumerated() where place < upSince.count {
+            guard node.isUp, let id = node.id, let since = upSince[place] else { continue }
+            living.append(LookupBook.Living(id: id, since: since))
+        }
+        let isKnown = nodes.allSatisfy { !$0.isUp || $0.id != nil }
+        let expected = isKnown ? LookupBook.closest(to: target, among: living, at: now) : nil
+        do {
+            var rounds: [LookupResult] = []
+            var last: LookupResult?
+            try await person.daemon.client.lookup(target.hex) { step in
+                switch step {
+                case .round(let result): rounds.append(result)
+                case .finished(let result): last = result
+                case .failed: break
+                }
+            }
+            guard let last else { return chronicle.abandonLookup() }
+            chronicle.finishLookup(last, after: rounds, target: target, expected: expected)
+        } catch {
+            // They went away, or their node has something better to do.
+            chronicle.abandonLookup()
+        }
+    }
+}

@@ -1,0 +1,153 @@
+import Basics
+import ControlAPI
+import Foundation
+
+/// One `roost up` of this machine with its data directory and its address: started, ended, held up, started again.
+public actor Daemon {
+    /// What all daemons of a run have in common.
+    struct Surroundings: Sendable {
+        /// This program.
+        let program: String
+        let lifeline: Lifeline
+        /// Lets some start at a time.
+        let gate: Gate
+        /// The network's name: nodes of other runs are not heard.
+        let network: String
+        /// Whether the port is this run's own, so that a node can have a fixed one from the start.
+        let port: UInt16
+    }
+
+    /// How long a process may take until it is ready: on a machine that is busy with other things.
+    private static let startPatience = Duration.seconds(60)
+    /// How long `roost up` may take to end by SIGTERM; it gives up itself before.
+    private static let endPatience = Duration.seconds(8)
+    /// Lines of its log that are quoted.
+    private static let quoted = 5
+
+    nonisolated let directory: String
+    nonisolated let client: ControlClient
+    private let surroundings: Surroundings
+    /// Where it listens, such as `127.4.0.17`.
+    nonisolated let address: String
+    /// Zero until the system has given it one, which it keeps.
+    private var port: UInt16
+    private var child: Child?
+    private(set) var isPaused = false
+    /// Of the last time that it ran.
+    private(set) var node: Bytes32?
+
+    init(directory: String, address: String, in surroundings: Surroundings) {
+        self.directory = directory
+        self.address = address
+        self.surroundings = surroundings
+        port = surroundings.port
+        client = ControlClient(socketPath: directory + "/roost.sock")
+    }
+
+    /// Where others reach it; nil before it ran.
+    var endpoint: String? { port == 0 ? nil : "\(address):\(port)" }
+
+    var process: pid_t? { child?.process }
+
+    /// Starts it and returns once it is ready; the network is joined after that.
+    func start(bootstrap: [String]) async throws(TestbedError) {
+        guard child == nil else { return }
+        await surroundings.gate.enter()
+        let result = await launch(bootstrap)
+        await surroundings.gate.leave()
+        try result.get()
+    }
+
+    private func launch(_ bootstrap: [String]) async -> Result<Void, TestbedError> {
+        let (output, errors) = (directory + ".out", directory + ".log")
+        try? FileManager.default.removeItem(atPath: output)
+        var arguments = ["up", "--until-stdin-closes", "--data", directory, "--listen", "\(address):\(port)"]
+        arguments += ["--network", surroundings.network]
+        for endpoint in bootstrap { arguments += ["--bootstrap", endpoint] }
+        let child: Child
+        do throws(TestbedError) {
+            child = try Child(
+                surroundings.program, arguments, environment: Daemon.environment, input: surroundings.lifeline.reader,
+                output: output, errors: errors)
+        } catch {
+            return .failure(error)
+        }
+        self.child = child
+        var line = ""
+        _ = await Patience.holds(within: Daemon.startPatience) {
+            line = Daemon.read(output)
+            return line.hasSuffix("\n") || child.ended != nil
+        }
+        guard line.hasPrefix("ready "), line.hasSuffix("\n") else {
+            child.send(signal: SIGKILL)
+            await child.end(within: .seconds(1))
+            self.child = nil
+            return .failure(TestbedError(.creation, "A node did not start: \(lastWords)"))
+        }
+        for field in line.split(whereSeparator: \.isWhitespace) {
+            if field.hasPrefix("node=") { node = Bytes32(hex: String(field.dropFirst(5))) }
+            if field.hasPrefix("udp="), let endpoint = Endpoint(String(field.dropFirst(4).prefix { $0 != "," })) {
+                port = endpoint.port
+            }
+        }
+        return .success(())
+    }
+
+    /// Ends it: as one shuts a machine down, or without a word (SIGKILL).
+    func end(abruptly: Bool) async {
+        guard let child else { return }
+        self.child = nil
+        resume(child)
+        child.send(signal: abruptly ? SIGKILL : SIGTERM)
+        await child.end(within: Daemon.endPatience)
+    }
+
+    /// Holds it up (SIGSTOP), and lets it go on (SIGCONT).
+    func pause() {
+        guard let child, !isPaused else { return }
+        isPaused = true
+        child.send(signal: SIGSTOP)
+    }
+
+    func resume() {
+        if let child { resume(child) }
+    }
+
+    private func resume(_ child: Child) {
+        guard isPaused else { return }
+        isPaused = false
+        child.send(signal: SIGCONT)
+    }
+
+    /// Its disk is lost, with its keys and all that it kept.
+    func wipe() { try? FileManager.default.removeItem(atPath: directory) }
+
+    /// How it ended, where it has though nobody ended it: a sentence, once.
+    func unexpectedEnd() -> String? {
+        guard let status = child?.ended else { return nil }
+        child = nil
+        isPaused = false
+        return (status < 0 ? "by signal \(-status)" : "with status \(status)") + ": " + lastWords
+    }
+
+    /// What it occupies, in bytes (Linux only).
+    var residentBytes: Int? {
+        guard let child, let text = try? String(contentsOfFile: "/proc/\(child.process)/status", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+            let number = line.split(whereSeparator: \.isWhitespace).dropFirst().first
+        else { return nil }
+        return Int(number).map { $0 << 10 }
+    }
+
+    private var lastWords: String {
+        let lines = Daemon.read(directory + ".log").split(separator: "\n").suffix(Daemon.quoted)
+        return lines.isEmpty ? "it said nothing." : lines.joined(separator: " / ")
+    }
+
+    private static func read(_ path: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
+
+    /// Settings of the runner's own node are not those of its children.
+    private static let environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("ROOST_") }
+}

@@ -1,0 +1,124 @@
+import Simulation
+
+/// What is to happen when, drawn from the scenario's seed before anything runs: the same seed is the same intention, though
+/// real machines never live it twice alike. Times are real, since the network has formed.
+public struct Story: Sendable {
+    /// One thing that happens.
+    public enum Step: Hashable, Sendable {
+        /// Somebody who is there writes to somebody else.
+        case write
+        /// All who are there write to one person, who is away just then.
+        case flood
+        /// Somebody who is there looks a random point up.
+        case lookUp
+        /// Something goes wrong, by its number; its kind's times are real.
+        case strike(Int, Fault.Kind)
+        /// What a strike did is over.
+        case mend(Int)
+        /// A person's machine goes off: as machines are shut down, or without a word.
+        case goAway(person: Int, abruptly: Bool)
+        case comeBack(person: Int)
+        /// The node at a place leaves for good, and another comes in its place.
+        case replace(place: Int)
+    }
+
+    /// A step and its moment.
+    public struct Event: Hashable, Sendable {
+        public var at: Duration
+        public var step: Step
+    }
+
+    /// In order.
+    public let events: [Event]
+    /// How long all of it takes, without healing.
+    public let duration: Duration
+
+    /// Times after which nobody's presence and no node's stay is followed any further: who comes and goes every second for an
+    /// hour does so less often.
+    private static let changesPerMember = 3_600
+
+    /// Draws the story of a scenario with so many nodes.
+    public init(_ scenario: Scenario, nodes: Int, pace: Pace) {
+        let duration = pace.moment(scenario.duration)
+        self.duration = duration
+        var events: [Event] = []
+        func plan(_ step: Step, _ at: Duration) { if at < duration { events.append(Event(at: at, step: step)) } }
+
+        for number in 0..<scenario.messages { plan(.write, duration * number / scenario.messages) }
+        for number in 0..<scenario.lookups { plan(.lookUp, duration * number / scenario.lookups) }
+        if scenario.flood > 0 { plan(.flood, duration / 2) }
+        for (number, fault) in scenario.faults.enumerated() {
+            let real = pace.real(fault)
+            // A fault at the very end still strikes.
+            let at = min(real.at, duration * 999 / 1_000)
+            plan(.strike(number, real.kind), at)
+            if let lasting = real.kind.lasting { plan(.mend(number), at + lasting) }
+        }
+        Story.presence(of: scenario, pace, plan)
+        Story.churn(of: scenario, nodes: nodes, pace, plan)
+        // Sorting must not change the order of what happens at once.
+        self.events = events.enumerated()
+            .sorted { ($0.element.at, $0.offset) < ($1.element.at, $1.offset) }.map(\.element)
+    }
+
+    private static func presence(of scenario: Scenario, _ pace: Pace, _ plan: (Step, Duration) -> Void) {
+        guard scenario.offline > 0 else { return }
+        let duration = pace.moment(scenario.duration)
+        let spell = pace.span(scenario.spell)
+        // away / (away + spell) = offline
+        let absence = max(spell * (scenario.offline / (1 - scenario.offline)), Pace.shortestSpan)
+        for person in 0..<scenario.peers {
+            var chance = Chance(seed: scenario.seed, .presence, host: person)
+            var at =
+                chance.happens(scenario.offline) ? chance.within(pace.span(.seconds(60))) : chance.span(mean: spell)
+            for change in 0..<changesPerMember where at < duration {
+                plan(.goAway(person: person, abruptly: change % 2 == 1), at)
+                at += max(chance.span(mean: absence), Pace.shortestSpan)
+                plan(.comeBack(person: person), at)
+                at += max(chance.span(mean: spell), Pace.shortestSpan)
+            }
+        }
+    }
+
+    private static func churn(
+        of scenario: Scenario, nodes: Int, _ pace: Pace, _ plan: (Step, Duration) -> Void
+    ) {
+        guard let churn = scenario.churn else { return }
+        let duration = pace.moment(scenario.duration)
+        let halfLife = pace.span(churn.halfLife)
+        for place in 0..<nodes {
+            var chance = Chance(seed: scenario.seed, .churn, host: place)
+            var at = Duration.zero
+            for _ in 0..<changesPerMember where at < duration {
+                let stay =
+                    switch churn.law {
+                    case .exponential: chance.lifetime(halfLife: halfLife)
+                    case .weibull: chance.weibullLifetime(halfLife: halfLife)
+                    }
+                at += max(stay, Pace.shortestSpan)
+                plan(.replace(place: place), at)
+            }
+        }
+    }
+}
+
+extension Fault.Kind {
+    /// How long it lasts; nil where it is a moment.
+    var lasting: Duration? {
+        switch self {
+        case .stop, .clockJump: nil
+        case .crash(_, let lasting, _), .partition(_, let lasting), .slowDisk(_, _, let lasting),
+            .fullDisk(_, let lasting):
+            lasting
+        }
+    }
+
+    /// The share of those that it strikes.
+    var share: Double {
+        switch self {
+        case .stop(let share), .crash(let share, _, _), .partition(let share, _), .clockJump(let share, _),
+            .slowDisk(let share, _, _), .fullDisk(let share, _):
+            share
+        }
+    }
+}

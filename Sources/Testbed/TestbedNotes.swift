@@ -1,0 +1,38 @@
+import Simulation
+import SimulationReport
+
+/// What of a scenario was done to real nodes, by what, and what was not.
+public struct TestbedNotes: Hashable, Sendable {
+    /// Such as `partition by nftables`.
+    public private(set) var applied: [String] = []
+    /// Such as `latency 20ms..200ms`.
+    public private(set) var notApplied: [String] = []
+
+    /// It was done by something; nil: it can't be done here.
+    mutating func note(_ what: String, by how: String?) {
+        if let how {
+            if !applied.contains("\(what) by \(how)") { applied.append("\(what) by \(how)") }
+        } else if !notApplied.contains(what) {
+            notApplied.append(what)
+        }
+    }
+
+    /// Notes what nothing does to real nodes.
+    mutating func skip(of scenario: Scenario) {
+        for fault in scenario.faults {
+            switch fault.kind {
+            case .clockJump: note("clock jumps", by: nil)
+            case .slowDisk: note("slow disks", by: nil)
+            case .fullDisk: note("full disks", by: nil)
+            case .stop, .crash, .partition: break
+            }
+        }
+        if scenario.liars != nil { note("liars", by: nil) }
+        if scenario.uplink != nil { note("uplink", by: nil) }
+        if scenario.link.duplication > 0 { note("duplication", by: nil) }
+    }
+
+    func latency(of link: LinkModel) -> String {
+        "\(DurationText.text(link.latency.lowerBound))..\(DurationText.text(link.latency.upperBound))"
+    }
+}
