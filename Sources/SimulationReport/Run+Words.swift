@@ -87,7 +87,8 @@ extension Run {
             rows.append(
                 Row(
                     name: "memory",
-                    value: "\(Readable.bytes(Double(summary.memory.total))) a node: \(parts.joined(separator: ", "))"))
+                    value: "\(Readable.bytes(Double(summary.memory.total))) a node"
+                        + (parts.count > 1 ? ": \(parts.joined(separator: ", "))" : "")))
         }
         if let residentBytes {
             let name = real == nil ? "process" : "all nodes"
@@ -153,7 +154,7 @@ extension Run {
         ]
         let times = [("first", figures.first), ("half", figures.quorum), ("all", figures.all)].compactMap {
             name, sorted in
-            Quantiles.value(0.5, of: sorted).flatMap(roundTrips).map { "\(name) after \(Readable.number($0))" }
+            Quantiles.value(0.5, of: sorted).flatMap(lookupTime).map { "\(name) after \($0)" }
         }
         if let rounds = Quantiles.value(0.5, of: figures.rounds),
             let requests = Quantiles.value(0.5, of: figures.requests),
@@ -163,9 +164,14 @@ extension Run {
                 Row(
                     name: "… at the median",
                     value: "\(Readable.plural(rounds, "round")), \(Readable.plural(requests, "request")); "
-                        + "of the closest, \(times.joined(separator: ", ")) round trips"))
+                        + "of the closest, \(times.joined(separator: ", "))" + (real == nil ? " round trips" : "")))
         }
         return rows
+    }
+
+    /// In round trips of the virtual network; between real machines of one loopback those say nothing.
+    private func lookupTime(_ duration: Duration) -> String? {
+        real == nil ? roundTrips(duration).map(Readable.number) : Readable.time(duration)
     }
 
     private var trafficRows: [Row] {

@@ -42,21 +42,32 @@ extension Conductor {
         }
     }
 
-    /// Somebody who is online looks a random point up.
+    /// People who try a lookup, one after the other goes away meanwhile.
+    private static let lookupTries = 5
+
+    /// Somebody who is online looks a random point up. Who goes away meanwhile leaves it to another.
     func lookUp() async {
         let target = points.bytes32()
-        let online = chronicle.online
-        guard !online.isEmpty else { return chronicle.abandonLookup() }
-        let person = people[online[points.below(online.count)]]
-        let nodes = await fleet.nodes()
-        let now = chronicle.now
-        var living: [LookupBook.Living] = []
-        for (place, node) in nodes.enumerated() where place < upSince.count {
-            guard node.isUp, let id = node.id, let since = upSince[place] else { continue }
-            living.append(LookupBook.Living(id: id, since: since))
+        for _ in 0..<Conductor.lookupTries {
+            guard let number = await somebody() else { break }
+            let expected = await closest(to: target)
+            if await lookUp(target, by: people[number], expecting: expected) { return }
         }
-        let isKnown = nodes.allSatisfy { !$0.isUp || $0.id != nil }
-        let expected = isKnown ? LookupBook.closest(to: target, among: living, at: now) : nil
+        chronicle.abandonLookup()
+    }
+
+    /// The closest of all relaying nodes that are up; nil where not all are known.
+    private func closest(to target: Bytes32) async -> [Bytes32]? {
+        var living: [LookupBook.Living] = []
+        for (place, node) in await fleet.nodes().enumerated() where place < upSince.count && node.isUp {
+            guard let id = node.id else { return nil }
+            if let since = upSince[place] { living.append(LookupBook.Living(id: id, since: since)) }
+        }
+        return LookupBook.closest(to: target, among: living, at: chronicle.now)
+    }
+
+    /// Whether it came to an end.
+    private func lookUp(_ target: Bytes32, by person: Person, expecting expected: [Bytes32]?) async -> Bool {
         do {
             var rounds: [LookupResult] = []
             var last: LookupResult?
@@ -67,11 +78,11 @@ extension Conductor {
                 case .failed: break
                 }
             }
-            guard let last else { return chronicle.abandonLookup() }
+            guard let last else { return false }
             chronicle.finishLookup(last, after: rounds, target: target, expected: expected)
+            return true
         } catch {
-            // They went away, or their node has something better to do.
-            chronicle.abandonLookup()
+            return false
         }
     }
 }

@@ -4,7 +4,7 @@ import SimulationReport
 
 /// The truth about messages, kept apart from the nodes under test: who wrote what to whom, what the daemons said of it, and
 /// what was found where. Times are real, since the network has formed.
-struct DeliveryLedger {
+package struct DeliveryLedger {
     private struct Entry {
         let letter: Letter
         var submittedAt: Duration
@@ -21,22 +21,22 @@ struct DeliveryLedger {
     }
 
     /// Names the letters of this run.
-    let run: String
+    package let run: String
     /// By the letter's number.
     private var entries: [Entry] = []
     private var numbers: [String: Int] = [:]
-    private(set) var violations: [Violation] = []
-    private(set) var duplicated = 0
-    private(set) var accepted = 0
-    private(set) var delivered = 0
+    package private(set) var violations: [Violation] = []
+    package private(set) var duplicated = 0
+    package private(set) var accepted = 0
+    package private(set) var delivered = 0
 
-    init(run: String) { self.run = run }
+    package init(run: String) { self.run = run }
 
     /// Written and not delivered yet.
-    var open: Int { entries.count { $0.receivedAt == nil && !$0.isFailed } }
+    package var open: Int { entries.count { $0.receivedAt == nil && !$0.isFailed } }
 
     /// Somebody writes: the letter is handed to the sender's daemon.
-    mutating func submit(from sender: Int, to recipient: Int, length: Int, at time: Duration) -> Letter {
+    package mutating func submit(from sender: Int, to recipient: Int, length: Int, at time: Duration) -> Letter {
         let letter = Letter(number: entries.count, run: run, from: sender, to: recipient, length: length)
         entries.append(
             Entry(
@@ -46,7 +46,7 @@ struct DeliveryLedger {
     }
 
     /// The sender's daemon has it on disk.
-    mutating func accept(_ letter: Letter, as message: String, recipientIsOnline: Bool, at time: Duration) {
+    package mutating func accept(_ letter: Letter, as message: String, recipientIsOnline: Bool, at time: Duration) {
         guard entries[letter.number].acceptedAt == nil else { return }
         entries[letter.number].acceptedAt = time
         entries[letter.number].wasOnline = recipientIsOnline
@@ -57,10 +57,10 @@ struct DeliveryLedger {
     }
 
     /// Something that may explain later what became of it.
-    mutating func note(_ letter: Letter, _ what: String, at time: Duration) { note(letter.number, what, time) }
+    package mutating func note(_ letter: Letter, _ what: String, at time: Duration) { note(letter.number, what, time) }
 
     /// What its sender is told.
-    mutating func note(_ message: SentMessage, at time: Duration) {
+    package mutating func note(_ message: SentMessage, at time: Duration) {
         guard let number = numbers[message.message] else { return }
         let buddies = message.of > 0 ? ", \(message.buddies) of \(message.of) buddies" : ""
         note(number, "its sender is told: \(message.state.rawValue)\(buddies)", time)
@@ -68,7 +68,7 @@ struct DeliveryLedger {
     }
 
     /// The sender's daemon, asked in the end, knows nothing of it.
-    mutating func forgotten(_ letter: Letter, at time: Duration) {
+    package mutating func forgotten(_ letter: Letter, at time: Duration) {
         note(letter.number, "its sender's node, asked in the end, does not know it", time)
         violations.append(
             Violation(
@@ -77,7 +77,7 @@ struct DeliveryLedger {
     }
 
     /// Found with its recipient, by news or by a look into the inbox: the same one as often as one looks.
-    mutating func receive(_ message: ReceivedMessage, by person: Int, at time: Duration) {
+    package mutating func receive(_ message: ReceivedMessage, by person: Int, at time: Duration) {
         guard let number = Letter.number(in: message.text, run: run), entries.indices.contains(number),
             entries[number].letter.recipient == person
         else {
@@ -100,7 +100,7 @@ struct DeliveryLedger {
     }
 
     /// Compares with what a recipient has in the inbox in the end.
-    mutating func compare(inbox: [ReceivedMessage], of person: Int) {
+    package mutating func compare(inbox: [ReceivedMessage], of person: Int) {
         var counts: [Int: Int] = [:]
         for message in inbox {
             guard let number = Letter.number(in: message.text, run: run) else { continue }
@@ -118,7 +118,7 @@ struct DeliveryLedger {
     }
 
     /// Accepted letters that have not arrived, with their names at the sender's daemon.
-    var missing: [(letter: Letter, message: String)] {
+    package var missing: [(letter: Letter, message: String)] {
         entries.compactMap { entry in
             guard entry.receivedAt == nil, let message = entry.message else { return nil }
             return (entry.letter, message)
@@ -126,7 +126,7 @@ struct DeliveryLedger {
     }
 
     /// Those of which nobody knows what became of them.
-    var unfinished: [Violation] {
+    package var unfinished: [Violation] {
         entries.compactMap { entry in
             guard entry.receivedAt == nil, !entry.isFailed else { return nil }
             let sentence =
@@ -138,7 +138,7 @@ struct DeliveryLedger {
     }
 
     /// `isOver`: whether healing is over, so that what is under way now is lost to those who wait.
-    func figures(isOver: Bool) -> MessageFigures {
+    package func figures(isOver: Bool) -> MessageFigures {
         var figures = MessageFigures()
         figures.duplicated = duplicated
         for entry in entries {

@@ -1,19 +1,19 @@
 import Simulation
 
 /// A message of a run: its text names it among all messages of all runs, so that whoever finds it knows what it is.
-struct Letter: Hashable, Sendable {
-    let number: Int
+package struct Letter: Hashable, Sendable {
+    package let number: Int
     /// People, by number.
-    let sender: Int
-    let recipient: Int
-    let text: String
+    package let sender: Int
+    package let recipient: Int
+    package let text: String
     /// Names the message to the sender's daemon: asked again, it knows that it is the same.
-    let key: String
+    package let key: String
 
     private static let mark = "roost-scenario"
 
     /// `length` is how much stands beside the name.
-    init(number: Int, run: String, from sender: Int, to recipient: Int, length: Int) {
+    package init(number: Int, run: String, from sender: Int, to recipient: Int, length: Int) {
         self.number = number
         self.sender = sender
         self.recipient = recipient
@@ -22,7 +22,7 @@ struct Letter: Hashable, Sendable {
     }
 
     /// The number of a letter of this run by its text; nil for anything else.
-    static func number(in text: String, run: String) -> Int? {
+    package static func number(in text: String, run: String) -> Int? {
         let words = text.prefix(200).split(separator: " ", maxSplits: 3)
         guard words.count >= 3, words[0] == mark, words[1] == run else { return nil }
         return Int(words[2])

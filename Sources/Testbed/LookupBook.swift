@@ -3,31 +3,41 @@ import ControlAPI
 import Simulation
 
 /// The truth about lookups: what was found, against the closest of all nodes that are up.
-struct LookupBook {
+package struct LookupBook {
     /// A relaying node that is up, and since when.
-    struct Living {
+    package struct Living {
         let id: Bytes32
         let since: Duration
+
+        package init(id: Bytes32, since: Duration) {
+            self.id = id
+            self.since = since
+        }
     }
 
     /// Nodes that came this short a time before a lookup began need not be found, and may be: they are still joining.
-    static let grace = Duration.seconds(15)
+    package static let grace = Duration.seconds(15)
 
-    private(set) var figures = LookupFigures()
+    package private(set) var figures = LookupFigures()
     private var roundTrips: [Double] = []
+
+    package init() {}
+
     /// Lookups of which nothing can be said: the node that looked went away.
-    private(set) var abandoned = 0
+    package private(set) var abandoned = 0
 
     /// The closest of those who have been up for a while, closest first.
-    static func closest(to target: Bytes32, among living: [Living], at time: Duration) -> [Bytes32] {
+    package static func closest(to target: Bytes32, among living: [Living], at time: Duration) -> [Bytes32] {
         living.filter { time - $0.since >= grace }.map(\.id).sorted { $0 ^ target < $1 ^ target }
             .prefix(Limits.bucketSize).map(\.self)
     }
 
-    mutating func abandon() { abandoned += 1 }
+    package mutating func abandon() { abandoned += 1 }
 
     /// `rounds` is what was known after each round, the last included.
-    mutating func finish(_ result: LookupResult, after rounds: [LookupResult], target: Bytes32, expected: [Bytes32]?) {
+    package mutating func finish(
+        _ result: LookupResult, after rounds: [LookupResult], target: Bytes32, expected: [Bytes32]?
+    ) {
         let found = result.closest.compactMap { Bytes32(hex: $0.node) }
         let farthest = found.map { $0 ^ target }.max()
         figures.count += 1
@@ -57,7 +67,7 @@ struct LookupBook {
     }
 
     /// With all times sorted.
-    var sortedFigures: LookupFigures {
+    package var sortedFigures: LookupFigures {
         var figures = figures
         figures.rounds.sort()
         figures.requests.sort()

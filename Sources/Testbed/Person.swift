@@ -100,14 +100,14 @@ public actor Person {
     private nonisolated func watch(_ now: Int) async {
         while await presence == now {
             do {
-                try await daemon.client.events(connected: {
-                    for message in try await self.inbox() { chronicle.receive(message, by: number) }
-                }) { event in
-                    switch event {
-                    case .received(let message): chronicle.receive(message, by: number)
-                    case .changed(let message): chronicle.note(message)
-                    }
-                }
+                try await daemon.client.events(
+                    connected: { for message in try await self.inbox() { chronicle.receive(message, by: number) } },
+                    { event in
+                        switch event {
+                        case .received(let message): chronicle.receive(message, by: number)
+                        case .changed(let message): chronicle.note(message)
+                        }
+                    })
             } catch {}
             guard await presence == now else { return }
             try? await Task.sleep(for: Person.pause)

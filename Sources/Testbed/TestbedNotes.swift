@@ -8,8 +8,10 @@ public struct TestbedNotes: Hashable, Sendable {
     /// Such as `latency 20ms..200ms`.
     public private(set) var notApplied: [String] = []
 
+    package init() {}
+
     /// It was done by something; nil: it can't be done here.
-    mutating func note(_ what: String, by how: String?) {
+    package mutating func note(_ what: String, by how: String?) {
         if let how {
             if !applied.contains("\(what) by \(how)") { applied.append("\(what) by \(how)") }
         } else if !notApplied.contains(what) {
@@ -18,7 +20,7 @@ public struct TestbedNotes: Hashable, Sendable {
     }
 
     /// Notes what nothing does to real nodes.
-    mutating func skip(of scenario: Scenario) {
+    package mutating func skip(of scenario: Scenario) {
         for fault in scenario.faults {
             switch fault.kind {
             case .clockJump: note("clock jumps", by: nil)

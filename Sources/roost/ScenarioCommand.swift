@@ -8,7 +8,7 @@ import Testbed
 struct ScenarioCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scenario",
-        abstract: "Run a scenario of `roost sim` with real nodes: processes or containers.",
+        abstract: "Run a scenario of `roost sim` with real nodes, each a process.",
         discussion: """
             Starts as many nodes as the scenario names, each a process with a data directory and an address of its own, and \
             people with nodes beside them; lets them write, kills nodes, cuts the network and heals it; and tells what \
@@ -20,7 +20,6 @@ struct ScenarioCommand: AsyncParsableCommand {
               roost scenario crashes --nodes 50 --pace 120 --report /tmp/roost-report
               roost scenario my-scenario.json --json
               roost scenario partition --nodes 40 --pace 1      in real time: two hours
-              roost scenario blackout --containers              the containers of `docker compose up --scale node=50`
               roost sim --list                                  the names of scenarios
 
             Exit codes: 0 all held · 3 safety broken · 4 liveness not reached after healing · 64 usage · \
