@@ -54,6 +54,8 @@ public enum Limits {
     /// So much longer a contact is left alone that was last heard of because it asked: it checks us in the same rhythm, and
     /// has asked again by then, though it had to repeat itself.
     public static let checkCourtesy = Duration.seconds(30)
+    /// Checks are made together at multiples of this time: less than the courtesy, so that who is to begin still does.
+    public static let checkStep = Duration.seconds(20)
     /// Silence after which any other contact is pinged.
     public static let checkIntervalFar = Duration.seconds(1_800)
     /// Silence after which a bucket is refreshed. Kademlia (§2.3) has an hour; half of it is a quarter of the shortest

@@ -15,16 +15,29 @@ public enum ChaChaPoly {
         _ plaintext: RawSpan, nonce: UInt64, key: SecretKey, authenticating associated: RawSpan,
         into output: UnsafeMutableRawBufferPointer
     ) {
+        key.withOctets { seal(plaintext, nonce, $0, associated, output) }
+    }
+
+    /// The same with the first key of a pair, and nothing else to authenticate.
+    public static func seal(
+        _ plaintext: RawSpan, nonce: UInt64, firstOf keys: SecretKeyPair, into output: UnsafeMutableRawBufferPointer
+    ) {
+        keys.withOctets(ofSecond: false) { seal(plaintext, nonce, $0, RawSpan(), output) }
+    }
+
+    @inline(__always)
+    private static func seal(
+        _ plaintext: RawSpan, _ nonce: UInt64, _ key: UnsafePointer<UInt8>, _ associated: RawSpan,
+        _ output: UnsafeMutableRawBufferPointer
+    ) {
         precondition(output.count >= plaintext.byteCount + tagSize)
         plaintext.withUnsafeBytes { plaintext in
             associated.withUnsafeBytes { associated in
                 withNonce(nonce) { nonce in
-                    key.withOctets { key in
-                        guard let output = output.octets else { return }
-                        crypto_aead_chacha20poly1305_ietf_encrypt(
-                            output, nil, plaintext.octets, UInt64(plaintext.count),
-                            associated.octets, UInt64(associated.count), nil, nonce, key)
-                    }
+                    guard let output = output.octets else { return }
+                    crypto_aead_chacha20poly1305_ietf_encrypt(
+                        output, nil, plaintext.octets, UInt64(plaintext.count),
+                        associated.octets, UInt64(associated.count), nil, nonce, key)
                 }
             }
         }
@@ -36,17 +49,30 @@ public enum ChaChaPoly {
         _ sealed: RawSpan, nonce: UInt64, key: SecretKey, authenticating associated: RawSpan,
         into output: UnsafeMutableRawBufferPointer
     ) -> Bool {
+        key.withOctets { open(sealed, nonce, $0, associated, output) }
+    }
+
+    /// The same with the second key of a pair, and nothing else to authenticate.
+    public static func open(
+        _ sealed: RawSpan, nonce: UInt64, secondOf keys: SecretKeyPair, into output: UnsafeMutableRawBufferPointer
+    ) -> Bool {
+        keys.withOctets(ofSecond: true) { open(sealed, nonce, $0, RawSpan(), output) }
+    }
+
+    @inline(__always)
+    private static func open(
+        _ sealed: RawSpan, _ nonce: UInt64, _ key: UnsafePointer<UInt8>, _ associated: RawSpan,
+        _ output: UnsafeMutableRawBufferPointer
+    ) -> Bool {
         guard sealed.byteCount >= tagSize else { return false }
         precondition(output.count >= sealed.byteCount - tagSize)
         return sealed.withUnsafeBytes { sealed in
             associated.withUnsafeBytes { associated in
                 withNonce(nonce) { nonce in
-                    key.withOctets { key in
-                        guard let sealedBytes = sealed.octets else { return false }
-                        return crypto_aead_chacha20poly1305_ietf_decrypt(
-                            output.octets, nil, nil, sealedBytes, UInt64(sealed.count),
-                            associated.octets, UInt64(associated.count), nonce, key) == 0
-                    }
+                    guard let sealedBytes = sealed.octets else { return false }
+                    return crypto_aead_chacha20poly1305_ietf_decrypt(
+                        output.octets, nil, nil, sealedBytes, UInt64(sealed.count),
+                        associated.octets, UInt64(associated.count), nonce, key) == 0
                 }
             }
         }

@@ -15,6 +15,12 @@ extension RoutingTable {
         return !buckets[bucket].entries[entry].isDoubted && buckets[bucket].entries[entry].has(endpoint)
     }
 
+    /// Whether this node is in the table and has failed since it last answered.
+    public func isDoubted(_ id: NodeID) -> Bool {
+        guard let (bucket, entry) = place(of: id) else { return false }
+        return buckets[bucket].entries[entry].isDoubted
+    }
+
     /// Whether a newcomer would find a place: its address block has room, and its bucket isn't full of contacts that answer,
     /// or too few wait for one.
     public func hasRoom(for contact: Contact) -> Bool {

@@ -100,7 +100,12 @@ extension RoutingTable {
         let due =
             max(entry.lastSeen, entry.checked)
             + checkInterval(isNear ? .checkIntervalNear : .checkIntervalFar, of: entry.id)
-        return entry.hasAsked ? due + .checkCourtesy : due
+        return nextCheck(after: entry.hasAsked ? due + .checkCourtesy : due)
+    }
+
+    /// Checks are made several at a time, by each node at its own moments: waking up costs more than a ping.
+    func nextCheck(after instant: CompactInstant) -> CompactInstant {
+        instant.rounded(up: .checkStep, phase: own.bytes.words.3)
     }
 
     /// Differs for each pair of nodes, so that a node isn't pinged by all its neighbours at once. The same for both of a pair:

@@ -90,7 +90,8 @@ public struct RoutingTable {
         extend(to: index, now: now)
         heard = now
         buckets[index].heard = now
-        checkDeadline = min(checkDeadline, now + checkInterval(.checkIntervalNear, of: contact.id))
+        checkDeadline = min(
+            checkDeadline, nextCheck(after: now + checkInterval(.checkIntervalNear, of: contact.id)))
 
         if let known = buckets[index].index(of: contact.id) {
             buckets[index].touch(known, contact, roundTrip: roundTrip, now: now)

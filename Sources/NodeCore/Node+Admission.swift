@@ -108,20 +108,20 @@ extension Node {
         let own = (endpoint.isIPv4 ? reachability.ipv4 : reachability.ipv6)?.endpoint
         let involved = [endpoint, own].compactMap { $0.map(AddressGroup.block) }
         var random = SeededGenerator(seed: generator.next())
-        var ranked: [(rank: UInt64, contact: Contact)] = []
-        func rank(_ entry: TableEntry) {
-            guard !entry.isDoubted, entry.contact.id != subject.id,
-                let place = entry.contact.endpoint(in: endpoint.family)
-            else { return }
-            var rank = random.next() >> 8
-            if sessions.established(as: .node, with: entry.contact.id) == nil { rank |= 1 << 60 }
-            if newcomers.provisional.contains(entry.contact.id) { rank |= 1 << 61 }
-            if involved.contains(AddressGroup.block(of: place)) { rank |= 1 << 62 }
-            ranked.append((rank, entry.contact))
+        let candidates = table.sample(Node.confirmerCandidates, in: endpoint.family, besides: subject.id, by: &random)
+        let ranked = candidates.enumerated().compactMap { order, contact -> (rank: Int, contact: Contact)? in
+            guard let place = contact.endpoint(in: endpoint.family) else { return nil }
+            var rank = order
+            if sessions.established(as: .node, with: contact.id) == nil { rank |= 1 << 8 }
+            if newcomers.provisional.contains(contact.id) { rank |= 1 << 9 }
+            if involved.contains(AddressGroup.block(of: place)) { rank |= 1 << 10 }
+            return (rank, contact)
         }
-        table.forEach(rank)
         return ranked.sorted { $0.rank < $1.rank }.prefix(Limits.confirmers).map(\.contact)
     }
+
+    /// Contacts of whom the most suitable are asked: enough that some have a session and are of another block.
+    private static let confirmerCandidates = 32
 
     /// Third nodes have said what they could.
     mutating func confirmationEnded(_ confirmation: Confirmation, now: Now, into outbox: inout Outbox) {

@@ -4,8 +4,12 @@ import Sessions
 import Wire
 
 extension Node {
-    /// Times that a request is sent before it counts as failed: with 10 % loss each way, 1 in 770 fails wrongly.
-    private static let attempts = 4
+    /// Times that a request is sent before it counts as failed: with 10 % loss each way, 1 in 770 fails wrongly. Whoever is
+    /// doubted already is asked once each time: the table's retries are the repetitions, further apart, and most who are
+    /// doubted are gone.
+    private func attempts(for request: PendingRequest) -> Int {
+        request.owner == .check && table.isDoubted(request.contact.id) ? 1 : 4
+    }
 
     /// Sends a request and notes that it waits. Where that can't be done it fails at once.
     mutating func send(
@@ -79,7 +83,7 @@ extension Node {
                 continue
             }
             let isRepeatedByProcess = repeatsItself(request)
-            guard isRepeatedByProcess ? !request.isReported : request.attempt < Node.attempts else {
+            guard isRepeatedByProcess ? !request.isReported : request.attempt < attempts(for: request) else {
                 outbox.activity.note(.asked(request.request.kind, .unanswered))
                 if !isRepeatedByProcess {
                     noteDead(request, now: now, into: &outbox)

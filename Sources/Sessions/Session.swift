@@ -14,21 +14,24 @@ struct Session: Sendable {
     /// The index under which the other side finds it.
     let remoteIndex: UInt32
     let isInitiator: Bool
-    let keys: TransportKeys
-    let establishedAt: Instant
+    /// What we send with, and what we receive with.
+    private let keys: SecretKeyPair
+    /// The handshake's hash, where a key that only asks takes part: what it may read depends on it.
+    private let channelBinding: ChannelBinding?
+    let establishedAt: CompactInstant
     let budget: SessionBudget
 
     private(set) var isProven: Bool
     /// Whether it is the one of its pair to send over: the newest proven one, unless the other side has lost it.
     var isCurrent = false
     /// When an authentic datagram last came.
-    private(set) var heardAt: Instant
+    private(set) var heardAt: CompactInstant
     /// Whether the other side told us that it doesn't know this session any more.
     private(set) var isLost = false
-    /// When the first of the requests was sent since which nothing was heard.
-    private var unansweredSince: Instant?
+    /// When the first of the requests was sent since which nothing was heard; the future where there was none.
+    private var unansweredSince = CompactInstant.future
     /// Bytes that may still be sent to an unproven address: what it sent less what it was sent.
-    private var allowance: Int
+    private var allowance: Int32
     private var sendCounter: UInt64 = 0
     private var window = ReplayWindow()
     private var recentTags = RecentTags()
@@ -47,11 +50,13 @@ struct Session: Sendable {
         self.endpoint = endpoint
         self.remoteIndex = remoteIndex
         self.isInitiator = isInitiator
-        self.keys = keys
-        self.allowance = allowance
+        self.keys = SecretKeyPair(keys.send, keys.receive)
+        channelBinding =
+            localMode == .client || remoteMode == .client ? ChannelBinding(hash: keys.handshakeHash) : nil
+        self.allowance = Int32(clamping: allowance)
         self.budget = budget
-        establishedAt = now
-        heardAt = now
+        establishedAt = CompactInstant(now)
+        heardAt = establishedAt
         isProven = isInitiator
     }
 
@@ -69,46 +74,44 @@ struct Session: Sendable {
     var info: SessionInfo {
         SessionInfo(
             identity: pair.identity, remoteID: pair.remote, remoteKey: remoteKey, remoteMode: remoteMode,
-            endpoint: endpoint, isProven: isProven, isInitiator: isInitiator, channelBinding: keys.handshakeHash)
+            endpoint: endpoint, isProven: isProven, isInitiator: isInitiator, channelBinding: channelBinding?.hash)
     }
 
     /// Bytes of body that may be sent now.
     @inline(__always)
     var maximumBody: Int {
-        isProven ? Limits.bodySize : max(0, min(Limits.bodySize, allowance - TransportLayout.overhead))
+        isProven ? Limits.bodySize : max(0, min(Limits.bodySize, Int(allowance) - TransportLayout.overhead))
     }
 
     /// Whether it is time for a new session beside this one: by age, by what went through it either way, or because we
     /// take part differently from what this one states. Its opener's turn comes first.
     @inline(__always)
     func needsRenewal(at now: Instant, mode: NodeMode) -> Bool {
-        let age = isInitiator ? SessionTimes.renewal : SessionTimes.answerersRenewal
+        let age = isInitiator ? CompactDuration.renewal : .answerersRenewal
         let count = UInt64(budget.renewal) + (isInitiator ? 0 : UInt64(budget.renewal) / 16)
-        return max(sendCounter, window.newest) >= count || now - establishedAt >= age || mode != localMode
+        return max(sendCounter, window.newest) >= count || CompactInstant(now) >= establishedAt + age || mode != localMode
     }
 
     /// Whether this session and another were opened by the two sides at once, neither knowing of the other's.
     func isSimultaneous(with other: Session) -> Bool {
-        isInitiator != other.isInitiator && establishedAt - other.establishedAt < SessionTimes.simultaneous
-            && other.establishedAt - establishedAt < SessionTimes.simultaneous
+        isInitiator != other.isInitiator && establishedAt < other.establishedAt + .simultaneous
+            && other.establishedAt < establishedAt + .simultaneous
     }
 
     /// Whether requests have gone unanswered for so long that the session is likely gone on the other side.
     @inline(__always)
     func isSilent(at now: Instant) -> Bool {
-        guard let unansweredSince else { return false }
-        return now - unansweredSince >= SessionTimes.silence
+        CompactInstant(now) >= unansweredSince + .silence
     }
 
     /// When it goes, should nothing be heard any more: forgotten by both sides, or too old.
     @inline(__always)
     var endsAt: Instant {
         let isKept = isCurrent && localMode == .server && remoteMode == .server
-        let silence = isKept ? SessionTimes.idleBetweenServers : SessionTimes.idle
-        return min(heardAt + silence, establishedAt + SessionTimes.end)
+        return min(heardAt + (isKept ? .idleBetweenServers : .idle), establishedAt + .end).instant
     }
 
-    mutating func noteRequest(at now: Instant) { if unansweredSince == nil { unansweredSince = now } }
+    mutating func noteRequest(at now: Instant) { unansweredSince = min(unansweredSince, CompactInstant(now)) }
 
     mutating func prove() { isProven = true }
 
@@ -124,8 +127,8 @@ struct Session: Sendable {
     mutating func seal(_ body: RawSpan, into queue: inout DatagramQueue) -> Bool {
         guard body.byteCount <= maximumBody, sendCounter < budget.datagrams else { return false }
         let count = TransportLayout.overhead + body.byteCount
-        if !isProven { allowance -= count }
-        let (counter, index, key) = (sendCounter, remoteIndex, keys.send)
+        if !isProven { allowance -= Int32(count) }
+        let (counter, index, keys) = (sendCounter, remoteIndex, keys)
         sendCounter += 1
         var tag: UInt32 = 0
         queue.append(to: endpoint, count: count) { datagram in
@@ -133,7 +136,7 @@ struct Session: Sendable {
             datagram.storeBytes(of: index.bigEndian, toByteOffset: TransportLayout.receiverIndex, as: UInt32.self)
             datagram.storeBytes(of: counter.bigEndian, toByteOffset: TransportLayout.counter, as: UInt64.self)
             ChaChaPoly.seal(
-                body, nonce: counter, key: key, authenticating: RawSpan(),
+                body, nonce: counter, firstOf: keys,
                 into: UnsafeMutableRawBufferPointer(rebasing: datagram[TransportLayout.sealed...]))
             tag = datagram.loadUnaligned(fromByteOffset: count - NoiseSizes.tag, as: UInt32.self)
         }
@@ -148,19 +151,26 @@ struct Session: Sendable {
         let counter = UInt64(
             bigEndian: datagram.unsafeLoadUnaligned(fromByteOffset: TransportLayout.counter, as: UInt64.self))
         guard counter < budget.datagrams, window.accepts(counter) else { return .replayed }
-        let key = keys.receive
+        let keys = keys
         let isAuthentic = plaintext.append(count: sealed.byteCount - NoiseSizes.tag) {
-            ChaChaPoly.open(sealed, nonce: counter, key: key, authenticating: RawSpan(), into: $0)
+            ChaChaPoly.open(sealed, nonce: counter, secondOf: keys, into: $0)
         }
         guard isAuthentic == true else {
             plaintext.reset()
             return .unauthentic
         }
         window.record(counter)
-        heardAt = now
-        unansweredSince = nil
+        heardAt = CompactInstant(now)
+        unansweredSince = .future
         return nil
     }
+}
+
+/// The hash of the handshake that a session came from, by itself on the heap: most sessions never need theirs.
+private final class ChannelBinding: Sendable {
+    let hash: Digest512
+
+    init(hash: Digest512) { self.hash = hash }
 }
 
 /// How many datagrams the keys of a session serve in each direction.
@@ -174,4 +184,14 @@ package struct SessionBudget: Sendable {
         self.renewal = renewal
         self.datagrams = datagrams
     }
+}
+
+extension CompactDuration {
+    fileprivate static let idle = CompactDuration(SessionTimes.idle)
+    fileprivate static let idleBetweenServers = CompactDuration(SessionTimes.idleBetweenServers)
+    fileprivate static let renewal = CompactDuration(SessionTimes.renewal)
+    fileprivate static let answerersRenewal = CompactDuration(SessionTimes.answerersRenewal)
+    fileprivate static let simultaneous = CompactDuration(SessionTimes.simultaneous)
+    fileprivate static let end = CompactDuration(SessionTimes.end)
+    fileprivate static let silence = CompactDuration(SessionTimes.silence)
 }

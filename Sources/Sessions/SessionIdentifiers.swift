@@ -34,6 +34,6 @@ public struct SessionInfo: Sendable {
     /// Whether we opened it.
     public let isInitiator: Bool
     /// The handshake hash, the same on both sides and in no other session (Noise, revision 34, §11.2). Nil as long as our
-    /// answer to the handshake is not written.
+    /// answer to the handshake is not written, and where both sides are servers: only clients read mail.
     public let channelBinding: Digest512?
 }

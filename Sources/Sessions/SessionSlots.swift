@@ -40,8 +40,8 @@ struct SessionSlots: Sendable {
         } else {
             guard entries.count < SessionSlots.capacity else { return nil }
             slot = entries.count
-            // A quarter more at a time: sessions are large, and nodes many.
-            if entries.count == entries.capacity { entries.reserveCapacity(entries.count + max(16, entries.count / 4)) }
+            // An eighth more at a time: sessions are large, and nodes many.
+            if entries.count == entries.capacity { entries.reserveCapacity(entries.count + max(8, entries.count / 8)) }
             entries.append(.vacant)
             indices.append(nil)
         }
@@ -115,6 +115,9 @@ struct SessionSlots: Sendable {
         let slot = SessionSlots.slot(of: index)
         return slot < indices.count && indices[slot] == index && !entries[slot].isVacant ? slot : nil
     }
+
+    /// The receiver index of the session in a slot.
+    func index(of slot: Int) -> UInt32? { indices[slot] }
 
     /// The slot of the proven session that the other side, at its address, knows under an index of its own.
     func slot(withRemoteIndex index: UInt32, at endpoint: Endpoint) -> Int? {

@@ -36,7 +36,7 @@ extension SessionTable {
 
     private var unprovenDeadline: Instant? {
         guard let slot = unproven.first.flatMap({ sessions.slot(of: $0) }) else { return nil }
-        return sessions.entries[slot].establishedAt.advanced(by: SessionTimes.unproven)
+        return sessions.entries[slot].establishedAt.instant.advanced(by: SessionTimes.unproven)
     }
 
     private func earliest(_ left: Instant?, _ right: Instant?) -> Instant? {

@@ -36,5 +36,5 @@ extension SessionTable {
         return zip(slots, blocks).filter { isOver ? $0.1 == newcomers : counts[$0.1] == most }.map(\.0)
     }
 
-    private func heardAt(_ slot: Int) -> Instant { sessions.entries[slot].heardAt }
+    private func heardAt(_ slot: Int) -> CompactInstant { sessions.entries[slot].heardAt }
 }

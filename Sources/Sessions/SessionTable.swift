@@ -109,9 +109,9 @@ public struct SessionTable: Sendable {
         (sessions.count, unproven.count, handshakes.count, identities.count)
     }
 
-    /// Bytes of the room reserved, and of the keys: each lies by itself, with its length and what the allocator adds.
+    /// Bytes of the room reserved, and of the keys. The hashes of sessions with clients are not in it.
     package var memory: Int {
-        let keys = sessions.count * 2 * (SecretKey.byteCount + 32)
+        let keys = sessions.count * SecretKeyPair.footprint
         return sessions.memory + keys + handshakes.memory
     }
 

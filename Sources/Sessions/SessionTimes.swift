@@ -27,5 +27,5 @@ public enum SessionTimes {
     /// may have moved or forgotten it, and hints can get lost.
     public static let silence: Duration = .seconds(5)
     /// Sessions are looked through for those that go when the first may have ended, and not more often than this.
-    public static let sweep: Duration = .seconds(30)
+    public static let sweep: Duration = .seconds(120)
 }

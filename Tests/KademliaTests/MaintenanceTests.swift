@@ -36,7 +36,7 @@ struct MaintenanceTests {
                     Contact(nodes[index]), roundTrip: nil, hasAsked: true, now: .seconds(Double(second)))
             }
         }
-        #expect(checks[0] > 10 && checks[1] == 0)
+        #expect(checks.max()! > 10 && checks.min()! == 0)
     }
 
     @Test func anEmptyTableHasNothingToDo() {
@@ -132,8 +132,9 @@ struct MaintenanceTests {
         for second in 2...7_200 {
             while let contact = table.checkTarget(now: .seconds(Double(second))) {
                 let silence = second - (lastSeen[contact.id] ?? 1)
-                #expect(silence >= 135 && silence <= 2_251)
-                #expect(silence <= 226 || !nearest.contains(contact.id))
+                // A quarter less or more, and the time to the next moment for checks.
+                #expect(silence >= 135 && silence <= 2_271)
+                #expect(silence <= 246 || !nearest.contains(contact.id))
                 table.observe(contact, roundTrip: nil, now: .seconds(Double(second)))
                 lastSeen[contact.id] = second
                 asked[contact.id, default: 0] += 1

@@ -16,11 +16,19 @@ import Wire
         let theirs = try #require(bob.table.info(there))
         #expect(ours.remoteKey == bob.key && ours.remoteID == bob.id && ours.isInitiator && ours.isProven)
         #expect(theirs.remoteKey == alice.key && theirs.remoteID == alice.id && !theirs.isInitiator && theirs.isProven)
-        #expect(ours.channelBinding != nil && ours.channelBinding == theirs.channelBinding)
+        #expect(alice.table.indices(of: here) == bob.table.indices(of: there)?.reversed())
+        #expect(ours.channelBinding == nil && theirs.channelBinding == nil, "servers read no mail")
         #expect(alice.table.established(as: .node, with: bob.id) == here)
         #expect(bob.table.established(as: .node, with: alice.id) == there)
         #expect(alice.exchange(2, with: bob, now: at(1)))
         #expect(bob.exchange(3, with: alice, now: at(1)))
+    }
+
+    @Test func aClientAndItsServerKnowTheirSessionByTheSameBinding() throws {
+        let carol = Party(3, mode: .client)
+        let (here, there) = try #require(carol.open(to: bob, now: at(0)))
+        let (ours, theirs) = (carol.table.info(here)?.channelBinding, bob.table.info(there)?.channelBinding)
+        #expect(ours != nil && ours == theirs)
     }
 
     @Test func theOpenerIsNothingBeforeItsFirstTransportDatagram() throws {

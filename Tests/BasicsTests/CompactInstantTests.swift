@@ -1,5 +1,4 @@
 import Basics
-import Kademlia
 import Testing
 
 struct CompactInstantTests {

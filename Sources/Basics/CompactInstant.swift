@@ -1,7 +1,5 @@
-import Basics
-
-/// An `Instant` to a tenth of a second in four bytes: a table holds three for each contact, and a simulation thousands
-/// of tables.
+/// An `Instant` to a tenth of a second in four bytes: a node holds three for each contact and each session, and a simulation
+/// thousands of nodes.
 ///
 /// It counts from the clock's origin and saturates at both ends, 13.6 years apart.
 package struct CompactInstant: Hashable, Comparable, BitwiseCopyable, Sendable {
@@ -24,6 +22,12 @@ package struct CompactInstant: Hashable, Comparable, BitwiseCopyable, Sendable {
                 attosecondsComponent: Int64(tenths % 10) * CompactDuration.attosecondsPerTenth)
     }
 
+    /// The first of moments a duration apart that isn't before it; a word says which moments.
+    package func rounded(up step: CompactDuration, phase word: UInt64) -> CompactInstant {
+        let late = (tenths &+ UInt32(truncatingIfNeeded: word % UInt64(step.tenths))) % step.tenths
+        return late == 0 ? self : self + CompactDuration(tenths: step.tenths - late)
+    }
+
     package static func < (left: CompactInstant, right: CompactInstant) -> Bool { left.tenths < right.tenths }
 
     package static func + (instant: CompactInstant, duration: CompactDuration) -> CompactInstant {
@@ -38,7 +42,7 @@ package struct CompactDuration: Hashable, BitwiseCopyable, Sendable {
     fileprivate let tenths: UInt32
     fileprivate static let attosecondsPerTenth: Int64 = 100_000_000_000_000_000
 
-    private init(tenths: UInt32) { self.tenths = tenths }
+    fileprivate init(tenths: UInt32) { self.tenths = tenths }
 
     /// Rounds down, and saturates.
     package init(_ duration: Duration) {
@@ -65,15 +69,4 @@ package struct CompactDuration: Hashable, BitwiseCopyable, Sendable {
         let fraction = (word &* 0x9e37_79b9_7f4a_7c15) >> 54
         return CompactDuration(tenths: UInt32(UInt64(tenths) * 3 / 4 + UInt64(tenths) * fraction / 2_048))
     }
-}
-
-extension CompactDuration {
-    static let retryDelay = CompactDuration(Limits.retryDelay)
-    static let doubtDelay = CompactDuration(Limits.doubtDelay)
-    static let checkIntervalNear = CompactDuration(Limits.checkIntervalNear)
-    static let checkIntervalFar = CompactDuration(Limits.checkIntervalFar)
-    static let checkCourtesy = CompactDuration(Limits.checkCourtesy)
-    static let refreshInterval = CompactDuration(Limits.refreshInterval)
-    static let filling = CompactDuration(Limits.refreshIntervalFilling)
-    static let refreshDelay = CompactDuration(Limits.refreshDelay)
 }

@@ -1,0 +1,36 @@
+import Basics
+
+extension RoutingTable {
+    /// Contacts drawn at random of all that have not failed since they last answered, in random order.
+    ///
+    /// - Parameters:
+    ///   - count: at most so many, all of them where there are fewer.
+    ///   - families: only those with an endpoint in one of these.
+    ///   - besides: a node to leave out.
+    ///   - random: decides whom.
+    public func sample(
+        _ count: Int, in families: AddressFamilies, besides: NodeID, by random: inout SeededGenerator
+    ) -> [Contact] {
+        var drawn: [(bucket: Int, place: Int)] = []
+        drawn.reserveCapacity(min(count, self.count))
+        var seen: UInt64 = 0
+        // Vitter's algorithm R: each has the same chance, and nothing is copied but places.
+        for bucket in buckets.indices {
+            for (place, entry) in buckets[bucket].entries.enumerated() {
+                guard !entry.isDoubted, entry.id != besides, entry.hasEndpoint(in: families)
+                else { continue }
+                seen += 1
+                if drawn.count < count {
+                    drawn.append((bucket, place))
+                } else {
+                    let chosen = random.next() % seen
+                    if chosen < count { drawn[Int(chosen)] = (bucket, place) }
+                }
+            }
+        }
+        for index in drawn.indices.dropLast() {
+            drawn.swapAt(index, index + Int(random.next() % UInt64(drawn.count - index)))
+        }
+        return drawn.map { buckets[$0.bucket].entries[$0.place].contact }
+    }
+}
