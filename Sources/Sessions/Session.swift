@@ -89,7 +89,8 @@ struct Session: Sendable {
     func needsRenewal(at now: Instant, mode: NodeMode) -> Bool {
         let age = isInitiator ? CompactDuration.renewal : .answerersRenewal
         let count = UInt64(budget.renewal) + (isInitiator ? 0 : UInt64(budget.renewal) / 16)
-        return max(sendCounter, window.newest) >= count || CompactInstant(now) >= establishedAt + age || mode != localMode
+        let isOld = CompactInstant(now) >= establishedAt + age
+        return isOld || max(sendCounter, window.newest) >= count || mode != localMode
     }
 
     /// Whether this session and another were opened by the two sides at once, neither knowing of the other's.

@@ -27,7 +27,7 @@ import Testing
             let table = link.parties[here].table
             return table.established(as: .node, with: link.parties[there].id).flatMap { table.indices(of: $0) }
         }
-        #expect(indices[0] != nil && indices[0] == indices[1].map { $0.reversed() }, "both sides send over the same: \(comment)")
+        #expect(indices[0] != nil && indices[0] == indices[1].map { $0.reversed() }, comment)
         return link
     }
 

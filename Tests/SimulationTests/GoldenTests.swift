@@ -7,7 +7,7 @@ import Testing
 /// change what nodes do, the new hashes are written here with it; where it isn't, they must not change.
 @Suite struct GoldenTests {
     private static let hashes: [(suite: CipherSuite, hash: UInt64)] = [
-        (.cheap, 0xb8ff_69c6_0caa_253a), (.sodium, 0x7ebf_d10b_530a_cc6c),
+        (.cheap, 0x339f_ef2c_e2e2_f82f), (.sodium, 0xa3f5_3824_31c6_f5f3),
     ]
 
     @Test(arguments: hashes)
