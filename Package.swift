@@ -5,7 +5,7 @@ import PackageDescription
 //
 //   executable   roost
 //   testbed      Testbed
-//   report       SimulationReport
+//   report       SimulationReport   StatusView
 //   operations   Operations
 //   shells       RoostService   ControlAPI   Simulation
 //   store        LMDBStore   Prometheus
@@ -79,12 +79,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(name: "Testbed", dependencies: ["Basics", "ControlAPI", "Simulation", "SimulationReport"]),
+        .target(name: "StatusView", dependencies: ["ControlAPI"]),
 
         .executableTarget(
             name: "roost",
             dependencies: [
                 "Basics", "Cryptography", "RoostService", "ControlAPI", "Operations", "Simulation", "SimulationReport",
-                "Testbed", "Prometheus",
+                "StatusView", "Testbed", "Prometheus",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -113,6 +114,7 @@ let package = Package(
         .testTarget(
             name: "PrometheusTests",
             dependencies: ["Prometheus", .product(name: "CoreMetrics", package: "swift-metrics")]),
+        .testTarget(name: "StatusViewTests", dependencies: ["ControlAPI", "StatusView"]),
         .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"]),
         .testTarget(
             name: "TestbedTests", dependencies: ["Basics", "ControlAPI", "Simulation", "SimulationReport", "Testbed"]),

@@ -39,6 +39,12 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public var bytes: Int
     /// Messages of this person that are still under way.
     public var outbox: Int
+    /// These by how far they have come; absent from daemons that don't say.
+    public var outboxByState: OutboxReport?
+    /// How long ago the oldest was accepted of those that nobody else has yet; absent where there is none.
+    public var oldestQueuedSeconds: Int?
+    /// What was sent and received since the daemon started; absent from daemons that don't say.
+    public var traffic: TrafficReport?
     /// Whether the disk takes what is new.
     public var disk: Disk
     /// How many times something in the store was found damaged, which then counts as lost.
@@ -50,8 +56,8 @@ public struct StatusReport: Codable, Sendable, Equatable {
     public init(
         state: State, id: String, node: String, version: String, endpoints: [String], external: [String],
         reachable: Bool? = nil, contacts: Int, networkSize: Int? = nil, mailboxes: Int, envelopes: Int, bytes: Int,
-        outbox: Int,
-        disk: Disk = .ok,
+        outbox: Int, outboxByState: OutboxReport? = nil, oldestQueuedSeconds: Int? = nil,
+        traffic: TrafficReport? = nil, disk: Disk = .ok,
         damagedReads: Int = 0, uptimeSeconds: Int, warnings: [String] = []
     ) {
         self.state = state
@@ -67,10 +73,41 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.envelopes = envelopes
         self.bytes = bytes
         self.outbox = outbox
+        self.outboxByState = outboxByState
+        self.oldestQueuedSeconds = oldestQueuedSeconds
+        self.traffic = traffic
         self.disk = disk
         self.damagedReads = damagedReads
         self.uptimeSeconds = uptimeSeconds
         self.warnings = warnings
+    }
+}
+
+/// Own messages under way, by how far they have come.
+public struct OutboxReport: Codable, Sendable, Equatable {
+    public var queued: Int
+    public var stored: Int
+    public var collected: Int
+
+    public init(queued: Int, stored: Int, collected: Int) {
+        self.queued = queued
+        self.stored = stored
+        self.collected = collected
+    }
+}
+
+/// UDP datagrams since the daemon started, and their bytes without headers.
+public struct TrafficReport: Codable, Sendable, Equatable {
+    public var receivedBytes: Int
+    public var receivedDatagrams: Int
+    public var sentBytes: Int
+    public var sentDatagrams: Int
+
+    public init(receivedBytes: Int, receivedDatagrams: Int, sentBytes: Int, sentDatagrams: Int) {
+        self.receivedBytes = receivedBytes
+        self.receivedDatagrams = receivedDatagrams
+        self.sentBytes = sentBytes
+        self.sentDatagrams = sentDatagrams
     }
 }
 

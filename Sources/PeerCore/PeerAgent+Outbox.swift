@@ -23,6 +23,11 @@ extension PeerAgent {
         parcels.values.count { $0.entry.kind == .message && $0.entry.state == state }
     }
 
+    /// When the oldest of the sent messages was accepted that are nowhere but here; nil where there is none.
+    public var oldestQueued: UnixTime? {
+        parcels.values.filter { $0.entry.kind == .message && $0.entry.state == .queued }.map(\.entry.acceptedAt).min()
+    }
+
     /// An outbox entry as a person sees it; nil for receipts, which they never see.
     func outgoing(_ id: MessageID, _ entry: OutboxEntry) -> OutgoingMessage? {
         guard entry.kind == .message, case .text(let text)? = view.outboxContent(id)?.body else { return nil }

@@ -19,6 +19,8 @@ struct Cores {
     private var events: [NodeEvent] = []
     private var commands: [(id: CommandID, command: NodeCommand)] = []
     private let instruments: Instruments
+    /// Since the start.
+    private(set) var traffic = ServiceTraffic()
 
     /// The bit that tells the operator's command IDs from the agent's, which counts up from zero.
     static let operatorBit: UInt64 = 1 << 63
@@ -113,8 +115,16 @@ struct Cores {
 
     /// Passes what both have counted to whoever measures.
     mutating func drainActivity() {
+        traffic.add(sent: outbox.traffic.total, received: outbox.activity.received.total)
         instruments.drain(&outbox)
         instruments.drain(&peerOutbox)
+    }
+
+    /// How many messages are under way in each state.
+    var outboxStates: [MessageState: Int] {
+        var counts: [MessageState: Int] = [:]
+        for state in MessageState.allCases where state.isUnderWay { counts[state] = agent.pendingCount(in: state) }
+        return counts
     }
 
     /// Sets the gauges to how both stand.

@@ -31,6 +31,12 @@ public struct ServiceStatus: Hashable, Sendable {
     public let bytes: Int
     /// Sent messages that are still under way.
     public let outbox: Int
+    /// These by their states.
+    public let outboxStates: [MessageState: Int]
+    /// How long ago the oldest of those that are nowhere but here was accepted; nil where there is none.
+    public let oldestQueued: Duration?
+    /// What was sent and received since the start.
+    public let traffic: ServiceTraffic
     /// Whether the disk is full, so that new messages and mail are refused.
     public let isDiskFull: Bool
     /// How many times something in the store was found damaged; it counts as lost.
@@ -75,7 +81,9 @@ extension RoostNode {
             isReachable: node.isReachable, contacts: node.contacts, networkSize: node.networkSize,
             mailboxes: node.mailboxes,
             envelopes: node.envelopes, bytes: node.bytes,
-            outbox: cores.agent.pendingCount, isDiskFull: health.isFull, damagedReads: health.damagedReads,
+            outbox: cores.agent.pendingCount, outboxStates: cores.outboxStates,
+            oldestQueued: cores.agent.oldestQueued.map { .seconds(max(0, SystemClock.now().utc.seconds(since: $0))) },
+            traffic: cores.traffic, isDiskFull: health.isFull, damagedReads: health.damagedReads,
             uptime: Instant(NIODeadline.now()) - Instant(started),
             clockWarning: node.clock.complaint.map { $0 + RoostNode.clockAdvice })
     }

@@ -33,23 +33,5 @@ enum Describe {
             """
     }
 
-    static func duration(seconds: Int) -> String {
-        switch seconds {
-        case ..<60: "\(seconds) s"
-        case ..<3_600: "\(seconds / 60) min"
-        case ..<86_400: "\(seconds / 3_600) h \(seconds % 3_600 / 60) min"
-        default: "\(seconds / 86_400) d \(seconds % 86_400 / 3_600) h"
-        }
-    }
-
-    static func bytes(_ count: Int) -> String {
-        switch count {
-        case ..<1_024: "\(count) B"
-        case ..<(1 << 20): "\(count >> 10) KiB"
-        case ..<(1 << 30): "\(count >> 20) MiB"
-        default: "\(count >> 30) GiB"
-        }
-    }
-
     static func milliseconds(_ value: Double) -> String { String(format: "%.1f ms", value) }
 }

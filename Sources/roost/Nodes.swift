@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import StatusView
 
 /// `roost nodes`: the routing table.
 struct Nodes: AsyncParsableCommand {
@@ -22,7 +23,7 @@ struct Nodes: AsyncParsableCommand {
             let rows = nodes.map {
                 [
                     $0.node, $0.endpoint, "bucket \($0.bucket)",
-                    "seen \(Describe.duration(seconds: $0.lastSeenSeconds)) ago",
+                    "seen \(Amount.time(seconds: $0.lastSeenSeconds)) ago",
                 ]
             }
             try Terminal.write(Terminal.table(rows))

@@ -38,6 +38,21 @@ extension LookupResult {
     }
 }
 
+extension OutboxReport {
+    init(_ states: [MessageState: Int]) {
+        self.init(
+            queued: states[.queued] ?? 0, stored: states[.stored] ?? 0, collected: states[.collected] ?? 0)
+    }
+}
+
+extension TrafficReport {
+    init(_ traffic: ServiceTraffic) {
+        self.init(
+            receivedBytes: traffic.receivedBytes, receivedDatagrams: traffic.receivedDatagrams,
+            sentBytes: traffic.sentBytes, sentDatagrams: traffic.sentDatagrams)
+    }
+}
+
 extension DeliveryState {
     init(_ state: MessageState) {
         self =

@@ -23,7 +23,10 @@ struct ServiceBackend: ControlBackend {
             contacts: status.contacts,
             networkSize: status.networkSize,
             mailboxes: status.mailboxes, envelopes: status.envelopes, bytes: status.bytes, outbox: status.outbox,
-            disk: status.isDiskFull ? .full : .ok, damagedReads: status.damagedReads,
+            outboxByState: OutboxReport(status.outboxStates),
+            oldestQueuedSeconds: status.oldestQueued.map { Int($0.components.seconds) },
+            traffic: TrafficReport(status.traffic), disk: status.isDiskFull ? .full : .ok,
+            damagedReads: status.damagedReads,
             uptimeSeconds: Int(status.uptime.components.seconds),
             warnings: [status.clockWarning, status.diskWarning, status.damageWarning].compactMap { $0 })
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import StatusView
 
 /// `roost status`: how the daemon is doing.
 struct Status: AsyncParsableCommand {
@@ -8,7 +9,11 @@ struct Status: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               roost status
+              roost status --watch                       a live page; Ctrl-C or q ends it
+              roost status --watch --interval 10 >> log  a line every ten seconds
               roost status --wait ready --timeout 60 && roost nodes
+
+            What is wrong comes first, with what to do about it. NO_COLOR turns colours off.
             """)
 
     @Option(help: ArgumentHelp("Wait until the node is in this state: ready.", valueName: "state"))
@@ -16,6 +21,12 @@ struct Status: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("How long to wait for that.", valueName: "seconds"))
     var timeout = 30.0
+
+    @Flag(help: "Show it live: as a page on a terminal, elsewhere a line each time.")
+    var watch = false
+
+    @Option(help: ArgumentHelp("How often to look, with --watch (default: 2).", valueName: "seconds"))
+    var interval: Double?
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var data: DataOptions
@@ -29,9 +40,18 @@ struct Status: AsyncParsableCommand {
 
     func validate() throws {
         guard timeout >= 0, timeout <= 1e9 else { throw ValidationError("--timeout is a number of seconds.") }
+        guard interval == nil || watch else { throw ValidationError("--interval is for --watch.") }
+        guard (0.1...86_400).contains(interval ?? 2) else {
+            throw ValidationError("--interval is a number of seconds, from 0.1 to 86400.")
+        }
+        guard wait == nil || !watch else { throw ValidationError("--wait and --watch are two different things.") }
     }
 
     func run() async throws {
+        if watch {
+            let watch = StatusWatch(data: data, interval: .seconds(interval ?? 2), asJSON: output.json)
+            return try await watch.run()
+        }
         let report = try await data.withDaemon { client in
             guard wait == .ready else { return try await client.status() }
             return try await Terminal.waiting(for: "Waiting until the node has joined") {
@@ -41,7 +61,8 @@ struct Status: AsyncParsableCommand {
         if output.json {
             try Terminal.write(json: report)
         } else {
-            try Terminal.write(Terminal.table(Status.rows(report)))
+            let lines = StatusPage(report).lines.map { $0.text(style: Terminal.style) + "\n" }
+            try Terminal.write(lines.joined())
         }
         if wait == .ready, report.state != .ready {
             throw Failure(.notYet, "The node has not joined within \(timeout) seconds; it keeps trying.")
@@ -62,29 +83,5 @@ struct Status: AsyncParsableCommand {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
-    }
-
-    private static func place(_ report: StatusReport) -> String {
-        let external = report.external.joined(separator: ", ")
-        return switch report.reachable {
-        case true?: external
-        case false?: "nowhere: others can't connect to this node; messages come through mailboxes"
-        case nil: external.isEmpty ? "not known yet" : "\(external), as others see it; not confirmed yet"
-        }
-    }
-
-    private static func rows(_ report: StatusReport) -> [[String]] {
-        [
-            ["state", report.state.rawValue], ["id", report.id], ["node", report.node], ["version", report.version],
-            ["listens at", report.endpoints.joined(separator: ", ")],
-            ["reached at", place(report)],
-            ["contacts", "\(report.contacts) nodes known" + (report.networkSize.map { " of some \($0)" } ?? "")],
-            [
-                "keeps",
-                "\(report.envelopes) envelopes in \(report.mailboxes) mailboxes of others, \(Describe.bytes(report.bytes))",
-            ],
-            ["outbox", "\(report.outbox) messages under way"],
-            ["uptime", Describe.duration(seconds: report.uptimeSeconds)],
-        ] + report.warnings.map { ["warning", $0] }
     }
 }

@@ -1,8 +1,14 @@
 import ControlAPI
 import Foundation
+import StatusView
 
 /// Results go to standard output, news and errors to standard error.
 enum Terminal {
+    /// Of what is written to standard output.
+    static var style: Style {
+        Style(isTerminal: isatty(STDOUT_FILENO) == 1, environment: ProcessInfo.processInfo.environment)
+    }
+
     /// Writes all of it, and knows that it was taken. A reader that has gone, as in `roost inbox | head`, ends the command
     /// quietly.
     static func write(_ text: String) throws(Failure) { try write(Data(text.utf8)) }

@@ -34,6 +34,7 @@ enum Layers {
         "Simulation": foundation + ["NodeCore", "PeerCore"],
         // Report.
         "SimulationReport": ["Basics", "Cryptography", "Foundation", "Simulation"],
+        "StatusView": ["ControlAPI", "Foundation"],
         // Operations: how the program is run, without its commands.
         "Operations": [
             "Basics", "Configuration", "Foundation", "Logging", "RoostService", "Synchronization",
@@ -43,8 +44,8 @@ enum Layers {
         // Executable.
         "roost": [
             "ArgumentParser", "Basics", "ControlAPI", "CoreMetrics", "Cryptography", "Dispatch", "Foundation",
-            "Logging", "Operations", "Prometheus", "RoostService", "Simulation", "SimulationReport", "Synchronization",
-            "Testbed",
+            "Logging", "Operations", "Prometheus", "RoostService", "Simulation", "SimulationReport", "StatusView",
+            "Synchronization", "Testbed",
         ],
     ]
 

@@ -1,0 +1,126 @@
+import ArgumentParser
+import ControlAPI
+import Foundation
+import StatusView
+
+/// `roost status --watch`: asks the daemon again and again, and shows how it goes until somebody has seen enough.
+struct StatusWatch {
+    let data: DataOptions
+    let interval: Duration
+    let asJSON: Bool
+
+    private enum Event: Sendable {
+        case answered(StatusReport)
+        case unanswered(ControlError)
+        case news(String)
+        case signalled(Int32)
+        case key(UInt8)
+    }
+
+    /// Events that wait while a slow terminal is written to.
+    private static let backlog = 64
+
+    /// Returns, or throws an exit code, when it is to end. Without a daemon at the beginning it fails as any command does.
+    func run() async throws {
+        let client = ControlClient(socketPath: try data.socketPath())
+        let first = try await data.withDaemon { try await $0.status() }
+        let begun = ContinuousClock.now
+        let (events, continuation) = AsyncStream.makeStream(
+            of: Event.self, bufferingPolicy: .bufferingNewest(StatusWatch.backlog))
+        let isLive = !asJSON && isatty(STDOUT_FILENO) == 1
+        // The others end the program as they end any that draws nothing.
+        if isLive { listen(continuation) }
+        let tasks = [
+            Task { await ask(client, after: first, continuation) },
+            Task { if isLive { await follow(client, continuation) } },
+        ]
+        defer { for task in tasks { task.cancel() } }
+        var page = WatchPage()
+        let screen = isLive ? LiveScreen(style: Terminal.style) : nil
+        try screen?.enter()
+        defer { screen?.leave() }
+        var isGone = false
+        for await event in events {
+            switch event {
+            case .answered(let report):
+                page.note(report, at: ContinuousClock.now - begun, Date())
+                if isGone, asJSON { Terminal.news("roost: It is running again.") }
+                isGone = false
+            case .unanswered(let error):
+                page.noteGone(try sentence(error), Date())
+                if !isGone, asJSON { Terminal.news("roost: \(try sentence(error))") }
+                isGone = true
+            case .news(let text): page.note(text, Date())
+            case .key(let key): if key == UInt8(ascii: "q") { return }
+            case .signalled(SIGWINCH): break
+            case .signalled(SIGTSTP):
+                screen?.leave()
+                kill(getpid(), SIGSTOP)
+                try screen?.enter()
+            case .signalled(let number): throw ExitCode(128 + number)
+            }
+            if let screen {
+                try screen.draw(page)
+            } else if case .answered(let report) = event, asJSON {
+                try Terminal.write(json: report)
+            } else if !asJSON {
+                try Terminal.writeLine(page.line)
+            }
+        }
+    }
+
+    private func sentence(_ error: ControlError) throws(Failure) -> String {
+        error.isOfDaemonsEnd
+            ? "Roost is not running for \(try data.directory()): start it with `\(try data.command("up"))`."
+            : error.message
+    }
+
+    // MARK: Where events come from
+
+    /// Of an ID so much that one knows it again: what became of the message is to fit behind it.
+    private func short(_ name: String) -> String { name.count > 24 ? name.prefix(16) + "…" : name }
+
+    private func ask(
+        _ client: ControlClient, after first: StatusReport, _ events: AsyncStream<Event>.Continuation
+    ) async {
+        events.yield(.answered(first))
+        while (try? await Task.sleep(for: interval)) != nil {
+            do throws(ControlError) {
+                events.yield(.answered(try await client.status()))
+            } catch {
+                events.yield(.unanswered(error))
+            }
+        }
+    }
+
+    /// News of messages, for as long as there is a daemon and whenever there is one again. Never what they say.
+    private func follow(_ client: ControlClient, _ events: AsyncStream<Event>.Continuation) async {
+        let peers = PeerNames(data)
+        repeat {
+            try? await client.events {
+            } _: { event in
+                switch event {
+                case .received(let message):
+                    events.yield(.news("from \(short(peers.name(of: message.from))): via \(message.via.rawValue)"))
+                case .changed(let message):
+                    events.yield(.news("to \(short(peers.name(of: message.to))): \(Describe.standing(message))"))
+                }
+            }
+        } while (try? await Task.sleep(for: interval)) != nil
+    }
+
+    private func listen(_ events: AsyncStream<Event>.Continuation) {
+        Signals.listen(to: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP]) { events.yield(.signalled($0)) }
+        guard isatty(STDIN_FILENO) == 1 else { return }
+        Thread.detachNewThread {
+            var key: UInt8 = 0
+            while true {
+                switch read(STDIN_FILENO, &key, 1) {
+                case 1: events.yield(.key(key))
+                case -1 where errno == EINTR: continue
+                default: return
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import ControlAPI
+import Foundation
+
+/// Reports made up.
+enum Samples {
+    /// All is well, and nobody knows more than that.
+    static var calm: StatusReport {
+        StatusReport(
+            state: .ready, id: "roost1" + String(repeating: "q", count: 58), node: String(repeating: "ab", count: 32),
+            version: "1.2.3", endpoints: ["0.0.0.0:7337", "[::]:7337"], external: ["192.0.2.7:7337"], reachable: true,
+            contacts: 42, networkSize: 57, mailboxes: 5, envelopes: 12, bytes: 46_080, outbox: 0,
+            uptimeSeconds: 11_520)
+    }
+
+    /// Much is wrong at once.
+    static var troubled: StatusReport {
+        var report = calm
+        report.state = .joining
+        (report.contacts, report.networkSize, report.external, report.reachable) = (0, nil, [], false)
+        report.warnings = ["The disk is full: free some space; until then new messages and mail are refused."]
+        report.outbox = 7
+        report.outboxByState = OutboxReport(queued: 3, stored: 4, collected: 0)
+        report.oldestQueuedSeconds = 720
+        report.traffic = TrafficReport(
+            receivedBytes: 1_234_567, receivedDatagrams: 3_421, sentBytes: 900, sentDatagrams: 1)
+        return report
+    }
+
+    static func traffic(_ bytes: Int) -> TrafficReport {
+        TrafficReport(
+            receivedBytes: bytes, receivedDatagrams: bytes / 100, sentBytes: bytes / 2, sentDatagrams: bytes / 100)
+    }
+
+    static let noon = Date(timeIntervalSince1970: 1_700_049_600)
+    static let utc = TimeZone(secondsFromGMT: 0) ?? .gmt
+}
