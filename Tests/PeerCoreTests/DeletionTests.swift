@@ -5,15 +5,7 @@ import Testing
 
 /// What a person deletes is gone, whatever still comes.
 @Suite struct DeletionTests {
-    let world = World()
-    let alice: Person
-    let bob: Person
-
-    init() {
-        alice = world.addPerson(1)
-        bob = world.addPerson(2)
-        world.run(for: .seconds(5))
-    }
+    let (world, alice, bob) = World.ofTwo()
 
     private func keys(_ prefix: Unicode.Scalar) -> Int {
         var count = 0

@@ -5,15 +5,7 @@ import Testing
 
 /// How a message gets to its recipient, told with Alice, Bob and a clock.
 @Suite struct DeliveryStoryTests {
-    let world = World()
-    let alice: Person
-    let bob: Person
-
-    init() {
-        alice = world.addPerson(1)
-        bob = world.addPerson(2)
-        world.run(for: .seconds(5))
-    }
+    let (world, alice, bob) = World.ofTwo()
 
     @Test func bothAreThere() throws {
         let id = try alice.send("hello", to: bob, world)

@@ -5,15 +5,7 @@ import Testing
 
 /// In which order, and how often, messages are shown.
 @Suite struct OrderTests {
-    let world = World()
-    let alice: Person
-    let bob: Person
-
-    init() {
-        alice = world.addPerson(1)
-        bob = world.addPerson(2)
-        world.run(for: .seconds(5))
-    }
+    let (world, alice, bob) = World.ofTwo()
 
     private var received: [String] {
         bob.notices.compactMap {

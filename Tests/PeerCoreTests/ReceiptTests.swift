@@ -5,15 +5,7 @@ import Testing
 
 /// What senders hear of their messages, and by how much of it.
 @Suite struct ReceiptTests {
-    let world = World()
-    let alice: Person
-    let bob: Person
-
-    init() {
-        alice = world.addPerson(1)
-        bob = world.addPerson(2)
-        world.run(for: .seconds(5))
-    }
+    let (world, alice, bob) = World.ofTwo()
 
     /// The envelopes that anybody tried to bring to a person, each once.
     private func envelopes(to person: Person) -> Int {

@@ -54,6 +54,14 @@ final class World {
         now = Now(monotonic: .origin, utc: UnixTime(seconds: utc))
     }
 
+    /// One with two people who have published themselves.
+    static func ofTwo() -> (World, alice: Person, bob: Person) {
+        let world = World()
+        let (alice, bob) = (world.addPerson(1), world.addPerson(2))
+        world.run(for: .seconds(5))
+        return (world, alice, bob)
+    }
+
     @discardableResult
     func addPerson(_ byte: UInt8) -> Person {
         let person = Person(index: people.count, byte: byte, now: now)
