@@ -6,6 +6,9 @@ extension RoostNode {
     /// The pause after the first attempt to resolve names; it doubles up to the longest.
     private static let firstPause = Duration.seconds(1)
     private static let longestPause = Duration.seconds(300)
+    /// How many of a name's addresses are asked, drawn at random: behind the name of a service with fifty containers, a few
+    /// suffice, and fifty that ask all of them at the same moment hold each other up for a minute.
+    private static let addressesOfName = 3
 
     /// Gives the node those through which to join. Names are resolved off the event loop, and again, with growing pauses,
     /// until all are known and the node knows others: who moves to another address is found there.
@@ -34,7 +37,8 @@ extension RoostNode {
                     logger.notice("A bootstrap name can be resolved now", metadata: ["name": "\(name.host)"])
                 }
                 unresolved.removeAll { $0 == name }
-                introduce(endpoints.map { BootstrapPeer(key: name.key, endpoint: $0) }, expectsMore: true)
+                let drawn = endpoints.shuffled().prefix(RoostNode.addressesOfName)
+                introduce(drawn.map { BootstrapPeer(key: name.key, endpoint: $0) }, expectsMore: true)
             }
             do { try await Task.sleep(for: pause) } catch { return }
             pause = min(pause * 2, RoostNode.longestPause)
