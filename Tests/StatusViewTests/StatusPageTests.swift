@@ -24,7 +24,7 @@ struct StatusPageTests {
         let lines = text(Samples.troubled)
         #expect(lines[0] == "roost 1.2.3 · joining · up 3 h 12 min")
         let problems = lines.filter { $0.hasPrefix("! ") }
-        #expect(problems.count == 4)
+        try #require(problems.count == 4)
         #expect(lines[2].hasPrefix("! The disk is full: free some space"))
         #expect(problems[1].hasPrefix("! The node has not joined a network for 3 h 12 min: check that"))
         #expect(problems[2].hasPrefix("! Others can't connect to this node: open UDP port 7337 in the firewall"))
