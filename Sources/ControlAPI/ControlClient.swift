@@ -14,6 +14,12 @@ public struct ControlClient: Sendable {
 
     public func status() async throws(ControlError) -> StatusReport { try await get("/v1/status") }
 
+    /// The daemon's figures in Prometheus's text format.
+    public func metrics() async throws(ControlError) -> String {
+        let data = try await exchange("GET", "/metrics", body: nil, patience: ControlClient.patience)
+        return String(decoding: data, as: UTF8.self)
+    }
+
     /// Returns once the daemon has the message on disk.
     public func send(_ message: NewMessage) async throws(ControlError) -> SentMessage {
         try await call("POST", "/v1/messages", body: message)

@@ -16,6 +16,7 @@ extension Scenario {
         ("full", "the disks of all relaying nodes are full for the last half hour", full),
         ("flood", "one person gets a thousand messages at once while away", flooded),
         ("hidden", "half of all nodes can't be reached by strangers", hiddenHalf),
+        ("trouble", "50 nodes that crash, are cut off and replaced within an hour: also for real processes", trouble),
         ("swarm", "1,000 nodes with everything at once", swarm),
     ]
 
@@ -83,6 +84,24 @@ extension Scenario {
         $0.flood = 1_000
     }
     private static let hiddenHalf = make { $0.hidden = 0.5 }
+    private static let trouble = make {
+        $0.nodes = 50
+        $0.peers = 10
+        $0.messages = 100
+        $0.lookups = 40
+        $0.offline = 0.4
+        $0.spell = .seconds(600)
+        $0.settling = .seconds(600)
+        $0.duration = .seconds(3_600)
+        $0.churn = Churn(halfLife: .seconds(2 * 3_600))
+        $0.link.loss = 0.02
+        $0.faults = [
+            Fault(at: .seconds(600), .crash(share: 0.2, back: .seconds(300), keepsDisk: true)),
+            Fault(at: .seconds(1_200), .partition(share: 0.3, lasting: .seconds(600))),
+            Fault(at: .seconds(2_100), .crash(share: 0.1, back: .seconds(120), keepsDisk: false)),
+            Fault(at: .seconds(2_700), .stop(share: 0.2)),
+        ]
+    }
     private static let swarm = make {
         $0.nodes = 1_000
         $0.peers = 100

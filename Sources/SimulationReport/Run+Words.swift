@@ -124,8 +124,10 @@ extension Run {
             rows.append(
                 Row(
                     name: "cost",
-                    value: "\(Readable.bytes(Double(figures.bytesSentPerDelivered))) sent for each delivered, "
-                        + "\(Readable.bytes(Double(figures.bytesStoredPerMessage))) stored for each waiting"))
+                    value: "\(Readable.bytes(Double(figures.bytesSentPerDelivered))) sent for each delivered"
+                        + (real != nil
+                            ? ""
+                            : ", \(Readable.bytes(Double(figures.bytesStoredPerMessage))) stored for each waiting")))
         }
         return rows
     }

@@ -28,7 +28,7 @@ public actor Conductor {
     /// Once all has arrived: whatever arrives twice has the time to.
     private static let aftermath = Duration.seconds(3)
     /// Samples of the time during which it runs.
-    private static let samples = 200
+    private static let samples = 100
     /// Nodes that a newcomer is told of.
     private static let introductions = 3
 
@@ -50,12 +50,14 @@ public actor Conductor {
     private let isInterrupted: @Sendable () -> Bool
     private let show: @Sendable (Progress) -> Void
     private var phase = Progress.Phase.forming
-    private var bytesSampled = 0
-    /// What an idle node sends a second; nil where it isn't told.
+    private var traffic = TrafficBook()
+    private var isSampling = false
+    /// What was sent until the network had formed, and what an idle node sends a second; nil where it isn't told.
+    private var bytesBefore = 0
     private var idleRate: Double?
 
     /// - Precondition: `scenario.problem` is nil.
-    public init(
+    package init(
         _ scenario: Scenario, on fleet: any Fleet, pace: Pace, isInterrupted: @escaping @Sendable () -> Bool,
         show: @escaping @Sendable (Progress) -> Void
     ) {
@@ -108,11 +110,13 @@ public actor Conductor {
         let hidden = faults.pick(Int(Double(nodes) * scenario.hidden), of: Array(1..<max(1, nodes)))
         if !hidden.isEmpty { notes.note("hidden nodes", by: await fleet.hide(hidden)) }
         let settling = max(pace.moment(scenario.settling), Conductor.shortestSettling)
-        let (before, since) = (await fleet.bytesSent(), ContinuousClock.now)
+        traffic.take(await fleet.traffic())
+        let since = ContinuousClock.now
         try await pause(until: since + settling)
-        if let before, let after = await fleet.bytesSent(), !after.isEmpty {
+        let readings = await fleet.traffic()
+        if !readings.isEmpty {
             let seconds = (ContinuousClock.now - since) / .seconds(1)
-            idleRate = Double(max(0, after.reduce(0, +) - before.reduce(0, +))) / Double(after.count) / seconds
+            idleRate = Double(traffic.take(readings)) / Double(readings.count) / seconds
         }
         for number in 0..<scenario.peers {
             people.append(Person(number: number, daemon: await fleet.daemon(named: "p\(number)"), chronicle: chronicle))
@@ -126,6 +130,8 @@ public actor Conductor {
                 try await group.waitForAll()
             }
         }
+        traffic.take(await readTraffic())
+        bytesBefore = traffic.bytes
         chronicle.markFormed()
     }
 
@@ -158,7 +164,7 @@ public actor Conductor {
         if scenario.link.loss > 0 { notes.note("loss", by: shaping.loss) }
         notes.note("latency \(notes.latency(of: scenario.link))", by: shaping.latency)
         phase = .running
-        let step = max(story.duration / Conductor.samples, .seconds(1))
+        let step = max(story.duration / Conductor.samples, .seconds(2))
         var nextSample = Duration.zero
         try await withThrowingDiscardingTaskGroup { group in
             var events = story.events[...]
@@ -247,8 +253,11 @@ public actor Conductor {
 
     // MARK: Looking on
 
-    /// Counts who is up, and minds those who ended by themselves.
+    /// Counts who is up and what was sent, and minds those who ended by themselves. One look at a time.
     private func sample() async {
+        guard !isSampling else { return }
+        isSampling = true
+        defer { isSampling = false }
         for end in await fleet.unexpectedEnds() { chronicle.add(Violation("A node ended by itself.", trace: [end])) }
         for person in people where await person.isOnline {
             guard let end = await person.daemon.unexpectedEnd() else { continue }
@@ -256,10 +265,13 @@ public actor Conductor {
             await person.goAway(abruptly: true)
         }
         await noteWhoIsUp()
-        let sent = await fleet.bytesSent()?.reduce(0, +) ?? 0
-        chronicle.sample(nodesUp: upSince.count { $0 != nil }, bytes: max(0, sent - bytesSampled))
-        bytesSampled = sent
+        let readings = await readTraffic()
+        chronicle.sample(nodesUp: upSince.count { $0 != nil }, bytes: traffic.take(readings))
         showProgress()
+    }
+
+    private func readTraffic() async -> [TrafficBook.Reading] {
+        await fleet.traffic() + ProcessFleet.traffic(of: people.map(\.daemon))
     }
 
     private func noteWhoIsUp() async {
@@ -289,6 +301,15 @@ public actor Conductor {
             summary.memory.parts = [.init(name: "resident", bytes: memory.reduce(0, +) / memory.count)]
         }
         summary.traffic.idleBytesPerSecondPerNode = idleRate ?? 0
+        let readings = await fleet.traffic()
+        traffic.take(readings)
+        summary.traffic.kinds = traffic.kinds
+        summary.traffic.perNode = readings.filter { $0.uptime >= 1 }.map { Double($0.bytes) / $0.uptime }.sorted()
+        if let idleRate, chronicle.hasFormed, summary.messages.delivered > 0 {
+            let idle = idleRate * Double(summary.nodesUp) * (chronicle.now / .seconds(1))
+            let sent = Double(traffic.bytes - bytesBefore) - idle
+            summary.messages.bytesSentPerDelivered = Int(max(0, sent)) / summary.messages.delivered
+        }
         return Findings(
             summary: summary, kind: fleet.kind, notes: notes,
             residentBytes: memory.isEmpty ? nil : memory.reduce(0, +))

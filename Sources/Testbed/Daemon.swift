@@ -130,6 +130,14 @@ public actor Daemon {
         return (status < 0 ? "by signal \(-status)" : "with status \(status)") + ": " + lastWords
     }
 
+    /// What it has sent since it started; nil where it can't tell just now.
+    var traffic: TrafficBook.Reading? {
+        get async {
+            guard let child, !isPaused, let text = try? await client.metrics() else { return nil }
+            return MetricsText.reading(of: text, key: "\(child.process)")
+        }
+    }
+
     /// What it occupies, in bytes (Linux only).
     var residentBytes: Int? {
         guard let child, let text = try? String(contentsOfFile: "/proc/\(child.process)/status", encoding: .utf8),
@@ -148,6 +156,8 @@ public actor Daemon {
         String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     }
 
-    /// Settings of the runner's own node are not those of its children.
-    private static let environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("ROOST_") }
+    /// Settings of the user's own node are not those of the run's, and nobody waits for these to be ready but the runner.
+    private static let environment = ProcessInfo.processInfo.environment.filter {
+        !$0.key.hasPrefix("ROOST_") && $0.key != "NOTIFY_SOCKET"
+    }
 }

@@ -3,7 +3,7 @@ import Simulation
 
 /// The relaying nodes of a run, be they processes or containers. Each has a place, numbered from 0; in a place one node
 /// follows the other.
-public protocol Fleet: Sendable {
+package protocol Fleet: Sendable {
     /// What it consists of, for the report.
     var kind: TestbedKind { get }
 
@@ -23,8 +23,8 @@ public protocol Fleet: Sendable {
     func unexpectedEnds() async -> [String]
     /// What each running node occupies in bytes, as far as the system tells.
     func residentBytes() async -> [Int]
-    /// Bytes of datagrams that each running node has sent since it started; nil where it doesn't tell.
-    func bytesSent() async -> [Int]?
+    /// What each running node has sent since it started, as far as it tells.
+    func traffic() async -> [TrafficBook.Reading]
 
     /// Cuts the nodes at these places and these people off from all others; tells by what, or nil where it can't.
     func cutOff(_ places: [Int], people: [Person]) async -> String?

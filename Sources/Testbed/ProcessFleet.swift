@@ -135,7 +135,22 @@ public actor ProcessFleet: Fleet {
         return bytes
     }
 
-    public func bytesSent() async -> [Int]? { nil }
+    package func traffic() async -> [TrafficBook.Reading] {
+        await ProcessFleet.traffic(of: places.filter(\.isUp).map(\.daemon))
+    }
+
+    /// Asks some at a time.
+    static func traffic(of daemons: [Daemon]) async -> [TrafficBook.Reading] {
+        await withTaskGroup(of: TrafficBook.Reading?.self) { group in
+            var readings: [TrafficBook.Reading] = []
+            for (index, daemon) in daemons.enumerated() {
+                if index >= 4, let reading = await group.next() ?? nil { readings.append(reading) }
+                group.addTask { await daemon.traffic }
+            }
+            for await reading in group { if let reading { readings.append(reading) } }
+            return readings
+        }
+    }
 
     // MARK: The network
 
