@@ -3,14 +3,14 @@ import Foundation
 
 /// One HTTP/1.1 request and its answer over a Unix socket (RFC 9112), as much of it as the control API needs. The answer's
 /// body can be read as it comes, which FlyingFox's own client can't.
-final class HTTPExchange {
+package final class HTTPExchange {
     /// Bytes of a header line.
     private static let maximumLine = 8_192
     /// Bytes of a body that is read whole: a full page of the inbox with every byte escaped, and more.
     private static let maximumBody = 64 << 20
     private static let maximumHeaders = 64
 
-    let status: Int
+    package let status: Int
     private let socket: AsyncSocket
     private var buffer: [UInt8] = []
     private var start = 0
@@ -22,7 +22,7 @@ final class HTTPExchange {
         case untilEnd
     }
 
-    enum Failure: Error {
+    package enum Failure: Error {
         /// Nothing was sent.
         case notConnected(errno: CInt)
         /// The request was sent, at least in part; no whole answer came.
@@ -32,7 +32,7 @@ final class HTTPExchange {
     }
 
     /// Sends the request and reads the answer's head.
-    init(path: String, method: String, target: String, body: Data?) async throws {
+    package init(path: String, method: String, target: String, body: Data?) async throws {
         let socket: AsyncSocket
         do {
             socket = try await AsyncSocket.connected(to: .unix(path: path))
@@ -87,7 +87,7 @@ final class HTTPExchange {
     }
 
     /// The whole body.
-    func body() async throws -> Data {
+    package func body() async throws -> Data {
         var body = Data()
         if case .bytes(let count) = length {
             guard count <= HTTPExchange.maximumBody else { throw Failure.malformed }

@@ -8,10 +8,11 @@ enum ScenarioCapacity {
     /// More are no test of anything but this machine's patience: `roost sim` has as many as one likes.
     private static let maximumProcesses = 2_000
 
-    static func check(_ scenario: Scenario) throws(Failure) {
-        let count = scenario.nodes + scenario.peers
-        let who =
-            "\(Readable.plural(scenario.nodes, "node")) and \(Readable.plural(scenario.peers, "person", "people"))"
+    /// Containers are somebody else's to make: of those only the people count.
+    static func check(_ scenario: Scenario, nodesAreOurs: Bool) throws(Failure) {
+        let count = (nodesAreOurs ? scenario.nodes : 0) + scenario.peers
+        let people = Readable.plural(scenario.peers, "person", "people")
+        let who = nodesAreOurs ? "\(Readable.plural(scenario.nodes, "node")) and \(people)" : people
         guard count <= maximumProcesses else {
             throw Failure(
                 .usage,

@@ -8,7 +8,7 @@ import Testbed
 struct ScenarioCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scenario",
-        abstract: "Run a scenario of `roost sim` with real nodes, each a process.",
+        abstract: "Run a scenario of `roost sim` with real nodes: processes or containers.",
         discussion: """
             Starts as many nodes as the scenario names, each a process with a data directory and an address of its own, and \
             people with nodes beside them; lets them write, kills nodes, cuts the network and heals it; and tells what \
@@ -16,10 +16,12 @@ struct ScenarioCommand: AsyncParsableCommand {
             --pace says; protocol timers don't change.
 
             EXAMPLES
+              roost scenario trouble
               roost scenario blackout --nodes 30 --peers 6 --messages 40
               roost scenario crashes --nodes 50 --pace 120 --report /tmp/roost-report
               roost scenario my-scenario.json --json
               roost scenario partition --nodes 40 --pace 1      in real time: two hours
+              roost scenario trouble --containers               of `docker compose up --scale node=50`
               roost sim --list                                  the names of scenarios
 
             Exit codes: 0 all held · 3 safety broken · 4 liveness not reached after healing · 64 usage · \
@@ -57,26 +59,35 @@ struct ScenarioCommand: AsyncParsableCommand {
         completion: .directory)
     var report: String?
 
+    @Flag(
+        help: "The nodes are the containers of the service `node` that Compose or a Swarm runs on this machine.")
+    var containers = false
+
     @Flag(help: "Run even where memory may not suffice.")
     var force = false
 
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let scenario = try makeScenario()
+        var scenario = try makeScenario()
         guard let pace = pace.map({ Pace($0) }) ?? Pace.usual else {
             throw Failure(.usage, "--pace is a number from 1 to 3,600: how many seconds of the scenario take one.")
         }
-        if !force { try ScenarioCapacity.check(scenario) }
-        // From here on this may be another program image: nothing may have been written before.
-        await Isolation.enter()
+        if !force { try ScenarioCapacity.check(scenario, nodesAreOurs: !containers) }
+        // From here on this may be the program anew: nothing may have been written before.
+        if !containers { await Isolation.enter() }
+        let fleet = try await makeFleet(&scenario)
         if let report { try SimFiles.prepare(directory: report, for: scenario) }
         let interruption = SimInterruption()
         Terminal.news("roost: \(Readable.sentence(scenario)); seed \(scenario.seed)")
         let begun = ContinuousClock.now
         let findings: Findings
         do throws(TestbedError) {
-            findings = try await play(scenario, pace, interruption)
+            let progress = ScenarioProgress()
+            defer { progress.end() }
+            let conductor = Conductor(
+                scenario, on: fleet, pace: pace, isInterrupted: { interruption.status != nil }, show: progress.show)
+            findings = try await conductor.run()
         } catch {
             throw Failure(error.kind == .demand ? .usage : .cannotCreate, error.sentence)
         }
@@ -91,15 +102,22 @@ struct ScenarioCommand: AsyncParsableCommand {
         if let status = run.exitStatus(interruption) { throw ExitCode(status) }
     }
 
-    private func play(
-        _ scenario: Scenario, _ pace: Pace, _ interruption: SimInterruption
-    ) async throws(TestbedError) -> Findings {
-        let fleet = try await ProcessFleet(program: ScenarioCommand.program)
-        let progress = ScenarioProgress()
-        defer { progress.end() }
-        let conductor = Conductor(
-            scenario, on: fleet, pace: pace, isInterrupted: { interruption.status != nil }, show: progress.show)
-        return try await conductor.run()
+    /// The nodes. Of containers there are as many as there are.
+    private func makeFleet(_ scenario: inout Scenario) async throws(Failure) -> any Fleet {
+        do throws(TestbedError) {
+            guard containers else { return try await ProcessFleet(program: ScenarioCommand.program) }
+            let fleet = try await ContainerFleet(program: ScenarioCommand.program)
+            if let nodes, nodes > fleet.count {
+                throw TestbedError(
+                    .demand,
+                    "There are \(Readable.plural(fleet.count, "container")), not \(nodes): "
+                        + "`docker compose up --scale node=\(nodes) --detach` starts more.")
+            }
+            scenario.nodes = nodes ?? fleet.count
+            return fleet
+        } catch {
+            throw Failure(error.kind == .demand ? .usage : .cannotCreate, error.sentence)
+        }
     }
 
     /// This program.
@@ -135,6 +153,7 @@ extension ScenarioCommand {
     /// A command that intends the same again.
     private func replay(_ made: Scenario) -> String {
         var arguments = ["roost", "scenario", Shell.quoted(scenario), "--seed", "\(made.seed)"]
+        if containers { arguments.append("--containers") }
         if let pace { arguments += ["--pace", Readable.number(pace)] }
         for (name, value) in [("nodes", nodes), ("peers", peers), ("messages", messages), ("lookups", lookups)] {
             if let value { arguments += ["--\(name)", "\(value)"] }
