@@ -185,7 +185,8 @@ extension Run {
             rows.append(
                 Row(
                     name: "traffic",
-                    value: "\(Readable.bytes(figures.idleBytesPerSecondPerNode))/s a node when idle" + repair))
+                    value: "\(Readable.bytes(figures.idleBytesPerSecondPerNode))/s a node "
+                        + (real == nil ? "when idle" : "while all were left alone at first") + repair))
         }
         return rows
     }

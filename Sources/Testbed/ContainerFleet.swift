@@ -39,31 +39,37 @@ public actor ContainerFleet: Fleet {
     /// How many containers run.
     public nonisolated let count: Int
 
-    /// Finds the containers: of the project that this process is a container of, or of the one that `COMPOSE_PROJECT_NAME`
-    /// names, or of the only one that there is.
-    public init(program: String, socket: String? = nil) async throws(TestbedError) {
+    /// Finds the containers of a project: of the one that this process is a container of, or of the one that `named` names.
+    /// Never of whichever there is: they will be killed, and some lose their disks.
+    public init(program: String, engine socket: String?, project named: String?) async throws(TestbedError) {
         let engine = DockerEngine(socket: socket ?? DockerEngine.usualSocket)
-        var containers = try await engine.containers(of: ContainerFleet.service).filter(\.isRunning)
+        let running = try await engine.containers(of: ContainerFleet.service).filter(\.isRunning)
         let own = try await engine.inspect(ProcessInfo.processInfo.hostName).flatMap(DockerContainer.project)
-        if let project = own ?? ProcessInfo.processInfo.environment["COMPOSE_PROJECT_NAME"], !project.isEmpty {
-            containers.removeAll { $0.project != project }
-        }
-        let projects = Set(containers.map(\.project)).sorted()
-        guard projects.count <= 1 else {
+        guard let project = own ?? named else {
+            let projects = Set(running.map(\.project)).sorted().joined(separator: ", ")
             throw TestbedError(
                 .demand,
-                "There are nodes of several projects (\(projects.joined(separator: ", "))): name one in "
-                    + "COMPOSE_PROJECT_NAME.")
+                "Name the project whose containers `\(ContainerFleet.service)` are to be killed and cut off, in "
+                    + "COMPOSE_PROJECT_NAME"
+                    + (projects.isEmpty ? ": there is none now." : "; now there are: \(projects)."))
         }
+        let containers = running.filter { $0.project == project }
         guard let first = containers.first, let inspected = try await engine.inspect(first.id) else {
             throw TestbedError(
                 .demand,
-                "There are no running containers of a service `\(ContainerFleet.service)`: start some, such as by "
-                    + "`docker compose up --scale \(ContainerFleet.service)=50 --detach`.")
+                "There are no running containers of a service `\(ContainerFleet.service)` in the project \(project): start "
+                    + "some, such as by `docker compose up --scale \(ContainerFleet.service)=50 --detach`.")
+        }
+        for container in containers {
+            guard DockerContainer.ready(in: try await engine.output(of: container.id)).id != nil else {
+                throw TestbedError(
+                    .demand,
+                    "The container \(container.name) is not a Roost node that is ready: nothing was done to any.")
+            }
         }
         self.engine = engine
         isOfSwarm = first.isOfSwarm
-        project = first.project
+        self.project = project
         count = containers.count
         places = containers.map { Place(container: $0.id, name: $0.name, isUp: true) }
         directory = try RunDirectory()

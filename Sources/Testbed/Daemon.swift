@@ -138,10 +138,17 @@ public actor Daemon {
         }
     }
 
-    /// What it occupies, in bytes (Linux only).
+    /// What it occupies, in bytes (Linux only). Of what several share, such as the program's text, each has its part: so that
+    /// all together occupy their sum.
     var residentBytes: Int? {
-        guard let child, let text = try? String(contentsOfFile: "/proc/\(child.process)/status", encoding: .utf8),
-            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+        guard let child else { return nil }
+        let files = [("smaps_rollup", "Pss:"), ("status", "VmRSS:")]
+        return files.lazy.compactMap { Daemon.kibibytes($1, in: "/proc/\(child.process)/\($0)") }.first
+    }
+
+    private static func kibibytes(_ name: String, in path: String) -> Int? {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }),
             let number = line.split(whereSeparator: \.isWhitespace).dropFirst().first
         else { return nil }
         return Int(number).map { $0 << 10 }

@@ -21,7 +21,8 @@ struct ScenarioCommand: AsyncParsableCommand {
               roost scenario crashes --nodes 50 --pace 120 --report /tmp/roost-report
               roost scenario my-scenario.json --json
               roost scenario partition --nodes 40 --pace 1      in real time: two hours
-              roost scenario trouble --containers               of `docker compose up --scale node=50`
+              COMPOSE_PROJECT_NAME=roost roost scenario trouble --containers
+                                                                of `docker compose up --scale node=50`
               roost sim --list                                  the names of scenarios
 
             Exit codes: 0 all held · 3 safety broken · 4 liveness not reached after healing · 64 usage · \
@@ -60,7 +61,9 @@ struct ScenarioCommand: AsyncParsableCommand {
     var report: String?
 
     @Flag(
-        help: "The nodes are the containers of the service `node` that Compose or a Swarm runs on this machine.")
+        help: """
+            The nodes are the containers of the service `node` in this container's project, or in $COMPOSE_PROJECT_NAME's.
+            """)
     var containers = false
 
     @Flag(help: "Run even where memory may not suffice.")
@@ -106,7 +109,9 @@ struct ScenarioCommand: AsyncParsableCommand {
     private func makeFleet(_ scenario: inout Scenario) async throws(Failure) -> any Fleet {
         do throws(TestbedError) {
             guard containers else { return try await ProcessFleet(program: ScenarioCommand.program) }
-            let fleet = try await ContainerFleet(program: ScenarioCommand.program)
+            let fleet = try await ContainerFleet(
+                program: ScenarioCommand.program, engine: Variables.path("DOCKER_HOST", after: "unix://"),
+                project: Variables.text("COMPOSE_PROJECT_NAME"))
             if let nodes, nodes > fleet.count {
                 throw TestbedError(
                     .demand,
@@ -124,6 +129,19 @@ struct ScenarioCommand: AsyncParsableCommand {
     private static var program: String {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
             ?? Bundle.main.executablePath ?? CommandLine.arguments[0]
+    }
+}
+
+/// Variables of the environment that other programs know as well.
+private enum Variables {
+    /// Nil where it is not set, or empty.
+    static func text(_ name: String) -> String? {
+        ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// What follows a scheme; nil where there is another.
+    static func path(_ name: String, after scheme: String) -> String? {
+        text(name).flatMap { $0.hasPrefix(scheme) ? String($0.dropFirst(scheme.count)) : nil }
     }
 }
 

@@ -106,6 +106,15 @@ import Testing
         }
     }
 
+    @Test func containersTakeAnEngine() async throws {
+        try await Network.with(0) { network in
+            let run = try await Command.run(
+                nil, ["scenario", "trouble", "--containers"], home: network.root,
+                environment: ["DOCKER_HOST": "unix://\(network.root)/no.sock"])
+            #expect(run.status == 64 && run.output.isEmpty && run.errors.contains("No Docker engine"), "\(run.errors)")
+        }
+    }
+
     @Test func aReportThatCanNotBeWrittenIsFoundOutBeforeTheRun() async throws {
         try await Network.with(0) { network in
             try Data().write(to: URL(fileURLWithPath: network.root + "/file"))
