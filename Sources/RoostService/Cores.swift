@@ -113,11 +113,11 @@ struct Cores {
         return peerOutbox.notices
     }
 
-    /// Passes what both have counted to whoever measures.
-    mutating func drainActivity() {
+    /// Passes what both have counted to whoever measures; returns how many datagrams were noise or too much.
+    mutating func drainActivity() -> Int {
         traffic.add(sent: outbox.traffic.total, received: outbox.activity.received.total)
-        instruments.drain(&outbox)
         instruments.drain(&peerOutbox)
+        return instruments.drain(&outbox)
     }
 
     /// How many messages are under way in each state.

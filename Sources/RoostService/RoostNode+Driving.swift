@@ -36,7 +36,7 @@ extension RoostNode {
             logger.notice("The node has joined the network", metadata: ["contacts": "\(contactCount)"])
             waiters.wake(.readiness, .news)
         }
-        cores?.drainActivity()
+        if let dropped = cores?.drainActivity() { watchDrops(dropped) }
         watchStore()
         noteClock()
         noteReachability()
@@ -134,6 +134,17 @@ extension RoostNode {
         logger.critical("\(error.sentence)")
         failure = error
         waiters.wake(.failure, .news)
+    }
+
+    /// Tells, once, that many datagrams are dropped or no longer are.
+    private func watchDrops(_ dropped: Int) {
+        switch drops.note(dropped, now: SystemClock.now().monotonic) {
+        case .many:
+            logger.warning(
+                "Many datagrams are dropped, as noise, as repetitions or beyond the limits: the metrics say which")
+        case .over: logger.notice("Hardly any datagrams are dropped any more")
+        case nil: break
+        }
     }
 
     /// Returns why the node can't go on, as soon as it can't; nil when it is stopped before.

@@ -55,6 +55,7 @@ public actor RoostNode {
     var isReady = false
     /// What was last told of the clock.
     var clock = ClockStanding.unconfirmed
+    var drops = DropWatch()
     /// What was last told of whether others reach this node.
     var knowsReachable: Bool?
     var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?

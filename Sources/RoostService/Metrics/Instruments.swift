@@ -93,12 +93,14 @@ struct Instruments: Sendable {
 
     // MARK: What the cores counted
 
-    /// Takes what a node has counted.
-    func drain(_ outbox: inout Outbox) {
+    /// Takes what a node has counted; returns how many datagrams were noise or too much.
+    func drain(_ outbox: inout Outbox) -> Int {
+        var dropped = 0
         outbox.traffic.drain { place, count in note(sent[place], count) }
         outbox.activity.received.drain { place, count in note(received[place], count) }
         outbox.activity.drain { place, count in
             events[place]?.increment(by: count)
+            if DropWatch.counts[place] { dropped += count }
         } sample: { sample in
             switch sample {
             case .roundTrip(let kind, let duration):
@@ -111,6 +113,7 @@ struct Instruments: Sendable {
                 lookupDuration.recordNanoseconds(duration.nanoseconds)
             }
         }
+        return dropped
     }
 
     private func note(_ flow: Flow?, _ count: Traffic.Count) {
