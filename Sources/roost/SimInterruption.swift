@@ -8,13 +8,20 @@ final class SimInterruption: Sendable {
     /// The first signal that came; zero: none.
     private final class Seen: Sendable {
         let number = Atomic<Int32>(0)
+        /// When it came; of no meaning before.
+        let at = Mutex(ContinuousClock.now)
     }
+
+    /// A second signal that comes this soon is the first once more: `timeout` sends each to the process and to its group.
+    private static let echo = Duration.milliseconds(500)
 
     init() {
         let seen = Seen()
         self.seen = seen
         Signals.listen(to: [SIGINT, SIGTERM]) { number in
-            if !seen.number.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged {
+            if seen.number.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged {
+                seen.at.withLock { $0 = .now }
+            } else if seen.at.withLock({ ContinuousClock.now - $0 }) > SimInterruption.echo {
                 _exit(128 + number)
             }
         }

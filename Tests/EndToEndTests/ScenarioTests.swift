@@ -56,6 +56,8 @@ import Testing
                 Command.binary(), ["scenario", "quiet", "--nodes", "4", "--peers", "2", "--messages", "4"],
                 home: network.root, environment: ["TMPDIR": network.root])
             try await eventually { try !members(in: network).isEmpty }
+            // Twice at once, as `timeout` sends it.
+            running.send(signal: signal)
             running.send(signal: signal)
             let status = try await running.end(within: .seconds(20))
             #expect(status == 128 + signal && running.output.hasPrefix("Interrupted after"), "\(running.output)")
