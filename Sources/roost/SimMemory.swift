@@ -4,7 +4,8 @@ import SimulationReport
 
 /// Whether there is memory for a simulation.
 enum SimMemory {
-    /// A rough estimate, of the whole process (10,000 nodes: 1.9 GB): what a node takes depends on how many others it has spoken to lately.
+    /// A rough estimate, of the whole process (10,000 nodes: 1.9 GB): what a node takes depends on how many others it has
+    /// spoken to lately.
     static let bytesPerNode = 190 << 10
     static let bytesPerPerson = 300 << 10
 
