@@ -65,15 +65,19 @@ extension Simulator {
             isHidden: network.isHidden(somebody.host))
     }
 
-    /// Of a few ordinary nodes at even steps.
+    /// Of a few ordinary nodes at even steps, from the older half: who has just come knows few.
     private func tables(of living: [Somebody]) -> [NetworkMap.Table] {
-        let ordinary = living.indices.filter { place in
+        var ordinary = living.indices.filter { place in
             let host = living[place].host
             return !living[place].isPersonal && !network.isLiar(host) && !network.isHidden(host)
         }
+        let starts = ordinary.map { network.startedAt(living[$0].host) }
+        let middle = starts.sorted().dropFirst(starts.count / 2).first
+        ordinary.removeAll { place in middle.map { network.startedAt(living[place].host) > $0 } ?? false }
         let count = min(Simulator.tablesDrawn, ordinary.count)
         return (0..<count).map { step in
-            let place = ordinary[(2 * step + 1) * ordinary.count / (2 * count)]
+            // Halfway between the quarters, where nothing else is written.
+            let place = ordinary[(4 * step + 1) * ordinary.count / (4 * count)]
             var table = NetworkMap.Table(node: place, contacts: [], gone: 0)
             network.nodeInPlace(living[place].host).forEachContact { entry in
                 if let contact = Simulator.place(of: entry.contact.id, in: living) {
