@@ -141,7 +141,12 @@ public actor Conductor {
         let isJoined = await Patience.holds(within: Conductor.joinPatience) {
             (try? await person.daemon.client.status().state) == .ready
         }
-        if !isJoined { throw TestbedError(.creation, "The node of person \(person.number) did not join the network.") }
+        guard !isJoined else { return }
+        let place = await fleet.nodes().compactMap(\.endpoint).first ?? "the nodes"
+        throw TestbedError(
+            .creation,
+            "The node of person \(person.number) did not join the network: see that this machine is not too busy, and that "
+                + "\(place) can be reached from here.")
     }
 
     private func count(up count: Int) {
