@@ -180,6 +180,16 @@ docker start "$COMPOSE_PROJECT_NAME-bootstrap-1" >/dev/null
 docker compose exec -T bootstrap roost status --wait ready --timeout 60 >/dev/null || broken "the bootstrap node does not come back"
 tell "A newcomer joined while the bootstrap node was dead; those that were killed came back"
 
+# A whole story, told by the scenario service: nodes crash, are cut off and replaced, people come and go.
+if docker run --rm --network none "$ROOST_IMAGE" help scenario | grep -q -e --containers; then
+    began=$SECONDS
+    compose run --rm -T scenario trouble --seed 5 || broken "the scenario ended with $?"
+    sed -n '/^All held/p' "$work/compose.log" | head -n 1
+    tell "The scenario \`trouble\` held on containers, in $((SECONDS - began)) s"
+else
+    tell "SKIPPED the scenario service: this version's scenarios know no containers"
+fi
+
 began=$SECONDS
 compose down --volumes --timeout 10
 label=com.docker.compose.project=$COMPOSE_PROJECT_NAME
