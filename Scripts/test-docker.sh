@@ -66,6 +66,7 @@ end() {
         docker compose down --volumes --timeout 5 >/dev/null 2>&1 || true
     fi
     stop_engine
+    [ -z "$neighbours" ] || sysctl -qw "$neighbour_limit=$neighbours"
     [ -z "${made_netns:-}" ] || ip netns del "$made_netns" 2>/dev/null || true
     rm -rf "$work"
     exit $status
@@ -78,6 +79,10 @@ trap 'exit 143' TERM
 build_options=()
 netns=
 made_netns=
+# All containers of a machine share its kernel's table of neighbours: fifty that know each other need 2,500 places, and
+# the kernel has 1,024 unless told otherwise.
+neighbour_limit=net.ipv4.neigh.default.gc_thresh3
+neighbours=
 if docker info >/dev/null 2>&1; then
     [ "${ROOST_DOCKER:-}" = 1 ] || skip "there is a Docker engine, and ROOST_DOCKER=1 does not allow me to use it"
 elif [ -x "$lab/start-dockerd.sh" ] && [ "$(id -u)" = 0 ]; then
@@ -133,6 +138,15 @@ if $own_engine; then
     start_engine roostlab
 fi
 docker volume ls -q | sort >"$work/volumes"
+places=$(sysctl -n "$neighbour_limit")
+if [ "$places" -lt $((2 * nodes * nodes)) ]; then
+    if $own_engine; then
+        neighbours=$places
+        sysctl -qw "$neighbour_limit=$((2 * nodes * nodes))"
+    else
+        tell "The kernel's $neighbour_limit is $places, too few for $nodes nodes: nodes may join late (docs/docker.md)"
+    fi
+fi
 
 # Fifty nodes with one command.
 on() { # N COMMAND…: in the Nth node
@@ -147,7 +161,7 @@ took=$((SECONDS - began))
 tell "$nodes nodes and their bootstrap node are healthy after $took s"
 [ $took -le 60 ] || broken "they were not healthy within 60 s"
 for number in $(seq "$nodes"); do
-    on "$number" roost status --wait ready --timeout 60 --json >"$work/status" || broken "node $number has not joined"
+    on "$number" roost status --wait ready --timeout 60 --json >"$work/status" 2>/dev/null || broken "node $number has not joined"
 done
 tell "All have joined after $((SECONDS - began)) s: $(sed -n 's/.*"contacts" *: *\([0-9]*\).*/the last knows \1 others/p' "$work/status")"
 docker stats --no-stream --format '{{.MemUsage}}' $(docker compose ps -q) | sed 's/MiB.*//' | sort -n |
@@ -174,20 +188,20 @@ tell "Mail was there $((SECONDS - began)) s after its recipient's return; bootst
 
 # Without the bootstrap node newcomers join, and who was killed comes back.
 compose up --detach --no-build --no-deps --no-recreate --scale node=$((nodes + 1)) node
-on $((nodes + 1)) roost status --wait ready --timeout 60 >/dev/null || broken "nobody can join without the bootstrap node"
-on 1 roost status --wait ready --timeout 60 >/dev/null || broken "a node that was killed does not come back"
+on $((nodes + 1)) roost status --wait ready --timeout 60 >/dev/null 2>&1 || broken "nobody can join without the bootstrap node"
+on 1 roost status --wait ready --timeout 60 >/dev/null 2>&1 || broken "a node that was killed does not come back"
 docker start "$COMPOSE_PROJECT_NAME-bootstrap-1" >/dev/null
-docker compose exec -T bootstrap roost status --wait ready --timeout 60 >/dev/null || broken "the bootstrap node does not come back"
+docker compose exec -T bootstrap roost status --wait ready --timeout 60 >/dev/null 2>&1 || broken "the bootstrap node does not come back"
 tell "A newcomer joined while the bootstrap node was dead; those that were killed came back"
 
 # A whole story, told by the scenario service: nodes crash, are cut off and replaced, people come and go.
-if docker run --rm --network none "$ROOST_IMAGE" help scenario | grep -q -e --containers; then
+if [ "${ROOST_TEST_SCENARIO:-}" = 1 ]; then
     began=$SECONDS
     compose run --rm -T scenario trouble --seed 5 || broken "the scenario ended with $?"
     sed -n '/^All held/p' "$work/compose.log" | head -n 1
     tell "The scenario \`trouble\` held on containers, in $((SECONDS - began)) s"
 else
-    tell "SKIPPED the scenario service: this version's scenarios know no containers"
+    tell "SKIPPED the scenario service: it takes some minutes; ROOST_TEST_SCENARIO=1 runs it"
 fi
 
 began=$SECONDS
@@ -213,7 +227,7 @@ within 120 all_up || broken "the stack has only $(replicas)"
 tell "The stack is up after $((SECONDS - began)) s: $(replicas)"
 mapfile -t tasks < <(docker ps -q --filter "label=com.docker.swarm.service.name=${stack}_node")
 for task in "${tasks[@]}"; do
-    docker exec "$task" roost status --wait ready --timeout 60 >/dev/null || broken "a node of the stack has not joined"
+    docker exec "$task" roost status --wait ready --timeout 60 >/dev/null 2>&1 || broken "a node of the stack has not joined"
 done
 carol=$(docker exec "${tasks[1]}" roost id)
 docker exec "${tasks[0]}" roost send "$carol" "Across the Swarm." --until delivered --timeout 60 >/dev/null ||

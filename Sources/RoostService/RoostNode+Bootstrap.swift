@@ -7,7 +7,7 @@ extension RoostNode {
     private static let firstPause = Duration.seconds(1)
     private static let longestPause = Duration.seconds(300)
     /// How many of a name's addresses are asked, drawn at random: behind the name of a service with fifty containers, a few
-    /// suffice, and fifty that ask all of them at the same moment hold each other up for a minute.
+    /// suffice, and fifty that ask all fifty at the same moment are 2,500 pairs at once.
     private static let addressesOfName = 3
 
     /// Gives the node those through which to join. Names are resolved off the event loop, and again, with growing pauses,
