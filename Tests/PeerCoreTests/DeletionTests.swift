@@ -5,7 +5,11 @@ import Testing
 
 /// What a person deletes is gone, whatever still comes.
 @Suite struct DeletionTests {
-    let (world, alice, bob) = World.ofTwo()
+    let world: World
+    let alice: Person
+    let bob: Person
+
+    init() { (world, alice, bob) = World.ofTwo() }
 
     private func keys(_ prefix: Unicode.Scalar) -> Int {
         var count = 0

@@ -5,7 +5,11 @@ import Testing
 
 /// How a message gets to its recipient, told with Alice, Bob and a clock.
 @Suite struct DeliveryStoryTests {
-    let (world, alice, bob) = World.ofTwo()
+    let world: World
+    let alice: Person
+    let bob: Person
+
+    init() { (world, alice, bob) = World.ofTwo() }
 
     @Test func bothAreThere() throws {
         let id = try alice.send("hello", to: bob, world)

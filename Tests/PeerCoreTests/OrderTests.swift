@@ -5,7 +5,11 @@ import Testing
 
 /// In which order, and how often, messages are shown.
 @Suite struct OrderTests {
-    let (world, alice, bob) = World.ofTwo()
+    let world: World
+    let alice: Person
+    let bob: Person
+
+    init() { (world, alice, bob) = World.ofTwo() }
 
     private var received: [String] {
         bob.notices.compactMap {

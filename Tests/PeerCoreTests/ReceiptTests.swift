@@ -5,7 +5,11 @@ import Testing
 
 /// What senders hear of their messages, and by how much of it.
 @Suite struct ReceiptTests {
-    let (world, alice, bob) = World.ofTwo()
+    let world: World
+    let alice: Person
+    let bob: Person
+
+    init() { (world, alice, bob) = World.ofTwo() }
 
     /// The envelopes that anybody tried to bring to a person, each once.
     private func envelopes(to person: Person) -> Int {
