@@ -12,8 +12,10 @@ public struct LogOutput: LogHandler {
     private let isJournal: Bool
     private let descriptor: CInt
 
-    /// Lines of several threads don't mix.
-    private static let turn = Mutex(())
+    /// Lines of several threads don't mix. Holds how many were lost since the last that was written.
+    private static let lost = Mutex(0)
+    /// Written at once: a pipe that takes anything at all takes so much (PIPE_BUF).
+    private static let piece = 4_096
 
     /// - Parameters:
     ///   - descriptor: Where to, by default standard error.
@@ -42,17 +44,29 @@ public struct LogOutput: LogHandler {
         write(format == .json ? line.json : line.text(forJournal: isJournal))
     }
 
-    /// What can't be written is lost: the log holds nothing up, and nobody is left to be told.
+    /// What can't be written at once is lost: the log holds nothing up, least of all a node whose reader sleeps. The next
+    /// line that can be written says how many were.
     private func write(_ line: String) {
-        var bytes = ArraySlice((line + "\n").utf8)
-        LogOutput.turn.withLock { _ in
-            while !bytes.isEmpty {
-                let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
-                bytes = bytes.dropFirst(count)
-            }
+        LogOutput.lost.withLock { lost in
+            if lost > 0, send("(\(lost) lines of the log were lost: whoever reads it was too slow)\n") { lost = 0 }
+            if lost > 0 || !send(line + "\n") { lost += 1 }
         }
+    }
+
+    /// False where it couldn't be written, or not all of it.
+    private func send(_ text: String) -> Bool {
+        var bytes = ArraySlice(text.utf8)
+        while !bytes.isEmpty {
+            var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            guard poll(&wanted, 1, 0) == 1, wanted.revents & Int16(POLLOUT) != 0 else { return false }
+            let count = bytes.prefix(LogOutput.piece).withUnsafeBytes {
+                Foundation.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return false }
+            bytes = bytes.dropFirst(count)
+        }
+        return true
     }
 }
 

@@ -60,7 +60,13 @@ enum SettingsFile {
         let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
         let type = try? FileManager.default.attributesOfItem(atPath: target)[.type]
         guard type as? FileAttributeType == .typeRegular else { return nil }
-        return FileManager.default.contents(atPath: path)
+        guard let handle = FileHandle(forReadingAtPath: path) else { return nil }
+        do {
+            // Of an empty file nothing is read, which is no failure.
+            return try handle.read(upToCount: largestSize + 1) ?? Data()
+        } catch {
+            return nil
+        }
     }
 
     private static func shortened(_ text: String) -> String {

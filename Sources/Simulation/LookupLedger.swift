@@ -68,10 +68,11 @@ struct LookupLedger {
         return best.map { id(roster.hosts[$0.place]) }
     }
 
-    /// Of a network in which nothing goes wrong: lookups find the closest. Tables that are still young, and people's
-    /// machines that have just come or gone, may cost one in fifty.
-    var calmViolations: [Violation] {
-        guard figures.count - figures.exact > max(2, figures.count / 50) else { return [] }
+    /// Of a network in which nothing goes wrong: lookups find the closest. Tables that are still young may cost one in fifty,
+    /// and people's machines that have just come or gone as large a share as there are `comingAndGoing` among all `machines`.
+    func calmViolations(comingAndGoing: Int, machines: Int) -> [Violation] {
+        let allowance = max(2, figures.count / 50 + figures.count * comingAndGoing / max(1, machines))
+        guard figures.count - figures.exact > allowance else { return [] }
         return [
             Violation(
                 "Of \(figures.count) lookups only \(figures.exact) found exactly the closest nodes, though nothing was wrong."

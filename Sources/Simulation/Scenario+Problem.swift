@@ -6,6 +6,9 @@ extension Scenario {
     /// The longest that a scenario may last: half a year, so that certificates, epochs and expiry are in it many times.
     public static let maximumDuration = Duration.seconds(180 * 86_400)
 
+    /// The largest share of time for which people may be away: they come online now and then.
+    public static let maximumOffline = 0.999
+
     /// The most messages and lookups: what is known of each is kept to the end.
     public static let maximumCount = 10_000_000
 
@@ -41,7 +44,9 @@ extension Scenario {
         for (name, share) in shares where !(0...1).contains(share) {
             return "\(name) is a share from 0 to 1, not \(share)."
         }
-        if !(0..<1).contains(offline) { return "offline is a share from 0 up to but without 1, not \(offline)." }
+        if !(0...Scenario.maximumOffline).contains(offline) {
+            return "offline is a share from 0 to \(Scenario.maximumOffline), not \(offline)."
+        }
         for (name, count) in [("messages", messages), ("flood", flood), ("lookups", lookups)]
         where !(0...Scenario.maximumCount).contains(count) {
             return "\(name) is a number from 0 to \(Scenario.maximumCount)."

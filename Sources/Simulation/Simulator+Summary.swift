@@ -41,6 +41,11 @@ extension Simulator {
         }
     }
 
+    private var calmViolations: [Violation] {
+        lookups.calmViolations(
+            comingAndGoing: scenario.offline > 0 ? scenario.peers : 0, machines: scenario.nodes + scenario.peers)
+    }
+
     /// What has been found so far.
     public func summary() -> Summary {
         var summary = Summary(
@@ -48,7 +53,7 @@ extension Simulator {
             datagrams: network.datagrams, timers: network.timers,
             nodesUp: roster.count, nodesEver: network.hostsEver,
             violations: messages.violations + (network.storage?.violations ?? []) + tableViolations
-                + (scenario.isCalm ? lookups.calmViolations : []),
+                + (scenario.isCalm ? calmViolations : []),
             unfinished: phase == .finished ? messages.unfinished : [], timeline: timeline, incidents: incidents,
             bucketFill: [], isFinished: phase == .finished)
         summary.lookups = lookups.sortedFigures(medianRoundTrip: medianRoundTrip)

@@ -26,7 +26,7 @@ public struct RealNodes: Hashable, Sendable {
         guard pace > 1 else { return "at the scenario's own pace" }
         return
             "an hour of the scenario took \(Readable.time(.seconds(3_600) / pace)) (pace \(Readable.number(pace))), "
-            + "protocol timers are as ever, and healing had at least \(Readable.time(shortestHealing)); "
+            + "protocol timers are as ever, and healing could take \(Readable.time(shortestHealing)); "
             + "times here are real"
     }
 }

@@ -13,8 +13,8 @@ struct Inbox: AsyncParsableCommand {
               roost inbox --unread
               roost inbox --follow --json >> messages.jsonl
               roost inbox --from "$(roost id)" --peek
-              roost inbox delete --read                         (all that have been read)
-              roost inbox delete 0123456789abcdef0123456789abcdef     (an ID that --json shows)
+              roost inbox delete --read    # all that have been read
+              roost inbox delete 0123456789abcdef0123456789abcdef    # an ID from --json
             """,
         subcommands: [InboxList.self, InboxDelete.self],
         defaultSubcommand: InboxList.self)

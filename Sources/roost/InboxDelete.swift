@@ -11,7 +11,7 @@ struct InboxDelete: AsyncParsableCommand {
             EXAMPLES
               roost inbox delete --read
               roost inbox delete --read --from "$(roost id)"
-              roost inbox --peek --json | tail -n 1            (its "message" is an ID to delete)
+              roost inbox --peek --json | tail -n 1    # its "message" is an ID
             """)
 
     @Argument(help: "The messages' IDs.")

@@ -9,7 +9,7 @@ struct Outbox: AsyncParsableCommand {
             EXAMPLES
               roost outbox
               roost outbox --json | tail -n 1
-              roost outbox show 0123456789abcdef0123456789abcdef     (an ID that the list shows)
+              roost outbox show 0123456789abcdef0123456789abcdef    # an ID of the list
             """,
         subcommands: [List.self, Show.self, Cancel.self],
         defaultSubcommand: List.self)

@@ -11,13 +11,13 @@ struct Roost: AsyncParsableCommand {
         abstract: "Write to people without a server: messages go straight, or roost on buddies until they are fetched.",
         discussion: """
             EXAMPLES
-              roost up                            run your node (leave it running)
-              roost id                            print the ID that others write to
-              roost send "$(roost id)" 'Hello!'  send a message, here to yourself
-              roost inbox                         read what has arrived
-              roost status --wait ready           wait until the node has joined
-              roost sim                           see a network of 200 nodes survive a disaster, in virtual time
-              roost scenario blackout --nodes 30  the same with 30 real ones
+              roost up                            # run your node (leave it running)
+              roost id                            # print the ID that others write to
+              roost send "$(roost id)" 'Hello!'  # send a message, here to yourself
+              roost inbox                         # read what has arrived
+              roost status --wait ready           # wait until the node has joined
+              roost sim                           # see 200 nodes survive a disaster
+              roost scenario blackout --nodes 30  # the same with 30 real ones
 
             Every command but sim and scenario takes --data DIR; without it, $ROOST_DATA or ~/.local/share/roost is used.
             Exit codes: 0 done · 64 usage · 65 bad input · 67 unknown name · 69 not running · 73 can't create · \

@@ -20,10 +20,10 @@ struct ScenarioCommand: AsyncParsableCommand {
               roost scenario blackout --nodes 30 --peers 6 --messages 40
               roost scenario crashes --nodes 50 --pace 120 --report /tmp/roost-report
               roost scenario my-scenario.json --json
-              roost scenario partition --nodes 40 --pace 1      in real time: two hours
+              roost scenario partition --nodes 40 --pace 1    # in real time: two hours
               COMPOSE_PROJECT_NAME=roost roost scenario trouble --containers
                                                                 of `docker compose up --scale node=50`
-              roost sim --list                                  the names of scenarios
+              roost sim --list    # the names of scenarios
 
             Exit codes: 0 all held · 3 safety broken · 4 liveness not reached after healing · 64 usage · \
             73 can't create · 74 input/output · 130, 143 interrupted
@@ -172,7 +172,7 @@ extension ScenarioCommand {
     private func replay(_ made: Scenario) -> String {
         var arguments = ["roost", "scenario", Shell.quoted(scenario), "--seed", "\(made.seed)"]
         if containers { arguments.append("--containers") }
-        if let pace { arguments += ["--pace", Readable.number(pace)] }
+        if let pace { arguments += ["--pace", pace == pace.rounded() ? "\(Int(pace))" : "\(pace)"] }
         for (name, value) in [("nodes", nodes), ("peers", peers), ("messages", messages), ("lookups", lookups)] {
             if let value { arguments += ["--\(name)", "\(value)"] }
         }

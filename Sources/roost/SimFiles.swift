@@ -27,14 +27,14 @@ enum SimFiles {
         for name in ["report.html", "summary.json"] { try write("", to: path + "/" + name, otherwise: .cannotCreate) }
     }
 
-    /// Writes the report and prints the summary.
+    /// Prints the summary, and writes the report: what hours have found is not lost because a directory is gone.
     static func finish(_ run: Run, report: String?, asJSON: Bool) throws(Failure) {
+        try asJSON ? Terminal.writeLine(run.json.line) : Terminal.write(run.text)
         if let report {
             try write(run.jsonWithTimeline.lines, to: report + "/summary.json", otherwise: .inputOutput)
             try write(Page(run).html, to: report + "/report.html", otherwise: .inputOutput)
             Terminal.news("roost: the report is \(report)/report.html")
         }
-        try asJSON ? Terminal.writeLine(run.json.line) : Terminal.write(run.text)
     }
 
     static func write(_ text: String, to path: String, otherwise status: ExitStatus) throws(Failure) {

@@ -9,8 +9,8 @@ struct Status: AsyncParsableCommand {
         discussion: """
             EXAMPLES
               roost status
-              roost status --watch                       a live page; Ctrl-C or q ends it
-              roost status --watch --interval 10 >> log  a line every ten seconds
+              roost status --watch                       # a live page; Ctrl-C or q ends it
+              roost status --watch --interval 10 >> log  # a line every ten seconds
               roost status --wait ready --timeout 60 && roost nodes
 
             What is wrong comes first, with what to do about it. NO_COLOR turns colours off.

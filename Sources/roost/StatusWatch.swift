@@ -55,7 +55,8 @@ struct StatusWatch {
             case .signalled(SIGWINCH): break
             case .signalled(SIGTSTP):
                 screen?.leave()
-                kill(getpid(), SIGSTOP)
+                // Of this thread: it stops before the next line, which a signal to the process need not.
+                raise(SIGSTOP)
                 try screen?.enter()
             case .signalled(let number): throw ExitCode(128 + number)
             }

@@ -15,7 +15,7 @@ struct Up: AsyncParsableCommand {
             is printed: `ready node=ID udp=ADDRESS:PORT api=SOCKET`; joining the network goes on. Ctrl-C or SIGTERM end it.
 
             EXAMPLES
-              roost up                        the first node of a network
+              roost up                        # the first node of a network
               roost up --data /tmp/second --listen 127.0.0.1:0 --bootstrap 127.0.0.1:7337
                                               another, on the same machine, that joins through it
 
@@ -107,11 +107,11 @@ struct Up: AsyncParsableCommand {
         let watch = Task { if await node.waitForFailure() != nil { stop.request("the disk failed") } }
         defer { watch.cancel() }
         let reason = await stop.wait()
-        logger.notice("The node ends", metadata: ["reason": "\(reason)"])
-        manager.tell(.stopping)
         DispatchQueue.global().asyncAfter(deadline: .now() + Up.stopPatience) {
             Failure(.inputOutput, "The node did not end in time and was cut short; what was accepted is on disk.").end()
         }
+        logger.notice("The node ends", metadata: ["reason": "\(reason)"])
+        manager.tell(.stopping)
         await scrapes?.stop()
         await node.stop { await server.stop() }
         if let error = await node.failure { throw Failure(error) }

@@ -100,4 +100,25 @@ import Testing
         let lines = try String(contentsOfFile: scratch.file("log"), encoding: .utf8).split(separator: "\n")
         #expect(lines.count == 50 && lines.allSatisfy { $0.hasSuffix(text) && $0.contains("Z info: ") })
     }
+
+    /// A suspended `| less`, or a collector that hangs.
+    @Test func aReaderThatSleepsHoldsNothingUp() throws {
+        var ends: [CInt] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        let log = Logger(label: "test") { [descriptor = ends[1]] _ in
+            LogOutput(format: .text, level: .info, descriptor: descriptor, environment: [:])
+        }
+        let text = String(repeating: "x", count: 1_000)
+        for _ in 0..<1_000 { log.notice("\(text)") }
+        let room = 1 << 20
+        var buffer = [UInt8](repeating: 0, count: room)
+        let before = read(ends[0], &buffer, room)
+        #expect(before > 4_096 && before < 1_000_000, "\(before)")
+        log.notice("Awake")
+        close(ends[1])
+        let count = read(ends[0], &buffer, room)
+        let rest = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+        #expect(rest.contains("lines of the log were lost") && rest.hasSuffix("notice: Awake\n"), "\(rest.suffix(200))")
+    }
 }

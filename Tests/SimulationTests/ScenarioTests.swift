@@ -28,6 +28,7 @@ import Testing
         ("Latencies", { $0.link.latency = .zero...(.seconds(1)) }),
         ("half-life", { $0.churn = Churn(halfLife: .zero) }),
         ("offline", { $0.offline = 1 }),
+        ("offline", { $0.offline = 0.999_999_999 }),
         ("half-life", { $0.churn = Churn(halfLife: .seconds(Int64.max)) }),
         ("lookups", { $0.lookups = .max }),
         ("clock", { $0.faults = [Fault(at: .zero, .clockJump(share: 1, seconds: .min))] }),

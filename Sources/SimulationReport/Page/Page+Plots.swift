@@ -191,7 +191,7 @@ extension Page {
     }
 
     var trafficByKind: Card {
-        kinds("Traffic by kind", summary.traffic.kinds, missing: "Nothing was sent.")
+        kinds("Traffic by kind, of relaying nodes", summary.traffic.kinds, missing: "Nothing was sent.")
     }
 
     var idleTraffic: Card {

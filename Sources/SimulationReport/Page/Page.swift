@@ -31,8 +31,8 @@ public struct Page {
             \(list(summary.unfinished, "What had not arrived when healing was over"))\
             \(section("Over time", [delivery, sent, nodesUp, peopleOnline]))\
             \(section("Messages and lookups", [latency, lookupTimes, rounds, requests]))\
-            \(section("At the end", [ring, buddies]))\
-            \(section("Nodes", [trafficOfNodes, bucketFill, trafficByKind, idleTraffic, memory]))\
+            \(section("At the end", places))\
+            \(section("Nodes", nodes))\
             \(replay)
             </main>
             </body>
@@ -73,8 +73,17 @@ public struct Page {
         }
     }
 
+    /// Real nodes don't show their tables.
+    private var places: [Card] { run.real == nil ? [ring, buddies] : [] }
+    private var nodes: [Card] {
+        if run.real != nil { return [trafficOfNodes, trafficByKind, memory] }
+        return [trafficOfNodes, bucketFill, trafficByKind, idleTraffic, memory]
+    }
+
     private func section(_ title: String, _ cards: [Card]) -> String {
-        "<section><h2>\(Markup.escape(title))</h2><div class=\"cards\">\n\(cards.map(\.html).joined())</div></section>\n"
+        cards.isEmpty
+            ? ""
+            : "<section><h2>\(Markup.escape(title))</h2><div class=\"cards\">\n\(cards.map(\.html).joined())</div></section>\n"
     }
 
     private var tiles: String {
@@ -99,7 +108,11 @@ public struct Page {
             tiles.append((Readable.share(lookups.exact, of: lookups.count), "of lookups found exactly the closest"))
         }
         if traffic.idleBytesPerSecondPerNode > 0 {
-            tiles.append(("\(Readable.bytes(traffic.idleBytesPerSecondPerNode))/s", "sent by an idle node"))
+            tiles.append(
+                (
+                    "\(Readable.bytes(traffic.idleBytesPerSecondPerNode))/s",
+                    run.real == nil ? "sent by an idle node" : "sent by a node left alone at first"
+                ))
         }
         if !summary.memory.parts.isEmpty {
             tiles.append((Readable.bytes(Double(summary.memory.total)), "memory of a node"))
