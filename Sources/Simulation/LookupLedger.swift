@@ -48,7 +48,8 @@ struct LookupLedger {
         if let last = times.last { figures.all.append(last) }
     }
 
-    /// The closest nodes of all that have been up for a while, closest first.
+    /// The closest nodes of all that can be reached and have been up for a while, closest first: others are clients, whom
+    /// nobody is to find.
     private func closest(
         to target: Bytes32, count: Int, among roster: Roster, knownBefore instant: Instant, besides host: HostID,
         id: (HostID) -> NodeID
@@ -58,7 +59,9 @@ struct LookupLedger {
         let word = target.words.0
         var bound = UInt64.max
         for (place, other) in roster.words.enumerated() where (other ^ word) < bound {
-            guard instant - roster.since[place] >= LookupLedger.grace, roster.hosts[place] != host else { continue }
+            guard roster.areReachable[place], instant - roster.since[place] >= LookupLedger.grace,
+                roster.hosts[place] != host
+            else { continue }
             let distance = other ^ word
             let index = best.firstIndex { $0.distance > distance } ?? best.count
             best.insert((distance, place), at: index)

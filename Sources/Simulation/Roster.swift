@@ -7,6 +7,8 @@ struct Roster {
     /// The first words of their IDs, and since when they are up; in the same order.
     private(set) var words: [UInt64] = []
     private(set) var since: [Instant] = []
+    /// Whether strangers reach them; in the same order.
+    private(set) var areReachable: [Bool] = []
     /// The place in `hosts` of each host by its number; −1 of those that are not in it.
     private var places: [Int32] = []
 
@@ -15,13 +17,14 @@ struct Roster {
 
     func contains(_ host: HostID) -> Bool { host.index < places.count && places[host.index] >= 0 }
 
-    mutating func add(_ host: HostID, _ id: NodeID, at instant: Instant) {
+    mutating func add(_ host: HostID, _ id: NodeID, isReachable: Bool, at instant: Instant) {
         guard !contains(host) else { return }
         while places.count <= host.index { places.append(-1) }
         places[host.index] = Int32(hosts.count)
         hosts.append(host)
         words.append(id.bytes.words.0)
         since.append(instant)
+        areReachable.append(isReachable)
     }
 
     mutating func remove(_ host: HostID) {
@@ -31,14 +34,26 @@ struct Roster {
         let last = hosts.count - 1
         if place != last {
             (hosts[place], words[place], since[place]) = (hosts[last], words[last], since[last])
+            areReachable[place] = areReachable[last]
             places[hosts[place].index] = Int32(place)
         }
         hosts.removeLast()
         words.removeLast()
         since.removeLast()
+        areReachable.removeLast()
     }
 
     func random(_ chance: inout Chance) -> HostID? { hosts.isEmpty ? nil : hosts[chance.below(hosts.count)] }
+
+    /// One whom strangers reach, as somebody who is new would be told of; nil where there seems to be none.
+    func randomReachable(_ chance: inout Chance) -> HostID? {
+        guard !hosts.isEmpty else { return nil }
+        for _ in 0..<100 {
+            let place = chance.below(hosts.count)
+            if areReachable[place] { return hosts[place] }
+        }
+        return nil
+    }
 
     /// A share of them by chance, at least one where the share isn't 0.
     func sample(_ share: Double, _ chance: inout Chance) -> [HostID] {

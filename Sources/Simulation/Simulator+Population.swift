@@ -34,7 +34,8 @@ extension Simulator {
 
     /// Two nodes that a newcomer was told of.
     private mutating func acquaintances() -> [HostID] {
-        guard let first = roster.random(&introductions), let second = roster.random(&introductions) else { return [] }
+        guard let first = roster.randomReachable(&introductions), let second = roster.randomReachable(&introductions)
+        else { return [] }
         return first == second ? [first] : [first, second]
     }
 
@@ -63,7 +64,7 @@ extension Simulator {
 
     private mutating func startRelay(_ host: HostID) {
         network.start(host, bootstrap: acquaintances())
-        roster.add(host, network.nodeID(host), at: network.time)
+        roster.add(host, network.nodeID(host), isReachable: !network.isHidden(host), at: network.time)
     }
 
     // MARK: Churn

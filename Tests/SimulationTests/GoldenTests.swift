@@ -7,7 +7,7 @@ import Testing
 /// change what nodes do, the new hashes are written here with it; where it isn't, they must not change.
 @Suite struct GoldenTests {
     private static let hashes: [(suite: CipherSuite, hash: UInt64)] = [
-        (.cheap, 0x339f_ef2c_e2e2_f82f), (.sodium, 0xa3f5_3824_31c6_f5f3),
+        (.cheap, 0x7e3d_8e1f_0bf9_5798), (.sodium, 0x3fd5_b312_bde2_b508),
     ]
 
     @Test(arguments: hashes)

@@ -99,6 +99,12 @@ import Testing
         SimulatorStories.check(SimulatorStories.run(scenario))
     }
 
+    @Test func whereHalfCantBeReachedLookupsFindTheClosestOfTheRest() {
+        let scenario = SimulatorStories.small { ($0.seed, $0.hidden) = (120, 0.5) }
+        let lookups = SimulatorStories.run(scenario).lookups
+        #expect(lookups.count > 0 && 10 * lookups.exact >= 9 * lookups.count, "\(lookups.exact) of \(lookups.count)")
+    }
+
     @Test func theSameSeedIsTheSameHistoryAndAnotherIsNot() {
         let scenario = SimulatorStories.small { scenario in
             scenario.churn = Churn(halfLife: .seconds(900))
