@@ -42,16 +42,6 @@ broken() {
     exit 1
 }
 
-# Asks again and again, for at most so many seconds: within SECONDS COMMAND…
-within() {
-    local deadline=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ $SECONDS -lt $deadline ] || return 1
-        sleep 0.1
-    done
-}
-
 # start NAME [OPTIONS…]: a node whose data is in $home/NAME.
 start() {
     local name=$1

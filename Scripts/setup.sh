@@ -10,6 +10,16 @@ fail() {
     exit 1
 }
 
+# within SECONDS COMMAND…: asks again and again until it holds, for so long at most.
+within() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $deadline ] || return 1
+        sleep 0.1
+    done
+}
+
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"

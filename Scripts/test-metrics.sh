@@ -28,15 +28,6 @@ home=$(mktemp -d "${TMPDIR:-/tmp}/roost-metrics.XXXXXX")
 roost=$PWD/.build/release/roost
 trap 'kill $(jobs -p) 2>/dev/null; wait 2>/dev/null; rm -rf "$home"' EXIT
 
-# within SECONDS COMMAND…: asks again and again.
-within() {
-    local deadline=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ $SECONDS -lt $deadline ] || return 1
-        sleep 0.1
-    done
-}
 # start NAME [OPTIONS…]: a node whose data is in $home/NAME.
 start() {
     local name=$1

@@ -117,7 +117,7 @@ public struct LookupFigures: Hashable, Sendable {
     public var count = 0
     /// Found most of the k closest.
     public var succeeded = 0
-    /// Found exactly the k closest of all living nodes.
+    /// Found exactly the k closest of all living nodes that can be reached.
     public var exact = 0
     /// The median round trip between two nodes.
     public var medianRoundTrip = Duration.zero
