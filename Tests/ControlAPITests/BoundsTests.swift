@@ -17,7 +17,11 @@ import Testing
     }
 
     @Test func ofTooManyIdleConnectionsTheOldestGo() async throws {
-        try await withServer(limits: limits { $0.waiting = 16 }) { client, _, server in
+        let crowded = limits {
+            $0.waiting = 16
+            $0.patience = .seconds(600)
+        }
+        try await withServer(limits: crowded) { client, _, server in
             let path = server.socketPath
             let idle = try (0..<300).map { _ in try Held(path) }
             try await expectAnswer(client)
