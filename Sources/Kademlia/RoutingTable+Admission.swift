@@ -4,9 +4,8 @@ extension RoutingTable {
     /// Whether this node is in the table, or waits for a place there, with this endpoint.
     public func knows(_ id: NodeID, at endpoint: Endpoint) -> Bool {
         guard let index = bucketIndex(of: id), index < buckets.count else { return false }
-        let bucket = buckets[index]
-        return bucket.entries.contains { $0.id == id && $0.has(endpoint) }
-            || bucket.replacements.contains { $0.id == id && $0.has(endpoint) }
+        return buckets[index].entries.contains { $0.id == id && $0.has(endpoint) }
+            || buckets[index].replacements.contains { $0.id == id && $0.has(endpoint) }
     }
 
     /// Whether this node is in the table with this endpoint and has not failed since it last answered.
@@ -24,11 +23,13 @@ extension RoutingTable {
     /// Whether a newcomer would find a place: its address block has room, and its bucket isn't full of contacts that answer,
     /// or too few wait for one.
     public func hasRoom(for contact: Contact) -> Bool {
-        guard let index = bucketIndex(of: contact.id), !isCrowded(contact.blocks, of: contact.id, in: index) else {
+        guard let index = bucketIndex(of: contact.id) else { return false }
+        if index < buckets.count, buckets[index].entries.count >= bucketSize,
+            buckets[index].replacements.count >= Limits.replacementsPerBucket,
+            !buckets[index].entries.contains(where: \.isDoubted)
+        {
             return false
         }
-        guard index < buckets.count, buckets[index].entries.count >= bucketSize else { return true }
-        return buckets[index].replacements.count < Limits.replacementsPerBucket
-            || buckets[index].entries.contains(where: \.isDoubted)
+        return !isCrowded(contact.blocks, of: contact.id, in: index)
     }
 }

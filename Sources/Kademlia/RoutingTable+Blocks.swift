@@ -19,11 +19,15 @@ extension RoutingTable {
     ///
     /// `without`: one that is about to leave.
     func isCrowded(_ blocks: AddressBlocks, of id: NodeID, in index: Int, without leaving: NodeID? = nil) -> Bool {
-        guard !blocks.isEmpty else { return false }
+        let most = tally.bound(of: blocks)
+        guard !blocks.isEmpty, most >= min(Limits.contactsPerBlock, Limits.contactsPerBlockInTable) else {
+            return false
+        }
         func others(_ bucket: Int) -> some Sequence<AddressBlocks> {
             buckets[bucket].entries.lazy.filter { $0.id != id && $0.id != leaving }.map(\.blocks)
         }
         if index < buckets.count, blocks.isFull(Limits.contactsPerBlock, of: others(index)) { return true }
-        return blocks.isFull(Limits.contactsPerBlockInTable, of: buckets.indices.lazy.flatMap(others))
+        return most >= Limits.contactsPerBlockInTable
+            && blocks.isFull(Limits.contactsPerBlockInTable, of: buckets.indices.lazy.flatMap(others))
     }
 }

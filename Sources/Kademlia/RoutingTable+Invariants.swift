@@ -13,6 +13,9 @@ extension RoutingTable {
         precondition(MemoryLayout<BucketEntry>.stride == 112, "a simulation holds millions of entries")
         precondition(buckets.count <= 256)
         precondition(count == buckets.reduce(0) { $0 + $1.entries.count }, "the count is that of all entries")
+        var tallied = BlockTally()
+        for bucket in buckets { for entry in bucket.entries { tallied.insert(entry.blocks) } }
+        precondition(tallied == tally, "each entry is tallied once")
         let ownRange = bucketHolding(nearest: bucketSize)
         let near = bucketHolding(nearest: Limits.nearContacts)
         for (index, bucket) in buckets.enumerated() {

@@ -15,6 +15,8 @@ public struct RoutingTable {
     public private(set) var count = 0
 
     var buckets: [Bucket] = []
+    /// The address blocks of the entries of all buckets.
+    var tally = BlockTally()
     /// How long answers take, whoever gives them.
     private var anybody = RoundTripEstimator()
     /// When any contact last answered: while nobody does, this node may itself be offline.
@@ -94,19 +96,22 @@ public struct RoutingTable {
             checkDeadline, nextCheck(after: now + checkInterval(.checkIntervalNear, of: contact.id)))
 
         if let known = buckets[index].index(of: contact.id) {
+            tally.remove(buckets[index].entries[known].blocks)
             buckets[index].touch(known, contact, roundTrip: roundTrip, now: now)
-            buckets[index].entries[buckets[index].entries.count - 1].hasAsked = hasAsked
+            let last = buckets[index].entries.count - 1
+            buckets[index].entries[last].hasAsked = hasAsked
+            tally.insert(buckets[index].entries[last].blocks)
             return .refreshed
         }
         let entry = buckets[index].takeReplacement(contact, roundTrip: roundTrip, now: now)
         if buckets[index].entries.count < bucketSize {
-            buckets[index].append(entry, capacity: bucketSize)
+            append(entry, in: index)
             count += 1
             return .inserted
         }
         if let failing = buckets[index].entries.firstIndex(where: { $0.failures >= Limits.failuresBeforeReplacement }) {
-            buckets[index].entries.remove(at: failing)
-            buckets[index].append(entry, capacity: bucketSize)
+            takeEntry(failing, in: index)
+            append(entry, in: index)
             return .inserted
         }
         buckets[index].appendReplacement(entry)
@@ -197,7 +202,7 @@ public struct RoutingTable {
         }
         guard let next else { return nil }
         let entry = buckets[index].replacements.remove(at: next)
-        buckets[index].entries.remove(at: place)
+        takeEntry(place, in: index)
         insert(entry, in: index)
         return entry.contact
     }
@@ -206,11 +211,22 @@ public struct RoutingTable {
     private mutating func insert(_ entry: BucketEntry, in index: Int) {
         let place = buckets[index].entries.firstIndex { $0.lastSeen > entry.lastSeen } ?? buckets[index].entries.count
         buckets[index].entries.insert(entry, at: place)
+        tally.insert(entry.blocks)
         checkDeadline = .past
     }
 
+    /// Adds an entry as the most recently seen one of its bucket.
+    private mutating func append(_ entry: BucketEntry, in index: Int) {
+        buckets[index].append(entry, capacity: bucketSize)
+        tally.insert(entry.blocks)
+    }
+
+    private mutating func takeEntry(_ place: Int, in index: Int) {
+        tally.remove(buckets[index].entries.remove(at: place).blocks)
+    }
+
     private mutating func removeEntry(_ place: Int, in index: Int) {
-        buckets[index].entries.remove(at: place)
+        takeEntry(place, in: index)
         // Whoever waited was of a crowded block.
         buckets[index].replacements.removeAll()
         count -= 1

@@ -109,15 +109,19 @@ extension Node {
         let involved = [endpoint, own].compactMap { $0.map(AddressGroup.block) }
         var random = SeededGenerator(seed: generator.next())
         let candidates = table.sample(Node.confirmerCandidates, in: endpoint.family, besides: subject.id, by: &random)
-        let ranked = candidates.enumerated().compactMap { order, contact -> (rank: Int, contact: Contact)? in
-            guard let place = contact.endpoint(in: endpoint.family) else { return nil }
-            var rank = order
+        var suitable: [Contact] = []
+        var others: [(rank: Int, contact: Contact)] = []
+        for (order, contact) in candidates.enumerated() where suitable.count < Limits.confirmers {
+            guard let place = contact.endpoint(in: endpoint.family) else { continue }
+            var rank = 0
             if sessions.established(as: .node, with: contact.id) == nil { rank |= 1 << 8 }
             if newcomers.provisional.contains(contact.id) { rank |= 1 << 9 }
             if involved.contains(AddressGroup.block(of: place)) { rank |= 1 << 10 }
-            return (rank, contact)
+            if rank == 0 { suitable.append(contact) } else { others.append((rank | order, contact)) }
         }
-        return ranked.sorted { $0.rank < $1.rank }.prefix(Limits.confirmers).map(\.contact)
+        guard suitable.count < Limits.confirmers else { return suitable }
+        let next = others.sorted { $0.rank < $1.rank }.prefix(Limits.confirmers - suitable.count)
+        return suitable + next.map(\.contact)
     }
 
     /// Contacts of whom the most suitable are asked: enough that some have a session and are of another block.

@@ -7,7 +7,7 @@ extension Node {
     /// The longest that any process may take: a deposit of the largest envelope over the worst link takes a fraction.
     private static let patience = Duration.seconds(300)
 
-    func processIndex(_ serial: UInt64) -> Int? { processes.firstIndex { $0.serial == serial } }
+    func processIndex(_ serial: UInt64) -> Int? { processes.indices.first { processes[$0].serial == serial } }
 
     /// Begins a process; false when as many run as may.
     mutating func begin(_ process: any Process, now: Now, into outbox: inout Outbox) -> Bool {
@@ -100,8 +100,8 @@ extension Node {
 
     /// Runs the processes whose own time has come, and ends those that have outlived all patience.
     mutating func wakeProcesses(now: Now, into outbox: inout Outbox) {
-        let due = processes.lazy.filter { $0.wakeAt.map { $0 <= now.monotonic } ?? false }.map(\.serial)
-        for serial in Array(due) {
+        // By index: to copy a process costs more than to look at it.
+        for serial in processes.indices.filter({ isDue($0, now) }).map({ processes[$0].serial }) {
             if let index = processIndex(serial), processes[index].endsAt <= now.monotonic {
                 giveUp(index, now: now, into: &outbox)
             } else {
@@ -110,9 +110,15 @@ extension Node {
         }
     }
 
+    private func isDue(_ index: Int, _ now: Now) -> Bool {
+        processes[index].wakeAt.map { $0 <= now.monotonic } ?? false
+    }
+
     /// Lets those send that the pacer held back. They take turns: each time another is the first.
     mutating func releaseHeld(now: Now, into outbox: inout Outbox) {
-        guard processes.contains(where: \.isHeld), pacer.nextRoom <= now.monotonic else { return }
+        guard processes.indices.contains(where: { processes[$0].isHeld }), pacer.nextRoom <= now.monotonic else {
+            return
+        }
         let (last, held) = (lastReleased, processes.filter(\.isHeld).map(\.serial))
         let turns = held.filter { $0 > last } + held.filter { $0 <= last }
         for (turn, serial) in turns.enumerated() {

@@ -15,6 +15,9 @@ struct SessionSlots: Sendable {
     /// The session in each slot, or `Session.vacant`: reading one field of an optional session would copy all of it. Changed
     /// in place: an accessor of our own would allocate its frame.
     var entries: [Session] = []
+    /// A hint at the address of the session in each slot, so that those of one host or block are found without a look at
+    /// all of them.
+    private var addresses: [AddressHint] = []
     /// The index handed out for each slot; nil while it is free.
     private var indices: [UInt32?] = []
     private var free: [Int] = []
@@ -25,7 +28,9 @@ struct SessionSlots: Sendable {
 
     /// Bytes of the room reserved.
     var memory: Int {
-        entries.capacity * (MemoryLayout<Session>.stride + MemoryLayout<UInt32?>.stride) + pairs.memory
+        entries.capacity
+            * (MemoryLayout<Session>.stride + MemoryLayout<AddressHint>.stride + MemoryLayout<UInt32?>.stride)
+            + pairs.memory
     }
 
     static func slot(of index: UInt32) -> Int { Int(index) & (capacity - 1) }
@@ -43,6 +48,7 @@ struct SessionSlots: Sendable {
             // An eighth more at a time: sessions are large, and nodes many.
             if entries.count == entries.capacity { entries.reserveCapacity(entries.count + max(8, entries.count / 8)) }
             entries.append(.vacant)
+            addresses.append(AddressHint(Session.vacant.endpoint))
             indices.append(nil)
         }
         let index = random << UInt32(SessionSlots.slotBits) | UInt32(slot)
@@ -56,6 +62,7 @@ struct SessionSlots: Sendable {
         let slot = SessionSlots.slot(of: index)
         precondition(indices[slot] == index && entries[slot].isVacant)
         entries[slot] = session
+        addresses[slot] = AddressHint(session.endpoint)
         count += 1
         return slot
     }
@@ -74,6 +81,7 @@ struct SessionSlots: Sendable {
         guard slot == entries.count - 1 else { return }
         while let last = indices.last, last == nil {
             entries.removeLast()
+            addresses.removeLast()
             indices.removeLast()
         }
         free.removeAll { $0 >= entries.count }
@@ -137,11 +145,22 @@ struct SessionSlots: Sendable {
         entries.indices.filter { !entries[$0].isVacant && condition(entries[$0]) }
     }
 
-    /// Whether there is a proven session with somebody at the same host.
-    func contains(hostOf endpoint: Endpoint) -> Bool {
-        let host = AddressGroup.host(of: endpoint)
-        return entries.indices.contains {
-            entries[$0].isProven && AddressGroup.host(of: entries[$0].endpoint) == host
+    /// Whether there is a session for which `condition` holds with somebody at the same host.
+    func contains(hostOf endpoint: Endpoint, where condition: (Session) -> Bool) -> Bool {
+        let (hint, host) = (AddressHint(endpoint), AddressGroup.host(of: endpoint))
+        return addresses.indices.contains {
+            addresses[$0].mayBeHost(of: hint) && !entries[$0].isVacant
+                && AddressGroup.host(of: entries[$0].endpoint) == host && condition(entries[$0])
         }
+    }
+
+    /// The number of sessions for which `condition` holds with anybody in the same address block.
+    func count(inBlockOf endpoint: Endpoint, where condition: (Session) -> Bool) -> Int {
+        let (hint, block) = (AddressHint(endpoint), AddressGroup.block(of: endpoint))
+        var count = 0
+        for slot in addresses.indices where addresses[slot].mayBeInBlock(of: hint) && !entries[slot].isVacant {
+            if AddressGroup.block(of: entries[slot].endpoint) == block, condition(entries[slot]) { count += 1 }
+        }
+        return count
     }
 }

@@ -57,7 +57,7 @@ extension SessionTable {
 
     /// Takes leave to send something to an address before anything authentic has come from it.
     private mutating func mayReach(_ endpoint: Endpoint, now: Instant) -> Bool {
-        strangers.takes(endpoint, isKnown: sessions.contains(hostOf: endpoint), at: now)
+        strangers.takes(endpoint, isKnown: sessions.contains(hostOf: endpoint, where: \.isProven), at: now)
     }
 
     /// The place of our handshake with a remote key; one that is stale goes.

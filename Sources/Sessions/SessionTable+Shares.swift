@@ -8,6 +8,8 @@ extension SessionTable {
         let isFull = sessions.count - unproven.count > Limits.sessions
         // Where all blocks together are within one's share, nobody has more.
         guard isFull || sessions.count > Limits.sessionsPerBlock else { return }
+        let share = sessions.count(inBlockOf: newcomer.endpoint) { $0.isProven && $0.id != newcomer.id }
+        guard isFull || share >= Limits.sessionsPerBlock else { return }
         let others = sessions.slots { $0.isProven && $0.id != newcomer.id }
         let leaving = crowd(among: others, with: newcomer.endpoint, isFull: isFull, share: Limits.sessionsPerBlock)
             .min { heardAt($0) < heardAt($1) }

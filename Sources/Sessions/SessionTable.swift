@@ -86,8 +86,7 @@ public struct SessionTable: Sendable {
     /// Whether somebody at an endpoint's address has opened a session with us, and has since been heard: then a NAT there
     /// may let our datagrams in for no other reason.
     public func wasOpened(from endpoint: Endpoint) -> Bool {
-        let host = AddressGroup.host(of: endpoint)
-        return !sessions.slots { !$0.isInitiator && AddressGroup.host(of: $0.endpoint) == host }.isEmpty
+        sessions.contains(hostOf: endpoint) { !$0.isInitiator }
     }
 
     /// What is known of a session, or nil where it is gone.

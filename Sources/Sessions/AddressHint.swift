@@ -1,0 +1,29 @@
+import Basics
+
+/// Four bytes of an address by which most others can be told from it.
+///
+///     31                         8 7           0
+///     +---------------------------+-------------+
+///     | of the block              | of the host |    an IPv4 address is itself
+///     +---------------------------+-------------+
+struct AddressHint: Sendable {
+    private let bits: UInt32
+
+    init(_ endpoint: Endpoint) {
+        if let address = endpoint.ipv4 {
+            bits = address
+        } else {
+            let block = (endpoint.high >> 16) &* 0x9e37_79b9_7f4a_7c15
+            let host = UInt8(truncatingIfNeeded: endpoint.high ^ endpoint.high >> 8)
+            bits = UInt32(truncatingIfNeeded: block >> 32) & ~0xff | UInt32(host)
+        }
+    }
+
+    /// False where `AddressGroup.host` differs; true for a few others.
+    @inline(__always)
+    func mayBeHost(of other: AddressHint) -> Bool { bits == other.bits }
+
+    /// False where `AddressGroup.block` differs; true for a few others.
+    @inline(__always)
+    func mayBeInBlock(of other: AddressHint) -> Bool { (bits ^ other.bits) >> 8 == 0 }
+}
