@@ -84,16 +84,17 @@ echo "  Alice knows $(number alice contacts) nodes by now, Bob $(number bob cont
 tell "Bob is online: Alice's message goes straight to him."
 texts=()
 ways=()
-# A node that has just joined may not know yet where others reach it; until then its mail goes by the mailbox.
+# A node that has just joined may not know yet where others reach it, and a busy machine may answer late: then the mailbox,
+# which is tried beside, is first.
 for text in "Hello Bob, are you there?" "Once more: are you there?" "And a third time?"; do
-    sent=$(as alice send "$bob" "$text" --until delivered --timeout 60) || broken "the direct message was not delivered"
-    echo "$sent"
+    as alice send "$bob" "$text" --until delivered --timeout 60 || broken "the direct message was not delivered"
+    way=$(as bob inbox --peek --json | tail -n 1 | sed -n 's/.*"via":"\([a-z]*\)".*/\1/p') || broken "Bob can't be asked"
     texts+=("$text")
-    ways+=("$(as alice outbox show "${sent%% *}" --json | sed -n 's/.*"via":"\([a-z]*\)".*/\1/p')")
-    [ "${ways[-1]}" != direct ] || break
-    echo "  It took the way by the mailbox, as Bob has only just come."
+    ways+=("$way")
+    [ "$way" != direct ] || break
+    echo "  It took the way by the mailbox."
 done
-[ "${ways[-1]}" = direct ] || broken "no message went straight to Bob"
+[ "$way" = direct ] || broken "no message went straight to Bob"
 
 tell "Bob goes offline. Alice writes three messages all the same, one of them of 60,000 bytes."
 as bob down || broken "Bob's node did not end"
@@ -109,7 +110,7 @@ echo "  They roost, encrypted, on the nodes closest to Bob's mailbox: his buddie
 # Any eleven copies outlive the loss of ten nodes.
 enough_copies() {
     local copies
-    for copies in $(as alice outbox --json | grep -v '"via":"direct"' | sed -n 's/.*"buddies":\([0-9]*\).*/\1/p'); do
+    for copies in $(as alice outbox --json | tail -n 3 | sed -n 's/.*"buddies":\([0-9]*\).*/\1/p'); do
         [ "$copies" -gt 10 ] || return 1
     done
 }
@@ -148,7 +149,7 @@ for i in "${!texts[@]}"; do
     [[ ${lines[i]} == *"\"from\":\"$alice\""* ]] || broken "message $((i + 1)) is not from Alice"
 done
 [ -z "$(as bob inbox --unread --json)" ] || broken "messages that were read are still unread"
-echo "  All ${#texts[@]} messages are there, once each, in order, directly while Bob was there and from the buddies while he was not."
+echo "  All ${#texts[@]} messages are there, once each, in order: one came directly while Bob was there, and three from the buddies."
 
 if $keep; then
     tell "The network is running, in $home. To try:"

@@ -7,6 +7,8 @@ import Basics
 /// too low.
 struct BlockTally: Equatable {
     private static let bits = 7
+    /// Bytes of the room reserved.
+    static let memory = 1 << bits
     /// A count that has come to the end stays there: nobody knows any more how many it stands for.
     private var counts = [UInt8](repeating: 0, count: 1 << BlockTally.bits)
 

@@ -3,7 +3,7 @@ import Basics
 extension RoutingTable {
     /// Bytes of the room reserved.
     package var memory: Int {
-        buckets.reduce(buckets.capacity * MemoryLayout<Bucket>.stride) {
+        buckets.reduce(buckets.capacity * MemoryLayout<Bucket>.stride + BlockTally.memory) {
             $0 + ($1.entries.capacity + $1.replacements.capacity) * MemoryLayout<BucketEntry>.stride
         }
     }

@@ -91,10 +91,12 @@ struct DiskSpace {
 
     /// Where the map would end before the last page, LMDB makes it end there. The lock keeps the reader's transaction closed.
     private func setMap(_ environment: Environment) -> Bool {
-        let end = usesReserve ? allocated : allocated - DiskSpace.reserve(DiskSpace.used(environment))
-        let size = max(DiskSpace.grain, end / DiskSpace.grain * DiskSpace.grain)
-        return environment.mapLock.withLock { isMapped in
-            if isMapped, mdb_env_set_mapsize(environment.handle, size) != MDB_SUCCESS {
+        environment.mapLock.withLock { isMapped in
+            // What is used stands in the map.
+            guard isMapped else { return false }
+            let end = usesReserve ? allocated : allocated - DiskSpace.reserve(DiskSpace.used(environment))
+            let size = max(DiskSpace.grain, end / DiskSpace.grain * DiskSpace.grain)
+            if mdb_env_set_mapsize(environment.handle, size) != MDB_SUCCESS {
                 isMapped = false
                 environment.health.noteBroken()
             }

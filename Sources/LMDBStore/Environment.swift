@@ -16,6 +16,8 @@ final class Environment: @unchecked Sendable {
     /// Held while a read transaction is open, and while the map changes its size; whether there still is a map.
     let mapLock = Mutex(true)
     let health: StoreHealth
+    /// The commits of the writer.
+    let commits = CommitWatch()
 
     /// The format of keys and values that this version writes and reads.
     ///

@@ -120,23 +120,18 @@ public final class LMDBStore: StoreReader {
         }
     }
 
-    /// Begins to read the newest state.
-    ///
-    /// LMDB picks a state by its number and copies where it begins a moment later. Two commits in that moment, and it is a
-    /// newer state under an older number, after which the next read would go back. So it begins again where a commit came
-    /// between; ever again, and a writer would have to commit faster than LMDB begins.
+    /// Begins to read the newest state, and anew where commits overtook it.
     private func begin() -> OpaquePointer? {
         for _ in 0..<LMDBStore.beginnings {
-            guard let transaction = beginOnce() else { return nil }
-            var info = MDB_envinfo()
-            guard mdb_env_info(environment.handle, &info) == MDB_SUCCESS, info.me_last_txnid != mdb_txn_id(transaction)
-            else { return transaction }
-            mdb_txn_reset(transaction)
+            var begun: OpaquePointer?
+            let commits = environment.commits.commits { begun = beginOnce() }
+            guard let begun, commits > 1 else { return begun }
+            mdb_txn_reset(begun)
         }
         return beginOnce()
     }
 
-    /// Times that a read begins again because of commits: each takes a microsecond, and a commit a hundred at least.
+    /// Times that a read begins anew. Two commits in each of them: the reader was stopped so often, for as long as both took.
     private static let beginnings = 16
 
     private func beginOnce() -> OpaquePointer? {

@@ -60,7 +60,7 @@ public final class LMDBWriter: Sendable {
                 return code
             }
         }
-        return mdb_txn_commit(transaction)
+        return environment.commits.commit { mdb_txn_commit(transaction) }
     }
 
     private func put(_ transaction: OpaquePointer, _ table: Table, _ key: [UInt8], _ value: [UInt8]) -> Int32 {

@@ -19,11 +19,11 @@ struct AddressHint: Sendable {
         }
     }
 
-    /// False where `AddressGroup.host` differs; true for a few others.
+    /// True where `AddressGroup.host` is the same, and for some others.
     @inline(__always)
     func mayBeHost(of other: AddressHint) -> Bool { bits == other.bits }
 
-    /// False where `AddressGroup.block` differs; true for a few others.
+    /// True where `AddressGroup.block` is the same, and for some others.
     @inline(__always)
     func mayBeInBlock(of other: AddressHint) -> Bool { (bits ^ other.bits) >> 8 == 0 }
 }

@@ -1,0 +1,28 @@
+import Synchronization
+
+/// Tells a reader whether so many commits were under way while it began to read that what it sees may be of two states.
+///
+/// LMDB picks the newest state by its number and then copies where that begins, from one of two places that commits write
+/// in turn. One commit meanwhile writes the other place; of two, the second writes this one, and the reader has a newer
+/// state under an older number, or half of each.
+struct CommitWatch: ~Copyable {
+    private let begun = Atomic<UInt>(0)
+    private let ended = Atomic<UInt>(0)
+
+    /// Runs a commit.
+    func commit(_ body: () -> Int32) -> Int32 {
+        begun.add(1, ordering: .sequentiallyConsistent)
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        let code = body()
+        ended.add(1, ordering: .releasing)
+        return code
+    }
+
+    /// How many commits were under way at any time during `body`.
+    func commits(during body: () -> Void) -> UInt {
+        let before = ended.load(ordering: .acquiring)
+        body()
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        return begun.load(ordering: .sequentiallyConsistent) - before
+    }
+}
