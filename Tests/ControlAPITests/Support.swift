@@ -67,6 +67,15 @@ struct RawConnection: ~Copyable {
         }
     }
 
+    /// What comes first.
+    func receive() async -> String {
+        await onThread { [descriptor] in
+            var buffer = [UInt8](repeating: 0, count: 4_096)
+            let count = read(descriptor, &buffer, buffer.count)
+            return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+        }
+    }
+
     /// What comes until the other side closes.
     func receiveAll() async -> String {
         await onThread { [descriptor] in
