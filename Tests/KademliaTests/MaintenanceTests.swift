@@ -175,7 +175,7 @@ struct MaintenanceTests {
             return log
         }
         let polled = run(polling: true)
-        #expect(polled.count > 100)
+        #expect(polled.count > 30, "it says little of a quiet table, seed \(seed)")
         #expect(run(polling: false) == polled, "seed \(seed)")
     }
 
