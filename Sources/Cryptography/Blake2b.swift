@@ -34,6 +34,17 @@ public struct Digest512: Hashable, Sendable, BitwiseCopyable {
     public static let zero = Digest512(first: .zero, second: .zero)
 
     public var array: [UInt8] { first.array + second.array }
+
+    /// Calls `body` with the bytes in order; the pointer is valid only during the call.
+    @inline(__always)
+    package func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let (first, second) = (first.words, second.words)
+        let ordered = (
+            first.0.bigEndian, first.1.bigEndian, first.2.bigEndian, first.3.bigEndian,
+            second.0.bigEndian, second.1.bigEndian, second.2.bigEndian, second.3.bigEndian
+        )
+        return Swift.withUnsafeBytes(of: ordered, body)
+    }
 }
 
 /// The BLAKE2b hash (RFC 7693): all at once by the static methods, or piece by piece by an instance.

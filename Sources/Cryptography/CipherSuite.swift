@@ -1,12 +1,16 @@
 import Basics
 import CSodium
 
-/// All asymmetric cryptography there is: Diffie-Hellman, signatures and blinding.
+/// All asymmetric cryptography there is, Diffie-Hellman, signatures and blinding, and that of sessions.
 public enum CipherSuite: Sendable {
-    /// X25519 (RFC 7748) and Ed25519 (RFC 8032) by libsodium.
+    /// X25519 (RFC 7748), Ed25519 (RFC 8032), and ChaCha20-Poly1305 (RFC 8439) with BLAKE2b (RFC 7693) for sessions and
+    /// their handshakes, by libsodium.
     case sodium
     /// For simulations: the same algebra over a tiny group, thousands of times faster and without any security.
     /// Diffie-Hellman commutes, blinding works, and what is done with a wrong key fails.
+    ///
+    /// So it is with sessions: a few multiplications take the place of cipher and hash (`CheapMixer`), with the same lengths.
+    /// What lasts longer than a session, records and envelopes, is hashed and sealed as ever.
     case cheap
 
     /// The public half of a Diffie-Hellman key.

@@ -1,4 +1,5 @@
 import Basics
+import CSodium
 
 /// The hash functions of `Noise_…_BLAKE2b` (Noise, revision 34, §4.3): HASHLEN is 64 bytes, BLOCKLEN 128.
 public enum NoiseHash {
@@ -74,11 +75,12 @@ public enum NoiseHash {
     private static func hmac(_ key: UnsafeRawBufferPointer, _ message: (inout Blake2b) -> Void) -> SecretDigest {
         precondition(key.count <= blockSize)
         func keyed(with pad: UInt8) -> Blake2b {
-            let block = SecretBytes(count: blockSize) { block in
-                for index in 0..<blockSize { block[index] = (index < key.count ? key[index] : 0) ^ pad }
-            }
             var hash = Blake2b(byteCount: Digest512.byteCount)
-            block.withUnsafeBytes { hash.update($0) }
+            withUnsafeTemporaryAllocation(byteCount: blockSize, alignment: 1) { block in
+                for index in 0..<blockSize { block[index] = (index < key.count ? key[index] : 0) ^ pad }
+                hash.update(UnsafeRawBufferPointer(block))
+                if let octets = block.baseAddress { sodium_memzero(octets, blockSize) }
+            }
             return hash
         }
         var inner = keyed(with: 0x36)

@@ -36,7 +36,7 @@ public struct Handshake: Sendable {
         self.suite = suite
         self.preSharedKey = preSharedKey
         let pattern = preSharedKey == nil ? "IK" : "IKpsk2"
-        var state = SymmetricState(protocolName: "Noise_\(pattern)_25519_ChaChaPoly_BLAKE2b")
+        var state = SymmetricState(protocolName: "Noise_\(pattern)_25519_ChaChaPoly_BLAKE2b", suite: suite)
         state.mixHash(prologue.span.bytes)
         start = state
     }

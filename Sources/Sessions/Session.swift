@@ -125,7 +125,7 @@ struct Session: Sendable {
     }
 
     /// Sends a body, which may be empty; false where it is longer than `maximumBody`, or the counters are used up.
-    mutating func seal(_ body: RawSpan, into queue: inout DatagramQueue) -> Bool {
+    mutating func seal(_ body: RawSpan, _ suite: CipherSuite, into queue: inout DatagramQueue) -> Bool {
         guard body.byteCount <= maximumBody, sendCounter < budget.datagrams else { return false }
         let count = TransportLayout.overhead + body.byteCount
         if !isProven { allowance -= Int32(count) }
@@ -136,7 +136,7 @@ struct Session: Sendable {
             datagram.storeBytes(of: DatagramKind.transport.rawValue, as: UInt8.self)
             datagram.storeBytes(of: index.bigEndian, toByteOffset: TransportLayout.receiverIndex, as: UInt32.self)
             datagram.storeBytes(of: counter.bigEndian, toByteOffset: TransportLayout.counter, as: UInt64.self)
-            ChaChaPoly.seal(
+            suite.seal(
                 body, nonce: counter, firstOf: keys,
                 into: UnsafeMutableRawBufferPointer(rebasing: datagram[TransportLayout.sealed...]))
             tag = datagram.loadUnaligned(fromByteOffset: count - NoiseSizes.tag, as: UInt32.self)
@@ -146,7 +146,9 @@ struct Session: Sendable {
     }
 
     /// Reads a transport datagram into `plaintext`; nil where it was read. Nothing changes unless it is authentic and new.
-    mutating func open(_ datagram: RawSpan, into plaintext: inout ByteWriter, now: Instant) -> DropReason? {
+    mutating func open(
+        _ datagram: RawSpan, _ suite: CipherSuite, into plaintext: inout ByteWriter, now: Instant
+    ) -> DropReason? {
         let sealed = datagram.extracting(TransportLayout.sealed..<datagram.byteCount)
         guard sealed.byteCount <= Limits.bodySize + NoiseSizes.tag else { return .malformed }
         let counter = UInt64(
@@ -154,7 +156,7 @@ struct Session: Sendable {
         guard counter < budget.datagrams, window.accepts(counter) else { return .replayed }
         let keys = keys
         let isAuthentic = plaintext.append(count: sealed.byteCount - NoiseSizes.tag) {
-            ChaChaPoly.open(sealed, nonce: counter, secondOf: keys, into: $0)
+            suite.open(sealed, nonce: counter, secondOf: keys, into: $0)
         }
         guard isAuthentic == true else {
             plaintext.reset()

@@ -42,7 +42,9 @@ extension SessionTable {
             if handshakes.place(of: index) != nil { return .nothing(.unexpected) }
             return sendHint(answering: datagram, to: endpoint, now: now, into: &queue)
         }
-        if let reason = sessions.entries[slot].open(datagram, into: &plaintext, now: now) { return .nothing(reason) }
+        if let reason = sessions.entries[slot].open(datagram, handshake.suite, into: &plaintext, now: now) {
+            return .nothing(reason)
+        }
         let id = sessions.entries[slot].id
         let isFirst = !sessions.entries[slot].isProven
         if isFirst { prove(slot) }
@@ -146,11 +148,11 @@ extension SessionTable {
         handshakeOutcomes.completed += 1
         noteUse(at: now)
         for body in outgoing.waiting {
-            _ = sessions.entries[slot].seal(body.span.bytes, into: &queue)
+            _ = sessions.entries[slot].seal(body.span.bytes, handshake.suite, into: &queue)
             sessions.entries[slot].noteRequest(at: now)
         }
         // An empty datagram proves our address where there is nothing to send.
-        if outgoing.waiting.isEmpty { _ = sessions.entries[slot].seal(RawSpan(), into: &queue) }
+        if outgoing.waiting.isEmpty { _ = sessions.entries[slot].seal(RawSpan(), handshake.suite, into: &queue) }
 
         let body = bytes.span.bytes.extracting(payload.body.bounds)
         guard (try? RPCHeader(decoding: body))?.isResponse == true else {

@@ -13,7 +13,7 @@ extension SessionTable {
         switch path {
         case .transport(let id):
             guard let slot = sessions.slot(of: id) else { return false }
-            return sessions.entries[slot].seal(body, into: &queue)
+            return sessions.entries[slot].seal(body, handshake.suite, into: &queue)
         case .handshake(let id):
             guard let due = answerDue, due.id == id, body.byteCount <= Limits.bodySize else { return false }
             answerDue = nil

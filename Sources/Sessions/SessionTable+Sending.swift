@@ -24,7 +24,7 @@ extension SessionTable {
         if let slot = sessions.current(of: pair),
             !sessions.entries[slot].isSilent(at: now),
             underWay != nil || !sessions.entries[slot].needsRenewal(at: now, mode: mode(of: identity)),
-            sessions.entries[slot].seal(body, into: &queue)
+            sessions.entries[slot].seal(body, handshake.suite, into: &queue)
         {
             sessions.entries[slot].noteRequest(at: now)
             return .sent
