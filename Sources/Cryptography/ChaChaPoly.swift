@@ -19,10 +19,11 @@ public enum ChaChaPoly {
     }
 
     /// The same with the first key of a pair, and nothing else to authenticate.
-    public static func seal(
-        _ plaintext: RawSpan, nonce: UInt64, firstOf keys: SecretKeyPair, into output: UnsafeMutableRawBufferPointer
+    package static func seal(
+        _ plaintext: RawSpan, nonce: UInt64, firstOf place: Int, in keys: SecretKeyPairs,
+        into output: UnsafeMutableRawBufferPointer
     ) {
-        keys.withOctets(ofSecond: false) { seal(plaintext, nonce, $0, RawSpan(), output) }
+        keys.withOctets(of: place, second: false) { seal(plaintext, nonce, $0, RawSpan(), output) }
     }
 
     @inline(__always)
@@ -53,10 +54,11 @@ public enum ChaChaPoly {
     }
 
     /// The same with the second key of a pair, and nothing else to authenticate.
-    public static func open(
-        _ sealed: RawSpan, nonce: UInt64, secondOf keys: SecretKeyPair, into output: UnsafeMutableRawBufferPointer
+    package static func open(
+        _ sealed: RawSpan, nonce: UInt64, secondOf place: Int, in keys: SecretKeyPairs,
+        into output: UnsafeMutableRawBufferPointer
     ) -> Bool {
-        keys.withOctets(ofSecond: true) { open(sealed, nonce, $0, RawSpan(), output) }
+        keys.withOctets(of: place, second: true) { open(sealed, nonce, $0, RawSpan(), output) }
     }
 
     @inline(__always)

@@ -15,13 +15,14 @@ extension CipherSuite {
     }
 
     /// `ChaChaPoly.seal` with the first key of a pair.
-    public func seal(
-        _ plaintext: RawSpan, nonce: UInt64, firstOf keys: SecretKeyPair, into output: UnsafeMutableRawBufferPointer
+    package func seal(
+        _ plaintext: RawSpan, nonce: UInt64, firstOf place: Int, in keys: SecretKeyPairs,
+        into output: UnsafeMutableRawBufferPointer
     ) {
         switch self {
-        case .sodium: ChaChaPoly.seal(plaintext, nonce: nonce, firstOf: keys, into: output)
+        case .sodium: ChaChaPoly.seal(plaintext, nonce: nonce, firstOf: place, in: keys, into: output)
         case .cheap:
-            keys.withOctets(ofSecond: false) { CipherSuite.cheapSeal(plaintext, nonce, $0, RawSpan(), output) }
+            keys.withOctets(of: place, second: false) { CipherSuite.cheapSeal(plaintext, nonce, $0, RawSpan(), output) }
         }
     }
 
@@ -37,13 +38,14 @@ extension CipherSuite {
     }
 
     /// `ChaChaPoly.open` with the second key of a pair.
-    public func open(
-        _ sealed: RawSpan, nonce: UInt64, secondOf keys: SecretKeyPair, into output: UnsafeMutableRawBufferPointer
+    package func open(
+        _ sealed: RawSpan, nonce: UInt64, secondOf place: Int, in keys: SecretKeyPairs,
+        into output: UnsafeMutableRawBufferPointer
     ) -> Bool {
         switch self {
-        case .sodium: ChaChaPoly.open(sealed, nonce: nonce, secondOf: keys, into: output)
+        case .sodium: ChaChaPoly.open(sealed, nonce: nonce, secondOf: place, in: keys, into: output)
         case .cheap:
-            keys.withOctets(ofSecond: true) { CipherSuite.cheapOpen(sealed, nonce, $0, RawSpan(), output) }
+            keys.withOctets(of: place, second: true) { CipherSuite.cheapOpen(sealed, nonce, $0, RawSpan(), output) }
         }
     }
 

@@ -60,33 +60,11 @@ extension SecretKey: CustomStringConvertible, CustomDebugStringConvertible, Cust
     public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
-/// Two secret keys in one allocation: a node holds thousands of pairs.
-public struct SecretKeyPair: Sendable {
-    fileprivate let storage: SecretBytes
-
-    /// Takes copies; those of the caller are wiped with its last.
-    public init(_ first: SecretKey, _ second: SecretKey) {
-        storage = SecretBytes(count: 2 * SecretKey.byteCount) { output in
-            first.withOctets { output.update(from: $0, count: SecretKey.byteCount) }
-            second.withOctets { (output + SecretKey.byteCount).update(from: $0, count: SecretKey.byteCount) }
-        }
-    }
-
-    /// Calls `body` with a pointer to the 32 bytes of the first or the second key.
-    @inline(__always)
-    func withOctets<Result>(ofSecond isSecond: Bool, _ body: (UnsafePointer<UInt8>) -> Result) -> Result {
-        storage.withOctets { body(isSecond ? $0 + SecretKey.byteCount : $0) }
-    }
-
-    /// Bytes of memory that a pair takes: the keys, their number, and what the runtime and the allocator add.
-    package static let footprint = 2 * SecretKey.byteCount + 32
-}
-
 /// Secret bytes in one place on the heap, wiped when the last copy goes.
 // Safe to share: the memory is written only by init, before anybody else sees it, and by the buffer's deinit, when nobody
 // else is left. It is reached only through methods that keep the buffer alive meanwhile.
 struct SecretBytes: @unchecked Sendable {
-    /// The bytes, after their number: one allocation, as a node holds thousands of keys.
+    /// The bytes, after their number: one allocation.
     private final class Buffer: ManagedBuffer<Int, UInt8> {
         deinit { withUnsafeMutablePointers { count, octets in sodium_memzero(octets, count.pointee) } }
     }

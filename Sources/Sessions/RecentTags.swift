@@ -2,25 +2,19 @@
 /// the path can talk us out of a session.
 ///
 /// The first 32 bits of each tag are kept: with the random part of the index, which must fit as well, that is out of reach
-/// for something that costs a handshake at most.
+/// for something that costs a handshake at most. Four are enough, as each of our datagrams is answered by a hint of its own:
+/// where more are sent before the first hint comes, one of the last hints is believed.
 struct RecentTags: Sendable {
-    /// Two tags a word, the newest in the low half of the first.
-    private var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-    private var count: UInt32 = 0
+    /// The newest first; 0 where there is none.
+    private var tags: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
 
-    mutating func record(_ tag: UInt32) {
-        words.3 = words.3 << 32 | words.2 >> 32
-        words.2 = words.2 << 32 | words.1 >> 32
-        words.1 = words.1 << 32 | words.0 >> 32
-        words.0 = words.0 << 32 | UInt64(tag)
-        count = min(count + 1, 8)
-    }
+    mutating func record(_ tag: UInt32) { tags = (tag, tags.0, tags.1, tags.2) }
 
+    /// One tag in 2³² is 0 and never believed.
     func contains(_ tag: UInt32) -> Bool {
-        let words = [words.0, words.1, words.2, words.3]
-        return (0..<Int(count)).contains { UInt32(truncatingIfNeeded: words[$0 / 2] >> UInt64($0 % 2 * 32)) == tag }
+        tag != 0 && (tag == tags.0 || tag == tags.1 || tag == tags.2 || tag == tags.3)
     }
 
     /// A tag is believed once.
-    mutating func removeAll() { count = 0 }
+    mutating func removeAll() { tags = (0, 0, 0, 0) }
 }

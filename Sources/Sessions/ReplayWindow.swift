@@ -8,37 +8,38 @@
 ///                                                ^ cleared when the first counter of it arrives
 ///
 /// Most sessions see few datagrams: the first word lies in the window itself, and the others come as the counters grow.
+/// Counters have 32 bits, as no session gets farther (`Limits.datagramsPerSession`).
 public struct ReplayWindow: Sendable {
     /// How far a counter may lie behind the newest and still be accepted.
-    public static let size: UInt64 = wordCount * 64 - 64
+    public static let size: UInt32 = wordCount * 64 - 64
 
-    private static let wordCount: UInt64 = 32
+    private static let wordCount: UInt32 = 32
 
     private var first: UInt64 = 0
     /// The words after the first; those beyond the end are zero.
     private var others: [UInt64] = []
     /// The newest counter received.
-    private(set) var newest: UInt64 = 0
+    private(set) var newest: UInt32 = 0
 
     public init() {}
 
     /// Whether a counter would be accepted. Asked before decrypting; nothing changes.
-    public func accepts(_ counter: UInt64) -> Bool {
+    public func accepts(_ counter: UInt32) -> Bool {
         if counter > newest { return true }
         guard newest - counter <= ReplayWindow.size else { return false }
         return word(index(of: counter)) & bit(of: counter) == 0
     }
 
     /// Records a counter that `accepts` allowed, once its datagram has proved authentic.
-    public mutating func record(_ counter: UInt64) {
+    public mutating func record(_ counter: UInt32) {
         if counter > newest { advance(to: counter) }
         let index = index(of: counter)
         if index == 0 { first |= bit(of: counter) } else { others[index - 1] |= bit(of: counter) }
     }
 
-    private mutating func advance(to counter: UInt64) {
+    private mutating func advance(to counter: UInt32) {
         let block = counter / 64
-        while others.count < ReplayWindow.wordCount - 1, UInt64(others.count) < block { others.append(0) }
+        while others.count < Int(ReplayWindow.wordCount) - 1, others.count < Int(block) { others.append(0) }
         var next = newest / 64
         // More words than the ring has need not be cleared twice.
         if block - next > ReplayWindow.wordCount { next = block - ReplayWindow.wordCount }
@@ -50,10 +51,13 @@ public struct ReplayWindow: Sendable {
         newest = counter
     }
 
+    /// Bytes that lie elsewhere on the heap, with what the runtime adds.
+    var memory: Int { others.isEmpty ? 0 : 32 + others.capacity * MemoryLayout<UInt64>.stride }
+
     private func word(_ index: Int) -> UInt64 { index == 0 ? first : others[index - 1] }
 
     /// A short ring holds only counters below its end, so the remainder by the full size is right for it as well.
-    private func index(of counter: UInt64) -> Int { Int(counter / 64 % ReplayWindow.wordCount) }
+    private func index(of counter: UInt32) -> Int { Int(counter / 64 % ReplayWindow.wordCount) }
 
-    private func bit(of counter: UInt64) -> UInt64 { 1 << (counter % 64) }
+    private func bit(of counter: UInt32) -> UInt64 { 1 << UInt64(counter % 64) }
 }

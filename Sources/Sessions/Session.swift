@@ -2,80 +2,96 @@ import Basics
 import Cryptography
 import Wire
 
-/// One session: the transport keys that a handshake left, bound to the address it was made with.
+/// One session, bound to the address it was made with; `SessionSlots` has its keys.
+///
+/// A node has hundreds, which are mostly cold: fields are as small as they can be, in an order that leaves no gaps, and
+/// what few sessions have is apart.
 struct Session: Sendable {
     let id: SessionID
-    let pair: SessionPair
+    private let remoteID: NodeID
     let remoteKey: PublicKey
-    let remoteMode: NodeMode
-    /// What we stated in the handshake.
-    let localMode: NodeMode
-    let endpoint: Endpoint
+    private let rarity: SessionRarity?
+    private var window = ReplayWindow()
+    private let identity: IdentityID
+    /// The last 32 bits of the address.
+    private let address: UInt32
     /// The index under which the other side finds it.
     let remoteIndex: UInt32
-    let isInitiator: Bool
-    /// What we send with, and what we receive with.
-    private let keys: SecretKeyPair
-    /// The handshake's hash, where a key that only asks takes part: what it may read depends on it.
-    private let channelBinding: ChannelBinding?
     let establishedAt: CompactInstant
-    let budget: SessionBudget
-
-    private(set) var isProven: Bool
-    /// Whether it is the one of its pair to send over: the newest proven one, unless the other side has lost it.
-    var isCurrent = false
     /// When an authentic datagram last came.
     private(set) var heardAt: CompactInstant
-    /// Whether the other side told us that it doesn't know this session any more.
-    private(set) var isLost = false
     /// When the first of the requests was sent since which nothing was heard; the future where there was none.
     private var unansweredSince = CompactInstant.future
     /// Bytes that may still be sent to an unproven address: what it sent less what it was sent.
     private var allowance: Int32
-    private var sendCounter: UInt64 = 0
-    private var window = ReplayWindow()
+    private var sendCounter: UInt32 = 0
     private var recentTags = RecentTags()
+    private var flags: SessionFlags
+    private let port: UInt16
 
     /// A session that we opened: its response proved the address. One that we answered has `allowance` until it is proven.
     init(
         id: SessionID, pair: SessionPair, remoteKey: PublicKey, remoteMode: NodeMode, localMode: NodeMode,
-        endpoint: Endpoint, remoteIndex: UInt32, isInitiator: Bool, keys: TransportKeys, allowance: Int,
-        budget: SessionBudget, now: Instant
+        endpoint: Endpoint, remoteIndex: UInt32, isInitiator: Bool, handshakeHash: Digest512, allowance: Int,
+        now: Instant
     ) {
         self.id = id
-        self.pair = pair
+        identity = pair.identity
+        remoteID = pair.remote
         self.remoteKey = remoteKey
-        self.remoteMode = remoteMode
-        self.localMode = localMode
-        self.endpoint = endpoint
+        address = UInt32(truncatingIfNeeded: endpoint.low)
+        port = endpoint.port
         self.remoteIndex = remoteIndex
-        self.isInitiator = isInitiator
-        self.keys = SecretKeyPair(keys.send, keys.receive)
-        channelBinding =
-            localMode == .client || remoteMode == .client ? ChannelBinding(hash: keys.handshakeHash) : nil
+        let hasClient = localMode == .client || remoteMode == .client
+        rarity =
+            hasClient || !endpoint.isIPv4
+            ? SessionRarity(channelBinding: hasClient ? handshakeHash : nil, endpoint) : nil
         self.allowance = Int32(clamping: allowance)
-        self.budget = budget
         establishedAt = CompactInstant(now)
         heardAt = establishedAt
-        isProven = isInitiator
+        flags = isInitiator ? [.isInitiator, .isProven] : []
+        if localMode == .server { flags.insert(.isServerHere) }
+        if remoteMode == .server { flags.insert(.isServerThere) }
     }
 
     /// What lies in slots without a session: no session has its ID, and it is not proven.
     static let vacant = Session(
         id: SessionID(sequence: 0, slot: 0), pair: SessionPair(identity: .node, remote: NodeID(.zero)),
-        remoteKey: PublicKey(.zero), remoteMode: .client, localMode: .client, endpoint: Endpoint(ipv4: 0, port: 0),
-        remoteIndex: 0, isInitiator: false,
-        keys: TransportKeys(
-            send: SecretKey(.zero), receive: SecretKey(.zero), handshakeHash: Digest512(first: .zero, second: .zero)),
-        allowance: 0, budget: SessionBudget(), now: .origin)
+        remoteKey: PublicKey(.zero), remoteMode: .server, localMode: .server, endpoint: Endpoint(ipv4: 0, port: 0),
+        remoteIndex: 0, isInitiator: false, handshakeHash: .zero, allowance: 0, now: .origin)
 
     var isVacant: Bool { id.number == 0 }
 
+    var pair: SessionPair { SessionPair(identity: identity, remote: remoteID) }
+    var endpoint: Endpoint {
+        guard let rarity else { return Endpoint(ipv4: address, port: port) }
+        return Endpoint(high: rarity.high, low: UInt64(rarity.middle) << 32 | UInt64(address), port: port)
+    }
+    var remoteMode: NodeMode { flags.contains(.isServerThere) ? .server : .client }
+    /// What we stated in the handshake.
+    var localMode: NodeMode { flags.contains(.isServerHere) ? .server : .client }
+    var isInitiator: Bool { flags.contains(.isInitiator) }
+    var isProven: Bool { flags.contains(.isProven) }
+    /// Whether it is the one of its pair to send over: the newest proven one, unless the other side has lost it.
+    var isCurrent: Bool {
+        get { flags.contains(.isCurrent) }
+        set { if newValue { flags.insert(.isCurrent) } else { flags.remove(.isCurrent) } }
+    }
+    /// Whether the other side told us that it doesn't know this session any more.
+    var isLost: Bool { flags.contains(.isLost) }
+
     var info: SessionInfo {
         SessionInfo(
-            identity: pair.identity, remoteID: pair.remote, remoteKey: remoteKey, remoteMode: remoteMode,
-            endpoint: endpoint, isProven: isProven, isInitiator: isInitiator, channelBinding: channelBinding?.hash)
+            identity: identity, remoteID: remoteID, remoteKey: remoteKey, remoteMode: remoteMode, endpoint: endpoint,
+            isProven: isProven, isInitiator: isInitiator, channelBinding: rarity?.channelBinding)
     }
+
+    /// Bytes that lie elsewhere on the heap.
+    var memoryElsewhere: Int { window.memory + (rarity == nil ? 0 : SessionRarity.memory) }
+
+    /// Whether it is one of a pair.
+    @inline(__always)
+    func isOf(_ pair: SessionPair) -> Bool { remoteID == pair.remote && identity == pair.identity }
 
     /// Bytes of body that may be sent now.
     @inline(__always)
@@ -86,11 +102,11 @@ struct Session: Sendable {
     /// Whether it is time for a new session beside this one: by age, by what went through it either way, or because we
     /// take part differently from what this one states. Its opener's turn comes first.
     @inline(__always)
-    func needsRenewal(at now: Instant, mode: NodeMode) -> Bool {
+    func needsRenewal(at now: Instant, mode: NodeMode, _ budget: SessionBudget) -> Bool {
         let age = isInitiator ? CompactDuration.renewal : .answerersRenewal
         let count = UInt64(budget.renewal) + (isInitiator ? 0 : UInt64(budget.renewal) / 16)
         let isOld = CompactInstant(now) >= establishedAt + age
-        return isOld || max(sendCounter, window.newest) >= count || mode != localMode
+        return isOld || UInt64(max(sendCounter, window.newest)) >= count || mode != localMode
     }
 
     /// Whether this session and another were opened by the two sides at once, neither knowing of the other's.
@@ -114,66 +130,77 @@ struct Session: Sendable {
 
     mutating func noteRequest(at now: Instant) { unansweredSince = min(unansweredSince, CompactInstant(now)) }
 
-    mutating func prove() { isProven = true }
+    mutating func prove() { flags.insert(.isProven) }
 
     /// Believes a hint where it repeats the tag of a recent datagram, once.
     mutating func consumeHint(tag: UInt32) -> Bool {
         guard !isLost, recentTags.contains(tag) else { return false }
         recentTags.removeAll()
-        isLost = true
+        flags.insert(.isLost)
         return true
     }
 
-    /// Sends a body, which may be empty; false where it is longer than `maximumBody`, or the counters are used up.
-    mutating func seal(_ body: RawSpan, _ suite: CipherSuite, into queue: inout DatagramQueue) -> Bool {
-        guard body.byteCount <= maximumBody, sendCounter < budget.datagrams else { return false }
-        let count = TransportLayout.overhead + body.byteCount
-        if !isProven { allowance -= Int32(count) }
-        let (counter, index, keys) = (sendCounter, remoteIndex, keys)
-        sendCounter += 1
-        var tag: UInt32 = 0
-        queue.append(to: endpoint, count: count) { datagram in
-            datagram.storeBytes(of: DatagramKind.transport.rawValue, as: UInt8.self)
-            datagram.storeBytes(of: index.bigEndian, toByteOffset: TransportLayout.receiverIndex, as: UInt32.self)
-            datagram.storeBytes(of: counter.bigEndian, toByteOffset: TransportLayout.counter, as: UInt64.self)
-            suite.seal(
-                body, nonce: counter, firstOf: keys,
-                into: UnsafeMutableRawBufferPointer(rebasing: datagram[TransportLayout.sealed...]))
-            tag = datagram.loadUnaligned(fromByteOffset: count - NoiseSizes.tag, as: UInt32.self)
-        }
-        recentTags.record(UInt32(bigEndian: tag))
-        return true
+    // MARK: Datagrams
+
+    /// The counter for a datagram with so many bytes of body; nil where they are more than `maximumBody`, or the counters
+    /// are used up.
+    @inline(__always)
+    mutating func takeCounter(forBodyOf count: Int, _ budget: SessionBudget) -> UInt32? {
+        guard count <= maximumBody, sendCounter < budget.datagrams else { return nil }
+        if !isProven { allowance -= Int32(TransportLayout.overhead + count) }
+        defer { sendCounter += 1 }
+        return sendCounter
     }
 
-    /// Reads a transport datagram into `plaintext`; nil where it was read. Nothing changes unless it is authentic and new.
-    mutating func open(
-        _ datagram: RawSpan, _ suite: CipherSuite, into plaintext: inout ByteWriter, now: Instant
-    ) -> DropReason? {
-        let sealed = datagram.extracting(TransportLayout.sealed..<datagram.byteCount)
-        guard sealed.byteCount <= Limits.bodySize + NoiseSizes.tag else { return .malformed }
-        let counter = UInt64(
-            bigEndian: datagram.unsafeLoadUnaligned(fromByteOffset: TransportLayout.counter, as: UInt64.self))
-        guard counter < budget.datagrams, window.accepts(counter) else { return .replayed }
-        let keys = keys
-        let isAuthentic = plaintext.append(count: sealed.byteCount - NoiseSizes.tag) {
-            suite.open(sealed, nonce: counter, secondOf: keys, into: $0)
-        }
-        guard isAuthentic == true else {
-            plaintext.reset()
-            return .unauthentic
-        }
+    /// Notes the beginning of the tag of a datagram that was sent.
+    @inline(__always)
+    mutating func noteSent(tag: UInt32) { recentTags.record(tag) }
+
+    /// The counter of a datagram; nil where it has come before, is too old, or is one that no session gets to.
+    @inline(__always)
+    func counter(_ counter: UInt64, _ budget: SessionBudget) -> UInt32? {
+        guard counter < budget.datagrams else { return nil }
+        let counter = UInt32(counter)
+        return window.accepts(counter) ? counter : nil
+    }
+
+    /// Notes an authentic datagram.
+    @inline(__always)
+    mutating func noteReceived(_ counter: UInt32, at now: Instant) {
         window.record(counter)
         heardAt = CompactInstant(now)
         unansweredSince = .future
-        return nil
     }
 }
 
-/// The hash of the handshake that a session came from, by itself on the heap: most sessions never need theirs.
-private final class ChannelBinding: Sendable {
-    let hash: Digest512
+/// What is true of a session.
+private struct SessionFlags: OptionSet, Sendable {
+    let rawValue: UInt8
 
-    init(hash: Digest512) { self.hash = hash }
+    static let isServerHere = SessionFlags(rawValue: 1)
+    static let isServerThere = SessionFlags(rawValue: 2)
+    static let isInitiator = SessionFlags(rawValue: 4)
+    static let isProven = SessionFlags(rawValue: 8)
+    static let isCurrent = SessionFlags(rawValue: 16)
+    static let isLost = SessionFlags(rawValue: 32)
+}
+
+/// What few sessions have, by itself on the heap: those over IPv6, and those with a client.
+private final class SessionRarity: Sendable {
+    /// The handshake's hash, where a key that only asks takes part: what it may read depends on it.
+    let channelBinding: Digest512?
+    /// The address but for its last 32 bits.
+    let high: UInt64
+    let middle: UInt32
+
+    /// Bytes with what the runtime and the allocator add.
+    static let memory = 112
+
+    init(channelBinding: Digest512?, _ endpoint: Endpoint) {
+        self.channelBinding = channelBinding
+        high = endpoint.high
+        middle = UInt32(truncatingIfNeeded: endpoint.low >> 32)
+    }
 }
 
 /// How many datagrams the keys of a session serve in each direction.

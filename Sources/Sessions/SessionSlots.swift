@@ -1,4 +1,5 @@
 import Basics
+import Cryptography
 
 /// Where sessions lie. The low bits of a receiver index are the slot's number and the rest is random, so that a datagram's
 /// session is found without a search, no two have the same index, and nobody guesses one.
@@ -15,22 +16,30 @@ struct SessionSlots: Sendable {
     /// The session in each slot, or `Session.vacant`: reading one field of an optional session would copy all of it. Changed
     /// in place: an accessor of our own would allocate its frame.
     var entries: [Session] = []
+    /// What the session in each slot sends with, and what it receives with. As many places as `entries` has room.
+    private(set) var keys = SecretKeyPairs()
     /// A hint at the address of the session in each slot, so that those of one host or block are found without a look at
     /// all of them.
     private var addresses: [AddressHint] = []
-    /// The index handed out for each slot; nil while it is free.
-    private var indices: [UInt32?] = []
+    /// The index handed out for each slot; one of another slot's while it is free.
+    private var indices: [UInt32] = []
     private var free: [Int] = []
     /// Where the proven sessions are, by their pairs.
     private var pairs = PairIndex()
     /// The number of sessions.
     private(set) var count = 0
+    /// What seals.
+    let suite: CipherSuite
+    /// What each session may carry.
+    var budget = SessionBudget()
 
-    /// Bytes of the room reserved.
+    init(suite: CipherSuite) { self.suite = suite }
+
+    /// Bytes of the room reserved, and of what sessions have elsewhere.
     var memory: Int {
-        entries.capacity
-            * (MemoryLayout<Session>.stride + MemoryLayout<AddressHint>.stride + MemoryLayout<UInt32?>.stride)
-            + pairs.memory
+        entries.reduce(entries.capacity * MemoryLayout<Session>.stride) { $0 + $1.memoryElsewhere } + keys.memory
+            + addresses.capacity * MemoryLayout<AddressHint>.stride + indices.capacity * MemoryLayout<UInt32>.stride
+            + free.capacity * MemoryLayout<Int>.stride + pairs.memory
     }
 
     static func slot(of index: UInt32) -> Int { Int(index) & (capacity - 1) }
@@ -45,23 +54,31 @@ struct SessionSlots: Sendable {
         } else {
             guard entries.count < SessionSlots.capacity else { return nil }
             slot = entries.count
-            // An eighth more at a time: sessions are large, and nodes many.
-            if entries.count == entries.capacity { entries.reserveCapacity(entries.count + max(8, entries.count / 8)) }
+            if entries.count == entries.capacity { grow() }
             entries.append(.vacant)
             addresses.append(AddressHint(Session.vacant.endpoint))
-            indices.append(nil)
+            indices.append(SessionSlots.noIndex(of: slot))
         }
         let index = random << UInt32(SessionSlots.slotBits) | UInt32(slot)
         indices[slot] = index
         return index
     }
 
+    /// Makes room for an eighth more: sessions are large, and nodes many.
+    private mutating func grow() {
+        entries.reserveCapacity(entries.count + max(8, entries.count / 8))
+        addresses.reserveCapacity(entries.capacity)
+        indices.reserveCapacity(entries.capacity)
+        keys.resize(to: entries.capacity)
+    }
+
     /// Puts a session into the slot that was reserved under `index`, and gives that slot.
     @discardableResult
-    mutating func insert(_ session: Session, at index: UInt32) -> Int {
+    mutating func insert(_ session: Session, _ keys: TransportKeys, at index: UInt32) -> Int {
         let slot = SessionSlots.slot(of: index)
         precondition(indices[slot] == index && entries[slot].isVacant)
         entries[slot] = session
+        self.keys.set(keys.send, keys.receive, at: slot)
         addresses[slot] = AddressHint(session.endpoint)
         count += 1
         return slot
@@ -76,27 +93,33 @@ struct SessionSlots: Sendable {
 
     /// Gives a slot back, and all storage that a burst has left empty at the end.
     private mutating func vacate(_ slot: Int) {
-        indices[slot] = nil
+        indices[slot] = SessionSlots.noIndex(of: slot)
         free.append(slot)
         guard slot == entries.count - 1 else { return }
-        while let last = indices.last, last == nil {
+        while let last = indices.last, last == SessionSlots.noIndex(of: indices.count - 1) {
             entries.removeLast()
             addresses.removeLast()
             indices.removeLast()
         }
         free.removeAll { $0 >= entries.count }
-        if entries.capacity > 2 * entries.count + 32 { entries = entries.map(\.self) }
+        guard entries.capacity > 2 * entries.count + 32 else { return }
+        entries = entries.map(\.self)
+        addresses = addresses.map(\.self)
+        indices = indices.map(\.self)
+        keys.resize(to: entries.capacity)
     }
 
-    /// Takes the session out of a slot and frees it.
-    mutating func remove(at slot: Int) -> Session? {
-        guard !entries[slot].isVacant else { return nil }
-        let session = entries[slot]
-        pairs.remove(slot, of: session.pair)
+    /// An index that nobody who looks for this slot comes with: one of its neighbour.
+    private static func noIndex(of slot: Int) -> UInt32 { UInt32(slot ^ 1) }
+
+    /// Takes the session out of a slot, which has one, wipes its keys and frees the slot.
+    mutating func remove(at slot: Int) {
+        precondition(!entries[slot].isVacant)
+        pairs.remove(slot, of: entries[slot].pair)
         entries[slot] = .vacant
+        keys.wipe(slot)
         count -= 1
         vacate(slot)
-        return session
     }
 
     /// Lets a session, which is proven, be found by its pair. There are two of a pair at most, so that nobody fills the table
@@ -107,12 +130,12 @@ struct SessionSlots: Sendable {
 
     /// The slot of the session of a pair that is sent over.
     func current(of pair: SessionPair) -> Int? {
-        pairs.first(of: pair) { entries[$0].isCurrent && entries[$0].pair == pair }
+        pairs.first(of: pair) { entries[$0].isCurrent && entries[$0].isOf(pair) }
     }
 
     /// The slot of the other one.
     func previous(of pair: SessionPair) -> Int? {
-        pairs.first(of: pair) { !entries[$0].isCurrent && entries[$0].pair == pair }
+        pairs.first(of: pair) { !entries[$0].isCurrent && entries[$0].isOf(pair) }
     }
 
     /// The number of sessions that are found by their pairs.
@@ -125,7 +148,7 @@ struct SessionSlots: Sendable {
     }
 
     /// The receiver index of the session in a slot.
-    func index(of slot: Int) -> UInt32? { indices[slot] }
+    func index(of slot: Int) -> UInt32? { SessionSlots.slot(of: indices[slot]) == slot ? indices[slot] : nil }
 
     /// The slot of the proven session that the other side, at its address, knows under an index of its own.
     func slot(withRemoteIndex index: UInt32, at endpoint: Endpoint) -> Int? {

@@ -42,9 +42,7 @@ extension SessionTable {
             if handshakes.place(of: index) != nil { return .nothing(.unexpected) }
             return sendHint(answering: datagram, to: endpoint, now: now, into: &queue)
         }
-        if let reason = sessions.entries[slot].open(datagram, handshake.suite, into: &plaintext, now: now) {
-            return .nothing(reason)
-        }
+        if let reason = sessions.open(datagram, at: slot, into: &plaintext, now: now) { return .nothing(reason) }
         let id = sessions.entries[slot].id
         let isFirst = !sessions.entries[slot].isProven
         if isFirst { prove(slot) }
@@ -141,18 +139,18 @@ extension SessionTable {
         let session = Session(
             id: outgoing.id, pair: outgoing.pair, remoteKey: outgoing.remoteKey, remoteMode: payload.mode,
             localMode: outgoing.localMode, endpoint: endpoint,
-            remoteIndex: datagram.bigEndian(at: ResponseLayout.senderIndex), isInitiator: true, keys: keys,
-            allowance: 0, budget: budget, now: now)
-        let slot = sessions.insert(session, at: index)
+            remoteIndex: datagram.bigEndian(at: ResponseLayout.senderIndex), isInitiator: true,
+            handshakeHash: keys.handshakeHash, allowance: 0, now: now)
+        let slot = sessions.insert(session, keys, at: index)
         admit(slot)
         handshakeOutcomes.completed += 1
         noteUse(at: now)
         for body in outgoing.waiting {
-            _ = sessions.entries[slot].seal(body.span.bytes, handshake.suite, into: &queue)
+            _ = sessions.seal(body.span.bytes, over: slot, into: &queue)
             sessions.entries[slot].noteRequest(at: now)
         }
         // An empty datagram proves our address where there is nothing to send.
-        if outgoing.waiting.isEmpty { _ = sessions.entries[slot].seal(RawSpan(), handshake.suite, into: &queue) }
+        if outgoing.waiting.isEmpty { _ = sessions.seal(RawSpan(), over: slot, into: &queue) }
 
         let body = bytes.span.bytes.extracting(payload.body.bounds)
         guard (try? RPCHeader(decoding: body))?.isResponse == true else {

@@ -13,7 +13,7 @@ extension SessionTable {
         switch path {
         case .transport(let id):
             guard let slot = sessions.slot(of: id) else { return false }
-            return sessions.entries[slot].seal(body, handshake.suite, into: &queue)
+            return sessions.seal(body, over: slot, into: &queue)
         case .handshake(let id):
             guard let due = answerDue, due.id == id, body.byteCount <= Limits.bodySize else { return false }
             answerDue = nil
@@ -60,10 +60,10 @@ extension SessionTable {
         }
         let session = Session(
             id: due.id, pair: due.pair, remoteKey: due.state.remote, remoteMode: due.remoteMode, localMode: mode,
-            endpoint: due.endpoint, remoteIndex: due.remoteIndex, isInitiator: false, keys: keys,
-            allowance: InitiationLayout.byteCount - count, budget: budget, now: now)
+            endpoint: due.endpoint, remoteIndex: due.remoteIndex, isInitiator: false,
+            handshakeHash: keys.handshakeHash, allowance: InitiationLayout.byteCount - count, now: now)
         makeRoom(forUnprovenFrom: due.endpoint)
-        sessions.insert(session, at: due.index)
+        sessions.insert(session, keys, at: due.index)
         unproven.append(due.id)
         noteUse(at: now)
         return true

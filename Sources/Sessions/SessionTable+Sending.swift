@@ -23,8 +23,10 @@ extension SessionTable {
         let underWay = handshakeUnderWay(pair, now: now)
         if let slot = sessions.current(of: pair),
             !sessions.entries[slot].isSilent(at: now),
-            underWay != nil || !sessions.entries[slot].needsRenewal(at: now, mode: mode(of: identity)),
-            sessions.entries[slot].seal(body, handshake.suite, into: &queue)
+            underWay != nil
+                || !sessions.entries[slot].needsRenewal(
+                    at: now, mode: mode(of: identity), sessions.budget),
+            sessions.seal(body, over: slot, into: &queue)
         {
             sessions.entries[slot].noteRequest(at: now)
             return .sent

@@ -3,15 +3,16 @@ import Basics
 /// Who goes when there is no room: no address block has more than its share, and where the table is full, the block gives
 /// way that has most of it. So one host with any number of keys pushes out its own sessions.
 extension SessionTable {
-    /// Ends a session where there is one too many since `newcomer` is proven: the one not heard of for the longest.
-    mutating func makeRoom(for newcomer: Session) {
+    /// Ends a session where there is one too many since the one in a slot is proven: the one not heard of for the longest.
+    mutating func makeRoom(for slot: Int) {
         let isFull = sessions.count - unproven.count > Limits.sessions
         // Where all blocks together are within one's share, nobody has more.
         guard isFull || sessions.count > Limits.sessionsPerBlock else { return }
-        let share = sessions.count(inBlockOf: newcomer.endpoint) { $0.isProven && $0.id != newcomer.id }
+        let (newcomer, endpoint) = (sessions.entries[slot].id, sessions.entries[slot].endpoint)
+        let share = sessions.count(inBlockOf: endpoint) { $0.isProven && $0.id != newcomer }
         guard isFull || share >= Limits.sessionsPerBlock else { return }
-        let others = sessions.slots { $0.isProven && $0.id != newcomer.id }
-        let leaving = crowd(among: others, with: newcomer.endpoint, isFull: isFull, share: Limits.sessionsPerBlock)
+        let others = sessions.slots { $0.isProven && $0.id != newcomer }
+        let leaving = crowd(among: others, with: endpoint, isFull: isFull, share: Limits.sessionsPerBlock)
             .min { heardAt($0) < heardAt($1) }
         if let leaving { end(leaving) }
     }

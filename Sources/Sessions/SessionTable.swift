@@ -16,8 +16,11 @@ public struct SessionTable: Sendable {
     /// How the node's own key takes part. Client keys are always clients. Whoever has a session that states something
     /// else learns of a change by our next request, which opens a new one.
     public var mode: NodeMode
-    /// What new sessions may carry. Only tests lower it.
-    package var budget = SessionBudget()
+    /// What sessions may carry. Only tests lower it.
+    package var budget: SessionBudget {
+        get { sessions.budget }
+        set { sessions.budget = newValue }
+    }
     /// Initiations answered in a second without asking for a cookie. Only tests lower it.
     package var initiationsPerSecond = Limits.initiationsPerSecond {
         didSet { load = RateLimit(perSecond: initiationsPerSecond) }
@@ -26,7 +29,7 @@ public struct SessionTable: Sendable {
     let handshake: Handshake
     var random: SecureGenerator
     var identities: LocalIdentities
-    var sessions = SessionSlots()
+    var sessions: SessionSlots
     /// Sessions whose opener has not proved its address, oldest first.
     var unproven: [SessionID] = []
     var handshakes = HandshakeList()
@@ -56,6 +59,7 @@ public struct SessionTable: Sendable {
     public init(node: SecretKey, mode: NodeMode, network: String, suite: CipherSuite, seed: Bytes32) {
         self.mode = mode
         handshake = Handshake(prologue: Array("roost/1 \(network)".utf8), suite: suite)
+        sessions = SessionSlots(suite: suite)
         random = SecureGenerator(seed: seed)
         identities = LocalIdentities(node: KeyPair(secret: node, suite: suite))
     }
@@ -108,11 +112,8 @@ public struct SessionTable: Sendable {
         (sessions.count, unproven.count, handshakes.count, identities.count)
     }
 
-    /// Bytes of the room reserved, and of the keys. The hashes of sessions with clients are not in it.
-    package var memory: Int {
-        let keys = sessions.count * SecretKeyPair.footprint
-        return sessions.memory + keys + handshakes.memory
-    }
+    /// Bytes of the room reserved, and of the keys.
+    package var memory: Int { sessions.memory + handshakes.memory }
 
     // MARK: Bookkeeping
 
@@ -131,40 +132,41 @@ public struct SessionTable: Sendable {
     ///
     /// Of two that both sides opened at once, the one of the lower ID is sent over, so that the other falls idle and ends.
     mutating func admit(_ slot: Int) {
-        let session = sessions.entries[slot]
-        if let previous = sessions.previous(of: session.pair) { end(previous) }
-        let other = sessions.current(of: session.pair)
-        let isCurrent = !(other.map { isTwin($0, of: session) } ?? false) || isOpenedByLower(session)
+        let pair = sessions.entries[slot].pair
+        if let previous = sessions.previous(of: pair) { end(previous) }
+        let other = sessions.current(of: pair)
+        let isCurrent = !(other.map { isTwin($0, of: slot) } ?? false) || isOpenedByLower(slot)
         if isCurrent, let other { sessions.entries[other].isCurrent = false }
         sessions.entries[slot].isCurrent = isCurrent
         sessions.link(slot)
-        makeRoom(for: session)
+        makeRoom(for: slot)
     }
 
     /// Sends no more over a session that the other side has lost. Where both had opened one at once, the other serves.
     mutating func retire(_ slot: Int) {
-        let session = sessions.entries[slot]
-        if let previous = sessions.previous(of: session.pair) {
-            if isTwin(previous, of: session) { sessions.entries[previous].isCurrent = true } else { end(previous) }
+        if let previous = sessions.previous(of: sessions.entries[slot].pair) {
+            if isTwin(previous, of: slot) { sessions.entries[previous].isCurrent = true } else { end(previous) }
         }
         sessions.entries[slot].isCurrent = false
     }
 
     /// Whether a session that still serves was opened at the same time as another, by its other side.
-    private func isTwin(_ slot: Int, of session: Session) -> Bool {
-        !sessions.entries[slot].isLost && sessions.entries[slot].isSimultaneous(with: session)
+    private func isTwin(_ slot: Int, of other: Int) -> Bool {
+        !sessions.entries[slot].isLost && sessions.entries[slot].isSimultaneous(with: sessions.entries[other])
     }
 
     /// Whether the side with the lower node ID opened a session: both sides answer alike.
-    private func isOpenedByLower(_ session: Session) -> Bool {
-        session.isInitiator == (identities.nodeID < session.pair.remote)
+    private func isOpenedByLower(_ slot: Int) -> Bool {
+        sessions.entries[slot].isInitiator == (identities.nodeID < sessions.entries[slot].pair.remote)
     }
 
     /// Ends the session in a slot.
     mutating func end(_ slot: Int) {
-        guard let session = sessions.remove(at: slot) else { return }
-        if !session.isProven { unproven.removeAll { $0 == session.id } }
-        if ended.count < Limits.sessions { ended.append(session.id) }
+        guard !sessions.entries[slot].isVacant else { return }
+        let id = sessions.entries[slot].id
+        if !sessions.entries[slot].isProven { unproven.removeAll { $0 == id } }
+        sessions.remove(at: slot)
+        if ended.count < Limits.sessions { ended.append(id) }
     }
 
     /// Gives up one of our handshakes and what it carries.

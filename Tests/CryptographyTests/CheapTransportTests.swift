@@ -72,17 +72,19 @@ import Testing
 
     @Test func sealsInPlaceAndWithKeysOfAPair() throws {
         let (first, second) = (try #require(SecretKey(counting(32))), try #require(SecretKey(counting(32, from: 9))))
-        let pair = SecretKeyPair(first, second)
+        var pairs = SecretKeyPairs()
+        pairs.resize(to: 3)
+        pairs.set(first, second, at: 2)
         let plaintext = counting(101)
         var buffer = plaintext + Array(repeating: 0, count: ChaChaPoly.tagSize)
         buffer.withUnsafeMutableBytes { buffer in
             let input = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<101])
-            suite.seal(input.bytes, nonce: 1, firstOf: pair, into: buffer)
+            suite.seal(input.bytes, nonce: 1, firstOf: 2, in: pairs, into: buffer)
         }
         #expect(buffer == seal(plaintext, nonce: 1, key: first))
         buffer = seal(plaintext, nonce: 1, key: second)
         let isAuthentic = buffer.withUnsafeMutableBytes { buffer in
-            suite.open(UnsafeRawBufferPointer(buffer).bytes, nonce: 1, secondOf: pair, into: buffer)
+            suite.open(UnsafeRawBufferPointer(buffer).bytes, nonce: 1, secondOf: 2, in: pairs, into: buffer)
         }
         #expect(isAuthentic)
         #expect(Array(buffer.prefix(101)) == plaintext)

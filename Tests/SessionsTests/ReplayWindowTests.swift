@@ -5,7 +5,7 @@ import Testing
 @Suite struct ReplayWindowTests {
     @Test func acceptsEachCounterOnce() {
         var window = ReplayWindow()
-        for counter: UInt64 in [0, 1, 5, 3, 64, 63, 1_000] {
+        for counter: UInt32 in [0, 1, 5, 3, 64, 63, 1_000] {
             #expect(window.accepts(counter))
             window.record(counter)
             #expect(!window.accepts(counter))
@@ -34,16 +34,16 @@ import Testing
     func agreesWithASlowSet(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var window = ReplayWindow()
-        var seen: Set<UInt64> = []
-        var newest: UInt64 = 0
+        var seen: Set<UInt32> = []
+        var newest: UInt32 = 0
         for _ in 0..<4_000 {
-            let leap: UInt64 =
-                switch UInt64.random(in: 0..<100, using: &random) {
+            let leap: UInt32 =
+                switch UInt32.random(in: 0..<100, using: &random) {
                 case 0: .random(in: 0..<5_000, using: &random)
                 case 1..<10: .random(in: 0..<200, using: &random)
                 default: .random(in: 0..<4, using: &random)
                 }
-            let back = UInt64.random(in: 0..<2_200, using: &random)
+            let back = UInt32.random(in: 0..<2_200, using: &random)
             let isBack = UInt64.random(in: 0..<3, using: &random) == 0
             let counter = isBack ? newest - min(newest, back) : newest + leap
             let expected = !seen.contains(counter) && (counter >= newest || newest - counter <= ReplayWindow.size)

@@ -38,8 +38,8 @@ import Wire
         #expect(alice.receive(wrongTag, from: bob.endpoint, now: at(1)) == .nothing(.unexpected))
         #expect(alice.receive(wrongIndex, from: bob.endpoint, now: at(1)) == .nothing(.unexpected))
         #expect(alice.receive(hint(sent[11]), from: elsewhere, now: at(1)) == .nothing(.unexpected))
-        #expect(alice.receive(hint(sent[0]), from: bob.endpoint, now: at(1)) == .nothing(.unexpected), "long ago")
-        #expect(alice.receive(hint(sent[4]), from: bob.endpoint, now: at(1)) == .lost(as: .node, bob.id))
+        #expect(alice.receive(hint(sent[7]), from: bob.endpoint, now: at(1)) == .nothing(.unexpected), "long ago")
+        #expect(alice.receive(hint(sent[8]), from: bob.endpoint, now: at(1)) == .lost(as: .node, bob.id))
     }
 
     @Test func hintsAreLimited() throws {

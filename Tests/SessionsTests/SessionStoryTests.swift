@@ -31,6 +31,46 @@ import Wire
         #expect(ours != nil && ours == theirs)
     }
 
+    @Test(arguments: [NodeMode.client, .server])
+    func sessionsGoOverIPv6AsWell(mode: NodeMode) throws {
+        let carol = Party(3, mode: mode)
+        carol.endpoint = Endpoint(high: 0x2001_0db8_0000_0001, low: 0x0123_4567_89ab_cdef, port: 7_337)
+        bob.endpoint = Endpoint(high: 0x2001_0db8_0000_0002, low: 0xffff_0a00_0001, port: 1)
+        let (here, there) = try #require(carol.open(to: bob, now: at(0)))
+        #expect(carol.table.info(here)?.endpoint == bob.endpoint && bob.table.info(there)?.endpoint == carol.endpoint)
+        #expect((carol.table.info(here)?.channelBinding == nil) == (mode == .server))
+        #expect(carol.exchange(2, with: bob, now: at(1)) && bob.exchange(3, with: carol, now: at(1)))
+        // The same to the last bit, or it is another address.
+        _ = carol.request(4, to: bob, now: at(1))
+        let request = try #require(carol.drainOne())
+        for bit in [0, 31, 32, 63] as [UInt64] {
+            let (high, low) = (carol.endpoint.high, carol.endpoint.low)
+            for other in [
+                Endpoint(high: high ^ 1 << bit, low: low, port: 7_337),
+                Endpoint(high: high, low: low ^ 1 << bit, port: 7_337),
+            ] {
+                #expect(bob.receive(request, from: other, now: at(1)) == .nothing(.unknownSession))
+            }
+        }
+        guard case .request = bob.receive(request, from: carol.endpoint, now: at(1)) else { throw Unexpected() }
+    }
+
+    @Test func copiesOfATableKeepTheirKeys() throws {
+        let client = alice.table.addClientIdentity(SecretKey(Bytes32(words: (1, 2, 3, 4))))
+        let (first, _) = try #require(alice.open(to: bob, as: client, now: at(0)))
+        var copy = alice.table
+        for number in 0..<UInt64(Limits.identities) {
+            _ = copy.addClientIdentity(SecretKey(Bytes32(words: (number, 5, 6, 7))))
+        }
+        #expect(copy.info(first) == nil, "the copy has ended the session and wiped its keys")
+        #expect(alice.table.info(first) != nil)
+        #expect(alice.request(2, to: bob, as: client, now: at(1)) == .sent)
+        let request = try #require(alice.drainOne())
+        guard case .request = bob.receive(request, from: alice.endpoint, now: at(1)) else { throw Unexpected() }
+    }
+
+    private struct Unexpected: Error {}
+
     @Test func theOpenerIsNothingBeforeItsFirstTransportDatagram() throws {
         _ = alice.request(1, to: bob, now: at(0))
         let initiation = try #require(alice.drainOne())

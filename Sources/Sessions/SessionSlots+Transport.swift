@@ -1,0 +1,45 @@
+import Basics
+import Cryptography
+import Wire
+
+/// What goes over sessions, sealed with their keys.
+extension SessionSlots {
+    /// Sends a body, which may be empty; false where it is longer than the session's `maximumBody`, or its counters are used
+    /// up.
+    mutating func seal(_ body: RawSpan, over slot: Int, into queue: inout DatagramQueue) -> Bool {
+        guard let counter = entries[slot].takeCounter(forBodyOf: body.byteCount, budget) else { return false }
+        let count = TransportLayout.overhead + body.byteCount
+        let index = entries[slot].remoteIndex
+        var tag: UInt32 = 0
+        queue.append(to: entries[slot].endpoint, count: count) { datagram in
+            datagram.storeBytes(of: DatagramKind.transport.rawValue, as: UInt8.self)
+            datagram.storeBytes(of: index.bigEndian, toByteOffset: TransportLayout.receiverIndex, as: UInt32.self)
+            datagram.storeBytes(of: UInt64(counter).bigEndian, toByteOffset: TransportLayout.counter, as: UInt64.self)
+            suite.seal(
+                body, nonce: UInt64(counter), firstOf: slot, in: keys,
+                into: UnsafeMutableRawBufferPointer(rebasing: datagram[TransportLayout.sealed...]))
+            tag = datagram.loadUnaligned(fromByteOffset: count - NoiseSizes.tag, as: UInt32.self)
+        }
+        entries[slot].noteSent(tag: UInt32(bigEndian: tag))
+        return true
+    }
+
+    /// Reads a transport datagram into `plaintext`; nil where it was read. Nothing changes unless it is authentic and new.
+    mutating func open(
+        _ datagram: RawSpan, at slot: Int, into plaintext: inout ByteWriter, now: Instant
+    ) -> DropReason? {
+        let sealed = datagram.extracting(TransportLayout.sealed..<datagram.byteCount)
+        guard sealed.byteCount <= Limits.bodySize + NoiseSizes.tag else { return .malformed }
+        let stated: UInt64 = datagram.bigEndian(at: TransportLayout.counter)
+        guard let counter = entries[slot].counter(stated, budget) else { return .replayed }
+        let isAuthentic = plaintext.append(count: sealed.byteCount - NoiseSizes.tag) {
+            suite.open(sealed, nonce: stated, secondOf: slot, in: keys, into: $0)
+        }
+        guard isAuthentic == true else {
+            plaintext.reset()
+            return .unauthentic
+        }
+        entries[slot].noteReceived(counter, at: now)
+        return nil
+    }
+}
