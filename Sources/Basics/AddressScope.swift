@@ -1,5 +1,5 @@
 /// Within what an address means one and the same machine. Narrower scopes come first.
-public enum AddressScope: UInt8, Comparable, Sendable {
+public enum AddressScope: UInt8, Comparable, Sendable, BitwiseCopyable {
     /// Loopback: this machine only.
     case machine
     /// Private, shared or link-local: this site only. Elsewhere somebody else has the same address.

@@ -3,17 +3,17 @@
 ///
 /// It counts from the clock's origin and saturates at both ends, 13.6 years apart.
 package struct CompactInstant: Hashable, Comparable, BitwiseCopyable, Sendable {
-    private let tenths: UInt32
+    @usableFromInline let tenths: UInt32
 
-    private init(tenths: UInt32) { self.tenths = tenths }
+    @inlinable init(tenths: UInt32) { self.tenths = tenths }
 
     /// Rounds down: never later than `instant`.
     package init(_ instant: Instant) { tenths = CompactDuration(instant.sinceOrigin).tenths }
 
     /// Before all others: "never".
-    package static let past = CompactInstant(tenths: 0)
+    @inlinable package static var past: CompactInstant { CompactInstant(tenths: 0) }
     /// After all others: "not planned".
-    package static let future = CompactInstant(tenths: .max)
+    @inlinable package static var future: CompactInstant { CompactInstant(tenths: .max) }
 
     package var instant: Instant {
         .origin
@@ -23,13 +23,22 @@ package struct CompactInstant: Hashable, Comparable, BitwiseCopyable, Sendable {
     }
 
     /// The first of moments a duration apart that isn't before it; a word says which moments.
+    @inlinable
     package func rounded(up step: CompactDuration, phase word: UInt64) -> CompactInstant {
         let late = (tenths &+ UInt32(truncatingIfNeeded: word % UInt64(step.tenths))) % step.tenths
         return late == 0 ? self : self + CompactDuration(tenths: step.tenths - late)
     }
 
+    @inlinable
     package static func < (left: CompactInstant, right: CompactInstant) -> Bool { left.tenths < right.tenths }
+    @inlinable
+    package static func <= (left: CompactInstant, right: CompactInstant) -> Bool { left.tenths <= right.tenths }
+    @inlinable
+    package static func > (left: CompactInstant, right: CompactInstant) -> Bool { left.tenths > right.tenths }
+    @inlinable
+    package static func >= (left: CompactInstant, right: CompactInstant) -> Bool { left.tenths >= right.tenths }
 
+    @inlinable
     package static func + (instant: CompactInstant, duration: CompactDuration) -> CompactInstant {
         let (sum, overflow) = instant.tenths.addingReportingOverflow(duration.tenths)
         return overflow ? .future : CompactInstant(tenths: sum)
@@ -39,10 +48,10 @@ package struct CompactInstant: Hashable, Comparable, BitwiseCopyable, Sendable {
 /// A `Duration` in tenths of a second, from 0 to 13.6 years: `Duration` counts attoseconds in 128 bits, and arithmetic
 /// on it took most of the time of `observe`.
 package struct CompactDuration: Hashable, BitwiseCopyable, Sendable {
-    fileprivate let tenths: UInt32
+    @usableFromInline let tenths: UInt32
     fileprivate static let attosecondsPerTenth: Int64 = 100_000_000_000_000_000
 
-    fileprivate init(tenths: UInt32) { self.tenths = tenths }
+    @inlinable init(tenths: UInt32) { self.tenths = tenths }
 
     /// Rounds down, and saturates.
     package init(_ duration: Duration) {
@@ -59,14 +68,26 @@ package struct CompactDuration: Hashable, BitwiseCopyable, Sendable {
     }
 
     /// Doubled so many times, and at most `limit`.
+    @inlinable
     package func doubled(_ times: Int, limit: CompactDuration) -> CompactDuration {
         let product = UInt64(tenths) << UInt64(min(max(times, 0), 16))
         return CompactDuration(tenths: UInt32(min(product, UInt64(limit.tenths))))
     }
 
     /// Three to five quarters of it, always the same for the same word.
-    package func jittered(by word: UInt64) -> CompactDuration {
-        let fraction = (word &* 0x9e37_79b9_7f4a_7c15) >> 54
-        return CompactDuration(tenths: UInt32(UInt64(tenths) * 3 / 4 + UInt64(tenths) * fraction / 2_048))
+    package func jittered(by word: UInt64) -> CompactDuration { jittered(by: Jitter(word)) }
+
+    @inlinable
+    package func jittered(by jitter: Jitter) -> CompactDuration {
+        CompactDuration(tenths: UInt32(UInt64(tenths) * 3 / 4 + UInt64(tenths) * UInt64(jitter.fraction) / 2_048))
     }
+}
+
+/// By how much durations are stretched or shortened: what `CompactDuration.jittered` takes of a word.
+package struct Jitter: Hashable, BitwiseCopyable, Sendable {
+    /// In 1,024ths, from three to five quarters.
+    @usableFromInline let fraction: UInt16
+
+    @inlinable
+    package init(_ word: UInt64) { fraction = UInt16((word &* 0x9e37_79b9_7f4a_7c15) >> 54) }
 }

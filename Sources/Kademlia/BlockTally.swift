@@ -7,10 +7,11 @@ import Basics
 /// too low.
 struct BlockTally: Equatable {
     private static let bits = 7
-    /// Bytes of the room reserved.
-    static let memory = 1 << bits
     /// A count that has come to the end stays there: nobody knows any more how many it stands for.
     private var counts = [UInt8](repeating: 0, count: 1 << BlockTally.bits)
+
+    /// Bytes of the room reserved.
+    var memory: Int { counts.memory }
 
     /// The number of contacts in any of these blocks is not higher.
     func bound(of blocks: AddressBlocks) -> Int {
@@ -25,6 +26,12 @@ struct BlockTally: Equatable {
     mutating func remove(_ blocks: AddressBlocks) {
         if let block = blocks.ipv4 { add(-1, to: block) }
         if let block = blocks.ipv6 { add(-1, to: block) }
+    }
+
+    mutating func replace(_ blocks: AddressBlocks, by others: AddressBlocks) {
+        guard blocks != others else { return }
+        remove(blocks)
+        insert(others)
     }
 
     private func count(_ block: UInt64) -> Int { Int(counts[place(of: block)]) }

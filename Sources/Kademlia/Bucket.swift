@@ -2,43 +2,37 @@ import Basics
 
 /// A k-bucket: contacts whose distance from this node lies in [2^(255 − i), 2^(256 − i)) (Kademlia, §2.2).
 ///
-/// Both arrays keep least-recently-seen order: the head was silent longest, the tail answered last.
-struct Bucket {
-    var entries: [BucketEntry] = []
-    /// Contacts that answered while the bucket was full (Kademlia, §4.1).
-    var replacements: [BucketEntry] = []
+/// Its contacts are a part of the table's `entries`: first those in the bucket, then those that answered while it was full
+/// and wait for a place (Kademlia, §4.1). Both are in least-recently-seen order: the first was silent longest, the last
+/// answered last.
+struct Bucket: BitwiseCopyable {
+    /// Where in the table's entries its own begin.
+    var start: UInt16
+    /// How many contacts it has, and how many wait.
+    private(set) var count: UInt8 = 0
+    private(set) var waitingCount: UInt8 = 0
     /// When any contact of this range last answered.
     var heard: CompactInstant
     /// Not to be refreshed before.
     var refreshDue: CompactInstant
 
-    func index(of id: NodeID) -> Int? { entries.firstIndex { $0.id == id } }
-
-    /// Makes an entry, which has answered, the most recently seen one.
-    mutating func touch(_ index: Int, _ contact: Contact, roundTrip: Duration?, now: CompactInstant) {
-        var entry = entries.remove(at: index)
-        entry.observe(contact, roundTrip: roundTrip, now: now)
-        entries.append(entry)
+    init(start: Int, heard: CompactInstant, refreshDue: CompactInstant) {
+        self.start = UInt16(start)
+        self.heard = heard
+        self.refreshDue = refreshDue
     }
 
-    /// Adds an entry as the most recently seen one.
-    mutating func append(_ entry: BucketEntry, capacity: Int) {
-        // In small steps instead of doubling: a table has a dozen buckets, and most of them stay at k.
-        if entries.count == entries.capacity { entries.reserveCapacity(min(capacity, entries.count + 4)) }
-        entries.append(entry)
-    }
+    /// Where in the table's entries its contacts are.
+    var members: Range<Int> { Int(start)..<Int(start) + Int(count) }
 
-    /// Takes the replacement that `contact` has here already, or a new one, after it answered.
-    mutating func takeReplacement(_ contact: Contact, roundTrip: Duration?, now: CompactInstant) -> BucketEntry {
-        let known = replacements.firstIndex { $0.id == contact.id }
-        var entry = known.map { replacements.remove(at: $0) } ?? BucketEntry(contact)
-        entry.observe(contact, roundTrip: roundTrip, now: now)
-        return entry
-    }
+    /// Where in the table's entries those are that wait.
+    var waiting: Range<Int> { members.upperBound..<members.upperBound + Int(waitingCount) }
 
-    /// Keeps an entry for when one of the bucket fails: the least recently seen one makes room.
-    mutating func appendReplacement(_ entry: BucketEntry) {
-        if replacements.count >= Limits.replacementsPerBucket { replacements.removeFirst() }
-        replacements.append(entry)
+    var all: Range<Int> { Int(start)..<waiting.upperBound }
+
+    /// One entry more, or less, has come to those of the bucket or those that wait.
+    mutating func grow(by change: Int = 0, waiting: Int = 0) {
+        count = UInt8(Int(count) + change)
+        waitingCount = UInt8(Int(waitingCount) + waiting)
     }
 }

@@ -1,94 +1,79 @@
 import Basics
 
-/// A contact in a bucket with what is known of it, packed into 112 bytes.
+/// What is looked at of each contact whenever a bucket is walked, in half a cache line. The rest is on its `ContactCard`.
 struct BucketEntry: BitwiseCopyable {
-    let id: NodeID
-    private let key: PublicKey
-    private var ipv6High: UInt64 = 0
-    private var ipv6Low: UInt64 = 0
-    private var ipv4Address: UInt32 = 0
-    /// 0 where the contact has no such endpoint: port 0 is never usable.
-    private var ipv4Port: UInt16 = 0
-    private var ipv6Port: UInt16 = 0
-    private(set) var estimator = RoundTripEstimator()
+    /// The first word of its ID, by which nearly all others are told from it.
+    let head: UInt64
+    /// When it first answered, of the time since which it is in the table or waits.
+    let firstSeen: CompactInstant
     /// When it last answered.
-    private(set) var lastSeen = CompactInstant.past
+    private(set) var lastSeen: CompactInstant
     /// When it was last given out to be checked.
     var checked = CompactInstant.past
     /// When the last failure that counted came.
     private(set) var failed = CompactInstant.past
+    /// By how much the times between checks differ from those of others.
+    let jitter: Jitter
+    /// Where its card is.
+    let card: UInt16
     /// Failures since the last answer, saturating.
     private(set) var failures: UInt8 = 0
     /// Whether it was last heard of because it asked us something, and not because it answered.
     var hasAsked = false
-    /// Where it failed to answer, while it may still be where the other family says: never both.
-    private var silent: AddressFamilies = []
+    /// How far its address of each family is valid; nil where it has none or failed to answer there, while it may still be
+    /// where the other family says.
+    private(set) var ipv4: AddressScope?
+    private(set) var ipv6: AddressScope?
 
-    init(_ contact: Contact) {
-        id = contact.id
-        key = contact.key
-        adopt(contact)
-    }
-
-    /// Where it is, as far as is known.
-    var contact: Contact { contact(in: AddressFamilies.both.subtracting(silent)) }
-
-    /// The address blocks in which it takes places: where it failed to answer as well, while it may come back.
-    var blocks: AddressBlocks { contact(in: .both).blocks }
-
-    private func contact(in families: AddressFamilies) -> Contact {
-        let (isIPv4, isIPv6) = (families.contains(.ipv4), families.contains(.ipv6))
-        return Contact(
-            id: id, key: key,
-            ipv4: isIPv4 && ipv4Port != 0 ? Endpoint(ipv4: ipv4Address, port: ipv4Port) : nil,
-            ipv6: isIPv6 && ipv6Port != 0 ? Endpoint(high: ipv6High, low: ipv6Low, port: ipv6Port) : nil)
+    /// One that answers for the first time.
+    init(_ id: NodeID, jitter: Jitter, card: Int, now: CompactInstant) {
+        head = id.bytes.words.0
+        firstSeen = now
+        lastSeen = now
+        self.jitter = jitter
+        self.card = UInt16(card)
     }
 
     /// It failed since it last answered.
     var isDoubted: Bool { failures > 0 }
 
+    /// Those in which it may be asked.
+    var families: AddressFamilies {
+        AddressFamilies(
+            rawValue: (ipv4 == nil ? 0 : AddressFamilies.ipv4.rawValue)
+                | (ipv6 == nil ? 0 : AddressFamilies.ipv6.rawValue))
+    }
+
     func hasEndpoint(in families: AddressFamilies) -> Bool {
-        let usable = families.subtracting(silent)
-        return usable.contains(.ipv4) && ipv4Port != 0 || usable.contains(.ipv6) && ipv6Port != 0
+        !families.isDisjoint(with: self.families)
     }
 
     /// Whether it may be named to somebody known at an address of `scope`, who sends over `families`.
+    ///
+    /// Whoever is on this machine can reach what this machine can.
     func isOfUse(in families: AddressFamilies, scope: AddressScope) -> Bool {
-        let usable = families.subtracting(silent)
-        // Whoever is on this machine can reach what this machine can.
-        let isAny = scope == .machine
-        if usable.contains(.ipv4), ipv4Port != 0 {
-            if isAny || Endpoint(ipv4: ipv4Address, port: ipv4Port).scope >= scope { return true }
-        }
-        guard usable.contains(.ipv6), ipv6Port != 0 else { return false }
-        return isAny || Endpoint(high: ipv6High, low: ipv6Low, port: ipv6Port).scope >= scope
+        if families.contains(.ipv4), let ipv4, ipv4 >= scope { return true }
+        if families.contains(.ipv6), let ipv6, ipv6 >= scope { return true }
+        return false
     }
 
-    func has(_ endpoint: Endpoint) -> Bool {
-        if let address = endpoint.ipv4 { return ipv4Port == endpoint.port && ipv4Address == address }
-        return ipv6Port == endpoint.port && ipv6High == endpoint.high && ipv6Low == endpoint.low
-    }
-
-    /// It answered. An endpoint replaces the former one of its family; the other family's stays unless it failed there.
-    mutating func observe(_ contact: Contact, roundTrip: Duration?, now: CompactInstant) {
-        if silent == .ipv4 { ipv4Port = 0 }
-        if silent == .ipv6 { ipv6Port = 0 }
-        silent = []
-        adopt(contact)
-        if let roundTrip { estimator.observe(roundTrip) }
+    /// It answered.
+    mutating func observe(now: CompactInstant) {
         lastSeen = now
         failures = 0
     }
 
+    /// It may be wherever its card says.
+    mutating func expect(at card: Contact) {
+        ipv4 = card.ipv4?.scope
+        ipv6 = card.ipv6?.scope
+    }
+
     /// It failed to answer at an endpoint. Returns whether it may still be where the other family says: that is to be tried
     /// before it is doubted.
-    mutating func fallsBack(from endpoint: Endpoint, over families: AddressFamilies) -> Bool {
-        let family = endpoint.isIPv4 ? AddressFamilies.ipv4 : .ipv6
-        guard hasEndpoint(in: families.subtracting(family)) else {
-            silent = []
-            return false
-        }
-        silent.insert(family)
+    mutating func fallsBack(from family: AddressFamilies, over families: AddressFamilies) -> Bool {
+        guard hasEndpoint(in: families.subtracting(family)) else { return false }
+        if family == .ipv4 { ipv4 = nil } else { ipv6 = nil }
         return true
     }
 
@@ -98,14 +83,5 @@ struct BucketEntry: BitwiseCopyable {
         failed = now
         failures = failures == .max ? .max : failures + 1
         return true
-    }
-
-    private mutating func adopt(_ contact: Contact) {
-        if let endpoint = contact.ipv4, let address = endpoint.ipv4 {
-            (ipv4Address, ipv4Port) = (address, endpoint.port)
-        }
-        if let endpoint = contact.ipv6 {
-            (ipv6High, ipv6Low, ipv6Port) = (endpoint.high, endpoint.low, endpoint.port)
-        }
     }
 }

@@ -37,17 +37,18 @@ extension RoutingTable {
         guard count > 0 else { return }
         withUnsafeTemporaryAllocation(of: Ranked.self, capacity: bucketSize) { ranked in
             forEachBucket(towards: point) { bucket in
-                let entries = bucket.entries.span
                 let room = min(count - contacts.count, bucketSize)
                 var held = 0
-                for place in entries.indices {
-                    guard entries[place].isOfUse(in: families, scope: scope), !(onlyAlive && entries[place].isDoubted),
-                        entries[place].id != excluding
-                    else { continue }
-                    let head = entries[place].id.bytes.words.0 ^ point.words.0
+                for place in bucket.members {
+                    let entry = entries[place]
+                    guard entry.isOfUse(in: families, scope: scope), !(onlyAlive && entry.isDoubted) else { continue }
+                    if let excluding, entry.head == excluding.bytes.words.0, cards.has(excluding, on: Int(entry.card)) {
+                        continue
+                    }
+                    let head = entry.head ^ point.words.0
                     func isCloser(_ other: Ranked) -> Bool {
                         if head != other.head { return head < other.head }
-                        return entries[place].id.distance(to: point) < entries[other.place].id.distance(to: point)
+                        return distance(place, point) < distance(other.place, point)
                     }
                     if held == room {
                         guard isCloser(ranked[held - 1]) else { continue }
@@ -62,11 +63,15 @@ extension RoutingTable {
                     held += 1
                 }
                 for index in 0..<held {
-                    if let contact = entries[ranked[index].place].contact.named(in: scope) { contacts.append(contact) }
+                    if let contact = contact(at: ranked[index].place).named(in: scope) { contacts.append(contact) }
                 }
                 return contacts.count < count
             }
         }
+    }
+
+    private func distance(_ place: Int, _ point: Bytes32) -> Distance {
+        cards.contact(entries[place]).id.distance(to: point)
     }
 
     /// An entry of one bucket by its distance from the point.
@@ -80,7 +85,7 @@ extension RoutingTable {
         let difference = own.bytes ^ point
         var closer = 0
         for index in buckets.indices where difference.bit(index) {
-            for entry in buckets[index].entries where !entry.isDoubted { closer += 1 }
+            for place in buckets[index].members where !entries[place].isDoubted { closer += 1 }
             if closer >= count { return false }
         }
         return closer < count
@@ -88,7 +93,7 @@ extension RoutingTable {
 
     /// Calls `body` with the buckets, nearest to the point first, until it returns false.
     @inline(__always)
-    private func forEachBucket(towards point: Bytes32, _ body: (borrowing Bucket) -> Bool) {
+    private func forEachBucket(towards point: Bytes32, _ body: (Bucket) -> Bool) {
         let difference = own.bytes ^ point
         for index in buckets.indices where difference.bit(index) {
             guard body(buckets[index]) else { return }

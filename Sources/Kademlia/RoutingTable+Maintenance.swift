@@ -1,8 +1,8 @@
 import Basics
 
 extension RoutingTable {
-    /// When `refreshTarget` or `checkTarget` may have something to give, or nil while the table is empty. It may be too
-    /// early, never too late; once both have returned nil it lies ahead.
+    /// When `refreshTarget` or `takeChecks` may have something to give, or nil while the table is empty. It may be too
+    /// early, never too late; once neither gives anything it lies ahead.
     public var nextDeadline: Instant? {
         let deadline = min(checkDeadline, refreshDeadline)
         return deadline == .future ? nil : deadline.instant
@@ -43,7 +43,7 @@ extension RoutingTable {
 
     func refreshDue(of index: Int, ownRange: Int) -> CompactInstant {
         let bucket = buckets[index]
-        guard index < ownRange, bucket.entries.count == bucketSize else { return bucket.refreshDue }
+        guard index < ownRange, bucket.members.count == bucketSize else { return bucket.refreshDue }
         return max(bucket.refreshDue, bucket.heard + refreshInterval(of: index))
     }
 
@@ -51,7 +51,7 @@ extension RoutingTable {
         _ index: Int, ownRange: Int, now: CompactInstant, _ randomness: Bytes32
     ) -> Bytes32 {
         guard index >= ownRange else {
-            let isFull = buckets[index].entries.count == bucketSize
+            let isFull = buckets[index].members.count == bucketSize
             buckets[index].refreshDue = now + refreshInterval(isFull ? .refreshInterval : .filling, of: index)
             return Bytes32.random(sharing: index, with: own.bytes, differingNext: true, randomness)
         }
@@ -67,29 +67,31 @@ extension RoutingTable {
 
     // MARK: Checks
 
-    /// The next contact to ping, or nil if none is due now. Each call marks the contact, so call until nil, and report
-    /// what comes of it to `observe` or `observeFailure`.
+    /// Fills an array with the contacts to ping now: those of the deepest bucket first, in each the least recently seen first.
+    /// Report what comes of it to `observe` or `observeFailure`; before that, none is given out again for a while.
     ///
     /// Those in the buckets of the nearest `Limits.nearContacts` are due after `Limits.checkIntervalNear` of silence, the
-    /// others after `Limits.checkIntervalFar`, doubted ones after a back-off from `Limits.retryDelay`. Nearest first.
-    public mutating func checkTarget(now: Instant) -> Contact? {
+    /// others after `Limits.checkIntervalFar`, doubted ones after a back-off from `Limits.retryDelay`.
+    public mutating func takeChecks(now: Instant, into contacts: inout [Contact]) {
+        contacts.removeAll(keepingCapacity: true)
         let now = CompactInstant(now)
-        guard now >= checkDeadline else { return nil }
+        guard now >= checkDeadline else { return }
         let near = bucketHolding(nearest: Limits.nearContacts)
         var earliest = CompactInstant.future
         for index in buckets.indices.reversed() {
-            for place in buckets[index].entries.indices {
-                let entry = buckets[index].entries[place]
-                let due = checkDue(of: entry, isNear: index >= near)
+            for place in buckets[index].members {
+                var entry = entries[place]
+                var due = checkDue(of: entry, isNear: index >= near)
                 if due <= now {
-                    buckets[index].entries[place].checked = now
-                    return entry.contact
+                    entry.checked = now
+                    entries[place] = entry
+                    contacts.append(contact(at: place))
+                    due = checkDue(of: entry, isNear: index >= near)
                 }
                 earliest = min(earliest, due)
             }
         }
         checkDeadline = earliest
-        return nil
     }
 
     func checkDue(of entry: BucketEntry, isNear: Bool) -> CompactInstant {
@@ -99,7 +101,7 @@ extension RoutingTable {
         }
         let due =
             max(entry.lastSeen, entry.checked)
-            + checkInterval(isNear ? .checkIntervalNear : .checkIntervalFar, of: entry.id)
+            + (isNear ? CompactDuration.checkIntervalNear : .checkIntervalFar).jittered(by: entry.jitter)
         return nextCheck(after: entry.hasAsked ? due + .checkCourtesy : due)
     }
 
@@ -110,9 +112,7 @@ extension RoutingTable {
 
     /// Differs for each pair of nodes, so that a node isn't pinged by all its neighbours at once. The same for both of a pair:
     /// who began goes on, and the other is left with nothing to check.
-    func checkInterval(_ interval: CompactDuration, of id: NodeID) -> CompactDuration {
-        interval.jittered(by: id.bytes.words.3 ^ own.bytes.words.3)
-    }
+    func jitter(of id: NodeID) -> Jitter { Jitter(id.bytes.words.3 ^ own.bytes.words.3) }
 
     // MARK: Ranges
 
@@ -120,7 +120,7 @@ extension RoutingTable {
     func bucketHolding(nearest: Int) -> Int {
         var held = 0
         for index in buckets.indices.reversed() {
-            held += buckets[index].entries.count
+            held += buckets[index].members.count
             if held >= nearest { return index }
         }
         return 0

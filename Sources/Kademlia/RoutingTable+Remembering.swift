@@ -9,10 +9,11 @@ extension RoutingTable {
     public func contactsToRemember(_ count: Int) -> [Contact] {
         var contacts = closest(to: own.bytes, count: count / 2, onlyAlive: true)
         for place in 0..<bucketSize {
-            for bucket in buckets where contacts.count < count && place < bucket.entries.count {
-                let entry = bucket.entries[bucket.entries.count - 1 - place]
-                guard !entry.isDoubted, !contacts.contains(where: { $0.id == entry.id }) else { continue }
-                contacts.append(entry.contact)
+            for bucket in buckets where contacts.count < count && place < bucket.members.count {
+                let place = bucket.members.upperBound - 1 - place
+                let contact = contact(at: place)
+                guard !entries[place].isDoubted, !contacts.contains(where: { $0.id == contact.id }) else { continue }
+                contacts.append(contact)
             }
         }
         return contacts

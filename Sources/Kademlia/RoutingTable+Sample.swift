@@ -11,26 +11,27 @@ extension RoutingTable {
     public func sample(
         _ count: Int, in families: AddressFamilies, besides: NodeID, by random: inout SeededGenerator
     ) -> [Contact] {
-        var drawn: [(bucket: Int, place: Int)] = []
+        let left = place(of: besides)
+        var drawn: [Int] = []
         drawn.reserveCapacity(min(count, self.count))
         var seen: UInt64 = 0
         // Vitter's algorithm R: each has the same chance, and nothing is copied but places.
-        for bucket in buckets.indices {
-            for (place, entry) in buckets[bucket].entries.enumerated() {
-                guard !entry.isDoubted, entry.id != besides, entry.hasEndpoint(in: families)
+        for bucket in buckets {
+            for place in bucket.members {
+                guard !entries[place].isDoubted, place != left, entries[place].hasEndpoint(in: families)
                 else { continue }
                 seen += 1
                 if drawn.count < count {
-                    drawn.append((bucket, place))
+                    drawn.append(place)
                 } else {
                     let chosen = random.next() % seen
-                    if chosen < count { drawn[Int(chosen)] = (bucket, place) }
+                    if chosen < count { drawn[Int(chosen)] = place }
                 }
             }
         }
         for index in drawn.indices.dropLast() {
             drawn.swapAt(index, index + Int(random.next() % UInt64(drawn.count - index)))
         }
-        return drawn.map { buckets[$0.bucket].entries[$0.place].contact }
+        return drawn.map { contact(at: $0) }
     }
 }

@@ -3,8 +3,15 @@ import Basics
 /// The contacts a node knows, in k-buckets by their distance from it (Kademlia, §2.2 and §2.4).
 ///
 /// Bucket i holds contacts that share exactly the first i bits with this node's ID. Buckets exist only as deep as the
-/// nearest contact, and empty ones hold no memory of their own; those at the deep end, which together hold the k nearest,
-/// act as the one bucket of the paper that covers the node's own range.
+/// nearest contact; those at the deep end, which together hold the k nearest, act as the one bucket of the paper that covers
+/// the node's own range.
+///
+/// It is held so that a walk finds what it looks at close together: a node of a large simulation finds all of its memory
+/// cold, and then cache lines are what costs.
+///
+///     buckets   0 1 2 3 …                           12 bytes each: where in `entries` its own begin, and how many there are
+///     entries   0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     32 bytes each: what walks look at, bucket after bucket
+///     cards     in any order                        72 bytes each: the rest; an entry knows which card is its own
 ///
 /// A pure value: the node tells it who answered and who failed, and asks it whom to check and what to refresh.
 public struct RoutingTable {
@@ -12,9 +19,12 @@ public struct RoutingTable {
     /// k: contacts in one bucket.
     public let bucketSize: Int
     /// How many contacts are in buckets; replacements don't count.
-    public private(set) var count = 0
+    public internal(set) var count = 0
 
     var buckets: [Bucket] = []
+    /// All contacts, one bucket after another, those that wait included.
+    var entries: [BucketEntry] = []
+    var cards = ContactCards()
     /// The address blocks of the entries of all buckets.
     var tally = BlockTally()
     /// How long answers take, whoever gives them.
@@ -38,22 +48,35 @@ public struct RoutingTable {
         return shared < 256 ? shared : nil
     }
 
-    /// The bucket and the place in it of a contact of the table.
-    func place(of id: NodeID) -> (bucket: Int, entry: Int)? {
-        guard let bucket = bucketIndex(of: id), bucket < buckets.count, let entry = buckets[bucket].index(of: id)
-        else { return nil }
-        return (bucket, entry)
+    /// Which of some entries is that of a contact.
+    func place(of id: NodeID, in places: Range<Int>) -> Int? {
+        let head = id.bytes.words.0
+        // A loop, as a closure would hold the whole table.
+        for place in places where entries[place].head == head && cards.has(id, on: Int(entries[place].card)) {
+            return place
+        }
+        return nil
     }
 
-    /// The contact in the table with this ID.
-    public func contact(_ id: NodeID) -> Contact? {
-        place(of: id).map { buckets[$0.bucket].entries[$0.entry].contact }
+    /// Where the entry of a contact of the table is.
+    func place(of id: NodeID) -> Int? {
+        guard let index = bucketIndex(of: id), index < buckets.count else { return nil }
+        return place(of: id, in: buckets[index].members)
     }
+
+    /// The contact of an entry, where it is as far as is known.
+    func contact(at place: Int) -> Contact { cards.contact(entries[place], in: entries[place].families) }
+
+    /// The address blocks in which an entry takes places: where it failed to answer as well, while it may come back.
+    func blocks(at place: Int) -> AddressBlocks { cards.contact(entries[place]).blocks }
+
+    /// The contact in the table with this ID.
+    public func contact(_ id: NodeID) -> Contact? { place(of: id).map(contact) }
 
     /// Whether this node has answered before: it is in the table, or waits for a place there.
     public func knows(_ id: NodeID) -> Bool {
         guard let index = bucketIndex(of: id), index < buckets.count else { return false }
-        return buckets[index].index(of: id) != nil || buckets[index].replacements.contains { $0.id == id }
+        return place(of: id, in: buckets[index].all) != nil
     }
 
     // MARK: What is observed
@@ -84,7 +107,9 @@ public struct RoutingTable {
         guard let index = bucketIndex(of: contact.id), contact.endpoint(in: .both) != nil else { return .ignored }
         if let roundTrip { anybody.observe(roundTrip) }
         let now = CompactInstant(now)
-        guard !isMisplaced(contact, in: index) else {
+        let known = place(of: contact.id)
+        // The hot path: where it was, it may stay.
+        if isElsewhere(contact, than: known), isCrowded(contact.blocks, of: contact.id, in: index) {
             heard = now
             remove(contact.id)
             return .crowded
@@ -93,36 +118,54 @@ public struct RoutingTable {
         heard = now
         buckets[index].heard = now
         checkDeadline = min(
-            checkDeadline, nextCheck(after: now + checkInterval(.checkIntervalNear, of: contact.id)))
+            checkDeadline, nextCheck(after: now + .checkIntervalNear.jittered(by: jitter(of: contact.id))))
 
-        if let known = buckets[index].index(of: contact.id) {
-            tally.remove(buckets[index].entries[known].blocks)
-            buckets[index].touch(known, contact, roundTrip: roundTrip, now: now)
-            let last = buckets[index].entries.count - 1
-            buckets[index].entries[last].hasAsked = hasAsked
-            tally.insert(buckets[index].entries[last].blocks)
+        if let known {
+            let blocks = blocks(at: known)
+            touch(known, contact, roundTrip: roundTrip, now: now)
+            entries[known].hasAsked = hasAsked
+            tally.replace(blocks, by: self.blocks(at: known))
+            entries.move(known, to: buckets[index].members.upperBound - 1)
             return .refreshed
         }
-        let entry = buckets[index].takeReplacement(contact, roundTrip: roundTrip, now: now)
-        if buckets[index].entries.count < bucketSize {
-            append(entry, in: index)
-            count += 1
-            return .inserted
+        let members = buckets[index].members
+        let isFull = members.count == bucketSize
+        let failing = isFull ? members.first { entries[$0].failures >= Limits.failuresBeforeReplacement } : nil
+        if isFull, failing == nil {
+            if let waiting = place(of: contact.id, in: buckets[index].waiting) {
+                touch(waiting, contact, roundTrip: roundTrip, now: now)
+                entries.move(waiting, to: buckets[index].waiting.upperBound - 1)
+            } else {
+                insertWaiting(contact, in: index, roundTrip: roundTrip, now: now)
+            }
+            return .waiting(doubt: doubt(in: index, now: now))
         }
-        if let failing = buckets[index].entries.firstIndex(where: { $0.failures >= Limits.failuresBeforeReplacement }) {
-            takeEntry(failing, in: index)
-            append(entry, in: index)
-            return .inserted
+        if let failing { removeMember(failing, in: index) }
+        if let waiting = place(of: contact.id, in: buckets[index].waiting) {
+            touch(waiting, contact, roundTrip: roundTrip, now: now)
+            promote(waiting, to: buckets[index].members.upperBound, in: index)
+        } else {
+            insert(contact, in: index, roundTrip: roundTrip, now: now)
         }
-        buckets[index].appendReplacement(entry)
-        return .waiting(doubt: doubt(in: index, now: now))
+        return .inserted
+    }
+
+    /// An entry's contact answered.
+    private mutating func touch(_ place: Int, _ contact: Contact, roundTrip: Duration?, now: CompactInstant) {
+        let card = Int(entries[place].card)
+        // Where it failed to answer and may have come back from, it didn't.
+        cards.keep(entries[place].families, on: card)
+        cards.adopt(contact, on: card)
+        if let roundTrip { cards.observe(roundTrip, on: card) }
+        entries[place].expect(at: cards.contact(entries[place]))
+        entries[place].observe(now: now)
     }
 
     /// Adds the buckets up to `index`. A new bucket is refreshed soon, to be filled.
     private mutating func extend(to index: Int, now: CompactInstant) {
         while buckets.count <= index {
             let due = now + .refreshDelay
-            buckets.append(Bucket(heard: now, refreshDue: due))
+            buckets.append(Bucket(start: entries.count, heard: now, refreshDue: due))
             refreshDeadline = min(refreshDeadline, due)
         }
     }
@@ -130,11 +173,12 @@ public struct RoutingTable {
     /// The least recently seen contact of a full bucket, unless it was asked or heard of lately, or another one of the
     /// bucket is doubted already: one at a time, so that a flood of newcomers doesn't become a flood of pings.
     private mutating func doubt(in index: Int, now: CompactInstant) -> Contact? {
-        guard let head = buckets[index].entries.first, !buckets[index].entries.contains(where: \.isDoubted),
-            max(head.lastSeen, head.checked) + .doubtDelay <= now
+        let members = buckets[index].members
+        guard let first = members.first, !members.contains(where: { entries[$0].isDoubted }),
+            max(entries[first].lastSeen, entries[first].checked) + .doubtDelay <= now
         else { return nil }
-        buckets[index].entries[0].checked = now
-        return head.contact
+        entries[first].checked = now
+        return contact(at: first)
     }
 
     /// What became of a contact that failed to answer.
@@ -143,7 +187,7 @@ public struct RoutingTable {
         case unknown
         /// It isn't where it was asked, but may be here, where it is to be asked next.
         case elsewhere(Contact)
-        /// It stays, but is no longer named to others; `checkTarget` gives it out to be retried.
+        /// It stays, but is no longer named to others; `takeChecks` gives it out to be retried.
         case doubted
         /// It failed again and left the table for a contact that had waited.
         case replaced(by: Contact)
@@ -163,23 +207,24 @@ public struct RoutingTable {
     public mutating func observeFailure(
         of id: NodeID, at endpoint: Endpoint? = nil, families: AddressFamilies = .both, now: Instant
     ) -> FailureObservation {
-        guard let (index, place) = place(of: id) else { return .unknown }
+        guard let index = bucketIndex(of: id), let place = place(of: id) else { return .unknown }
         if let endpoint {
-            let known = buckets[index].entries[place].contact
+            let known = contact(at: place)
             guard endpoint == known.ipv4 || endpoint == known.ipv6 else { return .unknown }
-            if buckets[index].entries[place].fallsBack(from: endpoint, over: families) {
-                return .elsewhere(buckets[index].entries[place].contact)
+            if entries[place].fallsBack(from: endpoint.family, over: families) {
+                return .elsewhere(contact(at: place))
             }
+            entries[place].expect(at: cards.contact(entries[place]))
         }
         let now = CompactInstant(now)
-        let isOnline = heard > buckets[index].entries[place].failed
-        guard buckets[index].entries[place].observeFailure(now: now) else { return .doubted }
-        let failures = Int(buckets[index].entries[place].failures)
+        let isOnline = heard > entries[place].failed
+        guard entries[place].observeFailure(now: now) else { return .doubted }
+        let failures = Int(entries[place].failures)
         if isOnline, failures >= Limits.failuresBeforeReplacement, let next = replace(place, in: index) {
             return .replaced(by: next)
         }
         if isOnline, failures >= Limits.failuresBeforeRemoval {
-            removeEntry(place, in: index)
+            leave(place, in: index)
             return .removed
         }
         checkDeadline = min(checkDeadline, now + .retryDelay)
@@ -189,47 +234,34 @@ public struct RoutingTable {
     /// Drops a contact that is no server any more. Its place goes to one that waited.
     public mutating func remove(_ id: NodeID) {
         guard let index = bucketIndex(of: id), index < buckets.count else { return }
-        buckets[index].replacements.removeAll { $0.id == id }
-        guard let place = buckets[index].index(of: id), replace(place, in: index) == nil else { return }
-        removeEntry(place, in: index)
+        if let waiting = place(of: id, in: buckets[index].waiting) { removeWaiting(waiting, in: index) }
+        guard let place = place(of: id, in: buckets[index].members), replace(place, in: index) == nil else { return }
+        leave(place, in: index)
     }
 
     /// Gives an entry's place to the one that waited last of those whose address block has room; nil where there is none.
     private mutating func replace(_ place: Int, in index: Int) -> Contact? {
-        let leaving = buckets[index].entries[place].id
-        let next = buckets[index].replacements.lastIndex {
-            !isCrowded($0.blocks, of: $0.id, in: index, without: leaving)
+        let leaving = cards.contact(entries[place]).id
+        let next = buckets[index].waiting.last {
+            let contact = cards.contact(entries[$0])
+            return !isCrowded(contact.blocks, of: contact.id, in: index, without: leaving)
         }
         guard let next else { return nil }
-        let entry = buckets[index].replacements.remove(at: next)
-        takeEntry(place, in: index)
-        insert(entry, in: index)
-        return entry.contact
-    }
-
-    /// Puts a replacement where the bucket's order wants it: it may have been silent for longer than others.
-    private mutating func insert(_ entry: BucketEntry, in index: Int) {
-        let place = buckets[index].entries.firstIndex { $0.lastSeen > entry.lastSeen } ?? buckets[index].entries.count
-        buckets[index].entries.insert(entry, at: place)
-        tally.insert(entry.blocks)
+        let lastSeen = entries[next].lastSeen
+        removeMember(place, in: index)
+        // Where the bucket's order wants it: it may have been silent for longer than others.
+        let members = buckets[index].members
+        let place = members.first { entries[$0].lastSeen > lastSeen } ?? members.upperBound
+        promote(next - 1, to: place, in: index)
         checkDeadline = .past
+        return contact(at: place)
     }
 
-    /// Adds an entry as the most recently seen one of its bucket.
-    private mutating func append(_ entry: BucketEntry, in index: Int) {
-        buckets[index].append(entry, capacity: bucketSize)
-        tally.insert(entry.blocks)
-    }
-
-    private mutating func takeEntry(_ place: Int, in index: Int) {
-        tally.remove(buckets[index].entries.remove(at: place).blocks)
-    }
-
-    private mutating func removeEntry(_ place: Int, in index: Int) {
-        takeEntry(place, in: index)
+    /// An entry leaves the table, and nobody comes.
+    private mutating func leave(_ place: Int, in index: Int) {
+        removeMember(place, in: index)
         // Whoever waited was of a crowded block.
-        buckets[index].replacements.removeAll()
-        count -= 1
+        for waiting in buckets[index].waiting.reversed() { removeWaiting(waiting, in: index) }
         // The bucket wants filling, and others may count among the nearest now: search again.
         refreshDeadline = .past
         checkDeadline = .past
@@ -239,13 +271,14 @@ public struct RoutingTable {
 
     /// Whether any contact has not failed since it last answered. If none is left, this node is offline, or its network
     /// has moved on and it must bootstrap again: contacts are kept, and retried, either way.
-    public var hasLiveContact: Bool { buckets.contains { $0.entries.contains { !$0.isDoubted } } }
+    public var hasLiveContact: Bool {
+        buckets.contains { $0.members.contains { !entries[$0].isDoubted } }
+    }
 
     /// How long to wait for an answer of a node before a request counts as late (RFC 6298).
     public func timeout(for id: NodeID) -> Duration {
-        guard let (bucket, entry) = place(of: id) else { return timeoutOfStrangers }
-        let known = buckets[bucket].entries[entry]
-        return known.estimator.timeout(failures: Int(known.failures))
+        guard let place = place(of: id) else { return timeoutOfStrangers }
+        return cards.estimator(on: Int(entries[place].card)).timeout(failures: Int(entries[place].failures))
     }
 
     /// Twice what the answers of all others suggest, as a stranger may be farther away than they are.
@@ -254,11 +287,12 @@ public struct RoutingTable {
     /// Calls `body` with every contact of the table: farthest bucket first, least recently seen first.
     public func forEach(_ body: (TableEntry) -> Void) {
         for (index, bucket) in buckets.enumerated() {
-            for entry in bucket.entries {
+            for place in bucket.members {
+                let entry = entries[place]
                 body(
                     TableEntry(
-                        contact: entry.contact, bucket: index, lastSeen: entry.lastSeen.instant,
-                        roundTrip: entry.estimator.roundTrip, isDoubted: entry.isDoubted))
+                        contact: contact(at: place), bucket: index, lastSeen: entry.lastSeen.instant,
+                        roundTrip: cards.estimator(on: Int(entry.card)).roundTrip, isDoubted: entry.isDoubted))
             }
         }
     }

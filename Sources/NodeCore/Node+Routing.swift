@@ -114,7 +114,8 @@ extension Node {
         if neighbourhood.takeSnapshot(now: now.monotonic) { saveContacts() }
         guard let due = table.nextDeadline, due <= now.monotonic else { return }
         refreshBuckets(asking: Node.refreshed, now: now, into: &outbox)
-        while let contact = table.checkTarget(now: now.monotonic) { check(contact, now: now, into: &outbox) }
+        table.takeChecks(now: now.monotonic, into: &scratch.contacts)
+        for contact in scratch.contacts { check(contact, now: now, into: &outbox) }
     }
 
     private mutating func refreshBuckets(asking count: Int, now: Now, into outbox: inout Outbox) {

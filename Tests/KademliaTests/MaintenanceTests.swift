@@ -28,7 +28,7 @@ struct MaintenanceTests {
         for index in 0...1 { tables[index].observe(Contact(nodes[1 - index]), roundTrip: nil, now: .origin) }
         var checks = [0, 0]
         for second in 1...3_600 {
-            for index in 0...1 where tables[index].checkTarget(now: .seconds(Double(second))) != nil {
+            for index in 0...1 where !tables[index].takeChecks(now: .seconds(Double(second))).isEmpty {
                 checks[index] += 1
                 // The answer is back a second after the question was there.
                 tables[index].observe(Contact(nodes[1 - index]), roundTrip: nil, now: .seconds(Double(second + 1)))
@@ -43,7 +43,7 @@ struct MaintenanceTests {
         var table = RoutingTable(own: .zero)
         #expect(table.nextDeadline == nil)
         #expect(table.refreshTarget(now: .seconds(1e6), randomness: .zero) == nil)
-        #expect(table.checkTarget(now: .seconds(1e6)) == nil)
+        #expect(table.takeChecks(now: .seconds(1e6)) == [])
     }
 
     @Test func newBucketsAreRefreshedSoonUnlessFull() {
@@ -130,7 +130,7 @@ struct MaintenanceTests {
         var asked: [NodeID: Int] = [:]
         var lastSeen: [NodeID: Int] = [:]
         for second in 2...7_200 {
-            while let contact = table.checkTarget(now: .seconds(Double(second))) {
+            for contact in table.takeChecks(now: .seconds(Double(second))) {
                 let silence = second - (lastSeen[contact.id] ?? 1)
                 // A quarter less or more, and the time to the next moment for checks.
                 #expect(silence >= 135 && silence <= 2_271)
@@ -152,7 +152,7 @@ struct MaintenanceTests {
         table.observe(alice, roundTrip: nil, now: .seconds(0))
         table.observeFailure(of: alice.id, now: .seconds(10))
         var retries: [Int] = []
-        for second in 10..<1_000 where table.checkTarget(now: .seconds(Double(second))) != nil {
+        for second in 10..<1_000 where !table.takeChecks(now: .seconds(Double(second))).isEmpty {
             retries.append(second)
             // Nobody else answers, so the fault may be here, and Alice stays.
             table.observeFailure(of: alice.id, now: .seconds(Double(second)))
@@ -186,7 +186,7 @@ struct MaintenanceTests {
             log.append("\(now.sinceOrigin) refresh \(target.hex)")
             table.observe(Contact(NodeID(target)), roundTrip: nil, now: now)
         }
-        while let contact = table.checkTarget(now: now) {
+        for contact in table.takeChecks(now: now) {
             log.append("\(now.sinceOrigin) check \(contact.id)")
             if contact.id.bytes.words.1 % 4 != 0 {
                 table.observe(contact, roundTrip: nil, now: now)

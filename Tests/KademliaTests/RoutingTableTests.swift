@@ -33,7 +33,7 @@ struct RoutingTableTests {
                 model.remove(id)
             case 13:
                 while table.refreshTarget(now: now, randomness: generator.bytes32()) != nil {}
-                while let contact = table.checkTarget(now: now) {
+                for contact in table.takeChecks(now: now) {
                     let index = model.entries.firstIndex { $0.contact.id == contact.id && !$0.isWaiting }
                     model.entries[index!].checked = now
                 }
@@ -101,9 +101,9 @@ struct RoutingTableTests {
         #expect(table.observeFailure(of: bob.id, now: .seconds(64)) == .doubted)
         #expect(table.closest(to: bob.id.bytes, count: 2) == [alice, bob].sorted(towards: bob.id.bytes))
         #expect(table.closest(to: bob.id.bytes, count: 2, onlyAlive: true) == [alice])
-        #expect(table.checkTarget(now: .seconds(68)) == nil)
-        #expect(table.checkTarget(now: .seconds(69)) == bob)
-        #expect(table.checkTarget(now: .seconds(69)) == nil)
+        #expect(table.takeChecks(now: .seconds(68)) == [])
+        #expect(table.takeChecks(now: .seconds(69)) == [bob])
+        #expect(table.takeChecks(now: .seconds(69)) == [])
         #expect(table.observe(alice, roundTrip: nil, now: .seconds(70)) == .refreshed)
         #expect(table.observeFailure(of: bob.id, now: .seconds(70)) == .replaced(by: carol))
         #expect(table.observeFailure(of: bob.id, now: .seconds(70)) == .unknown)

@@ -51,4 +51,10 @@ extension RoutingTable {
         forEach { entries.append($0) }
         return entries
     }
+
+    mutating func takeChecks(now: Instant) -> [Contact] {
+        var contacts: [Contact] = []
+        takeChecks(now: now, into: &contacts)
+        return contacts
+    }
 }

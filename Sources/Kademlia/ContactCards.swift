@@ -1,0 +1,113 @@
+import Basics
+
+/// What a table need not look at to find a contact: each has a card for as long as it is in the table or waits.
+struct ContactCards {
+    private var cards: [ContactCard] = []
+    /// The IPv6 address on each card: none at all before a contact comes that has one, as most have none.
+    private var ipv6: [IPv6Address] = []
+    /// Cards of contacts that have left, to be used again.
+    private var vacant: [UInt16] = []
+
+    private struct IPv6Address: BitwiseCopyable {
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+    }
+
+    /// Cards in use.
+    var count: Int { cards.count - vacant.count }
+
+    /// Bytes of the room reserved.
+    var memory: Int { cards.memory + ipv6.memory + vacant.memory }
+
+    /// A card for a contact.
+    mutating func add(_ contact: Contact) -> Int {
+        let index: Int
+        if let free = vacant.popLast() {
+            index = Int(free)
+            cards[index] = ContactCard(contact)
+        } else {
+            index = cards.count
+            cards.appendInSmallSteps(ContactCard(contact))
+            if !ipv6.isEmpty { ipv6.appendInSmallSteps(IPv6Address()) }
+        }
+        adopt(contact, on: index)
+        return index
+    }
+
+    mutating func remove(_ index: Int) { vacant.append(UInt16(index)) }
+
+    /// Whether the contact of a card has this ID.
+    func has(_ id: NodeID, on index: Int) -> Bool { cards[index].tail == id.bytes.tail }
+
+    /// The contact with the endpoints that it ever answered at, or only those of `families`.
+    func contact(_ entry: BucketEntry, in families: AddressFamilies = .both) -> Contact {
+        let index = Int(entry.card)
+        let card = cards[index]
+        let (first, second, third) = card.tail
+        let isIPv6 = card.ipv6Port != 0 && families.contains(.ipv6)
+        return Contact(
+            id: NodeID(Bytes32(words: (entry.head, first, second, third))), key: card.key,
+            ipv4: card.ipv4Port != 0 && families.contains(.ipv4)
+                ? Endpoint(ipv4: card.ipv4Address, port: card.ipv4Port) : nil,
+            ipv6: isIPv6 ? Endpoint(high: ipv6[index].high, low: ipv6[index].low, port: card.ipv6Port) : nil)
+    }
+
+    /// An endpoint replaces the former one of its family; the other family's stays.
+    mutating func adopt(_ contact: Contact, on index: Int) {
+        if let endpoint = contact.ipv4, let address = endpoint.ipv4 {
+            (cards[index].ipv4Address, cards[index].ipv4Port) = (address, endpoint.port)
+        }
+        if let endpoint = contact.ipv6 {
+            if ipv6.isEmpty { ipv6 = [IPv6Address](repeating: IPv6Address(), count: cards.count) }
+            ipv6[index] = IPv6Address(high: endpoint.high, low: endpoint.low)
+            cards[index].ipv6Port = endpoint.port
+        }
+    }
+
+    /// It has no endpoints but those of `families`.
+    mutating func keep(_ families: AddressFamilies, on index: Int) {
+        if !families.contains(.ipv4) { cards[index].ipv4Port = 0 }
+        if !families.contains(.ipv6) { cards[index].ipv6Port = 0 }
+    }
+
+    mutating func observe(_ roundTrip: Duration, on index: Int) { cards[index].estimator.observe(roundTrip) }
+
+    func estimator(on index: Int) -> RoundTripEstimator { cards[index].estimator }
+}
+
+/// What is known of a contact beside its `BucketEntry`, in 72 bytes.
+struct ContactCard: BitwiseCopyable {
+    /// Its ID without the first word.
+    let tail: (UInt64, UInt64, UInt64)
+    let key: PublicKey
+    var ipv4Address: UInt32 = 0
+    /// 0 where the contact has no such endpoint: port 0 is never usable.
+    var ipv4Port: UInt16 = 0
+    var ipv6Port: UInt16 = 0
+    var estimator = RoundTripEstimator()
+
+    init(_ contact: Contact) {
+        tail = contact.id.bytes.tail
+        key = contact.key
+    }
+}
+
+extension Bytes32 {
+    /// All words but the first.
+    fileprivate var tail: (UInt64, UInt64, UInt64) { (words.1, words.2, words.3) }
+}
+
+extension Array {
+    /// Reserves room for a few more where others double it: a table grows once and then stays, and a simulation has many.
+    mutating func appendInSmallSteps(_ element: Element) {
+        reserveInSmallSteps()
+        append(element)
+    }
+
+    mutating func reserveInSmallSteps() {
+        if count == capacity { reserveCapacity(count + 8) }
+    }
+
+    /// Bytes of the room reserved, with what the array itself takes there.
+    var memory: Int { capacity == 0 ? 0 : 32 + capacity * MemoryLayout<Element>.stride }
+}
