@@ -41,9 +41,6 @@ struct OutgoingHandshake: Sendable {
         startedAt = now
     }
 
-    /// Whether it will not be answered any more.
-    func isStale(at now: Instant) -> Bool { now - startedAt >= SessionTimes.handshake }
-
     /// Whether the initiation may go to an address: not when it has been sent often enough, or just now, as all requests
     /// that wait may be tried again at once.
     func maySend(to endpoint: Endpoint, now: Instant) -> Bool {

@@ -1,20 +1,19 @@
 import Basics
 
 extension SessionTable {
-    /// When `handleDeadline` must next be called; nil while there is nothing to wait for.
+    /// When `handleDeadline` must next be called; nil while there is nothing to wait for. That may be later than what is
+    /// due then, by up to `SessionTimes.housekeeping`.
     public var nextDeadline: Instant? {
-        earliest(earliest(handshakeDeadline, unprovenDeadline), sweepAt)
+        let isExpecting = !handshakes.entries.isEmpty || !unproven.isEmpty
+        return earliest(isExpecting ? expectations?.wakeAt : nil, sweep?.wakeAt)
     }
 
-    /// Lets go what has lasted long enough: handshakes without an answer, unproven, idle and old sessions.
+    /// Lets go what has lasted long enough: handshakes without an answer, unproven, idle and old sessions. Calling it too
+    /// early is harmless.
     public mutating func handleDeadline(now: Instant) {
         dropAnswerDue()
-        while let deadline = handshakeDeadline, deadline <= now, let oldest = handshakes.oldest {
-            abandonHandshake(oldest.index)
-            handshakeOutcomes.unanswered += 1
-        }
-        while let deadline = unprovenDeadline, deadline <= now, let slot = sessions.slot(of: unproven[0]) { end(slot) }
-        guard let sweepAt, sweepAt <= now else { return }
+        dropOverdue(now: now)
+        guard let sweep, sweep.dueAt <= now else { return }
         var over: [Int] = []
         var next: Instant?
         for slot in sessions.entries.indices {
@@ -24,11 +23,33 @@ extension SessionTable {
         }
         for slot in over { end(slot) }
         // Who is heard of meanwhile ends later than that, and nobody earlier but by what `noteUse` tells.
-        self.sweepAt = next.map { max($0, now + SessionTimes.sweep) }
+        self.sweep = next.map { Housekeeping(dueAt: max($0, now + SessionTimes.sweep), of: identities.nodeID) }
+    }
+
+    /// Lets go the handshakes without an answer and the unproven sessions that have lasted long enough. Called before
+    /// anything else is done, so that neither bounds nor answers depend on when the node is woken: who opens sessions for
+    /// nothing holds our places for no longer.
+    mutating func dropOverdue(now: Instant) {
+        guard let expectations, expectations.dueAt <= now else { return }
+        while let deadline = handshakeDeadline, deadline <= now, let oldest = handshakes.oldest {
+            abandonHandshake(oldest.index)
+            handshakeOutcomes.unanswered += 1
+        }
+        while let deadline = unprovenDeadline, deadline <= now, let slot = sessions.slot(of: unproven[0]) { end(slot) }
+        noteExpectation()
+    }
+
+    /// Sees to it that a new handshake or unproven session is let go in time.
+    mutating func noteExpectation() {
+        expectations = earliest(handshakeDeadline, unprovenDeadline)
+            .map { Housekeeping(dueAt: $0, of: identities.nodeID) }
     }
 
     /// Sees to it that the sessions are looked through when this new one may have ended, or the one that it replaces.
-    mutating func noteUse(at now: Instant) { sweepAt = earliest(sweepAt, now + SessionTimes.idle) }
+    mutating func noteUse(at now: Instant) {
+        let end = now + SessionTimes.idle
+        if sweep.map({ end < $0.dueAt }) ?? true { sweep = Housekeeping(dueAt: end, of: identities.nodeID) }
+    }
 
     private var handshakeDeadline: Instant? {
         handshakes.oldest?.startedAt.advanced(by: SessionTimes.handshake)

@@ -12,6 +12,7 @@ extension SessionTable {
     ) -> Received {
         plaintext.reset()
         dropAnswerDue()
+        dropOverdue(now: now)
         guard endpoint.isUsable, let kind = try? DatagramKind(of: datagram) else { return .nothing(.malformed) }
         switch kind {
         case .transport:

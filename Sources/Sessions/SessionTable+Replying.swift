@@ -10,6 +10,7 @@ extension SessionTable {
     public mutating func reply(
         _ body: RawSpan, over path: ReplyPath, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
+        dropOverdue(now: now)
         switch path {
         case .transport(let id):
             guard let slot = sessions.slot(of: id) else { return false }
@@ -65,6 +66,7 @@ extension SessionTable {
         makeRoom(forUnprovenFrom: due.endpoint)
         sessions.insert(session, keys, at: due.index)
         unproven.append(due.id)
+        noteExpectation()
         noteUse(at: now)
         return true
     }

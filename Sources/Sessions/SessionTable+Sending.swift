@@ -18,9 +18,10 @@ extension SessionTable {
         now: Instant, into queue: inout DatagramQueue
     ) -> SendOutcome {
         precondition(body.byteCount <= Limits.bodySize)
+        dropOverdue(now: now)
         identities.touch(identity)
         let pair = SessionPair(identity: identity, remote: id)
-        let underWay = handshakeUnderWay(pair, now: now)
+        let underWay = handshakes.place(of: pair)
         if let slot = sessions.current(of: pair),
             !sessions.entries[slot].isSilent(at: now),
             underWay != nil
@@ -62,16 +63,6 @@ extension SessionTable {
         strangers.takes(endpoint, isKnown: sessions.contains(hostOf: endpoint, where: \.isProven), at: now)
     }
 
-    /// The place of our handshake with a remote key; one that is stale goes.
-    private mutating func handshakeUnderWay(_ pair: SessionPair, now: Instant) -> Int? {
-        guard let place = handshakes.place(of: pair) else { return nil }
-        guard !handshakes.entries[place].isStale(at: now) else {
-            abandonHandshake(handshakes.entries[place].index)
-            return nil
-        }
-        return place
-    }
-
     private mutating func beginHandshake(
         _ body: RawSpan, requestID: UInt32, pair: SessionPair, key: PublicKey, at endpoint: Endpoint, now: Instant,
         into queue: inout DatagramQueue
@@ -101,6 +92,7 @@ extension SessionTable {
             endpoint: endpoint, state: state, datagram: datagram.bytes, carrying: requestID, now: now)
         outgoing.send(to: endpoint, now: now, into: &queue)
         handshakes.append(outgoing)
+        noteExpectation()
         return .carried
     }
 }

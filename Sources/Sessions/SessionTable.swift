@@ -45,7 +45,11 @@ public struct SessionTable: Sendable {
     var cookies = Cookies()
     var initiators = AddressLimits(
         Limits.initiationsPerBlock, per: .seconds(1), capacity: Limits.initiatorsRemembered)
-    var sweepAt: Instant?
+    /// When the first handshake or unproven session may be overdue: not later than that, and earlier where the first was
+    /// answered in time. Meaningless while there are none.
+    var expectations: Housekeeping?
+    /// When the first of the other sessions may be over.
+    var sweep: Housekeeping?
     /// Since whoever counts set it to nothing.
     public var handshakeOutcomes = HandshakeOutcomes()
     private var nextSequence: UInt64 = 0

@@ -28,4 +28,7 @@ public enum SessionTimes {
     public static let silence: Duration = .seconds(5)
     /// Sessions are looked through for those that go when the first may have ended, and not more often than this.
     public static let sweep: Duration = .seconds(120)
+    /// A node is woken for all this together, at moments so far apart: nobody waits for it, and what is overdue goes anyway
+    /// before anything else happens.
+    public static let housekeeping: Duration = .seconds(60)
 }

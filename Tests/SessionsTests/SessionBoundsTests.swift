@@ -43,25 +43,90 @@ import Wire
         let alice = Party(1)
         let (kept, _) = try #require(bob.open(to: alice, now: at(0)))
         // One that proves nothing is counted apart, and does not go in the place of another.
-        let stranger = Party(3)
-        _ = stranger.request(1, to: bob, now: at(0))
-        let initiation = try #require(stranger.drainOne())
-        guard case .request(let unproven, let path) = bob.receive(initiation, from: stranger.endpoint, now: at(0))
-        else {
-            Issue.record("refused")
-            return
-        }
-        _ = bob.reply(Party.response(1), over: path, now: at(0))
-        _ = bob.drain()
+        var unproven: SessionID?
         for number in 0..<UInt32(Limits.sessions + 50) {
             let now = at(Double(number) / 100)
             let other = Party(1_000 + number)
             try #require(other.open(to: bob, now: now) != nil)
             if number % 500 == 0 { #expect(bob.exchange(number + 2, with: alice, now: now)) }
+            if number == 2_000 { unproven = try unprovenSession(of: Party(3), now: now) }
         }
         #expect(bob.table.counts.sessions == Limits.sessions + 1)
-        #expect(bob.table.info(kept) != nil && bob.table.info(unproven) != nil)
+        #expect(bob.table.info(kept) != nil && unproven.flatMap { bob.table.info($0) } != nil)
         #expect(bob.takeEnded().count == 51)
+    }
+
+    /// Has a stranger open a session with Bob and never prove its address.
+    private func unprovenSession(of stranger: Party, now: Instant) throws -> SessionID? {
+        _ = stranger.request(1, to: bob, now: now)
+        let initiation = try #require(stranger.drainOne())
+        guard case .request(let session, let path) = bob.receive(initiation, from: stranger.endpoint, now: now) else {
+            return nil
+        }
+        _ = bob.reply(Party.response(1), over: path, now: now)
+        _ = bob.drain()
+        return session
+    }
+
+    /// A full bound drops first what is overdue, whenever the node was last woken.
+    @Test func nobodyHoldsPlacesForLongerThanTheirTime() throws {
+        let sleeper = Party(1)
+        for number in 0..<UInt32(Limits.handshakes) {
+            #expect(sleeper.request(1, to: Party(1_000 + number), now: at(Double(number) / 1_000)) == .carried)
+        }
+        #expect(sleeper.request(1, to: Party(9), now: at(9.9)) == .full)
+        #expect(sleeper.request(1, to: Party(9), now: at(10)) == .carried, "the first is 10 s old")
+        #expect(sleeper.request(1, to: Party(8), now: at(10)) == .full, "and the second isn't")
+        #expect(sleeper.table.handshakeOutcomes.unanswered == 1)
+        #expect(sleeper.request(1, to: Party(1_300), now: at(11)) == .carried, "a new one: all others were overdue")
+        #expect(sleeper.table.counts.handshakes == 2)
+        #expect(sleeper.table.handshakeOutcomes.unanswered == UInt32(Limits.handshakes))
+
+        // A response is too late whether or not the handshake was let go.
+        let alice = Party(20_000)
+        _ = alice.request(1, to: bob, now: at(0))
+        let initiation = try #require(alice.drainOne())
+        guard case .request(let session, let path) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+            Issue.record("refused")
+            return
+        }
+        _ = bob.reply(Party.response(1), over: path, now: at(0))
+        let response = try #require(bob.drainOne())
+        let early = Party(20_000)
+        early.table = alice.table
+        #expect(alice.receive(response, from: bob.endpoint, now: at(10)) == .nothing(.unexpected))
+        // And so is the proof of whoever opened a session.
+        guard case .established = early.receive(response, from: bob.endpoint, now: at(9.9)) else {
+            Issue.record("in time")
+            return
+        }
+        let proof = try #require(early.drainOne())
+        #expect(bob.table.info(session) != nil)
+        #expect(bob.receive(proof, from: early.endpoint, now: at(10)) == .nothing(.unknownSession))
+        #expect(bob.table.info(session) == nil && bob.table.counts.unproven == 0)
+    }
+
+    /// Each node has moments of its own at which it sees to all this.
+    @Test func nodesAreWokenSeldomAndNotAtOnce() throws {
+        let pace = SessionTimes.housekeeping
+        var moments: Set<Instant> = []
+        for number in 1...20 as ClosedRange<UInt32> {
+            let party = Party(number)
+            _ = party.request(1, to: Party(100), now: at(0))
+            let first = try #require(party.table.nextDeadline)
+            #expect(first >= at(10) && first <= at(10.1) + pace)
+            moments.insert(first)
+            // Handshakes that end later are seen to at the same moment, or a whole pace later.
+            if first > at(20) {
+                _ = party.request(1, to: Party(101), now: first.advanced(by: .seconds(-15)))
+                #expect(party.table.nextDeadline == first)
+            }
+            party.table.handleDeadline(now: first)
+            #expect(party.table.counts.handshakes == 0 && party.table.nextDeadline == nil)
+            _ = party.request(1, to: Party(102), now: first)
+            #expect(party.table.nextDeadline == first + pace)
+        }
+        #expect(moments.count > 15)
     }
 
     @Test func oneKeyHasTwoSessionsAtMost() throws {
@@ -79,7 +144,6 @@ import Wire
             #expect(alice.request(1, to: Party(1_000 + number), now: at(0)) == .carried)
         }
         #expect(alice.request(1, to: Party(9), now: at(0)) == .full)
-        #expect(alice.table.nextDeadline == at(10))
         alice.table.handleDeadline(now: at(10))
         #expect(alice.table.counts.handshakes == 0 && alice.table.nextDeadline == nil)
         #expect(alice.request(1, to: Party(9), now: at(10)) == .carried)

@@ -83,7 +83,7 @@ struct VirtualLink {
         schedule(.change(change), after: delay)
     }
 
-    /// Runs for so many seconds.
+    /// Runs for so many seconds; then nothing is there that should be gone.
     mutating func run(for seconds: Double) {
         let end = now + .seconds(seconds)
         while true {
@@ -106,6 +106,7 @@ struct VirtualLink {
             }
         }
         now = end
+        for party in parties { party.table.handleDeadline(now: now) }
     }
 
     private mutating func handle(_ event: Event) {
