@@ -14,8 +14,8 @@ struct BucketEntry: BitwiseCopyable {
     private(set) var failed = CompactInstant.past
     /// By how much the times between checks differ from those of others.
     let jitter: Jitter
-    /// Where its card is.
-    let card: UInt16
+    /// Where its card is: somewhere among those of its bucket.
+    var card: UInt16
     /// Failures since the last answer, saturating.
     private(set) var failures: UInt8 = 0
     /// Whether it was last heard of because it asked us something, and not because it answered.
@@ -38,10 +38,14 @@ struct BucketEntry: BitwiseCopyable {
     var isDoubted: Bool { failures > 0 }
 
     /// Those in which it may be asked.
-    var families: AddressFamilies {
-        AddressFamilies(
-            rawValue: (ipv4 == nil ? 0 : AddressFamilies.ipv4.rawValue)
-                | (ipv6 == nil ? 0 : AddressFamilies.ipv6.rawValue))
+    var families: AddressFamilies { families(in: .machine) }
+
+    /// Those in which its address means the same to somebody known at an address of `scope`.
+    func families(in scope: AddressScope) -> AddressFamilies {
+        var families: AddressFamilies = []
+        if let ipv4, ipv4 >= scope { families.insert(.ipv4) }
+        if let ipv6, ipv6 >= scope { families.insert(.ipv6) }
+        return families
     }
 
     func hasEndpoint(in families: AddressFamilies) -> Bool {
@@ -52,9 +56,7 @@ struct BucketEntry: BitwiseCopyable {
     ///
     /// Whoever is on this machine can reach what this machine can.
     func isOfUse(in families: AddressFamilies, scope: AddressScope) -> Bool {
-        if families.contains(.ipv4), let ipv4, ipv4 >= scope { return true }
-        if families.contains(.ipv6), let ipv6, ipv6 >= scope { return true }
-        return false
+        !self.families(in: scope).isDisjoint(with: families)
     }
 
     /// It answered.

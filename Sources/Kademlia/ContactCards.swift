@@ -1,40 +1,44 @@
 import Basics
 
 /// What a table need not look at to find a contact: each has a card for as long as it is in the table or waits.
+///
+/// The cards of a bucket lie together, so that naming its contacts reads on and on.
 struct ContactCards {
     private var cards: [ContactCard] = []
     /// The IPv6 address on each card: none at all before a contact comes that has one, as most have none.
     private var ipv6: [IPv6Address] = []
-    /// Cards of contacts that have left, to be used again.
-    private var vacant: [UInt16] = []
 
     private struct IPv6Address: BitwiseCopyable {
         var high: UInt64 = 0
         var low: UInt64 = 0
     }
 
-    /// Cards in use.
-    var count: Int { cards.count - vacant.count }
+    var count: Int { cards.count }
 
     /// Bytes of the room reserved.
-    var memory: Int { cards.memory + ipv6.memory + vacant.memory }
+    var memory: Int { cards.memory + ipv6.memory }
 
-    /// A card for a contact.
-    mutating func add(_ contact: Contact) -> Int {
-        let index: Int
-        if let free = vacant.popLast() {
-            index = Int(free)
-            cards[index] = ContactCard(contact)
-        } else {
-            index = cards.count
-            cards.appendInSmallSteps(ContactCard(contact))
-            if !ipv6.isEmpty { ipv6.appendInSmallSteps(IPv6Address()) }
-        }
+    /// A card for a contact; those behind it make room.
+    mutating func insert(_ contact: Contact, at index: Int) {
+        cards.insertInSmallSteps(ContactCard(contact), at: index)
+        if !ipv6.isEmpty { ipv6.insertInSmallSteps(IPv6Address(), at: index) }
         adopt(contact, on: index)
-        return index
     }
 
-    mutating func remove(_ index: Int) { vacant.append(UInt16(index)) }
+    /// A contact takes the card of another.
+    mutating func replace(_ index: Int, by contact: Contact) {
+        cards[index] = ContactCard(contact)
+        adopt(contact, on: index)
+    }
+
+    /// Takes a card away, and the last of its bucket comes to its place.
+    mutating func remove(_ index: Int, last: Int) {
+        cards[index] = cards[last]
+        cards.remove(at: last)
+        guard !ipv6.isEmpty else { return }
+        ipv6[index] = ipv6[last]
+        ipv6.remove(at: last)
+    }
 
     /// Whether the contact of a card has this ID.
     func has(_ id: NodeID, on index: Int) -> Bool { cards[index].tail == id.bytes.tail }
@@ -50,6 +54,22 @@ struct ContactCards {
             ipv4: card.ipv4Port != 0 && families.contains(.ipv4)
                 ? Endpoint(ipv4: card.ipv4Address, port: card.ipv4Port) : nil,
             ipv6: isIPv6 ? Endpoint(high: ipv6[index].high, low: ipv6[index].low, port: card.ipv6Port) : nil)
+    }
+
+    /// Whether any of some cards has an endpoint.
+    func haveEndpoints(in range: Range<Int>) -> Bool {
+        var ports: UInt16 = 0
+        for index in range { ports |= cards[index].ipv4Port | cards[index].ipv6Port }
+        return ports != 0
+    }
+
+    /// Whether it ever answered at this endpoint.
+    func isAt(_ endpoint: Endpoint, on index: Int) -> Bool {
+        if let address = endpoint.ipv4 {
+            return cards[index].ipv4Port == endpoint.port && cards[index].ipv4Address == address
+        }
+        return cards[index].ipv6Port == endpoint.port && cards[index].ipv6Port != 0 && ipv6[index].high == endpoint.high
+            && ipv6[index].low == endpoint.low
     }
 
     /// An endpoint replaces the former one of its family; the other family's stays.
@@ -99,13 +119,9 @@ extension Bytes32 {
 
 extension Array {
     /// Reserves room for a few more where others double it: a table grows once and then stays, and a simulation has many.
-    mutating func appendInSmallSteps(_ element: Element) {
-        reserveInSmallSteps()
-        append(element)
-    }
-
-    mutating func reserveInSmallSteps() {
+    mutating func insertInSmallSteps(_ element: Element, at index: Int) {
         if count == capacity { reserveCapacity(count + 8) }
+        insert(element, at: index)
     }
 
     /// Bytes of the room reserved, with what the array itself takes there.

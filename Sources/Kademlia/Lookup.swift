@@ -24,6 +24,8 @@ public struct Lookup: Sendable {
     private let families: AddressFamilies
     /// By distance, closest first. Those that failed stay, so that they aren't asked again.
     private var candidates: [Candidate] = []
+    /// The first words of their distances, which nearly always suffice to find one and lie close together.
+    private var distances: [UInt64] = []
     /// Candidates that haven't failed: at most `Limits.lookupCandidates`.
     private var hopeful = 0
     /// Nodes asked that neither answered nor failed nor were reported as slow.
@@ -55,6 +57,7 @@ public struct Lookup: Sendable {
         self.families = families
         started = now
         candidates.reserveCapacity(2 * count)
+        distances.reserveCapacity(2 * count)
         for contact in seeds { insert(contact) }
         judge()
     }
@@ -119,7 +122,7 @@ public struct Lookup: Sendable {
         }
         judge()
         let best = shortlist.first.map { candidates[$0].id }
-        for contact in credible(contacts) { insert(contact) }
+        for contact in Lookup.areDistinct(contacts) ? contacts : credible(contacts) { insert(contact) }
         judge()
         fruitless = shortlist.first.map { candidates[$0].id } == best ? fruitless + 1 : 0
     }
@@ -131,6 +134,31 @@ public struct Lookup: Sendable {
         if closestAnswer.map({ distance < $0 }) ?? true {
             closestAnswer = distance
             rounds += 1
+        }
+    }
+
+    /// Whether an answer names no node twice and more of no address block than may be, as nearly all answers: then `credible`
+    /// leaves out none. Looks at words instead of contacts.
+    private static func areDistinct(_ contacts: [Contact]) -> Bool {
+        guard contacts.count <= Limits.contactsPerAnswer else { return false }
+        let none = UInt64.max
+        return withUnsafeTemporaryAllocation(
+            of: (id: UInt64, ipv4: UInt64, ipv6: UInt64).self, capacity: contacts.count
+        ) {
+            for (index, contact) in contacts.enumerated() {
+                let head = contact.id.bytes.words.0
+                let ipv4 = contact.ipv4.map { $0.isLocal ? none : $0.block } ?? none
+                let ipv6 = contact.ipv6?.block ?? none
+                var (first, second) = (0, 0)
+                for other in $0[..<index] {
+                    if other.id == head { return false }
+                    if other.ipv4 == ipv4, ipv4 != none { first += 1 }
+                    if other.ipv6 == ipv6, ipv6 != none { second += 1 }
+                }
+                guard max(first, second) < Limits.contactsPerBlock else { return false }
+                $0[index] = (head, ipv4, ipv6)
+            }
+            return true
         }
     }
 
@@ -219,13 +247,17 @@ public struct Lookup: Sendable {
     /// Where a node is in `candidates`, and where it would have to be inserted.
     private func place(of id: NodeID) -> (known: Int?, gap: Int) {
         let distance = id.distance(to: target)
+        let head = distance.value.words.0
         var low = 0
-        var high = candidates.count
+        var high = distances.count
         while low < high {
             let middle = (low + high) / 2
-            if candidates[middle].id.distance(to: target) < distance { low = middle + 1 } else { high = middle }
+            let isCloser =
+                distances[middle] == head
+                ? candidates[middle].id.distance(to: target) < distance : distances[middle] < head
+            if isCloser { low = middle + 1 } else { high = middle }
         }
-        return (low < candidates.count && candidates[low].id == id ? low : nil, low)
+        return (low < candidates.count && distances[low] == head && candidates[low].id == id ? low : nil, low)
     }
 
     private mutating func insert(_ contact: Contact) {
@@ -234,6 +266,7 @@ public struct Lookup: Sendable {
         if let known { return addAlternative(contact, to: known) }
         guard makeRoom(for: newcomer, at: gap) else { return }
         candidates.insert(newcomer, at: gap)
+        distances.insert(contact.id.distance(to: target).value.words.0, at: gap)
         hopeful += 1
     }
 
@@ -257,6 +290,7 @@ public struct Lookup: Sendable {
     private mutating func drop(_ index: Int?) -> Bool {
         guard let index else { return false }
         candidates.remove(at: index)
+        distances.remove(at: index)
         hopeful -= 1
         return true
     }
@@ -309,6 +343,7 @@ extension Lookup {
         for (closer, farther) in zip(candidates, candidates.dropFirst()) {
             precondition(closer.id.distance(to: target) < farther.id.distance(to: target))
         }
+        precondition(distances == candidates.map { $0.id.distance(to: target).value.words.0 })
         precondition(!candidates.contains { $0.id == own })
         for index in shortlist {
             precondition(candidates[index].state != .failed)

@@ -6,18 +6,13 @@ extension RoutingTable {
         guard let index = bucketIndex(of: id), index < buckets.count,
             let place = place(of: id, in: buckets[index].all)
         else { return false }
-        return has(place, endpoint)
+        return cards.isAt(endpoint, on: Int(entries[place].card))
     }
 
     /// Whether this node is in the table with this endpoint and has not failed since it last answered.
     public func isAlive(_ id: NodeID, at endpoint: Endpoint) -> Bool {
         guard let place = place(of: id) else { return false }
-        return !entries[place].isDoubted && has(place, endpoint)
-    }
-
-    private func has(_ place: Int, _ endpoint: Endpoint) -> Bool {
-        let contact = cards.contact(entries[place])
-        return endpoint == contact.ipv4 || endpoint == contact.ipv6
+        return !entries[place].isDoubted && cards.isAt(endpoint, on: Int(entries[place].card))
     }
 
     /// Whether this node is in the table and has failed since it last answered.

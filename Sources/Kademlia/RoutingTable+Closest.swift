@@ -37,6 +37,8 @@ extension RoutingTable {
         guard count > 0 else { return }
         withUnsafeTemporaryAllocation(of: Ranked.self, capacity: bucketSize) { ranked in
             forEachBucket(towards: point) { bucket in
+                // Nobody to name, or else the cards named below come into the cache all at once and not one by one.
+                guard cards.haveEndpoints(in: bucket.all) else { return true }
                 let room = min(count - contacts.count, bucketSize)
                 var held = 0
                 for place in bucket.members {
@@ -63,7 +65,8 @@ extension RoutingTable {
                     held += 1
                 }
                 for index in 0..<held {
-                    if let contact = contact(at: ranked[index].place).named(in: scope) { contacts.append(contact) }
+                    let entry = entries[ranked[index].place]
+                    contacts.append(cards.contact(entry, in: entry.families(in: scope)))
                 }
                 return contacts.count < count
             }

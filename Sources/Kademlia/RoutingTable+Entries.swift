@@ -5,7 +5,7 @@ extension RoutingTable {
     /// A newcomer gets a place, as the most recently seen of its bucket.
     mutating func insert(_ contact: Contact, in index: Int, roundTrip: Duration?, now: CompactInstant) {
         let place = buckets[index].members.upperBound
-        open(place, for: entry(contact, roundTrip: roundTrip, now: now), in: index)
+        open(place, for: contact, in: index, roundTrip: roundTrip, now: now)
         buckets[index].grow(by: 1)
         noteMember(place)
     }
@@ -25,46 +25,65 @@ extension RoutingTable {
     mutating func removeMember(_ place: Int, in index: Int) {
         tally.remove(blocks(at: place))
         count -= 1
-        buckets[index].grow(by: -1)
         close(place, in: index)
+        buckets[index].grow(by: -1)
     }
 
     /// A newcomer waits for a place from now on. Where too many do, the least recently seen one makes room.
     mutating func insertWaiting(_ contact: Contact, in index: Int, roundTrip: Duration?, now: CompactInstant) {
         let waiting = buckets[index].waiting
         guard waiting.count == Limits.replacementsPerBucket, let first = waiting.first else {
-            open(waiting.upperBound, for: entry(contact, roundTrip: roundTrip, now: now), in: index)
+            open(waiting.upperBound, for: contact, in: index, roundTrip: roundTrip, now: now)
             return buckets[index].grow(waiting: 1)
         }
-        cards.remove(Int(entries[first].card))
-        entries[first] = entry(contact, roundTrip: roundTrip, now: now)
+        let card = Int(entries[first].card)
+        cards.replace(card, by: contact)
+        entries[first] = entry(contact, on: card, roundTrip: roundTrip, now: now)
         entries.move(first, to: waiting.upperBound - 1)
     }
 
     mutating func removeWaiting(_ place: Int, in index: Int) {
-        buckets[index].grow(waiting: -1)
         close(place, in: index)
+        buckets[index].grow(waiting: -1)
     }
 
-    /// An entry for one that answers for the first time.
-    private mutating func entry(_ contact: Contact, roundTrip: Duration?, now: CompactInstant) -> BucketEntry {
-        let card = cards.add(contact)
+    /// An entry for one that answers for the first time and has a card.
+    private mutating func entry(
+        _ contact: Contact, on card: Int, roundTrip: Duration?, now: CompactInstant
+    ) -> BucketEntry {
         if let roundTrip { cards.observe(roundTrip, on: card) }
         var entry = BucketEntry(contact.id, jitter: jitter(of: contact.id), card: card, now: now)
         entry.expect(at: cards.contact(entry))
         return entry
     }
 
-    private mutating func open(_ place: Int, for entry: BucketEntry, in index: Int) {
-        entries.reserveInSmallSteps()
-        entries.insert(entry, at: place)
-        for later in buckets.indices[(index + 1)...] { buckets[later].start += 1 }
+    private mutating func open(
+        _ place: Int, for contact: Contact, in index: Int, roundTrip: Duration?, now: CompactInstant
+    ) {
+        let card = buckets[index].all.upperBound
+        cards.insert(contact, at: card)
+        shift(behind: index, by: 1)
+        let entry = entry(contact, on: card, roundTrip: roundTrip, now: now)
+        entries.insertInSmallSteps(entry, at: place)
     }
 
     private mutating func close(_ place: Int, in index: Int) {
-        cards.remove(Int(entries[place].card))
+        let all = buckets[index].all
+        let (card, last) = (entries[place].card, UInt16(all.upperBound - 1))
+        for other in all where entries[other].card == last { entries[other].card = card }
+        cards.remove(Int(card), last: Int(last))
+        shift(behind: index, by: -1)
         entries.remove(at: place)
-        for later in buckets.indices[(index + 1)...] { buckets[later].start -= 1 }
+    }
+
+    /// All that lies behind a bucket, entries and cards, is about to move: this says so where it is known.
+    private mutating func shift(behind index: Int, by change: Int) {
+        for place in buckets[index].all.upperBound..<entries.count {
+            entries[place].card = UInt16(Int(entries[place].card) + change)
+        }
+        for later in buckets.indices[(index + 1)...] {
+            buckets[later].start = UInt16(Int(buckets[later].start) + change)
+        }
     }
 }
 

@@ -28,6 +28,7 @@ extension RoutingTable {
                 let (entry, contact) = (entries[place], cards.contact(entries[place]))
                 precondition(bucketIndex(of: contact.id) == index, "a contact is in the bucket of its distance")
                 precondition(self.place(of: contact.id, in: bucket.all) == place, "a contact is in one place")
+                precondition(bucket.all.contains(Int(entry.card)), "a bucket's cards lie where its entries do")
                 precondition(entry.hasEndpoint(in: .both))
                 precondition(entry.jitter == jitter(of: contact.id))
                 let known = self.contact(at: place)

@@ -8,11 +8,13 @@ extension RoutingTable {
     /// Who is in a bucket at all is long known, since newcomers don't displace who lives (Kademlia, §2.2).
     public func contactsToRemember(_ count: Int) -> [Contact] {
         var contacts = closest(to: own.bytes, count: count / 2, onlyAlive: true)
+        let nearest = contacts.last.map { own.distance(to: $0.id.bytes) }
         for place in 0..<bucketSize {
             for bucket in buckets where contacts.count < count && place < bucket.members.count {
                 let place = bucket.members.upperBound - 1 - place
+                guard !entries[place].isDoubted else { continue }
                 let contact = contact(at: place)
-                guard !entries[place].isDoubted, !contacts.contains(where: { $0.id == contact.id }) else { continue }
+                if let nearest, own.distance(to: contact.id.bytes) <= nearest { continue }
                 contacts.append(contact)
             }
         }

@@ -11,7 +11,7 @@ import Basics
 ///
 ///     buckets   0 1 2 3 …                           12 bytes each: where in `entries` its own begin, and how many there are
 ///     entries   0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     32 bytes each: what walks look at, bucket after bucket
-///     cards     in any order                        72 bytes each: the rest; an entry knows which card is its own
+///     cards     0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     72 bytes each: the rest, those of a bucket in any order
 ///
 /// A pure value: the node tells it who answered and who failed, and asks it whom to check and what to refresh.
 public struct RoutingTable {
