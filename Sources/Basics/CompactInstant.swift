@@ -31,6 +31,12 @@ public struct CompactInstant: Hashable, Comparable, BitwiseCopyable, Sendable {
         return late == 0 ? self : self + CompactDuration(tenths: step.tenths - late)
     }
 
+    /// The time that has passed since another instant; none where that lies ahead.
+    @inlinable
+    public func since(_ earlier: CompactInstant) -> CompactDuration {
+        CompactDuration(tenths: tenths > earlier.tenths ? tenths - earlier.tenths : 0)
+    }
+
     @inlinable
     public static func < (left: CompactInstant, right: CompactInstant) -> Bool { left.tenths < right.tenths }
     // Not left to `Comparable`: those are called through its witness table.
@@ -51,7 +57,7 @@ public struct CompactInstant: Hashable, Comparable, BitwiseCopyable, Sendable {
 
 /// A `Duration` in tenths of a second, from 0 to 13.6 years: `Duration` counts attoseconds in 128 bits, and arithmetic
 /// on it took most of the time of `observe`.
-public struct CompactDuration: Hashable, BitwiseCopyable, Sendable {
+public struct CompactDuration: Hashable, Comparable, BitwiseCopyable, Sendable {
     @usableFromInline let tenths: UInt32
     fileprivate static let attosecondsPerTenth: Int64 = 100_000_000_000_000_000
 
@@ -70,6 +76,13 @@ public struct CompactDuration: Hashable, BitwiseCopyable, Sendable {
         }
         self.init(tenths: UInt32(seconds) * 10 + UInt32(attoseconds / CompactDuration.attosecondsPerTenth))
     }
+
+    /// One of so many equal parts.
+    @inlinable
+    public func divided(by parts: UInt32) -> CompactDuration { CompactDuration(tenths: tenths / parts) }
+
+    @inlinable
+    public static func < (left: CompactDuration, right: CompactDuration) -> Bool { left.tenths < right.tenths }
 
     /// Doubled so many times, and at most `limit`.
     @inlinable

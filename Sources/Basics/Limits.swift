@@ -49,13 +49,19 @@ public enum Limits {
     public static let doubtDelay = Duration.seconds(60)
     /// Nearest contacts that are checked often: twice k, as they answer for what lies around this node.
     public static let nearContacts = 40
-    /// Silence after which a near contact is pinged.
+    /// Silence after which a near contact is checked that has not been known for long.
     public static let checkIntervalNear = Duration.seconds(180)
+    /// The same for one that has been there for an hour or more: whoever stores or looks for something goes on without the
+    /// few of the closest that have gone since.
+    public static let checkIntervalNearLongest = Duration.seconds(600)
     /// So much longer a contact is left alone that was last heard of because it asked: it checks us in the same rhythm, and
     /// has asked again by then, though it had to repeat itself.
-    public static let checkCourtesy = Duration.seconds(30)
+    public static let checkCourtesy = Duration.seconds(90)
     /// Checks are made together at multiples of this time: less than the courtesy, so that who is to begin still does.
-    public static let checkStep = Duration.seconds(20)
+    public static let checkStep = Duration.seconds(60)
+    /// What a node does that nobody waits for, it does at multiples of this time, all at once: waking up costs more than
+    /// most of it.
+    public static let upkeepStep = Duration.seconds(20)
     /// Silence after which any other contact is pinged.
     public static let checkIntervalFar = Duration.seconds(1_800)
     /// Silence after which a bucket is refreshed. Kademlia (§2.3) has an hour; half of it is a quarter of the shortest
@@ -150,8 +156,13 @@ public enum Limits {
     public static let requestsPerHandshake = 32
     /// Requests under way at once.
     public static let requests = 4_096
-    /// Hints, and as many answers to hellos, that a node sends in a second: enough to heal, useless to a reflector.
+    /// Checks by hello under way at once: all of a large table that are due together.
+    public static let greetings = 256
+    /// Hints that a node sends in a second: enough to heal, useless to a reflector.
     public static let unauthenticatedAnswersPerSecond = 64
+    /// Hellos answered in a second. Neighbours take a node for dead that leaves them unanswered, so that a flood must be
+    /// large to have that; an answer is shorter than its hello and takes no cryptography, so that no reflector gains by it.
+    public static let helloAnswersPerSecond = 1_024
 
     // MARK: Mailboxes
 

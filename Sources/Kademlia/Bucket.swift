@@ -15,6 +15,8 @@ struct Bucket: BitwiseCopyable {
     var heard: CompactInstant
     /// Not to be refreshed before.
     var refreshDue: CompactInstant
+    /// Whether it has been refreshed since it is there.
+    var isExplored = false
 
     init(start: Int, heard: CompactInstant, refreshDue: CompactInstant) {
         self.start = UInt16(start)

@@ -13,8 +13,8 @@ extension RoutingTable {
     /// A random point in a range of the keyspace that wants a lookup, or nil if none does now. Each call marks the range
     /// as refreshed, so call until nil.
     ///
-    /// A bucket wants it when it is new or not full, and when no contact of it answered for `Limits.refreshInterval`
-    /// (Kademlia, §2.3); the node's own range, where new neighbours appear, always after that time. Intervals are
+    /// A bucket wants it when it is new or not full, ever less when little is missing, and when no contact of it answered for
+    /// `Limits.refreshInterval` (Kademlia, §2.3); the node's own range, where new neighbours appear, always after that time. Intervals are
     /// stretched or shortened by up to a quarter, differently for each node and bucket.
     ///
     /// - Parameter randomness: 32 random bytes, of which the point takes what lies below its prefix.
@@ -43,9 +43,20 @@ extension RoutingTable {
 
     func refreshDue(of index: Int, ownRange: Int) -> CompactInstant {
         let bucket = buckets[index]
-        guard index < ownRange, bucket.members.count == bucketSize else { return bucket.refreshDue }
-        return max(bucket.refreshDue, bucket.heard + refreshInterval(of: index))
+        guard index < ownRange else { return bucket.refreshDue }
+        if bucket.members.count == bucketSize {
+            return max(bucket.refreshDue, bucket.heard + refreshInterval(of: index))
+        }
+        return bucket.isExplored && isNearlyFull(bucket) ? bucket.refreshDue + .patience : bucket.refreshDue
     }
+
+    /// Whether a bucket has so many that there is no hurry to find more: under churn a place is always free, and mostly goes
+    /// to the next who comes by. Small tables want everybody there is.
+    private func isNearlyFull(_ bucket: Bucket) -> Bool {
+        4 * bucket.members.count >= 3 * bucketSize && count >= RoutingTable.bucketsOfLargeTable * bucketSize
+    }
+
+    private static let bucketsOfLargeTable = 4
 
     private mutating func refresh(
         _ index: Int, ownRange: Int, now: CompactInstant, _ randomness: Bytes32
@@ -53,9 +64,14 @@ extension RoutingTable {
         guard index >= ownRange else {
             let isFull = buckets[index].members.count == bucketSize
             buckets[index].refreshDue = now + refreshInterval(isFull ? .refreshInterval : .filling, of: index)
+            buckets[index].isExplored = true
             return Bytes32.random(sharing: index, with: own.bytes, differingNext: true, randomness)
         }
-        for index in ownRange..<buckets.count { buckets[index].refreshDue = now + refreshInterval(of: index) }
+        // Who knows fewer than k, which is everybody there is or nearly so, soon looks for more.
+        let interval: CompactDuration = count < bucketSize ? .filling : .refreshInterval
+        for index in ownRange..<buckets.count {
+            buckets[index].refreshDue = now + refreshInterval(interval, of: index)
+        }
         return Bytes32.random(sharing: ownRange, with: own.bytes, differingNext: false, randomness)
     }
 
@@ -70,8 +86,9 @@ extension RoutingTable {
     /// Fills an array with the contacts to ping now: those of the deepest bucket first, in each the least recently seen first.
     /// Report what comes of it to `observe` or `observeFailure`; before that, none is given out again for a while.
     ///
-    /// Those in the buckets of the nearest `Limits.nearContacts` are due after `Limits.checkIntervalNear` of silence, the
-    /// others after `Limits.checkIntervalFar`, doubted ones after a back-off from `Limits.retryDelay`.
+    /// Those in the buckets of the nearest `Limits.nearContacts` are due after a sixth of the time that they have been known,
+    /// at least `Limits.checkIntervalNear` and at most `Limits.checkIntervalNearLongest`, the others after
+    /// `Limits.checkIntervalFar`, doubted ones after a back-off from `Limits.retryDelay`.
     public mutating func takeChecks(now: Instant, into contacts: inout [Contact]) {
         contacts.removeAll(keepingCapacity: true)
         let now = CompactInstant(now)
@@ -97,12 +114,23 @@ extension RoutingTable {
     func checkDue(of entry: BucketEntry, isNear: Bool) -> CompactInstant {
         if entry.isDoubted {
             let backoff = CompactDuration.retryDelay.doubled(Int(entry.failures) - 1, limit: .checkIntervalNear)
-            return max(entry.failed, entry.checked) + backoff
+            return (max(entry.failed, entry.checked) + backoff).rounded(up: .upkeepStep, phase: own.bytes.words.3)
         }
-        let due =
-            max(entry.lastSeen, entry.checked)
-            + (isNear ? CompactDuration.checkIntervalNear : .checkIntervalFar).jittered(by: entry.jitter)
+        let interval = isNear ? nearInterval(of: entry) : .checkIntervalFar
+        let due = max(entry.lastSeen, entry.checked) + interval.jittered(by: entry.jitter)
         return nextCheck(after: entry.hasAsked ? due + .checkCourtesy : due)
+    }
+
+    /// Who has been there for long is likely to stay (Kademlia, §2.1): silent for a sixth of the time it was there, a contact
+    /// lives with a chance of six in seven where lifetimes are Pareto's (Li et al., Accordion, NSDI 2005, §4.2).
+    private func nearInterval(of entry: BucketEntry) -> CompactDuration {
+        let known = entry.lastSeen.since(entry.firstSeen)
+        return min(max(known.divided(by: 6), .checkIntervalNear), .checkIntervalNearLongest)
+    }
+
+    /// When a contact of a bucket is to be checked, as things are.
+    func checkDue(at place: Int, in bucket: Int) -> CompactInstant {
+        checkDue(of: entries[place], isNear: bucket >= bucketHolding(nearest: Limits.nearContacts))
     }
 
     /// Checks are made several at a time, by each node at its own moments: waking up costs more than a ping.

@@ -117,17 +117,18 @@ public struct RoutingTable {
         extend(to: index, now: now)
         heard = now
         buckets[index].heard = now
-        checkDeadline = min(
-            checkDeadline, nextCheck(after: now + .checkIntervalNear.jittered(by: jitter(of: contact.id))))
 
         if let known {
             let blocks = blocks(at: known)
             touch(known, contact, roundTrip: roundTrip, now: now)
             entries[known].hasAsked = hasAsked
+            checkDeadline = min(checkDeadline, checkDue(at: known, in: index))
             tally.replace(blocks, by: self.blocks(at: known))
             entries.move(known, to: buckets[index].members.upperBound - 1)
             return .refreshed
         }
+        checkDeadline = min(
+            checkDeadline, nextCheck(after: now + .checkIntervalNear.jittered(by: jitter(of: contact.id))))
         let members = buckets[index].members
         let isFull = members.count == bucketSize
         let failing = isFull ? members.first { entries[$0].failures >= Limits.failuresBeforeReplacement } : nil
@@ -227,7 +228,7 @@ public struct RoutingTable {
             leave(place, in: index)
             return .removed
         }
-        checkDeadline = min(checkDeadline, now + .retryDelay)
+        checkDeadline = min(checkDeadline, checkDue(at: place, in: index))
         return .doubted
     }
 

@@ -49,8 +49,8 @@ struct HandOverTurns: Sendable {
 }
 
 extension Buddy {
-    /// When `takeHandOvers` is due, or nil while no records are kept.
-    var nextHandOver: Instant? { usage.records > 0 ? handOvers.nextStep : nil }
+    /// When `takeHandOvers` is due, or nil while no records are kept. It may be called some time later.
+    public var nextHandOver: Instant? { usage.records > 0 ? handOvers.nextStep : nil }
 
     /// The records that this node is to hand on now: a few at a time, found in a round through all that it keeps.
     public mutating func takeHandOvers(now: Now, store: StoreView) -> [(location: Location, record: [UInt8])] {

@@ -69,10 +69,8 @@ public struct Buddy: Sendable {
 
     // MARK: Time and failures
 
-    /// When `sweep` or `takeHandOvers` is due.
-    public var nextDeadline: Instant? {
-        min(nextSweep, assembler.nextDeadline ?? nextSweep, nextHandOver ?? nextSweep)
-    }
+    /// When `sweep` is due.
+    public var nextDeadline: Instant { min(nextSweep, assembler.nextDeadline ?? nextSweep) }
 
     /// A session is gone: with it go its authorizations and what it had begun.
     public mutating func forget(session: UInt64) {

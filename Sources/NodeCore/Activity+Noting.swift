@@ -15,8 +15,11 @@ extension Activity {
         case .response, .established(_, hasResponse: true): kind = rpc.map { .answer($0) } ?? .other
         case .established(_, hasResponse: false), .proven, .lost, .helloAnswer, .nothing: kind = .other
         }
-        let isInitiation = (try? DatagramKind(of: datagram)) == .initiation
-        self.received.note(isInitiation ? .initiation : kind, bytes: datagram.byteCount)
+        switch try? DatagramKind(of: datagram) {
+        case .initiation: self.received.note(.initiation, bytes: datagram.byteCount)
+        case .hello, .helloAnswer: self.received.note(.hello, bytes: datagram.byteCount)
+        default: self.received.note(kind, bytes: datagram.byteCount)
+        }
         if case .nothing(let reason) = received { note(.dropped(reason)) }
     }
 

@@ -13,13 +13,9 @@ struct Neighbourhood: Sendable {
     private var interval = Neighbourhood.firstInterval
     /// Searches for the own ID since joining.
     private var searches = 0
-    private var nextSearch: Instant?
-    private var nextSnapshot: Instant?
-
-    var nextDeadline: Instant? {
-        guard let nextSearch, let nextSnapshot else { return nil }
-        return min(nextSearch, nextSnapshot)
-    }
+    /// When each is due; nil before the node has joined. A snapshot can wait a little.
+    private(set) var nextSearch: Instant?
+    private(set) var nextSnapshot: Instant?
 
     /// The node has just joined.
     mutating func begin(now: Instant) {

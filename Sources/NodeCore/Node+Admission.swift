@@ -17,16 +17,16 @@ extension Node {
         let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
         // Who asks from where it is known, and where we reached it, lives: of two that check each other, one need not.
         guard !table.knows(info.remoteID, at: info.endpoint) else {
-            if info.isInitiator { _ = table.observe(contact, roundTrip: nil, hasAsked: true, now: now.monotonic) }
+            if info.isInitiator { admit(contact, roundTrip: nil, hasAsked: true, now: now, into: &outbox) }
             return
         }
         guard table.hasRoom(for: contact),
-            requests.checks < Node.checksAtOnce, !requests.isChecking(info.remoteID),
+            checks < Node.checksAtOnce, !isChecking(info.remoteID),
             !newcomers.isBarred(info.remoteID, now: now.monotonic)
         else { return }
         // That it is there it has shown; whether others reach it, third nodes say.
         if hasThirdNodes { return confirm(contact, at: info.endpoint, now: now, into: &outbox) }
-        check(contact, now: now, into: &outbox)
+        ping(contact, now: now, into: &outbox)
     }
 
     /// Newcomers checked at once: enough for a network that starts together, no use to a flood.
@@ -58,13 +58,15 @@ extension Node {
     private func isOwnDial(_ info: SessionInfo) -> Bool { info.isInitiator && !sessions.wasOpened(from: info.endpoint) }
 
     /// It is no server any more.
-    private mutating func retire(_ node: NodeID) {
+    mutating func retire(_ node: NodeID) {
         if table.knows(node) { table.remove(node) }
         newcomers.forget(node)
     }
 
-    private mutating func admit(_ contact: Contact, roundTrip: Duration?, now: Now, into outbox: inout Outbox) {
-        switch table.observe(contact, roundTrip: roundTrip, now: now.monotonic) {
+    mutating func admit(
+        _ contact: Contact, roundTrip: Duration?, hasAsked: Bool = false, now: Now, into outbox: inout Outbox
+    ) {
+        switch table.observe(contact, roundTrip: roundTrip, hasAsked: hasAsked, now: now.monotonic) {
         case .inserted:
             if isJoined {
                 bootstrap.succeed()
@@ -72,7 +74,7 @@ extension Node {
                 searchForSelf(seeds: [contact], now: now, into: &outbox)
             }
         case .waiting(let doubt?):
-            if !requests.isChecking(doubt.id) { check(doubt, now: now, into: &outbox) }
+            if !isChecking(doubt.id) { check(doubt, now: now, into: &outbox) }
         case .waiting(nil), .refreshed, .crowded, .ignored:
             break
         }
@@ -96,7 +98,7 @@ extension Node {
     mutating func beginConfirmation(
         _ role: Confirmation.Role, of subject: Contact, at endpoint: Endpoint, now: Now, into outbox: inout Outbox
     ) -> Bool {
-        let confirmers = confirmers(of: subject, at: endpoint)
+        let confirmers = confirmers(role, of: subject, at: endpoint)
         guard !confirmers.isEmpty else { return false }
         return begin(
             Confirmation(role, of: subject, at: endpoint, by: confirmers), now: now, into: &outbox)
@@ -104,28 +106,53 @@ extension Node {
 
     /// Live contacts drawn at random to dial an endpoint. Those of another owner than the endpoint's and ours come first,
     /// then those with whom no handshake is needed.
-    private mutating func confirmers(of subject: Contact, at endpoint: Endpoint) -> [Contact] {
+    ///
+    /// About a newcomer the best of its neighbours known here is asked before them: it has most likely met it, and need not
+    /// dial. Only one, so that who crowds around somebody can't keep them out.
+    private mutating func confirmers(
+        _ role: Confirmation.Role, of subject: Contact, at endpoint: Endpoint
+    ) -> [Contact] {
         let own = (endpoint.isIPv4 ? reachability.ipv4 : reachability.ipv6)?.endpoint
         let involved = [endpoint, own].compactMap { $0.map(AddressGroup.block) }
+        var chosen: [Contact] = []
+        if role == .newcomer {
+            let neighbours = table.closest(
+                to: subject.id.bytes, count: Node.neighboursConsidered, families: endpoint.family,
+                excluding: subject.id, onlyAlive: true)
+            chosen = best(1, of: neighbours, besides: [], without: involved, in: endpoint.family)
+        }
         var random = SeededGenerator(seed: generator.next())
         let candidates = table.sample(Node.confirmerCandidates, in: endpoint.family, besides: subject.id, by: &random)
+        let count = Limits.confirmers - chosen.count
+        return chosen + best(count, of: candidates, besides: chosen, without: involved, in: endpoint.family)
+    }
+
+    /// The most suitable to dial: the first where several are.
+    private func best(
+        _ count: Int, of candidates: [Contact], besides chosen: [Contact], without blocks: [AddressGroup],
+        in family: AddressFamilies
+    ) -> [Contact] {
         var suitable: [Contact] = []
         var others: [(rank: Int, contact: Contact)] = []
-        for (order, contact) in candidates.enumerated() where suitable.count < Limits.confirmers {
-            guard let place = contact.endpoint(in: endpoint.family) else { continue }
+        for (order, contact) in candidates.enumerated() where suitable.count < count {
+            guard let place = contact.endpoint(in: family), !chosen.contains(where: { $0.id == contact.id }) else {
+                continue
+            }
             var rank = 0
             if sessions.established(as: .node, with: contact.id) == nil { rank |= 1 << 8 }
             if newcomers.provisional.contains(contact.id) { rank |= 1 << 9 }
-            if involved.contains(AddressGroup.block(of: place)) { rank |= 1 << 10 }
+            if blocks.contains(AddressGroup.block(of: place)) { rank |= 1 << 10 }
             if rank == 0 { suitable.append(contact) } else { others.append((rank | order, contact)) }
         }
-        guard suitable.count < Limits.confirmers else { return suitable }
-        let next = others.sorted { $0.rank < $1.rank }.prefix(Limits.confirmers - suitable.count)
+        guard suitable.count < count else { return suitable }
+        let next = others.sorted { $0.rank < $1.rank }.prefix(count - suitable.count)
         return suitable + next.map(\.contact)
     }
 
     /// Contacts of whom the most suitable are asked: enough that some have a session and are of another block.
     private static let confirmerCandidates = 32
+    /// Neighbours of a newcomer of whom the best is asked: those beyond hardly know more of it than anybody.
+    private static let neighboursConsidered = 8
 
     /// Third nodes have said what they could.
     mutating func confirmationEnded(_ confirmation: Confirmation, now: Now, into outbox: inout Outbox) {

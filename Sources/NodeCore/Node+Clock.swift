@@ -28,7 +28,7 @@ extension Node {
                 !voices.contains(voice)
             else { continue }
             voices.append(voice)
-            check(contact, now: now, into: &outbox)
+            ping(contact, now: now, into: &outbox)
         }
         clock.ask(voices: voices.count, now: now)
     }

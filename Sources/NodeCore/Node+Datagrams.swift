@@ -18,8 +18,10 @@ extension Node {
         swap(&plaintext, &scratch.plaintext)
         defer { swap(&plaintext, &scratch.plaintext) }
         plaintext.reset()
+        let before = outbox.datagrams.byteCount
         let received = sessions.receive(
             bytes, from: endpoint, now: now.monotonic, plaintext: &plaintext, into: &outbox.datagrams)
+        outbox.noteHelloAnswer(since: before)
         plaintext.withSpan { body in
             outbox.activity.note(received, of: bytes, body: body)
             outbox.activity.take(&sessions.handshakeOutcomes)
@@ -36,8 +38,8 @@ extension Node {
                 considerSender(of: session, now: now, into: &outbox)
             case .lost(let identity, let node):
                 resend(requests.takeAll(to: node, as: identity), now: now, into: &outbox)
-            case .helloAnswer(let nonce, let key):
-                handleHelloAnswer(nonce, key, from: endpoint, now: now, into: &outbox)
+            case .helloAnswer(let answer):
+                handleHelloAnswer(answer, from: endpoint, now: now, into: &outbox)
             case .nothing:
                 break
             }
@@ -60,7 +62,7 @@ extension Node {
         }
         outbox.activity.note(response, of: request.request.kind, after: roundTrip)
         if case .pong(let observed, let time) = response {
-            noteObserved(observed, by: info, now: now, into: &outbox)
+            noteObserved(observed, by: info.remoteID, at: info.endpoint, now: now, into: &outbox)
             noteTime(time, of: info, now: now, into: &outbox)
         }
         if request.isTimed { notePace(request, response, now: now) }

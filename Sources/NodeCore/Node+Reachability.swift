@@ -10,10 +10,10 @@ extension Node {
     // MARK: This node
 
     mutating func noteObserved(
-        _ endpoint: Endpoint, by observer: SessionInfo, now: Now, into outbox: inout Outbox
+        _ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, now: Now, into outbox: inout Outbox
     ) {
         _ = reachability.observe(
-            endpoint, by: observer.remoteID, at: observer.endpoint, isOnly: table.count < 2, now: now.monotonic)
+            endpoint, by: observer, at: address, isOnly: table.count < 2, now: now.monotonic)
         settleMode(now: now, into: &outbox)
     }
 
@@ -101,6 +101,7 @@ extension Node {
         guard probes.begin(endpoint, for: asker.endpoint, nonce: nonce, now: now.monotonic),
             sessions.sendHello(nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.probes)
         else { return .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy) }
+        outbox.traffic.note(.hello, bytes: HelloLayout.byteCount)
         return .refused(.busy, retryAfterSeconds: 0)
     }
 
@@ -124,7 +125,9 @@ extension Node {
 
     mutating func repeatProbes(now: Now, into outbox: inout Outbox) {
         while let (nonce, endpoint) = probes.takeRepetition(now: now.monotonic) {
-            _ = sessions.sendHello(nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.probes)
+            if sessions.sendHello(nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.probes) {
+                outbox.traffic.note(.hello, bytes: HelloLayout.byteCount)
+            }
         }
     }
 }

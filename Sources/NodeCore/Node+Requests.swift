@@ -4,11 +4,9 @@ import Sessions
 import Wire
 
 extension Node {
-    /// Times that a request is sent before it counts as failed: with 10 % loss each way, 1 in 770 fails wrongly. Whoever is
-    /// doubted already is asked once each time: the table's retries are the repetitions, further apart, and most who are
-    /// doubted are gone.
+    /// Times that a request is sent before it counts as failed.
     private func attempts(for request: PendingRequest) -> Int {
-        request.owner == .check && table.isDoubted(request.contact.id) ? 1 : 4
+        request.isPing ? attempts(to: request.contact.id) : Node.attempts
     }
 
     /// Sends a request and notes that it waits. Where that can't be done it fails at once.
@@ -70,11 +68,6 @@ extension Node {
         return table.timeout(for: request.contact.id)
     }
 
-    /// Asks whether a node lives, and at what endpoint it sees us.
-    mutating func check(_ contact: Contact, now: Now, into outbox: inout Outbox) {
-        _ = send(.ping, to: contact, as: .node, owner: .check, now: now, into: &outbox)
-    }
-
     /// Repeats or gives up the requests that have waited long enough.
     mutating func expireRequests(now: Now, into outbox: inout Outbox) {
         while var request = requests.takeExpired(now: now.monotonic) {
@@ -86,7 +79,7 @@ extension Node {
             guard isRepeatedByProcess ? !request.isReported : request.attempt < attempts(for: request) else {
                 outbox.activity.note(.asked(request.request.kind, .unanswered))
                 if !isRepeatedByProcess {
-                    noteDead(request, now: now, into: &outbox)
+                    noteSilence(of: request.contact, at: request.endpoint, now: now, into: &outbox)
                     fail(request, now: now, into: &outbox)
                 }
                 continue
@@ -99,6 +92,10 @@ extension Node {
                 request.deadline = now.monotonic + Limits.timeoutMaximum
             } else {
                 request.attempt += 1
+                guard !isToGreet(request, now: now) else {
+                    greet(request.contact, attempt: request.attempt, now: now, into: &outbox)
+                    continue
+                }
                 request.isTimed = false
                 request.deadline = now.monotonic + timeout(of: request) * request.attempt
                 guard repeats(request, now: now, into: &outbox) else {
@@ -111,6 +108,11 @@ extension Node {
             requests.insert(request)
             tellDelay(of: request, now: now, into: &outbox)
         }
+    }
+
+    /// Whether it is a check whose session turned out not to serve: nobody opens another for it.
+    private func isToGreet(_ request: PendingRequest, now: Now) -> Bool {
+        request.owner == .check && !sessions.serves(request.contact.id, as: .node, now: now.monotonic)
     }
 
     /// Whether its process sends anew what a request asked for. Not before there is a session: until then only the very
@@ -134,6 +136,10 @@ extension Node {
     /// Sends requests again whose session the other side has lost.
     mutating func resend(_ lost: [PendingRequest], now: Now, into outbox: inout Outbox) {
         for var request in lost where request.owner != .nobody {
+            guard !isToGreet(request, now: now) else {
+                greet(request.contact, attempt: request.attempt, now: now, into: &outbox)
+                continue
+            }
             request.isTimed = false
             guard repeats(request, now: now, into: &outbox) else {
                 outbox.activity.note(.asked(request.request.kind, .unsent))
@@ -153,9 +159,9 @@ extension Node {
 
     /// A node that isn't where others said may well be where the table knows it, and one that isn't where the table knows it
     /// may be at its other address.
-    private mutating func noteDead(_ request: PendingRequest, now: Now, into outbox: inout Outbox) {
+    mutating func noteSilence(of contact: Contact, at endpoint: Endpoint, now: Now, into outbox: inout Outbox) {
         let outcome = table.observeFailure(
-            of: request.contact.id, at: request.endpoint, families: configuration.families, now: now.monotonic)
+            of: contact.id, at: endpoint, families: configuration.families, now: now.monotonic)
         guard outcome != .unknown else { return }
         if case .elsewhere(let contact) = outcome { check(contact, now: now, into: &outbox) }
         guard !table.hasLiveContact else { return }

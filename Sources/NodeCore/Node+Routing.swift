@@ -50,13 +50,14 @@ extension Node {
         guard sessions.sendHello(nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.datagrams) else {
             return
         }
+        outbox.traffic.note(.hello, bytes: HelloLayout.byteCount)
         bootstrap.note(Bootstrap.Question(nonce: nonce, endpoint: endpoint, pinned: pinned))
     }
 
-    mutating func handleHelloAnswer(
-        _ nonce: UInt64, _ key: PublicKey, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
+    mutating func handleBootstrapAnswer(
+        _ answer: HelloAnswer, to question: Bootstrap.Question, now: Now, into outbox: inout Outbox
     ) {
-        guard let question = bootstrap.takeQuestion(nonce, from: endpoint) else { return }
+        let (key, endpoint) = (answer.key, question.endpoint)
         if let pinned = question.pinned {
             // Whoever it is, the node doesn't join through them.
             if key != pinned, bootstrap.noteMistake(at: endpoint) {
@@ -93,7 +94,7 @@ extension Node {
         neighbourhood.begin(now: now.monotonic)
         outbox.events.append(.joined)
         for contact in table.closest(to: id.bytes, count: Node.observers, onlyAlive: true) {
-            check(contact, now: now, into: &outbox)
+            ping(contact, now: now, into: &outbox)
         }
         refreshBuckets(asking: configuration.bucketSize, now: now, into: &outbox)
     }
@@ -107,13 +108,13 @@ extension Node {
     mutating func maintainRouting(now: Now, into outbox: inout Outbox) {
         guard isJoined else { return }
         if neighbourhood.takeSearch(now: now.monotonic, randomness: generator.next()) {
-            let count = neighbourhood.isNew ? configuration.bucketSize : Node.refreshed
+            let count = neighbourhood.isNew ? configuration.bucketSize : refreshed
             let search = search(for: id.bytes, count: count, now: now)
             _ = begin(Find(role: .refresh, identity: .node, search: search), now: now, into: &outbox)
         }
         if neighbourhood.takeSnapshot(now: now.monotonic) { saveContacts() }
         guard let due = table.nextDeadline, due <= now.monotonic else { return }
-        refreshBuckets(asking: Node.refreshed, now: now, into: &outbox)
+        refreshBuckets(asking: refreshed, now: now, into: &outbox)
         table.takeChecks(now: now.monotonic, into: &scratch.contacts)
         for contact in scratch.contacts { check(contact, now: now, into: &outbox) }
     }
@@ -126,8 +127,9 @@ extension Node {
         }
     }
 
-    /// How many of the closest a later refresh asks: it is to hear of a range again, not to find the very closest.
-    private static let refreshed = 3
+    /// How many of the closest a later refresh asks: it is to hear of a range again, not to find the very closest. But who
+    /// knows fewer than k asks all there are.
+    private var refreshed: Int { table.count < configuration.bucketSize ? configuration.bucketSize : 3 }
 
     // MARK: The table on disk
 

@@ -29,6 +29,7 @@ public struct Node {
     var store: StoreView
 
     var requests: RequestTable
+    var greetings = Greetings()
     var processes: [RunningProcess] = []
     var pacer = Pacer()
     /// The process that was first to send when chunks were last let go on.
@@ -125,23 +126,36 @@ public struct Node {
             next = (instant, reason)
         }
         consider(requests.nextDeadline, .request)
+        consider(greetings.nextDeadline, .request)
         // By index: to copy a process costs more than to look at it.
         for index in processes.indices {
             consider(processes[index].wakeAt, .process)
             if processes[index].isHeld { consider(pacer.nextRoom, .pacing) }
         }
-        consider(sessions.nextDeadline, .session)
+        consider(upkeep(at: sessions.nextDeadline), .session)
         if isJoined {
             consider(table.nextDeadline, .routing)
-            consider(neighbourhood.nextDeadline, .routing)
+            consider(neighbourhood.nextSearch, .routing)
+            consider(upkeep(at: neighbourhood.nextSnapshot), .routing)
             consider(clock.nextQuestion, .clock)
         }
         if checksReach { consider(reachability.nextCheck, .reachability) }
         consider(probes.nextDeadline, .reachability)
         consider(buddy.nextDeadline, .mailbox)
+        consider(upkeep(at: buddy.nextHandOver), .mailbox)
         consider(bootstrap.nextAttempt, .bootstrap)
         return next
     }
+
+    /// When the node is up for what is due at `instant` and can wait a little.
+    private func upkeep(at instant: Instant?) -> Instant? {
+        guard let instant, instant > .origin else { return instant }
+        // To the tenth of a second above: before it, nothing would be due yet.
+        let due = CompactInstant(instant + .milliseconds(100))
+        return due.rounded(up: Node.upkeepStep, phase: id.bytes.words.3).instant
+    }
+
+    private static let upkeepStep = CompactDuration(Limits.upkeepStep)
 
     /// Does what is due. Calling it too early is harmless.
     public mutating func handleDeadline(now: Now, into outbox: inout Outbox) {
@@ -152,13 +166,14 @@ public struct Node {
         outbox.activity.take(&sessions.handshakeOutcomes)
         for session in sessions.takeEnded() { buddy.forget(session: session.number) }
         expireRequests(now: now, into: &outbox)
+        expireGreetings(now: now, into: &outbox)
         wakeProcesses(now: now, into: &outbox)
         releaseHeld(now: now, into: &outbox)
-        if let due = buddy.nextDeadline, due <= now.monotonic {
+        if buddy.nextDeadline <= now.monotonic {
             buddy.sweep(now: now, isClockRight: clock.standing.isConfirmed, store: &store)
-            for (location, record) in buddy.takeHandOvers(now: now, store: store) {
-                handOver(record, at: location, now: now, into: &outbox)
-            }
+        }
+        for (location, record) in buddy.takeHandOvers(now: now, store: store) {
+            handOver(record, at: location, now: now, into: &outbox)
         }
         maintainRouting(now: now, into: &outbox)
         confirmProvisional(now: now, into: &outbox)

@@ -31,4 +31,10 @@ public struct Outbox: Sendable {
         let isInitiation = datagrams.lastType == DatagramKind.initiation.rawValue
         traffic.note(isInitiation ? .initiation : kind, bytes: datagrams.byteCount - byteCount)
     }
+
+    /// Counts what sessions answered by themselves since there were so many bytes, where it is the answer to a hello.
+    mutating func noteHelloAnswer(since byteCount: Int) {
+        guard datagrams.byteCount > byteCount, datagrams.lastType == DatagramKind.helloAnswer.rawValue else { return }
+        traffic.note(.hello, bytes: datagrams.byteCount - byteCount)
+    }
 }

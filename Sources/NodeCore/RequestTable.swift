@@ -6,9 +6,11 @@ import Wire
 /// On whose behalf a request was sent.
 enum RequestOwner: Hashable, Sendable {
     case process(UInt64, RequestToken)
-    /// To see whether a node is alive and at what endpoint it sees us.
+    /// To see whether a contact is alive: a hello does as well.
     case check
-    /// Of a process that has ended: an answer still shows that a node lives, but nothing is sent again.
+    /// To hear at what endpoint a node sees us, and its time.
+    case question
+    /// Of a process that has ended: an answer still shows that a node lives, but nothing is sent again, and no timer rings.
     case nobody
 }
 
@@ -28,6 +30,9 @@ struct PendingRequest: Sendable {
     var attempt: Int
     /// Whether its process has been told that it takes long.
     var isReported = false
+
+    /// Whether it is a ping that belongs to no process.
+    var isPing: Bool { owner == .check || owner == .question }
 }
 
 /// The requests that a node has under way.
@@ -35,8 +40,10 @@ struct PendingRequest: Sendable {
 /// A flat array in no order: there are tens, seldom hundreds, and scanning them is cheaper than hashing.
 struct RequestTable: Sendable {
     private(set) var pending: [PendingRequest] = []
-    /// The earliest deadline.
+    /// The earliest deadline of those that somebody waits for.
     private(set) var nextDeadline: Instant?
+    /// The earliest of all.
+    private var earliest: Instant?
 
     /// Bytes of the room reserved.
     var memory: Int { pending.capacity * MemoryLayout<PendingRequest>.stride }
@@ -55,6 +62,7 @@ struct RequestTable: Sendable {
     mutating func insert(_ request: PendingRequest) {
         pending.append(request)
         nextDeadline = min(nextDeadline ?? request.deadline, request.deadline)
+        earliest = min(earliest ?? request.deadline, request.deadline)
     }
 
     /// Takes out the request that an answer is for: the ID must have been sent to that node under that identity.
@@ -67,9 +75,9 @@ struct RequestTable: Sendable {
         return remove(at: index)
     }
 
-    /// Takes out a request whose deadline has passed, or nil when there is none.
+    /// Takes out a request whose deadline has passed, be it nobody's, or nil when there is none.
     mutating func takeExpired(now: Instant) -> PendingRequest? {
-        guard let nextDeadline, nextDeadline <= now else { return nil }
+        guard let earliest, earliest <= now else { return nil }
         return pending.firstIndex { $0.deadline <= now }.map { remove(at: $0) }
     }
 
@@ -77,7 +85,7 @@ struct RequestTable: Sendable {
     mutating func takeAll(to node: NodeID, as identity: IdentityID) -> [PendingRequest] {
         let taken = pending.filter { $0.contact.id == node && $0.identity == identity }
         pending.removeAll { $0.contact.id == node && $0.identity == identity }
-        nextDeadline = pending.lazy.map(\.deadline).min()
+        findDeadlines()
         return taken.sorted { $0.sentAt < $1.sentAt }
     }
 
@@ -86,15 +94,14 @@ struct RequestTable: Sendable {
         for index in pending.indices {
             if case .process(process, _) = pending[index].owner { pending[index].owner = .nobody }
         }
+        findDeadlines()
     }
 
-    /// How many checks are under way.
-    var checks: Int { pending.count { $0.owner == .check } }
+    /// How many pings are under way that belong to no process.
+    var pings: Int { pending.count { $0.isPing } }
 
-    /// Whether a check of this node is under way.
-    func isChecking(_ node: NodeID) -> Bool {
-        pending.contains { $0.owner == .check && $0.contact.id == node }
-    }
+    /// Whether a node is being pinged.
+    func isPinging(_ node: NodeID) -> Bool { pending.contains { $0.isPing && $0.contact.id == node } }
 
     private mutating func remove(at index: Int) -> PendingRequest {
         let request = pending[index]
@@ -102,7 +109,12 @@ struct RequestTable: Sendable {
         pending.removeLast()
         // A burst, as when joining, leaves no room behind that is never filled again.
         if pending.capacity > 16, pending.count < 4 { pending = pending.map(\.self) }
-        if request.deadline == nextDeadline { nextDeadline = pending.lazy.map(\.deadline).min() }
+        if request.deadline == nextDeadline || request.deadline == earliest { findDeadlines() }
         return request
+    }
+
+    private mutating func findDeadlines() {
+        earliest = pending.lazy.map(\.deadline).min()
+        nextDeadline = pending.lazy.filter { $0.owner != .nobody }.map(\.deadline).min()
     }
 }

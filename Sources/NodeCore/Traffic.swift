@@ -9,6 +9,8 @@ public struct Traffic: Sendable {
         case initiation
         case request(RPCKind)
         case answer(RPCKind)
+        /// Hellos and answers to them.
+        case hello
         /// What sessions need besides, and what waited behind a handshake.
         case other
     }
@@ -24,7 +26,7 @@ public struct Traffic: Sendable {
     private var isEmpty = true
 
     /// How many places there are: as many as kinds.
-    public static let placeCount = 2 + 2 * (RPCKind.allCases.count + 1)
+    public static let placeCount = 3 + 2 * (RPCKind.allCases.count + 1)
 
     public init() {}
 
@@ -33,6 +35,7 @@ public struct Traffic: Sendable {
         switch kind {
         case .other: 0
         case .initiation: 1
+        case .hello: placeCount - 1
         case .request(let kind): 2 * Int(kind.rawValue)
         case .answer(let kind): 2 * Int(kind.rawValue) + 1
         }
@@ -41,7 +44,8 @@ public struct Traffic: Sendable {
     public subscript(kind: Kind) -> Count { counts[Traffic.place(of: kind)] }
 
     /// Every kind there is, in a fixed order.
-    public static let kinds: [Kind] = [.initiation, .other] + RPCKind.allCases.flatMap { [.request($0), .answer($0)] }
+    public static let kinds: [Kind] =
+        [.initiation, .hello, .other] + RPCKind.allCases.flatMap { [.request($0), .answer($0)] }
 
     mutating func note(_ kind: Kind, bytes: Int) {
         guard bytes > 0 else { return }

@@ -124,8 +124,7 @@ struct Session: Sendable {
     /// When it goes, should nothing be heard any more: forgotten by both sides, or too old.
     @inline(__always)
     var endsAt: Instant {
-        let isKept = isCurrent && localMode == .server && remoteMode == .server
-        return min(heardAt + (isKept ? .idleBetweenServers : .idle), establishedAt + .end).instant
+        min(heardAt + .idle, establishedAt + .end).instant
     }
 
     mutating func noteRequest(at now: Instant) { unansweredSince = min(unansweredSince, CompactInstant(now)) }
@@ -218,7 +217,6 @@ package struct SessionBudget: Sendable {
 
 extension CompactDuration {
     fileprivate static let idle = CompactDuration(SessionTimes.idle)
-    fileprivate static let idleBetweenServers = CompactDuration(SessionTimes.idleBetweenServers)
     fileprivate static let renewal = CompactDuration(SessionTimes.renewal)
     fileprivate static let answerersRenewal = CompactDuration(SessionTimes.answerersRenewal)
     fileprivate static let simultaneous = CompactDuration(SessionTimes.simultaneous)

@@ -39,7 +39,7 @@ public enum Received: Hashable, Sendable {
     /// The other side no longer has our session: what it hasn't answered must be sent again. A new handshake then begins.
     case lost(as: IdentityID, NodeID)
     /// The answer to a hello. The nonce must be one we sent to this address; the key is worth nothing before a handshake.
-    case helloAnswer(nonce: UInt64, PublicKey)
+    case helloAnswer(HelloAnswer)
     /// Nothing for the node to do.
     case nothing(DropReason)
 }

@@ -25,7 +25,7 @@ extension SessionTable {
         case .hello: return answerHello(datagram, from: endpoint, now: now, into: &queue)
         case .helloAnswer:
             guard let answer = HelloAnswer(datagram) else { return .nothing(.malformed) }
-            return .helloAnswer(nonce: answer.nonce, answer.key)
+            return .helloAnswer(answer)
         case .cookie: return receiveCookie(datagram, from: endpoint, now: now, into: &queue)
         }
     }
@@ -175,13 +175,18 @@ extension SessionTable {
     ) -> Received {
         guard helloAnswers.takes(at: now) else { return .nothing(.rateLimited) }
         let nonce: UInt64 = datagram.bigEndian(at: HelloLayout.nonce)
-        let key = identities.node.publicKey.bytes
+        let (key, mode) = (identities.node.publicKey.bytes, mode)
         queue.append(to: endpoint, count: HelloAnswerLayout.byteCount) { answer in
             answer.storeBytes(of: DatagramKind.helloAnswer.rawValue, as: UInt8.self)
             answer.storeBytes(of: nonce.bigEndian, toByteOffset: HelloAnswerLayout.nonce, as: UInt64.self)
             key.withUnsafeBytes {
                 UnsafeMutableRawBufferPointer(rebasing: answer[HelloAnswerLayout.key...]).copyMemory(from: $0)
             }
+            answer.storeBytes(of: mode.rawValue, toByteOffset: HelloAnswerLayout.mode, as: UInt8.self)
+            let address = HelloAnswerLayout.address
+            answer.storeBytes(of: endpoint.high.bigEndian, toByteOffset: address, as: UInt64.self)
+            answer.storeBytes(of: endpoint.low.bigEndian, toByteOffset: address + 8, as: UInt64.self)
+            answer.storeBytes(of: endpoint.port.bigEndian, toByteOffset: HelloAnswerLayout.port, as: UInt16.self)
         }
         return .nothing(.answered)
     }
@@ -193,14 +198,28 @@ public struct HelloAnswer: Hashable, Sendable {
     public let nonce: UInt64
     /// The static key of whoever answered, as they say.
     public let key: PublicKey
+    /// How they take part, as they say.
+    public let mode: NodeMode
+    /// Where they saw the hello come from.
+    public let observed: Endpoint
+
+    package init(nonce: UInt64, key: PublicKey, mode: NodeMode, observed: Endpoint) {
+        (self.nonce, self.key, self.mode, self.observed) = (nonce, key, mode, observed)
+    }
 
     /// Reads a datagram; nil where it is none of this kind.
     public init?(_ datagram: RawSpan) {
         guard (try? DatagramKind(of: datagram)) == .helloAnswer,
-            let key = Bytes32(datagram, at: HelloAnswerLayout.key)
+            let key = Bytes32(datagram, at: HelloAnswerLayout.key),
+            let mode = NodeMode(rawValue: datagram.bigEndian(at: HelloAnswerLayout.mode))
         else { return nil }
         nonce = datagram.bigEndian(at: HelloAnswerLayout.nonce)
         self.key = PublicKey(key)
+        self.mode = mode
+        observed = Endpoint(
+            high: datagram.bigEndian(at: HelloAnswerLayout.address),
+            low: datagram.bigEndian(at: HelloAnswerLayout.address + 8),
+            port: datagram.bigEndian(at: HelloAnswerLayout.port))
     }
 }
 

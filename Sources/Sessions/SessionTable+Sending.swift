@@ -44,6 +44,15 @@ extension SessionTable {
         return beginHandshake(body, requestID: requestID, pair: pair, key: key, at: endpoint, now: now, into: &queue)
     }
 
+    /// Whether there is a session with a remote key that a request would go over; or one that states another mode than we
+    /// have by now, which a request would tell it by opening the next.
+    public func serves(_ remote: NodeID, as identity: IdentityID, now: Instant) -> Bool {
+        guard let slot = sessions.current(of: SessionPair(identity: identity, remote: remote)),
+            !sessions.entries[slot].isSilent(at: now)
+        else { return false }
+        return !sessions.entries[slot].needsRenewal(at: now, mode: sessions.entries[slot].localMode, budget)
+    }
+
     /// Asks whoever is at an address for their static key: the answer comes as `.helloAnswer` with the same nonce.
     /// False where the address has been sent all that an address may get that doesn't answer.
     public mutating func sendHello(
@@ -56,6 +65,11 @@ extension SessionTable {
             datagram.storeBytes(of: nonce.bigEndian, toByteOffset: HelloLayout.nonce, as: UInt64.self)
         }
         return true
+    }
+
+    /// A hello that was sent so often has been answered from where it went.
+    public mutating func noteHelloAnswer(from endpoint: Endpoint, after sends: Int) {
+        strangers.noteAnswer(from: endpoint, after: sends)
     }
 
     /// Takes leave to send something to an address before anything authentic has come from it.

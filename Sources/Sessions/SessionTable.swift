@@ -37,7 +37,7 @@ public struct SessionTable: Sendable {
     var answerDue: AnswerDue?
     /// Each for itself: nobody can keep sessions from healing by asking for keys, nor the other way round.
     var hints = RateLimit(perSecond: Limits.unauthenticatedAnswersPerSecond)
-    var helloAnswers = RateLimit(perSecond: Limits.unauthenticatedAnswersPerSecond)
+    var helloAnswers = RateLimit(perSecond: Limits.helloAnswersPerSecond)
     /// What goes to addresses that have not answered.
     var strangers = StrangerLimits()
     /// What is answered before its sender has proved its address, and what then.

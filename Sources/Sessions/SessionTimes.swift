@@ -10,9 +10,6 @@ public enum SessionTimes {
     public static let unproven: Duration = .seconds(10)
     /// A session on which nothing was heard for so long goes.
     public static let idle: Duration = .seconds(600)
-    /// The same for the one that two servers send over: half as long again as tables leave a contact alone, so that a check
-    /// finds the session of the one before. A handshake has ten times the bytes of a check.
-    public static let idleBetweenServers: Duration = .seconds(2_700)
     /// From this age on, the next request of the side that opened the session opens a new one beside it; the old one
     /// keeps serving.
     public static let renewal: Duration = .seconds(3_600)

@@ -195,6 +195,7 @@ extension Traffic.Kind: CustomStringConvertible {
     public var description: String {
         switch self {
         case .initiation: "handshakes"
+        case .hello: "hello"
         case .other: "sessions, and what waited for them"
         case .request(let kind): "\(kind)"
         case .answer(let kind): "answers to \(kind)"

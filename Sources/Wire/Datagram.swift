@@ -125,17 +125,21 @@ public enum HelloLayout {
     public static let byteCount = 64
 }
 
-/// The answer to a hello. The key is worth nothing until a handshake with it succeeds.
+/// The answer to a hello: who is there, as what (the mode as in `HandshakePayload`), and from where the hello came (an IPv4
+/// address in its IPv6-mapped form, RFC 4291 §2.5.5.2). The key is worth nothing until a handshake with it succeeds.
 /// ```
-///  0    1           9                 41
-/// +----+-----------+-----------------+
-/// | 06 | nonce u64 | static key (32) |
-/// +----+-----------+-----------------+
+///  0    1           9                 41     42             58         60
+/// +----+-----------+-----------------+------+--------------+----------+
+/// | 06 | nonce u64 | static key (32) | mode | address (16) | port u16 |
+/// +----+-----------+-----------------+------+--------------+----------+
 /// ```
 public enum HelloAnswerLayout {
     public static let nonce = 1
     public static let key = 9
-    public static let byteCount = 41
+    public static let mode = 41
+    public static let address = 42
+    public static let port = 58
+    public static let byteCount = 60
 }
 
 /// The answer to an initiation while a node is under load. The initiator repeats it with the cookie filled in.

@@ -212,10 +212,10 @@ struct Bench {
     mutating func sweepAll() -> Int {
         var steps = 0
         repeat {
-            if let due = buddy.nextDeadline { now.monotonic = max(now.monotonic, due) }
+            now.monotonic = max(now.monotonic, buddy.nextDeadline)
             buddy.sweep(now: now, isClockRight: true, store: &store)
             steps += 1
-        } while (buddy.nextDeadline ?? .origin) - now.monotonic <= Limits.sweepStep && steps < 1_000
+        } while buddy.nextDeadline - now.monotonic <= Limits.sweepStep && steps < 1_000
         return steps
     }
 

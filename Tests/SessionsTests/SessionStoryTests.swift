@@ -210,6 +210,8 @@ import Wire
         #expect(bob.receive(hello, from: alice.endpoint, now: at(0)) == .nothing(.answered))
         let answer = try #require(bob.drainOne())
         #expect(answer.count <= hello.count)
-        #expect(alice.receive(answer, from: bob.endpoint, now: at(0)) == .helloAnswer(nonce: 77, bob.key))
+        #expect(
+            alice.receive(answer, from: bob.endpoint, now: at(0))
+                == .helloAnswer(HelloAnswer(nonce: 77, key: bob.key, mode: .server, observed: alice.endpoint)))
     }
 }

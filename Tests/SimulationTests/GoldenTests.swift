@@ -7,7 +7,7 @@ import Testing
 /// change what nodes do, the new hashes are written here with it; where it isn't, they must not change.
 @Suite struct GoldenTests {
     private static let hashes: [(suite: CipherSuite, hash: UInt64)] = [
-        (.cheap, 0x7e3d_8e1f_0bf9_5798), (.sodium, 0x3fd5_b312_bde2_b508),
+        (.cheap, 0x3e18_9f8a_b5fe_3190), (.sodium, 0xbe22_02c6_a7ff_db64),
     ]
 
     @Test(arguments: hashes)

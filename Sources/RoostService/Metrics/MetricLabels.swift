@@ -31,6 +31,7 @@ enum MetricLabels {
     static func traffic(_ kind: Traffic.Kind) -> String {
         switch kind {
         case .initiation: "initiation"
+        case .hello: "hello"
         case .request(let rpc) where !isReserved(rpc): name(rpc) + "_request"
         case .answer(let rpc) where !isReserved(rpc): name(rpc) + "_answer"
         case .other, .request, .answer: "other"

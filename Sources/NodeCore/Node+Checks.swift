@@ -1,0 +1,95 @@
+import Basics
+import Exchange
+import Sessions
+import Wire
+
+// Whether contacts live. Nobody opens a session just to see that: where there is none, a hello asks who is there, at a
+// twentieth of a handshake's bytes, and leaves nothing to be kept. Who answers is not proven: only somebody on the path
+// could answer for another, and the next lookup through the contact would find out.
+extension Node {
+    /// Sees whether a contact lives, over the session with it if there is one.
+    mutating func check(_ contact: Contact, now: Now, into outbox: inout Outbox) {
+        if sessions.serves(contact.id, as: .node, now: now.monotonic) {
+            ping(contact, for: .check, now: now, into: &outbox)
+        } else {
+            greet(contact, attempt: 1, now: now, into: &outbox)
+        }
+    }
+
+    /// Asks a node at what endpoint it sees us, and for its time.
+    mutating func ping(
+        _ contact: Contact, for owner: RequestOwner = .question, now: Now, into outbox: inout Outbox
+    ) {
+        _ = send(.ping, to: contact, as: .node, owner: owner, now: now, into: &outbox)
+    }
+
+    /// Checks under way.
+    var checks: Int { requests.pings + greetings.count }
+
+    func isChecking(_ node: NodeID) -> Bool { requests.isPinging(node) || greetings.contains(node) }
+
+    /// Times that a contact is asked before it counts as silent: with 10 % loss each way, 1 in 770 fails wrongly. Whoever is
+    /// doubted already is asked once each time: the table's retries are the repetitions, further apart, and most who are
+    /// doubted are gone.
+    func attempts(to check: NodeID) -> Int { table.isDoubted(check) ? 1 : Node.attempts }
+
+    static let attempts = 4
+
+    // MARK: Hellos
+
+    mutating func greet(_ contact: Contact, attempt: Int, now: Now, into outbox: inout Outbox) {
+        guard let endpoint = contact.endpoint(in: configuration.families), !greetings.isFull else { return }
+        let greeting = Greetings.Greeting(
+            contact: contact, endpoint: endpoint, nonce: generator.next(), sentAt: now.monotonic,
+            deadline: now.monotonic, attempt: attempt)
+        send(greeting, now: now, into: &outbox)
+    }
+
+    private mutating func send(_ greeting: Greetings.Greeting, now: Now, into outbox: inout Outbox) {
+        // Where its address is not to be asked for now, the next check will.
+        guard
+            sessions.sendHello(
+                nonce: greeting.nonce, to: greeting.endpoint, now: now.monotonic, into: &outbox.datagrams)
+        else { return }
+        outbox.traffic.note(.hello, bytes: HelloLayout.byteCount)
+        var greeting = greeting
+        greeting.deadline = now.monotonic + patience(with: greeting)
+        greetings.insert(greeting)
+    }
+
+    /// Nobody waits to hear whether a doubted contact is back: so the silence of several is noted at one moment.
+    private func patience(with greeting: Greetings.Greeting) -> Duration {
+        table.isDoubted(greeting.contact.id)
+            ? Limits.timeoutMaximum : table.timeout(for: greeting.contact.id) * greeting.attempt
+    }
+
+    mutating func handleHelloAnswer(
+        _ answer: HelloAnswer, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
+    ) {
+        if let question = bootstrap.takeQuestion(answer.nonce, from: endpoint) {
+            return handleBootstrapAnswer(answer, to: question, now: now, into: &outbox)
+        }
+        guard let greeting = greetings.take(answer.nonce, from: endpoint) else { return }
+        sessions.noteHelloAnswer(from: endpoint, after: greeting.attempt)
+        let contact = greeting.contact
+        // Somebody else is in its place.
+        guard answer.key == contact.key else { return noteSilence(of: contact, at: endpoint, now: now, into: &outbox) }
+        guard answer.mode == .server else { return retire(contact.id) }
+        noteObserved(answer.observed, by: contact.id, at: endpoint, now: now, into: &outbox)
+        guard table.knows(contact.id, at: endpoint) else { return }
+        let roundTrip = greeting.attempt == 1 ? now.monotonic - greeting.sentAt : nil
+        admit(contact, roundTrip: roundTrip, now: now, into: &outbox)
+    }
+
+    /// Repeats or gives up the hellos that have waited long enough.
+    mutating func expireGreetings(now: Now, into outbox: inout Outbox) {
+        while var greeting = greetings.takeExpired(now: now.monotonic) {
+            guard greeting.attempt < attempts(to: greeting.contact.id) else {
+                noteSilence(of: greeting.contact, at: greeting.endpoint, now: now, into: &outbox)
+                continue
+            }
+            greeting.attempt += 1
+            send(greeting, now: now, into: &outbox)
+        }
+    }
+}
