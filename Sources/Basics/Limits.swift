@@ -156,8 +156,8 @@ public enum Limits {
     public static let requestsPerHandshake = 32
     /// Requests under way at once.
     public static let requests = 4_096
-    /// Checks by hello under way at once: all of a large table that are due together.
-    public static let greetings = 256
+    /// Checks by hello under way at once: all contacts of a large network's table, as after a machine has slept.
+    public static let greetings = 1_024
     /// Hints that a node sends in a second: enough to heal, useless to a reflector.
     public static let unauthenticatedAnswersPerSecond = 64
     /// Hellos answered in a second. Neighbours take a node for dead that leaves them unanswered, so that a flood must be

@@ -34,9 +34,12 @@ struct Greetings: Sendable {
         nextDeadline = min(nextDeadline ?? greeting.deadline, greeting.deadline)
     }
 
-    /// Takes out the one that is answered from where it was sent to.
-    mutating func take(_ nonce: UInt64, from endpoint: Endpoint) -> Greeting? {
-        underWay.firstIndex { $0.nonce == nonce && $0.endpoint == endpoint }.map { remove(at: $0) }
+    /// Takes out the one that is answered by whom it was for, from where it was sent to. Others' answers leave it waiting for
+    /// the true one.
+    mutating func take(_ answer: HelloAnswer, from endpoint: Endpoint) -> Greeting? {
+        underWay.firstIndex {
+            $0.nonce == answer.nonce && $0.endpoint == endpoint && $0.contact.key == answer.key
+        }.map { remove(at: $0) }
     }
 
     /// Takes out one whose deadline has passed, or nil when there is none.

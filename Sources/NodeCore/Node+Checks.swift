@@ -46,12 +46,11 @@ extension Node {
     }
 
     private mutating func send(_ greeting: Greetings.Greeting, now: Now, into outbox: inout Outbox) {
-        // Where its address is not to be asked for now, the next check will.
-        guard
-            sessions.sendHello(
-                nonce: greeting.nonce, to: greeting.endpoint, now: now.monotonic, into: &outbox.datagrams)
-        else { return }
-        outbox.traffic.note(.hello, bytes: HelloLayout.byteCount)
+        let isSent = sessions.sendHello(
+            nonce: greeting.nonce, to: greeting.endpoint, now: now.monotonic, into: &outbox.datagrams)
+        // Where its address is not to be asked for now, the next check will; but one that has been asked is silent.
+        guard isSent || greeting.attempt > 1 else { return }
+        if isSent { outbox.traffic.note(.hello, bytes: HelloLayout.byteCount) }
         var greeting = greeting
         greeting.deadline = now.monotonic + patience(with: greeting)
         greetings.insert(greeting)
@@ -69,13 +68,15 @@ extension Node {
         if let question = bootstrap.takeQuestion(answer.nonce, from: endpoint) {
             return handleBootstrapAnswer(answer, to: question, now: now, into: &outbox)
         }
-        guard let greeting = greetings.take(answer.nonce, from: endpoint) else { return }
+        guard let greeting = greetings.take(answer, from: endpoint) else { return }
         sessions.noteHelloAnswer(from: endpoint, after: greeting.attempt)
-        let contact = greeting.contact
-        // Somebody else is in its place.
-        guard answer.key == contact.key else { return noteSilence(of: contact, at: endpoint, now: now, into: &outbox) }
-        guard answer.mode == .server else { return retire(contact.id) }
+        let contact = Contact(id: greeting.contact.id, key: greeting.contact.key, endpoint: endpoint)
         noteObserved(answer.observed, by: contact.id, at: endpoint, now: now, into: &outbox)
+        // A hello tells no more than that nothing has changed. What would change something is said in a session: that who
+        // didn't answer a request is back, or that a server has become a client.
+        guard answer.mode == .server, !table.isDoubted(contact.id) else {
+            return ping(contact, now: now, into: &outbox)
+        }
         guard table.knows(contact.id, at: endpoint) else { return }
         let roundTrip = greeting.attempt == 1 ? now.monotonic - greeting.sentAt : nil
         admit(contact, roundTrip: roundTrip, now: now, into: &outbox)

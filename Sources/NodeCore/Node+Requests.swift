@@ -6,7 +6,7 @@ import Wire
 extension Node {
     /// Times that a request is sent before it counts as failed.
     private func attempts(for request: PendingRequest) -> Int {
-        request.isPing ? attempts(to: request.contact.id) : Node.attempts
+        request.owner == .check ? attempts(to: request.contact.id) : Node.attempts
     }
 
     /// Sends a request and notes that it waits. Where that can't be done it fails at once.

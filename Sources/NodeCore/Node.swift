@@ -132,7 +132,7 @@ public struct Node {
             consider(processes[index].wakeAt, .process)
             if processes[index].isHeld { consider(pacer.nextRoom, .pacing) }
         }
-        consider(upkeep(at: sessions.nextDeadline), .session)
+        consider(sessions.nextDeadline, .session)
         if isJoined {
             consider(table.nextDeadline, .routing)
             consider(neighbourhood.nextSearch, .routing)
@@ -151,7 +151,7 @@ public struct Node {
     private func upkeep(at instant: Instant?) -> Instant? {
         guard let instant, instant > .origin else { return instant }
         // To the tenth of a second above: before it, nothing would be due yet.
-        let due = CompactInstant(instant + .milliseconds(100))
+        let due = CompactInstant(instant + .nanoseconds(99_999_999))
         return due.rounded(up: Node.upkeepStep, phase: id.bytes.words.3).instant
     }
 

@@ -54,7 +54,7 @@ struct SessionSlots: Sendable {
         } else {
             guard entries.count < SessionSlots.capacity else { return nil }
             slot = entries.count
-            if entries.count == entries.capacity { grow() }
+            if entries.count == keys.capacity { grow() }
             entries.append(.vacant)
             addresses.append(AddressHint(Session.vacant.endpoint))
             indices.append(SessionSlots.noIndex(of: slot))

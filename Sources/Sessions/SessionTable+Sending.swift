@@ -48,7 +48,7 @@ extension SessionTable {
     /// have by now, which a request would tell it by opening the next.
     public func serves(_ remote: NodeID, as identity: IdentityID, now: Instant) -> Bool {
         guard let slot = sessions.current(of: SessionPair(identity: identity, remote: remote)),
-            !sessions.entries[slot].isSilent(at: now)
+            !sessions.entries[slot].isSilent(at: now), now < sessions.entries[slot].endsAt
         else { return false }
         return !sessions.entries[slot].needsRenewal(at: now, mode: sessions.entries[slot].localMode, budget)
     }

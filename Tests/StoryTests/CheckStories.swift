@@ -103,4 +103,33 @@ import Wire
         #expect(!contacts(town, of: host).contains(id))
         #expect(!contacts(town, of: host).contains(stranger.nodeID))
     }
+
+    /// Somebody at its address knows the contact's key, as everybody does, but not its secret.
+    @Test func whoAnswersHellosButNoRequestIsFoundOut() {
+        var (town, _) = town(30, seed: 85)
+        let (gone, host) = (town.relays[3], town.relays[11])
+        let (id, key, endpoint) = (town.network.node(gone).id, town.network.node(gone).key, town.network.endpoint(gone))
+        town.network.crash(gone)
+        final class Asked { var nonces: [[UInt8]] = [] }
+        let asked = Asked()
+        town.network.tap = { from, to, bytes in
+            if from == host, to == gone, bytes[0] == DatagramKind.hello.rawValue {
+                asked.nonces.append(Array(bytes[1..<9]))
+            }
+        }
+        var answered = 0
+        for second in 0..<2_700 {
+            if second % 60 == 0 { _ = town.network.command(.lookup(target: id.bytes), at: host) }
+            town.network.run(for: .milliseconds(100))
+            for nonce in asked.nonces {
+                let answer = [DatagramKind.helloAnswer.rawValue] + nonce + key.bytes.array + [1]
+                town.network.inject(answer + [UInt8](repeating: 0, count: 18), to: host, from: endpoint)
+                answered += 1
+            }
+            asked.nonces = []
+            town.network.run(for: .milliseconds(900))
+        }
+        #expect(answered > 0)
+        #expect(!contacts(town, of: host).contains(id))
+    }
 }
