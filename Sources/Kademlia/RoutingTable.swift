@@ -9,7 +9,7 @@ import Basics
 /// It is held so that a walk finds what it looks at close together: a node of a large simulation finds all of its memory
 /// cold, and then cache lines are what costs.
 ///
-///     buckets   0 1 2 3 …                           12 bytes each: where in `entries` its own begin, and how many there are
+///     buckets   0 1 2 3 …                           16 bytes each: where in `entries` its own begin, and how many there are
 ///     entries   0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     32 bytes each: what walks look at, bucket after bucket
 ///     cards     0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     72 bytes each: the rest, those of a bucket in any order
 ///
