@@ -14,8 +14,8 @@ extension RoutingTable {
     /// as refreshed, so call until nil.
     ///
     /// A bucket wants it when it is new or not full, ever less when little is missing, and when no contact of it answered for
-    /// `Limits.refreshInterval` (Kademlia, §2.3); the node's own range, where new neighbours appear, always after that time. Intervals are
-    /// stretched or shortened by up to a quarter, differently for each node and bucket.
+    /// `Limits.refreshInterval` (Kademlia, §2.3); the node's own range, where new neighbours appear, always after that time.
+    /// Intervals are stretched or shortened by up to a quarter, differently for each node and bucket.
     ///
     /// - Parameter randomness: 32 random bytes, of which the point takes what lies below its prefix.
     public mutating func refreshTarget(now: Instant, randomness: Bytes32) -> Bytes32? {

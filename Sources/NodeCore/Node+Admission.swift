@@ -58,7 +58,7 @@ extension Node {
     private func isOwnDial(_ info: SessionInfo) -> Bool { info.isInitiator && !sessions.wasOpened(from: info.endpoint) }
 
     /// It is no server any more.
-    mutating func retire(_ node: NodeID) {
+    private mutating func retire(_ node: NodeID) {
         if table.knows(node) { table.remove(node) }
         newcomers.forget(node)
     }

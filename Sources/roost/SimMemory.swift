@@ -4,8 +4,8 @@ import SimulationReport
 
 /// Whether there is memory for a simulation.
 enum SimMemory {
-    /// A rough estimate, of the whole process (100,000 nodes: 12.7 GB; 10,000 nodes and 1,000 people: 1.5 GB): what a node takes depends on how many others it has
-    /// spoken to lately.
+    /// A rough estimate, of the whole process (100,000 nodes: 12.7 GB; 10,000 nodes and 1,000 people: 1.5 GB): what a node
+    /// takes depends on how many others it has spoken to lately.
     static let bytesPerNode = 140 << 10
     static let bytesPerPerson = 300 << 10
 
