@@ -26,6 +26,30 @@ import Wire
         #expect(bob.table.counts.sessions == 0)
     }
 
+    @Test func hellosAnsweredInASecondAreBounded() throws {
+        let alice = Party(1)
+        alice.hello(nonce: 1, to: bob)
+        let hello = try #require(alice.drainOne())
+        var answered = 0
+        for _ in 0..<2 * Limits.helloAnswersPerSecond
+        where bob.receive(hello, from: alice.endpoint, now: at(1)) == .nothing(.answered) {
+            answered += 1
+        }
+        #expect(answered == Limits.helloAnswersPerSecond)
+        #expect(bob.receive(hello, from: alice.endpoint, now: at(2)) == .nothing(.answered))
+    }
+
+    /// Whoever answers hellos may be asked on and on; who doesn't, only as often as a stranger may.
+    @Test(arguments: [true, false])
+    func anAnswerToAHelloGivesBackWhatLedToIt(isAnswered: Bool) {
+        let alice = Party(1)
+        for second in 0..<30 {
+            alice.hello(nonce: UInt64(second), to: bob, now: at(Double(second)))
+            if isAnswered { alice.table.noteHelloAnswer(from: bob.endpoint, after: 1) }
+        }
+        #expect(isAnswered ? alice.drain().count == 30 : alice.drain().count <= 2 * Limits.unansweredPerHost)
+    }
+
     @Test func initiationsThatAreNeverAnsweredLeaveNothing() throws {
         let alice = Party(1)
         _ = alice.request(1, to: bob, now: at(0))
