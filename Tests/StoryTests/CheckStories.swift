@@ -63,7 +63,7 @@ import Wire
 
     /// Somebody off the path floods a node with answers in the name of one that is gone.
     @Test func answersThatNobodyAskedForKeepNobodyAlive() {
-        var (town, _) = town(30, seed: 83)
+        var (town, _) = town(30, seed: 83, settle: .seconds(2 * 3_600))
         let (gone, host) = (town.relays[3], town.relays[11])
         let id = town.network.node(gone).id
         var answer = [DatagramKind.helloAnswer.rawValue] + [UInt8](repeating: 0, count: 8)
@@ -79,7 +79,7 @@ import Wire
     }
 
     @Test func somebodyElseAtItsAddressIsNotTheContact() {
-        var (town, _) = town(30, seed: 84)
+        var (town, _) = town(30, seed: 84, settle: .seconds(2 * 3_600))
         let (gone, host) = (town.relays[3], town.relays[11])
         let (id, endpoint) = (town.network.node(gone).id, town.network.endpoint(gone))
         // Whoever answers there, to whatever nonce, answers with a key of their own.
@@ -106,7 +106,7 @@ import Wire
 
     /// Somebody at its address knows the contact's key, as everybody does, but not its secret.
     @Test func whoAnswersHellosButNoRequestIsFoundOut() {
-        var (town, _) = town(30, seed: 85)
+        var (town, _) = town(30, seed: 85, settle: .seconds(2 * 3_600))
         let (gone, host) = (town.relays[3], town.relays[11])
         let (id, key, endpoint) = (town.network.node(gone).id, town.network.node(gone).key, town.network.endpoint(gone))
         town.network.crash(gone)
