@@ -26,9 +26,12 @@ package struct FieldWriter {
     private mutating func append(_ value: some FixedWidthInteger) { bytes += value.bigEndianBytes }
 }
 
-/// Reads tagged fields one after another. The span is passed along with every call.
+/// Reads tagged fields one after another, in any order. A tag that comes twice is refused, even an unknown one: else two
+/// programs could read two different things out of the same signed bytes. The span is passed along with every call.
 package struct FieldReader {
     private var reader: ByteReader
+    /// A bit for each tag read, those below 128 and those from 128 on.
+    private var seen: (low: UInt128, high: UInt128) = (0, 0)
 
     package init(_ span: RawSpan) { reader = ByteReader(span) }
 
@@ -36,6 +39,9 @@ package struct FieldReader {
     package mutating func next(_ span: RawSpan) throws(DecodeError) -> (tag: UInt8, value: ByteRange)? {
         guard !reader.isAtEnd else { return nil }
         let tag = try reader.u8(span)
+        let bit: UInt128 = 1 << UInt128(tag & 127)
+        guard (tag < 128 ? seen.low : seen.high) & bit == 0 else { throw .unorderedFields }
+        if tag < 128 { seen.low |= bit } else { seen.high |= bit }
         let count = try reader.u32(span)
         return (tag, try reader.range(span, count: Int(count)))
     }

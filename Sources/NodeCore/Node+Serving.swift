@@ -16,8 +16,12 @@ extension Node {
             postpone(path, now: now, into: &outbox)
             return
         }
-        guard let request = try? Request.decode(body).request else {
-            let reason: RefusalReason = header.kind == nil ? .unknownRPC : .invalid
+        let request: Request
+        do throws(DecodeError) {
+            request = try Request.decode(body).request
+        } catch {
+            // A reserved RPC is unknown as well: a later version may serve it.
+            let reason: RefusalReason = error == .unknownRPC ? .unknownRPC : .invalid
             return answer(.refused(reason, retryAfterSeconds: 0), to: header, over: path, now: now, into: &outbox)
         }
         if let substitute {
@@ -277,7 +281,8 @@ extension Node {
         switch buddy.assembleDelivery(chunk, body, from: source, now: now) {
         case .partial(let bitmap): answer(.partial(bitmap), to: header, over: path, now: now, into: &outbox)
         case .refused(let reason):
-            answer(.refused(reason, retryAfterSeconds: 1), to: header, over: path, now: now, into: &outbox)
+            let pause: UInt32 = reason == .busy ? 1 : 0
+            answer(.refused(reason, retryAfterSeconds: pause), to: header, over: path, now: now, into: &outbox)
         case .whole(let bytes):
             let later = postpone(path, now: now, into: &outbox)
             guard let id = deliveries.insert(envelope, path: later, header: header) else {

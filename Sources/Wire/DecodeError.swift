@@ -12,7 +12,7 @@ public enum DecodeError: Error, Hashable, Sendable {
     case unknownRPC
     /// A response where a request was expected, or the other way round.
     case wrongDirection
-    /// Fields are not in strictly ascending order of their tags, or one occurs twice.
+    /// The fields of an RPC are not in strictly ascending order of their tags, or a field occurs twice.
     case unorderedFields
     /// A field that the RPC demands is not there.
     case missingField

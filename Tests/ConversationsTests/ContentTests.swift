@@ -33,14 +33,27 @@ import Testing
         #expect(try Content(extended.span.bytes) == Samples.text("hi"))
     }
 
-    @Test func malformedIsRefused() {
+    @Test func malformedIsRefused() throws {
         let good = Samples.text("hi").encoded
+        /// The content with one field's length and value replaced.
+        func replaced(_ tag: UInt8, _ lengthAndValue: [UInt8]) throws -> [UInt8] {
+            var fields = FieldReader(good.span.bytes)
+            var others: [UInt8] = []
+            while let (other, value) = try fields.next(good.span.bytes) {
+                guard other != tag else { continue }
+                others += [other] + UInt32(value.count).bigEndianBytes + value.copy(of: good.span.bytes)
+            }
+            return others + [tag] + lengthAndValue
+        }
         var bad: [[UInt8]] = (1..<good.count).map { Array(good[..<$0]) }
-        bad.append(good + [6, 0, 0, 0, 1, 0xff])
-        bad.append(good + [4, 0, 0, 0, 8, 0, 2, 0, 0, 0, 0, 0, 0])
-        bad.append(good + [6, 0xff, 0xff, 0xff, 0xff])
+        bad.append(try replaced(6, [0, 0, 0, 1, 0xff]))
+        bad.append(try replaced(4, [0, 0, 0, 8, 0, 2, 0, 0, 0, 0, 0, 0]))
+        bad.append(try replaced(6, [0xff, 0xff, 0xff, 0xff]))
         // Times that no calendar can show: before 1970, and after the year 9999.
-        bad += [Int64.min, -1, Limits.latestTime + 1].map { good + [5, 0, 0, 0, 8] + $0.bigEndianBytes }
+        bad += try [Int64.min, -1, Limits.latestTime + 1].map { try replaced(5, [0, 0, 0, 8] + $0.bigEndianBytes) }
+        // A field that comes twice, known or not.
+        bad.append(good + [6, 0, 0, 0, 2, 0x68, 0x69])
+        bad.append([200, 0, 0, 0, 0] + good + [200, 0, 0, 0, 0])
         bad.append(Samples.text(String(repeating: "x", count: Limits.textSize + 1)).encoded)
         for bytes in bad {
             // A cut between two fields leaves whole fields: then one that is needed is missing, or the text.

@@ -27,7 +27,7 @@ import Wire
         #expect(header.expiry == Samples.expiry)
     }
 
-    /// Sealed by this program, and opened by Scripts/open-envelope.py, which shares nothing with it but the format.
+    /// What this program seals doesn't change by accident. That others can open it is shown by Tests/SecondImplementation.
     @Test func knownAnswer() throws {
         let alice = Samples.Person(1, .sodium)
         let bob = Samples.Person(2, .sodium)

@@ -1,0 +1,202 @@
+"""Datagrams, sessions and RPCs (docs/protocol.md, "Datagrams" and "RPCs"): the side that asks."""
+import os
+import socket
+import struct
+import time
+
+import sodium
+from noise import Initiator, nonce
+from person import number, u
+from sodium import blake2b
+
+PING, FIND_NODE, GET_RECORD, PUT_RECORD, DEPOSIT, AUTHORIZE, LIST, FETCH, DISCARD = range(1, 10)
+(OUTCOME, LOCATION, OBJECT, SIZE, INDEX, BYTES, TARGET, COUNT, FAMILIES, KEY, SIGNATURE, AFTER, TOMBSTONES, ENDPOINT,
+ TIME, CONTACTS, RECEIVED, ENTRIES, MORE, REASON, RETRY_AFTER) = range(1, 22)
+DONE, PARTIAL, COLLECTED, REFUSED = range(4)
+CHUNK = 896
+NOT_FOUND = 9
+
+
+# Bodies: kind u8, request ID u32, then fields in strictly ascending order
+
+def body(kind, request, pairs):
+    return u(kind, 1) + u(request, 4) + b"".join(u(t, 1) + u(len(v), 2) + v for t, v in sorted(pairs))
+
+
+def read_body(data):
+    """Kind (the highest bit set in a response), request ID, fields by tag."""
+    if not 5 <= len(data) <= 1_000:
+        raise ValueError("malformed body")
+    found, at, last = {}, 5, -1
+    while at < len(data):
+        tag, size = data[at], number(data[at + 1:at + 3])
+        value = data[at + 3:at + 3 + size]
+        if at + 3 > len(data) or len(value) != size or tag <= last:
+            raise ValueError("malformed fields")
+        found[tag], last = value, tag
+        at += 3 + size
+    return data[0], number(data[1:5]), found
+
+
+def handshake_payload(mode, content, padded_to=0):
+    return (b"\1" + u(mode, 1) + u(len(content), 2) + content).ljust(padded_to, b"\0")
+
+
+def read_handshake_payload(payload):
+    count = number(payload[2:4])
+    if payload[0] < 1 or payload[1] > 1 or count > min(1_000, len(payload) - 4):
+        raise ValueError("malformed payload")
+    return payload[1], payload[4:4 + count]
+
+
+def read_contacts(data):
+    """Pairs of key and (host, port), IPv4 first; a contact without it is left out here, as this side has only IPv4."""
+    found, at = [], 0
+    while at < len(data):
+        key, families = data[at:at + 32], data[at + 32]
+        at += 33
+        if families & 1:
+            found.append((key, (socket.inet_ntop(socket.AF_INET, data[at:at + 4]), number(data[at + 4:at + 6]))))
+            at += 6
+        if families & 2:
+            at += 18
+    return found
+
+
+def chunks(data):
+    return [data[i:i + CHUNK] for i in range(0, len(data), CHUNK)]
+
+
+def initiation(index, message, cookie=bytes(16)):
+    return b"\1" + u(index, 4) + cookie + message
+
+
+class Silence(Exception):
+    """Nobody answered."""
+
+
+class Refused(Exception):
+    def __init__(self, fields):
+        super().__init__(f"refused, reason {fields[REASON][0]}")
+        self.reason = fields[REASON][0]
+        self.retry_after = number(fields.get(RETRY_AFTER, b""))
+
+
+def hello(address, patience=5.0):
+    """The static key of whoever is at an address, its mode, and where it sees us."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
+        link.settimeout(0.5)
+        question, end = os.urandom(8), time.monotonic() + patience
+        while time.monotonic() < end:
+            link.sendto((b"\5" + question).ljust(64, b"\0"), address)
+            try:
+                answer, sender = link.recvfrom(1_500)
+            except TimeoutError:
+                continue
+            if sender == address and len(answer) == 60 and answer[:9] == b"\6" + question:
+                return answer[9:41], answer[41], (answer[42:58], struct.unpack(">H", answer[58:60])[0])
+    raise Silence(address)
+
+
+class Session:
+    """A session with one node, opened with its first request, as a client under a key of its own."""
+
+    def __init__(self, address, remote, network="main", static=None):
+        self.address, self.remote = address, remote
+        self.link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.link.settimeout(0.5)
+        self.prologue = b"roost/1 " + network.encode()
+        self.static = static or os.urandom(32)
+        self.open = False
+
+    def close(self):
+        self.link.close()
+
+    @property
+    def responder(self):
+        """The responder's node ID."""
+        return blake2b(self.remote)
+
+    def ask(self, kind, pairs, patience=6.0):
+        """The outcome and fields of the response. A refusal is raised."""
+        request = number(os.urandom(4))
+        content = body(kind, request, pairs)
+        answer = b""
+        if not self.open:
+            datagram = self._handshake(content)
+            answer = self._exchange(lambda: datagram, patience)
+        if not answer:
+            # Message 2 brought no response, as it would be too long or has to wait: the request goes over the session. Each
+            # counter is accepted once, so that a repeated request is sealed anew.
+            answer = self._exchange(lambda: self._transport(content), patience)
+        answered, repeated, found = read_body(answer)
+        if answered != kind | 0x80 or repeated != request:
+            raise ValueError("another answer")
+        if found[OUTCOME][0] == REFUSED:
+            raise Refused(found)
+        return found[OUTCOME][0], found
+
+    def _handshake(self, content):
+        self.index = number(os.urandom(4))
+        self.noise = Initiator(self.prologue, self.static, self.remote, os.urandom(32))
+        message = self.noise.write(handshake_payload(0, content, 1_083))
+        return initiation(self.index, message)
+
+    def _transport(self, content):
+        self.sent += 1
+        counter = self.sent - 1
+        return b"\3" + u(self.remote_index, 4) + u(counter, 8) + sodium.seal(
+            content, nonce(counter), self.sending, b"")
+
+    def _exchange(self, next_datagram, patience):
+        end = time.monotonic() + patience
+        while time.monotonic() < end:
+            datagram = next_datagram()
+            self.link.sendto(datagram, self.address)
+            try:
+                while True:
+                    answer, sender = self.link.recvfrom(1_500)
+                    index = answer[5:9] if answer[0] == 2 else answer[1:5]
+                    if sender != self.address or number(index) != self.index:
+                        continue
+                    if answer[0] == 7 and not self.open:
+                        # A cookie: the otherwise same initiation again.
+                        self.link.sendto(datagram[:5] + answer[5:21] + datagram[21:], self.address)
+                    elif answer[0] == 2 and not self.open:
+                        return self._finish(answer)
+                    elif answer[0] == 3 and self.open:
+                        content = sodium.unseal(answer[13:], nonce(number(answer[5:13])), self.receiving, b"")
+                        if content:
+                            return content
+            except TimeoutError:
+                pass
+        raise Silence(self.address)
+
+    def _finish(self, answer):
+        self.remote_index = number(answer[1:5])
+        _, content = read_handshake_payload(self.noise.read(answer[9:]))
+        self.sending, self.receiving = self.noise.state.split()
+        self.hash, self.sent, self.open = self.noise.state.hash, 0, True
+        # An empty transport datagram proves this address.
+        self.link.sendto(self._transport(b""), self.address)
+        return content
+
+    # What takes more than one request
+
+    def upload(self, kind, where, whole):
+        """Brings a record or an envelope, chunk by chunk. The outcome of the last, and its fields."""
+        for index, part in enumerate(chunks(whole)):
+            outcome, found = self.ask(kind, [
+                (LOCATION, where), (OBJECT, blake2b(whole)), (SIZE, u(len(whole), 4)), (INDEX, u(index, 1)), (BYTES, part)])
+            if outcome != PARTIAL:
+                break
+        return outcome, found
+
+    def download(self, kind, pairs):
+        """Fetches a record or an envelope, chunk by chunk."""
+        whole, size, index = b"", None, 0
+        while size is None or len(whole) < size:
+            _, found = self.ask(kind, pairs + [(INDEX, u(index, 1))])
+            size = number(found[SIZE])
+            whole, index = whole + found[BYTES], index + 1
+        return whole
