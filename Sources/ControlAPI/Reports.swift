@@ -50,15 +50,15 @@ public struct StatusReport: Codable, Sendable, Equatable {
     /// How many times something in the store was found damaged, which then counts as lost.
     public var damagedReads: Int
     public var uptimeSeconds: Int
-    /// What needs somebody's attention: plain sentences.
-    public var warnings: [String]
+    /// What is wrong and what to do about it, the worst first.
+    public var warnings: [WarningReport]
 
     public init(
         state: State, id: String, node: String, version: String, endpoints: [String], external: [String],
         reachable: Bool? = nil, contacts: Int, networkSize: Int? = nil, mailboxes: Int, envelopes: Int, bytes: Int,
         outbox: Int, outboxByState: OutboxReport? = nil, oldestQueuedSeconds: Int? = nil,
         traffic: TrafficReport? = nil, disk: Disk = .ok,
-        damagedReads: Int = 0, uptimeSeconds: Int, warnings: [String] = []
+        damagedReads: Int = 0, uptimeSeconds: Int, warnings: [WarningReport] = []
     ) {
         self.state = state
         self.id = id
@@ -81,6 +81,25 @@ public struct StatusReport: Codable, Sendable, Equatable {
         self.uptimeSeconds = uptimeSeconds
         self.warnings = warnings
     }
+}
+
+/// Something that is wrong, and what to do about it.
+public struct WarningReport: Codable, Sendable, Equatable {
+    /// For a program to compare, such as `network-unreachable`.
+    public var code: String
+    /// What is wrong: one plain sentence.
+    public var message: String
+    /// What to do about it: one or two plain sentences.
+    public var advice: String
+
+    public init(code: String, message: String, advice: String) {
+        self.code = code
+        self.message = message
+        self.advice = advice
+    }
+
+    /// What is wrong and what to do, as people read it.
+    public var sentences: String { "\(message) \(advice)" }
 }
 
 /// Own messages under way, by how far they have come.

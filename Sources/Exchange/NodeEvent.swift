@@ -51,9 +51,6 @@ public enum NodeEvent: Sendable {
     /// The node has joined: it knows others, or it is the first of its network.
     case joined
 
-    /// Joining doesn't come about, for a reason that a person can do something about. The node goes on trying.
-    case bootstrapTrouble(BootstrapTrouble)
-
     /// Final. The command was not carried out: too many are under way, or it took too long. Try again later.
     case busy(CommandID)
 }
@@ -67,17 +64,9 @@ extension NodeEvent {
             .challenge(let id, _, _, _, _), .offer(let id, _, _), .envelope(let id, _, _, _),
             .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id):
             id
-        case .envelopeDelivered, .reachable, .unreachable, .clock, .joined, .bootstrapTrouble: nil
+        case .envelopeDelivered, .reachable, .unreachable, .clock, .joined: nil
         }
     }
-}
-
-/// Why joining doesn't come about.
-public enum BootstrapTrouble: Hashable, Sendable {
-    /// A node with another key than the one given answers there. It says so itself, unproved: nothing is believed of it.
-    case otherKey(at: Endpoint, expected: PublicKey, found: PublicKey)
-    /// None of those given or remembered has answered for some seconds: they are down, elsewhere, or of another network.
-    case unanswered
 }
 
 /// How many of those found did what was asked.

@@ -14,8 +14,12 @@ struct Bootstrap: Sendable {
     private(set) var peers: [BootstrapPeer] = []
     /// The questions under way: only an answer that repeats one is believed.
     private var questions: [Question] = []
-    /// Where somebody else answered than who was to be there, as far as that has been told.
-    private var mistaken: [Endpoint] = []
+    /// Where somebody else answered than who was to be there.
+    private(set) var mistaken: [Endpoint] = []
+    /// Since when others have been looked for in vain; nil while one is known that lives.
+    private(set) var seekingSince: Instant?
+    /// Whether the last attempt had anybody to ask.
+    private(set) var hasSomebodyToAsk = false
     /// Attempts since the node last knew somebody.
     private(set) var attempts = 0
     private var pause = Bootstrap.firstPause
@@ -38,6 +42,7 @@ struct Bootstrap: Sendable {
     /// Begins an attempt, and sets when the next is due should it fail.
     mutating func beginAttempt(now: Instant) {
         questions.removeAll()
+        if seekingSince == nil { seekingSince = now }
         attempts += 1
         nextAttempt = now + pause
         pause = min(pause * 2, Bootstrap.longestPause)
@@ -53,8 +58,8 @@ struct Bootstrap: Sendable {
     /// worth knowing whether somebody else is in their place. Who it is makes no difference to whom the node believes.
     var asksPinned: Bool { attempts > 1 }
 
-    /// Whether it is time to say that nobody answers: after some seconds, once.
-    var isUnanswered: Bool { attempts == 4 && mistaken.isEmpty }
+    /// An attempt asks so many nodes.
+    mutating func recordAsked(_ count: Int) { hasSomebodyToAsk = count > 0 }
 
     mutating func note(_ question: Question) { questions.append(question) }
 
@@ -66,17 +71,16 @@ struct Bootstrap: Sendable {
         return questions.remove(at: index)
     }
 
-    /// Notes that somebody else is in the place of a peer; false where that is known.
-    mutating func noteMistake(at endpoint: Endpoint) -> Bool {
-        guard !mistaken.contains(endpoint) else { return false }
-        mistaken.append(endpoint)
-        return true
+    /// Notes that somebody else is in the place of a peer.
+    mutating func noteMistake(at endpoint: Endpoint) {
+        if !mistaken.contains(endpoint) { mistaken.append(endpoint) }
     }
 
     /// The node knows others: nobody need be asked until it loses them all.
     mutating func succeed() {
         attempts = 0
         mistaken.removeAll()
+        seekingSince = nil
         nextAttempt = nil
         pause = Bootstrap.firstPause
     }
@@ -84,5 +88,6 @@ struct Bootstrap: Sendable {
     /// The node has lost all its contacts.
     mutating func restart(now: Instant) {
         if nextAttempt == nil { nextAttempt = now + pause }
+        if seekingSince == nil { seekingSince = now }
     }
 }

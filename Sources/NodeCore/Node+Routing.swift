@@ -37,9 +37,7 @@ extension Node {
                 askForKey(at: endpoint, pinned: nil, now: now, into: &outbox)
             }
         }
-        if bootstrap.isUnanswered, !bootstrap.peers.isEmpty || !seeds.isEmpty {
-            outbox.events.append(.bootstrapTrouble(.unanswered))
-        }
+        bootstrap.recordAsked(max(seeds.count, bootstrap.peers.count))
         searchForSelf(seeds: seeds, now: now, into: &outbox)
     }
 
@@ -60,9 +58,7 @@ extension Node {
         let (key, endpoint) = (answer.key, question.endpoint)
         if let pinned = question.pinned {
             // Whoever it is, the node doesn't join through them.
-            if key != pinned, bootstrap.noteMistake(at: endpoint) {
-                outbox.events.append(.bootstrapTrouble(.otherKey(at: endpoint, expected: pinned, found: key)))
-            }
+            if key != pinned { bootstrap.noteMistake(at: endpoint) }
             return
         }
         let contact = Contact(key: key, endpoint: endpoint)

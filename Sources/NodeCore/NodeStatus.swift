@@ -8,6 +8,12 @@ public struct NodeStatus: Sendable {
     public var isJoined: Bool
     /// Contacts in the routing table.
     public var contacts: Int
+    /// Since when the node has looked for others in vain: no contact answers. Nil while one does.
+    public var seekingSince: Instant?
+    /// Whether it has anybody to ask then: bootstrap peers, or contacts remembered from before.
+    public var hasSomebodyToAsk: Bool
+    /// Where another node says it is than the bootstrap peer that was given. Nothing is believed of it.
+    public var strangersAtBootstraps: [Endpoint]
     /// How many nodes the network has, as far as can be told; nil while too little is known.
     public var networkSize: Int?
     /// Sessions with other nodes and clients.
@@ -30,7 +36,10 @@ public struct NodeStatus: Sendable {
 extension Node {
     public var status: NodeStatus {
         NodeStatus(
-            isJoined: isJoined, contacts: table.count, networkSize: estimatedNetworkSize,
+            isJoined: isJoined, contacts: table.count,
+            seekingSince: isJoined && table.hasLiveContact ? nil : bootstrap.seekingSince,
+            hasSomebodyToAsk: bootstrap.hasSomebodyToAsk, strangersAtBootstraps: bootstrap.mistaken,
+            networkSize: estimatedNetworkSize,
             sessions: sessions.counts.sessions,
             mailboxes: buddy.usage.mailboxes, envelopes: buddy.usage.envelopes, bytes: buddy.usage.bytes,
             external: externalContact, clock: clock.standing, isReachable: reachability.isReached,

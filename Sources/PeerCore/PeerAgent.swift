@@ -92,7 +92,7 @@ public struct PeerAgent {
         case .discarded(let id, _): discardFinished(id, now, &outbox)
         case .envelopeDelivered(let delivery, let mailbox, let bytes): delivered(delivery, mailbox, bytes, now, &outbox)
         case .busy(let id): refusedAsBusy(id, now, &outbox)
-        case .envelopeUnavailable, .lookupRound, .lookupFinished, .bootstrapTrouble: break
+        case .envelopeUnavailable, .lookupRound, .lookupFinished: break
         }
         startReady(now, &outbox)
     }

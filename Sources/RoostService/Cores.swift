@@ -14,8 +14,6 @@ struct Cores {
     var peerOutbox = PeerOutbox()
     /// Answers to commands of the operator's, which no agent gave.
     private(set) var operatorEvents: [NodeEvent] = []
-    /// Why the node doesn't join, as far as that has not been told yet.
-    private var troubles: [BootstrapTrouble] = []
     private var events: [NodeEvent] = []
     private var commands: [(id: CommandID, command: NodeCommand)] = []
     private let instruments: Instruments
@@ -72,9 +70,7 @@ struct Cores {
             swap(&events, &outbox.events)
             for event in events {
                 instruments.note(event)
-                if case .bootstrapTrouble(let trouble) = event {
-                    troubles.append(trouble)
-                } else if Cores.isOperators(event) {
+                if Cores.isOperators(event) {
                     operatorEvents.append(event)
                 } else {
                     agent.handle(event, now: now, into: &peerOutbox)
@@ -101,23 +97,26 @@ struct Cores {
         return operatorEvents
     }
 
-    /// Why the node doesn't join, since the last call.
-    mutating func takeTroubles() -> [BootstrapTrouble] {
-        defer { troubles = [] }
-        return troubles
-    }
-
     /// The notices since the last call.
     mutating func takeNotices() -> [PeerNotice] {
         defer { peerOutbox.notices = [] }
         return peerOutbox.notices
     }
 
-    /// Passes what both have counted to whoever measures; returns how many datagrams were noise or too much.
-    mutating func drainActivity() -> Int {
-        traffic.add(sent: outbox.traffic.total, received: outbox.activity.received.total)
+    /// What passed over the network since the last call.
+    struct Passage {
+        /// Datagrams sent, and received.
+        let sent, received: Int
+        /// Those of the received that were noise or too much.
+        let dropped: Int
+    }
+
+    /// Passes what both have counted to whoever measures; returns what passed over the network.
+    mutating func drainActivity() -> Passage {
+        let (sent, received) = (outbox.traffic.total, outbox.activity.received.total)
+        traffic.add(sent: sent, received: received)
         instruments.drain(&peerOutbox)
-        return instruments.drain(&outbox)
+        return Passage(sent: sent.datagrams, received: received.datagrams, dropped: instruments.drain(&outbox))
     }
 
     /// How many messages are under way in each state.

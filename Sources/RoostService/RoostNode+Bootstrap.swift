@@ -19,23 +19,19 @@ extension RoostNode {
         let names = addresses.filter { $0.endpoint == nil }
         introduce(known, expectsMore: !names.isEmpty)
         var unresolved = names
-        // Of these it has been told.
-        var missed: Set<BootstrapAddress> = []
         var pause = RoostNode.firstPause
         while !names.isEmpty, phase == .running {
             for name in contactCount == 0 ? names : unresolved {
                 let endpoints = await RoostNode.resolve(name)
                 guard phase == .running, !Task.isCancelled else { return }
                 if endpoints.isEmpty {
-                    logger.log(
-                        level: missed.insert(name).inserted ? .warning : .debug,
-                        "A bootstrap name can't be resolved; trying again: check it, and that this machine is online",
+                    if !unresolvedNames.contains(name.host) { unresolvedNames.append(name.host) }
+                    logger.debug(
+                        "A bootstrap name can't be resolved; trying again",
                         metadata: ["name": "\(name.host)", "pause": "\(pause)"])
                     continue
                 }
-                if missed.remove(name) != nil {
-                    logger.notice("A bootstrap name can be resolved now", metadata: ["name": "\(name.host)"])
-                }
+                unresolvedNames.removeAll { $0 == name.host }
                 unresolved.removeAll { $0 == name }
                 let drawn = endpoints.shuffled().prefix(RoostNode.addressesOfName)
                 introduce(drawn.map { BootstrapPeer(key: name.key, endpoint: $0) }, expectsMore: true)
@@ -45,29 +41,12 @@ extension RoostNode {
         }
     }
 
-    /// Tells what an operator can do about a node that doesn't join. Keys are left out, as from all of the log.
-    func tell(_ trouble: BootstrapTrouble) {
-        switch trouble {
-        case .otherKey(let endpoint, _, _):
-            logger.error(
-                """
-                A bootstrap node has another key than was given, and is not used to join: correct the address, or give it \
-                without a key to trust whoever answers there
-                """, metadata: ["endpoint": "\(endpoint)"])
-        case .unanswered:
-            logger.warning(
-                """
-                Neither the bootstrap nodes nor those remembered from before have answered yet; still trying. Check that this \
-                machine is online, and that the bootstrap addresses are right and of the same network
-                """)
-        }
-    }
-
     var contactCount: Int { cores?.node.status.contacts ?? 0 }
 
     private func introduce(_ peers: [BootstrapPeer], expectsMore: Bool) {
         cores?.introduce(peers, expectsMore: expectsMore, now: SystemClock.now())
         settle()
+        _ = lookForProblems()
     }
 
     /// The endpoints of a name; none where the resolver knows none.

@@ -30,17 +30,23 @@ extension RoostNode {
         cores?.drainWrites { commits?.submit($0) }
         for notice in cores?.takeNotices() ?? [] { tell(notice) }
         for event in cores?.takeOperatorEvents() ?? [] { lookups.take(event) }
-        for trouble in cores?.takeTroubles() ?? [] { tell(trouble) }
-        if !isReady, cores?.node.status.isJoined == true {
+        watchJoining()
+        if let passage = cores?.drainActivity() { watch(passage) }
+        watchStore()
+        setTimer()
+    }
+
+    /// Tells who waits for it that the node is ready, and the log that it has joined: the first of a network has joined
+    /// nobody until another comes.
+    private func watchJoining() {
+        guard !hasToldJoining, let status = cores?.node.status, status.isJoined else { return }
+        if !isReady {
             isReady = true
-            logger.notice("The node has joined the network", metadata: ["contacts": "\(contactCount)"])
             waiters.wake(.readiness, .news)
         }
-        if let dropped = cores?.drainActivity() { watchDrops(dropped) }
-        watchStore()
-        noteClock()
-        noteReachability()
-        setTimer()
+        guard status.contacts > 0 else { return }
+        hasToldJoining = true
+        logger.notice("The node has joined the network", metadata: ["contacts": "\(status.contacts)"])
     }
 
     private func sendDatagrams() {
@@ -105,24 +111,9 @@ extension RoostNode {
         settle()
     }
 
-    /// Tells whoever reads the log what has become of the store, and whoever runs the node when it can't go on.
+    /// Counts what is found damaged in the store, and tells whoever runs the node when it can't go on.
     private func watchStore() {
-        if health.isFull != knowsFull {
-            knowsFull = health.isFull
-            if knowsFull {
-                logger.error("The disk is full: new messages and mail are refused until there is space")
-            } else {
-                logger.notice("The disk takes what is written again")
-            }
-        }
         if health.damagedReads > knownDamage {
-            if knownDamage == 0 {
-                logger.critical(
-                    """
-                    Something in the store is damaged and counts as lost: check the disk, and restore \(directory.path) from a \
-                    backup if you have one.
-                    """)
-            }
             let damagedReads = health.damagedReads
             instruments.gauges.noteDamagedReads(damagedReads - knownDamage)
             knownDamage = damagedReads
@@ -136,9 +127,11 @@ extension RoostNode {
         waiters.wake(.failure, .news)
     }
 
-    /// Tells, once, that many datagrams are dropped or no longer are.
-    private func watchDrops(_ dropped: Int) {
-        switch drops.note(dropped, now: SystemClock.now().monotonic) {
+    /// Notices silence, and tells, once, that many datagrams are dropped or no longer are.
+    private func watch(_ passage: Cores.Passage) {
+        let now = SystemClock.now().monotonic
+        silence.observe(sent: passage.sent, received: max(0, passage.received - passage.dropped), now: now)
+        switch drops.note(passage.dropped, now: now) {
         case .many:
             logger.warning(
                 "Many datagrams are dropped, as noise, as repetitions or beyond the limits: the metrics say which")

@@ -43,21 +43,8 @@ public struct ServiceStatus: Hashable, Sendable {
     public let damagedReads: Int
     /// How long the node has run.
     public let uptime: Duration
-    /// What is wrong with this machine's clock: one plain sentence, or nil. Until it is set right nothing is done that
-    /// depends on civil time.
-    public let clockWarning: String?
-
-    /// What is wrong with the disk, or nil: one plain sentence.
-    public var diskWarning: String? {
-        isDiskFull ? "The disk is full: free some space; until then new messages and mail are refused." : nil
-    }
-
-    /// What has happened to the store, or nil: one plain sentence.
-    public var damageWarning: String? {
-        damagedReads > 0
-            ? "Something in the store is damaged and counts as lost: check the disk, and restore a backup if you have one."
-            : nil
-    }
+    /// What is wrong and what to do about it, the worst first.
+    public let problems: [Problem]
 }
 
 /// One node of the routing table.
@@ -73,6 +60,7 @@ public struct RoutingEntry: Hashable, Sendable {
 extension RoostNode {
     /// How the node and its person stand. Throws `stopped`.
     public func status() throws(ServiceError) -> ServiceStatus {
+        let problems = lookForProblems()
         guard let cores else { throw .stopped }
         let node = cores.node.status
         return ServiceStatus(
@@ -85,7 +73,7 @@ extension RoostNode {
             oldestQueued: cores.agent.oldestQueued.map { .seconds(max(0, SystemClock.now().utc.seconds(since: $0))) },
             traffic: cores.traffic, isDiskFull: health.isFull, damagedReads: health.damagedReads,
             uptime: Instant(NIODeadline.now()) - Instant(started),
-            clockWarning: node.clock.complaint.map { $0 + RoostNode.clockAdvice })
+            problems: problems)
     }
 
     /// Sets the gauges among the metrics to how things stand: to be called before they are read, or now and then where they
@@ -93,36 +81,8 @@ extension RoostNode {
     public func refreshMetrics() {
         cores?.showGauges(uptime: .now() - started)
         instruments.gauges.show(isDiskFull: health.isFull)
+        instruments.gauges.show(lookForProblems())
     }
-
-    /// Tells whoever reads the log, once, that the clock has turned out wrong or right again.
-    func noteClock() {
-        guard let standing = cores?.node.status.clock, standing != clock else { return }
-        if let complaint = standing.complaint {
-            logger.warning("\(complaint)\(RoostNode.clockAdvice)")
-        } else if clock.complaint != nil, standing.isConfirmed {
-            logger.notice("This machine's clock agrees with others' again")
-        }
-        // While it is merely in doubt the last word stays.
-        if standing != .unconfirmed { clock = standing }
-    }
-
-    /// Tells, once, that others have turned out to reach this node or not to.
-    func noteReachability() {
-        guard let isReachable = cores?.node.status.isReachable, isReachable != knowsReachable else { return }
-        knowsReachable = isReachable
-        if isReachable {
-            logger.notice("Others reach this node: it serves the network")
-        } else {
-            logger.warning(
-                """
-                Others can't reach this node: it only asks, and mail for its person waits with others. To serve the network, \
-                open its UDP port in the router or firewall
-                """)
-        }
-    }
-
-    private static let clockAdvice = "; set it right: until then no mail is dated, given up or cleared away by it."
 
     /// Waits until the node is ready; whether it was in time.
     public func waitUntilReady(timeout: Duration) async throws(ServiceError) -> Bool {

@@ -19,6 +19,8 @@ extension RoostNode {
         // What waited for the last commit has been answered by now.
         waiters.wakeAll(.stopped)
         for channel in channels { try? await channel.close() }
+        watchRounds?.cancel()
+        watchRounds = nil
         timer?.scheduled.cancel()
         timer = nil
         channels = []

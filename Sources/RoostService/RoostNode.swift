@@ -47,17 +47,22 @@ public actor RoostNode {
 
     var phase = Phase.running
     var lastCommit = CommitResult.committed
-    /// What of the store's health has been logged.
+    /// How many damaged reads have been counted.
     var knownDamage = 0
-    var knowsFull = false
     /// Why the node can't go on: nothing it takes can be kept. It should be stopped.
     public internal(set) var failure: ServiceError?
     var isReady = false
-    /// What was last told of the clock.
-    var clock = ClockStanding.unconfirmed
+    /// Whether the log says that the node has joined others.
+    var hasToldJoining = false
     var drops = DropWatch()
-    /// What was last told of whether others reach this node.
-    var knowsReachable: Bool?
+    var problems = ProblemList()
+    var silence = SilenceWatch()
+    /// Looks for problems again and again.
+    var watchRounds: RepeatedTask?
+    /// Whether nodes to join through were named at the start.
+    let hasBootstrap: Bool
+    /// Names of such nodes that have no address at present.
+    var unresolvedNames: [String] = []
     var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
     var bootstrapping: Task<Void, Never>?
     var waiters = Waiters()
@@ -93,6 +98,7 @@ public actor RoostNode {
         endpoints = sockets.endpoints
         instruments = Instruments(metrics)
         cores = Cores(node: node, agent: agent, instruments: instruments)
+        hasBootstrap = !configuration.bootstrap.isEmpty
         self.sockets = sockets
         self.probeSockets = probeSockets
         self.health = health
@@ -154,6 +160,7 @@ public actor RoostNode {
             } ?? []
         cores?.start(now: SystemClock.now())
         settle()
+        watchForProblems()
         bootstrapping = Task { await self.bootstrap(through: bootstrap) }
     }
 }

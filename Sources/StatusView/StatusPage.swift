@@ -15,7 +15,7 @@ public struct StatusPage {
 
     public var lines: [Line] {
         var lines = [StatusPage.head(report), Line()]
-        let problems = StatusPage.list(report.problems, columns: columns)
+        let problems = StatusPage.list(report.warnings.map(\.sentences), columns: columns)
         if !problems.isEmpty { lines += problems + [Line()] }
         lines += row("id", report.id) + row("node", report.node)
         lines += row("listens", report.endpoints.joined(separator: ", "))

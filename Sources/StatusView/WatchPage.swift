@@ -76,7 +76,7 @@ public struct WatchPage: Sendable {
     /// As many lines as there is room for; the last says how to end.
     public func lines(columns: Int, rows: Int) -> [Line] {
         var lines = [head(columns), Line()]
-        let problems = gone.map { [$0.sentence] } ?? last?.report.problems ?? []
+        let problems = gone.map { [$0.sentence] } ?? last?.report.warnings.map(\.sentences) ?? []
         if !problems.isEmpty { lines += StatusPage.list(problems, columns: max(columns, 20)) + [Line()] }
         if let report = last?.report {
             let figures = figures(report, columns)
@@ -104,7 +104,7 @@ public struct WatchPage: Sendable {
         }
         parts.append("\(Amount.plural(report.envelopes, "envelope")) kept")
         parts.append("outbox \(report.outbox)")
-        let problems = report.problems.count
+        let problems = report.warnings.count
         if problems > 0 { parts.append(Amount.plural(problems, "problem") + ": see `roost status`") }
         return "\(time)  \(parts.joined(separator: "  "))"
     }

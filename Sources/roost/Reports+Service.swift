@@ -45,6 +45,12 @@ extension OutboxReport {
     }
 }
 
+extension WarningReport {
+    init(_ problem: Problem) {
+        self.init(code: problem.code.rawValue, message: problem.message, advice: problem.advice)
+    }
+}
+
 extension TrafficReport {
     init(_ traffic: ServiceTraffic) {
         self.init(

@@ -28,7 +28,7 @@ struct ServiceBackend: ControlBackend {
             traffic: TrafficReport(status.traffic), disk: status.isDiskFull ? .full : .ok,
             damagedReads: status.damagedReads,
             uptimeSeconds: Int(status.uptime.components.seconds),
-            warnings: [status.clockWarning, status.diskWarning, status.damageWarning].compactMap { $0 })
+            warnings: status.problems.map { WarningReport($0) })
     }
 
     func metrics() async throws(ControlError) -> String {

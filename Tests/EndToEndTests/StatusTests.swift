@@ -46,6 +46,38 @@ import Testing
         }
     }
 
+    /// The page, `--json`, the figures and the log say the same, at once; and who is not alone any more is not warned.
+    @Test func whatIsWrongIsOneListEverywhere() async throws {
+        try await Network.with(0) { network in
+            let alice = try network.member("alice")
+            try await alice.start(bootstrap: [])
+            func codes(_ member: Member) async throws -> [String?] {
+                let report = try await member.roost("status", "--json").object()
+                let warnings = try #require(report["warnings"] as? [[String: String]])
+                #expect(warnings.allSatisfy { Set($0.keys) == ["code", "message", "advice"] })
+                return warnings.map { $0["code"] }
+            }
+            #expect(try await codes(alice) == ["no-bootstrap-given"])
+            let page = try await alice.roost("status").output
+            #expect(page.contains("\n! This node begins a network of its own: no other node is known. To join"))
+            let log = try #require(alice.daemon)
+            try await eventually { log.errors.contains("begins a network of its own: no other node is known") }
+            #expect(!log.errors.contains("has joined"))
+            let bob = try network.member("bob")
+            let carol = try network.member("carol")
+            try await carol.start(bootstrap: ["--bootstrap", "127.0.0.1:9"])
+            try await bob.start()
+            try await bob.join()
+            #expect(try await codes(bob).isEmpty)
+            try await eventually { try await codes(alice).isEmpty }
+            #expect(log.errors.contains("has joined"))
+            try await eventually { try await codes(carol) == ["bootstrap-silent"] }
+            let carolsLog = try #require(carol.daemon)
+            #expect(carolsLog.errors.components(separatedBy: "problem: bootstrap-silent").count == 2)
+            try await eventually { log.errors.contains("no longer by itself") }
+        }
+    }
+
     @Test func thePageLives() async throws {
         try await Network.with(2) { network in
             let alice = network.members[1]

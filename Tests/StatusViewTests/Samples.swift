@@ -17,7 +17,12 @@ enum Samples {
         var report = calm
         report.state = .joining
         (report.contacts, report.networkSize, report.external, report.reachable) = (0, nil, [], false)
-        report.warnings = ["The disk is full: free some space; until then new messages and mail are refused."]
+        report.warnings = [
+            WarningReport(
+                code: "disk", message: "The disk is full: new messages and mail are refused until there is space.",
+                advice: "Free some space."),
+            WarningReport(code: "made-up", message: "Something else is wrong.", advice: "Mend it."),
+        ]
         report.outbox = 7
         report.outboxByState = OutboxReport(queued: 3, stored: 4, collected: 0)
         report.oldestQueuedSeconds = 720

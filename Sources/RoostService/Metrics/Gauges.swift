@@ -10,6 +10,8 @@ final class Gauges: Sendable {
     private let mailboxes, envelopes, bytes, diskFull: Gauge
     /// One for each state in which a message is under way.
     private let outbox: [(state: MessageState, gauge: Gauge)]
+    /// One for each thing that can be wrong.
+    private let problems: [(code: Problem.Code, gauge: Gauge)]
     private let damagedReads: Counter
 
     init(_ factory: any MetricsFactory) {
@@ -30,6 +32,7 @@ final class Gauges: Sendable {
         outbox = MessageState.allCases.filter(\.isUnderWay).map { state in
             (state, gauge("roost_outbox_messages", [("state", MetricLabels.name(state))]))
         }
+        problems = Problem.Code.allCases.map { ($0, gauge("roost_problem", [("code", $0.rawValue)])) }
         damagedReads = Counter(label: "roost_damaged_reads_total", factory: factory)
     }
 
@@ -51,6 +54,10 @@ final class Gauges: Sendable {
     }
 
     func show(isDiskFull: Bool) { diskFull.record(isDiskFull ? 1 : 0) }
+
+    func show(_ found: [Problem]) {
+        for (code, gauge) in problems { gauge.record(found.contains { $0.code == code } ? 1 : 0) }
+    }
 
     func noteDamagedReads(_ count: Int) { damagedReads.increment(by: count) }
 }

@@ -11,6 +11,9 @@ public enum RoostMetrics {
         MetricDescription("roost_reachable", .gauge, "1 when third nodes reach this node; 0 when not, or not known."),
         MetricDescription(
             "roost_clock_confirmed", .gauge, "1 when others have about the same civil time as this machine."),
+        MetricDescription(
+            "roost_problem", .gauge, labels: ["code"], "1 while this is wrong; `roost status` says what to do about it."
+        ),
         MetricDescription("roost_contacts", .gauge, "Nodes in the routing table."),
         MetricDescription(
             "roost_network_nodes", .gauge, "Nodes that the network has, by an estimate; 0 while unknown."),

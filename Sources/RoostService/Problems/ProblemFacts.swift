@@ -1,0 +1,56 @@
+import Basics
+import Exchange
+
+/// What the list of problems is made from: how the node, its person, its machine and its network stand. Durations tell how
+/// long something has been so.
+package struct ProblemFacts: Sendable {
+    // The disk.
+    /// The data directory.
+    package var directory = ""
+    package var isDiskFull = false
+    /// Times that something in the store was found damaged.
+    package var damagedReads = 0
+
+    // The machine.
+    package var clock = ClockStanding.unconfirmed
+    /// How long the system has refused every datagram that the node wanted to send, and why; nil while it takes any.
+    package var refusal: (reason: String, since: Duration)?
+
+    // Joining.
+    /// Whether the node has found its network, or is the first of it.
+    package var isJoined = false
+    /// Contacts in the routing table.
+    package var contacts = 0
+    /// How long the node has looked for others in vain: none of its contacts answers. Nil while one does.
+    package var seeking: Duration?
+    /// Whether there is anybody to ask: bootstrap nodes, or nodes remembered from an earlier run.
+    package var hasSomebodyToAsk = false
+    /// Whether bootstrap nodes were named at the start, be it by names that have no address yet.
+    package var hasBootstrap = false
+    /// Names of bootstrap nodes that have no address.
+    package var unresolvedNames: [String] = []
+    /// Where another node answers than the bootstrap node that was named.
+    package var strangers: [Endpoint] = []
+
+    // The network.
+    /// How long nothing has come although the node asked; nil while something does, or nothing was asked.
+    package var silence: Duration?
+    /// Whether large datagrams remain unanswered by nodes that answer small ones.
+    package var losesLargeDatagrams = false
+    /// Whether third nodes can connect to this one; nil while that is open.
+    package var isReachable: Bool?
+    /// The port that others would connect to.
+    package var port: UInt16?
+
+    // The person.
+    /// Messages that are nowhere but here, and how long ago the oldest was accepted.
+    package var queued = 0
+    package var oldestQueued: Duration?
+    package var isInboxFull = false
+    /// Envelopes in the person's mailboxes that can't be opened with the keys that are here.
+    package var unopenedEnvelopes = 0
+    /// Whether somebody else publishes or collects with this person's keys.
+    package var hasSecondCopy = false
+
+    package init() {}
+}

@@ -1,0 +1,201 @@
+import Basics
+import Exchange
+
+/// The one list of what is wrong, and what is to be said of its changes.
+///
+/// The list is true at every moment. What is said of it is not said again and again while something comes and goes: a
+/// problem is announced once when it appears, and once when it has been over for a while.
+package struct ProblemList: Sendable {
+    /// What is to be said once.
+    package enum Change: Hashable, Sendable {
+        case appeared(Problem)
+        case over(Problem.Code)
+    }
+
+    /// How long the node may look for others before that is worth a word: a few round trips and a lost datagram or two.
+    package static let patience = Duration.seconds(4)
+    /// How long the system must have refused everything: an interface that is set up anew takes a moment.
+    package static let refusalPatience = Duration.seconds(1)
+    /// How long nothing may come though the node asks. The person's mailboxes are looked into every 12 to 25 s, so that a
+    /// network that has gone silent is noticed within half a minute.
+    package static let silencePatience = Duration.seconds(10)
+    /// How long a message may be nowhere but here: some attempts, with growing pauses.
+    package static let outboxPatience = Duration.seconds(300)
+    /// How long a problem must have been over before that is said.
+    private static let relief = Duration.seconds(5)
+
+    /// What is wrong now, the worst first.
+    package private(set) var problems: [Problem] = []
+    /// What was announced, and since when it has been over.
+    private var announced: [(code: Problem.Code, overSince: Instant?)] = []
+
+    package init() {}
+
+    /// Makes the list anew from the facts; returns what is to be said.
+    package mutating func update(_ facts: ProblemFacts, now: Instant) -> [Change] {
+        problems = ProblemList.problems(facts)
+        var changes: [Change] = []
+        for problem in problems {
+            if let index = announced.firstIndex(where: { $0.code == problem.code }) {
+                announced[index].overSince = nil
+            } else {
+                announced.append((problem.code, nil))
+                changes.append(.appeared(problem))
+            }
+        }
+        for index in announced.indices.reversed() {
+            let code = announced[index].code
+            guard !problems.contains(where: { $0.code == code }) else { continue }
+            let since = announced[index].overSince ?? now
+            announced[index].overSince = since
+            guard now - since >= ProblemList.relief else { continue }
+            announced.remove(at: index)
+            changes.append(.over(code))
+        }
+        return changes
+    }
+
+    // MARK: From facts to problems
+
+    /// What is wrong according to the facts, the worst first. What only follows from a worse problem is left out.
+    private static func problems(_ facts: ProblemFacts) -> [Problem] {
+        let found = [
+            disk(facts), damage(facts), copy(facts), clock(facts), refusal(facts), strangers(facts), names(facts),
+            loneliness(facts), pathMTU(facts), reach(facts), inbox(facts), unopened(facts), outbox(facts),
+        ]
+        return found.compactMap { $0 }
+    }
+
+    private static func disk(_ facts: ProblemFacts) -> Problem? {
+        guard facts.isDiskFull else { return nil }
+        return Problem(
+            .disk, "The disk is full: new messages and mail are refused until there is space.",
+            advice: "Free some space on the disk that holds \(facts.directory); no restart is needed.")
+    }
+
+    private static func damage(_ facts: ProblemFacts) -> Problem? {
+        guard facts.damagedReads > 0 else { return nil }
+        return Problem(
+            .damagedStore, "Something in the store is damaged and counts as lost.",
+            advice: "Check the disk, and restore \(facts.directory) from a backup if you have one.")
+    }
+
+    private static func copy(_ facts: ProblemFacts) -> Problem? {
+        guard facts.hasSecondCopy else { return nil }
+        return Problem(
+            .secondCopy, "Somebody else uses this person's keys: a second copy of the data directory runs.",
+            advice: "End one of the two: each takes mail that the other then never sees.")
+    }
+
+    private static func clock(_ facts: ProblemFacts) -> Problem? {
+        facts.clock.complaint.map {
+            Problem(
+                .clock, "\($0).",
+                advice: "Set it right; until then no mail is dated, given up or cleared away by it.")
+        }
+    }
+
+    private static func refusal(_ facts: ProblemFacts) -> Problem? {
+        guard let (reason, since) = facts.refusal, since >= refusalPatience else { return nil }
+        return Problem(
+            .networkUnreachable, "This machine has no way to the network: it refuses what the node sends (\(reason)).",
+            advice: "Check its cable, Wi-Fi or VPN; the node goes on by itself as soon as there is a way.")
+    }
+
+    private static func strangers(_ facts: ProblemFacts) -> Problem? {
+        guard let endpoint = facts.strangers.first else { return nil }
+        return Problem(
+            .bootstrapKey,
+            "The bootstrap node at \(endpoint) has another key than was given, and is not used to join.",
+            advice: "Correct the address, or give it without a key to trust whoever answers there.")
+    }
+
+    private static func names(_ facts: ProblemFacts) -> Problem? {
+        guard let name = facts.unresolvedNames.first else { return nil }
+        return Problem(
+            .bootstrapUnresolved, "The bootstrap name \(name) can't be resolved.",
+            advice: "Check it, and that this machine is online; it is tried again.")
+    }
+
+    /// Nobody to speak with: for want of a bootstrap node, because none answers, or because all have gone. Where the
+    /// machine has no network it is no news.
+    private static func loneliness(_ facts: ProblemFacts) -> Problem? {
+        guard refusal(facts) == nil else { return nil }
+        let isSilent = (facts.silence ?? .zero) >= silencePatience
+        let isSeeking = (facts.seeking ?? .zero) >= patience
+        if facts.seeking != nil, facts.contacts == 0, !facts.hasBootstrap, !facts.hasSomebodyToAsk {
+            return Problem(
+                .noBootstrapGiven, "This node begins a network of its own: no other node is known.",
+                advice:
+                    "To join others, start it with --bootstrap ADDRESS:PORT; to have others join, name this one to them."
+            )
+        }
+        if !facts.isJoined {
+            guard isSeeking, facts.hasSomebodyToAsk else { return nil }
+            return Problem(
+                .bootstrapSilent,
+                "No node through which this one could join has answered for \(length(facts.seeking)).",
+                advice:
+                    "Check that this machine is online, and that --bootstrap names nodes that run and are of the same "
+                    + "network. The node keeps trying.")
+        }
+        guard isSeeking || isSilent else { return nil }
+        return Problem(
+            .alone, "No other node has answered for \(length(max(facts.seeking ?? .zero, facts.silence ?? .zero))).",
+            advice: "Check that this machine is online, and that a firewall lets UDP through. The node keeps trying.")
+    }
+
+    private static func pathMTU(_ facts: ProblemFacts) -> Problem? {
+        guard facts.losesLargeDatagrams else { return nil }
+        return Problem(
+            .pathMTU, "Large datagrams get lost on the way: nodes answer small ones only.",
+            advice: "Something between this machine and the network, such as a VPN or a tunnel, lets no datagrams of "
+                + "1,228 bytes through: raise its MTU to 1,280 or more.")
+    }
+
+    private static func reach(_ facts: ProblemFacts) -> Problem? {
+        guard facts.isReachable == false else { return nil }
+        return Problem(
+            .notReached,
+            "Others can't connect to this node: mail for its person waits with others, and it serves nobody.",
+            advice: "Open UDP port\(facts.port.map { " \($0)" } ?? "") in the firewall, or forward it in the router.")
+    }
+
+    private static func inbox(_ facts: ProblemFacts) -> Problem? {
+        guard facts.isInboxFull else { return nil }
+        return Problem(
+            .inboxFull, "The inbox holds as many messages as it may: further ones wait with others until they expire.",
+            advice: "Delete some with `roost inbox delete`.")
+    }
+
+    private static func unopened(_ facts: ProblemFacts) -> Problem? {
+        let count = facts.unopenedEnvelopes
+        guard count > 0 else { return nil }
+        return Problem(
+            .unopenedMail,
+            (count == 1 ? "A message waits that" : "\(count) messages wait that")
+                + " can't be opened with the keys here.",
+            advice: "Restore a newer copy of the data directory if there is one; else the senders send again.")
+    }
+
+    private static func outbox(_ facts: ProblemFacts) -> Problem? {
+        guard let age = facts.oldestQueued, age >= outboxPatience else { return nil }
+        return Problem(
+            .outboxWaiting,
+            facts.queued < 2
+                ? "A message has been nowhere but here for \(length(age))."
+                : "\(facts.queued) messages are nowhere but here, one for \(length(age)).",
+            advice: "`roost outbox` says why; they go on as soon as buddies can be reached.")
+    }
+
+    /// A duration as people say it: 40 s, 3 min, 2 h, 5 days.
+    private static func length(_ duration: Duration?) -> String {
+        let seconds = max(0, duration?.components.seconds ?? 0)
+        switch seconds {
+        case ..<120: return "\(seconds) s"
+        case ..<7_200: return "\(seconds / 60) min"
+        case ..<172_800: return "\(seconds / 3_600) h"
+        default: return "\(seconds / 86_400) days"
+        }
+    }
+}
