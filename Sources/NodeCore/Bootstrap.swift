@@ -85,6 +85,12 @@ struct Bootstrap: Sendable {
         pause = Bootstrap.firstPause
     }
 
+    /// What failed may work now: where peers are to be asked, they are asked at once, and soon again.
+    mutating func hasten(now: Instant) {
+        pause = Bootstrap.firstPause
+        if nextAttempt != nil { nextAttempt = now }
+    }
+
     /// The node has lost all its contacts.
     mutating func restart(now: Instant) {
         if nextAttempt == nil { nextAttempt = now + pause }

@@ -50,7 +50,7 @@ extension Node {
             nonce: greeting.nonce, to: greeting.endpoint, now: now.monotonic, into: &outbox.datagrams)
         // Where its address is not to be asked for now, the next check will; but one that has been asked is silent.
         guard isSent || greeting.attempt > 1 else { return }
-        if isSent { outbox.traffic.note(.hello, bytes: HelloLayout.byteCount) }
+        if isSent { outbox.noteHelloSent() }
         var greeting = greeting
         greeting.deadline = now.monotonic + patience(with: greeting)
         greetings.insert(greeting)

@@ -101,7 +101,7 @@ extension Node {
         guard probes.begin(endpoint, for: asker.endpoint, nonce: nonce, now: now.monotonic),
             sessions.sendHello(nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.probes)
         else { return .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy) }
-        outbox.traffic.note(.hello, bytes: HelloLayout.byteCount)
+        outbox.noteProbeSent()
         return .refused(.busy, retryAfterSeconds: 0)
     }
 
@@ -126,7 +126,7 @@ extension Node {
     mutating func repeatProbes(now: Now, into outbox: inout Outbox) {
         while let (nonce, endpoint) = probes.takeRepetition(now: now.monotonic) {
             if sessions.sendHello(nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.probes) {
-                outbox.traffic.note(.hello, bytes: HelloLayout.byteCount)
+                outbox.noteProbeSent()
             }
         }
     }

@@ -48,7 +48,7 @@ extension Node {
         guard sessions.sendHello(nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.datagrams) else {
             return
         }
-        outbox.traffic.note(.hello, bytes: HelloLayout.byteCount)
+        outbox.noteHelloSent()
         bootstrap.note(Bootstrap.Question(nonce: nonce, endpoint: endpoint, pinned: pinned))
     }
 

@@ -48,6 +48,8 @@ public struct Node {
     var networkSize = NetworkSize()
     var clock: ClockCheck
     var isJoined = false
+    /// What the driver said last of the network that this machine is in.
+    var network = NetworkState(routes: .both)
 
     var deferred: [DeferredReply] = []
     var deliveries = Deliveries()

@@ -29,12 +29,32 @@ public struct Outbox: Sendable {
     mutating func noteSent(_ kind: Traffic.Kind, since byteCount: Int) {
         guard datagrams.byteCount > byteCount else { return }
         let isInitiation = datagrams.lastType == DatagramKind.initiation.rawValue
-        traffic.note(isInitiation ? .initiation : kind, bytes: datagrams.byteCount - byteCount)
+        count(isInitiation ? .initiation : kind, bytes: datagrams.byteCount - byteCount)
+    }
+
+    /// Counts the hello that was queued last.
+    mutating func noteHelloSent() { count(.hello, bytes: HelloLayout.byteCount) }
+
+    /// Counts a hello that was queued for the second port.
+    mutating func noteProbeSent() {
+        traffic.note(.hello, bytes: HelloLayout.byteCount)
+        probes.tagLast(UInt8(Traffic.place(of: .hello)))
+    }
+
+    private mutating func count(_ kind: Traffic.Kind, bytes: Int) {
+        traffic.note(kind, bytes: bytes)
+        datagrams.tagLast(UInt8(Traffic.place(of: kind)))
+    }
+
+    /// A queued datagram, with this tag and so many bytes, didn't leave this machine: it doesn't count as sent. To be
+    /// called before `traffic` is drained.
+    public mutating func noteRefused(tag: UInt8?, bytes: Int) {
+        if let tag { traffic.withdraw(place: Int(tag), bytes: bytes) }
     }
 
     /// Counts what sessions answered by themselves since there were so many bytes, where it is the answer to a hello.
     mutating func noteHelloAnswer(since byteCount: Int) {
         guard datagrams.byteCount > byteCount, datagrams.lastType == DatagramKind.helloAnswer.rawValue else { return }
-        traffic.note(.hello, bytes: datagrams.byteCount - byteCount)
+        count(.hello, bytes: datagrams.byteCount - byteCount)
     }
 }

@@ -55,6 +55,13 @@ public struct Traffic: Sendable {
         isEmpty = false
     }
 
+    /// Takes back the count of a datagram that didn't leave after all.
+    mutating func withdraw(place: Int, bytes: Int) {
+        guard counts.indices.contains(place), counts[place].datagrams > 0 else { return }
+        counts[place].datagrams -= 1
+        counts[place].bytes -= bytes
+    }
+
     /// Adds what was counted elsewhere, and sets that to nothing.
     public mutating func take(_ other: inout Traffic) {
         guard !other.isEmpty else { return }

@@ -91,6 +91,25 @@ struct Cores {
         }
     }
 
+    /// Sends what is queued.
+    mutating func sendDatagrams(by departures: inout Departures, over sockets: Sockets, now: Instant) {
+        guard !outbox.datagrams.isEmpty else { return }
+        // Hardly ever is there any.
+        var refused: [(tag: UInt8?, bytes: Int)] = []
+        departures.send(outbox.datagrams, over: sockets, now: now) { refused.append(($0, $1)) }
+        outbox.datagrams.removeAll()
+        for datagram in refused { outbox.noteRefused(tag: datagram.tag, bytes: datagram.bytes) }
+    }
+
+    /// Sends what is queued for the second port.
+    mutating func sendProbes(by departures: inout Departures, over sockets: Sockets, now: Instant) {
+        guard !outbox.probes.isEmpty else { return }
+        var refused: [(tag: UInt8?, bytes: Int)] = []
+        departures.sendProbes(outbox.probes, over: sockets, now: now) { refused.append(($0, $1)) }
+        outbox.probes.removeAll()
+        for datagram in refused { outbox.noteRefused(tag: datagram.tag, bytes: datagram.bytes) }
+    }
+
     /// The operator's answers since the last call.
     mutating func takeOperatorEvents() -> [NodeEvent] {
         defer { operatorEvents = [] }

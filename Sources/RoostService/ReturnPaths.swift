@@ -2,18 +2,24 @@ import Basics
 import NIOCore
 
 /// The way a datagram came in by, and answers to its sender leave by.
-struct ReturnPath: Hashable {
+package struct ReturnPath: Hashable, Sendable {
     /// The index of the socket.
-    let socket: Int
+    package let socket: Int
     /// The address of this machine that the datagram was sent to, where the socket has several; its port means nothing.
-    let source: Endpoint?
+    package let source: Endpoint?
+
+    package init(socket: Int, source: Endpoint?) {
+        self.socket = socket
+        self.source = source
+    }
 }
 
 /// By which of this machine's addresses others know this node.
 ///
 /// A session lies between two addresses: who wrote to one of ours drops what comes from another. The system would choose
-/// by its routes, so a machine with several addresses has to remember.
-struct ReturnPaths {
+/// by its routes, so a machine with several addresses has to remember. An address that the machine loses is forgotten with
+/// all paths by it: the system refuses to send from there.
+package struct ReturnPaths: Sendable {
     private struct Entry {
         let path: ReturnPath
         var heardAt: NIODeadline
@@ -27,11 +33,13 @@ struct ReturnPaths {
     /// invention.
     private static let patience = TimeAmount.seconds(30)
 
+    package init() {}
+
     /// The path by which `endpoint` was last heard, where it is remembered.
-    subscript(endpoint: Endpoint) -> ReturnPath? { (recent[endpoint] ?? older[endpoint])?.path }
+    package subscript(endpoint: Endpoint) -> ReturnPath? { (recent[endpoint] ?? older[endpoint])?.path }
 
     /// A datagram came from `endpoint` by `path`.
-    mutating func note(_ endpoint: Endpoint, _ path: ReturnPath, now: NIODeadline) {
+    package mutating func note(_ endpoint: Endpoint, _ path: ReturnPath, now: NIODeadline) {
         if let known = recent[endpoint] ?? older[endpoint], known.path != path,
             now - known.heardAt < ReturnPaths.patience
         {
@@ -42,5 +50,18 @@ struct ReturnPaths {
             recent.removeAll(keepingCapacity: true)
         }
         recent[endpoint] = Entry(path: path, heardAt: now)
+    }
+
+    /// This machine has an address no more, as far as can be told: nobody is answered from there.
+    package mutating func forget(source: Endpoint) {
+        let address = source.with(port: 0)
+        recent = recent.filter { $0.value.path.source?.with(port: 0) != address }
+        older = older.filter { $0.value.path.source?.with(port: 0) != address }
+    }
+
+    /// This machine's addresses or routes are others than they were: the system chooses anew.
+    package mutating func removeAll() {
+        recent.removeAll(keepingCapacity: true)
+        older.removeAll()
     }
 }

@@ -9,7 +9,7 @@ extension RoostNode {
     /// answers leave together.
     func receive(_ datagram: ByteBuffer, from endpoint: Endpoint, by path: ReturnPath) {
         guard phase == .running, datagram.readableBytes <= Limits.datagramSize else { return }
-        if sockets?.isAmbiguous(path.socket) == true { returnPaths.note(endpoint, path, now: .now()) }
+        if sockets?.isAmbiguous(path.socket) == true { departures.noteHeard(endpoint, by: path) }
         cores?.receive(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now())
     }
 
@@ -26,7 +26,6 @@ extension RoostNode {
             eventLoop.execute { self.assumeIsolated { $0.settle() } }
         }
         sendDatagrams()
-        sendProbes()
         cores?.drainWrites { commits?.submit($0) }
         for notice in cores?.takeNotices() ?? [] { tell(notice) }
         for event in cores?.takeOperatorEvents() ?? [] { lookups.take(event) }
@@ -50,21 +49,10 @@ extension RoostNode {
     }
 
     private func sendDatagrams() {
-        guard let sockets, cores?.outbox.datagrams.isEmpty == false else { return }
-        func send(_ endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
-            sockets.send(bytes, to: endpoint, by: returnPaths[endpoint])
-        }
-        cores?.outbox.datagrams.forEach(send)
-        cores?.outbox.datagrams.removeAll()
-    }
-
-    private func sendProbes() {
-        guard let probeSockets, cores?.outbox.probes.isEmpty == false else { return }
-        func send(_ endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
-            probeSockets.send(bytes, to: endpoint, by: nil)
-        }
-        cores?.outbox.probes.forEach(send)
-        cores?.outbox.probes.removeAll()
+        let now = SystemClock.now().monotonic
+        if let sockets { cores?.sendDatagrams(by: &departures, over: sockets, now: now) }
+        if let probeSockets { cores?.sendProbes(by: &departures, over: probeSockets, now: now) }
+        departures.drainRefusals { instruments.noteRefused($1, because: $0) }
     }
 
     private func tell(_ notice: PeerNotice) {

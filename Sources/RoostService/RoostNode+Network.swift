@@ -37,6 +37,10 @@ public struct ServiceStatus: Hashable, Sendable {
     public let oldestQueued: Duration?
     /// What was sent and received since the start.
     public let traffic: ServiceTraffic
+    /// How sending goes: what left this machine and what its system refused.
+    public let sending: SendHealth
+    /// For how long the system has refused every datagram; nil while some leave.
+    public let nothingLeavesFor: Duration?
     /// Whether the disk is full, so that new messages and mail are refused.
     public let isDiskFull: Bool
     /// How many times something in the store was found damaged; it counts as lost.
@@ -71,7 +75,9 @@ extension RoostNode {
             envelopes: node.envelopes, bytes: node.bytes,
             outbox: cores.agent.pendingCount, outboxStates: cores.outboxStates,
             oldestQueued: cores.agent.oldestQueued.map { .seconds(max(0, SystemClock.now().utc.seconds(since: $0))) },
-            traffic: cores.traffic, isDiskFull: health.isFull, damagedReads: health.damagedReads,
+            traffic: cores.traffic, sending: departures.health,
+            nothingLeavesFor: departures.health.failingSince.map { Instant(NIODeadline.now()) - $0 },
+            isDiskFull: health.isFull, damagedReads: health.damagedReads,
             uptime: Instant(NIODeadline.now()) - Instant(started),
             problems: problems)
     }

@@ -39,7 +39,7 @@ public actor RoostNode {
     var sockets: Sockets?
     /// The second port, from which the node dials at others' request: see `Node.handleProbeDatagram`.
     var probeSockets: Sockets?
-    var returnPaths = ReturnPaths()
+    var departures = Departures()
     let health: StoreHealth
     nonisolated let instruments: Instruments
     var lock: DirectoryLock?

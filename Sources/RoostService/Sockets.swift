@@ -115,14 +115,14 @@ final class Sockets: Sendable {
     /// Closes sockets that will not be opened.
     func abandon() { for descriptor in unread { SystemCalls.closeFile(descriptor) } }
 
-    /// Sends a datagram by the way that its receiver was heard by, or else over the socket for its endpoint. One that the
-    /// system doesn't take is lost, as any may be on its way: whoever waits for an answer asks again.
-    func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, by path: ReturnPath?) {
+    /// Sends a datagram by the way that its receiver was heard by, or else over the socket for its endpoint. Nil where the
+    /// system took it; one that it refuses is lost, as any may be on its way: whoever waits for an answer asks again.
+    func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, by path: ReturnPath?) -> SendRefusal? {
         if let path {
-            SystemCalls.send(bytes, to: endpoint, from: path.source, over: sockets[path.socket].descriptor)
-        } else if let descriptor = descriptor(for: endpoint) {
-            SystemCalls.send(bytes, to: endpoint, from: nil, over: descriptor)
+            return SystemCalls.send(bytes, to: endpoint, from: path.source, over: sockets[path.socket].descriptor)
         }
+        guard let descriptor = descriptor(for: endpoint) else { return .noRoute }
+        return SystemCalls.send(bytes, to: endpoint, from: nil, over: descriptor)
     }
 
     /// A socket bound to the loopback reaches nothing else, and answers from there must come from it.

@@ -260,16 +260,17 @@ extension SystemCalls {
         try check { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
     }
 
-    /// Sends a datagram, unless the system doesn't take it: from the address of this machine that `source` names, or from
-    /// the one that the system chooses.
+    /// Sends a datagram from the address of this machine that `source` names, or from the one that the system chooses. Nil
+    /// where the system took it, or else why it didn't.
     @inline(__always)
     static func send(
         _ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, from source: Endpoint?, over descriptor: CInt
-    ) {
-        _ = withSocketAddress(of: endpoint) { address, length in
+    ) -> SendRefusal? {
+        let result = withSocketAddress(of: endpoint) { address, length in
             guard let source else { return sendto(descriptor, bytes.baseAddress, bytes.count, 0, address, length) }
             return send(bytes, to: address, length, from: source, over: descriptor)
         }
+        return result < 0 ? SendRefusal(errno) : nil
     }
 
     /// sendmsg(2) with the source address as ancillary data (ip(7), RFC 3542 §6.2).

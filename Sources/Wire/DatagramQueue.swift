@@ -5,6 +5,7 @@ public struct DatagramQueue: Sendable {
     private struct Entry {
         let to: Endpoint
         let range: ByteRange
+        var tag: UInt8?
     }
 
     private var entries: [Entry] = []
@@ -40,6 +41,12 @@ public struct DatagramQueue: Sendable {
         entries.append(Entry(to: endpoint, range: range))
     }
 
+    /// Marks the datagram queued last, as whoever queues likes.
+    public mutating func tagLast(_ tag: UInt8) {
+        guard !entries.isEmpty else { return }
+        entries[entries.count - 1].tag = tag
+    }
+
     /// Queues a copy of `bytes`, at most `Limits.datagramSize`.
     public mutating func append(to endpoint: Endpoint, _ bytes: RawSpan) {
         bytes.withUnsafeBytes { source in append(to: endpoint, count: source.count) { $0.copyMemory(from: source) } }
@@ -49,6 +56,15 @@ public struct DatagramQueue: Sendable {
     public func forEach(_ body: (Endpoint, UnsafeRawBufferPointer) -> Void) {
         arena.withUnsafeBytes { arena in
             for entry in entries { body(entry.to, UnsafeRawBufferPointer(rebasing: arena[entry.range.bounds])) }
+        }
+    }
+
+    /// The same, with the tag of each, where it has one.
+    public func forEachTagged(_ body: (Endpoint, UnsafeRawBufferPointer, UInt8?) -> Void) {
+        arena.withUnsafeBytes { arena in
+            for entry in entries {
+                body(entry.to, UnsafeRawBufferPointer(rebasing: arena[entry.range.bounds]), entry.tag)
+            }
         }
     }
 

@@ -21,6 +21,7 @@ struct Instruments: Sendable {
     // By place, as the cores count.
     private let sent: [Flow?]
     private let received: [Flow?]
+    private let refused: [Counter]
     private let events: [Counter?]
     private let messages: [Counter]
     private let uploads: [Counter]
@@ -59,6 +60,9 @@ struct Instruments: Sendable {
         }
         sent = flows("roost_datagrams_sent_total", "roost_sent_bytes_total")
         received = flows("roost_datagrams_received_total", "roost_received_bytes_total")
+        refused = SendRefusal.allCases.map {
+            counter("roost_datagrams_refused_total", [("reason", MetricLabels.name($0))])
+        }
         events = Activity.events.map { MetricLabels.counter(of: $0).map { counter($0.name, $0.labels) } }
         messages = PeerActivity.Event.allCases.map {
             counter("roost_messages_total", [("event", MetricLabels.name($0))])
@@ -115,6 +119,9 @@ struct Instruments: Sendable {
         }
         return dropped
     }
+
+    /// Counts datagrams that the system didn't take.
+    func noteRefused(_ count: Int, because reason: SendRefusal) { refused[reason.place].increment(by: count) }
 
     private func note(_ flow: Flow?, _ count: Traffic.Count) {
         flow?.datagrams.increment(by: count.datagrams)

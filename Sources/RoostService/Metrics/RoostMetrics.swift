@@ -25,6 +25,9 @@ public enum RoostMetrics {
         MetricDescription(
             "roost_sent_bytes_total", .counter, labels: ["kind"], "Bytes of datagrams sent, by what for."),
         MetricDescription(
+            "roost_datagrams_refused_total", .counter, labels: ["reason"],
+            "Datagrams that this machine's system didn't send, which don't count as sent."),
+        MetricDescription(
             "roost_datagrams_received_total", .counter, labels: ["kind"], "Datagrams received, by what for."),
         MetricDescription(
             "roost_received_bytes_total", .counter, labels: ["kind"], "Bytes of datagrams received, by what for."),

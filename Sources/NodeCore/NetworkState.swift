@@ -1,0 +1,11 @@
+import Basics
+
+/// What a driver knows of the network that this machine is in.
+public struct NetworkState: Hashable, Sendable {
+    /// The address families in which this machine has a way beyond itself: an address that is valid elsewhere, on an
+    /// interface that is up. Whoever listens on the loopback alone has the families that it listens in. Empty: the machine
+    /// is offline, and what fails says nothing about others.
+    public var routes: AddressFamilies
+
+    public init(routes: AddressFamilies) { self.routes = routes }
+}

@@ -1,0 +1,87 @@
+import Basics
+import NIOCore
+import Wire
+
+/// How datagrams leave: each by the way that its receiver was heard by, where that is still open, and else by the system's
+/// choice. Counts what left and what the system refused.
+struct Departures {
+    /// How sending goes.
+    private(set) var health = SendHealth()
+    private var paths = ReturnPaths()
+    private var refusals = [Int](repeating: 0, count: SendRefusal.allCases.count)
+    private var news: News?
+
+    /// What sending tells about this machine's network.
+    enum News: Hashable {
+        /// An address that datagrams were to leave from is not this machine's any more, or leads nowhere.
+        case addressLost
+        /// Datagrams leave again, after a time in which the system refused all of them.
+        case leavesAgain
+    }
+
+    /// Refusals may be short-lived, as when a queue is full: this long without a datagram that left is an outage.
+    private static let outage = Duration.seconds(1)
+
+    /// A datagram came from `endpoint` by `path`, and there are others that answers might leave by.
+    mutating func noteHeard(_ endpoint: Endpoint, by path: ReturnPath) { paths.note(endpoint, path, now: .now()) }
+
+    /// This machine's addresses or routes are others than they were.
+    mutating func forgetPaths() { paths.removeAll() }
+
+    /// Sends all that is queued. `refused` is called for each datagram that didn't leave.
+    mutating func send(
+        _ queue: DatagramQueue, over sockets: Sockets, now: Instant,
+        refused: (_ tag: UInt8?, _ bytes: Int) -> Void
+    ) {
+        queue.forEachTagged { endpoint, bytes, tag in
+            if note(send(bytes, to: endpoint, over: sockets), bytes.count, now) { refused(tag, bytes.count) }
+        }
+    }
+
+    /// The same for the second port, from which nobody is answered.
+    mutating func sendProbes(
+        _ queue: DatagramQueue, over sockets: Sockets, now: Instant,
+        refused: (_ tag: UInt8?, _ bytes: Int) -> Void
+    ) {
+        queue.forEachTagged { endpoint, bytes, tag in
+            if note(sockets.send(bytes, to: endpoint, by: nil), bytes.count, now) { refused(tag, bytes.count) }
+        }
+    }
+
+    /// Counts what became of a datagram; true where it was refused.
+    private mutating func note(_ refusal: SendRefusal?, _ bytes: Int, _ now: Instant) -> Bool {
+        guard let refusal else {
+            let outage = health.noteSent(bytes: bytes, now: now)
+            if let outage, outage >= Departures.outage, news == nil { news = .leavesAgain }
+            return false
+        }
+        health.noteRefused(refusal, now: now)
+        refusals[refusal.place] += 1
+        return true
+    }
+
+    private mutating func send(
+        _ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, over sockets: Sockets
+    ) -> SendRefusal? {
+        let path = paths[endpoint]
+        let refusal = sockets.send(bytes, to: endpoint, by: path)
+        guard let refusal, refusal.mayBeOfSource, let source = path?.source else { return refusal }
+        paths.forget(source: source)
+        news = .addressLost
+        return sockets.send(bytes, to: endpoint, by: nil)
+    }
+
+    /// What was learnt since the last call.
+    mutating func takeNews() -> News? {
+        defer { news = nil }
+        return news
+    }
+
+    /// Hands over how many datagrams were refused and why, and forgets it.
+    mutating func drainRefusals(_ body: (SendRefusal, Int) -> Void) {
+        for reason in SendRefusal.allCases where refusals[reason.place] > 0 {
+            body(reason, refusals[reason.place])
+            refusals[reason.place] = 0
+        }
+    }
+}

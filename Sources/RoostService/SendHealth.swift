@@ -1,0 +1,59 @@
+import Basics
+
+/// Why the system didn't take a datagram.
+public enum SendRefusal: String, Hashable, Sendable, CaseIterable {
+    /// This machine has no route to where it was to go, or no interface that is up.
+    case noRoute
+    /// It was to leave from an address that this machine no longer has.
+    case addressGone
+    /// A firewall of this machine, or a policy, forbids it.
+    case forbidden
+    /// It is longer than the way out carries.
+    case tooLong
+    /// The system has no room for it at present.
+    case full
+    case other
+
+    /// Its index among all cases.
+    var place: Int {
+        switch self {
+        case .noRoute: 0
+        case .addressGone: 1
+        case .forbidden: 2
+        case .tooLong: 3
+        case .full: 4
+        case .other: 5
+        }
+    }
+}
+
+/// How sending goes: what left this machine, and what the system refused.
+public struct SendHealth: Hashable, Sendable {
+    /// Datagrams that the system took, and their bytes without headers.
+    public private(set) var sentDatagrams = 0
+    public private(set) var sentBytes = 0
+    /// Datagrams that it didn't take: they never left.
+    public private(set) var refusedDatagrams = 0
+    /// Why the last of them was refused; nil where none ever was.
+    public private(set) var lastRefusal: SendRefusal?
+    /// When the first of those was refused since which none left; nil while datagrams leave.
+    public private(set) var failingSince: Instant?
+
+    public init() {}
+
+    /// A datagram left. Returns for how long none had, where there was such a time.
+    @discardableResult
+    mutating func noteSent(bytes: Int, now: Instant) -> Duration? {
+        sentDatagrams += 1
+        sentBytes += bytes
+        guard let since = failingSince else { return nil }
+        failingSince = nil
+        return now - since
+    }
+
+    mutating func noteRefused(_ reason: SendRefusal, now: Instant) {
+        refusedDatagrams += 1
+        lastRefusal = reason
+        if failingSince == nil { failingSince = now }
+    }
+}
