@@ -1,5 +1,11 @@
-import Foundation
 import Logging
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// How a line of the log looks.
 public enum LogFormat: String, CaseIterable, Sendable {

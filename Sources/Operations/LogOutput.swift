@@ -1,6 +1,12 @@
-import Foundation
 import Logging
 import Synchronization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// Writes what is logged to a file descriptor, each line whole.
 public struct LogOutput: LogHandler {
@@ -60,7 +66,7 @@ public struct LogOutput: LogHandler {
             var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             guard poll(&wanted, 1, 0) == 1, wanted.revents & Int16(POLLOUT) != 0 else { return false }
             let count = bytes.prefix(LogOutput.piece).withUnsafeBytes {
-                Foundation.write(descriptor, $0.baseAddress, $0.count)
+                systemWrite(descriptor, $0.baseAddress, $0.count)
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return false }
@@ -83,3 +89,6 @@ enum Journal {
         return UInt64(status.st_dev) == device && UInt64(status.st_ino) == inode
     }
 }
+
+/// `write(2)`, where `LogOutput.write` hides it.
+private func systemWrite(_ file: CInt, _ start: UnsafeRawPointer?, _ count: Int) -> Int { write(file, start, count) }

@@ -1,8 +1,13 @@
 import Basics
-import Configuration
-import Foundation
 import Logging
 import RoostService
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// What `roost up` runs with: flags over ROOST_* variables over a file.
 public struct Settings: Equatable, Sendable {
@@ -21,11 +26,11 @@ public struct Settings: Equatable, Sendable {
     ///   - defaultFile: The one that is read where none was named and it is there.
     public static func read(
         flags: [Setting: [String]], environment: [String: String], file: String?, defaultFile: String
-    ) async throws(SettingsError) -> Settings {
-        var layers = [Layer(.flag, Layer.provider(flags)), Layer(.environment, Layer.provider(environment))]
+    ) throws(SettingsError) -> Settings {
+        var layers = [Layer(.flag, flags.filter { !$0.value.isEmpty }), Layer.environment(environment)]
         let named = file ?? environment[Setting.config.variable].flatMap { $0.isEmpty ? nil : $0 }
         if let path = named ?? (FileManager.default.fileExists(atPath: defaultFile) ? defaultFile : nil) {
-            layers.append(Layer(.file(path), try await SettingsFile.provider(path)))
+            layers.append(Layer(.file(path), try SettingsFile.read(path)))
         }
         return try Settings(layers)
     }
@@ -91,7 +96,7 @@ public struct Settings: Equatable, Sendable {
     }
 }
 
-/// One place where settings are made.
+/// One place where settings are made, and what it says.
 private struct Layer {
     enum Source {
         case flag, environment
@@ -99,35 +104,33 @@ private struct Layer {
     }
 
     let source: Source
-    let reader: ConfigReader
+    private let texts: [Setting: [String]]
 
-    init(_ source: Source, _ provider: some ConfigProvider) {
+    /// Settings that say nothing are absent.
+    init(_ source: Source, _ texts: [Setting: [String]]) {
         self.source = source
-        reader = ConfigReader(provider: provider)
+        self.texts = texts
     }
 
-    static func provider(_ flags: [Setting: [String]]) -> InMemoryProvider {
-        var values: [AbsoluteConfigKey: ConfigValue] = [:]
-        for (setting, texts) in flags where !texts.isEmpty {
-            let content: ConfigContent = setting.shape == .list ? .stringArray(texts) : .string(texts.last ?? "")
-            values[AbsoluteConfigKey([setting.rawValue])] = ConfigValue(content, isSecret: false)
+    /// `ROOST_LOG_LEVEL` is `log-level`; the values of a list are separated by commas, with blanks around them or not.
+    static func environment(_ variables: [String: String]) -> Layer {
+        var texts: [Setting: [String]] = [:]
+        for setting in Setting.allCases {
+            guard let value = variables[setting.variable], !value.isEmpty else { continue }
+            switch setting.shape {
+            case .text: texts[setting] = [value]
+            case .list:
+                texts[setting] = value.split(separator: ",", omittingEmptySubsequences: false).map { part in
+                    let start = part.drop(while: \.isWhitespace)
+                    return String(
+                        start[..<(start.lastIndex { !$0.isWhitespace }.map(start.index(after:)) ?? start.endIndex)])
+                }
+            }
         }
-        return InMemoryProvider(values: values)
+        return Layer(.environment, texts)
     }
 
-    /// `ROOST_LOG_LEVEL` is `log-level`.
-    static func provider(_ environment: [String: String]) -> some ConfigProvider {
-        let ours = environment.filter { $0.key.hasPrefix("ROOST_") && !$0.value.isEmpty }
-        return EnvironmentVariablesProvider(environmentVariables: ours).prefixKeys(with: "roost")
-    }
-
-    func value(of setting: Setting) -> Value? {
-        let key = ConfigKey([setting.rawValue])
-        switch setting.shape {
-        case .text: return reader.string(forKey: key).map { Value(texts: [$0], source: source) }
-        case .list: return reader.stringArray(forKey: key).map { Value(texts: $0, source: source) }
-        }
-    }
+    func value(of setting: Setting) -> Value? { texts[setting].map { Value(texts: $0, source: source) } }
 }
 
 /// What was found, and where.

@@ -26,21 +26,6 @@ public struct DataDirectory: Hashable, Sendable {
         self.path = path.isEmpty ? "." : path
     }
 
-    /// Who the keys of a directory say one is.
-    public struct Identity: Hashable, Sendable {
-        /// The person.
-        public let peerID: PeerID
-        /// The node.
-        public let nodeID: NodeID
-    }
-
-    /// Whose directory `path` is, whether or not a daemon runs there. Makes the directory and the keys when there are none.
-    public static func identity(of path: String) throws(ServiceError) -> Identity {
-        let directory = DataDirectory(path)
-        try directory.prepare()
-        return try directory.keys().identity
-    }
-
     package func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
     /// The store's own directory.

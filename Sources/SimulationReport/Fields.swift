@@ -1,5 +1,11 @@
-import Foundation
 import Simulation
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// Why a scenario can't be read: one sentence, which names the field.
 public struct ScenarioFileError: Error, Equatable {

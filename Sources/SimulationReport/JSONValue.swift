@@ -1,4 +1,9 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// A JSON value whose objects keep their order, so that what is written reads as a person would write it.
 public indirect enum JSONValue: Equatable, Sendable {

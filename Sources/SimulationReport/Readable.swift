@@ -1,5 +1,11 @@
-import Foundation
 import Simulation
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// Figures as people read them.
 public enum Readable {
@@ -72,7 +78,22 @@ public enum Readable {
         small == 0 ? "\(large) \(largeUnit)" : "\(large) \(largeUnit) \(small) \(smallUnit)"
     }
 
-    static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+    /// With so many decimals, at most 6; what is beyond 10¹² keeps none.
+    static func fixed(_ value: Double, _ digits: Int) -> String {
+        guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
+        let scale = (0..<digits).reduce(1) { scale, _ in scale * 10 }
+        let units = Int((abs(value) * Double(scale)).rounded())
+        let sign = value < 0 && units > 0 ? "-" : ""
+        guard digits > 0 else { return "\(sign)\(units)" }
+        let decimals = "\(units % scale)"
+        return "\(sign)\(units / scale)." + String(repeating: "0", count: digits - decimals.count) + decimals
+    }
+
+    /// So many hexadecimal digits at least.
+    static func hexadecimal(_ value: UInt64, digits: Int) -> String {
+        let text = String(value, radix: 16)
+        return String(repeating: "0", count: max(0, digits - text.count)) + text
+    }
 
     /// A scenario in a sentence.
     public static func sentence(_ scenario: Scenario) -> String {

@@ -1,5 +1,11 @@
-import Foundation
 import Simulation
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// The map for scripts. IDs are cut to their first 64 bits, 16 hexadecimal digits.
 extension Run {
@@ -41,5 +47,5 @@ extension Run {
         ])
     }
 
-    private func id(_ prefix: UInt64) -> JSONValue { .string(String(format: "%016llx", prefix)) }
+    private func id(_ prefix: UInt64) -> JSONValue { .string(Readable.hexadecimal(prefix, digits: 16)) }
 }

@@ -1,5 +1,11 @@
-import Foundation
 import Simulation
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// A simulation, or a scenario that real nodes lived, that has ended or was interrupted: what it found, and what it took.
 public struct Run: Sendable {

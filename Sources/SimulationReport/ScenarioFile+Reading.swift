@@ -1,7 +1,13 @@
 import Basics
 import Cryptography
-import Foundation
 import Simulation
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 extension ScenarioFile {
     /// Reads a scenario that can be run.

@@ -1,5 +1,4 @@
 import ControlAPI
-import Foundation
 
 /// Figures as people read them.
 public enum Amount {
@@ -16,7 +15,9 @@ public enum Amount {
     public static func bytes(_ count: Int) -> String { bytes(Double(count)) }
 
     private static func number(_ value: Double, isWhole: Bool) -> String {
-        isWhole || value >= 9.95 ? "\(Int(value.rounded()))" : String(format: "%.1f", value)
+        if isWhole || value >= 9.95 { return "\(Int(value.rounded()))" }
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
     }
 
     /// `45 s`, `12 min`, `3 h 12 min`, `2 d 5 h`.

@@ -1,5 +1,10 @@
 import ControlAPI
-import Foundation
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// How the daemon has been doing for a while: a page that is drawn again and again.
 public struct WatchPage: Sendable {
@@ -29,9 +34,10 @@ public struct WatchPage: Sendable {
     /// Since when there has been no answer, and what is to be said of it.
     private var gone: (since: Date, sentence: String)?
     private var asked = Date.distantPast
-    private let timeZone: TimeZone
+    private let timeOfDay: @Sendable (Date) -> String
 
-    public init(timeZone: TimeZone = .current) { self.timeZone = timeZone }
+    /// - Parameter timeOfDay: How a time of day is written: by default by this machine's time zone.
+    public init(timeOfDay: @escaping @Sendable (Date) -> String = LocalTime.timeOfDay) { self.timeOfDay = timeOfDay }
 
     // MARK: What happens
 
@@ -152,11 +158,5 @@ public struct WatchPage: Sendable {
             .adding(Sparkline.text(history, width: columns - left - 1), .drawing)
     }
 
-    /// The time of day.
-    private func time(_ date: Date) -> String {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = timeZone
-        let parts = calendar.dateComponents([.hour, .minute, .second], from: date)
-        return String(format: "%02d:%02d:%02d", parts.hour ?? 0, parts.minute ?? 0, parts.second ?? 0)
-    }
+    private func time(_ date: Date) -> String { timeOfDay(date) }
 }

@@ -1,6 +1,12 @@
 import Basics
 import ControlAPI
-import Foundation
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// One `roost up` of this machine with its data directory and its address: started, ended, held up, started again.
 public actor Daemon {

@@ -1,4 +1,9 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// A loopback network of this run's own: a network namespace of Linux, made by `unshare`, in which the run may filter and
 /// delay datagrams without touching anybody else's. It ends with its last process, whatever that died of.

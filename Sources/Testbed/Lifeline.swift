@@ -1,4 +1,9 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// A pipe that nobody writes to. All children read from it: when the runner ends, however it ends, they read its end, and end.
 final class Lifeline: Sendable {

@@ -1,4 +1,9 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// The directory of one run, with a data directory for each of its nodes. Made below the system's temporary directory, and
 /// removed at the end; what a killed run has left is removed by the next.

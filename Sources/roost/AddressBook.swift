@@ -1,10 +1,29 @@
 import Cryptography
-import Foundation
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// Names for peers, kept in the data directory's `peers.json`: `{"alice":"roost1…"}`. Works without a daemon.
+///
+/// Names are compared as Swift compares texts, by canonical equivalence (UAX #15): an accent typed in one character or in two
+/// makes no other name. The file may have been written by hand, so that names in it may be any text.
 struct AddressBook {
     /// Entries, so that the file stays one that is read and written in an instant.
     static let maximumEntries = 10_000
+
+    /// What came of giving a name.
+    enum Addition: Equatable {
+        case added
+        /// The name was this peer's already.
+        case unchanged
+        /// It was another's, or is one that differs only in case, and stays so.
+        case isTaken(name: String, id: String)
+        case full
+    }
 
     private let directory: String
 
@@ -21,21 +40,54 @@ struct AddressBook {
         }
     }
 
-    /// Changes the entries and writes them; changes by several processes follow one another.
-    func update(_ change: (inout [String: String]) throws(Failure) -> Void) throws(Failure) {
+    /// Gives a peer a name. Another's name is taken from them only with `replacing`.
+    func add(_ name: String, _ id: String, replacing: Bool) throws(Failure) -> Addition {
+        var outcome = Addition.added
+        try update { entries in
+            if entries[name] == id {
+                outcome = .unchanged
+            } else if let other = taken(name, in: entries), !replacing {
+                outcome = .isTaken(name: other.key, id: other.value)
+            } else if entries[name] == nil, entries.count >= AddressBook.maximumEntries {
+                outcome = .full
+            } else {
+                entries[name] = id
+            }
+        }
+        return outcome
+    }
+
+    private func taken(_ name: String, in entries: [String: String]) -> (key: String, value: String)? {
+        if let id = entries[name] { return (name, id) }
+        return entries.filter { PeerName.isSameButForCase($0.key, name) }.min { $0.key < $1.key }
+    }
+
+    /// Removes a name; false where there is none.
+    func remove(_ name: String) throws(Failure) -> Bool {
+        var isKnown = false
+        try update { entries in isKnown = entries.removeValue(forKey: name) != nil }
+        return isKnown
+    }
+
+    /// Changes the entries and writes them, if anything has changed; changes by several processes follow one another.
+    private func update(_ change: (inout [String: String]) -> Void) throws(Failure) {
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
             throw Failure(.inputOutput, "\(directory) can't be used: \(String(cString: strerror(errno))).")
         }
         defer { close(descriptor) }
-        var entries = try entries()
-        try change(&entries)
+        let before = try entries()
+        var entries = before
+        change(&entries)
+        guard entries != before else { return }
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
             try encoder.encode(entries).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw Failure(.cannotCreate, "The address book \(path) can't be written: \(error.localizedDescription)")
+            throw Failure(
+                .cannotCreate,
+                "The address book \(path) can't be written: check its permissions and the space on the disk.")
         }
     }
 }

@@ -8,6 +8,8 @@ struct Completion: ParsableCommand {
             EXAMPLES
               source <(roost completion bash)
               roost completion fish > ~/.config/fish/completions/roost.fish
+
+            \(ExitStatus.help())
             """)
 
     @Argument(help: "bash, zsh or fish.")

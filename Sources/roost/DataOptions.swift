@@ -1,6 +1,12 @@
 import ArgumentParser
 import ControlAPI
-import Foundation
+import RoostService
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Which data directory, and so which daemon and which person, a command is for.
 struct DataOptions: ParsableArguments {
@@ -26,23 +32,36 @@ struct DataOptions: ParsableArguments {
     /// The socket of the directory's daemon.
     func socketPath() throws(Failure) -> String { try directory() + "/roost.sock" }
 
-    /// Does the work with the daemon. Says how to start one where none is running.
-    func withDaemon<Value>(_ work: (ControlClient) async throws -> Value) async throws -> Value {
-        let client = ControlClient(socketPath: try socketPath())
-        do {
-            return try await work(client)
-        } catch let error as ControlError where error.code == .unreachable {
-            throw Failure(
-                .unavailable, "Roost is not running for \(try directory()): start it with `\(try command("up"))`.")
+    /// The daemon of the directory, which may run or not.
+    func daemon() throws(Failure) -> Daemon {
+        let directory = try directory()
+        return Daemon(
+            directory: directory, client: ControlClient(socketPath: directory + "/roost.sock"),
+            startCommand: try command("up"))
+    }
+
+    /// Whose directory it is. Makes nobody: one that was mistyped is nobody's.
+    func identity() throws(Failure) -> DataDirectory.Identity {
+        let directory = try directory()
+        let found: DataDirectory.Identity?
+        do throws(ServiceError) { found = try DataDirectory.existingIdentity(of: directory) } catch {
+            throw Failure(error)
         }
+        guard let found else {
+            throw Failure(
+                .badConfiguration,
+                """
+                There are no keys in \(directory): check --data and $ROOST_DATA, or make new keys there with `\(
+                try command("init"))`.
+                """)
+        }
+        return found
     }
 
     /// A command line for the same directory, to be pasted.
     func command(_ rest: String) throws(Failure) -> String {
         guard data != nil else { return "roost \(rest)" }
-        let path = try directory()
-        let isPlain = path.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+".contains($0)) }
-        return "roost \(rest) --data \(isPlain ? path : "'" + path.replacing("'", with: "'\\''") + "'")"
+        return "roost \(rest) --data \(Shell.quoted(try directory()))"
     }
 }
 
@@ -50,4 +69,13 @@ struct DataOptions: ParsableArguments {
 struct OutputOptions: ParsableArguments {
     @Flag(help: "Print JSON: one object, or one object a line where many are listed.")
     var json = false
+
+    /// Prints who one is.
+    func write(_ identity: DataDirectory.Identity) throws(Failure) {
+        if json {
+            try Terminal.write(json: IdentityReport(id: identity.peerID.text, node: identity.nodeID.hex))
+        } else {
+            try Terminal.writeLine(identity.peerID.text)
+        }
+    }
 }

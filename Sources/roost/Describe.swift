@@ -1,11 +1,11 @@
 import ControlAPI
-import Foundation
+import StatusView
 
 /// How things are said to people.
 enum Describe {
     /// One line: ID, time, recipient and how far it has come.
     static func line(_ message: SentMessage, _ peers: PeerNames) -> String {
-        let recipient = peers.name(of: message.to)
+        let recipient = peers.shown(message.to)
         return "\(message.message)  \(Terminal.time(message.acceptedAt))  \(recipient)  \(standing(message))"
     }
 
@@ -23,15 +23,22 @@ enum Describe {
         }
     }
 
-    /// A heading of who, when and which way, and the indented text.
+    /// A heading of when, who, which way and which, and the indented text.
     static func block(_ message: ReceivedMessage, _ peers: PeerNames) -> String {
-        let sender = peers.name(of: message.from)
+        let sender = peers.shown(message.from)
+        let new = message.read ? "" : "new  "
+        let id = MessageFinder.short(message.message)
         return """
-            \(Terminal.time(message.sentAt))  \(sender)  via \(message.via.rawValue)\(message.read ? "" : "  new")
+            \(Terminal.time(message.sentAt))  \(sender)  via \(message.via.rawValue)  \(new)\(id)
             \(Terminal.indented(message.text))
 
             """
     }
 
-    static func milliseconds(_ value: Double) -> String { String(format: "%.1f ms", value) }
+    /// With one decimal. What is no number, or larger than any time, is said so.
+    static func milliseconds(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e12 else { return "\(value) ms" }
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10) ms"
+    }
 }

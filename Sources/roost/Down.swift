@@ -1,5 +1,4 @@
 import ArgumentParser
-import ControlAPI
 import RoostService
 
 /// `roost down`: ends the daemon, and returns when it has ended.
@@ -10,6 +9,9 @@ struct Down: AsyncParsableCommand {
             EXAMPLES
               roost down
               roost down --data ~/second-identity
+
+            \(ExitStatus.help([.inputOutput: "it was told to end, and has not done so in time"],
+                .unavailable, .notPermitted))
             """)
 
     @OptionGroup var data: DataOptions
@@ -19,15 +21,13 @@ struct Down: AsyncParsableCommand {
 
     func run() async throws {
         let directory = DataDirectory(try data.directory())
-        try await data.withDaemon { client in
-            try await client.shutDown()
-            let deadline = ContinuousClock.now + Down.patience
-            while ContinuousClock.now < deadline {
-                // The last thing that a daemon gives back.
-                if (try? directory.lock()) != nil { return }
-                try await Task.sleep(for: .milliseconds(20))
-            }
-            throw Failure(.inputOutput, "The daemon was told to end, but has not done so yet.")
+        try await data.daemon().ask(within: Down.patience) { try await $0.shutDown() }
+        let deadline = ContinuousClock.now + Down.patience
+        while ContinuousClock.now < deadline {
+            // The last thing that a daemon gives back.
+            if (try? directory.lock()) != nil { return }
+            try await Task.sleep(for: .milliseconds(20))
         }
+        throw Failure(.inputOutput, "The daemon was told to end, but has not done so yet.")
     }
 }

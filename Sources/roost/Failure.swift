@@ -1,23 +1,11 @@
 import ControlAPI
-import Foundation
 
-/// How the program ends: the codes of sysexits.h, as scripts may rely on.
-enum ExitStatus: Int32 {
-    case usage = 64
-    /// A mistyped ID; a text that is not UTF-8 or too long.
-    case badInput = 65
-    case unknownName = 67
-    /// The daemon is not running, or can't be reached.
-    case unavailable = 69
-    case cannotCreate = 73
-    case inputOutput = 74
-    /// Accepted, but not there yet.
-    case notYet = 75
-    /// Failed for good.
-    case failed = 76
-    case notPermitted = 77
-    case badConfiguration = 78
-}
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// The end of a command that could not do what it was asked to.
 struct Failure: Error, Equatable {

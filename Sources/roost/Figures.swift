@@ -1,8 +1,14 @@
 import CoreMetrics
-import Foundation
 import Prometheus
 import RoostService
 import Synchronization
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// What the daemon measures: its node's metrics, and what the process takes.
 final class Figures: Sendable {

@@ -1,9 +1,7 @@
 import ArgumentParser
 import ControlAPI
-import Cryptography
-import RoostService
 
-/// `roost id`: who one is. Works without a daemon, and makes the keys when there are none.
+/// `roost id`: who one is. Works without a daemon, and makes nobody.
 struct Identity: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "id",
@@ -12,23 +10,13 @@ struct Identity: ParsableCommand {
             EXAMPLES
               roost id
               roost id --json
+
+            \(ExitStatus.help([.badConfiguration: "there is no identity there, or a key can't be used"],
+                .notPermitted))
             """)
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var data: DataOptions
 
-    func run() throws {
-        let directory = try data.directory()
-        let identity: DataDirectory.Identity
-        do throws(ServiceError) {
-            identity = try DataDirectory.identity(of: directory)
-        } catch {
-            throw Failure(error)
-        }
-        if output.json {
-            try Terminal.write(json: IdentityReport(id: identity.peerID.text, node: identity.nodeID.hex))
-        } else {
-            try Terminal.writeLine(identity.peerID.text)
-        }
-    }
+    func run() throws { try output.write(data.identity()) }
 }

@@ -10,6 +10,8 @@ struct Lookup: AsyncParsableCommand {
             EXAMPLES
               roost lookup "$(roost id)"
               roost lookup 0000000000000000000000000000000000000000000000000000000000000000 --json
+
+            \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
             """)
 
     @Argument(help: "A peer ID, a name of your address book, or a point of the keyspace as 64 hexadecimal digits.")
@@ -19,20 +21,22 @@ struct Lookup: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() async throws {
-        var shown = 0
         let point = try Bytes32(hex: target)?.hex ?? Peer.read(target, in: data)
-        try await data.withDaemon { client in
+        let asJSON = output.json
+        try await data.daemon().follow { client, progress in
+            var shown = 0
             try await client.lookup(point) { step in
+                progress.advance()
                 switch step {
                 case .round(let result):
-                    guard !output.json, result.rounds > shown else { return }
+                    guard !asJSON, result.rounds > shown else { return }
                     shown = result.rounds
-                    try showRound(result)
+                    try Lookup.showRound(result)
                 case .finished(let result):
-                    if output.json {
+                    if asJSON {
                         try Terminal.write(json: result)
                     } else {
-                        try showEnd(result)
+                        try Lookup.showEnd(result)
                     }
                 case .failed(let error): throw error
                 }
@@ -40,14 +44,14 @@ struct Lookup: AsyncParsableCommand {
         }
     }
 
-    private func showRound(_ result: LookupResult) throws {
+    private static func showRound(_ result: LookupResult) throws {
         let closest = result.closest.first.map { ", the closest \($0.node.prefix(16))… at \($0.endpoint)" } ?? ""
         try Terminal.writeLine(
             "round \(result.rounds)  \(Describe.milliseconds(result.milliseconds))  \(result.closest.count) answered of "
                 + "\(result.rpcs) asked\(closest)")
     }
 
-    private func showEnd(_ result: LookupResult) throws {
+    private static func showEnd(_ result: LookupResult) throws {
         let rows = result.closest.map { [$0.node, $0.endpoint, Describe.milliseconds($0.rttMilliseconds)] }
         try Terminal.write(
             "The \(result.closest.count) closest to \(result.target), after \(result.rounds) rounds, \(result.rpcs) requests "

@@ -10,23 +10,23 @@ struct Nodes: AsyncParsableCommand {
             EXAMPLES
               roost nodes
               roost nodes --json | wc -l
+
+            \(ExitStatus.help([:], .unavailable, .notPermitted))
             """)
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var data: DataOptions
 
     func run() async throws {
-        let nodes = try await data.withDaemon { try await $0.nodes() }
+        let nodes = try await data.daemon().ask { try await $0.nodes() }
         if output.json {
             for node in nodes { try Terminal.write(json: node) }
-        } else {
-            let rows = nodes.map {
-                [
-                    $0.node, $0.endpoint, "bucket \($0.bucket)",
-                    "seen \(Amount.time(seconds: $0.lastSeenSeconds)) ago",
-                ]
-            }
-            try Terminal.write(Terminal.table(rows))
+            return
         }
+        let rows = nodes.map {
+            [$0.node, $0.endpoint, "bucket \($0.bucket)", "seen \(Amount.time(seconds: $0.lastSeenSeconds)) ago"]
+        }
+        try Terminal.write(Terminal.table(rows))
+        if nodes.isEmpty { Terminal.news("roost: No other node is known yet.") }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import StatusView
 
 /// `roost outbox`: what became of the messages one has sent.
 struct Outbox: AsyncParsableCommand {
@@ -9,75 +10,115 @@ struct Outbox: AsyncParsableCommand {
             EXAMPLES
               roost outbox
               roost outbox --json | tail -n 1
-              roost outbox show 0123456789abcdef0123456789abcdef    # an ID of the list
+              roost outbox show 0123456789      # an ID of the list, or its beginning
+              roost outbox cancel 0123456789
+
+            \(ExitStatus.help([:], .unavailable, .notPermitted))
             """,
-        subcommands: [List.self, Show.self, Cancel.self],
-        defaultSubcommand: List.self)
+        subcommands: [Show.self, Cancel.self, List.self])
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var data: DataOptions
+
+    func run() async throws { try await Outbox.list(output, data) }
+
+    private static func list(_ output: OutputOptions, _ data: DataOptions) async throws {
+        let peers = PeerNames(data)
+        let daemon = try data.daemon()
+        var last: String?
+        while true {
+            let page = try await daemon.ask { [last] in try await $0.sentMessages(after: last) }
+            for message in page {
+                if output.json {
+                    try Terminal.write(json: Named(message, name: peers.name(of: message.to)))
+                } else {
+                    try Terminal.writeLine(Describe.line(message, peers))
+                }
+            }
+            if page.isEmpty {
+                if last == nil, !output.json { Terminal.news("roost: No message has been sent yet.") }
+                return
+            }
+            last = page.last?.message
+        }
+    }
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List all of them (this is what `roost outbox` does).")
+            abstract: "List all of them, as `roost outbox` does.",
+            discussion: ExitStatus.help([:], .unavailable, .notPermitted))
 
         @OptionGroup var output: OutputOptions
         @OptionGroup var data: DataOptions
 
-        func run() async throws {
-            let peers = PeerNames(data)
-            try await data.withDaemon { client in
-                var last: String?
-                while case let page = try await client.sentMessages(after: last), !page.isEmpty {
-                    for message in page { try show(message, peers) }
-                    last = page.last?.message
-                }
-            }
-        }
-
-        private func show(_ message: SentMessage, _ peers: PeerNames) throws {
-            if output.json {
-                try Terminal.write(json: message)
-            } else {
-                try Terminal.writeLine(Describe.line(message, peers))
-            }
-        }
+        func run() async throws { try await Outbox.list(output, data) }
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show one message.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show one message.",
+            discussion: """
+                EXAMPLES
+                  roost outbox show 0123456789
 
-        @Argument(help: "The message's ID.")
+                \(ExitStatus.help([.badInput: "there is no such message, or several begin so"],
+                    .unavailable, .notPermitted))
+                """)
+
+        @Argument(help: "The message's ID, or its beginning.")
         var id: String
 
         @OptionGroup var output: OutputOptions
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            try show(await data.withDaemon { try await $0.sentMessage(id) }, output, data)
+            let daemon = try data.daemon()
+            let id = try await Outbox.find(id, daemon)
+            try Outbox.show(await daemon.ask { try await $0.sentMessage(id) }, output, data)
         }
     }
 
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Give a message up. Copies that buddies keep already may still be fetched.")
+            abstract: "Give a message up. Copies that buddies keep already may still be fetched.",
+            discussion: """
+                EXAMPLES
+                  roost outbox cancel 0123456789
 
-        @Argument(help: "The message's ID.")
+                \(ExitStatus.help([.badInput: "there is no such message, or several begin so",
+                    .failed: "too late: it has arrived, or had failed before"], .unavailable, .notPermitted))
+                """)
+
+        @Argument(help: "The message's ID, or its beginning.")
         var id: String
 
         @OptionGroup var output: OutputOptions
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            try show(await data.withDaemon { try await $0.cancel(id) }, output, data)
+            let daemon = try data.daemon()
+            let id = try await Outbox.find(id, daemon)
+            try Outbox.show(await daemon.ask { try await $0.cancel(id) }, output, data)
         }
     }
 
+    private static func find(_ text: String, _ daemon: Daemon) async throws -> String {
+        let reference = try MessageReference.read(text)
+        let ids = try await MessageReference.resolve([reference], in: "outbox") { cursor in
+            try await daemon.ask { try await $0.sentMessages(after: cursor) }.map { ($0.message, $0.message) }
+        }
+        return ids.first ?? reference
+    }
+
     private static func show(_ message: SentMessage, _ output: OutputOptions, _ data: DataOptions) throws {
-        if output.json { return try Terminal.write(json: message) }
+        let peers = PeerNames(data)
+        if output.json { return try Terminal.write(json: Named(message, name: peers.name(of: message.to))) }
         var rows = [
-            ["message", message.message], ["to", PeerNames(data).name(of: message.to)],
+            ["message", message.message], ["to", peers.shown(message.to)],
             ["state", Describe.standing(message)],
             ["accepted", Terminal.time(message.acceptedAt)], ["expires", Terminal.time(message.expiresAt)],
         ]
-        if let reason = message.reason { rows.append(["reason", Terminal.safe(reason)]) }
+        if let reason = message.reason { rows.append(["reason", Printable.word(reason)]) }
         try Terminal.write(Terminal.table(rows))
         if let text = message.text { try Terminal.writeLine("\n" + Terminal.indented(text)) }
     }

@@ -1,13 +1,20 @@
-/// What this person calls the peers of the address book. JSON always has the IDs.
-struct PeerNames {
+import StatusView
+
+/// What this person calls the peers of the address book.
+struct PeerNames: Sendable {
     private let names: [String: String]
 
     /// Without names where the address book can't be read: nothing that is shown depends on it.
-    init(_ data: DataOptions) {
-        let entries = (try? AddressBook(directory: data.directory()).entries()) ?? [:]
+    init(directory: String?) {
+        let entries = directory.flatMap { try? AddressBook(directory: $0).entries() } ?? [:]
         names = Dictionary(entries.map { ($1, $0) }, uniquingKeysWith: min)
     }
 
-    /// The name of a peer, or the ID of one without a name.
-    func name(of peer: String) -> String { names[peer].map(Terminal.safe) ?? peer }
+    init(_ data: DataOptions) { self.init(directory: try? data.directory()) }
+
+    /// The name of a peer as it is kept; nil of one without a name. For JSON.
+    func name(of peer: String) -> String? { names[peer] }
+
+    /// The name of a peer, or the ID of one without a name, to be shown on a line.
+    func shown(_ peer: String) -> String { Printable.word(names[peer] ?? peer) }
 }

@@ -1,40 +1,64 @@
 import ArgumentParser
 import ControlAPI
-import Cryptography
-import RoostService
+import StatusView
 
 /// `roost peers`: the address book.
 struct Peers: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Keep names for peers: a name serves wherever a peer ID does.",
         discussion: """
+            Without a subcommand it lists them.
+
             EXAMPLES
               roost peers add me "$(roost id)"
               roost send me 'A note.'
-              roost peers list
+              roost peers
               roost peers remove me
+
+            \(ExitStatus.help())
             """,
-        subcommands: [List.self, Add.self, Remove.self],
-        defaultSubcommand: List.self)
+        subcommands: [List.self, Add.self, Remove.self])
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var data: DataOptions
+
+    func run() throws { try Peers.list(output, data) }
+
+    private static func list(_ output: OutputOptions, _ data: DataOptions) throws {
+        let directory = try data.directory()
+        let entries = try AddressBook(directory: directory).entries().sorted { $0.key < $1.key }
+        if output.json {
+            for (name, id) in entries { try Terminal.write(json: PeerReport(name: name, id: id)) }
+        } else {
+            try Terminal.write(Terminal.table(entries.map { [Printable.word($0.key), Printable.word($0.value)] }))
+            if entries.isEmpty { Terminal.news("roost: The address book of \(directory) is empty.") }
+        }
+    }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the address book.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the address book, as `roost peers` does.", discussion: ExitStatus.help())
 
         @OptionGroup var output: OutputOptions
         @OptionGroup var data: DataOptions
 
-        func run() throws {
-            let entries = try AddressBook(directory: data.directory()).entries().sorted { $0.key < $1.key }
-            if output.json {
-                for (name, id) in entries { try Terminal.write(json: PeerReport(name: name, id: id)) }
-            } else {
-                try Terminal.write(Terminal.table(entries.map { [$0.key, $0.value] }))
-            }
-        }
+        func run() throws { try Peers.list(output, data) }
     }
 
     struct Add: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Add a name, or give it to another peer ID.")
+        static let configuration = CommandConfiguration(
+            abstract: "Give a peer ID a name.",
+            discussion: """
+                A name is one word. One that is another peer's, or that differs from another's only in case, is refused \
+                unless with --replace.
+
+                EXAMPLES
+                  roost peers add me "$(roost id)"
+                  roost peers add me "$(roost id)" --replace
+
+                \(ExitStatus.help([.badInput: "the name can't be one, or the peer ID is mistyped",
+                    .cannotCreate: "the name is another's, or the address book is full"], .badConfiguration))
+                """)
 
         @Argument(help: "The name: a word that doesn't begin with roost1.")
         var name: String
@@ -42,39 +66,42 @@ struct Peers: ParsableCommand {
         @Argument(help: "The peer ID, as `roost id` prints it.")
         var id: String
 
+        @Flag(help: "Give a name that is another's to this peer.")
+        var replace = false
+
         @OptionGroup var output: OutputOptions
         @OptionGroup var data: DataOptions
 
         func run() throws {
-            guard Peer.isName(name) else {
+            if let objection = PeerName.objection(to: name) { throw Failure(.badInput, objection) }
+            let peer = try Peer.id(id)
+            _ = try data.identity()
+            let addition = try AddressBook(directory: data.directory()).add(name, peer, replacing: replace)
+            switch addition {
+            case .added, .unchanged: break
+            case .isTaken(let other, let id):
                 throw Failure(
-                    .badInput,
-                    "A name is one word of at most \(Peer.longestName) characters that doesn't begin with roost1.")
+                    .cannotCreate,
+                    """
+                    There is “\(Printable.word(other))” already, who is \(Printable.word(id)): choose another name, or \
+                    give the name to another peer with --replace.
+                    """)
+            case .full: throw Failure(.cannotCreate, "The address book is full: remove names that you don't need.")
             }
-            let peer: PeerID
-            do throws(PeerIDTextError) {
-                peer = try PeerID(text: id)
-            } catch {
-                throw Failure(.badInput, error.description)
-            }
-            let directory = try data.directory()
-            do throws(ServiceError) {
-                _ = try DataDirectory.identity(of: directory)
-            } catch {
-                throw Failure(error)
-            }
-            try AddressBook(directory: directory).update { entries throws(Failure) in
-                guard entries[name] != nil || entries.count < AddressBook.maximumEntries else {
-                    throw Failure(.cannotCreate, "The address book is full: remove names that you don't need.")
-                }
-                entries[name] = peer.text
-            }
-            if output.json { try Terminal.write(json: PeerReport(name: name, id: peer.text)) }
+            if output.json { try Terminal.write(json: PeerReport(name: name, id: peer)) }
         }
     }
 
     struct Remove: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Remove a name. Messages stay as they are.")
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a name. Messages stay as they are.",
+            discussion: """
+                EXAMPLES
+                  roost peers remove me
+                  roost peers remove -- -old    # a name that begins with -
+
+                \(ExitStatus.help([:], .unknownName))
+                """)
 
         @Argument(help: "The name.")
         var name: String
@@ -82,11 +109,11 @@ struct Peers: ParsableCommand {
         @OptionGroup var data: DataOptions
 
         func run() throws {
-            let unknown = Failure(.unknownName, "There is no “\(Terminal.safe(name))” in the address book.")
-            let book = AddressBook(directory: try data.directory())
-            guard try book.entries()[name] != nil else { throw unknown }
-            try book.update { entries throws(Failure) in
-                if entries.removeValue(forKey: name) == nil { throw unknown }
+            let directory = try data.directory()
+            let book = AddressBook(directory: directory)
+            guard try book.entries()[name] != nil, try book.remove(name) else {
+                throw Failure(
+                    .unknownName, "There is no “\(Printable.word(name))” in the address book of \(directory).")
             }
         }
     }

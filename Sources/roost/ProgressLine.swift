@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// News of how far something is, on standard error: one line rewritten on a terminal, elsewhere a line every half minute.
 struct ProgressLine {
@@ -31,5 +35,5 @@ struct ProgressLine {
         return ioctl(STDERR_FILENO, request, &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+    private func write(_ text: String) { try? StandardStreams.write(text.utf8, to: STDERR_FILENO) }
 }

@@ -1,8 +1,14 @@
 import Basics
 import ControlAPI
 import Cryptography
-import Foundation
 import RoostService
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 // What the service says, in the API's words.
 

@@ -1,7 +1,11 @@
 import ArgumentParser
 import ControlAPI
-import Foundation
-import Operations
+
+#if canImport(FoundationEssentials)
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// The command line. Each subcommand is a file of its own.
 @main
@@ -19,22 +23,23 @@ struct Roost: AsyncParsableCommand {
               roost sim                           # see 200 nodes survive a disaster
               roost scenario blackout --nodes 30  # the same with 30 real ones
 
-            Every command but sim and scenario takes --data DIR; without it, $ROOST_DATA or ~/.local/share/roost is used.
-            Exit codes: 0 done · 64 usage · 65 bad input · 67 unknown name · 69 not running · 73 can't create · \
-            74 input/output · 75 accepted, not there yet · 76 failed for good · 77 not permitted · 78 bad configuration
+            Every command but sim, scenario and completion takes --data DIR; without it, $ROOST_DATA or ~/.local/share/roost \
+            is used.
+
+            \(ExitStatus.lines(ExitStatus.allCases.map { ($0.rawValue, $0.meaning) }))
             """,
         version: Version.text,
         subcommands: [
-            Up.self, Identity.self, Send.self, Inbox.self, Outbox.self, Peers.self, Status.self, Nodes.self,
-            Lookup.self, Down.self, Sim.self, ScenarioCommand.self, Completion.self,
+            Up.self, Initialize.self, Identity.self, Send.self, Inbox.self, Outbox.self, Peers.self, Status.self,
+            Nodes.self, Lookup.self, Down.self, Sim.self, ScenarioCommand.self, Completion.self,
         ])
 
     static func main() async {
+        StandardStreams.prepare()
         do {
             // Whatever is written, the socket included, is its owner's only.
             umask(0o077)
-            try Arguments.checkEncoding()
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(Arguments.prepared())
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -45,31 +50,35 @@ struct Roost: AsyncParsableCommand {
         } catch let error as ControlError {
             Failure(error).end()
         } catch {
-            exit(withError: error)
+            end(error)
         }
+    }
+
+    /// Help and version are results; a command line that can't be read is said in the parser's words.
+    private static func end(_ error: any Error) -> Never {
+        let code = exitCode(for: error)
+        let message = fullMessage(for: error)
+        if code.isSuccess, !message.isEmpty {
+            do throws(Failure) { try Terminal.writeLine(message) } catch { error.end() }
+        } else if !message.isEmpty {
+            Terminal.news(message)
+        }
+        ProcessEnd.exit(code.rawValue)
+    }
+}
+
+/// `exit(3)`, where ArgumentParser's method hides it.
+private enum ProcessEnd {
+    static func exit(_ code: Int32) -> Never {
+        #if canImport(Glibc)
+            Glibc.exit(code)
+        #else
+            Foundation.exit(code)
+        #endif
     }
 }
 
 /// This program's version.
 enum Version {
     static let text = "0.1.0"
-}
-
-/// What must hold of the arguments, and of variables, before they are parsed.
-enum Arguments {
-    /// Swift would silently repair what is not UTF-8: a message would arrive as another than was written, and a directory be
-    /// another than was named.
-    static func checkEncoding() throws(Failure) {
-        for index in 0..<Int(CommandLine.argc) {
-            guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil else {
-                continue
-            }
-            throw Failure(.badInput, "Argument \(index) is not UTF-8: convert it, or send it from a file with `-`.")
-        }
-        let variables = Setting.allCases.map(\.variable) + ["XDG_DATA_HOME", "HOME"]
-        for name in variables {
-            guard let value = getenv(name), String(validatingCString: value) == nil else { continue }
-            throw Failure(.badConfiguration, "The variable \(name) is not UTF-8: set it to something that is.")
-        }
-    }
 }

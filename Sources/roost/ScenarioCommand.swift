@@ -1,8 +1,14 @@
 import ArgumentParser
-import Foundation
 import Simulation
 import SimulationReport
 import Testbed
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// `roost scenario`: what `roost sim` simulates, with real nodes.
 struct ScenarioCommand: AsyncParsableCommand {
@@ -25,8 +31,7 @@ struct ScenarioCommand: AsyncParsableCommand {
                                                                 of `docker compose up --scale node=50`
               roost sim --list    # the names of scenarios
 
-            Exit codes: 0 all held · 3 safety broken · 4 liveness not reached after healing · 64 usage · \
-            73 can't create · 74 input/output · 130, 143 interrupted
+            \(Sim.exitCodes)
             """)
 
     @Argument(
@@ -128,7 +133,7 @@ struct ScenarioCommand: AsyncParsableCommand {
     /// This program.
     private static var program: String {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-            ?? Bundle.main.executablePath ?? CommandLine.arguments[0]
+            ?? CommandLine.arguments[0]
     }
 }
 

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// Listens for signals instead of dying of them.
 ///
@@ -16,7 +20,7 @@ enum Signals {
         let readEnd = ends[0]
         pipeEnd = ends[1]
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        Thread.detachNewThread {
+        DetachedThread.start {
             // Whoever started this program may have had them blocked, which is inherited.
             var signals = sigset_t()
             sigemptyset(&signals)

@@ -1,7 +1,13 @@
 import ArgumentParser
-import Foundation
 import Simulation
 import SimulationReport
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// `roost sim`: thousands of real nodes in one process, in virtual time. The same seed is the same history.
 struct Sim: ParsableCommand {
@@ -20,9 +26,17 @@ struct Sim: ParsableCommand {
               roost sim --replay /tmp/quiet.json --json
               roost sim --list
 
-            Durations are written as 20ms, 90s, 15min, 1h, 2d. Exit codes: 0 all held · 3 safety broken · \
-            4 liveness not reached after healing · 64 usage · 73 can't create · 74 input/output · 130 interrupted
+            Durations are written as 20ms, 90s, 15min, 1h, 2d.
+
+            \(Sim.exitCodes)
             """)
+
+    /// Those of a scenario, which `roost scenario` also has.
+    static let exitCodes = ExitStatus.lines(
+        [
+            (0, "all held"), (3, "safety broken"), (4, "liveness not reached after healing"),
+            (130, "interrupted, by Ctrl-C"), (143, "interrupted, by SIGTERM"),
+        ] + [ExitStatus.usage, .cannotCreate, .inputOutput].map { ($0.rawValue, $0.meaning) })
 
     @OptionGroup(title: "Scenario") var options: SimOptions
 

@@ -1,16 +1,22 @@
-import Foundation
 import Simulation
 import SimulationReport
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// The files that `roost sim` and `roost scenario` read and write. What can't be written is found out before the run, not after hours.
 enum SimFiles {
     /// Reads a scenario file.
     static func scenario(_ path: String) throws(Failure) -> Scenario {
-        guard let handle = FileHandle(forReadingAtPath: path),
-            let data = try? handle.read(upToCount: ScenarioFile.maximumBytes + 1)
-        else { throw Failure(.usage, "The scenario file \(path) can't be read: check its name and its permissions.") }
+        guard let bytes = StandardStreams.readFile(path, atMost: ScenarioFile.maximumBytes + 1) else {
+            throw Failure(.usage, "The scenario file \(path) can't be read: check its name and its permissions.")
+        }
         do throws(ScenarioFileError) {
-            return try ScenarioFile.scenario(from: data)
+            return try ScenarioFile.scenario(from: Data(bytes))
         } catch {
             throw Failure(.usage, "\(path) is no scenario: \(error.sentence)")
         }

@@ -1,6 +1,12 @@
-import Foundation
 import Simulation
 import SimulationReport
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// Whether there is memory for a simulation.
 enum SimMemory {

@@ -14,13 +14,17 @@ struct Status: AsyncParsableCommand {
               roost status --wait ready --timeout 60 && roost nodes
 
             What is wrong comes first, with what to do about it. NO_COLOR turns colours off.
+
+            \(ExitStatus.help([.notYet: "not ready yet, with --wait"], .unavailable, .notPermitted))
             """)
 
     @Option(help: ArgumentHelp("Wait until the node is in this state: ready.", valueName: "state"))
     var wait: Goal?
 
-    @Option(help: ArgumentHelp("How long to wait for that.", valueName: "seconds"))
-    var timeout = 30.0
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait, for that or for an answer (default: 30, without --wait 10).", valueName: "seconds"))
+    var timeout: Double?
 
     @Flag(help: "Show it live: as a page on a terminal, elsewhere a line each time.")
     var watch = false
@@ -37,9 +41,11 @@ struct Status: AsyncParsableCommand {
 
     /// How long a daemon that has just been started may take to open its socket.
     private static let startPatience = Duration.seconds(5)
+    /// Less than this no daemon is given to answer: seconds.
+    private static let shortest = 1.0
 
     func validate() throws {
-        guard timeout >= 0, timeout <= 1e9 else { throw ValidationError("--timeout is a number of seconds.") }
+        guard (0...1e9).contains(timeout ?? 0) else { throw ValidationError("--timeout is a number of seconds.") }
         guard interval == nil || watch else { throw ValidationError("--interval is for --watch.") }
         guard (0.1...86_400).contains(interval ?? 2) else {
             throw ValidationError("--interval is a number of seconds, from 0.1 to 86400.")
@@ -48,15 +54,19 @@ struct Status: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let daemon = try data.daemon()
         if watch {
-            let watch = StatusWatch(data: data, interval: .seconds(interval ?? 2), asJSON: output.json)
+            let watch = StatusWatch(daemon: daemon, interval: .seconds(interval ?? 2), asJSON: output.json)
             return try await watch.run()
         }
-        let report = try await data.withDaemon { client in
-            guard wait == .ready else { return try await client.status() }
-            return try await Terminal.waiting(for: "Waiting until the node has joined") {
-                try await waitUntilReady(client)
+        let report: StatusReport
+        if wait == .ready {
+            report = try await Terminal.waiting(for: "Waiting until the node has joined") {
+                try await waitUntilReady(daemon, .seconds(timeout ?? 30))
             }
+        } else {
+            let patience = min(.seconds(max(timeout ?? 1e9, Status.shortest)), Daemon.patience)
+            report = try await daemon.ask(within: patience) { try await $0.status() }
         }
         if output.json {
             try Terminal.write(json: report)
@@ -65,21 +75,21 @@ struct Status: AsyncParsableCommand {
             try Terminal.write(lines.joined())
         }
         if wait == .ready, report.state != .ready {
-            throw Failure(.notYet, "The node has not joined within \(timeout) seconds; it keeps trying.")
+            throw Failure(.notYet, "The node has not joined within \(timeout ?? 30) seconds; it keeps trying.")
         }
     }
 
-    private func waitUntilReady(_ client: ControlClient) async throws -> StatusReport {
+    /// The report with which it is ready, or the last within the time.
+    private func waitUntilReady(_ daemon: Daemon, _ patience: Duration) async throws -> StatusReport {
         let start = ContinuousClock.now
         while true {
             let elapsed = ContinuousClock.now - start
-            do throws(ControlError) {
-                let report = try await client.status()
-                if report.state == .ready || elapsed >= .seconds(timeout) { return report }
-            } catch {
-                guard error.code == .unreachable, elapsed < min(Status.startPatience, .seconds(timeout)) else {
-                    throw error
-                }
+            do {
+                let left = max(patience - elapsed, .seconds(Status.shortest))
+                let report = try await daemon.ask(within: min(left, Daemon.patience)) { try await $0.status() }
+                if report.state == .ready || elapsed >= patience { return report }
+            } catch let failure as Failure where failure == daemon.isNotRunning {
+                guard elapsed < min(Status.startPatience, patience) else { throw failure }
             }
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -1,29 +1,36 @@
 import ArgumentParser
 import ControlAPI
-import Foundation
 import StatusView
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// `roost status --watch`: asks the daemon again and again, and shows how it goes until somebody has seen enough.
 struct StatusWatch {
-    let data: DataOptions
+    let daemon: Daemon
     let interval: Duration
     let asJSON: Bool
 
     private enum Event: Sendable {
         case answered(StatusReport)
-        case unanswered(ControlError)
+        case unanswered(String)
         case news(String)
         case signalled(Int32)
         case key(UInt8)
     }
 
+    /// A daemon that takes longer to answer is shown as one that doesn't.
+    private static let patience = Duration.seconds(5)
     /// Events that wait while a slow terminal is written to.
     private static let backlog = 64
 
     /// Returns, or throws an exit code, when it is to end. Without a daemon at the beginning it fails as any command does.
     func run() async throws {
-        let client = ControlClient(socketPath: try data.socketPath())
-        let first = try await data.withDaemon { try await $0.status() }
+        let first = try await daemon.ask { try await $0.status() }
         let begun = ContinuousClock.now
         let (events, continuation) = AsyncStream.makeStream(
             of: Event.self, bufferingPolicy: .bufferingNewest(StatusWatch.backlog))
@@ -31,8 +38,8 @@ struct StatusWatch {
         // The others end the program as they end any that draws nothing.
         if isLive { listen(continuation) }
         let tasks = [
-            Task { await ask(client, after: first, continuation) },
-            Task { if isLive { await follow(client, continuation) } },
+            Task { await ask(after: first, continuation) },
+            Task { if isLive { await follow(continuation) } },
         ]
         defer { for task in tasks { task.cancel() } }
         var page = WatchPage()
@@ -46,9 +53,9 @@ struct StatusWatch {
                 page.note(report, at: ContinuousClock.now - begun, Date())
                 if isGone, asJSON { Terminal.news("roost: It is running again.") }
                 isGone = false
-            case .unanswered(let error):
-                page.noteGone(try sentence(error), Date())
-                if !isGone, asJSON { Terminal.news("roost: \(try sentence(error))") }
+            case .unanswered(let sentence):
+                page.noteGone(sentence, Date())
+                if !isGone, asJSON { Terminal.news("roost: \(sentence)") }
                 isGone = true
             case .news(let text): page.note(text, Date())
             case .key(let key): if key == UInt8(ascii: "q") { return }
@@ -70,41 +77,37 @@ struct StatusWatch {
         }
     }
 
-    private func sentence(_ error: ControlError) throws(Failure) -> String {
-        error.isOfDaemonsEnd
-            ? "Roost is not running for \(try data.directory()): start it with `\(try data.command("up"))`."
-            : error.message
-    }
-
     // MARK: Where events come from
 
     /// Of an ID so much that one knows it again: what became of the message is to fit behind it.
     private func short(_ name: String) -> String { name.count > 24 ? name.prefix(16) + "…" : name }
 
-    private func ask(
-        _ client: ControlClient, after first: StatusReport, _ events: AsyncStream<Event>.Continuation
-    ) async {
+    private func ask(after first: StatusReport, _ events: AsyncStream<Event>.Continuation) async {
         events.yield(.answered(first))
         while (try? await Task.sleep(for: interval)) != nil {
-            do throws(ControlError) {
-                events.yield(.answered(try await client.status()))
+            do {
+                events.yield(.answered(try await daemon.ask(within: StatusWatch.patience) { try await $0.status() }))
+            } catch let failure as Failure {
+                events.yield(.unanswered(failure.sentence))
+            } catch let error as ControlError {
+                events.yield(.unanswered(error.isOfDaemonsEnd ? daemon.isNotRunning.sentence : error.message))
             } catch {
-                events.yield(.unanswered(error))
+                return
             }
         }
     }
 
     /// News of messages, for as long as there is a daemon and whenever there is one again. Never what they say.
-    private func follow(_ client: ControlClient, _ events: AsyncStream<Event>.Continuation) async {
-        let peers = PeerNames(data)
+    private func follow(_ events: AsyncStream<Event>.Continuation) async {
+        let peers = PeerNames(directory: daemon.directory)
         repeat {
-            try? await client.events {
+            try? await daemon.client.events {
             } _: { event in
                 switch event {
                 case .received(let message):
-                    events.yield(.news("from \(short(peers.name(of: message.from))): via \(message.via.rawValue)"))
+                    events.yield(.news("from \(short(peers.shown(message.from))): via \(message.via.rawValue)"))
                 case .changed(let message):
-                    events.yield(.news("to \(short(peers.name(of: message.to))): \(Describe.standing(message))"))
+                    events.yield(.news("to \(short(peers.shown(message.to))): \(Describe.standing(message))"))
                 }
             }
         } while (try? await Task.sleep(for: interval)) != nil
@@ -113,7 +116,7 @@ struct StatusWatch {
     private func listen(_ events: AsyncStream<Event>.Continuation) {
         Signals.listen(to: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP]) { events.yield(.signalled($0)) }
         guard isatty(STDIN_FILENO) == 1 else { return }
-        Thread.detachNewThread {
+        DetachedThread.start {
             var key: UInt8 = 0
             while true {
                 switch read(STDIN_FILENO, &key, 1) {

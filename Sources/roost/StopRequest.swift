@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// The wish to end the daemon, by SIGTERM, SIGINT, SIGHUP or the API. Exists before anything else starts, so that no signal is lost.
 final class StopRequest: Sendable {
@@ -23,7 +27,7 @@ final class StopRequest: Sendable {
     /// Asks for the end once standard input ends, which it does when the program at its other end does, whatever of.
     func requestWhenInputEnds() {
         let continuation = continuation
-        Thread.detachNewThread {
+        DetachedThread.start {
             var byte: UInt8 = 0
             while true {
                 let count = read(STDIN_FILENO, &byte, 1)

@@ -1,6 +1,12 @@
 import ControlAPI
-import Foundation
 import StatusView
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// Results go to standard output, news and errors to standard error.
 enum Terminal {
@@ -11,7 +17,7 @@ enum Terminal {
 
     /// Writes all of it, and knows that it was taken. A reader that has gone, as in `roost inbox | head`, ends the command
     /// quietly.
-    static func write(_ text: String) throws(Failure) { try write(Data(text.utf8)) }
+    static func write(_ text: String) throws(Failure) { try write(text.utf8) }
 
     static func writeLine(_ text: String) throws(Failure) { try write(text + "\n") }
 
@@ -20,29 +26,24 @@ enum Terminal {
         guard let data = try? ControlJSON.encode(value) else {
             throw Failure(.inputOutput, "The result can't be written as JSON.")
         }
-        try write(data + Data([10]))
+        try write(data + [10])
     }
 
-    private static func write(_ data: Data) throws(Failure) {
-        signal(SIGPIPE, SIG_IGN)
-        var written = 0
-        while written < data.count {
-            let count = data.withUnsafeBytes { bytes in
-                Foundation.write(STDOUT_FILENO, bytes.baseAddress.map { $0 + written }, bytes.count - written)
-            }
-            if count > 0 {
-                written += count
-            } else if errno == EPIPE {
-                throw Failure(.inputOutput, "")
-            } else if errno != EINTR {
-                throw Failure(.inputOutput, "Standard output can't be written: \(String(cString: strerror(errno))).")
+    private static func write(_ bytes: some Collection<UInt8>) throws(Failure) {
+        do throws(StandardStreams.WriteError) {
+            try StandardStreams.write(bytes, to: STDOUT_FILENO)
+        } catch {
+            switch error {
+            case .nobodyReads: throw Failure(.inputOutput, "")
+            case .failed(let number):
+                throw Failure(.inputOutput, "Standard output can't be written: \(String(cString: strerror(number))).")
             }
         }
     }
 
-    /// One line for people.
+    /// One line for people. Where nobody can be told, nothing else comes of it.
     static func news(_ text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        try? StandardStreams.write((Printable.text(text) + "\n").utf8, to: STDERR_FILENO)
     }
 
     /// Does the work, and says what it waits for when that takes more than two seconds.
@@ -57,28 +58,14 @@ enum Terminal {
         return try await work()
     }
 
-    /// Text of strangers as it may be shown: control characters, which could move the cursor or rewrite what was printed
-    /// before, and direction overrides become visible; line ends and tabs remain.
-    static func safe(_ text: String) -> String {
-        var safe = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 9, 10: safe.append(scalar)
-            case 0..<32: safe.append(Unicode.Scalar(0x2400 + scalar.value) ?? "\u{fffd}")
-            case 127..<160, 0x202a...0x202e, 0x2066...0x2069: safe.append("\u{fffd}")
-            default: safe.append(scalar)
-            }
-        }
-        return String(safe)
-    }
-
     /// The text with every line indented, so that no line of a message can pass for one of ours.
     static func indented(_ text: String) -> String {
-        safe(text).split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }.joined(separator: "\n")
+        Printable.text(text).split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
+            .joined(separator: "\n")
     }
 
-    /// RFC 3339 in UTC.
-    static func time(_ date: Date) -> String { date.formatted(.iso8601) }
+    /// A moment by this machine's time zone, which is named: `2026-11-21 03:49:36 +01:00`.
+    static func time(_ date: Date) -> String { LocalTime.text(date) }
 
     /// Columns two spaces apart, each as wide as its widest cell.
     static func table(_ rows: [[String]]) -> String {

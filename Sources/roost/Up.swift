@@ -1,10 +1,17 @@
 import ArgumentParser
 import Basics
 import ControlAPI
-import Foundation
+import Dispatch
 import Logging
 import Operations
 import RoostService
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// `roost up`: runs the node in the foreground until it is told to end.
 struct Up: AsyncParsableCommand {
@@ -22,6 +29,10 @@ struct Up: AsyncParsableCommand {
             Every setting is also read from a variable, such as ROOST_LOG_LEVEL (lists separated by commas), and from a \
             file of JSON, such as {"bootstrap": ["bootstrap.example.org:7337"], "log-level": "info"}. Flags win over \
             variables, and variables over the file.
+
+            \(ExitStatus.help([.done: "it was told to end, and has",
+                .cannotCreate: "the directory or a port is in use, or can't be made",
+                .inputOutput: "the disk failed, or what is on it is damaged"], .notPermitted, .badConfiguration))
             """)
 
     @Option(
@@ -68,7 +79,7 @@ struct Up: AsyncParsableCommand {
         let stop = StopRequest()
         if untilStdinCloses { stop.requestWhenInputEnds() }
         let directory = try data.directory()
-        let settings = try await settings(in: directory)
+        let settings = try settings(in: directory)
         LoggingSystem.bootstrap { _ in LogOutput(format: settings.logFormat, level: settings.logLevel) }
         let logger = Logger(label: "roost")
         let manager = ServiceManager()
@@ -117,14 +128,14 @@ struct Up: AsyncParsableCommand {
         if let error = await node.failure { throw Failure(error) }
     }
 
-    private func settings(in directory: String) async throws(Failure) -> Settings {
+    private func settings(in directory: String) throws(Failure) -> Settings {
         let flags: [Setting: [String]] = [
             .listen: listen, .bootstrap: bootstrap, .network: network.map { [$0] } ?? [],
             .logLevel: logLevel.map { [$0] } ?? [], .logFormat: logFormat.map { [$0] } ?? [],
             .metrics: metrics.map { [$0] } ?? [],
         ]
         do throws(SettingsError) {
-            return try await Settings.read(
+            return try Settings.read(
                 flags: flags, environment: ProcessInfo.processInfo.environment, file: config,
                 defaultFile: directory + "/config.json")
         } catch {
@@ -150,7 +161,8 @@ struct Up: AsyncParsableCommand {
         do throws(Failure) {
             try Terminal.writeLine("ready node=\(node.nodeID.hex) udp=\(endpoints) api=\(api)\(scrapes)")
         } catch {
-            logger.warning("The ready line could not be written: \(error.sentence)")
+            let reason = error.sentence.isEmpty ? "Nobody reads it." : error.sentence
+            logger.warning("The ready line could not be written: \(reason)")
         }
     }
 }

@@ -101,8 +101,9 @@ final class Member {
         return try await daemon?.end(within: .seconds(6))
     }
 
+    /// The person's peer ID. Of somebody who has not run a node yet it makes the keys.
     func id() async throws -> String {
-        try await roost("id").output.trimmingCharacters(in: .newlines)
+        try await roost("init").output.trimmingCharacters(in: .newlines)
     }
 
     /// Sends a message that must come as far as `state`, and returns what is said of it.

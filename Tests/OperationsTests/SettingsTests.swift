@@ -11,35 +11,35 @@ import Testing
 
     private func read(
         _ flags: [Setting: [String]] = [:], _ environment: [String: String] = [:], file: String? = nil
-    ) async throws -> Settings {
-        try await Settings.read(
+    ) throws -> Settings {
+        try Settings.read(
             flags: flags, environment: environment, file: file, defaultFile: scratch.file("config.json"))
     }
 
     /// Reads a configuration file of this text.
-    private func read(json: String) async throws -> Settings { try await read(file: scratch.write(json, to: "c.json")) }
+    private func read(json: String) throws -> Settings { try read(file: scratch.write(json, to: "c.json")) }
 
-    private func complaint(_ json: String, sourceLocation: SourceLocation = #_sourceLocation) async -> String {
-        let error = await #expect(throws: SettingsError.self, sourceLocation: sourceLocation) {
-            try await read(json: json)
+    private func complaint(_ json: String, sourceLocation: SourceLocation = #_sourceLocation) -> String {
+        let error = #expect(throws: SettingsError.self, sourceLocation: sourceLocation) {
+            try read(json: json)
         }
         #expect(error?.isUsage == false, sourceLocation: sourceLocation)
         #expect(error?.sentence.contains(scratch.file("c.json")) == true, sourceLocation: sourceLocation)
         return error?.sentence ?? ""
     }
 
-    @Test func nothingSetIsTheDefault() async throws {
-        let settings = try await read()
+    @Test func nothingSetIsTheDefault() throws {
+        let settings = try read()
         #expect(settings.listen == ServiceConfiguration.defaultListen)
         #expect(settings.bootstrap.isEmpty && settings.network == "main")
         #expect(settings.logLevel == .notice && settings.logFormat == .text)
     }
 
-    @Test func flagsWinOverVariablesAndThoseOverTheFile() async throws {
+    @Test func flagsWinOverVariablesAndThoseOverTheFile() throws {
         let file = try scratch.write(
             #"{"network": "file", "log-level": "debug", "log-format": "json", "bootstrap": ["a.example:1", "[::1]:2"]}"#,
             to: "c.json")
-        let settings = try await read(
+        let settings = try read(
             [.network: ["flag"]],
             ["ROOST_NETWORK": "variable", "ROOST_LOG_LEVEL": "error", "ROOST_LISTEN": " 127.0.0.1:5, [::1]:6 "],
             file: file)
@@ -50,32 +50,32 @@ import Testing
         #expect(settings.bootstrap.map(\.description) == ["a.example:1", "[::1]:2"])
     }
 
-    @Test func metricsAreForTheLoopbackUnlessToldOtherwise() async throws {
+    @Test func metricsAreForTheLoopbackUnlessToldOtherwise() throws {
         for (text, endpoint) in [
             ("9337", "127.0.0.1:9337"), (":9337", "127.0.0.1:9337"), ("localhost:1", "127.0.0.1:1"),
             ("0.0.0.0:1", "0.0.0.0:1"), ("[::1]:1", "[::1]:1"),
         ] {
-            #expect(try await read([:], ["ROOST_METRICS": text]).metrics?.description == endpoint)
+            #expect(try read([:], ["ROOST_METRICS": text]).metrics?.description == endpoint)
         }
-        #expect(try await read().metrics == nil)
+        #expect(try read().metrics == nil)
         for text in ["x", "65536", "0.0.0.0", ":"] {
-            await #expect(throws: SettingsError.self) { try await read([.metrics: [text]]) }
+            #expect(throws: SettingsError.self) { try read([.metrics: [text]]) }
         }
     }
 
-    @Test func theFileIsNamedByTheFlagTheVariableOrTheDirectory() async throws {
+    @Test func theFileIsNamedByTheFlagTheVariableOrTheDirectory() throws {
         let first = try scratch.write(#"{"network": "first"}"#, to: "first.json")
         let second = try scratch.write(#"{"network": "second"}"#, to: "second.json")
-        #expect(try await read([:], ["ROOST_CONFIG": second]).network == "second")
-        #expect(try await read([:], ["ROOST_CONFIG": second], file: first).network == "first")
+        #expect(try read([:], ["ROOST_CONFIG": second]).network == "second")
+        #expect(try read([:], ["ROOST_CONFIG": second], file: first).network == "first")
         _ = try scratch.write(#"{"network": "default"}"#, to: "config.json")
-        #expect(try await read().network == "default")
-        #expect(try await read([:], ["ROOST_CONFIG": ""]).network == "default")
-        #expect(try await read([:], ["ROOST_CONFIG": second]).network == "second")
+        #expect(try read().network == "default")
+        #expect(try read([:], ["ROOST_CONFIG": ""]).network == "default")
+        #expect(try read([:], ["ROOST_CONFIG": second]).network == "second")
     }
 
-    @Test func emptyVariablesAndOthersOfOursAreNone() async throws {
-        let settings = try await read(
+    @Test func emptyVariablesAndOthersOfOursAreNone() throws {
+        let settings = try read(
             [:], ["ROOST_NETWORK": "", "ROOST_SEED": "1", "ROOST_UNHEARD": "x", "LISTEN": "x"])
         #expect(settings.network == "main")
     }
@@ -109,37 +109,37 @@ import Testing
         ("[]", ["one object"]),
         ("5", ["one object"]),
     ])
-    func mistakesInTheFileNameFileAndField(json: String, words: [String]) async throws {
-        let sentence = await complaint(json)
+    func mistakesInTheFileNameFileAndField(json: String, words: [String]) throws {
+        let sentence = complaint(json)
         for word in words { #expect(sentence.contains(word), "\(sentence)") }
     }
 
-    @Test func tooManyIsOutOfRange() async throws {
+    @Test func tooManyIsOutOfRange() throws {
         let many = Array(repeating: "\"h:1\"", count: 65).joined(separator: ",")
-        #expect(await complaint("{\"bootstrap\": [\(many)]}").contains("up to 64"))
-        #expect(await complaint("{\"listen\": [\(many)]}").contains("1 to 64"))
+        #expect(complaint("{\"bootstrap\": [\(many)]}").contains("up to 64"))
+        #expect(complaint("{\"listen\": [\(many)]}").contains("1 to 64"))
     }
 
-    @Test func filesThatCanNotBeReadAreNamed() async throws {
+    @Test func filesThatCanNotBeReadAreNamed() throws {
         try Data([0x7b, 0xff, 0x7d]).write(to: URL(fileURLWithPath: scratch.file("c.json")))
         for (path, words) in [
             (scratch.file("missing"), "can't be read"), (scratch.path, "can't be read"),
             ("/dev/zero", "can't be read"), (scratch.file("c.json"), "UTF-8"),
         ] {
-            let error = await #expect(throws: SettingsError.self) { try await read(file: path) }
+            let error = #expect(throws: SettingsError.self) { try read(file: path) }
             #expect(error?.sentence.contains(path) == true && error?.sentence.contains(words) == true)
             #expect(error?.isUsage == false)
         }
     }
 
-    @Test func mistakesInFlagsAreUsageAndInVariablesAreNot() async throws {
+    @Test func mistakesInFlagsAreUsageAndInVariablesAreNot() throws {
         for (setting, value) in [
             (Setting.listen, "x"), (.bootstrap, "x"), (.network, String(repeating: "n", count: 256)),
             (.metrics, "x"), (.logLevel, "loud"), (.logFormat, "xml"),
         ] {
-            let flag = await #expect(throws: SettingsError.self) { try await read([setting: [value]]) }
+            let flag = #expect(throws: SettingsError.self) { try read([setting: [value]]) }
             #expect(flag?.isUsage == true && flag?.sentence.contains(setting.flag) == true)
-            let variable = await #expect(throws: SettingsError.self) { try await read([:], [setting.variable: value]) }
+            let variable = #expect(throws: SettingsError.self) { try read([:], [setting.variable: value]) }
             #expect(variable?.isUsage == false && variable?.sentence.contains(setting.variable) == true)
         }
     }

@@ -37,5 +37,10 @@ enum Samples {
     }
 
     static let noon = Date(timeIntervalSince1970: 1_700_049_600)
-    static let utc = TimeZone(secondsFromGMT: 0) ?? .gmt
+    /// A time of day in UTC, whatever the machine's zone.
+    static func utc(_ date: Date) -> String {
+        let seconds = Int(date.timeIntervalSince1970) % 86_400
+        return [seconds / 3_600, seconds / 60 % 60, seconds % 60].map { ($0 < 10 ? "0" : "") + "\($0)" }
+            .joined(separator: ":")
+    }
 }

@@ -6,7 +6,7 @@ import Testing
 /// The page shows how it went, whatever the daemon and the terminal do.
 struct WatchPageTests {
     private func page(_ bytes: [Int?]) -> WatchPage {
-        var page = WatchPage(timeZone: Samples.utc)
+        var page = WatchPage(timeOfDay: Samples.utc)
         for (second, bytes) in bytes.enumerated() {
             let date = Samples.noon.addingTimeInterval(Double(second))
             guard let bytes else {

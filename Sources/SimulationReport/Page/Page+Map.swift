@@ -1,6 +1,12 @@
 import Basics
-import Foundation
 import Simulation
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// Where everything is at the end of a run.
 extension Page {

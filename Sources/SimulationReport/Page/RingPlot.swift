@@ -1,5 +1,11 @@
-import Foundation
 import Simulation
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
 
 /// The keyspace as a ring, as inline SVG: every node at the angle of its ID's first bits, lines from a few to whom they know, and outside of
 /// it who keeps a mailbox and who should.
@@ -91,7 +97,7 @@ struct RingPlot {
         map.name(of: place)
     }
 
-    static func prefix(_ id: UInt64) -> String { String(format: "%08x…", UInt32(truncatingIfNeeded: id >> 32)) }
+    static func prefix(_ id: UInt64) -> String { Readable.hexadecimal(id >> 32, digits: 8) + "…" }
 
     // MARK: Places
 

@@ -1,0 +1,42 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+    import Glibc
+#else
+    import Foundation
+#endif
+
+/// Moments for people, by this machine's time zone (`$TZ`, else the system's). Scripts get RFC 3339 in UTC.
+///
+/// The C library knows the zones' rules; Foundation would bring its own copy of them, some 30 MB.
+public enum LocalTime {
+    /// `2026-11-21 03:49:36 +01:00`.
+    public static func text(_ date: Date) -> String {
+        let parts = parts(date)
+        let day =
+            "\(padded(Int(parts.tm_year) + 1_900, 4))-\(padded(Int(parts.tm_mon) + 1))-\(padded(Int(parts.tm_mday)))"
+        let offset = parts.tm_gmtoff / 60
+        let zone = "\(offset < 0 ? "-" : "+")\(padded(abs(offset) / 60)):\(padded(abs(offset) % 60))"
+        return "\(day) \(clock(parts)) \(zone)"
+    }
+
+    /// `03:49:36`.
+    public static func timeOfDay(_ date: Date) -> String { clock(parts(date)) }
+
+    private static func clock(_ parts: tm) -> String {
+        "\(padded(Int(parts.tm_hour))):\(padded(Int(parts.tm_min))):\(padded(Int(parts.tm_sec)))"
+    }
+
+    /// The years 0 to 9999: what is said to be outside of them counts as their first or last second.
+    private static func parts(_ date: Date) -> tm {
+        var seconds = time_t(min(max(date.timeIntervalSince1970.rounded(.down), -62_167_219_200), 253_402_300_799))
+        var parts = tm()
+        tzset()
+        localtime_r(&seconds, &parts)
+        return parts
+    }
+
+    static func padded(_ number: Int, _ width: Int = 2) -> String {
+        let digits = "\(number)"
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Operations
+import StatusView
+
+#if canImport(FoundationEssentials)
+    import Glibc
+#else
+    import Foundation
+#endif
+
+/// What must hold of the arguments, and of variables, before they are parsed.
+enum Arguments {
+    /// The arguments to be parsed.
+    static func prepared() throws(Failure) -> [String] {
+        try checkEncoding()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        try CommandSuggestion.check(arguments, of: Roost.self)
+        return try SendArguments.normalized(arguments)
+    }
+
+    /// Swift would silently repair what is not UTF-8: a message would arrive as another than was written, and a directory be
+    /// another than was named.
+    private static func checkEncoding() throws(Failure) {
+        for index in 0..<Int(CommandLine.argc) {
+            guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil else {
+                continue
+            }
+            throw Failure(.badInput, "Argument \(index) is not UTF-8: convert it, or send it from a file with `-`.")
+        }
+        let variables = Setting.allCases.map(\.variable) + ["XDG_DATA_HOME", "HOME"]
+        for name in variables {
+            guard let value = getenv(name), String(validatingCString: value) == nil else { continue }
+            throw Failure(.badConfiguration, "The variable \(name) is not UTF-8: set it to something that is.")
+        }
+    }
+}
+
+/// Commands that were mistyped.
+enum CommandSuggestion {
+    /// Throws where a word in the place of a command is none, and says which may have been meant.
+    static func check(_ arguments: [String], of root: any ParsableCommand.Type) throws(Failure) {
+        var command = root
+        var path = "roost"
+        for word in arguments {
+            let subcommands = command.configuration.subcommands
+            guard !subcommands.isEmpty, !word.hasPrefix("-") else { return }
+            // `roost help COMMAND`: its words are those of a command line.
+            if command == root, word == "help", path == "roost" { continue }
+            if let next = subcommands.first(where: { name(of: $0) == word }) {
+                command = next
+                path += " " + word
+                continue
+            }
+            let names = subcommands.map(name(of:)) + (command == root ? ["help"] : [])
+            let close = names.filter { isClose(word, $0) }.min { distance(word, $0) < distance(word, $1) }
+            let question = close.map { ": did you mean `\(path) \($0)`?" } ?? "."
+            let help = command == root ? "roost help" : path + " --help"
+            throw Failure(
+                .usage, "There is no command `\(path) \(Printable.word(word))`\(question) `\(help)` says what there is."
+            )
+        }
+    }
+
+    private static func name(of command: any ParsableCommand.Type) -> String {
+        command.configuration.commandName ?? String(describing: command).lowercased()
+    }
+
+    /// Whether one may have been meant by the other: a slip or two, or the beginning of it.
+    static func isClose(_ word: String, _ name: String) -> Bool {
+        (word.count >= 2 && name.hasPrefix(word)) || distance(word, name) <= (name.count > 3 ? 2 : 1)
+    }
+
+    /// How many characters have to be put in, taken out or changed (Levenshtein 1966). What is much longer is far.
+    static func distance(_ one: String, _ other: String) -> Int {
+        let (one, other) = (Array(one.lowercased()), Array(other))
+        guard one.count <= 32 else { return one.count }
+        var row = Array(0...other.count)
+        for (index, character) in one.enumerated() {
+            var diagonal = row[0]
+            row[0] = index + 1
+            for column in other.indices {
+                let changed = diagonal + (character == other[column] ? 0 : 1)
+                diagonal = row[column + 1]
+                row[column + 1] = min(changed, row[column] + 1, row[column + 1] + 1)
+            }
+        }
+        return row[other.count]
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+
+/// Whose messages a command is about.
+struct SenderOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Only this sender's: a peer ID, or a name of your address book.", valueName: "peer"))
+    var from: String?
+
+    /// The sender's peer ID.
+    func sender(in data: DataOptions) throws(Failure) -> String? {
+        guard let from else { return nil }
+        return try Peer.read(from, in: data)
+    }
+}
+
+/// What `roost inbox` shows of the inbox, and how.
+struct InboxOptions: ParsableArguments {
+    @Flag(help: "Only those not read yet.")
+    var unread = false
+
+    @Flag(help: "Mark nothing as read.")
+    var peek = false
+
+    @Flag(help: "Go on with new messages as they come.")
+    var follow = false
+}

@@ -1,0 +1,59 @@
+/// Which texts may be names of the address book: those that look like what they are, on any terminal.
+enum PeerName {
+    /// No word of so many characters was meant as a name rather than as a peer ID.
+    static let longest = 32
+
+    /// Whether a text on the command line is meant as a name: it doesn't look like a peer ID.
+    static func isMeant(by text: String) -> Bool {
+        (1...longest).contains(text.count) && !text.lowercased().hasPrefix("roost1")
+    }
+
+    /// Why a text can't be given as a name; nil where it can.
+    static func objection(to text: String) -> String? {
+        if text.isEmpty { return "A name is not empty." }
+        if text.count > longest { return "A name has at most \(longest) characters." }
+        if text.lowercased().hasPrefix("roost1") {
+            return "A name doesn't begin with roost1, as peer IDs do: `roost peers add NAME ID`."
+        }
+        if text.hasPrefix("-") { return "A name doesn't begin with -, as options do." }
+        if text.unicodeScalars.contains(where: \.properties.isWhitespace) {
+            return "A name is one word, without blanks and line ends."
+        }
+        let scalars = Array(text.unicodeScalars)
+        for index in scalars.indices where !isSeen(index, of: scalars) {
+            let code = String(scalars[index].value, radix: 16, uppercase: true)
+            let padded = String(repeating: "0", count: max(0, 4 - code.count)) + code
+            return "A name has only characters that are seen, and not U+\(padded): type it anew."
+        }
+        return nil
+    }
+
+    /// Whether two names are the same but for case.
+    static func isSameButForCase(_ one: String, _ other: String) -> Bool { one.lowercased() == other.lowercased() }
+
+    private static func isSeen(_ index: Int, of scalars: [Unicode.Scalar]) -> Bool {
+        let scalar = scalars[index]
+        let before = index > 0 ? scalars[index - 1] : nil
+        let after = index + 1 < scalars.count ? scalars[index + 1] : nil
+        switch scalar.value {
+        // Braille's empty pattern, which is a symbol.
+        case 0x2800: return false
+        // What joins emoji, and what says that they have colours (UTS #51), stands beside one.
+        case 0x200d: return before.map(isPartOfEmoji) == true && after.map(isPartOfEmoji) == true
+        case 0xfe0f: return before.map(isEmoji) == true
+        default: break
+        }
+        if scalar.properties.isDefaultIgnorableCodePoint { return false }
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: return false
+        // An accent belongs to a letter.
+        case .nonspacingMark, .enclosingMark, .spacingMark: return before != nil
+        default: return true
+        }
+    }
+
+    /// Digits and the like, of which keycaps are made, don't count.
+    private static func isEmoji(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isEmoji && scalar.value > 0xff }
+
+    private static func isPartOfEmoji(_ scalar: Unicode.Scalar) -> Bool { isEmoji(scalar) || scalar.value == 0xfe0f }
+}
