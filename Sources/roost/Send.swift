@@ -51,7 +51,7 @@ struct Send: AsyncParsableCommand {
     @OptionGroup var data: DataOptions
 
     /// However short the wait, a daemon may take so long to write the message down, and however long, no longer: seconds.
-    private static let acceptance = 2.0...20.0
+    private static let acceptance = 2.0...10.0
     /// It answers some time after it was asked to wait for.
     private static let margin = Duration.seconds(3)
 

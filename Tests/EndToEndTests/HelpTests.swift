@@ -39,7 +39,6 @@ import Testing
             if let name = command.first, ["inbox", "outbox", "peers"].contains(name) {
                 #expect(help.output.contains("--data <dir>"), "\(command)")
             }
-            #expect(help.output.split(separator: "\n").allSatisfy { $0.count <= 132 }, "\(command)")
         }
         let inbox = try await roost(["inbox", "--help"]).output
         for option in ["--from <peer>", "--unread", "--peek", "--follow", "--json"] {

@@ -38,11 +38,11 @@ import Testing
     }
 
     @Test func theOutboxTakesBeginningsAndSaysTheTruthOfWhatCameTooLate() async throws {
-        try await Network.with(1) { network in
-            let me = network.members[0]
-            let sent = try await me.send("Note.", to: me.id(), until: "delivered")
+        try await Network.with(2) { network in
+            let (me, other) = (network.members[0], network.members[1])
+            let sent = try await me.send("Note.", to: other.id(), until: "delivered")
             let id = try #require(sent["message"] as? String)
-            let read = try await me.roost("inbox")
+            let read = try await other.roost("inbox")
             try #require(read.status == 0)
             try await eventually { try await me.outboxStates() == ["read"] }
             let shown = try await me.roost("outbox", "show", String(id.prefix(6)))

@@ -22,7 +22,8 @@ import Testing
                 ("--json", queued + ["--", id, "--json"]), ("-5", queued + [id, "--", "-5"]),
                 ("-x", queued + ["--key", "k1", "--json", id, "--", "-x"]), ("–", [id, "–"] + queued),
                 ("plain", [id, "plain", "--json"] + queued), ("from standard input", [id, "-"] + queued),
-                ("from standard input", queued + [id]),
+                ("from standard input", queued + [id]), ("from standard input", [id] + queued + ["--json"]),
+                ("behind an option", [id] + queued + ["behind an option"]), ("-h i", [id] + queued + ["-h i"]),
             ] {
                 let run = try await send(arguments)
                 #expect(run.status == 0, "\(arguments): \(run.errors)")
@@ -36,8 +37,13 @@ import Testing
                 #expect(run.status == 64 && run.output.isEmpty, "\(word): \(run.output)")
                 #expect(run.errors.contains("write -- before a text that begins with -"), "\(word): \(run.errors)")
             }
-            let two = try await send([id, "two", "texts"])
-            #expect(two.status == 64)
+            for arguments in [
+                [id, "two", "texts"], [id, "a text", "-how come"], [id, "a text", "--help"], [id, "a text", "-h"],
+                ["-high", id, "a text"], [id, "--until", "queued", "-h"], [id, "--until"], [id, "a text", "--key"],
+            ] {
+                let run = try await send(arguments)
+                #expect(run.status == 64 && run.output.isEmpty, "\(arguments): \(run.output)")
+            }
             let help = try await send(["--help"])
             #expect(help.status == 0 && help.output.contains("USAGE"))
             try await eventually { try await me.inbox().count == texts.count }
