@@ -20,13 +20,24 @@ roost=.build/release/roost
 put() { # FILE MODE: standard input becomes PREFIX/FILE
     mkdir -p "$(dirname "$prefix/$1")" && cat >"$prefix/$1" && chmod "$2" "$prefix/$1"
 }
+# Pages as mdoc(7) wants them: the generator leaves empty lines in, which it warns of, and examples and exit codes as text that
+# would be broken between words and could not be pasted.
+literal() {
+    awk '/^  / && !inside { print ".Bd -literal -compact"; inside = 1 }
+        !/^  / && inside { print ".Ed"; inside = 0 }
+        { print $0 == "" ? ".Pp" : $0 }'
+}
 mkdir -p "$prefix/bin" || fail "$prefix can't be written: choose another directory, or use sudo."
 install -m 755 "$roost" "$prefix/bin/roost"
+# Two thirds of it are for debuggers.
+strip "$prefix/bin/roost" 2>/dev/null || say "There is no strip here: the program is larger than it need be."
 "$roost" completion bash | put share/bash-completion/completions/roost 644
 "$roost" completion zsh | put share/zsh/site-functions/_roost 644
 "$roost" completion fish | put share/fish/vendor_completions.d/roost.fish 644
 swift package -c release plugin generate-manual --multi-page >&2
-for page in .build/plugins/GenerateManual/outputs/roost/*.1; do put "share/man/man1/$(basename "$page")" 644 <"$page"; done
+for page in .build/plugins/GenerateManual/outputs/roost/*.1; do
+    literal <"$page" | put "share/man/man1/$(basename "$page")" 644
+done
 if [ -n "$unit" ]; then
     install -D -m 644 deploy/roost.sysusers /usr/lib/sysusers.d/roost.conf
     systemd-sysusers roost.conf >&2

@@ -35,6 +35,8 @@ import Testing
                 .compactMap { $0.split(separator: " ").first.flatMap { Int($0) } }
             #expect(codes.count >= 3 && codes == codes.sorted() && codes.first == 0, "\(command): \(codes)")
             #expect(codes.contains(64), "\(command): \(codes)")
+            // Manual pages are made of it, and lose other characters.
+            #expect(help.output.allSatisfy(\.isASCII), "\(command)")
             // A command with subcommands shows its own options, too.
             if let name = command.first, ["inbox", "outbox", "peers"].contains(name) {
                 #expect(help.output.contains("--data <dir>"), "\(command)")
