@@ -30,7 +30,8 @@ enum Deposits {
             for index in 0..<Chunks.count(of: envelope.count) {
                 let chunk = Figures.chunk(index, of: envelope, at: mailbox)
                 let outcome = buddy.deposit(
-                    chunk, envelope.span.bytes, from: Source(session: 1, block: 1), isResponsible: true, now: now,
+                    chunk, envelope.span.bytes, from: Source(session: 1, account: Account(rawValue: 1)),
+                    isResponsible: true, now: now,
                     store: &store)
                 if case .keep = outcome { kept += 1 }
             }

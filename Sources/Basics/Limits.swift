@@ -194,6 +194,14 @@ public enum Limits {
     public static let tombstonesPerNode = 262_144
     /// Records one node keeps for others: at most 64 MiB.
     public static let recordsPerNode = 16_384
+    /// Of the bytes of envelopes, those that one account may bring: a month's mail of hundreds of people behind one NAT, and
+    /// it takes eight blocks of addresses to fill a node.
+    public static let bytesPerAccount = bytesPerNode / 8
+    /// The same of the tombstones: a thousand envelopes of each of some people…
+    public static let tombstonesPerAccount = tombstonesPerNode / 8
+    /// …and of the records, of which a person has up to four: what a neighbour hands on of a full node to a newcomer is half
+    /// of it, as its twenty holders take turns.
+    public static let recordsPerAccount = recordsPerNode / 8
     /// Transfers under way from one session.
     public static let assembliesPerSession = 2
     /// Transfers under way on a node, so that many small ones can't make each chunk slow to place.
@@ -265,6 +273,23 @@ public enum Limits {
     public static let authorizationsPerSession = 4
     /// Mailboxes opened on one node, by all sessions together.
     public static let authorizations = 4_096
+
+    // MARK: Work
+
+    /// The time in which an account gets back all the work that it may cause.
+    public static let workPeriod = Duration.seconds(10)
+    /// Microseconds of work that one account may cause in that time whatever others do: half a percent of a processor. It
+    /// serves a thousand people who look into three mailboxes each five times a minute, and it takes two hundred blocks of
+    /// addresses to use up all of a processor.
+    public static let workGuaranteed = 50_000
+    /// …and as long as all others leave room: a tenth of a processor, and all of it at once. Two hundred people behind one NAT
+    /// who all come back at the same moment, each with three mailboxes to open and thirty messages to discard, take four
+    /// fifths of that.
+    public static let workPerAccount = 1_000_000
+    /// All accounts together beyond what each is guaranteed: half a processor.
+    public static let workOfAll = 5_000_000
+    /// Accounts of which that is remembered.
+    public static let workersRemembered = 1_024
 
     // MARK: Clocks
 

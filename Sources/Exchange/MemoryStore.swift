@@ -55,6 +55,14 @@ public final class MemoryStore: StoreReader {
         }
     }
 
+    public func scanHeads(
+        _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (RawSpan, Int, RawSpan) -> Bool
+    ) {
+        scan(table, prefix: prefix, after: after) { key, value in
+            body(key, value.byteCount, value.extracting(first: StoreHead.byteCount))
+        }
+    }
+
     private static func firstIndex(in entries: [(key: [UInt8], value: [UInt8])], notBefore key: [UInt8]) -> Int {
         var low = 0
         var high = entries.count

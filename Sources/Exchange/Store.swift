@@ -8,6 +8,8 @@ public enum Table: String, CaseIterable, Sendable {
     case contacts
     // What a person keeps.
     case outbox, inbox, conversations, profile
+    // What a node keeps for others, once more.
+    case charges
 
     /// Its place in `allCases`: for arrays by table.
     public var index: Int {
@@ -22,6 +24,7 @@ public enum Table: String, CaseIterable, Sendable {
         case .inbox: 7
         case .conversations: 8
         case .profile: 9
+        case .charges: 10
         }
     }
 }
@@ -38,6 +41,18 @@ public protocol StoreReader: AnyObject {
     /// Visits the entries whose keys begin with `prefix` and come after `after` (exclusive; nil: from the first), in
     /// ascending order, until `body` returns false. The spans are valid only during each call.
     func scan(_ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool)
+
+    /// As `scan`, but of each value only its size and its head are read, so that a large one costs no more than a small
+    /// one. Whether the disk has damaged the value is not seen.
+    func scanHeads(
+        _ table: Table, prefix: [UInt8], after: [UInt8]?,
+        _ body: (_ key: RawSpan, _ size: Int, _ head: RawSpan) -> Bool)
+}
+
+/// The first bytes of a stored value.
+public enum StoreHead {
+    /// How many there are, of a value that has as many: more than any header of what is kept.
+    public static let byteCount = 128
 }
 
 /// One change a core wants made durable: a value set, or with nil removed. Keys have 1 to `Limits.keySize` bytes.

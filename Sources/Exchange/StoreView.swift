@@ -113,33 +113,59 @@ public struct StoreView {
     public func scan(
         _ table: Table, prefix: [UInt8], after: [UInt8]? = nil, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
     ) {
-        let pending = overlay[table.index]
+        var merge = Merge(pending: overlay[table.index], next: firstPending(table, prefix: prefix, after: after))
+        base.scan(table, prefix: prefix, after: after) { key, value in
+            switch merge.visitPending(before: key, body) {
+            case .goOn: merge.goesOn(body(key, value))
+            case .skip: true
+            case .stop: false
+            }
+        }
+        merge.visitRest(prefix: prefix, body)
+    }
+
+    /// As `StoreReader.scanHeads`, pending writes included.
+    public func scanHeads(
+        _ table: Table, prefix: [UInt8], after: [UInt8]? = nil,
+        _ body: (_ key: RawSpan, _ size: Int, _ head: RawSpan) -> Bool
+    ) {
+        var merge = Merge(pending: overlay[table.index], next: firstPending(table, prefix: prefix, after: after))
+        base.scanHeads(table, prefix: prefix, after: after) { key, size, head in
+            let step = merge.visitPending(before: key) {
+                body($0, $1.byteCount, $1.extracting(first: StoreHead.byteCount))
+            }
+            switch step {
+            case .goOn: return merge.goesOn(body(key, size, head))
+            case .skip: return true
+            case .stop: return false
+            }
+        }
+        merge.visitRest(prefix: prefix) { body($0, $1.byteCount, $1.extracting(first: StoreHead.byteCount)) }
+    }
+
+    /// Calls `body` with the size and the head of the value under `key`, valid only during the call, and returns true; false
+    /// where there is none. A large value costs no more than a small one.
+    @discardableResult
+    public func readHead(_ table: Table, _ key: [UInt8], _ body: (_ size: Int, _ head: RawSpan) -> Void) -> Bool {
+        var isFound = false
+        scanHeads(table, prefix: key) { found, size, head in
+            if found.byteCount == key.count {
+                isFound = true
+                body(size, head)
+            }
+            return false
+        }
+        return isFound
+    }
+
+    private func firstPending(_ table: Table, prefix: [UInt8], after: [UInt8]?) -> Int {
         var next = firstIndex(in: table, notBefore: prefix)
         if let after {
+            let pending = overlay[table.index]
             next = max(next, firstIndex(in: table, notBefore: after))
             if next < pending.count, pending[next].key == after { next += 1 }
         }
-        var stopped = false
-        base.scan(table, prefix: prefix, after: after) { key, value in
-            while next < pending.count {
-                let order = pending[next].compare(with: key)
-                if order > 0 { break }
-                let entry = pending[next]
-                next += 1
-                if let value = entry.value, !body(entry.key.span.bytes, value.span.bytes) {
-                    stopped = true
-                    return false
-                }
-                if order == 0 { return true }
-            }
-            stopped = !body(key, value)
-            return !stopped
-        }
-        while !stopped, next < pending.count, pending[next].key.starts(with: prefix) {
-            let entry = pending[next]
-            next += 1
-            if let value = entry.value { stopped = !body(entry.key.span.bytes, value.span.bytes) }
-        }
+        return next
     }
 
     // MARK: The overlay
@@ -180,5 +206,53 @@ private struct PendingWrite {
             if key[index] != theirs { return key[index] < theirs ? -1 : 1 }
         }
         return key.count - other.byteCount
+    }
+}
+
+/// Puts the pending writes of a table between what is committed, in the order of keys.
+private struct Merge {
+    let pending: [PendingWrite]
+    var next: Int
+    private(set) var hasStopped = false
+
+    init(pending: [PendingWrite], next: Int) {
+        self.pending = pending
+        self.next = next
+    }
+
+    /// What to do with the committed value that is at hand.
+    enum Step {
+        case goOn
+        /// A pending write has taken its place.
+        case skip
+        case stop
+    }
+
+    /// Visits the pending values up to the key of a committed one.
+    mutating func visitPending(before key: RawSpan, _ body: (RawSpan, RawSpan) -> Bool) -> Step {
+        while next < pending.count {
+            let order = pending[next].compare(with: key)
+            if order > 0 { break }
+            let entry = pending[next]
+            next += 1
+            if let value = entry.value, !goesOn(body(entry.key.span.bytes, value.span.bytes)) { return .stop }
+            if order == 0 { return .skip }
+        }
+        return .goOn
+    }
+
+    /// Keeps whether the visitor wants more.
+    mutating func goesOn(_ goesOn: Bool) -> Bool {
+        if !goesOn { hasStopped = true }
+        return goesOn
+    }
+
+    /// Visits what is pending behind the last committed value.
+    mutating func visitRest(prefix: [UInt8], _ body: (RawSpan, RawSpan) -> Bool) {
+        while !hasStopped, next < pending.count, pending[next].key.starts(with: prefix) {
+            let entry = pending[next]
+            next += 1
+            if let value = entry.value { _ = goesOn(body(entry.key.span.bytes, value.span.bytes)) }
+        }
     }
 }

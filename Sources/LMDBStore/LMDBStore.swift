@@ -17,6 +17,7 @@ public final class LMDBStore: StoreReader {
     private var transaction: OpaquePointer?
     /// Reads under way, one inside the other: they share a transaction.
     private var depth = 0
+    private var verified = VerifiedValues()
 
     /// The largest size to which the map grows by itself: address space, not memory. With it all that nodes keep for
     /// others (`Limits.bytesPerNode`) fits several times over.
@@ -62,20 +63,41 @@ public final class LMDBStore: StoreReader {
     public func scan(
         _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
     ) {
+        visit(table, prefix: prefix, after: after) { key, stored in
+            guard let value = sound(stored, StoredValue.seed(table, key)) else { return true }
+            return body(key.bytes, value.bytes)
+        }
+    }
+
+    public func scanHeads(
+        _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (RawSpan, Int, RawSpan) -> Bool
+    ) {
+        visit(table, prefix: prefix, after: after) { key, stored in
+            guard stored.count >= Checksum.size else { return true }
+            let value = UnsafeRawBufferPointer(rebasing: stored.dropLast(Checksum.size))
+            return body(key.bytes, value.count, value.bytes.extracting(first: StoreHead.byteCount))
+        }
+    }
+
+    /// Visits what is stored under a prefix, checksums included.
+    private func visit(
+        _ table: Table, prefix: [UInt8], after: [UInt8]?,
+        _ body: (_ key: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer) -> Bool
+    ) {
         guard prefix.count <= Limits.keySize, (after?.count ?? 0) <= Limits.keySize else { return }
         withTransaction { transaction in
             var opened: OpaquePointer?
             let code = mdb_cursor_open(transaction, environment.tables[table.index], &opened)
             guard code == MDB_SUCCESS, let cursor = opened else { return code }
             defer { mdb_cursor_close(cursor) }
-            return visit(cursor, table, prefix, after, body)
+            return visit(cursor, prefix, after, body)
         }
     }
 
     /// Returns the code that ended the visit: `MDB_NOTFOUND` after the last entry.
     private func visit(
-        _ cursor: OpaquePointer, _ table: Table, _ prefix: [UInt8], _ after: [UInt8]?,
-        _ body: (RawSpan, RawSpan) -> Bool
+        _ cursor: OpaquePointer, _ prefix: [UInt8], _ after: [UInt8]?,
+        _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
     ) -> Int32 {
         var start = prefix
         if let after, prefix.lexicographicallyPrecedes(after) { start = after }
@@ -88,11 +110,7 @@ public final class LMDBStore: StoreReader {
         }
         while code == MDB_SUCCESS {
             let bytes = UnsafeRawBufferPointer(key)
-            guard bytes.starts(with: prefix) else { return MDB_SUCCESS }
-            let seed = StoredValue.seed(table, bytes)
-            if let value = sound(UnsafeRawBufferPointer(value), seed), !body(bytes.bytes, value.bytes) {
-                return MDB_SUCCESS
-            }
+            guard bytes.starts(with: prefix), body(bytes, UnsafeRawBufferPointer(value)) else { return MDB_SUCCESS }
             code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
         }
         return code
@@ -100,8 +118,9 @@ public final class LMDBStore: StoreReader {
 
     /// The value in what is stored; a damaged one counts as absent.
     private func sound(_ stored: UnsafeRawBufferPointer, _ seed: UInt64) -> UnsafeRawBufferPointer? {
+        if verified.contains(stored, seed) { return UnsafeRawBufferPointer(rebasing: stored.dropLast(Checksum.size)) }
         let value = StoredValue.open(stored, seed: seed)
-        if value == nil { health.noteDamage(count: 1) }
+        if value == nil { health.noteDamage(count: 1) } else { verified.insert(stored, seed) }
         return value
     }
 

@@ -25,14 +25,15 @@ extension Buddy {
         if !assembler.isOpen(chunk, .deposit, from: source) {
             if let standing = standing(of: envelope, in: chunk.location, now: now, store: store) { return standing }
             guard isResponsible else { return .refused(.notResponsible) }
-            if let refusal = refusal(of: chunk.size, in: chunk.location, now: now, store: store) { return refusal }
+            let refusal = refusal(of: chunk.size, in: chunk.location, for: source.account, now: now, store: store)
+            if let refusal { return refusal }
         }
         if let reason = refusal(ofFirst: chunk, body, now: now) { return .refused(reason) }
         switch assembler.add(chunk, body, for: .deposit, from: source, now: now.monotonic) {
         case .partial(let arrived): return .partial(arrived)
         case .refused(let reason): return .refused(reason)
         case .whole(let bytes):
-            return keep(bytes, envelope, in: chunk.location, now: now, store: &store)
+            return keep(bytes, envelope, in: chunk.location, for: source.account, now: now, store: &store)
         }
     }
 
@@ -65,8 +66,8 @@ extension Buddy {
                 Tombstone(envelope: envelope, expiry: tombstone.expiry, signature: tombstone.signature))
         }
         if let standing { return standing }
-        _ = store.read(.envelopes, key) { bytes in
-            let hasExpired = ((try? EnvelopeHeader(decoding: bytes))?.expiry ?? Day(number: 0)) < now.utc.day
+        store.readHead(.envelopes, key) { _, head in
+            let hasExpired = ((try? EnvelopeHeader(decodingStart: head))?.expiry ?? Day(number: 0)) < now.utc.day
             if hasExpired {
                 standing = .refused(.expiry)
             } else {
@@ -77,10 +78,14 @@ extension Buddy {
     }
 
     /// Why no envelope of this size can be kept now, or nil.
-    private mutating func refusal(of size: Int, in mailbox: MailboxID, now: Now, store: StoreView) -> KeepOutcome? {
+    private mutating func refusal(
+        of size: Int, in mailbox: MailboxID, for account: Account, now: Now, store: StoreView
+    ) -> KeepOutcome? {
         guard Limits.sizeClasses.contains(size) else { return .refused(.invalid) }
         if let pause = pause(now: now, store: store) { return pause }
-        guard size <= bounds.bytesPerNode - store.nodeUsage().bytes else {
+        guard size <= bounds.bytesPerNode - store.nodeUsage().bytes,
+            holdings.room(.envelope, Charge(account, size)) == .free
+        else {
             return .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)
         }
         let usage = store.mailboxUsage(mailbox)
@@ -114,16 +119,17 @@ extension Buddy {
     // MARK: Keeping
 
     private mutating func keep(
-        _ bytes: [UInt8], _ envelope: EnvelopeID, in mailbox: MailboxID, now: Now, store: inout StoreView
+        _ bytes: [UInt8], _ envelope: EnvelopeID, in mailbox: MailboxID, for account: Account, now: Now,
+        store: inout StoreView
     ) -> KeepOutcome {
         if let reason = refusal(of: bytes, now: now) { return .refused(reason) }
         // Meanwhile it may have come over another session, or others may have filled the mailbox.
         if let standing = standing(of: envelope, in: mailbox, now: now, store: store) { return standing }
-        if let refusal = refusal(of: bytes.count, in: mailbox, now: now, store: store) { return refusal }
+        if let refusal = refusal(of: bytes.count, in: mailbox, for: account, now: now, store: store) { return refusal }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else { return .refused(.invalid) }
         let key = StoredKey.item(mailbox, envelope)
         let removal = ExpiringKind.envelope.removal(after: header.expiry)
-        store.put(.expiries, StoredKey.expiry(removal, .envelope, key), [])
+        charge(.envelope, key, until: removal, Charge(account, bytes.count), store: &store)
         store.updateUsage(of: mailbox) {
             $0.envelopes += 1
             $0.bytes += bytes.count

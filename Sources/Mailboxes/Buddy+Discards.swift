@@ -14,19 +14,29 @@ public enum DiscardOutcome: Hashable, Sendable {
 
 extension Buddy {
     /// Takes tombstones of a mailbox: the envelopes go, and none of them is accepted again until the tombstones have
-    /// expired, not even one that was never here. Any session may bring them: the signatures speak for themselves.
+    /// expired. Any session may bring them: the signatures speak for themselves.
     ///
-    /// It ends at the first that doesn't verify: nobody makes a node verify one bad signature after another. Where there
-    /// is room for no more tombstones an envelope goes all the same, and a late copy would have to be collected again.
+    /// A tombstone of an envelope that isn't here is kept only where the node is responsible for the mailbox, as it is then
+    /// that the envelope may still come: anybody can make up a mailbox of their own. What there may be of tombstones is shared
+    /// among those that bring them, and those of whoever has most give way.
+    ///
+    /// It ends at the first that doesn't verify: nobody makes a node verify one bad signature after another. Where the mailbox
+    /// has room for no more tombstones an envelope goes all the same, and a late copy would have to be collected again.
     public mutating func discard(
-        _ mailbox: MailboxID, key: BlindedKey, _ tombstones: [Tombstone], now: Now, store: inout StoreView
+        _ mailbox: MailboxID, key: BlindedKey, _ tombstones: [Tombstone], from source: Source, isResponsible: Bool,
+        now: Now, store: inout StoreView
     ) -> DiscardOutcome {
         guard key.location == mailbox else { return .refused(.invalid, retryAfterSeconds: 0) }
         var count = 0
         var ticket: Ticket?
         var refusal: RefusalReason?
         for tombstone in tombstones.prefix(Limits.tombstonesPerDiscard) {
-            switch take(tombstone, of: mailbox, key, now: now, store: &store) {
+            let isWanted = isResponsible || holds(tombstone.envelope, in: mailbox, store: store)
+            guard isWanted || isKnown(tombstone, in: mailbox, store: store) else {
+                refusal = .notResponsible
+                continue
+            }
+            switch take(tombstone, of: mailbox, key, for: source.account, now: now, store: &store) {
             case .taken(let last):
                 count += 1
                 ticket = [ticket, last].compactMap { $0 }.max()
@@ -54,8 +64,9 @@ extension Buddy {
         case invalid
     }
 
-    private func take(
-        _ tombstone: Tombstone, of mailbox: MailboxID, _ key: BlindedKey, now: Now, store: inout StoreView
+    private mutating func take(
+        _ tombstone: Tombstone, of mailbox: MailboxID, _ key: BlindedKey, for account: Account, now: Now,
+        store: inout StoreView
     ) -> Taken {
         let item = StoredKey.item(mailbox, tombstone.envelope)
         if store.contains(.tombstones, item) { return .taken(store.pendingTicket(.tombstones, item)) }
@@ -63,49 +74,54 @@ extension Buddy {
         guard !(today.advanced(by: Limits.envelopeDaysAccepted) < tombstone.expiry) else { return .skipped(.expiry) }
         guard tombstone.isSigned(by: key, suite: suite) else { return .invalid }
 
-        let held = held(item, store: store)
+        let found = held(item, store: store)
         // It would lapse before or after the envelope.
-        if let held, held.expiry != tombstone.expiry { return .skipped(.expiry) }
+        if let found, found.expiry != tombstone.expiry { return .skipped(.expiry) }
         let removal = ExpiringKind.tombstone.removal(after: tombstone.expiry)
         let isOver = removal <= today
-        let full = isOver ? nil : fullness(mailbox, store: store)
-        if held == nil {
+        let full = isOver ? nil : fullness(mailbox, for: account, store: &store)
+        guard let found else {
             if isOver { return .taken(nil) }
             if let full { return .skipped(full) }
+            return .taken(keep(tombstone, item, of: mailbox, key, for: account, until: removal, store: &store))
         }
-        if let held {
-            store.remove(.envelopes, item)
-            let expiry = ExpiringKind.envelope.removal(after: held.expiry)
-            store.remove(.expiries, StoredKey.expiry(expiry, .envelope, item))
+        store.remove(.envelopes, item)
+        discharge(.envelope, item, until: ExpiringKind.envelope.removal(after: found.expiry), store: &store)
+        let ticket = store.updateUsage(of: mailbox) {
+            $0.envelopes -= 1
+            $0.bytes -= found.size
         }
-        let isStored = !isOver && full == nil
-        var ticket = store.updateUsage(of: mailbox) {
-            if let held {
-                $0.envelopes -= 1
-                $0.bytes -= held.size
-            }
-            if isStored { $0.tombstones += 1 }
-        }
-        if isStored {
-            let stored = StoredTombstone(expiry: tombstone.expiry, key: key, signature: tombstone.signature)
-            store.put(.expiries, StoredKey.expiry(removal, .tombstone, item), [])
-            ticket = store.put(.tombstones, item, stored.bytes)
-        }
-        return .taken(ticket)
+        guard !isOver, full == nil else { return .taken(ticket) }
+        return .taken(keep(tombstone, item, of: mailbox, key, for: account, until: removal, store: &store))
     }
 
-    /// Why there is no room for one more tombstone, or nil.
-    private func fullness(_ mailbox: MailboxID, store: StoreView) -> RefusalReason? {
+    private mutating func keep(
+        _ tombstone: Tombstone, _ item: [UInt8], of mailbox: MailboxID, _ key: BlindedKey, for account: Account,
+        until removal: Day, store: inout StoreView
+    ) -> Ticket {
+        let stored = StoredTombstone(expiry: tombstone.expiry, key: key, signature: tombstone.signature)
+        charge(.tombstone, item, until: removal, Charge(account), store: &store)
+        store.updateUsage(of: mailbox) { $0.tombstones += 1 }
+        return store.put(.tombstones, item, stored.bytes)
+    }
+
+    /// Why there is no room for one more tombstone, or nil. Others' may have to give way.
+    private mutating func fullness(
+        _ mailbox: MailboxID, for account: Account, store: inout StoreView
+    ) -> RefusalReason? {
         if store.mailboxUsage(mailbox).tombstones >= bounds.tombstonesPerMailbox { return .mailboxFull }
-        if store.nodeUsage().tombstones >= bounds.tombstonesPerNode { return .nodeFull }
-        return nil
+        return makeRoom(.tombstone, for: account, store: &store) ? nil : .nodeFull
+    }
+
+    private func isKnown(_ tombstone: Tombstone, in mailbox: MailboxID, store: StoreView) -> Bool {
+        store.contains(.tombstones, StoredKey.item(mailbox, tombstone.envelope))
     }
 
     private func held(_ item: [UInt8], store: StoreView) -> (expiry: Day, size: Int)? {
         var held: (expiry: Day, size: Int)?
-        _ = store.read(.envelopes, item) { bytes in
-            guard let header = try? EnvelopeHeader(decoding: bytes) else { return }
-            held = (header.expiry, bytes.byteCount)
+        store.readHead(.envelopes, item) { size, head in
+            guard let header = try? EnvelopeHeader(decodingStart: head) else { return }
+            held = (header.expiry, size)
         }
         return held
     }

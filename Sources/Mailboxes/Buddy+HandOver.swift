@@ -57,7 +57,7 @@ extension Buddy {
         guard let due = nextHandOver, due <= now.monotonic else { return [] }
         handOvers.nextStep = now.monotonic + Limits.handOverStep
         var locations: [Location] = []
-        store.scan(.records, prefix: [], after: handOvers.cursor) { key, _ in
+        store.scanHeads(.records, prefix: [], after: handOvers.cursor) { key, _, _ in
             if let bytes = Bytes32(key) { locations.append(Location(bytes)) }
             return locations.count < Limits.recordsPerHandOverStep
         }

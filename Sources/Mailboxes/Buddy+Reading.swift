@@ -18,15 +18,16 @@ extension Buddy {
         page.entries.reserveCapacity(Limits.entriesPerPage)
         let today = now.utc.day
         let start = after.map { StoredKey.item(mailbox, $0) }
-        store.scan(.envelopes, prefix: StoredKey.location(mailbox), after: start) { key, value in
-            guard let envelope = Bytes32(key, at: Bytes32.count), let header = try? EnvelopeHeader(decoding: value),
+        store.scanHeads(.envelopes, prefix: StoredKey.location(mailbox), after: start) { key, size, head in
+            guard let envelope = Bytes32(key, at: Bytes32.count),
+                let header = try? EnvelopeHeader(decodingStart: head), header.size == size,
                 !(header.expiry < today)
             else { return true }
             guard page.entries.count < Limits.entriesPerPage else {
                 page.more = true
                 return false
             }
-            page.entries.append(MailboxEntry(envelope: EnvelopeID(envelope), size: value.byteCount))
+            page.entries.append(MailboxEntry(envelope: EnvelopeID(envelope), size: size))
             return true
         }
         return page
@@ -39,7 +40,7 @@ extension Buddy {
         _ body: (DownloadChunk, RawSpan) -> Void
     ) -> Bool {
         StoredKey.replace(&itemKey, mailbox, envelope)
-        return chunk(index, .envelopes, itemKey, store, body)
+        return chunk(index, .envelopes, itemKey, store, body) { _ in true }
     }
 
     /// Calls `body` with one chunk of the record at a location, valid only during the call, and returns true; false where
@@ -48,11 +49,9 @@ extension Buddy {
         at location: Location, index: Int, now: Now, store: StoreView, _ body: (DownloadChunk, RawSpan) -> Void
     ) -> Bool {
         StoredKey.replace(&locationKey, location)
-        var isValid = false
-        _ = store.read(.records, locationKey) { bytes in
-            isValid = (try? SignedRecord(decoding: bytes)).map { now.utc < $0.validUntil } ?? false
+        return chunk(index, .records, locationKey, store, body) { bytes in
+            (try? SignedRecord(decoding: bytes)).map { now.utc < $0.validUntil } ?? false
         }
-        return isValid && chunk(index, .records, locationKey, store, body)
     }
 
     /// The record kept here for a location, for who reads from its own node.
@@ -79,15 +78,16 @@ extension Buddy {
 
     /// Whether an envelope lies here.
     public func holds(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> Bool {
-        store.contains(.envelopes, StoredKey.item(mailbox, envelope))
+        store.readHead(.envelopes, StoredKey.item(mailbox, envelope)) { _, _ in }
     }
 
     private func chunk(
-        _ index: Int, _ table: Table, _ key: [UInt8], _ store: StoreView, _ body: (DownloadChunk, RawSpan) -> Void
+        _ index: Int, _ table: Table, _ key: [UInt8], _ store: StoreView, _ body: (DownloadChunk, RawSpan) -> Void,
+        where isGiven: (RawSpan) -> Bool
     ) -> Bool {
         var isFound = false
         _ = store.read(table, key) { bytes in
-            guard let place = Chunks.checkedRange(index, of: bytes.byteCount) else { return }
+            guard let place = Chunks.checkedRange(index, of: bytes.byteCount), isGiven(bytes) else { return }
             isFound = true
             let part = DownloadChunk(
                 size: bytes.byteCount, index: index, bytes: ByteRange(offset: 0, count: place.count))

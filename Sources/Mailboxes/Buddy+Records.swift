@@ -19,7 +19,8 @@ extension Buddy {
         switch assembler.add(chunk, body, for: .record, from: source, now: now.monotonic) {
         case .partial(let arrived): return .partial(arrived)
         case .refused(let reason): return .refused(reason)
-        case .whole(let bytes): return keep(bytes, chunk.object, at: chunk.location, now: now, store: &store)
+        case .whole(let bytes):
+            return keep(bytes, chunk.object, at: chunk.location, for: source.account, now: now, store: &store)
         }
     }
 
@@ -36,7 +37,8 @@ extension Buddy {
     }
 
     private mutating func keep(
-        _ bytes: [UInt8], _ object: Bytes32, at location: Location, now: Now, store: inout StoreView
+        _ bytes: [UInt8], _ object: Bytes32, at location: Location, for account: Account, now: Now,
+        store: inout StoreView
     ) -> KeepOutcome {
         if let record = try? SignedRecord(decoding: bytes.span.bytes), !record.isTimely(now.utc) {
             return .refused(.expiry)
@@ -51,23 +53,23 @@ extension Buddy {
         _ = store.read(.records, key) { held = try? SignedRecord(decoding: $0) }
         if let held {
             guard record.sequence > held.sequence else { return .refused(.stale) }
-            store.remove(.expiries, expiryKey(of: held, key))
+            discharge(.record, key, until: removal(of: held), store: &store)
+            // Whoever brings the newer one is charged for it.
+            _ = makeRoom(.record, for: account, store: &store)
         } else {
-            var node = store.nodeUsage()
-            guard node.records < bounds.recordsPerNode else {
+            guard makeRoom(.record, for: account, store: &store) else {
                 return .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)
             }
+            var node = store.nodeUsage()
             node.records += 1
             store.putNodeUsage(node)
         }
-        store.put(.expiries, expiryKey(of: record, key), [])
+        charge(.record, key, until: removal(of: record), Charge(account), store: &store)
         let ticket = store.put(.records, key, bytes)
         usage = store.nodeUsage()
         noteBrought(location, now: now)
         return .keep(ticket)
     }
 
-    private func expiryKey(of record: SignedRecord, _ key: [UInt8]) -> [UInt8] {
-        StoredKey.expiry(ExpiringKind.record.removal(after: record.validUntil.day), .record, key)
-    }
+    private func removal(of record: SignedRecord) -> Day { ExpiringKind.record.removal(after: record.validUntil.day) }
 }

@@ -11,13 +11,15 @@ extension Buddy {
     public mutating func sweep(now: Now, isClockRight: Bool, store: inout StoreView) {
         assembler.removeExpired(now: now.monotonic)
         guard now.monotonic >= nextSweep else { return }
+        chargeOlder(store: &store)
         guard isClockRight else {
             nextSweep = now.monotonic + Limits.sweepPause
             return
         }
         let due = expired(today: now.utc.day, store: store)
         for entry in due { remove(entry, store: &store) }
-        nextSweep = now.monotonic + (due.count < Limits.removalsPerSweep ? Limits.sweepInterval : Limits.sweepStep)
+        let isDone = due.count < Limits.removalsPerSweep && !holdings.hasUncharged
+        nextSweep = now.monotonic + (isDone ? Limits.sweepInterval : Limits.sweepStep)
         usage = store.nodeUsage()
     }
 
@@ -34,14 +36,15 @@ extension Buddy {
         return due
     }
 
-    private mutating func remove(_ entry: ExpiryEntry, store: inout StoreView) {
-        store.remove(.expiries, StoredKey.expiry(entry.removal, entry.kind, entry.key))
+    /// Removes something, which has expired or gives way, with all that belongs to it.
+    mutating func remove(_ entry: ExpiryEntry, store: inout StoreView) {
+        discharge(entry.kind, entry.key, until: entry.removal, store: &store)
         guard let location = entry.location else { return }
         switch entry.kind {
         case .envelope:
-            var size: Int?
-            _ = store.read(.envelopes, entry.key) { size = $0.byteCount }
-            guard let size else { return }
+            var held: Int?
+            store.readHead(.envelopes, entry.key) { size, _ in held = size }
+            guard let size = held else { return }
             store.remove(.envelopes, entry.key)
             store.updateUsage(of: location) {
                 $0.envelopes -= 1

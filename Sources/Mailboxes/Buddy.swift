@@ -11,6 +11,9 @@ public struct BuddyBounds: Hashable, Sendable {
     public var bytesPerNode = Limits.bytesPerNode
     public var tombstonesPerNode = Limits.tombstonesPerNode
     public var recordsPerNode = Limits.recordsPerNode
+    public var bytesPerAccount = Limits.bytesPerAccount
+    public var tombstonesPerAccount = Limits.tombstonesPerAccount
+    public var recordsPerAccount = Limits.recordsPerAccount
     public var pendingBytes = Limits.pendingBytes
 
     public init() {}
@@ -56,6 +59,12 @@ public struct Buddy: Sendable {
     var locationKey = [UInt8](repeating: 0, count: Bytes32.count)
     /// What the node keeps for others, as of the last call.
     public internal(set) var usage: NodeUsage
+    /// Who brought it.
+    var holdings: Holdings
+    /// Up to where in the index of what expires everything has a charge; nil before the first step.
+    var chargedThrough: [UInt8]?
+    /// What had to give way to others'.
+    public internal(set) var displaced = Displaced()
 
     /// `own` is the node's ID, which owners sign when they authorize.
     public init(suite: CipherSuite, own: NodeID, bounds: BuddyBounds = BuddyBounds(), store: StoreView, now: Now) {
@@ -65,6 +74,13 @@ public struct Buddy: Sendable {
         nextSweep = now.monotonic
         handOvers = HandOverTurns(now: now.monotonic)
         usage = store.nodeUsage()
+        holdings = Holdings(bounds, store: store)
+    }
+
+    /// Whether as many records, or tombstones, or bytes are kept as there may be.
+    public var isFull: Bool {
+        holdings.isFull(.record) || holdings.isFull(.tombstone)
+            || usage.bytes > bounds.bytesPerNode - Limits.sizeClasses[0]
     }
 
     // MARK: Time and failures
@@ -82,6 +98,8 @@ public struct Buddy: Sendable {
     /// a while, so that what frees space isn't in one batch with them.
     public mutating func observeFailure(_ result: CommitResult, now: Now, store: StoreView) {
         usage = store.nodeUsage()
+        holdings = Holdings(bounds, store: store)
+        chargedThrough = nil
         if result == .full { pausedUntil = now.monotonic + Limits.pauseAfterFull }
     }
 

@@ -12,9 +12,9 @@ public enum UploadPurpose: UInt8, Hashable, Sendable {
 
 /// The half-open sets of a node: things of which some chunks have arrived.
 ///
-/// Bounded by session, address block and node, and by the time since the last new chunk, so that nobody can fill the
-/// memory. Nor keep others out: where the node has no room, sets of the block that holds most give way to those that hold
-/// less. The whole is checked against the hash under which its chunks came.
+/// Bounded by session, account and node, and by the time since the last new chunk, so that nobody can fill the memory. Nor
+/// keep others out: where the node has no room, sets of the account that holds most give way to those that hold less. The
+/// whole is checked against the hash under which its chunks came.
 public struct ChunkAssembler: Sendable {
     private struct HalfOpen {
         var source: Source
@@ -33,8 +33,10 @@ public struct ChunkAssembler: Sendable {
     }
 
     private var sets: [HalfOpen] = []
+    /// Bytes of the sets of each account.
+    private var shares = Shares(capacity: Limits.assemblyBytes, share: Limits.assemblyBytesPerBlock)
     /// Bytes of all sets.
-    package private(set) var byteCount = 0
+    package var byteCount: Int { shares.total }
 
     public init() {}
 
@@ -62,6 +64,8 @@ public struct ChunkAssembler: Sendable {
         else { return .refused(.invalid) }
         let part = body.extracting(chunk.bytes.bounds)
         if place.count == chunk.size {
+            // Until the sender has proved its address nothing is done for it, and nobody is charged.
+            guard source.isProven else { return .partial(0) }
             return whole(part.withUnsafeBytes { [UInt8]($0) }, chunk.object)
         }
         let index: Int
@@ -111,44 +115,40 @@ public struct ChunkAssembler: Sendable {
         guard sets.count(where: { $0.source.session == source.session }) < Limits.assembliesPerSession else {
             return .full
         }
-        guard source.isProven || chunk.size <= Limits.assemblyBytesUnproven - bytes(where: { !$0.isProven }) else {
+        guard source.isProven || chunk.size <= Limits.assemblyBytesUnproven - unprovenBytes else {
             return .onlyForProven
         }
         while !hasRoom(for: chunk.size, from: source) {
             guard let victim = victim(of: source, chunk.size, now) else { return .full }
-            byteCount -= sets.remove(at: victim).chunk.size
+            let gone = sets.remove(at: victim)
+            shares.remove(gone.chunk.size, from: gone.source.account)
         }
         sets.append(
             HalfOpen(
                 source: source, purpose: purpose, chunk: chunk, bytes: Array(repeating: 0, count: chunk.size),
                 lastProgress: now))
-        byteCount += chunk.size
+        shares.add(chunk.size, to: source.account)
         return .opened(sets.count - 1)
     }
 
     private func hasRoom(for size: Int, from source: Source) -> Bool {
-        sets.count < Limits.assemblies && size <= Limits.assemblyBytes - byteCount
-            && size <= Limits.assemblyBytesPerBlock - bytes(where: { $0.block == source.block })
+        sets.count < Limits.assemblies && shares.room(for: size, of: source.account) == .free
     }
 
-    private func bytes(where isCounted: (Source) -> Bool) -> Int {
-        sets.reduce(0) { isCounted($1.source) ? $0 + $1.chunk.size : $0 }
-    }
+    private var unprovenBytes: Int { sets.reduce(0) { $1.source.isProven ? $0 : $0 + $1.chunk.size } }
 
-    /// The set that gives way to a newcomer: of the block that holds most, the one of which the least has arrived, and of
-    /// these the oldest. Where that is the newcomer's own block, or it would hold as much, only a set that has stalled.
+    /// The set that gives way to a newcomer: of the account that holds most, the one of which the least has arrived, and of
+    /// these the oldest. Where that is the newcomer's own account, or it would hold as much, only a set that has stalled.
     private func victim(of source: Source, _ size: Int, _ now: Instant) -> Int? {
-        var held: [UInt64: Int] = [:]
-        for set in sets { held[set.source.block, default: 0] += set.chunk.size }
-        let own = held[source.block, default: 0] + size
+        let own = shares.amount(of: source.account) + size
         let isOwnFull = own > Limits.assemblyBytesPerBlock
-        let most = isOwnFull ? own - size : sets.reduce(0) { max($0, held[$1.source.block, default: 0]) }
+        guard let crowding = isOwnFull ? source.account : shares.fullest else { return nil }
+        let givesWay = crowding != source.account && shares.amount(of: crowding) > own
         var victim: Int?
         for (index, set) in sets.enumerated() {
-            let block = set.source.block
-            guard isOwnFull ? block == source.block : held[block, default: 0] == most,
-                (most > own && block != source.block) || now - set.lastProgress >= Limits.assemblyStall
-            else { continue }
+            guard set.source.account == crowding, givesWay || now - set.lastProgress >= Limits.assemblyStall else {
+                continue
+            }
             guard let best = victim else {
                 victim = index
                 continue
@@ -166,8 +166,8 @@ public struct ChunkAssembler: Sendable {
     public mutating func removeExpired(now: Instant) { remove { $0.deadline <= now } }
 
     private mutating func remove(where isGone: (HalfOpen) -> Bool) {
+        for set in sets where isGone(set) { shares.remove(set.chunk.size, from: set.source.account) }
         sets.removeAll(where: isGone)
-        byteCount = sets.reduce(0) { $0 + $1.chunk.size }
     }
 
     /// When the next set times out.

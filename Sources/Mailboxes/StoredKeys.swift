@@ -7,11 +7,14 @@ import Wire
 /// envelopes   location (32) ‖ envelope ID (32)                     -> the envelope
 /// tombstones  location (32) ‖ envelope ID (32)                     -> expiry day u32 ‖ A′ (32) ‖ signature (64)
 /// records     location (32)                                        -> the signed record
-/// expiries    day of removal u32 ‖ kind u8 ‖ key in its own table  -> nothing
+/// expiries    day of removal u32 ‖ kind u8 ‖ key in its own table  -> account u64 ‖ amount u32
+/// charges     kind u8 ‖ account u64 ‖ day of removal u32 ‖ key     -> nothing, for records and tombstones
 /// usage       location (32)                                        -> a `MailboxUsage`
 ///             0 u8                                                 -> the `NodeUsage`
 /// ```
-/// Everything that expires has one entry in `expiries`, written and removed in the same batch.
+/// Everything that expires has one entry in `expiries`, written and removed in the same batch, and what may give way to
+/// others' one in `charges`. Versions without accounts wrote no value in `expiries` and nothing into `charges`: `chargeOlder`
+/// makes up for it, so that no format had to change.
 enum StoredKey {
     static let nodeUsage: [UInt8] = [0]
 
@@ -37,7 +40,20 @@ enum StoredKey {
     }
 
     static func expiry(_ removal: Day, _ kind: ExpiringKind, _ key: [UInt8]) -> [UInt8] {
-        (0..<4).map { UInt8(truncatingIfNeeded: removal.number >> UInt32(24 - 8 * $0)) } + [kind.rawValue] + key
+        bytes(of: removal) + [kind.rawValue] + key
+    }
+
+    /// How all keys in `charges` begin of what an account has brought.
+    static func charges(_ kind: ExpiringKind, _ account: Account) -> [UInt8] {
+        [kind.rawValue] + (0..<8).map { UInt8(truncatingIfNeeded: account.rawValue >> UInt64(56 - 8 * $0)) }
+    }
+
+    static func charge(_ kind: ExpiringKind, _ account: Account, _ removal: Day, _ key: [UInt8]) -> [UInt8] {
+        charges(kind, account) + bytes(of: removal) + key
+    }
+
+    private static func bytes(of day: Day) -> [UInt8] {
+        (0..<4).map { UInt8(truncatingIfNeeded: day.number >> UInt32(24 - 8 * $0)) }
     }
 }
 
@@ -46,6 +62,10 @@ enum ExpiringKind: UInt8 {
     case envelope = 1
     case tombstone = 2
     case record = 3
+
+    /// Whether such a thing may be removed so that others have room, before its time: it was promised to nobody, or its owner
+    /// brings it again.
+    var givesWay: Bool { self != .envelope }
 
     /// The first day on which something with this last day is removed.
     ///
@@ -71,6 +91,18 @@ struct ExpiryEntry {
         guard bytes.byteCount > 5 else { return nil }
         var reader = ByteReader(bytes)
         guard let day = try? reader.u32(bytes), let raw = try? reader.u8(bytes), let kind = ExpiringKind(rawValue: raw),
+            let rest = try? reader.rest(bytes)
+        else { return nil }
+        removal = Day(number: day)
+        self.kind = kind
+        key = rest.copy(of: bytes)
+    }
+
+    /// An entry of the index of what is charged: the day of removal and the key follow after so many bytes.
+    init?(charged bytes: RawSpan, _ kind: ExpiringKind, after start: Int) {
+        guard bytes.byteCount > start + 4 else { return nil }
+        var reader = ByteReader(bytes)
+        guard (try? reader.range(bytes, count: start)) != nil, let day = try? reader.u32(bytes),
             let rest = try? reader.rest(bytes)
         else { return nil }
         removal = Day(number: day)

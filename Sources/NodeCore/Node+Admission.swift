@@ -113,7 +113,7 @@ extension Node {
         _ role: Confirmation.Role, of subject: Contact, at endpoint: Endpoint
     ) -> [Contact] {
         let own = (endpoint.isIPv4 ? reachability.ipv4 : reachability.ipv6)?.endpoint
-        let involved = [endpoint, own].compactMap { $0.map(AddressGroup.block) }
+        let involved = [endpoint, own].compactMap { $0.map(Account.block) }
         var chosen: [Contact] = []
         if role == .newcomer {
             let neighbours = table.closest(
@@ -129,7 +129,7 @@ extension Node {
 
     /// The most suitable to dial: the first where several are.
     private func best(
-        _ count: Int, of candidates: [Contact], besides chosen: [Contact], without blocks: [AddressGroup],
+        _ count: Int, of candidates: [Contact], besides chosen: [Contact], without blocks: [Account],
         in family: AddressFamilies
     ) -> [Contact] {
         var suitable: [Contact] = []
@@ -141,7 +141,7 @@ extension Node {
             var rank = 0
             if sessions.established(as: .node, with: contact.id) == nil { rank |= 1 << 8 }
             if newcomers.provisional.contains(contact.id) { rank |= 1 << 9 }
-            if blocks.contains(AddressGroup.block(of: place)) { rank |= 1 << 10 }
+            if blocks.contains(Account.block(of: place)) { rank |= 1 << 10 }
             if rank == 0 { suitable.append(contact) } else { others.append((rank | order, contact)) }
         }
         guard suitable.count < count else { return suitable }

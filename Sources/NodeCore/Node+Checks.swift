@@ -66,6 +66,7 @@ extension Node {
         _ answer: HelloAnswer, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
     ) {
         if let question = bootstrap.takeQuestion(answer.nonce, from: endpoint) {
+            sessions.noteHelloAnswer(from: endpoint, after: 1)
             return handleBootstrapAnswer(answer, to: question, now: now, into: &outbox)
         }
         guard let greeting = greetings.take(answer, from: endpoint) else { return }

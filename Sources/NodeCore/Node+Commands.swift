@@ -34,7 +34,9 @@ extension Node {
                 held: key.location == mailbox ? buddy.entries(in: mailbox, now: now, store: store) : [])
             start(collection, id: id, now: now, into: &outbox)
         case .discard(let mailbox, let key, let tombstones):
-            _ = buddy.discard(mailbox, key: key, tombstones, now: now, store: &store)
+            _ = buddy.discard(
+                mailbox, key: key, tombstones, from: .own, isResponsible: isResponsible(for: mailbox), now: now,
+                store: &store)
             let discard = Discard(
                 id: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key, tombstones: tombstones,
                 search: search(for: mailbox.bytes, now: now))

@@ -119,8 +119,10 @@ extension Node {
     /// Takes in one datagram that came to the second port. Nothing but answers to this node's own dials is expected there:
     /// nobody is told of it, so that a NAT can't have been opened towards it.
     public mutating func handleProbeDatagram(_ bytes: RawSpan, from endpoint: Endpoint) {
-        guard let answer = HelloAnswer(bytes) else { return }
-        probes.observeAnswer(answer.nonce, answer.key, from: endpoint)
+        guard let answer = HelloAnswer(bytes),
+            let dials = probes.observeAnswer(answer.nonce, answer.key, from: endpoint)
+        else { return }
+        sessions.noteHelloAnswer(from: endpoint, after: dials)
     }
 
     mutating func repeatProbes(now: Now, into outbox: inout Outbox) {

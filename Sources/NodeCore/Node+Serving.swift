@@ -30,6 +30,11 @@ extension Node {
                 return transmitAnswer(to: header, over: path, now: now, into: &outbox)
             }
         }
+        guard isPaid(request, over: path, from: endpoint, now: now) else {
+            return answer(
+                .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: path, now: now,
+                into: &outbox)
+        }
         switch request {
         case .ping:
             answer(.pong(observed: endpoint, time: now.utc), to: header, over: path, now: now, into: &outbox)
@@ -61,7 +66,8 @@ extension Node {
                 mailbox, key, signature, session, endpoint, to: header, over: path, now: now, into: &outbox)
         case .discard(let mailbox, let key, let tombstones):
             discard(
-                mailbox, key, tombstones, in: body, to: header, over: path, now: now, into: &outbox)
+                mailbox, key, tombstones, in: body, from: source(session, endpoint), to: header, over: path, now: now,
+                into: &outbox)
         case .confirm(let key, let endpoint):
             let response = answerConfirm(key, at: endpoint, in: session, now: now, into: &outbox)
             answer(response, to: header, over: path, now: now, into: &outbox)
@@ -71,6 +77,13 @@ extension Node {
         }
     }
 
+    /// Whether the work that a request makes is paid for. A request in a handshake may be a replay from anywhere: nobody is
+    /// charged for it, and nothing that costs is done.
+    private mutating func isPaid(_ request: Request, over path: ReplyPath, from endpoint: Endpoint, now: Now) -> Bool {
+        guard case .transport = path else { return true }
+        return work.pays(WorkBudget.cost(of: request), by: .block(of: endpoint), at: now.monotonic)
+    }
+
     private func source(_ session: SessionID, _ endpoint: Endpoint) -> Source {
         Source(
             session: session.number, endpoint: endpoint, isProven: sessions.info(session)?.isProven ?? false)
@@ -78,7 +91,7 @@ extension Node {
 
     /// Whether this node is among the 1.5 k closest to a location that it knows of: a little more than the k that a
     /// sender looks for, as no two nodes know quite the same. A client is responsible for nothing: its owner couldn't come.
-    private func isResponsible(for location: Location) -> Bool {
+    func isResponsible(for location: Location) -> Bool {
         sessions.mode == .server
             && table.isAmongClosest(to: location.bytes, count: configuration.bucketSize * 3 / 2)
     }
@@ -222,13 +235,21 @@ extension Node {
     }
 
     private mutating func discard(
-        _ mailbox: MailboxID, _ key: BlindedKey, _ list: ByteRange, in body: RawSpan, to header: RPCHeader,
-        over path: ReplyPath, now: Now, into outbox: inout Outbox
+        _ mailbox: MailboxID, _ key: BlindedKey, _ list: ByteRange, in body: RawSpan, from source: Source,
+        to header: RPCHeader, over path: ReplyPath, now: Now, into outbox: inout Outbox
     ) {
+        guard source.isProven else {
+            // It comes again over the session that this handshake makes, and has proved its address by that.
+            postpone(path, now: now, into: &outbox)
+            return
+        }
         var reader = TombstoneReader(list)
         var tombstones: [Tombstone] = []
         while let tombstone = reader.next(in: body) { tombstones.append(tombstone) }
-        switch buddy.discard(mailbox, key: key, tombstones, now: now, store: &store) {
+        let outcome = buddy.discard(
+            mailbox, key: key, tombstones, from: source, isResponsible: isResponsible(for: mailbox), now: now,
+            store: &store)
+        switch outcome {
         case .keep(let count, let ticket):
             wait(for: ticket, .discarded(count: count), to: header, over: path, now: now, into: &outbox)
         case .kept(let count):

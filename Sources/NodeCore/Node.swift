@@ -51,6 +51,7 @@ public struct Node {
     /// What the driver said last of the network that this machine is in.
     var network = NetworkState(routes: .both)
 
+    var work = WorkBudget()
     var deferred: [DeferredReply] = []
     var deliveries = Deliveries()
     var acceptedMailboxes: [MailboxID] = []

@@ -1,6 +1,7 @@
 import Basics
 import Exchange
 import Kademlia
+import Mailboxes
 
 /// What a node tells about itself.
 public struct NodeStatus: Sendable {
@@ -23,6 +24,15 @@ public struct NodeStatus: Sendable {
     /// Envelopes kept for others, and their size together.
     public var envelopes: Int
     public var bytes: Int
+    /// Records and tombstones kept for others.
+    public var records: Int
+    public var tombstones: Int
+    /// Whether it keeps as much as it may: what is new takes the place of what somebody else brought, or is refused.
+    public var isFull: Bool
+    /// What had to give way since the start, because some address block brought more than its share.
+    public var displaced: Displaced
+    /// Requests refused since the start, because an address block made more work than it may.
+    public var refusedForWork: Int
     /// What others reach this node at, as most of those asked say; nil while nobody has said.
     public var external: Contact?
     /// How far this machine's civil clock can be relied on.
@@ -42,6 +52,8 @@ extension Node {
             networkSize: estimatedNetworkSize,
             sessions: sessions.counts.sessions,
             mailboxes: buddy.usage.mailboxes, envelopes: buddy.usage.envelopes, bytes: buddy.usage.bytes,
+            records: buddy.usage.records, tombstones: buddy.usage.tombstones, isFull: buddy.isFull,
+            displaced: buddy.displaced, refusedForWork: work.refused,
             external: externalContact, clock: clock.standing, isReachable: reachability.isReached,
             mode: sessions.mode)
     }

@@ -9,9 +9,9 @@ import Cryptography
 struct Probes: Sendable {
     private struct Probe {
         let endpoint: Endpoint
-        let host: AddressGroup
+        let host: Account
         /// The block of addresses that asked for it.
-        let asker: AddressGroup
+        let asker: Account
         let nonce: UInt64
         let startedAt: Instant
         var isRepeated = false
@@ -48,7 +48,7 @@ struct Probes: Sendable {
 
     /// Notes a dial, unless there have been enough; false then.
     mutating func begin(_ endpoint: Endpoint, for asker: Endpoint, nonce: UInt64, now: Instant) -> Bool {
-        let (host, asker) = (AddressGroup.host(of: endpoint), AddressGroup.block(of: asker))
+        let (host, asker) = (Account.host(of: endpoint), Account.block(of: asker))
         probes.removeAll { now - $0.startedAt >= Limits.probeTime }
         noteRepetitions()
         guard probes.count < Limits.probes,
@@ -61,11 +61,14 @@ struct Probes: Sendable {
         return true
     }
 
-    /// An answer came to the second port: it counts if it is one to our question, from where we asked.
-    mutating func observeAnswer(_ nonce: UInt64, _ key: PublicKey, from endpoint: Endpoint) {
-        guard let index = probes.firstIndex(where: { $0.nonce == nonce && $0.endpoint == endpoint }) else { return }
+    /// An answer came to the second port: it counts if it is the first one to our question, from where we asked. Returns how
+    /// often we had asked, or nil where it doesn't count.
+    mutating func observeAnswer(_ nonce: UInt64, _ key: PublicKey, from endpoint: Endpoint) -> Int? {
+        guard let index = probes.firstIndex(where: { $0.nonce == nonce && $0.endpoint == endpoint && $0.key == nil })
+        else { return nil }
         probes[index].key = key
         noteRepetitions()
+        return probes[index].isRepeated ? 2 : 1
     }
 
     /// A dial that is to be repeated now; called until nil.

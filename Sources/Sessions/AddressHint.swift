@@ -19,11 +19,7 @@ struct AddressHint: Sendable {
         }
     }
 
-    /// True where `AddressGroup.host` is the same, and for some others.
+    /// True where `Account.host` is the same, and for some others.
     @inline(__always)
     func mayBeHost(of other: AddressHint) -> Bool { bits == other.bits }
-
-    /// True where `AddressGroup.block` is the same, and for some others.
-    @inline(__always)
-    func mayBeInBlock(of other: AddressHint) -> Bool { (bits ^ other.bits) >> 8 == 0 }
 }

@@ -18,8 +18,8 @@ struct SessionSlots: Sendable {
     var entries: [Session] = []
     /// What the session in each slot sends with, and what it receives with. As many places as `entries` has room.
     private(set) var keys = SecretKeyPairs()
-    /// A hint at the address of the session in each slot, so that those of one host or block are found without a look at
-    /// all of them.
+    /// A hint at the address of the session in each slot, so that those of one host are found without a look at all of
+    /// them.
     private var addresses: [AddressHint] = []
     /// The index handed out for each slot; one of another slot's while it is free.
     private var indices: [UInt32] = []
@@ -170,20 +170,10 @@ struct SessionSlots: Sendable {
 
     /// Whether there is a session for which `condition` holds with somebody at the same host.
     func contains(hostOf endpoint: Endpoint, where condition: (Session) -> Bool) -> Bool {
-        let (hint, host) = (AddressHint(endpoint), AddressGroup.host(of: endpoint))
+        let (hint, host) = (AddressHint(endpoint), Account.host(of: endpoint))
         return addresses.indices.contains {
             addresses[$0].mayBeHost(of: hint) && !entries[$0].isVacant
-                && AddressGroup.host(of: entries[$0].endpoint) == host && condition(entries[$0])
+                && Account.host(of: entries[$0].endpoint) == host && condition(entries[$0])
         }
-    }
-
-    /// The number of sessions for which `condition` holds with anybody in the same address block.
-    func count(inBlockOf endpoint: Endpoint, where condition: (Session) -> Bool) -> Int {
-        let (hint, block) = (AddressHint(endpoint), AddressGroup.block(of: endpoint))
-        var count = 0
-        for slot in addresses.indices where addresses[slot].mayBeInBlock(of: hint) && !entries[slot].isVacant {
-            if AddressGroup.block(of: entries[slot].endpoint) == block, condition(entries[slot]) { count += 1 }
-        }
-        return count
     }
 }

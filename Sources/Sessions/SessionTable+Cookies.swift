@@ -19,7 +19,7 @@ extension SessionTable {
             return .challenged
         }
         // Who receives at one address still mustn't have all of our time.
-        let block = AddressGroup.block(of: endpoint)
+        let block = Account.block(of: endpoint)
         guard initiators.allows(block, at: now) else { return .rateLimited }
         initiators.take(block, at: now)
         return nil

@@ -25,6 +25,8 @@ extension SessionTable {
             let found = session.isCurrent ? sessions.current(of: session.pair) : sessions.previous(of: session.pair)
             precondition(found == slot, "a pair has one current session, and one other")
         }
+        proven.checkInvariants(counted { $0.isProven })
+        pretenders.checkInvariants(counted { !$0.isProven })
         let pairs = Set(handshakes.entries.map(\.pair))
         precondition(pairs.count == handshakes.count, "a pair has one handshake under way")
     }

@@ -54,10 +54,11 @@ extension SessionTable {
     }
 
     private mutating func prove(_ slot: Int) {
-        sessions.entries[slot].prove()
-        handshakeOutcomes.accepted += 1
         let id = sessions.entries[slot].id
         unproven.removeAll { $0 == id }
+        discount(slot)
+        sessions.entries[slot].prove()
+        handshakeOutcomes.accepted += 1
         admit(slot)
     }
 

@@ -64,7 +64,8 @@ extension SessionTable {
             endpoint: due.endpoint, remoteIndex: due.remoteIndex, isInitiator: false,
             handshakeHash: keys.handshakeHash, allowance: InitiationLayout.byteCount - count, now: now)
         makeRoom(forUnprovenFrom: due.endpoint)
-        sessions.insert(session, keys, at: due.index)
+        let slot = sessions.insert(session, keys, at: due.index)
+        pretenders.insert(slot, at: due.endpoint)
         unproven.append(due.id)
         noteExpectation()
         noteUse(at: now)

@@ -32,6 +32,9 @@ public struct SessionTable: Sendable {
     var sessions: SessionSlots
     /// Sessions whose opener has not proved its address, oldest first.
     var unproven: [SessionID] = []
+    /// Whose sessions there are: of those that have proved their address, and of those that have not.
+    var proven = SessionCrowd(capacity: Limits.sessions, share: Limits.sessionsPerBlock)
+    var pretenders = SessionCrowd(capacity: Limits.unprovenSessions, share: Limits.unprovenSessionsPerBlock)
     var handshakes = HandshakeList()
     /// The initiation that is to be answered before anything else is received.
     var answerDue: AnswerDue?
@@ -43,7 +46,7 @@ public struct SessionTable: Sendable {
     /// What is answered before its sender has proved its address, and what then.
     var load = RateLimit(perSecond: Limits.initiationsPerSecond)
     var cookies = Cookies()
-    var initiators = AddressLimits(
+    var initiators = RateLimits(
         Limits.initiationsPerBlock, per: .seconds(1), capacity: Limits.initiatorsRemembered)
     /// When the first handshake or unproven session may be overdue: not later than that, and earlier where the first was
     /// answered in time. Meaningless while there are none.
@@ -117,7 +120,7 @@ public struct SessionTable: Sendable {
     }
 
     /// Bytes of the room reserved, and of the keys.
-    package var memory: Int { sessions.memory + handshakes.memory }
+    package var memory: Int { sessions.memory + handshakes.memory + proven.memory + pretenders.memory }
 
     // MARK: Bookkeeping
 
@@ -169,6 +172,7 @@ public struct SessionTable: Sendable {
         guard !sessions.entries[slot].isVacant else { return }
         let id = sessions.entries[slot].id
         if !sessions.entries[slot].isProven { unproven.removeAll { $0 == id } }
+        discount(slot)
         sessions.remove(at: slot)
         if ended.count < Limits.sessions { ended.append(id) }
     }

@@ -5,9 +5,9 @@ import Basics
 ///
 /// An answer gives back what it took to get it. So an honest network is hardly ever held up: only what is dead costs.
 struct StrangerLimits: Sendable {
-    private var hosts = AddressLimits(
+    private var hosts = RateLimits(
         Limits.unansweredPerHost, per: .seconds(60), capacity: Limits.strangersRemembered)
-    private var blocks = AddressLimits(
+    private var blocks = RateLimits(
         Limits.unansweredPerBlock, per: .seconds(60), capacity: Limits.strangersRemembered)
 
     /// Takes leave to send one initiation or hello to an address. `isKnown`: there is a session with somebody there.
@@ -15,11 +15,11 @@ struct StrangerLimits: Sendable {
     /// Who has answered is not free of bounds, as anybody can be named as a thousand others, but they are wide: a false
     /// name must not keep us from those that we know.
     mutating func takes(_ endpoint: Endpoint, isKnown: Bool, at now: Instant) -> Bool {
-        let host = AddressGroup.host(of: endpoint)
+        let host = Account.host(of: endpoint)
         let discount = isKnown ? Limits.discountWhereKnown : 1
         guard hosts.allows(host, discount: discount, at: now) else { return false }
         if !isKnown, !endpoint.isLocal {
-            let block = AddressGroup.block(of: endpoint)
+            let block = Account.block(of: endpoint)
             guard blocks.allows(block, at: now) else { return false }
             blocks.take(block, at: now)
         }

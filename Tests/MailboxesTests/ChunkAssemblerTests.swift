@@ -179,6 +179,6 @@ import Wire
     ) -> ChunkAssembler.Outcome {
         assembler.add(
             chunk(index, of: bytes, at: location), bytes.span.bytes, for: purpose,
-            from: Source(session: session, block: block, isProven: isProven), now: start + after)
+            from: Source(session: session, account: Account(rawValue: block), isProven: isProven), now: start + after)
     }
 }

@@ -19,7 +19,7 @@ import Wire
             bench.deposit(letter, to: mailbox) == first, "asked again before the commit, the same ticket is waited for")
         bench.commit()
         #expect(bench.deposit(letter, to: mailbox) == .kept)
-        #expect(bench.deposit(letter, to: mailbox, from: Source(session: 9, block: 9)) == .kept)
+        #expect(bench.deposit(letter, to: mailbox, from: Source(session: 9, account: Account(rawValue: 9))) == .kept)
         #expect(!bench.store.hasWrites, "repetition writes nothing")
         #expect(bench.list(mailbox).count == 1)
         bench.checkInvariants("kept")

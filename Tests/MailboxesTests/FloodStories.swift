@@ -20,11 +20,12 @@ import Wire
             for _ in 0..<200 {
                 number += 1
                 let isProven = number % 2 == 0
-                let attacker = Source(session: number, block: isProven ? number / 2 % 2 : number, isProven: isProven)
+                let block = Account(rawValue: isProven ? number / 2 % 2 : number)
+                let attacker = Source(session: number, account: block, isProven: isProven)
                 _ = give(0, of: envelope(number, sizeClass: 3), to: mailbox, from: attacker, &bench)
             }
             // The first chunk came in a handshake, the others prove the address.
-            let honest = Source(session: 1, block: 77, isProven: round > 0)
+            let honest = Source(session: 1, account: Account(rawValue: 77), isProven: round > 0)
             var answers: [(UInt128, Int)] = []
             while case .send(let chunk, let sending) = transfer.next(now: bench.now.monotonic) {
                 switch give(chunk, of: letter, to: mailbox, from: honest, &bench) {

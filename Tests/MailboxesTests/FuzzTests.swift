@@ -20,7 +20,7 @@ import Wire
                 location: owner.mailbox.location, object: generator.chance(50) ? .zero : Blake2b.hash256(body),
                 size: generator.chance(30) ? body.count : any(), index: any(),
                 bytes: ByteRange(offset: generator.below(4), count: max(0, generator.chance(50) ? body.count : any())))
-            let source = Source(session: generator.next() % 3, block: 1)
+            let source = Source(session: generator.next() % 3, account: Account(rawValue: 1))
             switch generator.below(4) {
             case 0:
                 _ = bench.buddy.deposit(

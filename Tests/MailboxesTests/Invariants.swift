@@ -36,11 +36,24 @@ extension Bench {
             #expect(expected == [0, 0, 0, 0, 0], comment)
         }
 
+        checkCharges(comment)
         let expiries = disk.entries(.expiries).map { Array($0.key.dropFirst(5)) }
         let expiring = envelopes.map(\.key) + tombstones.map(\.key) + records.map(\.key)
         #expect(
             expiries.sorted { $0.lexicographicallyPrecedes($1) }
                 == expiring.sorted { $0.lexicographicallyPrecedes($1) }, comment)
+    }
+
+    /// What may give way has one entry in the index by account, and nothing else has.
+    private func checkCharges(_ comment: Comment) {
+        var expected: [[UInt8]] = []
+        for (key, value) in disk.entries(.expiries) {
+            #expect(value.count == 12, comment)
+            let (removal, kind) = (Array(key[..<4]), key[4])
+            if kind != 1 { expected.append([kind] + value[..<8] + removal + key[5...]) }
+        }
+        let found = disk.entries(.charges).map(\.key)
+        #expect(found == expected.sorted { $0.lexicographicallyPrecedes($1) }, comment)
     }
 
     private func counts(_ value: [UInt8]) -> [Int] {

@@ -17,7 +17,9 @@ import Wire
         let bob = Owner(1, suite: suite)
         let mallory = Owner(2, suite: suite)
         let mailbox = bob.mailbox.location
-        let (bobs, other) = (Source(session: 1, block: 1), Source(session: 2, block: 1))
+        let (bobs, other) = (
+            Source(session: 1, account: Account(rawValue: 1)), Source(session: 2, account: Account(rawValue: 1))
+        )
         let statement = SignedBytes.authorize(mailbox, channelBinding: binding, responder: Bench.own)
         let signature = bob.mailbox.sign(statement)
         let replayed = Digest512(first: binding.second, second: binding.first)

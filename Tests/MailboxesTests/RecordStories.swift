@@ -73,8 +73,10 @@ import Wire
         let carol = Owner(3)
         #expect(bench.putRecord(bob.recordBytes(1), at: location, isResponsible: false).refusal == .notResponsible)
         #expect(bench.putRecord(bob.recordBytes(1), at: location).isKeep)
-        #expect(bench.putRecord(carol.recordBytes(1), at: carol.record.location).refusal == .nodeFull)
         #expect(bench.putRecord(bob.recordBytes(2), at: location).isKeep, "a newer one takes no more room")
+        #expect(bench.buddy.displaced.records == 0)
+        #expect(bench.putRecord(carol.recordBytes(1), at: carol.record.location).isKeep)
+        #expect(fetch(&bench) == nil && bench.buddy.usage.records == 1, "and another takes its place")
         let tooLong = [UInt8](repeating: 1, count: Limits.recordSize + 1)
         #expect(bench.putRecord(tooLong, at: location).refusal == .invalid)
     }

@@ -145,7 +145,7 @@ struct Bench {
     var now = Now.noon(today)
 
     static let own = NodeID(Bytes32(words: (1, 2, 3, 4)))
-    static let source = Source(session: 1, block: 1)
+    static let source = Source(session: 1, account: Account(rawValue: 1))
 
     init(_ kind: StoreKind = .memory, bounds: BuddyBounds = BuddyBounds(), suite: CipherSuite = .cheap) throws {
         disk = try TestStore(kind)
@@ -204,8 +204,12 @@ struct Bench {
         return outcome
     }
 
-    mutating func discard(_ owner: Owner, _ tombstones: [Tombstone]) -> DiscardOutcome {
-        buddy.discard(owner.mailbox.location, key: owner.mailbox.key, tombstones, now: now, store: &store)
+    mutating func discard(
+        _ owner: Owner, _ tombstones: [Tombstone], from source: Source = Bench.source, isResponsible: Bool = true
+    ) -> DiscardOutcome {
+        buddy.discard(
+            owner.mailbox.location, key: owner.mailbox.key, tombstones, from: source, isResponsible: isResponsible,
+            now: now, store: &store)
     }
 
     /// Sweeps until nothing more is due, and returns the number of steps.

@@ -18,6 +18,9 @@ struct Stage {
         /// The answers that it got, by request ID.
         fileprivate(set) var answers: [UInt32: Response] = [:]
         fileprivate var sessions: SessionTable
+
+        /// Whether somebody has opened a session with it, or it with somebody.
+        var hasSession: Bool { sessions.counts.sessions > 0 }
     }
 
     private(set) var node: Node
@@ -26,6 +29,9 @@ struct Stage {
     /// What the node sent from its second port.
     private(set) var probes: [Endpoint] = []
     private(set) var clock = Instant.origin
+    /// Whether parts answer what the node sends from its second port.
+    var answersProbes = false
+    private let disk = MemoryStore()
     private var outbox = Outbox()
     private var generator: SeededGenerator
     private var lastRequest: UInt32 = 0
@@ -34,27 +40,28 @@ struct Stage {
         Now(monotonic: clock, utc: UnixTime(seconds: 1_790_000_000 + clock.sinceOrigin.components.seconds))
     }
 
-    /// The node has joined through `servers` parts, each in an address block of its own, and has them in its table.
-    init(servers: Int, seed: UInt64) {
+    /// The node has joined through `servers` parts, each in an address block of its own unless `endpoint` says something
+    /// else, and has them in its table. `areKnown`: it was given their keys.
+    init(servers: Int, seed: UInt64, areKnown: Bool = true, endpoint: ((Int) -> Endpoint)? = nil) {
         print("story seed \(seed)")
         generator = SeededGenerator(seed: seed)
         node = Node(
             secret: SecretKey(generator.bytes32()),
-            configuration: NodeConfiguration(network: "story", families: .ipv4), suite: .cheap, store: MemoryStore(),
+            configuration: NodeConfiguration(network: "story", families: .ipv4), suite: .cheap, store: disk,
             seed: generator.bytes32(), now: Now(monotonic: .origin, utc: UnixTime(seconds: 1_790_000_000)))
-        for _ in 0..<servers { _ = addPart() }
-        let peers = parts.map { BootstrapPeer.known($0.key, $0.endpoint) }
+        for number in 0..<servers { _ = addPart(at: endpoint?(number)) }
+        let peers = parts.map { areKnown ? BootstrapPeer.known($0.key, $0.endpoint) : .unknown($0.endpoint) }
         node.start(bootstrap: peers, now: now, into: &outbox)
         run(for: .seconds(5))
     }
 
     /// Somebody comes on, who does nothing by themselves.
-    mutating func addPart() -> Int {
+    mutating func addPart(at endpoint: Endpoint? = nil) -> Int {
         let secret = SecretKey(generator.bytes32())
         let key = CipherSuite.cheap.publicKey(of: secret)
         parts.append(
             Part(
-                key: key, endpoint: Endpoint(ipv4: 0x2000_0001 + UInt32(parts.count) << 8, port: 7_337),
+                key: key, endpoint: endpoint ?? Endpoint(ipv4: 0x2000_0001 + UInt32(parts.count) << 8, port: 7_337),
                 verdict: .refused(.notFound, retryAfterSeconds: 0),
                 sessions: SessionTable(
                     node: secret, mode: .server, network: "story", suite: .cheap, seed: generator.bytes32())))
@@ -71,15 +78,16 @@ struct Stage {
 
     /// A part asks the node something; the ID under which its answer will be found.
     @discardableResult
-    mutating func ask(_ request: Request, from part: Int) -> UInt32 {
+    mutating func ask(_ request: Request, payload: [UInt8] = [], from part: Int) -> UInt32 {
         lastRequest += 1
         var body = ByteWriter(capacity: Limits.bodySize)
-        request.encode(requestID: lastRequest, into: &body)
+        request.encode(requestID: lastRequest, payload: payload.span.bytes, into: &body)
         var queue = DatagramQueue(capacity: 4)
         _ = parts[part].sessions.sendRequest(
             body.bytes.span.bytes, requestID: lastRequest, as: .node, to: node.key, id: node.id, at: endpoint,
             now: clock, into: &queue)
         bring(queue, from: part)
+        exchange()
         return lastRequest
     }
 
@@ -95,11 +103,17 @@ struct Stage {
     }
 
     private mutating func exchange() {
-        while !outbox.datagrams.isEmpty || !outbox.probes.isEmpty {
+        while !outbox.datagrams.isEmpty || !outbox.probes.isEmpty || node.hasWrites {
+            if node.hasWrites {
+                let (writes, through) = node.takeWrites()
+                disk.commit(writes)
+                node.handleCommit(through: through, .committed, now: now, into: &outbox)
+            }
             var sent: [(to: Endpoint, bytes: [UInt8])] = []
             func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { sent.append((to, [UInt8](bytes))) }
             outbox.probes.forEach(take)
             probes += sent.map(\.to)
+            for hello in sent where answersProbes { answerProbe(hello.bytes, to: hello.to) }
             sent = []
             outbox.datagrams.forEach(take)
             outbox.probes.removeAll()
@@ -109,6 +123,18 @@ struct Stage {
                 receive(datagram.bytes, at: part)
             }
         }
+    }
+
+    private mutating func answerProbe(_ hello: [UInt8], to endpoint: Endpoint) {
+        guard let part = parts.firstIndex(where: { $0.endpoint == endpoint }) else { return }
+        var queue = DatagramQueue(capacity: 4)
+        var plaintext = ByteWriter(capacity: Limits.datagramSize)
+        _ = parts[part].sessions.receive(
+            hello.span.bytes, from: self.endpoint, now: clock, plaintext: &plaintext, into: &queue)
+        var answers: [[UInt8]] = []
+        func take(_: Endpoint, _ bytes: UnsafeRawBufferPointer) { answers.append([UInt8](bytes)) }
+        queue.forEach(take)
+        for answer in answers { node.handleProbeDatagram(answer.span.bytes, from: endpoint) }
     }
 
     private mutating func receive(_ datagram: [UInt8], at part: Int) {

@@ -1,0 +1,54 @@
+/// A token bucket for each of the accounts that were met lately: how often each may ask, or how much work it may cause.
+///
+/// What is remembered is bounded: beyond, the account met first is forgotten. To be forgotten, one must let many others be
+/// charged in between, so that nothing is gained.
+public struct RateLimits: Sendable {
+    private let interval: Duration
+    private let burst: Int
+    private let capacity: Int
+    /// When each account has all its tokens again (the virtual scheduling algorithm of ITU-T I.371).
+    private var fullAt: [Account: Instant] = [:]
+    /// The same accounts, in the order in which they were met.
+    private var order: [Account] = []
+
+    /// Each account may take `burst` tokens at once, and gets back as many in the course of `period`. `capacity`: accounts
+    /// that are remembered.
+    public init(_ burst: Int, per period: Duration, capacity: Int) {
+        interval = period / burst
+        self.burst = burst
+        self.capacity = capacity
+    }
+
+    /// Whether an account has `cost` tokens left. `discount`: how many of its takings cost one token.
+    public func allows(_ account: Account, cost: Int = 1, discount: Int = 1, at now: Instant) -> Bool {
+        max(fullAt[account] ?? now, now) - now + interval * cost / discount <= interval * burst
+    }
+
+    /// Takes tokens, which there must be.
+    public mutating func take(_ account: Account, cost: Int = 1, discount: Int = 1, at now: Instant) {
+        if fullAt[account] == nil { remember(account, at: now) }
+        fullAt[account] = max(fullAt[account] ?? now, now) + interval * cost / discount
+    }
+
+    /// Gives back `count` tokens, or all.
+    public mutating func refund(_ account: Account, _ count: Int? = nil) {
+        if let full = fullAt[account] { fullAt[account] = full.advanced(by: interval * -(count ?? burst)) }
+    }
+
+    /// Makes room for one more account. Those that have all their tokens again need not be remembered: where that is most,
+    /// all of them go, and their storage.
+    private mutating func remember(_ account: Account, at now: Instant) {
+        if order.count >= nextCheck {
+            order.removeAll { (fullAt[$0] ?? now) <= now }
+            let kept = order.map { ($0, fullAt[$0] ?? now) }
+            fullAt = Dictionary(kept, uniquingKeysWith: max)
+            nextCheck = max(RateLimits.firstCheck, 2 * order.count)
+        }
+        if order.count >= capacity { fullAt[order.removeFirst()] = nil }
+        order.append(account)
+    }
+
+    private static let firstCheck = 16
+    /// How many accounts are remembered when it is next looked which are worth it.
+    private var nextCheck = RateLimits.firstCheck
+}
