@@ -48,6 +48,10 @@ extension RoostNode {
         facts.silence = silence.silence(now: now.monotonic)
         facts.isReachable = node.isReachable
         facts.port = endpoints.first?.port
+        facts.isFlooded = flood.observe(
+            displaced: node.displaced.records + node.displaced.tombstones, refused: node.refusedForWork,
+            now: now.monotonic)
+        facts.isNodeFull = node.isFull
         facts.queued = cores.agent.pendingCount(in: .queued)
         facts.oldestQueued = cores.agent.oldestQueued.map { .seconds(max(0, now.utc.seconds(since: $0))) }
         facts.isInboxFull = cores.agent.inboxMessages >= Limits.inboxMessages

@@ -57,6 +57,7 @@ public actor RoostNode {
     var drops = DropWatch()
     var problems = ProblemList()
     var silence = SilenceWatch()
+    var flood = FloodWatch()
     /// Looks for problems again and again.
     var watchRounds: RepeatedTask?
     /// Whether nodes to join through were named at the start.

@@ -74,6 +74,7 @@ import Testing
         (facts.clock, facts.isReachable, facts.isInboxFull) = (.differs(bySeconds: 1_728_000), false, true)
         (facts.losesLargeDatagrams, facts.unopenedEnvelopes) = (true, 3)
         (facts.queued, facts.oldestQueued) = (3, .seconds(720))
+        (facts.isFlooded, facts.isNodeFull) = (true, true)
         (facts.strangers, facts.unresolvedNames) = ([Endpoint(ipv4: 1, port: 2)], ["boot.test"])
         var list = ProblemList()
         _ = list.update(facts, now: instant(0))
@@ -117,6 +118,15 @@ import Testing
         let changes = (20...25).map { list.update(ProblemListTests.well, now: instant($0)) }
         #expect(changes == [[], [], [], [], [], [.over(.alone)]])
         #expect(list.update(cutOff, now: instant(30)).count == 1)
+    }
+
+    @Test func aFloodIsOverAMinuteAfterTheLastOfIt() {
+        var watch = FloodWatch()
+        #expect(!watch.observe(displaced: 0, refused: 0, now: instant(0)))
+        #expect(watch.observe(displaced: 3, refused: 0, now: instant(10)))
+        #expect(watch.observe(displaced: 3, refused: 0, now: instant(69)))
+        #expect(!watch.observe(displaced: 3, refused: 0, now: instant(70)))
+        #expect(watch.observe(displaced: 3, refused: 1, now: instant(80)))
     }
 
     @Test func silenceIsNotLateAnswers() {

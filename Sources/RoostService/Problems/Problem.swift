@@ -30,6 +30,10 @@ public struct Problem: Hashable, Sendable {
         case pathMTU = "path-mtu"
         /// Third nodes can't connect to this one.
         case notReached = "not-reached"
+        /// An address block brings or asks more than it may.
+        case flooded
+        /// The node keeps as much for others as it may.
+        case nodeFull = "node-full"
         /// The inbox takes no more messages.
         case inboxFull = "inbox-full"
         /// Mail waits that can't be opened with the keys that are here.
@@ -66,7 +70,7 @@ extension Problem.Code {
 
     var severity: Severity {
         switch self {
-        case .noBootstrapGiven, .outboxWaiting: .notice
+        case .noBootstrapGiven, .outboxWaiting, .flooded, .nodeFull: .notice
         case .clock, .networkUnreachable, .bootstrapUnresolved, .bootstrapSilent, .alone, .pathMTU, .notReached,
             .unopenedMail:
             .warning
@@ -90,6 +94,8 @@ extension Problem.Code {
         case .alone: "Other nodes answer again."
         case .pathMTU: "Large datagrams arrive again."
         case .notReached: "Others reach this node: it serves the network."
+        case .flooded: "No address block brings or asks more than it may any more."
+        case .nodeFull: "The node has room for what others leave with it again."
         case .inboxFull: "The inbox takes messages again."
         case .unopenedMail: "No mail waits any more that can't be opened."
         case .outboxWaiting: "No message has been nowhere but here for long."

@@ -42,6 +42,12 @@ package struct ProblemFacts: Sendable {
     /// The port that others would connect to.
     package var port: UInt16?
 
+    // Others.
+    /// Whether some address block brings or asks more than it may.
+    package var isFlooded = false
+    /// Whether as much is kept for others as may be.
+    package var isNodeFull = false
+
     // The person.
     /// Messages that are nowhere but here, and how long ago the oldest was accepted.
     package var queued = 0

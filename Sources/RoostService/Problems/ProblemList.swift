@@ -61,7 +61,8 @@ package struct ProblemList: Sendable {
     private static func problems(_ facts: ProblemFacts) -> [Problem] {
         let found = [
             disk(facts), damage(facts), copy(facts), clock(facts), refusal(facts), strangers(facts), names(facts),
-            loneliness(facts), pathMTU(facts), reach(facts), inbox(facts), unopened(facts), outbox(facts),
+            loneliness(facts), pathMTU(facts), reach(facts), flood(facts), fullness(facts), inbox(facts),
+            unopened(facts), outbox(facts),
         ]
         return found.compactMap { $0 }
     }
@@ -159,6 +160,20 @@ package struct ProblemList: Sendable {
             .notReached,
             "Others can't connect to this node: mail for its person waits with others, and it serves nobody.",
             advice: "Open UDP port\(facts.port.map { " \($0)" } ?? "") in the firewall, or forward it in the router.")
+    }
+
+    private static func flood(_ facts: ProblemFacts) -> Problem? {
+        guard facts.isFlooded else { return nil }
+        return Problem(
+            .flooded, "Somebody brings this node or asks of it more than one block of addresses may.",
+            advice: "Nothing need be done: it gets no more than its share, and others are served.")
+    }
+
+    private static func fullness(_ facts: ProblemFacts) -> Problem? {
+        guard facts.isNodeFull else { return nil }
+        return Problem(
+            .nodeFull, "This node keeps as much for others as it may.",
+            advice: "Nothing need be done: new mail goes to other nodes, and small things take the place of others.")
     }
 
     private static func inbox(_ facts: ProblemFacts) -> Problem? {
