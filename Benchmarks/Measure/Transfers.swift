@@ -73,7 +73,7 @@ enum Transfers {
             endpoint: scene.network.endpoint(scene.reader))
         scene.begin()
         let id = scene.network.command(
-            .deliver(mailbox: mailbox, envelope: scene.envelope(size, 1), to: recipient), at: scene.sender)
+            .deliver(mailbox: mailbox, envelope: scene.envelope(size, 1), to: [recipient]), at: scene.sender)
         let time = scene.wait { if case .delivery(id, .accepted) = $0 { true } else { false } }
         return [time, scene.bytesSent / Double(size), scene.datagramsSent]
     }

@@ -81,6 +81,11 @@ public enum Limits {
     public static let timeoutMaximum = Duration.seconds(3)
     /// Iterative operations (lookups, deposits, fetches) a node has under way at once.
     public static let operations = 128
+    /// Of these, deposits that a quorum keeps already, which wait for stragglers. Beyond, the oldest waits no longer.
+    public static let trailingDeposits = 32
+    /// How long the buddies found for one deposit serve the next to the same mailbox. Nodes that come closer meanwhile miss
+    /// what is deposited in this time, until its sender brings it again minutes later.
+    public static let depositSearchLifetime = Duration.seconds(10)
 
     // MARK: Reachability
 
@@ -202,8 +207,11 @@ public enum Limits {
     /// …and of the records, of which a person has up to four: what a neighbour hands on of a full node to a newcomer is half
     /// of it, as its twenty holders take turns.
     public static let recordsPerAccount = recordsPerNode / 8
-    /// Transfers under way from one session.
-    public static let assembliesPerSession = 2
+    /// Transfers under way from one session: more than a person has parcels under way to one mailbox…
+    public static let assembliesPerSession = 32
+    /// …and bytes of these: two of the largest envelope, so that one waits ready while the other is on its way. A sender
+    /// keeps to both of itself, as what is refused costs it a pause.
+    public static let assemblyBytesPerSession = 2 * 69_632
     /// Transfers under way on a node, so that many small ones can't make each chunk slow to place.
     public static let assemblies = 512
     /// Bytes of transfers under way on a node.
@@ -263,8 +271,11 @@ public enum Limits {
     public static let pacingRateMaximum = 100_000
     /// The delay that a node's chunks may add to the way out: what a call beside them bears.
     public static let pacingQueue = Duration.milliseconds(25)
-    /// How long the shortest round trip to a node, and the end of slow start, are remembered: routes change.
+    /// How long the shortest round trip to a node is remembered: routes change.
     public static let pacingMemory = Duration.seconds(60)
+    /// The time without a chunk after which the rate is tried out anew, as TCP does (RFC 5681 §4.1): what was measured while
+    /// a machine was starting says little.
+    public static let pacingIdle = Duration.seconds(5)
     /// Tombstones in one discard: what fits into a body.
     public static let tombstonesPerDiscard = 8
     /// Entries in one page of a list: what fits into a body.
@@ -328,7 +339,8 @@ public enum Limits {
     public static let sentMessages: UInt64 = 1_000_000
     /// Endpoints of a person's nodes in one record, so that the record stays within its size.
     public static let contactsPerRecord = 8
-    /// Messages and receipts a person has on their way at once: a share of a node's operations.
+    /// Messages and receipts a person has on their way at once: a share of a node's operations. One that a quorum keeps
+    /// makes way for the next.
     public static let parcelsUnderWay = 24
     /// Peers whose records are remembered.
     public static let cachedRecords = 256
@@ -336,6 +348,15 @@ public enum Limits {
     public static let recordCacheTime = Duration.seconds(300)
     /// The same for a record that names no endpoint: its owner may come back at any time.
     public static let recordCacheTimeAway = Duration.seconds(15)
+    /// A person's nodes are tried one after another, each so long after the one before as long as none answers: a round trip
+    /// across a continent, so that the first mostly spares the others.
+    public static let directStagger = Duration.milliseconds(100)
+    /// Peers of whom it is remembered that the direct way to them is shut: as many as records.
+    public static let shutWays = 256
+    /// How long nobody tries a direct way that has failed: it doubles up to the longest. Trying costs three datagrams and
+    /// holds up nothing.
+    public static let shutWayTime = Duration.seconds(10)
+    public static let shutWayTimeLongest = Duration.seconds(300)
     /// The head start of a direct delivery before the mailbox is tried as well: a round trip and a half across the world.
     public static let directHeadStart = Duration.milliseconds(300)
     /// Messages withheld because the one before them has not come: beyond, they are shown at once.

@@ -33,8 +33,8 @@ public enum NodeCommand: Sendable {
     /// mailbox's key, whose hash is its location, lets the node tell the owner's tombstone from a buddy's lie.
     case deposit(mailbox: MailboxID, key: BlindedKey, envelope: [UInt8])
 
-    /// Deliver an envelope straight to the recipient's own node. Finally `.delivery`.
-    case deliver(mailbox: MailboxID, envelope: [UInt8], to: Contact)
+    /// Deliver an envelope straight to one of the recipient's own nodes, in this order. Finally `.delivery`.
+    case deliver(mailbox: MailboxID, envelope: [UInt8], to: [Contact])
 
     /// List what waits in a mailbox of one's own. `.challenge` for each buddy, `.offer` as lists come in; it stays open
     /// for `.fetch` until `.collectFinished`, which is final and comes once all has been listed and fetched.

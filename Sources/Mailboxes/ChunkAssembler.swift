@@ -112,9 +112,10 @@ public struct ChunkAssembler: Sendable {
         _ chunk: UploadChunk, _ purpose: UploadPurpose, _ source: Source, _ now: Instant
     ) -> Opening {
         removeExpired(now: now)
-        guard sets.count(where: { $0.source.session == source.session }) < Limits.assembliesPerSession else {
-            return .full
-        }
+        let own = sets.lazy.filter { $0.source.session == source.session }
+        guard own.count < Limits.assembliesPerSession,
+            chunk.size <= Limits.assemblyBytesPerSession - own.reduce(0, { $0 + $1.chunk.size })
+        else { return .full }
         guard source.isProven || chunk.size <= Limits.assemblyBytesUnproven - unprovenBytes else {
             return .onlyForProven
         }

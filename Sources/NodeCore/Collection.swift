@@ -71,7 +71,7 @@ struct Collection: Process {
     var command: CommandID? { id }
     var collects: MailboxID? { mailbox }
 
-    mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep {
+    mutating func next(now: Now, turns: inout TransferTurns, events: inout [NodeEvent]) -> ProcessStep {
         if let step = nextSearch(now: now) { return step }
         offer(&events)
         if let step = nextListing() ?? nextFetch(&events) { return step }

@@ -85,7 +85,7 @@ struct Confirmation: Process {
         return inquiries.count { $0.state == .answered(isReached: false) } >= needed ? .denied : .undecided
     }
 
-    mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep {
+    mutating func next(now: Now, turns: inout TransferTurns, events: inout [NodeEvent]) -> ProcessStep {
         guard verdict == nil else { return .finished }
         if let index = dueInquiry(now.monotonic) {
             inquiries[index].state = .asked

@@ -36,7 +36,7 @@ struct Discard: Process {
 
     var command: CommandID? { id }
 
-    mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep {
+    mutating func next(now: Now, turns: inout TransferTurns, events: inout [NodeEvent]) -> ProcessStep {
         if !search.isFinished {
             if let step = search.next(now: now) { return step }
             visits += search.closest(besides: visits.lazy.map(\.contact)).map { ($0, .busy) }

@@ -41,7 +41,7 @@ struct Find: Process {
 
     var command: CommandID? { if case .command(let id) = role { id } else { nil } }
 
-    mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep {
+    mutating func next(now: Now, turns: inout TransferTurns, events: inout [NodeEvent]) -> ProcessStep {
         if let command, search.lookup.rounds > reportedRounds {
             reportedRounds = search.lookup.rounds
             events.append(.lookupRound(command, search.report(now: now)))

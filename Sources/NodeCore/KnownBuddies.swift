@@ -7,8 +7,8 @@ import Basics
 /// that those remembered have it as well. That holds where searches agree: what was found is believed for half a minute,
 /// and for twice as long, up to five minutes, whenever another search finds mostly the same.
 struct KnownBuddies: Sendable {
-    private static let firstLifetime = Duration.seconds(30)
-    private static let longestLifetime = Duration.seconds(300)
+    private let firstLifetime: Duration
+    private let longestLifetime: Duration
     /// The mailboxes of the epochs in which mail may lie, and as many again.
     private static let mailboxes = 16
 
@@ -21,6 +21,11 @@ struct KnownBuddies: Sendable {
 
     private var entries: [Entry] = []
 
+    init(firstLifetime: Duration = .seconds(30), longestLifetime: Duration = .seconds(300)) {
+        self.firstLifetime = firstLifetime
+        self.longestLifetime = longestLifetime
+    }
+
     /// The buddies of a mailbox, or none where they must be searched for.
     func buddies(of mailbox: MailboxID, now: Instant) -> [Contact] {
         entries.first { $0.mailbox == mailbox && now < $0.until }?.buddies ?? []
@@ -32,11 +37,11 @@ struct KnownBuddies: Sendable {
         let same =
             before.map { before in buddies.count { buddy in before.buddies.contains { $0.id == buddy.id } } } ?? 0
         let lifetime =
-            before.map { 4 * same >= 3 * buddies.count ? $0.lifetime * 2 : KnownBuddies.firstLifetime }
-            ?? KnownBuddies.firstLifetime
+            before.map { 4 * same >= 3 * buddies.count ? $0.lifetime * 2 : firstLifetime }
+            ?? firstLifetime
         forget(mailbox)
         if entries.count >= KnownBuddies.mailboxes { entries.removeFirst() }
-        let bounded = min(lifetime, KnownBuddies.longestLifetime)
+        let bounded = min(lifetime, longestLifetime)
         entries.append(Entry(mailbox: mailbox, buddies: buddies, lifetime: bounded, until: now + bounded))
     }
 

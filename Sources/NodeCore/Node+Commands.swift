@@ -23,9 +23,13 @@ extension Node {
         case .publishRecord(let location, let record):
             upload(.publishRecord(id), record, at: location, as: .publish, now: now, into: &outbox)
         case .deposit(let mailbox, let key, let envelope):
-            upload(.deposit(id), envelope, at: mailbox, as: .deposit, owner: key, now: now, into: &outbox)
-        case .deliver(let mailbox, let envelope, let recipient):
-            upload(.deliver(id), envelope, at: mailbox, as: .deliver, to: recipient, now: now, into: &outbox)
+            let known = depositBuddies.buddies(of: mailbox, now: now.monotonic)
+            upload(
+                .deposit(id), envelope, at: mailbox, as: .deposit, owner: key, to: known.isEmpty ? nil : known,
+                now: now,
+                into: &outbox)
+        case .deliver(let mailbox, let envelope, let recipients):
+            upload(.deliver(id), envelope, at: mailbox, as: .deliver, to: recipients, now: now, into: &outbox)
         case .collect(let mailbox, let key):
             let known = knownBuddies.buddies(of: mailbox, now: now.monotonic)
             let collection = Collection(
@@ -75,13 +79,13 @@ extension Node {
 
     private mutating func upload(
         _ goal: Upload.Goal, _ payload: [UInt8], at location: Location, as purpose: Purpose, owner: BlindedKey? = nil,
-        to recipient: Contact? = nil, now: Now, into outbox: inout Outbox
+        to recipients: [Contact]? = nil, now: Now, into outbox: inout Outbox
     ) {
         let suite = suite
         let upload = Upload(
             goal: goal, identity: client(purpose, at: location), location: location, object: Blake2b.hash256(payload),
-            payload: payload, search: recipient == nil ? search(for: location.bytes, now: now) : nil,
-            recipients: recipient.map { [$0] } ?? [], now: now
+            payload: payload, search: recipients == nil ? search(for: location.bytes, now: now) : nil,
+            recipients: recipients ?? [], now: now
         ) { tombstone in
             guard let owner, owner.location == location else { return false }
             return tombstone.isSigned(by: owner, suite: suite)

@@ -11,6 +11,7 @@ extension Node {
 
     /// Begins a process; false when as many run as may.
     mutating func begin(_ process: any Process, now: Now, into outbox: inout Outbox) -> Bool {
+        makeRoom(now: now, into: &outbox)
         guard processes.count < Limits.operations else { return false }
         lastSerial += 1
         processes.append(
@@ -21,12 +22,27 @@ extension Node {
         return true
     }
 
-    /// Lets a process go on until it waits or ends.
+    /// Ends the oldest of those that only wait for stragglers, where they are as many as may be.
+    private mutating func makeRoom(now: Now, into outbox: inout Outbox) {
+        guard processes.count >= Limits.trailingDeposits else { return }
+        let trailing = processes.indices.filter { processes[$0].process.isTrailing }
+        guard trailing.count >= Limits.trailingDeposits else { return }
+        processes[trailing[0]].process.conclude()
+        run(processes[trailing[0]].serial, now: now, into: &outbox)
+    }
+
+    /// Lets a process go on until it waits or ends, and then those whose turn that makes it.
     mutating func run(_ serial: UInt64, now: Now, into outbox: inout Outbox) {
+        runAlone(serial, now: now, into: &outbox)
+        while let woken = turns.takeWoken() { runAlone(woken, now: now, into: &outbox) }
+    }
+
+    private mutating func runAlone(_ serial: UInt64, now: Now, into outbox: inout Outbox) {
         while let index = processIndex(serial) {
-            let mayUpload = pacer.hasRoom(now: now.monotonic)
+            turns.process = serial
+            turns.mayUpload = pacer.hasRoom(now: now.monotonic)
             processes[index].isHeld = false
-            switch processes[index].process.next(now: now, mayUpload: mayUpload, events: &outbox.events) {
+            switch processes[index].process.next(now: now, turns: &turns, events: &outbox.events) {
             case .ask(let contact, let request, let token):
                 if request.carriesChunk { pacer.noteSent(now: now.monotonic) }
                 let process = processes[index].process
@@ -79,6 +95,7 @@ extension Node {
         let ended = processes.remove(at: index)
         outbox.activity.note(ended.process, .finished, since: ended.startedAt, now: now.monotonic)
         requests.disown(ended.serial)
+        turns.leaveAll(ended.serial)
         switch ended.process {
         case let find as Find: routingSearchEnded(find, now: now, into: &outbox)
         case let fetch as RecordFetch:
@@ -86,6 +103,7 @@ extension Node {
                 fetch.newestRecord, at: fetch.location, to: fetch.lacking, as: fetch.identity, now: now, into: &outbox)
         case let confirmation as Confirmation: confirmationEnded(confirmation, now: now, into: &outbox)
         case let collection as Collection: note(collection.finding, of: collection.mailbox, now: now)
+        case let upload as Upload: note(upload, now: now)
         default: break
         }
     }
@@ -95,6 +113,14 @@ extension Node {
         case .searched(let buddies): knownBuddies.remember(buddies, of: mailbox, now: now.monotonic)
         case .confirmed: break
         case .lost: knownBuddies.forget(mailbox)
+        }
+    }
+
+    private mutating func note(_ upload: Upload, now: Now) {
+        if let buddies = upload.buddies {
+            depositBuddies.remember(buddies, of: upload.location, now: now.monotonic)
+        } else if upload.hasMissed {
+            depositBuddies.forget(upload.location)
         }
     }
 
@@ -132,6 +158,7 @@ extension Node {
         let ended = processes.remove(at: index)
         outbox.activity.note(ended.process, .gaveUp, since: ended.startedAt, now: now.monotonic)
         requests.disown(ended.serial)
+        leaveTurns(ended.serial, now: now, into: &outbox)
         if let confirmation = ended.process as? Confirmation {
             confirmationEnded(confirmation, now: now, into: &outbox)
         }
@@ -146,5 +173,12 @@ extension Node {
         outbox.activity.note(ended.process, .cancelled, since: ended.startedAt, now: now.monotonic)
         requests.disown(processes[index].serial)
         processes.remove(at: index)
+        leaveTurns(ended.serial, now: now, into: &outbox)
+    }
+
+    /// A process has been ended from outside: others may have waited for it.
+    private mutating func leaveTurns(_ serial: UInt64, now: Now, into outbox: inout Outbox) {
+        turns.leaveAll(serial)
+        while let woken = turns.takeWoken() { runAlone(woken, now: now, into: &outbox) }
     }
 }

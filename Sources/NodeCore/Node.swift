@@ -32,10 +32,14 @@ public struct Node {
     var greetings = Greetings()
     var processes: [RunningProcess] = []
     var pacer = Pacer()
+    var turns = TransferTurns()
     /// The process that was first to send when chunks were last let go on.
     var lastReleased: UInt64 = 0
     var clients = ClientIdentities()
     var knownBuddies = KnownBuddies()
+    /// Those of mailboxes that something was deposited in just now.
+    var depositBuddies = KnownBuddies(
+        firstLifetime: Limits.depositSearchLifetime, longestLifetime: Limits.depositSearchLifetime)
     var lastSerial: UInt64 = 0
 
     var bootstrap = Bootstrap()

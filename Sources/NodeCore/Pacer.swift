@@ -19,8 +19,13 @@ package struct Pacer {
     /// What was sent before this was sent at another rate, and says nothing about this one.
     private var setAt = Instant.origin
     private var latest = LatestAnswers()
+    private var arrivals = Arrivals()
+    /// Of what was sent since the rate was set: how much, how much of it was answered or lost, and since when.
+    private var sent = 0
     private var answered = 0
     private var lost = 0
+    private var firstSent = Instant.origin
+    private var firstAnswered = Instant.origin
     private var shortest = ShortestRoundTrips()
 
     package init() {}
@@ -37,9 +42,13 @@ package struct Pacer {
 
     /// A chunk is sent.
     package mutating func noteSent(now: Instant) {
-        // Where nothing was sent for long, the rate may be tried out anew: the way may be another.
-        if lastSent + Limits.pacingMemory < now { isRamping = true }
+        if lastSent + Limits.pacingIdle < now {
+            isRamping = true
+            if rate < Limits.pacingRateInitial { set(Limits.pacingRateInitial, now: now) }
+        }
         lastSent = now
+        if sent == 0 { firstSent = now }
+        sent += 1
         fullAt = max(fullAt, now) + interval
     }
 
@@ -51,9 +60,12 @@ package struct Pacer {
 
     // MARK: What comes of it
 
-    /// A chunk was answered.
-    package mutating func observeAnswer(sentAt: Instant) {
-        if sentAt >= setAt { answered += 1 }
+    /// A chunk was answered, be it that its answer waited for a disk: all that is sent is to be answered.
+    package mutating func observeAnswer(sentAt: Instant, now: Instant) {
+        arrivals.append(now)
+        guard sentAt >= setAt else { return }
+        if answered == 0 { firstAnswered = now }
+        answered += 1
     }
 
     /// A node answered anything else at once: what its round trip is when no chunks are on the way.
@@ -64,18 +76,20 @@ package struct Pacer {
     /// A node answered a chunk as soon as it had it.
     package mutating func observeRoundTrip(to node: NodeID, sentAt: Instant, now: Instant) {
         guard let queue = shortest.excess(of: now - sentAt, to: node, now: now), sentAt >= setAt else { return }
-        latest.append(queue, at: now)
+        latest.append(queue)
         if latest.isQueueStanding {
             decrease(now: now)
-        } else if latest.isWayFree, hasHeld, keepsUp {
+        } else if latest.isWayFree, hasHeld, keepsUp(now: now) {
             set(isRamping ? rate * 5 / 2 : rate + rate / 8, now: now)
         }
     }
 
-    /// Whether answers come about as fast as chunks leave, but for those that are lost.
-    private var keepsUp: Bool {
-        guard let reached = latest.rate else { return false }
-        return Double(reached) * Double(answered + lost) > 0.75 * Double(rate) * Double(answered)
+    /// Whether answers come about as fast as chunks leave, but for those that are lost. Over all the time since the rate was
+    /// set, as those come in bursts that waited for a disk.
+    private func keepsUp(now: Instant) -> Bool {
+        let leaving = Double(sent) / max((lastSent - firstSent) / .seconds(1), 1e-6)
+        let coming = Double(answered + lost) / max((now - firstAnswered) / .seconds(1), 1e-6)
+        return answered > 0 && coming > 0.75 * min(leaving, Double(rate))
     }
 
     /// A chunk was not answered in good time.
@@ -85,10 +99,11 @@ package struct Pacer {
         if lost >= LatestAnswers.count, lost > answered { decrease(now: now) }
     }
 
-    /// Below the rate at which answers come, so that the queue empties.
+    /// Below the rate at which answers come, so that the queue empties. To no less than a quarter: where answers came late because
+    /// a machine was busy, little is lost.
     private mutating func decrease(now: Instant) {
         isRamping = false
-        let reached = min(latest.rate ?? rate / 2, rate)
+        let reached = min(max(arrivals.rate(now: now) ?? 0, rate / 4), rate)
         set(reached - reached / 8, now: now)
     }
 
@@ -97,27 +112,60 @@ package struct Pacer {
         setAt = now
         hasHeld = false
         latest.removeAll()
+        sent = 0
         answered = 0
         lost = 0
     }
 }
 
-/// The latest answers: how much longer than the shortest each was on the way, and when it came.
+/// How many answers came of late, of whatever kind: over a time in which neither a disk's bursts nor a moment without a
+/// processor tell much.
+private struct Arrivals {
+    private static let step = Duration.milliseconds(25)
+    private static let steps = 8
+
+    /// By the number of the step, modulo how many there are.
+    private var counts = [Int](repeating: 0, count: Arrivals.steps)
+    private var first = 0
+    private var last = 0
+
+    mutating func append(_ now: Instant) {
+        let step = Int((now - .origin) / Arrivals.step)
+        if step - last >= Arrivals.steps {
+            for index in counts.indices { counts[index] = 0 }
+            first = step
+        } else if step > last {
+            for passed in last + 1...step { counts[passed % Arrivals.steps] = 0 }
+            first = max(first, step - Arrivals.steps + 1)
+        }
+        last = max(last, step)
+        counts[step % Arrivals.steps] += 1
+    }
+
+    /// Answers a second, or nil where there are too few.
+    func rate(now: Instant) -> Int? {
+        let count = counts.reduce(0, +)
+        guard count >= LatestAnswers.count else { return nil }
+        return Int(Double(count) / max((now - .origin - Arrivals.step * first) / .seconds(1), 1e-3))
+    }
+}
+
+/// The latest answers that came at once: how much longer than the shortest each was on the way.
 private struct LatestAnswers {
     /// Enough to tell a queue from variation.
     static let count = 16
 
-    private var entries: [(queue: Duration, at: Instant)] = []
+    private var entries: [Duration] = []
     private var next = 0
     /// How much the excess varies, of all answers ever: where it does by itself, it is no queue.
     private var variation = RoundTripEstimator()
 
-    mutating func append(_ queue: Duration, at now: Instant) {
+    mutating func append(_ queue: Duration) {
         variation.observe(queue)
         if entries.count < LatestAnswers.count {
-            entries.append((queue, now))
+            entries.append(queue)
         } else {
-            entries[next] = (queue, now)
+            entries[next] = queue
             next = (next + 1) % LatestAnswers.count
         }
     }
@@ -128,18 +176,11 @@ private struct LatestAnswers {
     }
 
     private var isFull: Bool { entries.count == LatestAnswers.count }
-    private var least: Duration { entries.reduce(.seconds(3_600)) { min($0, $1.queue) } }
+    private var least: Duration { entries.reduce(.seconds(3_600), min) }
     private var tolerance: Duration { max(Limits.pacingQueue, variation.variation * 2) }
 
     var isQueueStanding: Bool { isFull && least > tolerance }
     var isWayFree: Bool { isFull && least * 2 < tolerance }
-
-    /// Answers a second, or nil where there are too few.
-    var rate: Int? {
-        guard isFull else { return nil }
-        let span = entries[(next + LatestAnswers.count - 1) % LatestAnswers.count].at - entries[next].at
-        return Int(Double(LatestAnswers.count - 1) / max(span / .seconds(1), 1e-6))
-    }
 }
 
 /// The shortest round trip to each destination of late.

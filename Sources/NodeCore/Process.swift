@@ -26,9 +26,15 @@ protocol Process {
     /// Whether this is to join the network.
     var isJoining: Bool { get }
 
-    /// What to do now. Called again until it says `.wait`, `.held` or `.finished`. `mayUpload` tells whether a chunk may be
-    /// sent now.
-    mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep
+    /// What to do now. Called again until it says `.wait`, `.held` or `.finished`. `turns` tell whether a chunk may be sent
+    /// now, and to whom.
+    mutating func next(now: Now, turns: inout TransferTurns, events: inout [NodeEvent]) -> ProcessStep
+
+    /// Whether it has done what its command waits for, and goes on for the sake of stragglers.
+    var isTrailing: Bool { get }
+
+    /// Waits for stragglers no longer: others need the room.
+    mutating func conclude()
 
     /// The answer to a request of this process.
     mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken, from context: ResponseContext)
@@ -61,6 +67,8 @@ extension Process {
     var searched: Search? { nil }
     var hasJoined: Bool { false }
     var isJoining: Bool { false }
+    var isTrailing: Bool { false }
+    mutating func conclude() {}
     func repeatsItself(_ token: RequestToken) -> Bool { false }
     func timeout(of token: RequestToken) -> Duration? { nil }
     mutating func observeDelay(of token: RequestToken, now: Now) {}

@@ -59,7 +59,7 @@ struct RecordFetch: Process {
         }.map(\.contact)
     }
 
-    mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep {
+    mutating func next(now: Now, turns: inout TransferTurns, events: inout [NodeEvent]) -> ProcessStep {
         if !search.isFinished {
             if let step = search.next(now: now) { return step }
             for contact in search.closest(besides: visits.lazy.map(\.contact)) {

@@ -8,6 +8,7 @@ import Wire
 /// an envelope to its recipient.
 ///
 /// It reports at a quorum and lets the stragglers finish: waiting for the last of twenty costs more than finding them.
+/// A delivery goes to the person's nodes one after another, as long as none answers, and ends with the first that accepts.
 struct Upload: Process {
     /// What is brought where.
     enum Goal: Equatable {
@@ -29,16 +30,27 @@ struct Upload: Process {
         let contact: Contact
         var transfer: Transfer
         var state = VisitState.busy
+        /// Whether it was its turn to be brought something, and that is not over.
+        var hasTurn = false
+        /// When the first chunk might go.
+        var begunAt: Instant?
+        var hasAnswered = false
+
+        init(_ contact: Contact, size: Int) {
+            self.contact = contact
+            transfer = Transfer(size: size)
+        }
     }
 
     let goal: Goal
     let identity: IdentityID
     let payload: [UInt8]
-    private let location: Location
+    let location: Location
     private let object: Bytes32
     private var search: Search?
     private var visits: [Visit] = []
     private var reportedQuorum = false
+    private var isConcluded = false
     private var collected: Tombstone?
     var searched: Search? { search }
     var operation: Activity.Operation {
@@ -64,34 +76,52 @@ struct Upload: Process {
         self.object = object
         self.search = search
         self.accepts = accepts
-        visits = recipients.map { Visit(contact: $0, transfer: Transfer(size: payload.count)) }
+        visits = recipients.map { Visit($0, size: payload.count) }
     }
 
     var command: CommandID? { goal.command }
+    var isTrailing: Bool { reportedQuorum }
+    mutating func conclude() { isConcluded = true }
 
-    mutating func next(now: Now, mayUpload: Bool, events: inout [NodeEvent]) -> ProcessStep {
+    mutating func next(now: Now, turns: inout TransferTurns, events: inout [NodeEvent]) -> ProcessStep {
         if let step = nextSearch(now: now) { return step }
-        let isSettled = search?.isFinished != false && visits.allSatisfy { $0.state != .busy }
-        if collected != nil || isSettled { return finish(&events) }
-        reportQuorum(&events)
-        return nextChunk(now: now, maySend: mayUpload)
+        while true {
+            leaveTurns(&turns)
+            if isOver { return finish(&events) }
+            reportQuorum(&events)
+            if let step = nextChunk(now: now, turns: &turns) { return step }
+        }
+    }
+
+    private var isOver: Bool {
+        if collected != nil || isConcluded { return true }
+        if case .deliver = goal, visits.contains(where: { $0.state == .done }) { return true }
+        return search?.isFinished != false && visits.allSatisfy { $0.state != .busy }
+    }
+
+    private mutating func leaveTurns(_ turns: inout TransferTurns) {
+        for index in visits.indices where visits[index].hasTurn && visits[index].state != .busy {
+            turns.leave(visits[index].contact.id, as: identity)
+            visits[index].hasTurn = false
+        }
     }
 
     private mutating func nextSearch(now: Now) -> ProcessStep? {
         guard search?.isFinished == false else { return nil }
         if let step = search?.next(now: now) { return step }
         for contact in search?.closest(besides: visits.lazy.map(\.contact)) ?? [] {
-            visits.append(Visit(contact: contact, transfer: Transfer(size: payload.count)))
+            visits.append(Visit(contact, size: payload.count))
         }
         return nil
     }
 
-    /// The closest first: the quorum is reached the sooner.
-    private mutating func nextChunk(now: Now, maySend: Bool) -> ProcessStep {
+    /// The closest first: the quorum is reached the sooner. Nil where a visit has failed meanwhile.
+    private mutating func nextChunk(now: Now, turns: inout TransferTurns) -> ProcessStep? {
         var wakeAt: Instant?
         var isHeld = false
         for index in visits.indices where visits[index].state == .busy {
-            switch visits[index].transfer.next(now: now.monotonic, maySend: maySend) {
+            guard begins(index, now: now, wakeAt: &wakeAt, turns: &turns) else { continue }
+            switch visits[index].transfer.next(now: now.monotonic, maySend: turns.mayUpload) {
             case .send(let chunk, let number):
                 return .ask(visits[index].contact, request(chunk), .visit(index, detail: number))
             case .held:
@@ -100,9 +130,45 @@ struct Upload: Process {
                 if let until { wakeAt = min(wakeAt ?? until, until) }
             case .failed:
                 visits[index].state = .failed
+                return nil
             }
         }
         return isHeld ? .held(until: wakeAt) : .wait(until: wakeAt)
+    }
+
+    /// Whether a node is brought anything yet: it may not be its turn.
+    private mutating func begins(
+        _ index: Int, now: Now, wakeAt: inout Instant?, turns: inout TransferTurns
+    ) -> Bool {
+        if visits[index].hasTurn { return true }
+        switch begin(of: index) {
+        case .atOnce: break
+        case .at(let instant) where instant <= now.monotonic: break
+        case .at(let instant):
+            wakeAt = min(wakeAt ?? instant, instant)
+            return false
+        case .later: return false
+        }
+        guard turns.enter(visits[index].contact.id, as: identity, size: payload.count) else { return false }
+        visits[index].hasTurn = true
+        visits[index].begunAt = now.monotonic
+        return true
+    }
+
+    private enum Begin {
+        case atOnce
+        case at(Instant)
+        case later
+    }
+
+    /// When a node may be brought something. A delivery tries one of the person's nodes when all before it have failed, or
+    /// the last of them has been silent for a while; not while one answers.
+    private func begin(of index: Int) -> Begin {
+        guard case .deliver = goal, let last = visits[..<index].last(where: { $0.state == .busy }) else {
+            return .atOnce
+        }
+        if visits[..<index].contains(where: { $0.state == .busy && $0.hasAnswered }) { return .later }
+        return last.begunAt.map { .at($0 + Limits.directStagger) } ?? .later
     }
 
     private func request(_ index: Int) -> Request {
@@ -136,11 +202,23 @@ struct Upload: Process {
     }
 
     private var outcome: DeliveryOutcome {
-        switch visits.first?.state {
-        case .done: .accepted
-        case .refused(let reason): .refused(reason)
-        case .busy, .failed, nil: .unreachable
+        if visits.contains(where: { $0.state == .done }) { return .accepted }
+        for visit in visits {
+            if case .refused(let reason) = visit.state { return .refused(reason) }
         }
+        return .unreachable
+    }
+
+    /// Who was found, for the next deposit to the same mailbox: known as soon as a quorum keeps this one.
+    var buddies: [Contact]? {
+        guard case .deposit = goal, search != nil, reportedQuorum else { return nil }
+        return visits.map(\.contact)
+    }
+
+    /// Whether buddies that were known from before turned out not to do.
+    var hasMissed: Bool {
+        guard case .deposit = goal, search == nil else { return false }
+        return !reportedQuorum && collected == nil
     }
 
     mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken, from context: ResponseContext) {
@@ -149,6 +227,7 @@ struct Upload: Process {
             return
         }
         guard visits[index].state == .busy else { return }
+        visits[index].hasAnswered = true
         switch response {
         case .partial(let bitmap):
             visits[index].transfer.observe(received: bitmap, number: number, roundTrip: context.measured)

@@ -45,8 +45,8 @@ struct Parcel {
         self.phase = phase
     }
 
-    /// Whether it holds one of the places for parcels under way.
-    var isUnderWay: Bool { phase == .finding || phase == .sealing || phase == .sending }
+    /// Whether it holds one of the places for parcels under way. Once a quorum keeps it, others go first.
+    var isUnderWay: Bool { phase == .finding || phase == .sealing || (phase == .sending && !hasReachedQuorum) }
 }
 
 /// When to try again.

@@ -85,6 +85,7 @@ extension PeerAgent {
         } catch {
             return error == .unknownVersion ? .unreadable : .useless(header.expiry)
         }
+        if delivery != nil { ways.hear(of: sender, now: now.monotonic) }
         var arrival = Arrival(position: nil)
         arrival.envelope = envelope
         arrival.epoch = mailboxes[index].epoch

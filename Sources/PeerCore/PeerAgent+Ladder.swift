@@ -11,6 +11,7 @@ extension PeerAgent {
         parcels = [:]
         ready = []
         underWay = 0
+        ways = DirectWays()
         messagesUnderWay = 0
         receiptBatches = [:]
         records.removeAll()
@@ -42,10 +43,19 @@ extension PeerAgent {
     // MARK: Places
 
     mutating func enter(_ phase: Parcel.Phase, _ id: MessageID) {
-        guard let before = parcels[id]?.isUnderWay else { return }
-        parcels[id]?.phase = phase
-        let after = parcels[id]?.isUnderWay ?? false
-        underWay += (after ? 1 : 0) - (before ? 1 : 0)
+        change(id) {
+            $0.phase = phase
+            $0.hasReachedQuorum = $0.hasReachedQuorum && phase == .resting
+        }
+    }
+
+    /// Changes where a parcel stands, and with it how many places are taken.
+    private mutating func change(_ id: MessageID, _ body: (inout Parcel) -> Void) {
+        guard var parcel = parcels[id] else { return }
+        let before = parcel.isUnderWay
+        body(&parcel)
+        underWay += (parcel.isUnderWay ? 1 : 0) - (before ? 1 : 0)
+        parcels[id] = parcel
     }
 
     mutating func becomeReady(_ id: MessageID) {
@@ -85,7 +95,7 @@ extension PeerAgent {
             if clock.isConfirmed { return expireParcels(now, &outbox) }
             return endAttempt(id, because: .clock(clock.standing), now)
         }
-        if parcel.entry.epoch != nil { return transmit(id, to: record?.contacts.first, now, &outbox) }
+        if parcel.entry.epoch != nil { return transmit(id, by: record, now, &outbox) }
         guard let record else {
             let isAlone = !records[parcel.entry.to].wasAnswered
             return endAttempt(id, because: isAlone ? .unreachable : .noRecord, now)
@@ -112,7 +122,7 @@ extension PeerAgent {
 
     mutating func envelopeIsDurable(_ id: MessageID, _ now: Now, _ outbox: inout PeerOutbox) {
         guard let parcel = parcels[id], parcel.phase == .sealing else { return }
-        transmit(id, to: records[parcel.entry.to].record?.contacts.first, now, &outbox)
+        transmit(id, by: records[parcel.entry.to].record, now, &outbox)
     }
 
     private func mailboxKey(of peer: PeerID, _ epoch: Epoch) -> BlindedKey? {
@@ -121,19 +131,24 @@ extension PeerAgent {
 
     // MARK: Sending
 
-    private mutating func transmit(_ id: MessageID, to contact: Contact?, _ now: Now, _ outbox: inout PeerOutbox) {
+    private mutating func transmit(_ id: MessageID, by record: PeerRecord?, _ now: Now, _ outbox: inout PeerOutbox) {
         enter(.sending, id)
         parcels[id]?.hasTriedMailbox = false
-        parcels[id]?.hasReachedQuorum = false
         parcels[id]?.shortfall = nil
-        guard let contact, let sealed = sealedParcel(id) else { return startDeposit(id, now, &outbox) }
+        guard let record, !record.contacts.isEmpty, let entry = parcels[id]?.entry, let sealed = sealedParcel(id)
+        else { return startDeposit(id, now, &outbox) }
+        let advice = ways.advice(to: entry.to, by: record, now: now.monotonic)
+        guard advice != .shut else { return startDeposit(id, now, &outbox) }
+        ways.begin(to: entry.to)
         let command = errands.begin(.direct(id))
         parcels[id]?.direct = command
         outbox.commands.append(
-            (command, .deliver(mailbox: sealed.key.location, envelope: sealed.envelope, to: contact)))
+            (command, .deliver(mailbox: sealed.key.location, envelope: sealed.envelope, to: record.contacts)))
         // Receipts are in no hurry: they take the mailbox only when the direct way is shut.
-        if parcels[id]?.entry.kind == .message {
-            agenda.set(.deposit(id), at: now.monotonic + Limits.directHeadStart)
+        guard entry.kind == .message else { return }
+        switch advice {
+        case .open: agenda.set(.deposit(id), at: now.monotonic + Limits.directHeadStart)
+        case .doubtful, .shut: startDeposit(id, now, &outbox)
         }
     }
 
@@ -149,6 +164,7 @@ extension PeerAgent {
         guard let parcel = parcels[id], parcel.phase == .sending, !parcel.hasTriedMailbox else { return }
         agenda.remove(.deposit(id))
         parcels[id]?.hasTriedMailbox = true
+        if parcel.direct != nil { ways.observeSilence(of: parcel.entry.to) }
         guard parcel.entry.state != .collected, let sealed = sealedParcel(id) else {
             if parcel.direct == nil { endAttempt(id, because: .unreachable, now) }
             return
@@ -167,6 +183,7 @@ extension PeerAgent {
         errands.end(command)
         guard let parcel = parcels[id] else { return }
         parcels[id]?.direct = nil
+        ways.observe(outcome, of: parcel.entry.to, now: now.monotonic)
         if outcome == .accepted { return settle(id, as: .delivered, via: .direct, now, &outbox) }
         records[parcel.entry.to].foundAt = nil
         if !parcel.hasTriedMailbox {
@@ -178,7 +195,7 @@ extension PeerAgent {
 
     mutating func depositProgressed(_ command: CommandID, _ tally: Tally, _ now: Now, _ outbox: inout PeerOutbox) {
         guard case .deposit(let id)? = errands[command], tally.hasQuorum, var entry = parcels[id]?.entry else { return }
-        parcels[id]?.hasReachedQuorum = true
+        change(id) { $0.hasReachedQuorum = true }
         guard entry.kind == .message else { return }
         entry.state = max(entry.state, .stored)
         entry.via = .mailbox

@@ -8,6 +8,7 @@ extension PeerAgent {
     public mutating func networkChanged(now: Now, into outbox: inout PeerOutbox) {
         clock.look(now)
         guard isJoined else { return }
+        ways.reopen()
         retryUnstored(now)
         resumePolling(now, after: .zero)
         if publication.failures > 0 {

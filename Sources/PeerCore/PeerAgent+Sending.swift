@@ -160,6 +160,7 @@ extension PeerAgent {
             errands.end(command)
             outbox.commands.append((errands.unanswered(), .cancel(command)))
         }
+        if parcel.direct != nil { ways.abandon(to: parcel.entry.to) }
         enter(.resting, id)
         agenda.remove(.parcel(id))
         agenda.remove(.deposit(id))

@@ -39,6 +39,7 @@ public struct PeerAgent {
     /// The batch of receipts under way to a peer: one at a time, so that the next gathers more.
     var receiptBatches: [PeerID: MessageID] = [:]
     var records = RecordCache()
+    var ways = DirectWays()
 
     // What comes in.
     /// Ascending by epoch.

@@ -58,7 +58,7 @@ import Wire
         #expect(assembler.count == 0)
     }
 
-    @Test func aSessionHasTwoAndABlockAndANodeSoManyBytes() {
+    @Test func aSessionHasTwoLargeAndABlockAndANodeSoManyBytes() {
         var assembler = ChunkAssembler()
         for number in 0..<UInt64(3) {
             let outcome = add(0, of: envelope(number, sizeClass: 3), to: &assembler)
@@ -69,6 +69,29 @@ import Wire
         #expect(fill(&assembler, block: 1) == Limits.assemblyBytesPerBlock / size - 2)
         #expect(fill(&assembler, block: 2) == Limits.assemblyBytesPerBlock / size)
         #expect(assembler.count == Limits.assemblyBytes / size)
+    }
+
+    @Test func aSessionHasManySmallOnesAndNoMoreBytes() {
+        var assembler = ChunkAssembler()
+        for number in 0..<UInt64(Limits.assembliesPerSession) {
+            #expect(add(0, of: envelope(number, sizeClass: 0), to: &assembler) == .partial(1))
+        }
+        #expect(add(0, of: envelope(99, sizeClass: 0), to: &assembler) == .refused(.busy))
+        var mixed = ChunkAssembler()
+        #expect(add(0, of: envelope(1, sizeClass: 0), to: &mixed) == .partial(1))
+        #expect(add(0, of: envelope(2, sizeClass: 3), to: &mixed) == .partial(1))
+        #expect(add(0, of: envelope(3, sizeClass: 3), to: &mixed) == .refused(.busy))
+    }
+
+    @Test func aFloodOfManySmallSetsKeepsNobodyElseOut() {
+        var assembler = ChunkAssembler()
+        for number in 0..<UInt64(2 * Limits.assemblies) {
+            let small = SeededBytes(number).bytes(897)
+            _ = add(0, of: small, to: &assembler, session: number / 32, block: number % 2)
+        }
+        #expect(assembler.count == Limits.assemblies)
+        let honest = SeededBytes(7).bytes(69_632)
+        #expect(add(0, of: honest, to: &assembler, session: 900, block: 900) == .partial(1))
     }
 
     @Test func aFloodFromTwoBlocksKeepsNobodyElseOut() {

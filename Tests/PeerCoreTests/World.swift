@@ -129,7 +129,7 @@ final class World {
             #expect(person.hasDurablePrekey(of: location, now.utc.epoch), "a prekey is durable before it is told")
             schedule(.recordPublished(id, person.isOnline ? keep(record, at: location) : Tally()), for: person)
         case .deposit(let mailbox, _, let envelope): deposit(id, mailbox, envelope, person)
-        case .deliver(let mailbox, let envelope, let contact): deliver(id, mailbox, envelope, contact, person)
+        case .deliver(let mailbox, let envelope, let contacts): deliver(id, mailbox, envelope, contacts[0], person)
         case .settleDelivery(let delivery, let accepted): settle(delivery, accepted, person)
         case .collect(let mailbox, let key):
             #expect(key.location == mailbox)

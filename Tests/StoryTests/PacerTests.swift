@@ -15,20 +15,24 @@ import Testing
         private let loss: Int
         /// The longest wait before a chunk begins to leave.
         private let queue: Duration
+        /// Where every third chunk is a message's last: how long its answer waits for a disk.
+        private let disk: Duration?
         private(set) var now = Instant.origin
         private(set) var sent = 0
         private(set) var dropped = 0
         private var isBusyUntil = Instant.origin
         private var generator = SeededGenerator(seed: 5)
-        private var answers: [(at: Instant, sentAt: Instant, isLost: Bool, node: NodeID)] = []
+        private var answers: [(at: Instant, sentAt: Instant, isLost: Bool, isLast: Bool, node: NodeID)] = []
 
         init(
-            capacity: Int = .max, jitter: Duration = .zero, loss: Int = 0, queue: Duration = .milliseconds(100)
+            capacity: Int = .max, jitter: Duration = .zero, loss: Int = 0, queue: Duration = .milliseconds(100),
+            disk: Duration? = nil
         ) {
             self.capacity = capacity
             self.jitter = jitter
             self.loss = loss
             self.queue = queue
+            self.disk = disk
         }
 
         mutating func run(for duration: Duration) {
@@ -40,7 +44,8 @@ import Testing
                     if answer.isLost {
                         pacer.observeLoss(sentAt: answer.sentAt, now: now)
                     } else {
-                        pacer.observeAnswer(sentAt: answer.sentAt)
+                        pacer.observeAnswer(sentAt: answer.sentAt, now: now)
+                        guard !answer.isLast else { continue }
                         pacer.observeRoundTrip(to: answer.node, sentAt: answer.sentAt, now: now)
                     }
                 }
@@ -48,6 +53,9 @@ import Testing
                 now = now + .milliseconds(1)
             }
         }
+
+        /// Nothing is sent, and answers wait to be looked at.
+        mutating func pause(for duration: Duration) { now = now + duration }
 
         private mutating func send() {
             pacer.noteSent(now: now)
@@ -61,7 +69,9 @@ import Testing
             }
             let arrival = isBusyUntil + roundTrip + jitter * Int(generator.next() % 1_000) / 1_000
             let node = NodeID(Bytes32(words: (generator.next() % 20, 0, 0, 0)))
-            answers.append((isLost ? now + .milliseconds(400) : arrival, now, isLost, node))
+            let isLast = disk != nil && sent % 3 == 0
+            let answered = isLast ? arrival + (disk ?? .zero) : arrival
+            answers.append((isLost ? now + .milliseconds(400) : answered, now, isLost, isLast, node))
         }
     }
 
@@ -113,6 +123,24 @@ import Testing
         way.capacity = 4_000
         way.run(for: .seconds(5))
         #expect(way.pacer.rate > 2_000, "\(way.pacer.rate)")
+    }
+
+    /// Every third chunk is the last of a message: its answer waits for a disk, and tells no round trip.
+    @Test(arguments: [1, 10])
+    func answersThatWaitForADiskCountAsAnswers(disk: Int) {
+        var way = Way(disk: .milliseconds(disk))
+        way.run(for: .seconds(1))
+        #expect(way.pacer.rate >= 8 * Limits.pacingRateInitial, "\(way.pacer.rate)")
+    }
+
+    @Test func afterASilenceTheRateIsTriedOutAnew() {
+        var way = Way(capacity: 100)
+        way.run(for: .seconds(10))
+        #expect(way.pacer.rate < Limits.pacingRateInitial)
+        way.pause(for: .seconds(6))
+        way.capacity = .max
+        way.run(for: .seconds(1))
+        #expect(way.pacer.rate >= 8 * Limits.pacingRateInitial, "\(way.pacer.rate)")
     }
 
     @Test func itNeverFallsBelowItsMinimum() {

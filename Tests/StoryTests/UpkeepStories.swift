@@ -53,7 +53,7 @@ import Wire
             let header = EnvelopeHeader(expiry: network.now.utc.day.advanced(by: 10), sizeClass: 1)
             let envelope = header.assemble(sealed: Array(repeating: 7, count: header.size - EnvelopeHeader.byteCount))
             let contact = Contact(key: network.node(recipient).key, endpoint: network.endpoint(recipient))
-            let command = network.command(.deliver(mailbox: mailbox, envelope: envelope, to: contact), at: sender)
+            let command = network.command(.deliver(mailbox: mailbox, envelope: envelope, to: [contact]), at: sender)
             let hasEnded = network.run(limit: .seconds(60)) { $0.answers(sender).contains { $0.command == command } }
             #expect(hasEnded, "seed \(seed)")
         }

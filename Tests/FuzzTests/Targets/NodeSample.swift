@@ -144,7 +144,7 @@ extension Script {
         case 3: return .deposit(mailbox: owner.location, key: owner.key, envelope: envelope())
         case 4:
             let recipient = world.callers[below(world.callers.count)].contact
-            return .deliver(mailbox: owner.location, envelope: envelope(), to: recipient)
+            return .deliver(mailbox: owner.location, envelope: envelope(), to: [recipient])
         case 5: return .collect(mailbox: owner.location, key: owner.key)
         default:
             let tombstones = (0..<1 + below(8)).map { _ in tombstone(by: owner) }

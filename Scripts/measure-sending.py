@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""How fast messages go out: real daemons on loopback, asked by the HTTP API. Test traffic stays on this machine.
+
+    measure-sending.py away [--messages 1000] [--flight 32]      to somebody who has just gone: messages stored a second
+    measure-sending.py online [--messages 400] [--flight 1,16,32]   to somebody who is there: time until `delivered`
+
+A message in flight is one whose sender waits until it has come so far. `--bin` names the program (default: the release
+build of this tree, or $ROOST), `--relays` the nodes that keep mailboxes (20, so that there are k of them). Everything lies
+in a folder under $TMPDIR that is removed at the end.
+"""
+import argparse
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+here = os.path.dirname(os.path.abspath(__file__))
+
+
+class Connection(http.client.HTTPConnection):
+    """A connection to a daemon's socket."""
+
+    def __init__(self, directory):
+        super().__init__("roost", timeout=120)
+        self.directory = directory
+
+    def connect(self):
+        # By its folder, since a socket's path may have only some hundred bytes.
+        folder = os.open(self.directory, os.O_PATH)
+        try:
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.settimeout(self.timeout)
+            self.sock.connect(f"/proc/self/fd/{folder}/roost.sock")
+        finally:
+            os.close(folder)
+
+    def ask(self, method, target, body=None):
+        data = None if body is None else json.dumps(body).encode()
+        self.request(method, target, data, {"Content-Type": "application/json"} if body is not None else {})
+        answer = self.getresponse()
+        text = answer.read()
+        return answer.status, json.loads(text) if text else None
+
+
+class Daemon:
+    def __init__(self, program, directory, bootstrap, arguments=()):
+        self.program, self.directory = program, directory
+        os.makedirs(directory, exist_ok=True)
+        self.log = open(directory + ".log", "ab")
+        command = [program, "up", "--data", directory, "--listen", "127.0.0.1:0", *arguments]
+        for node in bootstrap:
+            command += ["--bootstrap", node]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL)
+        line = self.process.stdout.readline().decode()
+        if not line.startswith("ready "):
+            raise SystemExit(f"{directory}: {line!r}; see {directory}.log")
+        self.address = re.search(r"udp=([^, ]+)", line).group(1)
+
+    @property
+    def id(self):
+        command = [self.program, "id", "--json", "--data", self.directory]
+        return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["id"]
+
+    @property
+    def processor(self):
+        """Seconds of processor time so far."""
+        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def ask(self, method, target, body=None):
+        return Connection(self.directory).ask(method, target, body)
+
+    def end(self, how=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait()
+
+
+class Town:
+    """Relays, and people who know three of them."""
+
+    def __init__(self, program, relays):
+        self.program = program
+        self.root = tempfile.mkdtemp(prefix="roost-sending-")
+        self.daemons = []
+        first = self.start("relay0", [])
+        self.relays = [first] + [self.start(f"relay{i}", [first.address]) for i in range(1, relays)]
+
+    def start(self, name, bootstrap, arguments=()):
+        daemon = Daemon(self.program, os.path.join(self.root, name), bootstrap, arguments)
+        self.daemons.append(daemon)
+        return daemon
+
+    def person(self, name, arguments=()):
+        return self.start(name, [relay.address for relay in self.relays[:3]], arguments)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for daemon in self.daemons:
+            daemon.end(signal.SIGKILL)
+        if os.environ.get("KEEP"):
+            print("kept in", self.root)
+        else:
+            shutil.rmtree(self.root, ignore_errors=True)
+
+
+def send(sender, to, count, flight, until, size, limit=120):
+    """Sends messages, so many in flight; how long each took to come so far, and what was left behind."""
+    times, left, next_number, lock = [], {}, [0], threading.Lock()
+    end = time.time() + limit
+
+    def work():
+        connection = Connection(sender.directory)
+        while True:
+            with lock:
+                number = next_number[0]
+                next_number[0] += 1
+            if number >= count or time.time() > end:
+                return
+            begin = time.time()
+            status, message = connection.ask("POST", "/v1/messages", {"to": to, "text": f"{number} " + "z" * size})
+            if status != 201:
+                raise SystemExit(f"{status} {message}")
+            while True:
+                target = f"/v1/outbox/{message['message']}?until={until}&wait=30"
+                status, found = connection.ask("GET", target)
+                if status == 200 and found["state"] in (until, "delivered", "read"):
+                    with lock:
+                        times.append(time.time() - begin)
+                    break
+                if status != 200 or found["state"] == "failed" or time.time() > end:
+                    with lock:
+                        left[found.get("state")] = left.get(found.get("state"), 0) + 1
+                    break
+
+    threads = [threading.Thread(target=work) for _ in range(flight)]
+    begin = time.time()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(times), left, time.time() - begin
+
+
+def report(what, times, left, elapsed, processor):
+    count = len(times)
+    if not count:
+        return print(f"{what}: none; left {left}", flush=True)
+    part = lambda share: times[min(count - 1, int(count * share))] * 1000
+    print(
+        f"{what}: {count / elapsed:.0f} a second; ms: median {part(0.5):.0f}, 99 % {part(0.99):.0f}, "
+        f"slowest {times[-1] * 1000:.0f}; sender's processor {processor / count * 1000:.1f} ms each; "
+        f"{count} in {elapsed:.1f} s" + (f"; left {left}" if left else ""), flush=True)
+
+
+def pair(town, arguments):
+    alice, bob = town.person("alice", arguments.up), town.person("bob")
+    to = bob.id
+    time.sleep(arguments.pause)
+    # A first message makes both know each other's records.
+    send(alice, to, 1, 1, "delivered", 40)
+    return alice, bob, to
+
+
+def away(arguments):
+    with Town(arguments.bin, arguments.relays) as town:
+        alice, bob, to = pair(town, arguments)
+        bob.end()
+        before = alice.processor
+        times, left, elapsed = send(
+            alice, to, arguments.messages or 1000, int(arguments.flight or 32), "stored", arguments.size, arguments.limit)
+        report(f"away, {arguments.flight or 32} in flight", times, left, elapsed, alice.processor - before)
+        return town.root
+
+
+def online(arguments):
+    with Town(arguments.bin, arguments.relays) as town:
+        alice, bob, to = pair(town, arguments)
+        for flight in map(int, (arguments.flight or "1,16,32").split(",")):
+            before = alice.processor
+            times, left, elapsed = send(
+                alice, to, arguments.messages or 400, flight, "delivered", arguments.size, arguments.limit)
+            report(f"online, {flight} in flight", times, left, elapsed, alice.processor - before)
+
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("what", choices=["away", "online"])
+parser.add_argument("--bin", default=os.environ.get("ROOST") or os.path.join(here, "../.build/release/roost"))
+parser.add_argument("--relays", type=int, default=20)
+parser.add_argument("--messages", type=int)
+parser.add_argument("--flight")
+parser.add_argument("--size", type=int, default=40, help="bytes of text")
+parser.add_argument("--limit", type=float, default=60, help="seconds for one series")
+parser.add_argument("--pause", type=float, default=8, help="seconds for people to publish their records")
+parser.add_argument("--up", nargs="*", default=[], help="options for the sender's daemon")
+arguments = parser.parse_args()
+{"away": away, "online": online}[arguments.what](arguments)

@@ -1,0 +1,85 @@
+import Basics
+import Sessions
+
+/// Whose turn it is to bring something to a node: no more in one session than it lets be half-open (`Limits`), the others
+/// in the order in which they came.
+///
+/// What goes beyond that is refused as busy, and a refusal costs a second: so it waits here, where its turn comes when
+/// another's transfer is over.
+package struct TransferTurns: Sendable {
+    /// The session with a node, there or to be opened.
+    private struct Way: Hashable, Sendable {
+        let identity: IdentityID
+        let node: NodeID
+    }
+
+    private struct Entry: Sendable {
+        let process: UInt64
+        let size: Int
+        var isOpen = false
+    }
+
+    /// Those whose turn it is come first.
+    private var queues: [Way: [Entry]] = [:]
+    /// Where each process stands in line.
+    private var ways: [UInt64: [Way]] = [:]
+    private var woken: [UInt64] = []
+    /// Whether the pacer lets a chunk go now.
+    package var mayUpload = false
+    /// The process that is asked what it wants.
+    package var process: UInt64 = 0
+
+    package init() {}
+
+    /// Whether the process may begin to bring something of `size` bytes to a node; else it waits in line.
+    package mutating func enter(_ node: NodeID, as identity: IdentityID, size: Int) -> Bool {
+        let way = Way(identity: identity, node: node)
+        var queue = queues[way] ?? []
+        if let entry = queue.first(where: { $0.process == process }) { return entry.isOpen }
+        queue.append(Entry(process: process, size: size))
+        ways[process, default: []].append(way)
+        _ = TransferTurns.open(&queue)
+        queues[way] = queue
+        return queue.last?.isOpen ?? false
+    }
+
+    /// What the process brings to a node is over.
+    package mutating func leave(_ node: NodeID, as identity: IdentityID) {
+        let way = Way(identity: identity, node: node)
+        ways[process]?.removeAll { $0 == way }
+        leave(way, process)
+    }
+
+    /// A process is over, and all that it brings.
+    package mutating func leaveAll(_ process: UInt64) {
+        for way in ways.removeValue(forKey: process) ?? [] { leave(way, process) }
+    }
+
+    private mutating func leave(_ way: Way, _ process: UInt64) {
+        guard var queue = queues[way] else { return }
+        queue.removeAll { $0.process == process }
+        woken += TransferTurns.open(&queue)
+        queues[way] = queue.isEmpty ? nil : queue
+    }
+
+    /// A process whose turn has come since; nil where there is none.
+    package mutating func takeWoken() -> UInt64? { woken.isEmpty ? nil : woken.removeFirst() }
+
+    /// Lets begin what the node takes besides what is under way, in order. Returns those that waited.
+    private static func open(_ queue: inout [Entry]) -> [UInt64] {
+        var (count, bytes) = (0, 0)
+        var opened: [UInt64] = []
+        for index in queue.indices {
+            count += 1
+            bytes += queue[index].size
+            if queue[index].isOpen { continue }
+            // Whatever its size, one alone may go: whether it is too large the node says.
+            guard count == 1 || (count <= Limits.assembliesPerSession && bytes <= Limits.assemblyBytesPerSession) else {
+                break
+            }
+            queue[index].isOpen = true
+            opened.append(queue[index].process)
+        }
+        return opened
+    }
+}

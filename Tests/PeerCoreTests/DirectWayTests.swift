@@ -1,0 +1,79 @@
+import Basics
+import Exchange
+import PeerCore
+import Testing
+
+/// Messages to somebody whose own node doesn't answer: only the first finds that out.
+@Suite struct DirectWayTests {
+    let world: World
+    let alice: Person
+    let bob: Person
+
+    init() { (world, alice, bob) = World.ofTwo() }
+
+    private var direct: Int { world.sent.count(where: \.isDirect) }
+
+    /// How long a message of Alice's takes until it is stored.
+    private func timeToStore(_ text: String) throws -> Duration {
+        let (id, begin) = (try alice.send(text, to: bob, world), world.now.monotonic)
+        for _ in 0..<200 {
+            if alice.state(id) == .stored { return world.now.monotonic - begin }
+            world.run(for: .milliseconds(10))
+        }
+        return .seconds(3_600)
+    }
+
+    @Test func onlyTheFirstMessageWaitsForAShutWay() throws {
+        bob.stop()
+        #expect(try timeToStore("first") >= Limits.directHeadStart)
+        world.run(for: .seconds(4))
+        let tried = direct
+        for number in 0..<20 {
+            #expect(try timeToStore("\(number)") < Limits.directHeadStart, "\(number)")
+        }
+        #expect(direct == tried, "known to be shut")
+        world.run(for: .seconds(20))
+        #expect(try timeToStore("last") < Limits.directHeadStart, "what is tried again is raced")
+        #expect(direct == tried + 1)
+    }
+
+    @Test func aMultitudeIsStoredAtOnceAndFewTryTheWay() throws {
+        bob.stop()
+        let begin = world.now.monotonic
+        let messages = try (0..<300).map { try alice.send("\($0)", to: bob, world) }
+        while world.now.monotonic - begin < .seconds(60), messages.contains(where: { alice.state($0) != .stored }) {
+            world.run(for: .milliseconds(100))
+        }
+        // A place is free again at each quorum: 24 places, some 200 ms for each, and the head start once.
+        #expect(world.now.monotonic - begin < .seconds(4), "\(world.now.monotonic - begin)")
+        #expect(direct <= Limits.parcelsUnderWay + 10, "\(direct)")
+    }
+
+    @Test func whoComesBackIsReachedAtOnce() throws {
+        bob.stop()
+        for number in 0..<5 {
+            _ = try timeToStore("\(number)")
+            world.run(for: .seconds(30))
+        }
+        bob.restart(world)
+        world.run(for: .seconds(5))
+        // Bob's receipts came straight here, so that he is known to be there.
+        let id = try alice.send("again", to: bob, world)
+        world.run(for: .seconds(1))
+        #expect(alice.state(id) == .delivered)
+        #expect(alice.agent.message(id)?.via == .direct)
+    }
+
+    @Test func answersThatTakeLongerThanAHeadStartShutNoWay() throws {
+        world.latency = .milliseconds(400)
+        world.run(for: .seconds(10))
+        let messages = try (0..<10).map { number in
+            let id = try alice.send("\(number)", to: bob, world)
+            world.run(for: .milliseconds(150))
+            return id
+        }
+        world.run(for: .seconds(5))
+        #expect(messages.allSatisfy { alice.state($0) == .delivered })
+        #expect(messages.allSatisfy { alice.agent.message($0)?.via == .direct })
+    }
+}
