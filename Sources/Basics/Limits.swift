@@ -161,6 +161,9 @@ public enum Limits {
     public static let requestsPerHandshake = 32
     /// Requests under way at once.
     public static let requests = 4_096
+    /// Requests that are repeated at once when the network has changed: a few transfers' worth. The others wait for their
+    /// time-outs.
+    public static let requestsRepeated = 128
     /// Checks by hello under way at once: all contacts of a large network's table, as after a machine has slept.
     public static let greetings = 1_024
     /// Hints that a node sends in a second: enough to heal, useless to a reflector.

@@ -51,6 +51,9 @@ public enum NodeEvent: Sendable {
     /// The node has joined: it knows others, or it is the first of its network.
     case joined
 
+    /// Others answer again, after a time in which nobody did: what has failed meanwhile may work now.
+    case networkReturned
+
     /// Final. The command was not carried out: too many are under way, or it took too long. Try again later.
     case busy(CommandID)
 }
@@ -64,7 +67,7 @@ extension NodeEvent {
             .challenge(let id, _, _, _, _), .offer(let id, _, _), .envelope(let id, _, _, _),
             .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id):
             id
-        case .envelopeDelivered, .reachable, .unreachable, .clock, .joined: nil
+        case .envelopeDelivered, .reachable, .unreachable, .clock, .joined, .networkReturned: nil
         }
     }
 }

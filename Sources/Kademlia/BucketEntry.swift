@@ -79,6 +79,9 @@ struct BucketEntry: BitwiseCopyable {
         return true
     }
 
+    /// All its failures count as one.
+    mutating func forgive() { failures = min(failures, 1) }
+
     /// It failed to answer. Returns whether that counts: requests that fail together are one failure.
     mutating func observeFailure(now: CompactInstant) -> Bool {
         guard failures == 0 || now >= failed + .retryDelay else { return false }

@@ -25,6 +25,7 @@ extension Node {
         plaintext.withSpan { body in
             outbox.activity.note(received, of: bytes, body: body)
             outbox.activity.take(&sessions.handshakeOutcomes)
+            if received.isAuthentic { noteHeard(from: endpoint, now: now, into: &outbox) }
             switch received {
             case .request(let session, let path):
                 if let tap, let sender = sessions.info(session)?.remoteKey { tap(sender, body) }

@@ -50,20 +50,21 @@ extension Node {
                 sessions.mode = .client
             }
         }
-        tellReach(into: &outbox)
+        tellReach(now: now, into: &outbox)
     }
 
     /// Tells the person's side where others reach this node. Where there are no third nodes to ask, what others see counts.
-    private mutating func tellReach(into outbox: inout Outbox) {
+    mutating func tellReach(now: Now, into outbox: inout Outbox) {
+        let isHeld = toldReach.isHeld(now: now.monotonic)
         func endpoint(_ view: Reachability.View?, told: Endpoint?) -> Endpoint? {
-            guard let view, view.isReached ?? (!hasThirdNodes || view.endpoint == told) else { return nil }
-            return view.endpoint
+            if let view, view.isReached ?? (!hasThirdNodes || view.endpoint == told) { return view.endpoint }
+            return isHeld && view?.isReached == nil ? told : nil
         }
-        let ipv4 = endpoint(reachability.ipv4, told: toldContact?.ipv4)
-        let ipv6 = endpoint(reachability.ipv6, told: toldContact?.ipv6)
+        let told = toldReach.contact
+        let ipv4 = endpoint(reachability.ipv4, told: told?.ipv4)
+        let ipv6 = endpoint(reachability.ipv6, told: told?.ipv6)
         let contact = ipv4 == nil && ipv6 == nil ? nil : Contact(id: id, key: key, ipv4: ipv4, ipv6: ipv6)
-        guard contact != toldContact else { return }
-        toldContact = contact
+        guard toldReach.update(contact) else { return }
         outbox.events.append(contact.map { .reachable(at: $0) } ?? .unreachable)
     }
 

@@ -59,7 +59,7 @@ extension Node {
         }
     }
 
-    private func timeout(of request: PendingRequest) -> Duration {
+    func timeout(of request: PendingRequest) -> Duration {
         if case .process(let serial, let token) = request.owner, let index = processIndex(serial),
             let timeout = processes[index].process.timeout(of: token)
         {
@@ -160,9 +160,11 @@ extension Node {
     /// A node that isn't where others said may well be where the table knows it, and one that isn't where the table knows it
     /// may be at its other address.
     mutating func noteSilence(of contact: Contact, at endpoint: Endpoint, now: Now, into outbox: inout Outbox) {
+        guard isEvidence(silenceAt: endpoint) else { return }
         let outcome = table.observeFailure(
             of: contact.id, at: endpoint, families: configuration.families, now: now.monotonic)
         guard outcome != .unknown else { return }
+        connectivity.noteSilence(now: now.monotonic)
         if case .elsewhere(let contact) = outcome { check(contact, now: now, into: &outbox) }
         guard !table.hasLiveContact else { return }
         bootstrap.restart(now: now.monotonic)

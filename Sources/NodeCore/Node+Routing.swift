@@ -56,6 +56,7 @@ extension Node {
         _ answer: HelloAnswer, to question: Bootstrap.Question, now: Now, into outbox: inout Outbox
     ) {
         let (key, endpoint) = (answer.key, question.endpoint)
+        noteHeard(from: endpoint, now: now, into: &outbox)
         if let pinned = question.pinned {
             // Whoever it is, the node doesn't join through them.
             if key != pinned { bootstrap.noteMistake(at: endpoint) }

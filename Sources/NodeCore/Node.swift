@@ -44,8 +44,9 @@ public struct Node {
 
     var bootstrap = Bootstrap()
     var reachability = Reachability()
-    /// Where the person's side was told that others reach this node.
-    var toldContact: Contact?
+    var toldReach = ToldReach()
+    var connectivity: Connectivity
+    var announcement = Announcement()
     var newcomers = Newcomers()
     var probes = Probes()
     var neighbourhood = Neighbourhood()
@@ -89,6 +90,7 @@ public struct Node {
         self.store = StoreView(base: store)
         buddy = Buddy(suite: suite, own: id, store: self.store, now: now)
         clock = ClockCheck(now: now)
+        connectivity = Connectivity(now: now.monotonic)
         requests = RequestTable()
     }
 
@@ -147,6 +149,9 @@ public struct Node {
             consider(clock.nextQuestion, .clock)
         }
         if checksReach { consider(reachability.nextCheck, .reachability) }
+        consider(toldReach.heldUntil, .reachability)
+        consider(announcement.nextBatch, .routing)
+        consider(connectivity.nextProbe, .routing)
         consider(probes.nextDeadline, .reachability)
         consider(buddy.nextDeadline, .mailbox)
         consider(upkeep(at: buddy.nextHandOver), .mailbox)
@@ -186,6 +191,9 @@ public struct Node {
         confirmProvisional(now: now, into: &outbox)
         checkReach(now: now, into: &outbox)
         repeatProbes(now: now, into: &outbox)
+        if toldReach.takeEnd(now: now.monotonic) { tellReach(now: now, into: &outbox) }
+        announce(now: now, into: &outbox)
+        probeNetwork(now: now, into: &outbox)
         if let due = bootstrap.nextAttempt, due <= now.monotonic { attemptBootstrap(now: now, into: &outbox) }
     }
 }

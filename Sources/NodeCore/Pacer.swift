@@ -58,6 +58,12 @@ package struct Pacer {
     /// When those that wait may go on: not for one chunk at a time.
     package var nextRoom: Instant { fullAt + interval * (burst / 2 - burst) }
 
+    /// The way out may be another: nothing that was measured counts.
+    package mutating func startOver(now: Instant) {
+        self = Pacer()
+        setAt = now
+    }
+
     // MARK: What comes of it
 
     /// A chunk was answered, be it that its answer waited for a disk: all that is sent is to be answered.

@@ -105,6 +105,12 @@ struct Reachability: Sendable {
         nextCheck = ipv4 == nil && ipv6 == nil ? nil : now
     }
 
+    /// The network that this node is in has changed: whatever others saw and found, they may see and find otherwise now.
+    mutating func startOver() {
+        observations.removeAll()
+        (ipv4, ipv6, nextCheck) = (nil, nil, nil)
+    }
+
     /// Whether others reach this node somewhere; nil while that is open.
     var isReached: Bool? {
         if ipv4?.isReached == true || ipv6?.isReached == true { return true }

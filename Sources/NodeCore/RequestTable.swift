@@ -89,6 +89,20 @@ struct RequestTable: Sendable {
         return taken.sorted { $0.sentAt < $1.sentAt }
     }
 
+    /// Takes out up to `count` requests that somebody waits for, oldest first, as if they had not been sent yet: their
+    /// answers can't come any more.
+    mutating func takeWaiting(_ count: Int) -> [PendingRequest] {
+        let waiting = pending.filter { $0.owner != .nobody && !$0.isReported }.sorted { $0.sentAt < $1.sentAt }
+        let taken = Set(waiting.prefix(count).map(\.id))
+        pending.removeAll { taken.contains($0.id) }
+        findDeadlines()
+        return waiting.prefix(count).map { request in
+            var request = request
+            request.attempt = 1
+            return request
+        }
+    }
+
     /// Lets go of the requests of a process that has ended.
     mutating func disown(_ process: UInt64) {
         for index in pending.indices {

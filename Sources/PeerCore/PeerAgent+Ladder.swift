@@ -34,8 +34,9 @@ extension PeerAgent {
     /// Has what nobody keeps yet tried again at once: the network has come back.
     mutating func retryUnstored(_ now: Now) {
         for id in view.outboxIDs(OutboxTable.active) {
-            guard let parcel = parcels[id], parcel.phase == .resting, parcel.entry.state == .queued else { continue }
+            guard let parcel = parcels[id], parcel.entry.state == .queued else { continue }
             parcels[id]?.failures = 0
+            guard parcel.phase == .resting else { continue }
             agenda.set(.parcel(id), at: now.monotonic)
         }
     }

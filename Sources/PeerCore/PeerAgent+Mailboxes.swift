@@ -108,7 +108,7 @@ extension PeerAgent {
         errands.end(command)
         guard let index = mailboxIndex(epoch) else { return }
         mailboxes[index].collect = nil
-        let interval: Duration = epoch == now.utc.epoch ? .seconds(25) : .seconds(900)
+        let interval: Duration = epoch == now.utc.epoch ? rhythm.interval(now: now.monotonic) : .seconds(900)
         agenda.set(.poll(epoch), at: now.monotonic + jitter.jittered(interval))
     }
 

@@ -44,6 +44,7 @@ public struct PeerAgent {
     // What comes in.
     /// Ascending by epoch.
     var mailboxes: [OwnMailbox] = []
+    var rhythm = PollingRhythm()
     /// Received messages not shown yet, ascending by position.
     var unshown: [UnshownMessage] = []
     var inboxCount: UInt64 = 0
@@ -75,6 +76,7 @@ public struct PeerAgent {
         switch event {
         case .clock(let standing): clockStands(standing, now)
         case .joined: joined(now, &outbox)
+        case .networkReturned: beginAnew(now, &outbox)
         case .reachable(let contact): publish(contact: contact, now)
         case .unreachable: publish(contact: nil, now)
         case .record(let id, let record, let answered):

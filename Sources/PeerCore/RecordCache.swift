@@ -38,5 +38,10 @@ struct RecordCache {
         }
     }
 
+    /// That nothing was found may be for want of a network.
+    mutating func forgetMisses() {
+        for index in entries.indices { entries[index].missedFurtherAt = nil }
+    }
+
     mutating func removeAll() { entries.removeAll() }
 }

@@ -37,6 +37,12 @@ struct Cores {
         node.start(bootstrap: peers, expectsMore: expectsMore, now: now, into: &outbox)
     }
 
+    /// The machine has ways out in these families, others than before.
+    mutating func networkChanged(to families: AddressFamilies, now: Now) {
+        node.networkChanged(to: NetworkState(routes: families), now: now, into: &outbox)
+        if !families.isEmpty { agent.networkChanged(now: now, into: &peerOutbox) }
+    }
+
     mutating func receive(_ datagram: RawSpan, from endpoint: Endpoint, now: Now) {
         node.handleDatagram(datagram, from: endpoint, now: now, into: &outbox)
     }

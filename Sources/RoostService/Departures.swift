@@ -65,8 +65,8 @@ struct Departures {
     ) -> SendRefusal? {
         let path = paths[endpoint]
         let refusal = sockets.send(bytes, to: endpoint, by: path)
-        guard let refusal, refusal.mayBeOfSource, let source = path?.source else { return refusal }
-        paths.forget(source: source)
+        guard let refusal, refusal.mayBeOfSource, let path else { return refusal }
+        if let source = path.source { paths.forget(source: source) } else { paths.forget(endpoint) }
         news = .addressLost
         return sockets.send(bytes, to: endpoint, by: nil)
     }

@@ -52,6 +52,12 @@ package struct ReturnPaths: Sendable {
         recent[endpoint] = Entry(path: path, heardAt: now)
     }
 
+    /// The path to somebody leads nowhere any more.
+    package mutating func forget(_ endpoint: Endpoint) {
+        recent[endpoint] = nil
+        older[endpoint] = nil
+    }
+
     /// This machine has an address no more, as far as can be told: nobody is answered from there.
     package mutating func forget(source: Endpoint) {
         let address = source.with(port: 0)

@@ -36,10 +36,24 @@ extension RoostNode {
                 let drawn = endpoints.shuffled().prefix(RoostNode.addressesOfName)
                 introduce(drawn.map { BootstrapPeer(key: name.key, endpoint: $0) }, expectsMore: true)
             }
-            do { try await Task.sleep(for: pause) } catch { return }
-            pause = min(pause * 2, RoostNode.longestPause)
+            pause = await wait(pause) ? min(pause * 2, RoostNode.longestPause) : RoostNode.firstPause
         }
     }
+
+    /// Waits before names are resolved again; false where it was cut short.
+    private func wait(_ pause: Duration) async -> Bool {
+        let waiting = Task { _ = try? await Task.sleep(for: pause) }
+        resolution = waiting
+        await withTaskCancellationHandler {
+            await waiting.value
+        } onCancel: {
+            waiting.cancel()
+        }
+        return !waiting.isCancelled
+    }
+
+    /// The network has changed: a resolver may answer that didn't.
+    func resolveAgain() { resolution?.cancel() }
 
     var contactCount: Int { cores?.node.status.contacts ?? 0 }
 

@@ -53,6 +53,7 @@ extension RoostNode {
         if let sockets { cores?.sendDatagrams(by: &departures, over: sockets, now: now) }
         if let probeSockets { cores?.sendProbes(by: &departures, over: probeSockets, now: now) }
         departures.drainRefusals { instruments.noteRefused($1, because: $0) }
+        if departures.takeNews() != nil { noticeNetwork() }
     }
 
     private func tell(_ notice: PeerNotice) {

@@ -38,6 +38,7 @@ extension RoostNode {
         facts.isDiskFull = health.isFull
         facts.damagedReads = health.damagedReads
         facts.clock = node.clock
+        facts.refusal = refusal(now.monotonic)
         facts.isJoined = node.isJoined
         facts.contacts = node.contacts
         facts.seeking = node.seekingSince.map { now.monotonic - $0 }
@@ -56,6 +57,15 @@ extension RoostNode {
         facts.oldestQueued = cores.agent.oldestQueued.map { .seconds(max(0, now.utc.seconds(since: $0))) }
         facts.isInboxFull = cores.agent.inboxMessages >= Limits.inboxMessages
         return facts
+    }
+
+    /// So many refused datagrams in a row are no single node that this machine has no way to.
+    private static let refusals = 4
+
+    private func refusal(_ now: Instant) -> (reason: String, since: Duration)? {
+        let health = departures.health
+        guard health.refusedInARow >= RoostNode.refusals, let since = health.failingSince else { return nil }
+        return (health.lastRefusal?.phrase ?? "", now - since)
     }
 }
 

@@ -12,6 +12,8 @@ extension RoostNode {
         guard phase == .running else { return await waitUntilStopped() }
         phase = .stopping
         bootstrapping?.cancel()
+        monitor.stop()
+        networkLook?.cancel()
         cores?.node.saveContacts()
         settle()
         let isClean = await finishCommits()

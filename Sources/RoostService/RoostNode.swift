@@ -40,6 +40,11 @@ public actor RoostNode {
     /// The second port, from which the node dials at others' request: see `Node.handleProbeDatagram`.
     var probeSockets: Sockets?
     var departures = Departures()
+    let monitor: any NetworkMonitor
+    var networkWatch: NetworkWatch
+    var networkLook: Scheduled<Void>?
+    /// The pause before the names of bootstrap nodes are resolved again.
+    var resolution: Task<Void, Never>?
     let health: StoreHealth
     nonisolated let instruments: Instruments
     var lock: DirectoryLock?
@@ -97,6 +102,12 @@ public actor RoostNode {
         nodeID = node.id
         nodeKey = node.key
         endpoints = sockets.endpoints
+        #if os(Linux)
+            monitor = NetlinkMonitor()
+        #else
+            monitor = PollingMonitor()
+        #endif
+        networkWatch = NetworkWatch(listening: sockets.endpoints, snapshot: nil)
         instruments = Instruments(metrics)
         cores = Cores(node: node, agent: agent, instruments: instruments)
         hasBootstrap = !configuration.bootstrap.isEmpty
@@ -159,6 +170,7 @@ public actor RoostNode {
             try await probeSockets?.open(on: eventLoop) { [self] _ in
                 DatagramHandler(node: self, port: .probe)
             } ?? []
+        await watchNetwork()
         cores?.start(now: SystemClock.now())
         settle()
         watchForProblems()

@@ -14,6 +14,18 @@ public enum SendRefusal: String, Hashable, Sendable, CaseIterable {
     case full
     case other
 
+    /// What it means, for people: half a sentence.
+    var phrase: String {
+        switch self {
+        case .noRoute: "no route"
+        case .addressGone: "an address that it no longer has"
+        case .forbidden: "a firewall of its own forbids it"
+        case .tooLong: "datagrams longer than the way out carries"
+        case .full: "no room in its queues"
+        case .other: "for a reason of its own"
+        }
+    }
+
     /// Its index among all cases.
     var place: Int {
         switch self {
@@ -38,6 +50,8 @@ public struct SendHealth: Hashable, Sendable {
     public private(set) var lastRefusal: SendRefusal?
     /// When the first of those was refused since which none left; nil while datagrams leave.
     public private(set) var failingSince: Instant?
+    /// Datagrams refused since one left last: a few may be those to one node that this machine has no way to.
+    public private(set) var refusedInARow = 0
 
     public init() {}
 
@@ -46,6 +60,7 @@ public struct SendHealth: Hashable, Sendable {
     mutating func noteSent(bytes: Int, now: Instant) -> Duration? {
         sentDatagrams += 1
         sentBytes += bytes
+        refusedInARow = 0
         guard let since = failingSince else { return nil }
         failingSince = nil
         return now - since
@@ -53,6 +68,7 @@ public struct SendHealth: Hashable, Sendable {
 
     mutating func noteRefused(_ reason: SendRefusal, now: Instant) {
         refusedDatagrams += 1
+        refusedInARow += 1
         lastRefusal = reason
         if failingSince == nil { failingSince = now }
     }

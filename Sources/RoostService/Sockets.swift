@@ -65,6 +65,13 @@ final class Sockets: Sendable {
     }
 
     private static func explain(_ failure: SystemCalls.Failure, _ endpoint: Endpoint) -> ServiceError {
+        if failure.isAddressMissing, !endpoint.isUnspecified {
+            return ServiceError(
+                .addressUnusable,
+                "Can't listen on \(endpoint), as this machine has no such address at present: choose another, or start "
+                    + "the node when it is there; 0.0.0.0 and [::] stand for every address, also those that come later."
+            )
+        }
         if failure.isAddressInUse {
             return ServiceError(
                 .portInUse, "Another program listens on \(endpoint): stop it, or choose another address to listen on.")
@@ -121,18 +128,27 @@ final class Sockets: Sendable {
         if let path {
             return SystemCalls.send(bytes, to: endpoint, from: path.source, over: sockets[path.socket].descriptor)
         }
-        guard let descriptor = descriptor(for: endpoint) else { return .noRoute }
-        return SystemCalls.send(bytes, to: endpoint, from: nil, over: descriptor)
+        // A socket bound to the loopback reaches nothing else, and answers from there must come from it.
+        if endpoint.isLoopback {
+            guard let refusal = send(bytes, to: endpoint, overLoopback: true) else { return nil }
+            guard refusal.mayBeOfSource else { return refusal }
+        }
+        return send(bytes, to: endpoint, overLoopback: false)
     }
 
-    /// A socket bound to the loopback reaches nothing else, and answers from there must come from it.
-    private func descriptor(for endpoint: Endpoint) -> CInt? {
-        var best: CInt?
-        for socket in sockets where socket.endpoint.isIPv4 == endpoint.isIPv4 {
-            if socket.endpoint.isLoopback == endpoint.isLoopback { return socket.descriptor }
-            if !socket.endpoint.isLoopback, best == nil { best = socket.descriptor }
+    /// Sends a datagram over the first socket that the system takes it for: one may be bound to an address that is not there
+    /// at present.
+    private func send(
+        _ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, overLoopback: Bool
+    ) -> SendRefusal? {
+        var last = SendRefusal.noRoute
+        for socket in sockets
+        where socket.endpoint.isIPv4 == endpoint.isIPv4 && socket.endpoint.isLoopback == overLoopback {
+            let refusal = SystemCalls.send(bytes, to: endpoint, from: nil, over: socket.descriptor)
+            guard let refusal, refusal.mayBeOfSource else { return refusal }
+            last = refusal
         }
-        return best
+        return last
     }
 
     /// Whether it matters by which way those of a socket's family are answered: it has several addresses, or there are
@@ -141,9 +157,4 @@ final class Sockets: Sendable {
         let endpoint = sockets[socket].endpoint
         return endpoint.isUnspecified || sockets.count { $0.endpoint.isIPv4 == endpoint.isIPv4 } > 1
     }
-}
-
-extension Endpoint {
-    /// Whether it stands for every address of its family.
-    fileprivate var isUnspecified: Bool { ipv4 == 0 || (high == 0 && low == 0) }
 }

@@ -32,6 +32,8 @@ enum SystemCalls {
         /// The disk, the quota or what a file may grow to is used up.
         var isFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
         var isAddressInUse: Bool { code == EADDRINUSE }
+        /// No interface has the address.
+        var isAddressMissing: Bool { code == EADDRNOTAVAIL }
         /// The machine has no such address family, or it is switched off.
         var isFamilyMissing: Bool { code == EAFNOSUPPORT || code == EPROTONOSUPPORT || code == EADDRNOTAVAIL }
     }

@@ -42,6 +42,14 @@ public enum Received: Hashable, Sendable {
     case helloAnswer(HelloAnswer)
     /// Nothing for the node to do.
     case nothing(DropReason)
+
+    /// Whether it shows that datagrams come through: it has decrypted, or repeats what only who got ours can know.
+    public var isAuthentic: Bool {
+        switch self {
+        case .request, .response, .established, .proven, .lost: true
+        case .helloAnswer, .nothing: false
+        }
+    }
 }
 
 /// Why a datagram led to nothing: for counting.

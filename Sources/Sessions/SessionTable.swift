@@ -43,6 +43,8 @@ public struct SessionTable: Sendable {
     var helloAnswers = RateLimit(perSecond: Limits.helloAnswersPerSecond)
     /// What goes to addresses that have not answered.
     var strangers = StrangerLimits()
+    /// When that was forgotten last.
+    var pardonedAt: Instant?
     /// What is answered before its sender has proved its address, and what then.
     var load = RateLimit(perSecond: Limits.initiationsPerSecond)
     var cookies = Cookies()

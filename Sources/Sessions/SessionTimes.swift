@@ -23,6 +23,8 @@ public enum SessionTimes {
     /// A request to a session on which an earlier one has gone unanswered for so long opens a new session: its other side
     /// may have moved or forgotten it, and hints can get lost.
     public static let silence: Duration = .seconds(5)
+    /// Addresses that did not answer are given another chance when the network changes, but not again within so long.
+    public static let pardon: Duration = .seconds(10)
     /// Sessions are looked through for those that go when the first may have ended, and not more often than this.
     public static let sweep: Duration = .seconds(120)
     /// A node is woken for all this together, at moments so far apart: nobody waits for it, and what is overdue goes anyway

@@ -105,11 +105,10 @@ extension VirtualNetwork {
 
     /// The host and the socket of it that an endpoint means.
     private func receiver(at endpoint: Endpoint) -> (slot: Int, socket: VirtualSocket)? {
-        guard let address = endpoint.ipv4, let number = AddressPlan.host(at: address), number < slots.count,
-            slots[number] >= 0,
-            let socket = VirtualHost.socket(at: endpoint.port, main: hosts[Int(slots[number])].endpoint.port)
+        guard let address = endpoint.ipv4, let slot = slot(at: address),
+            let socket = VirtualHost.socket(at: endpoint.port, main: hosts[slot].endpoint.port)
         else { return nil }
-        return (Int(slots[number]), socket)
+        return (slot, socket)
     }
 
     // MARK: Disks and timers

@@ -94,7 +94,7 @@ extension VirtualNetwork {
     /// The endpoint that a datagram came from, even where its sender is gone by now.
     private func endpoint(of number: UInt32, _ socket: VirtualSocket) -> Endpoint {
         let slot = Int(slots[Int(number)])
-        if slot >= 0, socket == .main { return hosts[slot].endpoint }
+        if slot >= 0 { return hosts[slot].endpoint(of: socket) }
         let port = socket == .main ? VirtualHost.port : VirtualHost.probePort
         return Endpoint(ipv4: AddressPlan.address(of: Int(number)), port: port)
     }

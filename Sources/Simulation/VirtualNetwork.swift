@@ -19,6 +19,8 @@ public struct VirtualNetwork {
     var hosts: [VirtualHost] = []
     /// The place in `hosts` of each host that ever was, by its number; −1 of those that are gone for good.
     var slots: [Int32] = []
+    /// Who is at addresses that are not their first.
+    var moved: [UInt32: HostID] = [:]
     var queue = EventQueue()
     let pool = DatagramPool()
     var batches: [CommitBatch?] = []

@@ -7,7 +7,7 @@ import Testing
 /// change what nodes do, the new hashes are written here with it; where it isn't, they must not change.
 @Suite struct GoldenTests {
     private static let hashes: [(suite: CipherSuite, hash: UInt64)] = [
-        (.cheap, 0xde50_f979_1556_2b8e), (.sodium, 0xd41d_139c_b3e1_ec26),
+        (.cheap, 0x0129_ab95_f86b_f68a), (.sodium, 0xcebf_b55d_4007_46dc),
     ]
 
     @Test(arguments: hashes)

@@ -1,0 +1,33 @@
+import Basics
+
+/// Where the person's side was told that others reach this node.
+///
+/// After a change of network nothing is taken back before others have said where they see the node now: mostly it is
+/// reached elsewhere a second later, or where it was, and publishing that it is nowhere would only be in the way.
+struct ToldReach: Sendable {
+    /// How long it takes others at most to say whether they reach this node: two denials.
+    static let patience = Duration.seconds(12)
+
+    private(set) var contact: Contact?
+    /// Until when what was told stands where nothing else is known; nil: no longer.
+    private(set) var heldUntil: Instant?
+
+    /// The network has changed.
+    mutating func hold(now: Instant) { heldUntil = contact == nil ? nil : now + ToldReach.patience }
+
+    /// Whether what was told of a family stands, as nothing is known yet.
+    func isHeld(now: Instant) -> Bool { heldUntil.map { now < $0 } ?? false }
+
+    /// The time in which it stood is over.
+    mutating func takeEnd(now: Instant) -> Bool {
+        guard let heldUntil, heldUntil <= now else { return false }
+        self.heldUntil = nil
+        return true
+    }
+
+    /// Takes what is to be told now; false where that was told before.
+    mutating func update(_ next: Contact?) -> Bool {
+        defer { contact = next }
+        return next != contact
+    }
+}

@@ -1,0 +1,108 @@
+import Basics
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+
+/// Tells that this machine's network may have changed, and how it is. Each system has its own way.
+protocol NetworkMonitor: Sendable {
+    /// Begins to tell, on the event loop, until `stop`.
+    func start(on eventLoop: any EventLoop, noticed: @escaping @Sendable () -> Void) async
+    func stop()
+    /// How the network is; nil where the system doesn't say.
+    func snapshot() -> NetworkSnapshot?
+}
+
+/// For systems without one of their own: looks every few seconds.
+final class PollingMonitor: NetworkMonitor {
+    private static let interval = TimeAmount.seconds(3)
+    private let task = NIOLockedValueBox<RepeatedTask?>(nil)
+
+    func start(on eventLoop: any EventLoop, noticed: @escaping @Sendable () -> Void) async {
+        let repeated = eventLoop.scheduleRepeatedTask(
+            initialDelay: PollingMonitor.interval, delay: PollingMonitor.interval
+        ) { _ in noticed() }
+        task.withLockedValue { $0 = repeated }
+    }
+
+    func stop() { task.withLockedValue { $0?.cancel() } }
+
+    func snapshot() -> NetworkSnapshot? { SystemCalls.interfaces() }
+}
+
+#if os(Linux)
+    /// Linux tells by itself, by netlink messages: nothing is asked while nothing happens.
+    final class NetlinkMonitor: NetworkMonitor {
+        private struct State {
+            var channel: (any Channel)?
+            var isStopped = false
+        }
+
+        private let state = NIOLockedValueBox(State())
+        /// Where the system has no more room for what it has to tell, it ends the reading: it begins again after so long.
+        private static let pause = TimeAmount.seconds(1)
+
+        func start(on eventLoop: any EventLoop, noticed: @escaping @Sendable () -> Void) async {
+            // Where there is no such socket, as in some sandboxes, only sending shows that something has changed.
+            guard let descriptor = try? SystemCalls.openNetlink(groups: SystemCalls.networkNews) else { return }
+            let ended: @Sendable () -> Void = { [weak self] in
+                // What was not told meanwhile may be what matters.
+                noticed()
+                self?.startAgain(on: eventLoop, noticed: noticed)
+            }
+            let channel = try? await NIOPipeBootstrap(group: eventLoop)
+                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 << 10))
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(NetlinkHandler(noticed: noticed, ended: ended))
+                    }
+                }
+                .takingOwnershipOfDescriptor(input: descriptor).get()
+            if channel == nil { SystemCalls.closeFile(descriptor) }
+            let isStopped = state.withLockedValue { state in
+                state.channel = channel
+                return state.isStopped
+            }
+            if isStopped { channel?.close(promise: nil) }
+        }
+
+        private func startAgain(on eventLoop: any EventLoop, noticed: @escaping @Sendable () -> Void) {
+            eventLoop.scheduleTask(in: NetlinkMonitor.pause) {
+                guard !self.state.withLockedValue({ $0.isStopped }) else { return }
+                Task { await self.start(on: eventLoop, noticed: noticed) }
+            }
+        }
+
+        func stop() {
+            let channel = state.withLockedValue { state in
+                state.isStopped = true
+                return state.channel
+            }
+            channel?.close(promise: nil)
+        }
+
+        func snapshot() -> NetworkSnapshot? { SystemCalls.network() }
+    }
+
+    private final class NetlinkHandler: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private let noticed: @Sendable () -> Void
+        private let ended: @Sendable () -> Void
+
+        init(noticed: @escaping @Sendable () -> Void, ended: @escaping @Sendable () -> Void) {
+            self.noticed = noticed
+            self.ended = ended
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            var reader = NetlinkReader()
+            let bytes = unwrapInboundIn(data)
+            reader.read(bytes.readableBytesSpan)
+            if reader.isNews { noticed() }
+        }
+
+        func channelInactive(context: ChannelHandlerContext) { ended() }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
+#endif

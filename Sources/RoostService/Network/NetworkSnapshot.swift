@@ -1,0 +1,131 @@
+import Basics
+
+/// This machine's interfaces, addresses and default routes at one moment, as its system says.
+package struct NetworkSnapshot: Hashable, Sendable {
+    package struct Interface: Hashable, Sendable {
+        /// The system's number for it.
+        package var index: UInt32
+        /// Whether it is switched on and has a carrier.
+        package var isUp: Bool
+        package var isLoopback: Bool
+
+        package init(index: UInt32, isUp: Bool, isLoopback: Bool = false) {
+            self.index = index
+            self.isUp = isUp
+            self.isLoopback = isLoopback
+        }
+    }
+
+    package struct Address: Hashable, Sendable {
+        /// Its port is 0.
+        package var endpoint: Endpoint
+        package var interface: UInt32
+        /// Whether the system would choose it for something new: not one of IPv6 that is still being checked, has turned out
+        /// to be somebody else's, or is about to go.
+        package var isPreferred: Bool
+
+        package init(_ endpoint: Endpoint, on interface: UInt32, isPreferred: Bool = true) {
+            self.endpoint = endpoint.with(port: 0)
+            self.interface = interface
+            self.isPreferred = isPreferred
+        }
+    }
+
+    /// A route to everywhere, or to half of everywhere: some VPNs take a default route's place by two halves.
+    package struct DefaultRoute: Hashable, Sendable {
+        package var family: AddressFamilies
+        package var interface: UInt32
+        /// Its port is 0; nil where the interface leads to one place only.
+        package var gateway: Endpoint?
+        /// Of several the one with the lowest is used.
+        package var metric: UInt32
+        /// The system's number of the table that it is in.
+        package var table: UInt32
+        /// Bits of the destination that are given.
+        package var prefix: UInt8
+
+        package init(
+            _ family: AddressFamilies, on interface: UInt32, gateway: Endpoint? = nil, metric: UInt32 = 0,
+            table: UInt32 = 254, prefix: UInt8 = 0
+        ) {
+            self.family = family
+            self.interface = interface
+            self.gateway = gateway?.with(port: 0)
+            self.metric = metric
+            self.table = table
+            self.prefix = prefix
+        }
+    }
+
+    package var interfaces: [Interface] = []
+    package var addresses: [Address] = []
+    package var routes: [DefaultRoute] = []
+
+    package init() {}
+
+    // MARK: What matters of it
+
+    /// Whether two moments differ in anything that matters to a node that listens at `endpoints`.
+    package func differs(from other: NetworkSnapshot, listening endpoints: [Endpoint]) -> Bool {
+        ways(listening: endpoints) != other.ways(listening: endpoints)
+    }
+
+    /// The address families in which a node that listens at `endpoints` has a way beyond this machine, or to where it
+    /// listens.
+    package func families(listening endpoints: [Endpoint]) -> AddressFamilies {
+        var families: AddressFamilies = []
+        for endpoint in endpoints where !families.contains(endpoint.family) {
+            let isOpen = endpoint.isUnspecified ? !addresses(of: endpoint.family).isEmpty : has(endpoint)
+            if isOpen { families.insert(endpoint.family) }
+        }
+        return families
+    }
+
+    /// The ways out and in.
+    private struct Ways: Hashable {
+        var routes: Set<DefaultRoute>
+        var addresses: Set<Address>
+        var listening: Set<Endpoint>
+    }
+
+    private func ways(listening endpoints: [Endpoint]) -> Ways {
+        let families: [AddressFamilies] = [.ipv4, .ipv6]
+        let heard = families.filter { family in endpoints.contains { $0.family == family && !$0.isLoopback } }
+        return Ways(
+            routes: Set(heard.flatMap { usableRoutes(of: $0) }), addresses: Set(heard.flatMap { addresses(of: $0) }),
+            listening: Set(endpoints.filter { !$0.isUnspecified && has($0) }))
+    }
+
+    /// Whether an address is this machine's, on an interface that is up.
+    private func has(_ endpoint: Endpoint) -> Bool {
+        endpoint.isLoopback
+            || addresses.contains { $0.endpoint == endpoint.with(port: 0) && interface($0.interface)?.isUp == true }
+    }
+
+    private func interface(_ index: UInt32) -> Interface? { interfaces.first { $0.index == index } }
+
+    private func leadsOut(_ index: UInt32) -> Bool { interface(index).map { $0.isUp && !$0.isLoopback } ?? false }
+
+    private func usableRoutes(of family: AddressFamilies) -> [DefaultRoute] {
+        routes.filter { $0.family == family && leadsOut($0.interface) }
+    }
+
+    /// The addresses that others elsewhere may know this machine by: those of the interfaces with a default route, so that
+    /// containers and virtual machines may come and go beside them; where there is no such route, all but those that mean
+    /// something on one link only.
+    private func addresses(of family: AddressFamilies) -> [Address] {
+        let outward = usableRoutes(of: family).map(\.interface)
+        return addresses.filter { address in
+            address.endpoint.family == family && address.isPreferred && !address.endpoint.isLinkLocalIPv6
+                && leadsOut(address.interface) && (outward.isEmpty || outward.contains(address.interface))
+        }
+    }
+}
+
+extension Endpoint {
+    /// fe80::/10, which every interface of IPv6 has (RFC 4291 §2.5.6).
+    fileprivate var isLinkLocalIPv6: Bool { !isIPv4 && high >> 54 == 0xfe80 >> 6 }
+
+    /// Whether it stands for every address of its family.
+    package var isUnspecified: Bool { ipv4 == 0 || (high == 0 && low == 0) }
+}

@@ -1,0 +1,38 @@
+import Basics
+import Exchange
+import NodeCore
+import PeerCore
+
+/// Machines that change networks.
+extension VirtualNetwork {
+    /// Takes a host to another network: it has another address from now on, and nobody is at the one before.
+    ///
+    /// `isNoticed`: its system says so, and the driver tells the node. Else it has to find out.
+    public mutating func move(_ id: HostID, isNoticed: Bool = true) {
+        let slot = slot(id)
+        let address = AddressPlan.address(of: AddressPlan.count - 1 - moved.count)
+        moved[address] = id
+        hosts[slot].endpoint = Endpoint(ipv4: address, port: hosts[slot].endpoint.port)
+        if isNoticed { changeNetwork(of: id, to: .ipv4) }
+    }
+
+    /// A host's system says that its network has changed, and in which families there is a way out by now.
+    public mutating func changeNetwork(of id: HostID, to routes: AddressFamilies) {
+        let slot = slot(id)
+        guard hosts[slot].isUp else { return }
+        let now = now(of: slot)
+        hosts[slot].node.networkChanged(to: NetworkState(routes: routes), now: now, into: &nodeOutbox)
+        if !routes.isEmpty { hosts[slot].peer?.networkChanged(now: now, into: &peerOutbox) }
+        drain(slot)
+    }
+
+    /// Where in `hosts` the machine is that has an address.
+    func slot(at address: UInt32) -> Int? {
+        let number = moved.isEmpty ? nil : moved[address]?.index
+        guard let number = number ?? AddressPlan.host(at: address), number < slots.count, slots[number] >= 0 else {
+            return nil
+        }
+        let slot = Int(slots[number])
+        return hosts[slot].endpoint.ipv4 == address ? slot : nil
+    }
+}
