@@ -15,6 +15,10 @@ struct Candidate {
     let key: PublicKey
     var state = State.known
     var roundTrip = Duration.zero
+    /// Who named it.
+    var namers: UInt128
+    /// Whether it was held against them that it doesn't answer.
+    var isMissed = false
     /// Where it is to be asked, was asked, or answered.
     private(set) var endpoint: Endpoint { didSet { block = Candidate.block(of: endpoint) } }
     /// The endpoint's address block, where bounds on blocks apply to it.
@@ -24,10 +28,11 @@ struct Candidate {
     private var failures = 0
 
     /// Nil where the contact has no endpoint in these families.
-    init?(_ contact: Contact, families: AddressFamilies) {
+    init?(_ contact: Contact, namedBy namers: UInt128, families: AddressFamilies) {
         guard let first = contact.endpoint(in: families) else { return nil }
         id = contact.id
         key = contact.key
+        self.namers = namers
         endpoint = first
         block = Candidate.block(of: first)
         _ = add(contact, families: families)

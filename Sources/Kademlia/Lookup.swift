@@ -6,6 +6,8 @@ import Basics
 /// `observeResponse` or `observeFailure` in the end; call `next` again. It ends when the k closest that it knows have
 /// answered: ending earlier would let a few liars hide the rest. At most α requests are under way while answers bring
 /// it closer; once α in a row don't, all of the k closest are asked at once, as waiting for them one by one costs most.
+/// For each of these that is slow, one behind them is asked meanwhile; and those come last whom only nodes name whose names
+/// lead nowhere. It ends no earlier for that, but knows sooner whom it can count on.
 ///
 /// Equal input gives equal results. No node is asked twice at the same endpoint, and never the node itself. Where answers
 /// name a node at different endpoints, the others are tried when the first fails: otherwise the first liar to answer could
@@ -30,12 +32,16 @@ public struct Lookup: Sendable {
     private var hopeful = 0
     /// Nodes asked that neither answered nor failed nor were reported as slow.
     private var underWay = 0
-    /// Answers and failures in a row that brought nothing closer.
+    /// Answers, failures and delays in a row that brought nothing closer.
     private var fruitless = 0
     private var closestAnswer: Distance?
     private var isFinished = false
     /// Where in `candidates` the closest are that count: at most k.
     private var shortlist: [Int] = []
+    /// The same without those that are slow or doubtful: whom to ask first. Empty while there are none of these.
+    private var preferred: [Int] = []
+    private var namers = Namers()
+    private var slow = 0
     /// The address blocks of the shortlist.
     private var blocks: [UInt64] = []
 
@@ -58,7 +64,14 @@ public struct Lookup: Sendable {
         started = now
         candidates.reserveCapacity(2 * count)
         distances.reserveCapacity(2 * count)
-        for contact in seeds { insert(contact) }
+        for contact in seeds { insert(contact, namedBy: Namers.own) }
+        judge()
+    }
+
+    /// Somebody else where to begin has been met meanwhile.
+    public mutating func add(_ seed: Contact) {
+        guard !isFinished else { return }
+        insert(seed, namedBy: Namers.own)
         judge()
     }
 
@@ -86,6 +99,17 @@ public struct Lookup: Sendable {
             case .answered, .failed: break
             }
         }
+        guard unasked != nil || isWaiting else {
+            isFinished = true
+            return .finished
+        }
+        if isTroubled {
+            if let first = preferred.first(where: { candidates[$0].state == .known }) {
+                unasked = first
+            } else if preferred.contains(where: { candidates[$0].state == .asked }) {
+                return .wait
+            }
+        }
         if let unasked, requests < Limits.lookupRequests {
             guard underWay < (fruitless < parallelism ? parallelism : max(parallelism, count)) else { return .wait }
             candidates[unasked].state = .asked
@@ -97,6 +121,9 @@ public struct Lookup: Sendable {
         isFinished = true
         return .finished
     }
+
+    /// Whether some are slow, or named by those whose names lead nowhere.
+    private var isTroubled: Bool { slow > 0 || namers.hasDoubts }
 
     // MARK: Observe
 
@@ -111,9 +138,11 @@ public struct Lookup: Sendable {
         switch candidates[index].state {
         case .known, .answered: return
         case .asked: underWay -= 1
-        case .slow: break
+        case .slow: slow -= 1
         case .failed: hopeful += 1
         }
+        namers.observeFound(by: candidates[index].namers, wasMissed: candidates[index].isMissed)
+        candidates[index].isMissed = false
         switch mode {
         case .server: noteAnswer(of: index, roundTrip: roundTrip)
         case .client:
@@ -122,7 +151,8 @@ public struct Lookup: Sendable {
         }
         judge()
         let best = shortlist.first.map { candidates[$0].id }
-        for contact in Lookup.areDistinct(contacts) ? contacts : credible(contacts) { insert(contact) }
+        let namer = namers.add()
+        for contact in Lookup.credible(contacts, near: target) { insert(contact, namedBy: namer) }
         judge()
         fruitless = shortlist.first.map { candidates[$0].id } == best ? fruitless + 1 : 0
     }
@@ -137,57 +167,21 @@ public struct Lookup: Sendable {
         }
     }
 
-    /// Whether an answer names no node twice and more of no address block than may be, as nearly all answers: then `credible`
-    /// leaves out none. Looks at words instead of contacts.
-    private static func areDistinct(_ contacts: [Contact]) -> Bool {
-        guard contacts.count <= Limits.contactsPerAnswer else { return false }
-        let none = UInt64.max
-        return withUnsafeTemporaryAllocation(
-            of: (id: UInt64, ipv4: UInt64, ipv6: UInt64).self, capacity: contacts.count
-        ) {
-            for (index, contact) in contacts.enumerated() {
-                let head = contact.id.bytes.words.0
-                let ipv4 = contact.ipv4.map { $0.isLocal ? none : $0.block } ?? none
-                let ipv6 = contact.ipv6?.block ?? none
-                var (first, second) = (0, 0)
-                for other in $0[..<index] {
-                    if other.id == head { return false }
-                    if other.ipv4 == ipv4, ipv4 != none { first += 1 }
-                    if other.ipv6 == ipv6, ipv6 != none { second += 1 }
-                }
-                guard max(first, second) < Limits.contactsPerBlock else { return false }
-                $0[index] = (head, ipv4, ipv6)
-            }
-            return true
-        }
-    }
-
-    /// What one answer may name: each node once, and of each address block only the closest, or a single liar could put many
-    /// false names before an honest node of their block.
-    private func credible(_ contacts: [Contact]) -> [Contact] {
-        var named: [Contact] = []
-        named.reserveCapacity(Limits.contactsPerAnswer)
-        for contact in contacts.prefix(Limits.contactsPerAnswer) where !named.contains(where: { $0.id == contact.id }) {
-            named.append(contact)
-        }
-        return named.filter { contact in
-            let (distance, blocks) = (contact.id.distance(to: target), contact.blocks)
-            guard !blocks.isEmpty else { return true }
-            let closer = named.count { other in
-                let isOfBlock =
-                    blocks.ipv4 != nil && blocks.ipv4 == other.ipv4?.block
-                    || blocks.ipv6 != nil && blocks.ipv6 == other.ipv6?.block
-                return isOfBlock && other.id.distance(to: target) < distance
-            }
-            return closer < Limits.contactsPerBlock
-        }
-    }
-
     /// A node that was asked takes longer than it should: another may be asked meanwhile. Its answer still counts.
     public mutating func observeDelay(of id: NodeID) {
-        guard let index = place(of: id).known, candidates[index].state == .asked else { return }
+        guard !isFinished, let index = place(of: id).known, candidates[index].state == .asked else { return }
         candidates[index].state = .slow
         underWay -= 1
+        slow += 1
+        fruitless += 1
+        noteMiss(of: index)
+        judge()
+    }
+
+    private mutating func noteMiss(of index: Int) {
+        guard !candidates[index].isMissed else { return }
+        candidates[index].isMissed = true
+        namers.observeMiss(by: candidates[index].namers)
     }
 
     /// A node that was asked will not answer: not where it was asked.
@@ -196,9 +190,10 @@ public struct Lookup: Sendable {
         switch candidates[index].state {
         case .known, .answered, .failed: return
         case .asked: underWay -= 1
-        case .slow: break
+        case .slow: slow -= 1
         }
         fruitless += 1
+        noteMiss(of: index)
         candidates[index].fail()
         if candidates[index].state == .failed { hopeful -= 1 }
         judge()
@@ -228,9 +223,11 @@ public struct Lookup: Sendable {
         return found
     }
 
-    /// Whether all of the k closest known have answered but for some that are slow. Who stores or fetches may begin with
-    /// those that answered, and take in the others when they do: the dead are not worth waiting for.
+    /// Whether all of the k closest have answered, leaving out those that are slow or doubtful; or most of the k closest, and
+    /// the others are slow. Who stores or fetches may begin with those that answered, and take in the others when they do:
+    /// the dead are not worth waiting for.
     public var awaitsOnlySlow: Bool {
+        if isTroubled, !preferred.isEmpty, preferred.allSatisfy({ candidates[$0].state == .answered }) { return true }
         var answered = 0
         for index in shortlist {
             switch candidates[index].state {
@@ -239,7 +236,7 @@ public struct Lookup: Sendable {
             case .known, .asked, .failed: return false
             }
         }
-        return answered > 0
+        return 2 * answered > shortlist.count
     }
 
     // MARK: Candidates
@@ -260,26 +257,49 @@ public struct Lookup: Sendable {
         return (low < candidates.count && distances[low] == head && candidates[low].id == id ? low : nil, low)
     }
 
-    private mutating func insert(_ contact: Contact) {
-        guard contact.id != own, let newcomer = Candidate(contact, families: families) else { return }
-        let (known, gap) = place(of: contact.id)
-        if let known { return addAlternative(contact, to: known) }
-        guard makeRoom(for: newcomer, at: gap) else { return }
+    private mutating func insert(_ contact: Contact, namedBy namer: UInt128) {
+        guard contact.id != own, let newcomer = Candidate(contact, namedBy: namer, families: families) else { return }
+        let (known, place) = place(of: contact.id)
+        if let known {
+            noteNamer(namer, of: known)
+            return addAlternative(contact, to: known)
+        }
+        guard makeRoom(for: newcomer, at: place) else { return }
+        let gap = self.place(of: contact.id).gap
         candidates.insert(newcomer, at: gap)
         distances.insert(contact.id.distance(to: target).value.words.0, at: gap)
         hopeful += 1
     }
 
+    /// Whether the others are right, or wrong, the one who names somebody after them is as well.
+    private mutating func noteNamer(_ namer: UInt128, of index: Int) {
+        guard candidates[index].namers & namer == 0 else { return }
+        candidates[index].namers |= namer
+        if candidates[index].isMissed {
+            namers.observeMiss(by: namer)
+        } else if candidates[index].state == .answered {
+            namers.observeFound(by: namer, wasMissed: false)
+        }
+    }
+
     /// Makes room for a newcomer, in all and of its address block, by dropping a farther one that wasn't asked yet: those
     /// asked stay, so that none is asked twice.
     private mutating func makeRoom(for newcomer: Candidate, at gap: Int) -> Bool {
-        if hopeful >= Limits.lookupCandidates, farthestUnasked(from: gap) == nil { return false }
+        if hopeful >= Limits.lookupCandidates, farthestDoubtful == nil, farthestUnasked(from: gap) == nil {
+            return false
+        }
         if let block = newcomer.block,
             candidates.count(where: { $0.block == block && $0.state != .failed }) >= Limits.lookupCandidatesPerBlock
         {
             return drop(farthestUnasked(from: gap, of: block))
         }
-        return hopeful < Limits.lookupCandidates || drop(farthestUnasked(from: gap))
+        return hopeful < Limits.lookupCandidates || drop(farthestDoubtful ?? farthestUnasked(from: gap))
+    }
+
+    /// The farthest candidate that was never asked and that only those name whose names lead nowhere.
+    private var farthestDoubtful: Int? {
+        guard namers.hasDoubts else { return nil }
+        return candidates.lastIndex { $0.requests == 0 && namers.doubt($0.namers) }
     }
 
     /// The farthest candidate, of one block or of all, that was never asked, unless it lies before `gap`.
@@ -310,17 +330,33 @@ public struct Lookup: Sendable {
     ///
     /// By distance and not by who was named first, so that all who look for a point find the same.
     private mutating func judge() {
-        shortlist.removeAll(keepingCapacity: true)
+        // Out of the way, so that they can be filled while the candidates change.
+        var (list, first) = ([Int](), [Int]())
+        swap(&list, &shortlist)
+        swap(&first, &preferred)
+        choose(&list, isFirst: false)
+        if isTroubled { choose(&first, isFirst: true) } else { first.removeAll(keepingCapacity: true) }
+        swap(&list, &shortlist)
+        swap(&first, &preferred)
+    }
+
+    private mutating func choose(_ list: inout [Int], isFirst: Bool) {
+        list.removeAll(keepingCapacity: true)
         blocks.removeAll(keepingCapacity: true)
         for index in candidates.indices where candidates[index].state != .failed {
+            if isFirst, isLeftForLater(candidates[index]) { continue }
             let counts = candidates[index].avoid { block in
                 blocks.count { $0 == block } >= Limits.contactsPerBlock
             }
             guard counts else { continue }
-            shortlist.append(index)
+            list.append(index)
             if let block = candidates[index].block { blocks.append(block) }
-            if shortlist.count == count { return }
+            if list.count == count { return }
         }
+    }
+
+    private func isLeftForLater(_ candidate: Candidate) -> Bool {
+        candidate.state == .slow || (candidate.state != .answered && namers.doubt(candidate.namers))
     }
 }
 
@@ -338,6 +374,7 @@ extension Lookup {
     package func checkInvariants() {
         precondition(hopeful == candidates.count { $0.state != .failed })
         precondition(underWay == candidates.count { $0.state == .asked })
+        precondition(slow == candidates.count { $0.state == .slow })
         precondition(requests == candidates.reduce(0) { $0 + $1.requests })
         precondition(requests <= Limits.lookupRequests && hopeful <= Limits.lookupCandidates + requests)
         for (closer, farther) in zip(candidates, candidates.dropFirst()) {

@@ -39,6 +39,9 @@ struct Find: Process {
     var hasJoined: Bool { isJoining && search.isUsable }
     var isJoining: Bool { role == .join }
 
+    /// Somebody else through whom to find the network.
+    mutating func add(_ seed: Contact) { search.add(seed) }
+
     var command: CommandID? { if case .command(let id) = role { id } else { nil } }
 
     mutating func next(now: Now, turns: inout TransferTurns, events: inout [NodeEvent]) -> ProcessStep {

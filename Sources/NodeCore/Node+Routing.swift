@@ -67,8 +67,16 @@ extension Node {
     }
 
     /// Looks for its own ID, and so joins, through contacts that it was told of or has just met.
+    /// A search that is under way takes in what is found meanwhile: those that are given at the start all answer at once.
     mutating func searchForSelf(seeds: [Contact], now: Now, into outbox: inout Outbox) {
         guard !seeds.isEmpty else { return }
+        if let index = processes.firstIndex(where: { $0.process.isJoining }),
+            var find = processes[index].process as? Find
+        {
+            for seed in seeds { find.add(seed) }
+            processes[index].process = find
+            return run(processes[index].serial, now: now, into: &outbox)
+        }
         let search = Search(
             target: id.bytes, own: id, seeds: seeds, count: configuration.bucketSize, families: configuration.families,
             now: now)

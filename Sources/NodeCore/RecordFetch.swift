@@ -7,7 +7,8 @@ import Wire
 
 /// Reading the newest record at a location: from all of the k closest, since some may hold an old one or lie.
 ///
-/// It ends when a majority has answered and one gave a valid record, or when all have been heard. What this node keeps
+/// It ends when a majority has answered and one gave a valid record, or when all have been heard but those that are not worth
+/// waiting for. What this node keeps
 /// itself counts as found, though not as an answer.
 ///
 /// Those that turn out to lack the newest record are brought it afterwards (Kademlia, §2.3, caches what was looked up at the
@@ -25,6 +26,7 @@ struct RecordFetch: Process {
     let identity: IdentityID
     let location: Location
     private let suite: CipherSuite
+    private let begun: Instant
     private var search: Search
     private var visits: [Visit] = []
     let operation = Activity.Operation.recordFetch
@@ -41,6 +43,7 @@ struct RecordFetch: Process {
         self.location = location
         self.suite = suite
         self.search = search
+        begun = now.monotonic
         if let held, let record = SignedRecord.verified(held, at: location, now: now.utc, suite: suite) {
             newest = (record.sequence, held)
         }
@@ -77,10 +80,21 @@ struct RecordFetch: Process {
             }
         }
         let heard = visits.count { $0.state != .busy && $0.state != .failed }
-        let isSettled = search.isFinished && visits.allSatisfy { $0.state != .busy }
-        guard isSettled || (newest != nil && heard > visits.count / 2) else { return .wait(until: nil) }
+        let isSettled = visits.allSatisfy { $0.state != .busy } && (search.isFinished || hasWaited(now))
+        guard isSettled || (newest != nil && heard > visits.count / 2) else {
+            let end = begun + RecordFetch.patience
+            return .wait(until: end > now.monotonic ? end : nil)
+        }
         events.append(.record(id, record: newest?.bytes, answered: heard))
         return .finished
+    }
+
+    /// How long those are waited for who are slow, or named only by nodes whose names lead nowhere, where all others say that
+    /// there is nothing.
+    private static let patience = Duration.seconds(2)
+
+    private func hasWaited(_ now: Now) -> Bool {
+        now.monotonic - begun >= RecordFetch.patience && search.lookup.awaitsOnlySlow
     }
 
     private mutating func settle(_ index: Int, _ bytes: [UInt8], now: Now) {

@@ -60,6 +60,8 @@ struct Search {
             now: context.now.monotonic)
     }
 
+    mutating func add(_ seed: Contact) { lookup.add(seed) }
+
     mutating func observeDelay(of node: NodeID) { lookup.observeDelay(of: node) }
     mutating func observeFailure(of node: NodeID) { lookup.observeFailure(of: node) }
 

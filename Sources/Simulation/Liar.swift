@@ -5,9 +5,14 @@ import NodeCore
 import Wire
 
 /// What a node answers that runs a program of its own: it keeps sessions and routes as others do, and lies where it can.
-struct Liar: Sendable {
+package struct Liar: Sendable {
     let lies: Set<Liars.Lie>
     let names: FalseNames
+
+    package init(lies: Set<Liars.Lie>, names: FalseNames) {
+        self.lies = lies
+        self.names = names
+    }
 
     /// Answers a request in its node's place: false where the node answers by itself.
     func answer(_ body: RawSpan, into answer: inout ByteWriter) -> Bool {
@@ -32,11 +37,11 @@ struct Liar: Sendable {
 }
 
 /// Contacts that don't exist, so many that some are closer to any point than those that do.
-struct FalseNames: Sendable {
+package struct FalseNames: Sendable {
     /// Ascending by ID.
     private let contacts: [Contact]
 
-    init(count: Int, seed: UInt64) {
+    package init(count: Int, seed: UInt64) {
         var chance = Chance(seed: seed, .lies)
         contacts = (0..<count).map { index in
             // Addresses that nobody has: the last of the plan, each in a block of its own.

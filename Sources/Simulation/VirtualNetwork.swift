@@ -194,7 +194,7 @@ public struct VirtualNetwork {
     public mutating func setDiskFull(_ isFull: Bool, of id: HostID) { hosts[slot(id)].isDiskFull = isFull }
     public mutating func setCommitDelay(_ delay: Duration, of id: HostID) { hosts[slot(id)].commitDelay = delay }
     /// From now on a host lies.
-    mutating func setLiar(_ liar: Liar, of id: HostID) {
+    package mutating func setLiar(_ liar: Liar, of id: HostID) {
         hosts[slot(id)].liar = liar
         installTap(slot(id))
     }

@@ -118,13 +118,15 @@ struct LookupTests {
         var lookup = lookup([1, 2, 3, 4], count: 2, parallelism: 1)
         #expect(pull(&lookup) == ([contact(1)], .wait))
         lookup.observeDelay(of: contact(1).id)
-        #expect(pull(&lookup) == ([contact(2)], .wait))
+        // In the place of the one that is slow the next is asked: the closest two are known, and one may never answer.
+        #expect(pull(&lookup) == ([contact(2), contact(3)], .wait))
         answer(&lookup, 2)
-        // The closest two are known, and one of them may still answer.
         #expect(pull(&lookup) == ([], .wait))
-        lookup.observeFailure(of: contact(1).id)
-        #expect(pull(&lookup) == ([contact(3)], .wait))
-        // Given up too early: it counts nevertheless, and makes the next one superfluous.
+        #expect(!lookup.awaitsOnlySlow)
+        answer(&lookup, 3)
+        #expect(pull(&lookup) == ([], .wait))
+        #expect(lookup.awaitsOnlySlow)
+        // It counts nevertheless.
         answer(&lookup, 1)
         #expect(pull(&lookup) == ([], .finished))
         #expect(lookup.closest.map(\.contact) == [contact(1), contact(2)])
@@ -132,6 +134,39 @@ struct LookupTests {
         answer(&lookup, 3, with: [0])
         #expect(pull(&lookup) == ([], .finished))
         #expect(lookup.closest.map(\.contact) == [contact(1), contact(2)])
+    }
+
+    @Test func oneWhoseNamesLeadNowhereIsBelievedLast() {
+        // One of two names the closest ten, whom there aren't.
+        var lookup = lookup([1_000, 1_001], count: 4, parallelism: 3)
+        _ = pull(&lookup)
+        answer(&lookup, 1_000, with: Array(1...10))
+        answer(&lookup, 1_001, with: Array(101...110))
+        #expect(pull(&lookup) == ([contact(1), contact(2), contact(3)], .wait))
+        for distance in 1...3 as ClosedRange<UInt64> { lookup.observeDelay(of: contact(distance).id) }
+        #expect(pull(&lookup) == ([contact(101), contact(102), contact(103), contact(104)], .wait))
+        for distance in 101...104 as ClosedRange<UInt64> { answer(&lookup, distance) }
+        #expect(lookup.awaitsOnlySlow, "who can be counted on is known")
+        // It ends no earlier: the others are asked nevertheless.
+        var asked = pull(&lookup).asked
+        #expect(asked == [contact(4)])
+        for distance in 1...10 as ClosedRange<UInt64> {
+            lookup.observeFailure(of: contact(distance).id)
+            asked += pull(&lookup).asked
+        }
+        #expect(asked == (4...10).map { contact($0) })
+        #expect(pull(&lookup) == ([], .finished))
+        #expect(lookup.closest.map(\.contact) == (101...104).map { contact($0) })
+    }
+
+    @Test func whomAnHonestNodeNamesTooIsNotDoubted() {
+        var lookup = lookup([1_000, 1_001], count: 3, parallelism: 3)
+        _ = pull(&lookup)
+        answer(&lookup, 1_000, with: [1, 2, 3, 50])
+        answer(&lookup, 1_001, with: [50, 60, 70])
+        #expect(pull(&lookup) == ([contact(1), contact(2), contact(3)], .wait))
+        for distance in 1...3 as ClosedRange<UInt64> { lookup.observeDelay(of: contact(distance).id) }
+        #expect(pull(&lookup).asked == [contact(50), contact(60), contact(70)])
     }
 
     @Test func afterTheEndNothingChanges() {
