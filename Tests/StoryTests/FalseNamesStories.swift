@@ -35,7 +35,8 @@ import Testing
         town.settle("alice")
         town.network.run(for: .seconds(5))
         let message = try town.write("hello", from: "alice", to: "bob")
-        #expect(town.wait(for: .delivered, of: message, by: "alice", limit: .seconds(10)))
+        let isDelivered = town.wait(for: .delivered, of: message, by: "alice", limit: .seconds(10))
+        #expect(isDelivered)
     }
 
     @Test func aLookupStillFindsExactlyTheClosest() throws {
