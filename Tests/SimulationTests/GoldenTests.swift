@@ -7,7 +7,7 @@ import Testing
 /// change what nodes do, the new hashes are written here with it; where it isn't, they must not change.
 @Suite struct GoldenTests {
     private static let hashes: [(suite: CipherSuite, hash: UInt64)] = [
-        (.cheap, 0x0129_ab95_f86b_f68a), (.sodium, 0xcebf_b55d_4007_46dc),
+        (.cheap, 0x62c8_1e9d_d809_9de3), (.sodium, 0xbcbe_e6f8_4298_31b6),
     ]
 
     @Test(arguments: hashes)
