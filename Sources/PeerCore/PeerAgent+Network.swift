@@ -14,6 +14,7 @@ extension PeerAgent {
     /// Ends every pause that a failure began.
     mutating func beginAnew(_ now: Now, _ outbox: inout PeerOutbox) {
         guard isJoined else { return }
+        restartSending(&outbox)
         ways.reopen()
         records.forgetMisses()
         restartLookups(&outbox)
@@ -39,6 +40,25 @@ extension PeerAgent {
                 enter(.resting, id)
                 becomeReady(id)
             }
+        }
+    }
+
+    /// What is on its way may wait for answers that can't come any more, and has counted as gone whoever was silent
+    /// meanwhile: what nobody has yet begins again. Buddies keep the chunks that they have of it.
+    private mutating func restartSending(_ outbox: inout PeerOutbox) {
+        for id in view.outboxIDs(OutboxTable.active) {
+            guard let parcel = parcels[id], parcel.phase == .sending, parcel.entry.state == .queued else { continue }
+            for command in [parcel.direct, parcel.deposit] {
+                guard let command else { continue }
+                errands.end(command)
+                outbox.commands.append((errands.unanswered(), .cancel(command)))
+            }
+            if parcel.direct != nil { ways.abandon(to: parcel.entry.to) }
+            parcels[id]?.direct = nil
+            parcels[id]?.deposit = nil
+            agenda.remove(.deposit(id))
+            enter(.resting, id)
+            becomeReady(id)
         }
     }
 
