@@ -340,6 +340,8 @@ public enum Limits {
     public static let receiptBatches = 2_000
     /// Sent messages that are remembered; beyond, the oldest settled one is forgotten for each new one.
     public static let sentMessages: UInt64 = 1_000_000
+    /// Messages of an older store that are given arrival numbers in one commit: some milliseconds of work.
+    public static let numberingPortion = 500
     /// Endpoints of a person's nodes in one record, so that the record stays within its size.
     public static let contactsPerRecord = 8
     /// Messages and receipts a person has on their way at once: a share of a node's operations. One that a quorum keeps

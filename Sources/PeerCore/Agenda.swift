@@ -9,6 +9,7 @@ package enum AgendaItem: Hashable {
     case discard(Epoch)
     case publish
     case ordering
+    case numbering
     case housekeeping
 
     var reason: PeerDeadline {
@@ -19,6 +20,7 @@ package enum AgendaItem: Hashable {
         case .discard: .discarding
         case .publish: .publishing
         case .ordering: .ordering
+        case .numbering: .numbering
         case .housekeeping: .housekeeping
         }
     }

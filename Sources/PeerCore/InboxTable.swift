@@ -7,6 +7,7 @@ import Wire
 /// ```
 ///   o ‖ lamport ‖ sender ‖ ID    what may change of a message, and its times
 ///   u ‖ lamport ‖ sender ‖ ID    while it is not read
+///   s ‖ arrival number u64       lamport ‖ sender ‖ ID: the order in which messages arrived
 ///   t ‖ ID ‖ sender              text, written once
 ///   i ‖ ID ‖ sender              lamport: which messages have arrived
 ///   w ‖ ID ‖ sender              parent ‖ lamport ‖ received at: while it may be withheld
@@ -15,8 +16,12 @@ import Wire
 /// ```
 /// Message IDs are the senders' choice: only together with the sender do they name a message.
 enum InboxTable {
-    static func orderKey(_ position: InboxPosition) -> [UInt8] { [UInt8(ascii: "o")] + place(position) }
+    static let order = [UInt8(ascii: "o")]
+    static let arrivals = [UInt8(ascii: "s")]
+
+    static func orderKey(_ position: InboxPosition) -> [UInt8] { order + place(position) }
     static func unreadKey(_ position: InboxPosition) -> [UInt8] { [UInt8(ascii: "u")] + place(position) }
+    static func arrivalKey(_ number: UInt64) -> [UInt8] { arrivals + number.bigEndianBytes }
     static func textKey(_ id: MessageID, _ from: PeerID) -> [UInt8] {
         [UInt8(ascii: "t")] + id.array + from.bytes.array
     }
@@ -40,10 +45,23 @@ enum InboxTable {
 
     /// The position that a key of `o` or `u` names.
     static func position(_ key: RawSpan) -> InboxPosition? {
-        let bytes = key.withUnsafeBytes { Array($0) }
-        guard bytes.count == 57, let from = Bytes32(key, at: 9), let id = MessageID(bytes[41...]) else { return nil }
-        let lamport = bytes[1..<9].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        position(place: key, at: 1)
+    }
+
+    /// The position that `place` wrote, from this byte on.
+    static func position(place span: RawSpan, at start: Int = 0) -> InboxPosition? {
+        let bytes = span.withUnsafeBytes { Array($0) }
+        guard bytes.count == start + 56, let from = Bytes32(span, at: start + 8),
+            let id = MessageID(bytes[(start + 40)...])
+        else { return nil }
+        let lamport = bytes[start..<start + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return InboxPosition(lamport: lamport, from: PeerID(from), id: id)
+    }
+
+    /// The number that a key of `s` names.
+    static func arrivalNumber(_ key: RawSpan) -> UInt64? {
+        guard key.byteCount == 9 else { return nil }
+        return key.withUnsafeBytes { $0.dropFirst().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
     }
 }
 
@@ -53,6 +71,8 @@ struct InboxEntry: Hashable {
     var receivedAt: UnixTime
     var via: Via
     var isRead = false
+    /// Its number in the order of arrival; 0 while it has none.
+    var arrival: UInt64 = 0
 
     init(sentAt: UnixTime, receivedAt: UnixTime, via: Via) {
         self.sentAt = sentAt
@@ -66,6 +86,7 @@ struct InboxEntry: Hashable {
         fields.integer(2, receivedAt.seconds)
         fields.integer(3, via.rawValue)
         fields.integer(4, UInt8(isRead ? 1 : 0))
+        if arrival > 0 { fields.integer(5, arrival) }
         return fields.bytes
     }
 
@@ -78,6 +99,7 @@ struct InboxEntry: Hashable {
             case 2: receivedAt = UnixTime(seconds: try value.integer(span))
             case 3: via = Via(rawValue: try value.integer(span)) ?? .mailbox
             case 4: isRead = try value.integer(span, as: UInt8.self) != 0
+            case 5: arrival = try value.integer(span)
             default: break
             }
         }
@@ -134,7 +156,8 @@ extension StoreView {
         else { return nil }
         return IncomingMessage(
             id: position.id, from: position.from, text: String(decoding: text, as: UTF8.self), sentAt: entry.sentAt,
-            receivedAt: entry.receivedAt, via: entry.via, isRead: entry.isRead, lamport: position.lamport)
+            receivedAt: entry.receivedAt, via: entry.via, isRead: entry.isRead, lamport: position.lamport,
+            arrival: entry.arrival)
     }
 
     /// The receipt that is true of a message that has come.
@@ -171,6 +194,9 @@ extension StoreView {
 
     /// Removes a message, but not the memory of its having come before `day`: a copy must not bring it back.
     mutating func removeReceived(_ position: InboxPosition, forgottenFrom day: Day) {
+        if let arrival = inboxEntry(position)?.arrival, arrival > 0 {
+            remove(.inbox, InboxTable.arrivalKey(arrival))
+        }
         remove(.inbox, InboxTable.orderKey(position))
         remove(.inbox, InboxTable.unreadKey(position))
         remove(.inbox, InboxTable.textKey(position.id, position.from))

@@ -12,9 +12,34 @@ public struct IncomingMessage: Hashable, Sendable {
     public var isRead: Bool
     /// The sender's logical time (Lamport, 1978).
     public let lamport: UInt64
+    /// Its number in the order of arrival, from 1 and rising: what came later has a higher one, and none is given twice.
+    /// 0 for a message of an older store that has not got its number yet.
+    public let arrival: UInt64
 
     /// Where the message stands in the order of messages.
     public var position: InboxPosition { InboxPosition(lamport: lamport, from: from, id: id) }
+}
+
+/// A message that this person has received, without what it says.
+public struct ArrivedMessage: Hashable, Sendable {
+    /// Its number in the order of arrival.
+    public let arrival: UInt64
+    /// Where it stands in its conversation; names its sender and its ID.
+    public let position: InboxPosition
+    /// By the sender's clock: to be shown, never to order by.
+    public let sentAt: UnixTime
+    public let receivedAt: UnixTime
+    public let via: Via
+    public let isRead: Bool
+
+    init(_ arrival: UInt64, _ position: InboxPosition, _ entry: InboxEntry) {
+        self.arrival = arrival
+        self.position = position
+        sentAt = entry.sentAt
+        receivedAt = entry.receivedAt
+        via = entry.via
+        isRead = entry.isRead
+    }
 }
 
 /// The order in which messages are shown: by Lamport number, then sender, then ID; the same on every device.
@@ -48,15 +73,28 @@ public struct InboxFilter: Hashable, Sendable {
     public var from: PeerID?
     /// Only those not marked read.
     public var unreadOnly: Bool
-    /// Only those that come later in the order: for reading page by page.
+    /// Only those that come later in the order of conversations: for reading page by page.
     public var after: InboxPosition?
+    /// Only those with a higher arrival number, and in the order of arrival: for who wants each new message once.
+    /// `after` then means nothing.
+    public var since: UInt64?
     /// At most so many.
     public var limit: Int
+    /// No more than one beyond texts of so many bytes together.
+    public var textBytes: Int
 
-    public init(from: PeerID? = nil, unreadOnly: Bool = false, after: InboxPosition? = nil, limit: Int = .max) {
+    public init(
+        from: PeerID? = nil, unreadOnly: Bool = false, after: InboxPosition? = nil, since: UInt64? = nil,
+        limit: Int = .max, textBytes: Int = .max
+    ) {
         self.from = from
         self.unreadOnly = unreadOnly
         self.after = after
+        self.since = since
         self.limit = limit
+        self.textBytes = textBytes
     }
+
+    /// Whether a message is among those asked for, wherever it stands.
+    func includes(_ position: InboxPosition) -> Bool { from == nil || from == position.from }
 }

@@ -126,8 +126,11 @@ extension PeerAgent {
     mutating func receive(_ content: Content, text: String, from sender: PeerID, via: Via, _ now: Now) -> InboxPosition
     {
         let position = InboxPosition(lamport: content.lamport, from: sender, id: content.id)
-        view.putReceived(
-            content, text: text, from: sender, InboxEntry(sentAt: content.sentAt, receivedAt: now.utc, via: via))
+        let awaitedParent = content.parent == content.id ? nil : awaitedParent(content.parent, from: sender)
+        var entry = InboxEntry(sentAt: content.sentAt, receivedAt: now.utc, via: via)
+        // What has to wait for another gets its number when it is shown.
+        if awaitedParent == nil { entry.arrival = arrivals.number(position, in: &view) }
+        view.putReceived(content, text: text, from: sender, entry)
         inboxCount += 1
         view.putNumber(.profile, ProfileTable.inboxCount, inboxCount)
         var conversation = view.conversation(with: sender)
@@ -135,7 +138,7 @@ extension PeerAgent {
             conversation.lamport = content.lamport
             view.putConversation(with: sender, conversation)
         }
-        withhold(position, until: content.parent, now)
+        withhold(position, until: awaitedParent, now)
         return position
     }
 

@@ -13,22 +13,38 @@ struct UnshownMessage {
 
 /// Showing what was received, in order.
 extension PeerAgent {
-    /// Received messages in conversation order, without those that are withheld at this time.
+    /// Received messages in conversation order, or with `since` in the order of arrival, without those that are withheld at
+    /// this time.
     public func inbox(_ filter: InboxFilter, now: Now) -> [IncomingMessage] {
-        var messages: [IncomingMessage] = []
+        var page = InboxPage(filter)
+        if let since = filter.since {
+            view.arrivals(after: since, upTo: arrivals.readable) { _, position in
+                page.add(position, from: view)
+            }
+            return page.messages
+        }
         let withheld = Set(unshown.map(\.position)).subtracting(dueMessages(now.utc).map(\.position))
         let prefix: [UInt8] = [filter.unreadOnly ? UInt8(ascii: "u") : UInt8(ascii: "o")]
         view.scan(.inbox, prefix: prefix, after: filter.after.map { prefix + InboxTable.place($0) }) { key, _ in
-            guard messages.count < filter.limit else { return false }
-            if let position = InboxTable.position(key), filter.from == nil || filter.from == position.from,
-                !withheld.contains(position), let message = view.incomingMessage(position)
-            {
-                messages.append(message)
-            }
+            guard let position = InboxTable.position(key), !withheld.contains(position) else { return true }
+            return page.add(position, from: view)
+        }
+        return page.messages
+    }
+
+    /// What arrived after a number, in the order of arrival and without texts: at most so many.
+    public func arrivedMessages(since number: UInt64, limit: Int) -> [ArrivedMessage] {
+        var found: [ArrivedMessage] = []
+        view.arrivals(after: number, upTo: arrivals.readable) { number, position in
+            guard found.count < limit else { return false }
+            if let entry = view.inboxEntry(position) { found.append(ArrivedMessage(number, position, entry)) }
             return true
         }
-        return messages
+        return found
     }
+
+    /// The number of the last message that has arrived and can be read; 0 where none ever has.
+    public var lastArrival: UInt64 { arrivals.readable }
 
     /// Marks received messages read, durably soon, and lets their senders know.
     public mutating func markRead(_ references: [InboxReference], now: Now, into outbox: inout PeerOutbox) {
@@ -80,15 +96,37 @@ extension PeerAgent {
         }
         unshown.sort { $0.position < $1.position }
         if !unshown.isEmpty { agenda.set(.ordering, at: now.monotonic) }
+        arrivals = Arrivals(view, withheld: Set(unshown.map(\.position)))
+        if arrivals.hasUnnumbered { agenda.set(.numbering, at: now.monotonic) }
     }
 
-    /// Keeps a message that is being written from being shown before it is durable, and before its parent.
-    mutating func withhold(_ position: InboxPosition, until parent: MessageID?, _ now: Now) {
-        var awaitedParent = parent
-        if let parent, !isWithheld(parent, position.from), view.hasReceived(parent, from: position.from) {
-            awaitedParent = nil
-        }
-        if unshown.count >= Limits.withheldMessages { awaitedParent = nil }
+    /// Gives numbers to some messages of a store from before there were any.
+    mutating func numberOldMessages() {
+        guard let (ticket, last) = arrivals.numberPortion(in: &view) else { return }
+        awaited.append((ticket, .number(through: last)))
+    }
+
+    mutating func oldMessagesAreNumbered(through last: UInt64, _ now: Now) {
+        arrivals.portionBecameDurable(last)
+        if arrivals.hasUnnumbered { agenda.set(.numbering, at: now.monotonic) }
+    }
+
+    /// Gives a message that is on disk its number, as it will be shown now.
+    private mutating func number(_ position: InboxPosition) -> UInt64 {
+        guard var entry = view.inboxEntry(position) else { return 0 }
+        entry.arrival = arrivals.number(position, in: &view)
+        view.put(.inbox, InboxTable.orderKey(position), entry.encoded)
+        return entry.arrival
+    }
+
+    /// The message that one is to be shown after, as far as that has not been shown.
+    func awaitedParent(_ parent: MessageID?, from sender: PeerID) -> MessageID? {
+        guard let parent, unshown.count < Limits.withheldMessages else { return nil }
+        return isWithheld(parent, sender) || !view.hasReceived(parent, from: sender) ? parent : nil
+    }
+
+    /// Keeps a message that is being written from being shown before it is durable, and before the one that it awaits.
+    mutating func withhold(_ position: InboxPosition, until awaitedParent: MessageID?, _ now: Now) {
         let message = UnshownMessage(
             position: position, parent: awaitedParent, receivedAt: now.utc, isDurable: false)
         unshown.insert(message, at: unshown.firstIndex { $0.position > position } ?? unshown.endIndex)
@@ -100,17 +138,19 @@ extension PeerAgent {
     mutating func becameDurable(_ position: InboxPosition, _ now: Now, _ outbox: inout PeerOutbox) {
         guard let index = unshown.firstIndex(where: { $0.position == position }) else { return }
         unshown[index].isDurable = true
+        arrivals.becameDurable(view.inboxEntry(position)?.arrival ?? 0)
         showNext(now, &outbox)
     }
 
     /// Shows what has become due, in order: a message never comes before one that it waits for. What was withheld is shown
-    /// once that is durable: else a commit that fails would bring it back, to be shown again.
+    /// once that is durable, and with it its number: else a commit that fails would bring it back, to be shown again.
     mutating func showNext(_ now: Now, _ outbox: inout PeerOutbox) {
         let due = dueMessages(now.utc)
         for message in due {
             if message.parent != nil {
                 let key = InboxTable.withheldKey(message.position.id, message.position.from)
-                awaited.append((view.remove(.inbox, key), .show(message.position)))
+                let arrival = number(message.position)
+                awaited.append((view.remove(.inbox, key), .show(message.position, arrival: arrival)))
             } else {
                 show(message.position, &outbox)
             }
@@ -125,7 +165,13 @@ extension PeerAgent {
         }
     }
 
-    func show(_ position: InboxPosition, _ outbox: inout PeerOutbox) {
+    /// What is shown later than its parent has its number on disk now.
+    mutating func showLate(_ position: InboxPosition, arrival: UInt64, _ outbox: inout PeerOutbox) {
+        arrivals.becameDurable(arrival)
+        show(position, &outbox)
+    }
+
+    private func show(_ position: InboxPosition, _ outbox: inout PeerOutbox) {
         guard let message = view.incomingMessage(position) else { return }
         outbox.notices.append(.received(message))
         outbox.activity.note(.received)
@@ -150,6 +196,26 @@ extension PeerAgent {
             isShown[MessageName(id: message.position.id, from: message.position.from)] = isDue
             return isDue
         }
+    }
+}
+
+/// Messages that are gathered up to a filter's bounds.
+private struct InboxPage {
+    private let filter: InboxFilter
+    private(set) var messages: [IncomingMessage] = []
+    private var textBytes = 0
+
+    init(_ filter: InboxFilter) { self.filter = filter }
+
+    /// Adds the message at a place, if there is one that is asked for. False: there is no room for any more.
+    mutating func add(_ position: InboxPosition, from view: StoreView) -> Bool {
+        guard messages.count < filter.limit, textBytes < filter.textBytes else { return false }
+        guard filter.includes(position), let message = view.incomingMessage(position),
+            !(filter.unreadOnly && message.isRead)
+        else { return true }
+        messages.append(message)
+        textBytes += message.text.utf8.count
+        return true
     }
 }
 

@@ -48,6 +48,7 @@ public struct PeerAgent {
     /// Received messages not shown yet, ascending by position.
     var unshown: [UnshownMessage] = []
     var inboxCount: UInt64 = 0
+    var arrivals = Arrivals()
 
     // What others need to write to this person.
     var prekeys = PrekeyRing()
@@ -112,6 +113,7 @@ public struct PeerAgent {
             case .discard(let epoch): startDiscard(epoch, &outbox)
             case .publish: publish(now, &outbox)
             case .ordering: showNext(now, &outbox)
+            case .numbering: numberOldMessages()
             case .housekeeping: keepHouse(now, &outbox)
             }
         }
@@ -154,7 +156,8 @@ enum AwaitedStep {
     case accept(MessageID)
     case send(MessageID)
     case takeIn(Arrival)
-    case show(InboxPosition)
+    case show(InboxPosition, arrival: UInt64)
+    case number(through: UInt64)
     case publish
 }
 
@@ -164,7 +167,8 @@ extension PeerAgent {
         case .accept(let id): accepted(id, &outbox)
         case .send(let id): envelopeIsDurable(id, now, &outbox)
         case .takeIn(let arrival): takenIn(arrival, now, &outbox)
-        case .show(let position): show(position, &outbox)
+        case .show(let position, let arrival): showLate(position, arrival: arrival, &outbox)
+        case .number(let last): oldMessagesAreNumbered(through: last, now)
         case .publish: publishBuiltRecords(&outbox)
         }
     }
@@ -179,7 +183,7 @@ extension PeerAgent {
             outbox.notices.append(.notAccepted(id, reason: reason))
         case .takeIn(let arrival):
             for delivery in arrival.deliveries { settle(delivery, accepted: false, &outbox) }
-        case .accept, .send, .show, .publish: break
+        case .accept, .send, .show, .number, .publish: break
         }
     }
 

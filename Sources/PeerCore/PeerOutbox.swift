@@ -46,6 +46,8 @@ public enum PeerDeadline: Hashable, Sendable {
     case publishing
     /// A withheld message has waited long enough for the one before it.
     case ordering
+    /// Messages of an older store are due to get their places in the order of arrival.
+    case numbering
     /// Expiry and the change of epochs.
     case housekeeping
 }

@@ -8,11 +8,15 @@ import Exchange
 ///   prekey/ ‖ epoch u32    the secret (32), until its last day has passed
 ///   record sequence        the last sequence number given to a record of one's own, u64
 ///   inbox count            how many messages the inbox holds, u64
+///   last arrival           the last number given to a received message, u64; missing in stores from before there were any
+///   numbered arrivals      how many messages of such a store have got theirs, u64, until all have
 /// ```
 enum ProfileTable {
     static let prekeys = Array("prekey/".utf8)
     static let sequence = Array("record sequence".utf8)
     static let inboxCount = Array("inbox count".utf8)
+    static let lastArrival = Array("last arrival".utf8)
+    static let numberedArrivals = Array("numbered arrivals".utf8)
     static func prekeyKey(_ epoch: Epoch) -> [UInt8] { prekeys + epoch.number.bigEndianBytes }
 }
 
