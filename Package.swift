@@ -8,7 +8,7 @@ import PackageDescription
 //   report       SimulationReport   StatusView
 //   operations   Operations
 //   shells       RoostService   ControlAPI   Simulation
-//   store        LMDBStore   Prometheus
+//   store        LMDBStore   Prometheus   HTTPTransport
 //   composition  NodeCore   PeerCore
 //   core         Kademlia   Sessions   Mailboxes   Conversations
 //   foundation   Exchange   Wire   Cryptography   Basics
@@ -28,7 +28,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.12.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
     ],
     targets: [
         .systemLibrary(
@@ -57,18 +56,20 @@ let package = Package(
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "NodeCore", "PeerCore", "LMDBStore", "Prometheus",
+                "NodeCore", "PeerCore", "LMDBStore", "Prometheus", "HTTPTransport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
-            name: "ControlAPI",
+            name: "HTTPTransport",
             dependencies: [
-                .product(name: "FlyingFox", package: "FlyingFox"),
-                .product(name: "FlyingSocks", package: "FlyingFox"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        .target(name: "ControlAPI", dependencies: ["HTTPTransport"]),
 
         .target(
             name: "Operations",
@@ -76,7 +77,8 @@ let package = Package(
                 "Basics", "RoostService",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .target(name: "Testbed", dependencies: ["Basics", "ControlAPI", "Simulation", "SimulationReport"]),
+        .target(
+            name: "Testbed", dependencies: ["Basics", "ControlAPI", "HTTPTransport", "Simulation", "SimulationReport"]),
         .target(name: "StatusView", dependencies: ["ControlAPI"]),
 
         .executableTarget(
@@ -113,7 +115,7 @@ let package = Package(
             name: "PrometheusTests",
             dependencies: ["Prometheus", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .testTarget(name: "StatusViewTests", dependencies: ["ControlAPI", "StatusView"]),
-        .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI"]),
+        .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI", "HTTPTransport"]),
         .testTarget(
             name: "TestbedTests", dependencies: ["Basics", "ControlAPI", "Simulation", "SimulationReport", "Testbed"]),
         .testTarget(

@@ -16,8 +16,12 @@ public protocol ControlBackend: Sendable {
     /// Gives a message up. `conflict` when it has arrived or failed already.
     func cancel(_ id: String) async throws(ControlError) -> SentMessage
 
-    /// In conversation order. Marks nothing.
+    /// In conversation order, or with `since` in the order of arrival. Marks nothing.
     func receivedMessages(_ query: InboxQuery) async throws(ControlError) -> [ReceivedMessage]
+    /// What has arrived after this number, in the order of arrival; at most so many.
+    func arrivals(since number: Int, limit: Int) async -> [ReceivedNotice]
+    /// The number of the last message that has arrived; 0 where none ever has.
+    func lastArrival() async -> Int
     /// Names messages by ID, or by position where senders may have used the same ID.
     func markRead(_ names: [String]) async throws(ControlError)
     /// Deletes received messages, named likewise; how many there were.
@@ -30,8 +34,8 @@ public protocol ControlBackend: Sendable {
     /// Looks up the nodes closest to a point given as 64 hexadecimal digits, or to a peer's mailbox.
     func lookup(_ target: String) async throws(ControlError) -> AsyncStream<LookupProgress>
 
-    /// News from now on, until the daemon ends or the stream is dropped.
-    func events() async -> AsyncStream<ControlEvent>
+    /// News from now on, until the daemon ends or the watch is dropped.
+    func watch() async -> MessageWatch
 
     /// Begins the daemon's clean end and returns.
     func shutDown() async

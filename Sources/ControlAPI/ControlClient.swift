@@ -1,4 +1,18 @@
-import Foundation
+import HTTPTransport
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// Talks to the daemon of a data directory. Each request has a connection of its own.
 public struct ControlClient: Sendable {
@@ -43,13 +57,18 @@ public struct ControlClient: Sendable {
         try await call("DELETE", "/v1/outbox/\(id.escaped)", body: Nothing?.none)
     }
 
-    /// One page; the next begins after its last message's position, and an empty one ends the list.
-    public func receivedMessages(_ query: InboxQuery) async throws(ControlError) -> [ReceivedMessage] {
+    /// One page; the next begins after its last message's position, or since its number, and an empty one ends the list.
+    public func inboxPage(_ query: InboxQuery) async throws(ControlError) -> InboxPage {
         var target = "/v1/messages?limit=\(query.limit)&unread=\(query.unreadOnly)"
         if let from = query.from { target += "&from=\(from.escaped)" }
         if let after = query.after { target += "&after=\(after.escaped)" }
-        let list: MessageList<ReceivedMessage> = try await get(target)
-        return list.messages
+        if let since = query.since { target += "&since=\(since)" }
+        return try await get(target)
+    }
+
+    /// The messages of one page.
+    public func receivedMessages(_ query: InboxQuery) async throws(ControlError) -> [ReceivedMessage] {
+        try await inboxPage(query).messages
     }
 
     /// Marks received messages as read, named by their IDs or positions.
@@ -82,32 +101,18 @@ public struct ControlClient: Sendable {
     /// Tells of each step; returns after the last.
     public func lookup(_ target: String, _ step: (LookupProgress) throws -> Void) async throws {
         var isFinished = false
-        try await events("/v1/lookup?target=\(target.escaped)") { name, data in
-            switch name {
-            case "round": try step(.round(ControlJSON.decode(LookupResult.self, from: data)))
+        try await events("/v1/lookup?target=\(target.escaped)") { frame in
+            switch frame.name {
+            case "round": try step(.round(ControlJSON.decode(LookupResult.self, from: frame.data)))
             case "finished":
-                try step(.finished(ControlJSON.decode(LookupResult.self, from: data)))
+                try step(.finished(ControlJSON.decode(LookupResult.self, from: frame.data)))
                 isFinished = true
-            case "failed": throw try ControlJSON.decode(ErrorBody.self, from: data).error
+            case "failed": throw try ControlJSON.decode(ErrorBody.self, from: frame.data).error
             default: break
             }
         }
         guard isFinished else {
             throw ControlError(.interrupted, "The daemon ended the lookup before it was finished.")
-        }
-    }
-
-    /// Tells of each event; returns when the daemon ends the stream, which it also does to readers that are too slow.
-    /// `connected` is called once news can no longer be missed.
-    public func events(
-        connected: () async throws -> Void, _ event: (ControlEvent) async throws -> Void
-    ) async throws {
-        try await events("/v1/events", connected: connected) { name, data in
-            switch name {
-            case "received": try await event(.received(ControlJSON.decode(ReceivedMessage.self, from: data)))
-            case "changed": try await event(.changed(ControlJSON.decode(SentMessage.self, from: data)))
-            default: break
-            }
         }
     }
 }
@@ -158,8 +163,14 @@ extension ControlClient {
         let result = await withTaskGroup(of: Result<Data, ControlError>?.self) { group in
             group.addTask {
                 do {
-                    let exchange = try await HTTPExchange(path: path.usable, method: method, target: target, body: body)
-                    return .success(try await exchange.successfulBody())
+                    return .success(
+                        try await HTTPExchange.perform(
+                            path: path.usable, method: method, target: target,
+                            headers: body == nil ? [] : [("Content-Type", "application/json")],
+                            body: body.map(Array.init)
+                        ) { exchange in
+                            try await exchange.successfulBody()
+                        })
                 } catch {
                     return .failure(self.explain(error))
                 }
@@ -178,42 +189,29 @@ extension ControlClient {
         return try result.get()
     }
 
-    private func events(
-        _ target: String, connected: () async throws -> Void = {}, _ event: (String, Data) async throws -> Void
+    /// Tells of each frame of a stream of events, as it comes; returns when the daemon ends the stream.
+    func events(
+        _ target: String, headers: [(String, String)] = [], _ event: (EventFrame) async throws -> Void
     ) async throws {
         do {
             let path = try SocketPath(socketPath)
-            let exchange = try await HTTPExchange(path: path.usable, method: "GET", target: target, body: nil)
-            guard exchange.status == 200 else {
-                _ = try await exchange.successfulBody()
-                return
-            }
-            try await connected()
-            var pending = Data()
-            while let part = try await exchange.part() {
-                pending.append(part)
-                while let end = pending.firstRange(of: Data([10, 10])) {
-                    let frame = pending[..<end.lowerBound]
-                    pending = Data(pending[end.upperBound...])
-                    guard let (name, data) = parse(frame) else { continue }
-                    try await event(name, data)
+            try await HTTPExchange.perform(path: path.usable, method: "GET", target: target, headers: headers) {
+                exchange in
+                guard exchange.status == 200 else {
+                    _ = try await exchange.successfulBody()
+                    return
+                }
+                var frames = EventFrames()
+                while let part = try await exchange.part() {
+                    try frames.append(part)
+                    while let frame = frames.next() { try await event(frame) }
                 }
             }
         } catch let error as HTTPExchange.Failure {
             throw explain(error)
+        } catch is DecodingError {
+            throw ControlClient.stranger
         }
-    }
-
-    /// The name and data of one frame as `ServerSentEvents` writes it; nil for a comment.
-    private func parse(_ frame: Data) -> (String, Data)? {
-        var name: String?
-        var data: Data?
-        for line in frame.split(separator: 10) {
-            if line.starts(with: Data("event: ".utf8)) { name = String(decoding: line.dropFirst(7), as: UTF8.self) }
-            if line.starts(with: Data("data: ".utf8)) { data = Data(line.dropFirst(6)) }
-        }
-        guard let name, let data else { return nil }
-        return (name, data)
     }
 
     private func explain(_ error: any Error) -> ControlError {
@@ -232,22 +230,13 @@ extension ControlClient {
 
 extension HTTPExchange {
     /// The body of an answer of status 2xx; any other is thrown as the error that it carries.
-    fileprivate func successfulBody() async throws -> Data {
-        let data = try await body()
+    fileprivate mutating func successfulBody() async throws -> Data {
+        let data = Data(try await body())
         guard !(200..<300).contains(status) else { return data }
         throw try ControlJSON.decode(ErrorBody.self, from: data).error
     }
 }
 
 extension String {
-    /// Percent-encoded for a path component or a query's value: all but RFC 3986's unreserved characters.
-    fileprivate var escaped: String {
-        addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: "-._~").union(.asciiAlphanumerics))
-            ?? ""
-    }
-}
-
-extension CharacterSet {
-    fileprivate static let asciiAlphanumerics = CharacterSet(
-        charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+    fileprivate var escaped: String { PercentEncoding.encode(self) }
 }

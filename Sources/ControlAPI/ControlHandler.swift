@@ -1,8 +1,7 @@
-import FlyingFox
-import Foundation
+import HTTPTransport
 
 /// The routes of the control API (docs/openapi.yaml), each a few lines over the backend.
-struct ControlHandler: HTTPHandler {
+struct ControlHandler: HTTPResponder {
     /// Bytes of a request's body: the largest text with every byte escaped as `\u00xx`, and room for the rest.
     static let maximumBody = 6 * 65_536 + 8_192
     /// IDs in one request to mark messages as read.
@@ -11,6 +10,8 @@ struct ControlHandler: HTTPHandler {
     static let maximumSent = 500
     /// How long a request may wait for a message's state. Clients ask again.
     static let maximumWait = 30
+    /// The highest arrival number that JSON readers can tell from its neighbours.
+    static let maximumNumber = 1 << 53
 
     let backend: any ControlBackend
     private let requests: Gate
@@ -22,155 +23,149 @@ struct ControlHandler: HTTPHandler {
         streams = Gate(limit: limits.streams)
     }
 
-    func handleRequest(_ request: HTTPRequest) async -> HTTPResponse {
+    func answer(_ request: HTTPRequest) async -> HTTPAnswer {
         do throws(ControlError) {
-            try requests.enter()
-            defer { requests.leave() }
-            return try await answer(request)
+            let place = try requests.enter()
+            defer { withExtendedLifetime(place) {} }
+            return try await fulfil(request)
         } catch {
             return .failure(error)
         }
     }
 
-    private func answer(_ request: HTTPRequest) async throws(ControlError) -> HTTPResponse {
-        guard let resource = ControlResource(path: request.path) else { throw notFound(request) }
+    func answer(to refusal: HTTPRefusal) -> HTTPAnswer {
+        let error: ControlError =
+            switch refusal {
+            case .malformed: ControlError(.badRequest, "This is no request of HTTP/1.1.")
+            case .headTooLarge: ControlError(.tooLarge, "The request's head is too large: 16 kB are enough for any.")
+            case .bodyTooLarge:
+                ControlError(
+                    .tooLarge, "The body is larger than \(ControlHandler.maximumBody) bytes: send less at once.")
+            case .bodyIncomplete: ControlError(.badRequest, "The body did not arrive whole.")
+            case .unknownMethod: ControlError(.badRequest, "HTTP has no such method.")
+            case .unmetExpectation: ControlError(.badRequest, "The only expectation that is met is 100-continue.")
+            }
+        return .json(ErrorBody(error: error), status: refusal.status)
+    }
+
+    private func fulfil(_ request: HTTPRequest) async throws(ControlError) -> HTTPAnswer {
+        guard let resource = ControlResource(path: request.components) else { throw notFound(request) }
         guard resource.methods.contains(request.method) else { return .notAllowed(request, resource) }
+        let parameters = try Parameters(request, known: resource.parameters(request.method))
         return switch resource {
-        case .health: .text("ok\n", type: "text/plain; charset=utf-8")
-        case .metrics: .text(try await backend.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
+        case .health: HTTPAnswer(text: "ok\n")
+        case .metrics: HTTPAnswer(text: try await backend.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
         case .status: .json(try await backend.status())
         case .nodes: .json(NodeList(nodes: try await backend.nodes()))
         case .peers: .json(PeerList(peers: try await backend.peers()))
-        case .messages where request.method == .POST:
-            .json(try await backend.send(decode(NewMessage.self, from: request)), status: .created)
-        case .messages: .json(MessageList(messages: try await backend.receivedMessages(inboxQuery(request))))
+        case .messages where request.method == "POST":
+            .json(try await backend.send(newMessage(request)), status: 201)
+        case .messages: try await InboxListing.page(inboxQuery(parameters), of: backend)
         case .readMarks: try await mark(names(request))
         case .deletions: .json(Deleted(deleted: try await backend.delete(names(request))))
         case .readMark(let name): try await mark([name])
         case .message(let name): try await delete(name)
-        case .outbox: .json(MessageList(messages: try await sentMessages(request)))
-        case .sent(let id) where request.method == .DELETE: .json(try await backend.cancel(id))
-        case .sent(let id): .json(try await sentMessage(id, request))
-        case .lookup: try await lookUp(target(request))
-        case .events: try await watch()
+        case .outbox: .json(MessageList(messages: try await sentMessages(parameters)))
+        case .sent(let id) where request.method == "DELETE": .json(try await backend.cancel(id))
+        case .sent(let id): .json(try await sentMessage(id, parameters))
+        case .lookup: try await lookUp(target(parameters))
+        case .events: try await watch(request, parameters)
         case .shutdown: await shutDown()
         }
     }
 
-    private func lookUp(_ target: String) async throws(ControlError) -> HTTPResponse {
-        try streams.enter()
-        do throws(ControlError) {
-            let steps = try await backend.lookup(target)
-            return .events(ServerSentEvents(of: steps, whenEnded: streams.leave) { $0.frame })
-        } catch {
-            streams.leave()
-            throw error
+    private func lookUp(_ target: String) async throws(ControlError) -> HTTPAnswer {
+        let place = try streams.enter()
+        return EventStreams.lookup(try await backend.lookup(target), holding: place)
+    }
+
+    /// `Last-Event-ID` is what a reader sends that comes back (HTML Living Standard §9.2.4); `since` is for the first time.
+    private func watch(_ request: HTTPRequest, _ parameters: Parameters) async throws(ControlError) -> HTTPAnswer {
+        var since = try parameters.integer("since", in: 0...ControlHandler.maximumNumber)
+        if let text = request.header("last-event-id"), !text.isEmpty {
+            guard let number = Int(text), (0...ControlHandler.maximumNumber).contains(number) else {
+                throw ControlError(.badRequest, "Last-Event-ID is a number, as events have it.")
+            }
+            since = number
         }
+        let place = try streams.enter()
+        let watch = await backend.watch()
+        let last = await backend.lastArrival()
+        // A number that no message has yet is of another store: to wait for it would be to miss what comes before it.
+        return EventStreams.messages(since: min(since ?? last, last), watch, of: backend, holding: place)
     }
 
-    private func watch() async throws(ControlError) -> HTTPResponse {
-        try streams.enter()
-        return .events(ServerSentEvents(of: await backend.events(), whenEnded: streams.leave) { $0.frame })
-    }
-
-    private func mark(_ names: [String]) async throws(ControlError) -> HTTPResponse {
+    private func mark(_ names: [String]) async throws(ControlError) -> HTTPAnswer {
         try await backend.markRead(names)
-        return HTTPResponse(statusCode: .noContent)
+        return HTTPAnswer(status: 204)
     }
 
-    private func delete(_ name: String) async throws(ControlError) -> HTTPResponse {
+    private func delete(_ name: String) async throws(ControlError) -> HTTPAnswer {
         guard try await backend.delete([name]) > 0 else {
-            throw ControlError(.notFound, "There is no message \(name) in the inbox.")
+            throw ControlError(.notFound, "There is no message \(quoted(name)) in the inbox.")
         }
-        return HTTPResponse(statusCode: .noContent)
+        return HTTPAnswer(status: 204)
     }
 
-    private func shutDown() async -> HTTPResponse {
+    private func shutDown() async -> HTTPAnswer {
         await backend.shutDown()
-        return .json(["state": "stopping"], status: .accepted)
+        return .json(["state": "stopping"], status: 202)
     }
 
-    private func sentMessage(_ id: String, _ request: HTTPRequest) async throws(ControlError) -> SentMessage {
-        let (goal, patience) = try wait(request)
-        return try await backend.sentMessage(id, reaching: goal, patience: patience)
+    private func newMessage(_ request: HTTPRequest) throws(ControlError) -> NewMessage {
+        let message = try request.decode(NewMessage.self)
+        guard !message.isBlank else { throw ControlError(.badRequest, "The text is empty: write something.") }
+        return message
     }
 
-    private func sentMessages(_ request: HTTPRequest) async throws(ControlError) -> [SentMessage] {
-        let range = 1...ControlHandler.maximumSent
-        let limit = try integer("limit", in: range, of: request) ?? ControlHandler.maximumSent
-        return try await backend.sentMessages(after: request.parameter("after"), limit: limit)
+    private func sentMessage(_ id: String, _ parameters: Parameters) async throws(ControlError) -> SentMessage {
+        let seconds = try parameters.integer("wait", in: 0...ControlHandler.maximumWait) ?? 0
+        let goal = try parameters.choice("until", of: DeliveryGoal.self)
+        return try await backend.sentMessage(
+            id, reaching: goal ?? .queued, patience: goal == nil ? .zero : .seconds(seconds))
     }
 
-    private func names(_ request: HTTPRequest) async throws(ControlError) -> [String] {
-        let names = try await decode(MessageNames.self, from: request).messages
+    private func sentMessages(_ parameters: Parameters) async throws(ControlError) -> [SentMessage] {
+        let limit = try parameters.integer("limit", in: 1...ControlHandler.maximumSent) ?? ControlHandler.maximumSent
+        return try await backend.sentMessages(after: parameters["after"], limit: limit)
+    }
+
+    private func names(_ request: HTTPRequest) throws(ControlError) -> [String] {
+        let names = try request.decode(MessageNames.self).messages
         guard names.count <= ControlHandler.maximumIDs else {
             throw ControlError(.badInput, "At most \(ControlHandler.maximumIDs) messages can be named at once.")
         }
         return names
     }
 
-    private func target(_ request: HTTPRequest) throws(ControlError) -> String {
-        guard let target = request.parameter("target") else {
+    private func target(_ parameters: Parameters) throws(ControlError) -> String {
+        guard let target = parameters["target"] else {
             throw ControlError(.badRequest, "A lookup needs ?target= and a peer ID or 64 hexadecimal digits.")
         }
         return target
     }
 
     private func notFound(_ request: HTTPRequest) -> ControlError {
-        ControlError(.notFound, "There is no \(request.method.rawValue) \(request.path) in this API.")
+        ControlError(.notFound, "There is no \(request.method) \(quoted(request.path)) in this API.")
     }
 
-    private func inboxQuery(_ request: HTTPRequest) throws(ControlError) -> InboxQuery {
-        let limit = try integer("limit", in: 1...InboxQuery.maximumLimit, of: request) ?? InboxQuery.maximumLimit
-        let unread = request.parameter("unread")
-        guard unread == nil || unread == "true" || unread == "false" else {
-            throw ControlError(.badRequest, "unread is either true or false.")
+    private func inboxQuery(_ parameters: Parameters) throws(ControlError) -> InboxQuery {
+        let limit = try parameters.integer("limit", in: 1...InboxQuery.maximumLimit) ?? InboxQuery.maximumLimit
+        let since = try parameters.integer("since", in: 0...ControlHandler.maximumNumber)
+        guard since == nil || parameters["after"] == nil else {
+            throw ControlError(
+                .badRequest, "after follows conversations and since follows the order of arrival: give one of them.")
         }
         return InboxQuery(
-            from: request.parameter("from"), unreadOnly: unread == "true", after: request.parameter("after"),
-            limit: limit)
+            from: parameters["from"], unreadOnly: try parameters.flag("unread") ?? false, after: parameters["after"],
+            since: since, limit: limit)
     }
+}
 
-    private func wait(_ request: HTTPRequest) throws(ControlError) -> (DeliveryGoal, Duration) {
-        let seconds = try integer("wait", in: 0...ControlHandler.maximumWait, of: request) ?? 0
-        guard let text = request.parameter("until") else { return (.queued, .zero) }
-        guard let goal = DeliveryGoal(rawValue: text) else {
-            throw ControlError(.badRequest, "until is one of queued, stored, delivered.")
-        }
-        return (goal, .seconds(seconds))
-    }
-
-    private func integer(
-        _ name: String, in range: ClosedRange<Int>, of request: HTTPRequest
-    ) throws(ControlError) -> Int? {
-        guard let text = request.parameter(name) else { return nil }
-        guard let value = Int(text), range.contains(value) else {
-            throw ControlError(.badRequest, "\(name) is a number from \(range.lowerBound) to \(range.upperBound).")
-        }
-        return value
-    }
-
-    private func decode<Value: Decodable>(_ type: Value.Type, from request: HTTPRequest) async throws(ControlError)
-        -> Value
-    {
-        let tooLarge = ControlError(
-            .tooLarge, "The body is larger than \(ControlHandler.maximumBody) bytes: send less at once.")
-        if let announced = request.bodySequence.count, announced > ControlHandler.maximumBody { throw tooLarge }
-        var body = Data()
-        do {
-            for try await part in request.bodySequence {
-                body.append(part)
-                if body.count > ControlHandler.maximumBody { break }
-            }
-        } catch {
-            throw ControlError(.badRequest, "The body did not arrive whole.")
-        }
-        if body.count > ControlHandler.maximumBody { throw tooLarge }
-        do {
-            return try ControlJSON.decode(type, from: body)
-        } catch {
-            throw ControlError(.badRequest, "The body is not the JSON that this request needs: see docs/openapi.yaml.")
-        }
+extension NewMessage {
+    /// Whether there is nothing to be seen in the text.
+    fileprivate var isBlank: Bool {
+        text.unicodeScalars.allSatisfy { $0.properties.isWhitespace || $0.properties.isDefaultIgnorableCodePoint }
     }
 }
 
@@ -184,68 +179,44 @@ struct Deleted: Codable {
     var deleted: Int
 }
 
-extension ControlEvent {
-    var frame: (name: String, value: any Encodable & Sendable) {
-        switch self {
-        case .received(let message): ("received", message)
-        case .changed(let message): ("changed", message)
-        }
-    }
-}
-
-extension LookupProgress {
-    var frame: (name: String, value: any Encodable & Sendable) {
-        switch self {
-        case .round(let result): ("round", result)
-        case .finished(let result): ("finished", result)
-        case .failed(let error): ("failed", ErrorBody(error: error))
-        }
-    }
-}
-
-extension HTTPRequest {
-    fileprivate func parameter(_ name: String) -> String? { query.first { $0.name == name }?.value }
-}
-
-extension HTTPResponse {
-    static func json(_ value: some Encodable, status: HTTPStatusCode = .ok) -> HTTPResponse {
-        guard let body = try? ControlJSON.encode(value) else {
-            return HTTPResponse(statusCode: .internalServerError)
-        }
-        return HTTPResponse(statusCode: status, headers: [.contentType: "application/json"], body: body + Data([10]))
+extension HTTPAnswer {
+    /// JSON that is written already.
+    static func written(json bytes: [UInt8], status: Int = 200) -> HTTPAnswer {
+        HTTPAnswer(status: status, headers: [("Content-Type", "application/json")], body: .bytes(bytes))
     }
 
-    static func text(_ text: String, type: String) -> HTTPResponse {
-        HTTPResponse(statusCode: .ok, headers: [.contentType: type], body: Data(text.utf8))
+    static func json(_ value: some Encodable, status: Int = 200) -> HTTPAnswer {
+        guard let body = try? ControlJSON.encode(value) else { return HTTPAnswer(status: 500) }
+        return .written(json: Array(body) + [10], status: status)
     }
 
-    static func failure(_ error: ControlError) -> HTTPResponse {
+    static func failure(_ error: ControlError) -> HTTPAnswer {
         .json(ErrorBody(error: error), status: error.code.status)
     }
 
     /// RFC 9110 §15.5.6.
-    static func notAllowed(_ request: HTTPRequest, _ resource: ControlResource) -> HTTPResponse {
-        let methods = resource.methods.map(\.rawValue).joined(separator: ", ")
-        let error = ControlError(.badRequest, "\(request.path) answers \(methods), not \(request.method.rawValue).")
-        var response = HTTPResponse.json(ErrorBody(error: error), status: .methodNotAllowed)
-        response.headers[HTTPHeader("Allow")] = methods
-        return response
+    static func notAllowed(_ request: HTTPRequest, _ resource: ControlResource) -> HTTPAnswer {
+        let methods = resource.methods.joined(separator: ", ")
+        let error = ControlError(.badRequest, "\(request.path) answers \(methods), not \(request.method).")
+        var answer = HTTPAnswer.json(ErrorBody(error: error), status: 405)
+        answer.headers.append(("Allow", methods))
+        return answer
     }
 }
 
 extension ControlError.Code {
     /// The HTTP status that goes with the code (RFC 9110 §15).
-    fileprivate var status: HTTPStatusCode {
+    fileprivate var status: Int {
         switch self {
-        case .badRequest: .badRequest
-        case .badInput: .unprocessableContent
-        case .tooLarge: .payloadTooLarge
-        case .notFound: .notFound
-        case .conflict: .conflict
-        case .full, .storage: HTTPStatusCode(507, phrase: "Insufficient Storage")
-        case .unavailable, .unreachable, .interrupted: .serviceUnavailable
-        case .notPermitted: .forbidden
-        case .internalError: .internalServerError
+        case .badRequest: 400
+        case .badInput: 422
+        case .tooLarge: 413
+        case .notFound: 404
+        case .conflict: 409
+        case .full, .storage: 507
+        case .unavailable, .unreachable, .interrupted: 503
+        case .notPermitted: 403
+        case .internalError: 500
         }
     }
 }

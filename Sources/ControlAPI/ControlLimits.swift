@@ -1,3 +1,5 @@
+import HTTPTransport
+
 /// What clients of the control API may use up. They are their owner's own programs, but a broken one must not take the
 /// daemon's file descriptors and memory.
 package struct ControlLimits: Sendable {
@@ -11,4 +13,6 @@ package struct ControlLimits: Sendable {
     package var streams = 32
 
     package init() {}
+
+    var transport: HTTPLimits { HTTPLimits(waiting: waiting, patience: patience, body: ControlHandler.maximumBody) }
 }

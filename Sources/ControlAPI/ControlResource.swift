@@ -1,5 +1,3 @@
-import FlyingFox
-
 /// What the control API has, by path (docs/openapi.yaml).
 enum ControlResource {
     case health
@@ -21,8 +19,7 @@ enum ControlResource {
     case shutdown
 
     /// Nil for a path that the API doesn't have.
-    init?(path: String) {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: true).map(String.init)
+    init?(path parts: [String]) {
         switch (parts.first, parts.dropFirst().first, parts.dropFirst(2).first, parts.dropFirst(3).first, parts.count) {
         case ("healthz", _, _, _, 1): self = .health
         case ("metrics", _, _, _, 1): self = .metrics
@@ -44,13 +41,25 @@ enum ControlResource {
     }
 
     /// What can be done with it.
-    var methods: [HTTPMethod] {
+    var methods: [String] {
         switch self {
-        case .health, .metrics, .status, .nodes, .peers, .outbox, .lookup, .events: [.GET]
-        case .messages: [.GET, .POST]
-        case .readMarks, .deletions, .readMark, .shutdown: [.POST]
-        case .message: [.DELETE]
-        case .sent: [.GET, .DELETE]
+        case .health, .metrics, .status, .nodes, .peers, .outbox, .lookup, .events: ["GET", "HEAD"]
+        case .messages: ["GET", "HEAD", "POST"]
+        case .readMarks, .deletions, .readMark, .shutdown: ["POST"]
+        case .message: ["DELETE"]
+        case .sent: ["GET", "HEAD", "DELETE"]
+        }
+    }
+
+    /// What a request for it may say after the question mark.
+    func parameters(_ method: String) -> [String] {
+        switch self {
+        case .messages where method != "POST": ["from", "unread", "after", "since", "limit"]
+        case .outbox: ["after", "limit"]
+        case .sent where method != "DELETE": ["until", "wait"]
+        case .lookup: ["target"]
+        case .events: ["since"]
+        default: []
         }
     }
 }

@@ -2,13 +2,22 @@ import Synchronization
 
 /// Lets so many in at once.
 final class Gate: Sendable {
+    /// A place inside, which is given back when nobody holds it any more.
+    final class Place: Sendable {
+        private let gate: Gate
+
+        fileprivate init(_ gate: Gate) { self.gate = gate }
+
+        deinit { gate.inside.withLock { $0 -= 1 } }
+    }
+
     private let limit: Int
     private let inside = Mutex(0)
 
     init(limit: Int) { self.limit = limit }
 
-    /// Throws `unavailable` where there is no place. Who was let in leaves once.
-    func enter() throws(ControlError) {
+    /// Throws `unavailable` where there is no place.
+    func enter() throws(ControlError) -> Place {
         let isFull = inside.withLock { inside in
             guard inside < limit else { return true }
             inside += 1
@@ -18,7 +27,6 @@ final class Gate: Sendable {
             throw ControlError(
                 .unavailable, "\(limit) requests of this kind are under way already: end some, or try again later.")
         }
+        return Place(self)
     }
-
-    func leave() { inside.withLock { $0 -= 1 } }
 }

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// How far a sent message has come. The names are part of the interface.
 public enum DeliveryState: String, Codable, Sendable, CaseIterable {
@@ -113,6 +117,9 @@ public struct SentMessage: Codable, Sendable, Equatable {
 public struct ReceivedMessage: Codable, Sendable, Equatable {
     /// The message's ID: 32 hexadecimal digits.
     public var message: String
+    /// Its number in the order of arrival, from 1 and rising; no other message ever gets it. 0 while a message of an older
+    /// version's store has none yet.
+    public var seq: Int
     /// The sender's peer ID.
     public var from: String
     public var text: String
@@ -122,16 +129,47 @@ public struct ReceivedMessage: Codable, Sendable, Equatable {
     public var via: DeliveryRoute
     /// Whether it has been marked as read.
     public var read: Bool
-    /// Where it stands in the order of messages, to ask for those that follow. Means nothing else.
+    /// Where it stands in the order of conversations, to ask for those that follow. Means nothing else.
     public var position: String
 
     public init(
-        message: String, from: String, text: String, sentAt: Date, receivedAt: Date, via: DeliveryRoute, read: Bool,
+        message: String, seq: Int, from: String, text: String, sentAt: Date, receivedAt: Date, via: DeliveryRoute,
+        read: Bool, position: String
+    ) {
+        self.message = message
+        self.seq = seq
+        self.from = from
+        self.text = text
+        self.sentAt = sentAt
+        self.receivedAt = receivedAt
+        self.via = via
+        self.read = read
+        self.position = position
+    }
+}
+
+/// What an event says of a message that has arrived: all but its text, which is asked for by number.
+public struct ReceivedNotice: Codable, Sendable, Equatable {
+    /// The message's ID: 32 hexadecimal digits.
+    public var message: String
+    /// Its number in the order of arrival.
+    public var seq: Int
+    /// The sender's peer ID.
+    public var from: String
+    /// By the sender's clock.
+    public var sentAt: Date
+    public var receivedAt: Date
+    public var via: DeliveryRoute
+    public var read: Bool
+    public var position: String
+
+    public init(
+        message: String, seq: Int, from: String, sentAt: Date, receivedAt: Date, via: DeliveryRoute, read: Bool,
         position: String
     ) {
         self.message = message
+        self.seq = seq
         self.from = from
-        self.text = text
         self.sentAt = sentAt
         self.receivedAt = receivedAt
         self.via = via
@@ -146,30 +184,51 @@ public struct InboxQuery: Sendable, Equatable {
     public var from: String?
     /// Only those not marked as read.
     public var unreadOnly: Bool
-    /// Only those that follow this position in conversation order.
+    /// Only those that follow this position in conversation order: for reading all, page by page.
     public var after: String?
+    /// Only those with a higher arrival number, in the order of arrival: for reading each new message once. Not with `after`.
+    public var since: Int?
     /// How many at most, 1 … `maximumLimit`.
     public var limit: Int
+    /// No more than one beyond texts of so many bytes together. For the backend; requests don't bear it.
+    public var textBytes = Int.max
 
     /// Messages in one answer: of the largest texts, escaped as JSON, some 20 MB.
     public static let maximumLimit = 50
 
-    public init(from: String? = nil, unreadOnly: Bool = false, after: String? = nil, limit: Int = maximumLimit) {
+    public init(
+        from: String? = nil, unreadOnly: Bool = false, after: String? = nil, since: Int? = nil,
+        limit: Int = maximumLimit
+    ) {
         self.from = from
         self.unreadOnly = unreadOnly
         self.after = after
+        self.since = since
         self.limit = limit
     }
 }
 
-/// The wrapper in which messages are listed.
+/// A page of received messages.
+public struct InboxPage: Codable, Sendable, Equatable {
+    /// The arrival number of the last message that had arrived when the page was asked for, be it on this page or not: what
+    /// comes `since` then is not missed.
+    public var last: Int
+    public var messages: [ReceivedMessage]
+
+    public init(last: Int, messages: [ReceivedMessage]) {
+        self.last = last
+        self.messages = messages
+    }
+}
+
+/// The wrapper in which sent messages are listed.
 public struct MessageList<Message: Codable & Sendable>: Codable, Sendable {
     public var messages: [Message]
     public init(messages: [Message]) { self.messages = messages }
 }
 
-/// News of messages, as they happen.
+/// News of messages, as they happen, without their texts.
 public enum ControlEvent: Sendable, Equatable {
-    case received(ReceivedMessage)
+    case received(ReceivedNotice)
     case changed(SentMessage)
 }

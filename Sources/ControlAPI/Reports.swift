@@ -1,5 +1,3 @@
-import Foundation
-
 /// How the daemon is doing.
 public struct StatusReport: Codable, Sendable, Equatable {
     public enum State: String, Codable, Sendable {

@@ -1,4 +1,10 @@
-import Foundation
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// A way to name a Unix socket that lies deeper than `sockaddr_un` can say.
 ///
@@ -20,14 +26,14 @@ final class SocketPath: Sendable {
             return
         }
         #if os(Linux)
-            let url = URL(fileURLWithPath: path)
-            let descriptor = open(url.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            let end = path.lastIndex(of: "/") ?? path.startIndex
+            let parent = end == path.startIndex ? "/" : String(path[..<end])
+            let descriptor = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
             guard descriptor >= 0 else {
                 throw ControlError(
-                    errno == EACCES ? .notPermitted : .unreachable,
-                    "\(url.deletingLastPathComponent().path) can't be opened: \(Errno.text).")
+                    errno == EACCES ? .notPermitted : .unreachable, "\(parent) can't be opened: \(Errno.text).")
             }
-            usable = "/proc/self/fd/\(descriptor)/\(url.lastPathComponent)"
+            usable = "/proc/self/fd/\(descriptor)/\(path[end...].dropFirst())"
             directory = descriptor
         #else
             throw ControlError(

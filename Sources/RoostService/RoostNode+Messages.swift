@@ -74,7 +74,15 @@ extension RoostNode {
         return cores?.cancel(id, now: SystemClock.now()) ?? .unknown
     }
 
-    /// Received messages in conversation order; marks nothing.
+    /// What has arrived after a number, in the order of arrival and without texts; at most so many.
+    public func arrivedMessages(since number: UInt64, limit: Int = .max) -> [ArrivedMessage] {
+        cores?.agent.arrivedMessages(since: number, limit: limit) ?? []
+    }
+
+    /// The number of the last message that has arrived; 0 where none ever has.
+    public var lastArrival: UInt64 { cores?.agent.lastArrival ?? 0 }
+
+    /// Received messages in conversation order, or with `InboxFilter.since` in the order of arrival; marks nothing.
     public func inbox(_ filter: InboxFilter = InboxFilter()) -> [IncomingMessage] {
         cores?.agent.inbox(filter, now: SystemClock.now()) ?? []
     }
@@ -99,6 +107,29 @@ extension RoostNode {
             self.eventLoop.execute { self.assumeIsolated { $0.watchers.remove(number) } }
         }
     }
+
+    /// Names somebody who is told of notices.
+    public struct NoticeObserver: Hashable, Sendable {
+        private let object = Identity()
+
+        private final class Identity: Sendable {}
+
+        public init() {}
+
+        public static func == (left: NoticeObserver, right: NoticeObserver) -> Bool { left.object === right.object }
+
+        public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(object)) }
+    }
+
+    /// Calls `tell` for each notice from now on, and with nil at the end of the node: for those who keep no more of a notice
+    /// than they need, where `notices()` keeps whole ones for a slow reader. It is called on the node's event loop, and so
+    /// must not wait for anything.
+    public func add(_ observer: NoticeObserver, _ tell: @escaping @Sendable (PeerNotice?) -> Void) {
+        watchers.add(observer, ended: phase != .running, tell)
+    }
+
+    /// Tells an observer of nothing more.
+    public func remove(_ observer: NoticeObserver) { watchers.remove(observer) }
 
     /// Waits for news of something; until nil is for ever.
     func news(of subject: Waiters.Subject, until deadline: NIODeadline?) async -> Waiters.Wake {

@@ -5,6 +5,7 @@ import PeerCore
 /// Those who watch what happens to the person's messages.
 struct NoticeStreams {
     private var continuations: [UInt64: AsyncStream<PeerNotice>.Continuation] = [:]
+    private var observers: [RoostNode.NoticeObserver: @Sendable (PeerNotice?) -> Void] = [:]
     private var lastNumber: UInt64 = 0
 
     /// A new stream, which has `ended` already where there is nothing to watch any more.
@@ -24,8 +25,19 @@ struct NoticeStreams {
 
     mutating func remove(_ number: UInt64) { continuations[number] = nil }
 
+    /// Calls an observer for each notice from now on, and with nil at the end, which may have come already.
+    mutating func add(
+        _ observer: RoostNode.NoticeObserver, ended: Bool, _ tell: @escaping @Sendable (PeerNotice?) -> Void
+    ) {
+        guard !ended else { return tell(nil) }
+        observers[observer] = tell
+    }
+
+    mutating func remove(_ observer: RoostNode.NoticeObserver) { observers[observer] = nil }
+
     /// Tells all. Who is too far behind sees no gap, but the end.
     mutating func yield(_ notice: PeerNotice) {
+        for tell in observers.values { tell(notice) }
         for (number, continuation) in continuations {
             guard case .dropped = continuation.yield(notice) else { continue }
             continuations[number] = nil
@@ -37,6 +49,9 @@ struct NoticeStreams {
         let ended = continuations.values
         continuations = [:]
         for continuation in ended { continuation.finish() }
+        let told = observers.values
+        observers = [:]
+        for tell in told { tell(nil) }
     }
 }
 

@@ -1,4 +1,4 @@
-import ControlAPI
+import HTTPTransport
 import SimulationReport
 
 #if canImport(FoundationEssentials)
@@ -94,9 +94,13 @@ package struct DockerEngine: Sendable {
         let answer = await withTaskGroup(of: Result<(Int, Data), TestbedError>.self) { group in
             group.addTask {
                 do {
-                    let exchange = try await HTTPExchange(
-                        path: socket, method: method, target: target, body: body.map { Data($0.line.utf8) })
-                    return .success((exchange.status, try await exchange.body()))
+                    return try await HTTPExchange.perform(
+                        path: socket, method: method, target: target,
+                        headers: body == nil ? [] : [("Content-Type", "application/json")],
+                        body: body.map { Array($0.line.utf8) }
+                    ) { exchange in
+                        .success((exchange.status, Data(try await exchange.body())))
+                    }
                 } catch HTTPExchange.Failure.notConnected(let number) {
                     return .failure(
                         TestbedError(

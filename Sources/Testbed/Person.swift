@@ -96,18 +96,14 @@ public actor Person {
 
     // MARK: Reading
 
-    /// Reads the inbox and hears news for as long as they are there.
+    /// Reads all that has arrived and hears news for as long as they are there.
     private nonisolated func watch(_ now: Int) async {
+        var query = InboxQuery()
         while await presence == now {
             do {
-                try await daemon.client.events(
-                    connected: { for message in try await self.inbox() { chronicle.receive(message, by: number) } },
-                    { event in
-                        switch event {
-                        case .received(let message): chronicle.receive(message, by: number)
-                        case .changed(let message): chronicle.note(message)
-                        }
-                    })
+                try await daemon.client.follow(
+                    &query, received: { for message in $0 { chronicle.receive(message, by: number) } },
+                    changed: { chronicle.note($0) })
             } catch {}
             guard await presence == now else { return }
             try? await Task.sleep(for: Person.pause)

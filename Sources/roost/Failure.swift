@@ -37,8 +37,3 @@ struct Failure: Error, Equatable {
         exit(status.rawValue)
     }
 }
-
-extension ControlError {
-    /// Whether the daemon has ended, or is about to.
-    var isOfDaemonsEnd: Bool { code == .unreachable || code == .interrupted || code == .unavailable }
-}

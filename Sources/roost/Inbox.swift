@@ -36,23 +36,25 @@ struct Inbox: AsyncParsableCommand {
         let daemon = try data.daemon()
         guard options.follow else {
             var printer = InboxPrinter(daemon, view)
-            let count = try await printer.list()
+            let count = try await printer.list().count
             if count == 0, !view.isJSON {
                 Terminal.news("roost: There are no \(options.unread ? "unread " : "")messages.")
             }
             return
         }
         try await daemon.follow { client, progress in
+            // What is asked on the way has its own bounds.
+            progress.endless()
             var printer = InboxPrinter(daemon, view, isFollowing: true)
-            while true {
-                try await client.events {
-                    progress.endless()
-                    try await printer.list()
-                } _: { event in
-                    if case .received(let message) = event { try await printer.show(message) }
-                }
-                // The stream ends with the daemon, or because we read too slowly: what was missed is in the list.
-                _ = try await client.status()
+            let last = try await printer.list().last
+            var query = InboxQuery(from: view.sender, unreadOnly: view.unreadOnly, since: last)
+            try await client.followOn(&query) { isAway in
+                Terminal.news(
+                    isAway
+                        ? "roost: The daemon has stopped; what comes is shown when it runs again."
+                        : "roost: The daemon runs again.")
+            } received: { messages in
+                try await printer.show(messages)
             }
         }
     }

@@ -14,8 +14,10 @@ struct InboxPrinter: Sendable {
     private let daemon: Daemon
     private let view: InboxView
     private let isFollowing: Bool
-    /// The positions of what has been shown, when following: lists and news overlap.
-    private var shown: Set<String> = []
+    /// The positions of what was listed and had arrived meanwhile, so that following comes to it again.
+    private var listed: Set<String> = []
+    /// What has been shown, and could not be marked because the daemon was away.
+    private var unmarked: [String] = []
 
     private let peers: PeerNames
 
@@ -26,28 +28,26 @@ struct InboxPrinter: Sendable {
         self.isFollowing = isFollowing
     }
 
-    /// Shows what is there; how many messages that were.
-    @discardableResult
-    mutating func list() async throws -> Int {
+    /// Shows what is there. Returns how many messages that were, and the number since which following is to go on.
+    mutating func list() async throws -> (count: Int, last: Int) {
         var query = InboxQuery(from: view.sender, unreadOnly: view.unreadOnly)
         var count = 0
+        var begin: Int?
         while true {
-            let page = try await daemon.ask { [query] in try await $0.receivedMessages(query) }
-            guard let last = page.last else { return count }
-            try await show(page)
-            count += page.count
-            query.after = last.position
+            let page = try await daemon.ask { [query] in try await $0.inboxPage(query) }
+            let last = begin ?? page.last
+            begin = last
+            guard let end = page.messages.last else { return (count, last) }
+            try await show(page.messages)
+            if isFollowing { listed.formUnion(page.messages.filter { $0.seq > last }.map(\.position)) }
+            count += page.messages.count
+            query.after = end.position
         }
     }
 
-    /// Shows one that has just come.
-    mutating func show(_ message: ReceivedMessage) async throws {
-        guard view.sender == nil || view.sender == message.from, !(view.unreadOnly && message.read) else { return }
-        try await show([message])
-    }
-
-    private mutating func show(_ messages: [ReceivedMessage]) async throws {
-        let new = messages.filter { !shown.contains($0.position) }
+    /// Shows messages in this order, and marks them.
+    mutating func show(_ messages: [ReceivedMessage]) async throws {
+        let new = messages.filter { listed.remove($0.position) == nil }
         for message in new {
             if view.isJSON {
                 try Terminal.write(json: Named(message, name: peers.name(of: message.from)))
@@ -55,9 +55,18 @@ struct InboxPrinter: Sendable {
                 try Terminal.write(Describe.block(message, peers))
             }
         }
-        if isFollowing { shown.formUnion(new.map(\.position)) }
-        let unread = new.filter { !$0.read }.map(\.position)
-        if view.marksAsRead, !unread.isEmpty { try await daemon.ask { try await $0.markRead(unread) } }
+        guard view.marksAsRead else { return }
+        unmarked += new.filter { !$0.read }.map(\.position)
+        guard !unmarked.isEmpty else { return }
+        do {
+            try await daemon.ask { [unmarked] in try await $0.markRead(unmarked) }
+            unmarked = []
+        } catch {
+            // It is shown once all the same, and marked with what comes next.
+            let isAway =
+                (error as? ControlError)?.isOfDaemonsEnd == true || (error as? Failure)?.status == .unavailable
+            guard isFollowing, isAway else { throw error }
+        }
     }
 }
 

@@ -25,9 +25,19 @@ extension SentMessage {
 extension ReceivedMessage {
     init(_ message: IncomingMessage) {
         self.init(
-            message: message.id.hex, from: message.from.text, text: message.text, sentAt: Date(message.sentAt),
-            receivedAt: Date(message.receivedAt), via: DeliveryRoute(message.via), read: message.isRead,
-            position: message.position.text)
+            message: message.id.hex, seq: Int(clamping: message.arrival), from: message.from.text, text: message.text,
+            sentAt: Date(message.sentAt), receivedAt: Date(message.receivedAt), via: DeliveryRoute(message.via),
+            read: message.isRead, position: message.position.text)
+    }
+}
+
+extension ReceivedNotice {
+    init(_ message: ArrivedMessage) {
+        let position = message.position
+        self.init(
+            message: position.id.hex, seq: Int(clamping: message.arrival), from: position.from.text,
+            sentAt: Date(message.sentAt), receivedAt: Date(message.receivedAt), via: DeliveryRoute(message.via),
+            read: message.isRead, position: position.text)
     }
 }
 

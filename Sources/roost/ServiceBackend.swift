@@ -76,7 +76,9 @@ struct ServiceBackend: ControlBackend {
     }
 
     func receivedMessages(_ query: InboxQuery) async throws(ControlError) -> [ReceivedMessage] {
-        var filter = InboxFilter(unreadOnly: query.unreadOnly, limit: query.limit)
+        var filter = InboxFilter(
+            unreadOnly: query.unreadOnly, since: query.since.map { UInt64(clamping: $0) }, limit: query.limit,
+            textBytes: query.textBytes)
         filter.from = try query.from.map { text throws(ControlError) in try peer(text) }
         filter.after = try query.after.map { text throws(ControlError) in
             guard let position = InboxPosition(text: text) else {
@@ -86,6 +88,12 @@ struct ServiceBackend: ControlBackend {
         }
         return await node.inbox(filter).map { ReceivedMessage($0) }
     }
+
+    func arrivals(since number: Int, limit: Int) async -> [ReceivedNotice] {
+        await node.arrivedMessages(since: UInt64(clamping: number), limit: limit).map { ReceivedNotice($0) }
+    }
+
+    func lastArrival() async -> Int { Int(clamping: await node.lastArrival) }
 
     func markRead(_ names: [String]) async throws(ControlError) { await node.markRead(try references(names)) }
 
@@ -136,21 +144,18 @@ struct ServiceBackend: ControlBackend {
         }
     }
 
-    func events() async -> AsyncStream<ControlEvent> {
-        let notices = await node.notices()
-        return AsyncStream { continuation in
-            let pump = Task {
-                for await notice in notices {
-                    switch notice {
-                    case .received(let message): continuation.yield(.received(ReceivedMessage(message)))
-                    case .changed(let message): continuation.yield(.changed(SentMessage(message)))
-                    case .accepted, .notAccepted: break
-                    }
-                }
-                continuation.finish()
+    func watch() async -> MessageWatch {
+        let (node, observer) = (node, RoostNode.NoticeObserver())
+        let watch = MessageWatch { Task { await node.remove(observer) } }
+        await node.add(observer) { [weak watch] notice in
+            switch notice {
+            case .received: watch?.arrived()
+            case .changed(let message): watch?.changed(SentMessage(message))
+            case .accepted, .notAccepted: break
+            case nil: watch?.end()
             }
-            continuation.onTermination = { _ in pump.cancel() }
         }
+        return watch
     }
 
     func shutDown() async { stop.request("asked by the API") }

@@ -101,8 +101,7 @@ struct StatusWatch {
     private func follow(_ events: AsyncStream<Event>.Continuation) async {
         let peers = PeerNames(directory: daemon.directory)
         repeat {
-            try? await daemon.client.events {
-            } _: { event in
+            try? await daemon.client.events { event in
                 switch event {
                 case .received(let message):
                     events.yield(.news("from \(short(peers.shown(message.from))): via \(message.via.rawValue)"))

@@ -2,7 +2,7 @@ import ControlAPI
 import Foundation
 import Testing
 
-@Suite struct ControlClientTests {
+@Suite(.timeLimit(.minutes(1))) struct ControlClientTests {
     @Test func messagesAreSentShownAndCancelled() async throws {
         try await withServer { client, _, _ in
             let sent = try await client.send(NewMessage(to: "roost1you", text: "grüße\u{0}\n", key: "k"))
@@ -18,7 +18,7 @@ import Testing
             let unknown = await #expect(throws: ControlError.self) { try await client.sentMessage("../s 0?") }
             #expect(unknown?.code == .notFound)
             let refused = await #expect(throws: ControlError.self) {
-                try await client.send(NewMessage(to: "x", text: ""))
+                try await client.send(NewMessage(to: "x", text: "x"))
             }
             #expect(refused == ControlError(.badInput, "That is no peer ID."))
         }
@@ -26,7 +26,7 @@ import Testing
 
     @Test func waitingEndsWithItsTimeOrItsGoal() async throws {
         try await withServer { client, _, _ in
-            let sent = try await client.send(NewMessage(to: "roost1you", text: ""))
+            let sent = try await client.send(NewMessage(to: "roost1you", text: "x"))
             let start = ContinuousClock.now
             _ = try await client.sentMessage(sent.message, reaching: .queued, seconds: 30)
             #expect(ContinuousClock.now - start < .seconds(5))
@@ -100,24 +100,117 @@ import Testing
 
     @Test func newsComeAsTheyHappen() async throws {
         try await withServer { client, backend, server in
+            let sent = try await client.send(NewMessage(to: "roost1you", text: "secret")).message
             var seen: [String] = []
-            try await client.events {
-                await backend.receive(FakeBackend.received(1))
-            } _: { event in
-                guard case .received(let message) = event else { return }
-                seen.append(message.message)
-                if seen.count < 300 {
-                    await backend.receive(FakeBackend.received(seen.count + 1))
-                } else {
-                    Task { await server.stop() }
+            var states: [DeliveryState] = []
+            // The server is stopped under it.
+            let end = await #expect(throws: ControlError.self) {
+                try await client.events(
+                    connected: { last in
+                        #expect(last == 0)
+                        await backend.receive(FakeBackend.received(1))
+                    },
+                    { event in
+                        switch event {
+                        case .received(let notice):
+                            #expect(notice.seq == seen.count + 1)
+                            seen.append(notice.message)
+                            if seen.count < 300 {
+                                await backend.receive(FakeBackend.received(seen.count + 1))
+                            } else {
+                                await backend.change(sent, to: .delivered)
+                            }
+                        case .changed(let message):
+                            states.append(message.state)
+                            #expect(message.text == nil)
+                            Task { await server.stop() }
+                        }
+                    })
+            }
+            #expect(end?.isOfDaemonsEnd == true)
+            #expect(seen == (1...300).map { "m\($0)" })
+            #expect(states == [.delivered])
+        }
+    }
+
+    /// Some begin below what was read before in the order of conversations.
+    @Test func whatArrivesIsFollowedByItsNumber() async throws {
+        try await withServer { client, backend, server in
+            for number in 1...3 { await backend.receive(FakeBackend.received(number)) }
+            let page = try await client.inboxPage(InboxQuery())
+            #expect(page.last == 3)
+            await backend.receive(FakeBackend.received(4), comesFirst: true)
+            _ = await backend.delete(["m2"])
+            let since = try await client.receivedMessages(InboxQuery(since: 1)).map(\.message)
+            #expect(since == ["m3", "m4"])
+            var query = InboxQuery(since: page.last)
+            var seen: [Int] = []
+            await #expect(throws: ControlError.self) {
+                try await client.follow(&query) { messages in
+                    seen += messages.map(\.seq)
+                    if seen == [4] {
+                        for _ in 0..<60 { await backend.receive(FakeBackend.received(9), comesFirst: true) }
+                    }
+                    if seen.last == 64 { Task { await server.stop() } }
                 }
             }
-            #expect(seen == (1...300).map { "m\($0)" })
+            #expect(seen == Array(4...64))
+            #expect(query.since == 64)
+        }
+    }
+
+    @Test func followingGoesOnWithTheNextDaemon() async throws {
+        struct Enough: Error {}
+        try await withDirectory { directory in
+            let backend = FakeBackend()
+            let path = directory + "/roost.sock"
+            var server = ControlServer(socketPath: path, backend: backend)
+            try await server.start()
+            await backend.receive(FakeBackend.received(1))
+            let client = ControlClient(socketPath: path)
+            var query = InboxQuery()
+            var seen: [Int] = []
+            var standings: [Bool] = []
+            await #expect(throws: Enough.self) {
+                try await client.followOn(&query, pause: .milliseconds(5)) { isAway in
+                    standings.append(isAway)
+                    guard isAway else { return }
+                    await backend.receive(FakeBackend.received(3))
+                    server = ControlServer(socketPath: path, backend: backend)
+                    try await server.start()
+                } received: { messages in
+                    seen += messages.map(\.seq)
+                    if seen == [1] {
+                        await backend.receive(FakeBackend.received(2))
+                        let first = server
+                        Task { await first.stop() }
+                    }
+                    if seen.last == 3 { throw Enough() }
+                }
+            }
+            #expect(seen == [1, 2, 3])
+            #expect(standings == [true, false])
+            await server.stop()
+        }
+    }
+
+    @Test func aPageOfTheLargestTextsComesInParts() async throws {
+        try await withServer { client, backend, _ in
+            let text = String(repeating: "\u{1}", count: 65_536)
+            for number in 0..<20 { await backend.receive(FakeBackend.received(number, text: text)) }
+            for query in [InboxQuery(), InboxQuery(since: 0), InboxQuery(limit: 7)] {
+                let page = try await client.inboxPage(query)
+                #expect(page.messages.map(\.seq) == Array(1...min(20, query.limit)))
+                #expect(page.messages.allSatisfy { $0.text == text } && page.last == 20)
+            }
         }
     }
 
     @Test func daemonThatEndsHalfwayIsSaid() async throws {
-        for answer in ["", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"] {
+        for answer in [
+            "", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffff\r\n",
+        ] {
             try await withListener(answering: answer) { path in
                 let error = await #expect(throws: ControlError.self) {
                     try await ControlClient(socketPath: path).status()
@@ -130,7 +223,6 @@ import Testing
     @Test(arguments: [
         "SSH-2.0-OpenSSH\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffff\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\n",
         "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n",
     ])

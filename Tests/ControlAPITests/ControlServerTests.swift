@@ -2,7 +2,7 @@ import ControlAPI
 import Foundation
 import Testing
 
-@Suite struct ControlServerTests {
+@Suite(.timeLimit(.minutes(1))) struct ControlServerTests {
     @Test func socketIsItsOwnersOnlyAndGoesWithTheServer() async throws {
         try await withServer { client, _, server in
             var status = stat()
@@ -87,6 +87,28 @@ import Testing
         ("GET /v1/outbox/s0?until=read HTTP/1.1", "400", "bad_request"),
         ("GET /v1/outbox/s0?until=stored&wait=-1 HTTP/1.1", "400", "bad_request"),
         ("GET /v1/outbox/s0 HTTP/1.1", "404", "not_found"),
+        ("GET /v1/messages?unreed=true HTTP/1.1", "400", "bad_request"),
+        ("GET /v1/messages?limit=1&limit=2 HTTP/1.1", "400", "bad_request"),
+        ("GET /v1/messages?limit=-1 HTTP/1.1", "400", "bad_request"),
+        ("GET /v1/messages?limit=%2B1 HTTP/1.1", "400", "bad_request"),
+        ("GET /v1/messages?limit=99999999999999999999 HTTP/1.1", "400", "bad_request"),
+        ("GET /v1/messages?since=1&after=0 HTTP/1.1", "400", "bad_request"),
+        ("GET /v1/messages?since=-1 HTTP/1.1", "400", "bad_request"),
+        ("GET /v1/messages?%zz HTTP/1.1", "400", "bad_request"),
+        ("GET /v1/%ff HTTP/1.1", "400", "bad_request"),
+        ("GET /v1/status?verbose HTTP/1.1", "400", "bad_request"),
+        ("GET /v1/events?since=x HTTP/1.1", "400", "bad_request"),
+        ("GET /v1/events HTTP/1.1\r\nLast-Event-ID: x", "400", "bad_request"),
+        ("OPTIONS * HTTP/1.1", "404", "not_found"),
+        ("TRACE /v1/status HTTP/1.1", "405", "bad_request"),
+        ("QUERY /v1/status HTTP/1.1", "405", "bad_request"),
+        ("BREW /v1/status HTTP/1.1", "501", "bad_request"),
+        ("GET /v1/status HTTP/2.0", "400", "bad_request"),
+        ("GET /v1/status", "400", "bad_request"),
+        ("GET /v1/status HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2", "400", "bad_request"),
+        ("GET /v1/status HTTP/1.1\r\nContent-Length: -1", "400", "bad_request"),
+        ("GET /v1/status HTTP/1.1\r\nExpect: a miracle", "417", "bad_request"),
+        ("POST /v1/messages HTTP/1.1\r\nContent-Length: 99999999\r\nExpect: 100-continue", "413", "too_large"),
         ("GET /v1/lookup HTTP/1.1", "400", "bad_request"),
         ("POST /v1/messages HTTP/1.1", "400", "bad_request"),
         ("POST /v1/messages/read HTTP/1.1", "400", "bad_request"),
@@ -105,11 +127,129 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (#"{"to":"roost1you","text":"x","Key":"k"}"#, "\\\"Key\\\""),
+        (#"{"to":"roost1you","text":"x","text":"y"}"#, "twice"),
+        (#"{"to":"roost1you","text":"","x":{"to":1}}"#, "\\\"x\\\""), (#"{"to":"roost1you","text":""}"#, "empty"),
+        (#"{"to":"roost1you","text":" \n\t\u00a0\u200b\ufeff"}"#, "empty"), (#"{"to":"roost1you"}"#, "JSON"),
+        (#"{"to":"roost1you","text":null}"#, "JSON"), (#"{"to":"roost1you","text":["x"]}"#, "JSON"),
+        (#"["to","text"]"#, "JSON"), ("", "JSON"), (String(repeating: "[", count: 100_000), "JSON"),
+    ])
+    func bodiesThatSaySomethingElseAreRefused(body: String, reason: String) async throws {
+        try await withServer { client, backend, server in
+            let connection = try RawConnection(server.socketPath)
+            await connection.send(
+                "POST /v1/messages HTTP/1.1\r\nConnection: close\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+            let answer = await connection.receiveAll()
+            #expect(answer.hasPrefix("HTTP/1.1 400 ") && answer.contains(reason), "\(answer)")
+            #expect(await backend.sent.isEmpty)
+        }
+    }
+
+    @Test(arguments: [
+        ("application/json", "201"), ("Application/JSON; charset=utf-8", "201"),
+        ("application/merge-patch+json", "201"),
+        ("text/plain", "400"), ("application/x-www-form-urlencoded", "201"), ("application/jsonx", "400"),
+    ])
+    func bodiesAreJSON(type: String, status: String) async throws {
+        try await withServer { _, _, server in
+            let connection = try RawConnection(server.socketPath)
+            let body = #" {"to":"roost1you","text":"a \"key\": [{1","key":"k"}"#
+            await connection.send(
+                """
+                POST /v1/messages HTTP/1.1\r
+                Connection: close\r
+                Content-Type: \(type)\r
+                Content-Length: \(body.utf8.count)\r
+                \r
+                \(body)
+                """)
+            #expect(await connection.receiveAll().hasPrefix("HTTP/1.1 \(status) "))
+        }
+    }
+
+    @Test func requestsFollowEachOtherOnOneConnection() async throws {
+        try await withServer { _, _, server in
+            let connection = try RawConnection(server.socketPath)
+            let requests = (0..<500).map { _ in "GET /healthz HTTP/1.1\r\n\r\n" }
+            await connection.send(requests.joined() + "GET /v1/nothing HTTP/1.1\r\nConnection: close\r\n\r\n")
+            let answers = await connection.receiveAll()
+            #expect(answers.split(separator: "\r\n\r\nok\n").count == 501)
+            #expect(answers.contains("404 Not Found"))
+        }
+    }
+
+    @Test func whoHasSaidAllIsAnswered() async throws {
+        try await withServer { client, backend, server in
+            let sent = try await client.send(NewMessage(to: "roost1you", text: "x")).message
+            for target in ["/healthz", "/v1/outbox/\(sent)?until=stored&wait=1"] {
+                let connection = try RawConnection(server.socketPath)
+                await connection.send("GET \(target) HTTP/1.1\r\n\r\n")
+                connection.endSending()
+                #expect(await connection.receiveAll().hasPrefix("HTTP/1.1 200 OK\r\n"))
+            }
+            let half = try RawConnection(server.socketPath)
+            await half.send("POST /v1/messages HTTP/1.1\r\nContent-Length: 10\r\n\r\n{")
+            half.endSending()
+            #expect(await half.receiveAll().hasPrefix("HTTP/1.1 400 "))
+        }
+    }
+
+    @Test func whoAsksWhetherToGoOnIsTold() async throws {
+        try await withServer { _, backend, server in
+            let connection = try RawConnection(server.socketPath)
+            let body = #"{"to":"roost1you","text":"x"}"#
+            await connection.send(
+                """
+                POST /v1/messages HTTP/1.1\r
+                Connection: close\r
+                Expect: 100-continue\r
+                Content-Length: \(body.utf8.count)\r
+                \r
+
+                """)
+            #expect(await connection.receive() == "HTTP/1.1 100 Continue\r\n\r\n")
+            await connection.send(body)
+            #expect(await connection.receiveAll().hasPrefix("HTTP/1.1 201 Created\r\n"))
+            #expect(await backend.sent.count == 1)
+        }
+    }
+
+    @Test func headsAloneAreAnsweredByHeadsAlone() async throws {
+        try await withServer { _, backend, server in
+            for number in 0..<50 {
+                await backend.receive(FakeBackend.received(number, text: String(repeating: "x", count: 60_000)))
+            }
+            for target in ["/healthz", "/v1/status", "/v1/messages", "/v1/events", "/metrics"] {
+                let connection = try RawConnection(server.socketPath)
+                await connection.send("HEAD \(target) HTTP/1.1\r\nConnection: close\r\n\r\n")
+                let answer = await connection.receiveAll()
+                #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n") && answer.hasSuffix("\r\n\r\n"))
+                #expect(answer.split(separator: "\r\n\r\n").count == 1)
+            }
+        }
+    }
+
+    @Test func whatOlderClientsSayIsUnderstood() async throws {
+        try await withServer { _, backend, server in
+            for number in 0..<50 {
+                await backend.receive(FakeBackend.received(number, text: String(repeating: "x", count: 60_000)))
+            }
+            let old = try RawConnection(server.socketPath)
+            await old.send("GET http://roost/v1/messages?limit=3 HTTP/1.0\r\n\r\n")
+            let answer = await old.receiveAll()
+            #expect(!answer.contains("chunked") && answer.hasSuffix("]}\n"))
+            let upgrade = try RawConnection(server.socketPath)
+            await upgrade.send("GET /healthz HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+            #expect(await upgrade.receiveAll().hasSuffix("\r\n\r\nok\n"))
+        }
+    }
+
     @Test func garbageEndsOnlyItsOwnConnection() async throws {
         try await withServer { client, _, server in
             let connection = try RawConnection(server.socketPath)
             await connection.send("\u{0}\u{1}\u{2}\r\n\r\n")
-            _ = await connection.receiveAll()
+            #expect(await connection.receiveAll().hasPrefix("HTTP/1.1 501 "), "it begins with no method")
             try await expectAnswer(client)
         }
     }

@@ -1,12 +1,29 @@
 import ControlAPI
 import Foundation
+import Synchronization
 
 /// A daemon made of lists.
 actor FakeBackend: ControlBackend {
     private(set) var sent: [SentMessage] = []
     private var received: [ReceivedMessage] = []
     private(set) var isShutDown = false
-    private var watchers: [AsyncStream<ControlEvent>.Continuation] = []
+    /// The number of the last message that arrived.
+    private var arrived = 0
+    private let watchers = Watchers()
+
+    /// Those who watch: each as long as somebody reads.
+    private final class Watchers: Sendable {
+        private struct Entry { weak var watch: MessageWatch? }
+        private let entries = Mutex<[Entry]>([])
+
+        func add() -> MessageWatch {
+            let watch = MessageWatch {}
+            entries.withLock { $0.append(Entry(watch: watch)) }
+            return watch
+        }
+
+        var all: [MessageWatch] { entries.withLock { $0.compactMap(\.watch) } }
+    }
 
     static let status = StatusReport(
         state: .ready, id: "roost1me", node: "00", version: "1", endpoints: ["127.0.0.1:1"], external: [], contacts: 2,
@@ -14,16 +31,36 @@ actor FakeBackend: ControlBackend {
 
     static func received(_ number: Int, text: String = "hello", read: Bool = false) -> ReceivedMessage {
         ReceivedMessage(
-            message: "m\(number)", from: number % 2 == 0 ? "roost1even" : "roost1odd", text: text,
+            message: "m\(number)", seq: 0, from: number % 2 == 0 ? "roost1even" : "roost1odd", text: text,
             sentAt: Date(timeIntervalSince1970: 1_700_000_000), receivedAt: Date(timeIntervalSince1970: 1_700_000_001),
             via: .mailbox, read: read, position: "\(number)")
     }
 
-    /// A message arrives.
-    func receive(_ message: ReceivedMessage) {
-        received.append(message)
-        for watcher in watchers { watcher.yield(.received(message)) }
+    /// A message arrives; in the order of conversations it comes last, or first.
+    func receive(_ message: ReceivedMessage, comesFirst: Bool = false) {
+        arrived += 1
+        var message = message
+        message.seq = arrived
+        received.insert(message, at: comesFirst ? 0 : received.count)
+        for watch in watchers.all { watch.arrived() }
     }
+
+    /// A sent message comes further.
+    func change(_ id: String, to state: DeliveryState) {
+        guard let index = sent.firstIndex(where: { $0.message == id }) else { return }
+        sent[index].state = state
+        for watch in watchers.all { watch.changed(sent[index]) }
+    }
+
+    func arrivals(since number: Int, limit: Int) -> [ReceivedNotice] {
+        received.filter { $0.seq > number }.sorted { $0.seq < $1.seq }.prefix(limit).map {
+            ReceivedNotice(
+                message: $0.message, seq: $0.seq, from: $0.from, sentAt: $0.sentAt, receivedAt: $0.receivedAt,
+                via: $0.via, read: $0.read, position: $0.position)
+        }
+    }
+
+    func lastArrival() -> Int { arrived }
 
     func status() -> StatusReport { FakeBackend.status }
 
@@ -66,11 +103,19 @@ actor FakeBackend: ControlBackend {
     }
 
     func receivedMessages(_ query: InboxQuery) -> [ReceivedMessage] {
-        let start = query.after.flatMap { after in received.firstIndex { $0.position == after } }.map { $0 + 1 } ?? 0
-        let wanted = received[start...].filter {
+        let ordered = query.since == nil ? received : received.sorted { $0.seq < $1.seq }
+        let start = query.after.flatMap { after in ordered.firstIndex { $0.position == after } }.map { $0 + 1 } ?? 0
+        let wanted = ordered[start...].filter {
             (query.from == nil || $0.from == query.from) && !(query.unreadOnly && $0.read)
+                && $0.seq > query.since ?? 0
         }
-        return Array(wanted.prefix(query.limit))
+        var page: [ReceivedMessage] = []
+        var bytes = 0
+        for message in wanted where page.count < query.limit && bytes < query.textBytes {
+            page.append(message)
+            bytes += message.text.utf8.count
+        }
+        return page
     }
 
     func markRead(_ ids: [String]) {
@@ -100,11 +145,7 @@ actor FakeBackend: ControlBackend {
 
     nonisolated var busy: ControlError { ControlError(.unavailable, "Too many lookups.") }
 
-    func events() -> AsyncStream<ControlEvent> {
-        let (stream, continuation) = AsyncStream.makeStream(of: ControlEvent.self)
-        watchers.append(continuation)
-        return stream
-    }
+    func watch() -> MessageWatch { watchers.add() }
 
     func shutDown() { isShutDown = true }
 }

@@ -17,7 +17,9 @@ import Testing
         #expect(
             try keys(sent) == ["message", "to", "state", "via", "buddies", "of", "reason", "acceptedAt", "expiresAt"])
         #expect(
-            try keys(FakeBackend.received(1)).isSuperset(of: ["message", "from", "text", "sentAt", "receivedAt", "via"])
+            try keys(FakeBackend.received(1)).isSuperset(of: [
+                "message", "seq", "from", "text", "sentAt", "receivedAt", "via",
+            ])
         )
         #expect(
             try keys(FakeBackend.status).isSuperset(of: [
@@ -44,6 +46,26 @@ import Testing
         #expect(json.contains(#""acceptedAt":"1970-01-01T00:00:00Z""#))
         #expect(json.contains(#""expiresAt":"2023-11-14T22:13:20Z""#))
         #expect(try ControlJSON.decode(SentMessage.self, from: Data(json.utf8)) == sent)
+    }
+
+    /// What a terminal would act on, or an editor show as something else, is written as an escape and read as what it was.
+    @Test(arguments: [
+        "\u{7f}", "\u{80}", "\u{9b}31m", "\u{9f}", "\u{2028}", "\u{2029}", "\u{202a}", "\u{202e}", "\u{2066}",
+        "\u{2069}",
+        "a\u{85}b\u{202e}c\u{1}\u{7f}",
+    ])
+    func whatATerminalActsOnIsEscaped(text: String) throws {
+        let json = try ControlJSON.encode([text, "é\u{a0}\u{2027}\u{202f}\u{2065}\u{206a}\u{1f980}"])
+        #expect(try ControlJSON.decode([String].self, from: json).first == text)
+        let written = String(decoding: json, as: UTF8.self)
+        #expect(written.contains("é\u{a0}\u{2027}\u{202f}\u{2065}\u{206a}\u{1f980}"), "all else stays readable")
+        let unsafe = written.unicodeScalars.filter {
+            switch $0.value {
+            case 0..<32, 0x7f...0x9f, 0x2028...0x202e, 0x2066...0x2069: true
+            default: false
+            }
+        }
+        #expect(unsafe.isEmpty)
     }
 
     @Test func goalsAreReachedByWhatComesLater() {

@@ -58,17 +58,23 @@ struct RawConnection: ~Copyable {
 
     deinit { close(descriptor) }
 
-    func send(_ text: String) async {
+    /// Whether the other side took it.
+    @discardableResult
+    func send(_ text: String) async -> Bool {
         await onThread { [descriptor] in
             let bytes = Array(text.utf8)
             var sent = 0
             while sent < bytes.count {
                 let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress! + sent, bytes.count - sent) }
-                guard count > 0 else { return }
+                guard count > 0 else { return false }
                 sent += count
             }
+            return true
         }
     }
+
+    /// Says that there is nothing more to come.
+    func endSending() { shutdown(descriptor, CInt(SHUT_WR)) }
 
     /// What comes first.
     func receive() async -> String {

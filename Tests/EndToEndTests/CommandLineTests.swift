@@ -108,7 +108,7 @@ import Testing
             #expect(try status.object()["state"] as? String == "ready")
             let metrics = try await curl("http://roost/metrics")
             #expect(metrics.output.contains("\nroost_ready 1\n"))
-            let refused = try await curl("-d", #"{"to":"roost1","text":""}"#, "http://roost/v1/messages")
+            let refused = try await curl("-d", #"{"to":"roost1","text":"x"}"#, "http://roost/v1/messages")
             #expect(try (refused.object()["error"] as? [String: String])?["code"] == "bad_input")
         }
     }

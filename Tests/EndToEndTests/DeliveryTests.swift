@@ -145,9 +145,39 @@ import Testing
             try await eventually { follower.output.contains("After.") }
             #expect(follower.output.split(separator: "\n").count == 2)
             try await eventually { try await bob.roost("inbox", "--unread", "--json").output.isEmpty }
+            // It outlives the daemon, and goes on where it was.
             try await bob.stop()
-            let status = try await follower.end(within: .seconds(10))
-            #expect(status == 69)
+            try await eventually { follower.errors.contains("stopped") }
+            try await alice.send("Meanwhile.", to: recipient, until: "stored")
+            try await bob.start()
+            try await eventually { follower.output.contains("Meanwhile.") }
+            try await alice.send("At last.", to: recipient, until: "delivered")
+            try await eventually { follower.output.contains("At last.") }
+            let lines = follower.output.split(separator: "\n")
+            #expect(lines.count == 4, "nothing twice")
+            let numbers = try lines.map { line in
+                let message = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                return message?["seq"] as? Int
+            }
+            #expect(numbers == [1, 2, 3, 4])
+            try await eventually { try await bob.roost("inbox", "--unread", "--json").output.isEmpty }
+            follower.send(signal: SIGINT)
+            #expect(try await follower.end(within: .seconds(10)) == -SIGINT)
+        }
+    }
+
+    /// Somebody new stands above all others in the inbox, and arrives last all the same.
+    @Test func whatArrivesIsNumberedWhoeverSentIt() async throws {
+        try await Network.with(4) { network in
+            let (alice, bob, carol) = (network.members[1], network.members[2], network.members[3])
+            let recipient = try await bob.id()
+            for text in ["One.", "Two.", "Three."] { try await alice.send(text, to: recipient, until: "delivered") }
+            try await eventually { try await bob.inbox().count == 3 }
+            let last = try #require(try await bob.inbox().compactMap { $0["seq"] as? Int }.max())
+            try await carol.send("Hello.", to: recipient, until: "delivered")
+            try await eventually { try await bob.inbox().count == 4 }
+            let new = try await bob.inbox().filter { $0["seq"] as? Int ?? 0 > last }
+            #expect(new.compactMap { $0["text"] as? String } == ["Hello."])
         }
     }
 }

@@ -19,15 +19,17 @@ import Testing
         let figures = try await ask("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
         #expect(figures.hasPrefix("HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"))
         #expect(figures.hasSuffix("Content-Length: 4\r\nConnection: close\r\n\r\na 1\n"))
-        #expect(try await ask("GET /healthz HTTP/1.0\n\n").hasSuffix("\r\n\r\nok\n"))
+        #expect(try await ask("GET /healthz HTTP/1.0\r\n\r\n").hasSuffix("\r\n\r\nok\n"))
         #expect(try await ask("GET /metrics?x=1 HTTP/1.1\r\n\r\n").hasSuffix("a 1\n"))
         for path in ["/v1/status", "/", "/metrics/", "*"] {
             #expect(try await ask("GET \(path) HTTP/1.1\r\n\r\n").hasPrefix("HTTP/1.1 404 "))
         }
         let posted = try await ask("POST /metrics HTTP/1.1\r\nContent-Length: 1\r\n\r\nx")
-        #expect(posted.hasPrefix("HTTP/1.1 405 ") && posted.contains("\r\nAllow: GET\r\n"))
-        #expect(try await ask("\u{0}\u{1}\r\n\r\n").hasPrefix("HTTP/1.1 404 "))
-        let long = String(repeating: "x", count: 10_000)
+        #expect(posted.hasPrefix("HTTP/1.1 405 ") && posted.contains("\r\nAllow: GET, HEAD\r\n"))
+        #expect(
+            try await ask("HEAD /metrics HTTP/1.1\r\n\r\n").hasSuffix("Content-Length: 4\r\nConnection: close\r\n\r\n"))
+        #expect(try await ask("\u{0}\u{1}\r\n\r\n").hasPrefix("HTTP/1.1 501 "))
+        let long = String(repeating: "x", count: 20_000)
         #expect(try await ask("GET /metrics HTTP/1.1\r\nLong: \(long)").hasPrefix("HTTP/1.1 431 "))
         await listener.stop()
     }
@@ -39,19 +41,15 @@ import Testing
         await listener.stop()
     }
 
-    @Test func whoSaysNothingCrowdsNobodyOutForEver() async throws {
+    @Test func whoSaysNothingCrowdsNobodyOut() async throws {
         let listener = try await MetricsListener.start(at: MetricsListenerTests.loopback) { "a 1\n" }
-        let silent = try (0..<40).map { _ in try TCPConnection(to: listener.endpoint) }
-        // There is no room: it is closed without a word, once those before it have been accepted.
-        let refused = try TCPConnection(to: listener.endpoint)
-        #expect(await refused.exchange("GET /metrics HTTP/1.1\r\n\r\n").isEmpty)
-        for connection in silent { connection.end() }
-        var figures = ""
-        for _ in 0..<200 where figures.isEmpty {
+        let silent = try (0..<100).map { _ in try TCPConnection(to: listener.endpoint) }
+        for _ in 0..<40 {
             let connection = try TCPConnection(to: listener.endpoint)
-            figures = await connection.exchange("GET /metrics HTTP/1.1\r\n\r\n")
+            #expect(await connection.exchange("GET /metrics HTTP/1.1\r\n\r\n").hasSuffix("a 1\n"))
         }
-        #expect(figures.hasSuffix("a 1\n"))
+        // The oldest had to go.
+        #expect(await silent[0].exchange("").isEmpty)
         await listener.stop()
     }
 

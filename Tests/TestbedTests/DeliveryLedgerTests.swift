@@ -9,7 +9,7 @@ import Testing
         _ letter: Letter, position: String = "p", text: String? = nil, via: DeliveryRoute = .mailbox
     ) -> ReceivedMessage {
         ReceivedMessage(
-            message: "m", from: "roost1", text: text ?? letter.text, sentAt: .now, receivedAt: .now, via: via,
+            message: "m", seq: 1, from: "roost1", text: text ?? letter.text, sentAt: .now, receivedAt: .now, via: via,
             read: false,
             position: position)
     }

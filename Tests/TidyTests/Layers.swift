@@ -26,10 +26,14 @@ enum Layers {
         // Store.
         "LMDBStore": ["Basics", "CLMDB", "Exchange", "Synchronization"],
         "Prometheus": ["CoreMetrics", "Synchronization"],
+        "HTTPTransport": ["NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
         // Shells.
-        "ControlAPI": ["FlyingFox", "FlyingSocks", "Foundation", "Synchronization"],
+        "ControlAPI": [
+            "Darwin", "Foundation", "FoundationEssentials", "Glibc", "HTTPTransport", "Musl", "Synchronization",
+        ],
         "RoostService": foundation + [
-            "CoreMetrics", "Darwin", "Glibc", "LMDBStore", "Logging", "Musl", "NIOConcurrencyHelpers", "NIOCore",
+            "CoreMetrics", "Darwin", "Glibc", "HTTPTransport", "LMDBStore", "Logging", "Musl", "NIOConcurrencyHelpers",
+            "NIOCore",
             "NIOPosix",
             "NodeCore",
             "PeerCore", "Prometheus", "Synchronization",
@@ -41,7 +45,8 @@ enum Layers {
         // Operations: how the program is run, without its commands.
         "Operations": ["Basics", "Logging", "RoostService", "Synchronization"] + system,
         // Testbed.
-        "Testbed": ["Basics", "ControlAPI", "Simulation", "SimulationReport", "Synchronization"] + system,
+        "Testbed": ["Basics", "ControlAPI", "HTTPTransport", "Simulation", "SimulationReport", "Synchronization"]
+            + system,
         // Executable.
         "roost": [
             "ArgumentParser", "Basics", "ControlAPI", "CoreMetrics", "Cryptography", "Dispatch", "Logging",

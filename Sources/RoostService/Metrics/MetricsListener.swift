@@ -1,12 +1,11 @@
 import Basics
+import HTTPTransport
 import NIOCore
-import NIOPosix
-import Synchronization
 
-/// Shows the node's figures to scrapers over TCP: `GET /metrics` and `GET /healthz`, and nothing else.
+/// Shows a node's figures to Prometheus over TCP: `GET /metrics`, beside `GET /healthz` for whoever supervises the node.
 ///
-/// Not the control API, which is its owner's alone: whoever reaches this port may read it, and can do nothing but that. A
-/// connection gets one answer, has little time and little room, and there are few of them.
+/// Figures and nothing else: nothing can be asked or changed here that isn't on these pages. Whoever reaches the port can
+/// read them, so it should be the loopback or a private network. Connections are short, and there are few of them.
 public final class MetricsListener: Sendable {
     /// What one scrape gives: Prometheus's text format, or nil where the node has ended.
     public typealias Text = @Sendable () async -> String?
@@ -14,47 +13,38 @@ public final class MetricsListener: Sendable {
     /// The media type of the figures (Prometheus's text format).
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// Connections at a time: a few scrapers, and somebody who looks. Others are closed at once.
-    static let maximumConnections = 32
-    /// Bytes of a request's head, as nobody's needs more.
-    static let maximumHead = 8_192
-    /// How long a connection may take from its beginning to its end.
-    static let patience = TimeAmount.seconds(10)
+    /// A few scrapers, and somebody who looks. Of more connections that say nothing the oldest go; nobody's body is needed, but a
+    /// small one is no reason to be impolite.
+    private static var limits: HTTPLimits {
+        var limits = HTTPLimits(waiting: 32, patience: .seconds(10), body: 8_192)
+        limits.keepsAlive = false
+        return limits
+    }
 
     /// Where it listens, with the port that the system chose.
     public let endpoint: Endpoint
-    private let channel: any Channel
+    private let server: HTTPServer
 
-    private init(endpoint: Endpoint, channel: any Channel) {
+    private init(endpoint: Endpoint, server: HTTPServer) {
         self.endpoint = endpoint
-        self.channel = channel
+        self.server = server
     }
 
     /// Listens until `stop`. Throws `portInUse` or `addressUnusable`.
     public static func start(at endpoint: Endpoint, text: @escaping Text) async throws(ServiceError) -> MetricsListener
     {
-        let connections = Connections()
         do {
-            let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton.next())
-                .serverChannelOption(.backlog, value: CInt(maximumConnections))
-                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .childChannelOption(.maxMessagesPerRead, value: 1)
-                .childChannelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(
-                            ScrapeHandler(text: text, connections: connections))
-                    }
-                }
-                .bind(host: endpoint.host, port: Int(endpoint.port)).get()
-            let bound = channel.localAddress.flatMap { Endpoint($0) } ?? endpoint
-            return MetricsListener(endpoint: bound, channel: channel)
+            let server = try await HTTPServer.start(
+                at: .port(host: endpoint.host, port: Int(endpoint.port)), limits: limits,
+                responder: MetricsResponder(text: text))
+            return MetricsListener(endpoint: server.address.flatMap { Endpoint($0) } ?? endpoint, server: server)
         } catch {
             throw explain(error, endpoint)
         }
     }
 
     /// Accepts nobody any more.
-    public func stop() async { try? await channel.close() }
+    public func stop() async { await server.stop() }
 
     private static func explain(_ error: any Error, _ endpoint: Endpoint) -> ServiceError {
         guard let error = error as? IOError else {
@@ -72,88 +62,25 @@ public final class MetricsListener: Sendable {
     }
 }
 
-/// How many connections there are.
-private final class Connections: Sendable {
-    private let count = Mutex(0)
+/// What is said on the port for metrics. Parameters don't matter: scrapers may add some.
+private struct MetricsResponder: HTTPResponder {
+    let text: MetricsListener.Text
 
-    /// Whether there is room for one more.
-    func enter() -> Bool {
-        count.withLock { count in
-            guard count < MetricsListener.maximumConnections else { return false }
-            count += 1
-            return true
+    func answer(_ request: HTTPRequest) async -> HTTPAnswer {
+        guard ["/metrics", "/healthz"].contains(request.path) else {
+            return HTTPAnswer(status: 404, text: "There is /metrics.\n")
         }
-    }
-
-    func leave() { count.withLock { $0 -= 1 } }
-}
-
-/// One connection: reads the head of a request, answers it and closes.
-private final class ScrapeHandler: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-    typealias OutboundOut = ByteBuffer
-
-    private let text: MetricsListener.Text
-    private let connections: Connections
-    private var isCounted = false
-    private var head: [UInt8] = []
-    private var isAnswered = false
-    private var deadline: Scheduled<Void>?
-
-    init(text: @escaping MetricsListener.Text, connections: Connections) {
-        self.text = text
-        self.connections = connections
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        guard connections.enter() else {
-            context.close(promise: nil)
-            return
+        guard ["GET", "HEAD"].contains(request.method) else {
+            var answer = HTTPAnswer(status: 405, text: "There is GET.\n")
+            answer.headers.append(("Allow", "GET, HEAD"))
+            return answer
         }
-        isCounted = true
-        let channel = context.channel
-        deadline = context.eventLoop.scheduleTask(in: MetricsListener.patience) { channel.close(promise: nil) }
+        guard request.path == "/metrics" else { return HTTPAnswer(text: "ok\n") }
+        guard let figures = await text() else { return HTTPAnswer(status: 503, text: "The node has ended.\n") }
+        return HTTPAnswer(text: figures, type: MetricsListener.contentType)
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        deadline?.cancel()
-        if isCounted { connections.leave() }
-        isCounted = false
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isAnswered else { return }
-        head += unwrapInboundIn(data).readableBytesView
-        guard head.count <= MetricsListener.maximumHead else {
-            return finish(
-                ScrapeAnswer(status: "431 Request Header Fields Too Large", body: "Too long.\n"), context.channel)
-        }
-        guard let request = ScrapeRequest(head) else { return }
-        switch request {
-        case .figures:
-            isAnswered = true
-            let (channel, text) = (context.channel, text)
-            Task {
-                let figures = await text()
-                ScrapeHandler.send(ScrapeAnswer(figures: figures), channel)
-            }
-        case .health: finish(ScrapeAnswer(status: "200 OK", body: "ok\n"), context.channel)
-        case .otherPath: finish(ScrapeAnswer(status: "404 Not Found", body: "There is /metrics.\n"), context.channel)
-        case .otherMethod:
-            finish(
-                ScrapeAnswer(status: "405 Method Not Allowed", body: "There is GET.\n", allow: "GET"), context.channel)
-        }
-    }
-
-    /// Whatever befell the connection, it is over.
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
-
-    private func finish(_ answer: ScrapeAnswer, _ channel: any Channel) {
-        isAnswered = true
-        ScrapeHandler.send(answer, channel)
-    }
-
-    private static func send(_ answer: ScrapeAnswer, _ channel: any Channel) {
-        channel.writeAndFlush(ByteBuffer(string: answer.text)).whenComplete { _ in channel.close(promise: nil) }
+    func answer(to refusal: HTTPRefusal) -> HTTPAnswer {
+        HTTPAnswer(status: refusal.status, text: refusal == .headTooLarge ? "Too long.\n" : "That is no request.\n")
     }
 }

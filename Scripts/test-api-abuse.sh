@@ -1,0 +1,126 @@
+#!/usr/bin/env bash
+# Misuses the API of a running daemon in the ways that have taken memory or processor time before, and holds it to its
+# bounds: heads without end, streams and lists that nobody reads, connections that say nothing. Needs python3 and Linux's
+# /proc; takes about half a minute.
+source "$(dirname "$0")/setup.sh"
+skip() {
+    say "Skipped: Scripts/test-api-abuse.sh, because $*."
+    exit 0
+}
+command -v python3 >/dev/null || skip "there is no python3 here"
+[ -r /proc/self/status ] || skip "there is no /proc here"
+build
+home=$(mktemp -d)
+roost=.build/release/roost
+trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$home"' EXIT
+"$roost" up --data "$home/node" --listen 127.0.0.1:0 --metrics 0 >"$home/ready" 2>"$home/log" &
+daemon=$!
+"$roost" status --wait ready --timeout 20 --data "$home/node" >/dev/null
+id=$("$roost" id --data "$home/node")
+metrics=$(sed -n 's/.*metrics=127.0.0.1:\([0-9]*\).*/\1/p' "$home/ready")
+
+timeout 120 python3 - "$home/node/roost.sock" "$daemon" "$id" "$metrics" <<'PYTHON'
+import http.client, json, os, socket, sys, time
+
+path, pid, me, port = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+failures = []
+
+def check(holds, what):
+    print(("ok      " if holds else "FAILED  ") + what, flush=True)
+    if not holds: failures.append(what)
+
+def usage():
+    with open(f"/proc/{pid}/status") as f: lines = dict(l.split(":", 1) for l in f if ":" in l)
+    with open(f"/proc/{pid}/stat") as f: fields = f.read().rsplit(")", 1)[1].split()
+    return int(lines["VmRSS"].split()[0]) / 1024, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+def connect(address=None):
+    s = socket.socket(socket.AF_INET if address else socket.AF_UNIX)
+    s.settimeout(10)
+    s.connect(address or path)
+    return s
+
+def says(s, data, size=200):
+    try: s.sendall(data)
+    except OSError: pass
+    try: return s.recv(size)
+    except OSError as e: return repr(e).encode()
+
+class API(http.client.HTTPConnection):
+    def connect(self): self.sock = connect()
+
+def ask(method, target, body=None):
+    api = API("roost", timeout=20)
+    api.request(method, target, body and json.dumps(body), {"Content-Type": "application/json"} if body else {})
+    answer = api.getresponse()
+    data = answer.read()
+    api.close()
+    return answer.status, data
+
+def is_well():
+    start = time.time()
+    try: return ask("GET", "/v1/status")[0] == 200 and time.time() - start < 5
+    except OSError: return False
+
+# Heads: each is refused at 16 kB, whatever comes after, and costs nothing.
+for what, data in (
+    ("a field of 300 kB", b"GET /v1/status HTTP/1.1\r\nX: " + b"a" * 300_000),
+    ("50,000 fields", b"GET /v1/status HTTP/1.1\r\n" + b"X: y\r\n" * 50_000),
+    ("a target of 1 MB", b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\n"),
+    ("a megabyte of blanks", b"GET /v1/status HTTP/1.1\r\nX:" + b" " * 1_000_000),
+):
+    for place, address in (("the socket", None), ("the port for metrics", ("127.0.0.1", port))):
+        before = usage()[1]
+        answer = says(connect(address), data)
+        check(answer.startswith(b"HTTP/1.1 431 "), f"{what} on {place}: {answer[:20]}")
+        cost = usage()[1] - before
+        check(cost < 0.5, f"   and costs {cost:.2f} s of processor time")
+
+# Idle connections: the oldest go, and whoever comes is served.
+idle = [connect() for _ in range(400)] + [connect(("127.0.0.1", port)) for _ in range(64)]
+check(is_well(), "400 connections that say nothing")
+answer = says(connect(("127.0.0.1", port)), b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+check(answer.startswith(b"HTTP/1.1 200 "), "figures while 64 others say nothing")
+for s in idle: s.close()
+
+# Streams that nobody reads, while large messages come.
+streams = []
+for _ in range(32):
+    s = connect()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    s.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
+    streams.append(s)
+before = usage()[0]
+peak = before
+text = "\x01" * 60_000
+count = 0
+end = time.time() + 20
+while count < 300 and time.time() < end:
+    if ask("POST", "/v1/messages", {"to": me, "text": text})[0] != 201: break
+    count += 1
+    peak = max(peak, usage()[0])
+check(count >= 100, f"{count} messages of 60 kB accepted beside 32 streams that nobody reads")
+check(peak < 100, f"   and the daemon takes {before:.0f} MB before, {peak:.0f} MB at most")
+check(is_well(), "   and answers")
+for s in streams: s.close()
+
+# A page of 50 such messages is 18 MB as JSON.
+lists = []
+for _ in range(250):
+    s = connect()
+    s.sendall(b"GET /v1/messages HTTP/1.1\r\nHost: x\r\n\r\n")
+    lists.append(s)
+peak = 0
+end = time.time() + 8
+while time.time() < end:
+    peak = max(peak, usage()[0])
+    time.sleep(0.1)
+check(peak < 200, f"250 who ask for 18 MB and read nothing: {peak:.0f} MB at most")
+check(is_well(), "   and it answers")
+status, data = ask("GET", "/v1/messages")
+check(status == 200 and len(json.loads(data)["messages"]) == 50, "   and whoever reads gets a whole page")
+for s in lists: s.close()
+sys.exit(1 if failures else 0)
+PYTHON
+"$roost" status --data "$home/node" --json >/dev/null || fail "The daemon did not survive: $(tail -5 "$home/log")"
+say "The API keeps within its bounds."

@@ -1,0 +1,99 @@
+import HTTPTransport
+
+extension ControlClient {
+    /// Tells of each event; returns when the daemon ends the stream, which it also does to readers that are too slow.
+    ///
+    /// - Parameters:
+    ///   - number: Messages that arrived after this one are told of first; nil begins with what comes from now on.
+    ///   - connected: Called once news can no longer be missed, with the number after which they come.
+    public func events(
+        since number: Int? = nil, connected: (Int) async throws -> Void = { _ in },
+        _ event: (ControlEvent) async throws -> Void
+    ) async throws {
+        let target = "/v1/events" + (number.map { "?since=\($0)" } ?? "")
+        var isConnected = false
+        try await events(target) { frame in
+            if !isConnected, let id = frame.id {
+                isConnected = true
+                try await connected(id)
+            }
+            switch frame.name {
+            case "received": try await event(.received(ControlJSON.decode(ReceivedNotice.self, from: frame.data)))
+            case "changed": try await event(.changed(ControlJSON.decode(SentMessage.self, from: frame.data)))
+            default: break
+            }
+        }
+    }
+
+    /// Gives messages as they arrive, page by page, each once: all after `query.since`, then what comes. Returns when the
+    /// daemon ends the stream of events; called again with the same query, it goes on where it was.
+    ///
+    /// - Parameters:
+    ///   - query: What is asked for. `since`, 0 if nil, moves on with every page that `received` has taken.
+    ///   - connected: Called once the daemon has answered.
+    ///   - changed: Called with the standing of sent messages.
+    public func follow(
+        _ query: inout InboxQuery, connected: () async throws -> Void = {},
+        received: ([ReceivedMessage]) async throws -> Void, changed: (SentMessage) async throws -> Void = { _ in }
+    ) async throws {
+        query.after = nil
+        var cursor = query.since ?? 0
+        var page = query
+        defer { query.since = cursor }
+        try await events(since: cursor) { last in
+            // Of a store that has never come so far, such as an older copy: what comes now has lower numbers.
+            if last < cursor { cursor = last }
+            try await connected()
+        } _: { event in
+            switch event {
+            case .received(let notice):
+                guard notice.seq > cursor else { return }
+                page.since = cursor
+                while case let messages = try await receivedMessages(page), let last = messages.last {
+                    try await received(messages)
+                    cursor = max(cursor, last.seq)
+                    page.since = cursor
+                }
+                // What the query leaves out, or somebody has deleted meanwhile.
+                cursor = max(cursor, notice.seq)
+            case .changed(let message): try await changed(message)
+            }
+        }
+    }
+
+    /// Follows for ever: also when the daemon has ended and runs again, and when it has ended the stream because its reader
+    /// was busy. Returns never, and throws what `received` throws, or why the daemon can't be asked though it is there.
+    ///
+    /// - Parameters:
+    ///   - query: As `follow` has it.
+    ///   - pause: Between two tries while there is no daemon.
+    ///   - isAway: Called with true when the daemon is not there any more, and with false when it is again.
+    public func followOn(
+        _ query: inout InboxQuery, pause: Duration = .milliseconds(500), isAway: (Bool) async throws -> Void = { _ in },
+        received: ([ReceivedMessage]) async throws -> Void
+    ) async throws {
+        var wasAway = false
+        while true {
+            do {
+                try await follow(
+                    &query,
+                    connected: {
+                        if wasAway { try await isAway(false) }
+                        wasAway = false
+                    }, received: received)
+            } catch let error as ControlError where error.code == .interrupted {
+                // Also how a stream ends whose reader was busy: whether the daemon is there, the next try says.
+            } catch let error as ControlError where error.isOfDaemonsEnd {
+                if !wasAway { try await isAway(true) }
+                wasAway = true
+            }
+            // Also after the proper end of a stream: a daemon that ends says so.
+            try await Task.sleep(for: pause)
+        }
+    }
+}
+
+extension ControlError {
+    /// Whether the daemon has ended, or is about to.
+    public var isOfDaemonsEnd: Bool { code == .unreachable || code == .interrupted || code == .unavailable }
+}

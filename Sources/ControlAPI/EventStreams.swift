@@ -1,0 +1,73 @@
+import HTTPTransport
+
+/// Bodies of server-sent events (HTML Living Standard §9.2). They go on until the events end or the reader goes; the next
+/// event is asked for when the one before it has left.
+enum EventStreams {
+    /// A comment is sent when nothing has happened for so long, so that a reader that has gone is noticed.
+    static let heartbeat = Duration.seconds(15)
+    /// Events that are written at once: some 20 kB.
+    private static let portion = 50
+
+    /// What arrives after `cursor`, and what becomes of sent messages. `place` is held as long as the stream.
+    static func messages(
+        since cursor: Int, _ watch: MessageWatch, of backend: any ControlBackend, holding place: Gate.Place
+    ) -> HTTPAnswer {
+        answer { write in
+            defer { withExtendedLifetime(place) {} }
+            let heart = Task { [weak watch] in
+                while (try? await Task.sleep(for: heartbeat)) != nil { watch?.wake() }
+            }
+            defer { heart.cancel() }
+            var cursor = cursor
+            // Without an event, this only tells the reader where it stands.
+            try await write(Array("id: \(cursor)\n\n".utf8))
+            var news = MessageWatch.News()
+            while true {
+                var hasWritten = false
+                while case let page = await backend.arrivals(since: cursor, limit: portion), let last = page.last {
+                    try await write(page.flatMap { frame("received", $0, id: $0.seq) })
+                    cursor = last.seq
+                    hasWritten = true
+                }
+                var rest = news.changed[...]
+                while !rest.isEmpty {
+                    try await write(rest.prefix(portion).flatMap { frame("changed", $0) })
+                    rest = rest.dropFirst(portion)
+                    hasWritten = true
+                }
+                if news.isIncomplete { return try await write(Array("event: lost\ndata: {}\n\n".utf8)) }
+                if news.isOver { return }
+                if !hasWritten { try await write(Array(":\n\n".utf8)) }
+                news = await watch.next()
+            }
+        }
+    }
+
+    /// A lookup's steps.
+    static func lookup(_ steps: AsyncStream<LookupProgress>, holding place: Gate.Place) -> HTTPAnswer {
+        answer { write in
+            defer { withExtendedLifetime(place) {} }
+            for await step in steps {
+                switch step {
+                case .round(let result): try await write(frame("round", result))
+                case .finished(let result): try await write(frame("finished", result))
+                case .failed(let error): try await write(frame("failed", ErrorBody(error: error)))
+                }
+            }
+        }
+    }
+
+    private static func answer(
+        _ body: @escaping @Sendable (HTTPAnswer.Writer) async throws -> Void
+    ) -> HTTPAnswer {
+        HTTPAnswer(
+            status: 200, headers: [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")],
+            body: .stream(body))
+    }
+
+    private static func frame(_ name: String, _ value: some Encodable, id: Int? = nil) -> [UInt8] {
+        guard let json = try? ControlJSON.encode(value) else { return [] }
+        let head = (id.map { "id: \($0)\n" } ?? "") + "event: \(name)\ndata: "
+        return Array(head.utf8) + Array(json) + [10, 10]
+    }
+}

@@ -1,0 +1,88 @@
+import Synchronization
+
+/// What happens to a person's messages, gathered for one reader between two looks.
+///
+/// It bears no texts, and of what has arrived no more than that something has: its reader asks for that by number. So a
+/// reader that doesn't look costs little, whatever comes.
+public final class MessageWatch: Sendable {
+    /// What has happened since the reader last looked.
+    package struct News: Sendable {
+        /// The new standing of sent messages, without their texts, in order.
+        package var changed: [SentMessage] = []
+        /// So much has changed that the rest was dropped: the reader has to ask for the lists.
+        package var isIncomplete = false
+        /// Nothing more will happen.
+        package var isOver = false
+    }
+
+    /// Changes that wait for a reader: beyond, news is incomplete.
+    package static let capacity = 1_024
+
+    private struct State {
+        var news = News()
+        /// Whether the reader is to look, be it that nothing has changed.
+        var isDue = false
+        var reader: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+    private let whenLeft: @Sendable () -> Void
+
+    /// `whenLeft` is called when nobody holds the watch any more.
+    public init(whenLeft: @escaping @Sendable () -> Void) { self.whenLeft = whenLeft }
+
+    deinit { whenLeft() }
+
+    /// A message has arrived.
+    public func arrived() { tell { _ in } }
+
+    /// A sent message stands otherwise than before.
+    public func changed(_ message: SentMessage) {
+        tell { news in
+            guard news.changed.count < MessageWatch.capacity else {
+                news.isIncomplete = true
+                return
+            }
+            news.changed.append(message)
+            news.changed[news.changed.count - 1].text = nil
+        }
+    }
+
+    /// The daemon ends, or the reader has gone.
+    public func end() { tell { $0.isOver = true } }
+
+    /// Lets the reader look.
+    func wake() { tell { _ in } }
+
+    private func tell(_ change: (inout News) -> Void) {
+        let reader = state.withLock { state in
+            change(&state.news)
+            state.isDue = true
+            defer { state.reader = nil }
+            return state.reader
+        }
+        reader?.resume()
+    }
+
+    /// Returns when there is something to look at. For one reader.
+    package func next() async -> News {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isDue = state.withLock { state in
+                    if !state.isDue { state.reader = continuation }
+                    return state.isDue
+                }
+                if isDue { continuation.resume() }
+            }
+        } onCancel: {
+            end()
+        }
+        return state.withLock { state in
+            defer {
+                state.news = News(isOver: state.news.isOver)
+                state.isDue = state.news.isOver
+            }
+            return state.news
+        }
+    }
+}
