@@ -73,6 +73,12 @@ struct RawConnection: ~Copyable {
         }
     }
 
+    /// Whether the other side has closed it, be it that there is something to read.
+    var hasEnded: Bool {
+        var state = pollfd(fd: descriptor, events: 0, revents: 0)
+        return poll(&state, 1, 0) == 1 && state.revents & Int16(POLLHUP) != 0
+    }
+
     /// Says that there is nothing more to come.
     func endSending() { shutdown(descriptor, CInt(SHUT_WR)) }
 
