@@ -259,13 +259,12 @@ public struct Lookup: Sendable {
 
     private mutating func insert(_ contact: Contact, namedBy namer: UInt128) {
         guard contact.id != own, let newcomer = Candidate(contact, namedBy: namer, families: families) else { return }
-        let (known, place) = place(of: contact.id)
+        let (known, gap) = place(of: contact.id)
         if let known {
             noteNamer(namer, of: known)
             return addAlternative(contact, to: known)
         }
-        guard makeRoom(for: newcomer, at: place) else { return }
-        let gap = self.place(of: contact.id).gap
+        guard makeRoom(for: newcomer, at: gap) else { return }
         candidates.insert(newcomer, at: gap)
         distances.insert(contact.id.distance(to: target).value.words.0, at: gap)
         hopeful += 1
@@ -285,21 +284,19 @@ public struct Lookup: Sendable {
     /// Makes room for a newcomer, in all and of its address block, by dropping a farther one that wasn't asked yet: those
     /// asked stay, so that none is asked twice.
     private mutating func makeRoom(for newcomer: Candidate, at gap: Int) -> Bool {
-        if hopeful >= Limits.lookupCandidates, farthestDoubtful == nil, farthestUnasked(from: gap) == nil {
-            return false
-        }
+        if hopeful >= Limits.lookupCandidates, farthestUnasked(from: gap) == nil { return false }
         if let block = newcomer.block,
             candidates.count(where: { $0.block == block && $0.state != .failed }) >= Limits.lookupCandidatesPerBlock
         {
             return drop(farthestUnasked(from: gap, of: block))
         }
-        return hopeful < Limits.lookupCandidates || drop(farthestDoubtful ?? farthestUnasked(from: gap))
+        return hopeful < Limits.lookupCandidates || drop(farthestDoubtful(from: gap) ?? farthestUnasked(from: gap))
     }
 
     /// The farthest candidate that was never asked and that only those name whose names lead nowhere.
-    private var farthestDoubtful: Int? {
+    private func farthestDoubtful(from gap: Int) -> Int? {
         guard namers.hasDoubts else { return nil }
-        return candidates.lastIndex { $0.requests == 0 && namers.doubt($0.namers) }
+        return candidates[gap...].lastIndex { $0.requests == 0 && namers.doubt($0.namers) }
     }
 
     /// The farthest candidate, of one block or of all, that was never asked, unless it lies before `gap`.
