@@ -171,10 +171,13 @@ import Testing
             var query = InboxQuery()
             var seen: [Int] = []
             var standings: [Bool] = []
+            var stopping: Task<Void, Never>?
             await #expect(throws: Enough.self) {
                 try await client.followOn(&query, pause: .milliseconds(5)) { isAway in
                     standings.append(isAway)
                     guard isAway else { return }
+                    // The first removes the socket when it ends: as between two daemons, the next begins after that.
+                    await stopping?.value
                     await backend.receive(FakeBackend.received(3))
                     server = ControlServer(socketPath: path, backend: backend)
                     try await server.start()
@@ -183,7 +186,7 @@ import Testing
                     if seen == [1] {
                         await backend.receive(FakeBackend.received(2))
                         let first = server
-                        Task { await first.stop() }
+                        stopping = Task { await first.stop() }
                     }
                     if seen.last == 3 { throw Enough() }
                 }
