@@ -28,7 +28,7 @@ start() {
     within 20 grep -q '^ready ' "$home/$name.out" || fail "$name did not start: $(tail -n 3 "$home/$name.log")"
     sed -n 's/^ready .*udp=\([^ ,]*\).*/\1/p' "$home/$name.out" >"$home/$name.udp"
 }
-memory() { sed -n 's/^VmRSS: *\([0-9]*\).*/\1/p' "/proc/${pid[$1]}/status"; }
+memory() { sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/${pid[$1]}/status"; }
 disk() { du -sk "$home/$1/store" | cut -f 1; }
 tell() { for name in first second third; do say "  $name: $(memory $name) KiB in memory, $(disk $name) KiB on disk"; done; }
 now() { date +%s%N; }

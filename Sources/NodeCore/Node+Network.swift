@@ -39,7 +39,7 @@ extension Node {
         connectivity.noteRestart(now: now.monotonic)
         toldReach.hold(now: now.monotonic)
         reachability.startOver()
-        table.forgiveFailures(now: now.monotonic)
+        table.forgiveFailures()
         pacer.startOver(now: now.monotonic)
         sessions.startOver(now: now.monotonic)
         if clock.standing == .unconfirmed { clock.askSoon(now: now) }
