@@ -42,7 +42,7 @@ def connect(address=None):
 
 def says(s, data, size=200):
     try: s.sendall(data)
-    except OSError: pass
+    except OSError as e: return repr(e).encode()
     try: return s.recv(size)
     except OSError as e: return repr(e).encode()
 

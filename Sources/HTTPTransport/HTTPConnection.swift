@@ -45,7 +45,7 @@ struct HTTPConnection {
         case .ended: return false
         case .refused(let refusal):
             try await send(responder.answer(to: refusal), framing: .untilEnd, keepsAlive: false, hasBody: true)
-            await lingerOn(&parts)
+            await lingerOn()
             return false
         case .request(let request, let head):
             table.endWait(id)
@@ -136,13 +136,25 @@ struct HTTPConnection {
 
     /// Reads what the client still writes and lets it go, for a while: a connection that is closed with unread bytes is
     /// reset, and the answer may be lost with it.
-    private func lingerOn(_ parts: inout Parts) async {
+    private func lingerOn() async {
         let channel = channel.channel
         table.beginWait(id)
         let end = channel.eventLoop.scheduleTask(in: HTTPConnection.linger) { channel.close(promise: nil) }
         defer { end.cancel() }
         channel.close(mode: .output, promise: nil)
-        while (try? await parts.next()) != nil {}
+        // The stream of parts stops the reading with its end.
+        try? await channel.pipeline.addHandler(Drain(), position: .first).get()
         try? await channel.closeFuture.get()
     }
+}
+
+/// Reads what comes, and drops it.
+private final class Drain: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+
+    func handlerAdded(context: ChannelHandlerContext) { context.read() }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+
+    func channelReadComplete(context: ChannelHandlerContext) { context.read() }
 }

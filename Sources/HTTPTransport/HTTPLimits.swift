@@ -11,8 +11,8 @@ public struct HTTPLimits: Sendable {
     /// Bytes of a request's body.
     public var body: Int
     /// Bytes that all connections together hold of bodies that are still coming and of answers that are not read yet.
-    /// Beyond, the connection awaited longest goes.
-    public var held = 32 << 20
+    /// Beyond, the connection awaited longest goes. What an answer is made of takes some three times as much for a while.
+    public var held = 16 << 20
     /// Whether a connection may bring one request after the other.
     public var keepsAlive = true
 
