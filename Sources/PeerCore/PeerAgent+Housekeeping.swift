@@ -50,6 +50,7 @@ extension PeerAgent {
         for prekey in prekeys.removeOutdated(today: now.utc.day) {
             view.remove(.profile, ProfileTable.prekeyKey(prekey.epoch))
         }
+        view.removeUnopened(unopenedMail.removeExpired(before: doneDays(now.utc).lowerBound))
         return max(
             view.forgetDone(before: doneDays(now.utc).lowerBound, limit: Limits.removalsPerSweep),
             view.forgetDeleted(by: now.utc.day, limit: Limits.removalsPerSweep))

@@ -8,11 +8,13 @@ import Exchange
 ///   prekey/ ‖ epoch u32    the secret (32), until its last day has passed
 ///   record sequence        the last sequence number given to a record of one's own, u64
 ///   inbox count            how many messages the inbox holds, u64
+///   second copy            when another copy of the profile was seen to publish, while that is remembered
 /// ```
 enum ProfileTable {
     static let prekeys = Array("prekey/".utf8)
     static let sequence = Array("record sequence".utf8)
     static let inboxCount = Array("inbox count".utf8)
+    static let secondCopy = Array("second copy".utf8)
     static func prekeyKey(_ epoch: Epoch) -> [UInt8] { prekeys + epoch.number.bigEndianBytes }
 }
 

@@ -32,6 +32,7 @@ extension RoostNode {
         watchJoining()
         if let passage = cores?.drainActivity() { watch(passage) }
         watchStore()
+        watchFarewell()
         setTimer()
     }
 
