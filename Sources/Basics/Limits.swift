@@ -317,6 +317,13 @@ public enum Limits {
     /// lost by them.
     public static let clockJumpSeconds: UInt64 = 3_600
 
+    /// Seconds that it may gain at once, while the machine sleeps or the program doesn't run, without being doubted: a night's
+    /// rest, and no more than the day for which everything is kept after its last.
+    public static let clockGainSeconds: Int64 = 24 * 3_600
+    /// How long it must then run on, while others agree, before anything is erased by what it gained beyond that: somebody
+    /// notices within two days that a whole network has the wrong date, and what has expired takes room no longer than that.
+    public static let erasureDelay = Duration.seconds(48 * 3_600)
+
     // MARK: Storage
 
     /// Bytes of a key in the store: what LMDB takes.

@@ -40,6 +40,24 @@ static inline long long clmdb_file_size(mdb_filehandle_t file) {
     return fstat(file, &status) == 0 ? (long long)status.st_size : -1;
 }
 
+/// What tells the file of a name from any other that may come to have the name. Returns 0 or the error.
+static inline int clmdb_identity(const char *path, unsigned long long *device, unsigned long long *number) {
+    struct stat status;
+    if (stat(path, &status) != 0) return errno;
+    *device = (unsigned long long)status.st_dev;
+    *number = (unsigned long long)status.st_ino;
+    return 0;
+}
+
+/// Whether an error says that there is no such file.
+static inline int clmdb_is_missing(int code) { return code == ENOENT || code == ENOTDIR || code == ELOOP; }
+
+/// Whether an open file has no name any more: what is written to it ends with the program.
+static inline int clmdb_is_nameless(mdb_filehandle_t file) {
+    struct stat status;
+    return fstat(file, &status) == 0 && status.st_nlink == 0;
+}
+
 /// Makes the file at least `size` bytes long and has the disk set the room for them aside, so that writing there later can't
 /// find it full. Returns 0 or the error. Where the file system knows no such thing, the file only becomes longer.
 static inline int clmdb_reserve(mdb_filehandle_t file, long long size) {

@@ -48,6 +48,10 @@ public enum NodeEvent: Sendable {
     /// side sees itself, it is unconfirmed.
     case clock(ClockStanding)
 
+    /// Erasing has to stay so many seconds behind the civil clock, which gained them at once lately. None until the first of
+    /// these. It comes before the `.clock` that confirms such a clock.
+    case erasureDelay(seconds: Int64)
+
     /// The node has joined: it knows others, or it is the first of its network.
     case joined
 
@@ -67,7 +71,7 @@ extension NodeEvent {
             .challenge(let id, _, _, _, _), .offer(let id, _, _), .envelope(let id, _, _, _),
             .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id):
             id
-        case .envelopeDelivered, .reachable, .unreachable, .clock, .joined, .networkReturned: nil
+        case .envelopeDelivered, .reachable, .unreachable, .clock, .erasureDelay, .joined, .networkReturned: nil
         }
     }
 }

@@ -16,6 +16,8 @@ final class Environment: @unchecked Sendable {
     /// Held while a read transaction is open, and while the map changes its size; whether there still is a map.
     let mapLock = Mutex(true)
     let health: StoreHealth
+    /// Where its file was opened.
+    private let place: StorePlace?
     /// The commits of the writer.
     let commits = CommitWatch()
 
@@ -64,6 +66,14 @@ final class Environment: @unchecked Sendable {
         handle = opened
         self.directory = directory
         self.health = health
+        place = StorePlace(directory + "/data.mdb")
+    }
+
+    /// Whether the file is still where the next start would look for it.
+    var isInPlace: Bool {
+        var file: mdb_filehandle_t = -1
+        guard let place, mdb_env_get_fd(handle, &file) == MDB_SUCCESS else { return true }
+        return place.isHeld(by: file)
     }
 
     deinit { mdb_env_close(handle) }

@@ -24,12 +24,23 @@ public final class LMDBWriter: Sendable {
             defer { space.closeReserve(environment) }
             return commit(writes, &space)
         }
+        // What went into a file that nobody finds again is not kept.
+        guard result != .committed || checkPlace() else { return .failed }
         switch result {
         case .committed: if health.isFull, !writes.contains(where: { $0.value == nil }) { health.note(isFull: false) }
         case .full: health.note(isFull: true)
         case .failed: health.noteBroken()
         }
         return result
+    }
+
+    /// Whether the store's file is still where it was opened; else nothing is committed any more, as after a failure of the
+    /// disk. To be called now and then while nothing is committed. Some microseconds, unless the disk hangs.
+    @discardableResult
+    public func checkPlace() -> Bool {
+        let isInPlace = environment.isInPlace
+        if !isInPlace { environment.health.noteGone() }
+        return isInPlace
     }
 
     private func commit(_ writes: [StoreWrite], _ space: inout DiskSpace) -> CommitResult {

@@ -3,6 +3,7 @@ import Synchronization
 /// How a store is, for whoever watches it from another thread than its reader's.
 public final class StoreHealth: Sendable {
     private let broken = Atomic(false)
+    private let gone = Atomic(false)
     private let full = Atomic(false)
     private let damaged = Atomic(0)
 
@@ -11,11 +12,19 @@ public final class StoreHealth: Sendable {
     /// Whether the disk failed: nothing is written any more, and the program should end.
     public var isBroken: Bool { broken.load(ordering: .relaxed) }
 
+    /// Whether the store's file was removed, or is no longer where it was opened: then it is broken as well.
+    public var isGone: Bool { gone.load(ordering: .relaxed) }
+
     /// Whether the disk is full: what adds something is refused, until something is added again.
     public var isFull: Bool { full.load(ordering: .relaxed) }
 
     /// How many times a damaged value was met, by the check at the start and by reads since. It counted as absent.
     public var damagedReads: Int { damaged.load(ordering: .relaxed) }
+
+    func noteGone() {
+        gone.store(true, ordering: .relaxed)
+        noteBroken()
+    }
 
     func noteBroken() { broken.store(true, ordering: .relaxed) }
 

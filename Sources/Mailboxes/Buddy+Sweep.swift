@@ -7,16 +7,17 @@ extension Buddy {
     /// come; calling it more often is harmless.
     ///
     /// One step removes at most `Limits.removalsPerSweep` things; where more remain, the next is due a moment later.
-    /// While nobody has confirmed the clock nothing that is kept goes: a clock that is ahead would have mail thrown out.
-    public mutating func sweep(now: Now, isClockRight: Bool, store: inout StoreView) {
+    /// What has expired by the time `erasing` goes; while the clock is in doubt that is nil and nothing goes: a clock that is
+    /// ahead would have mail thrown out.
+    public mutating func sweep(now: Now, erasing: UnixTime?, store: inout StoreView) {
         assembler.removeExpired(now: now.monotonic)
         guard now.monotonic >= nextSweep else { return }
         chargeOlder(store: &store)
-        guard isClockRight else {
+        guard let erasing else {
             nextSweep = now.monotonic + Limits.sweepPause
             return
         }
-        let due = expired(today: now.utc.day, store: store)
+        let due = expired(today: erasing.day, store: store)
         for entry in due { remove(entry, store: &store) }
         let isDone = due.count < Limits.removalsPerSweep && !holdings.hasUncharged
         nextSweep = now.monotonic + (isDone ? Limits.sweepInterval : Limits.sweepStep)

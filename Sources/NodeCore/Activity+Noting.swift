@@ -59,6 +59,7 @@ extension Activity {
     mutating func note(_ process: any Process, _ outcome: OperationOutcome, since started: Instant, now: Instant) {
         let operation = process.operation
         note(.operation(operation, outcome))
+        reports.add(.ended(OperationReport(process, outcome, duration: now - started)))
         guard outcome == .finished else { return }
         note(.operation(operation, now - started))
         if let search = process.searched, let finishedAt = search.finishedAt {

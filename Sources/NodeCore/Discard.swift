@@ -15,6 +15,7 @@ struct Discard: Process {
     private var asked = 0
     let operation = Activity.Operation.discard
     var searched: Search? { search }
+    var visitStates: [VisitState] { visits.map(\.state) }
 
     init(
         id: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, tombstones: [Tombstone],

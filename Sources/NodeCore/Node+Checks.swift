@@ -72,6 +72,7 @@ extension Node {
         guard let greeting = greetings.take(answer, from: endpoint) else { return }
         sessions.noteHelloAnswer(from: endpoint, after: greeting.attempt)
         noteHeard(from: endpoint, now: now, into: &outbox)
+        path.observeSmallAnswer(from: endpoint)
         let contact = Contact(id: greeting.contact.id, key: greeting.contact.key, endpoint: endpoint)
         noteObserved(answer.observed, by: contact.id, at: endpoint, now: now, into: &outbox)
         // A hello tells no more than that nothing has changed. What would change something is said in a session: that who

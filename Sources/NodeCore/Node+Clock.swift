@@ -3,12 +3,36 @@ import Exchange
 import Sessions
 
 extension Node {
+    /// Looks at the clock without anything being due: for drivers that want a jump noticed within a second.
+    public mutating func observeTime(now: Now, into outbox: inout Outbox) {
+        swap(&scratch, &outbox.scratch)
+        defer { swap(&scratch, &outbox.scratch) }
+        lookAtClock(now: now, into: &outbox)
+    }
+
     /// Looks whether the civil clock has jumped, and asks others for their time when that is due. What depends on civil
     /// time comes after it.
     mutating func lookAtClock(now: Now, into outbox: inout Outbox) {
-        if clock.look(now: now) { outbox.events.append(.clock(clock.standing)) }
+        let hasChanged = clock.look(now: now)
+        // First: who hears that the clock is confirmed may erase by it.
+        if erasure.look(now: now, isConfirmed: clock.standing.isConfirmed) { saveErasureClock() }
+        if erasure.delaySeconds != toldErasureDelay {
+            toldErasureDelay = erasure.delaySeconds
+            outbox.events.append(.erasureDelay(seconds: toldErasureDelay))
+        }
+        if hasChanged { outbox.events.append(.clock(clock.standing)) }
         if isJoined, clock.nextQuestion <= now.monotonic { askForTime(now: now, into: &outbox) }
     }
+
+    /// The time by which may be erased what others left here; nil while nothing may.
+    func erasingTime(_ now: Now) -> UnixTime? {
+        clock.standing.isConfirmed ? now.utc.advanced(bySeconds: -erasure.delaySeconds) : nil
+    }
+
+    static let erasureKey = Array("erasure".utf8)
+
+    /// Writes down what the next start needs to know of the time before it.
+    mutating func saveErasureClock() { store.put(.contacts, Node.erasureKey, erasure.encoded) }
 
     /// Somebody who was pinged tells their time.
     mutating func noteTime(_ time: UnixTime, of observer: SessionInfo, now: Now, into outbox: inout Outbox) {

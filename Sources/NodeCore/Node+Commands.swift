@@ -10,6 +10,8 @@ extension Node {
     public mutating func handle(_ command: NodeCommand, id: CommandID, now: Now, into outbox: inout Outbox) {
         swap(&scratch, &outbox.scratch)
         defer { swap(&scratch, &outbox.scratch) }
+        // An idle node does little else for a minute: a clock that was set right is noticed by the next poll.
+        lookAtClock(now: now, into: &outbox)
         switch command {
         case .lookup(let target):
             let identity = client(.fetchRecord, at: Location(target))

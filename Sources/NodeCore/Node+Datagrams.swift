@@ -26,6 +26,7 @@ extension Node {
             outbox.activity.note(received, of: bytes, body: body)
             outbox.activity.take(&sessions.handshakeOutcomes)
             if received.isAuthentic { noteHeard(from: endpoint, now: now, into: &outbox) }
+            if case .established = received { path.observeLargeAnswer() }
             switch received {
             case .request(let session, let path):
                 if let tap, let sender = sessions.info(session)?.remoteKey { tap(sender, body) }
@@ -62,6 +63,11 @@ extension Node {
             return
         }
         outbox.activity.note(response, of: request.request.kind, after: roundTrip)
+        if request.request.carriesChunk {
+            path.observeLargeAnswer()
+        } else {
+            path.observeSmallAnswer(from: info.endpoint)
+        }
         if case .pong(let observed, let time) = response {
             noteObserved(observed, by: info.remoteID, at: info.endpoint, now: now, into: &outbox)
             noteTime(time, of: info, now: now, into: &outbox)

@@ -78,6 +78,12 @@ extension Node {
             let isRepeatedByProcess = repeatsItself(request)
             guard isRepeatedByProcess ? !request.isReported : request.attempt < attempts(for: request) else {
                 outbox.activity.note(.asked(request.request.kind, .unanswered))
+                // Without a session it went in an initiation.
+                if request.request.carriesChunk
+                    || sessions.established(as: request.identity, with: request.contact.id) == nil
+                {
+                    path.observeLoss(at: request.endpoint)
+                }
                 if !isRepeatedByProcess {
                     noteSilence(of: request.contact, at: request.endpoint, now: now, into: &outbox)
                     fail(request, now: now, into: &outbox)

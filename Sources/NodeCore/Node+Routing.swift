@@ -38,6 +38,8 @@ extension Node {
             }
         }
         bootstrap.recordAsked(max(seeds.count, bootstrap.peers.count))
+        outbox.activity.reports.add(
+            .bootstrapAttempt(bootstrap.attempts, asked: max(seeds.count, bootstrap.peers.count)))
         searchForSelf(seeds: seeds, now: now, into: &outbox)
     }
 
@@ -57,6 +59,7 @@ extension Node {
     ) {
         let (key, endpoint) = (answer.key, question.endpoint)
         noteHeard(from: endpoint, now: now, into: &outbox)
+        if question.pinned == nil || question.pinned == key { path.observeSmallAnswer(from: endpoint) }
         if let pinned = question.pinned {
             // Whoever it is, the node doesn't join through them.
             if key != pinned { bootstrap.noteMistake(at: endpoint) }
@@ -142,9 +145,10 @@ extension Node {
     /// Contacts written down: more than enough to find the network again after half of them have gone.
     private static let snapshotSize = 100
 
-    /// Writes down whom to ask after a restart, so that the node finds its network again without a bootstrap. What was
-    /// written before stays while nobody lives.
+    /// Writes down whom to ask after a restart, so that the node finds its network again without a bootstrap, and the time.
+    /// The contacts that were written before stay while nobody lives.
     public mutating func saveContacts() {
+        saveErasureClock()
         let contacts = table.contactsToRemember(Node.snapshotSize)
         if !contacts.isEmpty { store.put(.contacts, Node.snapshotKey, Node.encode(contacts)) }
     }

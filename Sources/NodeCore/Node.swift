@@ -52,6 +52,11 @@ public struct Node {
     var neighbourhood = Neighbourhood()
     var networkSize = NetworkSize()
     var clock: ClockCheck
+    /// The time by which it is erased.
+    var erasure: ErasureClock
+    var path = PathWatch()
+    /// What the person's side was told of it.
+    var toldErasureDelay: Int64 = 0
     var isJoined = false
     /// What the driver said last of the network that this machine is in.
     var network = NetworkState(routes: .both)
@@ -91,6 +96,9 @@ public struct Node {
         buddy = Buddy(suite: suite, own: id, store: self.store, now: now)
         clock = ClockCheck(now: now)
         connectivity = Connectivity(now: now.monotonic)
+        var erasure: ErasureClock?
+        _ = self.store.read(.contacts, Node.erasureKey) { erasure = ErasureClock($0, now: now) }
+        self.erasure = erasure ?? ErasureClock(now: now)
         requests = RequestTable()
     }
 
@@ -182,7 +190,7 @@ public struct Node {
         wakeProcesses(now: now, into: &outbox)
         releaseHeld(now: now, into: &outbox)
         if buddy.nextDeadline <= now.monotonic {
-            buddy.sweep(now: now, isClockRight: clock.standing.isConfirmed, store: &store)
+            buddy.sweep(now: now, erasing: erasingTime(now), store: &store)
         }
         for (location, record) in buddy.takeHandOvers(now: now, store: store) {
             handOver(record, at: location, now: now, into: &outbox)

@@ -13,6 +13,8 @@ public struct NodeStatus: Sendable {
     public var seekingSince: Instant?
     /// Whether it has anybody to ask then: bootstrap peers, or contacts remembered from before.
     public var hasSomebodyToAsk: Bool
+    /// Whether large datagrams get lost on the way to nodes that answer small ones.
+    public var losesLargeDatagrams: Bool
     /// Where another node says it is than the bootstrap peer that was given. Nothing is believed of it.
     public var strangersAtBootstraps: [Endpoint]
     /// How many nodes the network has, as far as can be told; nil while too little is known.
@@ -37,6 +39,8 @@ public struct NodeStatus: Sendable {
     public var external: Contact?
     /// How far this machine's civil clock can be relied on.
     public var clock: ClockStanding
+    /// How many seconds behind that clock things are erased, as it gained so much at once lately.
+    public var erasureDelaySeconds: Int64
     /// Whether third nodes reach it there by dials of their own; nil while that is open, as where there are too few.
     public var isReachable: Bool?
     /// How it takes part at present: a node that can't be reached is a client.
@@ -48,13 +52,16 @@ extension Node {
         NodeStatus(
             isJoined: isJoined, contacts: table.count,
             seekingSince: isJoined && table.hasLiveContact ? nil : bootstrap.seekingSince,
-            hasSomebodyToAsk: bootstrap.hasSomebodyToAsk, strangersAtBootstraps: bootstrap.mistaken,
+            hasSomebodyToAsk: bootstrap.hasSomebodyToAsk,
+            losesLargeDatagrams: path.losesLargeDatagrams(known: table.count),
+            strangersAtBootstraps: bootstrap.mistaken,
             networkSize: estimatedNetworkSize,
             sessions: sessions.counts.sessions,
             mailboxes: buddy.usage.mailboxes, envelopes: buddy.usage.envelopes, bytes: buddy.usage.bytes,
             records: buddy.usage.records, tombstones: buddy.usage.tombstones, isFull: buddy.isFull,
             displaced: buddy.displaced, refusedForWork: work.refused,
-            external: externalContact, clock: clock.standing, isReachable: reachability.isReached,
+            external: externalContact, clock: clock.standing,
+            erasureDelaySeconds: erasure.delaySeconds, isReachable: reachability.isReached,
             mode: sessions.mode)
     }
 

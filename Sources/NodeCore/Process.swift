@@ -17,6 +17,8 @@ protocol Process {
     /// What it is, and its search where it has one: for counting.
     var operation: Activity.Operation { get }
     var searched: Search? { get }
+    /// What became of each node that it asked to do something: for reports.
+    var visitStates: [VisitState] { get }
     /// The bytes that the ranges in its requests refer to.
     var payload: [UInt8] { get }
 
@@ -65,6 +67,7 @@ extension Process {
     var collects: MailboxID? { nil }
     var payload: [UInt8] { [] }
     var searched: Search? { nil }
+    var visitStates: [VisitState] { [] }
     var hasJoined: Bool { false }
     var isJoining: Bool { false }
     var isTrailing: Bool { false }

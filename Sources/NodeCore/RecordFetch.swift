@@ -31,6 +31,7 @@ struct RecordFetch: Process {
     private var visits: [Visit] = []
     let operation = Activity.Operation.recordFetch
     var searched: Search? { search }
+    var visitStates: [VisitState] { visits.map(\.state) }
     private var newest: (sequence: UInt64, bytes: [UInt8])?
 
     /// `held` is what this node keeps at the location.

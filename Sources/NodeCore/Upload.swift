@@ -53,6 +53,7 @@ struct Upload: Process {
     private var isConcluded = false
     private var collected: Tombstone?
     var searched: Search? { search }
+    var visitStates: [VisitState] { visits.map(\.state) }
     var operation: Activity.Operation {
         switch goal {
         case .deposit: .deposit

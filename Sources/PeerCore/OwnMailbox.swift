@@ -12,7 +12,7 @@ struct OwnMailbox {
     /// What its buddies are still to be told, oldest first.
     var tombstones: [Tombstone] = []
     /// Envelopes that are not fetched or discarded again before their time, oldest first.
-    private var ignored: [(envelope: EnvelopeID, until: Instant)] = []
+    private var ignored: [(envelope: EnvelopeID, until: Instant, isUndated: Bool)] = []
 
     /// How long an envelope that was dealt with is ignored: until buddies have had the time to hear of it.
     static let patience = Duration.seconds(600)
@@ -31,9 +31,21 @@ struct OwnMailbox {
     }
 
     mutating func ignore(_ envelope: EnvelopeID, until instant: Instant) {
+        ignore(envelope, until: instant, isUndated: false)
+    }
+
+    /// Ignores an envelope that is not of this time by the present clock, until that is another one.
+    mutating func ignoreUndated(_ envelope: EnvelopeID, until instant: Instant) {
+        ignore(envelope, until: instant, isUndated: true)
+    }
+
+    /// The clock is another: what was not of its time may be of this one's.
+    mutating func forgetUndated() { ignored.removeAll { $0.isUndated } }
+
+    private mutating func ignore(_ envelope: EnvelopeID, until instant: Instant, isUndated: Bool) {
         ignored.removeAll { $0.envelope == envelope }
         if ignored.count == Limits.discardsWaiting { ignored.removeFirst() }
-        ignored.append((envelope, instant))
+        ignored.append((envelope, instant, isUndated))
     }
 
     /// Has the buddies told that an envelope is done. When too many wait it is left: it will be offered again.

@@ -49,8 +49,10 @@ extension PeerAgent {
         case done(Day)
         /// It can never be opened, or is past its time.
         case useless(Day)
-        /// It is of a later version, or past its time by a clock in doubt.
+        /// It is of a later version.
         case unreadable
+        /// It is past its time, or ahead of it, by a clock that may be wrong.
+        case undated
         /// There is no room.
         case notNow
     }
@@ -75,8 +77,11 @@ extension PeerAgent {
         let days = doneDays(now.utc)
         if let done = view.doneEnvelope(envelope, in: days) { return .done(done.day) }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else { return .unreadable }
-        // By a clock in doubt nothing is thrown out.
-        guard days.contains(header.expiry) else { return clock.isConfirmed ? .useless(header.expiry) : .unreadable }
+        guard days.contains(header.expiry) else {
+            // By a clock in doubt nothing is thrown out, nor what is ahead of its time: then a clock is behind, be it ours.
+            let isOver = clock.erasingTime(now).map { header.expiry < doneDays($0).lowerBound } ?? false
+            return isOver ? .useless(header.expiry) : .undated
+        }
         guard inboxCount < Limits.inboxMessages, view.pendingBytes < Limits.pendingBytes else { return .notNow }
         let sender: PeerID
         let content: Content

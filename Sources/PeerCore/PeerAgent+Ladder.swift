@@ -83,6 +83,7 @@ extension PeerAgent {
             let id = ready.remove(at: ready.firstIndex { parcels[$0]?.entry.kind == .message } ?? 0)
             guard let parcel = parcels[id], parcel.phase == .ready else { continue }
             enter(.finding, id)
+            steps.add(.looksForRecord, of: parcel)
             findRecord(of: parcel.entry.to, for: id, now, &outbox)
         }
     }
@@ -93,14 +94,18 @@ extension PeerAgent {
     mutating func recordFound(_ record: PeerRecord?, for id: MessageID, _ now: Now, _ outbox: inout PeerOutbox) {
         guard let parcel = parcels[id], parcel.phase == .finding else { return }
         guard parcel.entry.expiresAt > now.utc else {
-            if clock.isConfirmed { return expireParcels(now, &outbox) }
-            return endAttempt(id, because: .clock(clock.standing), now)
+            guard let time = clock.erasingTime(now), parcel.entry.expiresAt <= time else {
+                return endAttempt(id, because: .clock(clock.standing), now)
+            }
+            return expireParcels(by: time, now, &outbox)
         }
         if parcel.entry.epoch != nil { return transmit(id, by: record, now, &outbox) }
         guard let record else {
             let isAlone = !records[parcel.entry.to].wasAnswered
+            steps.add(.foundNoRecord(answered: !isAlone), of: parcel)
             return endAttempt(id, because: isAlone ? .unreachable : .noRecord, now)
         }
+        steps.add(.foundRecord(contacts: record.contacts.count), of: parcel)
         seal(id, to: record, now)
     }
 
@@ -143,6 +148,7 @@ extension PeerAgent {
         ways.begin(to: entry.to)
         let command = errands.begin(.direct(id))
         parcels[id]?.direct = command
+        steps.add(.triesDirectly(command), of: parcels[id])
         outbox.commands.append(
             (command, .deliver(mailbox: sealed.key.location, envelope: sealed.envelope, to: record.contacts)))
         // Receipts are in no hurry: they take the mailbox only when the direct way is shut.
@@ -173,6 +179,7 @@ extension PeerAgent {
         if parcel.entry.deposits > 0 { outbox.activity.note(.depositedAgain) }
         let command = errands.begin(.deposit(id))
         parcels[id]?.deposit = command
+        steps.add(.deposits(command), of: parcels[id])
         outbox.commands.append(
             (command, .deposit(mailbox: sealed.key.location, key: sealed.key, envelope: sealed.envelope)))
     }
@@ -185,6 +192,7 @@ extension PeerAgent {
         guard let parcel = parcels[id] else { return }
         parcels[id]?.direct = nil
         ways.observe(outcome, of: parcel.entry.to, now: now.monotonic)
+        steps.add(.triedDirectly(outcome), of: parcel)
         if outcome == .accepted { return settle(id, as: .delivered, via: .direct, now, &outbox) }
         records[parcel.entry.to].foundAt = nil
         if !parcel.hasTriedMailbox {
@@ -196,6 +204,7 @@ extension PeerAgent {
 
     mutating func depositProgressed(_ command: CommandID, _ tally: Tally, _ now: Now, _ outbox: inout PeerOutbox) {
         guard case .deposit(let id)? = errands[command], tally.hasQuorum, var entry = parcels[id]?.entry else { return }
+        if parcels[id]?.hasReachedQuorum == false { steps.add(.reachedQuorum(tally), of: parcels[id]) }
         change(id) { $0.hasReachedQuorum = true }
         guard entry.kind == .message else { return }
         entry.state = max(entry.state, .stored)
@@ -215,6 +224,7 @@ extension PeerAgent {
         errands.end(command)
         parcels[id]?.deposit = nil
         let isCollected = tombstone.map { isProof($0, for: id) } ?? false
+        steps.add(.deposited(tally, isCollected: isCollected), of: parcels[id])
         if parcels[id]?.entry.kind == .receipt, isCollected || parcels[id]?.hasReachedQuorum == true {
             return settle(id, as: .stored, now, &outbox)
         }
@@ -266,6 +276,8 @@ extension PeerAgent {
             view.putOutboxEntry(id, entry)
         }
         enter(.resting, id)
+        let isSafe = parcel.hasReachedQuorum || entry.state == .collected
+        steps.add(.rests(delay, reason: isSafe ? nil : setback.sentence), of: parcel)
         agenda.set(.parcel(id), at: now.monotonic + delay)
     }
 }

@@ -100,6 +100,7 @@ extension PeerAgent {
         case .underWay, .notNow: break
         case .done(let day), .useless(let day): clear(envelope, expiry: day, index, now)
         case .unreadable: mailboxes[index].ignore(envelope, until: now.monotonic + OwnMailbox.patience)
+        case .undated: mailboxes[index].ignoreUndated(envelope, until: now.monotonic + OwnMailbox.patience)
         }
     }
 
@@ -108,7 +109,9 @@ extension PeerAgent {
         errands.end(command)
         guard let index = mailboxIndex(epoch) else { return }
         mailboxes[index].collect = nil
-        let interval: Duration = epoch == now.utc.epoch ? rhythm.interval(now: now.monotonic) : .seconds(900)
+        // By the epochs of the mailboxes, not by the clock: that may be wrong by now.
+        let isPresent = mailboxes.dropLast().last?.epoch == epoch
+        let interval: Duration = isPresent ? rhythm.interval(now: now.monotonic) : .seconds(900)
         agenda.set(.poll(epoch), at: now.monotonic + jitter.jittered(interval))
     }
 
@@ -121,7 +124,7 @@ extension PeerAgent {
         switch takeIn(bytes, EnvelopeID(hashing: bytes.span.bytes), index, delivery: delivery, now, &outbox) {
         case .underWay: break
         case .done: settle(delivery, accepted: true, &outbox)
-        case .notNow, .useless, .unreadable: settle(delivery, accepted: false, &outbox)
+        case .notNow, .useless, .unreadable, .undated: settle(delivery, accepted: false, &outbox)
         }
     }
 

@@ -18,7 +18,7 @@ extension PeerAgent {
 
     mutating func publish(_ now: Now, _ outbox: inout PeerOutbox) {
         publication.isWaitingForClock = !clock.isUsable
-        guard clock.isUsable else { return }
+        guard clock.isUsable else { return steps.add(.publicationWaits, of: nil) }
         guard publication.underWay == 0, !publication.isBeingWritten else {
             // Once more, as soon as this has ended.
             publication.isOutdated = true
@@ -110,6 +110,7 @@ extension PeerAgent {
         guard case .publish? = errands[command] else { return }
         errands.end(command)
         publication.underWay -= 1
+        steps.add(.published(tally), of: nil)
         if !tally.hasQuorum { publication.hasFallenShort = true }
         // Somebody holds a higher sequence number of ours that nobody told of when it was read: read again.
         if tally.refusal == .stale {

@@ -179,9 +179,9 @@ extension PeerAgent {
     }
 
     /// Tells the truth about what was not delivered in its time.
-    mutating func expireParcels(_ now: Now, _ outbox: inout PeerOutbox) {
+    mutating func expireParcels(by time: UnixTime, _ now: Now, _ outbox: inout PeerOutbox) {
         for id in view.outboxIDs(OutboxTable.active) {
-            guard let entry = parcels[id]?.entry, entry.expiresAt <= now.utc else { continue }
+            guard let entry = parcels[id]?.entry, entry.expiresAt <= time else { continue }
             settle(id, as: .failed, reason: expiryReason(entry), now, &outbox)
         }
     }

@@ -30,6 +30,9 @@ public struct PeerAgent {
     /// What may be done by the civil clock.
     var clock: ClockGuard
 
+    /// What happens on the way, for a driver that wants to tell.
+    public var steps = DeliverySteps()
+
     // What is on its way to others.
     var parcels: [MessageID: Parcel] = [:]
     /// Parcels whose time has come and that wait for a place, in the order in which they came.
@@ -76,6 +79,7 @@ public struct PeerAgent {
         clock.look(now)
         switch event {
         case .clock(let standing): clockStands(standing, now)
+        case .erasureDelay(let seconds): clock.erasureDelay = seconds
         case .joined: joined(now, &outbox)
         case .networkReturned: beginAnew(now, &outbox)
         case .reachable(let contact): publish(contact: contact, now)

@@ -27,8 +27,12 @@ enum Setback: Hashable {
             let cause = tally.refusal.map { ", as \(Setback.clause($0))" } ?? ""
             return "Only \(tally.done) of \(tally.found) buddies keep it\(cause); \(outlook)"
         case .clock(let standing):
-            return
-                "\(standing.complaint ?? "Nobody has confirmed this machine's clock"); it waits until the clock is set right."
+            let complaint =
+                standing.complaint
+                ?? (standing.isConfirmed
+                    ? "By this machine's clock, which has lately moved ahead, it has expired"
+                    : "Nobody has confirmed this machine's clock")
+            return "\(complaint); it waits until the clock is set right."
         }
     }
 

@@ -163,6 +163,15 @@ struct Cores {
         if let due = agent.nextDeadline?.at, due <= now.monotonic { agent.handleDeadline(now: now, into: &peerOutbox) }
     }
 
+    /// Has the node look at its clock.
+    mutating func observeTime(now: Now) { node.observeTime(now: now, into: &outbox) }
+
+    /// Has both tell what happens on the way, step by step.
+    mutating func wantReports() {
+        outbox.activity.reports.isWanted = true
+        agent.steps.isWanted = true
+    }
+
     /// When either wants to be woken.
     var nextDeadline: Instant? {
         guard let node = node.nextDeadline?.at else { return agent.nextDeadline?.at }

@@ -2,6 +2,17 @@ import Basics
 import Cryptography
 
 extension DataDirectory {
+    /// The names of key files that aren't there.
+    func missingKeys() -> [String] {
+        ["node.key", "profile.key"].filter { name in
+            do throws(SystemCalls.Failure) {
+                return try SystemCalls.status(file(name)) == nil
+            } catch {
+                return false
+            }
+        }
+    }
+
     /// The keys of a directory.
     struct Keys: Sendable {
         /// X25519: the node's.

@@ -8,7 +8,7 @@ extension RoostNode {
     /// Takes one datagram of a batch. What it causes waits for the end of the batch: one turn of the loop, in which all
     /// answers leave together.
     func receive(_ datagram: ByteBuffer, from endpoint: Endpoint, by path: ReturnPath) {
-        guard phase == .running, datagram.readableBytes <= Limits.datagramSize else { return }
+        guard phase == .running, failure == nil, datagram.readableBytes <= Limits.datagramSize else { return }
         if sockets?.isAmbiguous(path.socket) == true { departures.noteHeard(endpoint, by: path) }
         cores?.receive(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now())
     }
@@ -30,6 +30,7 @@ extension RoostNode {
         for notice in cores?.takeNotices() ?? [] { tell(notice) }
         for event in cores?.takeOperatorEvents() ?? [] { lookups.take(event) }
         watchJoining()
+        tellReports()
         if let passage = cores?.drainActivity() { watch(passage) }
         watchStore()
         setTimer()
@@ -110,7 +111,12 @@ extension RoostNode {
         guard health.isBroken, failure == nil else { return }
         let error = ServiceError(
             .diskFailed,
-            "The disk that holds \(directory.path) failed, and the node ends: check the disk, and start again.")
+            health.isGone
+                ? """
+                The data directory \(directory.path), or the store in it, was moved, removed or replaced while the node ran. The \
+                node ends, and has accepted nothing since: put the directory back, or restore a backup, and start again.
+                """
+                : "The disk that holds \(directory.path) failed, and the node ends: check the disk, and start again.")
         logger.critical("\(error.sentence)")
         failure = error
         waiters.wake(.failure, .news)

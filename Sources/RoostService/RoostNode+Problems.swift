@@ -1,4 +1,5 @@
 import Basics
+import LMDBStore
 import Logging
 import NIOCore
 
@@ -10,13 +11,39 @@ extension RoostNode {
     /// Begins to look, until the node stops.
     func watchForProblems() {
         watchRounds = eventLoop.scheduleRepeatedTask(initialDelay: RoostNode.pause, delay: RoostNode.pause) { _ in
-            self.assumeIsolated { node in _ = node.lookForProblems() }
+            self.assumeIsolated { $0.lookAround() }
+        }
+    }
+
+    private func lookAround() {
+        guard phase == .running else { return }
+        lookAtDirectory()
+        cores?.observeTime(now: SystemClock.now())
+        settle()
+        _ = lookForProblems()
+    }
+
+    /// Looks whether everything is in its place on the disk, on the thread that may wait for it. What is found is told by the
+    /// next round.
+    private func lookAtDirectory() {
+        guard !isLookingAtDirectory, let commits, let writer else { return }
+        isLookingAtDirectory = true
+        commits.flush { [directory] in
+            writer.checkPlace()
+            let missing = directory.missingKeys()
+            self.eventLoop.execute {
+                self.assumeIsolated { node in
+                    node.isLookingAtDirectory = false
+                    node.missingKeys = missing
+                }
+            }
         }
     }
 
     /// What is wrong now, the worst first. The log is told of what is new.
     func lookForProblems() -> [Problem] {
-        guard phase == .running, let facts = problemFacts() else { return problems.problems }
+        guard phase == .running, var facts = problemFacts() else { return problems.problems }
+        facts.refusal = refusals.observe(departures.health, now: SystemClock.now().monotonic)
         for change in problems.update(facts, now: SystemClock.now().monotonic) {
             switch change {
             case .appeared(let problem):
@@ -37,6 +64,7 @@ extension RoostNode {
         facts.directory = directory.path
         facts.isDiskFull = health.isFull
         facts.damagedReads = health.damagedReads
+        facts.missingKeys = missingKeys
         facts.clock = node.clock
         facts.refusal = refusal(now.monotonic)
         facts.isJoined = node.isJoined
@@ -47,6 +75,7 @@ extension RoostNode {
         facts.unresolvedNames = node.seekingSince == nil ? [] : unresolvedNames
         facts.strangers = node.seekingSince == nil ? [] : node.strangersAtBootstraps
         facts.silence = silence.silence(now: now.monotonic)
+        facts.losesLargeDatagrams = node.losesLargeDatagrams
         facts.isReachable = node.isReachable
         facts.port = endpoints.first?.port
         facts.isFlooded = flood.observe(

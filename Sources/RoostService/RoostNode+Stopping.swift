@@ -30,6 +30,7 @@ extension RoostNode {
         probeSockets = nil
         cores = nil
         commits = nil
+        writer = nil
         lookups.finish()
         watchers.finish()
         await last()

@@ -36,6 +36,11 @@ public actor RoostNode {
     /// Nil once the node has stopped, as all that follows: so the store is closed before the directory is unlocked.
     var cores: Cores?
     var commits: CommitThread?
+    var writer: LMDBWriter?
+    /// Whether is being looked whether the directory is in its place.
+    var isLookingAtDirectory = false
+    /// Key files that are missing in the directory.
+    var missingKeys: [String] = []
     var sockets: Sockets?
     /// The second port, from which the node dials at others' request: see `Node.handleProbeDatagram`.
     var probeSockets: Sockets?
@@ -63,6 +68,7 @@ public actor RoostNode {
     var problems = ProblemList()
     var silence = SilenceWatch()
     var flood = FloodWatch()
+    var refusals = RefusalWatch()
     /// Looks for problems again and again.
     var watchRounds: RepeatedTask?
     /// Whether nodes to join through were named at the start.
@@ -110,6 +116,7 @@ public actor RoostNode {
         networkWatch = NetworkWatch(listening: sockets.endpoints, snapshot: nil)
         instruments = Instruments(metrics)
         cores = Cores(node: node, agent: agent, instruments: instruments)
+        if logger.logLevel <= .debug { cores?.wantReports() }
         hasBootstrap = !configuration.bootstrap.isEmpty
         self.sockets = sockets
         self.probeSockets = probeSockets
@@ -159,6 +166,7 @@ public actor RoostNode {
 
     private func begin(_ bootstrap: [BootstrapAddress], writer: LMDBWriter) async throws {
         guard let sockets else { return }
+        self.writer = writer
         commits = CommitThread(commit: instruments.measured(writer.commit)) { [weak self] reports in
             guard let self else { return }
             eventLoop.execute { self.assumeIsolated { $0.committed(reports) } }

@@ -57,7 +57,7 @@ public struct SendHealth: Hashable, Sendable {
 
     /// A datagram left. Returns for how long none had, where there was such a time.
     @discardableResult
-    mutating func noteSent(bytes: Int, now: Instant) -> Duration? {
+    package mutating func noteSent(bytes: Int, now: Instant) -> Duration? {
         sentDatagrams += 1
         sentBytes += bytes
         refusedInARow = 0
@@ -66,7 +66,7 @@ public struct SendHealth: Hashable, Sendable {
         return now - since
     }
 
-    mutating func noteRefused(_ reason: SendRefusal, now: Instant) {
+    package mutating func noteRefused(_ reason: SendRefusal, now: Instant) {
         refusedDatagrams += 1
         refusedInARow += 1
         lastRefusal = reason

@@ -115,7 +115,7 @@ struct Up: AsyncParsableCommand {
         announce(node, api: server.socketPath, metrics: scrapes?.endpoint, logger)
         manager.tell(.ready)
 
-        let watch = Task { if await node.waitForFailure() != nil { stop.request("the disk failed") } }
+        let watch = Task { if await node.waitForFailure() != nil { stop.request("what it has can't be kept") } }
         defer { watch.cancel() }
         let reason = await stop.wait()
         DispatchQueue.global().asyncAfter(deadline: .now() + Up.stopPatience) {

@@ -162,6 +162,20 @@ import Testing
         }
     }
 
+    /// What a daemon wrote into a directory that is gone would be gone with it.
+    @Test func aDirectoryThatIsRemovedEndsItsDaemon() async throws {
+        try await Network.with(0) { network in
+            let alice = try network.member("alice")
+            try await alice.start(bootstrap: [])
+            let daemon = try #require(alice.daemon)
+            try FileManager.default.removeItem(atPath: alice.directory)
+            let status = try await daemon.end(within: .seconds(10))
+            #expect(status == 74 && daemon.errors.contains("was moved, removed or replaced while the node ran"))
+            let command = try await alice.roost("status")
+            #expect(command.status == 69 && command.errors.contains("not running"), "and that is true")
+        }
+    }
+
     /// Killed anywhere in its first start, the directory is whole or begun, and the next start goes on.
     @Test func aFirstStartThatIsKilledCanBeRepeated() async throws {
         try await Network.with(0) { network in

@@ -54,7 +54,7 @@ private struct Story {
         case ..<65: discard(letter)
         case ..<85: turnDisk()
         case ..<92: crash()
-        case ..<96: bench.buddy.sweep(now: bench.now, isClockRight: true, store: &bench.store)
+        case ..<96: bench.buddy.sweep(now: bench.now, erasing: bench.now.utc, store: &bench.store)
         default: bench.pass(seconds: 3_600)
         }
         let lists = owners.map { bench.list($0.mailbox.location) }

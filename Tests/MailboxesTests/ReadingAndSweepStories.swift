@@ -122,11 +122,11 @@ import Wire
         #expect(bench.deposit(envelope(9_999), to: mailbox).isKeep)
         bench.commit()
         bench.pass(days: 2)
-        bench.buddy.sweep(now: bench.now, isClockRight: true, store: &bench.store)
+        bench.buddy.sweep(now: bench.now, erasing: bench.now.utc, store: &bench.store)
         #expect(bench.buddy.usage.envelopes == count + 1 - Limits.removalsPerSweep)
         let due = bench.buddy.nextDeadline
         #expect(due - bench.now.monotonic == Limits.sweepStep)
-        bench.buddy.sweep(now: bench.now, isClockRight: true, store: &bench.store)
+        bench.buddy.sweep(now: bench.now, erasing: bench.now.utc, store: &bench.store)
         #expect(bench.buddy.usage.envelopes == count + 1 - Limits.removalsPerSweep, "not before it is due")
         #expect(bench.sweepAll() == 2)
         bench.commit()

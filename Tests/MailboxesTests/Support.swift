@@ -217,7 +217,7 @@ struct Bench {
         var steps = 0
         repeat {
             now.monotonic = max(now.monotonic, buddy.nextDeadline)
-            buddy.sweep(now: now, isClockRight: true, store: &store)
+            buddy.sweep(now: now, erasing: now.utc, store: &store)
             steps += 1
         } while buddy.nextDeadline - now.monotonic <= Limits.sweepStep && steps < 1_000
         return steps

@@ -71,21 +71,22 @@ import Testing
     @Test func everythingThatCanBeWrongHasItsFactsAndSentences() {
         var facts = ProblemListTests.well
         (facts.isDiskFull, facts.damagedReads, facts.hasSecondCopy) = (true, 1, true)
+        facts.missingKeys = ["profile.key"]
         (facts.clock, facts.isReachable, facts.isInboxFull) = (.differs(bySeconds: 1_728_000), false, true)
         (facts.losesLargeDatagrams, facts.unopenedEnvelopes) = (true, 3)
-        (facts.queued, facts.oldestQueued) = (3, .seconds(720))
         (facts.isFlooded, facts.isNodeFull) = (true, true)
         (facts.strangers, facts.unresolvedNames) = ([Endpoint(ipv4: 1, port: 2)], ["boot.test"])
         var list = ProblemList()
         _ = list.update(facts, now: instant(0))
         var all = list.problems
-        let lonely: [(inout ProblemFacts) -> Void] = [
+        let alone: [(inout ProblemFacts) -> Void] = [
+            { ($0.queued, $0.oldestQueued) = (3, .seconds(720)) },
             { $0.refusal = ("Network is unreachable", .seconds(1)) },
             { ($0.isJoined, $0.seeking) = (false, .seconds(4)) },
             { $0.seeking = .seconds(4) },
             { ($0.seeking, $0.contacts, $0.hasBootstrap, $0.hasSomebodyToAsk) = (.zero, 0, false, false) },
         ]
-        for change in lonely {
+        for change in alone {
             var facts = ProblemListTests.well
             change(&facts)
             _ = list.update(facts, now: instant(0))
@@ -126,6 +127,21 @@ import Testing
             watch.observe(displaced: displaced, refused: refused, now: instant(second))
         }
         #expect(goesOn == [false, true, true, false, true])
+    }
+
+    @Test func aFewAddressesWithoutARouteAreNotTheNetwork() {
+        var (watch, health) = (RefusalWatch(), SendHealth())
+        func refused(_ count: Int, at second: Int) -> (reason: String, since: Duration)? {
+            for _ in 0..<count { health.noteRefused(.noRoute, now: instant(second)) }
+            return watch.observe(health, now: instant(second))
+        }
+        #expect(refused(4, at: 0) == nil)
+        health.noteSent(bytes: 64, now: instant(1))
+        #expect(refused(4, at: 2) == nil)
+        let outage = refused(1, at: 4)
+        #expect(outage?.reason == "there is no route" && outage?.since == .seconds(2))
+        health.noteSent(bytes: 64, now: instant(5))
+        #expect(refused(0, at: 6) == nil)
     }
 
     @Test func silenceIsNotLateAnswers() {

@@ -13,6 +13,8 @@ import Testing
         var nodes: [Node]
         private let secrets: [SecretKey]
         var isUp = [true, true]
+        /// Bytes of the largest datagram that the way carries.
+        var largest = 1_200
         var events: [NodeEvent] = []
         private(set) var initiations = 0
         private var clock = Instant.origin
@@ -62,7 +64,9 @@ import Testing
                 initiations += datagrams.count { $0.bytes.first == 1 }
                 clock = clock + .milliseconds(10)
                 for datagram in datagrams {
-                    guard let receiver = addresses.firstIndex(of: datagram.to), isUp[receiver] else { continue }
+                    guard let receiver = addresses.firstIndex(of: datagram.to), isUp[receiver],
+                        datagram.bytes.count <= largest
+                    else { continue }
                     nodes[receiver].handleDatagram(
                         datagram.bytes.span.bytes, from: addresses[1 - receiver], now: now, into: &outbox)
                 }
@@ -131,6 +135,21 @@ import Testing
         pair.start(through: .unknown(pair.addresses[0]))
         pair.run(for: 30)
         #expect(!pair.isJoined && pair.seeking == .seconds(30))
+    }
+
+    /// Some tunnels carry less than IPv6 demands. Small datagrams pass, so that the other seems to be there.
+    @Test func aWayThatLosesLargeDatagramsIsNoticed() {
+        var pair = Pair()
+        pair.largest = 1_000
+        pair.start(through: .known(pair.nodes[0].key, pair.addresses[0]))
+        pair.run(for: 20)
+        #expect(!pair.isJoined && pair.nodes[1].status.losesLargeDatagrams)
+        pair.largest = 1_200
+        pair.run(for: 40)
+        #expect(pair.isJoined && !pair.nodes[1].status.losesLargeDatagrams)
+        pair.isUp[0] = false
+        pair.run(for: 900)
+        #expect(!pair.nodes[1].status.losesLargeDatagrams, "who is down answers nothing at all")
     }
 
     @Test func whoHasNobodyToAskIsJoinedAndStillSaysThatItSeeks() {

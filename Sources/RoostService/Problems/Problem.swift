@@ -10,6 +10,8 @@ public struct Problem: Hashable, Sendable {
         case disk
         /// Something in the store was found damaged and counts as lost.
         case damagedStore = "damaged-store"
+        /// A key file was removed while the node runs.
+        case keysMissing = "keys-missing"
         /// Another program uses the person's keys.
         case secondCopy = "second-copy"
         /// Most other nodes have another civil time than this machine.
@@ -75,7 +77,7 @@ extension Problem.Code {
             .unopenedMail:
             .warning
         case .disk, .bootstrapKey, .inboxFull: .error
-        case .damagedStore, .secondCopy: .critical
+        case .damagedStore, .keysMissing, .secondCopy: .critical
         }
     }
 
@@ -84,6 +86,7 @@ extension Problem.Code {
         switch self {
         case .disk: "The disk takes what is written again."
         case .damagedStore: "Nothing in the store is damaged any more."
+        case .keysMissing: "The key files are there again."
         case .secondCopy: "No other program uses this person's keys any more."
         case .clock: "This machine's clock agrees with others' again."
         case .networkUnreachable: "The system takes what the node sends again."

@@ -10,6 +10,8 @@ package struct ProblemFacts: Sendable {
     package var isDiskFull = false
     /// Times that something in the store was found damaged.
     package var damagedReads = 0
+    /// Key files that were there when the node started.
+    package var missingKeys: [String] = []
 
     // The machine.
     package var clock = ClockStanding.unconfirmed

@@ -60,8 +60,8 @@ package struct ProblemList: Sendable {
     /// What is wrong according to the facts, the worst first. What only follows from a worse problem is left out.
     private static func problems(_ facts: ProblemFacts) -> [Problem] {
         let found = [
-            disk(facts), damage(facts), copy(facts), clock(facts), refusal(facts), strangers(facts), names(facts),
-            loneliness(facts), pathMTU(facts), reach(facts), flood(facts), fullness(facts), inbox(facts),
+            disk(facts), damage(facts), keys(facts), copy(facts), clock(facts), refusal(facts), strangers(facts),
+            names(facts), loneliness(facts), pathMTU(facts), reach(facts), flood(facts), fullness(facts), inbox(facts),
             unopened(facts), outbox(facts),
         ]
         return found.compactMap { $0 }
@@ -79,6 +79,14 @@ package struct ProblemList: Sendable {
         return Problem(
             .damagedStore, "Something in the store is damaged and counts as lost.",
             advice: "Check the disk, and restore \(facts.directory) from a backup if you have one.")
+    }
+
+    private static func keys(_ facts: ProblemFacts) -> Problem? {
+        guard !facts.missingKeys.isEmpty else { return nil }
+        let names = facts.missingKeys.joined(separator: " and ")
+        return Problem(
+            .keysMissing, "In \(facts.directory) \(names) is missing: the node can't be started again without it.",
+            advice: "Restore it from a backup; the running node goes on with what it has read.")
     }
 
     private static func copy(_ facts: ProblemFacts) -> Problem? {
@@ -148,10 +156,12 @@ package struct ProblemList: Sendable {
 
     private static func pathMTU(_ facts: ProblemFacts) -> Problem? {
         guard facts.losesLargeDatagrams else { return nil }
+        let way =
+            "Something between this machine and the network, such as a VPN or a tunnel, lets no datagrams of 1,228 bytes "
+            + "through: raise its MTU to 1,280 or more."
         return Problem(
-            .pathMTU, "Large datagrams get lost on the way: nodes answer small ones only.",
-            advice: "Something between this machine and the network, such as a VPN or a tunnel, lets no datagrams of "
-                + "1,228 bytes through: raise its MTU to 1,280 or more.")
+            .pathMTU, "Large datagrams get lost on the way: other nodes answer small ones only.",
+            advice: facts.isJoined ? way : "\(way) Or those nodes are of another network: see --network.")
     }
 
     private static func reach(_ facts: ProblemFacts) -> Problem? {
@@ -194,7 +204,8 @@ package struct ProblemList: Sendable {
     }
 
     private static func outbox(_ facts: ProblemFacts) -> Problem? {
-        guard let age = facts.oldestQueued, age >= outboxPatience else { return nil }
+        // By a clock that is wrong nobody can tell for how long; and then that is why.
+        guard clock(facts) == nil, let age = facts.oldestQueued, age >= outboxPatience else { return nil }
         return Problem(
             .outboxWaiting,
             facts.queued < 2

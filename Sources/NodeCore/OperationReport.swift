@@ -1,0 +1,79 @@
+import Basics
+import Exchange
+
+/// What came of something that took several requests, for the log of whoever looks for the reason of a delay. It names nobody.
+public struct OperationReport: Sendable {
+    public let operation: Activity.Operation
+    public let outcome: Activity.OperationOutcome
+    /// The command that it answered; nil for the node's own upkeep.
+    public let command: CommandID?
+    public let duration: Duration
+    /// The closest nodes that its search found, and the requests that this sent; nil where it had none.
+    public let search: (found: Int, requests: Int)?
+    /// What the nodes did that were to do something: keep, give, take.
+    public let visits: VisitCounts
+
+    init(_ process: any Process, _ outcome: Activity.OperationOutcome, duration: Duration) {
+        operation = process.operation
+        self.outcome = outcome
+        command = process.command
+        self.duration = duration
+        search = process.searched.map { ($0.closest.count, $0.lookup.requests) }
+        visits = VisitCounts(process.visitStates)
+    }
+}
+
+/// How many nodes did what they were asked to.
+public struct VisitCounts: Sendable {
+    public private(set) var done = 0
+    /// They didn't answer.
+    public private(set) var failed = 0
+    /// They were not waited for.
+    public private(set) var unfinished = 0
+    /// They refused, by reason, in the order of the reasons' numbers.
+    public private(set) var refused: [(reason: RefusalReason, count: Int)] = []
+
+    init(_ states: [VisitState]) {
+        var refusals: [RefusalReason] = []
+        for state in states {
+            switch state {
+            case .done: done += 1
+            case .failed: failed += 1
+            case .busy: unfinished += 1
+            case .refused(let reason): refusals.append(reason)
+            }
+        }
+        refused = RefusalReason.allCases.compactMap { reason in
+            let count = refusals.count { $0 == reason }
+            return count > 0 ? (reason, count) : nil
+        }
+    }
+}
+
+/// Something that a node tells whoever looks for the reason of a delay.
+public enum NodeReport: Sendable {
+    case ended(OperationReport)
+    /// The node has asked so many nodes through which it could join; the attempt's number since it last knew somebody.
+    case bootstrapAttempt(Int, asked: Int)
+}
+
+/// The latest reports, for a driver that wants them: without, none are made.
+public struct NodeReports: Sendable {
+    /// Whether reports are made.
+    public var isWanted = false
+    private var waiting: [NodeReport] = []
+
+    /// Beyond, the newer are dropped: a driver takes them after every call.
+    private static let maximum = 256
+
+    mutating func add(_ report: @autoclosure () -> NodeReport) {
+        if isWanted, waiting.count < NodeReports.maximum { waiting.append(report()) }
+    }
+
+    /// The reports since the last call.
+    public mutating func take() -> [NodeReport] {
+        guard !waiting.isEmpty else { return [] }
+        defer { waiting = [] }
+        return waiting
+    }
+}

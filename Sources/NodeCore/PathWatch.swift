@@ -1,0 +1,47 @@
+import Basics
+
+/// Notices that large datagrams get lost on the way while small ones arrive: some tunnel on it carries less than IPv6 demands, and
+/// doesn't say so (RFC 8899 §1 calls it a black hole).
+///
+/// The sign: a node that left an initiation or a chunk unanswered, however often it was repeated, answers something small
+/// afterwards. One may have its own reasons; two in a row, with nothing large answered by anybody since, have the way in common.
+package struct PathWatch: Sendable {
+    private struct Loss {
+        let endpoint: Endpoint
+        /// Whether its node has answered something small since.
+        var isConfirmed = false
+    }
+
+    /// Losses remembered. They hold until something large is answered: a node tries that all the time.
+    private static let memory = 16
+    /// So many nodes are a sign, where that many are known.
+    private static let sign = 2
+
+    /// Oldest first.
+    private var losses: [Loss] = []
+
+    package init() {}
+
+    /// Something large was given up that went to an endpoint.
+    package mutating func observeLoss(at endpoint: Endpoint) {
+        guard !losses.contains(where: { $0.endpoint == endpoint }) else { return }
+        if losses.count == PathWatch.memory { losses.removeFirst() }
+        losses.append(Loss(endpoint: endpoint))
+    }
+
+    /// Something small was answered from an endpoint.
+    package mutating func observeSmallAnswer(from endpoint: Endpoint) {
+        // Nearly always there is nothing to be confirmed.
+        guard !losses.isEmpty, let index = losses.firstIndex(where: { $0.endpoint == endpoint }) else { return }
+        losses[index].isConfirmed = true
+    }
+
+    /// Something large was answered, by whomever.
+    package mutating func observeLargeAnswer() { if !losses.isEmpty { losses.removeAll() } }
+
+    /// Whether the way carries nothing large, as far as can be told. `known`: contacts that the node has.
+    package func losesLargeDatagrams(known: Int) -> Bool {
+        let confirmed = losses.count { $0.isConfirmed }
+        return confirmed >= min(PathWatch.sign, max(1, known))
+    }
+}
