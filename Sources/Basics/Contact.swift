@@ -22,10 +22,16 @@ public struct Contact: Hashable, Sendable, BitwiseCopyable {
     }
 
     /// The endpoint to use with the address families at hand, or nil where the contact has none of them.
-    public func endpoint(in families: AddressFamilies) -> Endpoint? {
-        if families.contains(.ipv4), let ipv4 { return ipv4 }
-        if families.contains(.ipv6), let ipv6 { return ipv6 }
-        return nil
+    ///
+    /// Where it has several, the one of `preferred`: IPv4 where nothing is known, as its headers are shorter by 20 bytes.
+    public func endpoint(in families: AddressFamilies, preferring preferred: AddressFamilies = .ipv4) -> Endpoint? {
+        let (ipv4, ipv6) = (families.contains(.ipv4) ? ipv4 : nil, families.contains(.ipv6) ? ipv6 : nil)
+        return preferred == .ipv6 ? ipv6 ?? ipv4 : ipv4 ?? ipv6
+    }
+
+    /// The endpoint of the other family than that of `endpoint`, if the contact has it and it is among `families`.
+    public func endpoint(otherThan endpoint: Endpoint, in families: AddressFamilies = .both) -> Endpoint? {
+        self.endpoint(in: families.subtracting(endpoint.family))
     }
 }
 

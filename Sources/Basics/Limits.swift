@@ -114,6 +114,13 @@ public enum Limits {
     public static let probesPerAsker = 64
     /// Dials in a second.
     public static let probesPerSecond = 16
+    /// Second endpoints stated by contacts that wait to be dialled: those of a full table, as after joining.
+    public static let alternates = 256
+    /// How long one waits at most, for its node to enter the table and for the bounds on dials to let it through.
+    public static let alternateTime = Duration.seconds(120)
+    /// Who stated an endpoint at which nobody with its key answers is not heard in this for so long: who lies about a victim's
+    /// address has it dialled twelve times an hour by each node.
+    public static let alternateRetry = Duration.seconds(300)
     /// A dial is repeated after this time without an answer, and vain after twice the time.
     public static let probeRepetition = Duration.seconds(1)
 

@@ -18,8 +18,14 @@ struct BucketEntry: BitwiseCopyable {
     var card: UInt16
     /// Failures since the last answer, saturating.
     private(set) var failures: UInt8 = 0
-    /// Whether it was last heard of because it asked us something, and not because it answered.
-    var hasAsked = false
+    private var flags: Flags = []
+
+    private struct Flags: OptionSet, BitwiseCopyable {
+        let rawValue: UInt8
+        static let hasAsked = Flags(rawValue: 1)
+        static let answeredOverIPv6 = Flags(rawValue: 2)
+    }
+
     /// How far its address of each family is valid; nil where it has none or failed to answer there, while it may still be
     /// where the other family says.
     private(set) var ipv4: AddressScope?
@@ -33,6 +39,15 @@ struct BucketEntry: BitwiseCopyable {
         self.jitter = jitter
         self.card = UInt16(card)
     }
+
+    /// Whether it was last heard of because it asked us something, and not because it answered.
+    var hasAsked: Bool {
+        get { flags.contains(.hasAsked) }
+        set { if newValue { flags.insert(.hasAsked) } else { flags.remove(.hasAsked) } }
+    }
+
+    /// The address family over which it was last heard.
+    var lastFamily: AddressFamilies { flags.contains(.answeredOverIPv6) ? .ipv6 : .ipv4 }
 
     /// It failed since it last answered.
     var isDoubted: Bool { failures > 0 }
@@ -63,6 +78,20 @@ struct BucketEntry: BitwiseCopyable {
     mutating func observe(now: CompactInstant) {
         lastSeen = now
         failures = 0
+    }
+
+    /// It was heard where a contact says, if that is one place.
+    mutating func observe(at contact: Contact) {
+        if contact.ipv4 == nil {
+            flags.insert(.answeredOverIPv6)
+        } else if contact.ipv6 == nil {
+            flags.remove(.answeredOverIPv6)
+        }
+    }
+
+    /// It may be at this endpoint as well.
+    mutating func expect(at endpoint: Endpoint) {
+        if endpoint.isIPv4 { ipv4 = endpoint.scope } else { ipv6 = endpoint.scope }
     }
 
     /// It may be wherever its card says.

@@ -26,6 +26,8 @@ struct Candidate {
     /// Where else it is said to be. At the first `failures` of these it didn't answer.
     private var others: [Endpoint] = []
     private var failures = 0
+    /// Whether it was asked at the next of these as well: its other address family is tried at the first repetition.
+    private var hasCompanion = false
 
     /// Nil where the contact has no endpoint in these families.
     init?(_ contact: Contact, namedBy namers: UInt128, families: AddressFamilies) {
@@ -38,11 +40,27 @@ struct Candidate {
         _ = add(contact, families: families)
     }
 
-    /// The candidate where it is to be asked, was asked, or answered.
-    var contact: Contact { Contact(id: id, key: key, endpoint: endpoint) }
+    /// The candidate where it is to be asked, was asked, or answered: an endpoint of each family at most.
+    var contact: Contact {
+        var contact = Contact(id: id, key: key, endpoint: endpoint)
+        if hasCompanion {
+            if endpoint.isIPv4 { contact.ipv6 = others[failures] } else { contact.ipv4 = others[failures] }
+        }
+        return contact
+    }
+
+    /// It is asked now: at its endpoint, and should that stay silent at one of the other family, if it is said to have one.
+    mutating func ask() {
+        state = .asked
+        requests += 1
+        guard let index = others.indices.dropFirst(failures).first(where: { others[$0].isIPv4 != endpoint.isIPv4 })
+        else { return }
+        others.swapAt(index, failures)
+        hasCompanion = true
+    }
 
     /// How often it was asked.
-    var requests: Int { failures + (state == .known ? 0 : 1) }
+    private(set) var requests = 0
 
     private static func block(of endpoint: Endpoint) -> UInt64? { endpoint.isLocal ? nil : endpoint.block }
 
@@ -63,6 +81,8 @@ struct Candidate {
 
     /// It didn't answer where it was asked. Goes over to where else it is said to be; fails where that is nowhere.
     mutating func fail() {
+        if hasCompanion { failures += 1 }
+        hasCompanion = false
         guard failures < others.count else {
             state = .failed
             return
@@ -72,9 +92,18 @@ struct Candidate {
         failures += 1
     }
 
+    /// It answered, from `endpoint` where that is known.
+    mutating func answer(from endpoint: Endpoint?) {
+        state = .answered
+        guard hasCompanion else { return }
+        if others[failures] == endpoint { (self.endpoint, others[failures]) = (others[failures], self.endpoint) }
+        hasCompanion = false
+    }
+
     /// It is not to be found, wherever it is said to be.
     mutating func retire() {
         state = .failed
+        hasCompanion = false
         others.removeLast(others.count - failures)
     }
 

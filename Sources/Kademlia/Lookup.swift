@@ -112,7 +112,7 @@ public struct Lookup: Sendable {
         }
         if let unasked, requests < Limits.lookupRequests {
             guard underWay < (fruitless < parallelism ? parallelism : max(parallelism, count)) else { return .wait }
-            candidates[unasked].state = .asked
+            candidates[unasked].ask()
             underWay += 1
             requests += 1
             return .ask(candidates[unasked].contact)
@@ -130,9 +130,12 @@ public struct Lookup: Sendable {
     /// A node that was asked has answered with contacts, which may be none. A late answer counts as well, even after a
     /// failure, until the lookup has finished.
     ///
-    /// - Parameter mode: A client is believed in whom it names, but isn't one of those looked for: others don't reach it.
+    /// - Parameters:
+    ///   - endpoint: from where it answered, which is one of those where it was asked.
+    ///   - mode: A client is believed in whom it names, but isn't one of those looked for: others don't reach it.
     public mutating func observeResponse(
-        from id: NodeID, mode: NodeMode = .server, contacts: [Contact], roundTrip: Duration, now: Instant
+        from id: NodeID, at endpoint: Endpoint? = nil, mode: NodeMode = .server, contacts: [Contact],
+        roundTrip: Duration, now: Instant
     ) {
         guard !isFinished, let index = place(of: id).known else { return }
         switch candidates[index].state {
@@ -144,7 +147,7 @@ public struct Lookup: Sendable {
         namers.observeFound(by: candidates[index].namers, wasMissed: candidates[index].isMissed)
         candidates[index].isMissed = false
         switch mode {
-        case .server: noteAnswer(of: index, roundTrip: roundTrip)
+        case .server: noteAnswer(of: index, from: endpoint, roundTrip: roundTrip)
         case .client:
             candidates[index].retire()
             hopeful -= 1
@@ -157,8 +160,8 @@ public struct Lookup: Sendable {
         fruitless = shortlist.first.map { candidates[$0].id } == best ? fruitless + 1 : 0
     }
 
-    private mutating func noteAnswer(of index: Int, roundTrip: Duration) {
-        candidates[index].state = .answered
+    private mutating func noteAnswer(of index: Int, from endpoint: Endpoint?, roundTrip: Duration) {
+        candidates[index].answer(from: endpoint)
         candidates[index].roundTrip = roundTrip
         let distance = candidates[index].id.distance(to: target)
         if closestAnswer.map({ distance < $0 }) ?? true {
@@ -184,7 +187,7 @@ public struct Lookup: Sendable {
         namers.observeMiss(by: candidates[index].namers)
     }
 
-    /// A node that was asked will not answer: not where it was asked.
+    /// A node that was asked will not answer: not where it was asked, be it at an endpoint of each family.
     public mutating func observeFailure(of id: NodeID) {
         guard !isFinished, let index = place(of: id).known else { return }
         switch candidates[index].state {

@@ -13,7 +13,7 @@ extension RoutingTable {
     ///
     /// - Parameters:
     ///   - count: at most so many.
-    ///   - families: only contacts with an endpoint in one of these.
+    ///   - families: only contacts with an endpoint in one of these, and only those endpoints.
     ///   - excluding: a node to leave out, as the one that asks.
     ///   - onlyAlive: leave out contacts that are doubted, as when naming contacts to others.
     ///   - scope: that of the address of whoever they are named to; endpoints of narrower scopes are left out.
@@ -66,7 +66,7 @@ extension RoutingTable {
                 }
                 for index in 0..<held {
                     let entry = entries[ranked[index].place]
-                    contacts.append(cards.contact(entry, in: entry.families(in: scope)))
+                    contacts.append(cards.contact(entry, in: entry.families(in: scope).intersection(families)))
                 }
                 return contacts.count < count
             }
@@ -83,12 +83,13 @@ extension RoutingTable {
         let place: Int
     }
 
-    /// Whether fewer than `count` live contacts are closer to the point than this node.
-    public func isAmongClosest(to point: Bytes32, count: Int) -> Bool {
+    /// Whether fewer than `count` live contacts with an endpoint in one of `families` are closer to the point than this node.
+    public func isAmongClosest(to point: Bytes32, count: Int, families: AddressFamilies = .both) -> Bool {
         let difference = own.bytes ^ point
         var closer = 0
         for index in buckets.indices where difference.bit(index) {
-            for place in buckets[index].members where !entries[place].isDoubted { closer += 1 }
+            for place in buckets[index].members
+            where !entries[place].isDoubted && entries[place].hasEndpoint(in: families) { closer += 1 }
             if closer >= count { return false }
         }
         return closer < count

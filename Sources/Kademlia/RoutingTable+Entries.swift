@@ -54,6 +54,7 @@ extension RoutingTable {
         if let roundTrip { cards.observe(roundTrip, on: card) }
         var entry = BucketEntry(contact.id, jitter: jitter(of: contact.id), card: card, now: now)
         entry.expect(at: cards.contact(entry))
+        entry.observe(at: contact)
         return entry
     }
 

@@ -160,6 +160,7 @@ public struct RoutingTable {
         if let roundTrip { cards.observe(roundTrip, on: card) }
         entries[place].expect(at: cards.contact(entries[place]))
         entries[place].observe(now: now)
+        entries[place].observe(at: contact)
     }
 
     /// Adds the buckets up to `index`. A new bucket is refreshed soon, to be filled.

@@ -12,6 +12,8 @@ struct Bootstrap: Sendable {
     private static let portion = 20
 
     private(set) var peers: [BootstrapPeer] = []
+    /// Families in which one of them is on this machine.
+    private(set) var loopbackFamilies: AddressFamilies = []
     /// The questions under way: only an answer that repeats one is believed.
     private var questions: [Question] = []
     /// Where somebody else answered than who was to be there.
@@ -27,7 +29,10 @@ struct Bootstrap: Sendable {
     private(set) var nextAttempt: Instant?
 
     mutating func add(_ more: [BootstrapPeer], now: Instant) {
-        for peer in more where !peers.contains(peer) && peers.count < Bootstrap.peers { peers.append(peer) }
+        for peer in more where !peers.contains(peer) && peers.count < Bootstrap.peers {
+            peers.append(peer)
+            if peer.endpoint.isLoopback { loopbackFamilies.insert(peer.endpoint.family) }
+        }
         if !peers.isEmpty { nextAttempt = now }
     }
 

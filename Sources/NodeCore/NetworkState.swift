@@ -6,6 +6,12 @@ public struct NetworkState: Hashable, Sendable {
     /// interface that is up. Whoever listens on the loopback alone has the families that it listens in. Empty: the machine
     /// is offline, and what fails says nothing about others.
     public var routes: AddressFamilies
+    /// Addresses of this machine's own with the port that the node listens at, those first by which it is best reached; nil
+    /// where the driver doesn't know, and then those from before stay.
+    public var candidates: [Endpoint]?
 
-    public init(routes: AddressFamilies) { self.routes = routes }
+    public init(routes: AddressFamilies, candidates: [Endpoint]? = nil) {
+        self.routes = routes
+        self.candidates = candidates
+    }
 }

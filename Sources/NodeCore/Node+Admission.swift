@@ -20,6 +20,7 @@ extension Node {
             if info.isInitiator { admit(contact, roundTrip: nil, hasAsked: true, now: now, into: &outbox) }
             return
         }
+        guard !isKnownOverOther(info) else { return dialLater(info, now: now) }
         guard table.hasRoom(for: contact),
             checks < Node.checksAtOnce, !isChecking(info.remoteID),
             !newcomers.isBarred(info.remoteID, now: now.monotonic)
@@ -41,8 +42,9 @@ extension Node {
             admit(contact, roundTrip: roundTrip, now: now, into: &outbox)
         } else if hasThirdNodes {
             // Over the other address family it is alive as well, wherever it answers from.
-            if let known = table.contact(contact.id), known.endpoint(in: info.endpoint.family) == nil {
+            if isKnownOverOther(info), let known = table.contact(contact.id) {
                 admit(known, roundTrip: roundTrip, now: now, into: &outbox)
+                return dialLater(info, now: now)
             }
             confirm(contact, at: info.endpoint, now: now, into: &outbox)
         } else if !newcomers.isBarred(contact.id, now: now.monotonic) {
@@ -178,7 +180,7 @@ extension Node {
     mutating func confirmProvisional(now: Now, into outbox: inout Outbox) {
         guard !newcomers.provisional.isEmpty, hasThirdNodes else { return }
         for node in newcomers.provisional {
-            guard let contact = table.contact(node), let endpoint = contact.endpoint(in: configuration.families) else {
+            guard let contact = table.contact(node), let endpoint = endpoint(of: contact) else {
                 newcomers.forget(node)
                 continue
             }

@@ -12,7 +12,8 @@ extension Node {
         if sessions.serves(contact.id, as: .node, now: now.monotonic) {
             ping(contact, for: .check, now: now, into: &outbox)
         } else {
-            greet(contact, attempt: 1, now: now, into: &outbox)
+            guard let endpoint = endpointToCheck(of: contact) else { return }
+            greet(contact, at: endpoint, attempt: 1, now: now, into: &outbox)
         }
     }
 
@@ -37,8 +38,10 @@ extension Node {
 
     // MARK: Hellos
 
-    mutating func greet(_ contact: Contact, attempt: Int, now: Now, into outbox: inout Outbox) {
-        guard let endpoint = contact.endpoint(in: configuration.families), !greetings.isFull else { return }
+    mutating func greet(
+        _ contact: Contact, at endpoint: Endpoint, attempt: Int, now: Now, into outbox: inout Outbox
+    ) {
+        guard !greetings.isFull else { return }
         let greeting = Greetings.Greeting(
             contact: contact, endpoint: endpoint, nonce: generator.next(), sentAt: now.monotonic,
             deadline: now.monotonic, attempt: attempt)

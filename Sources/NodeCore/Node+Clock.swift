@@ -46,9 +46,9 @@ extension Node {
     private mutating func askForTime(now: Now, into outbox: inout Outbox) {
         var voices: [Bytes32] = []
         let candidates = table.closest(
-            to: generator.bytes32(), count: Node.timeCandidates, families: configuration.families, onlyAlive: true)
+            to: generator.bytes32(), count: Node.timeCandidates, families: families, onlyAlive: true)
         for contact in candidates where voices.count < ClockCheck.voicesAsked {
-            guard let voice = contact.endpoint(in: configuration.families)?.voice(of: contact.id),
+            guard let voice = endpoint(of: contact)?.voice(of: contact.id),
                 !voices.contains(voice)
             else { continue }
             voices.append(voice)

@@ -111,8 +111,8 @@ extension Node {
     /// A search that begins with the closest contacts of the routing table.
     mutating func search(for target: Bytes32, count: Int? = nil, now: Now) -> Search {
         let count = count ?? configuration.bucketSize
-        let seeds = table.closest(to: target, count: count, families: configuration.families)
+        let seeds = table.closest(to: target, count: count, families: families)
         return Search(
-            target: target, own: id, seeds: seeds, count: count, families: configuration.families, now: now)
+            target: target, own: id, seeds: seeds, count: count, families: families, now: now)
     }
 }

@@ -22,6 +22,9 @@ extension Node {
         let received = sessions.receive(
             bytes, from: endpoint, now: now.monotonic, plaintext: &plaintext, into: &outbox.datagrams)
         outbox.noteHelloAnswer(since: before)
+        if let (session, endpoint) = sessions.takeAlternate() {
+            considerAlternate(endpoint, statedIn: session, now: now)
+        }
         plaintext.withSpan { body in
             outbox.activity.note(received, of: bytes, body: body)
             outbox.activity.take(&sessions.handshakeOutcomes)
@@ -71,6 +74,9 @@ extension Node {
         if case .pong(let observed, let time) = response {
             noteObserved(observed, by: info.remoteID, at: info.endpoint, now: now, into: &outbox)
             noteTime(time, of: info, now: now, into: &outbox)
+            if let alternate = AlternateEndpoint.read(from: body) {
+                considerAlternate(alternate, statedIn: session, now: now)
+            }
         }
         if request.isTimed { notePace(request, response, now: now) }
         guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }

@@ -9,7 +9,7 @@ extension Node {
     /// its person's: it goes under the node's own key, over the sessions that neighbours have anyway.
     mutating func handOver(_ record: [UInt8], at location: Location, now: Now, into outbox: inout Outbox) {
         let closest = table.closest(
-            to: location.bytes, count: configuration.bucketSize, families: configuration.families, onlyAlive: true)
+            to: location.bytes, count: configuration.bucketSize, families: families, onlyAlive: true)
         handOver(record, at: location, to: closest, as: .node, now: now, into: &outbox)
     }
 

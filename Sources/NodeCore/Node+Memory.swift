@@ -21,7 +21,7 @@ extension Node {
         var memory = NodeMemory()
         memory.table = table.memory
         memory.sessions = sessions.memory
-        memory.requests = requests.memory + greetings.memory
+        memory.requests = requests.memory + greetings.memory + alternates.memory
         memory.node = MemoryLayout<Node>.size
         return memory
     }

@@ -15,9 +15,12 @@ extension Node {
     public mutating func networkChanged(to state: NetworkState, now: Now, into outbox: inout Outbox) {
         swap(&scratch, &outbox.scratch)
         defer { swap(&scratch, &outbox.scratch) }
+        let former = families
         network = state
-        guard !state.routes.isEmpty else { return }
+        updateCandidates(state.candidates)
+        guard !state.routes.isEmpty else { return updateOwnEndpoints() }
         beginAnew(now: now, into: &outbox)
+        familiesChanged(from: former, now: now, into: &outbox)
     }
 
     /// Something authentic has come from somebody. So there is a way to there, whatever the driver could tell.
@@ -51,7 +54,7 @@ extension Node {
         // Clients are in nobody's table: to hear where they are seen, they need a few.
         let count = sessions.mode == .server ? Limits.nearContacts : Node.observersOfClients
         announcement.begin(
-            table.closest(to: id.bytes, count: count, families: configuration.families), now: now.monotonic)
+            table.closest(to: id.bytes, count: count, families: families), now: now.monotonic)
         announce(now: now, into: &outbox)
     }
 
@@ -70,12 +73,14 @@ extension Node {
         case .none: break
         case .witnesses(let count):
             let drawn = table.closest(
-                to: generator.bytes32(), count: count, families: configuration.families, onlyAlive: true)
+                to: generator.bytes32(), count: count, families: families, onlyAlive: true)
             for contact in drawn where !isChecking(contact.id) { check(contact, now: now, into: &outbox) }
         case .anybody:
-            let drawn = table.closest(to: generator.bytes32(), count: 1, families: configuration.families).first
+            let drawn = table.closest(to: generator.bytes32(), count: 1, families: families).first
             if let drawn {
-                if !isChecking(drawn.id) { greet(drawn, attempt: Node.attempts, now: now, into: &outbox) }
+                if !isChecking(drawn.id), let endpoint = endpoint(of: drawn) {
+                    greet(drawn, at: endpoint, attempt: Node.attempts, now: now, into: &outbox)
+                }
             } else if isJoined {
                 attemptBootstrap(now: now, into: &outbox)
             }

@@ -20,10 +20,21 @@ extension Node {
     /// Whether third nodes are asked whether they reach this node: there must be some, unless it is to find back.
     var checksReach: Bool { isJoined && (hasThirdNodes || sessions.mode != configuration.mode) }
 
+    /// When this node is to ask others next whether they reach it.
+    var nextReachCheck: Instant? {
+        checksReach ? reachability.nextCheck : isJoined && table.count > 0 ? reachability.nextEarlyCheck : nil
+    }
+
     /// Asks third nodes whether they reach this node, when that is due.
     mutating func checkReach(now: Now, into outbox: inout Outbox) {
-        guard checksReach else { return }
-        for endpoint in reachability.takeChecks(now: now.monotonic, randomness: generator.next()) {
+        var endpoints: [Endpoint] = []
+        if checksReach {
+            endpoints = reachability.takeChecks(now: now.monotonic, randomness: generator.next())
+        } else if let due = nextReachCheck, due <= now.monotonic {
+            let endpoint = reachability.takeEarlyCheck(now: now.monotonic, randomness: generator.next())
+            endpoints = [endpoint].compactMap { $0 }
+        }
+        for endpoint in endpoints {
             let own = Contact(id: id, key: key, endpoint: endpoint)
             if !beginConfirmation(.own, of: own, at: endpoint, now: now, into: &outbox) {
                 reachability.note(.undecided, at: endpoint, now: now.monotonic)
@@ -53,11 +64,16 @@ extension Node {
         tellReach(now: now, into: &outbox)
     }
 
-    /// Tells the person's side where others reach this node. Where there are no third nodes to ask, what others see counts.
+    /// Tells the person's side where others reach this node. Where there are no third nodes to ask, what others see counts,
+    /// but for IPv6 endpoints that a firewall may hide.
     mutating func tellReach(now: Now, into outbox: inout Outbox) {
+        updateOwnEndpoints()
         let isHeld = toldReach.isHeld(now: now.monotonic)
         func endpoint(_ view: Reachability.View?, told: Endpoint?) -> Endpoint? {
-            if let view, view.isReached ?? (!hasThirdNodes || view.endpoint == told) { return view.endpoint }
+            if let view {
+                let isSeen = !hasThirdNodes && !view.endpoint.isFirewalledUnseen
+                if view.isReached ?? (isSeen || view.endpoint == told) { return view.endpoint }
+            }
             return isHeld && view?.isReached == nil ? told : nil
         }
         let told = toldReach.contact
@@ -98,17 +114,23 @@ extension Node {
         }
         // An initiation may be a replay; by the next question its sender has proved its address.
         guard asker.isProven else { return .refused(.busy, retryAfterSeconds: 0) }
+        let isDialled = dial(endpoint, for: asker.endpoint, now: now, into: &outbox)
+        return .refused(.busy, retryAfterSeconds: isDialled ? 0 : Limits.retryAfterBusy)
+    }
+
+    /// Sends a hello from the second port; false where there have been enough.
+    mutating func dial(_ endpoint: Endpoint, for asker: Endpoint, now: Now, into outbox: inout Outbox) -> Bool {
         let nonce = generator.next()
-        guard probes.begin(endpoint, for: asker.endpoint, nonce: nonce, now: now.monotonic),
+        guard probes.begin(endpoint, for: asker, nonce: nonce, now: now.monotonic),
             sessions.sendHello(nonce: nonce, to: endpoint, now: now.monotonic, into: &outbox.probes)
-        else { return .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy) }
+        else { return false }
         outbox.noteProbeSent()
-        return .refused(.busy, retryAfterSeconds: 0)
+        return true
     }
 
     /// Nobody from elsewhere makes this node dial near it.
     private func mayDial(_ endpoint: Endpoint, for asker: Endpoint) -> Bool {
-        configuration.families.contains(endpoint.family) && endpoint.scope >= asker.scope
+        families.contains(endpoint.family) && endpoint.scope >= asker.scope
     }
 
     /// Whoever is in the table has been confirmed, and checks keep finding it. But behind a NAT of our own we can't know

@@ -14,7 +14,7 @@ extension Node {
         _ request: Request, to contact: Contact, as identity: IdentityID, payload: [UInt8] = [],
         owner: RequestOwner, now: Now, into outbox: inout Outbox
     ) -> Bool {
-        guard let endpoint = contact.endpoint(in: configuration.families), !requests.isFull, contact.id != id else {
+        guard let endpoint = endpoint(of: contact), !requests.isFull, contact.id != id else {
             outbox.activity.note(.asked(request.kind, .unsent))
             return false
         }
@@ -40,6 +40,10 @@ extension Node {
     ) -> SendOutcome {
         scratch.body.reset()
         pending.request.encode(requestID: pending.id, payload: payload.span.bytes, into: &scratch.body)
+        if pending.request == .ping, pending.identity == .node {
+            let session = sessions.established(as: .node, with: pending.contact.id)
+            tell(session.flatMap { sessions.info($0)?.endpoint } ?? pending.endpoint, in: &scratch.body)
+        }
         guard !scratch.body.overflowed else { return .impossible }
         let before = outbox.datagrams.byteCount
         let outcome = scratch.body.withSpan { bytes in
@@ -85,7 +89,7 @@ extension Node {
                     path.observeLoss(at: request.endpoint)
                 }
                 if !isRepeatedByProcess {
-                    noteSilence(of: request.contact, at: request.endpoint, now: now, into: &outbox)
+                    noteSilence(of: request, now: now, into: &outbox)
                     fail(request, now: now, into: &outbox)
                 }
                 continue
@@ -99,11 +103,16 @@ extension Node {
             } else {
                 request.attempt += 1
                 guard !isToGreet(request, now: now) else {
-                    greet(request.contact, attempt: request.attempt, now: now, into: &outbox)
+                    greet(
+                        request.contact, at: request.endpoint, attempt: request.attempt, now: now, into: &outbox)
                     continue
                 }
                 request.isTimed = false
                 request.deadline = now.monotonic + timeout(of: request) * request.attempt
+                // Where no session says otherwise, each repetition goes to the address family that the last didn't go to.
+                if let other = request.contact.endpoint(otherThan: request.endpoint, in: families) {
+                    request.endpoint = other
+                }
                 guard repeats(request, now: now, into: &outbox) else {
                     outbox.activity.note(.asked(request.request.kind, .unsent))
                     fail(request, now: now, into: &outbox)
@@ -143,7 +152,7 @@ extension Node {
     mutating func resend(_ lost: [PendingRequest], now: Now, into outbox: inout Outbox) {
         for var request in lost where request.owner != .nobody {
             guard !isToGreet(request, now: now) else {
-                greet(request.contact, attempt: request.attempt, now: now, into: &outbox)
+                greet(request.contact, at: request.endpoint, attempt: request.attempt, now: now, into: &outbox)
                 continue
             }
             request.isTimed = false
@@ -163,12 +172,25 @@ extension Node {
         run(serial, now: now, into: &outbox)
     }
 
+    /// A request was not answered: over the session that there is, or else wherever it went.
+    private mutating func noteSilence(of request: PendingRequest, now: Now, into outbox: inout Outbox) {
+        if let session = sessions.established(as: request.identity, with: request.contact.id),
+            let endpoint = sessions.info(session)?.endpoint
+        {
+            return noteSilence(of: request.contact, at: endpoint, now: now, into: &outbox)
+        }
+        if request.attempt > 1, let other = request.contact.endpoint(otherThan: request.endpoint, in: families) {
+            _ = table.observeFailure(of: request.contact.id, at: other, families: families, now: now.monotonic)
+        }
+        noteSilence(of: request.contact, at: request.endpoint, now: now, into: &outbox)
+    }
+
     /// A node that isn't where others said may well be where the table knows it, and one that isn't where the table knows it
     /// may be at its other address.
     mutating func noteSilence(of contact: Contact, at endpoint: Endpoint, now: Now, into outbox: inout Outbox) {
         guard isEvidence(silenceAt: endpoint) else { return }
         let outcome = table.observeFailure(
-            of: contact.id, at: endpoint, families: configuration.families, now: now.monotonic)
+            of: contact.id, at: endpoint, families: families, now: now.monotonic)
         guard outcome != .unknown else { return }
         connectivity.noteSilence(now: now.monotonic)
         if case .elsewhere(let contact) = outcome { check(contact, now: now, into: &outbox) }

@@ -81,7 +81,7 @@ extension Node {
             return run(processes[index].serial, now: now, into: &outbox)
         }
         let search = Search(
-            target: id.bytes, own: id, seeds: seeds, count: configuration.bucketSize, families: configuration.families,
+            target: id.bytes, own: id, seeds: seeds, count: configuration.bucketSize, families: families,
             now: now)
         _ = begin(Find(role: .join, identity: .node, search: search), now: now, into: &outbox)
     }

@@ -37,7 +37,7 @@ extension Node {
         }
         switch request {
         case .ping:
-            answer(.pong(observed: endpoint, time: now.utc), to: header, over: path, now: now, into: &outbox)
+            answerPing(body, from: endpoint, in: session, to: header, over: path, now: now, into: &outbox)
         case .findNode(let target, let count, let families):
             answerContacts(
                 target, count: count, families: families, session, endpoint.scope, to: header, over: path, now: now,
@@ -53,12 +53,14 @@ extension Node {
                 mailbox, after: after, from: source(session, endpoint), to: header, over: path, now: now, into: &outbox)
         case .deposit(let chunk):
             let outcome = buddy.deposit(
-                chunk, body, from: source(session, endpoint), isResponsible: isResponsible(for: chunk.location),
+                chunk, body, from: source(session, endpoint),
+                isResponsible: isResponsible(for: chunk.location, over: endpoint.family),
                 now: now, store: &store)
             settle(outcome, header, over: path, now: now, into: &outbox)
         case .putRecord(let chunk):
             let outcome = buddy.putRecord(
-                chunk, body, from: source(session, endpoint), isResponsible: isResponsible(for: chunk.location),
+                chunk, body, from: source(session, endpoint),
+                isResponsible: isResponsible(for: chunk.location, over: endpoint.family),
                 now: now, store: &store)
             settle(outcome, header, over: path, now: now, into: &outbox)
         case .authorize(let mailbox, let key, let signature):
@@ -90,10 +92,12 @@ extension Node {
     }
 
     /// Whether this node is among the 1.5 k closest to a location that it knows of: a little more than the k that a
-    /// sender looks for, as no two nodes know quite the same. A client is responsible for nothing: its owner couldn't come.
-    func isResponsible(for location: Location) -> Bool {
+    /// sender looks for, as no two nodes know quite the same. Only those count that whoever asks can reach, over the address
+    /// family in which it asks. A client is responsible for nothing: its owner couldn't come.
+    func isResponsible(for location: Location, over families: AddressFamilies = .both) -> Bool {
         sessions.mode == .server
-            && table.isAmongClosest(to: location.bytes, count: configuration.bucketSize * 3 / 2)
+            && table.isAmongClosest(
+                to: location.bytes, count: configuration.bucketSize * 3 / 2, families: families)
     }
 
     // MARK: Answers
@@ -122,6 +126,21 @@ extension Node {
         }
         outbox.noteSent(header.kind.map { .answer($0) } ?? .other, since: before)
         if let kind = header.kind { outbox.activity.note(.served(kind)) }
+    }
+
+    private mutating func answerPing(
+        _ body: RawSpan, from endpoint: Endpoint, in session: SessionID, to header: RPCHeader, over path: ReplyPath,
+        now: Now, into outbox: inout Outbox
+    ) {
+        if let alternate = AlternateEndpoint.read(from: body) {
+            considerAlternate(alternate, statedIn: session, now: now)
+        }
+        let pong = Response.pong(observed: endpoint, time: now.utc)
+        scratch.body.reset()
+        pong.encode(answering: header, into: &scratch.body)
+        tell(endpoint, in: &scratch.body)
+        outbox.activity.note(pong, to: header)
+        transmitAnswer(to: header, over: path, now: now, into: &outbox)
     }
 
     private mutating func answerContacts(

@@ -49,6 +49,9 @@ public struct Node {
     var announcement = Announcement()
     var newcomers = Newcomers()
     var probes = Probes()
+    /// Addresses of this machine's own with the port that it listens at, as the driver knows them.
+    var candidates: [Endpoint]
+    var alternates = Alternates()
     var neighbourhood = Neighbourhood()
     var networkSize = NetworkSize()
     var clock: ClockCheck
@@ -100,6 +103,8 @@ public struct Node {
         _ = self.store.read(.contacts, Node.erasureKey) { erasure = ErasureClock($0, now: now) }
         self.erasure = erasure ?? ErasureClock(now: now)
         requests = RequestTable()
+        candidates = configuration.candidates
+        updateCandidates(nil)
     }
 
     // MARK: What the driver drains
@@ -156,11 +161,12 @@ public struct Node {
             consider(upkeep(at: neighbourhood.nextSnapshot), .routing)
             consider(clock.nextQuestion, .clock)
         }
-        if checksReach { consider(reachability.nextCheck, .reachability) }
+        consider(nextReachCheck, .reachability)
         consider(toldReach.heldUntil, .reachability)
         consider(announcement.nextBatch, .routing)
         consider(connectivity.nextProbe, .routing)
         consider(probes.nextDeadline, .reachability)
+        consider(alternates.nextDeadline, .reachability)
         consider(buddy.nextDeadline, .mailbox)
         consider(upkeep(at: buddy.nextHandOver), .mailbox)
         consider(bootstrap.nextAttempt, .bootstrap)
@@ -199,6 +205,7 @@ public struct Node {
         confirmProvisional(now: now, into: &outbox)
         checkReach(now: now, into: &outbox)
         repeatProbes(now: now, into: &outbox)
+        dialAlternates(now: now, into: &outbox)
         if toldReach.takeEnd(now: now.monotonic) { tellReach(now: now, into: &outbox) }
         announce(now: now, into: &outbox)
         probeNetwork(now: now, into: &outbox)

@@ -37,6 +37,9 @@ struct Reachability: Sendable {
     private(set) var ipv6: View?
     /// When third nodes are to be asked next; nil while nobody has said at what endpoint they see us.
     private(set) var nextCheck: Instant?
+    /// When anybody is to be asked about an IPv6 endpoint, where there are no third nodes yet: a firewall before it shows in
+    /// nothing that others see. Nil while there is none.
+    private(set) var nextEarlyCheck: Instant?
 
     /// Notes what a node, at an address of its own, says it sees us at. Returns whether the prevailing view has changed.
     ///
@@ -54,6 +57,7 @@ struct Reachability: Sendable {
         else { return false }
         if endpoint.isIPv4 { ipv4 = View(prevailing) } else { ipv6 = View(prevailing) }
         nextCheck = now
+        if endpoint.isFirewalledUnseen { nextEarlyCheck = now }
         return true
     }
 
@@ -72,8 +76,19 @@ struct Reachability: Sendable {
     mutating func takeChecks(now: Instant, randomness: UInt64) -> [Endpoint] {
         guard let due = nextCheck, due <= now else { return [] }
         nextCheck = now + Reachability.interval * (80 + Int(randomness % 40)) / 100
+        nextEarlyCheck = nextEarlyCheck.flatMap { _ in nextCheck }
         return [ipv4?.endpoint, ipv6?.endpoint].compactMap { $0 }
     }
+
+    /// The same where there are no third nodes: the IPv6 endpoint, if it is to be confirmed nevertheless.
+    mutating func takeEarlyCheck(now: Instant, randomness: UInt64) -> Endpoint? {
+        guard let due = nextEarlyCheck, due <= now else { return nil }
+        nextEarlyCheck = now + Reachability.interval * (80 + Int(randomness % 40)) / 100
+        return ipv6?.endpoint
+    }
+
+    /// What is known of the endpoint of one address family.
+    func view(of family: AddressFamilies) -> View? { family == .ipv4 ? ipv4 : ipv6 }
 
     /// What third nodes found at one of our endpoints.
     mutating func note(_ verdict: Confirmation.Verdict, at endpoint: Endpoint, now: Instant) {
@@ -95,7 +110,10 @@ struct Reachability: Sendable {
             nextCheck = now + Reachability.retry
         } else if verdict == .undecided {
             nextCheck = now + Reachability.retry * 4
+        } else {
+            return
         }
+        nextEarlyCheck = nextEarlyCheck.flatMap { _ in nextCheck }
     }
 
     /// What was found holds no more: the node has lost its network.
@@ -103,6 +121,7 @@ struct Reachability: Sendable {
         ipv4 = ipv4.map { View($0.endpoint) }
         ipv6 = ipv6.map { View($0.endpoint) }
         nextCheck = ipv4 == nil && ipv6 == nil ? nil : now
+        nextEarlyCheck = nextEarlyCheck.flatMap { _ in nextCheck }
     }
 
     /// The network that this node is in has changed: whatever others saw and found, they may see and find otherwise now.
@@ -123,4 +142,10 @@ struct Reachability: Sendable {
     private func isDisputed(ipv4: Bool) -> Bool {
         (ipv4 ? self.ipv4 : ipv6) == nil && votes(ipv4: ipv4).count >= Reachability.disagreeing
     }
+}
+
+extension Endpoint {
+    /// Whether a firewall may stand before it of which others, whom its node has written to, see nothing: before a global IPv6
+    /// address one mostly does. What others see of an IPv4 address is mostly a NAT's, which third nodes tell of.
+    var isFirewalledUnseen: Bool { !isIPv4 && !isLocal }
 }

@@ -19,7 +19,8 @@ struct PendingRequest: Sendable {
     let id: UInt32
     var owner: RequestOwner
     let contact: Contact
-    let endpoint: Endpoint
+    /// Where it was sent last.
+    var endpoint: Endpoint
     let identity: IdentityID
     let request: Request
     /// When it was first sent.

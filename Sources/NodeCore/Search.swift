@@ -56,8 +56,8 @@ struct Search {
         }
         answers.append((context.sender, context.now.monotonic))
         lookup.observeResponse(
-            from: context.sender, mode: context.mode, contacts: contacts, roundTrip: context.roundTrip,
-            now: context.now.monotonic)
+            from: context.sender, at: context.endpoint, mode: context.mode, contacts: contacts,
+            roundTrip: context.roundTrip, now: context.now.monotonic)
     }
 
     mutating func add(_ seed: Contact) { lookup.add(seed) }

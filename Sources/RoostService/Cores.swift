@@ -37,9 +37,10 @@ struct Cores {
         node.start(bootstrap: peers, expectsMore: expectsMore, now: now, into: &outbox)
     }
 
-    /// The machine has ways out in these families, others than before.
-    mutating func networkChanged(to families: AddressFamilies, now: Now) {
-        node.networkChanged(to: NetworkState(routes: families), now: now, into: &outbox)
+    /// The machine has ways out in these families, and addresses of its own, others than before.
+    mutating func networkChanged(to families: AddressFamilies, candidates: [Endpoint], now: Now) {
+        node.networkChanged(
+            to: NetworkState(routes: families, candidates: candidates), now: now, into: &outbox)
         if !families.isEmpty { agent.networkChanged(now: now, into: &peerOutbox) }
     }
 

@@ -6,7 +6,7 @@ extension RoostNode {
     /// The pause after the first attempt to resolve names; it doubles up to the longest.
     private static let firstPause = Duration.seconds(1)
     private static let longestPause = Duration.seconds(300)
-    /// How many of a name's addresses are asked, drawn at random: behind the name of a service with fifty containers, a few
+    /// How many of a name's addresses of each family are asked, drawn at random: behind the name of a service with fifty containers, a few
     /// suffice, and fifty that ask all fifty at the same moment are 2,500 pairs at once.
     private static let addressesOfName = 3
 
@@ -33,7 +33,9 @@ extension RoostNode {
                 }
                 unresolvedNames.removeAll { $0 == name.host }
                 unresolved.removeAll { $0 == name }
-                let drawn = endpoints.shuffled().prefix(RoostNode.addressesOfName)
+                let drawn = [true, false].flatMap { isIPv4 in
+                    endpoints.filter { $0.isIPv4 == isIPv4 }.shuffled().prefix(RoostNode.addressesOfName)
+                }
                 introduce(drawn.map { BootstrapPeer(key: name.key, endpoint: $0) }, expectsMore: true)
             }
             pause = await wait(pause) ? min(pause * 2, RoostNode.longestPause) : RoostNode.firstPause

@@ -8,7 +8,7 @@ extension RoostNode {
     /// Tells the node how the network is, and watches for changes until it stops.
     func watchNetwork() async {
         networkWatch = NetworkWatch(listening: endpoints, snapshot: monitor.snapshot())
-        cores?.networkChanged(to: networkWatch.families, now: SystemClock.now())
+        cores?.networkChanged(to: networkWatch.families, candidates: ownAddresses, now: SystemClock.now())
         await monitor.start(on: eventLoop) { [weak self] in self?.assumeIsolated { $0.noticeNetwork() } }
     }
 
@@ -27,12 +27,17 @@ extension RoostNode {
         logger.info("This machine's network has changed", metadata: ["ways": "\(RoostNode.names(families))"])
         departures.forgetPaths()
         resolveAgain()
-        cores?.networkChanged(to: families, now: SystemClock.now())
+        cores?.networkChanged(to: families, candidates: ownAddresses, now: SystemClock.now())
         settle()
     }
 
     private static func names(_ families: AddressFamilies) -> String {
         let names = [(AddressFamilies.ipv4, "IPv4"), (.ipv6, "IPv6")].filter { families.contains($0.0) }.map(\.1)
         return names.isEmpty ? "none" : names.joined(separator: ", ")
+    }
+
+    /// At what addresses of this machine's own others may reach the node.
+    private var ownAddresses: [Endpoint] {
+        OwnAddresses.candidates(bound: endpoints, interfaces: SystemCalls.interfaceAddresses())
     }
 }

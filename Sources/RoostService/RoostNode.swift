@@ -96,7 +96,10 @@ public actor RoostNode {
         let now = SystemClock.now()
         let node = Node(
             secret: keys.node,
-            configuration: NodeConfiguration(network: configuration.network, families: sockets.families),
+            configuration: NodeConfiguration(
+                network: configuration.network, families: sockets.families,
+                candidates: OwnAddresses.candidates(
+                    bound: sockets.endpoints, interfaces: SystemCalls.interfaceAddresses())),
             suite: .sodium, store: store, seed: system.bytes32(), now: now)
         let agent = PeerAgent(
             profile: keys.profile, suite: .sodium, store: store, seed: system.bytes32(), now: now)

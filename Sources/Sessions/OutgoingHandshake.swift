@@ -12,8 +12,10 @@ struct OutgoingHandshake: Sendable {
     /// What it states of how we take part.
     let localMode: NodeMode
     let startedAt: Instant
-    /// Where it was sent last: the response must come from there.
+    /// Where it was sent last, and where before that if elsewhere, as to the node's address of the other family: the response
+    /// must come from one of these.
     private(set) var endpoint: Endpoint
+    private var former: Endpoint?
 
     private let state: InitiatorHandshake
     private var datagram: [UInt8]
@@ -41,6 +43,9 @@ struct OutgoingHandshake: Sendable {
         startedAt = now
     }
 
+    /// Whether it was sent to an address.
+    func wasSent(to endpoint: Endpoint) -> Bool { endpoint == self.endpoint || endpoint == former }
+
     /// Whether the initiation may go to an address: not when it has been sent often enough, or just now, as all requests
     /// that wait may be tried again at once.
     func maySend(to endpoint: Endpoint, now: Instant) -> Bool {
@@ -52,13 +57,17 @@ struct OutgoingHandshake: Sendable {
     mutating func send(to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue) {
         sends += 1
         sentAt = now
+        if endpoint != self.endpoint { former = self.endpoint }
         self.endpoint = endpoint
         queue.append(to: endpoint, datagram.span.bytes)
     }
 
     /// Sends the initiation again with a cookie, which later repetitions have as well; false where it has that one already,
-    /// or has had enough: who sends us one need not be who asked for it.
-    mutating func send(withCookie cookie: RawSpan, now: Instant, into queue: inout DatagramQueue) -> Bool {
+    /// or has had enough: who sends us one need not be who asked for it. It goes to where the cookie is good, which must be one
+    /// of the addresses that it was sent to.
+    mutating func send(
+        withCookie cookie: RawSpan, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
+    ) -> Bool {
         let field = InitiationLayout.cookie..<InitiationLayout.noise
         let isNew = cookie.withUnsafeBytes { !datagram[field].elementsEqual($0) }
         guard isNew, cookies < Limits.cookiesPerHandshake else { return false }

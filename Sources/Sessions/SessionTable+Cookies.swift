@@ -43,8 +43,8 @@ extension SessionTable {
     ) -> Received {
         let index: UInt32 = datagram.bigEndian(at: CookieLayout.receiverIndex)
         let cookie = datagram.extracting(CookieLayout.cookie..<CookieLayout.byteCount)
-        guard let place = handshakes.place(of: index), handshakes.entries[place].endpoint == endpoint,
-            handshakes.entries[place].send(withCookie: cookie, now: now, into: &queue)
+        guard let place = handshakes.place(of: index), handshakes.entries[place].wasSent(to: endpoint),
+            handshakes.entries[place].send(withCookie: cookie, to: endpoint, now: now, into: &queue)
         else { return .nothing(.unexpected) }
         return .nothing(.repeated)
     }

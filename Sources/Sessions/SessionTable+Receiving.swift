@@ -114,6 +114,7 @@ extension SessionTable {
         answerDue = AnswerDue(
             id: id, index: index, remoteIndex: datagram.bigEndian(at: InitiationLayout.senderIndex), endpoint: endpoint,
             remoteMode: payload.mode, pair: SessionPair(identity: .node, remote: state.remote.nodeID), state: state)
+        alternateStated = payload.alternate.map { (id, $0) }
         if body.isEmpty {
             _ = reply(RawSpan(), over: .handshake(id), now: now, into: &queue)
             return .nothing(.answered)
@@ -127,7 +128,7 @@ extension SessionTable {
         into queue: inout DatagramQueue
     ) -> Received {
         let index: UInt32 = datagram.bigEndian(at: ResponseLayout.receiverIndex)
-        guard let place = handshakes.place(of: index), handshakes.entries[place].endpoint == endpoint else {
+        guard let place = handshakes.place(of: index), handshakes.entries[place].wasSent(to: endpoint) else {
             return .nothing(.unexpected)
         }
         let message = datagram.extracting(ResponseLayout.noise..<datagram.byteCount)
@@ -145,6 +146,7 @@ extension SessionTable {
             handshakeHash: keys.handshakeHash, allowance: 0, now: now)
         let slot = sessions.insert(session, keys, at: index)
         admit(slot)
+        alternateStated = payload.alternate.map { (session.id, $0) }
         handshakeOutcomes.completed += 1
         noteUse(at: now)
         for body in outgoing.waiting {

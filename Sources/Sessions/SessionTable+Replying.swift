@@ -45,8 +45,10 @@ extension SessionTable {
     private mutating func answer(
         _ due: AnswerDue, with body: RawSpan, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
-        var payload = ByteWriter(capacity: HandshakePayload.byteCount + Limits.bodySize)
-        HandshakePayload.encode(mode: mode, body: body, into: &payload)
+        var payload = ByteWriter(
+            capacity: HandshakePayload.byteCount + Limits.bodySize + AlternateEndpoint.byteCount)
+        let alternate = alternate(toldTo: due.endpoint, as: .node)
+        HandshakePayload.encode(mode: mode, body: body, alternate: alternate, into: &payload)
         let ephemeral = KeyPair(secret: random.secretKey(), suite: handshake.suite)
         guard let (message, keys) = payload.withSpan({ due.state.createResponse(ephemeral: ephemeral, payload: $0) })
         else { return false }

@@ -86,8 +86,8 @@ extension SessionTable {
         guard mayReach(endpoint, now: now) else { return .withheld }
         var payload = ByteWriter(capacity: InitiationLayout.payloadByteCount)
         HandshakePayload.encode(
-            mode: mode(of: pair.identity), body: body, paddedTo: InitiationLayout.payloadByteCount,
-            into: &payload)
+            mode: mode(of: pair.identity), body: body, alternate: alternate(toldTo: endpoint, as: pair.identity),
+            paddedTo: InitiationLayout.payloadByteCount, into: &payload)
         let ephemeral = KeyPair(secret: random.secretKey(), suite: handshake.suite)
         let created = payload.withSpan { payload in
             InitiatorHandshake.createInitiation(

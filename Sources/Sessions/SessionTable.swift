@@ -16,6 +16,11 @@ public struct SessionTable: Sendable {
     /// How the node's own key takes part. Client keys are always clients. Whoever has a session that states something
     /// else learns of a change by our next request, which opens a new one.
     public var mode: NodeMode
+    /// Where the node takes itself to be: the other side of each handshake under the node's own key is told what it can't see.
+    /// A client key tells nothing: it must not show whose it is.
+    public var ownEndpoints = OwnEndpoints()
+    /// What the last handshake that was read said of its sender's endpoint of the other address family.
+    var alternateStated: (session: SessionID, endpoint: Endpoint)?
     /// What sessions may carry. Only tests lower it.
     package var budget: SessionBudget {
         get { sessions.budget }
@@ -123,6 +128,19 @@ public struct SessionTable: Sendable {
 
     /// Bytes of the room reserved, and of the keys.
     package var memory: Int { sessions.memory + handshakes.memory + proven.memory + pretenders.memory }
+
+    /// The endpoint of the other address family that the other side of a session has stated in the handshake that was
+    /// received last; given once.
+    public mutating func takeAlternate() -> (session: SessionID, endpoint: Endpoint)? {
+        guard alternateStated != nil else { return nil }
+        defer { alternateStated = nil }
+        return alternateStated
+    }
+
+    /// What a handshake says to somebody at an endpoint of where this node is in the other address family.
+    func alternate(toldTo endpoint: Endpoint, as identity: IdentityID) -> Endpoint? {
+        identity == .node && mode == .server ? ownEndpoints.endpoint(toldTo: endpoint) : nil
+    }
 
     // MARK: Bookkeeping
 

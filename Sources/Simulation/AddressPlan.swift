@@ -19,6 +19,20 @@ enum AddressPlan {
         return first + UInt32(host) << 8
     }
 
+    /// The IPv6 endpoint of the host with an index: each in a /48 of its own, 2a10:0:n::1, as its IPv4 address is in a /24.
+    static func ipv6(of host: Int, port: UInt16) -> Endpoint {
+        Endpoint(high: firstIPv6 | UInt64(host) << 16, low: 1, port: port)
+    }
+
+    /// The index of the host that has, or would have, an IPv6 address.
+    static func host(atIPv6 endpoint: Endpoint) -> Int? {
+        guard endpoint.low == 1, endpoint.high >= firstIPv6, endpoint.high & 0xffff == 0 else { return nil }
+        let host = (endpoint.high - firstIPv6) >> 16
+        return host < UInt64(blocks) ? Int(host) : nil
+    }
+
+    private static let firstIPv6: UInt64 = 0x2a10 << 48
+
     /// The index of the host that has, or would have, an address.
     static func host(at address: UInt32) -> Int? {
         guard address >= first, (address - first) & 0xff == 0, (address - first) >> 8 < blocks else { return nil }

@@ -31,8 +31,16 @@ struct VirtualHost {
     static let commitDelay = Duration.milliseconds(3)
 
     let id: HostID
+    /// What its node is started with.
+    let configuration: NodeConfiguration
     /// Where others find it; the port may change.
     var endpoint: Endpoint
+    /// The address families that it has addresses of, and routes for.
+    let families: AddressFamilies
+    /// Stands in front of its IPv6 address, or nil where anybody can reach that.
+    var firewall: NAT?
+    /// Datagrams of this host for which it has no route.
+    var unroutable = 0
     /// Where it is on the plane of latencies.
     let place: Place
     /// What stands in front of it, or nil where anybody can reach it.
@@ -90,20 +98,36 @@ struct VirtualHost {
         return isDue
     }
 
-    func endpoint(of socket: VirtualSocket) -> Endpoint {
-        socket == .main ? endpoint : endpoint.with(port: VirtualHost.probePort)
+    /// Its IPv6 endpoint; nil where it has none.
+    var ipv6: Endpoint? {
+        families.contains(.ipv6) ? AddressPlan.ipv6(of: id.index, port: endpoint.port) : nil
     }
 
-    /// The socket that listens at a port of this host's address.
-    static func socket(at port: UInt16, main: UInt16) -> VirtualSocket? {
-        port == main ? .main : port == VirtualHost.probePort ? .probe : nil
+    /// The socket that listens at an endpoint of this host's address.
+    static func socket(at endpoint: Endpoint, main: UInt16) -> VirtualSocket? {
+        let isMain = endpoint.port == main
+        guard isMain || endpoint.port == VirtualHost.probePort else { return nil }
+        return (isMain ? VirtualSocket.main : .probe).over(endpoint.family)
     }
+
+    /// What decides which datagrams come in to a socket.
+    func gate(of socket: VirtualSocket) -> NAT? { socket.isIPv6 ? firewall : nat }
 }
 
-/// One of the two sockets of a virtual host.
+/// One of the sockets of a virtual host: two for each address family.
 package enum VirtualSocket: UInt8, Hashable {
     /// What others know it by.
     case main
     /// What it sends probes from.
     case probe
+    case mainIPv6
+    case probeIPv6
+
+    var isIPv6: Bool { self == .mainIPv6 || self == .probeIPv6 }
+    var isProbe: Bool { self == .probe || self == .probeIPv6 }
+
+    /// The socket for the same purpose and an address family.
+    func over(_ family: AddressFamilies) -> VirtualSocket {
+        isProbe ? (family == .ipv6 ? .probeIPv6 : .probe) : (family == .ipv6 ? .mainIPv6 : .main)
+    }
 }

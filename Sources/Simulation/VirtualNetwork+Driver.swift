@@ -82,17 +82,28 @@ extension VirtualNetwork {
     private mutating func transmit(
         _ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, from socket: VirtualSocket, of index: Int
     ) {
+        guard hosts[index].families.contains(endpoint.family) else {
+            hosts[index].unroutable += 1
+            return
+        }
+        let socket = socket.over(endpoint.family)
         let receiver = receiver(at: endpoint)
         tap?(hosts[index].id, receiver.map { hosts[$0.slot].id }, bytes)
         hosts[index].bytesSent += bytes.count
         hosts[index].datagramsSent += 1
-        hosts[index].nat?.noteSent(from: socket, to: endpoint, at: time)
+        if socket.isIPv6 {
+            hosts[index].firewall?.noteSent(from: socket, to: endpoint, at: time)
+        } else {
+            hosts[index].nat?.noteSent(from: socket, to: endpoint, at: time)
+        }
         var departure = time
         if hosts[index].uplink != nil {
             guard let delay = hosts[index].uplink?.send(bytes.count, at: time) else { return }
             departure = time + delay
         }
-        guard let receiver, partition?(hosts[index].id, hosts[receiver.slot].id) != true else { return }
+        guard let receiver, partition?(hosts[index].id, hosts[receiver.slot].id) != true,
+            !brokenFamilies.contains(endpoint.family)
+        else { return }
         let delays = path.delays(
             from: hosts[index].place, to: hosts[receiver.slot].place, &hosts[index].linkGenerator)
         for delay in [delays.first, delays.second] {
@@ -105,8 +116,9 @@ extension VirtualNetwork {
 
     /// The host and the socket of it that an endpoint means.
     private func receiver(at endpoint: Endpoint) -> (slot: Int, socket: VirtualSocket)? {
-        guard let address = endpoint.ipv4, let slot = slot(at: address),
-            let socket = VirtualHost.socket(at: endpoint.port, main: hosts[slot].endpoint.port)
+        guard let slot = endpoint.isIPv4 ? endpoint.ipv4.flatMap({ slot(at: $0) }) : slot(atIPv6: endpoint),
+            hosts[slot].families.contains(endpoint.family),
+            let socket = VirtualHost.socket(at: endpoint, main: hosts[slot].endpoint.port)
         else { return nil }
         return (slot, socket)
     }

@@ -35,4 +35,12 @@ extension VirtualNetwork {
         let slot = Int(slots[number])
         return hosts[slot].endpoint.ipv4 == address ? slot : nil
     }
+
+    /// Where in `hosts` the machine is that has an IPv6 address: nobody takes that along.
+    func slot(atIPv6 endpoint: Endpoint) -> Int? {
+        guard let number = AddressPlan.host(atIPv6: endpoint), number < slots.count, slots[number] >= 0 else {
+            return nil
+        }
+        return Int(slots[number])
+    }
 }

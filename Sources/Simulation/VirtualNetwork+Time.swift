@@ -59,7 +59,7 @@ extension VirtualNetwork {
             guard slot >= 0, hosts[slot].isUp else { return false }
             let bytes = pool.bytes(place, count: Int(count))
             let sender = endpoint(of: source, from)
-            guard hosts[slot].nat?.admits(from: sender, to: to, at: time) != false else { return false }
+            guard hosts[slot].gate(of: to)?.admits(from: sender, to: to, at: time) != false else { return false }
             trace.add(bytes)
             datagrams += 1
             receive(bytes, from: sender, to: to, at: slot)
@@ -85,18 +85,20 @@ extension VirtualNetwork {
     mutating func receive(
         _ bytes: UnsafeRawBufferPointer, from sender: Endpoint, to socket: VirtualSocket, at slot: Int
     ) {
-        switch socket {
-        case .main: hosts[slot].node.handleDatagram(bytes.bytes, from: sender, now: now(of: slot), into: &nodeOutbox)
-        case .probe: hosts[slot].node.handleProbeDatagram(bytes.bytes, from: sender)
+        if socket.isProbe {
+            hosts[slot].node.handleProbeDatagram(bytes.bytes, from: sender)
+        } else {
+            hosts[slot].node.handleDatagram(bytes.bytes, from: sender, now: now(of: slot), into: &nodeOutbox)
         }
     }
 
     /// The endpoint that a datagram came from, even where its sender is gone by now.
     private func endpoint(of number: UInt32, _ socket: VirtualSocket) -> Endpoint {
         let slot = Int(slots[Int(number)])
-        if slot >= 0 { return hosts[slot].endpoint(of: socket) }
-        let port = socket == .main ? VirtualHost.port : VirtualHost.probePort
-        return Endpoint(ipv4: AddressPlan.address(of: Int(number)), port: port)
+        let planned = Endpoint(ipv4: AddressPlan.address(of: Int(number)), port: VirtualHost.port)
+        let main = slot >= 0 ? hosts[slot].endpoint : planned
+        let port = socket.isProbe ? VirtualHost.probePort : main.port
+        return socket.isIPv6 ? AddressPlan.ipv6(of: Int(number), port: port) : main.with(port: port)
     }
 
     private mutating func finish(_ batch: CommitBatch, at slot: Int) {

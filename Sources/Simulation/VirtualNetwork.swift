@@ -42,6 +42,8 @@ public struct VirtualNetwork {
     public var startOfTime = UnixTime(seconds: 1_790_000_000)
     /// Datagrams between hosts of different sides are lost while this is set.
     public var partition: (@Sendable (HostID, HostID) -> Bool)?
+    /// Datagrams over these address families are lost.
+    public var brokenFamilies: AddressFamilies = []
     /// Sees every request that any node serves, decrypted: who serves it, the key that asks, and the body.
     public var requestTap: ((_ at: HostID, _ from: PublicKey, _ body: RawSpan) -> Void)? {
         didSet { for index in hosts.indices { installTap(index) } }
@@ -79,13 +81,19 @@ public struct VirtualNetwork {
     // MARK: Hosts
 
     /// Adds a machine, with a person or without, perhaps behind a NAT; it is off until `start`.
-    public mutating func addHost(withPerson: Bool = false, behind nat: NATKind? = nil) -> HostID {
-        addHost(withPerson: withPerson, behind: nat, secret: nil)
+    ///
+    /// `families`: those that it has addresses of; else the node is what the network's configuration says, at an IPv4 address.
+    public mutating func addHost(
+        withPerson: Bool = false, behind nat: NATKind? = nil, families: AddressFamilies? = nil
+    ) -> HostID {
+        addHost(withPerson: withPerson, behind: nat, families: families, secret: nil)
     }
 
     /// Adds a machine whose node key is given.
-    mutating func addHost(withPerson: Bool = false, behind nat: NATKind?, secret: SecretKey?) -> HostID {
-        let host = makeHost(withPerson: withPerson, behind: nat, secret: secret)
+    mutating func addHost(
+        withPerson: Bool = false, behind nat: NATKind?, families: AddressFamilies? = nil, secret: SecretKey?
+    ) -> HostID {
+        let host = makeHost(withPerson: withPerson, behind: nat, families: families, secret: secret)
         slots.append(Int32(hosts.count))
         hosts.append(host)
         return host.id
@@ -102,8 +110,17 @@ public struct VirtualNetwork {
         return host.id
     }
 
-    private func makeHost(withPerson: Bool, behind nat: NATKind?, secret: SecretKey? = nil) -> VirtualHost {
+    private func makeHost(
+        withPerson: Bool, behind nat: NATKind?, families: AddressFamilies? = nil, secret: SecretKey? = nil
+    ) -> VirtualHost {
         let id = HostID(index: slots.count)
+        let endpoint = Endpoint(ipv4: AddressPlan.address(of: id.index), port: VirtualHost.port)
+        var configuration = configuration
+        if let families {
+            configuration.families = families
+            let all = [endpoint, AddressPlan.ipv6(of: id.index, port: VirtualHost.port)]
+            configuration.candidates = all.filter { families.contains($0.family) }
+        }
         var identity = Chance(seed: seed, .identity, host: id.index)
         let drawn = SecretKey(identity.bytes32())
         let secret = secret ?? drawn
@@ -114,7 +131,7 @@ public struct VirtualNetwork {
         let node = Node(
             secret: secret, configuration: configuration, suite: suite, store: disk, seed: identity.bytes32(), now: now)
         return VirtualHost(
-            id: id, endpoint: Endpoint(ipv4: AddressPlan.address(of: id.index), port: VirtualHost.port),
+            id: id, configuration: configuration, endpoint: endpoint, families: families ?? .ipv4,
             place: Place(&linkGenerator), nat: nat.map(NAT.init), secret: secret, profile: profile, disk: disk,
             node: node, linkGenerator: linkGenerator,
             incarnations: Chance(seed: seed, .incarnation, host: id.index))
@@ -122,15 +139,20 @@ public struct VirtualNetwork {
 
     /// Turns a machine on: with what its disk holds, or at first with nothing.
     public mutating func start(_ id: HostID, bootstrap: [HostID] = []) {
-        let peers = bootstrap.map { BootstrapPeer.unknown(hosts[slot($0)].endpoint) }
         let index = slot(id)
+        let peers = bootstrap.compactMap { peer in
+            let host = hosts[slot(peer)]
+            let common = host.families.intersection(hosts[index].families)
+            return (common.contains(.ipv4) ? host.endpoint : host.ipv6).map { BootstrapPeer.unknown($0) }
+        }
         hosts[index].incarnation += 1
         hosts[index].isUp = true
         hosts[index].wakeUpAt = nil
         hosts[index].startedAt = time
         let now = now(of: index)
         hosts[index].node = Node(
-            secret: hosts[index].secret, configuration: configuration, suite: suite, store: hosts[index].disk,
+            secret: hosts[index].secret, configuration: hosts[index].configuration, suite: suite,
+            store: hosts[index].disk,
             seed: hosts[index].incarnations.bytes32(), now: now)
         installTap(index)
         if let profile = hosts[index].profile {
@@ -182,6 +204,12 @@ public struct VirtualNetwork {
     public mutating func setUplink(bitsPerSecond: Int, queue: Duration, of id: HostID) {
         hosts[slot(id)].uplink = Uplink(bitsPerSecond: bitsPerSecond, queue: queue)
     }
+    /// Where others find a host over IPv6; nil where it has no such address.
+    public func ipv6(_ id: HostID) -> Endpoint? { hosts[slot(id)].ipv6 }
+    /// Datagrams of a host for whose address family it has no address.
+    public func datagramsUnroutable(of id: HostID) -> Int { hosts[slot(id)].unroutable }
+    /// Puts a firewall before a host's IPv6 address, or takes that away.
+    public mutating func setFirewall(_ kind: NATKind?, of id: HostID) { hosts[slot(id)].firewall = kind.map(NAT.init) }
     /// Puts a host behind a NAT, or takes that away.
     public mutating func setNAT(_ kind: NATKind?, of id: HostID) { hosts[slot(id)].nat = kind.map(NAT.init) }
     /// From now on a host listens at another port; not that of its probes, 17,337.

@@ -23,6 +23,7 @@ enum FieldTag: UInt8 {
     case more = 19
     case reason = 20
     case retryAfter = 21
+    case alternate = 28
 }
 
 /// The fields of one RPC body: `tag u8 | length u16 | value`, in strictly ascending order of their tags (as in Lightning's

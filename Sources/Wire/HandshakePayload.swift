@@ -3,11 +3,12 @@ import Basics
 /// The payload of both handshake messages, before it is sealed.
 /// ```
 ///  0         1      2                 4             4 + n
-/// +---------+------+-----------------+-------------+-------------+
-/// | version | mode | body length u16 | RPC body    | zeros       |
-/// +---------+------+-----------------+-------------+-------------+
+/// +---------+------+-----------------+-------------+----------------------+-------------+
+/// | version | mode | body length u16 | RPC body    | alternate (0 or 21)  | zeros       |
+/// +---------+------+-----------------+-------------+----------------------+-------------+
 /// ```
-/// The body is at most `Limits.bodySize` bytes and may be empty. Zeros fill an initiation up; a response has none.
+/// The body is at most `Limits.bodySize` bytes and may be empty; an `AlternateEndpoint` follows where the sender has one to
+/// tell. Zeros fill an initiation up; a response has none.
 public struct HandshakePayload: Hashable, Sendable {
     /// The protocol version this program speaks.
     public static let currentVersion: UInt8 = 1
@@ -18,6 +19,8 @@ public struct HandshakePayload: Hashable, Sendable {
     public var mode: NodeMode
     /// The RPC body, a part of the payload.
     public var body: ByteRange
+    /// The sender's endpoint of the other address family, if it says so.
+    public var alternate: Endpoint?
 
     /// Reads a payload; later versions are read as far as this one knows them, as they only add.
     public init(decoding payload: RawSpan) throws(DecodeError) {
@@ -28,14 +31,20 @@ public struct HandshakePayload: Hashable, Sendable {
         let count = Int(try reader.u16(payload))
         guard count <= Limits.bodySize else { throw .oversized }
         body = try reader.range(payload, count: count)
+        alternate = AlternateEndpoint.read(behind: reader.at, of: payload)
     }
 
     /// Appends a payload with `body`, and zeros until it has `paddedTo` bytes where that is more.
-    public static func encode(mode: NodeMode, body: RawSpan, paddedTo minimum: Int = 0, into writer: inout ByteWriter) {
+    public static func encode(
+        mode: NodeMode, body: RawSpan, alternate: Endpoint? = nil, paddedTo minimum: Int = 0,
+        into writer: inout ByteWriter
+    ) {
+        let start = writer.count
         writer.u8(currentVersion)
         writer.u8(mode.rawValue)
         writer.u16(UInt16(clamping: body.byteCount))
         writer.span(body)
-        writer.zeros(max(0, minimum - byteCount - body.byteCount))
+        if let alternate { writer.alternate(alternate) }
+        writer.zeros(max(0, minimum - (writer.count - start)))
     }
 }

@@ -215,13 +215,25 @@ struct LookupTests {
         let ipv6 = Endpoint(high: 0x2001_0db8 << 32, low: 1, port: 1)
         let dual = Contact(id: contact(2).id, key: contact(2).key, ipv4: contact(2).ipv4, ipv6: ipv6)
         var lookup = Lookup(target: .zero, own: .zero, seeds: [dual], now: .origin)
-        #expect(pull(&lookup).asked == [contact(2)])
-        lookup.observeFailure(of: dual.id)
+        #expect(pull(&lookup).asked == [dual], "one request for both: its repetition goes to the other family")
         let there = Contact(id: dual.id, key: dual.key, endpoint: ipv6)
-        #expect(pull(&lookup) == ([there], .wait))
-        lookup.observeResponse(from: dual.id, contacts: [], roundTrip: .zero, now: .origin)
+        lookup.observeResponse(from: dual.id, at: ipv6, contacts: [], roundTrip: .zero, now: .origin)
         #expect(pull(&lookup) == ([], .finished))
         #expect(lookup.closest.map(\.contact) == [there])
+    }
+
+    @Test func whoIsSilentOverBothFamiliesIsAskedWhereOthersNameIt() {
+        let ipv6 = Endpoint(high: 0x2001_0db8 << 32, low: 1, port: 1)
+        let dual = Contact(id: contact(2).id, key: contact(2).key, ipv4: contact(2).ipv4, ipv6: ipv6)
+        let elsewhere = Contact(id: dual.id, key: dual.key, endpoint: Endpoint(ipv4: 0x0909_0909, port: 9))
+        var lookup = Lookup(target: .zero, own: .zero, seeds: [dual, elsewhere], now: .origin)
+        #expect(pull(&lookup).asked == [dual])
+        lookup.observeFailure(of: dual.id)
+        #expect(pull(&lookup) == ([elsewhere], .wait))
+        lookup.observeFailure(of: dual.id)
+        #expect(pull(&lookup) == ([], .finished))
+        #expect(lookup.requests == 2)
+        lookup.checkInvariants()
     }
 
     @Test func remembersOnlyTheClosestCandidates() {

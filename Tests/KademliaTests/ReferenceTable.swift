@@ -149,13 +149,29 @@ struct ReferenceTable {
             !$0.isWaiting && $0.contact.endpoint(in: families) != nil && $0.contact.id != excluding
                 && !(onlyAlive && $0.failures > 0)
         }
-        return Array(eligible.map(\.contact).sorted(towards: point).prefix(count))
+        return eligible.map(\.contact).sorted(towards: point).prefix(count).map {
+            Contact(
+                id: $0.id, key: $0.key, ipv4: families.contains(.ipv4) ? $0.ipv4 : nil,
+                ipv6: families.contains(.ipv6) ? $0.ipv6 : nil)
+        }
     }
 
-    func isAmongClosest(to point: Bytes32, count: Int) -> Bool {
+    func isAmongClosest(to point: Bytes32, count: Int, families: AddressFamilies) -> Bool {
         let limit = own.distance(to: point)
-        return entries.filter { !$0.isWaiting && $0.failures == 0 && $0.contact.id.distance(to: point) < limit }.count
-            < count
+        let closer = entries.filter {
+            !$0.isWaiting && $0.failures == 0 && $0.contact.endpoint(in: families) != nil
+                && $0.contact.id.distance(to: point) < limit
+        }
+        return closer.count < count
+    }
+
+    mutating func extend(_ id: NodeID, with endpoint: Endpoint) -> Bool {
+        guard let index = entries.firstIndex(where: { $0.contact.id == id && !$0.isWaiting }),
+            !isCrowded(Contact(id: id, key: entries[index].contact.key, endpoint: endpoint))
+        else { return false }
+        if endpoint.isIPv4 { entries[index].contact.ipv4 = endpoint } else { entries[index].contact.ipv6 = endpoint }
+        if entries[index].silent?.isIPv4 == endpoint.isIPv4 { entries[index].silent = nil }
+        return true
     }
 
     /// Contacts and doubts by bucket, in least-recently-seen order.

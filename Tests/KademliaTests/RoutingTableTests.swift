@@ -17,7 +17,11 @@ struct RoutingTableTests {
         for _ in 0..<1_000 {
             now = now + .milliseconds(Int64(generator.next() % 16 + 1) * 400)
             let id = pool[Int(generator.next() % 150)]
-            switch generator.next() % 16 {
+            switch generator.next() % 18 {
+            case 16, 17:
+                let contact = contact(id, &generator)
+                guard let endpoint = contact.endpoint(in: generator.next() % 2 == 0 ? .ipv4 : .ipv6) else { continue }
+                #expect(table.extend(id, with: endpoint) == model.extend(id, with: endpoint), "seed \(seed)")
             case 0..<7:
                 let contact = contact(id, &generator)
                 #expect(
@@ -79,10 +83,29 @@ struct RoutingTableTests {
             to: point, count: count, families: families, excluding: excluding, onlyAlive: onlyAlive)
         #expect(actual == expected, "seed \(seed)")
         #expect(
-            table.isAmongClosest(to: point, count: count) == model.isAmongClosest(to: point, count: count),
-            "seed \(seed)")
+            table.isAmongClosest(to: point, count: count, families: families)
+                == model.isAmongClosest(to: point, count: count, families: families), "seed \(seed)")
         let known = model.entries.first { $0.contact.id == id && !$0.isWaiting }?.contact
         #expect(table.contact(id) == known, "seed \(seed)")
+    }
+
+    /// An answer over one address family says nothing of the other, and is remembered.
+    @Test func aSecondEndpointComesBesideTheFirst() {
+        let id = NodeID(Bytes32(words: (1, 0, 0, 0)))
+        let there = Endpoint("[2a10::1]:7")!
+        let first = Contact(id: id, key: PublicKey(id.bytes), ipv4: Endpoint(ipv4: 0x0808_0808, port: 7))
+        var table = RoutingTable(own: .zero)
+        #expect(table.extend(id, with: there) == false, "nobody who isn't in the table")
+        table.observe(first, roundTrip: nil, now: .seconds(1))
+        #expect(table.lastFamily(of: id) == .ipv4)
+        #expect(table.extend(id, with: there) == true)
+        #expect(table.contact(id) == Contact(id: id, key: first.key, ipv4: first.ipv4, ipv6: there))
+        #expect(table.lastFamily(of: id) == .ipv4, "it was not heard there")
+        table.observe(Contact(id: id, key: first.key, endpoint: there), roundTrip: nil, now: .seconds(2))
+        #expect(table.lastFamily(of: id) == .ipv6)
+        #expect(table.closest(to: .zero, count: 1, families: .ipv4) == [first], "named with what was asked for")
+        #expect(table.observeFailure(of: id, at: there, now: .seconds(3)) == .elsewhere(first))
+        table.checkInvariants()
     }
 
     @Test func keepsTheLongKnownAndReplacesTheDead() {

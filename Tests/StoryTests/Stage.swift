@@ -13,6 +13,11 @@ struct Stage {
         let endpoint: Endpoint
         /// What it says when it is asked to confirm somebody.
         var verdict: Response
+        /// Where it says it is besides, in the handshakes that it answers.
+        var alternate: Endpoint? {
+            get { sessions.ownEndpoints.ipv6 }
+            set { sessions.ownEndpoints.ipv6 = newValue }
+        }
         /// The questions that it was asked, but for pings and searches.
         fileprivate(set) var confirms = 0
         /// The answers that it got, by request ID.
@@ -28,6 +33,8 @@ struct Stage {
     private(set) var parts: [Part] = []
     /// What the node sent from its second port.
     private(set) var probes: [Endpoint] = []
+    /// What it sent to where no part is.
+    private(set) var strays: [(to: Endpoint, at: Instant)] = []
     private(set) var clock = Instant.origin
     /// Whether parts answer what the node sends from its second port.
     var answersProbes = false
@@ -41,15 +48,22 @@ struct Stage {
     }
 
     /// The node has joined through `servers` parts, each in an address block of its own unless `endpoint` says something
-    /// else, and has them in its table. `areKnown`: it was given their keys.
-    init(servers: Int, seed: UInt64, areKnown: Bool = true, endpoint: ((Int) -> Endpoint)? = nil) {
+    /// else, and has them in its table. `areKnown`: it was given their keys. `alternate`: where they say they are besides, each
+    /// at a port of its own.
+    init(
+        servers: Int, seed: UInt64, areKnown: Bool = true, families: AddressFamilies = .ipv4,
+        stating alternate: Endpoint? = nil, endpoint: ((Int) -> Endpoint)? = nil
+    ) {
         print("story seed \(seed)")
         generator = SeededGenerator(seed: seed)
         node = Node(
             secret: SecretKey(generator.bytes32()),
-            configuration: NodeConfiguration(network: "story", families: .ipv4), suite: .cheap, store: disk,
+            configuration: NodeConfiguration(network: "story", families: families), suite: .cheap, store: disk,
             seed: generator.bytes32(), now: Now(monotonic: .origin, utc: UnixTime(seconds: 1_790_000_000)))
-        for number in 0..<servers { _ = addPart(at: endpoint?(number)) }
+        for number in 0..<servers {
+            let part = addPart(at: endpoint?(number))
+            parts[part].alternate = alternate.map { $0.with(port: $0.port + UInt16(part)) }
+        }
         let peers = parts.map { areKnown ? BootstrapPeer.known($0.key, $0.endpoint) : .unknown($0.endpoint) }
         node.start(bootstrap: peers, now: now, into: &outbox)
         run(for: .seconds(5))
@@ -114,12 +128,18 @@ struct Stage {
             outbox.probes.forEach(take)
             probes += sent.map(\.to)
             for hello in sent where answersProbes { answerProbe(hello.bytes, to: hello.to) }
+            for hello in sent where !parts.contains(where: { $0.endpoint == hello.to }) {
+                strays.append((hello.to, clock))
+            }
             sent = []
             outbox.datagrams.forEach(take)
             outbox.probes.removeAll()
             outbox.datagrams.removeAll()
             for datagram in sent {
-                guard let part = parts.firstIndex(where: { $0.endpoint == datagram.to }) else { continue }
+                guard let part = parts.firstIndex(where: { $0.endpoint == datagram.to }) else {
+                    strays.append((datagram.to, clock))
+                    continue
+                }
                 receive(datagram.bytes, at: part)
             }
         }

@@ -1,0 +1,65 @@
+import Basics
+
+/// Second endpoints that nodes state of themselves, on their way into the routing table: each in the address family over
+/// which this node doesn't speak to whoever states it.
+///
+/// A statement waits until its node is in the table and the bounds on dials let it through. One that proves wrong has its
+/// node not listened to for a while, so that nobody makes this node dial on and on.
+struct Alternates: Sendable {
+    /// What one node states.
+    struct Statement: Sendable {
+        let node: NodeID
+        let key: PublicKey
+        /// Where it says it is as well.
+        let endpoint: Endpoint
+        /// From where it says so.
+        let source: Endpoint
+        let expiresAt: Instant
+    }
+
+    private var waiting: [(statement: Statement, due: Instant)] = []
+    private var refuted: [(node: NodeID, until: Instant)] = []
+    /// When the next is to be looked at; nil where none waits.
+    private(set) var nextDeadline: Instant?
+
+    /// Bytes of the room reserved.
+    var memory: Int {
+        waiting.capacity * MemoryLayout<(Statement, Instant)>.stride
+            + refuted.capacity * MemoryLayout<(NodeID, Instant)>.stride
+    }
+
+    /// Takes in what a node states. One statement of a node waits at a time.
+    mutating func add(_ node: NodeID, _ key: PublicKey, at endpoint: Endpoint, from source: Endpoint, now: Instant) {
+        refuted.removeAll { $0.until <= now }
+        guard waiting.count < Limits.alternates, !waiting.contains(where: { $0.statement.node == node }),
+            !refuted.contains(where: { $0.node == node })
+        else { return }
+        let statement = Statement(
+            node: node, key: key, endpoint: endpoint, source: source, expiresAt: now + Limits.alternateTime)
+        postpone(statement, until: now)
+    }
+
+    /// One that is to be looked at now; called until nil. It waits no longer, unless it is postponed.
+    mutating func takeDue(now: Instant) -> Statement? {
+        guard let nextDeadline, nextDeadline <= now else { return nil }
+        guard let index = waiting.firstIndex(where: { $0.due <= now }) else { return nil }
+        let statement = waiting.remove(at: index).statement
+        // A burst, as after joining, leaves no room behind that is never filled again.
+        if waiting.isEmpty { waiting = [] }
+        self.nextDeadline = waiting.lazy.map(\.due).min()
+        return statement
+    }
+
+    /// It is looked at again later, unless it has waited for too long.
+    mutating func postpone(_ statement: Statement, until due: Instant) {
+        guard due < statement.expiresAt else { return }
+        waiting.append((statement, due))
+        nextDeadline = min(nextDeadline ?? due, due)
+    }
+
+    /// Nobody with the node's key answers there.
+    mutating func refute(_ statement: Statement, now: Instant) {
+        if refuted.count >= Limits.alternates { refuted.removeFirst() }
+        refuted.append((statement.node, now + Limits.alternateRetry))
+    }
+}
