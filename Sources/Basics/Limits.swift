@@ -385,6 +385,12 @@ public enum Limits {
     /// Envelopes of one mailbox that wait to be discarded, or of which one remembers that they can't be opened.
     public static let discardsWaiting = 2_048
 
+    /// Envelopes of this person that can't be opened and are remembered, so that they aren't downloaded again and again: all
+    /// that fits into their mailboxes of the epochs for which mail may wait, and some that single buddies invent.
+    public static let unopenedEnvelopes = 8_192
+    /// Times that a message is sealed anew after the first: what its recipient lost, they have lost for good by then.
+    public static let repeatedSealings = 4
+
     // MARK: The service
 
     /// Endpoints of which a machine with several addresses remembers which of them to answer from: all that have sessions,

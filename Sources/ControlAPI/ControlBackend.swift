@@ -27,6 +27,11 @@ public protocol ControlBackend: Sendable {
     /// Deletes received messages, named likewise; how many there were.
     func delete(_ names: [String]) async throws(ControlError) -> Int
 
+    /// Mail that waits and can't be opened here.
+    func unopened() async -> UnopenedReport
+    /// Throws that mail away, with its buddies as well; how many envelopes.
+    func discardUnopened() async -> Int
+
     /// The address book, by name.
     func peers() async throws(ControlError) -> [PeerReport]
 

@@ -89,6 +89,15 @@ public struct ControlClient: Sendable {
         return count
     }
 
+    /// Mail that waits and can't be opened here.
+    public func unopened() async throws(ControlError) -> UnopenedReport { try await get("/v1/unopened") }
+
+    /// Throws it away, with those who keep it as well; how many envelopes.
+    public func discardUnopened() async throws(ControlError) -> Int {
+        let answer: Discarded = try await call("DELETE", "/v1/unopened", body: Nothing?.none)
+        return answer.discarded
+    }
+
     public func nodes() async throws(ControlError) -> [NodeReport] {
         let list: NodeList = try await get("/v1/nodes")
         return list.nodes

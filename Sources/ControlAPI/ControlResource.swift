@@ -12,6 +12,8 @@ enum ControlResource {
     /// One received message, by its ID or position.
     case message(String)
     case readMark(String)
+    /// Mail that can't be opened.
+    case unopened
     case outbox
     case sent(String)
     case lookup
@@ -31,6 +33,7 @@ enum ControlResource {
         case ("v1", "messages", "delete", _, 3): self = .deletions
         case ("v1", "messages", let name?, _, 3): self = .message(name)
         case ("v1", "messages", let name?, "read", 4): self = .readMark(name)
+        case ("v1", "unopened", _, _, 2): self = .unopened
         case ("v1", "outbox", _, _, 2): self = .outbox
         case ("v1", "outbox", let id?, _, 3): self = .sent(id)
         case ("v1", "lookup", _, _, 2): self = .lookup
@@ -47,7 +50,7 @@ enum ControlResource {
         case .messages: ["GET", "HEAD", "POST"]
         case .readMarks, .deletions, .readMark, .shutdown: ["POST"]
         case .message: ["DELETE"]
-        case .sent: ["GET", "HEAD", "DELETE"]
+        case .sent, .unopened: ["GET", "HEAD", "DELETE"]
         }
     }
 

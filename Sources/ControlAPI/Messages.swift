@@ -131,10 +131,12 @@ public struct ReceivedMessage: Codable, Sendable, Equatable {
     public var read: Bool
     /// Where it stands in the order of conversations, to ask for those that follow. Means nothing else.
     public var position: String
+    /// The number of the message's kind where this version doesn't know it; the text is then a sentence that says so.
+    public var unknownKind: Int?
 
     public init(
         message: String, seq: Int, from: String, text: String, sentAt: Date, receivedAt: Date, via: DeliveryRoute,
-        read: Bool, position: String
+        read: Bool, position: String, unknownKind: Int? = nil
     ) {
         self.message = message
         self.seq = seq
@@ -145,6 +147,7 @@ public struct ReceivedMessage: Codable, Sendable, Equatable {
         self.via = via
         self.read = read
         self.position = position
+        self.unknownKind = unknownKind
     }
 }
 
@@ -175,6 +178,26 @@ public struct ReceivedNotice: Codable, Sendable, Equatable {
         self.via = via
         self.read = read
         self.position = position
+        self.unknownKind = unknownKind
+    }
+}
+
+/// Mail that waits for this person and can't be opened with the keys held here.
+public struct UnopenedReport: Codable, Sendable, Equatable {
+    /// How many envelopes.
+    public var envelopes: Int
+    /// Their bytes, all together.
+    public var bytes: Int
+    /// When the first of them was found; absent where there is none.
+    public var since: Date?
+    /// From then on nobody keeps any of them; absent where there is none.
+    public var until: Date?
+
+    public init(envelopes: Int, bytes: Int, since: Date? = nil, until: Date? = nil) {
+        self.envelopes = envelopes
+        self.bytes = bytes
+        self.since = since
+        self.until = until
     }
 }
 

@@ -19,8 +19,9 @@ extension Content {
         static let receipt: UInt8 = 2
     }
 
-    /// The content as fields.
+    /// The content as fields. What came with an unknown kind goes as it came.
     public var encoded: [UInt8] {
+        if case .unknown(_, let fields) = body, !fields.isEmpty { return fields }
         var fields = FieldWriter()
         fields.integer(Tag.kind, kind)
         fields.bytes(Tag.id, id.array)
@@ -41,12 +42,12 @@ extension Content {
         switch body {
         case .text: Kind.text
         case .receipt: Kind.receipt
-        case .unknown(let number): number
+        case .unknown(let number, _): number
         }
     }
 
-    /// Reads fields. A text that isn't UTF-8 or is longer than `Limits.textSize`, a Lamport number beyond
-    /// `Limits.lamport`, and a time that no calendar can show are malformed.
+    /// Reads fields. A text that isn't UTF-8 or is longer than `Limits.textSize`, a receipt that names no message, a Lamport
+    /// number beyond `Limits.lamport`, and a time that no calendar can show are malformed.
     public init(_ span: RawSpan) throws(DecodeError) {
         var kind: UInt8?
         var id: MessageID?
@@ -79,8 +80,11 @@ extension Content {
         case Kind.text:
             guard let text else { throw .missingField }
             body = .text(text)
-        case Kind.receipt: body = .receipt(delivered: delivered, read: read)
-        default: body = .unknown(kind)
+        case Kind.receipt:
+            // It would be taken in and shown nowhere.
+            guard !(delivered.isEmpty && read.isEmpty) else { throw .missingField }
+            body = .receipt(delivered: delivered, read: read)
+        default: body = .unknown(kind, fields: span.withUnsafeBytes { Array($0) })
         }
         self.init(id: id, parent: parent, lamport: lamport, sentAt: UnixTime(seconds: sentAt), body: body)
     }

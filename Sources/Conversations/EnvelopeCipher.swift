@@ -85,14 +85,12 @@ public struct EnvelopeCipher: Sendable {
         _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing
     ) throws(OpenError) -> (sender: PeerID, content: Content) {
         let (header, sealed) = try parse(envelope)
-        guard
-            let ephemeral = Bytes32(sealed.span.bytes).map({ PublicKey($0) }),
-            let prekey = prekeys[Layout.prekeyEpoch(sealed)]
-        else { throw .unknownPrekey }
+        guard let ephemeral = Bytes32(sealed.span.bytes).map({ PublicKey($0) }) else { throw .malformed }
+        guard let prekey = prekeys[Layout.prekeyEpoch(sealed)] else { throw .unknownPrekey }
         guard
             let first = suite.sharedSecret(identity.secret, ephemeral),
             let second = suite.sharedSecret(prekey.secret, ephemeral)
-        else { throw .notAuthentic }
+        else { throw .otherKey }
 
         var chain = KeyChain()
         var transcript = Transcript(
@@ -102,8 +100,10 @@ public struct EnvelopeCipher: Sendable {
         guard
             let certificate = XChaChaPoly.open(
                 Array(sealed[Layout.certificate]), nonce: Array(sealed[Layout.certificateNonce]),
-                key: chain.mix(second), authenticating: transcript.bytes),
-            let sender = verifiedSender(certificate),
+                key: chain.mix(second), authenticating: transcript.bytes)
+        else { throw .otherKey }
+        // From here on it is certain that it was sealed to the prekey that is held.
+        guard let sender = verifiedSender(certificate),
             let third = suite.sharedSecret(prekey.secret, sender.identity)
         else { throw .notAuthentic }
         transcript.add(certificate: Array(sealed[Layout.certificateNonce.lowerBound..<Layout.certificate.upperBound]))
@@ -137,7 +137,7 @@ public struct EnvelopeCipher: Sendable {
         return (peer, key)
     }
 
-    /// Reads what was sealed: the content in its padding.
+    /// Reads what was sealed: the content in its padding. Throws `senseless`.
     package static func content(padded: [UInt8]) throws(OpenError) -> Content {
         let span = padded.span.bytes
         var reader = ByteReader(span)
@@ -145,7 +145,7 @@ public struct EnvelopeCipher: Sendable {
             let fields = try reader.range(span, count: Int(try reader.u32(span)))
             return try Content(fields.copy(of: span).span.bytes)
         } catch {
-            throw .malformed
+            throw .senseless
         }
     }
 }
@@ -162,10 +162,24 @@ public enum SealError: Error, Hashable, Sendable {
 public enum OpenError: Error, Hashable, Sendable {
     /// It is of a later version, and may be left for a later program.
     case unknownVersion
-    /// It is no envelope, or what is sealed in it makes no sense.
+    /// It is no envelope.
     case malformed
-    /// The prekey that it was sealed with is gone, or never was.
+    /// No prekey of the epoch that it names is held: it is gone, was never here, or another copy of the profile has it.
     case unknownPrekey
-    /// It is for another peer or mailbox, was changed, or its sender isn't who it claims.
+    /// It doesn't open with the prekey that is held for the epoch it names: it was sealed to another one, as two copies of a
+    /// profile make two for the same epoch; or it is for another peer or mailbox, was changed, or is no more than noise.
+    case otherKey
+    /// It was sealed to the prekey that is held, but its sender isn't who it claims, or what it says was changed.
     case notAuthentic
+    /// It was sealed to the prekey that is held, and what it says makes no sense.
+    case senseless
+
+    /// Whether it is shown that the prekey is held that the envelope was sealed to. Only then may it be called useless:
+    /// nobody else can tell what it is from noise.
+    public var isConclusive: Bool {
+        switch self {
+        case .notAuthentic, .senseless: true
+        case .unknownVersion, .malformed, .unknownPrekey, .otherKey: false
+        }
+    }
 }

@@ -27,6 +27,8 @@ public struct PeerRecord: Hashable, Sendable {
     public let prekeyEpoch: Epoch
     /// The peer's own nodes, for direct delivery; none where the peer doesn't tell.
     public let contacts: [Contact]
+    /// The higher replaces the lower.
+    public let sequence: UInt64
     public let validUntil: UnixTime
 }
 
@@ -65,7 +67,8 @@ extension PeerRecord {
         else { throw .notAuthentic }
         self.init(
             peer: peer, epoch: epoch, identityKey: parsed.identityKey, prekey: parsed.prekey,
-            prekeyEpoch: parsed.prekeyEpoch, contacts: parsed.contacts, validUntil: signed.validUntil)
+            prekeyEpoch: parsed.prekeyEpoch, contacts: parsed.contacts, sequence: signed.sequence,
+            validUntil: signed.validUntil)
     }
 
     /// The signed bytes of one's own record for an epoch. The higher sequence number replaces the lower.

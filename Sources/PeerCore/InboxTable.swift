@@ -8,7 +8,7 @@ import Wire
 ///   o ‖ lamport ‖ sender ‖ ID    what may change of a message, and its times
 ///   u ‖ lamport ‖ sender ‖ ID    while it is not read
 ///   s ‖ arrival number u64       lamport ‖ sender ‖ ID: the order in which messages arrived
-///   t ‖ ID ‖ sender              text, written once
+///   t ‖ ID ‖ sender              text, written once; of a kind that is not known, all fields of the content
 ///   i ‖ ID ‖ sender              lamport: which messages have arrived
 ///   w ‖ ID ‖ sender              parent ‖ lamport ‖ received at: while it may be withheld
 ///   d ‖ day ‖ envelope           the envelope is done: to be discarded when it is offered again
@@ -73,6 +73,8 @@ struct InboxEntry: Hashable {
     var isRead = false
     /// Its number in the order of arrival; 0 while it has none.
     var arrival: UInt64 = 0
+    /// The number of the content's kind where this version didn't know it.
+    var unknownKind: UInt8?
 
     init(sentAt: UnixTime, receivedAt: UnixTime, via: Via) {
         self.sentAt = sentAt
@@ -87,6 +89,7 @@ struct InboxEntry: Hashable {
         fields.integer(3, via.rawValue)
         fields.integer(4, UInt8(isRead ? 1 : 0))
         if arrival > 0 { fields.integer(5, arrival) }
+        if let unknownKind { fields.integer(6, unknownKind) }
         return fields.bytes
     }
 
@@ -100,6 +103,7 @@ struct InboxEntry: Hashable {
             case 3: via = Via(rawValue: try value.integer(span)) ?? .mailbox
             case 4: isRead = try value.integer(span, as: UInt8.self) != 0
             case 5: arrival = try value.integer(span)
+            case 6: unknownKind = try value.integer(span, as: UInt8.self)
             default: break
             }
         }
@@ -154,10 +158,11 @@ extension StoreView {
         guard let entry = inboxEntry(position),
             let text = value(.inbox, InboxTable.textKey(position.id, position.from))
         else { return nil }
+        let sentence = entry.unknownKind.map { IncomingMessage.sentence(ofKind: $0) }
         return IncomingMessage(
-            id: position.id, from: position.from, text: String(decoding: text, as: UTF8.self), sentAt: entry.sentAt,
-            receivedAt: entry.receivedAt, via: entry.via, isRead: entry.isRead, lamport: position.lamport,
-            arrival: entry.arrival)
+            id: position.id, from: position.from, text: sentence ?? String(decoding: text, as: UTF8.self),
+            sentAt: entry.sentAt, receivedAt: entry.receivedAt, via: entry.via, isRead: entry.isRead,
+            lamport: position.lamport, arrival: entry.arrival, unknownKind: entry.unknownKind)
     }
 
     /// The receipt that is true of a message that has come.
@@ -221,9 +226,18 @@ extension StoreView {
         return keys.count
     }
 
-    mutating func putReceived(_ content: Content, text: String, from: PeerID, _ entry: InboxEntry) {
+    mutating func putReceived(_ content: Content, from: PeerID, _ entry: InboxEntry) {
+        var entry = entry
+        var text: [UInt8] = []
+        switch content.body {
+        case .text(let string): text = Array(string.utf8)
+        case .unknown(let kind, let fields):
+            entry.unknownKind = kind
+            text = fields
+        case .receipt: return
+        }
         let position = InboxPosition(lamport: content.lamport, from: from, id: content.id)
-        put(.inbox, InboxTable.textKey(content.id, from), Array(text.utf8))
+        put(.inbox, InboxTable.textKey(content.id, from), text)
         put(.inbox, InboxTable.orderKey(position), entry.encoded)
         put(.inbox, InboxTable.unreadKey(position), [1])
         put(.inbox, InboxTable.indexKey(content.id, from), content.lamport.bigEndianBytes)

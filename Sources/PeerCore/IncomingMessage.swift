@@ -15,6 +15,14 @@ public struct IncomingMessage: Hashable, Sendable {
     /// Its number in the order of arrival, from 1 and rising: what came later has a higher one, and none is given twice.
     /// 0 for a message of an older store that has not got its number yet.
     public let arrival: UInt64
+    /// The number of the message's kind where this version doesn't know it; the text is then a sentence that says so. What
+    /// was sent is kept as it came, for a later version to show.
+    public let unknownKind: UInt8?
+
+    /// What is shown in the place of a message of a kind that isn't known.
+    static func sentence(ofKind kind: UInt8) -> String {
+        "A message of a kind that this version of Roost doesn't know (\(kind)): a newer version may show it."
+    }
 
     /// Where the message stands in the order of messages.
     public var position: InboxPosition { InboxPosition(lamport: lamport, from: from, id: id) }

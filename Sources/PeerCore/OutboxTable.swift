@@ -23,8 +23,10 @@ struct OutboxEntry: Hashable {
     var buddies = 0
     var of = 0
     var reason: String?
-    /// The epoch of the mailbox that its envelope is sealed for: nil until it is sealed, fixed from then on.
+    /// The epoch of the mailbox that its envelope is sealed for: nil until it is sealed.
     var epoch: Epoch?
+    /// What it is sealed to; nil until it is.
+    var sealing: Sealing?
     /// When it was last known to be stored at a quorum, and how many times it was brought there again.
     var storedAt: UnixTime?
     var deposits = 0
@@ -62,6 +64,7 @@ extension OutboxEntry {
         fields.integer(13, UInt16(clamping: deposits))
         if let keyHash { fields.bytes(14, keyHash.array) }
         if isUndated { fields.integer(15, UInt8(1)) }
+        if let sealing { fields.bytes(16, sealing.encoded) }
         return fields.bytes
     }
 
@@ -99,8 +102,12 @@ extension OutboxEntry {
             case 13: deposits = Int(try value.integer(span, as: UInt16.self))
             case 14: keyHash = try value.bytes32(span)
             case 15: isUndated = try value.integer(span, as: UInt8.self) != 0
+            case 16: sealing = try Sealing(value.copy(of: span).span.bytes)
             default: break
             }
+        }
+        if epoch != nil, sealing == nil {
+            sealing = Sealing(unknownKeysAt: storedAt ?? self.acceptedAt, isCollected: state == .collected)
         }
     }
 }
@@ -109,7 +116,7 @@ extension OutboxEntry {
 /// ```
 ///   m ‖ ID        entry                        a ‖ sequence   ID, while under way
 ///   c ‖ ID        content, written once        s ‖ sequence   ID, of messages
-///   e ‖ ID        envelope, written once       k ‖ key hash   ID
+///   e ‖ ID        envelope as last sealed      k ‖ key hash   ID
 ///   n             the next sequence number
 /// ```
 enum OutboxTable {

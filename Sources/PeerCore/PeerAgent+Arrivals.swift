@@ -47,10 +47,10 @@ extension PeerAgent {
         case underWay
         /// It was taken in before and is durable.
         case done(Day)
-        /// It can never be opened, or is past its time.
+        /// It was sealed to a prekey that is held, and makes no sense; or it is past its time.
         case useless(Day)
-        /// It is of a later version.
-        case unreadable
+        /// It can't be opened with what is held here, which proves nothing: it stays where it is.
+        case unopened(Day)
         /// It is past its time, or ahead of it, by a clock that may be wrong.
         case undated
         /// There is no room.
@@ -60,6 +60,12 @@ extension PeerAgent {
     /// The days that the last day of an envelope may be: clocks may differ by some.
     func doneDays(_ now: UnixTime) -> ClosedRange<Day> {
         now.day.advanced(by: -2)...now.day.advanced(by: Limits.envelopeDaysAccepted)
+    }
+
+    /// How many more messages may be taken in now, as far as the inbox and the disk are concerned.
+    var room: Int {
+        guard view.pendingBytes < Limits.pendingBytes else { return 0 }
+        return Limits.inboxMessages - Int(clamping: inboxCount)
     }
 
     func arrivalUnderWay(_ envelope: EnvelopeID) -> Int? {
@@ -76,21 +82,22 @@ extension PeerAgent {
         }
         let days = doneDays(now.utc)
         if let done = view.doneEnvelope(envelope, in: days) { return .done(done.day) }
-        guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else { return .unreadable }
+        guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else { return .unopened(days.upperBound) }
         guard days.contains(header.expiry) else {
             // By a clock in doubt nothing is thrown out, nor what is ahead of its time: then a clock is behind, be it ours.
             let isOver = clock.erasingTime(now).map { header.expiry < doneDays($0).lowerBound } ?? false
             return isOver ? .useless(header.expiry) : .undated
         }
-        guard inboxCount < Limits.inboxMessages, view.pendingBytes < Limits.pendingBytes else { return .notNow }
+        guard room > 0 else { return .notNow }
         let sender: PeerID
         let content: Content
         do {
             (sender, content) = try cipher.open(bytes, mailbox: mailboxes[index].location, prekeys: prekeys)
         } catch {
-            return error == .unknownVersion ? .unreadable : .useless(header.expiry)
+            return error.isConclusive ? .useless(header.expiry) : .unopened(header.expiry)
         }
         if delivery != nil { ways.hear(of: sender, now: now.monotonic) }
+        forgetUnopened(envelope)
         var arrival = Arrival(position: nil)
         arrival.envelope = envelope
         arrival.epoch = mailboxes[index].epoch
@@ -108,10 +115,10 @@ extension PeerAgent {
         _ content: Content, from sender: PeerID, _ arrival: inout Arrival, _ now: Now, _ outbox: inout PeerOutbox
     ) -> DoneEntry {
         switch content.body {
-        case .text(let text):
+        case .text, .unknown:
             if !view.hasReceived(content.id, from: sender) {
                 let via: Via = arrival.isInMailbox ? .mailbox : .direct
-                arrival.position = receive(content, text: text, from: sender, via: via, now)
+                arrival.position = receive(content, from: sender, via: via, now)
             }
             // To a direct delivery its acceptance is the receipt.
             guard arrival.isInMailbox, sender != id else { return DoneEntry(message: content.id, sender: sender) }
@@ -122,20 +129,17 @@ extension PeerAgent {
             for id in delivered { confirm(id, by: sender, .delivered, now, &outbox) }
             for id in read { confirm(id, by: sender, .read, now, &outbox) }
             return DoneEntry()
-        case .unknown:
-            return DoneEntry()
         }
     }
 
     /// Writes a new message into the inbox. It is shown when it is durable and its turn has come.
-    mutating func receive(_ content: Content, text: String, from sender: PeerID, via: Via, _ now: Now) -> InboxPosition
-    {
+    mutating func receive(_ content: Content, from sender: PeerID, via: Via, _ now: Now) -> InboxPosition {
         let position = InboxPosition(lamport: content.lamport, from: sender, id: content.id)
         let awaitedParent = content.parent == content.id ? nil : awaitedParent(content.parent, from: sender)
         var entry = InboxEntry(sentAt: content.sentAt, receivedAt: now.utc, via: via)
         // What has to wait for another gets its number when it is shown.
         if awaitedParent == nil { entry.arrival = arrivals.number(position, in: &view) }
-        view.putReceived(content, text: text, from: sender, entry)
+        view.putReceived(content, from: sender, entry)
         inboxCount += 1
         view.putNumber(.profile, ProfileTable.inboxCount, inboxCount)
         var conversation = view.conversation(with: sender)

@@ -70,6 +70,7 @@ extension PeerAgent {
         for prekey in prekeys.removeOutdated(today: time.day) {
             view.remove(.profile, ProfileTable.prekeyKey(prekey.epoch))
         }
+        view.removeUnopened(unopenedMail.removeExpired(before: doneDays(now.utc).lowerBound))
         return max(
             view.forgetDone(before: doneDays(time).lowerBound, limit: Limits.removalsPerSweep),
             view.forgetDeleted(by: time.day, limit: Limits.removalsPerSweep))

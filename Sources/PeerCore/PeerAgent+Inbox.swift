@@ -70,6 +70,8 @@ extension PeerAgent {
             view.removeReceived(position, forgottenFrom: now.utc.day.advanced(by: Limits.envelopeDaysAccepted + 1))
             count += 1
         }
+        // What found no room in the inbox is asked for again.
+        if count > 0, room <= 0 { resumePolling(now, after: .zero) }
         inboxCount -= min(inboxCount, UInt64(count))
         view.putNumber(.profile, ProfileTable.inboxCount, inboxCount)
         return count

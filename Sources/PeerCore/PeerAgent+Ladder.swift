@@ -99,7 +99,9 @@ extension PeerAgent {
             }
             return expireParcels(by: time, now, &outbox)
         }
-        if parcel.entry.epoch != nil { return transmit(id, by: record, now, &outbox) }
+        if parcel.entry.epoch != nil, !isToBeSealedAnew(id, record, now) {
+            return transmit(id, by: record, now, &outbox)
+        }
         guard let record else {
             let isAlone = !records[parcel.entry.to].wasAnswered
             steps.add(.foundNoRecord(answered: !isAlone), of: parcel)
@@ -109,7 +111,7 @@ extension PeerAgent {
         seal(id, to: record, now)
     }
 
-    /// Seals once and for all: retries send these bytes to this place. They are sent when they are durable.
+    /// Seals: retries send these bytes to this place, until it is sealed anew. They are sent when they are durable.
     private mutating func seal(_ id: MessageID, to record: PeerRecord, _ now: Now) {
         guard var entry = parcels[id]?.entry, let content = view.outboxContent(id) else { return }
         guard clock.isUsable else { return becomeReadyAgain(id) }
@@ -118,7 +120,7 @@ extension PeerAgent {
             let envelope = try? cipher.seal(
                 content, to: record, mailbox: mailbox, expiry: entry.expiry, generator: &secrets)
         else { return endAttempt(id, because: .unusableRecord, now) }
-        entry.epoch = epoch
+        entry.wasSealed(to: record, in: epoch, at: now.utc)
         parcels[id]?.entry = entry
         view.putOutboxEntry(id, entry)
         let ticket = view.put(.outbox, OutboxTable.envelopeKey(id), envelope)
@@ -152,7 +154,7 @@ extension PeerAgent {
         outbox.commands.append(
             (command, .deliver(mailbox: sealed.key.location, envelope: sealed.envelope, to: record.contacts)))
         // Receipts are in no hurry: they take the mailbox only when the direct way is shut.
-        guard entry.kind == .message else { return }
+        guard isLeaving || entry.kind == .message else { return }
         switch advice {
         case .open: agenda.set(.deposit(id), at: now.monotonic + Limits.directHeadStart)
         case .doubtful, .shut: startDeposit(id, now, &outbox)
@@ -172,7 +174,7 @@ extension PeerAgent {
         agenda.remove(.deposit(id))
         parcels[id]?.hasTriedMailbox = true
         if parcel.direct != nil { ways.observeSilence(of: parcel.entry.to) }
-        guard parcel.entry.state != .collected, let sealed = sealedParcel(id) else {
+        guard parcel.entry.sealing?.isCollected != true, let sealed = sealedParcel(id) else {
             if parcel.direct == nil { endAttempt(id, because: .unreachable, now) }
             return
         }
@@ -211,7 +213,7 @@ extension PeerAgent {
         entry.via = .mailbox
         entry.buddies = tally.done
         entry.of = tally.found
-        entry.reason = nil
+        if entry.state == .stored { entry.reason = nil }
         entry.storedAt = now.utc
         update(id, entry, &outbox)
     }
@@ -228,10 +230,8 @@ extension PeerAgent {
         if parcels[id]?.entry.kind == .receipt, isCollected || parcels[id]?.hasReachedQuorum == true {
             return settle(id, as: .stored, now, &outbox)
         }
-        if isCollected, var entry = parcels[id]?.entry {
-            entry.state = .collected
-            entry.via = .mailbox
-            entry.reason = nil
+        if var entry = parcels[id]?.entry {
+            entry.learn(tally, isCollected: isCollected, now.utc)
             update(id, entry, &outbox)
         }
         parcels[id]?.shortfall = Setback(tally)
@@ -259,7 +259,7 @@ extension PeerAgent {
         guard let parcel = parcels[id] else { return }
         var entry = parcel.entry
         let delay: Duration
-        if parcel.hasReachedQuorum || entry.state == .collected {
+        if parcel.hasReachedQuorum || entry.sealing?.isCollected == true {
             parcels[id]?.failures = 0
             entry.storedAt = now.utc
             entry.deposits += 1

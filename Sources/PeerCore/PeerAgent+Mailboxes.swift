@@ -52,6 +52,7 @@ extension PeerAgent {
         guard let index = mailboxIndex(epoch), mailboxes[index].collect == nil else { return }
         let command = errands.begin(.collect(epoch))
         mailboxes[index].collect = command
+        unopenedMail.beginLook(into: epoch)
         let mailbox = mailboxes[index]
         outbox.commands.append((command, .collect(mailbox: mailbox.location, key: mailbox.signer.key)))
     }
@@ -68,7 +69,7 @@ extension PeerAgent {
         outbox.commands.append((command, .authorize(challenge: challenge, signature: signature)))
     }
 
-    /// Asks for what is new, and clears what a buddy still offers though it is done.
+    /// Asks for what is new as far as there is room for it, and clears what a buddy still offers though it is done.
     mutating func offered(
         _ command: CommandID, _ location: MailboxID, _ envelopes: [EnvelopeID], _ now: Now,
         _ outbox: inout PeerOutbox
@@ -78,13 +79,14 @@ extension PeerAgent {
             return outbox.commands.append((command, .fetch([])))
         }
         var wanted: [EnvelopeID] = []
+        let bound = min(room, Limits.envelopesPerMailbox)
         for envelope in envelopes where !mailboxes[index].ignores(envelope, now.monotonic) {
             if let place = arrivalUnderWay(envelope) {
                 awaited[place].step.noteInMailbox()
             } else if let done = view.doneEnvelope(envelope, in: doneDays(now.utc)) {
                 clear(envelope, expiry: done.day, index, now)
                 repeatReceipt(done.entry, envelope, expiry: done.day, now)
-            } else if wanted.count < Limits.envelopesPerMailbox {
+            } else if unopenedMail.offered(envelope, now: now.monotonic) != .waits, wanted.count < bound {
                 wanted.append(envelope)
             }
         }
@@ -98,15 +100,23 @@ extension PeerAgent {
         guard let index = collecting(command, location) else { return }
         switch takeIn(bytes, envelope, index, delivery: nil, now, &outbox) {
         case .underWay, .notNow: break
-        case .done(let day), .useless(let day): clear(envelope, expiry: day, index, now)
-        case .unreadable: mailboxes[index].ignore(envelope, until: now.monotonic + OwnMailbox.patience)
+        case .done(let day): clear(envelope, expiry: day, index, now)
+        case .useless(let day):
+            forgetUnopened(envelope)
+            clear(envelope, expiry: day, index, now)
+        case .unopened(let day):
+            let entry = UnopenedMail.Entry(
+                envelope: envelope, mailbox: mailboxes[index].epoch, expiry: day, size: bytes.count, since: now.utc)
+            keepUnopened(entry, index, now)
         case .undated: mailboxes[index].ignoreUndated(envelope, until: now.monotonic + OwnMailbox.patience)
         }
     }
 
-    mutating func collectFinished(_ command: CommandID, _ now: Now) {
+    /// The tally is nil where the look could not even begin.
+    mutating func collectFinished(_ command: CommandID, _ tally: Tally?, _ now: Now) {
         guard case .collect(let epoch)? = errands[command] else { return }
         errands.end(command)
+        if let tally { endLook(into: epoch, tally) }
         guard let index = mailboxIndex(epoch) else { return }
         mailboxes[index].collect = nil
         // By the epochs of the mailboxes, not by the clock: that may be wrong by now.
@@ -124,7 +134,8 @@ extension PeerAgent {
         switch takeIn(bytes, EnvelopeID(hashing: bytes.span.bytes), index, delivery: delivery, now, &outbox) {
         case .underWay: break
         case .done: settle(delivery, accepted: true, &outbox)
-        case .notNow, .useless, .unreadable, .undated: settle(delivery, accepted: false, &outbox)
+        // Refused, its sender takes the mailbox, where what can't be opened now may wait.
+        case .notNow, .useless, .unopened, .undated: settle(delivery, accepted: false, &outbox)
         }
     }
 
@@ -140,7 +151,7 @@ extension PeerAgent {
         mailboxes[index].queueTombstone(for: envelope, expiry: expiry)
         let item = AgendaItem.discard(mailboxes[index].epoch)
         if mailboxes[index].discard == nil, !agenda.contains(item) {
-            agenda.set(item, at: now.monotonic + OwnMailbox.gathering)
+            agenda.set(item, at: now.monotonic + (isLeaving ? .zero : OwnMailbox.gathering))
         }
     }
 

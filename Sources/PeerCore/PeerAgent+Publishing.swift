@@ -40,7 +40,8 @@ extension PeerAgent {
         }
     }
 
-    /// Takes over a sequence number that is higher than the last one known here: this data directory is an old copy.
+    /// Takes over a sequence number that is higher than the last one known here: this data directory is an old copy, or
+    /// another copy of it runs as well.
     mutating func ownRecordFetched(
         _ command: CommandID, _ bytes: [UInt8]?, answered: Int, _ now: Now, _ outbox: inout PeerOutbox
     ) {
@@ -51,6 +52,7 @@ extension PeerAgent {
         if answered == 0 { publication.hasRead = false }
         let location = profile.blinded(for: .record, epoch: epoch).location
         if let bytes, let record = SignedRecord.verified(bytes, at: location, now: now.utc, suite: suite) {
+            watchForSecondCopy(record, bytes, epoch, now)
             publication.highestSequence = max(publication.highestSequence, record.sequence)
         }
         if publication.underWay == 0 { writeRecords(now, &outbox) }
@@ -90,6 +92,7 @@ extension PeerAgent {
         if let prekey = prekeys[epoch] { return prekey }
         let prekey = Prekey(epoch: epoch, secret: secrets.secretKey())
         prekeys.insert(prekey)
+        unopenedMail.retryAll()
         view.put(.profile, ProfileTable.prekeyKey(epoch), prekey.secret.exposedBytes.array)
         return prekey
     }
@@ -125,6 +128,8 @@ extension PeerAgent {
             agenda.set(.publish, at: now.monotonic + delay)
         } else if publication.isOutdated {
             agenda.set(.publish, at: now.monotonic)
+        } else {
+            forgetSecondCopy(now)
         }
     }
 }

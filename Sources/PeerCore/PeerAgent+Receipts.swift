@@ -16,7 +16,7 @@ extension PeerAgent {
 
     mutating func scheduleReceipts(for peer: PeerID, _ now: Now) {
         guard !agenda.contains(.receipts(peer)) else { return }
-        agenda.set(.receipts(peer), at: now.monotonic + PeerAgent.gathering)
+        agenda.set(.receipts(peer), at: now.monotonic + (isLeaving ? .zero : PeerAgent.gathering))
     }
 
     /// Moves what is owed to a peer into an outbox entry: in one batch, so that it is always in exactly one of them.

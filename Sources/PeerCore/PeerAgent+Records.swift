@@ -78,6 +78,7 @@ extension PeerAgent {
             entry.record = record
             entry.foundAt = now.monotonic
             entry.missedFurtherAt = nil
+            hurrySuperseded(by: record, now)
             return endLookup(&entry, now, &outbox)
         }
         if entry.looksFurther {

@@ -34,7 +34,7 @@ extension PeerAgent {
         forgetOldest()
         if let keyHash { view.put(.outbox, OutboxTable.repeatKey(keyHash), id.array) }
         if peer == self.id {
-            acceptForOneself(content, text, keyHash, now)
+            acceptForOneself(content, keyHash, now)
         } else {
             accept(content, to: peer, .message, keyHash, now)
         }
@@ -71,11 +71,11 @@ extension PeerAgent {
     }
 
     /// A message to oneself is in the outbox and the inbox at once, or in neither.
-    private mutating func acceptForOneself(_ content: Content, _ text: String, _ keyHash: Bytes32?, _ now: Now) {
+    private mutating func acceptForOneself(_ content: Content, _ keyHash: Bytes32?, _ now: Now) {
         var entry = newEntry(to: id, .message, keyHash, now)
         entry.state = .delivered
         entry.via = .direct
-        let position = receive(content, text: text, from: id, via: .direct, now)
+        let position = receive(content, from: id, via: .direct, now)
         let ticket = write(content, entry)
         awaited.append((ticket, .accept(content.id)))
         awaited.append((ticket, .takeIn(Arrival(position: position))))

@@ -41,6 +41,8 @@ public struct PeerAgent {
     var messagesUnderWay = 0
     /// The batch of receipts under way to a peer: one at a time, so that the next gathers more.
     var receiptBatches: [PeerID: MessageID] = [:]
+    /// Whether the program is about to end, so that nothing gathers, and receipts take both ways at once.
+    var isLeaving = false
     var records = RecordCache()
     var ways = DirectWays()
 
@@ -52,10 +54,13 @@ public struct PeerAgent {
     var unshown: [UnshownMessage] = []
     var inboxCount: UInt64 = 0
     var arrivals = Arrivals()
+    /// What waits in these mailboxes and can't be opened.
+    var unopenedMail = UnopenedMail()
 
     // What others need to write to this person.
     var prekeys = PrekeyRing()
     var publication = Publication()
+    var secondCopy = SecondCopy()
 
     /// Rebuilds everything from the store. `seed` is secret and never used twice.
     public init(profile: ProfileKey, suite: CipherSuite, store: any StoreReader, seed: Bytes32, now: Now) {
@@ -96,7 +101,7 @@ public struct PeerAgent {
         case .offer(let id, let mailbox, let envelopes): offered(id, mailbox, envelopes, now, &outbox)
         case .envelope(let id, let mailbox, let envelope, let bytes):
             fetched(id, mailbox, envelope, bytes, now, &outbox)
-        case .collectFinished(let id, _, _): collectFinished(id, now)
+        case .collectFinished(let id, _, let tally): collectFinished(id, tally, now)
         case .discarded(let id, _): discardFinished(id, now, &outbox)
         case .envelopeDelivered(let delivery, let mailbox, let bytes): delivered(delivery, mailbox, bytes, now, &outbox)
         case .busy(let id): refusedAsBusy(id, now, &outbox)
@@ -160,6 +165,7 @@ enum AwaitedStep {
     case accept(MessageID)
     case send(MessageID)
     case takeIn(Arrival)
+    case clear(UnopenedMail.Entry)
     case show(InboxPosition, arrival: UInt64)
     case number(through: UInt64)
     case publish
@@ -171,6 +177,7 @@ extension PeerAgent {
         case .accept(let id): accepted(id, &outbox)
         case .send(let id): envelopeIsDurable(id, now, &outbox)
         case .takeIn(let arrival): takenIn(arrival, now, &outbox)
+        case .clear(let entry): clearDiscarded(entry, now)
         case .show(let position, let arrival): showLate(position, arrival: arrival, &outbox)
         case .number(let last): oldMessagesAreNumbered(through: last, now)
         case .publish: publishBuiltRecords(&outbox)
@@ -187,7 +194,7 @@ extension PeerAgent {
             outbox.notices.append(.notAccepted(id, reason: reason))
         case .takeIn(let arrival):
             for delivery in arrival.deliveries { settle(delivery, accepted: false, &outbox) }
-        case .accept, .send, .show, .number, .publish: break
+        case .accept, .send, .clear, .show, .number, .publish: break
         }
     }
 
@@ -197,7 +204,9 @@ extension PeerAgent {
         loadOutbox(now, pause)
         loadInbox(now)
         prekeys = view.prekeyRing()
+        unopenedMail.load(view.unopenedMail())
         publication = Publication(contact: publication.contact)
+        secondCopy = view.secondCopy()
         if isJoined { agenda.set(.publish, at: now.monotonic + pause) }
         agenda.set(.housekeeping, at: now.monotonic)
     }
@@ -218,7 +227,7 @@ extension PeerAgent {
         case .readOwnRecord: ownRecordFetched(id, nil, answered: 0, now, &outbox)
         case .direct: deliveryEnded(id, .unreachable, now, &outbox)
         case .deposit: depositFinished(id, Tally(), nil, now, &outbox)
-        case .collect: collectFinished(id, now)
+        case .collect: collectFinished(id, nil, now)
         case .discard: discardFinished(id, now, &outbox)
         case .publish: recordPublished(id, Tally(), now)
         case nil: break

@@ -10,6 +10,7 @@ import Exchange
 ///   inbox count            how many messages the inbox holds, u64
 ///   last arrival           the last number given to a received message, u64; missing in stores from before there were any
 ///   numbered arrivals      how many messages of such a store have got theirs, u64, until all have
+///   second copy            when another copy of the profile was seen to publish, while that is remembered
 /// ```
 enum ProfileTable {
     static let prekeys = Array("prekey/".utf8)
@@ -17,6 +18,7 @@ enum ProfileTable {
     static let inboxCount = Array("inbox count".utf8)
     static let lastArrival = Array("last arrival".utf8)
     static let numberedArrivals = Array("numbered arrivals".utf8)
+    static let secondCopy = Array("second copy".utf8)
     static func prekeyKey(_ epoch: Epoch) -> [UInt8] { prekeys + epoch.number.bigEndianBytes }
 }
 

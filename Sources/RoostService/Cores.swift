@@ -62,6 +62,10 @@ struct Cores {
         agent.markRead(references, now: now, into: &peerOutbox)
     }
 
+    mutating func discardUnopened() -> Int { agent.discardUnopened() }
+
+    mutating func hurry(now: Now) { agent.hurry(now: now, into: &peerOutbox) }
+
     mutating func delete(_ references: [InboxReference], now: Now) -> Int { agent.delete(references, now: now) }
 
     // MARK: What the driver does then

@@ -33,6 +33,7 @@ extension RoostNode {
         tellReports()
         if let passage = cores?.drainActivity() { watch(passage) }
         watchStore()
+        watchFarewell()
         setTimer()
     }
 

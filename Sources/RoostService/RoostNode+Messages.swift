@@ -100,6 +100,17 @@ extension RoostNode {
         return cores?.delete(references, now: SystemClock.now()) ?? 0
     }
 
+    /// Mail that waits for this person and can't be opened here; nil where there is none.
+    public func unopened() -> UnopenedStanding? { cores?.agent.unopened }
+
+    /// Throws away, with its buddies as well, all mail that waits and can't be opened here, durably soon; returns how many
+    /// envelopes. Who holds the keys that they were sealed to never gets them.
+    @discardableResult
+    public func discardUnopened() -> Int {
+        defer { settle() }
+        return cores?.discardUnopened() ?? 0
+    }
+
     /// What happens from now on, in order. The stream ends with the node, and for whoever falls behind by more than
     /// `Limits.noticesWaiting`: what they missed is in `inbox` and `outbox`.
     public func notices() -> AsyncStream<PeerNotice> {

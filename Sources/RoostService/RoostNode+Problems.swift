@@ -85,6 +85,8 @@ extension RoostNode {
         facts.queued = cores.agent.pendingCount(in: .queued)
         facts.oldestQueued = cores.agent.oldestQueued.map { .seconds(max(0, now.utc.seconds(since: $0))) }
         facts.isInboxFull = cores.agent.inboxMessages >= Limits.inboxMessages
+        facts.unopenedEnvelopes = cores.agent.unopened?.count ?? 0
+        facts.hasSecondCopy = cores.agent.secondCopySighting != nil
         return facts
     }
 

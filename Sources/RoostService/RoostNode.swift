@@ -56,6 +56,8 @@ public actor RoostNode {
     var channels: [any Channel] = []
 
     var phase = Phase.running
+    /// Whether it is about to stop, and only waits for what others are to hear.
+    var isLeaving = false
     var lastCommit = CommitResult.committed
     /// How many damaged reads have been counted.
     var knownDamage = 0

@@ -10,6 +10,8 @@ struct Waiters {
         case readiness
         /// The end of what the node can do.
         case failure
+        /// That others need hear nothing more before the end.
+        case farewell
     }
 
     /// Why a caller goes on.

@@ -187,6 +187,13 @@ public struct VirtualNetwork {
         hosts[slot].disk = MemoryStore()
     }
 
+    /// Puts a disk into a machine that is off, in the place of the one that is there.
+    public mutating func setDisk(_ disk: MemoryStore, of id: HostID) {
+        let slot = slot(id)
+        precondition(!hosts[slot].isUp)
+        hosts[slot].disk = disk
+    }
+
     public func isUp(_ id: HostID) -> Bool { slots[id.index] >= 0 && hosts[slot(id)].isUp }
     public func node(_ id: HostID) -> Node { hosts[slot(id)].node }
     public func peer(_ id: HostID) -> PeerAgent? { hosts[slot(id)].peer }

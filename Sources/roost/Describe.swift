@@ -15,7 +15,7 @@ enum Describe {
         case .queued where message.of > 0: "queued, on \(message.buddies) of \(message.of) buddies"
         case .queued: "queued"
         case .stored: "stored on \(message.buddies) of \(message.of) buddies"
-        case .collected: "collected by the recipient"
+        case .collected: "collected, not confirmed"
         case .delivered where message.via == .direct: "delivered directly"
         case .delivered: "delivered"
         case .read: "read"

@@ -18,7 +18,7 @@ struct Inbox: AsyncParsableCommand {
 
             \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
             """,
-        subcommands: [InboxDelete.self, InboxList.self])
+        subcommands: [InboxDelete.self, InboxList.self, InboxUnopened.self])
 
     @OptionGroup var sender: SenderOptions
     @OptionGroup var options: InboxOptions

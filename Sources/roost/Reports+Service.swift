@@ -27,7 +27,8 @@ extension ReceivedMessage {
         self.init(
             message: message.id.hex, seq: Int(clamping: message.arrival), from: message.from.text, text: message.text,
             sentAt: Date(message.sentAt), receivedAt: Date(message.receivedAt), via: DeliveryRoute(message.via),
-            read: message.isRead, position: message.position.text)
+            read: message.isRead, position: message.position.text,
+            unknownKind: message.unknownKind.map { Int($0) })
     }
 }
 
@@ -38,6 +39,14 @@ extension ReceivedNotice {
             message: position.id.hex, seq: Int(clamping: message.arrival), from: position.from.text,
             sentAt: Date(message.sentAt), receivedAt: Date(message.receivedAt), via: DeliveryRoute(message.via),
             read: message.isRead, position: position.text)
+    }
+}
+
+extension UnopenedReport {
+    init(_ standing: UnopenedStanding?) {
+        self.init(
+            envelopes: standing?.count ?? 0, bytes: standing?.bytes ?? 0, since: standing.map { Date($0.since) },
+            until: standing.map { Date($0.lastDay.advanced(by: 1).start) })
     }
 }
 

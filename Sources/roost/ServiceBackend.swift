@@ -99,6 +99,10 @@ struct ServiceBackend: ControlBackend {
 
     func delete(_ names: [String]) async throws(ControlError) -> Int { await node.delete(try references(names)) }
 
+    func unopened() async -> UnopenedReport { UnopenedReport(await node.unopened()) }
+
+    func discardUnopened() async -> Int { await node.discardUnopened() }
+
     func peers() async throws(ControlError) -> [PeerReport] {
         do throws(Failure) {
             return try book.entries().sorted { $0.key < $1.key }.map { PeerReport(name: $0.key, id: $0.value) }

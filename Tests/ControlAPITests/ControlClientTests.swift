@@ -78,6 +78,18 @@ import Testing
         }
     }
 
+    @Test func whatCannotBeOpenedIsCountedAndThrownAway() async throws {
+        try await withServer { client, _, _ in
+            let before = try await client.unopened()
+            #expect(before.envelopes == 2 && before.bytes == 4_096)
+            #expect(before.until?.timeIntervalSince(before.since ?? .now) == 86_400)
+            let count = try await client.discardUnopened()
+            #expect(count == 2)
+            let after = try await client.unopened()
+            #expect(after == UnopenedReport(envelopes: 0, bytes: 0))
+        }
+    }
+
     @Test func listsAndReportsComeThrough() async throws {
         try await withServer { client, backend, _ in
             let buckets = try await client.nodes().map(\.bucket)

@@ -7,6 +7,7 @@ actor FakeBackend: ControlBackend {
     private(set) var sent: [SentMessage] = []
     private var received: [ReceivedMessage] = []
     private(set) var isShutDown = false
+    private var unopenedEnvelopes = 2
     /// The number of the last message that arrived.
     private var arrived = 0
     private let watchers = Watchers()
@@ -126,6 +127,19 @@ actor FakeBackend: ControlBackend {
         let count = received.count
         received.removeAll { names.contains($0.message) || names.contains($0.position) }
         return count - received.count
+    }
+
+    func unopened() -> UnopenedReport {
+        let since = Date(timeIntervalSince1970: 1_800_000_000)
+        return unopenedEnvelopes == 0
+            ? UnopenedReport(envelopes: 0, bytes: 0)
+            : UnopenedReport(
+                envelopes: unopenedEnvelopes, bytes: 2_048 * unopenedEnvelopes, since: since, until: since + 86_400)
+    }
+
+    func discardUnopened() -> Int {
+        defer { unopenedEnvelopes = 0 }
+        return unopenedEnvelopes
     }
 
     func peers() -> [PeerReport] { [PeerReport(name: "alice", id: "roost1alice")] }

@@ -10,7 +10,6 @@ import Testing
         Content(
             id: MessageID(.max), sentAt: UnixTime(seconds: Limits.latestTime),
             body: .receipt(delivered: [], read: [MessageID(3), MessageID(4)])),
-        Content(id: MessageID(1), lamport: Limits.lamport, sentAt: Samples.now, body: .unknown(77)),
     ])
     func roundTrip(_ content: Content) throws {
         #expect(try Content(content.encoded.span.bytes) == content)
@@ -31,6 +30,23 @@ import Testing
     @Test func unknownFieldsAreSkipped() throws {
         let extended = [200, 0, 0, 0, 2, 1, 2] + Samples.text("hi").encoded + [201, 0, 0, 0, 0]
         #expect(try Content(extended.span.bytes) == Samples.text("hi"))
+    }
+
+    /// What a later version put in is there for a later version to read.
+    @Test(arguments: [0, 3, 255] as [UInt8])
+    func anUnknownKindKeepsAllItsFields(_ kind: UInt8) throws {
+        let made = Content(
+            id: MessageID(1), lamport: Limits.lamport, sentAt: Samples.now, body: .unknown(kind, fields: []))
+        let bytes = made.encoded + [99, 0, 0, 0, 3, 1, 2, 3]
+        let content = try Content(bytes.span.bytes)
+        #expect(content.body == .unknown(kind, fields: bytes))
+        #expect(content.encoded == bytes)
+        #expect(content.id == made.id && content.lamport == made.lamport)
+    }
+
+    @Test func aReceiptThatNamesNothingIsRefused() {
+        let empty = Content(id: MessageID(1), sentAt: Samples.now, body: .receipt(delivered: [], read: []))
+        #expect(throws: (any Error).self) { try Content(empty.encoded.span.bytes) }
     }
 
     @Test func malformedIsRefused() throws {

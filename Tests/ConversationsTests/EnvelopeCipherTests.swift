@@ -50,17 +50,17 @@ import Wire
         let bob = Samples.Person(2, suite)
         let envelope = try seal(Samples.text("hello"), from: alice, to: bob)
         let eve = Samples.Person(3, suite)
-        #expect(throws: OpenError.notAuthentic) {
+        #expect(throws: OpenError.otherKey) {
             try eve.cipher.open(envelope, mailbox: bob.mailbox, prekeys: eve.prekeys)
         }
-        #expect(throws: OpenError.notAuthentic) {
+        #expect(throws: OpenError.otherKey) {
             try alice.cipher.open(envelope, mailbox: bob.mailbox, prekeys: alice.prekeys)
         }
         // With the right prekey but another identity, and the other way round.
-        #expect(throws: OpenError.notAuthentic) {
+        #expect(throws: OpenError.otherKey) {
             try eve.cipher.open(envelope, mailbox: bob.mailbox, prekeys: bob.prekeys)
         }
-        #expect(throws: OpenError.notAuthentic) {
+        #expect(throws: OpenError.otherKey) {
             try bob.cipher.open(envelope, mailbox: bob.mailbox, prekeys: eve.prekeys)
         }
         #expect(throws: OpenError.unknownPrekey) {
@@ -73,7 +73,7 @@ import Wire
         let bob = Samples.Person(2, .sodium)
         let envelope = try seal(Samples.text("hello"), from: alice, to: bob)
         let next = bob.profile.blinded(for: .mailbox, epoch: Samples.epoch.advanced(by: 1)).location
-        #expect(throws: OpenError.notAuthentic) {
+        #expect(throws: OpenError.otherKey) {
             try bob.cipher.open(envelope, mailbox: next, prekeys: bob.prekeys)
         }
     }
@@ -87,9 +87,11 @@ import Wire
             var changed = envelope
             // The top bit of an X25519 key is ignored (RFC 7748 §5): it is authenticated all the same.
             changed[place] ^= place == 38 ? 0x80 : 0x01
-            #expect(throws: OpenError.self, "byte \(place)") {
+            let error = #expect(throws: OpenError.self, "byte \(place)") {
                 try bob.cipher.open(changed, mailbox: bob.mailbox, prekeys: bob.prekeys)
             }
+            // Behind the certificate lie nonce 2 and the content.
+            #expect(error?.isConclusive == (place >= 7 + 204), "only who can open the certificate can tell: \(place)")
         }
         for count in [0, 1, 6, 7, 200, envelope.count - 1] {
             #expect(throws: OpenError.malformed, "\(count) bytes") {
@@ -104,6 +106,18 @@ import Wire
         #expect(throws: OpenError.unknownVersion) {
             try bob.cipher.open(later, mailbox: bob.mailbox, prekeys: bob.prekeys)
         }
+    }
+
+    /// Somebody who has no right to the certificate they send: it opens, and so the owner may call it useless.
+    @Test func whatIsSealedToTheOwnKeyAndMakesNoSenseIsConclusive() throws {
+        let alice = Samples.Person(1, .sodium)
+        let bob = Samples.Person(2, .sodium)
+        let empty = Content(id: MessageID(1), sentAt: Samples.now, body: .receipt(delivered: [], read: []))
+        let envelope = try seal(empty, from: alice, to: bob)
+        let error = #expect(throws: OpenError.senseless) {
+            try bob.cipher.open(envelope, mailbox: bob.mailbox, prekeys: bob.prekeys)
+        }
+        #expect(error?.isConclusive == true)
     }
 
     /// A stranger who seals for Bob can't speak as Alice: her certificate needs her identity key's secret half as well.

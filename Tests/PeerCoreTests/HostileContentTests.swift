@@ -22,6 +22,25 @@ import Testing
     /// Puts an envelope with this content into somebody's mailbox.
     @discardableResult
     private func put(_ content: Content, from: Person, to: Person, seed: UInt64 = 1) throws -> EnvelopeID {
+        let (mailbox, envelope) = try seal(content, from: from, to: to, seed: seed)
+        let id = EnvelopeID(hashing: envelope.span.bytes)
+        world.mailboxes[mailbox, default: []].append((id, envelope))
+        return id
+    }
+
+    /// Brings one straight to somebody's node; whether it was accepted.
+    @discardableResult
+    private func deliver(_ content: Content, from: Person, to: Person, seed: UInt64 = 1) throws -> Bool? {
+        let (mailbox, envelope) = try seal(content, from: from, to: to, seed: seed)
+        let delivery = DeliveryID(number: 1_000_000 + seed)
+        world.schedule(.envelopeDelivered(delivery, mailbox: mailbox, envelope: envelope), for: to, after: .zero)
+        world.run(for: .seconds(1))
+        return world.settled[delivery]
+    }
+
+    private func seal(
+        _ content: Content, from: Person, to: Person, seed: UInt64
+    ) throws -> (mailbox: Location, envelope: [UInt8]) {
         let epoch = world.now.utc.epoch
         let location = to.profile.blinded(for: .record, epoch: epoch).location
         let bytes = try #require(world.records[location])
@@ -31,9 +50,7 @@ import Testing
         var generator = SecureGenerator(seed: Bytes32(words: (seed, 0, 0, 0)))
         let envelope = try EnvelopeCipher(profile: from.profile, suite: Person.suite).seal(
             content, to: record, mailbox: mailbox, expiry: world.now.utc.day.advanced(by: 3), generator: &generator)
-        let id = EnvelopeID(hashing: envelope.span.bytes)
-        world.mailboxes[mailbox, default: []].append((id, envelope))
-        return id
+        return (mailbox, envelope)
     }
 
     private func text(_ text: String, _ id: UInt128, parent: UInt128? = nil, lamport: UInt64 = 1) -> Content {
@@ -71,15 +88,69 @@ import Testing
         #expect(world.mailboxes.values.reduce(0) { $0 + $1.count } == 1, "the forged one is done with")
     }
 
-    @Test func receiptsAndUnknownKindsGetNoReceipts() throws {
+    @Test func receiptsGetNoReceipts() throws {
         try put(
             Content(id: MessageID(1), sentAt: world.now.utc, body: .receipt(delivered: [MessageID(2)], read: [])),
             from: mallory, to: bob)
-        try put(Content(id: MessageID(3), sentAt: world.now.utc, body: .unknown(99)), from: mallory, to: bob)
         world.run(for: .seconds(60))
         #expect(world.sent.isEmpty)
         #expect(world.holdsNoMail)
         #expect(bob.texts(world).isEmpty)
+    }
+
+    // MARK: What isn't known
+
+    /// Kinds of later versions are shown as what they are: whoever hears "delivered" of them hears the truth.
+    @Test(arguments: [0, 3, 255] as [UInt8], [true, false])
+    func anUnknownKindIsKeptAndShownOnce(_ kind: UInt8, isDirect: Bool) throws {
+        let made = Content(id: MessageID(3), lamport: 1, sentAt: world.now.utc, body: .unknown(kind, fields: []))
+        let fields = made.encoded + [77, 0, 0, 0, 2, 1, 2]
+        let content = Content(id: MessageID(3), sentAt: world.now.utc, body: .unknown(kind, fields: fields))
+        for seed in [1, 2] as [UInt64] {
+            if isDirect {
+                try deliver(content, from: mallory, to: bob, seed: seed)
+            } else {
+                try put(content, from: mallory, to: bob, seed: seed)
+            }
+        }
+        world.run(for: .seconds(60))
+        let shown = bob.agent.inbox(InboxFilter(), now: world.now)
+        #expect(shown.map(\.id) == [MessageID(3)])
+        #expect(shown.first?.unknownKind == kind)
+        #expect(shown.first?.text.contains("doesn't know (\(kind))") == true)
+        #expect(
+            bob.notices.count { if case .received(let message) = $0 { message.unknownKind == kind } else { false } }
+                == 1)
+        bob.restart(world)
+        world.run(for: .seconds(60))
+        #expect(bob.agent.inbox(InboxFilter(), now: world.now).first?.unknownKind == kind)
+        #expect(world.holdsNoMail)
+        let key = [UInt8(ascii: "t")] + MessageID(3).array + mallory.id.bytes.array
+        var kept: [UInt8] = []
+        _ = bob.store.read(.inbox, key) { span in kept = span.withUnsafeBytes { Array($0) } }
+        #expect(kept == fields, "for a later version to read")
+    }
+
+    /// What is shown nowhere is accepted by nobody: a receipt of nothing, and a text without one.
+    @Test(arguments: [1, 2] as [UInt8])
+    func whatSaysNothingIsRefused(_ kind: UInt8) throws {
+        let fields = Content(id: MessageID(3), sentAt: world.now.utc, body: .unknown(kind, fields: [])).encoded
+        let content = Content(id: MessageID(3), sentAt: world.now.utc, body: .unknown(kind, fields: fields))
+        let outcome = try deliver(content, from: mallory, to: bob)
+        #expect(outcome == false)
+        world.garbage = [try put(content, from: mallory, to: bob)]
+        world.run(for: .seconds(60))
+        #expect(bob.texts(world).isEmpty)
+        #expect(world.holdsNoMail, "it was sealed to a prekey that Bob holds, so that he may call it useless")
+        #expect(world.sent.isEmpty, "and it gets no receipt")
+    }
+
+    @Test func anEmptyTextIsShown() throws {
+        try put(text("", 3), from: mallory, to: bob)
+        world.run(for: .seconds(60))
+        let shown = bob.agent.inbox(InboxFilter(), now: world.now)
+        #expect(shown.map(\.text) == [""])
+        #expect(shown.first?.unknownKind == nil)
     }
 
     @Test func messagesThatWaitForEachOtherAreShown() throws {

@@ -17,8 +17,9 @@ final class Person {
 
     let index: Int
     let profile: ProfileKey
+    let profileByte: UInt8
     let contact: Contact
-    let store = MemoryStore()
+    let store: MemoryStore
     private(set) var agent: PeerAgent
     private var seeds: SeededGenerator
     /// One more with every start: what was on its way to the one before is lost.
@@ -46,11 +47,14 @@ final class Person {
         return min(agent.nextDeadline?.at ?? never, batchUnderWay?.endsAt ?? never)
     }
 
-    init(index: Int, byte: UInt8, now: Now) {
+    /// `draws` is what keys are drawn from: a copy of somebody draws others.
+    init(index: Int, byte: UInt8, now: Now, draws: UInt64? = nil, store: MemoryStore = MemoryStore()) {
         self.index = index
+        self.store = store
+        profileByte = byte
         let seed = Bytes32(words: (UInt64(byte), 0, 0, 0))
         profile = ProfileKey(seed: SecretKey(seed), suite: Person.suite)
-        seeds = SeededGenerator(seed: UInt64(byte))
+        seeds = SeededGenerator(seed: draws ?? UInt64(byte))
         contact = Contact(key: PublicKey(seed), endpoint: Endpoint(ipv4: 0x0a00_0000 | UInt32(byte), port: 7_337))
         agent = PeerAgent(profile: profile, suite: Person.suite, store: store, seed: seeds.bytes32(), now: now)
     }
@@ -80,6 +84,28 @@ final class Person {
         isRunning = true
         agent = PeerAgent(profile: profile, suite: Person.suite, store: store, seed: seeds.bytes32(), now: world.now)
         start(world)
+    }
+
+    /// Ends as a daemon does: what is owed gets a moment to leave.
+    func leave(_ world: World) {
+        var outbox = PeerOutbox()
+        agent.hurry(now: world.now, into: &outbox)
+        drain(outbox, world)
+        world.run(for: agent.owesOthers ? .milliseconds(1_500) : .zero)
+        stop()
+    }
+
+    /// A copy of what is on the disk.
+    func backup() -> MemoryStore {
+        let copy = MemoryStore()
+        for table in Table.allCases {
+            store.scan(table, prefix: [], after: nil) { key, value in
+                let write = StoreWrite(table, key.withUnsafeBytes { Array($0) }, value.withUnsafeBytes { Array($0) })
+                copy.commit([write])
+                return true
+            }
+        }
+        return copy
     }
 
     func handle(_ event: NodeEvent, _ world: World) {
@@ -149,6 +175,12 @@ final class Person {
 
     func delete(_ references: [InboxReference], _ world: World) -> Int {
         let count = agent.delete(references, now: world.now)
+        drain(PeerOutbox(), world)
+        return count
+    }
+
+    func discardUnopened(_ world: World) -> Int {
+        let count = agent.discardUnopened()
         drain(PeerOutbox(), world)
         return count
     }

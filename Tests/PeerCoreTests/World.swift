@@ -31,6 +31,8 @@ final class World {
     var tombstones: [EnvelopeID: Tombstone] = [:]
     /// Envelopes that tests put into mailboxes and that nobody can open: these may be thrown out unread.
     var garbage: [EnvelopeID] = []
+    /// Whether direct deliveries were accepted, of all that were answered.
+    private(set) var settled: [DeliveryID: Bool] = [:]
     /// All envelopes that anybody ever tried to bring anywhere, in order.
     var sent: [(isDirect: Bool, mailbox: Location, envelope: [UInt8])] = []
 
@@ -68,6 +70,16 @@ final class World {
         people.append(person)
         person.start(self)
         return person
+    }
+
+    /// Somebody once more, with another disk: with the keys alone where none is given.
+    func addCopy(of person: Person, store: MemoryStore = MemoryStore()) -> Person {
+        let draws = UInt64(100 + people.count)
+        let copy = Person(
+            index: people.count, byte: person.profileByte, now: now, draws: draws, store: store)
+        people.append(copy)
+        copy.start(self)
+        return copy
     }
 
     // MARK: Time
@@ -186,8 +198,9 @@ final class World {
     ) {
         #expect(person.hasDurable(envelope: envelope), "an envelope is durable before it is sent")
         sent.append((true, mailbox, envelope))
-        guard isDirectOpen, person.isOnline, let recipient = people.first(where: { $0.contact == contact }),
-            recipient.isRunning, recipient.isOnline, recipient.acceptedMailboxes.contains(mailbox)
+        guard isDirectOpen, person.isOnline,
+            let recipient = people.first(where: { $0.contact == contact && $0.isRunning }),
+            recipient.isOnline, recipient.acceptedMailboxes.contains(mailbox)
         else { return schedule(.delivery(id, .unreachable), for: person, after: .seconds(3)) }
         order += 1
         let delivery = DeliveryID(number: UInt64(order))
@@ -198,6 +211,7 @@ final class World {
     }
 
     private func settle(_ delivery: DeliveryID, _ accepted: Bool, _ person: Person) {
+        settled[delivery] = accepted
         guard let index = deliveries.firstIndex(where: { $0.id == delivery }) else { return }
         let settled = deliveries.remove(at: index)
         if accepted { #expect(person.hasDone(settled.envelope), "accepted means durable") }

@@ -57,7 +57,7 @@ package struct ProblemFacts: Sendable {
     package var isInboxFull = false
     /// Envelopes in the person's mailboxes that can't be opened with the keys that are here.
     package var unopenedEnvelopes = 0
-    /// Whether somebody else publishes or collects with this person's keys.
+    /// Whether somebody else was lately seen to publish with this person's keys.
     package var hasSecondCopy = false
 
     package init() {}

@@ -92,8 +92,9 @@ package struct ProblemList: Sendable {
     private static func copy(_ facts: ProblemFacts) -> Problem? {
         guard facts.hasSecondCopy else { return nil }
         return Problem(
-            .secondCopy, "Somebody else uses this person's keys: a second copy of the data directory runs.",
-            advice: "End one of the two: each takes mail that the other then never sees.")
+            .secondCopy, "Another copy of this profile publishes as well, or did so lately.",
+            advice: "Run only one of them: each takes mail that the other then never sees. If this directory was restored "
+                + "from a backup and the other copy is gone, this passes within four hours.")
     }
 
     private static func clock(_ facts: ProblemFacts) -> Problem? {
@@ -198,9 +199,10 @@ package struct ProblemList: Sendable {
         guard count > 0 else { return nil }
         return Problem(
             .unopenedMail,
-            (count == 1 ? "A message waits that" : "\(count) messages wait that")
-                + " can't be opened with the keys here.",
-            advice: "Restore a newer copy of the data directory if there is one; else the senders send again.")
+            (count == 1 ? "1 envelope waits that" : "\(count) envelopes wait that")
+                + " can't be opened with the keys held here.",
+            advice: "They may be sealed to those of another copy of this profile: run that copy, or restore a newer backup of "
+                + "the whole directory. Senders send theirs anew when they come online. `roost inbox unopened` says more.")
     }
 
     private static func outbox(_ facts: ProblemFacts) -> Problem? {

@@ -1,0 +1,133 @@
+import Basics
+import Conversations
+import Cryptography
+import Wire
+
+/// What an outbox entry's envelope was sealed to, and when it is to be sealed anew: to the keys that the recipient
+/// publishes now, under the same message ID, by which the recipient knows it again.
+///
+/// A recipient who lost the prekey, as one does who goes on from the keys alone or from an older copy, leaves what was
+/// sealed to it where it is. Nothing is asked of them: the sender sees it by what they publish, or by their silence.
+struct Sealing: Hashable {
+    /// The prekey, its epoch and the sequence number of the record that named them; nil in entries of versions that didn't
+    /// write them down.
+    struct Keys: Hashable {
+        let epoch: Epoch
+        let prekey: PublicKey
+        let sequence: UInt64
+    }
+
+    private(set) var keys: Keys?
+    /// When it was sealed.
+    private(set) var sealedAt: UnixTime
+    /// How often it was sealed anew.
+    private(set) var repetitions = 0
+    /// Since when a tombstone says that this envelope was collected.
+    private(set) var collectedAt: UnixTime?
+    /// Since when the recipient is known to have published, after it was sealed, a prekey of another epoch.
+    private(set) var outlivedSince: UnixTime?
+
+    /// The pause before it is sealed anew for the second time, in seconds; four times as long before each further one.
+    private static let pauseSeconds: UInt64 = 600
+    /// How long a receipt may take once it was collected, in seconds; four times as long after each repetition.
+    private static let receiptSeconds: UInt64 = 3_600
+    /// How long somebody may take who is online to look into all their mailboxes, twice over, in seconds.
+    private static let lookSeconds: UInt64 = 1_800
+
+    init(_ record: PeerRecord, at now: UnixTime) {
+        keys = Keys(epoch: record.prekeyEpoch, prekey: record.prekey, sequence: record.sequence)
+        sealedAt = now
+    }
+
+    /// Of an entry that was sealed by a version that didn't write down what to.
+    init(unknownKeysAt sealedAt: UnixTime, isCollected: Bool) {
+        self.sealedAt = sealedAt
+        collectedAt = isCollected ? sealedAt : nil
+    }
+
+    /// Whether the recipient has said of this envelope that it is done.
+    var isCollected: Bool { collectedAt != nil }
+
+    mutating func collected(at now: UnixTime) { collectedAt = collectedAt ?? now }
+
+    /// It was sealed anew.
+    mutating func sealedAnew(to record: PeerRecord, at now: UnixTime) {
+        let count = repetitions + 1
+        self = Sealing(record, at: now)
+        repetitions = count
+    }
+
+    /// Whether the recipient publishes another prekey for the epoch of the one that this was sealed to: whoever goes on there
+    /// doesn't hold this one.
+    func isSuperseded(by record: PeerRecord) -> Bool {
+        guard let keys else { return false }
+        return record.prekeyEpoch == keys.epoch && record.prekey != keys.prekey && record.sequence > keys.sequence
+    }
+
+    /// What to do with the envelope.
+    enum Outcome {
+        /// Send it as it is.
+        case keep
+        /// Send it as it is, and soon again: the recipient seems to have been there and to have left it.
+        case watch
+        case sealAnew
+    }
+
+    /// The recipient's present record is known, and the message is under way still. `isStored`: a quorum keeps the envelope.
+    mutating func judge(_ record: PeerRecord, isStored: Bool, now: UnixTime) -> Outcome {
+        guard repetitions < Limits.repeatedSealings else { return .keep }
+        let factor: UInt64 = 1 << (2 * UInt64(repetitions))
+        if repetitions > 0, seconds(now, since: sealedAt) < Sealing.pauseSeconds * factor / 4 { return .keep }
+        if isSuperseded(by: record) { return .sealAnew }
+        if let collectedAt {
+            return seconds(now, since: collectedAt) >= Sealing.receiptSeconds * factor ? .sealAnew : .keep
+        }
+        // An envelope outlives the epoch of its prekey, and the owner holds that for long. But who has published since and
+        // left the envelope where it is doesn't seem to.
+        guard isStored, let keys, record.sequence > keys.sequence, record.prekeyEpoch != keys.epoch else {
+            return .keep
+        }
+        guard let outlivedSince else {
+            outlivedSince = now
+            return .watch
+        }
+        return seconds(now, since: outlivedSince) >= Sealing.lookSeconds ? .sealAnew : .keep
+    }
+
+    /// How far two times are apart: a clock that was set back must not hold anything up.
+    private func seconds(_ now: UnixTime, since time: UnixTime) -> UInt64 { now.seconds(since: time).magnitude }
+}
+
+extension Sealing {
+    var encoded: [UInt8] {
+        var fields = FieldWriter()
+        if let keys {
+            fields.bytes(
+                1, keys.epoch.number.bigEndianBytes + keys.prekey.bytes.array + keys.sequence.bigEndianBytes)
+        }
+        fields.integer(2, sealedAt.seconds)
+        fields.integer(3, UInt8(clamping: repetitions))
+        if let collectedAt { fields.integer(4, collectedAt.seconds) }
+        if let outlivedSince { fields.integer(5, outlivedSince.seconds) }
+        return fields.bytes
+    }
+
+    init(_ span: RawSpan) throws(DecodeError) {
+        sealedAt = UnixTime(seconds: 0)
+        var fields = FieldReader(span)
+        while let (tag, value) = try fields.next(span) {
+            switch tag {
+            case 1:
+                var reader = ByteReader(value)
+                keys = Keys(
+                    epoch: Epoch(number: try reader.u32(span)), prekey: PublicKey(try reader.bytes32(span)),
+                    sequence: try reader.u64(span))
+            case 2: sealedAt = UnixTime(seconds: try value.integer(span))
+            case 3: repetitions = Int(try value.integer(span, as: UInt8.self))
+            case 4: collectedAt = UnixTime(seconds: try value.integer(span))
+            case 5: outlivedSince = UnixTime(seconds: try value.integer(span))
+            default: break
+            }
+        }
+    }
+}

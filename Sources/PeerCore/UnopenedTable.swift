@@ -1,0 +1,72 @@
+import Basics
+import Conversations
+import Exchange
+import Wire
+
+/// In the table `inbox`, beside what `InboxTable` draws:
+/// ```
+///   n ‖ day ‖ envelope    the envelope can't be opened yet
+/// ```
+enum UnopenedTable {
+    static let prefix = [UInt8(ascii: "n")]
+
+    static func key(_ entry: UnopenedMail.Entry) -> [UInt8] {
+        prefix + entry.expiry.number.bigEndianBytes + entry.envelope.bytes.array
+    }
+}
+
+extension UnopenedMail.Entry {
+    var encoded: [UInt8] {
+        var fields = FieldWriter()
+        fields.integer(1, mailbox.number)
+        fields.integer(2, UInt32(clamping: size))
+        fields.integer(3, since.seconds)
+        return fields.bytes
+    }
+
+    init?(_ key: RawSpan, _ value: RawSpan) {
+        let day = key.withUnsafeBytes { $0.dropFirst().prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) } }
+        guard key.byteCount == 37, let envelope = Bytes32(key, at: 5) else { return nil }
+        var mailbox: UInt32?
+        var size: UInt32 = 0
+        var since: Int64 = 0
+        do {
+            var fields = FieldReader(value)
+            while let (tag, range) = try fields.next(value) {
+                switch tag {
+                case 1: mailbox = try range.integer(value, as: UInt32.self)
+                case 2: size = try range.integer(value)
+                case 3: since = try range.integer(value)
+                default: break
+                }
+            }
+        } catch {
+            return nil
+        }
+        guard let mailbox else { return nil }
+        self.init(
+            envelope: EnvelopeID(envelope), mailbox: Epoch(number: mailbox), expiry: Day(number: day), size: Int(size),
+            since: UnixTime(seconds: since))
+    }
+}
+
+extension StoreView {
+    /// The envelopes that can't be opened yet.
+    func unopenedMail() -> [UnopenedMail.Entry] {
+        var entries: [UnopenedMail.Entry] = []
+        scan(.inbox, prefix: UnopenedTable.prefix) { key, value in
+            if let entry = UnopenedMail.Entry(key, value) { entries.append(entry) }
+            return entries.count < Limits.unopenedEnvelopes
+        }
+        return entries
+    }
+
+    mutating func putUnopened(_ entry: UnopenedMail.Entry) {
+        let key = UnopenedTable.key(entry)
+        if !contains(.inbox, key) { put(.inbox, key, entry.encoded) }
+    }
+
+    mutating func removeUnopened(_ entries: [UnopenedMail.Entry]) {
+        for entry in entries { remove(.inbox, UnopenedTable.key(entry)) }
+    }
+}

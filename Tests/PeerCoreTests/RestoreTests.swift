@@ -1,0 +1,269 @@
+import Basics
+import Exchange
+import PeerCore
+import Testing
+
+/// Whoever goes on from a part of what they had, or from two copies of it, destroys no mail.
+@Suite struct RestoreTests {
+    let world: World
+    let alice: Person
+    let bob: Person
+
+    init() { (world, alice, bob) = World.ofTwo() }
+
+    private var envelopesWaiting: Int { world.mailboxes.values.reduce(0) { $0 + $1.count } }
+
+    /// Alice writes to Bob, who is away.
+    @discardableResult
+    private func writeWhileBobIsAway(_ count: Int = 10) throws -> [MessageID] {
+        bob.stop()
+        let ids = try (0..<count).map { try alice.send("\($0)", to: bob, world) }
+        world.run(for: .seconds(10))
+        #expect(ids.allSatisfy { alice.state($0) == .stored })
+        return ids
+    }
+
+    @Test func theKeysAloneDestroyNothing() throws {
+        try writeWhileBobIsAway()
+        let restored = world.addCopy(of: bob)
+        world.run(for: .seconds(120))
+        #expect(restored.texts(world).isEmpty)
+        #expect(envelopesWaiting == 10, "who can't open it can't call it useless")
+        #expect(world.tombstones.isEmpty)
+        #expect(restored.agent.unopened?.count == 10)
+        #expect(restored.agent.unopened?.bytes == 20_480)
+        #expect(restored.agent.secondCopySighting != nil)
+        #expect(restored.fetched.count == 10, "each was downloaded once, not at each look")
+    }
+
+    @Test func whatWaitsIsSealedAnewAtTheSendersNextRetry() throws {
+        let ids = try writeWhileBobIsAway()
+        let restored = world.addCopy(of: bob)
+        world.run(for: .seconds(400))
+        #expect(restored.texts(world) == (0..<10).map { "\($0)" })
+        #expect(ids.allSatisfy { alice.state($0) == .delivered })
+        #expect(envelopesWaiting == 10, "what was sealed first waits for its keys until its day")
+        // The whole old directory comes back.
+        restored.stop()
+        bob.restart(world)
+        world.run(for: .seconds(60))
+        #expect(bob.texts(world) == (0..<10).map { "\($0)" })
+        #expect(world.holdsNoMail)
+        #expect(bob.agent.unopened == nil)
+    }
+
+    /// The recipient's new record is seen when anything is written to them: all that waits goes with it.
+    @Test func aNewMessageBringsWhatWaits() throws {
+        let ids = try writeWhileBobIsAway()
+        let restored = world.addCopy(of: bob)
+        world.run(for: .seconds(30))
+        try alice.send("new", to: bob, world)
+        world.run(for: .seconds(20))
+        #expect(Set(restored.texts(world)) == Set((0..<10).map { "\($0)" } + ["new"]))
+        #expect(ids.allSatisfy { alice.state($0) == .delivered })
+    }
+
+    /// The prekeys of the week before are gone, and none is published that replaces them: only that he was there tells.
+    @Test func whatWasSealedToAnEarlierEpochsKeyIsSealedAnewAsWell() throws {
+        let ids = try writeWhileBobIsAway(3)
+        world.sleep(for: .seconds(8 * 86_400))
+        let restored = world.addCopy(of: bob)
+        world.run(for: .seconds(14 * 3_600))
+        #expect(restored.texts(world) == ["0", "1", "2"])
+        #expect(ids.allSatisfy { alice.state($0) == .delivered })
+    }
+
+    /// The mail is still there when what can open it comes back, across any number of starts without.
+    @Test func itIsTriedAgainAtEachStartAndOtherwiseOnceADay() throws {
+        try writeWhileBobIsAway(3)
+        alice.stop()
+        let restored = world.addCopy(of: bob)
+        world.run(for: .seconds(20 * 3_600))
+        #expect(restored.fetched.count == 3)
+        restored.restart(world)
+        world.run(for: .seconds(60))
+        #expect(restored.fetched.count == 6)
+        #expect(restored.agent.unopened?.count == 3)
+        world.run(for: .seconds(25 * 3_600))
+        #expect(restored.fetched.count == 9)
+    }
+
+    @Test func whatTheOthersTookIsNotWarnedOfAnyLonger() throws {
+        try writeWhileBobIsAway(3)
+        alice.stop()
+        let restored = world.addCopy(of: bob)
+        world.run(for: .seconds(60))
+        #expect(restored.agent.unopened?.count == 3)
+        world.mailboxes = [:]
+        world.run(for: .seconds(60))
+        #expect(restored.agent.unopened == nil)
+        restored.restart(world)
+        world.run(for: .seconds(1))
+        #expect(restored.agent.unopened == nil)
+    }
+
+    @Test func aPersonMayThrowItAway() throws {
+        let ids = try writeWhileBobIsAway(12)
+        let restored = world.addCopy(of: bob)
+        world.run(for: .seconds(60))
+        #expect(restored.discardUnopened(world) == 12)
+        #expect(restored.agent.unopened == nil)
+        #expect(restored.discardUnopened(world) == 0)
+        world.run(for: .seconds(30))
+        #expect(world.holdsNoMail)
+        // Their sender still has them.
+        world.run(for: .seconds(400))
+        #expect(restored.texts(world).count == 12)
+        #expect(ids.allSatisfy { alice.state($0) == .delivered })
+    }
+
+    /// A stranger's noise can't be told from what another copy could open.
+    @Test func noiseStaysUntilItsDayAndIsDownloadedOnce() throws {
+        let mailbox = bob.profile.blinded(for: .mailbox, epoch: world.now.utc.epoch).location
+        var noise = [UInt8](repeating: 7, count: Limits.sizeClasses[0])
+        let expiry = world.now.utc.day.advanced(by: 2)
+        noise.replaceSubrange(0..<7, with: [1] + expiry.number.bigEndianBytes + [0, 0])
+        let id = EnvelopeID(hashing: noise.span.bytes)
+        world.mailboxes[mailbox] = [(id, noise)]
+        world.run(for: .seconds(3_600))
+        #expect(bob.fetched == [id])
+        #expect(bob.agent.unopened?.count == 1)
+        #expect(bob.agent.unopened?.lastDay == expiry)
+        #expect(!world.holdsNoMail)
+        // Past its day anybody may throw it out whose clock is right.
+        world.garbage = [id]
+        world.run(for: .seconds(6 * 86_400))
+        #expect(bob.agent.unopened == nil)
+        #expect(world.holdsNoMail)
+    }
+
+    /// Two copies that both run into the next week make two prekeys for it.
+    @Test func twoCopiesThatRunIntoTheNextWeekLoseNothingBetweenThem() throws {
+        bob.stop()
+        let twin = world.addCopy(of: bob, store: bob.backup())
+        twin.stop()
+        world.sleep(for: .seconds(9 * 86_400))
+        var sent: Set<String> = []
+        for round in 0..<6 {
+            let order = round % 2 == 0 ? [bob, twin] : [twin, bob]
+            for copy in order {
+                copy.restart(world)
+                world.run(for: .seconds(20))
+            }
+            for number in 0..<5 {
+                try alice.send("on \(round) \(number)", to: bob, world)
+                sent.insert("on \(round) \(number)")
+            }
+            world.run(for: .seconds(30))
+            #expect(bob.agent.secondCopySighting != nil && twin.agent.secondCopySighting != nil, "round \(round)")
+            for copy in order { copy.stop() }
+            for number in 0..<5 {
+                try alice.send("off \(round) \(number)", to: bob, world)
+                sent.insert("off \(round) \(number)")
+            }
+            world.run(for: .seconds(30))
+        }
+        bob.restart(world)
+        twin.restart(world)
+        world.run(for: .seconds(600))
+        let read = Set(bob.texts(world)).union(twin.texts(world))
+        #expect(sent.subtracting(read) == [])
+        #expect(Set(alice.agent.outgoingMessages().map(\.state)) == [.delivered])
+    }
+
+    /// Bob fetched it, and what he goes on with is from before: a tombstone is no receipt.
+    @Test func whatWasCollectedAndNeverConfirmedIsSealedAnew() throws {
+        let backup = bob.backup()
+        let ids = try writeWhileBobIsAway(1)
+        alice.isOnline = false
+        bob.restart(world)
+        world.run(for: .seconds(60))
+        #expect(bob.texts(world) == ["0"])
+        bob.stop()
+        world.mailboxes = [:]
+        alice.isOnline = true
+        world.isDirectOpen = false
+        world.run(for: .seconds(1_200))
+        #expect(alice.state(ids[0]) == .collected)
+        #expect(alice.agent.message(ids[0])?.reason?.contains("not confirmed") == true)
+        let restored = world.addCopy(of: bob, store: backup)
+        world.run(for: .seconds(3 * 3_600))
+        #expect(restored.texts(world) == ["0"])
+        #expect(alice.state(ids[0]) == .delivered)
+    }
+
+    @Test func sealingAnewHasAnEnd() throws {
+        let ids = try writeWhileBobIsAway(1)
+        // Bob's node takes it and never says so.
+        world.isDirectOpen = false
+        bob.restart(world)
+        world.run(for: .milliseconds(400))
+        for _ in 0..<14 {
+            bob.stop()
+            world.run(for: .seconds(86_400))
+            world.mailboxes = world.mailboxes.filter { _ in false }
+            bob.restart(world)
+            world.run(for: .milliseconds(400))
+        }
+        #expect(alice.state(ids[0])?.isUnderWay == true)
+        let envelopes = Set(world.sent.filter { $0.mailbox != ownMailbox(of: alice) }.map(\.envelope))
+        #expect(envelopes.count <= 1 + Limits.repeatedSealings)
+    }
+
+    private func ownMailbox(of person: Person) -> Location {
+        person.profile.blinded(for: .mailbox, epoch: world.now.utc.epoch).location
+    }
+
+    // MARK: A second copy
+
+    @Test func twoCopiesAreNoticedByBothAndForgottenWhenOneEnds() throws {
+        #expect(bob.agent.secondCopySighting == nil)
+        let twin = world.addCopy(of: bob, store: bob.backup())
+        world.run(for: .seconds(180))
+        #expect(twin.agent.secondCopySighting != nil)
+        #expect(bob.agent.secondCopySighting != nil)
+        twin.stop()
+        bob.restart(world)
+        world.run(for: .seconds(60))
+        #expect(bob.agent.secondCopySighting != nil, "it is remembered")
+        world.run(for: .seconds(5 * 3_600))
+        #expect(bob.agent.secondCopySighting == nil)
+        bob.restart(world)
+        world.run(for: .seconds(60))
+        #expect(bob.agent.secondCopySighting == nil)
+    }
+
+    @Test func anOldCopyThatGoesOnAloneIsNotWarnedForEver() throws {
+        let backup = bob.backup()
+        bob.stop()
+        world.run(for: .seconds(60))
+        bob.restart(world)
+        world.schedule(.unreachable, for: bob, after: .seconds(1))
+        world.run(for: .seconds(10))
+        #expect(bob.agent.secondCopySighting == nil, "a restart is no second copy")
+        bob.stop()
+        let restored = world.addCopy(of: bob, store: backup)
+        world.run(for: .seconds(60))
+        #expect(restored.agent.secondCopySighting != nil)
+        world.run(for: .seconds(5 * 3_600))
+        #expect(restored.agent.secondCopySighting == nil)
+    }
+
+    // MARK: Room
+
+    @Test func aFullInboxAsksForNothing() throws {
+        try alice.send("first", to: bob, world)
+        world.run(for: .seconds(5))
+        try writeWhileBobIsAway(3)
+        bob.store.commit([
+            StoreWrite(.profile, Array("inbox count".utf8), UInt64(Limits.inboxMessages).bigEndianBytes)
+        ])
+        bob.restart(world)
+        world.run(for: .seconds(120))
+        #expect(bob.fetched.isEmpty)
+        #expect(envelopesWaiting == 3)
+        #expect(bob.delete([.message(bob.agent.inbox(InboxFilter(), now: world.now)[0].id)], world) == 1)
+        world.run(for: .seconds(2))
+        #expect(bob.texts(world) == ["0"], "there is room for one, and it is asked for at once")
+    }
+}
