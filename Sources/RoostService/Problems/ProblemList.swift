@@ -93,7 +93,8 @@ package struct ProblemList: Sendable {
         guard facts.hasSecondCopy else { return nil }
         return Problem(
             .secondCopy, "Another copy of this profile publishes as well, or did so lately.",
-            advice: "Run only one of them: each takes mail that the other then never sees. If this directory was restored "
+            advice:
+                "Run only one of them: each takes mail that the other then never sees. If this directory was restored "
                 + "from a backup and the other copy is gone, this passes within four hours.")
     }
 
@@ -201,8 +202,10 @@ package struct ProblemList: Sendable {
             .unopenedMail,
             (count == 1 ? "1 envelope waits that" : "\(count) envelopes wait that")
                 + " can't be opened with the keys held here.",
-            advice: "They may be sealed to those of another copy of this profile: run that copy, or restore a newer backup of "
-                + "the whole directory. Senders send theirs anew when they come online. `roost inbox unopened` says more.")
+            advice:
+                "They may be sealed to those of another copy of this profile: run that copy, or restore a newer backup of "
+                + "the whole directory. Senders send theirs anew when they come online. `roost inbox unopened` says more."
+        )
     }
 
     private static func outbox(_ facts: ProblemFacts) -> Problem? {
