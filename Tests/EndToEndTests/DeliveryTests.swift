@@ -26,6 +26,13 @@ import Testing
             let again = try await bob.roost("inbox", "delete", String(repeating: "0", count: 32))
             #expect(again.status == 65)
             try await eventually { try await alice.outboxStates() == ["read"] }
+
+            let unopened = try await bob.roost("inbox", "unopened")
+            #expect(unopened.output == "No mail waits that can't be opened.\n")
+            let report = try await bob.roost("inbox", "unopened", "--json").object()
+            #expect(report["envelopes"] as? Int == 0)
+            let discarded = try await bob.roost("inbox", "unopened", "--discard", "--json").object()
+            #expect(discarded["discarded"] as? Int == 0)
         }
     }
 
