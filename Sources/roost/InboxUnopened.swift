@@ -1,6 +1,5 @@
 import ArgumentParser
 import ControlAPI
-import Foundation
 
 /// `roost inbox unopened`: mail that waits and can't be opened here.
 struct InboxUnopened: AsyncParsableCommand {
@@ -17,6 +16,8 @@ struct InboxUnopened: AsyncParsableCommand {
             EXAMPLES
               roost inbox unopened
               roost inbox unopened --discard
+
+            \(ExitStatus.help([:], .unavailable, .notPermitted))
             """)
 
     @Flag(help: "Throw all of it away, for good.")
@@ -24,16 +25,26 @@ struct InboxUnopened: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var data: DataOptions
+    // Those of `roost inbox`, which reads them first: said to this they would mean nothing.
+    @OptionGroup(visibility: .hidden) var sender: SenderOptions
+    @OptionGroup(visibility: .hidden) var others: InboxOptions
+
+    func validate() throws {
+        guard sender.from == nil, !others.unread, !others.peek, !others.follow else {
+            throw ValidationError("--from, --unread, --peek and --follow are for showing messages.")
+        }
+    }
 
     func run() async throws {
-        if discard {
-            let count = try await data.withDaemon { try await $0.discardUnopened() }
-            return try output.json
-                ? Terminal.write(json: ["discarded": count])
-                : Terminal.writeLine(count == 1 ? "1 envelope thrown away" : "\(count) envelopes thrown away")
+        let daemon = try data.daemon()
+        guard !discard else {
+            let count = try await daemon.ask { try await $0.discardUnopened() }
+            if output.json { return try Terminal.write(json: ["discarded": count]) }
+            return try Terminal.writeLine(count == 1 ? "1 envelope thrown away" : "\(count) envelopes thrown away")
         }
-        let report = try await data.withDaemon { try await $0.unopened() }
-        try output.json ? Terminal.write(json: report) : Terminal.writeLine(InboxUnopened.sentence(report))
+        let report = try await daemon.ask { try await $0.unopened() }
+        if output.json { return try Terminal.write(json: report) }
+        try Terminal.writeLine(InboxUnopened.sentence(report))
     }
 
     static func sentence(_ report: UnopenedReport) -> String {
