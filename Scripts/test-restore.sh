@@ -103,8 +103,5 @@ online bob
 eventually 30 unopened 1
 [ "$(roost inbox unopened --discard --data "$work/bob")" = "1 envelope thrown away" ] || fail "nothing was thrown away"
 unopened 0 || fail "it still waits"
-write after delivered
-eventually 60 has bob lost 1
-say "   and gets it anew from Alice, who still has it"
 for name in bob alice "${relays[@]}"; do offline $name; done
 say "No mail is destroyed by who can't open it."
