@@ -178,7 +178,6 @@ public struct ReceivedNotice: Codable, Sendable, Equatable {
         self.via = via
         self.read = read
         self.position = position
-        self.unknownKind = unknownKind
     }
 }
 

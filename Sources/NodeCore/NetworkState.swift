@@ -6,8 +6,8 @@ public struct NetworkState: Hashable, Sendable {
     /// interface that is up. Whoever listens on the loopback alone has the families that it listens in. Empty: the machine
     /// is offline, and what fails says nothing about others.
     public var routes: AddressFamilies
-    /// Addresses of this machine's own with the port that the node listens at, those first by which it is best reached; nil
-    /// where the driver doesn't know, and then those from before stay.
+    /// Addresses of this machine's own with the port that the node listens at, those first by which it is best reached:
+    /// contacts are told of them, and believe what they reach. Nil where the driver doesn't know: those from before stay.
     public var candidates: [Endpoint]?
 
     public init(routes: AddressFamilies, candidates: [Endpoint]? = nil) {

@@ -50,7 +50,7 @@ public struct Node {
     var newcomers = Newcomers()
     var probes = Probes()
     /// Addresses of this machine's own with the port that it listens at, as the driver knows them.
-    var candidates: [Endpoint]
+    var candidates: [Endpoint] = []
     var alternates = Alternates()
     var neighbourhood = Neighbourhood()
     var networkSize = NetworkSize()
@@ -103,8 +103,6 @@ public struct Node {
         _ = self.store.read(.contacts, Node.erasureKey) { erasure = ErasureClock($0, now: now) }
         self.erasure = erasure ?? ErasureClock(now: now)
         requests = RequestTable()
-        candidates = configuration.candidates
-        updateCandidates(nil)
     }
 
     // MARK: What the driver drains

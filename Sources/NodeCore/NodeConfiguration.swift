@@ -8,20 +8,16 @@ public struct NodeConfiguration: Sendable {
     public var mode: NodeMode
     /// What the node's sockets can send over.
     public var families: AddressFamilies
-    /// Addresses of this machine's own with the port that it listens at, those first by which it is best reached: contacts are
-    /// told of them, and believe what they reach.
-    public var candidates: [Endpoint]
     /// k: contacts a bucket, nodes a mailbox. Below 20 only in tests of small networks.
     public var bucketSize: Int
 
     public init(
         network: String = "main", mode: NodeMode = .server, families: AddressFamilies = .both,
-        candidates: [Endpoint] = [], bucketSize: Int = Limits.bucketSize
+        bucketSize: Int = Limits.bucketSize
     ) {
         self.network = network
         self.mode = mode
         self.families = families
-        self.candidates = candidates
         self.bucketSize = bucketSize
     }
 }

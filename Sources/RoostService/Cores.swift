@@ -37,11 +37,10 @@ struct Cores {
         node.start(bootstrap: peers, expectsMore: expectsMore, now: now, into: &outbox)
     }
 
-    /// The machine has ways out in these families, and addresses of its own, others than before.
-    mutating func networkChanged(to families: AddressFamilies, candidates: [Endpoint], now: Now) {
-        node.networkChanged(
-            to: NetworkState(routes: families, candidates: candidates), now: now, into: &outbox)
-        if !families.isEmpty { agent.networkChanged(now: now, into: &peerOutbox) }
+    /// The machine has other ways out, or other addresses of its own, than before.
+    mutating func networkChanged(to state: NetworkState, now: Now) {
+        node.networkChanged(to: state, now: now, into: &outbox)
+        if !state.routes.isEmpty { agent.networkChanged(now: now, into: &peerOutbox) }
     }
 
     mutating func receive(_ datagram: RawSpan, from endpoint: Endpoint, now: Now) {

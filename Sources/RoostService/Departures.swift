@@ -25,8 +25,8 @@ struct Departures {
     /// A datagram came from `endpoint` by `path`, and there are others that answers might leave by.
     mutating func noteHeard(_ endpoint: Endpoint, by path: ReturnPath) { paths.note(endpoint, path, now: .now()) }
 
-    /// This machine's addresses or routes are others than they were.
-    mutating func forgetPaths() { paths.removeAll() }
+    /// This machine's addresses or routes are others than they were. `chosen`: from where the system now sends to everywhere.
+    mutating func networkChanged(chosen: [Endpoint]) { paths.networkChanged(chosen: chosen) }
 
     /// Sends all that is queued. `refused` is called for each datagram that didn't leave.
     mutating func send(

@@ -19,6 +19,11 @@ package struct ReturnPath: Hashable, Sendable {
 /// A session lies between two addresses: who wrote to one of ours drops what comes from another. The system would choose
 /// by its routes, so a machine with several addresses has to remember. An address that the machine loses is forgotten with
 /// all paths by it: the system refuses to send from there.
+///
+/// An address may stay and lead nowhere: a VPN takes the default route, and what still comes to the address from before
+/// would be answered from there into the VPN, which carries nothing from a foreign address. So an address that the system
+/// chose before a change, and doesn't choose since, is superseded: what comes to it is answered by the system's choice,
+/// which for neighbours on its own link is the same address.
 package struct ReturnPaths: Sendable {
     private struct Entry {
         let path: ReturnPath
@@ -28,6 +33,13 @@ package struct ReturnPaths: Sendable {
     /// Two generations: when the recent one is full it becomes the older one, which is forgotten.
     private var recent: [Endpoint: Entry] = [:]
     private var older: [Endpoint: Entry] = [:]
+
+    /// Addresses of this machine that the system sends from to everywhere.
+    private var chosen: [Endpoint] = []
+    /// Those that it sent from before, the latest last.
+    private var superseded: [Endpoint] = []
+    /// More than a machine has networks.
+    private static let mostSuperseded = 8
 
     /// While a path is in use, a datagram that came by another doesn't change it: its sender may be somebody else's
     /// invention.
@@ -40,6 +52,7 @@ package struct ReturnPaths: Sendable {
 
     /// A datagram came from `endpoint` by `path`.
     package mutating func note(_ endpoint: Endpoint, _ path: ReturnPath, now: NIODeadline) {
+        if let source = path.source, superseded.contains(source.with(port: 0)) { return }
         if let known = recent[endpoint] ?? older[endpoint], known.path != path,
             now - known.heardAt < ReturnPaths.patience
         {
@@ -66,8 +79,16 @@ package struct ReturnPaths: Sendable {
     }
 
     /// This machine's addresses or routes are others than they were: the system chooses anew.
-    package mutating func removeAll() {
+    ///
+    /// - Parameter addresses: those that the system now sends from to everywhere, at most one of each family.
+    package mutating func networkChanged(chosen addresses: [Endpoint]) {
         recent.removeAll(keepingCapacity: true)
         older.removeAll()
+        let addresses = addresses.map { $0.with(port: 0) }
+        superseded = (superseded + chosen.filter { !superseded.contains($0) }).filter { !addresses.contains($0) }
+        superseded.removeFirst(max(0, superseded.count - ReturnPaths.mostSuperseded))
+        // Without any way out in a family, what was chosen in it before is what there is.
+        chosen = addresses + chosen.filter { old in !addresses.contains { $0.isIPv4 == old.isIPv4 } }
+        superseded.removeAll { chosen.contains($0) }
     }
 }

@@ -8,7 +8,8 @@ extension RoostNode {
     /// Tells the node how the network is, and watches for changes until it stops.
     func watchNetwork() async {
         networkWatch = NetworkWatch(listening: endpoints, snapshot: monitor.snapshot())
-        cores?.networkChanged(to: networkWatch.families, candidates: ownAddresses, now: SystemClock.now())
+        departures.networkChanged(chosen: RoostNode.chosenSources)
+        cores?.networkChanged(to: networkState, now: SystemClock.now())
         await monitor.start(on: eventLoop) { [weak self] in self?.assumeIsolated { $0.noticeNetwork() } }
     }
 
@@ -23,11 +24,11 @@ extension RoostNode {
     private func lookAtNetwork() {
         networkLook = nil
         guard phase == .running, networkWatch.look(monitor.snapshot(), now: SystemClock.now().monotonic) else { return }
-        let families = networkWatch.families
-        logger.info("This machine's network has changed", metadata: ["ways": "\(RoostNode.names(families))"])
-        departures.forgetPaths()
+        let state = networkState
+        logger.info("This machine's network has changed", metadata: ["ways": "\(RoostNode.names(state.routes))"])
+        departures.networkChanged(chosen: RoostNode.chosenSources)
         resolveAgain()
-        cores?.networkChanged(to: families, candidates: ownAddresses, now: SystemClock.now())
+        cores?.networkChanged(to: state, now: SystemClock.now())
         settle()
     }
 
@@ -36,8 +37,12 @@ extension RoostNode {
         return names.isEmpty ? "none" : names.joined(separator: ", ")
     }
 
-    /// At what addresses of this machine's own others may reach the node.
-    private var ownAddresses: [Endpoint] {
-        OwnAddresses.candidates(bound: endpoints, interfaces: SystemCalls.interfaceAddresses())
+    private var networkState: NetworkState {
+        NetworkState(routes: networkWatch.families, candidates: networkWatch.ownEndpoints)
+    }
+
+    /// From which address the system would send to everywhere, of each family.
+    private static var chosenSources: [Endpoint] {
+        [AddressFamilies.ipv4, .ipv6].compactMap { SystemCalls.chosenSource(of: $0) }
     }
 }

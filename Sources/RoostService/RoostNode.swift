@@ -99,9 +99,7 @@ public actor RoostNode {
         let node = Node(
             secret: keys.node,
             configuration: NodeConfiguration(
-                network: configuration.network, families: sockets.families,
-                candidates: OwnAddresses.candidates(
-                    bound: sockets.endpoints, interfaces: SystemCalls.interfaceAddresses())),
+                network: configuration.network, families: sockets.families),
             suite: .sodium, store: store, seed: system.bytes32(), now: now)
         let agent = PeerAgent(
             profile: keys.profile, suite: .sodium, store: store, seed: system.bytes32(), now: now)

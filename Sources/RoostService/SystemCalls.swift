@@ -257,6 +257,20 @@ extension SystemCalls {
         return withUnsafeBytes(of: storage) { endpoint(ofSocketAddress: $0) } ?? Endpoint(ipv4: 0, port: 0)
     }
 
+    /// From which address the system would send to everywhere in a family, by its routes as they are; nil where there is no
+    /// way. Nothing is sent: connect(2) of a datagram socket only chooses.
+    static func chosenSource(of family: AddressFamilies) -> Endpoint? {
+        // Addresses for documentation (RFC 5737, RFC 3849), which only a default route covers.
+        let everywhere =
+            family == .ipv4
+            ? Endpoint(ipv4: 0xc633_6401, port: 9) : Endpoint(high: 0x2001_0db8 << 32, low: 1, port: 9)
+        let any = family == .ipv4 ? Endpoint(ipv4: 0, port: 0) : Endpoint(high: 0, low: 0, port: 0)
+        guard let descriptor = try? bindDatagramSocket(to: any, buffer: 0) else { return nil }
+        defer { close(descriptor) }
+        guard withSocketAddress(of: everywhere, { connect(descriptor, $0, $1) }) == 0 else { return nil }
+        return (try? localEndpoint(of: descriptor))?.with(port: 0)
+    }
+
     /// A second descriptor of the same socket, which stays valid when the first is closed.
     static func duplicate(_ descriptor: CInt) throws(Failure) -> CInt {
         try check { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }

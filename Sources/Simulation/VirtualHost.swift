@@ -37,6 +37,8 @@ struct VirtualHost {
     var endpoint: Endpoint
     /// The address families that it has addresses of, and routes for.
     let families: AddressFamilies
+    /// What its system says of its network at the start, where it says anything.
+    let network: NetworkState?
     /// Stands in front of its IPv6 address, or nil where anybody can reach that.
     var firewall: NAT?
     /// Datagrams of this host for which it has no route.

@@ -116,10 +116,11 @@ public struct VirtualNetwork {
         let id = HostID(index: slots.count)
         let endpoint = Endpoint(ipv4: AddressPlan.address(of: id.index), port: VirtualHost.port)
         var configuration = configuration
+        var network: NetworkState?
         if let families {
             configuration.families = families
             let all = [endpoint, AddressPlan.ipv6(of: id.index, port: VirtualHost.port)]
-            configuration.candidates = all.filter { families.contains($0.family) }
+            network = NetworkState(routes: families, candidates: all.filter { families.contains($0.family) })
         }
         var identity = Chance(seed: seed, .identity, host: id.index)
         let drawn = SecretKey(identity.bytes32())
@@ -132,7 +133,8 @@ public struct VirtualNetwork {
             secret: secret, configuration: configuration, suite: suite, store: disk, seed: identity.bytes32(), now: now)
         return VirtualHost(
             id: id, configuration: configuration, endpoint: endpoint, families: families ?? .ipv4,
-            place: Place(&linkGenerator), nat: nat.map(NAT.init), secret: secret, profile: profile, disk: disk,
+            network: network, place: Place(&linkGenerator), nat: nat.map(NAT.init), secret: secret, profile: profile,
+            disk: disk,
             node: node, linkGenerator: linkGenerator,
             incarnations: Chance(seed: seed, .incarnation, host: id.index))
     }
@@ -160,6 +162,9 @@ public struct VirtualNetwork {
                 profile: profile, suite: suite, store: hosts[index].disk, seed: hosts[index].incarnations.bytes32(),
                 now: now)
             hosts[index].peer?.start(now: now, into: &peerOutbox)
+        }
+        if let network = hosts[index].network {
+            hosts[index].node.networkChanged(to: network, now: now, into: &nodeOutbox)
         }
         hosts[index].node.start(bootstrap: peers, now: now, into: &nodeOutbox)
         drain(index)

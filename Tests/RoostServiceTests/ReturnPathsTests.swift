@@ -41,7 +41,38 @@ import Testing
         for peer in peers { paths.note(peer, ReturnPath(socket: 1, source: nil), now: start) }
         paths.forget(peers[0])
         #expect(paths[peers[0]] == nil && paths[peers[1]] != nil)
-        paths.removeAll()
+        paths.networkChanged(chosen: [])
         #expect(paths[peers[1]] == nil)
+    }
+
+    @Test func anAddressThatTheSystemSendsFromNoMoreIsNotAnsweredFrom() {
+        var paths = ReturnPaths()
+        paths.networkChanged(chosen: [old])
+        paths.note(peers[0], ReturnPath(socket: 0, source: old), now: start)
+        #expect(paths[peers[0]]?.source == old)
+        // A VPN takes the default route; the address stays, and others still write to it.
+        paths.networkChanged(chosen: [new])
+        paths.note(peers[0], ReturnPath(socket: 0, source: old.with(port: 7_337)), now: start)
+        #expect(paths[peers[0]] == nil)
+        paths.note(peers[0], ReturnPath(socket: 0, source: new), now: start)
+        #expect(paths[peers[0]]?.source == new)
+        // A third address is none of those that were chosen, as on a server with several.
+        let third = Endpoint(ipv4: 0x0a4d_0099, port: 0)
+        paths.note(peers[1], ReturnPath(socket: 0, source: third), now: start)
+        #expect(paths[peers[1]]?.source == third)
+        // The VPN goes, with a moment in which there is no way out.
+        paths.networkChanged(chosen: [])
+        paths.networkChanged(chosen: [old])
+        paths.note(peers[0], ReturnPath(socket: 0, source: old), now: start)
+        #expect(paths[peers[0]]?.source == old)
+    }
+
+    @Test func addressesOfTheOtherFamilyStayChosen() {
+        let sixth = Endpoint(high: 0x2a10 << 48, low: 5, port: 0)
+        var paths = ReturnPaths()
+        paths.networkChanged(chosen: [old, sixth])
+        paths.networkChanged(chosen: [new, sixth])
+        paths.note(peers[0], ReturnPath(socket: 0, source: sixth), now: start)
+        #expect(paths[peers[0]]?.source == sixth)
     }
 }

@@ -113,19 +113,17 @@ package struct NetworkSnapshot: Hashable, Sendable {
     /// The addresses that others elsewhere may know this machine by: those of the interfaces with a default route, so that
     /// containers and virtual machines may come and go beside them; where there is no such route, all but those that mean
     /// something on one link only.
-    private func addresses(of family: AddressFamilies) -> [Address] {
+    func addresses(of family: AddressFamilies) -> [Address] {
         let outward = usableRoutes(of: family).map(\.interface)
         return addresses.filter { address in
-            address.endpoint.family == family && address.isPreferred && !address.endpoint.isLinkLocalIPv6
-                && leadsOut(address.interface) && (outward.isEmpty || outward.contains(address.interface))
+            address.endpoint.family == family && address.isPreferred && leadsOut(address.interface)
+                && (family == .ipv4 || !address.endpoint.isLinkLocal)
+                && (outward.isEmpty || outward.contains(address.interface))
         }
     }
 }
 
 extension Endpoint {
-    /// fe80::/10, which every interface of IPv6 has (RFC 4291 §2.5.6).
-    fileprivate var isLinkLocalIPv6: Bool { !isIPv4 && high >> 54 == 0xfe80 >> 6 }
-
     /// Whether it stands for every address of its family.
     package var isUnspecified: Bool { ipv4 == 0 || (high == 0 && low == 0) }
 }

@@ -50,4 +50,7 @@ package struct NetworkWatch: Sendable {
     package var families: AddressFamilies {
         known?.families(listening: listening) ?? listening.reduce(into: []) { $0.formUnion($1.family) }
     }
+
+    /// At what endpoints of this machine's own others may reach the node; nil where the system doesn't say.
+    package var ownEndpoints: [Endpoint]? { known?.ownEndpoints(ofSocketsAt: listening) }
 }
