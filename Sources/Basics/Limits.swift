@@ -1,4 +1,5 @@
-/// Every bound of the program, each with its reason. "Full" is an ordinary outcome everywhere.
+/// Every bound of the program, each with its reason; those of mailboxes are in a file of their own.
+/// "Full" is an ordinary outcome everywhere.
 public enum Limits {
     // MARK: Datagrams
 
@@ -178,122 +179,6 @@ public enum Limits {
     /// Hellos answered in a second. Neighbours take a node for dead that leaves them unanswered, so that a flood must be
     /// large to have that; an answer is shorter than its hello and takes no cryptography, so that no reflector gains by it.
     public static let helloAnswersPerSecond = 1_024
-
-    // MARK: Mailboxes
-
-    /// The largest text of a message, in UTF-8 bytes.
-    public static let textSize = 65_536
-    /// Sizes of an envelope in bytes; a message is padded to the next, so that its length says little.
-    public static let sizeClasses = [2_048, 8_192, 32_768, 69_632]
-    /// Days from now that a new envelope may last.
-    public static let envelopeDays = 15
-    /// Days from now beyond which a buddy refuses an envelope: one more than senders use, for clocks that differ.
-    public static let envelopeDaysAccepted = 16
-    /// Days a tombstone outlives its envelope's last day, so that no late copy comes back.
-    public static let tombstoneExtraDays = 3
-    /// Bytes of a signed record: one transfer, with room for post-quantum prekeys.
-    public static let recordSize = 4_096
-    /// Days ahead that a record may state it is valid.
-    public static let recordDays = 21
-    /// Days ahead beyond which a buddy refuses a record: one more than publishers use, for clocks that differ.
-    public static let recordDaysAccepted = 22
-    /// Envelopes in one mailbox.
-    public static let envelopesPerMailbox = 1_024
-    /// Bytes of envelopes in one mailbox: some 240 of the largest size.
-    public static let bytesPerMailbox = 16 << 20
-    /// Tombstones in one mailbox: as many as can have been kept in their lifetime at a sensible rate.
-    public static let tombstonesPerMailbox = 4_096
-    /// Bytes of envelopes one node keeps for others.
-    public static let bytesPerNode = 1 << 30
-    /// Tombstones one node keeps for others: some 80 MiB on disk.
-    public static let tombstonesPerNode = 262_144
-    /// Records one node keeps for others: at most 64 MiB.
-    public static let recordsPerNode = 16_384
-    /// Of the bytes of envelopes, those that one account may bring: a month's mail of hundreds of people behind one NAT, and
-    /// it takes eight blocks of addresses to fill a node.
-    public static let bytesPerAccount = bytesPerNode / 8
-    /// The same of the tombstones: a thousand envelopes of each of some people…
-    public static let tombstonesPerAccount = tombstonesPerNode / 8
-    /// …and of the records, of which a person has up to four: what a neighbour hands on of a full node to a newcomer is half
-    /// of it, as its twenty holders take turns.
-    public static let recordsPerAccount = recordsPerNode / 8
-    /// Transfers under way from one session: more than a person has parcels under way to one mailbox…
-    public static let assembliesPerSession = 32
-    /// …and bytes of these: two of the largest envelope, so that one waits ready while the other is on its way. A sender
-    /// keeps to both of itself, as what is refused costs it a pause.
-    public static let assemblyBytesPerSession = 2 * 69_632
-    /// Transfers under way on a node, so that many small ones can't make each chunk slow to place.
-    public static let assemblies = 512
-    /// Bytes of transfers under way on a node.
-    public static let assemblyBytes = 8 << 20
-    /// Of these, bytes for one address block, so that it can't keep others out.
-    public static let assemblyBytesPerBlock = 4 << 20
-    /// Of these, bytes for all senders that have not proved their address: invented ones must not keep others out.
-    public static let assemblyBytesUnproven = 1 << 20
-    /// The time after its last new chunk at which an unfinished transfer is forgotten.
-    public static let assemblyTimeout = Duration.seconds(10)
-    /// The time after its last new chunk at which one gives way to another of its block: several round trips.
-    public static let assemblyStall = Duration.seconds(2)
-    /// Bytes written and not yet durable beyond which nothing new is accepted: a stalled disk must not fill the memory.
-    public static let pendingBytes = 32 << 20
-    /// Answers that wait for the disk: what a second of deposits from everywhere amounts to. More are refused as busy.
-    public static let deferredAnswers = 4_096
-    /// Seconds until a refused sender should try again: at once, as something small has to finish first…
-    public static let retryAfterBusy: UInt32 = 2
-    /// …when the node may have room again…
-    public static let retryAfterNodeFull: UInt32 = 600
-    /// …and when the owner may have come by.
-    public static let retryAfterMailboxFull: UInt32 = 3_600
-    /// How long nothing new is accepted after the disk was full, so that what frees space isn't refused with it.
-    public static let pauseAfterFull = Duration.seconds(30)
-    /// Things removed in one step of the expiry sweep: some milliseconds of the writer's time.
-    public static let removalsPerSweep = 128
-    /// The time between two steps of a sweep that has more to do, and between two sweeps.
-    public static let sweepStep = Duration.seconds(1)
-    public static let sweepInterval = Duration.seconds(600)
-    /// When a sweep is tried again that had to wait for the clock to be confirmed.
-    public static let sweepPause = Duration.seconds(60)
-    /// The time between two steps of the round in which records are handed on, the records looked at in one, and those handed
-    /// on in one: a full node gets round in half an hour, and hands on no more than one every 7.5 s.
-    public static let handOverStep = Duration.seconds(60)
-    public static let recordsPerHandOverStep = 512
-    public static let handOversPerStep = 8
-    /// Chunks of one transfer a sender keeps under way at first (RFC 6928 §2)…
-    public static let initialWindow = 10
-    /// …at least (with one alone, each loss would be a time-out in which nothing happens)…
-    public static let smallestWindow = 2
-    /// …and at most: 35 kB, which fills 1.4 Mbit/s over 200 ms; a mailbox has twenty buddies.
-    public static let largestWindow = 32
-    /// A chunk is lost when one sent so many later was answered (RFC 9002 §6.1.1), at first.
-    public static let reorderingThreshold = 3
-    /// Windows in a row of which nothing arrives, after which a sender or a fetcher gives the other side up.
-    public static let transferFailures = 8
-    /// Times that chunks of one transfer are sent, after which the other side is given up: it always forgets.
-    public static func sendings(ofChunks count: Int) -> Int { 8 * count + 32 }
-    /// Seconds that a busy node can make a transfer wait, whatever it says.
-    public static let longestPauseSeconds: UInt32 = 60
-    /// Chunks a node sends in a second, to all destinations together, as long as it knows nothing: 4 Mbit/s, which most
-    /// uplinks carry and the others survive for a round trip.
-    public static let pacingRateInitial = 500
-    /// And at least, 1 Mbit/s: so slow a link is never kept idle by a measurement that was wrong.
-    public static let pacingRateMinimum = 125
-    /// And at most: a gigabit a second.
-    public static let pacingRateMaximum = 100_000
-    /// The delay that a node's chunks may add to the way out: what a call beside them bears.
-    public static let pacingQueue = Duration.milliseconds(25)
-    /// How long the shortest round trip to a node is remembered: routes change.
-    public static let pacingMemory = Duration.seconds(60)
-    /// The time without a chunk after which the rate is tried out anew, as TCP does (RFC 5681 §4.1): what was measured while
-    /// a machine was starting says little.
-    public static let pacingIdle = Duration.seconds(5)
-    /// Tombstones in one discard: what fits into a body.
-    public static let tombstonesPerDiscard = 8
-    /// Entries in one page of a list: what fits into a body.
-    public static let entriesPerPage = 24
-    /// Mailboxes one session may read.
-    public static let authorizationsPerSession = 4
-    /// Mailboxes opened on one node, by all sessions together.
-    public static let authorizations = 4_096
 
     // MARK: Work
 

@@ -112,9 +112,11 @@ import Testing
             let expected = port.closest(to: target, by: port["both"]).filter { port.relayIDs.contains($0) }
             for name in ["four", "six"] {
                 let found = port.closest(to: target, by: port[name]).filter { port.relayIDs.contains($0) }
-                let common = found.filter(expected.contains).count
-                // The people's own nodes serve as well, each in its families, and so may take places of the eight.
-                #expect(common == expected.count, "\(name) has \(common) of \(expected.count) in common, seed \(seed)")
+                // The people's own nodes serve as well, each in its families, and so may take two of the eight places: the
+                // closest relays are the same as far as both lists go.
+                let both = min(found.count, expected.count)
+                #expect(both >= 6, "\(name) found \(found.count), the other \(expected.count), seed \(seed)")
+                #expect(found.prefix(both) == expected.prefix(both), "\(name), seed \(seed)")
             }
         }
         for sender in ["four", "six", "both"] {
