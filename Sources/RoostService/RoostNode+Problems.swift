@@ -66,7 +66,6 @@ extension RoostNode {
         facts.damagedReads = health.damagedReads
         facts.missingKeys = missingKeys
         facts.clock = node.clock
-        facts.refusal = refusal(now.monotonic)
         facts.isJoined = node.isJoined
         facts.contacts = node.contacts
         facts.seeking = node.seekingSince.map { now.monotonic - $0 }
@@ -88,15 +87,6 @@ extension RoostNode {
         facts.unopenedEnvelopes = cores.agent.unopened?.count ?? 0
         facts.hasSecondCopy = cores.agent.secondCopySighting != nil
         return facts
-    }
-
-    /// So many refused datagrams in a row are no single node that this machine has no way to.
-    private static let refusals = 4
-
-    private func refusal(_ now: Instant) -> (reason: String, since: Duration)? {
-        let health = departures.health
-        guard health.refusedInARow >= RoostNode.refusals, let since = health.failingSince else { return nil }
-        return (health.lastRefusal?.phrase ?? "", now - since)
     }
 }
 

@@ -33,27 +33,36 @@ struct NetworkTests {
     }
 
     /// One in ten has died, and nobody has noticed. The rest is found, once the dead are given up.
-    @Test(arguments: [(128, 8, 6), (400, 20, 7)])
-    func findsTheClosestAmongTheDead(size: Int, bucketSize: Int, seed: UInt64) {
+    ///
+    /// A node is missed that none of the others found had in its table: with buckets of 8, and a tenth of everybody dead,
+    /// about 2 of 1,000. One network is no measure of that: in one of ten it is more than 5. (Over seeds 1 to 150 it is 157
+    /// of 72,000, and 158 for a lookup that doubts nobody.)
+    @Test func findsTheClosestAmongTheDead() {
+        var found = 0
+        var expected = 0
+        for seed in UInt64(1)...40 { addFound(size: 128, bucketSize: 8, seed: seed, &found, &expected) }
+        #expect(found * 1_000 >= expected * 997, "\(found) of \(expected)")
+    }
+
+    @Test func missesNobodyAmongTheDeadWithLargeBuckets() {
+        var found = 0
+        var expected = 0
+        addFound(size: 400, bucketSize: 20, seed: 7, &found, &expected)
+        #expect(found == expected, "\(found) of \(expected)")
+    }
+
+    private func addFound(size: Int, bucketSize: Int, seed: UInt64, _ found: inout Int, _ expected: inout Int) {
         var network = VirtualNetwork(size: size, bucketSize: bucketSize, seed: seed)
         network.turn(every: 10, into: .dead)
         var generator = SeededGenerator(seed: seed)
-        var found = 0
-        var expected = 0
         for lookup in 0..<60 {
             let target = generator.bytes32()
-            let index = lookup * 10
-            let outcome = network.run(network.lookup(target, by: index % size), by: index % size)
-            let closest = network.expected(target, excluding: network.tables[index % size].own)
+            let index = lookup * 10 % size
+            let outcome = network.run(network.lookup(target, by: index), by: index)
+            let closest = network.expected(target, excluding: network.tables[index].own)
             found += Set(outcome.closest).intersection(closest).count
             expected += closest.count
-            #expect(outcome.closest.first == closest.first)
-        }
-        // Kept as it was found: with seed 6 the lookup misses three of 480, one more than may be.
-        withKnownIssue {
-            #expect(found * 1_000 >= expected * 995, "\(found) of \(expected)")
-        } when: {
-            seed == 6
+            #expect(outcome.closest.first == closest.first, "seed \(seed)")
         }
     }
 
