@@ -34,21 +34,16 @@ struct NetworkTests {
 
     /// One in ten has died, and nobody has noticed. The rest is found, once the dead are given up.
     ///
-    /// A node is missed that none of the others found had in its table: with buckets of 8, and a tenth of everybody dead,
-    /// about 2 of 1,000. One network is no measure of that: in one of ten it is more than 5. (Over seeds 1 to 150 it is 157
-    /// of 72,000, and 158 for a lookup that doubts nobody.)
-    @Test func findsTheClosestAmongTheDead() {
+    /// A node is missed that none of the others found had in its table: of 1,000 about 2. One network is no measure of that:
+    /// in one of ten it is more than 5. (With buckets of 8, over seeds 1 to 150, it is 157 of 72,000, and 158 for a lookup
+    /// that doubts nobody.)
+    @Test(arguments: [(size: 128, bucketSize: 8, networks: 40), (400, 20, 10)])
+    func findsTheClosestAmongTheDead(size: Int, bucketSize: Int, networks: UInt64) {
         var found = 0
         var expected = 0
-        for seed in UInt64(1)...40 { addFound(size: 128, bucketSize: 8, seed: seed, &found, &expected) }
+        for seed in 1...networks { addFound(size: size, bucketSize: bucketSize, seed: seed, &found, &expected) }
+        print("missed \(expected - found) of \(expected)")
         #expect(found * 1_000 >= expected * 997, "\(found) of \(expected)")
-    }
-
-    @Test func missesNobodyAmongTheDeadWithLargeBuckets() {
-        var found = 0
-        var expected = 0
-        addFound(size: 400, bucketSize: 20, seed: 7, &found, &expected)
-        #expect(found == expected, "\(found) of \(expected)")
     }
 
     private func addFound(size: Int, bucketSize: Int, seed: UInt64, _ found: inout Int, _ expected: inout Int) {
