@@ -1,6 +1,4 @@
-# To be sourced: goes to the project's root, sees that what the build needs is there, and offers `build`.
-#
-# Everything else here (demo.sh, test.sh, .ci/run) uses the one release build that this makes.
+# To be sourced: goes to the project's root, and offers what the scripts here have in common: `build`, and nodes to test with.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -64,10 +62,47 @@ need_swift() {
         fail "Roost needs Swift 6.2 or newer, and this is ${1:-an unknown version}${2:+.$2}: see https://swift.org/install."
 }
 
-# One release build of everything, tests included. The first takes some minutes, the next ones seconds.
+# build: the program, in release mode. build --tests: all tests as well. Both use the same objects, so neither builds anew what the
+# other has built.
 build() {
+    local what=(--product roost)
+    [ "${1:-}" != --tests ] || what=(--build-tests)
     need_libraries
     need_swift
     [ -x .build/release/roost ] || say "Building Roost for the first time, which takes some minutes."
-    swift build -c release --build-tests >&2
+    swift build -c release "${what[@]}" >&2
 }
+
+roost=$PWD/.build/release/roost
+
+# use_home: makes the directory $home for a script's nodes. When the script ends, all that runs in its background is ended, and the
+# directory removed.
+use_home() {
+    home=$(mktemp -d "${TMPDIR:-/tmp}/roost.XXXXXX")
+    trap end_nodes EXIT
+}
+end_nodes() {
+    # shellcheck disable=SC2046
+    kill $(jobs -pr) 2>/dev/null || true
+    wait 2>/dev/null || true
+    rm -rf "$home"
+}
+
+# launch NAME COMMAND…: runs a node by this command, and waits until it listens. NAME.ready has its ready line, NAME.log its log.
+launch() {
+    local name=$1
+    shift
+    : >"$home/$name.ready"
+    "$@" >"$home/$name.ready" 2>>"$home/$name.log" &
+    echo $! >"$home/$name.pid"
+    within 20 grep -q '^ready ' "$home/$name.ready" || fail "$name did not start: $(tail -n 5 "$home/$name.log")"
+}
+# start NAME [OPTION…]: runs a node on the loopback, with its data in $home/NAME.
+start() {
+    local name=$1
+    shift
+    launch "$name" "$roost" up --data "$home/$name" --listen 127.0.0.1:0 "$@"
+}
+# address NAME: where it listens. pid NAME: its process.
+address() { sed -n 's/^ready .*udp=\([^ ,]*\).*/\1/p' "$home/$1.ready"; }
+pid() { cat "$home/$1.pid"; }

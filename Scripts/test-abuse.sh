@@ -9,26 +9,8 @@ records=${1:-20000} tombstones=${2:-300000} handshakes=${3:-10000}
 # What one stranger may make of a node: some MiB beside the 30 that it has anyway.
 most_memory=131072 most_disk=65536
 
-roost=$PWD/.build/release/roost
-home=$(mktemp -d)
-declare -A pid
-end() {
-    [ ${#pid[@]} = 0 ] || kill "${pid[@]}" 2>/dev/null || true
-    wait 2>/dev/null || true
-    rm -rf "$home"
-}
-trap end EXIT
-
-# start NAME [--bootstrap …]: its address goes to $home/NAME.udp.
-start() {
-    local name=$1
-    shift
-    "$roost" up --data "$home/$name" --listen 127.0.0.1:0 "$@" >"$home/$name.out" 2>"$home/$name.log" &
-    pid[$name]=$!
-    within 20 grep -q '^ready ' "$home/$name.out" || fail "$name did not start: $(tail -n 3 "$home/$name.log")"
-    sed -n 's/^ready .*udp=\([^ ,]*\).*/\1/p' "$home/$name.out" >"$home/$name.udp"
-}
-memory() { sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/${pid[$1]}/status"; }
+use_home
+memory() { sed -n 's/^VmRSS:[[:space:]]*\([0-9]*\).*/\1/p' "/proc/$(pid "$1")/status"; }
 disk() { du -sk "$home/$1/store" | cut -f 1; }
 tell() { for name in first second third; do say "  $name: $(memory $name) KiB in memory, $(disk $name) KiB on disk"; done; }
 now() { date +%s%N; }
@@ -44,7 +26,7 @@ timed() {
 }
 
 start first
-bootstrap=$(cat "$home/first.udp")
+bootstrap=$(address first)
 for name in second third; do start $name --bootstrap "$bootstrap"; done
 for name in first second third; do
     "$roost" status --wait ready --timeout 30 --data "$home/$name" >/dev/null || fail "$name did not join"
@@ -54,7 +36,7 @@ tell
 
 strangers=()
 for name in first second third; do
-    python3 Tests/SecondImplementation/stranger.py "$(cat "$home/$name.udp")" "$records" "$tombstones" "$handshakes" \
+    python3 Tests/SecondImplementation/stranger.py "$(address $name)" "$records" "$tombstones" "$handshakes" \
         >"$home/stranger-$name" 2>&1 &
     strangers+=($!)
 done

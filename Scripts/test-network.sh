@@ -16,12 +16,10 @@
 source "$(dirname "$0")/setup.sh"
 prefix=rt$$
 spaces=()
-started=()
-work=""
+home=""
 finish() {
-    for process in "${started[@]}"; do kill -9 "$process" 2>/dev/null || true; done
+    [ -z "$home" ] || end_nodes
     for space in "${spaces[@]}"; do ip netns del "$space" 2>/dev/null || true; done
-    [ -z "$work" ] || rm -rf "$work"
 }
 trap finish EXIT
 
@@ -30,7 +28,8 @@ if [ "$(id -u)" != 0 ] || ! command -v ip >/dev/null || ! ip netns add "$prefix-
     exit 0
 fi
 spaces+=("$prefix-gw")
-work=$(mktemp -d)
+use_home
+trap finish EXIT
 build
 
 # inside SPACE COMMAND…
@@ -63,40 +62,33 @@ done
 # Interfaces that come later have a setting of their own.
 inside gw sh -c 'for f in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 1 >$f; done'
 
-# start NAME SPACE LISTEN…: runs a node.
-start() {
-    local name=$1 where=$2; shift 2
-    local arguments=()
+# start_in SPACE NAME LISTEN…: runs a node there.
+start_in() {
+    local space=$1 name=$2 arguments=()
+    shift 2
     for listen in "$@"; do arguments+=(--listen "$listen"); done
     for node in ${bootstrap:-}; do arguments+=(--bootstrap "$node"); done
-    ip netns exec "$prefix-$where" .build/release/roost up --data "$work/$name" --log-level info "${arguments[@]}" \
-        >"$work/$name.out" 2>"$work/$name.err" &
-    started+=($!)
-    disown
-    until grep -qs ^ready "$work/$name.out"; do
-        kill -0 "${started[-1]}" 2>/dev/null || fail "$name did not start: $(cat "$work/$name.err")"
-        sleep 0.05
-    done
+    launch "$name" ip netns exec "$prefix-$space" "$roost" up --data "$home/$name" --log-level info "${arguments[@]}"
 }
-roost() { .build/release/roost "$@"; }
+roost() { "$roost" "$@"; }
 now() { date +%s%N; }
 since() { echo $((($(now) - $1) / 1000000)); }
 # eventually SECONDS COMMAND…
 eventually() {
     local deadline=$((SECONDS + $1)); shift
     until "$@"; do
-        [ $SECONDS -lt $deadline ] || { fail "It did not come about: $*; ben's log: $(tail -5 "$work/ben.err")"; }
+        [ $SECONDS -lt $deadline ] || { fail "It did not come about: $*; ben's log: $(tail -5 "$home/ben.log")"; }
         sleep 0.1
     done
 }
-has() { [ "$(roost inbox --peek --json --data "$work/$1" | grep -c "\"text\":\"$2")" -ge "$3" ]; }
+has() { [ "$(roost inbox --peek --json --data "$home/$1" | grep -c "\"text\":\"$2")" -ge "$3" ]; }
 # out MILLISECONDS TEXT: Ben writes to Amy. in MILLISECONDS TEXT: she writes to him. Both are on their way together.
 both() {
     local outAtMost=$1 inAtMost=$2 text=$3 begin
     begin=$(now)
-    roost send "$amy" "out $text" --until delivered --timeout 60 --data "$work/ben" >/dev/null 2>&1 &
+    roost send "$amy" "out $text" --until delivered --timeout 60 --data "$home/ben" >/dev/null 2>&1 &
     local sending=$!
-    roost send "$ben" "in $text" --until queued --timeout 60 --data "$work/amy" >/dev/null
+    roost send "$ben" "in $text" --until queued --timeout 60 --data "$home/amy" >/dev/null
     local outTook="" inTook=""
     while [ -z "$outTook" ] || [ -z "$inTook" ]; do
         if [ -z "$outTook" ] && has amy "out $text" 1; then outTook=$(since "$begin"); fi
@@ -106,22 +98,22 @@ both() {
     done
     wait $sending || true
     say "   $text: out after ${outTook:-never} ms, in after ${inTook:-never} ms"
-    [ -n "$outTook" ] && [ "$outTook" -le "$outAtMost" ] || fail "$text: what Ben wrote was not out in $outAtMost ms: $(tail -5 "$work/ben.err")"
-    [ -n "$inTook" ] && [ "$inTook" -le "$inAtMost" ] || fail "$text: what Amy wrote was not in in $inAtMost ms: $(tail -5 "$work/ben.err")"
+    [ -n "$outTook" ] && [ "$outTook" -le "$outAtMost" ] || fail "$text: what Ben wrote was not out in $outAtMost ms: $(tail -5 "$home/ben.log")"
+    [ -n "$inTook" ] && [ "$inTook" -le "$inAtMost" ] || fail "$text: what Amy wrote was not in in $inAtMost ms: $(tail -5 "$home/ben.log")"
 }
 # On a machine that does nothing else: out within 1 s, in within 1.5 s.
 slack=${ROOST_SLACK:-5}
 
 say "A network of seven nodes, Amy, and Ben on the default address"
 for port in 7001 7002 7003 7004 7005 7006 7007; do
-    start "pub$port" pub "10.70.0.1:$port"
+    start_in pub "pub$port" "10.70.0.1:$port"
     bootstrap="10.70.0.1:7001 10.70.0.1:7002"
 done
-start amy amy 0.0.0.0:7337
-start ben ben 0.0.0.0:7337
-amy=$(roost id --data "$work/amy")
-ben=$(roost id --data "$work/ben")
-roost status --wait ready --data "$work/ben" >/dev/null
+start_in amy amy 0.0.0.0:7337
+start_in ben ben 0.0.0.0:7337
+amy=$(roost id --data "$home/amy")
+ben=$(roost id --data "$home/ben")
+roost status --wait ready --data "$home/ben" >/dev/null
 both 30000 30000 "before anything happens"
 
 say "1. Another lease"
@@ -145,8 +137,8 @@ both $((1000 * slack)) $((1500 * slack)) "first interface"
 outage() {
     local text=$1 number
     for number in 1 2 3 4 5 6 7 8 9 10; do
-        roost send "$amy" "$text out $number" --until queued --data "$work/ben" >/dev/null
-        roost send "$ben" "$text in $number" --until queued --data "$work/amy" >/dev/null
+        roost send "$amy" "$text out $number" --until queued --data "$home/ben" >/dev/null
+        roost send "$ben" "$text in $number" --until queued --data "$home/amy" >/dev/null
     done
     sleep 25
     back
@@ -162,8 +154,8 @@ say "4. No network for a while"
 inside ben ip link set eth0 down
 back() { inside ben sh -c 'ip link set eth0 up; ip route replace default via 10.77.0.254'; }
 sleep 3
-roost status --json --data "$work/ben" | grep -q network-unreachable || fail "the status does not say that there is no network"
-sent() { roost status --json --data "$work/ben" | sed 's/.*"sentDatagrams":\([0-9]*\).*/\1/'; }
+roost status --json --data "$home/ben" | grep -q network-unreachable || fail "the status does not say that there is no network"
+sent() { roost status --json --data "$home/ben" | sed 's/.*"sentDatagrams":\([0-9]*\).*/\1/'; }
 before=$(sent)
 outage "link down"
 [ "$before" -gt 0 ] || fail "the status has no count of datagrams"
@@ -174,12 +166,12 @@ back() { inside gw ip route del blackhole 10.77.0.33/32; }
 outage "upstream"
 
 say "6. An address to listen on that goes and comes back"
-kill "${started[-1]}"
-while kill -0 "${started[-1]}" 2>/dev/null; do sleep 0.1; done
-if inside ben .build/release/roost up --data "$work/ben" --listen 10.77.0.99:7337 2>"$work/refused"; then code=0; else code=$?; fi
-[ "$code" = 78 ] && grep -q "no such address at present" "$work/refused" || fail "an address that is not there: $code, $(cat "$work/refused")"
-start ben ben 10.77.0.33:7337
-roost status --wait ready --data "$work/ben" >/dev/null
+kill "$(pid ben)"
+wait "$(pid ben)"
+if inside ben "$roost" up --data "$home/ben" --listen 10.77.0.99:7337 2>"$home/refused"; then code=0; else code=$?; fi
+[ "$code" = 78 ] && grep -q "no such address at present" "$home/refused" || fail "an address that is not there: $code, $(cat "$home/refused")"
+start_in ben ben 10.77.0.33:7337
+roost status --wait ready --data "$home/ben" >/dev/null
 both 30000 30000 "a specific address"
 inside ben ip addr del 10.77.0.33/24 dev eth0
 sleep 5

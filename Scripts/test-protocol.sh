@@ -10,45 +10,26 @@ python3 $python/check_fixtures.py
 # The fixture is what the script beside it makes, but for the order in which it was written down.
 diff <(python3 $python/make_sealed_fixture.py) Tests/Fixtures/sealed.txt || fail "Tests/Fixtures/sealed.txt is out of date."
 
-roost=.build/release/roost
-home=$(mktemp -d)
-pids=()
-end() {
-    [ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null || true
-    wait 2>/dev/null || true
-    rm -rf "$home"
-}
-trap end EXIT
-
-# start NAME [--bootstrap …]: its address goes to $home/NAME.udp.
-start() {
-    local name=$1
-    shift
-    $roost up --data "$home/$name" --listen 127.0.0.1:0 "$@" >"$home/$name.out" 2>"$home/$name.log" &
-    pids+=($!)
-    within 20 grep -q '^ready ' "$home/$name.out" || fail "$name did not start: $(tail -n 3 "$home/$name.log")"
-    sed -n 's/^ready .*udp=\([^ ,]*\).*/\1/p' "$home/$name.out" >"$home/$name.udp"
-}
+use_home
 start first
-bootstrap=$(cat "$home/first.udp")
+bootstrap=$(address first)
 for name in second third fourth bob; do start $name --bootstrap "$bootstrap"; done
 for name in second third fourth bob; do
-    $roost status --wait ready --timeout 30 --data "$home/$name" >/dev/null
+    "$roost" status --wait ready --timeout 30 --data "$home/$name" >/dev/null
 done
-bob=$($roost id --data "$home/bob")
+bob=$("$roost" id --data "$home/bob")
 
 python3 $python/talk.py "$bootstrap" "$bob" 'Guten Tag, Bob.' >"$home/talk" 2>"$home/talk.log" &
 talk=$!
-pids+=($talk)
 failed() { fail "$1: $(cat "$home/talk" "$home/talk.log")"; }
 has_talked() { grep -q "^$1 " "$home/talk"; }
 ended() { ! kill -0 $talk 2>/dev/null; }
 within 60 has_talked stored || ended || failed "The second implementation did not get through"
 has_talked stored || failed "The second implementation failed"
-arrived() { $roost inbox --peek --json --data "$home/bob" | grep -q 'Guten Tag, Bob.'; }
+arrived() { "$roost" inbox --peek --json --data "$home/bob" | grep -q 'Guten Tag, Bob.'; }
 within 60 arrived || failed "Its message did not arrive"
 python_id=$(sed -n 's/^id //p' "$home/talk")
-$roost send "$python_id" 'Guten Tag, Python.' --data "$home/bob" >/dev/null
+"$roost" send "$python_id" 'Guten Tag, Python.' --data "$home/bob" >/dev/null
 wait $talk || failed "The second implementation failed"
 grep -q "^received $bob Guten Tag, Python\.$" "$home/talk" || failed "It did not read Bob's answer"
 say "The second implementation and the program have understood each other:"

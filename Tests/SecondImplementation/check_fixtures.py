@@ -61,8 +61,9 @@ def check_rpc():
     """Each body decodes, and its fields encode to the same bytes."""
     for name, data in vectors("rpc.txt").items():
         if name.startswith("handshake payload"):
-            mode, content = wire.read_handshake_payload(data)
-            same(name, wire.handshake_payload(mode, content, len(data)), data)
+            mode, content, alternate = wire.read_handshake_payload(data)
+            same(name, wire.handshake_payload(mode, content, len(data), alternate), data)
+            same(f"{name}, the alternate", alternate is not None, "alternate" in name)
         else:
             kind, request, fields = wire.read_body(data)
             same(name, wire.body(kind, request, list(fields.items())), data)

@@ -12,6 +12,7 @@ from sodium import blake2b
 PING, FIND_NODE, GET_RECORD, PUT_RECORD, DEPOSIT, AUTHORIZE, LIST, FETCH, DISCARD = range(1, 10)
 (OUTCOME, LOCATION, OBJECT, SIZE, INDEX, BYTES, TARGET, COUNT, FAMILIES, KEY, SIGNATURE, AFTER, TOMBSTONES, ENDPOINT,
  TIME, CONTACTS, RECEIVED, ENTRIES, MORE, REASON, RETRY_AFTER) = range(1, 22)
+ALTERNATE = 28
 DONE, PARTIAL, COLLECTED, REFUSED = range(4)
 CHUNK = 896
 NOT_FOUND = 9
@@ -38,15 +39,25 @@ def read_body(data):
     return data[0], number(data[1:5]), found
 
 
-def handshake_payload(mode, content, padded_to=0):
-    return (b"\1" + u(mode, 1) + u(len(content), 2) + content).ljust(padded_to, b"\0")
+def handshake_payload(mode, content, padded_to=0, alternate=None):
+    stated = b"" if alternate is None else u(ALTERNATE, 1) + u(18, 2) + alternate
+    return (b"\1" + u(mode, 1) + u(len(content), 2) + content + stated).ljust(padded_to, b"\0")
 
 
 def read_handshake_payload(payload):
+    """Mode, RPC body, and the sender's endpoint of the other family as 18 bytes, or None. Fields stand behind the body up to the
+    first tag 0; one that is malformed counts as none."""
     count = number(payload[2:4])
     if payload[0] < 1 or payload[1] > 1 or count > min(1_000, len(payload) - 4):
         raise ValueError("malformed payload")
-    return payload[1], payload[4:4 + count]
+    alternate, at, last = None, 4 + count, 0
+    while at + 3 <= len(payload) and payload[at] > last:
+        last, size = payload[at], number(payload[at + 1:at + 3])
+        value = payload[at + 3:at + 3 + size]
+        if len(value) == size == 18 and last == ALTERNATE:
+            alternate = value
+        at += 3 + size
+    return payload[1], payload[4:4 + count], alternate
 
 
 def read_contacts(data):
@@ -174,7 +185,7 @@ class Session:
 
     def _finish(self, answer):
         self.remote_index = number(answer[1:5])
-        _, content = read_handshake_payload(self.noise.read(answer[9:]))
+        _, content, _ = read_handshake_payload(self.noise.read(answer[9:]))
         self.sending, self.receiving = self.noise.state.split()
         self.hash, self.sent, self.open = self.noise.state.hash, 0, True
         # An empty transport datagram proves this address.
