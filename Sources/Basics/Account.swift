@@ -1,9 +1,10 @@
-/// Whom a cost is charged to: addresses that are most likely one owner's.
+/// What the use of a node is charged to: a group of addresses that most likely belong to one owner.
 ///
-/// Everything that strangers may use of a node is bounded for each account: what it holds by `Shares`, how often it asks by
-/// `RateLimits`. Keys cost nothing, so they are no accounts; addresses cost something. Whoever has one address has all its
-/// ports, and whoever has one has most of its block. A local address is an account by itself, with its port: many nodes run
-/// on one machine or network with good reason (tests, containers, an office), and nobody farther away can receive there.
+/// Everything that strangers may use of a node is bounded for each account: what it holds by `Shares`, how often it
+/// asks by `RateLimits`. Keys cost nothing, so they are no accounts; addresses cost something. The owner of an address
+/// has all of its ports, and mostly also the rest of its block. A local address is an account by itself, with its port:
+/// many nodes on one machine or network are normal (tests, containers, an office), and a remote attacker can't receive
+/// there.
 ///
 /// ```
 /// 63         56 55                                  0

@@ -1,8 +1,8 @@
-/// Within what an address means one and the same machine. Narrower scopes come first.
+/// The range within which an address identifies one machine. Narrower scopes come first.
 public enum AddressScope: UInt8, Comparable, Sendable, BitwiseCopyable {
     /// Loopback: this machine only.
     case machine
-    /// Private, shared or link-local: this site only. Elsewhere somebody else has the same address.
+    /// Private, shared or link-local: this site only. Elsewhere the same address belongs to another machine.
     case site
     /// Everywhere.
     case world
@@ -37,8 +37,8 @@ extension Endpoint {
 }
 
 extension Contact {
-    /// The contact as somebody may name it to whom we know at an address of `scope`, or as we may believe it of them: what
-    /// means something only in a narrower scope is left out. Nil where nothing remains.
+    /// The contact without endpoints that are valid only in a narrower scope than `scope`, the scope of the other
+    /// side's address: so it may be named to that side, or be believed from it. Nil if no endpoint remains.
     @inlinable
     public func named(in scope: AddressScope) -> Contact? {
         let ipv4 = ipv4.flatMap { $0.scope >= scope ? $0 : nil }

@@ -1,4 +1,4 @@
-/// A node one can send to: its static key and where it listens, over IPv4, IPv6 or both (Kademlia, §2.1).
+/// A node that can be sent to: its static key and where it listens, over IPv4, IPv6 or both (Kademlia, §2.1).
 public struct Contact: Hashable, Sendable, BitwiseCopyable {
     /// The hash of `key`; kept beside it because every comparison in the keyspace needs it.
     public let id: NodeID
@@ -6,7 +6,7 @@ public struct Contact: Hashable, Sendable, BitwiseCopyable {
     public var ipv4: Endpoint?
     public var ipv6: Endpoint?
 
-    /// `id` must be the hash of `key`: whoever decodes a contact computes it.
+    /// `id` must be the hash of `key`; the code that decodes a contact computes it.
     @inlinable
     public init(id: NodeID, key: PublicKey, ipv4: Endpoint? = nil, ipv6: Endpoint? = nil) {
         self.id = id

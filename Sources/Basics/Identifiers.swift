@@ -36,7 +36,8 @@ public struct PublicKey: Bytes32Convertible {
     public init(_ bytes: Bytes32) { self.bytes = bytes }
 }
 
-/// A peer's Ed25519 public key blinded for one purpose and epoch, A′ = h·A: it signs for a location and names nobody.
+/// A peer's Ed25519 public key blinded for one purpose and epoch, A′ = h·A: it signs for a location and doesn't reveal
+/// the peer.
 public struct BlindedKey: Bytes32Convertible {
     public let bytes: Bytes32
     @inlinable

@@ -86,9 +86,10 @@ extension Limits {
     public static let largestWindow = 32
     /// A chunk is lost when one sent so many later was answered (RFC 9002 §6.1.1), at first.
     public static let reorderingThreshold = 3
-    /// Windows in a row of which nothing arrives, after which a sender or a fetcher gives the other side up.
+    /// Windows in a row of which no chunk arrives, after which a transfer fails.
     public static let transferFailures = 8
-    /// Times that chunks of one transfer are sent, after which the other side is given up: it always forgets.
+    /// Chunks sent in one transfer, retransmissions included, after which it fails: the other side seems to lose all of
+    /// them.
     public static func sendings(ofChunks count: Int) -> Int { 8 * count + 32 }
     /// Seconds that a busy node can make a transfer wait, whatever it says.
     public static let longestPauseSeconds: UInt32 = 60
@@ -99,12 +100,13 @@ extension Limits {
     public static let pacingRateMinimum = 125
     /// And at most: a gigabit a second.
     public static let pacingRateMaximum = 100_000
-    /// The delay that a node's chunks may add to the way out: what a call beside them bears.
+    /// The queueing delay that a node's chunks may add to its uplink: low enough not to disturb a call on the same
+    /// link.
     public static let pacingQueue = Duration.milliseconds(25)
     /// How long the shortest round trip to a node is remembered: routes change.
     public static let pacingMemory = Duration.seconds(60)
-    /// The time without a chunk after which the rate is tried out anew, as TCP does (RFC 5681 §4.1): what was measured while
-    /// a machine was starting says little.
+    /// The time without a chunk after which the rate starts over, as in TCP (RFC 5681 §4.1): an old measurement says
+    /// little.
     public static let pacingIdle = Duration.seconds(5)
     /// Tombstones in one discard: what fits into a body.
     public static let tombstonesPerDiscard = 8

@@ -11,7 +11,8 @@ public enum Limits {
     public static let chunkSize = 896
     /// Chunks of one transfer: one bit each in a 128-bit bitmap, enough for the largest envelope.
     public static let chunksPerTransfer = 128
-    /// Seconds that a refusal can ask to wait before the next try: a day, so that a liar can't put a sender off for ever.
+    /// Seconds that a refusal can ask to wait before the next try: a day, so that a liar can't delay a sender without
+    /// end.
     public static let retryAfterSeconds: UInt32 = 86_400
     /// The last time read from the wire, in seconds since 1970: the end of the year 9999, so that sums can't overflow.
     public static let latestTime: Int64 = 253_402_300_799
@@ -36,7 +37,7 @@ public enum Limits {
     /// Contacts that wait for a place in one bucket: as many as may fail between two refreshes.
     public static let replacementsPerBucket = 4
     /// Contacts of one address block (IPv4 /24, IPv6 /48) in one bucket, and in a lookup's shortlist: addresses of one block
-    /// are cheap for whoever has it, so they must not make up a neighbourhood.
+    /// are cheap for its owner, so they must not make up a neighbourhood.
     public static let contactsPerBlock = 2
     /// Contacts of one address block in a whole table: room for a well-populated provider.
     public static let contactsPerBlockInTable = 10
@@ -52,21 +53,22 @@ public enum Limits {
     public static let nearContacts = 40
     /// Silence after which a near contact is checked that has not been known for long.
     public static let checkIntervalNear = Duration.seconds(180)
-    /// The same for one that has been there for an hour or more: whoever stores or looks for something goes on without the
-    /// few of the closest that have gone since.
+    /// The same for a contact known for an hour or more. A lookup or deposit goes on without the few of the closest
+    /// that have gone since.
     public static let checkIntervalNearLongest = Duration.seconds(600)
-    /// So much longer a contact is left alone that was last heard of because it asked: it checks us in the same rhythm, and
-    /// has asked again by then, though it had to repeat itself.
+    /// How much later a contact is checked if it was last heard of by a request of its own: it checks this node at the
+    /// same interval, so its next request has come by then, even after retransmissions.
     public static let checkCourtesy = Duration.seconds(90)
-    /// Checks are made together at multiples of this time: less than the courtesy, so that who is to begin still does.
+    /// Checks are made together at multiples of this time. It is less than `checkCourtesy`, so that of two nodes the
+    /// same one still checks first.
     public static let checkStep = Duration.seconds(60)
-    /// What a node does that nobody waits for, it does at multiples of this time, all at once: waking up costs more than
-    /// most of it.
+    /// Work without a deadline is done together, at multiples of this time: waking a node costs more than most of that
+    /// work.
     public static let upkeepStep = Duration.seconds(20)
     /// Silence after which any other contact is pinged.
     public static let checkIntervalFar = Duration.seconds(1_800)
     /// Silence after which a bucket is refreshed. Kademlia (§2.3) has an hour; half of it is a quarter of the shortest
-    /// half-life that tables are to stand.
+    /// half-life of nodes that tables are made for.
     public static let refreshInterval = Duration.seconds(1_800)
     /// The same where a bucket far from the own ID isn't full: there are nodes that it lacks.
     public static let refreshIntervalFilling = Duration.seconds(600)
@@ -99,7 +101,7 @@ public enum Limits {
     public static let confirmers = 3
     /// Times that one third node is asked about one contact: it takes two seconds to dial in vain.
     public static let confirmRequests = 5
-    /// Nodes remembered that nobody could confirm. Beyond, the oldest may try again.
+    /// Nodes remembered for which no dial-back succeeded. Beyond that, the oldest may try again.
     public static let unconfirmedNodes = 256
     /// How long: each attempt costs three third nodes two datagrams.
     public static let unconfirmedTime = Duration.seconds(300)
@@ -108,8 +110,8 @@ public enum Limits {
     /// What a node knows from dialling at others' request: findings of this time, and at most so many.
     public static let probeTime = Duration.seconds(120)
     public static let probes = 256
-    /// Dials of one address in that time, whoever asks: each is two hellos, and they mustn't use up what may go to an address
-    /// that doesn't answer.
+    /// Dials of one address in that time, regardless of which nodes request them. Each dial is two hellos, which must
+    /// leave room in what may be sent to an address that doesn't answer.
     public static let probesPerHost = 2
     /// Dials in that time at the request of one address block: a node that starts together with a hundred others is served.
     public static let probesPerAsker = 64
@@ -119,8 +121,8 @@ public enum Limits {
     public static let alternates = 256
     /// How long one waits at most, for its node to enter the table and for the bounds on dials to let it through.
     public static let alternateTime = Duration.seconds(120)
-    /// Who stated an endpoint at which nobody with its key answers is not heard in this for so long: who lies about a victim's
-    /// address has it dialled twelve times an hour by each node.
+    /// After a node stated an endpoint at which its key doesn't answer, its statements are ignored for this time. So a
+    /// node that states a victim's address causes at most twelve dials an hour by each other node.
     public static let alternateRetry = Duration.seconds(300)
     /// A dial is repeated after this time without an answer, and vain after twice the time.
     public static let probeRepetition = Duration.seconds(1)
@@ -129,8 +131,8 @@ public enum Limits {
 
     /// Sessions held at once: every contact of a full table, and clients besides.
     public static let sessions = 2_048
-    /// Of these, sessions with one address block: so many people behind one NAT, and so little of the table for who rents
-    /// one network. Full: the one of the block that was heard of least lately goes.
+    /// Of these, sessions with one address block: enough for many people behind one NAT, and only a small part of the
+    /// table for the owner of one network. When full, the session of that block that was idle longest is ended.
     public static let sessionsPerBlock = 256
     /// Sessions of senders that have proved nothing yet. Full: the oldest of the address block that has most goes.
     public static let unprovenSessions = 256
@@ -148,20 +150,22 @@ public enum Limits {
     public static let handshakes = 512
     /// Times one handshake initiation is sent: an address that never answers gets no more.
     public static let initiationSends = 5
-    /// Initiations and hellos that one address is sent in a minute while it never answers: two handshakes that fail.
+    /// Initiations and hellos sent to one address in a minute while it doesn't answer: two failed handshakes.
     public static let unansweredPerHost = 8
-    /// The same for a whole address block: a few that are dead in a network of many, and little for a flood.
+    /// The same for a whole address block: enough for a few dead nodes in a large network, and too little for a flood.
     public static let unansweredPerBlock = 64
-    /// How many times as many go where somebody has answered: false names must not keep us from who is there.
+    /// The factor by which these limits are higher where there is a session: false contacts named at the address of a
+    /// live node must not prevent handshakes with it.
     public static let discountWhereKnown = 16
-    /// Addresses, and as many blocks, of which that is remembered: to forget one, a flood must go to so many others.
+    /// Rate-limit entries kept for addresses, and as many for blocks. An entry is forgotten only after so many others
+    /// were used.
     public static let strangersRemembered = 1_024
     /// Initiations answered in a second without a question: 6 % of a processor, and sessions without proof get the second
     /// they need before others take their place. Beyond, the sender must prove its address first…
     public static let initiationsPerSecond = 256
     /// …and one address block gets so many in a second.
     public static let initiationsPerBlock = 16
-    /// Address blocks of which that is remembered.
+    /// Rate-limit entries kept for the blocks that send initiations.
     public static let initiatorsRemembered = 1_024
     /// Times that one initiation is repeated with a cookie: for one that was made just before its secret changed, another.
     public static let cookiesPerHandshake = 2
@@ -188,13 +192,13 @@ public enum Limits {
     /// serves a thousand people who look into three mailboxes each five times a minute, and it takes two hundred blocks of
     /// addresses to use up all of a processor.
     public static let workGuaranteed = 50_000
-    /// …and as long as all others leave room: a tenth of a processor, and all of it at once. Two hundred people behind one NAT
-    /// who all come back at the same moment, each with three mailboxes to open and thirty messages to discard, take four
-    /// fifths of that.
+    /// …and while the total leaves room: a tenth of a processor, usable in one burst. Two hundred people behind one NAT
+    /// that return at the same moment, each with three mailboxes to open and thirty messages to discard, use four fifths
+    /// of it.
     public static let workPerAccount = 1_000_000
     /// All accounts together beyond what each is guaranteed: half a processor.
     public static let workOfAll = 5_000_000
-    /// Accounts of which that is remembered.
+    /// Accounts for which used work is remembered.
     public static let workersRemembered = 1_024
 
     // MARK: Clocks
@@ -212,8 +216,9 @@ public enum Limits {
     /// Seconds that it may gain at once, while the machine sleeps or the program doesn't run, without being doubted: a night's
     /// rest, and no more than the day for which everything is kept after its last.
     public static let clockGainSeconds: Int64 = 24 * 3_600
-    /// How long it must then run on, while others agree, before anything is erased by what it gained beyond that: somebody
-    /// notices within two days that a whole network has the wrong date, and what has expired takes room no longer than that.
+    /// How long it must then run on, while others agree, before time gained beyond that erases anything. Two days are
+    /// enough for people to notice that a whole network has the wrong date, and expired data takes room no longer than
+    /// that.
     public static let erasureDelay = Duration.seconds(48 * 3_600)
 
     // MARK: Storage
@@ -225,19 +230,21 @@ public enum Limits {
 
     /// Bytes of a key file: some 160, and room for a comment of one's own.
     public static let keyFileSize = 4_096
-    /// Messages of this person that are not settled yet.
+    /// Messages of this person that are neither delivered nor failed yet.
     public static let outboxMessages = 10_000
     /// Messages kept in the inbox.
     public static let inboxMessages = 1_000_000
     /// Bytes of the key by which a repeated send is recognised: enough for any identifier.
     public static let messageKeySize = 256
-    /// The Lamport number beyond which a message is malformed: out of anybody's honest reach, far from overflowing.
+    /// The Lamport number beyond which a message is malformed: no honest conversation reaches it, and it is far from
+    /// overflowing.
     public static let lamport: UInt64 = 1 << 48
     /// Message IDs in one receipt: what fits into the smallest envelope.
     public static let receiptsPerEnvelope = 64
-    /// Peers to whom receipts are under way at once: strangers in any number can't fill the memory with what they are owed.
+    /// Peers to which receipts are under way at once, so that any number of strangers can't fill the memory with
+    /// receipts due.
     public static let receiptBatches = 2_000
-    /// Sent messages that are remembered; beyond, the oldest settled one is forgotten for each new one.
+    /// Sent messages that are remembered. Beyond that, each new one replaces the oldest that is delivered or failed.
     public static let sentMessages: UInt64 = 1_000_000
     /// Messages of an older store that are given arrival numbers in one commit: some milliseconds of work.
     public static let numberingPortion = 500
@@ -255,10 +262,10 @@ public enum Limits {
     /// A person's nodes are tried one after another, each so long after the one before as long as none answers: a round trip
     /// across a continent, so that the first mostly spares the others.
     public static let directStagger = Duration.milliseconds(100)
-    /// Peers of whom it is remembered that the direct way to them is shut: as many as records.
+    /// Peers for which a failed direct delivery is remembered: as many as records.
     public static let shutWays = 256
-    /// How long nobody tries a direct way that has failed: it doubles up to the longest. Trying costs three datagrams and
-    /// holds up nothing.
+    /// The pause after a failed direct delivery before the next attempt, doubled up to the longest. An attempt costs
+    /// three datagrams and delays nothing.
     public static let shutWayTime = Duration.seconds(10)
     public static let shutWayTimeLongest = Duration.seconds(300)
     /// The head start of a direct delivery before the mailbox is tried as well: a round trip and a half across the world.
@@ -273,7 +280,7 @@ public enum Limits {
     /// Envelopes of this person that can't be opened and are remembered, so that they aren't downloaded again and again: all
     /// that fits into their mailboxes of the epochs for which mail may wait, and some that single buddies invent.
     public static let unopenedEnvelopes = 8_192
-    /// Times that a message is sealed anew after the first: what its recipient lost, they have lost for good by then.
+    /// Times that a message is sealed again after the first: by then a recipient that lost keys has published new ones.
     public static let repeatedSealings = 4
 
     // MARK: The service
@@ -284,6 +291,7 @@ public enum Limits {
 
     /// Times that a node and its person's agent answer each other before datagrams have their turn again.
     public static let exchangeRounds = 64
-    /// Notices or reports that wait for one slow watcher: beyond, notices end, and the oldest reports go.
+    /// Notices or reports that wait for one slow reader. Beyond that, the stream of notices ends, and the oldest
+    /// reports are dropped.
     public static let noticesWaiting = 1_024
 }

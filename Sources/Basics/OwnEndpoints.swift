@@ -1,7 +1,7 @@
-/// Where a node takes itself to be, of which it tells each other node what that can't see: its endpoint of the address
-/// family over which the two don't speak.
+/// The endpoints that a node believes to be its own. It tells each other node the one that the other can't observe:
+/// that of the address family over which the two don't communicate.
 ///
-/// Nobody believes that before they have dialled it themselves.
+/// It is a claim: the receiver uses it only after it has dialled that endpoint successfully.
 public struct OwnEndpoints: Hashable, Sendable {
     /// Where others see this node, as most of them say.
     public var ipv4: Endpoint?
@@ -13,9 +13,11 @@ public struct OwnEndpoints: Hashable, Sendable {
 
     public init() {}
 
-    /// What to tell somebody who is known at `endpoint`: an endpoint of the other family that means the same to them, or nil.
+    /// The endpoint to state to the node at `endpoint`: one of the other family that is valid in that node's scope, or
+    /// nil.
     ///
-    /// What others see comes before what the machine knows of itself: before a NAT only they see what counts.
+    /// What others observe is preferred to the machine's own addresses: behind a NAT only others see the public
+    /// endpoint.
     public func endpoint(toldTo endpoint: Endpoint) -> Endpoint? {
         let other: AddressFamilies = endpoint.isIPv4 ? .ipv6 : .ipv4
         guard !hidden.contains(other) else { return nil }

@@ -1,7 +1,7 @@
 /// A token bucket for each of the accounts that were met lately: how often each may ask, or how much work it may cause.
 ///
-/// What is remembered is bounded: beyond, the account met first is forgotten. To be forgotten, one must let many others be
-/// charged in between, so that nothing is gained.
+/// The number of remembered accounts is bounded; beyond it, the oldest is forgotten. An attacker gains nothing by that:
+/// being forgotten takes requests from as many other accounts.
 public struct RateLimits: Sendable {
     private let interval: Duration
     private let burst: Int

@@ -1,7 +1,7 @@
-/// How much each account holds of something that is bounded, and who gives way when there is no room.
+/// How much of a bounded resource each account holds, and which account has to release some when there is no room.
 ///
 /// No account holds more than its share, and where everything is taken the account that holds most gives way to one that
-/// holds less. So whoever fills a table pushes out its own, however it goes about it, and keeps nobody out (max-min
+/// holds less. So an account that fills a table displaces only its own entries and can't exclude others (max-min
 /// fairness: Bertsekas and Gallager, Data Networks, §6.5.2). What an account holds is in the caller's units: things or bytes.
 ///
 /// A binary heap, the fullest account first, with the place of each: an account is found at once, and a change costs the
@@ -34,7 +34,7 @@ public struct Shares: Sendable {
         case free
         /// Once this account has let go of something; ask again then.
         case displacing(Account)
-        /// Never: it is more than anybody's share.
+        /// Never: the amount exceeds the share of any account.
         case none
     }
 

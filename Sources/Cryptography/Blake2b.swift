@@ -55,8 +55,8 @@ public struct Digest512: Hashable, Sendable, BitwiseCopyable {
 /// hash.update(epoch.number)
 /// let key = hash.finish()
 /// ```
-/// Numbers enter in big-endian order. An array or span enters without its length: whoever hashes two of them must
-/// put the length of the first before it.
+/// Numbers enter in big-endian order. An array or span enters without its length: to hash two of them, put the
+/// length of the first before it.
 ///
 /// An instance keeps its state on the heap, as libsodium wants it aligned, and wipes it in the end. The static methods
 /// allocate nothing.

@@ -44,7 +44,8 @@ public struct BlindedSigner: Sendable {
 ///     h  = BLAKE2b-512("roost blind" ‖ purpose u8 ‖ A ‖ epoch u32) modulo L
 ///     A′ = h·A        a′ = h·a modulo L        location = BLAKE2b-256(A′)
 ///
-/// Who knows A finds A′ in every epoch; who doesn't can tie neither A′ to A nor two of them to each other.
+/// With A, A′ can be computed for every epoch. Without A, neither can A′ be linked to A, nor two blinded keys to each
+/// other.
 extension PeerID {
     /// The key that signs for this peer's records or mailbox in an epoch, or nil where the peer ID is not valid.
     public func blindedKey(
@@ -54,7 +55,7 @@ extension PeerID {
     }
 
     /// Whether this can be a person's key: a canonical point of the prime-order subgroup other than its identity. Any
-    /// other would let several IDs lead to one location, or a key of low order sign for nobody.
+    /// other would let several IDs lead to one location, or a key of low order sign without a secret.
     public func isValid(_ suite: CipherSuite = .sodium) -> Bool { suite.isValidSigningKey(bytes) }
 
     func blindingFactor(for purpose: BlindingPurpose, epoch: Epoch) -> Digest512 {

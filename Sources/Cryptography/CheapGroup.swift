@@ -1,6 +1,6 @@
 import Basics
 
-/// The cheap cipher suite: arithmetic modulo the prime 2⁶¹ − 1 in place of elliptic curves. Anybody can invert it.
+/// The cheap cipher suite: arithmetic modulo the prime 2⁶¹ − 1 in place of elliptic curves. It is trivial to invert.
 ///
 /// A key is its value in eight big-endian bytes and 24 zero bytes. Two keys drawn at random are alike with a
 /// probability of 2⁻⁶¹.

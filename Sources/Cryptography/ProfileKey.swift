@@ -22,7 +22,7 @@ public struct ProfileKey: Sendable {
         suite.sign(message, by: key)
     }
 
-    /// The key that signs for one purpose in one epoch and names nobody.
+    /// The blinded key that signs for one purpose in one epoch and doesn't reveal the person.
     public func blinded(for purpose: BlindingPurpose, epoch: Epoch) -> BlindedSigner {
         let factor = peerID.blindingFactor(for: purpose, epoch: epoch)
         let scalar = suite.blind(scalar: key.scalar, factor: factor)

@@ -55,7 +55,7 @@ struct BucketEntry: BitwiseCopyable {
     /// Those in which it may be asked.
     var families: AddressFamilies { families(in: .machine) }
 
-    /// Those in which its address means the same to somebody known at an address of `scope`.
+    /// The families in which its address is valid for a node whose address has this scope.
     func families(in scope: AddressScope) -> AddressFamilies {
         var families: AddressFamilies = []
         if let ipv4, ipv4 >= scope { families.insert(.ipv4) }
@@ -67,9 +67,9 @@ struct BucketEntry: BitwiseCopyable {
         !families.isDisjoint(with: self.families)
     }
 
-    /// Whether it may be named to somebody known at an address of `scope`, who sends over `families`.
+    /// Whether it may be named to a node whose address has this scope and that sends over `families`.
     ///
-    /// Whoever is on this machine can reach what this machine can.
+    /// A node on this machine can reach what this machine can.
     func isOfUse(in families: AddressFamilies, scope: AddressScope) -> Bool {
         !self.families(in: scope).isDisjoint(with: families)
     }

@@ -1,6 +1,6 @@
 import Basics
 
-/// A node that a lookup has heard of, and where it is said to be.
+/// A node that a lookup has heard of, with the endpoints reported for it.
 struct Candidate {
     enum State: UInt8 {
         case known
@@ -15,15 +15,15 @@ struct Candidate {
     let key: PublicKey
     var state = State.known
     var roundTrip = Duration.zero
-    /// Who named it.
+    /// The nodes that named it, as bits of `Namers`.
     var namers: UInt128
-    /// Whether it was held against them that it doesn't answer.
+    /// Whether it was counted as a miss of its namers.
     var isMissed = false
     /// Where it is to be asked, was asked, or answered.
     private(set) var endpoint: Endpoint { didSet { block = Candidate.block(of: endpoint) } }
     /// The endpoint's address block, where bounds on blocks apply to it.
     private(set) var block: UInt64?
-    /// Where else it is said to be. At the first `failures` of these it didn't answer.
+    /// Its other reported endpoints. At the first `failures` of these it didn't answer.
     private var others: [Endpoint] = []
     private var failures = 0
     /// Whether it was asked at the next of these as well: its other address family is tried at the first repetition.
@@ -49,7 +49,7 @@ struct Candidate {
         return contact
     }
 
-    /// It is asked now: at its endpoint, and should that stay silent at one of the other family, if it is said to have one.
+    /// It is asked now: at its endpoint, and if no answer comes, at a reported endpoint of the other family.
     mutating func ask() {
         state = .asked
         requests += 1
@@ -64,7 +64,7 @@ struct Candidate {
 
     private static func block(of endpoint: Endpoint) -> UInt64? { endpoint.isLocal ? nil : endpoint.block }
 
-    /// Takes note of where else the node is said to be; false where that is nothing new, or too much.
+    /// Adds reported endpoints of the node. Returns false if they are known already, or if it has too many.
     mutating func add(_ contact: Contact, families: AddressFamilies) -> Bool {
         let ipv4 = families.contains(.ipv4) && add(contact.ipv4)
         let ipv6 = families.contains(.ipv6) && add(contact.ipv6)
@@ -79,7 +79,7 @@ struct Candidate {
         return true
     }
 
-    /// It didn't answer where it was asked. Goes over to where else it is said to be; fails where that is nowhere.
+    /// It didn't answer where it was asked. Tries the next reported endpoint; fails if there is none.
     mutating func fail() {
         if hasCompanion { failures += 1 }
         hasCompanion = false
@@ -100,14 +100,14 @@ struct Candidate {
         hasCompanion = false
     }
 
-    /// It is not to be found, wherever it is said to be.
+    /// Fails at all reported endpoints, also those not tried yet.
     mutating func retire() {
         state = .failed
         hasCompanion = false
         others.removeLast(others.count - failures)
     }
 
-    /// One that failed gets another chance where it was said to be since; false where that is nowhere.
+    /// Tries a failed candidate again at an endpoint reported since; false if there is none.
     mutating func revive() -> Bool {
         guard state == .failed, failures < others.count else { return false }
         fail()

@@ -1,13 +1,13 @@
 import Basics
 
-/// The iterative lookup of the nodes closest to a point (Kademlia, §2.3), as a machine to be pulled.
+/// The iterative lookup of the nodes closest to a point (Kademlia, §2.3), as a state machine without I/O.
 ///
 /// Call `next` until it isn't `.ask`; tell what became of each node that was to be asked, exactly one of
 /// `observeResponse` or `observeFailure` in the end; call `next` again. It ends when the k closest that it knows have
 /// answered: ending earlier would let a few liars hide the rest. At most α requests are under way while answers bring
 /// it closer; once α in a row don't, all of the k closest are asked at once, as waiting for them one by one costs most.
-/// For each of these that is slow, one behind them is asked meanwhile; and those come last whom only nodes name whose names
-/// lead nowhere. It ends no earlier for that, but knows sooner whom it can count on.
+/// For each of these that is slow, the next candidate behind them is asked as well; candidates named only by doubted
+/// nodes (`Namers`) come last. The lookup ends no earlier for that, but has a usable result sooner.
 ///
 /// Equal input gives equal results. No node is asked twice at the same endpoint, and never the node itself. Where answers
 /// name a node at different endpoints, the others are tried when the first fails: otherwise the first liar to answer could
@@ -32,13 +32,14 @@ public struct Lookup: Sendable {
     private var hopeful = 0
     /// Nodes asked that neither answered nor failed nor were reported as slow.
     private var underWay = 0
-    /// Answers, failures and delays in a row that brought nothing closer.
+    /// Answers, failures and delays in a row without a closer answer.
     private var fruitless = 0
     private var closestAnswer: Distance?
     private var isFinished = false
     /// Where in `candidates` the closest are that count: at most k.
     private var shortlist: [Int] = []
-    /// The same without those that are slow or doubtful: whom to ask first. Empty while there are none of these.
+    /// The same without candidates that are slow or doubtful: these are asked first. Empty while none is slow or
+    /// doubtful.
     private var preferred: [Int] = []
     private var namers = Namers()
     private var slow = 0
@@ -68,7 +69,7 @@ public struct Lookup: Sendable {
         judge()
     }
 
-    /// Somebody else where to begin has been met meanwhile.
+    /// Adds a contact to begin with that was met since the start.
     public mutating func add(_ seed: Contact) {
         guard !isFinished else { return }
         insert(seed, namedBy: Namers.own)
@@ -122,7 +123,7 @@ public struct Lookup: Sendable {
         return .finished
     }
 
-    /// Whether some are slow, or named by those whose names lead nowhere.
+    /// Whether some candidates are slow, or named only by doubted nodes.
     private var isTroubled: Bool { slow > 0 || namers.hasDoubts }
 
     // MARK: Observe
@@ -132,7 +133,7 @@ public struct Lookup: Sendable {
     ///
     /// - Parameters:
     ///   - endpoint: from where it answered, which is one of those where it was asked.
-    ///   - mode: A client is believed in whom it names, but isn't one of those looked for: others don't reach it.
+    ///   - mode: The contacts that a client names are used, but it isn't a result itself: others can't reach it.
     public mutating func observeResponse(
         from id: NodeID, at endpoint: Endpoint? = nil, mode: NodeMode = .server, contacts: [Contact],
         roundTrip: Duration, now: Instant
@@ -226,9 +227,9 @@ public struct Lookup: Sendable {
         return found
     }
 
-    /// Whether all of the k closest have answered, leaving out those that are slow or doubtful; or most of the k closest, and
-    /// the others are slow. Who stores or fetches may begin with those that answered, and take in the others when they do:
-    /// the dead are not worth waiting for.
+    /// Whether all of the k closest have answered, leaving out those that are slow or doubtful; or most of the k
+    /// closest, and the others are slow. A deposit or fetch may begin with those that answered and add the others when
+    /// they do, instead of waiting for nodes that may be dead.
     public var awaitsOnlySlow: Bool {
         if isTroubled, !preferred.isEmpty, preferred.allSatisfy({ candidates[$0].state == .answered }) { return true }
         var answered = 0
@@ -273,7 +274,7 @@ public struct Lookup: Sendable {
         hopeful += 1
     }
 
-    /// Whether the others are right, or wrong, the one who names somebody after them is as well.
+    /// Adds a later namer to a candidate; what is known of the candidate counts for that namer as well.
     private mutating func noteNamer(_ namer: UInt128, of index: Int) {
         guard candidates[index].namers & namer == 0 else { return }
         candidates[index].namers |= namer
@@ -296,7 +297,7 @@ public struct Lookup: Sendable {
         return hopeful < Limits.lookupCandidates || drop(farthestDoubtful(from: gap) ?? farthestUnasked(from: gap))
     }
 
-    /// The farthest candidate that was never asked and that only those name whose names lead nowhere.
+    /// The farthest candidate that was never asked and is named only by doubted nodes.
     private func farthestDoubtful(from gap: Int) -> Int? {
         guard namers.hasDoubts else { return nil }
         return candidates[gap...].lastIndex { $0.requests == 0 && namers.doubt($0.namers) }
@@ -325,10 +326,10 @@ public struct Lookup: Sendable {
 
     // MARK: Shortlist
 
-    /// Finds anew the k closest that haven't failed, of each address block only the closest. Those beyond wait: the closer
-    /// ones may be false names, and then they count again.
+    /// Recomputes the shortlist: the k closest that haven't failed, of each address block only the closest few. The
+    /// others of a block wait: they count again if the closer ones turn out to be false.
     ///
-    /// By distance and not by who was named first, so that all who look for a point find the same.
+    /// The order is by distance and not by arrival, so that all lookups of one point find the same nodes.
     private mutating func judge() {
         // Out of the way, so that they can be filled while the candidates change.
         var (list, first) = ([Int](), [Int]())

@@ -1,10 +1,11 @@
-/// Who named whom in a lookup, and what came of it. Names of somebody whose names lead nowhere are tried last: so a liar
-/// costs a lookup a few names of its own, and not all that it can invent.
+/// Which nodes named which candidates in a lookup, and whether those answered. Candidates named only by nodes whose
+/// earlier candidates didn't answer are tried last: a liar delays a lookup by a few invented contacts, not by all that
+/// it can invent.
 ///
 /// Sets of namers are bits, in the order in which they answered; the first bit is the node's own routing table, which is
 /// never doubted.
 struct Namers: Sendable {
-    /// Names of somebody that led nowhere, before it is doubted: one may have left just now.
+    /// Candidates of one node that don't answer before the node is doubted: a single one may have left just now.
     private static let missesBeforeDoubt = 2
 
     private var found: [Int] = [0]
@@ -14,10 +15,10 @@ struct Namers: Sendable {
     /// The node's own table.
     static let own: UInt128 = 1
 
-    /// Whether anybody is doubted.
+    /// Whether any node is doubted.
     var hasDoubts: Bool { doubted != 0 }
 
-    /// One who answers with names. Those beyond the last bit share it.
+    /// Adds a node that answered with contacts; returns its bit. Nodes beyond the last bit share it.
     mutating func add() -> UInt128 {
         if found.count < UInt128.bitWidth {
             found.append(0)
@@ -26,10 +27,10 @@ struct Namers: Sendable {
         return 1 << UInt128(found.count - 1)
     }
 
-    /// Whether only those named somebody who are doubted.
+    /// Whether all of these namers are doubted.
     func doubt(_ namers: UInt128) -> Bool { namers & ~doubted == 0 }
 
-    /// Somebody whom they named has answered; `wasMissed`: after it had seemed not to.
+    /// A candidate that they named answered; `wasMissed`: after it was counted as a miss.
     mutating func observeFound(by namers: UInt128, wasMissed: Bool) {
         change(namers) { found, missed in
             found += 1
@@ -37,7 +38,7 @@ struct Namers: Sendable {
         }
     }
 
-    /// Somebody whom they named doesn't answer in good time.
+    /// A candidate that they named didn't answer in time.
     mutating func observeMiss(by namers: UInt128) { change(namers) { _, missed in missed += 1 } }
 
     private mutating func change(_ namers: UInt128, _ body: (inout Int, inout Int) -> Void) {

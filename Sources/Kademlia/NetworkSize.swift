@@ -2,9 +2,9 @@ import Basics
 
 /// Estimates how many nodes a network has from how close the closest ones lie to random points.
 ///
-/// IDs are uniform, so the j-th closest of N nodes lies at about j/N of the keyspace. Only lookups of points that this node
-/// drew at random count, far from its own ID: around a place that somebody chose, somebody may have crowded IDs. The median
-/// of many keeps single lookups that liars spoilt from counting.
+/// IDs are uniform, so the j-th closest of N nodes lies at about j/N of the keyspace. Only lookups of points count that
+/// this node drew at random, far from its own ID: an attacker may have clustered IDs around any other point. The median
+/// of many lookups is robust against a few that liars distorted.
 ///
 /// With the 3 closest of 32 lookups the standard error is some 13 % (a median's of gamma-distributed distances, 1.25/√(3·32)).
 public struct NetworkSize: Sendable {

@@ -16,7 +16,7 @@ extension RoutingTable {
     ///   - families: only contacts with an endpoint in one of these, and only those endpoints.
     ///   - excluding: a node to leave out, as the one that asks.
     ///   - onlyAlive: leave out contacts that are doubted, as when naming contacts to others.
-    ///   - scope: that of the address of whoever they are named to; endpoints of narrower scopes are left out.
+    ///   - scope: the scope of the address of the node they are named to; endpoints of narrower scopes are left out.
     public func closest(
         to point: Bytes32, count: Int, families: AddressFamilies = .both, excluding: NodeID? = nil,
         onlyAlive: Bool = false, scope: AddressScope = .machine
@@ -37,7 +37,8 @@ extension RoutingTable {
         guard count > 0 else { return }
         withUnsafeTemporaryAllocation(of: Ranked.self, capacity: bucketSize) { ranked in
             forEachBucket(towards: point) { bucket in
-                // Nobody to name, or else the cards named below come into the cache all at once and not one by one.
+                // Skips buckets without a usable endpoint; otherwise loads the cards named below into the cache
+                // together.
                 guard cards.haveEndpoints(in: bucket.all) else { return true }
                 let room = min(count - contacts.count, bucketSize)
                 var held = 0

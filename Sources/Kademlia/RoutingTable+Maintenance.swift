@@ -32,8 +32,8 @@ extension RoutingTable {
         return nil
     }
 
-    /// Whether a point lies outside the range in which this node knows everybody: whoever crowds around its ID can't have
-    /// chosen it.
+    /// Whether a point lies outside the range in which this node knows all nodes: nodes clustered around its ID can't
+    /// have chosen such a point.
     public func isFar(_ point: Bytes32) -> Bool {
         own.distance(to: point).commonPrefixLength < bucketHolding(nearest: bucketSize)
     }
@@ -50,8 +50,8 @@ extension RoutingTable {
         return bucket.isExplored && isNearlyFull(bucket) ? bucket.refreshDue + .patience : bucket.refreshDue
     }
 
-    /// Whether a bucket has so many that there is no hurry to find more: under churn a place is always free, and mostly goes
-    /// to the next who comes by. Small tables want everybody there is.
+    /// Whether a bucket has so many contacts that a refresh isn't urgent: under churn a place is always free, and
+    /// mostly the next node that makes contact takes it. Small tables should hold all nodes there are.
     private func isNearlyFull(_ bucket: Bucket) -> Bool {
         4 * bucket.members.count >= 3 * bucketSize && count >= RoutingTable.bucketsOfLargeTable * bucketSize
     }
@@ -67,7 +67,7 @@ extension RoutingTable {
             buckets[index].isExplored = true
             return Bytes32.random(sharing: index, with: own.bytes, differingNext: true, randomness)
         }
-        // Who knows fewer than k, which is everybody there is or nearly so, soon looks for more.
+        // With fewer than k contacts, which are nearly all nodes there are, the next search comes soon.
         let interval: CompactDuration = count < bucketSize ? .filling : .refreshInterval
         for index in ownRange..<buckets.count {
             buckets[index].refreshDue = now + refreshInterval(interval, of: index)
@@ -121,8 +121,9 @@ extension RoutingTable {
         return nextCheck(after: entry.hasAsked ? due + .checkCourtesy : due)
     }
 
-    /// Who has been there for long is likely to stay (Kademlia, §2.1): silent for a sixth of the time it was there, a contact
-    /// lives with a chance of six in seven where lifetimes are Pareto's (Li et al., Accordion, NSDI 2005, §4.2).
+    /// A contact known for long is likely to stay (Kademlia, §2.1). One that was silent for a sixth of the time it has
+    /// been known still runs with probability 6/7 if lifetimes follow a Pareto distribution (Li et al., Accordion, NSDI
+    /// 2005, §4.2).
     private func nearInterval(of entry: BucketEntry) -> CompactDuration {
         let known = entry.lastSeen.since(entry.firstSeen)
         return min(max(known.divided(by: 6), .checkIntervalNear), .checkIntervalNearLongest)
@@ -138,8 +139,8 @@ extension RoutingTable {
         instant.rounded(up: .checkStep, phase: own.bytes.words.3)
     }
 
-    /// Differs for each pair of nodes, so that a node isn't pinged by all its neighbours at once. The same for both of a pair:
-    /// who began goes on, and the other is left with nothing to check.
+    /// Differs for each pair of nodes, so that a node isn't pinged by all its neighbours at once. It is the same for
+    /// both of a pair: the node that checked first stays first, and the other needs no check of its own.
     func jitter(of id: NodeID) -> Jitter { Jitter(id.bytes.words.3 ^ own.bytes.words.3) }
 
     // MARK: Ranges

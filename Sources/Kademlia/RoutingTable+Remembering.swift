@@ -5,7 +5,7 @@ extension RoutingTable {
     ///
     /// Half of them are the closest to this node, as they answer for what lies around it. The others are spread over all
     /// distances, should the whole neighbourhood have gone: of each bucket those that answered last, farthest bucket first.
-    /// Who is in a bucket at all is long known, since newcomers don't displace who lives (Kademlia, §2.2).
+    /// All contacts in buckets are long known, since newcomers don't displace live contacts (Kademlia, §2.2).
     public func contactsToRemember(_ count: Int) -> [Contact] {
         var contacts = closest(to: own.bytes, count: count / 2, onlyAlive: true)
         let nearest = contacts.last.map { own.distance(to: $0.id.bytes) }

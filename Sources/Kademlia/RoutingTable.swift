@@ -6,14 +6,14 @@ import Basics
 /// nearest contact; those at the deep end, which together hold the k nearest, act as the one bucket of the paper that covers
 /// the node's own range.
 ///
-/// It is held so that a walk finds what it looks at close together: a node of a large simulation finds all of its memory
-/// cold, and then cache lines are what costs.
+/// The layout keeps together what a walk looks at: in a large simulation all memory of a node is cold, and cache misses
+/// are what costs.
 ///
 ///     buckets   0 1 2 3 …                           16 bytes each: where in `entries` its own begin, and how many there are
 ///     entries   0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     32 bytes each: what walks look at, bucket after bucket
 ///     cards     0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     72 bytes each: the rest, those of a bucket in any order
 ///
-/// A pure value: the node tells it who answered and who failed, and asks it whom to check and what to refresh.
+/// A pure value: the node reports which contacts answered or failed, and asks which to check and what to refresh.
 public struct RoutingTable {
     public let own: NodeID
     /// k: contacts in one bucket.
@@ -27,9 +27,9 @@ public struct RoutingTable {
     var cards = ContactCards()
     /// The address blocks of the entries of all buckets.
     var tally = BlockTally()
-    /// How long answers take, whoever gives them.
+    /// Round trips to all contacts together.
     private var anybody = RoundTripEstimator()
-    /// When any contact last answered: while nobody does, this node may itself be offline.
+    /// When any contact last answered: if none does, this node itself may be offline.
     var heard = CompactInstant.past
     /// Nothing is to be checked, or refreshed, before. May be too early, never too late: kept without searching.
     var checkDeadline = CompactInstant.future
@@ -64,7 +64,7 @@ public struct RoutingTable {
         return place(of: id, in: buckets[index].members)
     }
 
-    /// The contact of an entry, where it is as far as is known.
+    /// The contact of an entry, with its last known endpoints.
     func contact(at place: Int) -> Contact { cards.contact(entries[place], in: entries[place].families) }
 
     /// The address blocks in which an entry takes places: where it failed to answer as well, while it may come back.
@@ -193,14 +193,15 @@ public struct RoutingTable {
         case doubted
         /// It failed again and left the table for a contact that had waited.
         case replaced(by: Contact)
-        /// It failed often, and nobody waits for its place.
+        /// It failed too often and was removed; there is no replacement.
         case removed
     }
 
     /// A contact didn't answer a request in time.
     ///
     /// Disconnected is not dead: the contact is doubted, retried, and goes when that fails and another waits, or after
-    /// `Limits.failuresBeforeRemoval` (Kademlia, §4.1). It stays while nobody at all answers: then the fault is likely here.
+    /// `Limits.failuresBeforeRemoval` (Kademlia, §4.1). It stays while no contact answers: then the fault is likely
+    /// here.
     ///
     /// - Parameters:
     ///   - endpoint: where it was asked, or nil if that makes no difference.
@@ -241,7 +242,7 @@ public struct RoutingTable {
         leave(place, in: index)
     }
 
-    /// Gives an entry's place to the one that waited last of those whose address block has room; nil where there is none.
+    /// Replaces an entry by the newest replacement whose address block has room; nil if there is none.
     private mutating func replace(_ place: Int, in index: Int) -> Contact? {
         let leaving = cards.contact(entries[place]).id
         let next = buckets[index].waiting.last {
@@ -259,10 +260,10 @@ public struct RoutingTable {
         return contact(at: place)
     }
 
-    /// An entry leaves the table, and nobody comes.
+    /// Removes an entry without a replacement.
     private mutating func leave(_ place: Int, in index: Int) {
         removeMember(place, in: index)
-        // Whoever waited was of a crowded block.
+        // All replacements are of address blocks that are full.
         for waiting in buckets[index].waiting.reversed() { removeWaiting(waiting, in: index) }
         // The bucket wants filling, and others may count among the nearest now: search again.
         refreshDeadline = .past

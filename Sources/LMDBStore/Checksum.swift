@@ -1,6 +1,6 @@
 /// XXH64 (xxhash.com, specification 0.1.1): finds what a disk did to a value, at some bytes a nanosecond.
 ///
-/// Against mishaps, not against people: whoever can write the file can compute it as well.
+/// It detects accidents, not attacks: a program that can write the file can compute the checksum as well.
 package enum Checksum {
     /// Bytes of a checksum where it is stored, after the value, big-endian.
     static let size = 8

@@ -139,7 +139,7 @@ public final class LMDBStore: StoreReader {
         }
     }
 
-    /// Begins to read the newest state, and anew where commits overtook it.
+    /// Begins to read the newest state; begins again if commits came in between.
     private func begin() -> OpaquePointer? {
         for _ in 0..<LMDBStore.beginnings {
             var begun: OpaquePointer?
@@ -150,7 +150,8 @@ public final class LMDBStore: StoreReader {
         return beginOnce()
     }
 
-    /// Times that a read begins anew. Two commits in each of them: the reader was stopped so often, for as long as both took.
+    /// Times that a read begins again. Each time two commits must have come in between, so the reader was suspended as
+    /// often, for as long as both took.
     private static let beginnings = 16
 
     private func beginOnce() -> OpaquePointer? {

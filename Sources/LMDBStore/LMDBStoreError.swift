@@ -1,6 +1,6 @@
 /// Why a store could not be opened. The description is one sentence for a person.
 public enum LMDBStoreError: Error, Hashable, CustomStringConvertible {
-    /// The file is damaged, missing or not a store of this program; the reason is for whoever looks into it.
+    /// The file is damaged, missing or not a store of this program; the reason is for diagnosis.
     case corrupt(directory: String, reason: String)
     /// Another version of the program wrote the store, in a format that this one does not read.
     case otherFormat(directory: String, found: UInt32, supported: UInt32)

@@ -24,7 +24,7 @@ public final class LMDBWriter: Sendable {
             defer { space.closeReserve(environment) }
             return commit(writes, &space)
         }
-        // What went into a file that nobody finds again is not kept.
+        // Data written to a file that the next start won't find is not stored.
         guard result != .committed || checkPlace() else { return .failed }
         switch result {
         case .committed: if health.isFull, !writes.contains(where: { $0.value == nil }) { health.note(isFull: false) }

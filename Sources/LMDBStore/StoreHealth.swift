@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How a store is, for whoever watches it from another thread than its reader's.
+/// The condition of a store, readable from any thread.
 public final class StoreHealth: Sendable {
     private let broken = Atomic(false)
     private let gone = Atomic(false)

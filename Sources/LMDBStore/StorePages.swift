@@ -1,6 +1,6 @@
 import CLMDB
 
-/// The file is not what LMDB writes; the reason is for whoever looks into it.
+/// The file is not what LMDB writes; the reason is for diagnosis.
 struct StoreDamage: Error {
     let reason: String
     init(_ reason: String) { self.reason = reason }

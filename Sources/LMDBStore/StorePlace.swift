@@ -1,9 +1,9 @@
 import CLMDB
 
-/// Where a store's file was when it was opened, so that its going is noticed.
+/// The place of a store's file when it was opened, to detect that the file was removed or moved.
 ///
-/// A file that was removed, or whose directory was moved, unmounted or replaced, is written on without an error: everything
-/// "succeeds", and is gone with the program, or somewhere where the next start doesn't look.
+/// Writes to a file that was removed, or whose directory was moved, unmounted or replaced, don't fail: everything
+/// "succeeds", and is lost when the program ends, or lies where the next start doesn't look.
 struct StorePlace: Sendable {
     private let path: String
     private let device: UInt64

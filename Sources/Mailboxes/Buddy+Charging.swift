@@ -2,12 +2,12 @@ import Basics
 import Exchange
 import Wire
 
-/// Who is charged for what is kept, and what gives way.
+/// Which account is charged for what is kept, and what is evicted when there is no room.
 ///
-/// Records and tombstones give way, those first that would go first anyway. Envelopes don't: what was acknowledged is kept.
-/// Therefore no account may have more of them than its share.
+/// Records and tombstones can be evicted, those first that expire first. Envelopes can't: what was acknowledged is
+/// kept. Therefore no account may hold more of them than its share.
 extension Buddy {
-    /// Enters something into the index of what expires, and charges it.
+    /// Adds something to the expiry index, and charges it.
     mutating func charge(
         _ kind: ExpiringKind, _ key: [UInt8], until removal: Day, _ charge: Charge, store: inout StoreView
     ) {
@@ -16,7 +16,7 @@ extension Buddy {
         holdings.add(kind, charge)
     }
 
-    /// Takes something out of the index of what expires, and charges it no more.
+    /// Removes something from the expiry index, and its charge.
     mutating func discharge(_ kind: ExpiringKind, _ key: [UInt8], until removal: Day, store: inout StoreView) {
         let entry = StoredKey.expiry(removal, kind, key)
         var charge: Charge?
@@ -75,7 +75,7 @@ extension Buddy {
         return first
     }
 
-    /// Charges a few of the things that were kept by an older version: nobody knows to whom, so all to one account.
+    /// Charges a few of the things that an older version kept. Who brought them is unknown, so all go to one account.
     mutating func chargeOlder(store: inout StoreView) {
         guard holdings.hasUncharged else { return }
         var found: [ExpiryEntry] = []

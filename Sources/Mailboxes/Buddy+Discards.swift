@@ -16,12 +16,13 @@ extension Buddy {
     /// Takes tombstones of a mailbox: the envelopes go, and none of them is accepted again until the tombstones have
     /// expired. Any session may bring them: the signatures speak for themselves.
     ///
-    /// A tombstone of an envelope that isn't here is kept only where the node is responsible for the mailbox, as it is then
-    /// that the envelope may still come: anybody can make up a mailbox of their own. What there may be of tombstones is shared
-    /// among those that bring them, and those of whoever has most give way.
+    /// A tombstone of an envelope that isn't here is kept only if the node is responsible for the mailbox: only then
+    /// may the envelope still come, and a stranger can invent mailboxes without end. Tombstones are shared out by
+    /// account, and when there is no room, the account that has most loses some.
     ///
-    /// It ends at the first that doesn't verify: nobody makes a node verify one bad signature after another. Where the mailbox
-    /// has room for no more tombstones an envelope goes all the same, and a late copy would have to be collected again.
+    /// It stops at the first signature that doesn't verify, so that bad signatures can't use up the processor. Where
+    /// the mailbox has room for no more tombstones an envelope goes all the same, and a late copy would have to be
+    /// collected again.
     public mutating func discard(
         _ mailbox: MailboxID, key: BlindedKey, _ tombstones: [Tombstone], from source: Source, isResponsible: Bool,
         now: Now, store: inout StoreView

@@ -2,11 +2,11 @@ import Basics
 import Exchange
 import Wire
 
-/// When the records that are kept here are handed on to those that are the closest by now.
+/// When a holder republishes the records it keeps to the nodes that are the closest now.
 ///
-/// While somebody else brings a record nobody else need (Kademlia, §2.5): its owner does every hour or so while they are
-/// there, and after that whichever holder comes first does it for all. Who hands on again and again and is brought nothing
-/// is no longer among the closest, and does it ever less often.
+/// A holder republishes a record only if nobody republished it to this node within the interval (Kademlia, §2.5). While
+/// its owner is online, they do so about every hour; afterwards the holder whose turn comes first does it for all. A
+/// holder to which the record never comes back is no longer among the closest, and its intervals grow.
 struct HandOverTurns: Sendable {
     private struct Turn {
         var due: Instant
@@ -23,7 +23,8 @@ struct HandOverTurns: Sendable {
 
     init(now: Instant) { nextStep = now }
 
-    /// Somebody has brought the record: its holders take turns, each after a delay of its own, drawn from `spread`.
+    /// The record was republished to this node: its next turn comes after a delay drawn from `spread`, so that holders
+    /// take turns.
     mutating func noteBrought(_ location: Location, spread: UInt64, now: Instant) {
         turns[location] = Turn(due: now + HandOverTurns.delay(HandOverTurns.firstPause, spread), pause: .zero)
     }
@@ -78,7 +79,7 @@ extension Buddy {
         return taken
     }
 
-    /// Somebody has brought a record that is, or becomes, the one kept here.
+    /// A record was brought that is, or becomes, the one kept here.
     mutating func noteBrought(_ location: Location, now: Now) {
         handOvers.noteBrought(location, spread: spread(of: location), now: now.monotonic)
     }

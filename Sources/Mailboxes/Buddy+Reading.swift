@@ -54,12 +54,12 @@ extension Buddy {
         }
     }
 
-    /// The record kept here for a location, for who reads from its own node.
+    /// The record kept here for a location, for the node's own person.
     public func record(at location: Location, store: StoreView) -> [UInt8]? {
         store.value(.records, StoredKey.location(location))
     }
 
-    /// All that waits here in a mailbox, the expired left out, for who collects from its own node.
+    /// All envelopes of a mailbox kept here, without the expired ones, for the node's own person.
     public func entries(in mailbox: MailboxID, now: Now, store: StoreView) -> [MailboxEntry] {
         var entries: [MailboxEntry] = []
         var page = list(mailbox, after: nil, now: now, store: store)
@@ -71,7 +71,7 @@ extension Buddy {
         return entries
     }
 
-    /// The bytes of an envelope that lies here, for who collects from its own node.
+    /// The bytes of an envelope kept here, for the node's own person.
     public func envelope(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> [UInt8]? {
         store.value(.envelopes, StoredKey.item(mailbox, envelope))
     }

@@ -59,7 +59,7 @@ public struct Buddy: Sendable {
     var locationKey = [UInt8](repeating: 0, count: Bytes32.count)
     /// What the node keeps for others, as of the last call.
     public internal(set) var usage: NodeUsage
-    /// Who brought it.
+    /// The same by the account that brought it.
     var holdings: Holdings
     /// Up to where in the index of what expires everything has a charge; nil before the first step.
     var chargedThrough: [UInt8]?

@@ -12,9 +12,9 @@ public enum UploadPurpose: UInt8, Hashable, Sendable {
 
 /// The half-open sets of a node: things of which some chunks have arrived.
 ///
-/// Bounded by session, account and node, and by the time since the last new chunk, so that nobody can fill the memory. Nor
-/// keep others out: where the node has no room, sets of the account that holds most give way to those that hold less. The
-/// whole is checked against the hash under which its chunks came.
+/// Bounded by session, account and node, and by the time since the last new chunk, so that the memory can't be filled.
+/// Nor can others be excluded: when there is no room, a set of the account that holds most is dropped. A complete set
+/// is checked against the hash under which its chunks came.
 public struct ChunkAssembler: Sendable {
     private struct HalfOpen {
         var source: Source
@@ -64,7 +64,7 @@ public struct ChunkAssembler: Sendable {
         else { return .refused(.invalid) }
         let part = body.extracting(chunk.bytes.bounds)
         if place.count == chunk.size {
-            // Until the sender has proved its address nothing is done for it, and nobody is charged.
+            // Until the sender has proved its address, nothing is done for it and no account is charged.
             guard source.isProven else { return .partial(0) }
             return whole(part.withUnsafeBytes { [UInt8]($0) }, chunk.object)
         }
@@ -74,7 +74,7 @@ public struct ChunkAssembler: Sendable {
         } else {
             switch open(chunk, purpose, source, now) {
             case .opened(let new): index = new
-            // Whoever is there proves it with the next chunk, and brings this one again.
+            // An honest sender proves its address with the next chunk, and sends this one again.
             case .onlyForProven: return .partial(0)
             case .full: return .refused(.busy)
             }
@@ -103,7 +103,7 @@ public struct ChunkAssembler: Sendable {
 
     private enum Opening {
         case opened(Int)
-        /// There is room, but not for those whose address nobody has seen to be theirs.
+        /// There is room, but only for senders that have proved their address.
         case onlyForProven
         case full
     }

@@ -27,7 +27,7 @@ struct ChunkWindow {
     private(set) var underWay: ChunkSet = 0
     /// The latest sending answered.
     private var latestAnswered = -1
-    /// So much later was something sent whose answer shows a chunk lost: grows where answers overtake each other.
+    /// A chunk counts as lost when one sent this many places later is answered. It grows where answers are reordered.
     private var reordering = Limits.reorderingThreshold
     private var roundTrips = RoundTripEstimator()
     /// The round trip ends with an answer to this sending or a later one.

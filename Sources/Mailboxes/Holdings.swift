@@ -2,9 +2,9 @@ import Basics
 import Exchange
 import Wire
 
-/// What is kept for others is charged to whoever brought it: whom, and how much.
+/// The charge for one thing kept for others: to which account, and how much.
 ///
-/// It is the value of the thing's entry in the index of what expires.
+/// It is the value of the thing's entry in the expiry index.
 struct Charge: Hashable {
     let account: Account
     /// Bytes of an envelope; 1 for a tombstone or a record.
@@ -30,7 +30,7 @@ struct Charge: Hashable {
     }
 }
 
-/// How much each account has of what a node keeps for others. In memory alone: it is counted anew at each start.
+/// How much each account has of what a node keeps for others. In memory only: it is counted at each start.
 struct Holdings: Sendable {
     /// Bytes.
     private var envelopes: Shares

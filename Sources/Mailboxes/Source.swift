@@ -1,12 +1,12 @@
 import Basics
 
-/// Who asks a node for something: a session, and whom what it takes is charged to.
+/// The requester: a session, and the account that its requests are charged to.
 public struct Source: Hashable, Sendable, BitwiseCopyable {
     /// The session's number, unique in the process.
     public let session: UInt64
     /// Sessions are cheap to make, addresses less so.
     public let account: Account
-    /// Whether it has shown that it receives at its address. All that haven't share one bound: they may be anybody.
+    /// Whether it has proved that it receives at its address. All requesters without proof share one limit.
     public let isProven: Bool
 
     public init(session: UInt64, account: Account, isProven: Bool = true) {

@@ -1,8 +1,8 @@
 import Basics
 import Cryptography
 
-/// What a node under load asks for before it computes anything costly: the proof that who opens a session receives at the
-/// address it sends from. Nothing is remembered for it (as in DTLS, RFC 9147 §5.1).
+/// Cookies: under load, a node demands one before it computes anything costly. It proves that the initiator receives at
+/// the address it sends from. The node keeps no state for it (as in DTLS, RFC 9147 §5.1).
 struct Cookies: Sendable {
     /// A cookie as it stands in a datagram.
     struct Cookie: Equatable, Sendable {

@@ -105,7 +105,7 @@ public struct InitiatorHandshake: Sendable {
     }
 }
 
-/// Somebody's handshake with us, between its two messages.
+/// An incoming handshake, between its two messages.
 public struct ResponderHandshake: Sendable {
     /// The initiator's static key. That it is theirs is certain only once a transport datagram has come: message 1 alone may
     /// be a replay.

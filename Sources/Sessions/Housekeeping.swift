@@ -1,10 +1,10 @@
 import Basics
 
-/// When something is over, and when the node is to be woken for it.
+/// When something expires, and when the node is to be woken for it.
 ///
-/// Nobody waits for it: what is overdue goes before anything else that the table does, so that only memory is held for
-/// longer. Were the node woken for each abandoned handshake, those would be a tenth of all its timers where many nodes leave.
-/// So all housekeeping is done together, at moments of the node's own.
+/// The wake-up may come late: the table drops what is overdue before it does anything else, so a delay only costs
+/// memory. Under churn, a wake-up for each abandoned handshake would be a tenth of all timers of a node. So all
+/// housekeeping is done together, at times that differ from node to node.
 struct Housekeeping: Sendable {
     let dueAt: Instant
     let wakeAt: Instant

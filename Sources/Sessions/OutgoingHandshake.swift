@@ -62,9 +62,9 @@ struct OutgoingHandshake: Sendable {
         queue.append(to: endpoint, datagram.span.bytes)
     }
 
-    /// Sends the initiation again with a cookie, which later repetitions have as well; false where it has that one already,
-    /// or has had enough: who sends us one need not be who asked for it. It goes to where the cookie is good, which must be one
-    /// of the addresses that it was sent to.
+    /// Sends the initiation again with a cookie, which later retransmissions keep. Returns false if it has that cookie
+    /// already, or reached the limit: a cookie may be forged. It goes to the address for which the cookie is valid,
+    /// which must be one of those that the initiation was sent to.
     mutating func send(
         withCookie cookie: RawSpan, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {

@@ -1,5 +1,5 @@
-/// Finds the sessions of a pair of keys: a hash table of nothing but the numbers of slots, as the sessions themselves say
-/// whose they are. A dictionary of pairs had a hundred bytes for each session; this has some six.
+/// Finds the sessions of a pair of keys: a hash table of slot numbers only, as the session in the slot holds the keys.
+/// A dictionary of pairs took a hundred bytes for each session; this takes about six.
 ///
 /// Open addressing with linear probing. A place keeps enough of the hash to be moved without a look at the session:
 ///
@@ -54,7 +54,7 @@ struct PairIndex: Sendable {
             hole = (hole + 1) & mask
         }
         count -= 1
-        // Whoever was put farther on because of what is gone moves up, so that no search ends early.
+        // Entries that were displaced by the removed one move up, so that no search ends early.
         var next = (hole + 1) & mask
         while places[next] != 0 {
             let distance = (next - PairIndex.home(of: places[next], mask)) & mask
@@ -82,8 +82,8 @@ struct PairIndex: Sendable {
     }
 
     private static func entry(_ pair: SessionPair, slot: Int) -> UInt32 {
-        // Swift's hash has a secret of the process in it: nobody makes keys that all go to one place. Which place it is
-        // changes nothing that is seen.
+        // Swift's hash is seeded for each process, so that an attacker can't choose keys that collide. The place
+        // affects nothing that is observable.
         var hasher = Hasher()
         hasher.combine(pair.remote.bytes.words.0)
         hasher.combine(pair.remote.bytes.words.1 ^ UInt64(pair.identity.number))

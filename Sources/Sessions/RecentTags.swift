@@ -1,5 +1,5 @@
-/// The Poly1305 tags of the last datagrams sent on a session: who repeats one has seen that datagram, so that nobody off
-/// the path can talk us out of a session.
+/// The Poly1305 tags of the last datagrams sent on a session. A node that repeats one has seen that datagram, so an
+/// attacker off the path can't make us give up a session.
 ///
 /// The first 32 bits of each tag are kept: with the random part of the index, which must fit as well, that is out of reach
 /// for something that costs a handshake at most. Four are enough, as each of our datagrams is answered by a hint of its own:

@@ -49,7 +49,7 @@ struct SessionCrowd: Sendable {
     /// The slot of the session that has to end so that there is room for one more with an endpoint, or nil where there is.
     ///
     /// It is that of the crowding account which was heard of least lately. Where several accounts have as many sessions, as in
-    /// a table in which nobody has two, those of some of them are compared.
+    /// a table in which no account has two, those of some of them are compared.
     mutating func leaving(for endpoint: Endpoint, heardAt: (_ slot: Int) -> CompactInstant) -> Int? {
         let own = Account.block(of: endpoint)
         guard isCounting, case .displacing(var account) = shares.room(of: own) else { return nil }

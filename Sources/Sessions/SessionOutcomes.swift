@@ -10,7 +10,7 @@ public enum SendOutcome: Hashable, Sendable {
     case queued
     /// Too many handshakes are under way, or too many requests wait for this one. Try again later.
     case full
-    /// The address has been sent all that an address may get that doesn't answer. The request has failed for now.
+    /// The limit for an address that doesn't answer is reached. The request has failed for now.
     case withheld
     /// The identity is gone, or the key is not one that a secret can be shared with.
     case impossible
@@ -43,7 +43,8 @@ public enum Received: Hashable, Sendable {
     /// Nothing for the node to do.
     case nothing(DropReason)
 
-    /// Whether it shows that datagrams come through: it has decrypted, or repeats what only who got ours can know.
+    /// Whether it shows that datagrams arrive in both directions: it decrypted, or it repeats a value that only a
+    /// receiver of our datagram can know.
     public var isAuthentic: Bool {
         switch self {
         case .request, .response, .established, .proven, .lost: true
@@ -78,13 +79,13 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case repeated
 }
 
-/// How many handshakes have ended how: for counting.
+/// Counts of handshakes by outcome.
 public struct HandshakeOutcomes: Hashable, Sendable {
     /// Ours that were answered.
     public var completed: UInt32 = 0
-    /// Others' whose senders have proved their address since.
+    /// Incoming handshakes whose sender has since proved its address.
     public var accepted: UInt32 = 0
-    /// Ours that nobody answered in time.
+    /// Our handshakes without an answer in time.
     public var unanswered: UInt32 = 0
 
     public init() {}

@@ -2,7 +2,7 @@ import Basics
 import Cryptography
 
 /// Where sessions lie. The low bits of a receiver index are the slot's number and the rest is random, so that a datagram's
-/// session is found without a search, no two have the same index, and nobody guesses one.
+/// session is found without a search, no two have the same index, and an index can't be guessed.
 ///
 ///     31                    12 11          0
 ///     +-----------------------+-------------+
@@ -109,7 +109,7 @@ struct SessionSlots: Sendable {
         keys.resize(to: entries.capacity)
     }
 
-    /// An index that nobody who looks for this slot comes with: one of its neighbour.
+    /// An index that no valid lookup of this slot has: one of its neighbour.
     private static func noIndex(of slot: Int) -> UInt32 { UInt32(slot ^ 1) }
 
     /// Takes the session out of a slot, which has one, wipes its keys and frees the slot.
@@ -122,8 +122,8 @@ struct SessionSlots: Sendable {
         vacate(slot)
     }
 
-    /// Lets a session, which is proven, be found by its pair. There are two of a pair at most, so that nobody fills the table
-    /// with one key.
+    /// Lets a session, which is proven, be found by its pair. There are two of a pair at most, so that one key can't
+    /// fill the table.
     mutating func link(_ slot: Int) {
         pairs.insert(slot, of: entries[slot].pair)
     }

@@ -3,8 +3,8 @@ import Wire
 
 /// Proof of an address before any Diffie-Hellman, as long as there is more to do than a node should do for strangers.
 extension SessionTable {
-    /// Nil where an initiation is to be read. Under load that is one with a cookie; whoever sends another gets theirs, in
-    /// far fewer bytes than they sent.
+    /// Returns nil if an initiation is to be processed; under load only one with a valid cookie is. Any other is
+    /// answered with a cookie, which is much shorter than the initiation.
     mutating func challenge(
         _ initiation: RawSpan, from endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
     ) -> DropReason? {
@@ -18,7 +18,7 @@ extension SessionTable {
                 answering: initiation.bigEndian(at: InitiationLayout.senderIndex), to: endpoint, into: &queue)
             return .challenged
         }
-        // Who receives at one address still mustn't have all of our time.
+        // A proven address must not get all of the processor either.
         let block = Account.block(of: endpoint)
         guard initiators.allows(block, at: now) else { return .rateLimited }
         initiators.take(block, at: now)
@@ -36,8 +36,8 @@ extension SessionTable {
         }
     }
 
-    /// Repeats an initiation of ours with the cookie that its receiver asks for. Only who was sent it knows its index, and
-    /// an invented cookie costs one repetition: it is wrong only where a node under load asks for another.
+    /// Repeats an initiation of ours with the cookie that its receiver asks for. Only the receiver and nodes on the
+    /// path know its index. An invented cookie costs one repetition; a node under load then asks for another.
     mutating func receiveCookie(
         _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
     ) -> Received {

@@ -22,13 +22,13 @@ extension SessionTable {
             if end <= now { over.append(slot) } else { next = earliest(next, end) }
         }
         for slot in over { end(slot) }
-        // Who is heard of meanwhile ends later than that, and nobody earlier but by what `noteUse` tells.
+        // A session that is used meanwhile ends later than that. One ends earlier only through `noteUse`, which tells.
         self.sweep = next.map { Housekeeping(dueAt: max($0, now + SessionTimes.sweep), of: identities.nodeID) }
     }
 
     /// Lets go the handshakes without an answer and the unproven sessions that have lasted long enough. Called before
-    /// anything else is done, so that neither bounds nor answers depend on when the node is woken: who opens sessions for
-    /// nothing holds our places for no longer.
+    /// anything else is done, so that neither limits nor answers depend on when the node is woken, and sessions opened
+    /// without need hold no slot longer than that.
     mutating func dropOverdue(now: Instant) {
         guard let expectations, expectations.dueAt <= now else { return }
         while let deadline = handshakeDeadline, deadline <= now, let oldest = handshakes.oldest {

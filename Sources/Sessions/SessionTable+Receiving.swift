@@ -80,8 +80,8 @@ extension SessionTable {
         return .nothing(.unknownSession)
     }
 
-    /// A hint is believed only if it repeats what we sent lately. The session is not sent over any more, but still
-    /// received from: whoever saw the datagram could have made the hint up.
+    /// A hint counts only if it repeats the tag of a datagram that we sent lately. The session then is no longer used
+    /// for sending, but still receives: a node that saw the datagram could have forged the hint.
     private mutating func receiveHint(_ datagram: RawSpan, from endpoint: Endpoint) -> Received {
         let index: UInt32 = datagram.bigEndian(at: UnknownSessionLayout.receiverIndex)
         guard let slot = sessions.slot(withRemoteIndex: index, at: endpoint),
@@ -199,7 +199,7 @@ extension SessionTable {
 public struct HelloAnswer: Hashable, Sendable {
     /// That of the hello.
     public let nonce: UInt64
-    /// The static key of whoever answered, as they say.
+    /// The static key that the answer claims.
     public let key: PublicKey
     /// How they take part, as they say.
     public let mode: NodeMode

@@ -53,7 +53,7 @@ extension SessionTable {
         return !sessions.entries[slot].needsRenewal(at: now, mode: sessions.entries[slot].localMode, budget)
     }
 
-    /// Asks whoever is at an address for their static key: the answer comes as `.helloAnswer` with the same nonce.
+    /// Asks the node at an address for its static key: the answer comes as `.helloAnswer` with the same nonce.
     /// False where the address has been sent all that an address may get that doesn't answer.
     public mutating func sendHello(
         nonce: UInt64, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue

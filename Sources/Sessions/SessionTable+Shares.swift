@@ -1,13 +1,13 @@
 import Basics
 
-/// Who goes when there is no room: no account has more than its share, and where the table is full, the account gives way
-/// that has most of it. So one host with any number of keys pushes out its own sessions.
+/// Which session is ended when there is no room. No account may exceed its share; if the table is full, the account
+/// with the most sessions loses one. So a host with any number of keys displaces only its own sessions.
 extension SessionTable {
     /// Ends a session where there is one too many since the one in a slot is proven: the one not heard of for the longest.
     mutating func makeRoom(for slot: Int) {
         let endpoint = sessions.entries[slot].endpoint
         if !proven.isCounting {
-            // Where all accounts together are within one's share, nobody has more.
+            // While all accounts together are within one share, no account exceeds it.
             guard sessions.count - unproven.count > proven.threshold else { return }
             proven.begin(counted { $0.isProven }.filter { $0.slot != slot })
         }

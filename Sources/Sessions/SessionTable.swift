@@ -13,11 +13,11 @@ import Wire
 ///
 /// A copy has the same keys and counters: only one of two copies may ever send.
 public struct SessionTable: Sendable {
-    /// How the node's own key takes part. Client keys are always clients. Whoever has a session that states something
-    /// else learns of a change by our next request, which opens a new one.
+    /// How the node's own key takes part. Client keys are always clients. After a change, the next request to a node
+    /// whose session states the old mode opens a new session, which states the new one.
     public var mode: NodeMode
-    /// Where the node takes itself to be: the other side of each handshake under the node's own key is told what it can't see.
-    /// A client key tells nothing: it must not show whose it is.
+    /// The node's own endpoints: each handshake under the node's own key states the one that the other side can't
+    /// observe. A handshake under a client key states none: it must not reveal the node.
     public var ownEndpoints = OwnEndpoints()
     /// What the last handshake that was read said of its sender's endpoint of the other address family.
     var alternateStated: (session: SessionID, endpoint: Endpoint)?
@@ -37,18 +37,19 @@ public struct SessionTable: Sendable {
     var sessions: SessionSlots
     /// Sessions whose opener has not proved its address, oldest first.
     var unproven: [SessionID] = []
-    /// Whose sessions there are: of those that have proved their address, and of those that have not.
+    /// Sessions by account: those whose address is proven, and those whose address is not.
     var proven = SessionCrowd(capacity: Limits.sessions, share: Limits.sessionsPerBlock)
     var pretenders = SessionCrowd(capacity: Limits.unprovenSessions, share: Limits.unprovenSessionsPerBlock)
     var handshakes = HandshakeList()
     /// The initiation that is to be answered before anything else is received.
     var answerDue: AnswerDue?
-    /// Each for itself: nobody can keep sessions from healing by asking for keys, nor the other way round.
+    /// Two separate limits: a flood of hellos can't suppress the hints that let lost sessions recover, nor the other
+    /// way round.
     var hints = RateLimit(perSecond: Limits.unauthenticatedAnswersPerSecond)
     var helloAnswers = RateLimit(perSecond: Limits.helloAnswersPerSecond)
-    /// What goes to addresses that have not answered.
+    /// Limits on what is sent to addresses that have not answered.
     var strangers = StrangerLimits()
-    /// When that was forgotten last.
+    /// When these limits were last reset.
     var pardonedAt: Instant?
     /// What is answered before its sender has proved its address, and what then.
     var load = RateLimit(perSecond: Limits.initiationsPerSecond)
@@ -60,7 +61,7 @@ public struct SessionTable: Sendable {
     var expectations: Housekeeping?
     /// When the first of the other sessions may be over.
     var sweep: Housekeeping?
-    /// Since whoever counts set it to nothing.
+    /// Handshake outcomes since the last drain.
     public var handshakeOutcomes = HandshakeOutcomes()
     private var nextSequence: UInt64 = 0
     private var ended: [SessionID] = []
@@ -101,8 +102,8 @@ public struct SessionTable: Sendable {
         sessions.current(of: SessionPair(identity: identity, remote: remote)).map { sessions.entries[$0].id }
     }
 
-    /// Whether somebody at an endpoint's address has opened a session with us, and has since been heard: then a NAT there
-    /// may let our datagrams in for no other reason.
+    /// Whether there is a live session that was opened from this endpoint's address: then a NAT there may let our
+    /// datagrams in only because of that session.
     public func wasOpened(from endpoint: Endpoint) -> Bool {
         sessions.contains(hostOf: endpoint) { !$0.isInitiator }
     }
@@ -137,7 +138,7 @@ public struct SessionTable: Sendable {
         return alternateStated
     }
 
-    /// What a handshake says to somebody at an endpoint of where this node is in the other address family.
+    /// The own endpoint of the other address family that a handshake to this endpoint states, or nil.
     func alternate(toldTo endpoint: Endpoint, as identity: IdentityID) -> Endpoint? {
         identity == .node && mode == .server ? ownEndpoints.endpoint(toldTo: endpoint) : nil
     }

@@ -1,24 +1,25 @@
 /// How long the parts of a session last.
 public enum SessionTimes {
-    /// A handshake of ours that is not answered by then begins anew at the next request.
+    /// The lifetime of an unanswered handshake of ours; the next request after it begins a new one.
     public static let handshake: Duration = .seconds(10)
-    /// An initiation is not sent to one address again within so long: half the shortest timeout of a request.
+    /// The shortest time between two transmissions of an initiation to one address: half the shortest timeout of a
+    /// request.
     public static let resend: Duration = .milliseconds(75)
-    /// A secret from which cookies are made serves so long, and they are accepted for as long again.
+    /// How long a secret is used to make cookies; they are accepted for as long again.
     public static let cookieSecret: Duration = .seconds(120)
-    /// A session whose opener has not proved its address by then goes.
+    /// How long a session lasts whose initiator has not proved its address.
     public static let unproven: Duration = .seconds(10)
-    /// A session on which nothing was heard for so long goes.
+    /// A session ends when nothing was received on it for this time.
     public static let idle: Duration = .seconds(600)
     /// From this age on, the next request of the side that opened the session opens a new one beside it; the old one
     /// keeps serving.
     public static let renewal: Duration = .seconds(3_600)
     /// The same for the other side: later, so that not both do it at once.
     public static let answerersRenewal: Duration = .seconds(3_900)
-    /// Two sessions that both sides opened within so long are one too many: they opened them without knowing of each
-    /// other's, as no handshake takes longer.
+    /// Of two sessions that both sides opened within this time one is unneeded: neither side knew of the other's, as no
+    /// handshake takes longer.
     public static let simultaneous: Duration = handshake
-    /// At this age a session goes in any case, so that its keys decrypt no more than so much.
+    /// The age at which a session always ends, which bounds what its keys can decrypt.
     public static let end: Duration = .seconds(7_200)
     /// A request to a session on which an earlier one has gone unanswered for so long opens a new session: its other side
     /// may have moved or forgotten it, and hints can get lost.
@@ -27,7 +28,7 @@ public enum SessionTimes {
     public static let pardon: Duration = .seconds(10)
     /// Sessions are looked through for those that go when the first may have ended, and not more often than this.
     public static let sweep: Duration = .seconds(120)
-    /// A node is woken for all this together, at moments so far apart: nobody waits for it, and what is overdue goes anyway
-    /// before anything else happens.
+    /// A node is woken for all of this together, at most once in this time. A delay is harmless: what is overdue is
+    /// dropped before anything else happens.
     public static let housekeeping: Duration = .seconds(60)
 }

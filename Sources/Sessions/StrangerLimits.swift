@@ -1,19 +1,21 @@
 import Basics
 
-/// Bounds what goes to addresses of which one knows only by hearsay, so that whoever names false contacts can't make
-/// nodes flood a victim: all keys and ports at one address count together.
+/// Limits what is sent to addresses learned from others and never heard from (unverified), so that false contacts can't
+/// make nodes flood a victim: all keys and ports at one address count together.
 ///
-/// An answer gives back what it took to get it. So an honest network is hardly ever held up: only what is dead costs.
+/// An answer refunds what was sent to get it. So an honest network hardly ever reaches the limits: only dead nodes
+/// cost.
 struct StrangerLimits: Sendable {
     private var hosts = RateLimits(
         Limits.unansweredPerHost, per: .seconds(60), capacity: Limits.strangersRemembered)
     private var blocks = RateLimits(
         Limits.unansweredPerBlock, per: .seconds(60), capacity: Limits.strangersRemembered)
 
-    /// Takes leave to send one initiation or hello to an address. `isKnown`: there is a session with somebody there.
+    /// Whether one more initiation or hello may be sent to an address, which is then counted. `isKnown`: there is a
+    /// session with a node at that address.
     ///
-    /// Who has answered is not free of bounds, as anybody can be named as a thousand others, but they are wide: a false
-    /// name must not keep us from those that we know.
+    /// An address with a session has limits too, as it can be named for a thousand invented keys. They are wide, so
+    /// that false contacts don't prevent handshakes with the node that is there.
     mutating func takes(_ endpoint: Endpoint, isKnown: Bool, at now: Instant) -> Bool {
         let host = Account.host(of: endpoint)
         let discount = isKnown ? Limits.discountWhereKnown : 1

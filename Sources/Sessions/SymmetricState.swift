@@ -3,7 +3,7 @@ import Cryptography
 
 /// The SymmetricState object of Noise, and in it the handshake's CipherState (Noise, revision 34, §5.1 and §5.2).
 ///
-/// A value: whoever reads a message works on a copy and keeps it only when the message is authentic.
+/// A value: a message is read on a copy, which replaces the original only if the message is authentic.
 struct SymmetricState: Sendable {
     private let suite: CipherSuite
     private(set) var hash: Digest512

@@ -1,15 +1,15 @@
 import Basics
 
-/// The sender's endpoint of the address family over which it doesn't speak to the receiver: what that can't see for
-/// itself. A claim, until a dial there is answered with the same key.
+/// The sender's endpoint of the other address family than the one in use, which the receiver can't observe. It is a
+/// claim until a dial there is answered with the same key.
 /// ```
 ///  0    1            3                19         21
 /// +----+------------+----------------+----------+
 /// | 1c | length 18  | address (16)   | port u16 |
 /// +----+------------+----------------+----------+
 /// ```
-/// It stands behind all other fields of a ping or its answer, and behind the RPC body in a handshake's payload. Who doesn't
-/// know it skips it.
+/// It stands behind all other fields of a ping or its answer, and behind the RPC body in a handshake's payload.
+/// Versions that don't know it skip it.
 public enum AlternateEndpoint {
     /// Bytes of the field.
     public static let byteCount = 3 + 18

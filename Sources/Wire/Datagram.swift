@@ -99,7 +99,7 @@ public enum TransportLayout {
 }
 
 /// The answer to a transport datagram whose session is unknown: it repeats the index and the Poly1305 tag of that datagram,
-/// which only somebody who saw it can know.
+/// which only a node that saw it can know.
 /// ```
 ///  0    1                5             21
 /// +----+----------------+-------------+

@@ -41,7 +41,7 @@ public struct DatagramQueue: Sendable {
         entries.append(Entry(to: endpoint, range: range))
     }
 
-    /// Marks the datagram queued last, as whoever queues likes.
+    /// Sets the mark of the datagram queued last; its meaning is the caller's.
     public mutating func tagLast(_ tag: UInt8) {
         guard !entries.isEmpty else { return }
         entries[entries.count - 1].tag = tag

@@ -1,6 +1,6 @@
 import Basics
 
-/// What is in the clear of an envelope: all that a buddy needs, and nothing about who writes what to whom.
+/// The unencrypted part of an envelope: all that a buddy needs, and nothing about sender, recipient or content.
 /// ```
 ///  0         1                5            6        7                  7 or 71          size of the class
 /// +---------+----------------+------------+--------+------------------+----------------+

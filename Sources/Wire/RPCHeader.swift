@@ -42,7 +42,7 @@ public struct RPCHeader: Hashable, Sendable {
     /// The RPC's number, 0…127, known or not.
     public let number: UInt8
     public let isResponse: Bool
-    /// Chosen by who asks, repeated in the response.
+    /// Chosen by the requester, repeated in the response.
     public let requestID: UInt32
 
     /// The RPC, or nil where this version doesn't know it.

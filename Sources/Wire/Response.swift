@@ -64,7 +64,7 @@ extension Response {
         }
     }
 
-    /// A reason of a later version reads as `.busy`: ask somebody else, or again later.
+    /// A reason of a later version reads as `.busy`: ask another node, or again later.
     private static func refusal(_ fields: Fields, _ body: RawSpan) throws(DecodeError) -> Response {
         let number = try fields.u8(.reason, body)
         guard number > 0 else { throw .outOfRange }

@@ -4,7 +4,7 @@ import Exchange
 
 /// The bytes that blinded keys sign, each under a domain of its own.
 public enum SignedBytes {
-    /// Shows that whoever speaks in a session owns the mailbox.
+    /// Proves that the other side of a session owns the mailbox.
     /// ```
     /// "roost authorize" ‖ mailbox (32) ‖ handshake hash (64) ‖ responder's node ID (32)
     /// ```
@@ -13,7 +13,7 @@ public enum SignedBytes {
         Domain.authorize.bytes + mailbox.bytes.array + channelBinding.array + responder.bytes.array
     }
 
-    /// States that an envelope is done; anybody may pass it on.
+    /// States that an envelope is done. It may be passed on by any node.
     /// ```
     /// "roost tombstone" ‖ mailbox (32) ‖ envelope ID (32) ‖ expiry day u32
     /// ```
