@@ -9,6 +9,7 @@ import PackageDescription
 //   operations   Operations
 //   shells       RoostService   ControlAPI   Simulation
 //   store        LMDBStore   Prometheus   HTTPTransport
+//   station      Station
 //   composition  NodeCore   PeerCore
 //   core         Kademlia   Sessions   Mailboxes   Conversations
 //   foundation   Exchange   Wire   Cryptography   Basics
@@ -47,16 +48,18 @@ let package = Package(
         .target(name: "NodeCore", dependencies: foundation + ["Kademlia", "Sessions", "Mailboxes"]),
         .target(name: "PeerCore", dependencies: foundation + ["Conversations"]),
 
+        .target(name: "Station", dependencies: foundation + ["NodeCore", "PeerCore"]),
+
         .target(name: "LMDBStore", dependencies: ["Basics", "Exchange", "CLMDB"]),
 
         .target(name: "Prometheus", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
 
-        .target(name: "Simulation", dependencies: foundation + ["NodeCore", "PeerCore"]),
+        .target(name: "Simulation", dependencies: foundation + ["NodeCore", "PeerCore", "Station"]),
         .target(name: "SimulationReport", dependencies: ["Basics", "Cryptography", "Simulation"]),
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "NodeCore", "PeerCore", "LMDBStore", "Prometheus", "HTTPTransport",
+                "NodeCore", "PeerCore", "Station", "LMDBStore", "Prometheus", "HTTPTransport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -100,17 +103,19 @@ let package = Package(
         .testTarget(name: "MailboxesTests", dependencies: foundation + ["Mailboxes", "LMDBStore"]),
         .testTarget(name: "ConversationsTests", dependencies: foundation + ["Conversations"]),
         .testTarget(name: "PeerCoreTests", dependencies: foundation + ["Conversations", "PeerCore"]),
+        .testTarget(name: "StationTests", dependencies: foundation + ["NodeCore", "PeerCore", "Station"]),
         .testTarget(
             name: "StoryTests",
             dependencies: foundation + [
-                "Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation",
+                "Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Station", "Simulation",
             ]),
         .testTarget(name: "SimulationTests", dependencies: foundation + ["NodeCore", "PeerCore", "Simulation"]),
         .testTarget(
             name: "SimulationReportTests", dependencies: ["Basics", "Cryptography", "Simulation", "SimulationReport"]),
         .testTarget(
             name: "FuzzTests",
-            dependencies: foundation + ["Sessions", "Conversations", "NodeCore", "PeerCore"], exclude: ["Fuzzer"]),
+            dependencies: foundation + ["Sessions", "Conversations", "NodeCore", "PeerCore", "Station"],
+            exclude: ["Fuzzer"]),
         .testTarget(
             name: "PrometheusTests",
             dependencies: ["Prometheus", .product(name: "CoreMetrics", package: "swift-metrics")]),
@@ -120,7 +125,9 @@ let package = Package(
             name: "TestbedTests", dependencies: ["Basics", "ControlAPI", "Simulation", "SimulationReport", "Testbed"]),
         .testTarget(
             name: "RoostServiceTests",
-            dependencies: foundation + ["RoostService", "Prometheus", .product(name: "Logging", package: "swift-log")]),
+            dependencies: foundation + [
+                "RoostService", "Station", "Prometheus", .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "EmbeddingTests", dependencies: ["RoostService", .product(name: "Logging", package: "swift-log")]),
         .testTarget(
@@ -157,7 +164,7 @@ if Context.environment["ROOST_FUZZ"] != nil {
     ]
     let pure = [
         "CSodium", "Basics", "Cryptography", "Wire", "Exchange", "Kademlia", "Sessions", "Mailboxes", "Conversations",
-        "NodeCore", "PeerCore",
+        "NodeCore", "PeerCore", "Station",
     ]
     package.products = []
     package.dependencies = []
@@ -165,7 +172,8 @@ if Context.environment["ROOST_FUZZ"] != nil {
     for target in package.targets where target.type == .regular { target.swiftSettings = instrumented }
     package.targets.append(
         .executableTarget(
-            name: "Fuzzer", dependencies: foundation + ["Sessions", "Conversations", "NodeCore", "PeerCore"],
+            name: "Fuzzer",
+            dependencies: foundation + ["Sessions", "Conversations", "NodeCore", "PeerCore", "Station"],
             path: "Tests/FuzzTests", exclude: ["CorpusTests.swift"],
             swiftSettings: instrumented + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))

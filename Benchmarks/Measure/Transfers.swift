@@ -67,7 +67,7 @@ enum Transfers {
 
     private static func deliver(size: Int, _ scene: inout Scene) -> [Double] {
         let mailbox = scene.owner.location
-        scene.network.answer(.acceptDeliveries(for: [mailbox]), CommandID(number: 1 << 63), at: scene.reader)
+        _ = scene.network.command(.acceptDeliveries(for: [mailbox]), at: scene.reader)
         let recipient = Contact(
             id: scene.network.node(scene.reader).id, key: scene.network.node(scene.reader).key,
             endpoint: scene.network.endpoint(scene.reader))
@@ -177,7 +177,7 @@ private struct Scene {
             envelopesMissing -= 1
             if envelopesMissing == 0 { allFetched = elapsed }
         case .envelopeDelivered(let id, _, _):
-            network.answer(.settleDelivery(id, accepted: true), CommandID(number: 1 << 63), at: host)
+            _ = network.command(.settleDelivery(id, accepted: true), at: host)
         default: break
         }
     }

@@ -57,10 +57,10 @@ extension RoostNode {
     /// The network has changed: a resolver may answer that didn't.
     func resolveAgain() { resolution?.cancel() }
 
-    var contactCount: Int { cores?.node.status.contacts ?? 0 }
+    var contactCount: Int { station?.node.status.contacts ?? 0 }
 
     private func introduce(_ peers: [BootstrapPeer], expectsMore: Bool) {
-        cores?.introduce(peers, expectsMore: expectsMore, now: SystemClock.now())
+        station?.join(through: peers, expectsMore: expectsMore, now: SystemClock.now(), into: &effects)
         settle()
         _ = lookForProblems()
     }

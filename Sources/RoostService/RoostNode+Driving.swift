@@ -2,36 +2,34 @@ import Basics
 import Exchange
 import NIOCore
 import PeerCore
+import Station
 
-/// What the event loop calls: each entry gives something to the cores, and `settle` does what they then want done.
+/// What the event loop calls: each entry begins a turn of the station or adds to it, and `settle` ends the turn.
 extension RoostNode {
     /// Takes one datagram of a batch. What it causes waits for the end of the batch: one turn of the loop, in which all
     /// answers leave together.
     func receive(_ datagram: ByteBuffer, from endpoint: Endpoint, by path: ReturnPath) {
         guard phase == .running, failure == nil, datagram.readableBytes <= Limits.datagramSize else { return }
         if sockets?.isAmbiguous(path.socket) == true { departures.noteHeard(endpoint, by: path) }
-        cores?.receive(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now())
+        station?.receive(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now(), into: &effects)
     }
 
     /// Takes one datagram that came to the port that probes are sent from.
     func receiveProbe(_ datagram: ByteBuffer, from endpoint: Endpoint) {
         guard phase == .running, datagram.readableBytes <= Limits.datagramSize else { return }
-        cores?.node.handleProbeDatagram(datagram.readableBytesSpan, from: endpoint)
+        station?.receiveProbe(datagram.readableBytesSpan, from: endpoint)
     }
 
-    /// Does all that the cores want done: lets them talk to each other, sends, commits, tells, and sets the timer.
+    /// Ends a turn: lets the cores talk to each other, sends, commits, tells, and sets the timer.
     func settle() {
-        guard cores != nil else { return }
-        if cores?.exchange(now: SystemClock.now()) == .unfinished {
-            eventLoop.execute { self.assumeIsolated { $0.settle() } }
-        }
+        guard let station else { return }
+        station.exchange(now: SystemClock.now(), into: &effects) { instruments.note($0) }
         sendDatagrams()
-        cores?.drainWrites { commits?.submit($0) }
-        for notice in cores?.takeNotices() ?? [] { tell(notice) }
-        for event in cores?.takeOperatorEvents() ?? [] { lookups.take(event) }
+        commits?.submit(station.takeWrites())
+        tellNews()
         watchJoining()
         tellReports()
-        if let passage = cores?.drainActivity() { watch(passage) }
+        watchTraffic()
         watchStore()
         watchFarewell()
         setTimer()
@@ -40,7 +38,7 @@ extension RoostNode {
     /// Tells who waits for it that the node is ready, and the log that it has joined: the first of a network has joined
     /// nobody until another comes.
     private func watchJoining() {
-        guard !hasToldJoining, let status = cores?.node.status, status.isJoined else { return }
+        guard !hasToldJoining, let status = station?.node.status, status.isJoined else { return }
         if !isReady {
             isReady = true
             waiters.wake(.readiness, .news)
@@ -52,10 +50,28 @@ extension RoostNode {
 
     private func sendDatagrams() {
         let now = SystemClock.now().monotonic
-        if let sockets { cores?.sendDatagrams(by: &departures, over: sockets, now: now) }
-        if let probeSockets { cores?.sendProbes(by: &departures, over: probeSockets, now: now) }
+        // Hardly ever is there any.
+        var refused: [(tag: UInt8?, bytes: Int)] = []
+        if let sockets, !effects.node.datagrams.isEmpty {
+            departures.send(effects.node.datagrams, over: sockets, now: now) { refused.append(($0, $1)) }
+            effects.node.datagrams.removeAll()
+        }
+        if let probeSockets, !effects.node.probes.isEmpty {
+            departures.sendProbes(effects.node.probes, over: probeSockets, now: now) { refused.append(($0, $1)) }
+            effects.node.probes.removeAll()
+        }
+        for datagram in refused { effects.node.noteRefused(tag: datagram.tag, bytes: datagram.bytes) }
         departures.drainRefusals { instruments.noteRefused($1, because: $0) }
         if departures.takeNews() != nil { noticeNetwork() }
+    }
+
+    /// Tells the person, and operators, what they wait for.
+    private func tellNews() {
+        // Emptied first: whoever is told may go on with something at once.
+        let (notices, answers) = (effects.person.notices, effects.answers)
+        (effects.person.notices, effects.answers) = ([], [])
+        for notice in notices { tell(notice) }
+        for event in answers { lookups.take(event) }
     }
 
     private func tell(_ notice: PeerNotice) {
@@ -73,7 +89,7 @@ extension RoostNode {
     /// Arms the timer for the next deadline. One that is armed for earlier stays: waking for nothing now and then costs
     /// less than arming anew after every batch.
     private func setTimer() {
-        guard phase == .running, let next = cores?.nextDeadline else { return }
+        guard phase == .running, let next = station?.nextDeadline else { return }
         let deadline = max(NIODeadline(next), .now() + RoostNode.shortestPause)
         if let timer, timer.deadline <= deadline { return }
         timer?.scheduled.cancel()
@@ -86,18 +102,18 @@ extension RoostNode {
 
     private func wake() {
         timer = nil
-        cores?.handleDeadline(now: SystemClock.now())
+        station?.handleDeadline(now: SystemClock.now(), into: &effects)
         settle()
     }
 
     // MARK: Commits
 
     /// Commits have ended, in this order.
-    func committed(_ reports: [CommitThread.Report]) {
+    func committed(_ reports: [CommitReport]) {
         let now = SystemClock.now()
         for report in reports {
             lastCommit = report.result
-            cores?.handleCommit(report, now: now)
+            station?.handleCommit(report, now: now, into: &effects)
         }
         settle()
     }
@@ -123,11 +139,16 @@ extension RoostNode {
         waiters.wake(.failure, .news)
     }
 
-    /// Notices silence, and tells, once, that many datagrams are dropped or no longer are.
-    private func watch(_ passage: Cores.Passage) {
+    /// Passes to whoever measures what both cores have counted. Notices silence, and tells, once, that many datagrams are
+    /// dropped or no longer are.
+    private func watchTraffic() {
+        let (sent, received) = (effects.node.traffic.total, effects.node.activity.received.total)
+        traffic.add(sent: sent, received: received)
+        instruments.drain(&effects.person)
+        let dropped = instruments.drain(&effects.node)
         let now = SystemClock.now().monotonic
-        silence.observe(sent: passage.sent, received: max(0, passage.received - passage.dropped), now: now)
-        switch drops.note(passage.dropped, now: now) {
+        silence.observe(sent: sent.datagrams, received: max(0, received.datagrams - dropped), now: now)
+        switch drops.note(dropped, now: now) {
         case .many:
             logger.warning(
                 "Many datagrams are dropped, as noise, as repetitions or beyond the limits: the metrics say which")

@@ -16,14 +16,14 @@ extension RoostNode {
         guard phase == .running else { throw .stopped }
         let sent: MessageID?
         do throws(SendError) {
-            sent = try cores?.send(text, to: peer, key: key, now: SystemClock.now())
+            sent = try station?.send(text, to: peer, key: key, now: SystemClock.now(), into: &effects)
         } catch {
             throw ServiceError(error)
         }
         guard let id = sent else { throw .stopped }
         settle()
-        while cores?.agent.isAccepted(id) != true {
-            guard cores?.agent.message(id) != nil else {
+        while station?.agent?.isAccepted(id) != true {
+            guard station?.agent?.message(id) != nil else {
                 throw ServiceError(.diskFailed, "The message could not be kept.")
             }
             switch await news(of: .message(id), until: nil) {
@@ -38,8 +38,8 @@ extension RoostNode {
 
     /// A sent message as it stands. Throws `messageUnknown` where there is none.
     public func message(_ id: MessageID) throws(ServiceError) -> OutgoingMessage {
-        guard let cores else { throw .stopped }
-        guard let message = cores.agent.message(id) else {
+        guard let station else { throw .stopped }
+        guard let message = station.agent?.message(id) else {
             throw ServiceError(.messageUnknown, "There is no message \(id) in the outbox.")
         }
         return message
@@ -65,31 +65,31 @@ extension RoostNode {
 
     /// Sent messages in the order in which they were accepted.
     public func outbox(after: MessageID? = nil, limit: Int = .max) -> [OutgoingMessage] {
-        cores?.agent.outgoingMessages(after: after, limit: limit) ?? []
+        station?.agent?.outgoingMessages(after: after, limit: limit) ?? []
     }
 
     /// Stops sending a message. Copies that others keep already may still reach the recipient.
     public func cancel(_ id: MessageID) -> CancelOutcome {
         defer { settle() }
-        return cores?.cancel(id, now: SystemClock.now()) ?? .unknown
+        return station?.cancel(id, now: SystemClock.now(), into: &effects) ?? .unknown
     }
 
     /// What has arrived after a number, in the order of arrival and without texts; at most so many.
     public func arrivedMessages(since number: UInt64, limit: Int = .max) -> [ArrivedMessage] {
-        cores?.agent.arrivedMessages(since: number, limit: limit) ?? []
+        station?.agent?.arrivedMessages(since: number, limit: limit) ?? []
     }
 
     /// The number of the last message that has arrived; 0 where none ever has.
-    public var lastArrival: UInt64 { cores?.agent.lastArrival ?? 0 }
+    public var lastArrival: UInt64 { station?.agent?.lastArrival ?? 0 }
 
     /// Received messages in conversation order, or with `InboxFilter.since` in the order of arrival; marks nothing.
     public func inbox(_ filter: InboxFilter = InboxFilter()) -> [IncomingMessage] {
-        cores?.agent.inbox(filter, now: SystemClock.now()) ?? []
+        station?.agent?.inbox(filter, now: SystemClock.now()) ?? []
     }
 
     /// Marks received messages read, durably soon, and lets their senders know.
     public func markRead(_ references: [InboxReference]) {
-        cores?.markRead(references, now: SystemClock.now())
+        station?.markRead(references, now: SystemClock.now(), into: &effects)
         settle()
     }
 
@@ -97,18 +97,18 @@ extension RoostNode {
     @discardableResult
     public func delete(_ references: [InboxReference]) -> Int {
         defer { settle() }
-        return cores?.delete(references, now: SystemClock.now()) ?? 0
+        return station?.delete(references, now: SystemClock.now()) ?? 0
     }
 
     /// Mail that waits for this person and can't be opened here; nil where there is none.
-    public func unopened() -> UnopenedStanding? { cores?.agent.unopened }
+    public func unopened() -> UnopenedStanding? { station?.agent?.unopened }
 
     /// Throws away, with its buddies as well, all mail that waits and can't be opened here, durably soon; returns how many
     /// envelopes. Who holds the keys that they were sealed to never gets them.
     @discardableResult
     public func discardUnopened() -> Int {
         defer { settle() }
-        return cores?.discardUnopened() ?? 0
+        return station?.discardUnopened() ?? 0
     }
 
     /// What happens from now on, in order. The stream ends with the node, and for whoever falls behind by more than

@@ -3,6 +3,8 @@ import Cryptography
 import Exchange
 import NIOCore
 import NodeCore
+import PeerCore
+import Station
 
 /// How a node and its person stand.
 public struct ServiceStatus: Hashable, Sendable {
@@ -65,17 +67,19 @@ extension RoostNode {
     /// How the node and its person stand. Throws `stopped`.
     public func status() throws(ServiceError) -> ServiceStatus {
         let problems = lookForProblems()
-        guard let cores else { throw .stopped }
-        let node = cores.node.status
+        guard let station else { throw .stopped }
+        let node = station.node.status
         return ServiceStatus(
             peerID: peerID, nodeID: nodeID, isReady: node.isJoined, endpoints: endpoints,
             externalEndpoints: [node.external?.ipv4, node.external?.ipv6].compactMap { $0 },
             isReachable: node.isReachable, contacts: node.contacts, networkSize: node.networkSize,
             mailboxes: node.mailboxes,
             envelopes: node.envelopes, bytes: node.bytes,
-            outbox: cores.agent.pendingCount, outboxStates: cores.outboxStates,
-            oldestQueued: cores.agent.oldestQueued.map { .seconds(max(0, SystemClock.now().utc.seconds(since: $0))) },
-            traffic: cores.traffic, sending: departures.health,
+            outbox: station.agent?.pendingCount ?? 0, outboxStates: station.outboxStates,
+            oldestQueued: station.agent?.oldestQueued.map {
+                .seconds(max(0, SystemClock.now().utc.seconds(since: $0)))
+            },
+            traffic: traffic, sending: departures.health,
             nothingLeavesFor: departures.health.failingSince.map { Instant(NIODeadline.now()) - $0 },
             isDiskFull: health.isFull, damagedReads: health.damagedReads,
             uptime: Instant(NIODeadline.now()) - Instant(started),
@@ -85,7 +89,7 @@ extension RoostNode {
     /// Sets the gauges among the metrics to how things stand: to be called before they are read, or now and then where they
     /// are pushed. What is counted is there without.
     public func refreshMetrics() {
-        cores?.showGauges(uptime: .now() - started)
+        if let station { instruments.gauges.show(station, uptime: .now() - started) }
         instruments.gauges.show(isDiskFull: health.isFull)
         instruments.gauges.show(lookForProblems())
     }
@@ -108,7 +112,7 @@ extension RoostNode {
     public func nodes() -> [RoutingEntry] {
         let now = SystemClock.now().monotonic
         var entries: [RoutingEntry] = []
-        cores?.node.forEachContact { entry in
+        station?.node.forEachContact { entry in
             entries.append(
                 RoutingEntry(contact: entry.contact, bucket: entry.bucket, lastSeen: now - entry.lastSeen))
         }
@@ -121,7 +125,7 @@ extension RoostNode {
         let (id, stream) = lookups.add(ended: phase != .running) { id in
             self.eventLoop.execute { self.assumeIsolated { $0.abandonLookup(id) } }
         }
-        cores?.command(.lookup(target: target), id: id, now: SystemClock.now())
+        station?.command(.lookup(target: target), id: id, now: SystemClock.now(), into: &effects)
         settle()
         return stream
     }
@@ -138,7 +142,17 @@ extension RoostNode {
 
     private func abandonLookup(_ id: CommandID) {
         guard lookups.remove(id) else { return }
-        cores?.command(.cancel(id), id: id, now: SystemClock.now())
+        station?.command(.cancel(id), id: id, now: SystemClock.now(), into: &effects)
         settle()
+    }
+}
+
+extension Station {
+    /// How many messages are under way in each state.
+    fileprivate var outboxStates: [MessageState: Int] {
+        guard let agent else { return [:] }
+        var counts: [MessageState: Int] = [:]
+        for state in MessageState.allCases where state.isUnderWay { counts[state] = agent.pendingCount(in: state) }
+        return counts
     }
 }

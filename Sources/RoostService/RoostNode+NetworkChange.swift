@@ -9,7 +9,7 @@ extension RoostNode {
     func watchNetwork() async {
         networkWatch = NetworkWatch(listening: endpoints, snapshot: monitor.snapshot())
         departures.networkChanged(chosen: RoostNode.chosenSources)
-        cores?.networkChanged(to: networkState, now: SystemClock.now())
+        station?.networkChanged(to: networkState, now: SystemClock.now(), into: &effects)
         await monitor.start(on: eventLoop) { [weak self] in self?.assumeIsolated { $0.noticeNetwork() } }
     }
 
@@ -28,7 +28,7 @@ extension RoostNode {
         logger.info("This machine's network has changed", metadata: ["ways": "\(RoostNode.names(state.routes))"])
         departures.networkChanged(chosen: RoostNode.chosenSources)
         resolveAgain()
-        cores?.networkChanged(to: state, now: SystemClock.now())
+        station?.networkChanged(to: state, now: SystemClock.now(), into: &effects)
         settle()
     }
 

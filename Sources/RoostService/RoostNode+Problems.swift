@@ -18,7 +18,7 @@ extension RoostNode {
     private func lookAround() {
         guard phase == .running else { return }
         lookAtDirectory()
-        cores?.observeTime(now: SystemClock.now())
+        station?.observeTime(now: SystemClock.now(), into: &effects)
         settle()
         _ = lookForProblems()
     }
@@ -58,8 +58,8 @@ extension RoostNode {
     }
 
     private func problemFacts() -> ProblemFacts? {
-        guard let cores else { return nil }
-        let (now, node) = (SystemClock.now(), cores.node.status)
+        guard let station, let agent = station.agent else { return nil }
+        let (now, node) = (SystemClock.now(), station.node.status)
         var facts = ProblemFacts()
         facts.directory = directory.path
         facts.isDiskFull = health.isFull
@@ -81,11 +81,11 @@ extension RoostNode {
             displaced: node.displaced.records + node.displaced.tombstones, refused: node.refusedForWork,
             now: now.monotonic)
         facts.isNodeFull = node.isFull
-        facts.queued = cores.agent.pendingCount(in: .queued)
-        facts.oldestQueued = cores.agent.oldestQueued.map { .seconds(max(0, now.utc.seconds(since: $0))) }
-        facts.isInboxFull = cores.agent.inboxMessages >= Limits.inboxMessages
-        facts.unopenedEnvelopes = cores.agent.unopened?.count ?? 0
-        facts.hasSecondCopy = cores.agent.secondCopySighting != nil
+        facts.queued = agent.pendingCount(in: .queued)
+        facts.oldestQueued = agent.oldestQueued.map { .seconds(max(0, now.utc.seconds(since: $0))) }
+        facts.isInboxFull = agent.inboxMessages >= Limits.inboxMessages
+        facts.unopenedEnvelopes = agent.unopened?.count ?? 0
+        facts.hasSecondCopy = agent.secondCopySighting != nil
         return facts
     }
 }

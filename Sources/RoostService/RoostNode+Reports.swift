@@ -8,11 +8,9 @@ import PeerCore
 extension RoostNode {
     /// Tells what both cores report since the last call.
     func tellReports() {
-        guard logger.logLevel <= .debug, let reports = cores?.outbox.activity.reports.take(),
-            let steps = cores?.agent.steps.take()
-        else { return }
-        for report in reports { tell(report) }
-        for step in steps { tell(step) }
+        guard logger.logLevel <= .debug, let station else { return }
+        for report in effects.node.activity.reports.take() { tell(report) }
+        for step in station.takeSteps() { tell(step) }
     }
 
     private func tell(_ report: NodeReport) {
@@ -22,7 +20,7 @@ extension RoostNode {
                 "Asks nodes through which this one could join", metadata: ["attempt": "\(number)", "nodes": "\(asked)"])
         case .ended(let report):
             var metadata: Logger.Metadata = ["took": "\(report.duration.inSeconds)"]
-            if let command = report.command?.number { metadata["command"] = "\(command & ~Cores.operatorBit)" }
+            if let command = report.command?.serial { metadata["command"] = "\(command)" }
             if let search = report.search {
                 metadata["found"] = "\(search.found)"
                 metadata["requests"] = "\(search.requests)"

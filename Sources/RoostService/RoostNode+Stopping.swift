@@ -17,7 +17,7 @@ extension RoostNode {
         bootstrapping?.cancel()
         monitor.stop()
         networkLook?.cancel()
-        cores?.node.saveContacts()
+        station?.saveContacts()
         settle()
         let isClean = await finishCommits(by: end)
         if !isClean { logger.warning("The disk did not take the last writes in time; what was acknowledged is on it") }
@@ -31,7 +31,7 @@ extension RoostNode {
         channels = []
         sockets = nil
         probeSockets = nil
-        cores = nil
+        station = nil
         commits = nil
         writer = nil
         lookups.finish()
@@ -51,15 +51,15 @@ extension RoostNode {
 
     /// Lets receipts and tombstones leave that others are to have, for a moment.
     private func sayFarewell() async {
-        cores?.hurry(now: SystemClock.now())
+        station?.hurry(now: SystemClock.now(), into: &effects)
         settle()
-        guard cores?.agent.owesOthers == true else { return }
+        guard station?.agent?.owesOthers == true else { return }
         _ = await news(of: .farewell, until: .now() + RoostNode.longestFarewell)
     }
 
     /// Tells whoever waits for it that others need hear nothing more.
     func watchFarewell() {
-        if isLeaving, cores?.agent.owesOthers == false { waiters.wake(.farewell, .news) }
+        if isLeaving, station?.agent?.owesOthers == false { waiters.wake(.farewell, .news) }
     }
 
     /// Two round trips across the world, and a commit on a slow disk.

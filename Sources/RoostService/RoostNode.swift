@@ -8,6 +8,7 @@ import NIOCore
 import NIOPosix
 import NodeCore
 @_exported import PeerCore
+import Station
 
 /// A running node of the network and the person it serves: what `roost up` runs, and what an app embeds.
 ///
@@ -16,7 +17,7 @@ import NodeCore
 /// It runs until `stop`, whether or not anybody holds on to it.
 ///
 /// The actor's executor is the event loop of its sockets, so that a datagram is handled where it is read. On that loop
-/// the cores are called one at a time, and what they want done is done before the next event: see `settle`.
+/// the station has its turns: see `settle`.
 public actor RoostNode {
     /// The person, as others write to them.
     public nonisolated let peerID: PeerID
@@ -34,7 +35,11 @@ public actor RoostNode {
     let started: NIODeadline
 
     /// Nil once the node has stopped, as all that follows: so the store is closed before the directory is unlocked.
-    var cores: Cores?
+    var station: Station?
+    /// What the station wants done.
+    var effects = Station.Effects()
+    /// What was sent and received since the start.
+    var traffic = ServiceTraffic()
     var commits: CommitThread?
     var writer: LMDBWriter?
     /// Whether is being looked whether the directory is in its place.
@@ -118,8 +123,9 @@ public actor RoostNode {
         #endif
         networkWatch = NetworkWatch(listening: sockets.endpoints, snapshot: nil)
         instruments = Instruments(metrics)
-        cores = Cores(node: node, agent: agent, instruments: instruments)
-        if logger.logLevel <= .debug { cores?.wantReports() }
+        let station = Station(node: node, agent: agent)
+        if logger.logLevel <= .debug { station.wantReports(in: &effects) }
+        self.station = station
         hasBootstrap = !configuration.bootstrap.isEmpty
         self.sockets = sockets
         self.probeSockets = probeSockets
@@ -182,7 +188,7 @@ public actor RoostNode {
                 DatagramHandler(node: self, port: .probe)
             } ?? []
         await watchNetwork()
-        cores?.start(now: SystemClock.now())
+        station?.start(now: SystemClock.now(), into: &effects)
         settle()
         watchForProblems()
         bootstrapping = Task { await self.bootstrap(through: bootstrap) }

@@ -1,6 +1,7 @@
 import Basics
 import Exchange
 import PeerCore
+import Station
 
 /// Those who watch what happens to the person's messages.
 struct NoticeStreams {
@@ -58,14 +59,13 @@ struct NoticeStreams {
 /// The operator's lookups under way.
 struct LookupStreams {
     private var continuations: [CommandID: AsyncThrowingStream<LookupReport, any Error>.Continuation] = [:]
-    private var lastNumber = Cores.operatorBit
+    private var commands = OperatorCommands()
 
     /// A new command with the stream of its reports.
     mutating func add(
         ended: Bool, whenLeft: @escaping @Sendable (CommandID) -> Void
     ) -> (CommandID, AsyncThrowingStream<LookupReport, any Error>) {
-        lastNumber += 1
-        let id = CommandID(number: lastNumber)
+        let id = commands.next()
         let (stream, continuation) = AsyncThrowingStream.makeStream(
             of: LookupReport.self, bufferingPolicy: .bufferingNewest(Limits.noticesWaiting))
         if ended {

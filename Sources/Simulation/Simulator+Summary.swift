@@ -1,6 +1,7 @@
 import Basics
 import Exchange
 import NodeCore
+import Station
 
 /// What is measured, and told.
 extension Simulator {
@@ -134,7 +135,7 @@ extension Simulator {
             ("routing table", sums.table), ("sessions", sums.sessions), ("requests", sums.requests),
             (
                 "node",
-                sums.node + count * (MemoryLayout<VirtualHost>.stride - MemoryLayout<Node>.size)
+                sums.node + count * (MemoryLayout<VirtualHost>.stride + Station.byteCount - MemoryLayout<Node>.size)
             ),
             ("envelopes and records on disk", kept), ("contacts on disk", remembered),
         ]

@@ -3,6 +3,7 @@ import Cryptography
 import Exchange
 import NodeCore
 import PeerCore
+import Station
 
 /// Names a host of a virtual network: how many were there before it. Nobody ever has the name of one that is gone.
 public struct HostID: Hashable, Comparable, Sendable {
@@ -11,17 +12,13 @@ public struct HostID: Hashable, Comparable, Sendable {
 }
 
 /// Writes that are on their way to a virtual disk.
-struct CommitBatch {
-    /// Whose they are, and which run of it they belong to: a crash drops what was under way.
+struct CommitUnderWay {
+    /// Which run of its host they belong to: a crash drops what was under way.
     let incarnation: Int
-    let writes: [StoreWrite]
-    let owner: Owner
-    let through: Ticket
-
-    enum Owner { case node, peer }
+    let group: [WriteBatch]
 }
 
-/// A machine of a virtual network: the production `Node` and, where somebody lives there, the production `PeerAgent`,
+/// A machine of a virtual network: the production `Station`, with the agent of a person where somebody lives there, and
 /// with a disk that survives crashes and a clock that may be wrong.
 struct VirtualHost {
     static let port: UInt16 = 7_337
@@ -50,8 +47,8 @@ struct VirtualHost {
     let secret: SecretKey
     let profile: ProfileKey?
     var disk: MemoryStore
-    var node: Node
-    var peer: PeerAgent?
+    /// What runs there, or ran last.
+    var station: Station
     var isUp = false
     var incarnation = 0
     /// How much the host's civil clock is ahead of the true one.
@@ -77,28 +74,6 @@ struct VirtualHost {
     var datagramsSent = 0
     /// Draws the seed of each run of the node, and of the person's side.
     var incarnations: Chance
-
-    /// When one of its cores wants to be woken. Mutating, though it changes nothing: so nothing is copied.
-    @inline(never)
-    mutating func nextDeadline() -> Instant? {
-        guard let peer = peer?.nextDeadline?.at else { return node.nextDeadline?.at }
-        return node.nextDeadline.map { min($0.at, peer) } ?? peer
-    }
-
-    /// Wakes whichever core wants to be; false where none does any more.
-    @inline(never)
-    mutating func handleDeadlines(now: Now, _ nodeOutbox: inout Outbox, _ peerOutbox: inout PeerOutbox) -> Bool {
-        var isDue = false
-        if let due = node.nextDeadline, due.at <= now.monotonic {
-            node.handleDeadline(now: now, into: &nodeOutbox)
-            isDue = true
-        }
-        if let due = peer?.nextDeadline, due.at <= now.monotonic {
-            peer?.handleDeadline(now: now, into: &peerOutbox)
-            isDue = true
-        }
-        return isDue
-    }
 
     /// Its IPv6 endpoint; nil where it has none.
     var ipv6: Endpoint? {

@@ -2,6 +2,7 @@ import Basics
 import Exchange
 import NodeCore
 import PeerCore
+import Station
 
 /// What people and operators do.
 extension VirtualNetwork {
@@ -11,7 +12,7 @@ extension VirtualNetwork {
     ) throws -> MessageID? {
         let slot = slot(id)
         let now = now(of: slot)
-        let message = try hosts[slot].peer?.send(text, to: peer, key: key, now: now, into: &peerOutbox)
+        let message = try hosts[slot].station.send(text, to: peer, key: key, now: now, into: &effects)
         drain(slot)
         return message
     }
@@ -19,13 +20,12 @@ extension VirtualNetwork {
     /// What the person at a host can read now, in order.
     public func inbox(_ id: HostID, _ filter: InboxFilter = InboxFilter()) -> [IncomingMessage] {
         let slot = slot(id)
-        return hosts[slot].peer?.inbox(filter, now: now(of: slot)) ?? []
+        return hosts[slot].station.agent?.inbox(filter, now: now(of: slot)) ?? []
     }
 
     /// Gives a node a command as an operator; `answer` finds what it says.
     public mutating func command(_ command: NodeCommand, at id: HostID) -> CommandID {
-        lastCommand += 1
-        let name = CommandID(number: lastCommand)
+        let name = operatorCommands.next()
         answer(command, name, at: id)
         return name
     }
@@ -34,7 +34,7 @@ extension VirtualNetwork {
     public mutating func answer(_ command: NodeCommand, _ id: CommandID, at host: HostID) {
         let slot = slot(host)
         let now = now(of: slot)
-        hosts[slot].node.handle(command, id: id, now: now, into: &nodeOutbox)
+        hosts[slot].station.command(command, id: id, now: now, into: &effects)
         drain(slot)
     }
 

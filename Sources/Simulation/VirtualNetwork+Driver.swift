@@ -2,60 +2,52 @@ import Basics
 import Exchange
 import NodeCore
 import PeerCore
+import Station
 import Wire
 
-/// Does what a host's cores want: exactly what the driver of a real node does.
+/// The driver of a host's station, as `RoostNode` is that of a real one.
 extension VirtualNetwork {
+    /// Ends a turn of a host.
     mutating func drain(_ index: Int) {
-        if !nodeOutbox.events.isEmpty || !peerOutbox.commands.isEmpty { exchange(index) }
-        if !peerOutbox.notices.isEmpty { publish(index) }
-        if !nodeOutbox.datagrams.isEmpty || !nodeOutbox.probes.isEmpty { transmit(from: index) }
+        exchange(index)
+        if !effects.person.notices.isEmpty || !effects.answers.isEmpty { publish(index) }
+        if !effects.node.datagrams.isEmpty || !effects.node.probes.isEmpty { transmit(from: index) }
         if hosts[index].profile == nil {
-            traffic.relays.take(&nodeOutbox.traffic)
+            traffic.relays.take(&effects.node.traffic)
         } else {
-            traffic.people.take(&nodeOutbox.traffic)
+            traffic.people.take(&effects.node.traffic)
         }
         commit(index)
         arm(index)
     }
 
-    /// Events go to the person's side, whose commands go to the node, until both have said all.
     private mutating func exchange(_ index: Int) {
-        let now = now(of: index)
-        while !nodeOutbox.events.isEmpty || !peerOutbox.commands.isEmpty {
-            let events = nodeOutbox.events
-            nodeOutbox.events.removeAll(keepingCapacity: true)
-            for event in events { route(event, index, now) }
-            let commands = peerOutbox.commands
-            peerOutbox.commands.removeAll(keepingCapacity: true)
-            for (id, command) in commands {
-                if case .deposit(_, _, let envelope) = command {
-                    storage?.noteDeposit(envelope, id, by: hosts[index].id)
-                }
-                hosts[index].node.handle(command, id: id, now: now, into: &nodeOutbox)
+        let (station, now) = (hosts[index].station, now(of: index))
+        guard storage != nil else { return station.exchange(now: now, into: &effects) }
+        let id = hosts[index].id
+        // Out of the way meanwhile: all of `self` can't be seen to while `effects` is lent.
+        var ledger: StorageLedger?
+        swap(&ledger, &storage)
+        station.exchange(now: now, into: &effects) { passage in
+            switch passage {
+            case .event(let event): ledger?.note(event, at: id)
+            case .command(let command, .deposit(_, _, let envelope)): ledger?.noteDeposit(envelope, command, by: id)
+            case .command: break
             }
         }
-    }
-
-    private mutating func route(_ event: NodeEvent, _ index: Int, _ now: Now) {
-        let isForPerson = (event.command?.number ?? 0) < VirtualNetwork.operatorCommands
-        if isForPerson, hosts[index].peer != nil {
-            storage?.note(event, at: hosts[index].id)
-            hosts[index].peer?.handle(event, now: now, into: &peerOutbox)
-        } else if news != nil {
-            news?.answers.append((hosts[index].id, event))
-        } else {
-            hosts[index].answers.append(event)
-        }
+        swap(&ledger, &storage)
     }
 
     private mutating func publish(_ index: Int) {
         if news == nil {
-            hosts[index].notices += peerOutbox.notices
+            hosts[index].notices += effects.person.notices
+            hosts[index].answers += effects.answers
         } else {
-            for notice in peerOutbox.notices { news?.notices.append((hosts[index].id, notice)) }
+            for notice in effects.person.notices { news?.notices.append((hosts[index].id, notice)) }
+            for event in effects.answers { news?.answers.append((hosts[index].id, event)) }
         }
-        peerOutbox.notices.removeAll(keepingCapacity: true)
+        effects.person.notices.removeAll(keepingCapacity: true)
+        effects.answers.removeAll(keepingCapacity: true)
     }
 
     // MARK: Datagrams
@@ -63,8 +55,8 @@ extension VirtualNetwork {
     private mutating func transmit(from index: Int) {
         // The queues are emptied, and keep their storage.
         var (datagrams, probes) = (DatagramQueue(capacity: 0), DatagramQueue(capacity: 0))
-        swap(&datagrams, &nodeOutbox.datagrams)
-        swap(&probes, &nodeOutbox.probes)
+        swap(&datagrams, &effects.node.datagrams)
+        swap(&probes, &effects.node.probes)
         func send(_ endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
             transmit(bytes, to: endpoint, from: .main, of: index)
         }
@@ -75,8 +67,8 @@ extension VirtualNetwork {
         probes.forEach(sendProbe)
         datagrams.removeAll()
         probes.removeAll()
-        swap(&datagrams, &nodeOutbox.datagrams)
-        swap(&probes, &nodeOutbox.probes)
+        swap(&datagrams, &effects.node.datagrams)
+        swap(&probes, &effects.node.probes)
     }
 
     private mutating func transmit(
@@ -126,28 +118,17 @@ extension VirtualNetwork {
     // MARK: Disks and timers
 
     private mutating func commit(_ index: Int) {
-        if hosts[index].node.hasWrites {
-            let (writes, through) = hosts[index].node.takeWrites()
-            commit(writes, through, .node, index)
+        for batch in hosts[index].station.takeWrites() {
+            let commit = CommitUnderWay(incarnation: hosts[index].incarnation, group: [batch])
+            let place = freeCommits.popLast() ?? UInt32(commits.count)
+            if place == commits.count { commits.append(commit) } else { commits[Int(place)] = commit }
+            schedule(.commit(place), to: hosts[index].id, from: index, at: time + hosts[index].commitDelay)
         }
-        if hosts[index].peer?.hasWrites == true, let (writes, through) = hosts[index].peer?.takeWrites() {
-            commit(writes, through, .peer, index)
-        }
-    }
-
-    private mutating func commit(
-        _ writes: [StoreWrite], _ through: Ticket, _ owner: CommitBatch.Owner, _ index: Int
-    ) {
-        let batch = CommitBatch(
-            incarnation: hosts[index].incarnation, writes: writes, owner: owner, through: through)
-        let place = freeBatches.popLast() ?? UInt32(batches.count)
-        if place == batches.count { batches.append(batch) } else { batches[Int(place)] = batch }
-        schedule(.commit(place), to: hosts[index].id, from: index, at: time + hosts[index].commitDelay)
     }
 
     mutating func arm(_ index: Int) {
         guard hosts[index].isUp else { return }
-        guard let next = hosts[index].nextDeadline() else { return }
+        guard let next = hosts[index].station.nextDeadline else { return }
         // Never in the past or at this very instant: time must go on even where a deadline doesn't move.
         let at = max(next, time + .microseconds(100))
         if let armed = hosts[index].wakeUpAt, armed <= at { return }

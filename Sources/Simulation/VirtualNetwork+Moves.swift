@@ -2,6 +2,7 @@ import Basics
 import Exchange
 import NodeCore
 import PeerCore
+import Station
 
 /// Machines that change networks.
 extension VirtualNetwork {
@@ -21,8 +22,7 @@ extension VirtualNetwork {
         let slot = slot(id)
         guard hosts[slot].isUp else { return }
         let now = now(of: slot)
-        hosts[slot].node.networkChanged(to: NetworkState(routes: routes), now: now, into: &nodeOutbox)
-        if !routes.isEmpty { hosts[slot].peer?.networkChanged(now: now, into: &peerOutbox) }
+        hosts[slot].station.networkChanged(to: NetworkState(routes: routes), now: now, into: &effects)
         drain(slot)
     }
 

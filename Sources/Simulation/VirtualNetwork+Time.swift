@@ -2,6 +2,7 @@ import Basics
 import Exchange
 import NodeCore
 import PeerCore
+import Station
 
 /// How time passes: one event after the other.
 extension VirtualNetwork {
@@ -67,17 +68,17 @@ extension VirtualNetwork {
             guard slot >= 0, hosts[slot].isUp, let at = hosts[slot].wakeUpAt, at <= time else { return false }
             hosts[slot].wakeUpAt = nil
             let now = now(of: slot)
-            guard hosts[slot].handleDeadlines(now: now, &nodeOutbox, &peerOutbox) else {
+            guard hosts[slot].station.handleDeadline(now: now, into: &effects) else {
                 // What it was to be woken for has been settled meanwhile.
                 arm(slot)
                 return false
             }
             timers += 1
         case .commit(let place):
-            guard let batch = takeBatch(place), slot >= 0, hosts[slot].isUp,
-                hosts[slot].incarnation == batch.incarnation
+            guard let commit = takeCommit(place), slot >= 0, hosts[slot].isUp,
+                hosts[slot].incarnation == commit.incarnation
             else { return false }
-            finish(batch, at: slot)
+            finish(commit, at: slot)
         }
         return true
     }
@@ -86,9 +87,9 @@ extension VirtualNetwork {
         _ bytes: UnsafeRawBufferPointer, from sender: Endpoint, to socket: VirtualSocket, at slot: Int
     ) {
         if socket.isProbe {
-            hosts[slot].node.handleProbeDatagram(bytes.bytes, from: sender)
+            hosts[slot].station.receiveProbe(bytes.bytes, from: sender)
         } else {
-            hosts[slot].node.handleDatagram(bytes.bytes, from: sender, now: now(of: slot), into: &nodeOutbox)
+            hosts[slot].station.receive(bytes.bytes, from: sender, now: now(of: slot), into: &effects)
         }
     }
 
@@ -101,24 +102,22 @@ extension VirtualNetwork {
         return socket.isIPv6 ? AddressPlan.ipv6(of: Int(number), port: port) : main.with(port: port)
     }
 
-    private mutating func finish(_ batch: CommitBatch, at slot: Int) {
-        let result: CommitResult = hosts[slot].isDiskFull ? .full : .committed
+    private mutating func finish(_ commit: CommitUnderWay, at slot: Int) {
         let now = now(of: slot)
-        if result == .committed {
-            storage?.noteCommit(batch.writes, on: hosts[slot].disk, at: hosts[slot].id, now: now)
-            hosts[slot].disk.commit(batch.writes)
+        let reports = CommitQueue.commit(commit.group) { writes in
+            guard !hosts[slot].isDiskFull else { return .full }
+            storage?.noteCommit(writes, on: hosts[slot].disk, at: hosts[slot].id, now: now)
+            hosts[slot].disk.commit(writes)
+            return .committed
         }
-        switch batch.owner {
-        case .node: hosts[slot].node.handleCommit(through: batch.through, result, now: now, into: &nodeOutbox)
-        case .peer: hosts[slot].peer?.handleCommit(through: batch.through, result, now: now, into: &peerOutbox)
-        }
+        for report in reports { hosts[slot].station.handleCommit(report, now: now, into: &effects) }
     }
 
-    private mutating func takeBatch(_ place: UInt32) -> CommitBatch? {
+    private mutating func takeCommit(_ place: UInt32) -> CommitUnderWay? {
         defer {
-            batches[Int(place)] = nil
-            freeBatches.append(place)
+            commits[Int(place)] = nil
+            freeCommits.append(place)
         }
-        return batches[Int(place)]
+        return commits[Int(place)]
     }
 }

@@ -3,6 +3,7 @@ import Cryptography
 import Exchange
 import NodeCore
 import PeerCore
+import Station
 import Wire
 
 /// Many real nodes and people in one process, on virtual time: nothing is real but their code.
@@ -23,11 +24,11 @@ public struct VirtualNetwork {
     var moved: [UInt32: HostID] = [:]
     var queue = EventQueue()
     let pool = DatagramPool()
-    var batches: [CommitBatch?] = []
-    var freeBatches: [UInt32] = []
-    var nodeOutbox = Outbox()
-    var peerOutbox = PeerOutbox()
-    var lastCommand = VirtualNetwork.operatorCommands
+    var commits: [CommitUnderWay?] = []
+    var freeCommits: [UInt32] = []
+    /// Lent to the host whose turn it is, and empty between turns.
+    var effects = Station.Effects()
+    var operatorCommands = OperatorCommands()
     /// Virtual time since the network was made.
     public internal(set) var time = Instant.origin
     /// Datagrams that arrived, commits and timers.
@@ -56,9 +57,6 @@ public struct VirtualNetwork {
     var storage: StorageLedger?
     /// What relays and what people's nodes sent, by what it was for.
     var traffic = (relays: Traffic(), people: Traffic())
-
-    /// Commands with these numbers come from an operator; smaller ones from the host's `PeerAgent`.
-    static let operatorCommands: UInt64 = 1 << 63
 
     public init(
         seed: UInt64, link: LinkModel = LinkModel(), suite: CipherSuite = .sodium,
@@ -134,8 +132,7 @@ public struct VirtualNetwork {
         return VirtualHost(
             id: id, configuration: configuration, endpoint: endpoint, families: families ?? .ipv4,
             network: network, place: Place(&linkGenerator), nat: nat.map(NAT.init), secret: secret, profile: profile,
-            disk: disk,
-            node: node, linkGenerator: linkGenerator,
+            disk: disk, station: Station(node: node), linkGenerator: linkGenerator,
             incarnations: Chance(seed: seed, .incarnation, host: id.index))
     }
 
@@ -152,28 +149,27 @@ public struct VirtualNetwork {
         hosts[index].wakeUpAt = nil
         hosts[index].startedAt = time
         let now = now(of: index)
-        hosts[index].node = Node(
+        let node = Node(
             secret: hosts[index].secret, configuration: hosts[index].configuration, suite: suite,
-            store: hosts[index].disk,
-            seed: hosts[index].incarnations.bytes32(), now: now)
-        installTap(index)
-        if let profile = hosts[index].profile {
-            hosts[index].peer = PeerAgent(
+            store: hosts[index].disk, seed: hosts[index].incarnations.bytes32(), now: now)
+        let agent = hosts[index].profile.map { profile in
+            PeerAgent(
                 profile: profile, suite: suite, store: hosts[index].disk, seed: hosts[index].incarnations.bytes32(),
                 now: now)
-            hosts[index].peer?.start(now: now, into: &peerOutbox)
         }
-        if let network = hosts[index].network {
-            hosts[index].node.networkChanged(to: network, now: now, into: &nodeOutbox)
-        }
-        hosts[index].node.start(bootstrap: peers, now: now, into: &nodeOutbox)
+        let station = Station(node: node, agent: agent)
+        hosts[index].station = station
+        installTap(index)
+        if let network = hosts[index].network { station.networkChanged(to: network, now: now, into: &effects) }
+        station.start(now: now, into: &effects)
+        station.join(through: peers, now: now, into: &effects)
         drain(index)
     }
 
     private mutating func installTap(_ index: Int) {
         let id = hosts[index].id
-        hosts[index].node.tap = requestTap.map { tap in { tap(id, $0, $1) } }
-        hosts[index].node.substitute = hosts[index].liar.map { liar in { liar.answer($0, into: &$1) } }
+        hosts[index].station.tap = requestTap.map { tap in { tap(id, $0, $1) } }
+        hosts[index].station.substitute = hosts[index].liar.map { liar in { liar.answer($0, into: &$1) } }
     }
 
     /// Kills a machine: what was not committed is lost, and nobody is told.
@@ -181,7 +177,7 @@ public struct VirtualNetwork {
         let slot = slot(id)
         hosts[slot].isUp = false
         hosts[slot].incarnation += 1
-        hosts[slot].peer = nil
+        hosts[slot].station = Station(node: hosts[slot].station.node)
     }
 
     /// Takes the disk of a machine that is off, and puts an empty one in its place.
@@ -200,8 +196,8 @@ public struct VirtualNetwork {
     }
 
     public func isUp(_ id: HostID) -> Bool { slots[id.index] >= 0 && hosts[slot(id)].isUp }
-    public func node(_ id: HostID) -> Node { hosts[slot(id)].node }
-    public func peer(_ id: HostID) -> PeerAgent? { hosts[slot(id)].peer }
+    public func node(_ id: HostID) -> Node { hosts[slot(id)].station.node }
+    public func peer(_ id: HostID) -> PeerAgent? { hosts[slot(id)].station.agent }
     public func peerID(_ id: HostID) -> PeerID? { hosts[slot(id)].profile?.peerID }
     public func endpoint(_ id: HostID) -> Endpoint { hosts[slot(id)].endpoint }
     public var hostIDs: [HostID] { hosts.map(\.id) }
@@ -246,13 +242,13 @@ extension VirtualNetwork {
     var hostsEver: Int { slots.count }
     /// Whether a host is still somewhere, up or not.
     func exists(_ id: HostID) -> Bool { slots[id.index] >= 0 }
-    func nodeID(_ id: HostID) -> NodeID { hosts[slot(id)].node.id }
+    func nodeID(_ id: HostID) -> NodeID { hosts[slot(id)].station.node.id }
     func isLiar(_ id: HostID) -> Bool { hosts[slot(id)].liar != nil }
     func isHidden(_ id: HostID) -> Bool { hosts[slot(id)].nat != nil }
     func startedAt(_ id: HostID) -> Instant { hosts[slot(id)].startedAt }
     /// Makes room for so many hosts: a large array is copied less often.
     mutating func reserve(_ count: Int) { hosts.reserveCapacity(count) }
-    func nodeInPlace(_ id: HostID) -> Node { hosts[slot(id)].node }
+    func nodeInPlace(_ id: HostID) -> Node { hosts[slot(id)].station.node }
     mutating func jumpClock(of id: HostID, by seconds: Int64) { hosts[slot(id)].clockSkew += seconds }
     /// Without jitter, in nanoseconds.
     func roundTrip(_ first: HostID, _ second: HostID) -> Int64 {

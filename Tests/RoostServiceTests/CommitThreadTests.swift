@@ -1,6 +1,7 @@
 import Basics
 import Exchange
 import RoostService
+import Station
 import Synchronization
 import Testing
 
@@ -8,7 +9,7 @@ import Testing
     /// A disk that records its commits and waits for permission for each.
     final class Disk: Sendable {
         let commits = Mutex<[[UInt8]]>([])
-        let reports = Mutex<[[CommitThread.Report]]>([])
+        let reports = Mutex<[[CommitReport]]>([])
         private let gate = Mutex(0)
         private let answer: @Sendable ([StoreWrite]) -> CommitResult
 
@@ -33,11 +34,13 @@ import Testing
     }
 
     static func submission(
-        _ number: UInt8, _ origin: CommitThread.Origin = .node, count: Int = 1
-    ) -> CommitThread.Submission {
-        CommitThread.Submission(
-            origin: origin, writes: Array(repeating: StoreWrite(.records, [number], []), count: count),
-            through: Ticket(number: UInt64(number)))
+        _ number: UInt8, _ owner: WriteBatch.Owner = .node, count: Int = 1
+    ) -> [WriteBatch] {
+        [
+            WriteBatch(
+                owner: owner, writes: Array(repeating: StoreWrite(.records, [number], []), count: count),
+                through: Ticket(number: UInt64(number)))
+        ]
     }
 
     static func finish(_ thread: CommitThread) async {
@@ -62,7 +65,7 @@ import Testing
         #expect(disk.commits.withLock { $0 } == [[1], [2, 3, 4]])
         let reports = disk.reports.withLock { $0 }
         #expect(reports.map { $0.map(\.through.number) } == [[1], [2, 3, 4]])
-        #expect(reports.joined().map(\.origin) == [.node, .node, .person, .node])
+        #expect(reports.joined().map(\.owner) == [.node, .node, .person, .node])
         #expect(reports.joined().allSatisfy { $0.result == .committed })
     }
 
@@ -81,7 +84,7 @@ import Testing
         let thread = disk.thread()
         thread.submit(Self.submission(1))
         await Self.wait(disk, commits: 1)
-        for number in 2...4 { thread.submit(Self.submission(UInt8(number), count: CommitThread.groupSize / 2)) }
+        for number in 2...4 { thread.submit(Self.submission(UInt8(number), count: CommitQueue.groupSize / 2)) }
         disk.permit(16)
         await Self.finish(thread)
         #expect(disk.reports.withLock { $0.map(\.count) } == [1, 2, 1])

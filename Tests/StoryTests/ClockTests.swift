@@ -3,6 +3,7 @@ import Cryptography
 import Exchange
 import NodeCore
 import PeerCore
+import Station
 import Testing
 
 /// Clocks that are set to nonsense: nothing overflows, and who has a sane clock again goes on.
@@ -17,13 +18,13 @@ import Testing
             for (step, time) in (times + times.reversed()).enumerated() {
                 let now = ClockTests.now(time, Int64(step + 1) * 7_200)
                 person.wake(now)
-                let id = try person.agent.send(
-                    "At \(time).", to: person.agent.id, key: nil, now: now, into: &person.peerOutbox)
+                let agent = try #require(person.agent)
+                let id = try person.station.send("At \(time).", to: agent.id, now: now, into: &person.effects)
                 person.commit(now)
-                #expect(person.agent.isAccepted(id))
+                #expect(try person.agent?.isAccepted(#require(id)) == true)
             }
             #expect(
-                person.agent.inbox(InboxFilter(), now: ClockTests.now(ClockTests.sane, 1 << 20)).count == 2
+                person.agent?.inbox(InboxFilter(), now: ClockTests.now(ClockTests.sane, 1 << 20)).count == 2
                     * times.count)
         }
     }
@@ -34,53 +35,42 @@ import Testing
 
     /// A node and its person, with nobody to talk to.
     private struct Party {
-        let store = MemoryStore()
-        var node: Node
-        var agent: PeerAgent
-        var outbox = Outbox()
-        var peerOutbox = PeerOutbox()
+        let disk = MemoryStore()
+        let station: Station
+        var effects = Station.Effects()
+        var agent: PeerAgent? { station.agent }
 
         init(now: Now) {
             let seed = Bytes32(words: (1, 2, 3, 4))
-            node = Node(
-                secret: SecretKey(seed), configuration: NodeConfiguration(network: "clock", families: .ipv4),
-                suite: .cheap,
-                store: store, seed: seed, now: now)
-            agent = PeerAgent(
-                profile: ProfileKey(seed: SecretKey(seed), suite: .cheap), suite: .cheap, store: store, seed: seed,
-                now: now)
-            node.start(bootstrap: [], now: now, into: &outbox)
-            agent.start(now: now, into: &peerOutbox)
+            station = Station(
+                node: Node(
+                    secret: SecretKey(seed), configuration: NodeConfiguration(network: "clock", families: .ipv4),
+                    suite: .cheap, store: disk, seed: seed, now: now),
+                agent: PeerAgent(
+                    profile: ProfileKey(seed: SecretKey(seed), suite: .cheap), suite: .cheap, store: disk, seed: seed,
+                    now: now))
+            station.join(through: [], now: now, into: &effects)
+            station.start(now: now, into: &effects)
             wake(now)
         }
 
         mutating func wake(_ now: Now) {
             for _ in 0..<50 {
-                node.handleDeadline(now: now, into: &outbox)
-                agent.handleDeadline(now: now, into: &peerOutbox)
-                let events = outbox.events
-                outbox.events = []
-                for event in events { agent.handle(event, now: now, into: &peerOutbox) }
-                let commands = peerOutbox.commands
-                peerOutbox.commands = []
-                for (id, command) in commands { node.handle(command, id: id, now: now, into: &outbox) }
-                outbox.datagrams.removeAll()
+                guard station.handleDeadline(now: now, into: &effects) else { return }
                 commit(now)
-                if outbox.events.isEmpty, peerOutbox.commands.isEmpty { return }
             }
         }
 
         mutating func commit(_ now: Now) {
-            while node.hasWrites || agent.hasWrites {
-                if node.hasWrites {
-                    let (writes, through) = node.takeWrites()
-                    store.commit(writes)
-                    node.handleCommit(through: through, .committed, now: now, into: &outbox)
-                }
-                if agent.hasWrites {
-                    let (writes, through) = agent.takeWrites()
-                    store.commit(writes)
-                    agent.handleCommit(through: through, .committed, now: now, into: &peerOutbox)
+            while true {
+                station.exchange(now: now, into: &effects)
+                effects.node.datagrams.removeAll()
+                let batches = station.takeWrites()
+                if batches.isEmpty { return }
+                for batch in batches {
+                    disk.commit(batch.writes)
+                    let report = CommitReport(owner: batch.owner, through: batch.through, result: .committed)
+                    station.handleCommit(report, now: now, into: &effects)
                 }
             }
         }

@@ -3,6 +3,7 @@ import Cryptography
 import Exchange
 import NodeCore
 import Sessions
+import Station
 import Wire
 
 /// One real node among others that play a part: they keep sessions as they should, and answer as they were told.
@@ -28,7 +29,8 @@ struct Stage {
         var hasSession: Bool { sessions.counts.sessions > 0 }
     }
 
-    private(set) var node: Node
+    private let station: Station
+    var node: Node { station.node }
     let endpoint = Endpoint(ipv4: 0x0808_0808, port: 7_337)
     private(set) var parts: [Part] = []
     /// What the node sent from its second port.
@@ -39,7 +41,7 @@ struct Stage {
     /// Whether parts answer what the node sends from its second port.
     var answersProbes = false
     private let disk = MemoryStore()
-    private var outbox = Outbox()
+    private var effects = Station.Effects()
     private var generator: SeededGenerator
     private var lastRequest: UInt32 = 0
 
@@ -56,16 +58,17 @@ struct Stage {
     ) {
         print("story seed \(seed)")
         generator = SeededGenerator(seed: seed)
-        node = Node(
-            secret: SecretKey(generator.bytes32()),
-            configuration: NodeConfiguration(network: "story", families: families), suite: .cheap, store: disk,
-            seed: generator.bytes32(), now: Now(monotonic: .origin, utc: UnixTime(seconds: 1_790_000_000)))
+        station = Station(
+            node: Node(
+                secret: SecretKey(generator.bytes32()),
+                configuration: NodeConfiguration(network: "story", families: families), suite: .cheap, store: disk,
+                seed: generator.bytes32(), now: Now(monotonic: .origin, utc: UnixTime(seconds: 1_790_000_000))))
         for number in 0..<servers {
             let part = addPart(at: endpoint?(number))
             parts[part].alternate = alternate.map { $0.with(port: $0.port + UInt16(part)) }
         }
         let peers = parts.map { areKnown ? BootstrapPeer.known($0.key, $0.endpoint) : .unknown($0.endpoint) }
-        node.start(bootstrap: peers, now: now, into: &outbox)
+        station.join(through: peers, now: now, into: &effects)
         run(for: .seconds(5))
     }
 
@@ -110,31 +113,33 @@ struct Stage {
         let end = clock + duration
         repeat {
             exchange()
-            clock = min(max(node.nextDeadline?.at ?? end, clock + .milliseconds(1)), end)
-            node.handleDeadline(now: now, into: &outbox)
+            clock = min(max(station.nextDeadline ?? end, clock + .milliseconds(1)), end)
+            station.handleDeadline(now: now, into: &effects)
         } while clock < end
         exchange()
     }
 
     private mutating func exchange() {
-        while !outbox.datagrams.isEmpty || !outbox.probes.isEmpty || node.hasWrites {
-            if node.hasWrites {
-                let (writes, through) = node.takeWrites()
-                disk.commit(writes)
-                node.handleCommit(through: through, .committed, now: now, into: &outbox)
+        while true {
+            let batches = station.takeWrites()
+            for batch in batches {
+                disk.commit(batch.writes)
+                let report = CommitReport(owner: batch.owner, through: batch.through, result: .committed)
+                station.handleCommit(report, now: now, into: &effects)
             }
+            if batches.isEmpty, effects.node.datagrams.isEmpty, effects.node.probes.isEmpty { return }
             var sent: [(to: Endpoint, bytes: [UInt8])] = []
             func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { sent.append((to, [UInt8](bytes))) }
-            outbox.probes.forEach(take)
+            effects.node.probes.forEach(take)
             probes += sent.map(\.to)
             for hello in sent where answersProbes { answerProbe(hello.bytes, to: hello.to) }
             for hello in sent where !parts.contains(where: { $0.endpoint == hello.to }) {
                 strays.append((hello.to, clock))
             }
             sent = []
-            outbox.datagrams.forEach(take)
-            outbox.probes.removeAll()
-            outbox.datagrams.removeAll()
+            effects.node.datagrams.forEach(take)
+            effects.node.probes.removeAll()
+            effects.node.datagrams.removeAll()
             for datagram in sent {
                 guard let part = parts.firstIndex(where: { $0.endpoint == datagram.to }) else {
                     strays.append((datagram.to, clock))
@@ -154,7 +159,7 @@ struct Stage {
         var answers: [[UInt8]] = []
         func take(_: Endpoint, _ bytes: UnsafeRawBufferPointer) { answers.append([UInt8](bytes)) }
         queue.forEach(take)
-        for answer in answers { node.handleProbeDatagram(answer.span.bytes, from: endpoint) }
+        for answer in answers { station.receiveProbe(answer.span.bytes, from: endpoint) }
     }
 
     private mutating func receive(_ datagram: [UInt8], at part: Int) {
@@ -193,7 +198,7 @@ struct Stage {
         func take(_: Endpoint, _ bytes: UnsafeRawBufferPointer) { sent.append([UInt8](bytes)) }
         queue.forEach(take)
         for datagram in sent {
-            node.handleDatagram(datagram.span.bytes, from: parts[part].endpoint, now: now, into: &outbox)
+            station.receive(datagram.span.bytes, from: parts[part].endpoint, now: now, into: &effects)
         }
     }
 }

@@ -23,6 +23,8 @@ enum Layers {
         // Composition: a node can't see what a person can.
         "NodeCore": foundation + ["Kademlia", "Mailboxes", "Sessions"],
         "PeerCore": foundation + ["Conversations"],
+        // Station: only here do the two meet.
+        "Station": foundation + ["NodeCore", "PeerCore"],
         // Store.
         "LMDBStore": ["Basics", "CLMDB", "Exchange", "Synchronization"],
         "Prometheus": ["CoreMetrics", "Synchronization"],
@@ -36,9 +38,9 @@ enum Layers {
             "NIOCore",
             "NIOPosix",
             "NodeCore",
-            "PeerCore", "Prometheus", "Synchronization",
+            "PeerCore", "Prometheus", "Station", "Synchronization",
         ],
-        "Simulation": foundation + ["NodeCore", "PeerCore"],
+        "Simulation": foundation + ["NodeCore", "PeerCore", "Station"],
         // Report.
         "SimulationReport": ["Basics", "Cryptography", "Simulation"] + system,
         "StatusView": ["ControlAPI"] + system,
@@ -59,6 +61,6 @@ enum Layers {
     /// is no core, but must be reproducible all the same.
     static let pureModules =
         foundation + [
-            "Conversations", "Kademlia", "Mailboxes", "NodeCore", "PeerCore", "Sessions", "Simulation",
+            "Conversations", "Kademlia", "Mailboxes", "NodeCore", "PeerCore", "Sessions", "Simulation", "Station",
         ]
 }

@@ -3,6 +3,7 @@ import LMDBStore
 import NIOCore
 import NodeCore
 import PeerCore
+import Station
 
 /// How a node and its person stand, when last looked.
 final class Gauges: Sendable {
@@ -36,7 +37,12 @@ final class Gauges: Sendable {
         damagedReads = Counter(label: "roost_damaged_reads_total", factory: factory)
     }
 
-    func show(_ node: NodeStatus, uptime: TimeAmount) {
+    func show(_ station: Station, uptime: TimeAmount) {
+        show(station.node.status, uptime: uptime)
+        if let agent = station.agent { show(agent) }
+    }
+
+    private func show(_ node: NodeStatus, uptime: TimeAmount) {
         ready.record(node.isJoined ? 1 : 0)
         self.uptime.record(Double(uptime.nanoseconds / 1_000_000) / 1_000)
         reachable.record(node.isReachable == true ? 1 : 0)
@@ -49,7 +55,7 @@ final class Gauges: Sendable {
         bytes.record(node.bytes)
     }
 
-    func show(_ agent: PeerAgent) {
+    private func show(_ agent: PeerAgent) {
         for (state, gauge) in outbox { gauge.record(agent.pendingCount(in: state)) }
     }
 

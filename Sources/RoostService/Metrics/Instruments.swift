@@ -4,6 +4,7 @@ import Exchange
 import NIOCore
 import NodeCore
 import PeerCore
+import Station
 import Wire
 
 /// What a node's driver measures, into any backend of swift-metrics. Every series is made at the start, with zero: what
@@ -138,12 +139,13 @@ struct Instruments: Sendable {
     }
 
     /// Counts what became of something that the person's side had brought to others.
-    func note(_ event: NodeEvent) {
-        switch event {
-        case .depositFinished(_, let tally, let collected): note(.deposit, tally.hasQuorum || collected != nil)
-        case .recordPublished(_, let tally): note(.publication, tally.hasQuorum)
-        case .delivery(_, let outcome): note(.delivery, outcome == .accepted)
-        default: break
+    func note(_ passage: Passage) {
+        switch passage {
+        case .event(.depositFinished(_, let tally, let collected)):
+            note(.deposit, tally.hasQuorum || collected != nil)
+        case .event(.recordPublished(_, let tally)): note(.publication, tally.hasQuorum)
+        case .event(.delivery(_, let outcome)): note(.delivery, outcome == .accepted)
+        case .event, .command: break
         }
     }
 

@@ -3,6 +3,7 @@ import Cryptography
 import Exchange
 import NodeCore
 import Sessions
+import Station
 import Wire
 
 /// A real node with its disk and clock among callers who can do everything that a peer of the network can, and more.
@@ -18,7 +19,9 @@ struct NodeWorld {
         Endpoint(ipv4: 0x2d20_0001, port: 4_000), Endpoint(high: 0x2a02_0000_0000_0000, low: 9, port: 4_000),
     ]
 
-    var node: Node
+    /// The node, which serves nobody: so its events come out of its station.
+    private var station: Station
+    var node: Node { station.node }
     var callers: [Caller]
     var now = Now(monotonic: .origin, utc: Sample.now)
     /// Whether datagrams get lost at present.
@@ -27,10 +30,11 @@ struct NodeWorld {
     var spoofed: Endpoint?
 
     private let disk = MemoryStore()
-    private var outbox = Outbox()
+    private var effects = Station.Effects()
     private var accounts: [Endpoint: Account] = [:]
     private var past: [[UInt8]] = []
-    private var batch: (writes: [StoreWrite], through: Ticket)?
+    /// The commit under way.
+    private var group: [WriteBatch] = []
     private var starts: UInt64 = 0
     private var lastRequestID: UInt32 = 0
     private var lastCommand: UInt64 = 0
@@ -49,9 +53,9 @@ struct NodeWorld {
     }
 
     init(bootstrap: Bool) throws(Finding) {
-        node = NodeWorld.boot(disk, start: 0, now: now)
+        station = Station(node: NodeWorld.boot(disk, start: 0, now: now))
         callers = (0..<9).map { Caller(number: $0) }
-        node.start(bootstrap: bootstrap ? [.unknown(callers[0].endpoint)] : [], now: now, into: &outbox)
+        station.join(through: bootstrap ? [.unknown(callers[0].endpoint)] : [], now: now, into: &effects)
         try settle()
     }
 
@@ -64,14 +68,14 @@ struct NodeWorld {
     /// Kills the node and starts it with what is on its disk.
     mutating func restart(bootstrap: [BootstrapPeer]) throws(Finding) {
         starts += 1
-        node = NodeWorld.boot(disk, start: starts, now: now)
-        outbox = Outbox()
-        batch = nil
+        station = Station(node: NodeWorld.boot(disk, start: starts, now: now))
+        effects = Station.Effects()
+        group = []
         commands.removeAll()
         challenges.removeAll()
         offers.removeAll()
         deliveries.removeAll()
-        node.start(bootstrap: bootstrap, now: now, into: &outbox)
+        station.join(through: bootstrap, now: now, into: &effects)
         try settle()
     }
 
@@ -82,7 +86,7 @@ struct NodeWorld {
         accounts[endpoint, default: Account()].received += bytes.count
         if isEarned { accounts[endpoint, default: Account()].isProven = true }
         if past.count < 64 { past.append(bytes) }
-        node.handleDatagram(bytes.span.bytes, from: endpoint, now: now, into: &outbox)
+        station.receive(bytes.span.bytes, from: endpoint, now: now, into: &effects)
         try observe()
     }
 
@@ -107,13 +111,13 @@ struct NodeWorld {
         lastCommand += 1
         let id = CommandID(number: lastCommand)
         commands.append(id)
-        node.handle(command, id: id, now: now, into: &outbox)
+        station.command(command, id: id, now: now, into: &effects)
         try settle()
     }
 
     /// Gives the node the answer to one of its events, or an order that nothing answers.
     mutating func tell(_ command: NodeCommand, as id: CommandID = CommandID(number: 0)) throws(Finding) {
-        node.handle(command, id: id, now: now, into: &outbox)
+        station.command(command, id: id, now: now, into: &effects)
         try settle()
     }
 
@@ -124,28 +128,32 @@ struct NodeWorld {
 
     /// Ends the commit under way, if there is one.
     mutating func commit(_ result: CommitResult) throws(Finding) {
-        if batch == nil, node.hasWrites { batch = node.takeWrites() }
-        guard let (writes, through) = batch else { return }
-        batch = nil
-        if result == .committed { disk.commit(writes) }
-        node.handleCommit(through: through, result, now: now, into: &outbox)
+        beginCommit()
+        guard !group.isEmpty else { return }
+        let reports = CommitQueue.commit(group) { writes in
+            if result == .committed { disk.commit(writes) }
+            return result
+        }
+        group = []
+        for report in reports { station.handleCommit(report, now: now, into: &effects) }
         try settle()
     }
 
-    mutating func beginCommit() { if batch == nil, node.hasWrites { batch = node.takeWrites() } }
+    mutating func beginCommit() { if group.isEmpty { group = station.takeWrites() } }
 
-    mutating func saveContacts() { node.saveContacts() }
+    func saveContacts() { station.saveContacts() }
 
     /// Lets time pass, and the node do what is due.
     mutating func pass(_ duration: Duration) throws(Finding) {
         let end = now.monotonic + duration
         var wakeUps = 0
-        while let due = node.nextDeadline, due.at <= end {
-            advance(to: max(now.monotonic, due.at))
-            node.handleDeadline(now: now, into: &outbox)
+        while let due = station.nextDeadline, due <= end {
+            advance(to: max(now.monotonic, due))
+            let reason = node.nextDeadline?.reason
+            station.handleDeadline(now: now, into: &effects)
             try settle()
             wakeUps += 1
-            try expect(wakeUps < 20_000, "time goes on, though the node wants \(due.reason)")
+            try expect(wakeUps < 20_000, "time goes on, though the node wants \(reason.map { "\($0)" } ?? "nothing")")
         }
         advance(to: end)
     }
@@ -186,9 +194,9 @@ struct NodeWorld {
     private mutating func takeSent() throws(Finding) -> [(to: Endpoint, bytes: [UInt8])] {
         var sent: [(to: Endpoint, bytes: [UInt8])] = []
         func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { sent.append((to, [UInt8](bytes))) }
-        outbox.datagrams.forEach(take)
-        outbox.datagrams.removeAll()
-        outbox.probes.removeAll()
+        effects.node.datagrams.forEach(take)
+        effects.node.datagrams.removeAll()
+        effects.node.probes.removeAll()
         try expect(sent.count <= 4 * Limits.handshakes, "one call sends a bounded number of datagrams")
         for (to, bytes) in sent {
             try expect(to.isUsable && (try? DatagramKind(of: bytes.span.bytes)) != nil, "what is sent is one")
@@ -203,7 +211,8 @@ struct NodeWorld {
     }
 
     private mutating func observe() throws(Finding) {
-        for event in outbox.events {
+        station.exchange(now: now, into: &effects)
+        for event in effects.answers {
             switch event {
             case .lookupFinished(let id, _), .record(let id, _, _), .recordPublished(let id, _),
                 .depositFinished(let id, _, _), .delivery(let id, _), .collectFinished(let id, _, _),
@@ -221,7 +230,7 @@ struct NodeWorld {
             default: break
             }
         }
-        outbox.events.removeAll(keepingCapacity: true)
+        effects.answers.removeAll(keepingCapacity: true)
     }
 
     // MARK: The end

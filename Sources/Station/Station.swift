@@ -1,0 +1,234 @@
+import Basics
+import Exchange
+import NodeCore
+import PeerCore
+import Wire
+
+/// A node with the agent of the person whom it serves, if it serves one, and all that passes between the two: what a
+/// machine runs, but for its sockets, disk and clock.
+///
+/// A machine has a driver, which runs it in turns. A turn begins with what has happened: datagrams that have come, a
+/// deadline, commits that have ended, something that the person does. Then the driver lets the two cores talk to each
+/// other (`exchange`), sends what is in `Effects`, submits `takeWrites` to its disk, and arms one timer for `nextDeadline`.
+/// The driver behind sockets and the one of simulations do the same, with the same code.
+///
+/// It is a class, and no value as the cores are, because the cores are large, and drivers hold it in optional variables: to
+/// read a property of a structure through one of these copies the structure.
+public final class Station {
+    /// The node.
+    public private(set) var node: Node
+    /// The agent of the person whom the node serves; nil for one that only relays.
+    public private(set) var agent: PeerAgent?
+    /// Whether it serves a person.
+    public let servesPerson: Bool
+    /// What the cores had still to say to each other when a turn was over.
+    private var unfinished: Passing?
+
+    public init(node: Node, agent: PeerAgent? = nil) {
+        self.node = node
+        self.agent = agent
+        servesPerson = agent != nil
+    }
+
+    // MARK: How a turn begins
+
+    /// The agent begins: called once, before anything else happens to it. The node begins with `join`.
+    public func start(now: Now, into effects: inout Effects) { agent?.start(now: now, into: &effects.person) }
+
+    /// The node joins through these, as in `Node.start`.
+    public func join(through peers: [BootstrapPeer], expectsMore: Bool = false, now: Now, into effects: inout Effects) {
+        node.start(bootstrap: peers, expectsMore: expectsMore, now: now, into: &effects.node)
+    }
+
+    /// The machine has other ways out, or other addresses of its own, than before.
+    public func networkChanged(to state: NetworkState, now: Now, into effects: inout Effects) {
+        node.networkChanged(to: state, now: now, into: &effects.node)
+        if !state.routes.isEmpty { agent?.networkChanged(now: now, into: &effects.person) }
+    }
+
+    /// A datagram has come to the port that others know the node by.
+    public func receive(_ datagram: RawSpan, from endpoint: Endpoint, now: Now, into effects: inout Effects) {
+        node.handleDatagram(datagram, from: endpoint, now: now, into: &effects.node)
+    }
+
+    /// A datagram has come to the port that probes are sent from.
+    public func receiveProbe(_ datagram: RawSpan, from endpoint: Endpoint) {
+        node.handleProbeDatagram(datagram, from: endpoint)
+    }
+
+    /// Gives the node a command of an operator, whose ID is of `OperatorCommands`; where nobody is served, of any ID.
+    public func command(_ command: NodeCommand, id: CommandID, now: Now, into effects: inout Effects) {
+        node.handle(command, id: id, now: now, into: &effects.node)
+    }
+
+    /// The commit of a batch of `takeWrites` has ended.
+    public func handleCommit(_ report: CommitReport, now: Now, into effects: inout Effects) {
+        switch report.owner {
+        case .node: node.handleCommit(through: report.through, report.result, now: now, into: &effects.node)
+        case .person: agent?.handleCommit(through: report.through, report.result, now: now, into: &effects.person)
+        }
+    }
+
+    /// Does what is due; false where nothing is.
+    @discardableResult
+    public func handleDeadline(now: Now, into effects: inout Effects) -> Bool {
+        var isDue = unfinished != nil
+        if let due = Station.deadline(of: &node), due <= now.monotonic {
+            node.handleDeadline(now: now, into: &effects.node)
+            isDue = true
+        }
+        if let due = Station.deadline(of: &agent), due <= now.monotonic {
+            agent?.handleDeadline(now: now, into: &effects.person)
+            isDue = true
+        }
+        return isDue
+    }
+
+    /// Has the node look at its clock.
+    public func observeTime(now: Now, into effects: inout Effects) { node.observeTime(now: now, into: &effects.node) }
+
+    /// Has the node write down whom it knows, before it ends.
+    public func saveContacts() { node.saveContacts() }
+
+    // MARK: How a turn ends
+
+    /// Passes events to the agent and its commands to the node until neither has any, but only so many times
+    /// (`Limits.exchangeRounds`): what two cores may ever make of each other must not hold up datagrams. What is left goes
+    /// on with the next turn, which is due at once.
+    ///
+    /// `observe` sees all that passes, before it is handled.
+    public func exchange(now: Now, into effects: inout Effects, observe: (Passage) -> Void = { _ in }) {
+        resume(&effects)
+        for _ in 0..<Limits.exchangeRounds {
+            guard !effects.node.events.isEmpty || !effects.person.commands.isEmpty else { return }
+            swap(&effects.passing.events, &effects.node.events)
+            for event in effects.passing.events {
+                observe(.event(event))
+                if servesPerson, event.command?.isOperators != true {
+                    agent?.handle(event, now: now, into: &effects.person)
+                } else {
+                    effects.answers.append(event)
+                }
+            }
+            effects.passing.events.removeAll(keepingCapacity: true)
+            swap(&effects.passing.commands, &effects.person.commands)
+            for (id, command) in effects.passing.commands {
+                observe(.command(id, command))
+                node.handle(command, id: id, now: now, into: &effects.node)
+            }
+            effects.passing.commands.removeAll(keepingCapacity: true)
+        }
+        interrupt(&effects)
+    }
+
+    /// Takes up what was left of the turn before: it comes first.
+    private func resume(_ effects: inout Effects) {
+        guard let left = unfinished else { return }
+        unfinished = nil
+        effects.node.events.insert(contentsOf: left.events, at: 0)
+        effects.person.commands.insert(contentsOf: left.commands, at: 0)
+    }
+
+    /// Keeps what is left for the next turn.
+    private func interrupt(_ effects: inout Effects) {
+        guard !effects.node.events.isEmpty || !effects.person.commands.isEmpty else { return }
+        unfinished = Passing(events: effects.node.events, commands: effects.person.commands)
+        effects.node.events.removeAll()
+        effects.person.commands.removeAll()
+    }
+
+    /// What must be committed now: at most one batch of each core, and none of a core whose last one is under way.
+    public func takeWrites() -> [WriteBatch] {
+        let node = Station.batch(of: &node)
+        guard let person = Station.batch(of: &agent) else { return node.map { [$0] } ?? [] }
+        return node.map { [$0, person] } ?? [person]
+    }
+
+    /// When `handleDeadline` wants to be called next. In the past, where the cores have more to say to each other.
+    public var nextDeadline: Instant? {
+        guard unfinished == nil else { return .origin }
+        guard let node = Station.deadline(of: &node) else { return Station.deadline(of: &agent) }
+        guard let agent = Station.deadline(of: &agent) else { return node }
+        return min(node, agent)
+    }
+
+    // Through `inout`, though nothing is changed: to read a property of a class's variable copies the variable.
+
+    @inline(never)
+    private static func deadline(of node: inout Node) -> Instant? { node.nextDeadline?.at }
+
+    @inline(never)
+    private static func deadline(of agent: inout PeerAgent?) -> Instant? { agent?.nextDeadline?.at }
+
+    @inline(never)
+    private static func batch(of node: inout Node) -> WriteBatch? {
+        guard node.hasWrites else { return nil }
+        let (writes, through) = node.takeWrites()
+        return WriteBatch(owner: .node, writes: writes, through: through)
+    }
+
+    @inline(never)
+    private static func batch(of agent: inout PeerAgent?) -> WriteBatch? {
+        guard agent?.hasWrites == true, let (writes, through) = agent?.takeWrites() else { return nil }
+        return WriteBatch(owner: .person, writes: writes, through: through)
+    }
+}
+
+// MARK: What the person does
+
+extension Station {
+    /// As `PeerAgent.send`; nil where nobody is served.
+    public func send(
+        _ text: String, to peer: PeerID, key: String? = nil, now: Now, into effects: inout Effects
+    ) throws(SendError) -> MessageID? {
+        try agent?.send(text, to: peer, key: key, now: now, into: &effects.person)
+    }
+
+    /// As `PeerAgent.cancel`; unknown where nobody is served.
+    public func cancel(_ id: MessageID, now: Now, into effects: inout Effects) -> CancelOutcome {
+        agent?.cancel(id, now: now, into: &effects.person) ?? .unknown
+    }
+
+    /// As `PeerAgent.markRead`.
+    public func markRead(_ references: [InboxReference], now: Now, into effects: inout Effects) {
+        agent?.markRead(references, now: now, into: &effects.person)
+    }
+
+    /// As `PeerAgent.delete`.
+    public func delete(_ references: [InboxReference], now: Now) -> Int { agent?.delete(references, now: now) ?? 0 }
+
+    /// As `PeerAgent.discardUnopened`.
+    public func discardUnopened() -> Int { agent?.discardUnopened() ?? 0 }
+
+    /// As `PeerAgent.hurry`.
+    public func hurry(now: Now, into effects: inout Effects) { agent?.hurry(now: now, into: &effects.person) }
+}
+
+// MARK: For whoever looks on
+
+extension Station {
+    /// Has both tell what happens on the way, step by step: the node in `Effects`, the agent to `takeSteps`.
+    public func wantReports(in effects: inout Effects) {
+        effects.node.activity.reports.isWanted = true
+        agent?.steps.isWanted = true
+    }
+
+    /// What has happened to the person's messages since the last call, where that is wanted.
+    public func takeSteps() -> [DeliveryStep] { agent?.steps.take() ?? [] }
+
+    /// Sees every request before the node serves it: see `Node.tap`. For tests.
+    package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)? {
+        get { node.tap }
+        set { node.tap = newValue }
+    }
+
+    /// Answers requests in the node's place: see `Node.substitute`. For simulated nodes that run another program.
+    package var substitute: ((_ request: RawSpan, _ answer: inout ByteWriter) -> Bool)? {
+        get { node.substitute }
+        set { node.substitute = newValue }
+    }
+
+    /// Bytes that a station takes up by itself, without what its cores keep elsewhere.
+    package static let byteCount =
+        16 + MemoryLayout<Node>.stride + MemoryLayout<PeerAgent?>.stride + MemoryLayout<Passing?>.stride + 8
+}

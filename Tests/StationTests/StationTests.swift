@@ -1,0 +1,111 @@
+import Basics
+import Exchange
+import NodeCore
+import PeerCore
+import Station
+import Testing
+
+@Suite struct StationTests {
+    // MARK: Operators
+
+    @Test func anOperatorsAnswersDontReachTheAgent() {
+        var machine = Machine()
+        machine.start()
+        let id = machine.operators.next()
+        machine.station.command(.lookup(target: .zero), id: id, now: machine.now, into: &machine.effects)
+        machine.exchange()
+        #expect(machine.effects.answers.map(\.command) == [id], "the end of the lookup: there is nobody to ask")
+        // Of a kind that an agent is told: it must not take it for the answer to a command of its own.
+        let record = machine.operators.next()
+        machine.station.command(.fetchRecord(at: Location(.zero)), id: record, now: machine.now, into: &machine.effects)
+        machine.exchange()
+        #expect(machine.effects.answers.last?.command == record)
+    }
+
+    @Test func theAgentsAnswersReachNobodyElse() throws {
+        var machine = Machine()
+        machine.start()
+        _ = try machine.send("Hello.")
+        machine.commit()
+        machine.wake()
+        #expect(machine.commands.contains { if case .fetchRecord = $0.command { true } else { false } })
+        #expect(machine.events.contains { if case .record = $0 { true } else { false } })
+        #expect(machine.events.contains { if case .joined = $0 { true } else { false } })
+        #expect(machine.effects.answers.isEmpty)
+        #expect(machine.commands.allSatisfy { !$0.id.isOperators })
+    }
+
+    @Test func whereNobodyIsServedAllIsForWhoeverAsks() {
+        var machine = Machine(withPerson: false)
+        machine.start()
+        #expect(machine.effects.answers.contains { if case .joined = $0 { true } else { false } })
+        let id = CommandID(number: 7)
+        machine.station.command(.fetchRecord(at: Location(.zero)), id: id, now: machine.now, into: &machine.effects)
+        machine.exchange()
+        #expect(machine.effects.answers.last?.command == id)
+        #expect(machine.station.agent == nil && !machine.station.servesPerson)
+    }
+
+    @Test func operatorsIDsAreTheirOwn() {
+        var commands = OperatorCommands()
+        let ids = (0..<3).map { _ in commands.next() }
+        #expect(Set(ids).count == 3 && ids.allSatisfy(\.isOperators))
+        #expect(ids.map(\.serial) == [1, 2, 3])
+        #expect(!CommandID(number: 1).isOperators && CommandID(number: 1).serial == 1)
+        #expect(!CommandID(number: UInt64.max >> 1).isOperators)
+    }
+
+    // MARK: Commits
+
+    @Test func oneTurnIsOneGroup() throws {
+        var machine = Machine()
+        machine.start()
+        machine.station.saveContacts()
+        _ = try machine.send("Hello.")
+        machine.exchange()
+        var queue = CommitQueue()
+        let isFirst = queue.submit(machine.station.takeWrites())
+        #expect(isFirst)
+        let group = queue.nextGroup()
+        #expect(group.last?.owner == .person)
+        #expect(machine.station.takeWrites().isEmpty)
+        // While it is under way, what is written gathers, and is no batch before the report.
+        let second = try machine.send("Hello again.")
+        #expect(machine.station.takeWrites().isEmpty)
+        var transactions = 0
+        let reports = CommitQueue.commit(group) { writes in
+            transactions += 1
+            machine.disk.commit(writes)
+            return .committed
+        }
+        #expect(transactions == 1 && reports.map(\.through) == group.map(\.through))
+        for report in reports { machine.station.handleCommit(report, now: machine.now, into: &machine.effects) }
+        let next = machine.station.takeWrites()
+        let isFirstAgain = queue.submit(next)
+        #expect(next.map(\.owner) == [.person] && !isFirstAgain, "who takes the groups goes on")
+        #expect(machine.station.agent?.isAccepted(try #require(second)) == false)
+        let (third, none) = (queue.nextGroup(), queue.nextGroup())
+        #expect(third.count == 1 && none.isEmpty && !queue.isBusy)
+    }
+
+    @Test func aFailedCommitTakesTheAgentBackToWhatIsDurable() throws {
+        for result in [CommitResult.full, .failed] {
+            var machine = Machine()
+            machine.start()
+            let kept = try #require(try machine.send("Kept."))
+            machine.commit()
+            machine.effects.person.notices = []
+            let lost = try #require(try machine.send("Lost."))
+            machine.commit(result)
+            let agent = try #require(machine.station.agent)
+            #expect(agent.isAccepted(kept) && agent.message(lost) == nil)
+            let refused = machine.effects.person.notices.contains {
+                if case .notAccepted(lost, _) = $0 { true } else { false }
+            }
+            #expect(refused)
+            let again = try #require(try machine.send("Lost."))
+            machine.commit()
+            #expect(machine.station.agent?.isAccepted(again) == true)
+        }
+    }
+}
