@@ -55,14 +55,14 @@ extension Activity {
         note(.roundTrip(kind, roundTrip))
     }
 
-    /// Counts the end of a process.
-    mutating func note(_ process: any Process, _ outcome: OperationOutcome, since started: Instant, now: Instant) {
-        let operation = process.operation
+    /// Counts the end of an operation.
+    mutating func note(_ ended: RunningOperation, _ outcome: OperationOutcome, now: Instant) {
+        let (operation, duration) = (ended.operation.kind, now - ended.startedAt)
         note(.operation(operation, outcome))
-        reports.add(.ended(OperationReport(process, outcome, duration: now - started)))
+        reports.add(.ended(OperationReport(ended, outcome, duration: duration)))
         guard outcome == .finished else { return }
-        note(.operation(operation, now - started))
-        if let search = process.searched, let finishedAt = search.finishedAt {
+        note(.operation(operation, duration))
+        if let search = ended.search, let finishedAt = search.finishedAt {
             let lookup = search.lookup
             note(.search(rounds: lookup.rounds, requests: lookup.requests, finishedAt - lookup.started))
         }

@@ -72,7 +72,7 @@ extension Node {
         case .inserted:
             if isJoined {
                 bootstrap.succeed()
-            } else if !processes.contains(where: { $0.process.isJoining }) {
+            } else if !operations.contains(where: \.isJoining) {
                 searchForSelf(seeds: [contact], now: now, into: &outbox)
             }
         case .waiting(let doubt?):
@@ -103,7 +103,7 @@ extension Node {
         let confirmers = confirmers(role, of: subject, at: endpoint)
         guard !confirmers.isEmpty else { return false }
         return begin(
-            Confirmation(role, of: subject, at: endpoint, by: confirmers), now: now, into: &outbox)
+            .confirmation(Confirmation(role, of: subject, at: endpoint, by: confirmers)), now: now, into: &outbox)
     }
 
     /// Live contacts drawn at random to dial an endpoint. Those of another owner than the endpoint's and ours come first,
@@ -157,18 +157,19 @@ extension Node {
     private static let neighboursConsidered = 8
 
     /// Third nodes have said what they could.
-    mutating func confirmationEnded(_ confirmation: Confirmation, now: Now, into outbox: inout Outbox) {
-        let verdict = confirmation.verdict ?? .undecided
-        switch confirmation.role {
-        case .own: noteOwnReach(verdict, at: confirmation.endpoint, now: now, into: &outbox)
+    mutating func confirmationEnded(
+        _ verdict: Confirmation.Verdict, _ role: Confirmation.Role, of subject: Contact, at endpoint: Endpoint,
+        now: Now, into outbox: inout Outbox
+    ) {
+        switch role {
+        case .own: noteOwnReach(verdict, at: endpoint, now: now, into: &outbox)
         case .newcomer:
-            let subject = confirmation.subject
             newcomers.end(subject.id, verdict, now: now.monotonic)
             switch verdict {
             case .reached: admit(subject, roundTrip: nil, now: now, into: &outbox)
             case .denied:
                 // What is known of its other address family stands.
-                if table.contact(subject.id)?.endpoint(in: confirmation.endpoint.family) != nil {
+                if table.contact(subject.id)?.endpoint(in: endpoint.family) != nil {
                     table.remove(subject.id)
                 }
             case .undecided: break

@@ -15,13 +15,15 @@ extension Node {
         switch command {
         case .lookup(let target):
             let identity = client(.fetchRecord, at: Location(target))
-            let find = Find(role: .command(id), identity: identity, search: search(for: target, now: now))
-            start(find, id: id, now: now, into: &outbox)
+            start(
+                .find(Find(role: .command(id), identity: identity)), search(for: target, now: now), id: id, now: now,
+                into: &outbox)
         case .fetchRecord(let location):
             let fetch = RecordFetch(
-                id: id, identity: client(.fetchRecord, at: location), location: location, suite: suite,
-                search: search(for: location.bytes, now: now), held: buddy.record(at: location, store: store), now: now)
-            start(fetch, id: id, now: now, into: &outbox)
+                command: id, identity: client(.fetchRecord, at: location), location: location, suite: suite,
+                held: buddy.record(at: location, store: store), now: now)
+            start(
+                .recordFetch(fetch), search(for: location.bytes, now: now), id: id, now: now, into: &outbox)
         case .publishRecord(let location, let record):
             upload(.publishRecord(id), record, at: location, as: .publish, now: now, into: &outbox)
         case .deposit(let mailbox, let key, let envelope):
@@ -35,25 +37,27 @@ extension Node {
         case .collect(let mailbox, let key):
             let known = knownBuddies.buddies(of: mailbox, now: now.monotonic)
             let collection = Collection(
-                id: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key,
-                search: known.isEmpty ? search(for: mailbox.bytes, now: now) : nil, buddies: known,
+                command: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key, buddies: known,
                 held: key.location == mailbox ? buddy.entries(in: mailbox, now: now, store: store) : [])
-            start(collection, id: id, now: now, into: &outbox)
+            start(
+                .collection(collection), known.isEmpty ? search(for: mailbox.bytes, now: now) : nil, id: id, now: now,
+                into: &outbox)
         case .discard(let mailbox, let key, let tombstones):
             _ = buddy.discard(
                 mailbox, key: key, tombstones, from: .own, isResponsible: isResponsible(for: mailbox), now: now,
                 store: &store)
             let discard = Discard(
-                id: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key, tombstones: tombstones,
-                search: search(for: mailbox.bytes, now: now))
-            start(discard, id: id, now: now, into: &outbox)
+                command: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key,
+                tombstones: tombstones)
+            start(.discard(discard), search(for: mailbox.bytes, now: now), id: id, now: now, into: &outbox)
         case .authorize(let challenge, let signature):
             authorize(challenge, signature, now: now, into: &outbox)
         case .fetch(let envelopes):
-            guard let index = processes.firstIndex(where: { $0.process.command == id }) else { return }
-            let mailbox = processes[index].process.collects
-            processes[index].process.fetch(takeHeld(envelopes, in: mailbox, for: id, into: &outbox))
-            run(processes[index].serial, now: now, into: &outbox)
+            guard let index = operations.firstIndex(where: { $0.operation.command == id }) else { return }
+            if let mailbox = operations[index].collectedMailbox {
+                operations[index].fetch(takeHeld(envelopes, in: mailbox, for: id, into: &outbox))
+            }
+            run(operations[index].serial, now: now, into: &outbox)
         case .acceptDeliveries(let mailboxes):
             acceptedMailboxes = mailboxes
         case .settleDelivery(let delivery, let accepted):
@@ -65,18 +69,19 @@ extension Node {
 
     /// Gives the envelopes that this node keeps itself, and returns the others.
     private func takeHeld(
-        _ envelopes: [EnvelopeID], in mailbox: MailboxID?, for id: CommandID, into outbox: inout Outbox
+        _ envelopes: [EnvelopeID], in mailbox: MailboxID, for id: CommandID, into outbox: inout Outbox
     ) -> [EnvelopeID] {
-        guard let mailbox else { return envelopes }
-        return envelopes.filter { envelope in
+        envelopes.filter { envelope in
             guard let bytes = buddy.envelope(envelope, in: mailbox, store: store) else { return true }
             outbox.events.append(.envelope(id, mailbox: mailbox, envelope, bytes))
             return false
         }
     }
 
-    private mutating func start(_ process: some Process, id: CommandID, now: Now, into outbox: inout Outbox) {
-        if !begin(process, now: now, into: &outbox) { outbox.events.append(.busy(id)) }
+    private mutating func start(
+        _ operation: Operation, _ search: Search?, id: CommandID, now: Now, into outbox: inout Outbox
+    ) {
+        if !begin(operation, search: search, now: now, into: &outbox) { outbox.events.append(.busy(id)) }
     }
 
     private mutating func upload(
@@ -86,20 +91,20 @@ extension Node {
         let suite = suite
         let upload = Upload(
             goal: goal, identity: client(purpose, at: location), location: location, object: Blake2b.hash256(payload),
-            payload: payload, search: recipients == nil ? search(for: location.bytes, now: now) : nil,
-            recipients: recipients ?? [], now: now
+            payload: payload, recipients: recipients ?? []
         ) { tombstone in
             guard let owner, owner.location == location else { return false }
             return tombstone.isSigned(by: owner, suite: suite)
         }
-        if !begin(upload, now: now, into: &outbox), let id = goal.command { outbox.events.append(.busy(id)) }
+        let search = recipients == nil ? search(for: location.bytes, now: now) : nil
+        if let id = goal.command { start(.upload(upload), search, id: id, now: now, into: &outbox) }
     }
 
     private mutating func authorize(
         _ challenge: ChallengeID, _ signature: Signature?, now: Now, into outbox: inout Outbox
     ) {
-        for index in processes.indices where processes[index].process.authorize(challenge, signature: signature) {
-            run(processes[index].serial, now: now, into: &outbox)
+        for index in operations.indices where operations[index].authorize(challenge, signature: signature) {
+            run(operations[index].serial, now: now, into: &outbox)
             return
         }
     }

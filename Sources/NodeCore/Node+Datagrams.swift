@@ -8,7 +8,7 @@ extension Node {
     /// Takes in one datagram, whatever it holds: garbage is dropped, and nothing in it can stop the node.
     ///
     /// The flow: `SessionTable` decrypts into `plaintext`; a request is answered by `serve`, a response goes to the
-    /// process or check that asked. No allocation in steady state.
+    /// operation or check that asked. No allocation in steady state.
     public mutating func handleDatagram(
         _ bytes: RawSpan, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
     ) {
@@ -79,11 +79,11 @@ extension Node {
             }
         }
         if request.isTimed { notePace(request, response, now: now) }
-        guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
+        guard case .operation(let serial, let token) = request.owner, let index = operationIndex(serial) else { return }
         let context = ResponseContext(
             sender: info.remoteID, mode: info.remoteMode, endpoint: info.endpoint, roundTrip: roundTrip,
             isTimed: request.isTimed, now: now)
-        processes[index].process.observe(response, body: body, to: token, from: context)
+        operations[index].observe(response, body: body, to: token, from: context)
         run(serial, now: now, into: &outbox)
     }
 

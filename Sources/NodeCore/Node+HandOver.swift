@@ -15,13 +15,13 @@ extension Node {
 
     /// Brings a record to nodes. Where nothing more can be begun now it is left to the next who comes across it.
     mutating func handOver(
-        _ record: [UInt8]?, at location: Location, to nodes: [Contact], as identity: IdentityID, now: Now,
+        _ record: [UInt8], at location: Location, to nodes: [Contact], as identity: IdentityID, now: Now,
         into outbox: inout Outbox
     ) {
-        guard let record, !nodes.isEmpty else { return }
+        guard !nodes.isEmpty else { return }
         let upload = Upload(
             goal: .handOver, identity: identity, location: location, object: Blake2b.hash256(record), payload: record,
-            search: nil, recipients: nodes, now: now)
-        _ = begin(upload, now: now, into: &outbox)
+            recipients: nodes)
+        _ = begin(.upload(upload), now: now, into: &outbox)
     }
 }

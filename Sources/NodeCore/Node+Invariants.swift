@@ -5,7 +5,7 @@ extension Node {
     package func checkInvariants() {
         table.checkInvariants()
         sessions.checkInvariants()
-        precondition(processes.count <= Limits.operations)
+        precondition(operations.count <= Limits.operations)
         precondition(requests.pending.count <= Limits.requests)
         precondition(deferred.count <= Limits.deferredAnswers)
         precondition(status.envelopes >= 0 && status.bytes >= 0 && status.bytes <= Limits.bytesPerNode)

@@ -55,8 +55,7 @@ extension Node {
         if configuration.mode == .server {
             if reachability.isReached == true, sessions.mode == .client {
                 sessions.mode = .server
-                let search = search(for: id.bytes, now: now)
-                _ = begin(Find(role: .refresh, identity: .node, search: search), now: now, into: &outbox)
+                find(.refresh, search(for: id.bytes, now: now), now: now, into: &outbox)
             } else if reachability.isReached == false, hasThirdNodes {
                 sessions.mode = .client
             }

@@ -64,8 +64,8 @@ extension Node {
     }
 
     func timeout(of request: PendingRequest) -> Duration {
-        if case .process(let serial, let token) = request.owner, let index = processIndex(serial),
-            let timeout = processes[index].process.timeout(of: token)
+        if case .operation(let serial, let token) = request.owner, let index = operationIndex(serial),
+            let timeout = operations[index].operation.timeout(of: token)
         {
             return timeout
         }
@@ -79,8 +79,8 @@ extension Node {
                 outbox.activity.note(.asked(request.request.kind, .abandoned))
                 continue
             }
-            let isRepeatedByProcess = repeatsItself(request)
-            guard isRepeatedByProcess ? !request.isReported : request.attempt < attempts(for: request) else {
+            let isRepeatedByTransfer = isRepeatedByTransfer(request)
+            guard isRepeatedByTransfer ? !request.isReported : request.attempt < attempts(for: request) else {
                 outbox.activity.note(.asked(request.request.kind, .unanswered))
                 // Without a session it went in an initiation.
                 if request.request.carriesChunk
@@ -88,13 +88,13 @@ extension Node {
                 {
                     path.observeLoss(at: request.endpoint)
                 }
-                if !isRepeatedByProcess {
+                if !isRepeatedByTransfer {
                     noteSilence(of: request, now: now, into: &outbox)
                     fail(request, now: now, into: &outbox)
                 }
                 continue
             }
-            if isRepeatedByProcess {
+            if isRepeatedByTransfer {
                 if request.isTimed, request.request.carriesChunk {
                     pacer.observeLoss(sentAt: request.sentAt, now: now.monotonic)
                 }
@@ -119,7 +119,7 @@ extension Node {
                     continue
                 }
             }
-            request.isReported = isRepeatedByProcess
+            request.isReported = isRepeatedByTransfer
             requests.insert(request)
             tellDelay(of: request, now: now, into: &outbox)
         }
@@ -130,21 +130,21 @@ extension Node {
         request.owner == .check && !sessions.serves(request.contact.id, as: .node, now: now.monotonic)
     }
 
-    /// Whether its process sends anew what a request asked for. Not before there is a session: until then only the very
+    /// Whether a transfer sends anew what a request asked for. Not before there is a session: until then only the very
     /// same request repeats the handshake that carries it.
-    private func repeatsItself(_ request: PendingRequest) -> Bool {
-        guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else {
+    private func isRepeatedByTransfer(_ request: PendingRequest) -> Bool {
+        guard case .operation(let serial, let token) = request.owner, operationIndex(serial) != nil else {
             return false
         }
-        return processes[index].process.repeatsItself(token)
+        return token.isRepeatedByTransfer
             && sessions.established(as: request.identity, with: request.contact.id) != nil
     }
 
     private mutating func tellDelay(of request: PendingRequest, now: Now, into outbox: inout Outbox) {
-        guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
+        guard case .operation(let serial, let token) = request.owner, let index = operationIndex(serial) else { return }
         let hasSession = sessions.established(as: request.identity, with: request.contact.id) != nil
-        guard hasSession || !processes[index].process.repeatsItself(token) else { return }
-        processes[index].process.observeDelay(of: token, now: now)
+        guard hasSession || !token.isRepeatedByTransfer else { return }
+        operations[index].observe(.late, of: token)
         run(serial, now: now, into: &outbox)
     }
 
@@ -167,8 +167,8 @@ extension Node {
 
     /// Tells whoever asked that there will be no answer.
     mutating func fail(_ request: PendingRequest, now: Now, into outbox: inout Outbox) {
-        guard case .process(let serial, let token) = request.owner, let index = processIndex(serial) else { return }
-        processes[index].process.observeFailure(of: token, now: now)
+        guard case .operation(let serial, let token) = request.owner, let index = operationIndex(serial) else { return }
+        operations[index].observe(.final, of: token)
         run(serial, now: now, into: &outbox)
     }
 
@@ -200,7 +200,7 @@ extension Node {
     }
 
     private func payload(of request: PendingRequest) -> [UInt8] {
-        guard case .process(let serial, _) = request.owner, let index = processIndex(serial) else { return [] }
-        return processes[index].process.payload
+        guard case .operation(let serial, _) = request.owner, let index = operationIndex(serial) else { return [] }
+        return operations[index].operation.payload
     }
 }

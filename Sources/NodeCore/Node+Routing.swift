@@ -73,25 +73,26 @@ extension Node {
     /// A search that is under way takes in what is found meanwhile: those that are given at the start all answer at once.
     mutating func searchForSelf(seeds: [Contact], now: Now, into outbox: inout Outbox) {
         guard !seeds.isEmpty else { return }
-        if let index = processes.firstIndex(where: { $0.process.isJoining }),
-            var find = processes[index].process as? Find
-        {
-            for seed in seeds { find.add(seed) }
-            processes[index].process = find
-            return run(processes[index].serial, now: now, into: &outbox)
+        if let index = operations.firstIndex(where: \.isJoining) {
+            for seed in seeds { operations[index].add(seed) }
+            return run(operations[index].serial, now: now, into: &outbox)
         }
         let search = Search(
             target: id.bytes, own: id, seeds: seeds, count: configuration.bucketSize, families: families,
             now: now)
-        _ = begin(Find(role: .join, identity: .node, search: search), now: now, into: &outbox)
+        find(.join, search, now: now, into: &outbox)
     }
 
-    /// A search of the node's own has ended.
-    mutating func routingSearchEnded(_ find: Find, now: Now, into outbox: inout Outbox) {
-        if find.role == .join, table.hasLiveContact { join(now: now, into: &outbox) }
-        if find.role == .exploration {
-            networkSize.observe(
-                find.search.closest.map(\.id), wanted: find.search.lookup.wanted, to: find.search.lookup.target)
+    /// Begins a search of the node's own, where as many operations as may be don't run yet.
+    mutating func find(_ role: Find.Role, _ search: Search, now: Now, into outbox: inout Outbox) {
+        _ = begin(.find(Find(role: role, identity: .node)), search: search, now: now, into: &outbox)
+    }
+
+    /// A search has ended that was for its own sake.
+    mutating func routingSearchEnded(_ role: Find.Role, _ search: Search, now: Now, into outbox: inout Outbox) {
+        if role == .join, table.hasLiveContact { join(now: now, into: &outbox) }
+        if role == .exploration {
+            networkSize.observe(search.closest.map(\.id), wanted: search.lookup.wanted, to: search.lookup.target)
         }
     }
 
@@ -118,7 +119,7 @@ extension Node {
         if neighbourhood.takeSearch(now: now.monotonic, randomness: generator.next()) {
             let count = neighbourhood.isNew ? configuration.bucketSize : refreshed
             let search = search(for: id.bytes, count: count, now: now)
-            _ = begin(Find(role: .refresh, identity: .node, search: search), now: now, into: &outbox)
+            find(.refresh, search, now: now, into: &outbox)
         }
         if neighbourhood.takeSnapshot(now: now.monotonic) { saveContacts() }
         guard let due = table.nextDeadline, due <= now.monotonic else { return }
@@ -130,8 +131,7 @@ extension Node {
     private mutating func refreshBuckets(asking count: Int, now: Now, into outbox: inout Outbox) {
         while let target = table.refreshTarget(now: now.monotonic, randomness: generator.bytes32()) {
             let search = search(for: target, count: count, now: now)
-            let role: Find.Role = table.isFar(target) ? .exploration : .refresh
-            _ = begin(Find(role: role, identity: .node, search: search), now: now, into: &outbox)
+            find(table.isFar(target) ? .exploration : .refresh, search, now: now, into: &outbox)
         }
     }
 

@@ -30,10 +30,10 @@ public struct Node {
 
     var requests: RequestTable
     var greetings = Greetings()
-    var processes: [RunningProcess] = []
+    var operations: [RunningOperation] = []
     var pacer = Pacer()
     var turns = TransferTurns()
-    /// The process that was first to send when chunks were last let go on.
+    /// The operation that was first to send when chunks were last let go on.
     var lastReleased: UInt64 = 0
     var clients = ClientIdentities()
     var knownBuddies = KnownBuddies()
@@ -147,10 +147,10 @@ public struct Node {
         }
         consider(requests.nextDeadline, .request)
         consider(greetings.nextDeadline, .request)
-        // By index: to copy a process costs more than to look at it.
-        for index in processes.indices {
-            consider(processes[index].wakeAt, .process)
-            if processes[index].isHeld { consider(pacer.nextRoom, .pacing) }
+        // By index: to copy an operation costs more than to look at it.
+        for index in operations.indices {
+            consider(operations[index].wakeAt, .operation)
+            if operations[index].isHeld { consider(pacer.nextRoom, .pacing) }
         }
         consider(sessions.nextDeadline, .session)
         if isJoined {
@@ -191,7 +191,7 @@ public struct Node {
         for session in sessions.takeEnded() { buddy.forget(session: session.number) }
         expireRequests(now: now, into: &outbox)
         expireGreetings(now: now, into: &outbox)
-        wakeProcesses(now: now, into: &outbox)
+        wakeOperations(now: now, into: &outbox)
         releaseHeld(now: now, into: &outbox)
         if buddy.nextDeadline <= now.monotonic {
             buddy.sweep(now: now, erasing: erasingTime(now), store: &store)
@@ -217,17 +217,4 @@ struct DeferredReply {
     let header: RPCHeader
     let path: ReplyPath
     let response: Response
-}
-
-/// A process with what the node keeps about it.
-struct RunningProcess {
-    let serial: UInt64
-    var process: any Process
-    /// When it wants to go on by itself.
-    var wakeAt: Instant?
-    /// Whether it would send a chunk if the pacer let it.
-    var isHeld = false
-    let startedAt: Instant
-    /// When it is ended whatever it says: nothing runs for ever.
-    let endsAt: Instant
 }

@@ -40,8 +40,8 @@ public enum BootstrapPeer: Hashable, Sendable {
 public enum DeadlineReason: Sendable {
     /// A request has waited long enough for its answer.
     case request
-    /// A process under way paces itself.
-    case process
+    /// An operation under way goes on by itself.
+    case operation
     /// A chunk may be sent that was held back for others.
     case pacing
     /// A session or handshake has lasted long enough.

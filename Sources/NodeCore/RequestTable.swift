@@ -5,12 +5,12 @@ import Wire
 
 /// On whose behalf a request was sent.
 enum RequestOwner: Hashable, Sendable {
-    case process(UInt64, RequestToken)
+    case operation(UInt64, RequestToken)
     /// To see whether a contact is alive: a hello does as well.
     case check
     /// To hear at what endpoint a node sees us, and its time.
     case question
-    /// Of a process that has ended: an answer still shows that a node lives, but nothing is sent again, and no timer rings.
+    /// Of an operation that has ended: an answer still shows that a node lives, but nothing is sent again, and no timer rings.
     case nobody
 }
 
@@ -29,10 +29,10 @@ struct PendingRequest: Sendable {
     var isTimed: Bool
     var deadline: Instant
     var attempt: Int
-    /// Whether its process has been told that it takes long.
+    /// Whether its operation has been told that it takes long.
     var isReported = false
 
-    /// Whether it is a ping that belongs to no process.
+    /// Whether it is a ping that belongs to no operation.
     var isPing: Bool { owner == .check || owner == .question }
 }
 
@@ -104,15 +104,15 @@ struct RequestTable: Sendable {
         }
     }
 
-    /// Lets go of the requests of a process that has ended.
-    mutating func disown(_ process: UInt64) {
+    /// Lets go of the requests of an operation that has ended.
+    mutating func disown(_ operation: UInt64) {
         for index in pending.indices {
-            if case .process(process, _) = pending[index].owner { pending[index].owner = .nobody }
+            if case .operation(operation, _) = pending[index].owner { pending[index].owner = .nobody }
         }
         findDeadlines()
     }
 
-    /// How many pings are under way that belong to no process.
+    /// How many pings are under way that belong to no operation.
     var pings: Int { pending.count { $0.isPing } }
 
     /// Whether a node is being pinged.

@@ -25,12 +25,12 @@ extension RoostNode {
                 metadata["found"] = "\(search.found)"
                 metadata["requests"] = "\(search.requests)"
             }
-            let visits = report.visits
-            if visits.done + visits.failed + visits.unfinished > 0 || !visits.refused.isEmpty {
-                metadata["done"] = "\(visits.done)"
-                metadata["unanswered"] = "\(visits.failed)"
-                if visits.unfinished > 0 { metadata["unfinished"] = "\(visits.unfinished)" }
-                for (reason, count) in visits.refused { metadata["refused, \(reason)"] = "\(count)" }
+            let attempts = report.attempts
+            if attempts.done + attempts.failed + attempts.unfinished > 0 || !attempts.refused.isEmpty {
+                metadata["done"] = "\(attempts.done)"
+                metadata["unanswered"] = "\(attempts.failed)"
+                if attempts.unfinished > 0 { metadata["unfinished"] = "\(attempts.unfinished)" }
+                for (reason, count) in attempts.refused { metadata["refused, \(reason)"] = "\(count)" }
             }
             logger.log(
                 level: report.operation.isUpkeep ? .trace : .debug, "\(report.operation) \(report.outcome)",

@@ -9,7 +9,7 @@ import Testing
     private let large = Limits.sizeClasses[3]
 
     private func enter(_ process: UInt64, size: Int, to turns: inout TransferTurns) -> Bool {
-        turns.process = process
+        turns.operation = process
         return turns.enter(node, as: .node, size: size)
     }
 
@@ -19,7 +19,7 @@ import Testing
         #expect(enter(2, size: large, to: &turns))
         #expect(!enter(3, size: large, to: &turns))
         #expect(!enter(4, size: 2_048, to: &turns), "nobody overtakes, or a large one would never have its turn")
-        turns.process = 2
+        turns.operation = 2
         turns.leave(node, as: .node)
         let first = [turns.takeWoken(), turns.takeWoken()]
         #expect(first == [3, nil])

@@ -3,7 +3,7 @@ import Exchange
 import Kademlia
 import Wire
 
-/// The search for the nodes closest to a point, with which every process begins: a `Lookup` and its requests.
+/// The search for the nodes closest to a point, with which most operations begin: a `Lookup` and its requests.
 struct Search {
     private(set) var lookup: Lookup
     /// Whether all of the k closest have answered: until then more may join `closest`.
@@ -12,6 +12,7 @@ struct Search {
     /// Whether there was something to go on with: from then on only new requests interrupt it.
     private(set) var isUsable = false
     private let families: AddressFamilies
+    private var reportedRounds = 0
     /// Who answered when.
     private var answers: [(id: NodeID, at: Instant)] = []
 
@@ -23,7 +24,7 @@ struct Search {
 
     /// The next request or wait, or nil while there is no need to wait: the closest nodes have answered, or all but slow
     /// ones. Who only brings or fetches goes on with those.
-    mutating func next(now: Now) -> ProcessStep? {
+    mutating func next(now: Now) -> OperationStep? {
         switch lookup.next(now: now.monotonic) {
         case .ask(let contact):
             let request = Request.findNode(target: lookup.target, count: named, families: families)
@@ -62,8 +63,12 @@ struct Search {
 
     mutating func add(_ seed: Contact) { lookup.add(seed) }
 
-    mutating func observeDelay(of node: NodeID) { lookup.observeDelay(of: node) }
-    mutating func observeFailure(of node: NodeID) { lookup.observeFailure(of: node) }
+    mutating func observe(_ silence: Silence, of node: NodeID) {
+        switch silence {
+        case .late: lookup.observeDelay(of: node)
+        case .final: lookup.observeFailure(of: node)
+        }
+    }
 
     /// The closest nodes that answered, at most k.
     var closest: [Contact] { lookup.closest.map(\.contact) }
@@ -71,6 +76,13 @@ struct Search {
     /// Those of the closest that are not among `known` yet.
     func closest(besides known: some Sequence<Contact>) -> [Contact] {
         closest.filter { contact in !known.contains { $0.id == contact.id } }
+    }
+
+    /// How far it is, where a round has begun since the last call.
+    mutating func reportNewRound(now: Now) -> LookupReport? {
+        guard lookup.rounds > reportedRounds else { return nil }
+        reportedRounds = lookup.rounds
+        return report(now: now)
     }
 
     func report(now: Now) -> LookupReport {

@@ -11,20 +11,20 @@ public struct OperationReport: Sendable {
     /// The closest nodes that its search found, and the requests that this sent; nil where it had none.
     public let search: (found: Int, requests: Int)?
     /// What the nodes did that were to do something: keep, give, take.
-    public let visits: VisitCounts
+    public let attempts: AttemptCounts
 
-    init(_ process: any Process, _ outcome: Activity.OperationOutcome, duration: Duration) {
-        operation = process.operation
+    init(_ ended: RunningOperation, _ outcome: Activity.OperationOutcome, duration: Duration) {
+        operation = ended.operation.kind
         self.outcome = outcome
-        command = process.command
+        command = ended.operation.command
         self.duration = duration
-        search = process.searched.map { ($0.closest.count, $0.lookup.requests) }
-        visits = VisitCounts(process.visitStates)
+        search = ended.search.map { ($0.closest.count, $0.lookup.requests) }
+        attempts = AttemptCounts(ended.operation.attempts)
     }
 }
 
 /// How many nodes did what they were asked to.
-public struct VisitCounts: Sendable {
+public struct AttemptCounts: Sendable {
     public private(set) var done = 0
     /// They didn't answer.
     public private(set) var failed = 0
@@ -33,7 +33,7 @@ public struct VisitCounts: Sendable {
     /// They refused, by reason, in the order of the reasons' numbers.
     public private(set) var refused: [(reason: RefusalReason, count: Int)] = []
 
-    init(_ states: [VisitState]) {
+    init(_ states: [AttemptState]) {
         var refusals: [RefusalReason] = []
         for state in states {
             switch state {

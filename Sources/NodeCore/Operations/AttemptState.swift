@@ -2,7 +2,7 @@ import Basics
 import Exchange
 
 /// How far one buddy is with what it was asked.
-enum VisitState: Equatable {
+enum AttemptState: Equatable {
     /// Still at it.
     case busy
     /// It did it, durably where that matters.
@@ -13,7 +13,7 @@ enum VisitState: Equatable {
     case failed
 }
 
-extension Sequence<VisitState> {
+extension Sequence<AttemptState> {
     /// How many did it, of how many, and the most frequent refusal.
     var tally: Tally {
         var tally = Tally()

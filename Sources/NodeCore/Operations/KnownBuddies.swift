@@ -31,8 +31,23 @@ struct KnownBuddies: Sendable {
         entries.first { $0.mailbox == mailbox && now < $0.until }?.buddies ?? []
     }
 
-    /// Takes note of what a search found.
-    mutating func remember(_ buddies: [Contact], of mailbox: MailboxID, now: Instant) {
+    /// What an operation found out about the buddies of a mailbox.
+    enum Finding {
+        /// A search found these.
+        case found([Contact])
+        /// Too few of those remembered answered: search again.
+        case lost
+    }
+
+    /// Remembers or forgets the buddies of a mailbox.
+    mutating func observe(_ finding: Finding, of mailbox: MailboxID, now: Instant) {
+        switch finding {
+        case .found(let buddies): remember(buddies, of: mailbox, now: now)
+        case .lost: forget(mailbox)
+        }
+    }
+
+    private mutating func remember(_ buddies: [Contact], of mailbox: MailboxID, now: Instant) {
         let before = entries.first { $0.mailbox == mailbox }
         let same =
             before.map { before in buddies.count { buddy in before.buddies.contains { $0.id == buddy.id } } } ?? 0
@@ -45,6 +60,5 @@ struct KnownBuddies: Sendable {
         entries.append(Entry(mailbox: mailbox, buddies: buddies, lifetime: bounded, until: now + bounded))
     }
 
-    /// Too many of them don't answer any more.
-    mutating func forget(_ mailbox: MailboxID) { entries.removeAll { $0.mailbox == mailbox } }
+    private mutating func forget(_ mailbox: MailboxID) { entries.removeAll { $0.mailbox == mailbox } }
 }

@@ -7,7 +7,7 @@ import Wire
 ///
 /// A third node that has to dial first says that it is busy, and is asked again. One that doesn't answer is not waited
 /// for: the next is asked.
-struct Confirmation: Process {
+struct Confirmation {
     enum Role: Equatable {
         /// It answered us, but perhaps only because it had contacted us. One third node that reaches it is enough: who lies
         /// about that lets in one contact that later checks remove.
@@ -22,8 +22,6 @@ struct Confirmation: Process {
         /// Too few third nodes said anything.
         case undecided
     }
-
-    let operation = Activity.Operation.confirmation
 
     private struct Inquiry {
         enum State: Equatable {
@@ -66,9 +64,6 @@ struct Confirmation: Process {
     private let needed: Int
     private var inquiries: [Inquiry]
 
-    let identity = IdentityID.node
-    var command: CommandID? { nil }
-
     init(_ role: Role, of subject: Contact, at endpoint: Endpoint, by confirmers: [Contact]) {
         self.role = role
         self.subject = subject
@@ -85,13 +80,13 @@ struct Confirmation: Process {
         return inquiries.count { $0.state == .answered(isReached: false) } >= needed ? .denied : .undecided
     }
 
-    mutating func next(now: Now, turns: inout TransferTurns, events: inout [NodeEvent]) -> ProcessStep {
+    mutating func next(now: Now) -> OperationStep {
         guard verdict == nil else { return .finished }
         if let index = dueInquiry(now.monotonic) {
             inquiries[index].state = .asked
             inquiries[index].requests += 1
             return .ask(
-                inquiries[index].confirmer, .confirm(subject.key, at: endpoint), .visit(index))
+                inquiries[index].confirmer, .confirm(subject.key, at: endpoint), .question(.reach, attempt: index))
         }
         return .wait(until: inquiries.lazy.compactMap(\.pauseEnd).min())
     }
@@ -103,8 +98,8 @@ struct Confirmation: Process {
         return inquiries.firstIndex { $0.state == .planned }
     }
 
-    mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken, from context: ResponseContext) {
-        guard case .visit(let index, _) = token else { return }
+    mutating func observe(_ response: Response, to token: RequestToken, from context: ResponseContext) {
+        guard case .question(.reach, let index) = token else { return }
         let inquiry = inquiries[index]
         switch response {
         case .reached: inquiries[index].state = .answered(isReached: true)
@@ -118,11 +113,11 @@ struct Confirmation: Process {
     /// After so long a third node is asked again for the first time; then after twice as long, and so on.
     private static let pause = Duration.milliseconds(300)
 
-    mutating func observeDelay(of token: RequestToken, now: Now) {
-        if case .visit(let index, _) = token, inquiries[index].state == .asked { inquiries[index].state = .delayed }
-    }
-
-    mutating func observeFailure(of token: RequestToken, now: Now) {
-        if case .visit(let index, _) = token { inquiries[index].state = .failed }
+    mutating func observe(_ silence: Silence, of token: RequestToken) {
+        guard case .question(.reach, let index) = token else { return }
+        switch silence {
+        case .late: if inquiries[index].state == .asked { inquiries[index].state = .delayed }
+        case .final: inquiries[index].state = .failed
+        }
     }
 }

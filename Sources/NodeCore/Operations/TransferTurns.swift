@@ -14,55 +14,55 @@ package struct TransferTurns: Sendable {
     }
 
     private struct Entry: Sendable {
-        let process: UInt64
+        let operation: UInt64
         let size: Int
         var isOpen = false
     }
 
     /// Those whose turn it is come first.
     private var queues: [Way: [Entry]] = [:]
-    /// Where each process stands in line.
+    /// Where each operation stands in line.
     private var ways: [UInt64: [Way]] = [:]
     private var woken: [UInt64] = []
     /// Whether the pacer lets a chunk go now.
     package var mayUpload = false
-    /// The process that is asked what it wants.
-    package var process: UInt64 = 0
+    /// The operation that is asked what it wants.
+    package var operation: UInt64 = 0
 
     package init() {}
 
-    /// Whether the process may begin to bring something of `size` bytes to a node; else it waits in line.
+    /// Whether the operation may begin to bring something of `size` bytes to a node; else it waits in line.
     package mutating func enter(_ node: NodeID, as identity: IdentityID, size: Int) -> Bool {
         let way = Way(identity: identity, node: node)
         var queue = queues[way] ?? []
-        if let entry = queue.first(where: { $0.process == process }) { return entry.isOpen }
-        queue.append(Entry(process: process, size: size))
-        ways[process, default: []].append(way)
+        if let entry = queue.first(where: { $0.operation == operation }) { return entry.isOpen }
+        queue.append(Entry(operation: operation, size: size))
+        ways[operation, default: []].append(way)
         _ = TransferTurns.open(&queue)
         queues[way] = queue
         return queue.last?.isOpen ?? false
     }
 
-    /// What the process brings to a node is over.
+    /// What the operation brings to a node is over.
     package mutating func leave(_ node: NodeID, as identity: IdentityID) {
         let way = Way(identity: identity, node: node)
-        ways[process]?.removeAll { $0 == way }
-        leave(way, process)
+        ways[operation]?.removeAll { $0 == way }
+        leave(way, operation)
     }
 
-    /// A process is over, and all that it brings.
-    package mutating func leaveAll(_ process: UInt64) {
-        for way in ways.removeValue(forKey: process) ?? [] { leave(way, process) }
+    /// An operation is over, and all that it brings.
+    package mutating func leaveAll(_ operation: UInt64) {
+        for way in ways.removeValue(forKey: operation) ?? [] { leave(way, operation) }
     }
 
-    private mutating func leave(_ way: Way, _ process: UInt64) {
+    private mutating func leave(_ way: Way, _ operation: UInt64) {
         guard var queue = queues[way] else { return }
-        queue.removeAll { $0.process == process }
+        queue.removeAll { $0.operation == operation }
         woken += TransferTurns.open(&queue)
         queues[way] = queue.isEmpty ? nil : queue
     }
 
-    /// A process whose turn has come since; nil where there is none.
+    /// An operation whose turn has come since; nil where there is none.
     package mutating func takeWoken() -> UInt64? { woken.isEmpty ? nil : woken.removeFirst() }
 
     /// Lets begin what the node takes besides what is under way, in order. Returns those that waited.
@@ -78,7 +78,7 @@ package struct TransferTurns: Sendable {
                 break
             }
             queue[index].isOpen = true
-            opened.append(queue[index].process)
+            opened.append(queue[index].operation)
         }
         return opened
     }

@@ -1,0 +1,35 @@
+import Basics
+import Exchange
+import Sessions
+
+/// A lookup for its own sake: commanded, or to join and to refresh the routing table.
+struct Find {
+    /// Why the node looks.
+    enum Role: Equatable {
+        case command(CommandID)
+        /// For the node's own ID, to learn its neighbourhood and be learnt by it (Kademlia, §2.3).
+        case join
+        /// For the own ID again, or a random point near it.
+        case refresh
+        /// For a random point of a bucket that heard nothing (Kademlia, §2.3), far from the own ID.
+        case exploration
+    }
+
+    let role: Role
+    let identity: IdentityID
+
+    var command: CommandID? { if case .command(let id) = role { id } else { nil } }
+    var kind: Activity.Operation {
+        switch role {
+        case .command: .lookup
+        case .join: .join
+        case .refresh, .exploration: .refresh
+        }
+    }
+
+    func next(search: Search?, now: Now, events: inout [NodeEvent]) -> OperationStep {
+        guard let search, search.isFinished else { return .wait(until: nil) }
+        if let command { events.append(.lookupFinished(command, search.report(now: now))) }
+        return .finished
+    }
+}

@@ -1,0 +1,199 @@
+import Basics
+import Exchange
+import Sessions
+import Wire
+
+/// Something a node does over several requests: a lookup, a deposit, reading a mailbox.
+///
+/// Each case is a state machine without I/O: `next` says what it wants, the node does that and reports the outcome. The
+/// mutating functions take the machine out of `self` and put it back, so that nothing in it is copied.
+enum Operation {
+    case find(Find)
+    case recordFetch(RecordFetch)
+    case upload(Upload)
+    case collection(Collection)
+    case discard(Discard)
+    case confirmation(Confirmation)
+
+    /// The command that this answers, or nil for the node's own upkeep.
+    var command: CommandID? {
+        switch self {
+        case .find(let find): find.command
+        case .recordFetch(let fetch): fetch.command
+        case .upload(let upload): upload.goal.command
+        case .collection(let collection): collection.command
+        case .discard(let discard): discard.command
+        case .confirmation: nil
+        }
+    }
+
+    /// Under which of our static keys its requests travel.
+    var identity: IdentityID {
+        switch self {
+        case .find(let find): find.identity
+        case .recordFetch(let fetch): fetch.identity
+        case .upload(let upload): upload.identity
+        case .collection(let collection): collection.identity
+        case .discard(let discard): discard.identity
+        case .confirmation: .node
+        }
+    }
+
+    /// As what it is counted.
+    var kind: Activity.Operation {
+        switch self {
+        case .find(let find): find.kind
+        case .recordFetch: .recordFetch
+        case .upload(let upload): upload.kind
+        case .collection: .collection
+        case .discard: .discard
+        case .confirmation: .confirmation
+        }
+    }
+
+    /// The outcome at each node that was asked to keep, give or discard something: for reports.
+    var attempts: [AttemptState] {
+        switch self {
+        case .recordFetch(let fetch): fetch.attemptStates
+        case .upload(let upload): upload.attemptStates
+        case .discard(let discard): discard.attemptStates
+        case .find, .collection, .confirmation: []
+        }
+    }
+
+    /// The bytes that the ranges in its requests refer to.
+    var payload: [UInt8] {
+        switch self {
+        case .upload(let upload): upload.payload
+        case .discard(let discard): discard.payload
+        case .find, .recordFetch, .collection, .confirmation: []
+        }
+    }
+
+    /// How long to wait for the answer to a request, where a transfer has measured that.
+    func timeout(of token: RequestToken) -> Duration? {
+        switch self {
+        case .recordFetch(let fetch): fetch.timeout(of: token)
+        case .upload(let upload): upload.timeout(of: token)
+        case .collection(let collection): collection.timeout(of: token)
+        case .find, .discard, .confirmation: nil
+        }
+    }
+
+    // MARK: Steps
+
+    /// Nodes that the search has found by now: those that are new are asked as well.
+    mutating func addClosest(of search: Search) {
+        switch consume self {
+        case .recordFetch(var fetch):
+            fetch.addClosest(of: search)
+            self = .recordFetch(fetch)
+        case .upload(var upload):
+            upload.addClosest(of: search)
+            self = .upload(upload)
+        case .collection(var collection):
+            collection.addClosest(of: search)
+            self = .collection(collection)
+        case .discard(var discard):
+            discard.addClosest(of: search)
+            self = .discard(discard)
+        case let other: self = other
+        }
+    }
+
+    /// What to do now. Called again until it says `.wait`, `.held` or `.finished`. `search` is the one that it began with,
+    /// if any; `turns` say whether a chunk may be sent now, and to which node.
+    mutating func next(
+        search: Search?, now: Now, turns: inout TransferTurns, events: inout [NodeEvent]
+    ) -> OperationStep {
+        switch consume self {
+        case .find(let find):
+            defer { self = .find(find) }
+            return find.next(search: search, now: now, events: &events)
+        case .recordFetch(var fetch):
+            defer { self = .recordFetch(fetch) }
+            return fetch.next(search: search, now: now, events: &events)
+        case .upload(var upload):
+            defer { self = .upload(upload) }
+            return upload.next(search: search, now: now, turns: &turns, events: &events)
+        case .collection(var collection):
+            defer { self = .collection(collection) }
+            return collection.next(search: search, events: &events)
+        case .discard(var discard):
+            defer { self = .discard(discard) }
+            return discard.next(search: search, events: &events)
+        case .confirmation(var confirmation):
+            defer { self = .confirmation(confirmation) }
+            return confirmation.next(now: now)
+        }
+    }
+
+    /// The answer to a request.
+    mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken, from context: ResponseContext) {
+        switch consume self {
+        case .recordFetch(var fetch):
+            fetch.observe(response, body: body, to: token, from: context)
+            self = .recordFetch(fetch)
+        case .upload(var upload):
+            upload.observe(response, to: token, from: context)
+            self = .upload(upload)
+        case .collection(var collection):
+            collection.observe(response, body: body, to: token, from: context)
+            self = .collection(collection)
+        case .discard(var discard):
+            discard.observe(response, to: token)
+            self = .discard(discard)
+        case .confirmation(var confirmation):
+            confirmation.observe(response, to: token, from: context)
+            self = .confirmation(confirmation)
+        case let other: self = other
+        }
+    }
+
+    /// A request without an answer.
+    mutating func observe(_ silence: Silence, of token: RequestToken) {
+        switch consume self {
+        case .recordFetch(var fetch):
+            fetch.observe(silence, of: token)
+            self = .recordFetch(fetch)
+        case .upload(var upload):
+            upload.observe(silence, of: token)
+            self = .upload(upload)
+        case .collection(var collection):
+            collection.observe(silence, of: token)
+            self = .collection(collection)
+        case .discard(var discard):
+            discard.observe(silence, of: token)
+            self = .discard(discard)
+        case .confirmation(var confirmation):
+            confirmation.observe(silence, of: token)
+            self = .confirmation(confirmation)
+        case let other: self = other
+        }
+    }
+
+    // MARK: Only some
+
+    /// Changes the upload that this is; does nothing where it is something else.
+    mutating func changeUpload(_ change: (inout Upload) -> Void) {
+        switch consume self {
+        case .upload(var upload):
+            change(&upload)
+            self = .upload(upload)
+        case let other: self = other
+        }
+    }
+
+    /// Changes the collection that this is; nil where it is something else.
+    mutating func changeCollection<Result>(_ change: (inout Collection) -> Result) -> Result? {
+        switch consume self {
+        case .collection(var collection):
+            let result = change(&collection)
+            self = .collection(collection)
+            return result
+        case let other:
+            self = other
+            return nil
+        }
+    }
+}
