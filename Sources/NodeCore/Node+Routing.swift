@@ -113,16 +113,16 @@ extension Node {
 
     // MARK: Upkeep
 
-    /// Refreshes buckets that heard nothing, checks neighbours that were silent, looks for newcomers close by.
-    mutating func maintainRouting(now: Now, into outbox: inout Outbox) {
-        guard isJoined else { return }
-        if neighbourhood.takeSearch(now: now.monotonic, randomness: generator.next()) {
-            let count = neighbourhood.isNew ? configuration.bucketSize : refreshed
-            let search = search(for: id.bytes, count: count, now: now)
-            find(.refresh, search, now: now, into: &outbox)
-        }
-        if neighbourhood.takeSnapshot(now: now.monotonic) { saveContacts() }
-        guard let due = table.nextDeadline, due <= now.monotonic else { return }
+    /// Looks for newcomers close by.
+    mutating func searchNeighbourhood(now: Now, into outbox: inout Outbox) {
+        guard isJoined, neighbourhood.takeSearch(now: now.monotonic, randomness: generator.next()) else { return }
+        let count = neighbourhood.isNew ? configuration.bucketSize : refreshed
+        find(.refresh, search(for: id.bytes, count: count, now: now), now: now, into: &outbox)
+    }
+
+    /// Refreshes buckets that heard nothing, checks contacts that were silent.
+    mutating func maintainBuckets(now: Now, into outbox: inout Outbox) {
+        guard isJoined, let due = table.nextDeadline, due <= now.monotonic else { return }
         refreshBuckets(asking: refreshed, now: now, into: &outbox)
         table.takeChecks(now: now.monotonic, into: &scratch.contacts)
         for contact in scratch.contacts { check(contact, now: now, into: &outbox) }

@@ -35,25 +35,3 @@ public enum BootstrapPeer: Hashable, Sendable {
         }
     }
 }
-
-/// What the next wake-up of a node is for.
-public enum DeadlineReason: Sendable {
-    /// A request has waited long enough for its answer.
-    case request
-    /// An operation under way goes on by itself.
-    case operation
-    /// A chunk may be sent that was held back for others.
-    case pacing
-    /// A session or handshake has lasted long enough.
-    case session
-    /// A bucket, a neighbour or the snapshot of the table is due.
-    case routing
-    /// Somebody dials this node, or it dials somebody, to see whether it can be reached.
-    case reachability
-    /// Something kept for others has expired or was never completed.
-    case mailbox
-    /// The bootstrap is asked again.
-    case bootstrap
-    /// Others are asked for their time.
-    case clock
-}

@@ -20,7 +20,7 @@ import Wire
         #expect(network.node(waiting).status.isJoined)
         #expect(network.node(newcomer).status.isJoined)
         let deadline = try #require(network.node(waiting).nextDeadline)
-        #expect(deadline.at > network.time, "the node spins for \(deadline.reason)")
+        #expect(deadline.at > network.time, "the node spins for \(deadline.timer)")
     }
 
     @Test func aNodeThatLostAllItsContactsFindsItsNetworkAgain() {
