@@ -149,11 +149,11 @@ struct NodeWorld {
         var wakeUps = 0
         while let due = station.nextDeadline, due <= end {
             advance(to: max(now.monotonic, due))
-            let reason = node.nextDeadline?.reason
+            let timer = node.nextDeadline?.timer
             station.handleDeadline(now: now, into: &effects)
             try settle()
             wakeUps += 1
-            try expect(wakeUps < 20_000, "time goes on, though the node wants \(reason.map { "\($0)" } ?? "nothing")")
+            try expect(wakeUps < 20_000, "time goes on, though the node wants \(timer.map { "\($0)" } ?? "nothing")")
         }
         advance(to: end)
     }
