@@ -13,7 +13,7 @@ public protocol ControlBackend: Sendable {
         -> SentMessage
     /// Sent messages in the order in which they were accepted, after the one with this ID.
     func sentMessages(after: String?, limit: Int) async throws(ControlError) -> [SentMessage]
-    /// Gives a message up. `conflict` when it has arrived or failed already.
+    /// Gives a message up; returns once that is durable. `conflict` when it has arrived or failed already.
     func cancel(_ id: String) async throws(ControlError) -> SentMessage
 
     /// In conversation order, or with `since` in the order of arrival. Marks nothing.
@@ -22,15 +22,15 @@ public protocol ControlBackend: Sendable {
     func arrivals(since number: Int, limit: Int) async -> [ReceivedNotice]
     /// The number of the last message that has arrived; 0 where none ever has.
     func lastArrival() async -> Int
-    /// Names messages by ID, or by position where senders may have used the same ID.
+    /// Names messages by ID, or by position where senders may have used the same ID. Returns once the marks are durable.
     func markRead(_ names: [String]) async throws(ControlError)
-    /// Deletes received messages, named likewise; how many there were.
+    /// Deletes received messages, named likewise; how many there were, once that is durable.
     func delete(_ names: [String]) async throws(ControlError) -> Int
 
     /// Mail that waits and can't be opened here.
     func unopened() async -> UnopenedReport
     /// Throws that mail away, with its buddies as well; how many envelopes.
-    func discardUnopened() async -> Int
+    func discardUnopened() async throws(ControlError) -> Int
 
     /// The address book, by name.
     func peers() async throws(ControlError) -> [PeerReport]

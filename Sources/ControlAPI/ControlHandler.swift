@@ -65,7 +65,8 @@ struct ControlHandler: HTTPResponder {
         case .deletions: .json(Deleted(deleted: try await backend.delete(names(request))))
         case .readMark(let name): try await mark([name])
         case .message(let name): try await delete(name)
-        case .unopened where request.method == "DELETE": .json(Discarded(discarded: await backend.discardUnopened()))
+        case .unopened where request.method == "DELETE":
+            .json(Discarded(discarded: try await backend.discardUnopened()))
         case .unopened: .json(await backend.unopened())
         case .outbox: .json(MessageList(messages: try await sentMessages(parameters)))
         case .sent(let id) where request.method == "DELETE": .json(try await backend.cancel(id))

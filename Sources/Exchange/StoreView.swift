@@ -14,13 +14,22 @@ public struct StoreView {
     private var untaken: [StoreWrite] = []
     /// The last ticket of the batch under way.
     private var underWay: Ticket?
-    private var lastTicket = Ticket(number: 0)
+    /// The ticket of the newest write.
+    public private(set) var lastTicket = Ticket(number: 0)
+    /// The last ticket that is known to be durable, or lost.
+    private var lastSettled = Ticket(number: 0)
 
     /// Bytes of values that are written and not settled: grows without bound while the disk stalls, unless the core
     /// refuses new work.
     public private(set) var pendingBytes = 0
 
     public init(base: any StoreReader) { self.base = base }
+
+    /// The store without what is written and not committed yet: all of this stays true, whatever becomes of the disk.
+    public var durable: StoreView { StoreView(base: base) }
+
+    /// Whether it is known if a write is durable or lost.
+    public func isSettled(_ ticket: Ticket) -> Bool { ticket <= lastSettled }
 
     /// Sets a value; the ticket settles when it is durable.
     @discardableResult
@@ -75,8 +84,10 @@ public struct StoreView {
             for index in overlay.indices { overlay[index].removeAll(keepingCapacity: true) }
             untaken = []
             pendingBytes = 0
+            lastSettled = lastTicket
             return lastTicket
         }
+        lastSettled = max(lastSettled, ticket)
         for index in overlay.indices where !overlay[index].isEmpty {
             for pending in overlay[index] where pending.ticket <= ticket { pendingBytes -= pending.value?.count ?? 0 }
             overlay[index].removeAll { $0.ticket <= ticket }

@@ -13,7 +13,7 @@ public struct IncomingMessage: Hashable, Sendable {
     /// The sender's logical time (Lamport, 1978).
     public let lamport: UInt64
     /// Its number in the order of arrival, from 1 and rising: what came later has a higher one, and none is given twice.
-    /// 0 for a message of an older store that has not got its number yet.
+    /// 0 for a message that has not got its number yet: one of an older store, or one that was withheld until just now.
     public let arrival: UInt64
     /// The number of the message's kind where this version doesn't know it; the text is then a sentence that says so. What
     /// was sent is kept as it came, for a later version to show.

@@ -153,7 +153,8 @@ extension StoreView {
         return ids
     }
 
-    mutating func putOutboxEntry(_ id: MessageID, _ entry: OutboxEntry) {
+    @discardableResult
+    mutating func putOutboxEntry(_ id: MessageID, _ entry: OutboxEntry) -> Ticket {
         put(.outbox, OutboxTable.entryKey(id), entry.encoded)
     }
 }

@@ -73,6 +73,16 @@ public enum SendError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// Whether a message was taken over.
+public enum Acceptance: Hashable, Sendable {
+    /// It is durable: its `.accepted` has been given.
+    case accepted
+    /// It is being made durable.
+    case pending
+    /// There is no such message: it never was, could not be made durable, or is forgotten.
+    case unknown
+}
+
 /// What became of a wish to cancel a message.
 public enum CancelOutcome: Hashable, Sendable {
     /// It is no longer sent. Copies that others keep already may still reach the recipient.

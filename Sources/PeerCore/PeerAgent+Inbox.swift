@@ -13,31 +13,33 @@ struct UnshownMessage {
 
 /// Showing what was received, in order.
 extension PeerAgent {
-    /// Received messages in conversation order, or with `since` in the order of arrival, without those that are withheld at
-    /// this time.
+    /// Received messages in conversation order, or with `since` in the order of arrival, as they stand on disk and without
+    /// those that are withheld at this time.
     public func inbox(_ filter: InboxFilter, now: Now) -> [IncomingMessage] {
+        let durable = view.durable
         var page = InboxPage(filter)
         if let since = filter.since {
-            view.arrivals(after: since, upTo: arrivals.readable) { _, position in
-                page.add(position, from: view)
+            durable.arrivals(after: since, upTo: arrivals.readable) { _, position in
+                page.add(position, from: durable)
             }
             return page.messages
         }
         let withheld = Set(unshown.map(\.position)).subtracting(dueMessages(now.utc).map(\.position))
         let prefix: [UInt8] = [filter.unreadOnly ? UInt8(ascii: "u") : UInt8(ascii: "o")]
-        view.scan(.inbox, prefix: prefix, after: filter.after.map { prefix + InboxTable.place($0) }) { key, _ in
+        durable.scan(.inbox, prefix: prefix, after: filter.after.map { prefix + InboxTable.place($0) }) { key, _ in
             guard let position = InboxTable.position(key), !withheld.contains(position) else { return true }
-            return page.add(position, from: view)
+            return page.add(position, from: durable)
         }
         return page.messages
     }
 
     /// What arrived after a number, in the order of arrival and without texts: at most so many.
     public func arrivedMessages(since number: UInt64, limit: Int) -> [ArrivedMessage] {
+        let durable = view.durable
         var found: [ArrivedMessage] = []
-        view.arrivals(after: number, upTo: arrivals.readable) { number, position in
+        durable.arrivals(after: number, upTo: arrivals.readable) { number, position in
             guard found.count < limit else { return false }
-            if let entry = view.inboxEntry(position) { found.append(ArrivedMessage(number, position, entry)) }
+            if let entry = durable.inboxEntry(position) { found.append(ArrivedMessage(number, position, entry)) }
             return true
         }
         return found
@@ -46,7 +48,7 @@ extension PeerAgent {
     /// The number of the last message that has arrived and can be read; 0 where none ever has.
     public var lastArrival: UInt64 { arrivals.readable }
 
-    /// Marks received messages read, durably soon, and lets their senders know.
+    /// Marks received messages read, and lets their senders know: seen once `lastWrite` is durable.
     public mutating func markRead(_ references: [InboxReference], now: Now, into outbox: inout PeerOutbox) {
         for position in view.positions(of: references) {
             guard var entry = view.inboxEntry(position), !entry.isRead else { continue }
@@ -59,7 +61,7 @@ extension PeerAgent {
         }
     }
 
-    /// Deletes received messages, durably soon; those that are not shown yet stay. Returns how many.
+    /// Deletes received messages, for good once `lastWrite` is durable; those that are not shown yet stay. Returns how many.
     ///
     /// That they came is remembered for as long as a copy could, so that none comes back.
     public mutating func delete(_ references: [InboxReference], now: Now) -> Int {
@@ -174,7 +176,7 @@ extension PeerAgent {
     }
 
     private func show(_ position: InboxPosition, _ outbox: inout PeerOutbox) {
-        guard let message = view.incomingMessage(position) else { return }
+        guard let message = view.durable.incomingMessage(position) else { return }
         outbox.notices.append(.received(message))
         outbox.activity.note(.received)
     }

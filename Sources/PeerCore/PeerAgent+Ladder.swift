@@ -14,10 +14,12 @@ extension PeerAgent {
         ways = DirectWays()
         messagesUnderWay = 0
         receiptBatches = [:]
+        durableStates = DurableStates()
         records.removeAll()
         for id in view.outboxIDs(OutboxTable.active) {
             guard let entry = view.outboxEntry(id) else { continue }
             parcels[id] = Parcel(id: id, entry: entry, phase: .resting)
+            durableStates.becameDurable(id, entry)
             if entry.kind == .message { messagesUnderWay += 1 } else { receiptBatches[entry.to] = id }
             let spread = jitter.jittered(.seconds(2))
             agenda.set(.parcel(id), at: now.monotonic + pause + max(spread, untilNextDeposit(entry, now.utc)))
@@ -215,7 +217,7 @@ extension PeerAgent {
         entry.of = tally.found
         if entry.state == .stored { entry.reason = nil }
         entry.storedAt = now.utc
-        update(id, entry, &outbox)
+        update(id, entry)
     }
 
     mutating func depositFinished(
@@ -232,7 +234,7 @@ extension PeerAgent {
         }
         if var entry = parcels[id]?.entry {
             entry.learn(tally, isCollected: isCollected, now.utc)
-            update(id, entry, &outbox)
+            update(id, entry)
         }
         parcels[id]?.shortfall = Setback(tally)
         if parcels[id]?.direct == nil { endAttempt(id, because: Setback(tally), now) }
@@ -245,13 +247,10 @@ extension PeerAgent {
             && tombstone.isSigned(by: sealed.key, suite: suite)
     }
 
-    private mutating func update(_ id: MessageID, _ entry: OutboxEntry, _ outbox: inout PeerOutbox) {
+    private mutating func update(_ id: MessageID, _ entry: OutboxEntry) {
         guard let before = parcels[id]?.entry, before != entry else { return }
-        if before.state < .stored, entry.state >= .stored { outbox.activity.note(.stored) }
         parcels[id]?.entry = entry
-        view.putOutboxEntry(id, entry)
-        guard let message = outgoing(id, entry), message != outgoing(id, before) else { return }
-        outbox.notices.append(.changed(message))
+        write(id, entry, after: before)
     }
 
     /// Lets a parcel rest until its next attempt: for hours when it is safe where it is, else for as long as it has failed.

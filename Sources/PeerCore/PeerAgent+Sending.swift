@@ -17,7 +17,7 @@ extension PeerAgent {
         guard (key?.utf8.count ?? 0) <= Limits.messageKeySize else { throw .keyTooLong }
         let keyHash = key.map { Blake2b.hash256(peer.bytes.array + Array($0.utf8)) }
         if let keyHash, let id = view.value(.outbox, OutboxTable.repeatKey(keyHash)).flatMap({ MessageID($0) }) {
-            if isAccepted(id) { outbox.notices.append(.accepted(id)) }
+            if acceptance(of: id) == .accepted { outbox.notices.append(.accepted(id)) }
             return id
         }
         guard peer.isValid(suite) else { throw .invalidPeer }
@@ -41,13 +41,15 @@ extension PeerAgent {
         return id
     }
 
-    /// Whether a message of one's own is durable: its `.accepted` has been given.
-    public func isAccepted(_ id: MessageID) -> Bool {
+    /// Whether a message that `send` returned has been accepted.
+    public func acceptance(of id: MessageID) -> Acceptance {
         let key = OutboxTable.contentKey(id)
-        return view.pendingTicket(.outbox, key) == nil && view.contains(.outbox, key)
+        guard view.contains(.outbox, key) else { return .unknown }
+        return view.pendingTicket(.outbox, key) == nil ? .accepted : .pending
     }
 
-    /// Stops sending a message. Copies that others keep already may still reach the recipient.
+    /// Stops sending a message: for good once `lastWrite` is durable. Copies that others keep already may still reach the
+    /// recipient.
     public mutating func cancel(_ id: MessageID, now: Now, into outbox: inout PeerOutbox) -> CancelOutcome {
         guard let entry = view.outboxEntry(id), entry.kind == .message else { return .unknown }
         guard entry.state.isUnderWay else { return .tooLate(entry.state) }
@@ -102,6 +104,7 @@ extension PeerAgent {
 
     /// The acceptance is durable.
     mutating func accepted(_ id: MessageID, _ outbox: inout PeerOutbox) {
+        if let entry = parcels[id]?.entry { durableStates.becameDurable(id, entry) }
         if parcels[id]?.entry.kind != .receipt {
             outbox.notices.append(.accepted(id))
             outbox.activity.note(.accepted)
@@ -141,16 +144,11 @@ extension PeerAgent {
             scheduleReceipts(for: entry.to, now)
             return
         }
-        if state == .failed {
-            outbox.activity.note(.failed)
-        } else if entry.state.isUnderWay {
-            outbox.activity.noteDelivery(after: now.utc.seconds(since: entry.acceptedAt))
-        }
+        let before = entry
         entry.state = state
         entry.via = via ?? entry.via
         entry.reason = reason
-        view.putOutboxEntry(id, entry)
-        if let message = outgoing(id, entry) { outbox.notices.append(.changed(message)) }
+        write(id, entry, after: before)
     }
 
     private mutating func dropParcel(_ id: MessageID, _ outbox: inout PeerOutbox) {
@@ -171,10 +169,11 @@ extension PeerAgent {
     /// Counts the time of what was accepted by a clock in doubt from when the clock is right.
     mutating func dateParcels(_ now: Now) {
         for id in view.outboxIDs(OutboxTable.active) {
-            guard var entry = parcels[id]?.entry, entry.isUndated else { continue }
+            guard let before = parcels[id]?.entry, before.isUndated else { continue }
+            var entry = before
             entry.date(now.utc)
             parcels[id]?.entry = entry
-            view.putOutboxEntry(id, entry)
+            write(id, entry, after: before)
         }
     }
 

@@ -5,11 +5,11 @@ import Wire
 /// Mail that can't be opened here stays with the buddies: only who holds the prekey that it was sealed to may call it
 /// useless (docs/conversations.md, "Who may call an envelope useless").
 extension PeerAgent {
-    /// Mail that waits for this person and can't be opened here; nil where there is none.
-    public var unopened: UnopenedStanding? { unopenedMail.standing }
+    /// Mail that waits for this person and can't be opened here, as it is written down on disk; nil where there is none.
+    public var unopened: UnopenedStanding? { UnopenedStanding(view.durable.unopenedMail()) }
 
-    /// Throws all mail away that waits and can't be opened here, at its buddies as well, durably soon; returns how many
-    /// envelopes. Whoever holds the keys they were sealed to gets none of them any more, and their senders hear that
+    /// Throws all mail away that waits and can't be opened here, at its buddies as well, for good once `lastWrite` is durable;
+    /// returns how many envelopes. Whoever holds the keys they were sealed to gets none of them any more, and their senders hear that
     /// they were collected.
     public mutating func discardUnopened() -> Int {
         let entries = unopenedMail.removeAll()

@@ -39,6 +39,7 @@ public struct PeerAgent {
     var ready: [MessageID] = []
     var underWay = 0
     var messagesUnderWay = 0
+    var durableStates = DurableStates()
     /// The batch of receipts under way to a peer: one at a time, so that the next gathers more.
     var receiptBatches: [PeerID: MessageID] = [:]
     /// Whether the program is about to end, so that nothing gathers, and receipts take both ways at once.
@@ -163,6 +164,7 @@ public struct PeerAgent {
 /// What is done when a write is durable.
 enum AwaitedStep {
     case accept(MessageID)
+    case tell(SentChange)
     case send(MessageID)
     case takeIn(Arrival)
     case clear(UnopenedMail.Entry)
@@ -175,6 +177,7 @@ extension PeerAgent {
     private mutating func resume(_ step: AwaitedStep, _ now: Now, _ outbox: inout PeerOutbox) {
         switch step {
         case .accept(let id): accepted(id, &outbox)
+        case .tell(let change): tell(change, now, &outbox)
         case .send(let id): envelopeIsDurable(id, now, &outbox)
         case .takeIn(let arrival): takenIn(arrival, now, &outbox)
         case .clear(let entry): clearDiscarded(entry, now)
@@ -194,7 +197,7 @@ extension PeerAgent {
             outbox.notices.append(.notAccepted(id, reason: reason))
         case .takeIn(let arrival):
             for delivery in arrival.deliveries { settle(delivery, accepted: false, &outbox) }
-        case .accept, .send, .clear, .show, .number, .publish: break
+        case .accept, .tell, .send, .clear, .show, .number, .publish: break
         }
     }
 

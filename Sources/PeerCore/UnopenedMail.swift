@@ -11,6 +11,17 @@ public struct UnopenedStanding: Hashable, Sendable {
     public let since: UnixTime
     /// The last day on which any of them is kept.
     public let lastDay: Day
+
+    /// Nil where there are none.
+    init?(_ entries: [UnopenedMail.Entry]) {
+        guard let since = entries.lazy.map(\.since).min(), let lastDay = entries.lazy.map(\.expiry).max() else {
+            return nil
+        }
+        count = entries.count
+        bytes = entries.reduce(0) { $0 + $1.size }
+        self.since = since
+        self.lastDay = lastDay
+    }
 }
 
 /// What is remembered of the envelopes in this person's mailboxes that can't be opened, so that nobody downloads them at
@@ -52,15 +63,6 @@ struct UnopenedMail {
     private var held: [Held] = []
 
     private static let pause = Duration.seconds(86_400)
-
-    /// Nil where there is none.
-    var standing: UnopenedStanding? {
-        guard let since = held.lazy.map(\.entry.since).min(), let lastDay = held.lazy.map(\.entry.expiry).max() else {
-            return nil
-        }
-        let bytes = held.reduce(0) { $0 + $1.entry.size }
-        return UnopenedStanding(count: held.count, bytes: bytes, since: since, lastDay: lastDay)
-    }
 
     /// Adds what is on disk, to be tried again at the next opportunity. What is known from before stays as it is.
     mutating func load(_ entries: [Entry]) {

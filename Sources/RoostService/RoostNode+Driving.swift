@@ -77,7 +77,7 @@ extension RoostNode {
     private func tell(_ notice: PeerNotice) {
         switch notice {
         case .accepted(let id): waiters.wake(.message(id), .news)
-        case .notAccepted(let id, let reason): waiters.wake(.message(id), .notAccepted(reason: reason))
+        case .notAccepted(let id, let reason): waiters.wake(.message(id), .failed(reason: reason))
         case .changed(let message): waiters.wake(.message(message.id), .news)
         case .received: break
         }
@@ -114,8 +114,18 @@ extension RoostNode {
         for report in reports {
             lastCommit = report.result
             station?.handleCommit(report, now: now, into: &effects)
+            if report.owner == .person { waiters.wake(.writes, RoostNode.wake(after: report.result)) }
         }
         settle()
+    }
+
+    /// What somebody hears who waits for their own writes: when a commit fails, all that was written since fails with it.
+    private static func wake(after result: CommitResult) -> Waiters.Wake {
+        switch result {
+        case .committed: .news
+        case .full: .failed(reason: "The disk is full, and nothing was changed; make room and try again.")
+        case .failed: .failed(reason: "The disk failed, and nothing was changed; check it and try again.")
+        }
     }
 
     /// Counts what is found damaged in the store, and tells whoever runs the node when it can't go on.
@@ -162,7 +172,7 @@ extension RoostNode {
         while failure == nil {
             switch await news(of: .failure, until: nil) {
             case .cancelled, .stopped: return failure
-            case .news, .notAccepted, .deadline: continue
+            case .news, .failed, .deadline: continue
             }
         }
         return failure

@@ -22,13 +22,13 @@ extension RoostNode {
         }
         guard let id = sent else { throw .stopped }
         settle()
-        while station?.agent?.isAccepted(id) != true {
-            guard station?.agent?.message(id) != nil else {
+        while let acceptance = station?.agent?.acceptance(of: id), acceptance != .accepted {
+            guard acceptance == .pending else {
                 throw ServiceError(.diskFailed, "The message could not be kept.")
             }
             switch await news(of: .message(id), until: nil) {
             case .news, .deadline: continue
-            case .notAccepted(let reason): throw ServiceError(lastCommit == .full ? .diskFull : .diskFailed, reason)
+            case .failed(let reason): throw ServiceError(lastCommit == .full ? .diskFull : .diskFailed, reason)
             case .cancelled: throw .cancelled
             case .stopped: throw .stopped
             }
@@ -55,7 +55,7 @@ extension RoostNode {
             let message = try message(id)
             if message.state.rawValue >= state.rawValue { return message }
             switch await news(of: .message(id), until: deadline) {
-            case .news, .notAccepted: continue
+            case .news, .failed: continue
             case .deadline: return try self.message(id)
             case .cancelled: throw .cancelled
             case .stopped: throw .stopped
@@ -68,10 +68,9 @@ extension RoostNode {
         station?.agent?.outgoingMessages(after: after, limit: limit) ?? []
     }
 
-    /// Stops sending a message. Copies that others keep already may still reach the recipient.
-    public func cancel(_ id: MessageID) -> CancelOutcome {
-        defer { settle() }
-        return station?.cancel(id, now: SystemClock.now(), into: &effects) ?? .unknown
+    /// Stops sending a message; returns once that is durable. Copies that others keep already may still reach the recipient.
+    public func cancel(_ id: MessageID) async throws(ServiceError) -> CancelOutcome {
+        try await durably { station?.cancel(id, now: SystemClock.now(), into: &effects) }
     }
 
     /// What has arrived after a number, in the order of arrival and without texts; at most so many.
@@ -87,28 +86,42 @@ extension RoostNode {
         station?.agent?.inbox(filter, now: SystemClock.now()) ?? []
     }
 
-    /// Marks received messages read, durably soon, and lets their senders know.
-    public func markRead(_ references: [InboxReference]) {
-        station?.markRead(references, now: SystemClock.now(), into: &effects)
-        settle()
+    /// Marks received messages read, and lets their senders know; returns once that is durable.
+    public func markRead(_ references: [InboxReference]) async throws(ServiceError) {
+        try await durably { station?.markRead(references, now: SystemClock.now(), into: &effects) }
     }
 
-    /// Deletes received messages, durably soon; returns how many there were. None of them comes back.
+    /// Deletes received messages; returns how many there were, once that is durable. None of them comes back.
     @discardableResult
-    public func delete(_ references: [InboxReference]) -> Int {
-        defer { settle() }
-        return station?.delete(references, now: SystemClock.now()) ?? 0
+    public func delete(_ references: [InboxReference]) async throws(ServiceError) -> Int {
+        try await durably { station?.delete(references, now: SystemClock.now()) }
     }
 
     /// Mail that waits for this person and can't be opened here; nil where there is none.
     public func unopened() -> UnopenedStanding? { station?.agent?.unopened }
 
-    /// Throws away, with its buddies as well, all mail that waits and can't be opened here, durably soon; returns how many
-    /// envelopes. Who holds the keys that they were sealed to never gets them.
+    /// Throws away, with its buddies as well, all mail that waits and can't be opened here; returns how many envelopes, once
+    /// that is durable. Who holds the keys that they were sealed to never gets them.
     @discardableResult
-    public func discardUnopened() -> Int {
-        defer { settle() }
-        return station?.discardUnopened() ?? 0
+    public func discardUnopened() async throws(ServiceError) -> Int {
+        try await durably { station?.discardUnopened() }
+    }
+
+    /// Has the agent change something, and returns its answer once that is durable: a commit that fails takes it back.
+    private func durably<Answer>(_ change: () -> Answer?) async throws(ServiceError) -> Answer {
+        guard phase == .running, let answer = change(), let ticket = station?.agent?.lastWrite else {
+            throw .stopped
+        }
+        settle()
+        while station?.agent?.isSettled(ticket) == false {
+            switch await news(of: .writes, until: nil) {
+            case .news, .deadline: continue
+            case .failed(let reason): throw ServiceError(lastCommit == .full ? .diskFull : .diskFailed, reason)
+            case .cancelled: throw .cancelled
+            case .stopped: throw .stopped
+            }
+        }
+        return answer
     }
 
     /// What happens from now on, in order. The stream ends with the node, and for whoever falls behind by more than

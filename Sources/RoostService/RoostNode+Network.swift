@@ -99,7 +99,7 @@ extension RoostNode {
         let deadline = NIODeadline.after(timeout)
         while !isReady {
             switch await news(of: .readiness, until: deadline) {
-            case .news, .notAccepted: continue
+            case .news, .failed: continue
             case .deadline: return false
             case .cancelled: throw .cancelled
             case .stopped: throw .stopped

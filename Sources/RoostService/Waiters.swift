@@ -7,6 +7,8 @@ struct Waiters {
     /// What there can be news of.
     enum Subject: Hashable, Sendable {
         case message(MessageID)
+        /// What the person's side has written.
+        case writes
         case readiness
         /// The end of what the node can do.
         case failure
@@ -18,8 +20,8 @@ struct Waiters {
     enum Wake: Sendable {
         /// There is news: look again.
         case news
-        /// The message was not accepted; the sentence says why.
-        case notAccepted(reason: String)
+        /// It could not be made durable; the sentence says why.
+        case failed(reason: String)
         case deadline
         case cancelled
         case stopped

@@ -66,7 +66,7 @@ struct ServiceBackend: ControlBackend {
 
     func cancel(_ id: String) async throws(ControlError) -> SentMessage {
         let id = try messageID(id)
-        switch await node.cancel(id) {
+        switch try await durably({ () async throws(ServiceError) in try await node.cancel(id) }) {
         case .cancelled: return try await sentMessage(id.hex, reaching: .queued, patience: .zero)
         case .tooLate(let state):
             throw ControlError(
@@ -95,13 +95,21 @@ struct ServiceBackend: ControlBackend {
 
     func lastArrival() async -> Int { Int(clamping: await node.lastArrival) }
 
-    func markRead(_ names: [String]) async throws(ControlError) { await node.markRead(try references(names)) }
+    func markRead(_ names: [String]) async throws(ControlError) {
+        let references = try references(names)
+        try await durably { () async throws(ServiceError) in try await node.markRead(references) }
+    }
 
-    func delete(_ names: [String]) async throws(ControlError) -> Int { await node.delete(try references(names)) }
+    func delete(_ names: [String]) async throws(ControlError) -> Int {
+        let references = try references(names)
+        return try await durably { () async throws(ServiceError) in try await node.delete(references) }
+    }
 
     func unopened() async -> UnopenedReport { UnopenedReport(await node.unopened()) }
 
-    func discardUnopened() async -> Int { await node.discardUnopened() }
+    func discardUnopened() async throws(ControlError) -> Int {
+        try await durably { () async throws(ServiceError) in try await node.discardUnopened() }
+    }
 
     func peers() async throws(ControlError) -> [PeerReport] {
         do throws(Failure) {
@@ -166,6 +174,13 @@ struct ServiceBackend: ControlBackend {
 }
 
 extension ServiceBackend {
+    /// Has the node change something that it answers for once it is durable.
+    private func durably<Answer: Sendable>(
+        _ change: () async throws(ServiceError) -> Answer
+    ) async throws(ControlError) -> Answer {
+        do throws(ServiceError) { return try await change() } catch { throw ControlError(error) }
+    }
+
     private func peer(_ text: String) throws(ControlError) -> PeerID {
         do throws(PeerIDTextError) {
             return try PeerID(text: text)

@@ -3,7 +3,8 @@ import Exchange
 import PeerCore
 import Testing
 
-/// Whatever crashes when: what was accepted arrives exactly once, and in order.
+/// Whatever crashes when: what was accepted arrives exactly once, and in order, and no notice is ever taken back, which each
+/// person's `Witness` sees to.
 @Suite struct CrashTests {
     /// Runs one message's story, crashing one of the two at its n-th commit; returns whether that commit came.
     private func story(_ crashed: Int, at commit: Int, _ point: Person.CrashPoint, isDirect: Bool) throws -> Bool {

@@ -31,15 +31,28 @@ final class Person {
     /// Envelopes asked for, in order.
     var fetched: [EnvelopeID] = []
     private(set) var notices: [PeerNotice] = []
+    /// What was counted of this person's messages.
+    private(set) var counted: [PeerActivity.Event: Int] = [:]
+    private var witness: Witness
+    /// Whether sent messages may be forgotten, as there are too many.
+    var forgetsSent: Bool {
+        get { witness.forgetsSent }
+        set { witness.forgetsSent = newValue }
+    }
 
     // Faults.
     /// Commits left until a crash.
     var crashAt: (commit: Int, point: CrashPoint)?
     var nextResult = CommitResult.committed
+    /// The commit that fails, and how.
+    var failAt: (commit: Int, result: CommitResult)?
     /// How long the disk takes: zero is at once.
     var commitDelay = Duration.zero
     private var batchUnderWay: (writes: [StoreWrite], ticket: Ticket, endsAt: Instant)?
     private(set) var commits = 0
+    /// Whether the person has looked since something happened to the disk.
+    private var hasLooked = false
+    var isCommitting: Bool { batchUnderWay != nil }
 
     var id: PeerID { profile.peerID }
     var nextDeadline: Instant {
@@ -52,6 +65,7 @@ final class Person {
         self.index = index
         self.store = store
         profileByte = byte
+        witness = Witness(name: "person \(index)")
         let seed = Bytes32(words: (UInt64(byte), 0, 0, 0))
         profile = ProfileKey(seed: SecretKey(seed), suite: Person.suite)
         seeds = SeededGenerator(seed: draws ?? UInt64(byte))
@@ -73,6 +87,7 @@ final class Person {
     /// Loses all that was not committed.
     func stop() {
         isRunning = false
+        hasLooked = false
         generation += 1
         collects = []
         acceptedMailboxes = []
@@ -118,6 +133,7 @@ final class Person {
         var outbox = PeerOutbox()
         if let batch = batchUnderWay, batch.endsAt <= world.now.monotonic {
             batchUnderWay = nil
+            hasLooked = false
             guard commit(batch.writes, batch.ticket, &outbox, world) else { return }
         } else {
             agent.handleDeadline(now: world.now, into: &outbox)
@@ -128,8 +144,13 @@ final class Person {
     /// The driver's loop: commands and notices out, one batch of writes to the disk, until there is nothing left.
     private func drain(_ first: PeerOutbox, _ world: World) {
         var outbox = first
+        var hasCommitted = !hasLooked
         while true {
             notices += outbox.notices
+            for notice in outbox.notices { witness.hear(notice) }
+            outbox.activity.drain(count: { counted[$0, default: 0] += $1 }, delivery: { _ in })
+            if hasCommitted || agent.hasWrites { witness.look(at: agent, now: world.now) }
+            (hasCommitted, hasLooked) = (true, true)
             for (id, command) in outbox.commands { world.perform(id, command, of: self) }
             outbox.removeAll()
             guard agent.hasWrites else { return }
@@ -146,7 +167,7 @@ final class Person {
     private func commit(_ writes: [StoreWrite], _ ticket: Ticket, _ outbox: inout PeerOutbox, _ world: World) -> Bool {
         commits += 1
         let crash = crashAt.flatMap { $0.commit == commits ? $0.point : nil }
-        let result = nextResult
+        let result = failAt.flatMap { $0.commit == commits ? $0.result : nil } ?? nextResult
         nextResult = .committed
         if crash != .beforeCommit, result == .committed { store.commit(writes) }
         guard crash == nil else {
@@ -175,6 +196,7 @@ final class Person {
 
     func delete(_ references: [InboxReference], _ world: World) -> Int {
         let count = agent.delete(references, now: world.now)
+        witness.delete(references)
         drain(PeerOutbox(), world)
         return count
     }

@@ -83,7 +83,7 @@ import Testing
         let next = machine.station.takeWrites()
         let isFirstAgain = queue.submit(next)
         #expect(next.map(\.owner) == [.person] && !isFirstAgain, "who takes the groups goes on")
-        #expect(machine.station.agent?.isAccepted(try #require(second)) == false)
+        #expect(machine.station.agent?.acceptance(of: try #require(second)) == .pending)
         let (third, none) = (queue.nextGroup(), queue.nextGroup())
         #expect(third.count == 1 && none.isEmpty && !queue.isBusy)
     }
@@ -98,14 +98,14 @@ import Testing
             let lost = try #require(try machine.send("Lost."))
             machine.commit(result)
             let agent = try #require(machine.station.agent)
-            #expect(agent.isAccepted(kept) && agent.message(lost) == nil)
+            #expect(agent.acceptance(of: kept) == .accepted && agent.acceptance(of: lost) == .unknown)
             let refused = machine.effects.person.notices.contains {
                 if case .notAccepted(lost, _) = $0 { true } else { false }
             }
             #expect(refused)
             let again = try #require(try machine.send("Lost."))
             machine.commit()
-            #expect(machine.station.agent?.isAccepted(again) == true)
+            #expect(machine.station.agent?.acceptance(of: again) == .accepted)
         }
     }
 }

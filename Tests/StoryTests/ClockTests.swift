@@ -21,7 +21,7 @@ import Testing
                 let agent = try #require(person.agent)
                 let id = try person.station.send("At \(time).", to: agent.id, now: now, into: &person.effects)
                 person.commit(now)
-                #expect(try person.agent?.isAccepted(#require(id)) == true)
+                #expect(try person.agent?.acceptance(of: #require(id)) == .accepted)
             }
             #expect(
                 person.agent?.inbox(InboxFilter(), now: ClockTests.now(ClockTests.sane, 1 << 20)).count == 2
