@@ -9,28 +9,36 @@ import Synchronization
 public final class LMDBWriter: Sendable {
     private let environment: Environment
     /// Held during a commit.
-    private let space: Mutex<DiskSpace>
+    private let disk: Mutex<Disk>
+
+    private struct Disk {
+        var space: DiskSpace
+        var shortage = Shortage()
+    }
 
     init(environment: Environment, space: DiskSpace) {
         self.environment = environment
-        self.space = Mutex(space)
+        disk = Mutex(Disk(space: space))
     }
 
     /// Commits all of the batch, in order, or nothing of it.
     public func commit(_ writes: [StoreWrite]) -> CommitResult {
         let health = environment.health
         guard !health.isBroken else { return .failed }
-        let result = space.withLock { space in
-            defer { space.closeReserve(environment) }
-            return commit(writes, &space)
+        let result = disk.withLock { disk in
+            defer { disk.space.closeReserve(environment) }
+            let result = commit(writes, &disk.space)
+            switch result {
+            case .committed: disk.shortage.observeCommit(of: writes, usedReserve: disk.space.usesReserve)
+            case .full: disk.shortage.observeRefusal(of: writes)
+            case .failed: break
+            }
+            if health.isFull != disk.shortage.isFull { health.note(isFull: disk.shortage.isFull) }
+            return result
         }
         // Data written to a file that the next start won't find is not stored.
         guard result != .committed || checkPlace() else { return .failed }
-        switch result {
-        case .committed: if health.isFull, !writes.contains(where: { $0.value == nil }) { health.note(isFull: false) }
-        case .full: health.note(isFull: true)
-        case .failed: health.noteBroken()
-        }
+        if result == .failed { health.noteBroken() }
         return result
     }
 

@@ -150,7 +150,11 @@ extension Node {
 
     /// Sends requests again whose session the other side has lost.
     mutating func resend(_ lost: [PendingRequest], now: Now, into outbox: inout Outbox) {
-        for var request in lost where request.owner != .nobody {
+        for var request in lost {
+            guard request.owner != .nobody else {
+                outbox.activity.note(.asked(request.request.kind, .abandoned))
+                continue
+            }
             guard !isToGreet(request, now: now) else {
                 greet(request.contact, at: request.endpoint, attempt: request.attempt, now: now, into: &outbox)
                 continue

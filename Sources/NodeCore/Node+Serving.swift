@@ -70,8 +70,8 @@ extension Node {
             discard(
                 mailbox, key, tombstones, in: body, from: source(session, endpoint), to: header, over: path, now: now,
                 into: &outbox)
-        case .confirm(let key, let endpoint):
-            let response = answerConfirm(key, at: endpoint, in: session, now: now, into: &outbox)
+        case .confirm(let key, let claimed):
+            let response = answerConfirm(key, at: claimed, in: session, now: now, into: &outbox)
             answer(response, to: header, over: path, now: now, into: &outbox)
         case .deliver(let chunk):
             takeDelivery(

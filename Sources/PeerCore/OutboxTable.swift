@@ -117,7 +117,7 @@ extension OutboxEntry {
 ///   m ‖ ID        entry                        a ‖ sequence   ID, while under way
 ///   c ‖ ID        content, written once        s ‖ sequence   ID, of messages
 ///   e ‖ ID        envelope as last sealed      k ‖ key hash   ID
-///   n             the next sequence number
+///   n             the next sequence number     h              how many messages `s` holds
 /// ```
 enum OutboxTable {
     static func entryKey(_ id: MessageID) -> [UInt8] { key("m", id.array) }
@@ -128,6 +128,7 @@ enum OutboxTable {
     static func repeatKey(_ hash: Bytes32) -> [UInt8] { key("k", hash.array) }
     static let active = key("a", [])
     static let history = key("s", [])
+    static let historyCount = key("h", [])
     static let nextSequence = key("n", [])
 
     private static func key(_ letter: Unicode.Scalar, _ rest: [UInt8]) -> [UInt8] { [UInt8(ascii: letter)] + rest }

@@ -56,6 +56,8 @@ public enum SendError: Error, Hashable, Sendable, CustomStringConvertible {
     case invalidPeer
     /// `Limits.outboxMessages` messages are under way.
     case outboxFull
+    /// It is to oneself, and `Limits.inboxMessages` messages are in the inbox.
+    case inboxFull
     /// The disk doesn't keep up with what is written.
     case storeBusy
     /// The key is longer than `Limits.messageKeySize`.
@@ -67,6 +69,7 @@ public enum SendError: Error, Hashable, Sendable, CustomStringConvertible {
         case .textTooLong: "The text is longer than \(Limits.textSize) bytes; send it in parts."
         case .invalidPeer: "The peer ID is not a valid key; ask the peer for it again."
         case .outboxFull: "\(Limits.outboxMessages) messages are waiting to be delivered; wait, or cancel some of them."
+        case .inboxFull: "The inbox holds \(Limits.inboxMessages) messages, as many as it may; delete some of them."
         case .storeBusy: "The disk is busy; try again in a moment."
         case .keyTooLong: "The key is longer than \(Limits.messageKeySize) bytes; use a shorter one."
         }

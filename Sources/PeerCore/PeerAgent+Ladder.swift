@@ -15,6 +15,7 @@ extension PeerAgent {
         messagesUnderWay = 0
         receiptBatches = [:]
         durableStates = DurableStates()
+        history = SentHistory(view)
         records.removeAll()
         for id in view.outboxIDs(OutboxTable.active) {
             guard let entry = view.outboxEntry(id) else { continue }

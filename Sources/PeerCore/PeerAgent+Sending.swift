@@ -22,6 +22,7 @@ extension PeerAgent {
         }
         guard peer.isValid(suite) else { throw .invalidPeer }
         guard messagesUnderWay < Limits.outboxMessages else { throw .outboxFull }
+        guard peer != self.id || inboxCount < Limits.inboxMessages else { throw .inboxFull }
         guard view.pendingBytes < Limits.pendingBytes else { throw .storeBusy }
 
         let id = secrets.messageID()
@@ -31,7 +32,8 @@ extension PeerAgent {
             id: id, parent: conversation.lastSent, lamport: conversation.lamport, sentAt: now.utc, body: .text(text))
         conversation.lastSent = id
         view.putConversation(with: peer, conversation)
-        forgetOldest()
+        let parcels = parcels
+        history.makeRoom(in: &view) { parcels[$0] != nil }
         if let keyHash { view.put(.outbox, OutboxTable.repeatKey(keyHash), id.array) }
         if peer == self.id {
             acceptForOneself(content, keyHash, now)
@@ -97,7 +99,7 @@ extension PeerAgent {
     }
 
     private mutating func write(_ content: Content, _ entry: OutboxEntry) -> Ticket {
-        if entry.kind == .message { view.put(.outbox, OutboxTable.historyKey(entry.sequence), content.id.array) }
+        if entry.kind == .message { history.add(content.id, sequence: entry.sequence, to: &view) }
         view.putOutboxEntry(content.id, entry)
         return view.put(.outbox, OutboxTable.contentKey(content.id), content.encoded)
     }
@@ -112,18 +114,6 @@ extension PeerAgent {
         guard parcels[id]?.phase == .accepting else { return }
         enter(.resting, id)
         becomeReady(id)
-    }
-
-    /// Makes way for one more where the history is full.
-    private mutating func forgetOldest() {
-        guard view.number(.outbox, OutboxTable.nextSequence) >= Limits.sentMessages,
-            let id = view.outboxIDs(OutboxTable.history, limit: 1).first, let entry = view.outboxEntry(id),
-            !entry.state.isUnderWay
-        else { return }
-        view.remove(.outbox, OutboxTable.historyKey(entry.sequence))
-        view.remove(.outbox, OutboxTable.entryKey(id))
-        view.remove(.outbox, OutboxTable.contentKey(id))
-        if let keyHash = entry.keyHash { view.remove(.outbox, OutboxTable.repeatKey(keyHash)) }
     }
 
     // MARK: The end

@@ -40,6 +40,7 @@ public struct PeerAgent {
     var underWay = 0
     var messagesUnderWay = 0
     var durableStates = DurableStates()
+    var history = SentHistory()
     /// The batch of receipts under way to a peer: one at a time, so that the next gathers more.
     var receiptBatches: [PeerID: MessageID] = [:]
     /// Whether the program is about to end, so that nothing gathers, and receipts take both ways at once.

@@ -182,6 +182,7 @@ extension ServiceError {
             case .textTooLong, .keyTooLong: .messageInvalid
             case .invalidPeer: .peerInvalid
             case .outboxFull: .outboxFull
+            case .inboxFull: .inboxFull
             case .storeBusy: .busy
             }
         self.init(code, error.description)

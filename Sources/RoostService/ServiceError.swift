@@ -28,6 +28,8 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
         case messageUnknown
         /// The outbox holds as many messages as it may.
         case outboxFull
+        /// The inbox holds as many messages as it may.
+        case inboxFull
         /// The disk is full.
         case diskFull
         /// The disk failed.

@@ -138,7 +138,7 @@ extension ControlError {
             switch error.code {
             case .messageInvalid, .peerInvalid, .bootstrapInvalid: .badInput
             case .messageUnknown: .notFound
-            case .outboxFull, .diskFull: .full
+            case .outboxFull, .inboxFull, .diskFull: .full
             case .diskFailed, .storeCorrupt: .storage
             case .busy, .stopped, .cancelled: .unavailable
             case .dataDirectoryUnusable, .dataDirectoryForbidden, .alreadyRunning, .keyUnusable, .storeNewer,
@@ -154,7 +154,7 @@ extension Failure {
     init(_ error: ServiceError) {
         let status: ExitStatus =
             switch error.code {
-            case .dataDirectoryUnusable, .alreadyRunning, .portInUse, .outboxFull: .cannotCreate
+            case .dataDirectoryUnusable, .alreadyRunning, .portInUse, .outboxFull, .inboxFull: .cannotCreate
             case .dataDirectoryForbidden: .notPermitted
             case .keyUnusable, .storeNewer, .addressUnusable, .bootstrapInvalid: .badConfiguration
             case .storeCorrupt, .diskFull, .diskFailed: .inputOutput

@@ -108,8 +108,16 @@ import Testing
         for key in kept { #expect(store.value(.envelopes, [key]) == value) }
         #expect(store.value(.inbox, [UInt8(kept.count)]) == nil, "nothing of the batch is there")
         #expect(!store.health.isBroken)
+        #expect(store.health.isFull)
         // What frees space still commits, and then there is room.
         #expect(store.writer.commit(kept.prefix(3).map { StoreWrite(.envelopes, [$0], nil) }) == .committed)
+        #expect(store.health.isFull, "that something was removed says nothing of room")
+        #expect(store.writer.commit([StoreWrite(.inbox, [0], nil), StoreWrite(.inbox, [98], [1])]) == .committed)
+        #expect(store.health.isFull, "room for a byte is not what was lacking")
+        let more = [StoreWrite(.inbox, [98], nil), StoreWrite(.envelopes, [0], value + [1])]
+        #expect(store.writer.commit(more) == .committed)
+        #expect(!store.health.isFull, "as much as was refused found room, though something was removed beside it")
+        #expect(store.writer.commit([StoreWrite(.envelopes, [0], nil)]) == .committed)
         #expect(store.writer.commit([StoreWrite(.inbox, [99], [1])]) == .committed)
         #expect(store.writer.commit([StoreWrite(.envelopes, [99], value)]) == .committed)
     }

@@ -23,6 +23,7 @@ struct Stage {
         fileprivate(set) var confirms = 0
         /// The answers that it got, by request ID.
         fileprivate(set) var answers: [UInt32: Response] = [:]
+        fileprivate let secret: SecretKey
         fileprivate var sessions: SessionTable
 
         /// Whether somebody has opened a session with it, or it with somebody.
@@ -42,6 +43,7 @@ struct Stage {
     var answersProbes = false
     private let disk = MemoryStore()
     private var effects = Station.Effects()
+    private var counted: [Int: Int] = [:]
     private var generator: SeededGenerator
     private var lastRequest: UInt32 = 0
 
@@ -79,10 +81,27 @@ struct Stage {
         parts.append(
             Part(
                 key: key, endpoint: endpoint ?? Endpoint(ipv4: 0x2000_0001 + UInt32(parts.count) << 8, port: 7_337),
-                verdict: .refused(.notFound, retryAfterSeconds: 0),
+                verdict: .refused(.notFound, retryAfterSeconds: 0), secret: secret,
                 sessions: SessionTable(
                     node: secret, mode: .server, network: "story", suite: .cheap, seed: generator.bytes32())))
         return parts.count - 1
+    }
+
+    /// A part forgets its sessions, as if its program had been started again.
+    mutating func restart(_ part: Int) {
+        parts[part].sessions = SessionTable(
+            node: parts[part].secret, mode: .server, network: "story", suite: .cheap, seed: generator.bytes32())
+    }
+
+    /// Gives the node a command; what it sends leaves when time goes on.
+    mutating func handle(_ command: NodeCommand, id: CommandID) {
+        station.command(command, id: id, now: now, into: &effects)
+    }
+
+    /// How many times the node has counted something so far.
+    mutating func count(of event: Activity.Event) -> Int {
+        effects.node.activity.drain(count: { counted[$0, default: 0] += $1 }, sample: { _ in })
+        return counted[Activity.place(of: event)] ?? 0
     }
 
     mutating func setVerdict(_ verdict: Response, of part: Int) { parts[part].verdict = verdict }
