@@ -6,7 +6,7 @@ package enum HostEvent {
     case datagram(slot: UInt32, count: UInt16, from: VirtualSocket, to: VirtualSocket)
     /// The timer that the host set rings.
     case wakeUp
-    /// The disk reports how a batch of writes ended, by its place among all under way.
+    /// The disk reports how a group of batches ended, by its place among all under way.
     case commit(UInt32)
 }
 
@@ -43,6 +43,8 @@ package struct EventQueue {
 
     package var count: Int { heap.count }
     package var nextTime: Instant? { heap.first?.key.at }
+    /// What comes next, and when.
+    var next: (key: Key, event: HostEvent)? { heap.first.map { ($0.key, $0.event) } }
 
     package mutating func push(_ event: HostEvent, _ key: Key) {
         heap.append(Entry(key: key, event: event))

@@ -24,6 +24,11 @@ struct VirtualHost {
     static let port: UInt16 = 7_337
     /// The port of the socket that sends probes.
     static let probePort: UInt16 = 17_337
+    /// A machine reads its sockets at multiples of this: what comes between two of them is one turn of its station, as
+    /// under load it is behind real sockets.
+    static let readingInterval = Duration.microseconds(100)
+    /// The most datagrams of one turn: as many as are read from real sockets before others have their turn.
+    static let turnSize = 256
     /// How long a commit takes on a disk that is well.
     static let commitDelay = Duration.milliseconds(3)
 
@@ -53,6 +58,8 @@ struct VirtualHost {
     var incarnation = 0
     /// How much the host's civil clock is ahead of the true one.
     var clockSkew: Int64 = 0
+    /// What waits for the disk.
+    var commits = CommitQueue()
     /// How long a commit takes.
     var commitDelay = VirtualHost.commitDelay
     /// Lies in the node's place.
@@ -78,6 +85,12 @@ struct VirtualHost {
     /// Its IPv6 endpoint; nil where it has none.
     var ipv6: Endpoint? {
         families.contains(.ipv6) ? AddressPlan.ipv6(of: id.index, port: endpoint.port) : nil
+    }
+
+    /// When datagrams are read that arrive at `instant`.
+    static func reading(after instant: Instant) -> Instant {
+        let step = readingInterval.nanoseconds
+        return Instant(sinceOrigin: .nanoseconds((instant.sinceOrigin.nanoseconds + step - 1) / step * step))
     }
 
     /// The socket that listens at an endpoint of this host's address.

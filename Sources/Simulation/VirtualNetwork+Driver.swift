@@ -102,7 +102,8 @@ extension VirtualNetwork {
             guard let delay else { break }
             let event = HostEvent.datagram(
                 slot: pool.store(bytes), count: UInt16(bytes.count), from: socket, to: receiver.socket)
-            schedule(event, to: hosts[receiver.slot].id, from: index, at: departure + delay)
+            let reading = VirtualHost.reading(after: departure + delay)
+            schedule(event, to: hosts[receiver.slot].id, from: index, at: reading)
         }
     }
 
@@ -118,12 +119,18 @@ extension VirtualNetwork {
     // MARK: Disks and timers
 
     private mutating func commit(_ index: Int) {
-        for batch in hosts[index].station.takeWrites() {
-            let commit = CommitUnderWay(incarnation: hosts[index].incarnation, group: [batch])
-            let place = freeCommits.popLast() ?? UInt32(commits.count)
-            if place == commits.count { commits.append(commit) } else { commits[Int(place)] = commit }
-            schedule(.commit(place), to: hosts[index].id, from: index, at: time + hosts[index].commitDelay)
-        }
+        let batches = hosts[index].station.takeWrites()
+        if hosts[index].commits.submit(batches) { commitNextGroup(index) }
+    }
+
+    /// Lets the disk of a host begin with what waits for it.
+    mutating func commitNextGroup(_ index: Int) {
+        let group = hosts[index].commits.nextGroup()
+        guard !group.isEmpty else { return }
+        let commit = CommitUnderWay(incarnation: hosts[index].incarnation, group: group)
+        let place = freeCommits.popLast() ?? UInt32(commits.count)
+        if place == commits.count { commits.append(commit) } else { commits[Int(place)] = commit }
+        schedule(.commit(place), to: hosts[index].id, from: index, at: time + hosts[index].commitDelay)
     }
 
     mutating func arm(_ index: Int) {

@@ -45,11 +45,27 @@ extension VirtualNetwork {
         time = max(time, key.at)
         let slot = Int(slots[Int(key.destination)])
         if handle(event, from: key.source, at: slot) {
-            events += 1
-            trace.add(key.at)
-            trace.add(UInt64(key.destination) << 32 | UInt64(key.source))
+            count(key)
+            if case .datagram = event { receiveRest(at: slot, key.destination) }
+            turns += 1
             drain(slot)
         }
+    }
+
+    /// Lets the datagrams arrive that a host reads together with the first of a turn.
+    private mutating func receiveRest(at slot: Int, _ destination: UInt32) {
+        for _ in 1..<VirtualHost.turnSize {
+            guard let next = queue.next, next.key.destination == destination, next.key.at <= time,
+                case .datagram = next.event, let (key, event) = queue.pop()
+            else { return }
+            if handle(event, from: key.source, at: slot) { count(key) }
+        }
+    }
+
+    private mutating func count(_ key: EventQueue.Key) {
+        events += 1
+        trace.add(key.at)
+        trace.add(UInt64(key.destination) << 32 | UInt64(key.source))
     }
 
     /// Lets an event happen; false where its host no longer cares. A negative slot: the host is gone.
@@ -110,6 +126,8 @@ extension VirtualNetwork {
             hosts[slot].disk.commit(writes)
             return .committed
         }
+        // As the thread of a real node does: it goes on before anybody has heard how this one ended.
+        commitNextGroup(slot)
         for report in reports { hosts[slot].station.handleCommit(report, now: now, into: &effects) }
     }
 

@@ -33,7 +33,9 @@ public struct VirtualNetwork {
     public internal(set) var time = Instant.origin
     /// Datagrams that arrived, commits and timers.
     public internal(set) var events = 0
-    /// Of these, datagrams that arrived, and timers at which something was due.
+    /// Turns of hosts: some of several datagrams that came together.
+    package internal(set) var turns = 0
+    /// Of the events, datagrams that arrived, and timers at which something was due.
     public internal(set) var datagrams = 0
     public internal(set) var timers = 0
     var trace = TraceHash()
@@ -159,6 +161,7 @@ public struct VirtualNetwork {
         }
         let station = Station(node: node, agent: agent)
         hosts[index].station = station
+        hosts[index].commits = CommitQueue()
         installTap(index)
         if let network = hosts[index].network { station.networkChanged(to: network, now: now, into: &effects) }
         station.start(now: now, into: &effects)
@@ -195,6 +198,8 @@ public struct VirtualNetwork {
         hosts[slot].disk = disk
     }
 
+    /// Groups of batches that disks are committing.
+    package var commitsUnderWay: Int { commits.count - freeCommits.count }
     public func isUp(_ id: HostID) -> Bool { slots[id.index] >= 0 && hosts[slot(id)].isUp }
     public func node(_ id: HostID) -> Node { hosts[slot(id)].station.node }
     public func peer(_ id: HostID) -> PeerAgent? { hosts[slot(id)].station.agent }

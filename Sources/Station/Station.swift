@@ -17,23 +17,23 @@ import Wire
 public final class Station {
     /// The node.
     public private(set) var node: Node
-    /// The agent of the person whom the node serves; nil for one that only relays.
-    public private(set) var agent: PeerAgent?
-    /// Whether it serves a person.
-    public let servesPerson: Bool
+    /// The person whom the node serves; nil for one that only relays.
+    private let person: ServedPerson?
     /// What the cores had still to say to each other when a turn was over.
     private var unfinished: Passing?
 
     public init(node: Node, agent: PeerAgent? = nil) {
         self.node = node
-        self.agent = agent
-        servesPerson = agent != nil
+        person = agent.map(ServedPerson.init)
     }
+
+    /// The agent of the person whom the node serves; nil for one that only relays.
+    public var agent: PeerAgent? { person?.agent }
 
     // MARK: How a turn begins
 
     /// The agent begins: called once, before anything else happens to it. The node begins with `join`.
-    public func start(now: Now, into effects: inout Effects) { agent?.start(now: now, into: &effects.person) }
+    public func start(now: Now, into effects: inout Effects) { person?.agent.start(now: now, into: &effects.person) }
 
     /// The node joins through these, as in `Node.start`.
     public func join(through peers: [BootstrapPeer], expectsMore: Bool = false, now: Now, into effects: inout Effects) {
@@ -43,7 +43,7 @@ public final class Station {
     /// The machine has other ways out, or other addresses of its own, than before.
     public func networkChanged(to state: NetworkState, now: Now, into effects: inout Effects) {
         node.networkChanged(to: state, now: now, into: &effects.node)
-        if !state.routes.isEmpty { agent?.networkChanged(now: now, into: &effects.person) }
+        if !state.routes.isEmpty { person?.agent.networkChanged(now: now, into: &effects.person) }
     }
 
     /// A datagram has come to the port that others know the node by.
@@ -65,7 +65,8 @@ public final class Station {
     public func handleCommit(_ report: CommitReport, now: Now, into effects: inout Effects) {
         switch report.owner {
         case .node: node.handleCommit(through: report.through, report.result, now: now, into: &effects.node)
-        case .person: agent?.handleCommit(through: report.through, report.result, now: now, into: &effects.person)
+        case .person:
+            person?.agent.handleCommit(through: report.through, report.result, now: now, into: &effects.person)
         }
     }
 
@@ -77,8 +78,8 @@ public final class Station {
             node.handleDeadline(now: now, into: &effects.node)
             isDue = true
         }
-        if let due = Station.deadline(of: &agent), due <= now.monotonic {
-            agent?.handleDeadline(now: now, into: &effects.person)
+        if let person, let due = Station.deadline(of: &person.agent), due <= now.monotonic {
+            person.agent.handleDeadline(now: now, into: &effects.person)
             isDue = true
         }
         return isDue
@@ -104,8 +105,8 @@ public final class Station {
             swap(&effects.passing.events, &effects.node.events)
             for event in effects.passing.events {
                 observe(.event(event))
-                if servesPerson, event.command?.isOperators != true {
-                    agent?.handle(event, now: now, into: &effects.person)
+                if let person, event.command?.isOperators != true {
+                    person.agent.handle(event, now: now, into: &effects.person)
                 } else {
                     effects.answers.append(event)
                 }
@@ -140,16 +141,16 @@ public final class Station {
     /// What must be committed now: at most one batch of each core, and none of a core whose last one is under way.
     public func takeWrites() -> [WriteBatch] {
         let node = Station.batch(of: &node)
-        guard let person = Station.batch(of: &agent) else { return node.map { [$0] } ?? [] }
-        return node.map { [$0, person] } ?? [person]
+        guard let person, let batch = Station.batch(of: &person.agent) else { return node.map { [$0] } ?? [] }
+        return node.map { [$0, batch] } ?? [batch]
     }
 
     /// When `handleDeadline` wants to be called next. In the past, where the cores have more to say to each other.
     public var nextDeadline: Instant? {
         guard unfinished == nil else { return .origin }
-        guard let node = Station.deadline(of: &node) else { return Station.deadline(of: &agent) }
-        guard let agent = Station.deadline(of: &agent) else { return node }
-        return min(node, agent)
+        let node = Station.deadline(of: &node)
+        guard let person, let agent = Station.deadline(of: &person.agent) else { return node }
+        return node.map { min($0, agent) } ?? agent
     }
 
     // Through `inout`, though nothing is changed: to read a property of a class's variable copies the variable.
@@ -158,7 +159,7 @@ public final class Station {
     private static func deadline(of node: inout Node) -> Instant? { node.nextDeadline?.at }
 
     @inline(never)
-    private static func deadline(of agent: inout PeerAgent?) -> Instant? { agent?.nextDeadline?.at }
+    private static func deadline(of agent: inout PeerAgent) -> Instant? { agent.nextDeadline?.at }
 
     @inline(never)
     private static func batch(of node: inout Node) -> WriteBatch? {
@@ -168,8 +169,9 @@ public final class Station {
     }
 
     @inline(never)
-    private static func batch(of agent: inout PeerAgent?) -> WriteBatch? {
-        guard agent?.hasWrites == true, let (writes, through) = agent?.takeWrites() else { return nil }
+    private static func batch(of agent: inout PeerAgent) -> WriteBatch? {
+        guard agent.hasWrites else { return nil }
+        let (writes, through) = agent.takeWrites()
         return WriteBatch(owner: .person, writes: writes, through: through)
     }
 }
@@ -181,27 +183,29 @@ extension Station {
     public func send(
         _ text: String, to peer: PeerID, key: String? = nil, now: Now, into effects: inout Effects
     ) throws(SendError) -> MessageID? {
-        try agent?.send(text, to: peer, key: key, now: now, into: &effects.person)
+        try person?.agent.send(text, to: peer, key: key, now: now, into: &effects.person)
     }
 
     /// As `PeerAgent.cancel`; unknown where nobody is served.
     public func cancel(_ id: MessageID, now: Now, into effects: inout Effects) -> CancelOutcome {
-        agent?.cancel(id, now: now, into: &effects.person) ?? .unknown
+        person?.agent.cancel(id, now: now, into: &effects.person) ?? .unknown
     }
 
     /// As `PeerAgent.markRead`.
     public func markRead(_ references: [InboxReference], now: Now, into effects: inout Effects) {
-        agent?.markRead(references, now: now, into: &effects.person)
+        person?.agent.markRead(references, now: now, into: &effects.person)
     }
 
     /// As `PeerAgent.delete`.
-    public func delete(_ references: [InboxReference], now: Now) -> Int { agent?.delete(references, now: now) ?? 0 }
+    public func delete(_ references: [InboxReference], now: Now) -> Int {
+        person?.agent.delete(references, now: now) ?? 0
+    }
 
     /// As `PeerAgent.discardUnopened`.
-    public func discardUnopened() -> Int { agent?.discardUnopened() ?? 0 }
+    public func discardUnopened() -> Int { person?.agent.discardUnopened() ?? 0 }
 
     /// As `PeerAgent.hurry`.
-    public func hurry(now: Now, into effects: inout Effects) { agent?.hurry(now: now, into: &effects.person) }
+    public func hurry(now: Now, into effects: inout Effects) { person?.agent.hurry(now: now, into: &effects.person) }
 }
 
 // MARK: For whoever looks on
@@ -210,11 +214,11 @@ extension Station {
     /// Has both tell what happens on the way, step by step: the node in `Effects`, the agent to `takeSteps`.
     public func wantReports(in effects: inout Effects) {
         effects.node.activity.reports.isWanted = true
-        agent?.steps.isWanted = true
+        person?.agent.steps.isWanted = true
     }
 
     /// What has happened to the person's messages since the last call, where that is wanted.
-    public func takeSteps() -> [DeliveryStep] { agent?.steps.take() ?? [] }
+    public func takeSteps() -> [DeliveryStep] { person?.agent.steps.take() ?? [] }
 
     /// Sees every request before the node serves it: see `Node.tap`. For tests.
     package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)? {
@@ -228,7 +232,15 @@ extension Station {
         set { node.substitute = newValue }
     }
 
-    /// Bytes that a station takes up by itself, without what its cores keep elsewhere.
+    /// Bytes that a station which serves nobody takes up by itself, without what its node keeps elsewhere.
     package static let byteCount =
-        16 + MemoryLayout<Node>.stride + MemoryLayout<PeerAgent?>.stride + MemoryLayout<Passing?>.stride + 8
+        16 + MemoryLayout<Node>.stride + MemoryLayout<ServedPerson?>.stride + MemoryLayout<Passing?>.stride
+}
+
+/// Somebody whom a node serves. Apart from the station, as most stations of a simulation serve nobody and have no room for
+/// an agent.
+private final class ServedPerson {
+    var agent: PeerAgent
+
+    init(_ agent: PeerAgent) { self.agent = agent }
 }

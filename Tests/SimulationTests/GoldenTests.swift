@@ -7,7 +7,7 @@ import Testing
 /// change what nodes do, the new hashes are written here with it; where it isn't, they must not change.
 @Suite struct GoldenTests {
     private static let hashes: [(suite: CipherSuite, hash: UInt64)] = [
-        (.cheap, 0x62c8_1e9d_d809_9de3), (.sodium, 0xbcbe_e6f8_4298_31b6),
+        (.cheap, 0xc632_07d6_03f5_0dd6), (.sodium, 0xebe1_e64e_52ca_1b0c),
     ]
 
     @Test(arguments: hashes)

@@ -43,7 +43,7 @@ import Testing
         machine.station.command(.fetchRecord(at: Location(.zero)), id: id, now: machine.now, into: &machine.effects)
         machine.exchange()
         #expect(machine.effects.answers.last?.command == id)
-        #expect(machine.station.agent == nil && !machine.station.servesPerson)
+        #expect(machine.station.agent == nil)
     }
 
     @Test func operatorsIDsAreTheirOwn() {
@@ -53,6 +53,44 @@ import Testing
         #expect(ids.map(\.serial) == [1, 2, 3])
         #expect(!CommandID(number: 1).isOperators && CommandID(number: 1).serial == 1)
         #expect(!CommandID(number: UInt64.max >> 1).isOperators)
+    }
+
+    // MARK: The exchange
+
+    /// A node that is alone answers every lookup at once, and each answer lets the agent begin with the next message.
+    @Test func theExchangeIsBounded() throws {
+        var machine = Machine()
+        machine.start()
+        let peers = (0..<4_000).map { Machine.profile(100 + $0).peerID }
+        for peer in peers { _ = try machine.station.send("Hi.", to: peer, now: machine.now, into: &machine.effects) }
+        machine.exchange()
+        let lookups = { (machine: Machine) in
+            Set(
+                machine.commands.compactMap {
+                    if case .fetchRecord(let location) = $0.command { location } else { nil }
+                })
+        }
+        let present = Set(
+            peers.compactMap {
+                $0.blindedKey(for: .record, epoch: machine.now.utc.epoch, suite: .cheap)?.location
+            })
+        #expect(present.count == peers.count)
+        machine.commit()
+        machine.station.handleDeadline(now: machine.now, into: &machine.effects)
+        machine.exchange()
+        #expect(
+            !lookups(machine).isEmpty && !lookups(machine).isSuperset(of: present), "it stops, though there is more")
+        #expect(
+            machine.effects.node.events.isEmpty && machine.effects.person.commands.isEmpty, "others can be lent them")
+        #expect(try #require(machine.station.nextDeadline) <= machine.now.monotonic, "it goes on at once")
+        var turns = 0
+        while !lookups(machine).isSuperset(of: present), turns < 1_000 {
+            // What lasts must be committed before the agent goes on, so that these turns don't wait for a disk.
+            machine.wake()
+            turns += 1
+        }
+        #expect(lookups(machine).isSuperset(of: present), "nothing is lost on the way")
+        #expect(machine.effects.answers.isEmpty)
     }
 
     // MARK: Commits
