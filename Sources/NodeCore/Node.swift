@@ -54,12 +54,8 @@ public struct Node {
     var alternates = Alternates()
     var neighbourhood = Neighbourhood()
     var networkSize = NetworkSize()
-    var clock: ClockCheck
-    /// The time by which it is erased.
-    var erasure: ErasureClock
+    var clock: NodeClock
     var path = PathWatch()
-    /// What the person's side was told of it.
-    var toldErasureDelay: Int64 = 0
     var isJoined = false
     /// What the driver said last of the network that this machine is in.
     var network = NetworkState(routes: .both)
@@ -97,12 +93,10 @@ public struct Node {
             seed: generator.bytes32())
         self.store = StoreView(base: store)
         buddy = Buddy(suite: suite, own: id, store: self.store, now: now)
-        clock = ClockCheck(now: now)
+        clock = NodeClock(now: now)
         connectivity = Connectivity(now: now.monotonic)
-        var erasure: ErasureClock?
-        _ = self.store.read(.contacts, Node.erasureKey) { erasure = ErasureClock($0, now: now) }
-        self.erasure = erasure ?? ErasureClock(now: now)
         requests = RequestTable()
+        _ = self.store.read(.contacts, Node.clockKey) { clock.restore($0, now: now) }
     }
 
     // MARK: What the driver drains

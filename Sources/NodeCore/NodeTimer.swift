@@ -110,7 +110,7 @@ extension Node {
         case .pacing: releaseHeld(now: now, into: &outbox)
         case .sweep:
             if buddy.nextDeadline <= now.monotonic {
-                buddy.sweep(now: now, erasing: erasingTime(now), store: &store)
+                buddy.sweep(now: now, erasing: clock.erasingTime(now), store: &store)
             }
         case .handOver:
             for (location, record) in buddy.takeHandOvers(now: now, store: store) {

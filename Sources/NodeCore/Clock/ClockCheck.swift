@@ -3,16 +3,16 @@ import Exchange
 
 /// Compares this machine's civil clock with those of others, who tell theirs when they are pinged.
 ///
-/// The clock is taken for right when at least as many voices agree with it as don't: its own is one more. A jump puts it
+/// The clock is taken for right when at least as many observers agree with it as don't: it counts as one more. A jump puts it
 /// in doubt until enough have been asked anew, as none of the answers of before can tell a clock that was set from a
 /// machine that has slept. Where there is nobody to ask it is believed after a day without a jump: then nothing that
 /// waited is urgent, and a machine whose clock is set late, after its network came up, has had its time.
 struct ClockCheck: Sendable {
-    /// Voices asked at a time: a few more than the quorum, as some don't answer.
-    static let voicesAsked = 8
-    /// Voices that decide, unless there are fewer to ask.
+    /// Observers asked at a time: a few more than the quorum, as some don't answer.
+    static let observersAsked = 8
+    /// Observers that decide, unless there are fewer to ask.
     private static let quorum = 3
-    /// Voices remembered, and for how long.
+    /// Observers remembered, and for how long.
     private static let memory = 16
     private static let lifetime = Duration.seconds(86_400)
     /// Pauses between questions while the clock is in doubt, and when it is not.
@@ -23,7 +23,8 @@ struct ClockCheck: Sendable {
     private static let solitude = Duration.seconds(86_400)
 
     private struct Observation {
-        let voice: Bytes32
+        /// As whom the observer counts.
+        let key: Bytes32
         /// How much our clock was ahead.
         let difference: Int64
         let at: Instant
@@ -47,28 +48,27 @@ struct ClockCheck: Sendable {
     }
 
     /// Looks at the clock itself. To be called before anything is done that depends on it.
-    ///
-    /// Returns whether the standing has changed.
-    mutating func look(now: Now) -> Bool {
+    mutating func look(now: Now) {
         if watch.hasJumped(now) {
             watch = ClockWatch(now)
             observations.removeAll()
             isJudged = false
             doubtfulSince = now.monotonic
             askSoon(now: now)
-            return change(to: .unconfirmed)
+            standing = .unconfirmed
+            return
         }
         // The hot path: the oldest observation still counts, and so do all others.
-        if isJudged, let oldest = observations.first, now.monotonic - oldest.at <= ClockCheck.lifetime { return false }
-        return judge(now: now)
+        if isJudged, let oldest = observations.first, now.monotonic - oldest.at <= ClockCheck.lifetime { return }
+        judge(now: now)
     }
 
-    /// Others are being asked, so many voices; notes when to ask again.
-    mutating func ask(voices: Int, now: Now) {
-        needed = min(ClockCheck.quorum, max(1, voices))
+    /// So many observers are being asked; sets when to ask again.
+    mutating func hasAsked(_ observers: Int, now: Now) {
+        needed = min(ClockCheck.quorum, max(1, observers))
         isJudged = false
-        let isSettled = standing != .unconfirmed && needed == ClockCheck.quorum
-        pause = isSettled ? ClockCheck.interval : min(pause * 2, ClockCheck.longestPause)
+        let isDecided = standing != .unconfirmed && needed == ClockCheck.quorum
+        pause = isDecided ? ClockCheck.interval : min(pause * 2, ClockCheck.longestPause)
         nextQuestion = now.monotonic + pause
     }
 
@@ -78,36 +78,39 @@ struct ClockCheck: Sendable {
         nextQuestion = now.monotonic
     }
 
-    /// Notes the time that somebody has. Returns whether the standing has changed.
-    mutating func observe(_ time: UnixTime, by voice: Bytes32, now: Now) -> Bool {
-        observations.removeAll { $0.voice == voice }
+    /// An observer tells its time; `key` is as whom it counts.
+    mutating func observe(_ time: UnixTime, by key: Bytes32, now: Now) {
+        observations.removeAll { $0.key == key }
         if observations.count >= ClockCheck.memory { observations.removeFirst() }
         let (difference, overflow) = now.utc.seconds.subtractingReportingOverflow(time.seconds)
         observations.append(
-            Observation(voice: voice, difference: overflow ? .max : difference, at: now.monotonic))
-        return judge(now: now)
+            Observation(key: key, difference: overflow ? .max : difference, at: now.monotonic))
+        judge(now: now)
     }
 
-    private mutating func judge(now: Now) -> Bool {
+    private mutating func judge(now: Now) {
         observations.removeAll { now.monotonic - $0.at > ClockCheck.lifetime }
         isJudged = observations.count >= needed
         guard isJudged else {
             let isAlone = observations.isEmpty && now.monotonic - doubtfulSince >= ClockCheck.solitude
-            return isAlone && standing == .unconfirmed ? change(to: .confirmed) : false
+            if isAlone, standing == .unconfirmed { standing = .confirmed }
+            return
         }
         let agreeing = observations.count { $0.difference.magnitude <= Limits.clockDifferenceSeconds }
-        if agreeing * 2 >= observations.count { return change(to: .confirmed) }
+        guard agreeing * 2 < observations.count else {
+            standing = .confirmed
+            return
+        }
         let differences = observations.map(\.difference).sorted()
-        return change(to: .differs(bySeconds: differences[differences.count / 2]))
+        differ(bySeconds: differences[differences.count / 2])
     }
 
-    /// Changes the standing, unless it would be told that the clock is off by about as much as before.
-    private mutating func change(to next: ClockStanding) -> Bool {
-        if case .differs(let new) = next, case .differs(let old) = standing {
+    /// The clock is off; unless it is known to be, by about as much.
+    private mutating func differ(bySeconds new: Int64) {
+        if case .differs(let old) = standing {
             let (change, overflow) = new.subtractingReportingOverflow(old)
-            if !overflow, change.magnitude < Limits.clockJumpSeconds { return false }
+            if !overflow, change.magnitude < Limits.clockJumpSeconds { return }
         }
-        defer { standing = next }
-        return standing != next
+        standing = .differs(bySeconds: new)
     }
 }

@@ -133,6 +133,6 @@ extension Node {
         }
     }
 
-    /// Contacts asked then: enough voices to agree on how this node is seen, though one or two are gone.
+    /// Contacts asked then: enough observers to agree on how this node is seen, though one or two are gone.
     private static let askedOnChange = 5
 }

@@ -148,7 +148,7 @@ extension Node {
     /// Writes down whom to ask after a restart, so that the node finds its network again without a bootstrap, and the time.
     /// The contacts that were written before stay while nobody lives.
     public mutating func saveContacts() {
-        saveErasureClock()
+        saveClock()
         let contacts = table.contactsToRemember(Node.snapshotSize)
         if !contacts.isEmpty { store.put(.contacts, Node.snapshotKey, Node.encode(contacts)) }
     }

@@ -2,8 +2,8 @@ import Basics
 
 /// At what endpoint others see this node, and whether they reach it there by dials of their own.
 ///
-/// The endpoint of an address family is what most of the last observers agree on. Each block of addresses has one voice,
-/// and one voice is not enough where there are more: else whoever rents one host could send a person's mail to an address
+/// The endpoint of an address family is what most of the last observers agree on. Each block of addresses counts once,
+/// and once is not enough where there are more: else whoever rents one host could send a person's mail to an address
 /// of their choice.
 struct Reachability: Sendable {
     /// Observations remembered: enough to outvote a few liars, few enough to notice a change of address soon.
@@ -18,7 +18,8 @@ struct Reachability: Sendable {
     private static let denials = 2
 
     private struct Observation {
-        let voice: Bytes32
+        /// As whom the observer counts.
+        let key: Bytes32
         let endpoint: Endpoint
     }
 
@@ -48,9 +49,9 @@ struct Reachability: Sendable {
         _ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, isOnly: Bool, now: Instant
     ) -> Bool {
         guard endpoint.isUsable else { return false }
-        let voice = address.voice(of: observer)
-        observations.removeAll { $0.voice == voice && $0.endpoint.isIPv4 == endpoint.isIPv4 }
-        observations.append(Observation(voice: voice, endpoint: endpoint))
+        let key = address.observerKey(of: observer)
+        observations.removeAll { $0.key == key && $0.endpoint.isIPv4 == endpoint.isIPv4 }
+        observations.append(Observation(key: key, endpoint: endpoint))
         if observations.count > Reachability.memory { observations.removeFirst() }
         let known = endpoint.isIPv4 ? ipv4 : ipv6
         guard let prevailing = majority(ipv4: endpoint.isIPv4, quorum: isOnly ? 1 : 2), prevailing != known?.endpoint
@@ -61,7 +62,7 @@ struct Reachability: Sendable {
         return true
     }
 
-    /// The endpoint that more than half of the voices of a family name, and at least so many; or nil.
+    /// The endpoint that more than half of the observers of a family name, and at least `quorum` of them; or nil.
     private func majority(ipv4: Bool, quorum: Int) -> Endpoint? {
         let votes = votes(ipv4: ipv4)
         let needed = max(quorum, votes.count / 2 + 1)

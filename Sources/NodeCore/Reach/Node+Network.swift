@@ -45,7 +45,7 @@ extension Node {
         table.forgiveFailures()
         pacer.startOver(now: now.monotonic)
         sessions.startOver(now: now.monotonic)
-        if clock.standing == .unconfirmed { clock.askSoon(now: now) }
+        clock.networkChanged(now: now)
         var waiting = requests.takeWaiting(Limits.requestsRepeated)
         for index in waiting.indices { waiting[index].deadline = now.monotonic + timeout(of: waiting[index]) }
         resend(waiting, now: now, into: &outbox)
