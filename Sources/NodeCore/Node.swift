@@ -43,8 +43,7 @@ public struct Node {
     var lastSerial: UInt64 = 0
 
     var bootstrap = Bootstrap()
-    var reachability = Reachability()
-    var toldReach = ToldReach()
+    var reach = OwnReach()
     var connectivity: Connectivity
     var announcement = Announcement()
     var newcomers = Newcomers()

@@ -61,7 +61,7 @@ extension Node {
             records: buddy.usage.records, tombstones: buddy.usage.tombstones, isFull: buddy.isFull,
             displaced: buddy.displaced, refusedForWork: work.refused,
             external: externalContact, clock: clock.standing,
-            erasureDelaySeconds: clock.erasureDelaySeconds, isReachable: reachability.isReached,
+            erasureDelaySeconds: clock.erasureDelaySeconds, isReachable: reach.isReached,
             mode: sessions.mode)
     }
 

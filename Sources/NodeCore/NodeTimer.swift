@@ -79,10 +79,10 @@ extension Node {
         case .neighbourhood: isJoined ? neighbourhood.nextSearch : nil
         case .snapshot: isJoined ? upkeep(at: neighbourhood.nextSnapshot) : nil
         case .buckets: isJoined ? table.nextDeadline : nil
-        case .ownReach: nextReachCheck
+        case .ownReach: reach.nextCheck(in: surroundings)
         case .dials: probes.nextDeadline
         case .alternates: alternates.nextDeadline
-        case .toldReach: toldReach.heldUntil
+        case .toldReach: reach.heldUntil
         case .announcement: announcement.nextBatch
         case .connectivity: connectivity.nextProbe
         case .bootstrap: bootstrap.nextAttempt
@@ -125,7 +125,7 @@ extension Node {
         case .ownReach: checkReach(now: now, into: &outbox)
         case .dials: repeatProbes(now: now, into: &outbox)
         case .alternates: dialAlternates(now: now, into: &outbox)
-        case .toldReach: if toldReach.takeEnd(now: now.monotonic) { tellReach(now: now, into: &outbox) }
+        case .toldReach: endHeldReach(now: now, into: &outbox)
         case .announcement: announce(now: now, into: &outbox)
         case .connectivity: probeNetwork(now: now, into: &outbox)
         case .bootstrap:

@@ -36,12 +36,9 @@ extension Node {
 
     /// What this node tells of itself: where others see it, unless they don't reach it there.
     mutating func updateOwnEndpoints() {
-        sessions.ownEndpoints.ipv4 = reachability.ipv4?.endpoint
-        sessions.ownEndpoints.ipv6 = reachability.ipv6?.endpoint
-        var hidden: AddressFamilies = []
-        if reachability.ipv4?.isReached == false { hidden.insert(.ipv4) }
-        if reachability.ipv6?.isReached == false { hidden.insert(.ipv6) }
-        sessions.ownEndpoints.hidden = hidden
+        sessions.ownEndpoints.ipv4 = reach.ipv4
+        sessions.ownEndpoints.ipv6 = reach.ipv6
+        sessions.ownEndpoints.hidden = reach.hidden
     }
 
     /// Of the machine's own addresses those count for which there is a route. Nil: those from before.
@@ -109,7 +106,7 @@ extension Node {
     private mutating func adopt(_ statement: Alternates.Statement, now: Now, into outbox: inout Outbox) {
         guard table.extend(statement.node, with: statement.endpoint) else { return }
         // While nobody has said how this node is seen over that family, it asks.
-        guard reachability.view(of: statement.endpoint.family) == nil else { return }
+        guard !reach.isSeen(over: statement.endpoint.family) else { return }
         let there = Contact(id: statement.node, key: statement.key, endpoint: statement.endpoint)
         greet(there, at: statement.endpoint, attempt: 1, now: now, into: &outbox)
     }

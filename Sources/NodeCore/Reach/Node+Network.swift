@@ -40,8 +40,7 @@ extension Node {
     /// Ends every pause that a failure began, repeats what waits for answers, and shows contacts where this node is.
     private mutating func beginAnew(now: Now, into outbox: inout Outbox) {
         connectivity.noteRestart(now: now.monotonic)
-        toldReach.hold(now: now.monotonic)
-        reachability.startOver()
+        reach.networkChanged(now: now.monotonic)
         table.forgiveFailures()
         pacer.startOver(now: now.monotonic)
         sessions.startOver(now: now.monotonic)

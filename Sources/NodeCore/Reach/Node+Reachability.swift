@@ -12,87 +12,63 @@ extension Node {
     mutating func noteObserved(
         _ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, now: Now, into outbox: inout Outbox
     ) {
-        _ = reachability.observe(
-            endpoint, by: observer, at: address, isOnly: table.count < 2, now: now.monotonic)
-        settleMode(now: now, into: &outbox)
-    }
-
-    /// Whether third nodes are asked whether they reach this node: there must be some, unless it is to find back.
-    var checksReach: Bool { isJoined && (hasThirdNodes || sessions.mode != configuration.mode) }
-
-    /// When this node is to ask others next whether they reach it.
-    var nextReachCheck: Instant? {
-        checksReach ? reachability.nextCheck : isJoined && table.count > 0 ? reachability.nextEarlyCheck : nil
-    }
-
-    /// Asks third nodes whether they reach this node, when that is due.
-    mutating func checkReach(now: Now, into outbox: inout Outbox) {
-        var endpoints: [Endpoint] = []
-        if checksReach {
-            endpoints = reachability.takeChecks(now: now.monotonic, randomness: generator.next())
-        } else if let due = nextReachCheck, due <= now.monotonic {
-            let endpoint = reachability.takeEarlyCheck(now: now.monotonic, randomness: generator.next())
-            endpoints = [endpoint].compactMap { $0 }
-        }
-        for endpoint in endpoints {
-            let own = Contact(id: id, key: key, endpoint: endpoint)
-            if !beginConfirmation(.own, of: own, at: endpoint, now: now, into: &outbox) {
-                reachability.note(.undecided, at: endpoint, now: now.monotonic)
-            }
-        }
+        reach.observe(endpoint, by: observer, at: address, isOnly: table.count < 2, now: now.monotonic)
+        followReach(now: now, into: &outbox)
     }
 
     mutating func noteOwnReach(
         _ verdict: Confirmation.Verdict, at endpoint: Endpoint, now: Now, into outbox: inout Outbox
     ) {
-        reachability.note(verdict, at: endpoint, now: now.monotonic)
-        settleMode(now: now, into: &outbox)
+        reach.observe(verdict, at: endpoint, now: now.monotonic)
+        followReach(now: now, into: &outbox)
     }
 
-    /// A node that nobody reaches is a client: others must neither name it nor leave mail with it. Handshakes state it, and
-    /// whoever has another session with us learns of it by our next request.
-    private mutating func settleMode(now: Now, into outbox: inout Outbox) {
-        if configuration.mode == .server {
-            if reachability.isReached == true, sessions.mode == .client {
-                sessions.mode = .server
-                find(.refresh, search(for: id.bytes, now: now), now: now, into: &outbox)
-            } else if reachability.isReached == false, hasThirdNodes {
-                sessions.mode = .client
-            }
-        }
-        tellReach(now: now, into: &outbox)
-    }
-
-    /// Tells the person's side where others reach this node. Where there are no third nodes to ask, what others see counts,
-    /// but for IPv6 endpoints that a firewall may hide.
-    mutating func tellReach(now: Now, into outbox: inout Outbox) {
-        updateOwnEndpoints()
-        let isHeld = toldReach.isHeld(now: now.monotonic)
-        func endpoint(_ view: Reachability.View?, told: Endpoint?) -> Endpoint? {
-            if let view {
-                let isSeen = !hasThirdNodes && !view.endpoint.isFirewalledUnseen
-                if view.isReached ?? (isSeen || view.endpoint == told) { return view.endpoint }
-            }
-            return isHeld && view?.isReached == nil ? told : nil
-        }
-        let told = toldReach.contact
-        let ipv4 = endpoint(reachability.ipv4, told: told?.ipv4)
-        let ipv6 = endpoint(reachability.ipv6, told: told?.ipv6)
-        let contact = ipv4 == nil && ipv6 == nil ? nil : Contact(id: id, key: key, ipv4: ipv4, ipv6: ipv6)
-        guard toldReach.update(contact) else { return }
-        outbox.events.append(contact.map { .reachable(at: $0) } ?? .unreachable)
+    /// What was told after a change of network may stand no longer.
+    mutating func endHeldReach(now: Now, into outbox: inout Outbox) {
+        if reach.endHold(now: now.monotonic) { followReach(now: now, into: &outbox) }
     }
 
     /// The network is lost. What third nodes said of this one may be different where it comes back.
     mutating func forgetReach(now: Now) {
-        reachability.forgetFindings(now: now.monotonic)
+        reach.networkLost(now: now.monotonic)
         sessions.mode = configuration.mode
     }
 
+    /// Asks third nodes whether they reach this node, when that is due.
+    mutating func checkReach(now: Now, into outbox: inout Outbox) {
+        for endpoint in reach.takeChecks(in: surroundings, now: now.monotonic, by: &generator) {
+            let own = Contact(id: id, key: key, endpoint: endpoint)
+            if !beginConfirmation(.own, of: own, at: endpoint, now: now, into: &outbox) {
+                reach.couldNotAsk(at: endpoint, now: now.monotonic)
+            }
+        }
+    }
+
+    /// Handshakes state whether the node is a server, and whoever has another session with it learns of a change by its next
+    /// request.
+    private mutating func followReach(now: Now, into outbox: inout Outbox) {
+        while let directive = reach.nextDirective(in: surroundings, now: now.monotonic) {
+            switch directive {
+            case .become(let mode):
+                sessions.mode = mode
+                if mode == .server { find(.refresh, search(for: id.bytes, now: now), now: now, into: &outbox) }
+            case .tell(let ipv4, let ipv6):
+                outbox.events.append(contact(ipv4, ipv6).map { .reachable(at: $0) } ?? .unreachable)
+            }
+        }
+        updateOwnEndpoints()
+    }
+
+    var surroundings: OwnReach.Surroundings {
+        OwnReach.Surroundings(
+            mode: sessions.mode, configured: configuration.mode, isJoined: isJoined, servers: table.count)
+    }
+
     /// At what others see this node, as far as they have said.
-    var externalContact: Contact? {
-        let (ipv4, ipv6) = (reachability.ipv4?.endpoint, reachability.ipv6?.endpoint)
-        return ipv4 == nil && ipv6 == nil ? nil : Contact(id: id, key: key, ipv4: ipv4, ipv6: ipv6)
+    var externalContact: Contact? { contact(reach.ipv4, reach.ipv6) }
+
+    private func contact(_ ipv4: Endpoint?, _ ipv6: Endpoint?) -> Contact? {
+        ipv4 == nil && ipv6 == nil ? nil : Contact(id: id, key: key, ipv4: ipv4, ipv6: ipv6)
     }
 
     // MARK: Others
@@ -135,7 +111,7 @@ extension Node {
     /// Whoever is in the table has been confirmed, and checks keep finding it. But behind a NAT of our own we can't know
     /// who has come to us in vain, and so let us in.
     private func hasReached(_ node: NodeID, at endpoint: Endpoint) -> Bool {
-        reachability.isReached == true && table.isAlive(node, at: endpoint) && !newcomers.provisional.contains(node)
+        reach.isReached == true && table.isAlive(node, at: endpoint) && !newcomers.provisional.contains(node)
     }
 
     /// Takes in one datagram that came to the second port. Nothing but answers to this node's own dials is expected there:

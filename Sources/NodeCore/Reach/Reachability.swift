@@ -42,24 +42,21 @@ struct Reachability: Sendable {
     /// nothing that others see. Nil while there is none.
     private(set) var nextEarlyCheck: Instant?
 
-    /// Notes what a node, at an address of its own, says it sees us at. Returns whether the prevailing view has changed.
-    ///
-    /// `isOnly`: nobody else could be asked.
+    /// Takes in at what endpoint a node, at an address of its own, says it sees us. `isOnly`: nobody else could be asked.
     mutating func observe(
         _ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, isOnly: Bool, now: Instant
-    ) -> Bool {
-        guard endpoint.isUsable else { return false }
+    ) {
+        guard endpoint.isUsable else { return }
         let key = address.observerKey(of: observer)
         observations.removeAll { $0.key == key && $0.endpoint.isIPv4 == endpoint.isIPv4 }
         observations.append(Observation(key: key, endpoint: endpoint))
         if observations.count > Reachability.memory { observations.removeFirst() }
         let known = endpoint.isIPv4 ? ipv4 : ipv6
         guard let prevailing = majority(ipv4: endpoint.isIPv4, quorum: isOnly ? 1 : 2), prevailing != known?.endpoint
-        else { return false }
+        else { return }
         if endpoint.isIPv4 { ipv4 = View(prevailing) } else { ipv6 = View(prevailing) }
         nextCheck = now
         if endpoint.isFirewalledUnseen { nextEarlyCheck = now }
-        return true
     }
 
     /// The endpoint that more than half of the observers of a family name, and at least `quorum` of them; or nil.
@@ -92,7 +89,7 @@ struct Reachability: Sendable {
     func view(of family: AddressFamilies) -> View? { family == .ipv4 ? ipv4 : ipv6 }
 
     /// What third nodes found at one of our endpoints.
-    mutating func note(_ verdict: Confirmation.Verdict, at endpoint: Endpoint, now: Instant) {
+    mutating func observe(_ verdict: Confirmation.Verdict, at endpoint: Endpoint, now: Instant) {
         func update(_ view: inout View?) {
             guard view?.endpoint == endpoint else { return }
             switch verdict {

@@ -8,26 +8,27 @@ struct ToldReach: Sendable {
     /// How long it takes others at most to say whether they reach this node: two denials.
     static let patience = Duration.seconds(12)
 
-    private(set) var contact: Contact?
+    private(set) var ipv4: Endpoint?
+    private(set) var ipv6: Endpoint?
     /// Until when what was told stands where nothing else is known; nil: no longer.
     private(set) var heldUntil: Instant?
 
     /// The network has changed.
-    mutating func hold(now: Instant) { heldUntil = contact == nil ? nil : now + ToldReach.patience }
+    mutating func hold(now: Instant) { heldUntil = ipv4 == nil && ipv6 == nil ? nil : now + ToldReach.patience }
 
     /// Whether what was told of a family stands, as nothing is known yet.
     func isHeld(now: Instant) -> Bool { heldUntil.map { now < $0 } ?? false }
 
-    /// The time in which it stood is over.
-    mutating func takeEnd(now: Instant) -> Bool {
+    /// Whether the time in which it stood is over just now.
+    mutating func endHold(now: Instant) -> Bool {
         guard let heldUntil, heldUntil <= now else { return false }
         self.heldUntil = nil
         return true
     }
 
-    /// Takes what is to be told now; false where that was told before.
-    mutating func update(_ next: Contact?) -> Bool {
-        defer { contact = next }
-        return next != contact
+    /// Replaces what was told; false where it is the same.
+    mutating func update(ipv4: Endpoint?, ipv6: Endpoint?) -> Bool {
+        defer { (self.ipv4, self.ipv6) = (ipv4, ipv6) }
+        return (ipv4, ipv6) != (self.ipv4, self.ipv6)
     }
 }

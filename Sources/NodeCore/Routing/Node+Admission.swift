@@ -54,7 +54,7 @@ extension Node {
     }
 
     /// Whether so many servers are known that third nodes can be asked.
-    var hasThirdNodes: Bool { table.count >= Limits.serversBeforeConfirmation }
+    var hasThirdNodes: Bool { surroundings.hasThirdNodes }
 
     /// Whether we reached it without its help: nobody at its address had come to us before.
     private func isOwnDial(_ info: SessionInfo) -> Bool { info.isInitiator && !sessions.wasOpened(from: info.endpoint) }
@@ -114,7 +114,7 @@ extension Node {
     private mutating func confirmers(
         _ role: Confirmation.Role, of subject: Contact, at endpoint: Endpoint
     ) -> [Contact] {
-        let own = (endpoint.isIPv4 ? reachability.ipv4 : reachability.ipv6)?.endpoint
+        let own = endpoint.isIPv4 ? reach.ipv4 : reach.ipv6
         let involved = [endpoint, own].compactMap { $0.map(Account.block) }
         var chosen: [Contact] = []
         if role == .newcomer {
