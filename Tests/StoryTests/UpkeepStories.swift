@@ -59,6 +59,34 @@ import Wire
         }
     }
 
+    /// A person may have several nodes, of which the first that are named may be off.
+    @Test func aDeliveryTriesEveryNodeOfItsRecipient() throws {
+        var network = VirtualNetwork(seed: 47, link: LinkModel(), suite: .cheap)
+        let (sender, recipient) = (network.addHost(), network.addHost(withPerson: true))
+        let dead = (0..<2).map { _ in network.addHost() }
+        network.start(sender)
+        for host in dead + [recipient] { network.start(host, bootstrap: [sender]) }
+        network.run(for: .seconds(30))
+        for host in dead { network.crash(host) }
+        let mailbox = Location(Bytes32(words: (1, 2, 3, 4)))
+        _ = network.command(.acceptDeliveries(for: [mailbox]), at: recipient)
+        let header = EnvelopeHeader(expiry: network.now.utc.day.advanced(by: 10), sizeClass: 1)
+        let envelope = header.assemble(sealed: Array(repeating: 7, count: header.size - EnvelopeHeader.byteCount))
+        func outcome(of hosts: [HostID]) -> DeliveryOutcome? {
+            let contacts = hosts.map { Contact(key: network.node($0).key, endpoint: network.endpoint($0)) }
+            let command = network.command(.deliver(mailbox: mailbox, envelope: envelope, to: contacts), at: sender)
+            network.run(for: .seconds(60))
+            for case .delivery(command, let outcome) in network.answers(sender) { return outcome }
+            return nil
+        }
+        #expect(outcome(of: dead) == .unreachable)
+        // The person has no such mailbox, and so refuses; but is asked.
+        guard case .refused? = outcome(of: dead + [recipient]) else {
+            Issue.record("the recipient's last node was not asked")
+            return
+        }
+    }
+
     /// At 24 deposits at once none may fail for want of room behind a handshake.
     @Test func aBurstOfDepositsAtOneMailboxReachesItsBuddies() {
         var town = Town(nodes: 40, seed: 43)
