@@ -31,14 +31,14 @@ names=(
 files=(
     Sources/Mailboxes/Buddy+Discards.swift
     Sources/NodeCore/Node+Serving.swift
-    Sources/PeerCore/PeerAgent+Ladder.swift
+    Sources/PeerCore/Sending/PeerAgent+Ladder.swift
     Sources/Kademlia/Lookup.swift
     Sources/Mailboxes/Buddy+Records.swift
 )
 olds=(
     'let isStored = !isOver && full == nil'
     'case .keep(let ticket): wait(for: ticket, .kept, to: header, over: path, now: now, into: &outbox)'
-    '        agenda.set(.parcel(id), at: now.monotonic + delay)'
+    '        agenda.set(.attempt(id), at: now.monotonic + delay)'
     'var unasked: Int?
         for index in shortlist {'
     'guard record.sequence > held.sequence else { return .refused(.stale) }'
@@ -46,7 +46,7 @@ olds=(
 news=(
     'let isStored = false'
     'case .keep: answer(.kept, to: header, over: path, now: now, into: &outbox)'
-    '        if parcel.hasReachedQuorum { agenda.set(.parcel(id), at: now.monotonic + delay) }'
+    '        if pending.hasReachedQuorum { agenda.set(.attempt(id), at: now.monotonic + delay) }'
     'var unasked: Int?
         for index in shortlist.prefix(3) {'
     '_ = held.sequence'

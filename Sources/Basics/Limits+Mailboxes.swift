@@ -37,7 +37,7 @@ extension Limits {
     /// …and of the records, of which a person has up to four: what a neighbour hands on of a full node to a newcomer is half
     /// of it, as its twenty holders take turns.
     public static let recordsPerAccount = recordsPerNode / 8
-    /// Transfers under way from one session: more than a person has parcels under way to one mailbox…
+    /// Transfers under way from one session: more than a person has pending messages under way to one mailbox…
     public static let assembliesPerSession = 32
     /// …and bytes of these: two of the largest envelope, so that one waits ready while the other is on its way. A sender
     /// keeps to both of itself, as what is refused costs it a pause.

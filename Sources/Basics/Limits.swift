@@ -252,7 +252,7 @@ public enum Limits {
     public static let contactsPerRecord = 8
     /// Messages and receipts a person has on their way at once: a share of a node's operations. One that a quorum keeps
     /// makes way for the next.
-    public static let parcelsUnderWay = 24
+    public static let attemptsUnderWay = 24
     /// Peers whose records are remembered.
     public static let cachedRecords = 256
     /// How long a peer's record is used before it is looked up again: prekeys last days, endpoints hours.

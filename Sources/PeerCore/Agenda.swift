@@ -2,7 +2,7 @@ import Basics
 
 /// One thing to be done at its time. An item stands on the agenda at most once.
 package enum AgendaItem: Hashable {
-    case parcel(MessageID)
+    case attempt(MessageID)
     case deposit(MessageID)
     case receipts(PeerID)
     case poll(Epoch)
@@ -14,7 +14,7 @@ package enum AgendaItem: Hashable {
 
     var reason: PeerDeadline {
         switch self {
-        case .parcel, .deposit: .sending
+        case .attempt, .deposit: .sending
         case .receipts: .receipts
         case .poll: .polling
         case .discard: .discarding

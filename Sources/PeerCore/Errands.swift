@@ -3,7 +3,7 @@ import Exchange
 
 /// What a command under way is for.
 enum Errand: Hashable {
-    case record(PeerID)
+    case record(PeerID, Epoch)
     case direct(MessageID)
     case deposit(MessageID)
     case collect(Epoch)
@@ -12,7 +12,8 @@ enum Errand: Hashable {
     case publish(Epoch)
 }
 
-/// The commands under way, ascending by ID: some dozens.
+/// The commands under way, ascending by ID: some dozens. They are noted here and nowhere else, and there is one at most for
+/// each purpose: whoever waits for an answer asks here whether one is under way.
 struct Errands {
     private var entries: [(id: CommandID, errand: Errand)] = []
     private var lastNumber: UInt64 = 0
@@ -22,8 +23,8 @@ struct Errands {
         return index < entries.count && entries[index].id == id ? entries[index].errand : nil
     }
 
-    /// The IDs, ascending.
-    var ids: [CommandID] { entries.map(\.id) }
+    /// Whether a command is under way for this.
+    func isUnderWay(_ errand: Errand) -> Bool { entries.contains { $0.errand == errand } }
 
     /// A new ID. IDs stay below 2⁶³: those above are the driver's own.
     mutating func begin(_ errand: Errand) -> CommandID {
@@ -44,7 +45,20 @@ struct Errands {
         if index < entries.count, entries[index].id == id { entries.remove(at: index) }
     }
 
-    mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
+    /// Has the node end what is under way for this. Returns whether anything was.
+    @discardableResult
+    mutating func cancel(_ errand: Errand, _ outbox: inout PeerOutbox) -> Bool {
+        guard let index = entries.firstIndex(where: { $0.errand == errand }) else { return false }
+        let id = entries.remove(at: index).id
+        outbox.commands.append((unanswered(), .cancel(id)))
+        return true
+    }
+
+    /// Has the node end all that is under way.
+    mutating func cancelAll(_ outbox: inout PeerOutbox) {
+        for entry in entries { outbox.commands.append((unanswered(), .cancel(entry.id))) }
+        entries.removeAll(keepingCapacity: true)
+    }
 
     private func firstIndex(notBefore id: CommandID) -> Int {
         var low = 0

@@ -26,10 +26,10 @@ public struct PeerActivity: Sendable {
 
     public init() {}
 
-    mutating func note(_ event: Event) { counts[event.rawValue] += 1 }
+    mutating func count(_ event: Event) { counts[event.rawValue] += 1 }
 
-    mutating func noteDelivery(after seconds: Int64) {
-        note(.delivered)
+    mutating func countDelivery(after seconds: Int64) {
+        count(.delivered)
         if deliveries.count < PeerActivity.maximumDeliveries { deliveries.append(max(0, seconds)) }
     }
 

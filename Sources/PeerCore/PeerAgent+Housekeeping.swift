@@ -66,7 +66,7 @@ extension PeerAgent {
 
     /// Does what can't be undone. Returns how much was forgotten of what is known of envelopes, or of deleted messages.
     private mutating func forgetOutdated(by time: UnixTime, _ now: Now, _ outbox: inout PeerOutbox) -> Int {
-        expireParcels(by: time, now, &outbox)
+        expireMessages(by: time, now, &outbox)
         for prekey in prekeys.removeOutdated(today: time.day) {
             view.remove(.profile, ProfileTable.prekeyKey(prekey.epoch))
         }
@@ -80,7 +80,7 @@ extension PeerAgent {
     mutating func clockStands(_ standing: ClockStanding, _ now: Now) {
         clock.report(standing, now)
         guard standing.isUsable else { return }
-        dateParcels(now)
+        dateMessages(now)
         agenda.set(.housekeeping, at: now.monotonic)
         if clock.takeRecovery() {
             // Every wait that the clock was the cause of ends: what was not of its time may be of this one's.

@@ -8,8 +8,10 @@ extension PeerAgent {
     /// tombstones. False where nobody can be reached.
     public var owesOthers: Bool {
         guard isJoined, clock.isUsable else { return false }
-        if mailboxes.contains(where: { $0.discard != nil || !$0.tombstones.isEmpty }) { return true }
-        let batches = receiptBatches.values.filter { parcels[$0]?.failures == 0 }
+        if mailboxes.contains(where: { !$0.tombstones.isEmpty || errands.isUnderWay(.discard($0.epoch)) }) {
+            return true
+        }
+        let batches = receiptBatches.values.filter { pendingMessages[$0]?.failures == 0 }
         return !batches.isEmpty || view.peersOwedReceipts().contains { receiptBatches[$0] == nil }
     }
 
@@ -22,7 +24,7 @@ extension PeerAgent {
             agenda.remove(.receipts(peer))
             batchReceipts(for: peer, now)
         }
-        for id in view.outboxIDs(OutboxTable.active) where parcels[id]?.entry.kind == .receipt {
+        for id in view.outboxIDs(OutboxTable.active) where pendingMessages[id]?.entry.kind == .receipt {
             becomeReady(id)
             startDeposit(id, now, &outbox)
         }

@@ -22,21 +22,17 @@ extension PeerAgent {
         rhythm.hurry(now: now.monotonic)
         abandonCollects(&outbox)
         resumePolling(now, after: .zero)
-        publishAnew(now)
+        agenda.set(.publish, at: now.monotonic + publication.beginAnew())
     }
 
     /// Lookups of records under way have counted as silent whoever was asked meanwhile: they begin again.
     private mutating func restartLookups(_ outbox: inout PeerOutbox) {
-        for before in records.entries where !before.lookups.isEmpty {
-            for lookup in before.lookups {
-                errands.end(lookup.command)
-                outbox.commands.append((errands.unanswered(), .cancel(lookup.command)))
-            }
-            var entry = before
-            entry.lookups = []
-            entry.waiting = []
-            records[entry.peer] = entry
-            for id in before.waiting where parcels[id]?.phase == .finding {
+        for before in records.entries where before.isUnderWay {
+            var lookup = before
+            let (epochs, waiting) = lookup.end()
+            for epoch in epochs { errands.cancel(.record(lookup.peer, epoch), &outbox) }
+            records[lookup.peer] = lookup
+            for id in waiting where pendingMessages[id]?.phase == .finding {
                 enter(.resting, id)
                 becomeReady(id)
             }
@@ -47,15 +43,11 @@ extension PeerAgent {
     /// meanwhile: what nobody has yet begins again. Buddies keep the chunks that they have of it.
     private mutating func restartSending(_ outbox: inout PeerOutbox) {
         for id in view.outboxIDs(OutboxTable.active) {
-            guard let parcel = parcels[id], parcel.phase == .sending, parcel.entry.state == .queued else { continue }
-            for command in [parcel.direct, parcel.deposit] {
-                guard let command else { continue }
-                errands.end(command)
-                outbox.commands.append((errands.unanswered(), .cancel(command)))
+            guard let pending = pendingMessages[id], pending.phase == .sending, pending.entry.state == .queued else {
+                continue
             }
-            if parcel.direct != nil { ways.abandon(to: parcel.entry.to) }
-            parcels[id]?.direct = nil
-            parcels[id]?.deposit = nil
+            if errands.cancel(.direct(id), &outbox) { ways.abandon(to: pending.entry.to) }
+            errands.cancel(.deposit(id), &outbox)
             agenda.remove(.deposit(id))
             enter(.resting, id)
             becomeReady(id)
@@ -64,19 +56,6 @@ extension PeerAgent {
 
     /// What is being collected may wait for answers that can't come any more: it begins again.
     private mutating func abandonCollects(_ outbox: inout PeerOutbox) {
-        for index in mailboxes.indices {
-            guard let command = mailboxes[index].collect else { continue }
-            errands.end(command)
-            outbox.commands.append((errands.unanswered(), .cancel(command)))
-            mailboxes[index].collect = nil
-        }
-    }
-
-    /// What fell short is published at once; what did not, once the node may know where it is seen now.
-    private mutating func publishAnew(_ now: Now) {
-        let pause = publication.failures > 0 ? Duration.zero : Publication.patience
-        publication.failures = 0
-        publication.startOver()
-        agenda.set(.publish, at: now.monotonic + pause)
+        for mailbox in mailboxes { errands.cancel(.collect(mailbox.epoch), &outbox) }
     }
 }

@@ -34,8 +34,8 @@ public struct PeerAgent {
     public var steps = DeliverySteps()
 
     // What is on its way to others.
-    var parcels: [MessageID: Parcel] = [:]
-    /// Parcels whose time has come and that wait for a place, in the order in which they came.
+    var pendingMessages: [MessageID: PendingMessage] = [:]
+    /// Pending messages whose time has come and that wait for a place, in the order in which they came.
     var ready: [MessageID] = []
     var underWay = 0
     var messagesUnderWay = 0
@@ -117,7 +117,7 @@ public struct PeerAgent {
         clock.look(now)
         while let item = agenda.popDue(now.monotonic) {
             switch item {
-            case .parcel(let id): becomeReady(id)
+            case .attempt(let id): becomeReady(id)
             case .deposit(let id): startDeposit(id, now, &outbox)
             case .receipts(let peer): batchReceipts(for: peer, now)
             case .poll(let epoch): poll(epoch, &outbox)
@@ -144,8 +144,7 @@ public struct PeerAgent {
             for step in steps { resume(step, now, &outbox) }
         } else {
             for step in steps { giveUp(step, result, &outbox) }
-            for id in errands.ids { outbox.commands.append((errands.unanswered(), .cancel(id))) }
-            errands.removeAll()
+            errands.cancelAll(&outbox)
             load(now: now, pause: Limits.pauseAfterFull)
             resumePolling(now, after: Limits.pauseAfterFull)
         }
@@ -167,7 +166,7 @@ enum AwaitedStep {
     case accept(MessageID)
     case tell(SentChange)
     case send(MessageID)
-    case takeIn(Arrival)
+    case arrive(Arrival)
     case clear(UnopenedMail.Entry)
     case show(InboxPosition, arrival: UInt64)
     case number(through: UInt64)
@@ -180,7 +179,7 @@ extension PeerAgent {
         case .accept(let id): accepted(id, &outbox)
         case .tell(let change): tell(change, now, &outbox)
         case .send(let id): envelopeIsDurable(id, now, &outbox)
-        case .takeIn(let arrival): takenIn(arrival, now, &outbox)
+        case .arrive(let arrival): arrivalIsDurable(arrival, now, &outbox)
         case .clear(let entry): clearDiscarded(entry, now)
         case .show(let position, let arrival): showLate(position, arrival: arrival, &outbox)
         case .number(let last): oldMessagesAreNumbered(through: last, now)
@@ -190,14 +189,14 @@ extension PeerAgent {
 
     private mutating func giveUp(_ step: AwaitedStep, _ result: CommitResult, _ outbox: inout PeerOutbox) {
         switch step {
-        case .accept(let id) where parcels[id]?.entry.kind != .receipt:
+        case .accept(let id) where pendingMessages[id]?.entry.kind != .receipt:
             let reason =
                 result == .full
                 ? "The disk is full; make room and send the message again."
                 : "The disk failed; check it and send the message again."
             outbox.notices.append(.notAccepted(id, reason: reason))
-        case .takeIn(let arrival):
-            for delivery in arrival.deliveries { settle(delivery, accepted: false, &outbox) }
+        case .arrive(let arrival):
+            for delivery in arrival.deliveries { answer(delivery, accepted: false, &outbox) }
         case .accept, .tell, .send, .clear, .show, .number, .publish: break
         }
     }

@@ -10,7 +10,7 @@ import Testing
         var agenda = Agenda()
         var model: [(at: Int, order: Int, item: AgendaItem)] = []
         for order in 0..<20_000 {
-            let item = AgendaItem.parcel(MessageID(UInt128(generator.next() % 300)))
+            let item = AgendaItem.attempt(MessageID(UInt128(generator.next() % 300)))
             switch generator.next() % 8 {
             case 0:
                 agenda.remove(item)

@@ -46,7 +46,7 @@ import Testing
         }
         // A place is free again at each quorum: 24 places, some 200 ms for each, and the head start once.
         #expect(world.now.monotonic - begin < .seconds(4), "\(world.now.monotonic - begin)")
-        #expect(direct <= Limits.parcelsUnderWay + 10, "\(direct)")
+        #expect(direct <= Limits.attemptsUnderWay + 10, "\(direct)")
     }
 
     @Test func whoComesBackIsReachedAtOnce() throws {

@@ -6,12 +6,12 @@ import Exchange
 extension PeerAgent {
     /// Decides what becomes of an envelope when its recipient's present record is known.
     mutating func isToBeSealedAnew(_ id: MessageID, _ record: PeerRecord?, _ now: Now) -> Bool {
-        guard let record, var entry = parcels[id]?.entry, var sealing = entry.sealing else { return false }
+        guard let record, var entry = pendingMessages[id]?.entry, var sealing = entry.sealing else { return false }
         let outcome = sealing.judge(record, isStored: entry.state == .stored, now: now.utc)
         if outcome == .watch {
             entry.sealing = sealing
             entry.deposits = 0
-            parcels[id]?.entry = entry
+            pendingMessages[id]?.entry = entry
             view.putOutboxEntry(id, entry)
         }
         return outcome == .sealAnew
@@ -19,13 +19,13 @@ extension PeerAgent {
 
     /// A peer's record has come: what was sealed to a prekey that it replaces doesn't wait for its time.
     mutating func hurrySuperseded(by record: PeerRecord, _ now: Now) {
-        let superseded = parcels.values.filter { parcel in
-            guard parcel.entry.to == record.peer, parcel.phase == .resting, var sealing = parcel.entry.sealing,
+        let superseded = pendingMessages.values.filter { pending in
+            guard pending.entry.to == record.peer, pending.phase == .resting, var sealing = pending.entry.sealing,
                 sealing.isSuperseded(by: record)
             else { return false }
             return sealing.judge(record, isStored: false, now: now.utc) == .sealAnew
         }
-        for parcel in superseded.sorted(by: { $0.entry.sequence < $1.entry.sequence }) { becomeReady(parcel.id) }
+        for pending in superseded.sorted(by: { $0.entry.sequence < $1.entry.sequence }) { becomeReady(pending.id) }
     }
 }
 
@@ -53,7 +53,7 @@ extension OutboxEntry {
         } else if state == .stored, !tally.hasQuorum, tally.found > 0 {
             buddies = tally.done
             of = tally.found
-            reason = Setback(tally).sentence
+            reason = Failure(tally).sentence
         }
     }
 }

@@ -6,11 +6,8 @@ import Exchange
 struct OwnMailbox {
     let epoch: Epoch
     let signer: BlindedSigner
-    /// The commands under way for it.
-    var collect: CommandID?
-    var discard: CommandID?
     /// What its buddies are still to be told, oldest first.
-    var tombstones: [Tombstone] = []
+    private(set) var tombstones: [Tombstone] = []
     /// Envelopes that are not fetched or discarded again before their time, oldest first.
     private var ignored: [(envelope: EnvelopeID, until: Instant, isUndated: Bool)] = []
 
@@ -56,10 +53,11 @@ struct OwnMailbox {
         tombstones.append(Tombstone(envelope: envelope, expiry: expiry, signer: signer))
     }
 
-    /// What was under way when everything starts over.
-    mutating func forgetCommands() {
-        collect = nil
-        discard = nil
+    /// Removes the oldest tombstones, as many as fit into a discard.
+    mutating func removeTombstones() -> [Tombstone] {
+        let oldest = Array(tombstones.prefix(Limits.tombstonesPerDiscard))
+        tombstones.removeFirst(oldest.count)
+        return oldest
     }
 
     /// The epochs in whose mailboxes envelopes may wait that are not past their last day, the next one included for

@@ -53,11 +53,11 @@ extension PeerAgent {
         durableStates.becameDurable(change.id, after)
         switch after.state {
         case .queued: break
-        case .stored, .collected: if before.state < .stored { outbox.activity.note(.stored) }
+        case .stored, .collected: if before.state < .stored { outbox.activity.count(.stored) }
         case .delivered, .read:
             guard before.state.isUnderWay else { break }
-            outbox.activity.noteDelivery(after: now.utc.seconds(since: after.acceptedAt))
-        case .failed: outbox.activity.note(.failed)
+            outbox.activity.countDelivery(after: now.utc.seconds(since: after.acceptedAt))
+        case .failed: outbox.activity.count(.failed)
         }
         guard case .text(let text)? = view.durable.outboxContent(change.id)?.body else { return }
         let message = OutgoingMessage(change.id, after, text: text)

@@ -29,7 +29,7 @@ extension PeerAgent {
     /// Has every mailbox looked into that isn't at present.
     mutating func resumePolling(_ now: Now, after delay: Duration) {
         guard isJoined else { return }
-        for mailbox in mailboxes where mailbox.collect == nil {
+        for mailbox in mailboxes where !errands.isUnderWay(.collect(mailbox.epoch)) {
             agenda.set(.poll(mailbox.epoch), at: now.monotonic + delay)
         }
     }
@@ -49,9 +49,8 @@ extension PeerAgent {
     // MARK: Collecting
 
     mutating func poll(_ epoch: Epoch, _ outbox: inout PeerOutbox) {
-        guard let index = mailboxIndex(epoch), mailboxes[index].collect == nil else { return }
+        guard let index = mailboxIndex(epoch), !errands.isUnderWay(.collect(epoch)) else { return }
         let command = errands.begin(.collect(epoch))
-        mailboxes[index].collect = command
         unopenedMail.beginLook(into: epoch)
         let mailbox = mailboxes[index]
         outbox.commands.append((command, .collect(mailbox: mailbox.location, key: mailbox.signer.key)))
@@ -82,7 +81,7 @@ extension PeerAgent {
         let bound = min(room, Limits.envelopesPerMailbox)
         for envelope in envelopes where !mailboxes[index].ignores(envelope, now.monotonic) {
             if let place = arrivalUnderWay(envelope) {
-                awaited[place].step.noteInMailbox()
+                awaited[place].step.markInMailbox()
             } else if let done = view.doneEnvelope(envelope, in: doneDays(now.utc)) {
                 clear(envelope, expiry: done.day, index, now)
                 repeatReceipt(done.entry, envelope, expiry: done.day, now)
@@ -98,7 +97,7 @@ extension PeerAgent {
         _ outbox: inout PeerOutbox
     ) {
         guard let index = collecting(command, location) else { return }
-        switch takeIn(bytes, envelope, index, delivery: nil, now, &outbox) {
+        switch open(bytes, envelope, index, delivery: nil, now, &outbox) {
         case .underWay, .notNow: break
         case .done(let day): clear(envelope, expiry: day, index, now)
         case .useless(let day):
@@ -117,8 +116,7 @@ extension PeerAgent {
         guard case .collect(let epoch)? = errands[command] else { return }
         errands.end(command)
         if let tally { endLook(into: epoch, tally) }
-        guard let index = mailboxIndex(epoch) else { return }
-        mailboxes[index].collect = nil
+        guard mailboxIndex(epoch) != nil else { return }
         // By the epochs of the mailboxes, not by the clock: that may be wrong by now.
         let isPresent = mailboxes.dropLast().last?.epoch == epoch
         let interval: Duration = isPresent ? rhythm.interval(now: now.monotonic) : .seconds(900)
@@ -130,16 +128,16 @@ extension PeerAgent {
     mutating func delivered(
         _ delivery: DeliveryID, _ location: MailboxID, _ bytes: [UInt8], _ now: Now, _ outbox: inout PeerOutbox
     ) {
-        guard let index = mailboxIndex(location) else { return settle(delivery, accepted: false, &outbox) }
-        switch takeIn(bytes, EnvelopeID(hashing: bytes.span.bytes), index, delivery: delivery, now, &outbox) {
+        guard let index = mailboxIndex(location) else { return answer(delivery, accepted: false, &outbox) }
+        switch open(bytes, EnvelopeID(hashing: bytes.span.bytes), index, delivery: delivery, now, &outbox) {
         case .underWay: break
-        case .done: settle(delivery, accepted: true, &outbox)
+        case .done: answer(delivery, accepted: true, &outbox)
         // Refused, its sender takes the mailbox, where what can't be opened now may wait.
-        case .notNow, .useless, .unopened, .undated: settle(delivery, accepted: false, &outbox)
+        case .notNow, .useless, .unopened, .undated: answer(delivery, accepted: false, &outbox)
         }
     }
 
-    mutating func settle(_ delivery: DeliveryID, accepted: Bool, _ outbox: inout PeerOutbox) {
+    mutating func answer(_ delivery: DeliveryID, accepted: Bool, _ outbox: inout PeerOutbox) {
         outbox.commands.append((errands.unanswered(), .settleDelivery(delivery, accepted: accepted)))
     }
 
@@ -150,18 +148,17 @@ extension PeerAgent {
         mailboxes[index].ignore(envelope, until: now.monotonic + OwnMailbox.patience)
         mailboxes[index].queueTombstone(for: envelope, expiry: expiry)
         let item = AgendaItem.discard(mailboxes[index].epoch)
-        if mailboxes[index].discard == nil, !agenda.contains(item) {
+        if !errands.isUnderWay(.discard(mailboxes[index].epoch)), !agenda.contains(item) {
             agenda.set(item, at: now.monotonic + (isLeaving ? .zero : OwnMailbox.gathering))
         }
     }
 
     mutating func startDiscard(_ epoch: Epoch, _ outbox: inout PeerOutbox) {
-        guard let index = mailboxIndex(epoch), mailboxes[index].discard == nil, !mailboxes[index].tombstones.isEmpty
+        guard let index = mailboxIndex(epoch), !errands.isUnderWay(.discard(epoch)),
+            !mailboxes[index].tombstones.isEmpty
         else { return }
         let command = errands.begin(.discard(epoch))
-        let tombstones = Array(mailboxes[index].tombstones.prefix(Limits.tombstonesPerDiscard))
-        mailboxes[index].tombstones.removeFirst(tombstones.count)
-        mailboxes[index].discard = command
+        let tombstones = mailboxes[index].removeTombstones()
         let mailbox = mailboxes[index]
         outbox.commands.append(
             (command, .discard(mailbox: mailbox.location, key: mailbox.signer.key, tombstones: tombstones)))
@@ -171,8 +168,6 @@ extension PeerAgent {
     mutating func discardFinished(_ command: CommandID, _ now: Now, _ outbox: inout PeerOutbox) {
         guard case .discard(let epoch)? = errands[command] else { return }
         errands.end(command)
-        guard let index = mailboxIndex(epoch) else { return }
-        mailboxes[index].discard = nil
         startDiscard(epoch, &outbox)
     }
 }

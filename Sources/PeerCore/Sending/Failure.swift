@@ -1,7 +1,7 @@
 import Exchange
 
 /// Why a message is no further.
-enum Setback: Hashable {
+enum Failure: Hashable {
     /// Nobody could be reached who would keep it.
     case unreachable
     /// Nothing that the peer has published was found.
@@ -24,7 +24,7 @@ enum Setback: Hashable {
         case .noRecord: return "The peer has published nothing to write to; \(outlook)"
         case .unusableRecord: return "What the peer has published can't be used; \(outlook)"
         case .tooFew(let tally):
-            let cause = tally.refusal.map { ", as \(Setback.clause($0))" } ?? ""
+            let cause = tally.refusal.map { ", as \(Failure.clause($0))" } ?? ""
             return "Only \(tally.done) of \(tally.found) buddies keep it\(cause); \(outlook)"
         case .clock(let standing):
             let complaint =

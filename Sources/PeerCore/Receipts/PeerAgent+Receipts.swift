@@ -44,7 +44,7 @@ extension PeerAgent {
         guard let entry = view.outboxEntry(id), entry.kind == .message, entry.to == peer, entry.epoch != nil,
             entry.state != .read, entry.state != state
         else { return }
-        settle(id, as: state, via: entry.via ?? .mailbox, now, &outbox)
+        conclude(id, as: state, via: entry.via ?? .mailbox, now, &outbox)
     }
 
     /// A buddy still offers an envelope that is done: perhaps its sender never heard that it has arrived.

@@ -2,7 +2,7 @@ import Basics
 import Exchange
 
 /// An outbox entry under way: what is on disk, and where the present attempt stands.
-struct Parcel {
+struct PendingMessage {
     /// The phases of one attempt.
     /// ```
     ///   accepting ─▶ resting ─▶ ready ─▶ finding ─▶ sealing ─▶ sending
@@ -29,15 +29,12 @@ struct Parcel {
     var phase: Phase
     /// Attempts in a row that failed.
     var failures = 0
-    /// Commands of the present attempt.
-    var direct: CommandID?
-    var deposit: CommandID?
     /// Whether the present attempt has tried the mailbox.
     var hasTriedMailbox = false
     /// Whether the present attempt found a quorum.
     var hasReachedQuorum = false
     /// Why the present attempt found none in the mailbox's buddies.
-    var shortfall: Setback?
+    var shortfall: Failure?
 
     init(id: MessageID, entry: OutboxEntry, phase: Phase) {
         self.id = id
@@ -45,7 +42,7 @@ struct Parcel {
         self.phase = phase
     }
 
-    /// Whether it holds one of the places for parcels under way. Once a quorum keeps it, others go first.
+    /// Whether it holds one of the places for pending messages under way. Once a quorum keeps it, others go first.
     var isUnderWay: Bool { phase == .finding || phase == .sealing || (phase == .sending && !hasReachedQuorum) }
 }
 

@@ -42,9 +42,9 @@ public struct DeliverySteps: Sendable {
     /// Beyond, the newer are dropped: a driver takes them after every call.
     private static let maximum = 256
 
-    mutating func add(_ kind: DeliveryStep.Kind, of parcel: Parcel?) {
+    mutating func add(_ kind: DeliveryStep.Kind, of pending: PendingMessage?) {
         guard isWanted, waiting.count < DeliverySteps.maximum else { return }
-        waiting.append(DeliveryStep(message: parcel?.entry.sequence, kind: kind))
+        waiting.append(DeliveryStep(message: pending?.entry.sequence, kind: kind))
     }
 
     /// The steps since the last call.

@@ -25,24 +25,24 @@ struct Arrival {
 extension AwaitedStep {
     /// The envelope that is being taken in.
     var arrival: Arrival? {
-        guard case .takeIn(let arrival) = self else { return nil }
+        guard case .arrive(let arrival) = self else { return nil }
         return arrival
     }
 
-    mutating func noteInMailbox() { change { $0.isInMailbox = true } }
+    mutating func markInMailbox() { change { $0.isInMailbox = true } }
 
-    mutating func noteDelivery(_ delivery: DeliveryID) { change { $0.deliveries.append(delivery) } }
+    mutating func add(_ delivery: DeliveryID) { change { $0.deliveries.append(delivery) } }
 
     private mutating func change(_ body: (inout Arrival) -> Void) {
         guard var arrival else { return }
         body(&arrival)
-        self = .takeIn(arrival)
+        self = .arrive(arrival)
     }
 }
 
 /// Taking in what comes, whether from a mailbox or straight from a sender: exactly once, and durably before anybody is told.
 extension PeerAgent {
-    enum TakeInOutcome {
+    enum OpenOutcome {
         /// It is being made durable.
         case underWay
         /// It was taken in before and is durable.
@@ -72,12 +72,12 @@ extension PeerAgent {
         awaited.firstIndex { $0.step.arrival?.envelope == envelope }
     }
 
-    mutating func takeIn(
+    mutating func open(
         _ bytes: [UInt8], _ envelope: EnvelopeID, _ index: Int, delivery: DeliveryID?, _ now: Now,
         _ outbox: inout PeerOutbox
-    ) -> TakeInOutcome {
+    ) -> OpenOutcome {
         if let place = arrivalUnderWay(envelope) {
-            if let delivery { awaited[place].step.noteDelivery(delivery) } else { awaited[place].step.noteInMailbox() }
+            if let delivery { awaited[place].step.add(delivery) } else { awaited[place].step.markInMailbox() }
             return .underWay
         }
         let days = doneDays(now.utc)
@@ -106,7 +106,7 @@ extension PeerAgent {
         arrival.deliveries = delivery.map { [$0] } ?? []
         let done = store(content, from: sender, &arrival, now, &outbox)
         let ticket = view.put(.inbox, InboxTable.doneKey(header.expiry, envelope), done.encoded)
-        awaited.append((ticket, .takeIn(arrival)))
+        awaited.append((ticket, .arrive(arrival)))
         return .underWay
     }
 
@@ -152,8 +152,8 @@ extension PeerAgent {
     }
 
     /// An envelope's content is durable: now, and not before, everybody concerned is told.
-    mutating func takenIn(_ arrival: Arrival, _ now: Now, _ outbox: inout PeerOutbox) {
-        for delivery in arrival.deliveries { settle(delivery, accepted: true, &outbox) }
+    mutating func arrivalIsDurable(_ arrival: Arrival, _ now: Now, _ outbox: inout PeerOutbox) {
+        for delivery in arrival.deliveries { answer(delivery, accepted: true, &outbox) }
         if arrival.isInMailbox, let envelope = arrival.envelope, let index = mailboxIndex(arrival.epoch) {
             clear(envelope, expiry: arrival.expiry, index, now)
         }

@@ -4,11 +4,12 @@ import Cryptography
 import Exchange
 import Wire
 
-/// Bringing a parcel to its recipient: find their record, seal once, deliver directly, and race the mailbox against it.
+/// Bringing a pending message to its recipient: finds their record, seals once, delivers directly, and races the mailbox
+/// against that.
 extension PeerAgent {
-    /// The parcels that the store says are under way.
+    /// The pending messages that the store says are under way.
     mutating func loadOutbox(_ now: Now, _ pause: Duration) {
-        parcels = [:]
+        pendingMessages = [:]
         ready = []
         underWay = 0
         ways = DirectWays()
@@ -19,11 +20,11 @@ extension PeerAgent {
         records.removeAll()
         for id in view.outboxIDs(OutboxTable.active) {
             guard let entry = view.outboxEntry(id) else { continue }
-            parcels[id] = Parcel(id: id, entry: entry, phase: .resting)
+            pendingMessages[id] = PendingMessage(id: id, entry: entry, phase: .resting)
             durableStates.becameDurable(id, entry)
             if entry.kind == .message { messagesUnderWay += 1 } else { receiptBatches[entry.to] = id }
             let spread = jitter.jittered(.seconds(2))
-            agenda.set(.parcel(id), at: now.monotonic + pause + max(spread, untilNextDeposit(entry, now.utc)))
+            agenda.set(.attempt(id), at: now.monotonic + pause + max(spread, untilNextDeposit(entry, now.utc)))
         }
         for peer in view.peersOwedReceipts() { scheduleReceipts(for: peer, now) }
     }
@@ -37,34 +38,34 @@ extension PeerAgent {
     /// Has what nobody keeps yet tried again at once: the network has come back.
     mutating func retryUnstored(_ now: Now) {
         for id in view.outboxIDs(OutboxTable.active) {
-            guard let parcel = parcels[id], parcel.entry.state == .queued else { continue }
-            parcels[id]?.failures = 0
-            guard parcel.phase == .resting else { continue }
-            agenda.set(.parcel(id), at: now.monotonic)
+            guard let pending = pendingMessages[id], pending.entry.state == .queued else { continue }
+            pendingMessages[id]?.failures = 0
+            guard pending.phase == .resting else { continue }
+            agenda.set(.attempt(id), at: now.monotonic)
         }
     }
 
     // MARK: Places
 
-    mutating func enter(_ phase: Parcel.Phase, _ id: MessageID) {
+    mutating func enter(_ phase: PendingMessage.Phase, _ id: MessageID) {
         change(id) {
             $0.phase = phase
             $0.hasReachedQuorum = $0.hasReachedQuorum && phase == .resting
         }
     }
 
-    /// Changes where a parcel stands, and with it how many places are taken.
-    private mutating func change(_ id: MessageID, _ body: (inout Parcel) -> Void) {
-        guard var parcel = parcels[id] else { return }
-        let before = parcel.isUnderWay
-        body(&parcel)
-        underWay += (parcel.isUnderWay ? 1 : 0) - (before ? 1 : 0)
-        parcels[id] = parcel
+    /// Changes where a pending message stands, and with it how many places are taken.
+    private mutating func change(_ id: MessageID, _ body: (inout PendingMessage) -> Void) {
+        guard var pending = pendingMessages[id] else { return }
+        let before = pending.isUnderWay
+        body(&pending)
+        underWay += (pending.isUnderWay ? 1 : 0) - (before ? 1 : 0)
+        pendingMessages[id] = pending
     }
 
     mutating func becomeReady(_ id: MessageID) {
-        guard parcels[id]?.phase == .resting else { return }
-        agenda.remove(.parcel(id))
+        guard pendingMessages[id]?.phase == .resting else { return }
+        agenda.remove(.attempt(id))
         enter(.ready, id)
         ready.append(id)
     }
@@ -81,13 +82,13 @@ extension PeerAgent {
             ready = []
             for id in waiting { endAttempt(id, because: .clock(clock.standing), now) }
         }
-        while isJoined, clock.isUsable, underWay < Limits.parcelsUnderWay, !ready.isEmpty {
+        while isJoined, clock.isUsable, underWay < Limits.attemptsUnderWay, !ready.isEmpty {
             // Messages go first: strangers who are owed receipts and can't be found must not hold them up.
-            let id = ready.remove(at: ready.firstIndex { parcels[$0]?.entry.kind == .message } ?? 0)
-            guard let parcel = parcels[id], parcel.phase == .ready else { continue }
+            let id = ready.remove(at: ready.firstIndex { pendingMessages[$0]?.entry.kind == .message } ?? 0)
+            guard let pending = pendingMessages[id], pending.phase == .ready else { continue }
             enter(.finding, id)
-            steps.add(.looksForRecord, of: parcel)
-            findRecord(of: parcel.entry.to, for: id, now, &outbox)
+            steps.add(.looksForRecord, of: pending)
+            findRecord(of: pending.entry.to, for: id, now, &outbox)
         }
     }
 
@@ -95,28 +96,28 @@ extension PeerAgent {
 
     /// The recipient's record is there, or can't be had now.
     mutating func recordFound(_ record: PeerRecord?, for id: MessageID, _ now: Now, _ outbox: inout PeerOutbox) {
-        guard let parcel = parcels[id], parcel.phase == .finding else { return }
-        guard parcel.entry.expiresAt > now.utc else {
-            guard let time = clock.erasingTime(now), parcel.entry.expiresAt <= time else {
+        guard let pending = pendingMessages[id], pending.phase == .finding else { return }
+        guard pending.entry.expiresAt > now.utc else {
+            guard let time = clock.erasingTime(now), pending.entry.expiresAt <= time else {
                 return endAttempt(id, because: .clock(clock.standing), now)
             }
-            return expireParcels(by: time, now, &outbox)
+            return expireMessages(by: time, now, &outbox)
         }
-        if parcel.entry.epoch != nil, !isToBeSealedAnew(id, record, now) {
+        if pending.entry.epoch != nil, !isToBeSealedAnew(id, record, now) {
             return transmit(id, by: record, now, &outbox)
         }
         guard let record else {
-            let isAlone = !records[parcel.entry.to].wasAnswered
-            steps.add(.foundNoRecord(answered: !isAlone), of: parcel)
+            let isAlone = !records[pending.entry.to].wasAnswered
+            steps.add(.foundNoRecord(answered: !isAlone), of: pending)
             return endAttempt(id, because: isAlone ? .unreachable : .noRecord, now)
         }
-        steps.add(.foundRecord(contacts: record.contacts.count), of: parcel)
+        steps.add(.foundRecord(contacts: record.contacts.count), of: pending)
         seal(id, to: record, now)
     }
 
     /// Seals: retries send these bytes to this place, until it is sealed anew. They are sent when they are durable.
     private mutating func seal(_ id: MessageID, to record: PeerRecord, _ now: Now) {
-        guard var entry = parcels[id]?.entry, let content = view.outboxContent(id) else { return }
+        guard var entry = pendingMessages[id]?.entry, let content = view.outboxContent(id) else { return }
         guard clock.isUsable else { return becomeReadyAgain(id) }
         let epoch = now.utc.epoch
         guard let mailbox = mailboxKey(of: entry.to, epoch)?.location,
@@ -124,7 +125,7 @@ extension PeerAgent {
                 content, to: record, mailbox: mailbox, expiry: entry.expiry, generator: &secrets)
         else { return endAttempt(id, because: .unusableRecord, now) }
         entry.wasSealed(to: record, in: epoch, at: now.utc)
-        parcels[id]?.entry = entry
+        pendingMessages[id]?.entry = entry
         view.putOutboxEntry(id, entry)
         let ticket = view.put(.outbox, OutboxTable.envelopeKey(id), envelope)
         enter(.sealing, id)
@@ -132,8 +133,8 @@ extension PeerAgent {
     }
 
     mutating func envelopeIsDurable(_ id: MessageID, _ now: Now, _ outbox: inout PeerOutbox) {
-        guard let parcel = parcels[id], parcel.phase == .sealing else { return }
-        transmit(id, by: records[parcel.entry.to].record, now, &outbox)
+        guard let pending = pendingMessages[id], pending.phase == .sealing else { return }
+        transmit(id, by: records[pending.entry.to].record, now, &outbox)
     }
 
     private func mailboxKey(of peer: PeerID, _ epoch: Epoch) -> BlindedKey? {
@@ -144,16 +145,16 @@ extension PeerAgent {
 
     private mutating func transmit(_ id: MessageID, by record: PeerRecord?, _ now: Now, _ outbox: inout PeerOutbox) {
         enter(.sending, id)
-        parcels[id]?.hasTriedMailbox = false
-        parcels[id]?.shortfall = nil
-        guard let record, !record.contacts.isEmpty, let entry = parcels[id]?.entry, let sealed = sealedParcel(id)
+        pendingMessages[id]?.hasTriedMailbox = false
+        pendingMessages[id]?.shortfall = nil
+        guard let record, !record.contacts.isEmpty, let entry = pendingMessages[id]?.entry,
+            let sealed = sealedEnvelope(id)
         else { return startDeposit(id, now, &outbox) }
         let advice = ways.advice(to: entry.to, by: record, now: now.monotonic)
         guard advice != .shut else { return startDeposit(id, now, &outbox) }
         ways.begin(to: entry.to)
         let command = errands.begin(.direct(id))
-        parcels[id]?.direct = command
-        steps.add(.triesDirectly(command), of: parcels[id])
+        steps.add(.triesDirectly(command), of: pendingMessages[id])
         outbox.commands.append(
             (command, .deliver(mailbox: sealed.key.location, envelope: sealed.envelope, to: record.contacts)))
         // Receipts are in no hurry: they take the mailbox only when the direct way is shut.
@@ -164,8 +165,9 @@ extension PeerAgent {
         }
     }
 
-    private func sealedParcel(_ id: MessageID) -> (key: BlindedKey, envelope: [UInt8])? {
-        guard let entry = parcels[id]?.entry, let epoch = entry.epoch, let key = mailboxKey(of: entry.to, epoch),
+    private func sealedEnvelope(_ id: MessageID) -> (key: BlindedKey, envelope: [UInt8])? {
+        guard let entry = pendingMessages[id]?.entry, let epoch = entry.epoch,
+            let key = mailboxKey(of: entry.to, epoch),
             let envelope = view.value(.outbox, OutboxTable.envelopeKey(id))
         else { return nil }
         return (key, envelope)
@@ -173,18 +175,18 @@ extension PeerAgent {
 
     /// Tries the mailbox, unless this attempt did or the recipient has fetched the envelope from there.
     mutating func startDeposit(_ id: MessageID, _ now: Now, _ outbox: inout PeerOutbox) {
-        guard let parcel = parcels[id], parcel.phase == .sending, !parcel.hasTriedMailbox else { return }
+        guard let pending = pendingMessages[id], pending.phase == .sending, !pending.hasTriedMailbox else { return }
         agenda.remove(.deposit(id))
-        parcels[id]?.hasTriedMailbox = true
-        if parcel.direct != nil { ways.observeSilence(of: parcel.entry.to) }
-        guard parcel.entry.sealing?.isCollected != true, let sealed = sealedParcel(id) else {
-            if parcel.direct == nil { endAttempt(id, because: .unreachable, now) }
+        pendingMessages[id]?.hasTriedMailbox = true
+        let isTriedDirectly = errands.isUnderWay(.direct(id))
+        if isTriedDirectly { ways.observeSilence(of: pending.entry.to) }
+        guard pending.entry.sealing?.isCollected != true, let sealed = sealedEnvelope(id) else {
+            if !isTriedDirectly { endAttempt(id, because: .unreachable, now) }
             return
         }
-        if parcel.entry.deposits > 0 { outbox.activity.note(.depositedAgain) }
+        if pending.entry.deposits > 0 { outbox.activity.count(.depositedAgain) }
         let command = errands.begin(.deposit(id))
-        parcels[id]?.deposit = command
-        steps.add(.deposits(command), of: parcels[id])
+        steps.add(.deposits(command), of: pendingMessages[id])
         outbox.commands.append(
             (command, .deposit(mailbox: sealed.key.location, key: sealed.key, envelope: sealed.envelope)))
     }
@@ -194,22 +196,23 @@ extension PeerAgent {
     ) {
         guard case .direct(let id)? = errands[command] else { return }
         errands.end(command)
-        guard let parcel = parcels[id] else { return }
-        parcels[id]?.direct = nil
-        ways.observe(outcome, of: parcel.entry.to, now: now.monotonic)
-        steps.add(.triedDirectly(outcome), of: parcel)
-        if outcome == .accepted { return settle(id, as: .delivered, via: .direct, now, &outbox) }
-        records[parcel.entry.to].foundAt = nil
-        if !parcel.hasTriedMailbox {
+        guard let pending = pendingMessages[id] else { return }
+        ways.observe(outcome, of: pending.entry.to, now: now.monotonic)
+        steps.add(.triedDirectly(outcome), of: pending)
+        if outcome == .accepted { return conclude(id, as: .delivered, via: .direct, now, &outbox) }
+        records[pending.entry.to].distrust()
+        if !pending.hasTriedMailbox {
             startDeposit(id, now, &outbox)
-        } else if parcel.deposit == nil {
-            endAttempt(id, because: parcel.shortfall ?? .unreachable, now)
+        } else if !errands.isUnderWay(.deposit(id)) {
+            endAttempt(id, because: pending.shortfall ?? .unreachable, now)
         }
     }
 
     mutating func depositProgressed(_ command: CommandID, _ tally: Tally, _ now: Now, _ outbox: inout PeerOutbox) {
-        guard case .deposit(let id)? = errands[command], tally.hasQuorum, var entry = parcels[id]?.entry else { return }
-        if parcels[id]?.hasReachedQuorum == false { steps.add(.reachedQuorum(tally), of: parcels[id]) }
+        guard case .deposit(let id)? = errands[command], tally.hasQuorum, var entry = pendingMessages[id]?.entry else {
+            return
+        }
+        if pendingMessages[id]?.hasReachedQuorum == false { steps.add(.reachedQuorum(tally), of: pendingMessages[id]) }
         change(id) { $0.hasReachedQuorum = true }
         guard entry.kind == .message else { return }
         entry.state = max(entry.state, .stored)
@@ -227,57 +230,57 @@ extension PeerAgent {
         depositProgressed(command, tally, now, &outbox)
         guard case .deposit(let id)? = errands[command] else { return }
         errands.end(command)
-        parcels[id]?.deposit = nil
         let isCollected = tombstone.map { isProof($0, for: id) } ?? false
-        steps.add(.deposited(tally, isCollected: isCollected), of: parcels[id])
-        if parcels[id]?.entry.kind == .receipt, isCollected || parcels[id]?.hasReachedQuorum == true {
-            return settle(id, as: .stored, now, &outbox)
+        steps.add(.deposited(tally, isCollected: isCollected), of: pendingMessages[id])
+        if pendingMessages[id]?.entry.kind == .receipt, isCollected || pendingMessages[id]?.hasReachedQuorum == true {
+            return conclude(id, as: .stored, now, &outbox)
         }
-        if var entry = parcels[id]?.entry {
+        if var entry = pendingMessages[id]?.entry {
             entry.learn(tally, isCollected: isCollected, now.utc)
             update(id, entry)
         }
-        parcels[id]?.shortfall = Setback(tally)
-        if parcels[id]?.direct == nil { endAttempt(id, because: Setback(tally), now) }
+        pendingMessages[id]?.shortfall = Failure(tally)
+        if !errands.isUnderWay(.direct(id)) { endAttempt(id, because: Failure(tally), now) }
     }
 
     /// Whether the recipient says that it is done with exactly this envelope.
     private func isProof(_ tombstone: Tombstone, for id: MessageID) -> Bool {
-        guard let sealed = sealedParcel(id) else { return false }
+        guard let sealed = sealedEnvelope(id) else { return false }
         return tombstone.envelope == EnvelopeID(hashing: sealed.envelope.span.bytes)
             && tombstone.isSigned(by: sealed.key, suite: suite)
     }
 
     private mutating func update(_ id: MessageID, _ entry: OutboxEntry) {
-        guard let before = parcels[id]?.entry, before != entry else { return }
-        parcels[id]?.entry = entry
+        guard let before = pendingMessages[id]?.entry, before != entry else { return }
+        pendingMessages[id]?.entry = entry
         write(id, entry, after: before)
     }
 
-    /// Lets a parcel rest until its next attempt: for hours when it is safe where it is, else for as long as it has failed.
-    private mutating func endAttempt(_ id: MessageID, because setback: Setback, _ now: Now) {
-        guard let parcel = parcels[id] else { return }
-        var entry = parcel.entry
+    /// Lets a pending message rest until its next attempt: for hours where a quorum keeps it, else for the longer the more
+    /// attempts in a row have failed.
+    private mutating func endAttempt(_ id: MessageID, because failure: Failure, _ now: Now) {
+        guard let pending = pendingMessages[id] else { return }
+        var entry = pending.entry
         let delay: Duration
-        if parcel.hasReachedQuorum || entry.sealing?.isCollected == true {
-            parcels[id]?.failures = 0
+        if pending.hasReachedQuorum || entry.sealing?.isCollected == true {
+            pendingMessages[id]?.failures = 0
             entry.storedAt = now.utc
             entry.deposits += 1
             let whole = Backoff.afterDeposits(entry.deposits - 1)
             delay = whole + jitter.jittered(whole) / 10
         } else {
-            parcels[id]?.failures += 1
-            if entry.state == .queued { entry.reason = setback.sentence }
-            let longest = setback == .unreachable ? Backoff.whileAlone : Backoff.longest
-            delay = Backoff.afterFailures(parcel.failures + 1, upTo: longest, &jitter)
+            pendingMessages[id]?.failures += 1
+            if entry.state == .queued { entry.reason = failure.sentence }
+            let longest = failure == .unreachable ? Backoff.whileAlone : Backoff.longest
+            delay = Backoff.afterFailures(pending.failures + 1, upTo: longest, &jitter)
         }
-        if entry != parcel.entry {
-            parcels[id]?.entry = entry
+        if entry != pending.entry {
+            pendingMessages[id]?.entry = entry
             view.putOutboxEntry(id, entry)
         }
         enter(.resting, id)
-        let isSafe = parcel.hasReachedQuorum || entry.state == .collected
-        steps.add(.rests(delay, reason: isSafe ? nil : setback.sentence), of: parcel)
-        agenda.set(.parcel(id), at: now.monotonic + delay)
+        let isSafe = pending.hasReachedQuorum || entry.state == .collected
+        steps.add(.rests(delay, reason: isSafe ? nil : failure.sentence), of: pending)
+        agenda.set(.attempt(id), at: now.monotonic + delay)
     }
 }

@@ -86,7 +86,6 @@ extension PeerAgent {
 
     /// What may have been withheld when the program ended, and how much there is.
     mutating func loadInbox(_ now: Now) {
-        for index in mailboxes.indices { mailboxes[index].forgetCommands() }
         _ = updateMailboxes(now.utc)
         inboxCount = view.number(.profile, ProfileTable.inboxCount)
         unshown = []
@@ -178,7 +177,7 @@ extension PeerAgent {
     private func show(_ position: InboxPosition, _ outbox: inout PeerOutbox) {
         guard let message = view.durable.incomingMessage(position) else { return }
         outbox.notices.append(.received(message))
-        outbox.activity.note(.received)
+        outbox.activity.count(.received)
     }
 
     private func isWithheld(_ id: MessageID, _ from: PeerID) -> Bool {

@@ -32,8 +32,8 @@ extension PeerAgent {
             id: id, parent: conversation.lastSent, lamport: conversation.lamport, sentAt: now.utc, body: .text(text))
         conversation.lastSent = id
         view.putConversation(with: peer, conversation)
-        let parcels = parcels
-        history.makeRoom(in: &view) { parcels[$0] != nil }
+        let pendingMessages = pendingMessages
+        history.makeRoom(in: &view) { pendingMessages[$0] != nil }
         if let keyHash { view.put(.outbox, OutboxTable.repeatKey(keyHash), id.array) }
         if peer == self.id {
             acceptForOneself(content, keyHash, now)
@@ -55,7 +55,7 @@ extension PeerAgent {
     public mutating func cancel(_ id: MessageID, now: Now, into outbox: inout PeerOutbox) -> CancelOutcome {
         guard let entry = view.outboxEntry(id), entry.kind == .message else { return .unknown }
         guard entry.state.isUnderWay else { return .tooLate(entry.state) }
-        settle(id, as: .failed, reason: "You cancelled it.", now, &outbox)
+        conclude(id, as: .failed, reason: "You cancelled it.", now, &outbox)
         startReady(now, &outbox)
         return .cancelled
     }
@@ -69,7 +69,7 @@ extension PeerAgent {
         let entry = newEntry(to: peer, kind, keyHash, now)
         view.put(.outbox, OutboxTable.activeKey(entry.sequence), content.id.array)
         let ticket = write(content, entry)
-        parcels[content.id] = Parcel(id: content.id, entry: entry, phase: .accepting)
+        pendingMessages[content.id] = PendingMessage(id: content.id, entry: entry, phase: .accepting)
         if kind == .message { messagesUnderWay += 1 }
         awaited.append((ticket, .accept(content.id)))
     }
@@ -82,7 +82,7 @@ extension PeerAgent {
         let position = receive(content, from: id, via: .direct, now)
         let ticket = write(content, entry)
         awaited.append((ticket, .accept(content.id)))
-        awaited.append((ticket, .takeIn(Arrival(position: position))))
+        awaited.append((ticket, .arrive(Arrival(position: position))))
     }
 
     private mutating func newEntry(
@@ -106,25 +106,25 @@ extension PeerAgent {
 
     /// The acceptance is durable.
     mutating func accepted(_ id: MessageID, _ outbox: inout PeerOutbox) {
-        if let entry = parcels[id]?.entry { durableStates.becameDurable(id, entry) }
-        if parcels[id]?.entry.kind != .receipt {
+        if let entry = pendingMessages[id]?.entry { durableStates.becameDurable(id, entry) }
+        if pendingMessages[id]?.entry.kind != .receipt {
             outbox.notices.append(.accepted(id))
-            outbox.activity.note(.accepted)
+            outbox.activity.count(.accepted)
         }
-        guard parcels[id]?.phase == .accepting else { return }
+        guard pendingMessages[id]?.phase == .accepting else { return }
         enter(.resting, id)
         becomeReady(id)
     }
 
     // MARK: The end
 
-    /// Ends a parcel, or changes what is known of a message that has ended: no state follows but by a receipt.
-    mutating func settle(
+    /// Ends a pending message, or changes what is known of a message that has ended: no state follows but by a receipt.
+    mutating func conclude(
         _ id: MessageID, as state: MessageState, via: Via? = nil, reason: String? = nil, _ now: Now,
         _ outbox: inout PeerOutbox
     ) {
-        guard var entry = parcels[id]?.entry ?? view.outboxEntry(id) else { return }
-        dropParcel(id, &outbox)
+        guard var entry = pendingMessages[id]?.entry ?? view.outboxEntry(id) else { return }
+        dropPending(id, &outbox)
         view.remove(.outbox, OutboxTable.activeKey(entry.sequence))
         view.remove(.outbox, OutboxTable.envelopeKey(id))
         guard entry.kind == .message else {
@@ -141,37 +141,33 @@ extension PeerAgent {
         write(id, entry, after: before)
     }
 
-    private mutating func dropParcel(_ id: MessageID, _ outbox: inout PeerOutbox) {
-        guard let parcel = parcels[id] else { return }
-        for command in [parcel.direct, parcel.deposit] {
-            guard let command else { continue }
-            errands.end(command)
-            outbox.commands.append((errands.unanswered(), .cancel(command)))
-        }
-        if parcel.direct != nil { ways.abandon(to: parcel.entry.to) }
+    private mutating func dropPending(_ id: MessageID, _ outbox: inout PeerOutbox) {
+        guard let pending = pendingMessages[id] else { return }
+        if errands.cancel(.direct(id), &outbox) { ways.abandon(to: pending.entry.to) }
+        errands.cancel(.deposit(id), &outbox)
         enter(.resting, id)
-        agenda.remove(.parcel(id))
+        agenda.remove(.attempt(id))
         agenda.remove(.deposit(id))
-        parcels[id] = nil
-        if parcel.entry.kind == .message { messagesUnderWay -= 1 }
+        pendingMessages[id] = nil
+        if pending.entry.kind == .message { messagesUnderWay -= 1 }
     }
 
     /// Counts the time of what was accepted by a clock in doubt from when the clock is right.
-    mutating func dateParcels(_ now: Now) {
+    mutating func dateMessages(_ now: Now) {
         for id in view.outboxIDs(OutboxTable.active) {
-            guard let before = parcels[id]?.entry, before.isUndated else { continue }
+            guard let before = pendingMessages[id]?.entry, before.isUndated else { continue }
             var entry = before
             entry.date(now.utc)
-            parcels[id]?.entry = entry
+            pendingMessages[id]?.entry = entry
             write(id, entry, after: before)
         }
     }
 
     /// Tells the truth about what was not delivered in its time.
-    mutating func expireParcels(by time: UnixTime, _ now: Now, _ outbox: inout PeerOutbox) {
+    mutating func expireMessages(by time: UnixTime, _ now: Now, _ outbox: inout PeerOutbox) {
         for id in view.outboxIDs(OutboxTable.active) {
-            guard let entry = parcels[id]?.entry, entry.expiresAt <= time else { continue }
-            settle(id, as: .failed, reason: expiryReason(entry), now, &outbox)
+            guard let entry = pendingMessages[id]?.entry, entry.expiresAt <= time else { continue }
+            conclude(id, as: .failed, reason: expiryReason(entry), now, &outbox)
         }
     }
 

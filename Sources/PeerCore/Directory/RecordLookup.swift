@@ -1,0 +1,106 @@
+import Basics
+import Conversations
+import Exchange
+
+/// What one peer has published, as far as it is known, and the lookup of it that messages wait for.
+///
+/// A record lies in the present epoch where its owner has been online in this one or the last, so that this epoch is asked
+/// first, alone. Only where it has none are the others asked, all at once: the two before it, whose records are still valid,
+/// for owners who have been away for long, and the next for a reader whose clock is behind.
+struct RecordLookup {
+    let peer: PeerID
+    /// The newest record found; it may have expired.
+    private(set) var record: PeerRecord?
+    /// Whether anybody answered in the last lookup.
+    private(set) var wasAnswered = true
+
+    /// When the record was found; nil: look again.
+    private var foundAt: Instant?
+    /// The epochs that are being asked.
+    private var epochs: [Epoch] = []
+    /// Whether these are others than the present one.
+    private var looksFurther = false
+    /// When the other epochs were asked last, unless nobody answered.
+    private var missedFurtherAt: Instant?
+    /// Messages that wait for the lookup.
+    private var waiting: [MessageID] = []
+
+    /// How long nobody is asked again about the other epochs after all said that there is nothing: owners who come back
+    /// publish in the present one.
+    private static let furtherPause = Duration.seconds(3_600)
+
+    init(peer: PeerID) { self.peer = peer }
+
+    /// Whether anything is being asked.
+    var isUnderWay: Bool { !epochs.isEmpty }
+
+    /// What somebody does who needs the record.
+    enum Request {
+        /// It was found lately.
+        case found(PeerRecord)
+        /// Ask for that of this epoch, and say so with `began`. The message waits.
+        case look(Epoch)
+        /// A lookup is under way; the message waits for it.
+        case wait
+    }
+
+    /// A message needs the peer's record.
+    mutating func request(for message: MessageID, now: Now) -> Request {
+        if let record, let foundAt, record.validUntil > now.utc,
+            now.monotonic - foundAt < (record.contacts.isEmpty ? Limits.recordCacheTimeAway : Limits.recordCacheTime)
+        {
+            return .found(record)
+        }
+        waiting.append(message)
+        guard !isUnderWay else { return .wait }
+        looksFurther = false
+        wasAnswered = false
+        return .look(now.utc.epoch)
+    }
+
+    /// An epoch is being asked.
+    mutating func began(_ epoch: Epoch) { epochs.append(epoch) }
+
+    /// What an answer means for the lookup.
+    enum Progress {
+        /// Other epochs are still being asked.
+        case goesOn
+        /// Ask for those of these epochs as well, and say so with `began`.
+        case lookFurther([Epoch])
+        /// It is over: to be ended with `end`.
+        case over
+    }
+
+    /// The answer about one epoch: a valid record or none, from so many nodes.
+    mutating func answer(of epoch: Epoch, _ found: PeerRecord?, answered: Int, now: Instant) -> Progress {
+        epochs.removeAll { $0 == epoch }
+        if answered > 0 { wasAnswered = true }
+        if let found {
+            record = found
+            foundAt = now
+            missedFurtherAt = nil
+            return .over
+        }
+        if looksFurther {
+            // One that nobody answered proves nothing.
+            if answered == 0 { missedFurtherAt = nil }
+            return isUnderWay ? .goesOn : .over
+        }
+        guard answered > 0, missedFurtherAt.map({ now - $0 >= RecordLookup.furtherPause }) ?? true else { return .over }
+        looksFurther = true
+        missedFurtherAt = now
+        return .lookFurther([-1, -2, 1].map { epoch.advanced(by: $0) })
+    }
+
+    /// Ends the lookup. Returns the epochs that are still being asked, which is to be cancelled, and the messages that wait.
+    mutating func end() -> (epochs: [Epoch], waiting: [MessageID]) {
+        defer { (epochs, waiting) = ([], []) }
+        return (epochs, waiting)
+    }
+
+    /// The record has led nowhere: the next message looks again.
+    mutating func distrust() { foundAt = nil }
+
+    /// That nothing was found in other epochs may be for want of a network.
+    mutating func forgetMiss() { missedFurtherAt = nil }
+}

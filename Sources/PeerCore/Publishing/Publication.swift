@@ -1,0 +1,213 @@
+import Basics
+import Conversations
+import Cryptography
+import Exchange
+
+/// What this person publishes for those who write to them, and when: a record for this epoch, and in good time one for
+/// the next.
+///
+/// Nobody publishes for those who are away; holders and readers keep what was published in repair. A record may be used for
+/// three weeks from its epoch's beginning, so that whoever is away for 13 days is found by one of this epoch's, the last
+/// or the one before.
+package struct Publication {
+    struct Record {
+        let epoch: Epoch
+        let bytes: [UInt8]
+        let validUntil: UnixTime
+    }
+
+    /// What is under way.
+    /// ```
+    ///   idle ─▶ reading ─▶ writing ─▶ publishing ─▶ idle
+    ///     │                  ▲ │          ▲
+    ///     └──────────────────┘ └──────────┘
+    /// ```
+    private enum Phase {
+        case idle
+        /// What was published before is being read: so many records are still to come.
+        case reading(left: Int)
+        /// The records wait for their prekeys to be durable: until then nobody may see them.
+        case writing
+        /// The records are being brought to their keepers: so many are still to be answered.
+        case publishing(left: Int)
+    }
+
+    /// Where the person's own node can be reached, when it can.
+    private(set) var contact: Contact?
+    /// The records as they were last built: publishing them again sends the same bytes.
+    private(set) var records: [Record] = []
+    /// Whether it is due and waits for the clock to be right.
+    private(set) var isWaitingForClock = false
+    /// The highest sequence number seen.
+    private(set) var highestSequence: UInt64 = 0
+
+    private var phase = Phase.idle
+    /// Whether the records are to be built anew.
+    private var isOutdated = true
+    /// Whether it is known what was published before, perhaps by a data directory that this one is an old copy of.
+    private var hasRead = false
+    /// Whether any of what was published last fell short, and how many times in a row that was so.
+    private var hasFallenShort = false
+    private var failures = 0
+    /// Times it was published since the node joined, or was reachable elsewhere.
+    private var times = 0
+
+    init(contact: Contact? = nil) { self.contact = contact }
+
+    // MARK: What happens
+
+    /// Others reach the person's node somewhere else, or nowhere. Returns whether that is news.
+    mutating func changeContact(to contact: Contact?) -> Bool {
+        guard self.contact != contact else { return false }
+        self.contact = contact
+        isOutdated = true
+        startOver()
+        return true
+    }
+
+    /// What is to be done when publishing is due.
+    enum DueStep {
+        /// Nothing, until the clock is right.
+        case waitForClock
+        /// Nothing: something is under way, and the records are built anew when that has ended.
+        case waitForEnd
+        /// Read so many of the person's own records, each to be reported to `recordRead`.
+        case read
+        /// Go on with `epochsToBuild`.
+        case write
+    }
+
+    /// Publishing is due. `reads` is how many records are to be read where that hasn't been done.
+    mutating func begin(isClockUsable: Bool, reads: Int) -> DueStep {
+        isWaitingForClock = !isClockUsable
+        guard isClockUsable else { return .waitForClock }
+        guard case .idle = phase else {
+            isOutdated = true
+            return .waitForEnd
+        }
+        guard !hasRead else { return .write }
+        hasRead = true
+        phase = .reading(left: reads)
+        return .read
+    }
+
+    /// One of the own records was read, or none is there; `sequence` is that of a valid one. Returns whether it was the last.
+    mutating func recordRead(answered: Int, sequence: UInt64?) -> Bool {
+        guard case .reading(let left) = phase else { return false }
+        // Where nobody answered there is nobody to publish to either; the next attempt begins here again.
+        if answered == 0 { hasRead = false }
+        if let sequence { highestSequence = max(highestSequence, sequence) }
+        phase = left > 1 ? .reading(left: left - 1) : .idle
+        return left <= 1
+    }
+
+    /// The epochs whose records are to be built; nil where those that there are do.
+    func epochsToBuild(_ now: UnixTime, of profile: ProfileKey) -> [Epoch]? {
+        let epochs = Publication.epochs(now, of: profile)
+        return isCurrent(epochs, now) ? nil : epochs
+    }
+
+    /// The records were built, and what they need is being written.
+    mutating func built(_ records: [Record]) {
+        self.records = records
+        isOutdated = false
+        phase = .writing
+    }
+
+    /// All that the records need is durable. Returns what is to be published, each to be reported to `recordPublished`.
+    mutating func publish() -> [Record] {
+        hasFallenShort = false
+        phase = records.isEmpty ? .idle : .publishing(left: records.count)
+        return records
+    }
+
+    /// What comes of publishing.
+    enum Outcome {
+        /// Others are still under way.
+        case goesOn
+        /// Some of it fell short, so many times in a row; `isAlone`: there was nobody to keep it.
+        case fellShort(times: Int, isAlone: Bool)
+        /// It is outdated already: publish again.
+        case outdated
+        case done
+    }
+
+    /// A record was brought to its keepers.
+    mutating func recordPublished(_ tally: Tally) -> Outcome {
+        guard case .publishing(let left) = phase else { return .goesOn }
+        if !tally.hasQuorum { hasFallenShort = true }
+        // Somebody holds a higher sequence number of ours that nobody told of when it was read: read again.
+        if tally.refusal == .stale {
+            isOutdated = true
+            hasRead = false
+        }
+        phase = left > 1 ? .publishing(left: left - 1) : .idle
+        guard left <= 1 else { return .goesOn }
+        failures = hasFallenShort ? failures + 1 : 0
+        if hasFallenShort { return .fellShort(times: failures, isAlone: tally.found == 0) }
+        return isOutdated ? .outdated : .done
+    }
+
+    /// The network is another one. Returns after how long to publish: what fell short at once, and what did not when the node
+    /// may know where it is seen now.
+    mutating func beginAnew() -> Duration {
+        defer { failures = 0 }
+        startOver()
+        return failures > 0 ? .zero : Publication.patience
+    }
+
+    // MARK: How often
+
+    /// The node knows others than before, or is known elsewhere: soon it will know better.
+    mutating func startOver() { times = 0 }
+
+    /// How long until it is published again, counting this time: ever longer.
+    mutating func takeInterval() -> Duration {
+        times += 1
+        return min(Publication.firstInterval * (1 << (2 * min(times - 1, 8))), Publication.longestInterval)
+    }
+
+    /// Nodes come and go: where half of them leave within the hour, half of those who got it are still there, and it takes
+    /// one. As often as holders would hand it on otherwise, so that they needn't.
+    private static let longestInterval = Duration.seconds(3_600)
+    /// A node that has just joined knows few others yet, and may not have found the closest.
+    private static let firstInterval = Duration.seconds(15)
+    /// How long a node that has just joined waits to hear from others where it can be reached.
+    static let patience = Duration.seconds(2)
+
+    // MARK: For when
+
+    /// The time before an epoch begins by which its record is out: for readers whose clocks are ahead, for owners who leave,
+    /// and so that it has come to rest with its holders.
+    private static let leadSeconds = 2 * UnixTime.secondsPerDay
+    /// A record's time is extended when this much is to be gained.
+    private static let extensionSeconds = UnixTime.secondsPerDay
+
+    /// The epochs whose records are to be out now.
+    ///
+    /// That of the next becomes due at a time between this one's beginning and 48 h before its end, which is everybody's own
+    /// and drawn from the location: else all would publish at once.
+    package static func epochs(_ now: UnixTime, of profile: ProfileKey) -> [Epoch] {
+        let (present, next) = (now.epoch, now.epoch.advanced(by: 1))
+        let window = UInt64(7 * UnixTime.secondsPerDay - leadSeconds)
+        let offset = profile.blinded(for: .record, epoch: next).location.bytes.words.3 % window
+        return now < present.start.advanced(bySeconds: Int64(offset)) ? [present] : [present, next]
+    }
+
+    /// The time up to which a record for an epoch may be used, if built now.
+    package static func validUntil(_ epoch: Epoch, _ now: UnixTime) -> UnixTime {
+        let lifetime = Int64(Limits.recordDays) * UnixTime.secondsPerDay
+        return min(epoch.start, now).advanced(bySeconds: lifetime)
+    }
+
+    /// Whether the records are still those that would be built now for these epochs.
+    private func isCurrent(_ epochs: [Epoch], _ now: UnixTime) -> Bool {
+        !isOutdated && records.map(\.epoch) == epochs
+            && records.allSatisfy {
+                Publication.validUntil($0.epoch, now).seconds(since: $0.validUntil) < Publication.extensionSeconds
+            }
+    }
+
+    /// Whether a record of an epoch was built.
+    func covers(_ epoch: Epoch) -> Bool { records.contains { $0.epoch == epoch } }
+}
