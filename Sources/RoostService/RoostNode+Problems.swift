@@ -66,6 +66,7 @@ extension RoostNode {
         facts.damagedReads = health.damagedReads
         facts.missingKeys = missingKeys
         facts.clock = node.clock
+        facts.lostEndpoint = networkWatch.lostEndpoint
         facts.isJoined = node.isJoined
         facts.contacts = node.contacts
         facts.seeking = node.seekingSince.map { now.monotonic - $0 }

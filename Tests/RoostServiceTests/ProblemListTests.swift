@@ -17,13 +17,15 @@ import Testing
         return facts
     }
 
-    private func codes(_ change: (inout ProblemFacts) -> Void) -> [Problem.Code] {
+    private func problems(_ change: (inout ProblemFacts) -> Void) -> [Problem] {
         var facts = ProblemListTests.well
         change(&facts)
         var list = ProblemList()
         _ = list.update(facts, now: instant(0))
-        return list.problems.map(\.code)
+        return list.problems
     }
+
+    private func codes(_ change: (inout ProblemFacts) -> Void) -> [Problem.Code] { problems(change).map(\.code) }
 
     @Test func nothingIsWrongWhereAllIsWell() {
         #expect(codes { _ in }.isEmpty)
@@ -64,6 +66,11 @@ import Testing
             (facts.seeking, facts.silence) = (.seconds(60), .seconds(60))
         }
         #expect(refused == [.networkUnreachable])
+        let lost = problems { facts in
+            facts.refusal = ("there is no route", .seconds(1))
+            facts.lostEndpoint = Endpoint(ipv4: 0x0a4d_0003, port: 7_337)
+        }
+        #expect(lost.count == 1 && lost[0].message.contains("the address no more that the node listens at, 10.77.0.3:7337"))
         #expect(codes { $0.losesLargeDatagrams = true } == [.pathMTU])
     }
 

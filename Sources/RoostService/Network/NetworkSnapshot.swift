@@ -81,6 +81,9 @@ package struct NetworkSnapshot: Hashable, Sendable {
         return families
     }
 
+    /// Those of the endpoints that a node listens at whose address this machine doesn't have at present.
+    package func missing(_ endpoints: [Endpoint]) -> [Endpoint] { endpoints.filter { !$0.isUnspecified && !has($0) } }
+
     /// The ways out and in.
     private struct Ways: Hashable {
         var routes: Set<DefaultRoute>

@@ -53,4 +53,11 @@ package struct NetworkWatch: Sendable {
 
     /// At what endpoints of this machine's own others may reach the node; nil where the system doesn't say.
     package var ownEndpoints: [Endpoint]? { known?.ownEndpoints(ofSocketsAt: listening) }
+
+    /// The address that the node listens at where it listens at nothing but addresses that this machine has no more: the first
+    /// of them.
+    package var lostEndpoint: Endpoint? {
+        guard let missing = known?.missing(listening), missing.count == listening.count else { return nil }
+        return missing.first
+    }
 }

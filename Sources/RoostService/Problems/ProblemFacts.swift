@@ -18,6 +18,9 @@ package struct ProblemFacts: Sendable {
     /// How long the system has refused every datagram that the node wanted to send, and why; nil while it takes any.
     package var refusal: (reason: String, since: Duration)?
 
+    /// Where the node listens, if this machine has none of the addresses that it listens at.
+    package var lostEndpoint: Endpoint?
+
     // Joining.
     /// Whether the node has found its network, or is the first of it.
     package var isJoined = false

@@ -108,6 +108,12 @@ package struct ProblemList: Sendable {
 
     private static func refusal(_ facts: ProblemFacts) -> Problem? {
         guard let (reason, since) = facts.refusal, since >= refusalPatience else { return nil }
+        if let lost = facts.lostEndpoint {
+            return Problem(
+                .networkUnreachable, "This machine has the address no more that the node listens at, \(lost).",
+                advice: "Give it back to the machine, and the node goes on by itself; or start the node with another --listen. "
+                    + "0.0.0.0 and [::] stand for every address, also those that come later.")
+        }
         return Problem(
             .networkUnreachable, "This machine has no way to the network: it refuses what the node sends (\(reason)).",
             advice: "Check its cable, Wi-Fi or VPN; the node goes on by itself as soon as there is a way.")
