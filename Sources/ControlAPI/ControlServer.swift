@@ -20,6 +20,12 @@ public actor ControlServer {
 
     private var path: SocketPath?
     private var server: HTTPServer?
+    /// The file of the socket, to know it from another that has got its name.
+    private var file: FileIdentity?
+    private var watch: Task<Void, Never>?
+
+    /// How often it is looked whether the socket is still there.
+    private static let watchInterval = Duration.seconds(1)
 
     /// `log` is told in a sentence, once, when a connection could not be accepted.
     public init(socketPath: String, backend: any ControlBackend, log: @escaping @Sendable (String) -> Void = { _ in }) {
@@ -41,6 +47,13 @@ public actor ControlServer {
         _ = BrokenPipe.ignored
         let path = try SocketPath(socketPath)
         unlink(path.usable)
+        try await listen(at: path)
+        watch = Task { [weak self] in
+            while (try? await Task.sleep(for: ControlServer.watchInterval)) != nil { await self?.restoreSocket() }
+        }
+    }
+
+    private func listen(at path: SocketPath) async throws(ControlError) {
         let hasFailed = Flag()
         let server: HTTPServer
         do {
@@ -52,24 +65,63 @@ public actor ControlServer {
                 log("A connection to the control API could not be accepted (\(error)): further ones are tried again.")
             }
         } catch {
-            throw ControlError(.storage, "The socket \(socketPath) can't be made: \(error)")
+            throw ControlError(
+                .storage, "The socket \(socketPath) can't be made (\(error)): move away whatever has its name.")
         }
         guard chmod(path.usable, 0o600) == 0 else {
             let reason = Errno.text
             await server.stop()
             throw ControlError(.storage, "The socket \(socketPath) can't be closed to others: \(reason)")
         }
+        file = FileIdentity(path.usable)
         self.path = path
         self.server = server
     }
 
-    /// Ends all connections and removes the socket.
+    /// Makes the socket anew where somebody has removed it: a daemon that nobody can speak to can't be stopped either. What
+    /// has its name by now is left alone, as it may be another daemon's.
+    package func restoreSocket() async {
+        guard let path, let lost = server, FileIdentity.isMissing(path.usable) else { return }
+        // Its connections end, and clients that follow something begin a new one.
+        server = nil
+        await lost.stop()
+        do throws(ControlError) {
+            try await listen(at: path)
+            log("The socket \(socketPath) was removed, and has been made anew.")
+        } catch {
+            // Tried again, unless the directory is gone, which ends the daemon.
+            server = lost
+        }
+    }
+
+    /// Ends all connections and removes the socket, unless another has its name by now.
     public func stop() async {
-        // First, so that it can't be another server's by then.
-        if path != nil { unlink(socketPath) }
+        watch?.cancel()
+        watch = nil
+        if let path, let file, FileIdentity(path.usable) == file { unlink(path.usable) }
         path = nil
         await server?.stop()
         server = nil
+    }
+}
+
+/// Tells files apart that have had the same name.
+private struct FileIdentity: Equatable {
+    private let device: UInt64
+    private let number: UInt64
+
+    /// Nil where there is none, or the system doesn't say.
+    init?(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return nil }
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        number = UInt64(truncatingIfNeeded: status.st_ino)
+    }
+
+    /// Whether nothing has the name, in a directory that is there.
+    static func isMissing(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) != 0 && errno == ENOENT
     }
 }
 

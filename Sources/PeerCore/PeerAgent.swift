@@ -79,7 +79,10 @@ public struct PeerAgent {
     // MARK: The driver's side
 
     /// Begins; called once, before any event.
-    public mutating func start(now: Now, into outbox: inout PeerOutbox) { acceptDeliveries(&outbox) }
+    public mutating func start(now: Now, into outbox: inout PeerOutbox) {
+        writeOwner()
+        acceptDeliveries(&outbox)
+    }
 
     /// Takes what the node reports.
     public mutating func handle(_ event: NodeEvent, now: Now, into outbox: inout PeerOutbox) {

@@ -10,6 +10,7 @@ import Exchange
 ///   inbox count            how many messages the inbox holds, u64
 ///   last arrival           the last number given to a received message, u64; missing in stores from before there were any
 ///   numbered arrivals      how many messages of such a store have got theirs, u64, until all have
+///   owner                  the peer ID (32) of the person whose mail all this is; missing in stores from before it was written
 ///   second copy            when another copy of the profile was seen to publish, while that is remembered
 /// ```
 enum ProfileTable {
@@ -18,8 +19,24 @@ enum ProfileTable {
     static let inboxCount = Array("inbox count".utf8)
     static let lastArrival = Array("last arrival".utf8)
     static let numberedArrivals = Array("numbered arrivals".utf8)
+    static let owner = Array("owner".utf8)
     static let secondCopy = Array("second copy".utf8)
     static func prekeyKey(_ epoch: Epoch) -> [UInt8] { prekeys + epoch.number.bigEndianBytes }
+}
+
+extension PeerAgent {
+    /// Whose mail a store holds; nil where that is not written there yet.
+    public static func owner(of store: some Store) -> PeerID? {
+        var owner: PeerID?
+        _ = store.read(.profile, ProfileTable.owner) { owner = Bytes32($0).map { PeerID($0) } }
+        return owner
+    }
+
+    /// Writes down whose store it is, so that it isn't opened with another person's keys.
+    mutating func writeOwner() {
+        guard view.value(.profile, ProfileTable.owner) == nil else { return }
+        view.put(.profile, ProfileTable.owner, id.bytes.array)
+    }
 }
 
 extension StoreView {

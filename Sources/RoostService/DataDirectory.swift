@@ -1,5 +1,6 @@
 import Basics
 import Cryptography
+import Synchronization
 
 /// The directory in which a node keeps its keys, its store and its socket. One daemon at a time uses it.
 ///
@@ -111,9 +112,26 @@ public struct DataDirectory: Hashable, Sendable {
 
 /// The right to use a data directory, until it is released or the process ends.
 package final class DirectoryLock: Sendable {
-    private let descriptor: CInt
+    /// The locked files: one, and those from before it was renewed.
+    private let descriptors: Mutex<[CInt]>
 
-    init(descriptor: CInt) { self.descriptor = descriptor }
+    init(descriptor: CInt) { descriptors = Mutex([descriptor]) }
 
-    deinit { SystemCalls.closeFile(descriptor) }
+    deinit { descriptors.withLock { $0.forEach(SystemCalls.closeFile) } }
+
+    /// Makes and locks the file anew where somebody has removed or replaced it: else a second daemon could start beside this
+    /// one. Where another holds the one that is there now, nothing can be done here.
+    package func renew(in directory: DataDirectory) {
+        let path = directory.file("lock")
+        descriptors.withLock { held in
+            guard let last = held.last, held.count < DirectoryLock.mostRenewals,
+                !SystemCalls.isFile(last, at: path), let renewed = try? SystemCalls.lock(path)
+            else { return }
+            SystemCalls.rewrite(renewed, "\(SystemCalls.processID)\n")
+            held.append(renewed)
+        }
+    }
+
+    /// More is somebody's mischief, and each takes a descriptor.
+    private static let mostRenewals = 16
 }

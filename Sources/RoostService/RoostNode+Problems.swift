@@ -28,8 +28,8 @@ extension RoostNode {
     private func lookAtDirectory() {
         guard !isLookingAtDirectory, let commits, let writer else { return }
         isLookingAtDirectory = true
-        commits.flush { [directory] in
-            writer.checkPlace()
+        commits.flush { [directory, lock] in
+            if writer.checkPlace() { lock?.renew(in: directory) }
             let missing = directory.missingKeys()
             self.eventLoop.execute {
                 self.assumeIsolated { node in

@@ -152,6 +152,14 @@ public actor RoostNode {
         }
         let keys = try directory.keys()
         let store = try directory.openStore()
+        if let owner = PeerAgent.owner(of: store), owner != keys.profile.peerID {
+            throw ServiceError(
+                .keyUnusable,
+                """
+                The store in \(directory.path) is another person's than profile.key: restore the key that belongs to it, or \
+                move store and format away to begin with an empty store.
+                """)
+        }
         let (writer, health) = (store.writer, store.health)
         let sockets = try Sockets.bind(configuration.listen)
         let probeSockets: Sockets

@@ -204,6 +204,14 @@ extension SystemCalls {
         }
     }
 
+    /// Whether an open file is the one that has a name now; true where the system doesn't say.
+    static func isFile(_ file: CInt, at path: String) -> Bool {
+        var (open, named) = (stat(), stat())
+        guard fstat(file, &open) == 0 else { return true }
+        guard stat(path, &named) == 0 else { return errno != ENOENT }
+        return open.st_dev == named.st_dev && open.st_ino == named.st_ino
+    }
+
     /// Replaces what a locked file says.
     static func rewrite(_ file: CInt, _ text: String) {
         ftruncate(file, 0)

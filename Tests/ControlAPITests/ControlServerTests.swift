@@ -16,6 +16,31 @@ import Testing
         }
     }
 
+    @Test func aSocketThatSomebodyRemovedIsMadeAnew() async throws {
+        try await withServer { client, _, server in
+            try FileManager.default.removeItem(atPath: server.socketPath)
+            await server.restoreSocket()
+            try await expectAnswer(client)
+            // One that is there is left as it is.
+            await server.restoreSocket()
+            try await expectAnswer(client)
+        }
+    }
+
+    /// As when a backup was put in the place of a directory whose daemon still runs.
+    @Test func theSocketOfAnotherDaemonIsLeftAlone() async throws {
+        try await withServer { client, _, server in
+            let path = server.socketPath
+            try FileManager.default.moveItem(atPath: path, toPath: path + ".old")
+            let other = ControlServer(socketPath: path, backend: FakeBackend())
+            try await other.start()
+            await server.restoreSocket()
+            await server.stop()
+            try await expectAnswer(client)
+            await other.stop()
+        }
+    }
+
     @Test func socketOfADeadDaemonIsReplaced() async throws {
         try await withDirectory { directory in
             let path = directory + "/roost.sock"

@@ -42,6 +42,17 @@ import Testing
         _ = try directory.lock()
     }
 
+    @Test func aLockThatSomebodyRemovedIsHeldAgain() throws {
+        let directory = DataDirectory(scratch.path)
+        try directory.prepare()
+        let first = try directory.lock()
+        try FileManager.default.removeItem(atPath: directory.file("lock"))
+        first.renew(in: directory)
+        let error = #expect(throws: ServiceError.self) { try directory.lock() }
+        #expect(error?.code == .alreadyRunning)
+        withExtendedLifetime(first) {}
+    }
+
     @Test func aDamagedKeyIsNotReplaced() throws {
         _ = try DataDirectory.identity(of: scratch.path)
         var text = try String(contentsOfFile: scratch.file("profile.key"), encoding: .utf8)

@@ -46,6 +46,19 @@ import Testing
         await node.stop()
     }
 
+    /// Else one would read another's mail, send what they queued, and tell senders that it was delivered.
+    @Test func aStoreOfAnotherPersonIsNotOpened() async throws {
+        for name in ["a", "b"] {
+            let node = try await start(name)
+            _ = try await node.send("Mine.", to: node.peerID)
+            await node.stop()
+        }
+        try FileManager.default.removeItem(atPath: scratch.file("a/profile.key"))
+        try FileManager.default.copyItem(atPath: scratch.file("b/profile.key"), toPath: scratch.file("a/profile.key"))
+        let error = await #expect(throws: ServiceError.self) { try await start("a") }
+        #expect(error?.code == .keyUnusable && error?.sentence.contains("another person's") == true)
+    }
+
     @Test(arguments: ["127.0.0.1:0", "[::1]:0"], [true, false])
     func twoFindEachOther(_ listen: String, _ pinned: Bool) async throws {
         let a = try await start("a", listen: listen)

@@ -140,4 +140,26 @@ import Testing
         town.network.run(for: .seconds(600))
         #expect(town.texts(of: "Ben") == expected)
     }
+
+    /// No buddy has room for what Amy writes while Ben is away. Each message has failed for long when he comes back.
+    @Test func whoIsBackGetsAllAtOnceThatNobodyCouldKeep() throws {
+        var town = Town(nodes: 20, seed: 77, bucketSize: 8)
+        for name in ["Amy", "Ben"] { town.settle(name) }
+        town.network.run(for: .seconds(30))
+        try town.write("before", from: "Amy", to: "Ben")
+        let arrived = town.wait(for: ["before"], at: "Ben")
+        #expect(arrived)
+        town.crash("Ben")
+        for relay in town.relays { town.network.setDiskFull(true, of: relay) }
+        let texts = (1...20).map { "waits \($0)" }
+        for text in texts { try town.write(text, from: "Amy", to: "Ben") }
+        town.network.run(for: .seconds(1_500))
+        town.restart("Ben")
+        town.network.run(for: .seconds(20))
+        let already = town.texts(of: "Ben").count
+        print("\(already) of 21 before he is heard of")
+        try town.write("I am back", from: "Ben", to: "Amy")
+        let all = town.wait(for: ["before"] + texts, at: "Ben", limit: .seconds(5))
+        #expect(all, "\(town.texts(of: "Ben").count) of 21")
+    }
 }

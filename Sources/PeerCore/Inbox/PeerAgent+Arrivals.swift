@@ -96,7 +96,7 @@ extension PeerAgent {
         } catch {
             return error.isConclusive ? .useless(header.expiry) : .unopened(header.expiry)
         }
-        if delivery != nil { ways.hear(of: sender, now: now.monotonic) }
+        if delivery != nil, ways.hear(of: sender, now: now.monotonic) == .returned { retryQueued(for: sender) }
         forgetUnopened(envelope)
         var arrival = Arrival(position: nil)
         arrival.envelope = envelope

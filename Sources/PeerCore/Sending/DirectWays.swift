@@ -32,10 +32,13 @@ struct DirectWays {
         var failedAt = Instant.origin
         var shutUntil = Instant.origin
 
-        mutating func hear(_ now: Instant) {
+        /// Returns whether it had led nowhere.
+        mutating func hear(_ now: Instant) -> Bool {
+            let hadFailed = isSilent || failures > 0
             heardAt = now
             isSilent = false
             failures = 0
+            return hadFailed
         }
     }
 
@@ -77,12 +80,21 @@ struct DirectWays {
     /// It had no answer in its head start.
     mutating func observeSilence(of peer: PeerID) { change(peer) { $0.isSilent = true } }
 
+    /// What a sign of a peer says.
+    enum Sign {
+        /// Nothing new.
+        case known
+        /// The way had led nowhere, and the peer is there again.
+        case returned
+    }
+
     /// How it ended.
-    mutating func observe(_ outcome: DeliveryOutcome, of peer: PeerID, now: Instant) {
+    mutating func observe(_ outcome: DeliveryOutcome, of peer: PeerID, now: Instant) -> Sign {
+        var sign = Sign.known
         change(peer) { way in
             way.underWay -= 1
             guard outcome == .unreachable else {
-                way.hear(now)
+                if way.hear(now) { sign = .returned }
                 return
             }
             way.isSilent = true
@@ -92,10 +104,15 @@ struct DirectWays {
             way.failedAt = now
             way.shutUntil = now + DirectWays.pause(after: way.failures)
         }
+        return sign
     }
 
     /// The peer itself has come here just now.
-    mutating func hear(of peer: PeerID, now: Instant) { change(peer) { $0.hear(now) } }
+    mutating func hear(of peer: PeerID, now: Instant) -> Sign {
+        var sign = Sign.known
+        change(peer) { if $0.hear(now) { sign = .returned } }
+        return sign
+    }
 
     /// The network is another: every way may lead somewhere.
     mutating func reopen() {

@@ -45,6 +45,18 @@ extension PeerAgent {
         }
     }
 
+    /// Has what nobody keeps yet tried again at once for a peer who is there again, in the order in which it was written: each
+    /// would else rest for as long as it has failed.
+    mutating func retryQueued(for peer: PeerID) {
+        for id in view.outboxIDs(OutboxTable.active) {
+            guard let pending = pendingMessages[id], pending.entry.to == peer, pending.entry.state == .queued else {
+                continue
+            }
+            pendingMessages[id]?.failures = 0
+            becomeReady(id)
+        }
+    }
+
     // MARK: Places
 
     mutating func enter(_ phase: PendingMessage.Phase, _ id: MessageID) {
@@ -197,7 +209,9 @@ extension PeerAgent {
         guard case .direct(let id)? = errands[command] else { return }
         errands.end(command)
         guard let pending = pendingMessages[id] else { return }
-        ways.observe(outcome, of: pending.entry.to, now: now.monotonic)
+        if ways.observe(outcome, of: pending.entry.to, now: now.monotonic) == .returned {
+            retryQueued(for: pending.entry.to)
+        }
         steps.add(.triedDirectly(outcome), of: pending)
         if outcome == .accepted { return conclude(id, as: .delivered, via: .direct, now, &outbox) }
         records[pending.entry.to].distrust()

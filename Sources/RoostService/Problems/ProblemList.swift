@@ -95,7 +95,7 @@ package struct ProblemList: Sendable {
             .secondCopy, "Another copy of this profile publishes as well, or did so lately.",
             advice:
                 "Run only one of them: each takes mail that the other then never sees. If this directory was restored "
-                + "from a backup and the other copy is gone, this passes within four hours.")
+                + "from a backup and the other copy is gone, this passes within some three hours.")
     }
 
     private static func clock(_ facts: ProblemFacts) -> Problem? {
@@ -111,8 +111,8 @@ package struct ProblemList: Sendable {
         if let lost = facts.lostEndpoint {
             return Problem(
                 .networkUnreachable, "This machine has the address no more that the node listens at, \(lost).",
-                advice: "Give it back to the machine, and the node goes on by itself; or start the node with another --listen. "
-                    + "0.0.0.0 and [::] stand for every address, also those that come later.")
+                advice: "Give it back to the machine, and the node goes on by itself; or start the node with another "
+                    + "--listen: 0.0.0.0 and [::] stand for every address, also those that come later.")
         }
         return Problem(
             .networkUnreachable, "This machine has no way to the network: it refuses what the node sends (\(reason)).",
@@ -210,7 +210,7 @@ package struct ProblemList: Sendable {
                 + " can't be opened with the keys held here.",
             advice:
                 "They may be sealed to those of another copy of this profile: run that copy, or restore a newer backup of "
-                + "the whole directory. Senders send theirs anew when they come online. `roost inbox unopened` says more."
+                + "the whole directory. Senders seal theirs anew as soon as they see the keys that this one publishes. `roost inbox unopened` says more."
         )
     }
 
