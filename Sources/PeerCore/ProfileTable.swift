@@ -26,7 +26,7 @@ enum ProfileTable {
 
 extension PeerAgent {
     /// Whose mail a store holds; nil where that is not written there yet.
-    public static func owner(of store: some Store) -> PeerID? {
+    public static func owner(of store: some StoreReader) -> PeerID? {
         var owner: PeerID?
         _ = store.read(.profile, ProfileTable.owner) { owner = Bytes32($0).map { PeerID($0) } }
         return owner
