@@ -11,7 +11,8 @@ import Synchronization
 
 /// Serves the control API on a Unix socket that only its owner may use (mode 0600, in a directory of mode 0700).
 ///
-/// The caller holds the data directory's lock: a socket file that is there already was left by a process that is gone.
+/// The caller holds the data directory's lock: a socket file that is there already was left by a process that is gone. The
+/// path ends in `.sock`.
 public actor ControlServer {
     public nonisolated let socketPath: String
     private let backend: any ControlBackend
@@ -53,25 +54,30 @@ public actor ControlServer {
         }
     }
 
+    /// Makes the socket under another name, closes it to others, and then gives it its own: nobody else gets in meanwhile, and
+    /// whoever made it removes nothing but that other name when it is closed. Throws where the name is taken.
     private func listen(at path: SocketPath) async throws(ControlError) {
+        let draft = path.usable.dropLast(4) + "temp"
         let hasFailed = Flag()
         let server: HTTPServer
+        unlink(String(draft))
         do {
             server = try await HTTPServer.start(
-                at: .unixSocket(path: path.usable), limits: limits.transport,
+                at: .unixSocket(path: String(draft)), limits: limits.transport,
                 responder: ControlHandler(backend: backend, limits: limits)
             ) { [log] error in
                 guard hasFailed.set() else { return }
                 log("A connection to the control API could not be accepted (\(error)): further ones are tried again.")
             }
         } catch {
-            throw ControlError(
-                .storage, "The socket \(socketPath) can't be made (\(error)): move away whatever has its name.")
+            throw ControlError(.storage, "The socket \(socketPath) can't be made: \(error)")
         }
-        guard chmod(path.usable, 0o600) == 0 else {
+        defer { unlink(String(draft)) }
+        guard chmod(String(draft), 0o600) == 0, link(String(draft), path.usable) == 0 else {
             let reason = Errno.text
             await server.stop()
-            throw ControlError(.storage, "The socket \(socketPath) can't be closed to others: \(reason)")
+            throw ControlError(
+                .storage, "The socket \(socketPath) can't be made (\(reason)): move away whatever has its name.")
         }
         file = FileIdentity(path.usable)
         self.path = path
