@@ -19,6 +19,7 @@ extension PeerAgent {
         records.forgetMisses()
         restartLookups(&outbox)
         retryUnstored(now)
+        retryStoredLately(now)
         rhythm.hurry(now: now.monotonic)
         abandonCollects(&outbox)
         resumePolling(now, after: .zero)

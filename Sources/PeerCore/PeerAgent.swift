@@ -123,7 +123,7 @@ public struct PeerAgent {
             case .attempt(let id): becomeReady(id)
             case .deposit(let id): startDeposit(id, now, &outbox)
             case .receipts(let peer): batchReceipts(for: peer, now)
-            case .poll(let epoch): poll(epoch, &outbox)
+            case .poll(let epoch): poll(epoch, now, &outbox)
             case .discard(let epoch): startDiscard(epoch, &outbox)
             case .publish: publish(now, &outbox)
             case .ordering: showNext(now, &outbox)

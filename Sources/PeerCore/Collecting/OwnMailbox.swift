@@ -6,6 +6,8 @@ import Exchange
 struct OwnMailbox {
     let epoch: Epoch
     let signer: BlindedSigner
+    /// Whether the present look into it has found something to fetch.
+    private(set) var hasFound = false
     /// What its buddies are still to be told, oldest first.
     private(set) var tombstones: [Tombstone] = []
     /// Envelopes that are not fetched or discarded again before their time, oldest first.
@@ -22,6 +24,10 @@ struct OwnMailbox {
     }
 
     var location: MailboxID { signer.location }
+
+    mutating func beginLook() { hasFound = false }
+
+    mutating func observeFound() { hasFound = true }
 
     func ignores(_ envelope: EnvelopeID, _ now: Instant) -> Bool {
         ignored.contains { $0.envelope == envelope && $0.until > now }

@@ -48,8 +48,15 @@ extension PeerAgent {
 
     // MARK: Collecting
 
-    mutating func poll(_ epoch: Epoch, _ outbox: inout PeerOutbox) {
-        guard let index = mailboxIndex(epoch), !errands.isUnderWay(.collect(epoch)) else { return }
+    mutating func poll(_ epoch: Epoch, _ now: Now, _ outbox: inout PeerOutbox) {
+        guard let index = mailboxIndex(epoch) else { return }
+        let patience = rhythm.patience(now: now.monotonic)
+        if errands.isUnderWay(.collect(epoch)) {
+            guard patience != nil, !mailboxes[index].hasFound else { return }
+            errands.cancel(.collect(epoch), &outbox)
+        }
+        if let patience { agenda.set(.poll(epoch), at: now.monotonic + patience) }
+        mailboxes[index].beginLook()
         let command = errands.begin(.collect(epoch))
         unopenedMail.beginLook(into: epoch)
         let mailbox = mailboxes[index]
@@ -89,6 +96,7 @@ extension PeerAgent {
                 wanted.append(envelope)
             }
         }
+        if !wanted.isEmpty { mailboxes[index].observeFound() }
         outbox.commands.append((command, .fetch(wanted)))
     }
 

@@ -20,4 +20,15 @@ struct PollingRhythm {
         guard let changedAt else { return PollingRhythm.longest }
         return PollingRhythm.steps.first { now - changedAt < $0.until }?.interval ?? PollingRhythm.longest
     }
+
+    /// Soon after a change, a look that has found nothing for so long gives way to another: it may wait for a buddy that moved as
+    /// well, while mail is brought to the others. Nil later, when a look may take its time.
+    func patience(now: Instant) -> Duration? {
+        guard let changedAt, now - changedAt < PollingRhythm.impatient else { return nil }
+        return PollingRhythm.shortestLook
+    }
+
+    private static let impatient = Duration.seconds(3)
+    /// Enough for a few round trips, but less than the first repetition of a request takes.
+    private static let shortestLook = Duration.seconds(1)
 }

@@ -36,13 +36,26 @@ extension PeerAgent {
     }
 
     /// Has what nobody keeps yet tried again at once: the network has come back.
-    mutating func retryUnstored(_ now: Now) {
+    mutating func retryUnstored(_ now: Now) { retry(now) { $0.state == .queued } }
+
+    /// The same of what was stored just now: that may have been while the network came back, with the few that could be reached
+    /// by then, and its recipient is reached as well.
+    mutating func retryStoredLately(_ now: Now) {
+        retry(now) { $0.state == .stored && PeerAgent.wasStoredLately($0, now.utc) }
+    }
+
+    private mutating func retry(_ now: Now, where isConcerned: (OutboxEntry) -> Bool) {
         for id in view.outboxIDs(OutboxTable.active) {
-            guard let pending = pendingMessages[id], pending.entry.state == .queued else { continue }
+            guard let pending = pendingMessages[id], isConcerned(pending.entry) else { continue }
             pendingMessages[id]?.failures = 0
             guard pending.phase == .resting else { continue }
             agenda.set(.attempt(id), at: now.monotonic)
         }
+    }
+
+    private static func wasStoredLately(_ entry: OutboxEntry, _ now: UnixTime) -> Bool {
+        guard let storedAt = entry.storedAt, storedAt <= now else { return false }
+        return now.seconds(since: storedAt) < 10
     }
 
     /// Has what nobody keeps yet tried again at once for a peer who is there again, in the order in which it was written: each
