@@ -174,7 +174,7 @@ start_in ben ben 10.77.0.33:7337
 roost status --wait ready --data "$home/ben" >/dev/null
 both 30000 30000 "a specific address"
 inside ben ip addr del 10.77.0.33/24 dev eth0
-saysSo() { roost status --json --data "$home/ben" | grep -q "the address no more that the node listens at"; }
+saysSo() { roost status --json --data "$home/ben" | grep -q "no longer has the address that the node listens at"; }
 eventually 30 saysSo
 inside ben sh -c 'ip addr add 10.77.0.33/24 dev eth0; ip route replace default via 10.77.0.254'
 both $((1000 * slack)) $((1500 * slack)) "the address is back"

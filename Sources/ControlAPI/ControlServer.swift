@@ -24,6 +24,7 @@ public actor ControlServer {
     /// The file of the socket, to know it from another that has got its name.
     private var file: FileIdentity?
     private var watch: Task<Void, Never>?
+    private var isStopped = false
 
     /// How often it is looked whether the socket is still there.
     private static let watchInterval = Duration.seconds(1)
@@ -46,6 +47,7 @@ public actor ControlServer {
     /// Returns once connections are accepted. Throws when the socket can't be made.
     public func start() async throws(ControlError) {
         _ = BrokenPipe.ignored
+        isStopped = false
         let path = try SocketPath(socketPath)
         unlink(path.usable)
         try await listen(at: path)
@@ -73,6 +75,10 @@ public actor ControlServer {
             throw ControlError(.storage, "The socket \(socketPath) can't be made: \(error)")
         }
         defer { unlink(String(draft)) }
+        guard !isStopped else {
+            await server.stop()
+            throw ControlError(.unavailable, "The server was stopped before it listened.")
+        }
         guard chmod(String(draft), 0o600) == 0, link(String(draft), path.usable) == 0 else {
             let reason = Errno.text
             await server.stop()
@@ -87,21 +93,21 @@ public actor ControlServer {
     /// Makes the socket anew where somebody has removed it: a daemon that nobody can speak to can't be stopped either. What
     /// has its name by now is left alone, as it may be another daemon's.
     package func restoreSocket() async {
-        guard let path, let lost = server, FileIdentity.isMissing(path.usable) else { return }
-        // Its connections end, and clients that follow something begin a new one.
-        server = nil
-        await lost.stop()
+        guard let path, let former = server, FileIdentity.isMissing(path.usable) else { return }
         do throws(ControlError) {
             try await listen(at: path)
-            log("The socket \(socketPath) was removed, and has been made anew.")
         } catch {
-            // Tried again, unless the directory is gone, which ends the daemon.
-            server = lost
+            // Tried again in a while. If the whole directory is gone, the node ends by itself.
+            return
         }
+        log("The socket \(socketPath) was removed, and has been made anew.")
+        // Its connections end, and clients that follow something begin a new one.
+        await former.stop()
     }
 
     /// Ends all connections and removes the socket, unless another has its name by now.
     public func stop() async {
+        isStopped = true
         watch?.cancel()
         watch = nil
         if let path, let file, FileIdentity(path.usable) == file { unlink(path.usable) }
@@ -124,7 +130,7 @@ private struct FileIdentity: Equatable {
         number = UInt64(truncatingIfNeeded: status.st_ino)
     }
 
-    /// Whether nothing has the name, in a directory that is there.
+    /// Whether nothing has the name.
     static func isMissing(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) != 0 && errno == ENOENT

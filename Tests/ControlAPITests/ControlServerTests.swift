@@ -27,6 +27,16 @@ import Testing
         }
     }
 
+    @Test func aServerThatStopsMeanwhileMakesNoSocket() async throws {
+        try await withServer { _, _, server in
+            try FileManager.default.removeItem(atPath: server.socketPath)
+            async let restored: Void = server.restoreSocket()
+            await server.stop()
+            await restored
+            #expect(!FileManager.default.fileExists(atPath: server.socketPath))
+        }
+    }
+
     /// As when a backup was put in the place of a directory whose daemon still runs.
     @Test func theSocketOfAnotherDaemonIsLeftAlone() async throws {
         try await withServer { client, _, server in

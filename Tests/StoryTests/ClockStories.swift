@@ -23,20 +23,26 @@ import Testing
         for host in town.network.hostIDs { #expect(town.network.node(host).status.clock == .confirmed) }
     }
 
-    /// Six of eight nodes are right with each other and wrong, as where all ask one server of time: none of them erases by it,
-    /// in its run or after a restart, until the clock has run on for two days.
-    @Test(arguments: [20, 365] as [Int64])
-    func mailSurvivesClocksThatAreWrongTogether(days: Int64) throws {
-        var town = Town(nodes: 8, seed: 67, bucketSize: 8)
+    /// Eight nodes that keep what Amy has written to Ben; both are away.
+    private func townThatKeeps(_ text: String, seed: UInt64) throws -> Town {
+        var town = Town(nodes: 8, seed: seed, bucketSize: 8)
         town.settle("Amy")
         town.settle("Ben")
         town.network.run(for: .seconds(120))
         town.crash("Ben")
-        let message = try town.write("Still here", from: "Amy", to: "Ben")
+        let message = try town.write(text, from: "Amy", to: "Ben")
         let isStored = town.wait(for: .stored, of: message, by: "Amy")
         #expect(isStored)
         town.network.run(for: .seconds(30))
         town.crash("Amy")
+        return town
+    }
+
+    /// Six of eight nodes are right with each other and wrong, as where all ask one server of time: none of them erases by it,
+    /// in its run or after a restart, until the clock has run on for two days.
+    @Test(arguments: [20, 365] as [Int64])
+    func mailSurvivesClocksThatAreWrongTogether(days: Int64) throws {
+        var town = try townThatKeeps("Still here", seed: 67)
         let held = town.relays.map { town.network.node($0).status.envelopes }
         let wrong = town.relays.prefix(6)
         func expectHeld(_ comment: Comment) {
@@ -64,16 +70,7 @@ import Testing
 
     /// What has expired goes all the same: at once where the clock ran on, and after two days where it was ahead at once.
     @Test func whatHasExpiredGoesTwoDaysAfterAJump() throws {
-        var town = Town(nodes: 8, seed: 68, bucketSize: 8)
-        town.settle("Amy")
-        town.settle("Ben")
-        town.network.run(for: .seconds(120))
-        town.crash("Ben")
-        let message = try town.write("Too late", from: "Amy", to: "Ben")
-        let isStored = town.wait(for: .stored, of: message, by: "Amy")
-        #expect(isStored)
-        town.network.run(for: .seconds(30))
-        town.crash("Amy")
+        var town = try townThatKeeps("Too late", seed: 68)
         for relay in town.relays { town.network.setClockSkew(20 * ClockStories.day, of: relay) }
         town.network.run(for: .seconds(47 * 3_600))
         #expect(town.relays.allSatisfy { town.network.node($0).status.envelopes > 0 })

@@ -21,14 +21,15 @@ struct PollingRhythm {
         return PollingRhythm.steps.first { now - changedAt < $0.until }?.interval ?? PollingRhythm.longest
     }
 
-    /// Soon after a change, a look that has found nothing for so long gives way to another: it may wait for a buddy that moved as
-    /// well, while mail is brought to the others. Nil later, when a look may take its time.
+    /// How long a look that has found nothing may last before the next replaces it: it may be waiting for a buddy that has moved
+    /// as well, while mail is brought to the other buddies. Nil when no change was so lately: then it may take its time.
     func patience(now: Instant) -> Duration? {
         guard let changedAt, now - changedAt < PollingRhythm.impatient else { return nil }
         return PollingRhythm.shortestLook
     }
 
+    /// For so long after a change.
     private static let impatient = Duration.seconds(3)
-    /// Enough for a few round trips, but less than the first repetition of a request takes.
+    /// Enough for a few round trips, but less than it takes to give a silent buddy up.
     private static let shortestLook = Duration.seconds(1)
 }

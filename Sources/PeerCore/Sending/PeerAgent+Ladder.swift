@@ -38,8 +38,8 @@ extension PeerAgent {
     /// Has what nobody keeps yet tried again at once: the network has come back.
     mutating func retryUnstored(_ now: Now) { retry(now) { $0.state == .queued } }
 
-    /// The same of what was stored just now: that may have been while the network came back, with the few that could be reached
-    /// by then, and its recipient is reached as well.
+    /// Has what was stored just now tried again as well: while the network came back only a few could be reached, and by now
+    /// its recipient may be one of those who can.
     mutating func retryStoredLately(_ now: Now) {
         retry(now) { $0.state == .stored && PeerAgent.wasStoredLately($0, now.utc) }
     }
@@ -55,8 +55,11 @@ extension PeerAgent {
 
     private static func wasStoredLately(_ entry: OutboxEntry, _ now: UnixTime) -> Bool {
         guard let storedAt = entry.storedAt, storedAt <= now else { return false }
-        return now.seconds(since: storedAt) < 10
+        return now.seconds(since: storedAt) < secondsOfReturn
     }
+
+    /// So long a network may take to come back: a few contacts answer at first, and then all.
+    private static let secondsOfReturn: Int64 = 10
 
     /// Has what nobody keeps yet tried again at once for a peer who is there again, in the order in which it was written: each
     /// would else rest for as long as it has failed.

@@ -110,7 +110,7 @@ package struct ProblemList: Sendable {
         guard let (reason, since) = facts.refusal, since >= refusalPatience else { return nil }
         if let lost = facts.lostEndpoint {
             return Problem(
-                .networkUnreachable, "This machine has the address no more that the node listens at, \(lost).",
+                .networkUnreachable, "This machine no longer has the address that the node listens at, \(lost).",
                 advice: "Give it back to the machine, and the node goes on by itself; or start the node with another "
                     + "--listen: 0.0.0.0 and [::] stand for every address, also those that come later.")
         }
