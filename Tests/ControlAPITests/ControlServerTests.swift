@@ -27,10 +27,12 @@ import Testing
         }
     }
 
-    @Test func aServerThatStopsMeanwhileMakesNoSocket() async throws {
+    /// The stop comes at each of several moments of the repair.
+    @Test(arguments: 0..<20) func aServerThatStopsMeanwhileMakesNoSocket(moment: Int) async throws {
         try await withServer { _, _, server in
             try FileManager.default.removeItem(atPath: server.socketPath)
             async let restored: Void = server.restoreSocket()
+            for _ in 0..<moment { await Task.yield() }
             await server.stop()
             await restored
             #expect(!FileManager.default.fileExists(atPath: server.socketPath))
