@@ -21,21 +21,13 @@ if [ "${1:-}" != inside ]; then
 fi
 
 relays=30
-work=$(mktemp -d)
-started=()
-finish() {
-    for process in "${started[@]}"; do kill -9 "$process" 2>/dev/null || true; done
-    rm -rf "$work"
-}
-trap finish EXIT
-roost() { .build/release/roost "$@"; }
+use_home
+roost() { "$roost" "$@"; }
 
 # person NAME: a namespace of its own, held by a process of which $holder is the ID, and a link to this one, up$NAME.
 person() {
     unshare --net sleep 600 &
     holder=$!
-    started+=("$holder")
-    disown
     # Until it has left our namespace.
     until [ "$(readlink "/proc/$holder/ns/net")" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
     ip link add "up$1" type veth peer name eth0 netns "$holder"
@@ -45,20 +37,6 @@ person() {
     inside ip link set lo up
     inside ip link set eth0 up
 }
-# up NAME WRAPPER… -- ARGUMENTS…: starts a daemon and waits for its ready line.
-up() {
-    local name=$1 wrapper=(); shift
-    while [ "$1" != -- ]; do wrapper+=("$1"); shift; done
-    shift
-    : >"$work/$name.out"
-    "${wrapper[@]}" .build/release/roost up --data "$work/$name" "$@" >"$work/$name.out" 2>"$work/$name.err" &
-    started+=($!)
-    disown
-    until grep -q ^ready "$work/$name.out"; do
-        kill -0 "${started[-1]}" || fail "$name did not start: $(cat "$work/$name.err")"
-        sleep 0.02
-    done
-}
 # eventually SECONDS COMMAND…
 eventually() {
     local deadline=$((SECONDS + $1)); shift
@@ -67,17 +45,17 @@ eventually() {
         sleep 0.5
     done
 }
-knows() { [ "$(roost nodes --data "$work/$1" | wc -l)" -ge "$2" ]; }
-buddies() { roost lookup "$2" --json --data "$work/$1" | tail -1 | grep -o '"node":"[0-9a-f]*"' | sort; }
+knows() { [ "$(roost nodes --data "$home/$1" | wc -l)" -ge "$2" ]; }
+buddies() { roost lookup "$2" --json --data "$home/$1" | tail -1 | grep -o '"node":"[0-9a-f]*"' | sort; }
 # shares: whether both find the same relays for a mailbox, but for each other, who are servers in one family only.
 shares() { [ "$(comm -12 <(buddies four "$1") <(buddies six "$1") | wc -l)" -ge 18 ]; }
 # deliver FROM TO
 deliver() {
     local id
-    id=$(roost id --data "$work/$2")
-    roost send "$id" "from $1" --until delivered --timeout 90 --data "$work/$1" >/dev/null \
-        || fail "What $1 wrote to $2 did not arrive: $(roost outbox --data "$work/$1")"
-    roost inbox --peek --data "$work/$2" | grep -q "from $1" || fail "$2 has no mail from $1"
+    id=$(roost id --data "$home/$2")
+    roost send "$id" "from $1" --until delivered --timeout 90 --data "$home/$1" >/dev/null \
+        || fail "What $1 wrote to $2 did not arrive: $(roost outbox --data "$home/$1")"
+    roost inbox --peek --data "$home/$2" | grep -q "from $1" || fail "$2 has no mail from $1"
     say "from $1 to $2: delivered"
 }
 
@@ -101,16 +79,16 @@ ip -6 addr add 2a03::1/64 dev upsix
 say "$relays relays with both families, each told of the first one's IPv4 address"
 for number in $(seq $relays); do
     bootstrap=(); [ "$number" = 1 ] || bootstrap=(--bootstrap 20.0.1.1:7337)
-    up "relay$number" -- --listen "20.0.$number.1:7337" --listen "[2a02:$number::1]:7337" "${bootstrap[@]}"
+    launch "relay$number" "$roost" up --data "$home/relay$number" --listen "20.0.$number.1:7337" --listen "[2a02:$number::1]:7337" "${bootstrap[@]}"
 done
-up four "${four[@]}" -- --listen 0.0.0.0:7337 --bootstrap 20.0.1.1:7337 --bootstrap 20.0.2.1:7337
-up six "${six[@]}" -- --listen 0.0.0.0:7337 --listen '[::]:7337' \
+launch four "${four[@]}" "$roost" up --data "$home/four" --listen 0.0.0.0:7337 --bootstrap 20.0.1.1:7337 --bootstrap 20.0.2.1:7337
+launch six "${six[@]}" "$roost" up --data "$home/six" --listen 0.0.0.0:7337 --listen '[::]:7337' \
     --bootstrap '[2a02:1::1]:7337' --bootstrap '[2a02:2::1]:7337'
 for name in four six; do
     eventually 60 knows $name 20
-    say "$name knows $(roost nodes --data "$work/$name" | wc -l) nodes"
+    say "$name knows $(roost nodes --data "$home/$name" | wc -l) nodes"
 done
-for name in four six; do eventually 60 shares "$(roost id --data "$work/$name")"; done
+for name in four six; do eventually 60 shares "$(roost id --data "$home/$name")"; done
 say "both find the same relays for both mailboxes"
 deliver four six
 deliver six four
