@@ -12,10 +12,11 @@ import PackageDescription
 //   station      Station
 //   composition  NodeCore   PeerCore
 //   core         Kademlia   Sessions   Mailboxes   Conversations
-//   foundation   Exchange   Wire   Cryptography   Basics
+//   foundation   Exchange > Wire > Cryptography > Basics, Storage > Basics
 //   system       CSodium   CLMDB
 
-let foundation: [Target.Dependency] = ["Basics", "Cryptography", "Wire", "Exchange"]
+let wire: [Target.Dependency] = ["Basics", "Cryptography", "Wire"]
+let foundation = wire + ["Storage", "Exchange"]
 
 let package = Package(
     name: "roost",
@@ -37,29 +38,30 @@ let package = Package(
 
         .target(name: "Basics"),
         .target(name: "Cryptography", dependencies: ["Basics", "CSodium"]),
-        .target(name: "Wire", dependencies: ["Basics", "Cryptography", "Exchange"]),
-        .target(name: "Exchange", dependencies: ["Basics"]),
+        .target(name: "Storage", dependencies: ["Basics"]),
+        .target(name: "Wire", dependencies: ["Basics", "Cryptography"]),
+        .target(name: "Exchange", dependencies: ["Basics", "Wire"]),
 
-        .target(name: "Kademlia", dependencies: foundation),
-        .target(name: "Sessions", dependencies: foundation),
-        .target(name: "Mailboxes", dependencies: foundation),
-        .target(name: "Conversations", dependencies: foundation),
+        .target(name: "Kademlia", dependencies: ["Basics"]),
+        .target(name: "Sessions", dependencies: wire),
+        .target(name: "Mailboxes", dependencies: wire + ["Storage"]),
+        .target(name: "Conversations", dependencies: wire),
 
         .target(name: "NodeCore", dependencies: foundation + ["Kademlia", "Sessions", "Mailboxes"]),
         .target(name: "PeerCore", dependencies: foundation + ["Conversations"]),
 
         .target(name: "Station", dependencies: foundation + ["NodeCore", "PeerCore"]),
 
-        .target(name: "LMDBStore", dependencies: ["Basics", "Exchange", "CLMDB"]),
+        .target(name: "LMDBStore", dependencies: ["Basics", "Storage", "CLMDB"]),
 
         .target(name: "Prometheus", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
 
-        .target(name: "Simulation", dependencies: foundation + ["NodeCore", "PeerCore", "Station"]),
+        .target(name: "Simulation", dependencies: foundation + ["Sessions", "NodeCore", "PeerCore", "Station"]),
         .target(name: "SimulationReport", dependencies: ["Basics", "Cryptography", "Simulation"]),
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "NodeCore", "PeerCore", "Station", "LMDBStore", "Prometheus", "HTTPTransport",
+                "Sessions", "NodeCore", "PeerCore", "Station", "LMDBStore", "Prometheus", "HTTPTransport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -97,11 +99,11 @@ let package = Package(
         .testTarget(name: "BasicsTests", dependencies: ["Basics"]),
         .testTarget(
             name: "CryptographyTests", dependencies: ["Basics", "Cryptography"]),
-        .testTarget(name: "WireTests", dependencies: foundation),
-        .testTarget(name: "SessionsTests", dependencies: foundation + ["Sessions"]),
-        .testTarget(name: "KademliaTests", dependencies: foundation + ["Kademlia"]),
-        .testTarget(name: "MailboxesTests", dependencies: foundation + ["Mailboxes", "LMDBStore"]),
-        .testTarget(name: "ConversationsTests", dependencies: foundation + ["Conversations"]),
+        .testTarget(name: "WireTests", dependencies: wire),
+        .testTarget(name: "SessionsTests", dependencies: wire + ["Sessions"]),
+        .testTarget(name: "KademliaTests", dependencies: ["Basics", "Kademlia"]),
+        .testTarget(name: "MailboxesTests", dependencies: wire + ["Storage", "Mailboxes", "LMDBStore"]),
+        .testTarget(name: "ConversationsTests", dependencies: wire + ["Conversations"]),
         .testTarget(name: "PeerCoreTests", dependencies: foundation + ["Conversations", "PeerCore"]),
         .testTarget(name: "StationTests", dependencies: foundation + ["NodeCore", "PeerCore", "Station"]),
         .testTarget(
@@ -163,8 +165,8 @@ if Context.environment["ROOST_FUZZ"] != nil {
         ])
     ]
     let pure = [
-        "CSodium", "Basics", "Cryptography", "Wire", "Exchange", "Kademlia", "Sessions", "Mailboxes", "Conversations",
-        "NodeCore", "PeerCore", "Station",
+        "CSodium", "Basics", "Cryptography", "Storage", "Wire", "Exchange", "Kademlia", "Sessions", "Mailboxes",
+        "Conversations", "NodeCore", "PeerCore", "Station",
     ]
     package.products = []
     package.dependencies = []

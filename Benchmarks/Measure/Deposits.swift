@@ -1,8 +1,8 @@
 import Basics
-import Exchange
 import Foundation
 import LMDBStore
 import Mailboxes
+import Storage
 import Wire
 
 /// What it costs to keep an envelope of 2 KiB: what the buddy does, and the commit on a real disk.

@@ -1,7 +1,6 @@
 import Basics
 import Conversations
 import Cryptography
-import Exchange
 import Kademlia
 import Sessions
 import Wire

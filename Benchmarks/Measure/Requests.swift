@@ -1,8 +1,8 @@
 import Basics
 import Cryptography
-import Exchange
 import NodeCore
 import Sessions
+import Storage
 import Wire
 
 /// What a request costs a whole node: decrypted, served and answered, with real cryptography and without the kernel.

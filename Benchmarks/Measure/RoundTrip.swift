@@ -2,6 +2,7 @@ import Basics
 import Cryptography
 import Exchange
 import NodeCore
+import Storage
 import Wire
 
 /// One request and its answer between two whole nodes, in memory: what an RPC costs without the kernel.

@@ -80,7 +80,7 @@ public struct MessageID: Hashable, Comparable, Sendable, BitwiseCopyable, Custom
     public static func < (left: MessageID, right: MessageID) -> Bool { left.value < right.value }
 
     /// The sixteen bytes, most significant first.
-    public var array: [UInt8] { (0..<16).map { UInt8(truncatingIfNeeded: value >> UInt128((15 - $0) * 8)) } }
+    public var array: [UInt8] { value.bigEndianBytes }
 
     /// Thirty-two lowercase hexadecimal digits.
     public var hex: String { Hexadecimal.encode(array) }

@@ -89,3 +89,12 @@ extension Content {
         self.init(id: id, parent: parent, lamport: lamport, sentAt: UnixTime(seconds: sentAt), body: body)
     }
 }
+
+extension ByteRange {
+    /// The value as message IDs, one after another.
+    fileprivate func messageIDs(_ span: RawSpan) throws(DecodeError) -> [MessageID] {
+        guard count.isMultiple(of: 16) else { throw .fieldLength }
+        let bytes = copy(of: span)
+        return stride(from: 0, to: count, by: 16).compactMap { MessageID(bytes[$0..<$0 + 16]) }
+    }
+}

@@ -15,7 +15,7 @@ enum Layout {
 
     /// The sealed part must be longer than `beginning`.
     static func prekeyEpoch(_ sealed: [UInt8]) -> Epoch {
-        Epoch(number: sealed[32..<36].reduce(0) { $0 << 8 | UInt32($1) })
+        Epoch(number: UInt32(bigEndianBytes: sealed.span.bytes, at: 32) ?? 0)
     }
 }
 

@@ -1,4 +1,5 @@
 import Basics
+import Wire
 
 /// Names a command that a `PeerAgent` or a person gave to a node, and with it all events that answer it.
 public struct CommandID: Hashable, Comparable, Sendable {
@@ -70,19 +71,4 @@ public struct ChallengeID: Hashable, Sendable {
 public struct DeliveryID: Hashable, Sendable {
     public let number: UInt64
     public init(number: UInt64) { self.number = number }
-}
-
-/// The owner's signed word that an envelope is done, until the day its own expiry ends the need for it.
-public struct Tombstone: Hashable, Sendable {
-    public let envelope: EnvelopeID
-    /// The envelope's last day.
-    public let expiry: Day
-    /// By the mailbox's blinded key over what `Wire` calls the tombstone's signed bytes.
-    public let signature: Signature
-
-    public init(envelope: EnvelopeID, expiry: Day, signature: Signature) {
-        self.envelope = envelope
-        self.expiry = expiry
-        self.signature = signature
-    }
 }

@@ -1,5 +1,5 @@
 import CLMDB
-import Exchange
+import Storage
 
 /// The room that the disk has set aside for a store's file, and how much of it may be used.
 ///

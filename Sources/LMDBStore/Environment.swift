@@ -1,5 +1,6 @@
+import Basics
 import CLMDB
-import Exchange
+import Storage
 import Synchronization
 
 /// One LMDB environment and its tables, shared by the reader and the writer.
@@ -110,9 +111,8 @@ final class Environment: @unchecked Sendable {
     private static func writeFormat(_ transaction: OpaquePointer, _ directory: String) throws(LMDBStoreError) {
         var table: MDB_dbi = 0
         try check(mdb_dbi_open(transaction, formatTable, UInt32(MDB_CREATE), &table), directory)
-        let value = (0..<4).map { UInt8(truncatingIfNeeded: format >> UInt32(24 - 8 * $0)) }
         let code = withValue(formatKey) { key in
-            withValue(value) { value in mdb_put(transaction, table, &key, &value, 0) }
+            withValue(format.bigEndianBytes) { value in mdb_put(transaction, table, &key, &value, 0) }
         }
         try check(code, directory)
     }
@@ -127,8 +127,7 @@ final class Environment: @unchecked Sendable {
         try check(code, directory)
         var found: UInt32?
         let read = get(transaction, table, formatKey) { value in
-            guard value.count == 4 else { return }
-            found = value.reduce(0) { $0 << 8 | UInt32($1) }
+            found = value.count == 4 ? UInt32(bigEndianBytes: value.bytes) : nil
         }
         guard read == MDB_SUCCESS, let found, found > 0 else {
             throw .corrupt(directory: directory, reason: "its format is missing")

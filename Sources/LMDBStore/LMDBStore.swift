@@ -1,6 +1,6 @@
 import Basics
 import CLMDB
-import Exchange
+import Storage
 
 /// The store of a data directory: one LMDB environment, in the files `data.mdb` and `lock.mdb` of that directory.
 ///

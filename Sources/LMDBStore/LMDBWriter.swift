@@ -1,5 +1,5 @@
 import CLMDB
-import Exchange
+import Storage
 import Synchronization
 
 /// Commits batches of writes to a store's environment: each in one transaction, durable when the call returns.

@@ -1,4 +1,4 @@
-import Exchange
+import Storage
 
 /// Whether the disk counts as full, judged by what commits.
 ///

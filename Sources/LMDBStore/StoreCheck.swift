@@ -1,4 +1,4 @@
-import Exchange
+import Storage
 
 /// Reads a whole file and follows every pointer in it, before LMDB does so blindly.
 ///

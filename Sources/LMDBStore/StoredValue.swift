@@ -1,4 +1,4 @@
-import Exchange
+import Storage
 
 /// A value as it lies in the file: followed by a checksum over the table, the key and the value, so that a damaged one, or
 /// one that damage has brought under another key, is seen to be.

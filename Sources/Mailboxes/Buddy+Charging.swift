@@ -1,5 +1,5 @@
 import Basics
-import Exchange
+import Storage
 import Wire
 
 /// Which account is charged for what is kept, and what is evicted when there is no room.

@@ -1,5 +1,5 @@
 import Basics
-import Exchange
+import Storage
 import Wire
 
 /// How a chunk of an envelope brought straight to its recipient was taken.

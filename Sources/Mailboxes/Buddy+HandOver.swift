@@ -1,5 +1,5 @@
 import Basics
-import Exchange
+import Storage
 import Wire
 
 /// When a holder republishes the records it keeps to the nodes that are the closest now.

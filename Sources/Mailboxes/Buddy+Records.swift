@@ -1,6 +1,6 @@
 import Basics
 import Cryptography
-import Exchange
+import Storage
 import Wire
 
 extension Buddy {

@@ -1,5 +1,5 @@
 import Basics
-import Exchange
+import Storage
 import Wire
 
 extension Buddy {

@@ -1,6 +1,5 @@
 import Basics
 import Cryptography
-import Exchange
 import Wire
 
 /// What chunks are brought for: the same object may come for two purposes, and each is its own.

@@ -1,5 +1,5 @@
 import Basics
-import Exchange
+import Storage
 import Wire
 
 /// The charge for one thing kept for others: to which account, and how much.

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 import Wire
 
 /// Where things lie in the store.
@@ -40,20 +39,16 @@ enum StoredKey {
     }
 
     static func expiry(_ removal: Day, _ kind: ExpiringKind, _ key: [UInt8]) -> [UInt8] {
-        bytes(of: removal) + [kind.rawValue] + key
+        removal.number.bigEndianBytes + [kind.rawValue] + key
     }
 
     /// How all keys in `charges` begin of what an account has brought.
     static func charges(_ kind: ExpiringKind, _ account: Account) -> [UInt8] {
-        [kind.rawValue] + (0..<8).map { UInt8(truncatingIfNeeded: account.rawValue >> UInt64(56 - 8 * $0)) }
+        [kind.rawValue] + account.rawValue.bigEndianBytes
     }
 
     static func charge(_ kind: ExpiringKind, _ account: Account, _ removal: Day, _ key: [UInt8]) -> [UInt8] {
-        charges(kind, account) + bytes(of: removal) + key
-    }
-
-    private static func bytes(of day: Day) -> [UInt8] {
-        (0..<4).map { UInt8(truncatingIfNeeded: day.number >> UInt32(24 - 8 * $0)) }
+        charges(kind, account) + removal.number.bigEndianBytes + key
     }
 }
 

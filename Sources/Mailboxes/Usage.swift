@@ -1,5 +1,5 @@
 import Basics
-import Exchange
+import Storage
 import Wire
 
 /// What one mailbox takes up on this node.

@@ -1,9 +1,9 @@
 import Basics
 import Cryptography
-import Exchange
 import Kademlia
 import Mailboxes
 import Sessions
+import Storage
 import Wire
 
 /// One node of the network: it routes (Kademlia), keeps mailboxes and records for others, and does what its person's

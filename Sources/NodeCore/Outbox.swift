@@ -1,5 +1,6 @@
 import Basics
 import Exchange
+import Sessions
 import Wire
 
 /// What a node wants done, written by the node and drained by its driver after every call.

@@ -1,6 +1,5 @@
 import Basics
 import Conversations
-import Exchange
 
 /// What an agent may do by the civil clock: what its node said last, unless the clock has jumped since.
 struct ClockGuard {

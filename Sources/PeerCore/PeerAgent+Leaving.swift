@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 
 /// The end of the program: what others are to hear of what was done leaves first. Whoever comes by for seconds only would
 /// leave senders without a word, and buddies with mail that is done, until they come again.

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 
 // What a person's side does when the network changes that its machine is in, or comes back after an outage.
 extension PeerAgent {

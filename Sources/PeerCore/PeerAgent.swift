@@ -2,6 +2,7 @@ import Basics
 import Conversations
 import Cryptography
 import Exchange
+import Storage
 
 /// What serves a person: it brings their messages to others, fetches what waits for them, and tells the truth about both.
 ///

@@ -1,7 +1,7 @@
 import Basics
 import Conversations
 import Cryptography
-import Exchange
+import Storage
 
 /// The keys of the table `profile` that are the agent's:
 /// ```
@@ -43,10 +43,9 @@ extension StoreView {
     func prekeyRing() -> PrekeyRing {
         var ring = PrekeyRing()
         scan(.profile, prefix: ProfileTable.prekeys) { key, value in
-            let number = key.withUnsafeBytes {
-                $0.dropFirst(ProfileTable.prekeys.count).prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            }
-            if let secret = Bytes32(value).map({ SecretKey($0) }) {
+            if let number = UInt32(bigEndianBytes: key, at: ProfileTable.prekeys.count),
+                let secret = Bytes32(value).map({ SecretKey($0) })
+            {
                 ring.insert(Prekey(epoch: Epoch(number: number), secret: secret))
             }
             return true
@@ -56,7 +55,9 @@ extension StoreView {
 
     /// A number that was put with `putNumber`, or 0.
     func number(_ table: Table, _ key: [UInt8]) -> UInt64 {
-        (value(table, key) ?? []).prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        var number: UInt64?
+        _ = read(table, key) { number = UInt64(bigEndianBytes: $0) }
+        return number ?? 0
     }
 
     @discardableResult

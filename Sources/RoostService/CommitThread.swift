@@ -1,7 +1,7 @@
-import Exchange
 import NIOConcurrencyHelpers
 import NIOPosix
 import Station
+import Storage
 
 /// Makes what the cores write durable, in order, on a thread of its own: a slow disk stops nobody but those who wait for it.
 ///

@@ -1,6 +1,6 @@
 import Basics
 import NIOCore
-import Wire
+import Sessions
 
 /// How datagrams leave: each by the way that its receiver was heard by, where that is still open, and else by the system's
 /// choice. Counts what left and what the system refused.

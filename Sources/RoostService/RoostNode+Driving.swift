@@ -1,8 +1,8 @@
 import Basics
-import Exchange
 import NIOCore
 import PeerCore
 import Station
+import Storage
 
 /// What the event loop calls: each entry begins a turn of the station or adds to it, and `settle` ends the turn.
 extension RoostNode {

@@ -9,6 +9,7 @@ import NIOPosix
 import NodeCore
 @_exported import PeerCore
 import Station
+import Storage
 
 /// A running node of the network and the person it serves: what `roost up` runs, and what an app embeds.
 ///

@@ -1,7 +1,7 @@
 import Basics
 import Cryptography
-import Exchange
 import NodeCore
+import Storage
 
 /// The network as it is drawn. Chance has no part in it, so that whoever looks changes nothing.
 extension Simulator {

@@ -1,6 +1,5 @@
 import Basics
 import Cryptography
-import Exchange
 
 /// Who is there when.
 extension Simulator {

@@ -1,7 +1,7 @@
 import Basics
-import Exchange
 import NodeCore
 import Station
+import Storage
 
 /// What is measured, and told.
 extension Simulator {

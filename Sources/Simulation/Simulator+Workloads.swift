@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 import PeerCore
 
 /// What people and operators do.

@@ -1,6 +1,7 @@
 import Basics
 import Cryptography
 import Exchange
+import Storage
 import Wire
 
 /// What lies on all disks, kept account of apart from the nodes: it sees what is committed and what senders are told.

@@ -4,6 +4,7 @@ import Exchange
 import NodeCore
 import PeerCore
 import Station
+import Storage
 
 /// Names a host of a virtual network: how many were there before it. Nobody ever has the name of one that is gone.
 public struct HostID: Hashable, Comparable, Sendable {

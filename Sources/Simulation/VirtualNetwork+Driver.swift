@@ -1,9 +1,8 @@
 import Basics
-import Exchange
 import NodeCore
 import PeerCore
+import Sessions
 import Station
-import Wire
 
 /// The driver of a host's station, as `RoostNode` is that of a real one.
 extension VirtualNetwork {

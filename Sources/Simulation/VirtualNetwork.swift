@@ -1,9 +1,9 @@
 import Basics
 import Cryptography
-import Exchange
 import NodeCore
 import PeerCore
 import Station
+import Storage
 import Wire
 
 /// Many real nodes and people in one process, on virtual time: nothing is real but their code.

@@ -1,5 +1,5 @@
 import Basics
-import Exchange
+import Storage
 
 /// Writes of one core that become durable together or not at all.
 public struct WriteBatch: Sendable {

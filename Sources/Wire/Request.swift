@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 
 /// What one node asks of another. Every request is one datagram, idempotent, and answered by one `Response`.
 ///

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 
 /// What a node answers to a `Request`. Which cases answer which request stands beside them.
 ///

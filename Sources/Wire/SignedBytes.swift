@@ -1,6 +1,5 @@
 import Basics
 import Cryptography
-import Exchange
 
 /// The bytes that blinded keys sign, each under a domain of its own.
 public enum SignedBytes {
@@ -18,9 +17,7 @@ public enum SignedBytes {
     /// "roost tombstone" ‖ mailbox (32) ‖ envelope ID (32) ‖ expiry day u32
     /// ```
     public static func tombstone(_ mailbox: MailboxID, _ envelope: EnvelopeID, expiry: Day) -> [UInt8] {
-        var writer = ByteWriter(capacity: 4)
-        writer.u32(expiry.number)
-        return Domain.tombstone.bytes + mailbox.bytes.array + envelope.bytes.array + writer.bytes
+        Domain.tombstone.bytes + mailbox.bytes.array + envelope.bytes.array + expiry.number.bigEndianBytes
     }
 
     /// A record without its signature, under the record domain.

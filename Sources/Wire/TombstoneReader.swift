@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 
 /// Reads the tombstones of a discard, one by one.
 /// ```

@@ -1,6 +1,7 @@
 import Basics
 import Conversations
 import Testing
+import Wire
 
 @Suite struct ContentTests {
     @Test(arguments: [

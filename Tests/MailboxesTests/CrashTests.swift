@@ -1,6 +1,6 @@
 import Basics
-import Exchange
 import Mailboxes
+import Storage
 import Testing
 
 /// Anything at any time, with crashes and failing disks: what was acknowledged is there, and the counters are right.

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 import Mailboxes
 import Testing
 import Wire

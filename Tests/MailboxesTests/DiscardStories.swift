@@ -1,8 +1,8 @@
 import Basics
 import Cryptography
-import Exchange
 import Mailboxes
 import Testing
+import Wire
 
 /// Bob has collected his mail and says so.
 @Suite struct DiscardStories {

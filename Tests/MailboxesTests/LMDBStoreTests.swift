@@ -1,7 +1,7 @@
 import Basics
-import Exchange
 import Foundation
 import LMDBStore
+import Storage
 import Synchronization
 import Testing
 

@@ -1,7 +1,7 @@
 import Basics
 import Cryptography
-import Exchange
 import Mailboxes
+import Storage
 import Testing
 import Wire
 

@@ -1,7 +1,7 @@
 import Basics
-import Exchange
 import Foundation
 import LMDBStore
+import Storage
 import Testing
 
 /// What a disk can do to a store's file: it is refused with a sentence, or what is lost is known to be. It never ends the

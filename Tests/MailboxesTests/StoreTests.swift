@@ -1,5 +1,5 @@
 import Basics
-import Exchange
+import Storage
 import Testing
 
 /// What every store does, in memory or on disk.

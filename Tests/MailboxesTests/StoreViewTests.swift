@@ -1,5 +1,5 @@
 import Basics
-import Exchange
+import Storage
 import Testing
 
 /// The overlay of what is not committed, against a dictionary that is sorted anew for every scan.

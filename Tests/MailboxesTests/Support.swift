@@ -1,9 +1,9 @@
 import Basics
 import Cryptography
-import Exchange
 import Foundation
 import LMDBStore
 import Mailboxes
+import Storage
 import Wire
 
 let today = Day(number: 20_000)

@@ -1,6 +1,6 @@
 import Basics
-import Exchange
 import PeerCore
+import Storage
 import Testing
 
 /// Numbers in the order of arrival: whoever asks for what came after the last one seen misses nothing.

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 import PeerCore
 import Testing
 

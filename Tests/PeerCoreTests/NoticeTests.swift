@@ -1,6 +1,6 @@
 import Basics
-import Exchange
 import PeerCore
+import Storage
 import Testing
 
 /// What a person is told and what answers say is on the disk: no commit that fails takes any of it back. Everybody in these

@@ -1,7 +1,7 @@
 import Basics
 import Cryptography
-import Exchange
 import PeerCore
+import Storage
 import Testing
 
 /// What a person is told who has more under way than may be.

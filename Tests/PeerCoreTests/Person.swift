@@ -3,6 +3,7 @@ import Conversations
 import Cryptography
 import Exchange
 import PeerCore
+import Storage
 import Testing
 
 /// An agent with its disk and its driver, which can crash between any two steps.

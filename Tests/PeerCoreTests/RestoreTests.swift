@@ -1,6 +1,6 @@
 import Basics
-import Exchange
 import PeerCore
+import Storage
 import Testing
 
 /// Whoever goes on from a part of what they had, or from two copies of it, destroys no mail.

@@ -1,7 +1,7 @@
 import Basics
 import Conversations
-import Exchange
 import PeerCore
+import Storage
 import Testing
 
 /// What is remembered of sent messages when there are too many, and what a full inbox means for who writes to themselves.

@@ -2,6 +2,7 @@ import Basics
 import Cryptography
 import Exchange
 import PeerCore
+import Storage
 import Testing
 import Wire
 

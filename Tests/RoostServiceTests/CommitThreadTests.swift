@@ -1,7 +1,7 @@
 import Basics
-import Exchange
 import RoostService
 import Station
+import Storage
 import Synchronization
 import Testing
 

@@ -4,6 +4,7 @@ import Exchange
 import NodeCore
 import PeerCore
 import Station
+import Storage
 
 /// A machine with a station, a disk and a clock, and nobody around.
 struct Machine {

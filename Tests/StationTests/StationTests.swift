@@ -3,6 +3,7 @@ import Exchange
 import NodeCore
 import PeerCore
 import Station
+import Storage
 import Testing
 
 @Suite struct StationTests {

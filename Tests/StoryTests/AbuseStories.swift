@@ -1,6 +1,5 @@
 import Basics
 import Cryptography
-import Exchange
 import NodeCore
 import Testing
 import Wire

@@ -3,6 +3,7 @@ import Cryptography
 import Exchange
 import NodeCore
 import Simulation
+import Storage
 import Testing
 
 /// Joining through nodes that somebody named: rightly, wrongly, or too early.

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 import NodeCore
 import PeerCore
 import Simulation

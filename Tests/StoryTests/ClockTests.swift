@@ -1,9 +1,9 @@
 import Basics
 import Cryptography
-import Exchange
 import NodeCore
 import PeerCore
 import Station
+import Storage
 import Testing
 
 /// Clocks that are set to nonsense: nothing overflows, and who has a sane clock again goes on.

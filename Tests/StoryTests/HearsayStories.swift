@@ -3,6 +3,7 @@ import Cryptography
 import Exchange
 import NodeCore
 import Sessions
+import Storage
 import Testing
 import Wire
 

@@ -2,6 +2,7 @@ import Basics
 import Exchange
 import NodeCore
 import Simulation
+import Storage
 import Testing
 
 /// Lookups through whole nodes: sockets are virtual, everything else is what runs in production.

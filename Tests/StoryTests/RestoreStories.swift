@@ -1,7 +1,7 @@
 import Basics
-import Exchange
 import PeerCore
 import Simulation
+import Storage
 import Testing
 
 /// Mail that waits for somebody who has lost the keys that it was sealed to.

@@ -4,6 +4,7 @@ import Exchange
 import NodeCore
 import Sessions
 import Station
+import Storage
 import Wire
 
 /// One real node among others that play a part: they keep sessions as they should, and answer as they were told.

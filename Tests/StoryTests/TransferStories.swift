@@ -3,6 +3,7 @@ import Cryptography
 import Exchange
 import NodeCore
 import Simulation
+import Storage
 import Testing
 import Wire
 

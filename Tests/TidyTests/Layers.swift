@@ -1,6 +1,8 @@
 /// Which module may import which: the layers that Package.swift draws, spelled out.
 enum Layers {
-    private static let foundation = ["Basics", "Cryptography", "Exchange", "Wire"]
+    /// The bytes that nodes send each other, and what these are made of.
+    private static let wire = ["Basics", "Cryptography", "Wire"]
+    private static let foundation = wire + ["Exchange", "Storage"]
     /// The C library, and Foundation: on Linux only its essentials, as the rest would bring its own tables of all languages and
     /// an HTTP client with all that those need, three times as large as Roost.
     private static let system = ["Darwin", "Foundation", "FoundationEssentials", "Glibc", "Musl"]
@@ -13,20 +15,21 @@ enum Layers {
         // Foundation.
         "Basics": [],
         "Cryptography": ["Basics", "CSodium"],
-        "Exchange": ["Basics"],
-        "Wire": ["Basics", "Cryptography", "Exchange"],
+        "Storage": ["Basics"],
+        "Wire": ["Basics", "Cryptography"],
+        "Exchange": ["Basics", "Wire"],
         // Core: siblings never.
-        "Conversations": foundation,
-        "Kademlia": foundation,
-        "Mailboxes": foundation,
-        "Sessions": foundation,
+        "Conversations": wire,
+        "Kademlia": ["Basics"],
+        "Mailboxes": wire + ["Storage"],
+        "Sessions": wire,
         // Composition: a node can't see what a person can.
         "NodeCore": foundation + ["Kademlia", "Mailboxes", "Sessions"],
         "PeerCore": foundation + ["Conversations"],
         // Station: only here do the two meet.
         "Station": foundation + ["NodeCore", "PeerCore"],
         // Store.
-        "LMDBStore": ["Basics", "CLMDB", "Exchange", "Synchronization"],
+        "LMDBStore": ["Basics", "CLMDB", "Storage", "Synchronization"],
         "Prometheus": ["CoreMetrics", "Synchronization"],
         "HTTPTransport": ["NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
         // Shells.
@@ -38,9 +41,9 @@ enum Layers {
             "NIOCore",
             "NIOPosix",
             "NodeCore",
-            "PeerCore", "Prometheus", "Station", "Synchronization",
+            "PeerCore", "Prometheus", "Sessions", "Station", "Synchronization",
         ],
-        "Simulation": foundation + ["NodeCore", "PeerCore", "Station"],
+        "Simulation": foundation + ["NodeCore", "PeerCore", "Sessions", "Station"],
         // Report.
         "SimulationReport": ["Basics", "Cryptography", "Simulation"] + system,
         "StatusView": ["ControlAPI"] + system,

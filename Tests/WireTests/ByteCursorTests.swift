@@ -60,28 +60,4 @@ import Wire
         #expect(writer.bytes == [0] && writer.range == ByteRange(offset: 0, count: 1))
         #expect(writer.append(count: -1) { _ in true } == nil && writer.overflowed)
     }
-
-    @Test func queuesDatagramsInOrderAndGrows() throws {
-        var queue = DatagramQueue(capacity: 1)
-        let endpoint = try #require(Endpoint("192.0.2.1:7"))
-        func contents() -> [[UInt8]] {
-            var all: [[UInt8]] = []
-            func append(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) {
-                #expect(to == endpoint)
-                all.append([UInt8](bytes))
-            }
-            queue.forEach(append)
-            return all
-        }
-        for round in 0..<3 as Range<UInt8> {
-            #expect(queue.isEmpty)
-            let expected = (0..<5 as Range<UInt8>).map { counting(from: $0 &* 40 &+ round, count: 1_200 - Int($0)) }
-            for bytes in expected { queue.append(to: endpoint, bytes.span.bytes) }
-            queue.append(to: endpoint, count: 2) { $0.copyBytes(from: [8, 9]) }
-            #expect(queue.count == 6)
-            #expect(contents() == expected + [[8, 9]])
-            queue.removeAll()
-            #expect(contents().isEmpty)
-        }
-    }
 }

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 import Wire
 
 /// Random values of everything that is encoded, reproducible by the generator's seed.

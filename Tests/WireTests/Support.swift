@@ -1,6 +1,5 @@
 import Basics
 import Cryptography
-import Exchange
 import Wire
 
 /// `first`, `first + 1`, … modulo 256.

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 
 /// Compares this machine's civil clock with those of others, who tell theirs when they are pinged.
 ///

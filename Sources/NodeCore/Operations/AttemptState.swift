@@ -1,5 +1,6 @@
 import Basics
 import Exchange
+import Wire
 
 /// How far one buddy is with what it was asked.
 enum AttemptState: Equatable {

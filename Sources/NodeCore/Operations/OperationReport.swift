@@ -1,5 +1,6 @@
 import Basics
 import Exchange
+import Wire
 
 /// What came of something that took several requests, for the log of whoever looks for the reason of a delay. It names nobody.
 public struct OperationReport: Sendable {

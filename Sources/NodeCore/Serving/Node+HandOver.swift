@@ -1,6 +1,5 @@
 import Basics
 import Cryptography
-import Exchange
 import Sessions
 
 /// Records are kept in repair by whoever comes across a gap: nodes come and go, and owners stay away for weeks.

@@ -4,6 +4,7 @@ import Exchange
 import Kademlia
 import Mailboxes
 import Sessions
+import Storage
 import Wire
 
 extension Node {

@@ -1,6 +1,6 @@
 import Basics
 import Cryptography
-import Exchange
+import Wire
 
 /// One of this person's mailboxes: of an epoch for which mail may still wait.
 struct OwnMailbox {

@@ -1,6 +1,5 @@
 import Basics
-import Conversations
-import Exchange
+import Storage
 import Wire
 
 /// In the table `inbox`, beside what `InboxTable` draws:
@@ -25,8 +24,10 @@ extension UnopenedMail.Entry {
     }
 
     init?(_ key: RawSpan, _ value: RawSpan) {
-        let day = key.withUnsafeBytes { $0.dropFirst().prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) } }
-        guard key.byteCount == 37, let envelope = Bytes32(key, at: 5) else { return nil }
+        guard key.byteCount == 37, let day = UInt32(bigEndianBytes: key, at: 1), let envelope = Bytes32(key, at: 5)
+        else {
+            return nil
+        }
         var mailbox: UInt32?
         var size: UInt32 = 0
         var since: Int64 = 0

@@ -1,6 +1,5 @@
 import Basics
 import Conversations
-import Exchange
 
 /// The records of peers, as far as they were looked up lately: a sorted few would do, so few are they.
 struct RecordCache {

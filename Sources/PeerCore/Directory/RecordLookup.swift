@@ -1,6 +1,5 @@
 import Basics
 import Conversations
-import Exchange
 
 /// What one peer has published, as far as it is known, and the lookup of it that messages wait for.
 ///

@@ -1,5 +1,5 @@
 import Basics
-import Exchange
+import Storage
 
 /// The order in which received messages arrived: each has a number, higher than all before it, that no other ever gets.
 ///

@@ -1,6 +1,6 @@
 import Basics
 import Conversations
-import Exchange
+import Storage
 import Wire
 
 /// The table `inbox`, one letter before each kind of key:
@@ -51,17 +51,15 @@ enum InboxTable {
     /// The position that `place` wrote, from this byte on.
     static func position(place span: RawSpan, at start: Int = 0) -> InboxPosition? {
         let bytes = span.withUnsafeBytes { Array($0) }
-        guard bytes.count == start + 56, let from = Bytes32(span, at: start + 8),
-            let id = MessageID(bytes[(start + 40)...])
+        guard bytes.count == start + 56, let lamport = UInt64(bigEndianBytes: span, at: start),
+            let from = Bytes32(span, at: start + 8), let id = MessageID(bytes[(start + 40)...])
         else { return nil }
-        let lamport = bytes[start..<start + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         return InboxPosition(lamport: lamport, from: PeerID(from), id: id)
     }
 
     /// The number that a key of `s` names.
     static func arrivalNumber(_ key: RawSpan) -> UInt64? {
-        guard key.byteCount == 9 else { return nil }
-        return key.withUnsafeBytes { $0.dropFirst().reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+        key.byteCount == 9 ? UInt64(bigEndianBytes: key, at: 1) : nil
     }
 }
 
@@ -167,8 +165,9 @@ extension StoreView {
 
     /// The receipt that is true of a message that has come.
     func trueReceipt(for id: MessageID, from: PeerID) -> OwedReceipt {
-        guard let bytes = value(.inbox, InboxTable.indexKey(id, from)) else { return .delivered }
-        let lamport = bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard let bytes = value(.inbox, InboxTable.indexKey(id, from)),
+            let lamport = UInt64(bigEndianBytes: bytes.span.bytes)
+        else { return .delivered }
         let entry = inboxEntry(InboxPosition(lamport: lamport, from: from, id: id))
         return entry?.isRead == true ? .read : .delivered
     }
@@ -178,8 +177,7 @@ extension StoreView {
         var positions: [InboxPosition] = []
         let prefix = InboxTable.index(id)
         scan(.inbox, prefix: prefix) { key, value in
-            let lamport = value.withUnsafeBytes { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
-            if let from = Bytes32(key, at: prefix.count) {
+            if let lamport = UInt64(bigEndianBytes: value), let from = Bytes32(key, at: prefix.count) {
                 positions.append(InboxPosition(lamport: lamport, from: PeerID(from), id: id))
             }
             return true
@@ -212,10 +210,10 @@ extension StoreView {
     mutating func forgetDeleted(by day: Day, limit: Int) -> Int {
         var keys: [[UInt8]] = []
         scan(.inbox, prefix: InboxTable.deleted) { key, _ in
-            let bytes = key.withUnsafeBytes { Array($0) }
-            let number = bytes.dropFirst().prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            guard number <= day.number, keys.count < limit else { return false }
-            keys.append(bytes)
+            guard let number = UInt32(bigEndianBytes: key, at: 1), number <= day.number, keys.count < limit else {
+                return false
+            }
+            keys.append(key.withUnsafeBytes { Array($0) })
             return true
         }
         for key in keys {
@@ -258,10 +256,10 @@ extension StoreView {
     mutating func forgetDone(before day: Day, limit: Int) -> Int {
         var keys: [[UInt8]] = []
         scan(.inbox, prefix: InboxTable.done) { key, _ in
-            let bytes = key.withUnsafeBytes { Array($0) }
-            let number = bytes.dropFirst().prefix(4).reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-            guard number < day.number, keys.count < limit else { return false }
-            keys.append(bytes)
+            guard let number = UInt32(bigEndianBytes: key, at: 1), number < day.number, keys.count < limit else {
+                return false
+            }
+            keys.append(key.withUnsafeBytes { Array($0) })
             return true
         }
         for key in keys { remove(.inbox, key) }

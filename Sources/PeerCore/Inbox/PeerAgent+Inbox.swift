@@ -1,6 +1,6 @@
 import Basics
 import Conversations
-import Exchange
+import Storage
 
 /// A received message that is not shown yet: its write is not durable, or the message before it has not come.
 struct UnshownMessage {
@@ -245,15 +245,12 @@ struct WithheldEntry {
     }
 
     init?(_ key: RawSpan, _ value: RawSpan) {
-        let key = key.withUnsafeBytes { Array($0) }
-        let value = value.withUnsafeBytes { Array($0) }
-        guard key.count == 49, value.count == 32, let id = MessageID(key[1..<17]),
-            let from = Bytes32(Array(key[17...])),
-            let parent = MessageID(value[..<16])
+        guard key.byteCount == 49, value.byteCount == 32, let id = UInt128(bigEndianBytes: key, at: 1),
+            let from = Bytes32(key, at: 17), let parent = UInt128(bigEndianBytes: value),
+            let lamport = UInt64(bigEndianBytes: value, at: 16), let seconds = Int64(bigEndianBytes: value, at: 24)
         else { return nil }
-        position = InboxPosition(
-            lamport: value[16..<24].reduce(0) { $0 << 8 | UInt64($1) }, from: PeerID(from), id: id)
-        self.parent = parent
-        receivedAt = UnixTime(seconds: value[24...].reduce(0) { $0 << 8 | Int64($1) })
+        position = InboxPosition(lamport: lamport, from: PeerID(from), id: MessageID(id))
+        self.parent = MessageID(parent)
+        receivedAt = UnixTime(seconds: seconds)
     }
 }

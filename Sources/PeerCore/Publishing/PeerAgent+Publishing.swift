@@ -2,6 +2,7 @@ import Basics
 import Conversations
 import Cryptography
 import Exchange
+import Storage
 import Wire
 
 /// Publishing this person's records: first reading what is there, then making prekeys and sequence numbers durable where

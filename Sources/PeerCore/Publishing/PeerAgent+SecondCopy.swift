@@ -1,6 +1,6 @@
 import Basics
 import Conversations
-import Exchange
+import Storage
 import Wire
 
 /// Noticing that another copy of this person's profile publishes as well.

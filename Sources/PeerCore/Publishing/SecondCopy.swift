@@ -1,6 +1,5 @@
 import Basics
 import Conversations
-import Exchange
 import Wire
 
 /// That somebody else publishes under this person's own key: another copy of the profile, or the one that this directory

@@ -1,6 +1,5 @@
 import Basics
-import Conversations
-import Exchange
+import Storage
 import Wire
 
 /// Where this person stands in the conversation with a peer.

@@ -1,6 +1,5 @@
 import Basics
 import Conversations
-import Exchange
 
 /// Receipts: owed durably from the moment a message is durable, gathered by peer, and sent as envelopes like any other.
 ///

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 
 /// How far each sent message under way has come, as far as that is durable: what is counted for people is never ahead of
 /// what they are told.

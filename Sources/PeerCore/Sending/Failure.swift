@@ -1,4 +1,6 @@
+import Basics
 import Exchange
+import Wire
 
 /// Why a message is no further.
 enum Failure: Hashable {

@@ -1,7 +1,7 @@
 import Basics
 import Conversations
 import Cryptography
-import Exchange
+import Storage
 import Wire
 
 /// What is to be brought to a peer, as it is on disk: a message, or a batch of receipts.

@@ -1,6 +1,6 @@
 import Basics
 import Conversations
-import Exchange
+import Storage
 
 /// A change of a sent message that is being made durable.
 struct SentChange {

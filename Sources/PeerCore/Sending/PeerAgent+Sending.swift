@@ -1,7 +1,7 @@
 import Basics
 import Conversations
 import Cryptography
-import Exchange
+import Storage
 
 /// Taking messages over from the person, and their end.
 extension PeerAgent {

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 
 /// An outbox entry under way: what is on disk, and where the present attempt stands.
 struct PendingMessage {

@@ -1,6 +1,6 @@
 import Basics
 import Conversations
-import Exchange
+import Storage
 
 /// The sent messages that are remembered, in the order of acceptance. Where there are as many as may be, the oldest that have
 /// ended make way for a new one; those under way are never forgotten.

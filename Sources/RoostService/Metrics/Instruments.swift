@@ -1,10 +1,10 @@
 import Basics
 import CoreMetrics
-import Exchange
 import NIOCore
 import NodeCore
 import PeerCore
 import Station
+import Storage
 import Wire
 
 /// What a node's driver measures, into any backend of swift-metrics. Every series is made at the start, with zero: what

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 
 /// What the list of problems is made from: how the node, its person, its machine and its network stand. Durations tell how
 /// long something has been so.

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 
 /// The one list of what is wrong, and what is to be said of its changes.
 ///

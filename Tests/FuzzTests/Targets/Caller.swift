@@ -1,6 +1,5 @@
 import Basics
 import Cryptography
-import Exchange
 import Sessions
 import Wire
 

@@ -1,5 +1,4 @@
 import Basics
-import Exchange
 import Wire
 
 /// Reads the bytes as each of the things that come in datagrams. What decodes must encode to bytes that decode the same.

@@ -4,6 +4,7 @@ import Exchange
 import NodeCore
 import Sessions
 import Station
+import Storage
 import Wire
 
 /// A real node with its disk and clock among callers who can do everything that a peer of the network can, and more.

@@ -3,6 +3,7 @@ import Conversations
 import Cryptography
 import Exchange
 import PeerCore
+import Storage
 import Wire
 
 /// A person's real agent with its disk and clock, between a node that says anything and friends who write anything.

@@ -1,7 +1,7 @@
 import Basics
-import Wire
 
-/// Writes tagged fields, the form of everything that versions may extend: a reader skips the tags it doesn't know.
+/// Writes tagged fields, the form of everything that versions may extend: what messages and peers' records hold, and the entries
+/// of a person's store. A reader skips the tags it doesn't know. (RPCs have `Fields`, which are shorter and in order.)
 ///
 /// ```
 /// | tag u8 | length u32 | value |   …
@@ -49,30 +49,18 @@ package struct FieldReader {
 
 extension ByteRange {
     /// The value as an integer of exactly its width.
-    package func integer<Value: FixedWidthInteger>(
+    package func integer<Value: FixedWidthInteger & BitwiseCopyable>(
         _ span: RawSpan, as type: Value.Type = Value.self
     ) throws(DecodeError) -> Value {
-        guard count == Value.bitWidth / 8 else { throw .fieldLength }
-        return copy(of: span).reduce(0) { $0 << 8 | Value(truncatingIfNeeded: $1) }
+        guard count == MemoryLayout<Value>.size, let value = Value(bigEndianBytes: span, at: offset) else {
+            throw .fieldLength
+        }
+        return value
     }
 
     /// The value as 32 bytes.
     package func bytes32(_ span: RawSpan) throws(DecodeError) -> Bytes32 {
         guard count == Bytes32.count, let value = Bytes32(span, at: offset) else { throw .fieldLength }
         return value
-    }
-
-    /// The value as message IDs, one after another.
-    package func messageIDs(_ span: RawSpan) throws(DecodeError) -> [MessageID] {
-        guard count.isMultiple(of: 16) else { throw .fieldLength }
-        let bytes = copy(of: span)
-        return stride(from: 0, to: count, by: 16).compactMap { MessageID(bytes[$0..<$0 + 16]) }
-    }
-}
-
-extension FixedWidthInteger {
-    /// Most significant byte first.
-    package var bigEndianBytes: [UInt8] {
-        stride(from: bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: self >> $0) }
     }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Wire
 
 /// Datagrams that wait to be sent: addresses beside one arena of bytes, both reused, so that queueing allocates nothing.
 public struct DatagramQueue: Sendable {

@@ -1,0 +1,18 @@
+// Integers as they lie in datagrams, signed bytes and stored keys: most significant byte first, so that keys sort as their
+// numbers do.
+
+extension FixedWidthInteger {
+    /// The bytes of the integer, most significant first.
+    public var bigEndianBytes: [UInt8] {
+        stride(from: bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: self >> $0) }
+    }
+}
+
+extension FixedWidthInteger where Self: BitwiseCopyable {
+    /// The integer whose bytes, most significant first, begin at an offset; nil where the span ends before they do.
+    @inlinable
+    public init?(bigEndianBytes span: RawSpan, at offset: Int = 0) {
+        guard offset >= 0, span.byteCount - offset >= MemoryLayout<Self>.size else { return nil }
+        self.init(bigEndian: span.unsafeLoadUnaligned(fromByteOffset: offset, as: Self.self))
+    }
+}
