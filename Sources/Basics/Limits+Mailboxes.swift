@@ -103,6 +103,11 @@ extension Limits {
     /// The queueing delay that a node's chunks may add to its uplink: low enough not to disturb a call on the same
     /// link.
     public static let pacingQueue = Duration.milliseconds(25)
+    /// Chunks lost in a row at a node that was heard of before and that count as lost on the way: beyond, it is the node that
+    /// is gone. On a way that drops two of three, one node in seven hundred loses so many.
+    public static let pacingLossesInSilence = 16
+    /// The same for a node that never answered a chunk.
+    public static let pacingLossesUnheard = 4
     /// How long the shortest round trip to a node is remembered: routes change.
     public static let pacingMemory = Duration.seconds(60)
     /// The time without a chunk after which the rate starts over, as in TCP (RFC 5681 §4.1): an old measurement says

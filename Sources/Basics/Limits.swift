@@ -253,6 +253,10 @@ public enum Limits {
     /// Messages and receipts a person has on their way at once: a share of a node's operations. One that a quorum keeps
     /// makes way for the next.
     public static let attemptsUnderWay = 24
+    /// Senders whose certificates are remembered as verified, 128 bytes each: those who write in turns.
+    public static let verifiedSenders = 64
+    /// Peers whose mailbox keys are remembered, some 400 bytes each: those who are written to in turns.
+    public static let cachedPeerKeys = 64
     /// Peers whose records are remembered.
     public static let cachedRecords = 256
     /// How long a peer's record is used before it is looked up again: prekeys last days, endpoints hours.

@@ -84,6 +84,14 @@ public struct EnvelopeCipher: Sendable {
     public func open(
         _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing
     ) throws(OpenError) -> (sender: PeerID, content: Content) {
+        var senders = VerifiedSenders()
+        return try open(envelope, mailbox: mailbox, prekeys: prekeys, senders: &senders)
+    }
+
+    /// The same; who is among `senders` with the same certificate needn't be verified again.
+    public func open(
+        _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing, senders: inout VerifiedSenders
+    ) throws(OpenError) -> (sender: PeerID, content: Content) {
         let (header, sealed) = try parse(envelope)
         guard let ephemeral = Bytes32(sealed.span.bytes).map({ PublicKey($0) }) else { throw .malformed }
         guard let prekey = prekeys[Layout.prekeyEpoch(sealed)] else { throw .unknownPrekey }
@@ -103,7 +111,7 @@ public struct EnvelopeCipher: Sendable {
                 key: chain.mix(second), authenticating: transcript.bytes)
         else { throw .otherKey }
         // From here on it is certain that it was sealed to the prekey that is held.
-        guard let sender = verifiedSender(certificate),
+        guard let sender = verifiedSender(certificate, among: &senders),
             let third = suite.sharedSecret(prekey.secret, sender.identity)
         else { throw .notAuthentic }
         transcript.add(certificate: Array(sealed[Layout.certificateNonce.lowerBound..<Layout.certificate.upperBound]))
@@ -127,13 +135,19 @@ public struct EnvelopeCipher: Sendable {
         return (header, sealed)
     }
 
-    private func verifiedSender(_ certificate: [UInt8]) -> (peer: PeerID, identity: PublicKey)? {
+    private func verifiedSender(
+        _ certificate: [UInt8], among senders: inout VerifiedSenders
+    ) -> (peer: PeerID, identity: PublicKey)? {
         let span = certificate.span.bytes
-        guard
-            let peer = Bytes32(span).map({ PeerID($0) }), let key = Bytes32(span, at: 32).map({ PublicKey($0) }),
-            let signature = Signature(span, at: 64), peer.isValid(suite),
+        guard let peer = Bytes32(span).map({ PeerID($0) }), let key = Bytes32(span, at: 32).map({ PublicKey($0) })
+        else {
+            return nil
+        }
+        if senders.contains(certificate) { return (peer, key) }
+        guard let signature = Signature(span, at: 64), peer.isValid(suite),
             suite.verify(signature, of: IdentityKey.signedBytes(key), by: peer.bytes)
         else { return nil }
+        senders.insert(certificate)
         return (peer, key)
     }
 

@@ -94,7 +94,7 @@ extension Node {
             return pacer.observeSmall(
                 roundTrip: now.monotonic - request.sentAt, to: request.contact.id, now: now.monotonic)
         }
-        pacer.observeAnswer(sentAt: request.sentAt, now: now.monotonic)
+        pacer.observeAnswer(from: request.contact.id, sentAt: request.sentAt, now: now.monotonic)
         guard case .partial = response else { return }
         pacer.observeRoundTrip(to: request.contact.id, sentAt: request.sentAt, now: now.monotonic)
     }

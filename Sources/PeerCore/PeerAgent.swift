@@ -48,6 +48,7 @@ public struct PeerAgent {
     var isLeaving = false
     var records = RecordCache()
     var ways = DirectWays()
+    var peerKeys = PeerKeys()
 
     // What comes in.
     /// Ascending by epoch.
@@ -57,6 +58,7 @@ public struct PeerAgent {
     var unshown: [UnshownMessage] = []
     var inboxCount: UInt64 = 0
     var arrivals = Arrivals()
+    var verifiedSenders = VerifiedSenders()
     /// What waits in these mailboxes and can't be opened.
     var unopenedMail = UnopenedMail()
 

@@ -44,6 +44,41 @@ import Wire
         #expect(Blake2b.hash256(envelope).hex == "20bd7e0d6c69e108f916188dcc3cdb394e664a76542b36b789fad371c4d8624e")
     }
 
+    /// A certificate that was verified is known by all of its bytes: one that differs is verified by itself.
+    @Test(arguments: suites)
+    func whoWasVerifiedBeforeIsNotBelievedUnderAnotherName(_ suite: CipherSuite) throws {
+        let alice = Samples.Person(1, suite)
+        let bob = Samples.Person(2, suite)
+        var senders = VerifiedSenders()
+        for round in 1...3 {
+            let envelope = try seal(Samples.text("\(round)"), from: alice, to: bob, seed: UInt8(round))
+            let opened = try bob.cipher.open(
+                envelope, mailbox: bob.mailbox, prekeys: bob.prekeys, senders: &senders)
+            #expect(opened.sender == alice.profile.peerID)
+        }
+        // More people than are remembered, twice: each is who they are, whoever was forgotten.
+        for round in 1...2 {
+            for number in 3..<UInt8(3 + Limits.verifiedSenders + 4) {
+                let sender = Samples.Person(number, suite)
+                let envelope = try seal(Samples.text("\(round)"), from: sender, to: bob, seed: number)
+                let opened = try bob.cipher.open(
+                    envelope, mailbox: bob.mailbox, prekeys: bob.prekeys, senders: &senders)
+                #expect(opened.sender == sender.profile.peerID)
+            }
+        }
+        var known = VerifiedSenders()
+        var certificate = [UInt8](repeating: 7, count: 128)
+        known.insert(certificate)
+        let isKnown = known.contains(certificate)
+        #expect(isKnown)
+        for place in certificate.indices {
+            certificate[place] ^= 1
+            let isKnown = known.contains(certificate)
+            #expect(!isKnown, "\(place)")
+            certificate[place] ^= 1
+        }
+    }
+
     @Test(arguments: suites)
     func nobodyElseReadsIt(_ suite: CipherSuite) throws {
         let alice = Samples.Person(1, suite)

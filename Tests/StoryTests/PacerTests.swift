@@ -17,6 +17,8 @@ import Testing
         private let queue: Duration
         /// Where every third chunk is a message's last: how long its answer waits for a disk.
         private let disk: Duration?
+        /// Whether one node is gone: at first all goes there, and later every fourth chunk.
+        private let oneIsGone: Bool
         private(set) var now = Instant.origin
         private(set) var sent = 0
         private(set) var dropped = 0
@@ -26,13 +28,14 @@ import Testing
 
         init(
             capacity: Int = .max, jitter: Duration = .zero, loss: Int = 0, queue: Duration = .milliseconds(100),
-            disk: Duration? = nil
+            disk: Duration? = nil, oneIsGone: Bool = false
         ) {
             self.capacity = capacity
             self.jitter = jitter
             self.loss = loss
             self.queue = queue
             self.disk = disk
+            self.oneIsGone = oneIsGone
         }
 
         mutating func run(for duration: Duration) {
@@ -42,9 +45,9 @@ import Testing
                 pacer.noteHeld()
                 for answer in answers where answer.at <= now {
                     if answer.isLost {
-                        pacer.observeLoss(sentAt: answer.sentAt, now: now)
+                        pacer.observeLoss(at: answer.node, sentAt: answer.sentAt, now: now)
                     } else {
-                        pacer.observeAnswer(sentAt: answer.sentAt, now: now)
+                        pacer.observeAnswer(from: answer.node, sentAt: answer.sentAt, now: now)
                         guard !answer.isLast else { continue }
                         pacer.observeRoundTrip(to: answer.node, sentAt: answer.sentAt, now: now)
                     }
@@ -69,6 +72,10 @@ import Testing
             }
             let arrival = isBusyUntil + roundTrip + jitter * Int(generator.next() % 1_000) / 1_000
             let node = NodeID(Bytes32(words: (generator.next() % 20, 0, 0, 0)))
+            if oneIsGone, now - .origin < .milliseconds(300) || sent % 4 == 0 {
+                let gone = NodeID(Bytes32(words: (99, 0, 0, 0)))
+                return answers.append((now + .milliseconds(400), now, true, false, gone))
+            }
             let isLast = disk != nil && sent % 3 == 0
             let answered = isLast ? arrival + (disk ?? .zero) : arrival
             answers.append((isLost ? now + .milliseconds(400) : answered, now, isLost, isLast, node))
@@ -123,6 +130,13 @@ import Testing
         way.capacity = 4_000
         way.run(for: .seconds(5))
         #expect(way.pacer.rate > 2_000, "\(way.pacer.rate)")
+    }
+
+    /// What is sent to somebody who has gone is lost, and says nothing of the way.
+    @Test func aNodeThatIsGoneSlowsNobodyElse() {
+        var way = Way(oneIsGone: true)
+        way.run(for: .seconds(2))
+        #expect(way.pacer.rate >= 8 * Limits.pacingRateInitial, "\(way.pacer.rate)")
     }
 
     /// Every third chunk is the last of a message: its answer waits for a disk, and tells no round trip.

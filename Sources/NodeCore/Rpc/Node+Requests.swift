@@ -95,7 +95,7 @@ extension Node {
             }
             if isRepeatedByTransfer {
                 if request.isTimed, request.request.carriesChunk {
-                    pacer.observeLoss(sentAt: request.sentAt, now: now.monotonic)
+                    pacer.observeLoss(at: request.contact.id, sentAt: request.sentAt, now: now.monotonic)
                 }
                 // A late answer still counts.
                 request.deadline = now.monotonic + Limits.timeoutMaximum

@@ -24,9 +24,12 @@ package struct Pacer {
     private var sent = 0
     private var answered = 0
     private var lost = 0
+    /// Of those lost, how many show that the way out drops what it can't carry: a destination that answers nothing is gone.
+    private var lostOnTheWay = 0
     private var firstSent = Instant.origin
     private var firstAnswered = Instant.origin
     private var shortest = ShortestRoundTrips()
+    private var silences = Silences()
 
     package init() {}
 
@@ -67,8 +70,9 @@ package struct Pacer {
     // MARK: What comes of it
 
     /// A chunk was answered, be it that its answer waited for a disk: all that is sent is to be answered.
-    package mutating func observeAnswer(sentAt: Instant, now: Instant) {
+    package mutating func observeAnswer(from node: NodeID, sentAt: Instant, now: Instant) {
         arrivals.append(now)
+        silences.observeAnswer(from: node)
         guard sentAt >= setAt else { return }
         if answered == 0 { firstAnswered = now }
         answered += 1
@@ -98,11 +102,14 @@ package struct Pacer {
         return answered > 0 && coming > 0.75 * min(leaving, Double(rate))
     }
 
-    /// A chunk was not answered in good time.
-    package mutating func observeLoss(sentAt: Instant, now: Instant) {
+    /// A node did not answer a chunk in good time.
+    package mutating func observeLoss(at node: NodeID, sentAt: Instant, now: Instant) {
+        let isOnTheWay = silences.observeLoss(at: node)
         guard sentAt >= setAt else { return }
         lost += 1
-        if lost >= LatestAnswers.count, lost > answered { decrease(now: now) }
+        guard isOnTheWay else { return }
+        lostOnTheWay += 1
+        if lostOnTheWay >= LatestAnswers.count, lostOnTheWay > answered { decrease(now: now) }
     }
 
     /// Below the rate at which answers come, so that the queue empties. To no less than a quarter: where answers came late because
@@ -121,6 +128,44 @@ package struct Pacer {
         sent = 0
         answered = 0
         lost = 0
+        lostOnTheWay = 0
+    }
+}
+
+/// How many chunks in a row each destination has left unanswered: one that is gone says nothing of the way there.
+private struct Silences {
+    private struct Entry {
+        let node: NodeID
+        var lost = 0
+        var hasAnswered = false
+
+        /// One that was there a moment ago is believed to be there for longer.
+        var isGone: Bool { lost > (hasAnswered ? Limits.pacingLossesInSilence : Limits.pacingLossesUnheard) }
+    }
+
+    /// The buddies of some mailboxes. Beyond, the oldest gives way.
+    private static let count = 128
+
+    private var entries: [Entry] = []
+
+    /// A chunk to a node was lost. Returns whether that may be for want of room on the way, and not for want of the node.
+    mutating func observeLoss(at node: NodeID) -> Bool {
+        let index = index(of: node)
+        entries[index].lost += 1
+        return !entries[index].isGone
+    }
+
+    mutating func observeAnswer(from node: NodeID) {
+        let index = index(of: node)
+        entries[index].lost = 0
+        entries[index].hasAnswered = true
+    }
+
+    private mutating func index(of node: NodeID) -> Int {
+        if let index = entries.firstIndex(where: { $0.node == node }) { return index }
+        if entries.count >= Silences.count { entries.removeFirst() }
+        entries.append(Entry(node: node))
+        return entries.count - 1
     }
 }
 

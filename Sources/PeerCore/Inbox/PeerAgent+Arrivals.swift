@@ -92,7 +92,8 @@ extension PeerAgent {
         let sender: PeerID
         let content: Content
         do {
-            (sender, content) = try cipher.open(bytes, mailbox: mailboxes[index].location, prekeys: prekeys)
+            (sender, content) = try cipher.open(
+                bytes, mailbox: mailboxes[index].location, prekeys: prekeys, senders: &verifiedSenders)
         } catch {
             return error.isConclusive ? .useless(header.expiry) : .unopened(header.expiry)
         }

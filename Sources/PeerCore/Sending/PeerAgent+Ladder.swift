@@ -148,7 +148,7 @@ extension PeerAgent {
         guard var entry = pendingMessages[id]?.entry, let content = view.outboxContent(id) else { return }
         guard clock.isUsable else { return becomeReadyAgain(id) }
         let epoch = now.utc.epoch
-        guard let mailbox = mailboxKey(of: entry.to, epoch)?.location,
+        guard let mailbox = peerKeys.mailbox(of: entry.to, in: epoch, suite)?.location,
             let envelope = try? cipher.seal(
                 content, to: record, mailbox: mailbox, expiry: entry.expiry, generator: &secrets)
         else { return endAttempt(id, because: .unusableRecord, now) }
@@ -163,10 +163,6 @@ extension PeerAgent {
     mutating func envelopeIsDurable(_ id: MessageID, _ now: Now, _ outbox: inout PeerOutbox) {
         guard let pending = pendingMessages[id], pending.phase == .sealing else { return }
         transmit(id, by: records[pending.entry.to].record, now, &outbox)
-    }
-
-    private func mailboxKey(of peer: PeerID, _ epoch: Epoch) -> BlindedKey? {
-        peer.blindedKey(for: .mailbox, epoch: epoch, suite: suite)
     }
 
     // MARK: Sending
@@ -193,9 +189,9 @@ extension PeerAgent {
         }
     }
 
-    private func sealedEnvelope(_ id: MessageID) -> (key: BlindedKey, envelope: [UInt8])? {
+    private mutating func sealedEnvelope(_ id: MessageID) -> (key: BlindedKey, envelope: [UInt8])? {
         guard let entry = pendingMessages[id]?.entry, let epoch = entry.epoch,
-            let key = mailboxKey(of: entry.to, epoch),
+            let key = peerKeys.mailbox(of: entry.to, in: epoch, suite),
             let envelope = view.value(.outbox, OutboxTable.envelopeKey(id))
         else { return nil }
         return (key, envelope)
@@ -260,7 +256,7 @@ extension PeerAgent {
         depositProgressed(command, tally, now, &outbox)
         guard case .deposit(let id)? = errands[command] else { return }
         errands.end(command)
-        let isCollected = tombstone.map { isProof($0, for: id) } ?? false
+        let isCollected = if let tombstone { isProof(tombstone, for: id) } else { false }
         steps.add(.deposited(tally, isCollected: isCollected), of: pendingMessages[id])
         if pendingMessages[id]?.entry.kind == .receipt, isCollected || pendingMessages[id]?.hasReachedQuorum == true {
             return conclude(id, as: .stored, now, &outbox)
@@ -274,7 +270,7 @@ extension PeerAgent {
     }
 
     /// Whether the recipient says that it is done with exactly this envelope.
-    private func isProof(_ tombstone: Tombstone, for id: MessageID) -> Bool {
+    private mutating func isProof(_ tombstone: Tombstone, for id: MessageID) -> Bool {
         guard let sealed = sealedEnvelope(id) else { return false }
         return tombstone.envelope == EnvelopeID(hashing: sealed.envelope.span.bytes)
             && tombstone.isSigned(by: sealed.key, suite: suite)

@@ -20,7 +20,7 @@ extension PeerAgent {
             if acceptance(of: id) == .accepted { outbox.notices.append(.accepted(id)) }
             return id
         }
-        guard peer.isValid(suite) else { throw .invalidPeer }
+        guard peerKeys.isValid(peer, suite) else { throw .invalidPeer }
         guard messagesUnderWay < Limits.outboxMessages else { throw .outboxFull }
         guard peer != self.id || inboxCount < Limits.inboxMessages else { throw .inboxFull }
         guard view.pendingBytes < Limits.pendingBytes else { throw .storeBusy }

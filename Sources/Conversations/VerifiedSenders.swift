@@ -1,0 +1,23 @@
+import Basics
+
+/// The certificates that were found to be right, so that the next envelope of the same sender costs two multiplications
+/// on the curve less: a sender's certificate is the same in each of their envelopes.
+public struct VerifiedSenders: Sendable {
+    /// Peer ID, identity key and signature, as they were verified. The one longest unused first.
+    private var certificates: [[UInt8]] = []
+
+    public init() {}
+
+    /// Whether exactly these bytes were verified before.
+    package mutating func contains(_ certificate: [UInt8]) -> Bool {
+        guard let index = certificates.firstIndex(of: certificate) else { return false }
+        certificates.append(certificates.remove(at: index))
+        return true
+    }
+
+    /// These bytes are right. Full: the one longest unused goes.
+    package mutating func insert(_ certificate: [UInt8]) {
+        if certificates.count >= Limits.verifiedSenders { certificates.removeFirst() }
+        certificates.append(certificate)
+    }
+}
