@@ -17,12 +17,14 @@
         case ("micro", nil): Micro.measure(arguments.dropFirst().first ?? "")
         case ("requests", let count): Requests.measure(count: max(64, count ?? 20_000))
         case ("deposits", let count): Deposits.measure(count: max(64, count ?? 2_000))
+        case ("reading", let count): Reading.measure(count: max(100, count ?? 20_000))
+        case ("cold", let count): Reading.measureCold(mailboxes: max(1, count ?? 100))
         case ("crowd", let count): Crowd.measure(count: max(16, count ?? 1_000))
         case ("repeat", nil): repeatStep(Array(arguments.dropFirst()))
         default:
             print(
                 "usage: Measure simulator [NODES] | idle [NODES] | person [NODES] | records [NODES] | roundtrip [COUNT] | mail [MESSAGES]"
-                    + " | transfer [SEEDS] | size [NODES] | micro [NAME] | requests [COUNT] | deposits [COUNT] | crowd [COUNT] | repeat NAME COUNT"
+                    + " | transfer [SEEDS] | size [NODES] | micro [NAME] | requests [COUNT] | deposits [COUNT] | reading [COUNT] | cold [MAILBOXES] | crowd [COUNT] | repeat NAME COUNT"
             )
         }
     }

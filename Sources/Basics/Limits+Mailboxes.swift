@@ -68,6 +68,11 @@ extension Limits {
     public static let pauseAfterFull = Duration.seconds(30)
     /// Things removed in one step of the expiry sweep: some milliseconds of the writer's time.
     public static let removalsPerSweep = 128
+    /// Entries of the index of mailboxes that are compared with their envelopes in one step of the sweep: some milliseconds; a full
+    /// node is through in two minutes.
+    public static let comparedPerSweep = 4_096
+    /// When they are compared once more: what a disk damages is put right within a day.
+    public static let indexCheckInterval = Duration.seconds(86_400)
     /// The time between two steps of a sweep that has more to do, and between two sweeps.
     public static let sweepStep = Duration.seconds(1)
     public static let sweepInterval = Duration.seconds(600)

@@ -134,7 +134,7 @@ extension Buddy {
             $0.envelopes += 1
             $0.bytes += bytes.count
         }
-        let ticket = store.put(.envelopes, key, bytes)
+        let ticket = store.putEnvelope(key, bytes, header)
         usage = store.nodeUsage()
         return .keep(ticket)
     }

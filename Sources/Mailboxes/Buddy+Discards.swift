@@ -86,7 +86,7 @@ extension Buddy {
             if let full { return .skipped(full) }
             return .taken(keep(tombstone, item, of: mailbox, key, for: account, until: removal, store: &store))
         }
-        store.remove(.envelopes, item)
+        store.removeEnvelope(item)
         discharge(.envelope, item, until: ExpiringKind.envelope.removal(after: found.expiry), store: &store)
         let ticket = store.updateUsage(of: mailbox) {
             $0.envelopes -= 1

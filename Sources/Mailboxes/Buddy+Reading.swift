@@ -17,17 +17,13 @@ extension Buddy {
         var page = MailboxPage()
         page.entries.reserveCapacity(Limits.entriesPerPage)
         let today = now.utc.day
-        let start = after.map { StoredKey.item(mailbox, $0) }
-        store.scanHeads(.envelopes, prefix: StoredKey.location(mailbox), after: start) { key, size, head in
-            guard let envelope = Bytes32(key, at: Bytes32.count),
-                let header = try? EnvelopeHeader(decodingStart: head), header.size == size,
-                !(header.expiry < today)
-            else { return true }
+        index.visit(mailbox, after: after, store: store) { envelope, entry in
+            guard !(entry.lastDay < today) else { return true }
             guard page.entries.count < Limits.entriesPerPage else {
                 page.more = true
                 return false
             }
-            page.entries.append(MailboxEntry(envelope: EnvelopeID(envelope), size: size))
+            page.entries.append(MailboxEntry(envelope: envelope, size: entry.size))
             return true
         }
         return page

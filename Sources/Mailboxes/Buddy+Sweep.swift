@@ -12,14 +12,17 @@ extension Buddy {
     public mutating func sweep(now: Now, erasing: UnixTime?, store: inout StoreView) {
         assembler.removeExpired(now: now.monotonic)
         guard now.monotonic >= nextSweep else { return }
-        chargeOlder(store: &store)
+        if !isPaused(now) {
+            chargeOlder(store: &store)
+            index.compare(limit: bounds.comparedPerSweep, now: now.monotonic, store: &store)
+        }
         guard let erasing else {
-            nextSweep = now.monotonic + Limits.sweepPause
+            nextSweep = now.monotonic + (index.isSound ? Limits.sweepPause : Limits.sweepStep)
             return
         }
         let due = expired(today: erasing.day, store: store)
         for entry in due { remove(entry, store: &store) }
-        let isDone = due.count < Limits.removalsPerSweep && !holdings.hasUncharged
+        let isDone = due.count < Limits.removalsPerSweep && !holdings.hasUncharged && index.isSound
         nextSweep = now.monotonic + (isDone ? Limits.sweepInterval : Limits.sweepStep)
         usage = store.nodeUsage()
     }
@@ -46,7 +49,7 @@ extension Buddy {
             var held: Int?
             store.readHead(.envelopes, entry.key) { size, _ in held = size }
             guard let size = held else { return }
-            store.remove(.envelopes, entry.key)
+            store.removeEnvelope(entry.key)
             store.updateUsage(of: location) {
                 $0.envelopes -= 1
                 $0.bytes -= size

@@ -15,6 +15,8 @@ public struct BuddyBounds: Hashable, Sendable {
     public var tombstonesPerAccount = Limits.tombstonesPerAccount
     public var recordsPerAccount = Limits.recordsPerAccount
     public var pendingBytes = Limits.pendingBytes
+    /// How many entries of the index are compared with their envelopes in one step.
+    public var comparedPerSweep = Limits.comparedPerSweep
 
     public init() {}
 }
@@ -48,6 +50,8 @@ public struct Buddy: Sendable {
     let bounds: BuddyBounds
     var assembler = ChunkAssembler()
     var authorizations = Authorizations()
+    /// What lies in each mailbox.
+    var index = MailboxIndex()
     /// At once after the start: things have expired meanwhile.
     var nextSweep: Instant
     /// Whose turn it is to hand on records.
@@ -83,6 +87,9 @@ public struct Buddy: Sendable {
             || usage.bytes > bounds.bytesPerNode - Limits.sizeClasses[0]
     }
 
+    /// Whether the index of what lies in mailboxes has been compared with the envelopes, so that lists read it alone.
+    package var hasSoundIndex: Bool { index.isSound }
+
     // MARK: Time and failures
 
     /// When `sweep` is due.
@@ -100,17 +107,16 @@ public struct Buddy: Sendable {
         usage = store.nodeUsage()
         holdings = Holdings(bounds, store: store)
         chargedThrough = nil
+        index.doubt()
         if result == .full { pausedUntil = now.monotonic + Limits.pauseAfterFull }
     }
 
+    /// Whether the disk was full a moment ago. What frees space must not be in one batch with what takes some.
+    func isPaused(_ now: Now) -> Bool { pausedUntil.map { now.monotonic < $0 } ?? false }
+
     /// Why nothing new is taken at present, or nil.
-    mutating func pause(now: Now, store: StoreView) -> KeepOutcome? {
-        if let until = pausedUntil {
-            guard now.monotonic >= until else {
-                return .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)
-            }
-            pausedUntil = nil
-        }
+    func pause(now: Now, store: StoreView) -> KeepOutcome? {
+        guard !isPaused(now) else { return .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull) }
         return store.pendingBytes >= bounds.pendingBytes ? .refused(.busy) : nil
     }
 

@@ -4,6 +4,7 @@ import Wire
 /// Where things lie in the store.
 /// ```
 /// envelopes   location (32) ‖ envelope ID (32)                     -> the envelope
+/// mailboxes   location (32) ‖ envelope ID (32)                     -> size u32 ‖ last day u32, of the envelope: `MailboxIndex`
 /// tombstones  location (32) ‖ envelope ID (32)                     -> expiry day u32 ‖ A′ (32) ‖ signature (64)
 /// records     location (32)                                        -> the signed record
 /// expiries    day of removal u32 ‖ kind u8 ‖ key in its own table  -> account u64 ‖ amount u32
@@ -11,7 +12,7 @@ import Wire
 /// usage       location (32)                                        -> a `MailboxUsage`
 ///             0 u8                                                 -> the `NodeUsage`
 /// ```
-/// Everything that expires has one entry in `expiries`, written and removed in the same batch, and what may give way to
+/// Each envelope has one entry in `mailboxes`, which is written and removed in one batch with it. Everything that expires has one entry in `expiries`, written and removed in the same batch, and what may give way to
 /// others' one in `charges`. Versions without accounts wrote no value in `expiries` and nothing into `charges`: `chargeOlder`
 /// makes up for it, so that no format had to change.
 enum StoredKey {

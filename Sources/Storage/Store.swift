@@ -9,7 +9,7 @@ public enum Table: String, CaseIterable, Sendable {
     // What a person keeps.
     case outbox, inbox, conversations, profile
     // What a node keeps for others, once more.
-    case charges
+    case charges, mailboxes
 
     /// Its place in `allCases`: for arrays by table.
     public var index: Int {
@@ -25,6 +25,7 @@ public enum Table: String, CaseIterable, Sendable {
         case .conversations: 8
         case .profile: 9
         case .charges: 10
+        case .mailboxes: 11
         }
     }
 }

@@ -88,6 +88,7 @@ private struct Story {
     private mutating func turnDisk() {
         guard let (writes, through) = batch else {
             if bench.store.hasWrites { batch = bench.store.takeWrites() }
+            checkBatch()
             return
         }
         batch = nil
@@ -108,6 +109,16 @@ private struct Story {
             }
         }
         bench.checkInvariants(comment)
+    }
+
+    /// Whatever a crash leaves of a batch, all or nothing, the index goes with the envelopes.
+    private func checkBatch() {
+        func changes(_ table: Table) -> [[UInt8]: Bool] {
+            (batch?.writes ?? []).reduce(into: [:]) { changes, write in
+                if write.table == table { changes[write.key] = write.value != nil }
+            }
+        }
+        #expect(changes(.envelopes) == changes(.mailboxes), comment)
     }
 
     private mutating func crash() {

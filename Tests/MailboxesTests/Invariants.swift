@@ -1,6 +1,7 @@
 import Basics
 import Mailboxes
 import Testing
+import Wire
 
 extension Bench {
     /// Counts what is committed by hand, and compares it with the counters and the expiry index.
@@ -37,11 +38,21 @@ extension Bench {
         }
 
         checkCharges(comment)
+        checkIndex(comment)
         let expiries = disk.entries(.expiries).map { Array($0.key.dropFirst(5)) }
         let expiring = envelopes.map(\.key) + tombstones.map(\.key) + records.map(\.key)
         #expect(
             expiries.sorted { $0.lexicographicallyPrecedes($1) }
                 == expiring.sorted { $0.lexicographicallyPrecedes($1) }, comment)
+    }
+
+    /// What the index of mailboxes says is what the envelopes say.
+    func checkIndex(_ comment: Comment) {
+        let expected = disk.entries(.envelopes).map { key, value in
+            let header = try? EnvelopeHeader(decoding: value.span.bytes)
+            return key + UInt32(value.count).bigEndianBytes + (header?.expiry.number ?? 0).bigEndianBytes
+        }
+        #expect(disk.entries(.mailboxes).map { $0.key + $0.value } == expected, comment)
     }
 
     /// What may give way has one entry in the index by account, and nothing else has.

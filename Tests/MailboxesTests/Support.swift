@@ -97,19 +97,27 @@ struct TestStore {
         switch kind {
         case .memory:
             let store = MemoryStore()
-            directory = nil
-            reader = store
-            commit = { writes in
+            self.init(reader: store) { writes in
                 store.commit(writes)
                 return .committed
             }
         case .lmdb:
             let directory = try TemporaryDirectory()
-            let store = try directory.store()
-            self.directory = directory
-            reader = store
-            commit = { store.writer.commit($0) }
+            self.init(try directory.store(), in: directory)
         }
+    }
+
+    private init(reader: any StoreReader, commit: @escaping ([StoreWrite]) -> CommitResult) {
+        self.reader = reader
+        self.commit = commit
+        directory = nil
+    }
+
+    /// A store that was opened already.
+    init(_ store: LMDBStore, in directory: TemporaryDirectory) {
+        self.directory = directory
+        reader = store
+        commit = { store.writer.commit($0) }
     }
 
     /// All entries of a table, in order.
@@ -148,7 +156,11 @@ struct Bench {
     static let source = Source(session: 1, account: Account(rawValue: 1))
 
     init(_ kind: StoreKind = .memory, bounds: BuddyBounds = BuddyBounds(), suite: CipherSuite = .cheap) throws {
-        disk = try TestStore(kind)
+        self.init(try TestStore(kind), bounds: bounds, suite: suite)
+    }
+
+    init(_ disk: TestStore, bounds: BuddyBounds = BuddyBounds(), suite: CipherSuite = .cheap) {
+        self.disk = disk
         self.bounds = bounds
         self.suite = suite
         store = StoreView(base: disk.reader)
