@@ -22,7 +22,7 @@ extension DataDirectory {
         } catch {
             throw explain(error)
         }
-        if !isComplete { try state(Format(number: DataDirectory.format, previous: nil)) }
+        if !isComplete { try markComplete() }
         return store
     }
 

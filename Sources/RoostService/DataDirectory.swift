@@ -10,7 +10,6 @@ import Synchronization
 ///   profile.key   0600  the person's Ed25519 seed
 ///   store/        0700  the LMDB environment
 ///   format        0600  says that all of the above has been made, and in which format of the directory
-///   backup-v1/    0700  what a migration from format 1 has found: see `Migration`
 ///   lock          0600  locked as long as a daemon runs; holds its process ID
 ///   peers.json    0600  the address book
 ///   config.json         settings, written by whoever runs the node
@@ -65,10 +64,7 @@ public struct DataDirectory: Hashable, Sendable {
     /// Whether a name is one that this program gives, drafts included.
     private static func isOurs(_ name: String) -> Bool {
         ["lost+found", "lock", "peers.json", "roost.sock", "roost.temp", "config.json"].contains(name)
-            || ["node.key", "profile.key", "format", "store", "migration"].contains {
-                name == $0 || name.hasPrefix($0 + ".")
-            }
-            || name.hasPrefix("backup-v")
+            || ["node.key", "profile.key", "format", "store"].contains { name == $0 || name.hasPrefix($0 + ".") }
     }
 
     private func makeWithParents(_ path: String) throws(SystemCalls.Failure) {

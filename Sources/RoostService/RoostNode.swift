@@ -146,11 +146,6 @@ public actor RoostNode {
         let directory = DataDirectory(configuration.dataDirectory)
         try directory.prepare()
         let lock = try directory.lock()
-        if let report = try Migration(of: directory).run() {
-            logger.notice(
-                "The data directory has been migrated; what was is kept in the backup",
-                metadata: ["from": "\(report.from)", "to": "\(report.to)", "backup": "\(report.backup)"])
-        }
         let keys = try directory.keys()
         let store = try directory.openStore()
         if let owner = PeerAgent.owner(of: store), owner != keys.profile.peerID {

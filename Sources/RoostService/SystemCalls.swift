@@ -177,9 +177,6 @@ extension SystemCalls {
     /// Gives a file or directory another name.
     static func rename(_ path: String, to name: String) throws(Failure) { try check { systemRename(path, name) } }
 
-    /// Gives a file a second name.
-    static func link(_ path: String, to name: String) throws(Failure) { try check { systemLink(path, name) } }
-
     /// Removes a file.
     static func remove(_ path: String) throws(Failure) { try check { unlink(path) } }
 

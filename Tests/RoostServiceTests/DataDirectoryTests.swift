@@ -22,6 +22,24 @@ import Testing
         #expect(try DataDirectory.identity(of: scratch.path) != DataDirectory.identity(of: scratch.file("other")))
     }
 
+    @Test(
+        arguments: [
+            ("roost data 1\n", nil), ("roost data 1 and more", nil), ("roost data 2\n", .storeNewer),
+            ("roost data 9 from 1\n", .storeNewer), ("roost data 0\n", .dataDirectoryUnusable),
+            ("roost data x\n", .dataDirectoryUnusable), ("roost data", .dataDirectoryUnusable),
+            ("", .dataDirectoryUnusable),
+        ] as [(String, ServiceError.Code?)])
+    func aFormatThatIsNotOursIsRefused(_ text: String, _ code: ServiceError.Code?) throws {
+        let identity = try DataDirectory.identity(of: scratch.path)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: scratch.file("format")))
+        if let code {
+            let error = #expect(throws: ServiceError.self) { try DataDirectory.identity(of: scratch.path) }
+            #expect(error?.code == code)
+        } else {
+            #expect(try DataDirectory.identity(of: scratch.path) == identity)
+        }
+    }
+
     @Test func manyAtOnceMakeOneIdentity() async throws {
         let path = scratch.path
         let identities = try await withThrowingTaskGroup(of: DataDirectory.Identity.self) { group in
