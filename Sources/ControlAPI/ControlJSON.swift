@@ -25,6 +25,8 @@ public enum ControlJSON {
     /// to U+009F, the line and paragraph separators, and what changes the direction of writing. All of them can only stand
     /// within strings.
     static func escapingControls(_ json: Data) -> Data {
+        // Nearly all that is written is plain ASCII.
+        if json.withUnsafeBytes({ bytes in bytes.allSatisfy { $0 < 0x7f } }) { return json }
         var escaped: Data?
         var copied = json.startIndex
         var index = json.startIndex

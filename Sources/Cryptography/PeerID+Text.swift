@@ -40,6 +40,12 @@ extension PeerID {
 
     /// Reads what `text` gives, in lower or upper case, and makes sure that it is a valid key.
     public init(text: String, suite: CipherSuite = .sodium) throws(PeerIDTextError) {
+        try self.init(unproven: text)
+        guard isValid(suite) else { throw .invalidKey }
+    }
+
+    /// The same, but whether it is a valid key is left to whoever uses it: that costs a multiplication on the curve.
+    public init(unproven text: String) throws(PeerIDTextError) {
         guard text.lowercased().hasPrefix(PeerID.textPrefix + "1") else { throw .notAPeerID }
         guard text.count == PeerID.textLength else { throw .length(text.count) }
         let decoded: (prefix: String, bytes: [UInt8])
@@ -54,6 +60,5 @@ extension PeerID {
         }
         guard decoded.prefix == PeerID.textPrefix, let bytes = Bytes32(decoded.bytes) else { throw .mistyped }
         self.init(bytes)
-        guard isValid(suite) else { throw .invalidKey }
     }
 }

@@ -37,7 +37,13 @@ struct ServiceBackend: ControlBackend {
     }
 
     func send(_ message: NewMessage) async throws(ControlError) -> SentMessage {
-        let to = try peer(message.to)
+        let to: PeerID
+        do throws(PeerIDTextError) {
+            // The node makes sure that it is a valid key, and remembers it.
+            to = try PeerID(unproven: message.to)
+        } catch {
+            throw ControlError(.badInput, error.description)
+        }
         do throws(ServiceError) {
             return SentMessage(try await node.send(message.text, to: to, key: message.key))
         } catch {

@@ -28,9 +28,9 @@ struct Witness {
 
     /// Asks for all that there is: what was told or seen before must still be true.
     mutating func look(at agent: PeerAgent, now: Now) {
+        guard agent.inboxMessages <= Witness.readable else { return }
         let sent = agent.outgoingMessages()
         for message in sent { see(message.id, message.state, "sees") }
-        guard agent.inboxMessages <= Witness.readable else { return }
         let missing = Set(states.keys).subtracting(sent.map(\.id))
             .filter { !forgetsSent || states[$0]?.isUnderWay == true }
         #expect(missing.isEmpty, "\(name) sees no more what was sent")
