@@ -12,7 +12,7 @@ import PackageDescription
 //   station      Station
 //   composition  NodeCore   PeerCore
 //   core         Kademlia   Sessions   Mailboxes   Conversations
-//   foundation   Exchange > Wire > Cryptography > Basics, Storage > Basics
+//   foundation   Exchange > Wire > Cryptography > Basics, Storage > Basics, Reports > Cryptography
 //   system       CSodium   CLMDB
 
 let wire: [Target.Dependency] = ["Basics", "Cryptography", "Wire"]
@@ -42,13 +42,15 @@ let package = Package(
         .target(name: "Wire", dependencies: ["Basics", "Cryptography"]),
         .target(name: "Exchange", dependencies: ["Basics", "Wire"]),
 
+        .target(name: "Reports", dependencies: ["Basics", "Cryptography"]),
+
         .target(name: "Kademlia", dependencies: ["Basics"]),
         .target(name: "Sessions", dependencies: wire),
         .target(name: "Mailboxes", dependencies: wire + ["Storage"]),
         .target(name: "Conversations", dependencies: wire),
 
         .target(name: "NodeCore", dependencies: foundation + ["Kademlia", "Sessions", "Mailboxes"]),
-        .target(name: "PeerCore", dependencies: foundation + ["Conversations"]),
+        .target(name: "PeerCore", dependencies: foundation + ["Conversations", "Reports"]),
 
         .target(name: "Station", dependencies: foundation + ["NodeCore", "PeerCore"]),
 
@@ -61,7 +63,7 @@ let package = Package(
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "Sessions", "NodeCore", "PeerCore", "Station", "LMDBStore", "Prometheus", "HTTPTransport",
+                "Sessions", "NodeCore", "PeerCore", "Station", "Reports", "LMDBStore", "Prometheus", "HTTPTransport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -74,7 +76,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .target(name: "ControlAPI", dependencies: ["HTTPTransport"]),
+        .target(name: "ControlAPI", dependencies: ["Basics", "HTTPTransport", "Reports"]),
 
         .target(
             name: "Operations",
@@ -83,8 +85,9 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
-            name: "Testbed", dependencies: ["Basics", "ControlAPI", "HTTPTransport", "Simulation", "SimulationReport"]),
-        .target(name: "StatusView", dependencies: ["ControlAPI"]),
+            name: "Testbed",
+            dependencies: ["Basics", "ControlAPI", "Cryptography", "HTTPTransport", "Simulation", "SimulationReport"]),
+        .target(name: "StatusView", dependencies: ["ControlAPI", "Cryptography"]),
 
         .executableTarget(
             name: "roost",
@@ -121,8 +124,9 @@ let package = Package(
         .testTarget(
             name: "PrometheusTests",
             dependencies: ["Prometheus", .product(name: "CoreMetrics", package: "swift-metrics")]),
-        .testTarget(name: "StatusViewTests", dependencies: ["ControlAPI", "StatusView"]),
-        .testTarget(name: "ControlAPITests", dependencies: ["ControlAPI", "HTTPTransport"]),
+        .testTarget(name: "StatusViewTests", dependencies: ["Basics", "ControlAPI", "Cryptography", "StatusView"]),
+        .testTarget(
+            name: "ControlAPITests", dependencies: ["Basics", "ControlAPI", "Cryptography", "HTTPTransport", "Reports"]),
         .testTarget(
             name: "TestbedTests", dependencies: ["Basics", "ControlAPI", "Simulation", "SimulationReport", "Testbed"]),
         .testTarget(
@@ -165,8 +169,8 @@ if Context.environment["ROOST_FUZZ"] != nil {
         ])
     ]
     let pure = [
-        "CSodium", "Basics", "Cryptography", "Storage", "Wire", "Exchange", "Kademlia", "Sessions", "Mailboxes",
-        "Conversations", "NodeCore", "PeerCore", "Station",
+        "CSodium", "Basics", "Cryptography", "Storage", "Wire", "Exchange", "Reports", "Kademlia", "Sessions",
+        "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Station",
     ]
     package.products = []
     package.dependencies = []

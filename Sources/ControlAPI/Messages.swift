@@ -1,24 +1,10 @@
+@_exported import Reports
+
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
 #endif
-
-/// How far a sent message has come. The names are part of the interface.
-public enum DeliveryState: String, Codable, Sendable, CaseIterable {
-    /// Accepted, and so far nowhere but on the sender's disk.
-    case queued
-    /// Enough buddies of the recipient's mailbox keep it.
-    case stored
-    /// A buddy proved that the recipient has fetched it.
-    case collected
-    /// The recipient's own node has it.
-    case delivered
-    /// The recipient has read it.
-    case read
-    /// No receipt came by its expiry, or it was cancelled. It goes no further.
-    case failed
-}
 
 /// What a sender may wait for.
 public enum DeliveryGoal: String, Codable, Sendable, CaseIterable {
@@ -26,23 +12,17 @@ public enum DeliveryGoal: String, Codable, Sendable, CaseIterable {
     case stored
     case delivered
 
-    /// Whether a message in this state has come at least as far. A failed one never has.
-    public func isReached(by state: DeliveryState) -> Bool {
-        switch state {
-        case .queued: self == .queued
-        case .stored, .collected: self != .delivered
-        case .delivered, .read: true
-        case .failed: false
+    /// The first state in which a message has come so far.
+    public var state: MessageState {
+        switch self {
+        case .queued: .queued
+        case .stored: .stored
+        case .delivered: .delivered
         }
     }
-}
 
-/// Which way a message went.
-public enum DeliveryRoute: String, Codable, Sendable {
-    /// Straight from the sender's node to the recipient's.
-    case direct
-    /// Through the buddies that keep the recipient's mailbox.
-    case mailbox
+    /// Whether a message in this state has come at least as far. A failed one never has.
+    public func isReached(by state: MessageState) -> Bool { state >= self.state && state != .failed }
 }
 
 /// A message to be sent.
@@ -61,58 +41,6 @@ public struct NewMessage: Codable, Sendable, Equatable {
     }
 }
 
-/// A message one has sent.
-public struct SentMessage: Codable, Sendable, Equatable {
-    /// The message's ID: 32 hexadecimal digits.
-    public var message: String
-    /// The recipient's peer ID.
-    public var to: String
-    public var state: DeliveryState
-    /// nil while it has gone nowhere.
-    public var via: DeliveryRoute?
-    /// How many buddies keep it durably.
-    public var buddies: Int
-    /// How many buddies were found.
-    public var of: Int
-    /// Why it failed, or what it waits for; nil where there is nothing to say.
-    public var reason: String?
-    public var acceptedAt: Date
-    public var expiresAt: Date
-    /// The text, where one message was asked for. Lists leave it out.
-    public var text: String?
-
-    public init(
-        message: String, to: String, state: DeliveryState, via: DeliveryRoute?, buddies: Int, of: Int, reason: String?,
-        acceptedAt: Date, expiresAt: Date, text: String? = nil
-    ) {
-        self.message = message
-        self.to = to
-        self.state = state
-        self.via = via
-        self.buddies = buddies
-        self.of = of
-        self.reason = reason
-        self.acceptedAt = acceptedAt
-        self.expiresAt = expiresAt
-        self.text = text
-    }
-
-    /// `via` and `reason` are written as null when there are none, so that scripts always find them.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(message, forKey: .message)
-        try container.encode(to, forKey: .to)
-        try container.encode(state, forKey: .state)
-        try container.encode(via, forKey: .via)
-        try container.encode(buddies, forKey: .buddies)
-        try container.encode(of, forKey: .of)
-        try container.encode(reason, forKey: .reason)
-        try container.encode(acceptedAt, forKey: .acceptedAt)
-        try container.encode(expiresAt, forKey: .expiresAt)
-        try container.encodeIfPresent(text, forKey: .text)
-    }
-}
-
 /// A message one has received.
 public struct ReceivedMessage: Codable, Sendable, Equatable {
     /// The message's ID: 32 hexadecimal digits.
@@ -126,7 +54,7 @@ public struct ReceivedMessage: Codable, Sendable, Equatable {
     /// By the sender's clock.
     public var sentAt: Date
     public var receivedAt: Date
-    public var via: DeliveryRoute
+    public var via: Via
     /// Whether it has been marked as read.
     public var read: Bool
     /// Where it stands in the order of conversations, to ask for those that follow. Means nothing else.
@@ -135,7 +63,7 @@ public struct ReceivedMessage: Codable, Sendable, Equatable {
     public var unknownKind: Int?
 
     public init(
-        message: String, seq: Int, from: String, text: String, sentAt: Date, receivedAt: Date, via: DeliveryRoute,
+        message: String, seq: Int, from: String, text: String, sentAt: Date, receivedAt: Date, via: Via,
         read: Bool, position: String, unknownKind: Int? = nil
     ) {
         self.message = message
@@ -162,12 +90,12 @@ public struct ReceivedNotice: Codable, Sendable, Equatable {
     /// By the sender's clock.
     public var sentAt: Date
     public var receivedAt: Date
-    public var via: DeliveryRoute
+    public var via: Via
     public var read: Bool
     public var position: String
 
     public init(
-        message: String, seq: Int, from: String, sentAt: Date, receivedAt: Date, via: DeliveryRoute, read: Bool,
+        message: String, seq: Int, from: String, sentAt: Date, receivedAt: Date, via: Via, read: Bool,
         position: String
     ) {
         self.message = message

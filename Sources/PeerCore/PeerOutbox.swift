@@ -27,7 +27,7 @@ public enum PeerNotice: Hashable, Sendable {
     /// The message that `send` returned could not be made durable and is forgotten; the sentence says why.
     case notAccepted(MessageID, reason: String)
     /// The state of a sent message has changed.
-    case changed(OutgoingMessage)
+    case changed(SentMessage)
     /// A message has arrived, is durable and is next in order.
     case received(IncomingMessage)
 }

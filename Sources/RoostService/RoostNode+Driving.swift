@@ -153,7 +153,10 @@ extension RoostNode {
     /// dropped or no longer are.
     private func watchTraffic() {
         let (sent, received) = (effects.node.traffic.total, effects.node.activity.received.total)
-        traffic.add(sent: sent, received: received)
+        traffic.sentDatagrams += sent.datagrams
+        traffic.sentBytes += sent.bytes
+        traffic.receivedDatagrams += received.datagrams
+        traffic.receivedBytes += received.bytes
         instruments.drain(&effects.person)
         let dropped = instruments.drain(&effects.node)
         let now = SystemClock.now().monotonic

@@ -12,7 +12,7 @@ extension RoostNode {
     ///     repeat it.
     public func send(
         _ text: String, to peer: PeerID, key: String? = nil
-    ) async throws(ServiceError) -> OutgoingMessage {
+    ) async throws(ServiceError) -> SentMessage {
         guard phase == .running else { throw .stopped }
         let sent: MessageID?
         do throws(SendError) {
@@ -37,7 +37,7 @@ extension RoostNode {
     }
 
     /// A sent message as it stands. Throws `messageUnknown` where there is none.
-    public func message(_ id: MessageID) throws(ServiceError) -> OutgoingMessage {
+    public func message(_ id: MessageID) throws(ServiceError) -> SentMessage {
         guard let station else { throw .stopped }
         guard let message = station.agent?.message(id) else {
             throw ServiceError(.messageUnknown, "There is no message \(id) in the outbox.")
@@ -49,7 +49,7 @@ extension RoostNode {
     /// the timeout is short of the state.
     public func waitForState(
         _ state: MessageState, of id: MessageID, timeout: Duration
-    ) async throws(ServiceError) -> OutgoingMessage {
+    ) async throws(ServiceError) -> SentMessage {
         let deadline = NIODeadline.after(timeout)
         while true {
             let message = try message(id)
@@ -64,7 +64,7 @@ extension RoostNode {
     }
 
     /// Sent messages in the order in which they were accepted.
-    public func outbox(after: MessageID? = nil, limit: Int = .max) -> [OutgoingMessage] {
+    public func outbox(after: MessageID? = nil, limit: Int = .max) -> [SentMessage] {
         station?.agent?.outgoingMessages(after: after, limit: limit) ?? []
     }
 

@@ -8,6 +8,7 @@ import NIOCore
 import NIOPosix
 import NodeCore
 @_exported import PeerCore
+@_exported import Reports
 import Station
 import Storage
 
@@ -40,7 +41,7 @@ public actor RoostNode {
     /// What the station wants done.
     var effects = Station.Effects()
     /// What was sent and received since the start.
-    var traffic = ServiceTraffic()
+    var traffic = TrafficReport()
     var commits: CommitThread?
     var writer: LMDBWriter?
     /// Whether is being looked whether the directory is in its place.

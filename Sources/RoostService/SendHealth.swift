@@ -1,7 +1,7 @@
 import Basics
 
 /// Why the system didn't take a datagram.
-public enum SendRefusal: String, Hashable, Sendable, CaseIterable {
+package enum SendRefusal: String, Hashable, Sendable, CaseIterable {
     /// This machine has no route to where it was to go, or no interface that is up.
     case noRoute
     /// It was to leave from an address that this machine no longer has.
@@ -40,20 +40,20 @@ public enum SendRefusal: String, Hashable, Sendable, CaseIterable {
 }
 
 /// How sending goes: what left this machine, and what the system refused.
-public struct SendHealth: Hashable, Sendable {
+package struct SendHealth: Hashable, Sendable {
     /// Datagrams that the system took, and their bytes without headers.
-    public private(set) var sentDatagrams = 0
-    public private(set) var sentBytes = 0
+    package private(set) var sentDatagrams = 0
+    package private(set) var sentBytes = 0
     /// Datagrams that it didn't take: they never left.
-    public private(set) var refusedDatagrams = 0
+    package private(set) var refusedDatagrams = 0
     /// Why the last of them was refused; nil where none ever was.
-    public private(set) var lastRefusal: SendRefusal?
+    package private(set) var lastRefusal: SendRefusal?
     /// When the first of those was refused since which none left; nil while datagrams leave.
-    public private(set) var failingSince: Instant?
+    package private(set) var failingSince: Instant?
     /// Datagrams refused since one left last: a few may be those to one node that this machine has no way to.
-    public private(set) var refusedInARow = 0
+    package private(set) var refusedInARow = 0
 
-    public init() {}
+    package init() {}
 
     /// A datagram left. Returns for how long none had, where there was such a time.
     @discardableResult

@@ -43,7 +43,7 @@ struct MessageLedger {
         order.append(id)
     }
 
-    mutating func note(_ message: OutgoingMessage, at instant: Instant) {
+    mutating func note(_ message: SentMessage, at instant: Instant) {
         guard entries[message.id] != nil else { return }
         let buddies = message.of > 0 ? ", \(message.buddies) of \(message.of) buddies" : ""
         entries[message.id]?.trace.append("\(instant) its sender is told: \(message.state)\(buddies)")

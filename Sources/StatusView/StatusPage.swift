@@ -1,4 +1,5 @@
 import ControlAPI
+import Cryptography
 
 /// How the daemon is doing, on a page: what is wrong first.
 public struct StatusPage {
@@ -17,8 +18,8 @@ public struct StatusPage {
         var lines = [StatusPage.head(report), Line()]
         let problems = StatusPage.list(report.warnings.map(\.sentences), columns: columns)
         if !problems.isEmpty { lines += problems + [Line()] }
-        lines += row("id", report.id) + row("node", report.node)
-        lines += row("listens", report.endpoints.joined(separator: ", "))
+        lines += row("id", report.id.text) + row("node", report.node.hex)
+        lines += row("listens", report.endpoints.map(\.description).joined(separator: ", "))
         lines += row("reached", StatusPage.place(report))
         lines += row("network", StatusPage.network(report))
         lines += row("keeps", StatusPage.keeps(report))
@@ -60,7 +61,7 @@ public struct StatusPage {
     // MARK: Words
 
     static func place(_ report: StatusReport) -> String {
-        let external = report.external.joined(separator: ", ")
+        let external = report.external.map(\.description).joined(separator: ", ")
         return switch report.reachable {
         case true?: external.isEmpty ? "yes" : external
         case false?: "from nowhere"

@@ -61,9 +61,9 @@ package struct DeliveryLedger {
 
     /// What its sender is told.
     package mutating func note(_ message: SentMessage, at time: Duration) {
-        guard let number = numbers[message.message] else { return }
+        guard let number = numbers[message.id.hex] else { return }
         let buddies = message.of > 0 ? ", \(message.buddies) of \(message.of) buddies" : ""
-        note(number, "its sender is told: \(message.state.rawValue)\(buddies)", time)
+        note(number, "its sender is told: \(message.state.name)\(buddies)", time)
         if message.state == .failed { entries[number].isFailed = true }
     }
 

@@ -37,7 +37,7 @@ public actor Person {
         guard presence == now else { return }
         if id == nil {
             do throws(ControlError) {
-                id = try await daemon.client.status().id
+                id = try await daemon.client.status().id.text
             } catch {
                 throw TestbedError(.creation, "The node of person \(number) does not answer: \(error.message)")
             }
@@ -84,7 +84,7 @@ public actor Person {
             do throws(ControlError) {
                 let sent = try await daemon.client.send(
                     NewMessage(to: recipient, text: letter.text, key: letter.key))
-                chronicle.accept(letter, as: sent.message)
+                chronicle.accept(letter, as: sent.id.hex)
                 return true
             } catch {
                 chronicle.note(letter, "its sender's node did not take it: \(error.message)")

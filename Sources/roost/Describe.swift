@@ -5,8 +5,8 @@ import StatusView
 enum Describe {
     /// One line: ID, time, recipient and how far it has come.
     static func line(_ message: SentMessage, _ peers: PeerNames) -> String {
-        let recipient = peers.shown(message.to)
-        return "\(message.message)  \(Terminal.time(message.acceptedAt))  \(recipient)  \(standing(message))"
+        let recipient = peers.shown(message.to.text)
+        return "\(message.id)  \(Terminal.time(message.acceptedAt))  \(recipient)  \(standing(message))"
     }
 
     /// How far a message has come.
@@ -29,7 +29,7 @@ enum Describe {
         let new = message.read ? "" : "new  "
         let id = MessageFinder.short(message.message)
         return """
-            \(Terminal.time(message.sentAt))  \(sender)  via \(message.via.rawValue)  \(new)\(id)
+            \(Terminal.time(message.sentAt))  \(sender)  via \(message.via.name)  \(new)\(id)
             \(Terminal.indented(message.text))
 
             """

@@ -30,7 +30,7 @@ struct Outbox: AsyncParsableCommand {
             let page = try await daemon.ask { [last] in try await $0.sentMessages(after: last) }
             for message in page {
                 if output.json {
-                    try Terminal.write(json: Named(message, name: peers.name(of: message.to)))
+                    try Terminal.write(json: Named(message, name: peers.name(of: message.to.text)))
                 } else {
                     try Terminal.writeLine(Describe.line(message, peers))
                 }
@@ -39,7 +39,7 @@ struct Outbox: AsyncParsableCommand {
                 if last == nil, !output.json { Terminal.news("roost: No message has been sent yet.") }
                 return
             }
-            last = page.last?.message
+            last = page.last?.id.hex
         }
     }
 
@@ -105,16 +105,16 @@ struct Outbox: AsyncParsableCommand {
     private static func find(_ text: String, _ daemon: Daemon) async throws -> String {
         let reference = try MessageReference.read(text)
         let ids = try await MessageReference.resolve([reference], in: "outbox") { cursor in
-            try await daemon.ask { try await $0.sentMessages(after: cursor) }.map { ($0.message, $0.message) }
+            try await daemon.ask { try await $0.sentMessages(after: cursor) }.map { ($0.id.hex, $0.id.hex) }
         }
         return ids.first ?? reference
     }
 
     private static func show(_ message: SentMessage, _ output: OutputOptions, _ data: DataOptions) throws {
         let peers = PeerNames(data)
-        if output.json { return try Terminal.write(json: Named(message, name: peers.name(of: message.to))) }
+        if output.json { return try Terminal.write(json: Named(message, name: peers.name(of: message.to.text))) }
         var rows = [
-            ["message", message.message], ["to", peers.shown(message.to)],
+            ["message", message.id.hex], ["to", peers.shown(message.to.text)],
             ["state", Describe.standing(message)],
             ["accepted", Terminal.time(message.acceptedAt)], ["expires", Terminal.time(message.expiresAt)],
         ]

@@ -12,21 +12,11 @@ import RoostService
 
 // What the service says, in the API's words.
 
-extension SentMessage {
-    init(_ message: OutgoingMessage) {
-        self.init(
-            message: message.id.hex, to: message.to.text, state: DeliveryState(message.state),
-            via: message.via.map { DeliveryRoute($0) }, buddies: message.buddies, of: message.of,
-            reason: message.reason,
-            acceptedAt: Date(message.acceptedAt), expiresAt: Date(message.expiresAt))
-    }
-}
-
 extension ReceivedMessage {
     init(_ message: IncomingMessage) {
         self.init(
             message: message.id.hex, seq: Int(clamping: message.arrival), from: message.from.text, text: message.text,
-            sentAt: Date(message.sentAt), receivedAt: Date(message.receivedAt), via: DeliveryRoute(message.via),
+            sentAt: Date(message.sentAt), receivedAt: Date(message.receivedAt), via: message.via,
             read: message.isRead, position: message.position.text,
             unknownKind: message.unknownKind.map { Int($0) })
     }
@@ -37,7 +27,7 @@ extension ReceivedNotice {
         let position = message.position
         self.init(
             message: position.id.hex, seq: Int(clamping: message.arrival), from: position.from.text,
-            sentAt: Date(message.sentAt), receivedAt: Date(message.receivedAt), via: DeliveryRoute(message.via),
+            sentAt: Date(message.sentAt), receivedAt: Date(message.receivedAt), via: message.via,
             read: message.isRead, position: position.text)
     }
 }
@@ -60,62 +50,6 @@ extension LookupResult {
         self.init(
             target: report.target.hex, closest: closest, rounds: report.rounds, rpcs: report.requests,
             milliseconds: report.elapsed.milliseconds)
-    }
-}
-
-extension OutboxReport {
-    init(_ states: [MessageState: Int]) {
-        self.init(
-            queued: states[.queued] ?? 0, stored: states[.stored] ?? 0, collected: states[.collected] ?? 0)
-    }
-}
-
-extension WarningReport {
-    init(_ problem: Problem) {
-        self.init(code: problem.code.rawValue, message: problem.message, advice: problem.advice)
-    }
-}
-
-extension TrafficReport {
-    init(_ traffic: ServiceTraffic) {
-        self.init(
-            receivedBytes: traffic.receivedBytes, receivedDatagrams: traffic.receivedDatagrams,
-            sentBytes: traffic.sentBytes, sentDatagrams: traffic.sentDatagrams)
-    }
-}
-
-extension DeliveryState {
-    init(_ state: MessageState) {
-        self =
-            switch state {
-            case .queued: .queued
-            case .stored: .stored
-            case .collected: .collected
-            case .delivered: .delivered
-            case .read: .read
-            case .failed: .failed
-            }
-    }
-}
-
-extension MessageState {
-    init(_ goal: DeliveryGoal) {
-        self =
-            switch goal {
-            case .queued: .queued
-            case .stored: .stored
-            case .delivered: .delivered
-            }
-    }
-}
-
-extension DeliveryRoute {
-    init(_ via: Via) {
-        self =
-            switch via {
-            case .direct: .direct
-            case .mailbox: .mailbox
-            }
     }
 }
 
@@ -168,10 +102,6 @@ extension Failure {
 extension Contact {
     /// Where it is reached.
     var place: String { [ipv4, ipv6].compactMap { $0?.description }.joined(separator: ", ") }
-}
-
-extension Date {
-    init(_ time: UnixTime) { self.init(timeIntervalSince1970: TimeInterval(time.seconds)) }
 }
 
 extension Duration {

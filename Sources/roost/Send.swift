@@ -65,7 +65,7 @@ struct Send: AsyncParsableCommand {
         let peers = PeerNames(data)
         let sent = try await send(message, data.daemon())
         if output.json {
-            try Terminal.write(json: Named(sent, name: peers.name(of: sent.to)))
+            try Terminal.write(json: Named(sent, name: peers.name(of: sent.to.text)))
         } else {
             try Terminal.writeLine(Describe.line(sent, peers))
         }
@@ -111,7 +111,7 @@ struct Send: AsyncParsableCommand {
             let seconds = max(1, Int(min((deadline - ContinuousClock.now).components.seconds, 20)))
             do {
                 sent = try await daemon.ask(within: .seconds(seconds) + Send.margin) {
-                    try await $0.sentMessage(accepted.message, reaching: goal, seconds: seconds)
+                    try await $0.sentMessage(accepted.id.hex, reaching: goal, seconds: seconds)
                 }
             } catch let error as ControlError where error.isOfDaemonsEnd {
                 Terminal.news("roost: The daemon has stopped; it goes on with the message when it runs again.")
@@ -121,8 +121,7 @@ struct Send: AsyncParsableCommand {
                 break
             }
         }
-        sent.text = nil
-        return sent
+        return sent.withoutText
     }
 
     private func notYet(_ sent: SentMessage) throws -> String {
@@ -130,7 +129,7 @@ struct Send: AsyncParsableCommand {
         let reason = sent.reason.map { " (\($0.hasSuffix(".") ? String($0.dropLast()) : $0))" } ?? ""
         return """
             The message is accepted and \(standing)\(reason). Roost keeps trying until \(Terminal.time(sent.expiresAt)): see \
-            `\(try data.command("outbox show \(sent.message)"))`.
+            `\(try data.command("outbox show \(sent.id)"))`.
             """
     }
 

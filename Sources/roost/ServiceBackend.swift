@@ -14,21 +14,9 @@ struct ServiceBackend: ControlBackend {
     let figures: Figures
 
     func status() async throws(ControlError) -> StatusReport {
-        let status: ServiceStatus
-        do throws(ServiceError) { status = try await node.status() } catch { throw ControlError(error) }
-        return StatusReport(
-            state: status.isReady ? .ready : .joining, id: status.peerID.text, node: status.nodeID.hex,
-            version: Version.text, endpoints: status.endpoints.map(\.description),
-            external: status.externalEndpoints.map(\.description), reachable: status.isReachable,
-            contacts: status.contacts,
-            networkSize: status.networkSize,
-            mailboxes: status.mailboxes, envelopes: status.envelopes, bytes: status.bytes, outbox: status.outbox,
-            outboxByState: OutboxReport(status.outboxStates),
-            oldestQueuedSeconds: status.oldestQueued.map { Int($0.components.seconds) },
-            traffic: TrafficReport(status.traffic), disk: status.isDiskFull ? .full : .ok,
-            damagedReads: status.damagedReads,
-            uptimeSeconds: Int(status.uptime.components.seconds),
-            warnings: status.problems.map { WarningReport($0) })
+        do throws(ServiceError) { return try await node.status(version: Version.text) } catch {
+            throw ControlError(error)
+        }
     }
 
     func metrics() async throws(ControlError) -> String {
@@ -45,7 +33,7 @@ struct ServiceBackend: ControlBackend {
             throw ControlError(.badInput, error.description)
         }
         do throws(ServiceError) {
-            return SentMessage(try await node.send(message.text, to: to, key: message.key))
+            return try await node.send(message.text, to: to, key: message.key).withoutText
         } catch {
             throw ControlError(error)
         }
@@ -56,10 +44,7 @@ struct ServiceBackend: ControlBackend {
     ) async throws(ControlError) -> SentMessage {
         let id = try messageID(id)
         do throws(ServiceError) {
-            let message = try await node.waitForState(MessageState(goal), of: id, timeout: patience)
-            var sent = SentMessage(message)
-            sent.text = message.text
-            return sent
+            return try await node.waitForState(goal.state, of: id, timeout: patience)
         } catch {
             throw ControlError(error)
         }
@@ -67,7 +52,7 @@ struct ServiceBackend: ControlBackend {
 
     func sentMessages(after: String?, limit: Int) async throws(ControlError) -> [SentMessage] {
         let after = try after.map { text throws(ControlError) in try messageID(text) }
-        return await node.outbox(after: after, limit: limit).map { SentMessage($0) }
+        return await node.outbox(after: after, limit: limit).map(\.withoutText)
     }
 
     func cancel(_ id: String) async throws(ControlError) -> SentMessage {
@@ -76,7 +61,7 @@ struct ServiceBackend: ControlBackend {
         case .cancelled: return try await sentMessage(id.hex, reaching: .queued, patience: .zero)
         case .tooLate(let state):
             throw ControlError(
-                .conflict, "The message can't be cancelled any more: it is \(DeliveryState(state).rawValue).")
+                .conflict, "The message can't be cancelled any more: it is \(state.name).")
         case .unknown: throw ControlError(.notFound, "There is no message \(id) in the outbox.")
         }
     }
@@ -168,7 +153,7 @@ struct ServiceBackend: ControlBackend {
         await node.add(observer) { [weak watch] notice in
             switch notice {
             case .received: watch?.arrived()
-            case .changed(let message): watch?.changed(SentMessage(message))
+            case .changed(let message): watch?.changed(message)
             case .accepted, .notAccepted: break
             case nil: watch?.end()
             }

@@ -104,9 +104,9 @@ struct StatusWatch {
             try? await daemon.client.events { event in
                 switch event {
                 case .received(let message):
-                    events.yield(.news("from \(short(peers.shown(message.from))): via \(message.via.rawValue)"))
+                    events.yield(.news("from \(short(peers.shown(message.from))): via \(message.via.name)"))
                 case .changed(let message):
-                    events.yield(.news("to \(short(peers.shown(message.to))): \(Describe.standing(message))"))
+                    events.yield(.news("to \(short(peers.shown(message.to.text))): \(Describe.standing(message))"))
                 }
             }
         } while (try? await Task.sleep(for: interval)) != nil

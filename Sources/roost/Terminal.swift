@@ -1,3 +1,4 @@
+import Basics
 import ControlAPI
 import StatusView
 
@@ -66,6 +67,7 @@ enum Terminal {
 
     /// A moment by this machine's time zone, which is named: `2026-11-21 03:49:36 +01:00`.
     static func time(_ date: Date) -> String { LocalTime.text(date) }
+    static func time(_ time: UnixTime) -> String { LocalTime.text(Date(time)) }
 
     /// Columns two spaces apart, each as wide as its widest cell.
     static func table(_ rows: [[String]]) -> String {

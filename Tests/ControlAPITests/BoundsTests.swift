@@ -1,3 +1,4 @@
+import Basics
 import ControlAPI
 import Foundation
 import Testing
@@ -49,7 +50,7 @@ import Testing
     @Test func waitingIsNoSilence() async throws {
         try await withServer(limits: limits { $0.patience = .milliseconds(200) }) { client, _, _ in
             let sent = try await client.send(NewMessage(to: "roost1you", text: "x"))
-            let shown = try await client.sentMessage(sent.message, reaching: .stored, seconds: 1)
+            let shown = try await client.sentMessage(sent.id.hex, reaching: .stored, seconds: 1)
             #expect(shown == sent)
         }
     }
@@ -85,8 +86,8 @@ import Testing
     @Test func changesThatNobodyReadsAreLostVisibly() async throws {
         let watch = MessageWatch {}
         let sent = SentMessage(
-            message: "s", to: "t", state: .queued, via: nil, buddies: 0, of: 0, reason: nil,
-            acceptedAt: Date(timeIntervalSince1970: 0), expiresAt: Date(timeIntervalSince1970: 1), text: "secret")
+            id: MessageID(1), to: FakeBackend.peer, acceptedAt: UnixTime(seconds: 0), expiresAt: UnixTime(seconds: 1),
+            text: "secret")
         for _ in 0..<MessageWatch.capacity { watch.changed(sent) }
         var news = await watch.next()
         #expect(news.changed.count == MessageWatch.capacity && !news.isIncomplete)
@@ -150,7 +151,7 @@ import Testing
             let sent = try await client.send(NewMessage(to: "roost1you", text: "x"))
             for _ in 0..<10 {
                 let path = server.socketPath
-                for target in ["/v1/outbox/\(sent.message)?until=stored&wait=30", "/v1/events"] {
+                for target in ["/v1/outbox/\(sent.id)?until=stored&wait=30", "/v1/events"] {
                     let leavers = try (0..<2).map { _ in try Held(path) }
                     for held in leavers { await held.connection.send("GET \(target) HTTP/1.1\r\n\r\n") }
                 }
@@ -166,7 +167,7 @@ import Testing
             let path = server.socketPath
             let waiting = try (0..<2).map { _ in try Held(path) }
             for held in waiting {
-                await held.connection.send("GET /v1/outbox/\(sent.message)?until=stored&wait=30 HTTP/1.1\r\n\r\n")
+                await held.connection.send("GET /v1/outbox/\(sent.id)?until=stored&wait=30 HTTP/1.1\r\n\r\n")
             }
             var refusal: ControlError?
             while refusal == nil {

@@ -1,3 +1,4 @@
+import Basics
 import ControlAPI
 import Foundation
 import Testing
@@ -9,11 +10,11 @@ import Testing
             #expect(sent.state == .queued && sent.text == "grüße\u{0}\n")
             let listed = try await client.sentMessages()
             #expect(listed == [sent])
-            let shown = try await client.sentMessage(sent.message)
+            let shown = try await client.sentMessage(sent.id.hex)
             #expect(shown == sent)
-            let cancelled = try await client.cancel(sent.message).state
+            let cancelled = try await client.cancel(sent.id.hex).state
             #expect(cancelled == .failed)
-            let again = await #expect(throws: ControlError.self) { try await client.cancel(sent.message) }
+            let again = await #expect(throws: ControlError.self) { try await client.cancel(sent.id.hex) }
             #expect(again == ControlError(.conflict, "It has arrived."))
             let unknown = await #expect(throws: ControlError.self) { try await client.sentMessage("../s 0?") }
             #expect(unknown?.code == .notFound)
@@ -28,9 +29,9 @@ import Testing
         try await withServer { client, _, _ in
             let sent = try await client.send(NewMessage(to: "roost1you", text: "x"))
             let start = ContinuousClock.now
-            _ = try await client.sentMessage(sent.message, reaching: .queued, seconds: 30)
+            _ = try await client.sentMessage(sent.id.hex, reaching: .queued, seconds: 30)
             #expect(ContinuousClock.now - start < .seconds(5))
-            _ = try await client.sentMessage(sent.message, reaching: .stored, seconds: 1)
+            _ = try await client.sentMessage(sent.id.hex, reaching: .stored, seconds: 1)
             #expect(ContinuousClock.now - start >= .seconds(1))
         }
     }
@@ -112,9 +113,9 @@ import Testing
 
     @Test func newsComeAsTheyHappen() async throws {
         try await withServer { client, backend, server in
-            let sent = try await client.send(NewMessage(to: "roost1you", text: "secret")).message
+            let sent = try await client.send(NewMessage(to: "roost1you", text: "secret")).id
             var seen: [String] = []
-            var states: [DeliveryState] = []
+            var states: [MessageState] = []
             // The server is stopped under it.
             let end = await #expect(throws: ControlError.self) {
                 try await client.events(

@@ -218,7 +218,7 @@ import Testing
 
     @Test func whoHasSaidAllIsAnswered() async throws {
         try await withServer { client, backend, server in
-            let sent = try await client.send(NewMessage(to: "roost1you", text: "x")).message
+            let sent = try await client.send(NewMessage(to: "roost1you", text: "x")).id
             for target in ["/healthz", "/v1/outbox/\(sent)?until=stored&wait=1"] {
                 let connection = try RawConnection(server.socketPath)
                 await connection.send("GET \(target) HTTP/1.1\r\n\r\n")

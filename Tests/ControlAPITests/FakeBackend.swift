@@ -1,4 +1,6 @@
+import Basics
 import ControlAPI
+import Cryptography
 import Foundation
 import Synchronization
 
@@ -26,9 +28,18 @@ actor FakeBackend: ControlBackend {
         var all: [MessageWatch] { entries.withLock { $0.compactMap(\.watch) } }
     }
 
-    static let status = StatusReport(
-        state: .ready, id: "roost1me", node: "00", version: "1", endpoints: ["127.0.0.1:1"], external: [], contacts: 2,
-        mailboxes: 3, envelopes: 4, bytes: 5, outbox: 6, uptimeSeconds: 7)
+    /// `roost1…`, made up.
+    static let peer = PeerID(.zero)
+
+    static var status: StatusReport {
+        var report = StatusReport(id: peer, node: NodeID(.zero))
+        report.state = .ready
+        report.version = "1"
+        report.endpoints = [Endpoint(ipv4: 0x7f00_0001, port: 1)]
+        (report.contacts, report.mailboxes, report.envelopes, report.bytes, report.outbox) = (2, 3, 4, 5, 6)
+        report.uptimeSeconds = 7
+        return report
+    }
 
     static func received(_ number: Int, text: String = "hello", read: Bool = false) -> ReceivedMessage {
         ReceivedMessage(
@@ -47,8 +58,8 @@ actor FakeBackend: ControlBackend {
     }
 
     /// A sent message comes further.
-    func change(_ id: String, to state: DeliveryState) {
-        guard let index = sent.firstIndex(where: { $0.message == id }) else { return }
+    func change(_ id: MessageID, to state: MessageState) {
+        guard let index = sent.firstIndex(where: { $0.id == id }) else { return }
         sent[index].state = state
         for watch in watchers.all { watch.changed(sent[index]) }
     }
@@ -70,10 +81,8 @@ actor FakeBackend: ControlBackend {
     func send(_ message: NewMessage) throws(ControlError) -> SentMessage {
         guard message.to.hasPrefix("roost1") else { throw ControlError(.badInput, "That is no peer ID.") }
         let sent = SentMessage(
-            message: "s\(sent.count)", to: message.to, state: .queued, via: nil, buddies: 0, of: 0, reason: nil,
-            acceptedAt: Date(timeIntervalSince1970: 1_700_000_000),
-            expiresAt: Date(timeIntervalSince1970: 1_701_000_000),
-            text: message.text)
+            id: MessageID(UInt128(sent.count)), to: FakeBackend.peer, acceptedAt: UnixTime(seconds: 1_700_000_000),
+            expiresAt: UnixTime(seconds: 1_701_000_000), text: message.text)
         self.sent.append(sent)
         return sent
     }
@@ -81,7 +90,7 @@ actor FakeBackend: ControlBackend {
     func sentMessage(
         _ id: String, reaching goal: DeliveryGoal, patience: Duration
     ) async throws(ControlError) -> SentMessage {
-        guard let message = sent.first(where: { $0.message == id }) else {
+        guard let message = sent.first(where: { $0.id.hex == id }) else {
             throw ControlError(.notFound, "No such message.")
         }
         if !goal.isReached(by: message.state) { try? await Task.sleep(for: patience) }
@@ -89,12 +98,12 @@ actor FakeBackend: ControlBackend {
     }
 
     func sentMessages(after: String?, limit: Int) -> [SentMessage] {
-        let start = after.flatMap { after in sent.firstIndex { $0.message == after } }.map { $0 + 1 } ?? 0
+        let start = after.flatMap { after in sent.firstIndex { $0.id.hex == after } }.map { $0 + 1 } ?? 0
         return Array(sent[start...].prefix(limit))
     }
 
     func cancel(_ id: String) throws(ControlError) -> SentMessage {
-        guard let index = sent.firstIndex(where: { $0.message == id }) else {
+        guard let index = sent.firstIndex(where: { $0.id.hex == id }) else {
             throw ControlError(.notFound, "No such message.")
         }
         guard sent[index].state == .queued else { throw ControlError(.conflict, "It has arrived.") }

@@ -1,3 +1,4 @@
+import Basics
 import ControlAPI
 import Foundation
 import Testing
@@ -10,8 +11,8 @@ import Testing
     }
 
     private let sent = SentMessage(
-        message: "m", to: "t", state: .stored, via: nil, buddies: 3, of: 5, reason: nil,
-        acceptedAt: Date(timeIntervalSince1970: 0), expiresAt: Date(timeIntervalSince1970: 1_700_000_000))
+        id: MessageID(1), to: FakeBackend.peer, state: .stored, buddies: 3, of: 5, acceptedAt: UnixTime(seconds: 0),
+        expiresAt: UnixTime(seconds: 1_700_000_000))
 
     @Test func namesAreThoseOfTheInterface() throws {
         #expect(
@@ -37,7 +38,7 @@ import Testing
             try keys(LookupResult(target: "", closest: [entry], rounds: 1, rpcs: 1, milliseconds: 1))
                 == ["target", "closest", "rounds", "rpcs", "milliseconds"])
         #expect(
-            DeliveryState.allCases.map(\.rawValue) == ["queued", "stored", "collected", "delivered", "read", "failed"])
+            MessageState.allCases.map(\.name) == ["queued", "stored", "collected", "delivered", "read", "failed"])
     }
 
     @Test func whatIsNotThereIsNullAndTimesAreUTC() throws {
@@ -46,6 +47,53 @@ import Testing
         #expect(json.contains(#""acceptedAt":"1970-01-01T00:00:00Z""#))
         #expect(json.contains(#""expiresAt":"2023-11-14T22:13:20Z""#))
         #expect(try ControlJSON.decode(SentMessage.self, from: Data(json.utf8)) == sent)
+    }
+
+    /// What daemons of version 0.1.0 wrote, when a sent message and a status were several types: not a byte may differ.
+    @Test(arguments: [
+        #"""
+        {"acceptedAt":"2026-11-28T11:05:05Z","buddies":0,"expiresAt":"2026-12-14T00:00:00Z",\#
+        "message":"440a9bdb431f90acab839aa0765a493d","of":0,"reason":null,"state":"queued",\#
+        "to":"roost1tvmhfa5ny387ewzcqhefker6t85tc03v5lhlp9esqsy3lqple7fqeghdww","via":null}
+        """#,
+        #"""
+        {"acceptedAt":"2026-11-28T11:05:04Z","buddies":0,"expiresAt":"2026-12-14T00:00:00Z",\#
+        "message":"08b3dc04f54231959d8037d27d4b2398","of":0,"reason":null,"state":"delivered",\#
+        "text":"Hello “x” / \\ é",\#
+        "to":"roost1tvmhfa5ny387ewzcqhefker6t85tc03v5lhlp9esqsy3lqple7fqeghdww","via":"direct"}
+        """#,
+        #"""
+        {"acceptedAt":"2026-11-28T11:05:05Z","buddies":3,"expiresAt":"2026-12-14T00:00:00Z",\#
+        "message":"685b720512d60189bafa9c9571c703c8","of":3,"reason":"You cancelled it.","state":"failed",\#
+        "to":"roost1tpcg3tt6rpdyeqzhfyw34ftmce2yvgrtdjzh3mtr8gzxy3f804vq04hl6z","via":"mailbox"}
+        """#,
+    ])
+    func sentMessagesAreWrittenAsBefore(json: String) throws {
+        let message = try ControlJSON.decode(SentMessage.self, from: Data(json.utf8))
+        #expect(String(decoding: try ControlJSON.encode(message), as: UTF8.self) == json)
+    }
+
+    @Test(arguments: [
+        #"""
+        {"bytes":0,"contacts":4,"damagedReads":0,"disk":"ok","endpoints":["127.0.0.1:27402"],"envelopes":0,\#
+        "external":["127.0.0.1:27402"],"id":"roost1fcvmsstvtv5yqtyzhjkt3m6mgxea9jyu6qnnycq0rq78xwxn4sxsfuxnfj",\#
+        "mailboxes":0,"networkSize":5,"node":"e53044791bca9ca666fa9845b6ad2975e8a007be559d759465597d17d954354d",\#
+        "outbox":1,"outboxByState":{"collected":0,"queued":0,"stored":1},"state":"ready",\#
+        "traffic":{"receivedBytes":56645,"receivedDatagrams":187,"sentBytes":69086,"sentDatagrams":171},\#
+        "uptimeSeconds":6,"version":"0.1.0","warnings":[]}
+        """#,
+        #"""
+        {"bytes":0,"contacts":0,"damagedReads":0,"disk":"ok","endpoints":["[::1]:27411"],"envelopes":0,"external":[],\#
+        "id":"roost1f3tl3gkrqp32jfn2n2fl5p90mv0c5v8vfxzn2lewz53zxxypqn0st9853z","mailboxes":0,"networkSize":1,\#
+        "node":"5762f06a42266d8c212a06f968d9eab421df01e8aab8f946ada521e71b4fe73d","oldestQueuedSeconds":1,"outbox":1,\#
+        "outboxByState":{"collected":0,"queued":1,"stored":0},"state":"ready",\#
+        "traffic":{"receivedBytes":0,"receivedDatagrams":0,"sentBytes":0,"sentDatagrams":0},"uptimeSeconds":3,\#
+        "version":"0.1.0","warnings":[{"advice":"Name one.","code":"no-bootstrap-given","message":"It is alone."}]}
+        """#,
+    ])
+    func aStatusIsWrittenAsBefore(json: String) throws {
+        let report = try ControlJSON.decode(StatusReport.self, from: Data(json.utf8))
+        #expect(String(decoding: try ControlJSON.encode(report), as: UTF8.self) == json)
     }
 
     /// What a terminal would act on, or an editor show as something else, is written as an escape and read as what it was.
@@ -69,13 +117,13 @@ import Testing
     }
 
     @Test func goalsAreReachedByWhatComesLater() {
-        let reached: [DeliveryGoal: [DeliveryState]] = [
+        let reached: [DeliveryGoal: [MessageState]] = [
             .queued: [.queued, .stored, .collected, .delivered, .read],
             .stored: [.stored, .collected, .delivered, .read],
             .delivered: [.delivered, .read],
         ]
         for goal in DeliveryGoal.allCases {
-            #expect(DeliveryState.allCases.filter { goal.isReached(by: $0) } == reached[goal])
+            #expect(MessageState.allCases.filter { goal.isReached(by: $0) } == reached[goal])
         }
     }
 

@@ -74,7 +74,9 @@ import Testing
             let key = scratch.file("profile.key")
             let bytes = try #require(FileManager.default.contents(atPath: key))
             try FileManager.default.removeItem(atPath: key)
-            func isSaid() async throws -> Bool { try await node.status().problems.contains { $0.code == .keysMissing } }
+            func isSaid() async throws -> Bool {
+                try await node.status().warnings.contains { $0.code == "keys-missing" }
+            }
             while try await !isSaid() { try await Task.sleep(for: .milliseconds(50)) }
             _ = try await node.send("Goes on.", to: node.peerID)
             try bytes.write(to: URL(filePath: key))

@@ -36,7 +36,7 @@ import Testing
     private func isReached(_ node: RoostNode) async -> Bool {
         let deadline = ContinuousClock.now + .seconds(30)
         while ContinuousClock.now < deadline {
-            if let status = try? await node.status(), status.isReachable == true { return true }
+            if let status = try? await node.status(), status.reachable == true { return true }
             try? await Task.sleep(for: .milliseconds(20))
         }
         return false

@@ -37,7 +37,7 @@ import Testing
         let node = try await start("a")
         #expect(try await node.waitUntilReady(timeout: .seconds(20)))
         let status = try await node.status()
-        #expect(status.isReady)
+        #expect(status.state == .ready)
         #expect(status.contacts == 0)
         #expect(node.endpoints.count == 1)
         #expect(node.endpoints[0].port != 0)

@@ -1,3 +1,4 @@
+import Basics
 import ControlAPI
 import Foundation
 
@@ -5,11 +6,17 @@ import Foundation
 enum Samples {
     /// All is well, and nobody knows more than that.
     static var calm: StatusReport {
-        StatusReport(
-            state: .ready, id: "roost1" + String(repeating: "q", count: 58), node: String(repeating: "ab", count: 32),
-            version: "1.2.3", endpoints: ["0.0.0.0:7337", "[::]:7337"], external: ["192.0.2.7:7337"], reachable: true,
-            contacts: 42, networkSize: 57, mailboxes: 5, envelopes: 12, bytes: 46_080, outbox: 0,
-            uptimeSeconds: 11_520)
+        let node = Bytes32([UInt8](repeating: 0xab, count: 32))
+        var report = StatusReport(id: PeerID(.zero), node: NodeID(node ?? .zero))
+        report.state = .ready
+        report.version = "1.2.3"
+        report.endpoints = ["0.0.0.0:7337", "[::]:7337"].compactMap { Endpoint($0) }
+        report.external = ["192.0.2.7:7337"].compactMap { Endpoint($0) }
+        report.reachable = true
+        (report.contacts, report.networkSize) = (42, 57)
+        (report.mailboxes, report.envelopes, report.bytes) = (5, 12, 46_080)
+        report.uptimeSeconds = 11_520
+        return report
     }
 
     /// Much is wrong at once.

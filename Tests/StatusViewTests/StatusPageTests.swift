@@ -1,4 +1,5 @@
 import ControlAPI
+import Cryptography
 import StatusView
 import Testing
 
@@ -9,7 +10,7 @@ struct StatusPageTests {
     }
 
     @Test func aCalmNodeIsOnePage() {
-        let id = "roost1" + String(repeating: "q", count: 58)
+        let id = Samples.calm.id.text
         let node = String(repeating: "ab", count: 32)
         #expect(
             text(Samples.calm) == [

@@ -1,3 +1,4 @@
+import Basics
 import ControlAPI
 import Foundation
 import Simulation
@@ -6,7 +7,7 @@ import Testing
 
 @Suite struct DeliveryLedgerTests {
     private func received(
-        _ letter: Letter, position: String = "p", text: String? = nil, via: DeliveryRoute = .mailbox
+        _ letter: Letter, position: String = "p", text: String? = nil, via: Via = .mailbox
     ) -> ReceivedMessage {
         ReceivedMessage(
             message: "m", seq: 1, from: "roost1", text: text ?? letter.text, sentAt: .now, receivedAt: .now, via: via,
@@ -14,17 +15,17 @@ import Testing
             position: position)
     }
 
-    private func sent(_ message: String, _ state: DeliveryState) -> SentMessage {
+    private func sent(_ id: MessageID, _ state: MessageState) -> SentMessage {
         SentMessage(
-            message: message, to: "roost1", state: state, via: nil, buddies: 3, of: 20, reason: nil, acceptedAt: .now,
-            expiresAt: .now)
+            id: id, to: PeerID(.zero), state: state, buddies: 3, of: 20, acceptedAt: UnixTime(seconds: 0),
+            expiresAt: UnixTime(seconds: 1))
     }
 
     /// A ledger with one letter from 0 to 1, accepted after a second.
     private func withLetter(isOnline: Bool = false) -> (DeliveryLedger, Letter) {
         var ledger = DeliveryLedger(run: "run")
         let letter = ledger.submit(from: 0, to: 1, length: 10, at: .zero)
-        ledger.accept(letter, as: "a1", recipientIsOnline: isOnline, at: .seconds(1))
+        ledger.accept(letter, as: MessageID(1).hex, recipientIsOnline: isOnline, at: .seconds(1))
         return (ledger, letter)
     }
 
@@ -71,10 +72,10 @@ import Testing
 
     @Test func whatDoesNotArriveIsUnfinishedUnlessItsSenderWasTold() {
         var (ledger, letter) = withLetter()
-        #expect(ledger.unfinished.count == 1 && ledger.missing.map(\.message) == ["a1"])
+        #expect(ledger.unfinished.count == 1 && ledger.missing.map(\.message) == [MessageID(1).hex])
         #expect(ledger.figures(isOver: false).pending == 1 && ledger.figures(isOver: true).lost == 1)
         var told = ledger
-        told.note(sent("a1", .failed), at: .seconds(9))
+        told.note(sent(MessageID(1), .failed), at: .seconds(9))
         #expect(told.unfinished.isEmpty && told.figures(isOver: true).failed == 1)
         ledger.forgotten(letter, at: .seconds(9))
         #expect(ledger.violations.count == 1)

@@ -18,6 +18,7 @@ enum Layers {
         "Storage": ["Basics"],
         "Wire": ["Basics", "Cryptography"],
         "Exchange": ["Basics", "Wire"],
+        "Reports": ["Basics", "Cryptography"],
         // Core: siblings never.
         "Conversations": wire,
         "Kademlia": ["Basics"],
@@ -25,7 +26,7 @@ enum Layers {
         "Sessions": wire,
         // Composition: a node can't see what a person can.
         "NodeCore": foundation + ["Kademlia", "Mailboxes", "Sessions"],
-        "PeerCore": foundation + ["Conversations"],
+        "PeerCore": foundation + ["Conversations", "Reports"],
         // Station: only here do the two meet.
         "Station": foundation + ["NodeCore", "PeerCore"],
         // Store.
@@ -34,23 +35,27 @@ enum Layers {
         "HTTPTransport": ["NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
         // Shells.
         "ControlAPI": [
-            "Darwin", "Foundation", "FoundationEssentials", "Glibc", "HTTPTransport", "Musl", "Synchronization",
+            "Basics", "Darwin", "Foundation", "FoundationEssentials", "Glibc", "HTTPTransport", "Musl", "Reports",
+            "Synchronization",
         ],
         "RoostService": foundation + [
             "CoreMetrics", "Darwin", "Glibc", "HTTPTransport", "LMDBStore", "Logging", "Musl", "NIOConcurrencyHelpers",
             "NIOCore",
             "NIOPosix",
             "NodeCore",
-            "PeerCore", "Prometheus", "Sessions", "Station", "Synchronization",
+            "PeerCore", "Prometheus", "Reports", "Sessions", "Station", "Synchronization",
         ],
         "Simulation": foundation + ["NodeCore", "PeerCore", "Sessions", "Station"],
         // Report.
         "SimulationReport": ["Basics", "Cryptography", "Simulation"] + system,
-        "StatusView": ["ControlAPI"] + system,
+        "StatusView": ["ControlAPI", "Cryptography"] + system,
         // Operations: how the program is run, without its commands.
         "Operations": ["Basics", "Logging", "RoostService", "Synchronization"] + system,
         // Testbed.
-        "Testbed": ["Basics", "ControlAPI", "HTTPTransport", "Simulation", "SimulationReport", "Synchronization"]
+        "Testbed": [
+            "Basics", "ControlAPI", "Cryptography", "HTTPTransport", "Simulation", "SimulationReport",
+            "Synchronization",
+        ]
             + system,
         // Executable.
         "roost": [
@@ -64,6 +69,7 @@ enum Layers {
     /// is no core, but must be reproducible all the same.
     static let pureModules =
         foundation + [
-            "Conversations", "Kademlia", "Mailboxes", "NodeCore", "PeerCore", "Sessions", "Simulation", "Station",
+            "Conversations", "Kademlia", "Mailboxes", "NodeCore", "PeerCore", "Reports", "Sessions", "Simulation",
+            "Station",
         ]
 }

@@ -55,7 +55,7 @@ import Testing
         ("Sources/Kademlia/A.swift", "import Foundation.NSDate // for Date"),
         ("Sources/NodeCore/A.swift", "import PeerCore"),
         ("Sources/PeerCore/A.swift", "package import NodeCore"),
-        ("Sources/ControlAPI/A.swift", "import Basics"),
+        ("Sources/ControlAPI/A.swift", "import PeerCore"),
         ("Sources/RoostService/A.swift", "import CLMDB"),
         ("Sources/Unheard/A.swift", "import Basics"),
         ("Tests/WireTests/A.swift", "@testable import Wire"),

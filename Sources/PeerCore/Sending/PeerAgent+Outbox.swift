@@ -13,14 +13,14 @@ struct SentChange {
 /// would take it back.
 extension PeerAgent {
     /// A sent message as it stands on disk.
-    public func message(_ id: MessageID) -> OutgoingMessage? { view.durable.outgoingMessage(id) }
+    public func message(_ id: MessageID) -> SentMessage? { view.durable.sentMessage(id) }
 
     /// Sent messages in the order in which they were accepted, from the one after `after`, as they stand on disk.
-    public func outgoingMessages(after: MessageID? = nil, limit: Int = .max) -> [OutgoingMessage] {
+    public func outgoingMessages(after: MessageID? = nil, limit: Int = .max) -> [SentMessage] {
         let durable = view.durable
         let place = after.flatMap { durable.outboxEntry($0) }.map { OutboxTable.historyKey($0.sequence) }
         return durable.outboxIDs(OutboxTable.history, after: place, limit: limit)
-            .compactMap { durable.outgoingMessage($0) }
+            .compactMap { durable.sentMessage($0) }
     }
 
     /// How many sent messages are under way.
@@ -60,12 +60,12 @@ extension PeerAgent {
         case .failed: outbox.activity.count(.failed)
         }
         guard case .text(let text)? = view.durable.outboxContent(change.id)?.body else { return }
-        let message = OutgoingMessage(change.id, after, text: text)
-        if message != OutgoingMessage(change.id, before, text: text) { outbox.notices.append(.changed(message)) }
+        let message = SentMessage(change.id, after, text: text)
+        if message != SentMessage(change.id, before, text: text) { outbox.notices.append(.changed(message)) }
     }
 }
 
-extension OutgoingMessage {
+extension SentMessage {
     /// An outbox entry as a person sees it.
     fileprivate init(_ id: MessageID, _ entry: OutboxEntry, text: String) {
         self.init(
@@ -76,9 +76,9 @@ extension OutgoingMessage {
 
 extension StoreView {
     /// A sent message as a person sees it; nil for receipts, which they never see.
-    fileprivate func outgoingMessage(_ id: MessageID) -> OutgoingMessage? {
+    fileprivate func sentMessage(_ id: MessageID) -> SentMessage? {
         guard let entry = outboxEntry(id), entry.kind == .message, case .text(let text)? = outboxContent(id)?.body
         else { return nil }
-        return OutgoingMessage(id, entry, text: text)
+        return SentMessage(id, entry, text: text)
     }
 }

@@ -1,9 +1,7 @@
 import CoreMetrics
-import LMDBStore
 import NIOCore
 import NodeCore
-import PeerCore
-import Station
+import Reports
 
 /// How a node and its person stand, when last looked.
 final class Gauges: Sendable {
@@ -31,38 +29,30 @@ final class Gauges: Sendable {
         bytes = gauge("roost_envelope_bytes")
         diskFull = gauge("roost_disk_full")
         outbox = MessageState.allCases.filter(\.isUnderWay).map { state in
-            (state, gauge("roost_outbox_messages", [("state", MetricLabels.name(state))]))
+            (state, gauge("roost_outbox_messages", [("state", state.name)]))
         }
         problems = Problem.Code.allCases.map { ($0, gauge("roost_problem", [("code", $0.rawValue)])) }
         damagedReads = Counter(label: "roost_damaged_reads_total", factory: factory)
     }
 
-    func show(_ station: Station, uptime: TimeAmount) {
-        show(station.node.status, uptime: uptime)
-        if let agent = station.agent { show(agent) }
+    func show(_ report: StatusReport) {
+        ready.record(report.state == .ready ? 1 : 0)
+        reachable.record(report.reachable == true ? 1 : 0)
+        contacts.record(report.contacts)
+        network.record(report.networkSize ?? 0)
+        mailboxes.record(report.mailboxes)
+        envelopes.record(report.envelopes)
+        bytes.record(report.bytes)
+        diskFull.record(report.disk == .full ? 1 : 0)
+        for (state, gauge) in outbox { gauge.record(report.outboxByState?[state] ?? 0) }
+        for (code, gauge) in problems { gauge.record(report.warnings.contains { $0.code == code.rawValue } ? 1 : 0) }
     }
 
-    private func show(_ node: NodeStatus, uptime: TimeAmount) {
-        ready.record(node.isJoined ? 1 : 0)
+    /// What only metrics have.
+    func show(_ node: NodeStatus, uptime: TimeAmount) {
         self.uptime.record(Double(uptime.nanoseconds / 1_000_000) / 1_000)
-        reachable.record(node.isReachable == true ? 1 : 0)
         clock.record(node.clock.isConfirmed ? 1 : 0)
-        contacts.record(node.contacts)
-        network.record(node.networkSize ?? 0)
         sessions.record(node.sessions)
-        mailboxes.record(node.mailboxes)
-        envelopes.record(node.envelopes)
-        bytes.record(node.bytes)
-    }
-
-    private func show(_ agent: PeerAgent) {
-        for (state, gauge) in outbox { gauge.record(agent.pendingCount(in: state)) }
-    }
-
-    func show(isDiskFull: Bool) { diskFull.record(isDiskFull ? 1 : 0) }
-
-    func show(_ found: [Problem]) {
-        for (code, gauge) in problems { gauge.record(found.contains { $0.code == code } ? 1 : 0) }
     }
 
     func noteDamagedReads(_ count: Int) { damagedReads.increment(by: count) }

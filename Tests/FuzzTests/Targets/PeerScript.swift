@@ -159,7 +159,7 @@ extension Script {
     }
 
     /// What a peer might write: their own messages from few, so that they meet; or of ours, that they arrived.
-    fileprivate mutating func content(about sent: [OutgoingMessage]) -> Content {
+    fileprivate mutating func content(about sent: [SentMessage]) -> Content {
         let (id, parent) = (MessageID(UInt128(below(8))), flag() ? MessageID(UInt128(below(8))) : nil)
         let lamport = flag() ? UInt64(u8()) : u64() % (Limits.lamport + 1)
         let body: Content.Body

@@ -1,52 +1,5 @@
 import Basics
-
-/// How far a message has come. Each state is said only when it is true.
-public enum MessageState: UInt8, Hashable, Comparable, Sendable, CaseIterable {
-    /// Durably accepted here; nobody else has it for sure.
-    case queued = 0
-    /// A quorum of the recipient's buddies keeps it durably.
-    case stored = 1
-    /// The recipient's signed tombstone proves that it was fetched.
-    case collected = 2
-    /// The recipient's own node has it, or a receipt came.
-    case delivered = 3
-    /// The recipient has read it.
-    case read = 4
-    /// No receipt came before it expired, or it was cancelled.
-    case failed = 5
-
-    public static func < (left: MessageState, right: MessageState) -> Bool { left.rawValue < right.rawValue }
-
-    /// Whether the message is still being worked on.
-    public var isUnderWay: Bool { self == .queued || self == .stored || self == .collected }
-}
-
-/// The way a message took.
-public enum Via: UInt8, Hashable, Sendable {
-    /// Straight to the recipient's own node.
-    case direct = 1
-    /// Through the buddies of the recipient's mailbox.
-    case mailbox = 2
-}
-
-/// A message of this person to another, as it stands.
-public struct OutgoingMessage: Hashable, Sendable {
-    public let id: MessageID
-    public let to: PeerID
-    public var state: MessageState
-    /// Nil as long as nobody else has it.
-    public var via: Via?
-    /// How many buddies kept it durably when it was last brought to a quorum…
-    public var buddies: Int
-    /// …of so many found then.
-    public var of: Int
-    /// Why it is no further: one plain sentence, or nil where there is nothing to say.
-    public var reason: String?
-    public let acceptedAt: UnixTime
-    /// From then on nobody keeps it: without a receipt it has failed.
-    public let expiresAt: UnixTime
-    public let text: String
-}
+@_exported import Reports
 
 /// Why a message is not accepted.
 public enum SendError: Error, Hashable, Sendable, CustomStringConvertible {
