@@ -8,8 +8,11 @@ exec python3 - "$@" <<'PYTHON'
 import collections, pathlib, re, sys
 
 DECLARED = re.compile(
-    r"^\s*(?:(?:public|package|internal|static|final|mutating|nonmutating|indirect|@\w+)\s+)*"
+    r"^\s*((?:(?:public|package|internal|private|fileprivate|static|final|mutating|nonmutating|indirect|@\w+)\s+)*)"
     r"(func|struct|class|enum|protocol|actor|typealias)\s+(\w+)")
+
+# Neither a declaration, nor a case of an enum: `.deposit(id)` behind anything that isn't a value.
+CALLED = r"(?<!func )(?<!case )(?<![^\w)\]?}]\.)\b([a-z]\w*)\("
 
 def code(path):
     "The text without comments and strings."
@@ -37,17 +40,21 @@ def components(edges):
 for module in ("NodeCore", "PeerCore"):
     root = pathlib.Path("Sources") / module
     texts = {str(p.relative_to(root)): code(p) for p in sorted(root.rglob("*.swift"))}
-    where = collections.defaultdict(set)
+    where, own = collections.defaultdict(set), collections.defaultdict(set)
     for name, text in texts.items():
         for line in text.splitlines():
             declared = DECLARED.match(line)
-            if declared: where[declared[2], declared[1] == "func"].add(name)
+            # A type within another is named by way of that one.
+            if not declared or (declared[2] != "func" and line[0].isspace()): continue
+            word = declared[3], declared[2] == "func"
+            own[name].add(word)
+            if "private" not in declared[1]: where[word].add(name)
     owner = {word: files.pop() for word, files in where.items() if len(files) == 1}
     edges = {}
     for name, text in texts.items():
-        called = {(word, True) for word in re.findall(r"(?<!func )\b([a-z]\w*)\(", text)}
+        called = {(word, True) for word in re.findall(CALLED, text)}
         named = {(word, False) for word in re.findall(r"\b[A-Z]\w*\b", text)}
-        edges[name] = {owner[key] for key in called | named if key in owner} - {name}
+        edges[name] = {owner[key] for key in (called | named) - own[name] if key in owner}
     sets = sorted(components(edges), key=len, reverse=True)
     lines = sum(len((root / name).read_text().splitlines()) for name in texts)
     print(f"{module}: {len(texts)} files, {lines} lines, {sum(map(len, edges.values()))} edges; "

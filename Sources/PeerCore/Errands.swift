@@ -45,19 +45,15 @@ struct Errands {
         if index < entries.count, entries[index].id == id { entries.remove(at: index) }
     }
 
-    /// Has the node end what is under way for this. Returns whether anything was.
-    @discardableResult
-    mutating func cancel(_ errand: Errand, _ outbox: inout PeerOutbox) -> Bool {
-        guard let index = entries.firstIndex(where: { $0.errand == errand }) else { return false }
-        let id = entries.remove(at: index).id
-        outbox.commands.append((unanswered(), .cancel(id)))
-        return true
+    /// Ends what is under way for this, for the node to be told; nil where nothing is.
+    mutating func remove(_ errand: Errand) -> CommandID? {
+        entries.firstIndex { $0.errand == errand }.map { entries.remove(at: $0).id }
     }
 
-    /// Has the node end all that is under way.
-    mutating func cancelAll(_ outbox: inout PeerOutbox) {
-        for entry in entries { outbox.commands.append((unanswered(), .cancel(entry.id))) }
-        entries.removeAll(keepingCapacity: true)
+    /// Ends all that is under way, for the node to be told.
+    mutating func removeAll() -> [CommandID] {
+        defer { entries.removeAll(keepingCapacity: true) }
+        return entries.map(\.id)
     }
 
     private func firstIndex(notBefore id: CommandID) -> Int {

@@ -1,3 +1,5 @@
+import Basics
+
 /// What befell a person's messages, counted for whoever watches: nothing depends on it. It belongs to the driver's outbox
 /// and takes no room as it grows.
 public struct PeerActivity: Sendable {

@@ -10,236 +10,265 @@ import Storage
 /// every call. All that must survive lies in the store: what one call writes is durable as a whole or not at all, and
 /// what follows from a write (an acceptance, the first sending of an envelope, a discard, a receipt) is done only when
 /// it is durable. Everything else is rebuilt from the store, after a start as after a failed commit.
+///
+/// It coordinates its components: it tells each what happens, and carries what one of them wants to another. It decides nothing.
 public struct PeerAgent {
     /// The person served.
-    public var id: PeerID { profile.peerID }
+    public let id: PeerID
 
-    let profile: ProfileKey
-    let suite: CipherSuite
-    let cipher: EnvelopeCipher
-    var view: StoreView
-    /// For keys, nonces and IDs.
-    var secrets: SecureGenerator
-    /// For times only.
-    var jitter: SeededGenerator
-
-    var errands = Errands()
-    var agenda = Agenda()
-    /// What waits for its writes to be durable, in the order of tickets.
-    var awaited: [(ticket: Ticket, step: AwaitedStep)] = []
-    var isJoined = false
-    /// What may be done by the civil clock.
-    var clock: ClockGuard
-
-    /// What happens on the way, for a driver that wants to tell.
-    public var steps = DeliverySteps()
-
-    // What is on its way to others.
-    var pendingMessages: [MessageID: PendingMessage] = [:]
-    /// Pending messages whose time has come and that wait for a place, in the order in which they came.
-    var ready: [MessageID] = []
-    var underWay = 0
-    var messagesUnderWay = 0
-    var durableStates = DurableStates()
-    var history = SentHistory()
-    /// The batch of receipts under way to a peer: one at a time, so that the next gathers more.
-    var receiptBatches: [PeerID: MessageID] = [:]
-    /// Whether the program is about to end, so that nothing gathers, and receipts take both ways at once.
-    var isLeaving = false
-    var records = RecordCache()
-    var ways = DirectWays()
-    var peerKeys = PeerKeys()
-
-    // What comes in.
-    /// Ascending by epoch.
-    var mailboxes: [OwnMailbox] = []
-    var rhythm = PollingRhythm()
-    /// Received messages not shown yet, ascending by position.
-    var unshown: [UnshownMessage] = []
-    var inboxCount: UInt64 = 0
-    var arrivals = Arrivals()
-    var verifiedSenders = VerifiedSenders()
-    /// What waits in these mailboxes and can't be opened.
-    var unopenedMail = UnopenedMail()
-
-    // What others need to write to this person.
-    var prekeys = PrekeyRing()
-    var publication = Publication()
-    var secondCopy = SecondCopy()
+    var turn: Turn
+    var sent: SentMessages
+    var sending: Sending
+    var receipts = Receipts()
+    var collecting: Collecting
+    var inbox: Inbox
+    var publishing: Publishing
+    var directory: Directory
 
     /// Rebuilds everything from the store. `seed` is secret and never used twice.
     public init(profile: ProfileKey, suite: CipherSuite, store: any StoreReader, seed: Bytes32, now: Now) {
-        self.profile = profile
-        self.suite = suite
-        cipher = EnvelopeCipher(profile: profile, suite: suite)
-        view = StoreView(base: store)
-        secrets = SecureGenerator(seed: seed)
-        jitter = SeededGenerator(seed: secrets.next())
-        clock = ClockGuard(now)
-        load(now: now, pause: .zero)
-    }
-
-    // MARK: The driver's side
-
-    /// Begins; called once, before any event.
-    public mutating func start(now: Now, into outbox: inout PeerOutbox) {
-        writeOwner()
-        acceptDeliveries(&outbox)
-    }
-
-    /// Takes what the node reports.
-    public mutating func handle(_ event: NodeEvent, now: Now, into outbox: inout PeerOutbox) {
-        clock.look(now)
-        switch event {
-        case .clock(let standing): clockStands(standing, now)
-        case .erasureDelay(let seconds): clock.erasureDelay = seconds
-        case .joined: joined(now, &outbox)
-        case .networkReturned: beginAnew(now, &outbox)
-        case .reachable(let contact): publish(contact: contact, now)
-        case .unreachable: publish(contact: nil, now)
-        case .record(let id, let record, let answered):
-            recordFetched(id, record, answered: answered, now, &outbox)
-            ownRecordFetched(id, record, answered: answered, now, &outbox)
-        case .recordPublished(let id, let tally): recordPublished(id, tally, now)
-        case .depositProgress(let id, let tally): depositProgressed(id, tally, now, &outbox)
-        case .depositFinished(let id, let tally, let tombstone): depositFinished(id, tally, tombstone, now, &outbox)
-        case .delivery(let id, let outcome): deliveryEnded(id, outcome, now, &outbox)
-        case .challenge(let id, let challenge, let mailbox, let channelBinding, let responder):
-            authorize(id, challenge, mailbox, channelBinding, responder, &outbox)
-        case .offer(let id, let mailbox, let envelopes): offered(id, mailbox, envelopes, now, &outbox)
-        case .envelope(let id, let mailbox, let envelope, let bytes):
-            fetched(id, mailbox, envelope, bytes, now, &outbox)
-        case .collectFinished(let id, _, let tally): collectFinished(id, tally, now)
-        case .discarded(let id, _): discardFinished(id, now, &outbox)
-        case .envelopeDelivered(let delivery, let mailbox, let bytes): delivered(delivery, mailbox, bytes, now, &outbox)
-        case .busy(let id): refusedAsBusy(id, now, &outbox)
-        case .envelopeUnavailable, .lookupRound, .lookupFinished: break
-        }
-        startReady(now, &outbox)
-    }
-
-    /// Does what is due; harmless when nothing is.
-    public mutating func handleDeadline(now: Now, into outbox: inout PeerOutbox) {
-        clock.look(now)
-        while let item = agenda.popDue(now.monotonic) {
-            switch item {
-            case .attempt(let id): becomeReady(id)
-            case .deposit(let id): startDeposit(id, now, &outbox)
-            case .receipts(let peer): batchReceipts(for: peer, now)
-            case .poll(let epoch): poll(epoch, now, &outbox)
-            case .discard(let epoch): startDiscard(epoch, &outbox)
-            case .publish: publish(now, &outbox)
-            case .ordering: showNext(now, &outbox)
-            case .numbering: numberOldMessages()
-            case .housekeeping: keepHouse(now, &outbox)
-            }
-        }
-        startReady(now, &outbox)
-    }
-
-    /// The batch of writes that ends with a ticket of `takeWrites` is durable, or lost.
-    public mutating func handleCommit(
-        through ticket: Ticket, _ result: CommitResult, now: Now, into outbox: inout PeerOutbox
-    ) {
-        clock.look(now)
-        let settled = view.settle(through: ticket, result)
-        let count = awaited.prefix { $0.ticket <= settled }.count
-        let steps = awaited[..<count].map(\.step)
-        awaited.removeFirst(count)
-        if result == .committed {
-            for step in steps { resume(step, now, &outbox) }
-        } else {
-            for step in steps { giveUp(step, result, &outbox) }
-            errands.cancelAll(&outbox)
-            load(now: now, pause: Limits.pauseAfterFull)
-            resumePolling(now, after: Limits.pauseAfterFull)
-        }
-        startReady(now, &outbox)
-    }
-
-    /// When to call `handleDeadline` next, and why.
-    public var nextDeadline: (at: Instant, reason: PeerDeadline)? { agenda.next.map { ($0.at, $0.item.reason) } }
-
-    /// Whether `takeWrites` has anything to give.
-    public var hasWrites: Bool { view.hasWrites }
-
-    /// The writes since the last call: to be committed as one transaction, and reported to `handleCommit`.
-    public mutating func takeWrites() -> (writes: [StoreWrite], through: Ticket) { view.takeWrites() }
-}
-
-/// What is done when a write is durable.
-enum AwaitedStep {
-    case accept(MessageID)
-    case tell(SentChange)
-    case send(MessageID)
-    case arrive(Arrival)
-    case clear(UnopenedMail.Entry)
-    case show(InboxPosition, arrival: UInt64)
-    case number(through: UInt64)
-    case publish
-}
-
-extension PeerAgent {
-    private mutating func resume(_ step: AwaitedStep, _ now: Now, _ outbox: inout PeerOutbox) {
-        switch step {
-        case .accept(let id): accepted(id, &outbox)
-        case .tell(let change): tell(change, now, &outbox)
-        case .send(let id): envelopeIsDurable(id, now, &outbox)
-        case .arrive(let arrival): arrivalIsDurable(arrival, now, &outbox)
-        case .clear(let entry): clearDiscarded(entry, now)
-        case .show(let position, let arrival): showLate(position, arrival: arrival, &outbox)
-        case .number(let last): oldMessagesAreNumbered(through: last, now)
-        case .publish: publishBuiltRecords(&outbox)
-        }
-    }
-
-    private mutating func giveUp(_ step: AwaitedStep, _ result: CommitResult, _ outbox: inout PeerOutbox) {
-        switch step {
-        case .accept(let id) where pendingMessages[id]?.entry.kind != .receipt:
-            let reason =
-                result == .full
-                ? "The disk is full; make room and send the message again."
-                : "The disk failed; check it and send the message again."
-            outbox.notices.append(.notAccepted(id, reason: reason))
-        case .arrive(let arrival):
-            for delivery in arrival.deliveries { answer(delivery, accepted: false, &outbox) }
-        case .accept, .tell, .send, .clear, .show, .number, .publish: break
-        }
+        id = profile.peerID
+        turn = Turn(store: store, seed: seed, now: now)
+        sent = SentMessages(id: profile.peerID)
+        sending = Sending(profile: profile, suite: suite)
+        collecting = Collecting(profile: profile)
+        inbox = Inbox(profile: profile, suite: suite)
+        publishing = Publishing(profile: profile, suite: suite)
+        directory = Directory(suite: suite)
+        load(pause: .zero)
     }
 
     /// Builds all that is not in the store from what is. After a failure, work resumes only after a pause.
-    private mutating func load(now: Now, pause: Duration) {
-        agenda.removeAll()
-        loadOutbox(now, pause)
-        loadInbox(now)
-        prekeys = view.prekeyRing()
-        unopenedMail.load(view.unopenedMail())
-        publication = Publication(contact: publication.contact)
-        secondCopy = view.secondCopy()
-        if isJoined { agenda.set(.publish, at: now.monotonic + pause) }
-        agenda.set(.housekeeping, at: now.monotonic)
+    mutating func load(pause: Duration) {
+        turn.removeAllTimers()
+        let underWay = sending.load(pause: pause, &turn)
+        sent.load(underWay, &turn)
+        directory.removeAll()
+        receipts.load(underWay.filter { $0.entry.kind == .receipt }.map { ($0.id, $0.entry.to) }, &turn)
+        collecting.load(&turn)
+        inbox.load(&turn)
+        publishing.load(pause: pause, &turn)
+        turn.schedule(.housekeeping, in: .zero)
     }
 
-    private mutating func joined(_ now: Now, _ outbox: inout PeerOutbox) {
-        isJoined = true
-        publication.startOver()
-        resumePolling(now, after: .zero)
-        // A record that names no endpoint would send its first readers to the mailbox for as long as they remember it.
-        let pause = publication.contact == nil ? Publication.patience : .zero
-        agenda.set(.publish, at: now.monotonic + pause)
-        retryUnstored(now)
+    /// Does something in a turn of its own.
+    mutating func during<Result, Failure: Error>(
+        _ now: Now, _ outbox: inout PeerOutbox, _ body: (inout PeerAgent) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        turn.begin(now, &outbox)
+        defer { turn.end(&outbox) }
+        return try body(&self)
     }
 
-    private mutating func refusedAsBusy(_ id: CommandID, _ now: Now, _ outbox: inout PeerOutbox) {
-        switch errands[id] {
-        case .record: recordFetched(id, nil, answered: 0, now, &outbox)
-        case .readOwnRecord: ownRecordFetched(id, nil, answered: 0, now, &outbox)
-        case .direct: deliveryEnded(id, .unreachable, now, &outbox)
-        case .deposit: depositFinished(id, Tally(), nil, now, &outbox)
-        case .collect: collectFinished(id, nil, now)
-        case .discard: discardFinished(id, now, &outbox)
-        case .publish: recordPublished(id, Tally(), now)
+    // MARK: What happens
+
+    mutating func route(_ event: NodeEvent) {
+        switch event {
+        case .clock(let standing): route(turn.report(standing))
+        case .erasureDelay(let seconds): turn.delayErasure(bySeconds: seconds)
+        case .joined:
+            turn.nodeHasJoined()
+            collecting.resumePolling(after: .zero, &turn)
+            publishing.nodeHasJoined(&turn)
+            sending.retryUnstored(&turn)
+        case .networkReturned: startOver()
+        case .reachable(let contact): publishing.nodeIsReached(at: contact, &turn)
+        case .unreachable: publishing.nodeIsReached(at: nil, &turn)
+        case .record(let id, let record, let answered): recordFetched(id, record, answered: answered)
+        case .recordPublished(let id, let tally): publishing.recordPublished(id, tally, &turn)
+        case .depositProgress(let id, let tally): sending.depositProgressed(id, tally, &turn)
+        case .depositFinished(let id, let tally, let tombstone):
+            carry(sending.depositFinished(id, tally, tombstone, &turn))
+        case .delivery(let id, let outcome): carry(sending.deliveryEnded(id, outcome, &turn))
+        case .challenge(let id, let challenge, let mailbox, let binding, let responder):
+            collecting.buddyChallenges(id, challenge, mailbox, binding, responder, &turn)
+        case .offer(let id, let mailbox, let envelopes): offered(id, mailbox, envelopes)
+        case .envelope(let id, let location, let envelope, let bytes):
+            guard let mailbox = collecting.mailbox(collectedBy: id, at: location, turn.errands) else { return }
+            let outcome = takeIn(bytes, envelope, mailbox, nil)
+            collecting.envelopeFetched(envelope, from: mailbox, outcome, size: bytes.count, &turn)
+        case .collectFinished(let id, _, let tally): collecting.collectFinished(id, tally, &turn)
+        case .discarded(let id, _): collecting.discardFinished(id, &turn)
+        case .envelopeDelivered(let delivery, let location, let bytes):
+            guard let mailbox = collecting.mailbox(at: location) else {
+                return turn.answer(delivery, accepted: false)
+            }
+            let outcome = takeIn(bytes, EnvelopeID(hashing: bytes.span.bytes), mailbox, delivery)
+            if let answer = outcome.answer { turn.answer(delivery, accepted: answer) }
+        case .busy(let id): routeBusy(id)
+        case .envelopeUnavailable, .lookupRound, .lookupFinished: break
+        }
+    }
+
+    /// The node does not even begin with a command: that is answered as if nobody had.
+    private mutating func routeBusy(_ id: CommandID) {
+        switch turn.errands[id] {
+        case .record, .readOwnRecord: recordFetched(id, nil, answered: 0)
+        case .direct: carry(sending.deliveryEnded(id, .unreachable, &turn))
+        case .deposit: carry(sending.depositFinished(id, Tally(), nil, &turn))
+        case .collect: collecting.collectFinished(id, nil, &turn)
+        case .discard: collecting.discardFinished(id, &turn)
+        case .publish: publishing.recordPublished(id, Tally(), &turn)
         case nil: break
+        }
+    }
+
+    mutating func route(_ item: AgendaItem) {
+        switch item {
+        case .attempt(let id): sending.attemptIsDue(id, &turn)
+        case .deposit(let id): sending.depositIsDue(id, &turn)
+        case .receipts(let peer): sendReceipts(to: peer)
+        case .poll(let epoch): collecting.lookIsDue(into: epoch, &turn)
+        case .discard(let epoch): collecting.discardIsDue(in: epoch, &turn)
+        case .publish: carry(publishing.isDue(&turn))
+        case .ordering: inbox.orderingIsDue(&turn)
+        case .numbering: inbox.numberingIsDue(&turn)
+        case .housekeeping: keepHouse()
+        }
+    }
+
+    mutating func route(_ step: AwaitedStep) {
+        switch step {
+        case .acceptance(let id):
+            sent.becameDurable(id, sending.entry(of: id), &turn)
+            sending.becameDurable(id, &turn)
+        case .change(let change): sent.changeIsDurable(change, &turn)
+        case .envelope(let id, let peer): sending.envelopeIsDurable(id, by: directory.record(of: peer), &turn)
+        case .arrival(let ticket):
+            guard let arrival = inbox.arrivalIsDurable(ticket, &turn) else { return }
+            if let envelope = arrival.envelopeInMailbox {
+                collecting.discard(envelope, expiry: arrival.expiry, in: arrival.epoch, &turn)
+            }
+            if let peer = arrival.owed { receipts.scheduleBatch(for: peer, &turn) }
+            inbox.showArrived(arrival, &turn)
+        case .unopenedDiscard(let entry):
+            collecting.discard(entry.envelope, expiry: entry.expiry, in: entry.mailbox, &turn)
+        case .lateNumber(let position, let arrival): inbox.lateNumberIsDurable(position, arrival, &turn)
+        case .oldNumbers(let last): inbox.oldNumbersAreDurable(through: last, &turn)
+        case .ownRecords: publishing.recordsAreDurable(&turn)
+        }
+    }
+
+    /// What a step waited for is lost. What is not told here is rebuilt from the store.
+    mutating func routeLost(_ step: AwaitedStep, _ result: CommitResult) {
+        switch step {
+        case .acceptance(let id): sent.wasLost(id, sending.entry(of: id), result, &turn)
+        case .arrival(let ticket): inbox.arrivalIsLost(ticket, &turn)
+        case .change, .envelope, .unopenedDiscard, .lateNumber, .oldNumbers, .ownRecords: break
+        }
+    }
+
+    private mutating func route(_ news: ClockGuard.News) {
+        guard news != .isInDoubt else { return }
+        sending.dateMessages(&turn)
+        turn.schedule(.housekeeping, in: .zero)
+        if news == .hasRecovered { collecting.clockHasRecovered(&turn) }
+        publishing.clockIsUsable(&turn)
+        sending.retryUnstored(&turn)
+    }
+
+    /// Ends every pause that a failure began.
+    mutating func startOver() {
+        guard turn.isJoined else { return }
+        sending.startOver(&turn)
+        sending.lookupsWereCalledOff(directory.startOver(&turn), &turn)
+        sending.retryUnstored(&turn)
+        sending.retryStoredLately(&turn)
+        collecting.startOver(&turn)
+        publishing.startOver(&turn)
+    }
+
+    private mutating func keepHouse() {
+        if collecting.followEpochs(&turn) == .epochHasBegun { publishing.epochHasBegun(&turn) }
+        var forgotten = 0
+        if let time = turn.erasingTime {
+            carry(sending.expire(by: time, &turn))
+            publishing.forgetPrekeys(by: time, &turn)
+            collecting.forgetExpired(&turn)
+            forgotten = inbox.forgetOutdated(by: time, &turn)
+        }
+        turn.schedule(.housekeeping, in: Housekeeping.pause(turn.now.utc, forgotten: forgotten))
+    }
+
+    // MARK: What components want of others
+
+    private mutating func carry(_ directives: [Sending.Directive]) {
+        for directive in directives {
+            switch directive {
+            case .distrust(let peer): directory.distrust(peer)
+            case .receiptsHaveEnded(let peer): receipts.batchHasEnded(to: peer, &turn)
+            }
+        }
+    }
+
+    private mutating func carry(_ directive: Publishing.Directive) {
+        if directive == .prekeysChanged { collecting.prekeysHaveChanged() }
+    }
+
+    private mutating func carry(_ finding: Directory.Finding?) {
+        guard let finding else { return }
+        for id in finding.messages {
+            carry(sending.recordFound(finding.record, wasAnswered: finding.wasAnswered, for: id, &turn))
+        }
+    }
+
+    /// Begins the attempts whose turn has come.
+    mutating func startReady() {
+        sending.restWhileClockDiffers(&turn)
+        while let wanted = sending.startNext(&turn) { carry(directory.find(wanted.peer, for: wanted.id, &turn)) }
+    }
+
+    private mutating func recordFetched(_ id: CommandID, _ bytes: [UInt8]?, answered: Int) {
+        if let answer = directory.recordFetched(id, bytes, answered: answered, &turn) {
+            if let record = answer.record { sending.recordIsNew(record, &turn) }
+            carry(answer.finding)
+        }
+        carry(publishing.ownRecordFetched(id, bytes, answered: answered, &turn))
+    }
+
+    mutating func sendReceipts(to peer: PeerID) {
+        if let content = receipts.nextBatch(for: peer, &turn) { accept(content, to: peer, .receipt, key: nil) }
+    }
+
+    /// Has something brought to a peer.
+    mutating func accept(_ content: Content, to peer: PeerID, _ kind: OutboxEntry.Kind, key: String?) {
+        sending.insert(content.id, sent.write(content, to: peer, kind, key: key, &turn))
+    }
+
+    private mutating func offered(_ id: CommandID, _ location: MailboxID, _ envelopes: [EnvelopeID]) {
+        guard let mailbox = collecting.mailbox(collectedBy: id, at: location, turn.errands) else {
+            // A collect stays open until its offers are answered.
+            return turn.answer(id, .fetch([]))
+        }
+        let room = inbox.room(turn.view)
+        let (new, done) = inbox.sort(collecting.worthALook(envelopes, in: mailbox, now: turn.now.monotonic), &turn)
+        for envelope in done {
+            collecting.discard(envelope.envelope, expiry: envelope.expiry, in: mailbox.epoch, &turn)
+            guard let receipt = inbox.repeatedReceipt(for: envelope, &turn) else { continue }
+            receipts.owe(receipt, &turn)
+            receipts.scheduleBatch(for: receipt.to, &turn)
+        }
+        collecting.ask(for: new, in: mailbox, room: room, by: id, &turn)
+    }
+
+    private mutating func takeIn(
+        _ bytes: [UInt8], _ envelope: EnvelopeID, _ mailbox: Collecting.Mailbox, _ delivery: DeliveryID?
+    ) -> OpenOutcome {
+        let opening = inbox.open(
+            bytes, envelope, mailbox: mailbox.location, epoch: mailbox.epoch, prekeys: publishing.prekeys,
+            delivery: delivery, &turn)
+        switch opening {
+        case .nothing(let outcome): return outcome
+        case .letter(let letter):
+            let sender = letter.opened.sender
+            if delivery != nil { sending.peerWasHeard(sender, &turn) }
+            collecting.envelopeWasOpened(envelope, &turn)
+            if case .receipt(let delivered, let read) = letter.opened.content.body {
+                sending.receiptCame(delivered, .delivered, by: sender, &turn)
+                sending.receiptCame(read, .read, by: sender, &turn)
+            }
+            if let receipt = inbox.store(letter, &turn) { receipts.owe(receipt, &turn) }
+            return .underWay
         }
     }
 }

@@ -24,22 +24,13 @@ enum ProfileTable {
     static func prekeyKey(_ epoch: Epoch) -> [UInt8] { prekeys + epoch.number.bigEndianBytes }
 }
 
-extension PeerAgent {
-    /// Whose mail a store holds; nil where that is not written there yet.
-    public static func owner(of store: some StoreReader) -> PeerID? {
-        var owner: PeerID?
-        _ = store.read(.profile, ProfileTable.owner) { owner = Bytes32($0).map { PeerID($0) } }
-        return owner
-    }
-
-    /// Writes down whose store it is, so that it isn't opened with another person's keys.
-    mutating func writeOwner() {
-        guard view.value(.profile, ProfileTable.owner) == nil else { return }
-        view.put(.profile, ProfileTable.owner, id.bytes.array)
-    }
-}
-
 extension StoreView {
+    /// Writes down whose store it is, so that it isn't opened with another person's keys.
+    mutating func putOwner(_ owner: PeerID) {
+        guard value(.profile, ProfileTable.owner) == nil else { return }
+        put(.profile, ProfileTable.owner, owner.bytes.array)
+    }
+
     func prekeyRing() -> PrekeyRing {
         var ring = PrekeyRing()
         scan(.profile, prefix: ProfileTable.prekeys) { key, value in

@@ -13,7 +13,7 @@ public struct UnopenedStanding: Hashable, Sendable {
     public let lastDay: Day
 
     /// Nil where there are none.
-    init?(_ entries: [UnopenedMail.Entry]) {
+    init?(_ entries: [UnopenedEntry]) {
         guard let since = entries.lazy.map(\.since).min(), let lastDay = entries.lazy.map(\.expiry).max() else {
             return nil
         }
@@ -31,16 +31,6 @@ public struct UnopenedStanding: Hashable, Sendable {
 /// day. Those that the buddies offer no more are forgotten: they have expired, or another copy of the profile has taken
 /// them in.
 struct UnopenedMail {
-    /// An envelope that can't be opened.
-    struct Entry: Hashable {
-        let envelope: EnvelopeID
-        /// The epoch of the mailbox that it lies in.
-        let mailbox: Epoch
-        let expiry: Day
-        let size: Int
-        let since: UnixTime
-    }
-
     /// What an offered envelope is.
     enum Offered {
         /// It is not among those that can't be opened.
@@ -52,7 +42,7 @@ struct UnopenedMail {
     }
 
     private struct Held {
-        let entry: Entry
+        let entry: UnopenedEntry
         /// Nil: at the next opportunity.
         var nextTry: Instant?
         /// Whether a buddy has offered it in the present look into its mailbox.
@@ -65,7 +55,7 @@ struct UnopenedMail {
     private static let pause = Duration.seconds(86_400)
 
     /// Adds what is on disk, to be tried again at the next opportunity. What is known from before stays as it is.
-    mutating func load(_ entries: [Entry]) {
+    mutating func load(_ entries: [UnopenedEntry]) {
         for entry in entries where index(of: entry.envelope) == nil && held.count < Limits.unopenedEnvelopes {
             held.insert(Held(entry: entry, nextTry: nil), at: place(of: entry.envelope))
         }
@@ -79,7 +69,7 @@ struct UnopenedMail {
     }
 
     /// An envelope could not be opened: not at all yet, or not this time either.
-    mutating func remember(_ entry: Entry, now: Instant) -> RememberOutcome {
+    mutating func remember(_ entry: UnopenedEntry, now: Instant) -> RememberOutcome {
         let nextTry = now + UnopenedMail.pause
         if let index = index(of: entry.envelope) {
             held[index].nextTry = nextTry
@@ -109,22 +99,22 @@ struct UnopenedMail {
 
     /// A look into a mailbox has ended in which most of its buddies said all that they hold. Returns what none of them has
     /// any more.
-    mutating func endLook(into mailbox: Epoch) -> [Entry] {
+    mutating func endLook(into mailbox: Epoch) -> [UnopenedEntry] {
         removeAll { $0.entry.mailbox == mailbox && !$0.isOffered }
     }
 
     /// Removes an envelope that was opened at last; nil where it is not one of those that couldn't be.
-    mutating func remove(_ envelope: EnvelopeID) -> Entry? {
+    mutating func remove(_ envelope: EnvelopeID) -> UnopenedEntry? {
         index(of: envelope).map { held.remove(at: $0).entry }
     }
 
     /// Removes those whose last day was before `day`.
-    mutating func removeExpired(before day: Day) -> [Entry] { removeAll { $0.entry.expiry < day } }
+    mutating func removeExpired(before day: Day) -> [UnopenedEntry] { removeAll { $0.entry.expiry < day } }
 
     /// Removes all.
-    mutating func removeAll() -> [Entry] { removeAll { _ in true } }
+    mutating func removeAll() -> [UnopenedEntry] { removeAll { _ in true } }
 
-    private mutating func removeAll(where isGone: (Held) -> Bool) -> [Entry] {
+    private mutating func removeAll(where isGone: (Held) -> Bool) -> [UnopenedEntry] {
         let gone = held.filter(isGone).map(\.entry)
         if !gone.isEmpty { held.removeAll(where: isGone) }
         return gone

@@ -2,6 +2,16 @@ import Basics
 import Storage
 import Wire
 
+/// An envelope in one of this person's mailboxes that can't be opened.
+struct UnopenedEntry: Hashable {
+    let envelope: EnvelopeID
+    /// The epoch of the mailbox that it lies in.
+    let mailbox: Epoch
+    let expiry: Day
+    let size: Int
+    let since: UnixTime
+}
+
 /// In the table `inbox`, beside what `InboxTable` draws:
 /// ```
 ///   n ‖ day ‖ envelope    the envelope can't be opened yet
@@ -9,12 +19,12 @@ import Wire
 enum UnopenedTable {
     static let prefix = [UInt8(ascii: "n")]
 
-    static func key(_ entry: UnopenedMail.Entry) -> [UInt8] {
+    static func key(_ entry: UnopenedEntry) -> [UInt8] {
         prefix + entry.expiry.number.bigEndianBytes + entry.envelope.bytes.array
     }
 }
 
-extension UnopenedMail.Entry {
+extension UnopenedEntry {
     var encoded: [UInt8] {
         var fields = FieldWriter()
         fields.integer(1, mailbox.number)
@@ -53,21 +63,21 @@ extension UnopenedMail.Entry {
 
 extension StoreView {
     /// The envelopes that can't be opened yet.
-    func unopenedMail() -> [UnopenedMail.Entry] {
-        var entries: [UnopenedMail.Entry] = []
+    func unopenedMail() -> [UnopenedEntry] {
+        var entries: [UnopenedEntry] = []
         scan(.inbox, prefix: UnopenedTable.prefix) { key, value in
-            if let entry = UnopenedMail.Entry(key, value) { entries.append(entry) }
+            if let entry = UnopenedEntry(key, value) { entries.append(entry) }
             return entries.count < Limits.unopenedEnvelopes
         }
         return entries
     }
 
-    mutating func putUnopened(_ entry: UnopenedMail.Entry) {
+    mutating func putUnopened(_ entry: UnopenedEntry) {
         let key = UnopenedTable.key(entry)
         if !contains(.inbox, key) { put(.inbox, key, entry.encoded) }
     }
 
-    mutating func removeUnopened(_ entries: [UnopenedMail.Entry]) {
+    mutating func removeUnopened(_ entries: [UnopenedEntry]) {
         for entry in entries { remove(.inbox, UnopenedTable.key(entry)) }
     }
 }

@@ -1,5 +1,4 @@
 import Basics
-import Conversations
 
 /// The records of peers, as far as they were looked up lately: a sorted few would do, so few are they.
 struct RecordCache {

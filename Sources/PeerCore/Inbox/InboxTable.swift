@@ -144,6 +144,17 @@ struct DoneEntry: Hashable {
     }
 }
 
+extension ArrivedMessage {
+    init(_ arrival: UInt64, _ position: InboxPosition, _ entry: InboxEntry) {
+        self.arrival = arrival
+        self.position = position
+        sentAt = entry.sentAt
+        receivedAt = entry.receivedAt
+        via = entry.via
+        isRead = entry.isRead
+    }
+}
+
 extension StoreView {
     func hasReceived(_ id: MessageID, from: PeerID) -> Bool { contains(.inbox, InboxTable.indexKey(id, from)) }
 
@@ -163,13 +174,12 @@ extension StoreView {
             lamport: position.lamport, arrival: entry.arrival, unknownKind: entry.unknownKind)
     }
 
-    /// The receipt that is true of a message that has come.
-    func trueReceipt(for id: MessageID, from: PeerID) -> OwedReceipt {
+    /// Whether a message that has come was read.
+    func isRead(_ id: MessageID, from: PeerID) -> Bool {
         guard let bytes = value(.inbox, InboxTable.indexKey(id, from)),
             let lamport = UInt64(bigEndianBytes: bytes.span.bytes)
-        else { return .delivered }
-        let entry = inboxEntry(InboxPosition(lamport: lamport, from: from, id: id))
-        return entry?.isRead == true ? .read : .delivered
+        else { return false }
+        return inboxEntry(InboxPosition(lamport: lamport, from: from, id: id))?.isRead == true
     }
 
     /// The places of all messages with this ID: one, unless senders collide on purpose.

@@ -39,15 +39,6 @@ public struct ArrivedMessage: Hashable, Sendable {
     public let receivedAt: UnixTime
     public let via: Via
     public let isRead: Bool
-
-    init(_ arrival: UInt64, _ position: InboxPosition, _ entry: InboxEntry) {
-        self.arrival = arrival
-        self.position = position
-        sentAt = entry.sentAt
-        receivedAt = entry.receivedAt
-        via = entry.via
-        isRead = entry.isRead
-    }
 }
 
 /// The order in which messages are shown: by Lamport number, then sender, then ID; the same on every device.

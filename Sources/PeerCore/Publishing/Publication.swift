@@ -1,5 +1,4 @@
 import Basics
-import Conversations
 import Cryptography
 import Exchange
 

@@ -1,5 +1,5 @@
 import Basics
-import Conversations
+import Storage
 import Wire
 
 /// That somebody else publishes under this person's own key: another copy of the profile, or the one that this directory
@@ -77,5 +77,11 @@ extension SecondCopySighting {
         }
         guard let first, let last else { throw .missingField }
         self.init(firstSeen: UnixTime(seconds: first), lastSeen: UnixTime(seconds: last))
+    }
+}
+
+extension StoreView {
+    func secondCopy() -> SecondCopy {
+        SecondCopy(value(.profile, ProfileTable.secondCopy).flatMap { try? SecondCopySighting($0.span.bytes) })
     }
 }

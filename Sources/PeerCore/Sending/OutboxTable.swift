@@ -1,6 +1,5 @@
 import Basics
 import Conversations
-import Cryptography
 import Storage
 import Wire
 

@@ -1,14 +1,19 @@
 import Basics
+import Conversations
+import Exchange
 
 /// An outbox entry under way: what is on disk, and where the present attempt stands.
+///
+/// It is told what happens to it, and says what is to be done next; it does nothing itself.
 struct PendingMessage {
     /// The phases of one attempt.
     /// ```
     ///   accepting ─▶ resting ─▶ ready ─▶ finding ─▶ sealing ─▶ sending
-    ///                   ▲                   │                     │
-    ///                   └───────────────────┴─────────────────────┘
+    ///                   ▲         ▲         │  │                  │
+    ///                   │         └─────────┘  │                  │
+    ///                   └──────────────────────┴──────────────────┘
     /// ```
-    enum Phase {
+    private enum Phase {
         /// Its acceptance is not durable yet.
         case accepting
         /// It waits for its time on the agenda.
@@ -24,53 +29,209 @@ struct PendingMessage {
     }
 
     let id: MessageID
-    var entry: OutboxEntry
-    var phase: Phase
+    private(set) var entry: OutboxEntry
+    private var phase: Phase
     /// Attempts in a row that failed.
-    var failures = 0
-    /// Whether the present attempt has tried the mailbox.
-    var hasTriedMailbox = false
+    private(set) var failures = 0
     /// Whether the present attempt found a quorum.
-    var hasReachedQuorum = false
+    private(set) var hasReachedQuorum = false
+    /// Whether the present attempt has tried the mailbox.
+    private var hasTriedMailbox = false
     /// Why the present attempt found none in the mailbox's buddies.
-    var shortfall: Failure?
+    private var shortfall: Failure?
 
-    init(id: MessageID, entry: OutboxEntry, phase: Phase) {
+    /// A message that is being accepted, or one that is on disk already and rests.
+    init(id: MessageID, entry: OutboxEntry, isDurable: Bool) {
         self.id = id
         self.entry = entry
-        self.phase = phase
+        phase = isDurable ? .resting : .accepting
     }
 
     /// Whether it holds one of the places for pending messages under way. Once a quorum keeps it, others go first.
     var isUnderWay: Bool { phase == .finding || phase == .sealing || (phase == .sending && !hasReachedQuorum) }
-}
 
-/// When to try again.
-enum Backoff {
-    private static let shortest = Duration.seconds(2)
-    static let longest = Duration.seconds(600)
-    /// Where nobody at all can be reached, trying costs nothing, and the first who comes should not wait long.
-    static let whileAlone = Duration.seconds(15)
-    private static let firstDeposit = Duration.seconds(300)
-    private static let lastDeposit = Duration.seconds(12 * 3_600)
+    var isResting: Bool { phase == .resting }
 
-    /// 2 s after the first failure, doubling to the longest, less up to a half.
-    static func afterFailures(
-        _ count: Int, upTo longest: Duration = longest, _ generator: inout SeededGenerator
-    ) -> Duration {
-        let doublings = min(max(count - 1, 0), 16)
-        return generator.jittered(min(shortest * (1 << doublings), longest))
+    /// Whether it is on its way and nobody has it for sure.
+    var isBeingSentUnstored: Bool { phase == .sending && entry.state == .queued }
+
+    /// Whether its envelope may be brought to the mailbox: not after the recipient fetched it from there.
+    var isForMailbox: Bool { entry.sealing?.isCollected != true }
+
+    private mutating func enter(_ next: Phase) {
+        phase = next
+        if next != .resting { hasReachedQuorum = false }
     }
 
-    /// Five minutes after the envelope was stored first, for its buddies may not have been the closest; doubling to 12 h.
-    static func afterDeposits(_ count: Int) -> Duration {
-        min(firstDeposit * (1 << min(max(count, 0), 8)), lastDeposit)
-    }
-}
+    // MARK: Waiting
 
-extension SeededGenerator {
-    /// A duration between a half and the whole of the one given: many that fail together don't come back together.
-    mutating func jittered(_ duration: Duration) -> Duration {
-        duration * Int(512 + next() % 513) / 1_024
+    /// Its acceptance is durable. Returns whether its first attempt may begin.
+    mutating func becameDurable() -> Bool {
+        guard phase == .accepting else { return false }
+        enter(.resting)
+        return true
+    }
+
+    /// Its time has come. Returns whether it was resting, and now waits for its turn.
+    mutating func becomeReady() -> Bool {
+        guard phase == .resting else { return false }
+        enter(.ready)
+        return true
+    }
+
+    /// Its turn has come. Returns whether its recipient's record is to be looked for.
+    mutating func startAttempt() -> Bool {
+        guard phase == .ready else { return false }
+        enter(.finding)
+        return true
+    }
+
+    /// It can't go on now, and waits for its turn again.
+    mutating func postpone() { enter(.ready) }
+
+    /// What its lookup was is called off. Returns whether it was waiting for one.
+    mutating func lookupWasCalledOff() -> Bool {
+        guard phase == .finding else { return false }
+        enter(.resting)
+        return true
+    }
+
+    /// What brings it to others is called off.
+    mutating func callOff() { enter(.resting) }
+
+    /// That attempts have failed says nothing about the next.
+    mutating func forgiveFailures() { failures = 0 }
+
+    /// It was accepted by a clock in doubt: counts its time from now on. Returns whether it was.
+    mutating func date(_ now: UnixTime) -> Bool {
+        guard entry.isUndated else { return false }
+        entry.date(now)
+        return true
+    }
+
+    // MARK: Sealing
+
+    /// What is to be done once the recipient's record is there, or can't be had now.
+    enum RecordStep {
+        /// Nothing: it waits for no record.
+        case nothing
+        /// Its time is over by the clock. Whether it is for sure, the clock must say.
+        case expire
+        /// Send the envelope that there is. `isChanged`: the entry is to be written.
+        case send(isChanged: Bool)
+        case seal(PeerRecord)
+        /// There is neither an envelope nor a record to seal one to.
+        case giveUp
+    }
+
+    mutating func recordFound(_ record: PeerRecord?, _ now: UnixTime) -> RecordStep {
+        guard phase == .finding else { return .nothing }
+        guard entry.expiresAt > now else { return .expire }
+        guard let record else { return entry.epoch == nil ? .giveUp : .send(isChanged: false) }
+        guard entry.epoch != nil else { return .seal(record) }
+        guard var sealing = entry.sealing else { return .send(isChanged: false) }
+        switch sealing.judge(record, isStored: entry.state == .stored, now: now) {
+        case .keep: return .send(isChanged: false)
+        case .watch:
+            entry.sealing = sealing
+            entry.deposits = 0
+            return .send(isChanged: true)
+        case .sealAnew: return .seal(record)
+        }
+    }
+
+    /// Whether it rests and is to be sealed anew, as its recipient now publishes another prekey than the one that it is sealed to.
+    func isSuperseded(by record: PeerRecord, _ now: UnixTime) -> Bool {
+        guard entry.to == record.peer, phase == .resting, var sealing = entry.sealing, sealing.isSuperseded(by: record)
+        else { return false }
+        return sealing.judge(record, isStored: false, now: now) == .sealAnew
+    }
+
+    /// It was sealed, and its envelope is being written.
+    mutating func wasSealed(to record: PeerRecord, in epoch: Epoch, at now: UnixTime) {
+        entry.wasSealed(to: record, in: epoch, at: now)
+        enter(.sealing)
+    }
+
+    /// Whether it waits for its envelope to be durable.
+    var isBeingSealed: Bool { phase == .sealing }
+
+    // MARK: Sending
+
+    /// Its envelope is on its way.
+    mutating func startSending() {
+        enter(.sending)
+        hasTriedMailbox = false
+        shortfall = nil
+    }
+
+    /// It is to try the mailbox. Returns whether the present attempt hasn't yet.
+    mutating func tryMailbox() -> Bool {
+        guard phase == .sending, !hasTriedMailbox else { return false }
+        hasTriedMailbox = true
+        return true
+    }
+
+    /// What is to be done when one of its two ways has ended.
+    enum WayStep {
+        /// It is where it was to be.
+        case conclude
+        /// The other way is under way still.
+        case wait
+        case tryMailbox
+        /// Nothing is under way any more.
+        case endAttempt(Failure)
+    }
+
+    /// The direct way has led nowhere.
+    func directWayFailed(isDepositUnderWay: Bool) -> WayStep {
+        guard hasTriedMailbox else { return .tryMailbox }
+        return isDepositUnderWay ? .wait : .endAttempt(shortfall ?? .unreachable)
+    }
+
+    /// A quorum keeps it; more may. Returns whether that is news in this attempt.
+    mutating func quorumReached(_ tally: Tally, _ now: UnixTime) -> Bool {
+        defer { hasReachedQuorum = true }
+        if entry.kind == .message { entry.wasStored(tally, at: now) }
+        return !hasReachedQuorum
+    }
+
+    /// The deposit has ended.
+    mutating func depositEnded(
+        _ tally: Tally, isCollected: Bool, isTriedDirectly: Bool, _ now: UnixTime
+    ) -> WayStep {
+        // A receipt is done with when a quorum keeps it.
+        if entry.kind == .receipt, isCollected || hasReachedQuorum { return .conclude }
+        entry.learn(tally, isCollected: isCollected, now)
+        shortfall = Failure(tally)
+        return isTriedDirectly ? .wait : .endAttempt(Failure(tally))
+    }
+
+    /// How a pending message rests.
+    struct Rest {
+        let delay: Duration
+        /// Why, unless it is safe where it is.
+        let reason: String?
+    }
+
+    /// Lets it rest until its next attempt: for hours where a quorum keeps it, else for the longer the more attempts in a row have
+    /// failed.
+    mutating func endAttempt(because failure: Failure, _ now: UnixTime, _ jitter: inout SeededGenerator) -> Rest {
+        let isKept = hasReachedQuorum
+        let delay: Duration
+        if isKept || entry.sealing?.isCollected == true {
+            failures = 0
+            entry.storedAt = now
+            entry.deposits += 1
+            let whole = Backoff.afterDeposits(entry.deposits - 1)
+            delay = whole + jitter.jittered(whole) / 10
+        } else {
+            failures += 1
+            if entry.state == .queued { entry.reason = failure.sentence }
+            let longest = failure == .unreachable ? Backoff.whileAlone : Backoff.longest
+            delay = Backoff.afterFailures(failures, upTo: longest, &jitter)
+        }
+        enter(.resting)
+        return Rest(delay: delay, reason: isKept || entry.state == .collected ? nil : failure.sentence)
     }
 }

@@ -1,5 +1,4 @@
 import Basics
-import Conversations
 import Storage
 
 /// The sent messages that are remembered, in the order of acceptance. Where there are as many as may be, the oldest that have

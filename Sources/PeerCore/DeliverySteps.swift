@@ -42,9 +42,10 @@ public struct DeliverySteps: Sendable {
     /// Beyond, the newer are dropped: a driver takes them after every call.
     private static let maximum = 256
 
-    mutating func add(_ kind: DeliveryStep.Kind, of pending: PendingMessage?) {
+    /// Adds a step of the message or receipt with this number, or of none.
+    mutating func add(_ kind: DeliveryStep.Kind, of message: UInt64?) {
         guard isWanted, waiting.count < DeliverySteps.maximum else { return }
-        waiting.append(DeliveryStep(message: pending?.entry.sequence, kind: kind))
+        waiting.append(DeliveryStep(message: message, kind: kind))
     }
 
     /// The steps since the last call.

@@ -1,0 +1,255 @@
+import Basics
+import Cryptography
+import Exchange
+import Storage
+import Wire
+
+/// Looks into this person's own mailboxes, and has what is done cleared from them.
+///
+/// Mail that can't be opened here stays with the buddies: only who holds the prekey that it was sealed to may call it
+/// useless (docs/conversations.md, "Who may call an envelope useless").
+struct Collecting {
+    private let profile: ProfileKey
+    /// Ascending by epoch.
+    private var mailboxes: [OwnMailbox] = []
+    private var rhythm = PollingRhythm()
+    /// What waits in these mailboxes and can't be opened.
+    private var unopened = UnopenedMail()
+
+    init(profile: ProfileKey) { self.profile = profile }
+
+    /// One of the mailboxes.
+    struct Mailbox {
+        let epoch: Epoch
+        let location: MailboxID
+    }
+
+    // MARK: Which mailboxes
+
+    /// Begins with what the store holds.
+    mutating func load(_ turn: inout Turn) {
+        _ = updateMailboxes(turn.now.utc)
+        unopened.load(turn.view.unopenedMail())
+    }
+
+    /// What the change of epochs means.
+    enum EpochChange {
+        case none
+        /// There are other mailboxes than before: all are being looked into.
+        case epochHasBegun
+    }
+
+    /// Follows the change of epochs. While the clock is in doubt the mailboxes of before it was are the best guess.
+    mutating func followEpochs(_ turn: inout Turn) -> EpochChange {
+        guard mailboxes.isEmpty || turn.clock.isUsable, updateMailboxes(turn.now.utc) else { return .none }
+        acceptDeliveries(&turn)
+        resumePolling(after: .zero, &turn)
+        return .epochHasBegun
+    }
+
+    /// Has mailboxes of exactly the epochs for which mail may wait; returns whether that was a change. What is under way
+    /// for one that goes ends by itself.
+    private mutating func updateMailboxes(_ now: UnixTime) -> Bool {
+        let range = OwnMailbox.epochs(now)
+        let epochs = (range.lowerBound.number...range.upperBound.number).map { Epoch(number: $0) }
+        guard mailboxes.map(\.epoch) != epochs else { return false }
+        mailboxes = epochs.map { epoch in
+            mailboxes.first { $0.epoch == epoch } ?? OwnMailbox(epoch: epoch, profile: profile)
+        }
+        return true
+    }
+
+    /// Tells the node which mailboxes' envelopes it may accept straight from senders.
+    func acceptDeliveries(_ turn: inout Turn) {
+        turn.command(.acceptDeliveries(for: mailboxes.map(\.location)))
+    }
+
+    private func index(_ epoch: Epoch) -> Int? { mailboxes.firstIndex { $0.epoch == epoch } }
+
+    /// The mailbox at a location.
+    func mailbox(at location: MailboxID) -> Mailbox? {
+        mailboxes.first { $0.location == location }.map { Mailbox(epoch: $0.epoch, location: location) }
+    }
+
+    /// The mailbox that a command under way is collecting from.
+    func mailbox(collectedBy command: CommandID, at location: MailboxID, _ errands: Errands) -> Mailbox? {
+        guard case .collect(let epoch)? = errands[command], let mailbox = mailbox(at: location),
+            mailbox.epoch == epoch
+        else { return nil }
+        return mailbox
+    }
+
+    // MARK: When
+
+    /// Has every mailbox looked into that isn't at present.
+    func resumePolling(after delay: Duration, _ turn: inout Turn) {
+        guard turn.isJoined else { return }
+        for mailbox in mailboxes where !turn.errands.isUnderWay(.collect(mailbox.epoch)) {
+            turn.schedule(.poll(mailbox.epoch), in: delay)
+        }
+    }
+
+    /// The clock can be used again: what was not of its time may be of this one's.
+    mutating func clockHasRecovered(_ turn: inout Turn) {
+        for index in mailboxes.indices { mailboxes[index].forgetUndated() }
+        resumePolling(after: .zero, &turn)
+    }
+
+    /// The network is another. What is being collected may wait for answers that can't come any more: it begins again.
+    mutating func startOver(_ turn: inout Turn) {
+        rhythm.hurry(now: turn.now.monotonic)
+        for mailbox in mailboxes { turn.cancel(.collect(mailbox.epoch)) }
+        resumePolling(after: .zero, &turn)
+    }
+
+    // MARK: Looking
+
+    /// It is time to look into a mailbox.
+    mutating func lookIsDue(into epoch: Epoch, _ turn: inout Turn) {
+        guard let index = index(epoch) else { return }
+        let patience = rhythm.patience(now: turn.now.monotonic)
+        if turn.errands.isUnderWay(.collect(epoch)) {
+            guard patience != nil, !mailboxes[index].hasFound else { return }
+            turn.cancel(.collect(epoch))
+        }
+        if let patience { turn.schedule(.poll(epoch), in: patience) }
+        mailboxes[index].beginLook()
+        unopened.beginLook(into: epoch)
+        let mailbox = mailboxes[index]
+        turn.command(.collect(mailbox: mailbox.location, key: mailbox.signer.key), for: .collect(epoch))
+    }
+
+    /// A buddy wants to know that it is the owner who asks.
+    func buddyChallenges(
+        _ command: CommandID, _ challenge: ChallengeID, _ location: MailboxID, _ channelBinding: [UInt8],
+        _ responder: NodeID, _ turn: inout Turn
+    ) {
+        var signature: Signature?
+        if let mailbox = mailbox(collectedBy: command, at: location, turn.errands), let index = index(mailbox.epoch),
+            let binding = Digest512(channelBinding)
+        {
+            signature = mailboxes[index].signer.sign(
+                SignedBytes.authorize(location, channelBinding: binding, responder: responder))
+        }
+        turn.answer(command, .authorize(challenge: challenge, signature: signature))
+    }
+
+    /// The offered envelopes that are not ignored at present.
+    func worthALook(_ envelopes: [EnvelopeID], in mailbox: Mailbox, now: Instant) -> [EnvelopeID] {
+        guard let index = index(mailbox.epoch) else { return [] }
+        return envelopes.filter { !mailboxes[index].ignores($0, now) }
+    }
+
+    /// Asks for what is new, as far as there is `room` for it.
+    mutating func ask(
+        for envelopes: [EnvelopeID], in mailbox: Mailbox, room: Int, by command: CommandID, _ turn: inout Turn
+    ) {
+        guard let index = index(mailbox.epoch) else { return }
+        let bound = min(room, Limits.envelopesPerMailbox)
+        var wanted: [EnvelopeID] = []
+        for envelope in envelopes
+        where unopened.offered(envelope, now: turn.now.monotonic) != .waits && wanted.count < bound {
+            wanted.append(envelope)
+        }
+        if !wanted.isEmpty { mailboxes[index].observeFound() }
+        turn.answer(command, .fetch(wanted))
+    }
+
+    /// An envelope was fetched, and was opened or wasn't.
+    mutating func envelopeFetched(
+        _ envelope: EnvelopeID, from mailbox: Mailbox, _ outcome: OpenOutcome, size: Int, _ turn: inout Turn
+    ) {
+        guard let index = index(mailbox.epoch) else { return }
+        let later = turn.now.monotonic + OwnMailbox.patience
+        switch outcome {
+        case .underWay, .notNow: break
+        case .done(let day): discard(envelope, expiry: day, in: mailbox.epoch, &turn)
+        case .useless(let day):
+            envelopeWasOpened(envelope, &turn)
+            discard(envelope, expiry: day, in: mailbox.epoch, &turn)
+        case .unopened(let day):
+            let entry = UnopenedEntry(
+                envelope: envelope, mailbox: mailbox.epoch, expiry: day, size: size, since: turn.now.utc)
+            switch unopened.remember(entry, now: turn.now.monotonic) {
+            case .remembered: turn.view.putUnopened(entry)
+            case .full: mailboxes[index].ignore(envelope, until: later)
+            }
+        case .undated: mailboxes[index].ignoreUndated(envelope, until: later)
+        }
+    }
+
+    /// A look has ended. The tally is nil where it could not even begin.
+    mutating func collectFinished(_ command: CommandID, _ tally: Tally?, _ turn: inout Turn) {
+        guard case .collect(let epoch)? = turn.errands[command] else { return }
+        turn.end(command)
+        // What most of its buddies would have offered, and none did, waits no longer.
+        if let tally, tally.done * 2 > tally.found { turn.view.removeUnopened(unopened.endLook(into: epoch)) }
+        guard index(epoch) != nil else { return }
+        // By the epochs of the mailboxes, not by the clock: that may be wrong by now.
+        let isPresent = mailboxes.dropLast().last?.epoch == epoch
+        let interval: Duration = isPresent ? rhythm.interval(now: turn.now.monotonic) : .seconds(900)
+        turn.schedule(.poll(epoch), in: turn.jitter.jittered(interval))
+    }
+
+    // MARK: What can't be opened
+
+    /// An envelope has been opened, or is useless. If it couldn't be opened before, that is forgotten in the batch in which it is
+    /// taken in.
+    mutating func envelopeWasOpened(_ envelope: EnvelopeID, _ turn: inout Turn) {
+        if let entry = unopened.remove(envelope) { turn.view.removeUnopened([entry]) }
+    }
+
+    /// There are other prekeys than before: what couldn't be opened is tried again.
+    mutating func prekeysHaveChanged() { unopened.retryAll() }
+
+    /// Forgets what can't be opened and is kept by nobody any more.
+    mutating func forgetExpired(_ turn: inout Turn) {
+        turn.view.removeUnopened(unopened.removeExpired(before: turn.now.utc.envelopeDays.lowerBound))
+    }
+
+    /// Throws away all that can't be opened; returns what that was.
+    mutating func removeUnopened(_ turn: inout Turn) -> [UnopenedEntry] {
+        let entries = unopened.removeAll()
+        turn.view.removeUnopened(entries)
+        return entries
+    }
+
+    // MARK: Discarding
+
+    /// Has the buddies told soon that an envelope is done, together with others; the same one not again for a while.
+    mutating func discard(_ envelope: EnvelopeID, expiry: Day, in epoch: Epoch, _ turn: inout Turn) {
+        guard let index = index(epoch) else { return }
+        mailboxes[index].ignore(envelope, until: turn.now.monotonic + OwnMailbox.patience)
+        mailboxes[index].queueTombstone(for: envelope, expiry: expiry)
+        guard !turn.errands.isUnderWay(.discard(epoch)), !turn.agenda.contains(.discard(epoch)) else { return }
+        turn.schedule(.discard(epoch), in: turn.isLeaving ? .zero : OwnMailbox.gathering)
+    }
+
+    /// Tells the buddies of a mailbox which envelopes are done.
+    mutating func discardIsDue(in epoch: Epoch, _ turn: inout Turn) {
+        guard let index = index(epoch), !turn.errands.isUnderWay(.discard(epoch)),
+            !mailboxes[index].tombstones.isEmpty
+        else { return }
+        let tombstones = mailboxes[index].removeTombstones()
+        let mailbox = mailboxes[index]
+        turn.command(
+            .discard(mailbox: mailbox.location, key: mailbox.signer.key, tombstones: tombstones), for: .discard(epoch))
+    }
+
+    /// The buddies were told. Whatever fell short is offered again, and then discarded again.
+    mutating func discardFinished(_ command: CommandID, _ turn: inout Turn) {
+        guard case .discard(let epoch)? = turn.errands[command] else { return }
+        turn.end(command)
+        discardIsDue(in: epoch, &turn)
+    }
+
+    /// Whether buddies are to hear of envelopes that are done.
+    func owesBuddies(_ errands: Errands) -> Bool {
+        mailboxes.contains { !$0.tombstones.isEmpty || errands.isUnderWay(.discard($0.epoch)) }
+    }
+
+    /// Tells all buddies now what they are to hear.
+    mutating func hurry(_ turn: inout Turn) {
+        for mailbox in mailboxes { discardIsDue(in: mailbox.epoch, &turn) }
+    }
+}

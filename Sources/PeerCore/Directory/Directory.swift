@@ -1,0 +1,99 @@
+import Basics
+import Conversations
+import Cryptography
+import Exchange
+
+/// Finds what peers have published: `RecordLookup` says what is to be asked about one of them, and this asks.
+struct Directory {
+    private let suite: CipherSuite
+    private var records = RecordCache()
+
+    init(suite: CipherSuite) { self.suite = suite }
+
+    /// What was found of a peer, for the messages that need it.
+    struct Finding {
+        /// A record that may be used; nil where none was found.
+        let record: PeerRecord?
+        /// Whether anybody answered.
+        let wasAnswered: Bool
+        /// The messages that waited for it.
+        let messages: [MessageID]
+    }
+
+    /// The newest record of a peer that was found; it may have expired.
+    func record(of peer: PeerID) -> PeerRecord? { records[peer].record }
+
+    /// Finds a peer's record for a pending message: one found lately, or by lookups that all messages to this peer share. Nil:
+    /// the message waits.
+    mutating func find(_ peer: PeerID, for message: MessageID, _ turn: inout Turn) -> Finding? {
+        var lookup = records[peer]
+        switch lookup.request(for: message, now: turn.now) {
+        case .found(let record): return Finding(record: record, wasAnswered: true, messages: [message])
+        case .look(let epoch): return ask([epoch], &lookup, &turn)
+        case .wait:
+            records[peer] = lookup
+            return nil
+        }
+    }
+
+    /// What an answer brings.
+    struct Answer {
+        /// A record that is new here; the same one may have been found before.
+        var record: PeerRecord?
+        /// What the messages that waited are to be told, if the lookup is over.
+        var finding: Finding?
+    }
+
+    /// A record was asked for, and one was found, or none. Nil where this hadn't asked.
+    mutating func recordFetched(
+        _ command: CommandID, _ bytes: [UInt8]?, answered: Int, _ turn: inout Turn
+    ) -> Answer? {
+        guard case .record(let peer, let epoch)? = turn.errands[command] else { return nil }
+        turn.end(command)
+        var lookup = records[peer]
+        let record = bytes.flatMap {
+            try? PeerRecord(verifying: $0, of: peer, epoch: epoch, suite: suite, now: turn.now.utc)
+        }
+        switch lookup.answer(of: epoch, record, answered: answered, now: turn.now.monotonic) {
+        case .goesOn:
+            records[peer] = lookup
+            return Answer(record: record)
+        case .lookFurther(let epochs): return Answer(record: record, finding: ask(epochs, &lookup, &turn))
+        case .over: return Answer(record: record, finding: end(&lookup, &turn))
+        }
+    }
+
+    /// A peer's record has led nowhere: the next message looks again.
+    mutating func distrust(_ peer: PeerID) { records[peer].distrust() }
+
+    /// The network is another. Lookups under way have counted as silent whoever was asked meanwhile: they are called off, and the
+    /// messages that wait are returned, for them to begin again.
+    mutating func startOver(_ turn: inout Turn) -> [MessageID] {
+        records.forgetMisses()
+        return records.entries.filter(\.isUnderWay).flatMap { before in
+            var lookup = before
+            return end(&lookup, &turn)?.messages ?? []
+        }
+    }
+
+    mutating func removeAll() { records.removeAll() }
+
+    /// Asks for the records of epochs. Where none can be asked for, the messages that wait are to be told.
+    private mutating func ask(_ epochs: [Epoch], _ lookup: inout RecordLookup, _ turn: inout Turn) -> Finding? {
+        for epoch in epochs {
+            guard let key = lookup.peer.blindedKey(for: .record, epoch: epoch, suite: suite) else { continue }
+            turn.command(.fetchRecord(at: key.location), for: .record(lookup.peer, epoch))
+            lookup.began(epoch)
+        }
+        records[lookup.peer] = lookup
+        return lookup.isUnderWay ? nil : end(&lookup, &turn)
+    }
+
+    private mutating func end(_ lookup: inout RecordLookup, _ turn: inout Turn) -> Finding? {
+        let (epochs, waiting) = lookup.end()
+        for epoch in epochs { turn.cancel(.record(lookup.peer, epoch)) }
+        records[lookup.peer] = lookup
+        let usable = lookup.record.flatMap { $0.validUntil > turn.now.utc ? $0 : nil }
+        return Finding(record: usable, wasAnswered: lookup.wasAnswered, messages: waiting)
+    }
+}

@@ -1,0 +1,319 @@
+import Basics
+import Conversations
+import Cryptography
+import Exchange
+import Storage
+import Wire
+
+/// Takes in what comes, whether from a mailbox or straight from a sender: exactly once, and durably before anybody is told.
+struct Inbox {
+    /// The person whose inbox it is.
+    private let id: PeerID
+    private let cipher: EnvelopeCipher
+    private var count: UInt64 = 0
+    private var order = InboxOrder()
+    private var senders = VerifiedSenders()
+    /// What is being made durable, in the order of tickets.
+    private var arriving: [(ticket: Ticket, arrival: Arrival)] = []
+
+    /// An envelope that is still offered so many seconds after its receipt: the receipt may have been lost.
+    private static let repetitionSeconds: Int64 = 3_600
+
+    init(profile: ProfileKey, suite: CipherSuite) {
+        id = profile.peerID
+        cipher = EnvelopeCipher(profile: profile, suite: suite)
+    }
+
+    /// Begins with what the store holds.
+    mutating func load(_ turn: inout Turn) {
+        count = turn.view.number(.profile, ProfileTable.inboxCount)
+        arriving = []
+        order.load(&turn)
+    }
+
+    // MARK: What the person sees
+
+    /// Messages in the inbox, those included that are not shown yet.
+    var messages: Int { Int(clamping: count) }
+
+    /// Whether the person may write to themselves.
+    var isFull: Bool { count >= Limits.inboxMessages }
+
+    /// The number of the last message that has arrived and can be read; 0 where none ever has.
+    var lastArrival: UInt64 { order.readable }
+
+    /// Received messages in conversation order, or with `since` in the order of arrival, as they stand on disk and without
+    /// those that are withheld at this time.
+    func messages(_ filter: InboxFilter, _ view: StoreView, _ now: UnixTime) -> [IncomingMessage] {
+        let durable = view.durable
+        var page = InboxPage(filter)
+        if let since = filter.since {
+            durable.arrivals(after: since, upTo: order.readable) { _, position in
+                page.add(position, from: durable)
+            }
+            return page.messages
+        }
+        let withheld = order.withheld(now, view)
+        let prefix: [UInt8] = [filter.unreadOnly ? UInt8(ascii: "u") : UInt8(ascii: "o")]
+        durable.scan(.inbox, prefix: prefix, after: filter.after.map { prefix + InboxTable.place($0) }) { key, _ in
+            guard let position = InboxTable.position(key), !withheld.contains(position) else { return true }
+            return page.add(position, from: durable)
+        }
+        return page.messages
+    }
+
+    /// What arrived after a number, in the order of arrival and without texts: at most so many.
+    func arrivedMessages(since number: UInt64, limit: Int, _ view: StoreView) -> [ArrivedMessage] {
+        let durable = view.durable
+        var found: [ArrivedMessage] = []
+        durable.arrivals(after: number, upTo: order.readable) { number, position in
+            guard found.count < limit else { return false }
+            if let entry = durable.inboxEntry(position) { found.append(ArrivedMessage(number, position, entry)) }
+            return true
+        }
+        return found
+    }
+
+    /// Marks received messages read. Returns the receipts that are due for it.
+    func markRead(_ references: [InboxReference], _ turn: inout Turn) -> [DueReceipt] {
+        var receipts: [DueReceipt] = []
+        for position in turn.view.positions(of: references) {
+            guard var entry = turn.view.inboxEntry(position), !entry.isRead else { continue }
+            entry.isRead = true
+            turn.view.put(.inbox, InboxTable.orderKey(position), entry.encoded)
+            turn.view.remove(.inbox, InboxTable.unreadKey(position))
+            guard position.from != id else { continue }
+            receipts.append(DueReceipt(to: position.from, message: position.id, isRead: true))
+        }
+        return receipts
+    }
+
+    /// What became of a wish to delete messages.
+    struct Deletion {
+        let count: Int
+        /// Whether there is room again for what found none.
+        let makesRoom: Bool
+    }
+
+    /// Deletes received messages; those that are not shown yet stay. That they came is remembered for as long as a copy could, so
+    /// that none comes back.
+    mutating func delete(_ references: [InboxReference], _ turn: inout Turn) -> Deletion {
+        var deleted = 0
+        for position in turn.view.positions(of: references) {
+            guard !order.isUnshown(position), turn.view.inboxEntry(position) != nil else { continue }
+            let day = turn.now.utc.day.advanced(by: Limits.envelopeDaysAccepted + 1)
+            turn.view.removeReceived(position, forgottenFrom: day)
+            deleted += 1
+        }
+        let makesRoom = deleted > 0 && room(turn.view) <= 0
+        count -= min(count, UInt64(deleted))
+        turn.view.putNumber(.profile, ProfileTable.inboxCount, count)
+        return Deletion(count: deleted, makesRoom: makesRoom)
+    }
+
+    // MARK: What is offered
+
+    /// How many more messages may be taken in now, as far as the inbox and the disk are concerned.
+    func room(_ view: StoreView) -> Int {
+        guard view.pendingBytes < Limits.pendingBytes else { return 0 }
+        return Limits.inboxMessages - Int(clamping: count)
+    }
+
+    /// An envelope that a buddy still offers though it is done.
+    struct DoneEnvelope {
+        let envelope: EnvelopeID
+        let expiry: Day
+        let entry: DoneEntry
+    }
+
+    /// Tells the offered envelopes apart: those not known yet, and those that are done. What is being made durable is neither; that
+    /// it lies in a mailbox is remembered.
+    mutating func sort(_ envelopes: [EnvelopeID], _ turn: inout Turn) -> (new: [EnvelopeID], done: [DoneEnvelope]) {
+        var new: [EnvelopeID] = []
+        var done: [DoneEnvelope] = []
+        for envelope in envelopes {
+            if let index = arriving(envelope) {
+                arriving[index].arrival.isInMailbox = true
+            } else if let found = turn.view.doneEnvelope(envelope, in: turn.now.utc.envelopeDays) {
+                guard !done.contains(where: { $0.envelope == envelope }) else { continue }
+                done.append(DoneEnvelope(envelope: envelope, expiry: found.day, entry: found.entry))
+            } else {
+                new.append(envelope)
+            }
+        }
+        return (new, done)
+    }
+
+    /// A buddy still offers an envelope that is done: perhaps its sender never heard that it has arrived. Returns the receipt that is
+    /// to be repeated.
+    func repeatedReceipt(for done: DoneEnvelope, _ turn: inout Turn) -> DueReceipt? {
+        guard let message = done.entry.message, let sender = done.entry.sender, sender != id else { return nil }
+        let now = turn.now.utc
+        if let last = done.entry.receiptAt, (0..<Inbox.repetitionSeconds).contains(now.seconds(since: last)) {
+            return nil
+        }
+        var repeated = done.entry
+        repeated.receiptAt = now
+        turn.view.put(.inbox, InboxTable.doneKey(done.expiry, done.envelope), repeated.encoded)
+        return DueReceipt(to: sender, message: message, isRead: turn.view.isRead(message, from: sender))
+    }
+
+    private func arriving(_ envelope: EnvelopeID) -> Int? {
+        arriving.firstIndex { $0.arrival.envelope == envelope }
+    }
+
+    // MARK: Taking in
+
+    /// What `open` finds.
+    enum Opening {
+        /// A letter, to be given to `store`.
+        case letter(Letter)
+        /// Nothing that is to be taken in now.
+        case nothing(OpenOutcome)
+    }
+
+    /// Opens an envelope that was sealed for a mailbox of this person.
+    mutating func open(
+        _ bytes: [UInt8], _ envelope: EnvelopeID, mailbox location: MailboxID, epoch: Epoch, prekeys: PrekeyRing,
+        delivery: DeliveryID?, _ turn: inout Turn
+    ) -> Opening {
+        if let index = arriving(envelope) {
+            if let delivery {
+                arriving[index].arrival.deliveries.append(delivery)
+            } else {
+                arriving[index].arrival.isInMailbox = true
+            }
+            return .nothing(.underWay)
+        }
+        let days = turn.now.utc.envelopeDays
+        if let done = turn.view.doneEnvelope(envelope, in: days) { return .nothing(.done(done.day)) }
+        guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else {
+            return .nothing(.unopened(days.upperBound))
+        }
+        guard days.contains(header.expiry) else {
+            // By a clock in doubt nothing is thrown out, nor what is ahead of its time: then a clock is behind, be it ours.
+            let isOver = turn.erasingTime.map { header.expiry < $0.envelopeDays.lowerBound } ?? false
+            return .nothing(isOver ? .useless(header.expiry) : .undated)
+        }
+        guard room(turn.view) > 0 else { return .nothing(.notNow) }
+        do {
+            let opened = try Conversation.open(
+                bytes, mailbox: location, prekeys: prekeys, with: cipher, senders: &senders
+            ) {
+                turn.view.conversation(with: $0)
+            }
+            return .letter(
+                Letter(opened: opened, envelope: envelope, epoch: epoch, expiry: header.expiry, delivery: delivery))
+        } catch {
+            return .nothing(error.isConclusive ? .useless(header.expiry) : .unopened(header.expiry))
+        }
+    }
+
+    /// Writes what a letter brings, in the batch that also says that its envelope is done. Returns the receipt that is due for it.
+    mutating func store(_ letter: Letter, _ turn: inout Turn) -> DueReceipt? {
+        let (sender, content) = (letter.opened.sender, letter.opened.content)
+        var arrival = Arrival(
+            envelope: letter.envelope, epoch: letter.epoch, expiry: letter.expiry,
+            isInMailbox: letter.delivery == nil, deliveries: letter.delivery.map { [$0] } ?? [])
+        var done = DoneEntry()
+        var receipt: DueReceipt?
+        turn.view.putConversation(with: sender, letter.opened.conversation)
+        switch content.body {
+        case .text, .unknown:
+            done = DoneEntry(message: content.id, sender: sender)
+            if !turn.view.hasReceived(content.id, from: sender) {
+                arrival.position = write(content, from: sender, via: arrival.isInMailbox ? .mailbox : .direct, &turn)
+            }
+            // To a direct delivery its acceptance is the receipt.
+            guard arrival.isInMailbox, sender != id else { break }
+            done.receiptAt = turn.now.utc
+            arrival.owed = sender
+            receipt = DueReceipt(
+                to: sender, message: content.id, isRead: turn.view.isRead(content.id, from: sender))
+        case .receipt: break
+        }
+        let ticket = turn.view.put(.inbox, InboxTable.doneKey(letter.expiry, letter.envelope), done.encoded)
+        expect(arrival, ticket, &turn)
+        return receipt
+    }
+
+    /// Takes in what the person writes to themselves. It is shown once the write of this ticket is durable, which writes it to the
+    /// outbox as well.
+    mutating func storeOwn(_ content: Content, _ turn: inout Turn) -> InboxPosition {
+        write(content, from: id, via: .direct, &turn)
+    }
+
+    /// The write with which a message to oneself is durable.
+    mutating func expectOwn(_ position: InboxPosition, _ ticket: Ticket, _ turn: inout Turn) {
+        expect(Arrival(position: position), ticket, &turn)
+    }
+
+    private mutating func expect(_ arrival: Arrival, _ ticket: Ticket, _ turn: inout Turn) {
+        arriving.append((ticket, arrival))
+        turn.after(ticket, .arrival(ticket))
+    }
+
+    /// Writes a new message into the inbox. It is shown when it is durable and its turn has come.
+    private mutating func write(
+        _ content: Content, from sender: PeerID, via: Via, _ turn: inout Turn
+    ) -> InboxPosition {
+        let position = InboxPosition(lamport: content.lamport, from: sender, id: content.id)
+        var entry = InboxEntry(sentAt: content.sentAt, receivedAt: turn.now.utc, via: via)
+        entry.arrival = order.add(position, after: content.parent, &turn)
+        turn.view.putReceived(content, from: sender, entry)
+        count += 1
+        turn.view.putNumber(.profile, ProfileTable.inboxCount, count)
+        return position
+    }
+
+    /// What came with this ticket is durable: now, and not before, everybody concerned is told. Returns what others are to do about
+    /// it; `showArrived` is to be called with it then.
+    mutating func arrivalIsDurable(_ ticket: Ticket, _ turn: inout Turn) -> Arrival? {
+        guard let index = arriving.firstIndex(where: { $0.ticket == ticket }) else { return nil }
+        let arrival = arriving.remove(at: index).arrival
+        for delivery in arrival.deliveries { turn.answer(delivery, accepted: true) }
+        return arrival
+    }
+
+    /// Shows what has arrived, as far as its turn has come.
+    mutating func showArrived(_ arrival: Arrival, _ turn: inout Turn) {
+        if let position = arrival.position { order.becameDurable(position, &turn) }
+    }
+
+    /// What came with this ticket is lost: the senders who wait are told.
+    mutating func arrivalIsLost(_ ticket: Ticket, _ turn: inout Turn) {
+        guard let index = arriving.firstIndex(where: { $0.ticket == ticket }) else { return }
+        for delivery in arriving.remove(at: index).arrival.deliveries { turn.answer(delivery, accepted: false) }
+    }
+
+    // MARK: Time
+
+    /// It is time to show what was withheld for long enough.
+    mutating func orderingIsDue(_ turn: inout Turn) { order.showDue(&turn) }
+
+    mutating func numberingIsDue(_ turn: inout Turn) { order.numberOldMessages(&turn) }
+
+    mutating func lateNumberIsDurable(_ position: InboxPosition, _ arrival: UInt64, _ turn: inout Turn) {
+        order.lateNumberIsDurable(position, arrival, &turn)
+    }
+
+    mutating func oldNumbersAreDurable(through last: UInt64, _ turn: inout Turn) {
+        order.oldNumbersAreDurable(through: last, &turn)
+    }
+
+    /// Has mail that was discarded unopened be done. The buddies are told when that is durable.
+    func writeDone(_ entries: [UnopenedEntry], _ turn: inout Turn) {
+        for entry in entries {
+            let ticket = turn.view.put(.inbox, InboxTable.doneKey(entry.expiry, entry.envelope), DoneEntry().encoded)
+            turn.after(ticket, .unopenedDiscard(entry))
+        }
+    }
+
+    /// Forgets envelopes that are done and deleted messages, of which no copy can come any more. Returns how many, at most as many as
+    /// one sweep may.
+    func forgetOutdated(by time: UnixTime, _ turn: inout Turn) -> Int {
+        max(
+            turn.view.forgetDone(before: time.envelopeDays.lowerBound, limit: Limits.removalsPerSweep),
+            turn.view.forgetDeleted(by: time.day, limit: Limits.removalsPerSweep))
+    }
+}

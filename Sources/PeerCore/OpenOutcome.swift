@@ -1,0 +1,27 @@
+import Basics
+
+/// What became of an envelope that was to be opened.
+enum OpenOutcome {
+    /// It is being made durable.
+    case underWay
+    /// It was taken in before and is durable.
+    case done(Day)
+    /// It was sealed to a prekey that is held, and makes no sense; or it is past its time.
+    case useless(Day)
+    /// It can't be opened with what is held here, which proves nothing: it stays where it is.
+    case unopened(Day)
+    /// It is past its time, or ahead of it, by a clock that may be wrong.
+    case undated
+    /// There is no room.
+    case notNow
+
+    /// What its sender is told who brought it straight here; nil: nothing yet. Refused, they take the mailbox, where what can't be opened
+    /// now may wait.
+    var answer: Bool? {
+        switch self {
+        case .underWay: nil
+        case .done: true
+        case .notNow, .useless, .unopened, .undated: false
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Basics
+import Storage
+
+/// What the person asks for and asks about.
+extension PeerAgent {
+    /// Takes a message over. It is accepted when the notice `.accepted` says so, and refused with `.notAccepted`.
+    ///
+    /// A `key` makes a repeated call the same message to this peer, whatever its text: the first call's ID is returned, and
+    /// the notice given again when the message was accepted before.
+    public mutating func send(
+        _ text: String, to peer: PeerID, key: String?, now: Now, into outbox: inout PeerOutbox
+    ) throws(SendError) -> MessageID {
+        try during(now, &outbox) { (agent) throws(SendError) in
+            let composition = try agent.sent.compose(
+                text, to: peer, key: key, isPeerValid: agent.sending.isValid(peer), pending: agent.sending.messageCount,
+                isInboxFull: agent.inbox.isFull,
+                &agent.turn)
+            switch composition {
+            case .isThere(let id): return id
+            case .forPeer(let content):
+                agent.makeRoom()
+                agent.accept(content, to: peer, .message, key: key)
+                return content.id
+            case .forOneself(let content):
+                agent.makeRoom()
+                let position = agent.inbox.storeOwn(content, &agent.turn)
+                let ticket = agent.sent.writeArrived(content, key: key, &agent.turn)
+                agent.inbox.expectOwn(position, ticket, &agent.turn)
+                return content.id
+            }
+        }
+    }
+
+    /// Stops sending a message: for good once `lastWrite` is durable. Copies that others keep already may still reach the
+    /// recipient.
+    public mutating func cancel(_ id: MessageID, now: Now, into outbox: inout PeerOutbox) -> CancelOutcome {
+        during(now, &outbox) { agent in
+            let outcome = agent.sending.cancel(id, &agent.turn)
+            agent.startReady()
+            return outcome
+        }
+    }
+
+    /// Marks received messages read, and lets their senders know: seen once `lastWrite` is durable.
+    public mutating func markRead(_ references: [InboxReference], now: Now, into outbox: inout PeerOutbox) {
+        during(now, &outbox) { agent in
+            for receipt in agent.inbox.markRead(references, &agent.turn) {
+                agent.receipts.owe(receipt, &agent.turn)
+                agent.receipts.scheduleBatch(for: receipt.to, &agent.turn)
+            }
+        }
+    }
+
+    /// Deletes received messages, for good once `lastWrite` is durable; those that are not shown yet stay. Returns how many.
+    ///
+    /// That they came is remembered for as long as a copy could, so that none comes back.
+    public mutating func delete(_ references: [InboxReference], now: Now) -> Int {
+        turn.begin(now)
+        let deletion = inbox.delete(references, &turn)
+        if deletion.makesRoom { collecting.resumePolling(after: .zero, &turn) }
+        return deletion.count
+    }
+
+    /// Throws all mail away that waits and can't be opened, at its buddies as well, for good once `lastWrite` is durable;
+    /// returns how many envelopes. Whoever holds the keys they were sealed to gets none of them any more, and their senders hear that
+    /// they were collected.
+    public mutating func discardUnopened() -> Int {
+        let entries = collecting.removeUnopened(&turn)
+        inbox.writeDone(entries, &turn)
+        return entries.count
+    }
+
+    private mutating func makeRoom() {
+        let sending = sending
+        sent.makeRoom(&turn) { sending.entry(of: $0) != nil }
+    }
+
+    // MARK: Sent messages
+
+    /// A sent message as it stands on disk.
+    public func message(_ id: MessageID) -> SentMessage? { turn.view.durable.sentMessage(id) }
+
+    /// Sent messages in the order in which they were accepted, from the one after `after`, as they stand on disk.
+    public func outgoingMessages(after: MessageID? = nil, limit: Int = .max) -> [SentMessage] {
+        turn.view.durable.sentMessages(after: after, limit: limit)
+    }
+
+    /// Whether a message that `send` returned has been accepted.
+    public func acceptance(of id: MessageID) -> Acceptance { turn.view.acceptance(of: id) }
+
+    /// How many sent messages are under way.
+    public var pendingCount: Int { sent.pendingCount }
+
+    /// How many sent messages are under way in a state.
+    public func pendingCount(in state: MessageState) -> Int { sent.pendingCount(in: state) }
+
+    /// When the oldest of the sent messages was accepted that are nowhere but here; nil where there is none.
+    public var oldestQueued: UnixTime? { sent.oldestQueued }
+
+    /// The ticket of the newest write: what this person asked for is durable with it.
+    public var lastWrite: Ticket { turn.view.lastTicket }
+
+    /// Whether it is known if a write is durable or lost.
+    public func isSettled(_ ticket: Ticket) -> Bool { turn.view.isSettled(ticket) }
+
+    // MARK: Received messages
+
+    /// Received messages in conversation order, or with `since` in the order of arrival, as they stand on disk and without
+    /// those that are withheld at this time.
+    public func inbox(_ filter: InboxFilter, now: Now) -> [IncomingMessage] {
+        inbox.messages(filter, turn.view, now.utc)
+    }
+
+    /// What arrived after a number, in the order of arrival and without texts: at most so many.
+    public func arrivedMessages(since number: UInt64, limit: Int) -> [ArrivedMessage] {
+        inbox.arrivedMessages(since: number, limit: limit, turn.view)
+    }
+
+    /// The number of the last message that has arrived and can be read; 0 where none ever has.
+    public var lastArrival: UInt64 { inbox.lastArrival }
+
+    /// Messages in the inbox, those included that are not shown yet.
+    package var inboxMessages: Int { inbox.messages }
+
+    /// Mail that waits for this person and can't be opened here, as it is written down on disk; nil where there is none.
+    public var unopened: UnopenedStanding? { UnopenedStanding(turn.view.durable.unopenedMail()) }
+
+    // MARK: The person's store and profile
+
+    /// When another copy of this profile was seen to publish; nil where none was lately. Two copies are one person in two
+    /// places: what is sealed to the keys of the one, the other can't open.
+    public var secondCopySighting: SecondCopySighting? { publishing.sighting }
+
+    /// Whose mail a store holds; nil where that is not written there yet.
+    public static func owner(of store: some StoreReader) -> PeerID? {
+        var owner: PeerID?
+        _ = store.read(.profile, ProfileTable.owner) { owner = Bytes32($0).map { PeerID($0) } }
+        return owner
+    }
+}

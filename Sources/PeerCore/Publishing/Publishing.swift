@@ -1,0 +1,211 @@
+import Basics
+import Conversations
+import Cryptography
+import Exchange
+import Storage
+import Wire
+
+/// Publishes this person's records: first reads what is there, then makes prekeys and sequence numbers durable where they are
+/// new, then brings them to their places.
+struct Publishing {
+    private let profile: ProfileKey
+    private let suite: CipherSuite
+    private var publication = Publication()
+    private var secondCopy = SecondCopy()
+    /// The prekeys with which mail may still arrive.
+    private(set) var prekeys = PrekeyRing()
+
+    init(profile: ProfileKey, suite: CipherSuite) {
+        self.profile = profile
+        self.suite = suite
+    }
+
+    /// What others are to do about what was done here.
+    enum Directive {
+        case nothing
+        /// There is a prekey more: what couldn't be opened may be opened now.
+        case prekeysChanged
+    }
+
+    /// When another copy of this profile was seen to publish; nil where none was lately.
+    var sighting: SecondCopySighting? { secondCopy.sighting }
+
+    // MARK: What happens
+
+    /// Begins with what the store holds, and publishes after a pause if the node has joined.
+    mutating func load(pause: Duration, _ turn: inout Turn) {
+        prekeys = turn.view.prekeyRing()
+        publication = Publication(contact: publication.contact)
+        secondCopy = turn.view.secondCopy()
+        if turn.isJoined { turn.schedule(.publish, in: pause) }
+    }
+
+    mutating func nodeHasJoined(_ turn: inout Turn) {
+        publication.startOver()
+        // A record that names no endpoint would send its first readers to the mailbox for as long as they remember it.
+        turn.schedule(.publish, in: publication.contact == nil ? Publication.patience : .zero)
+    }
+
+    /// Others reach this person's node somewhere else than before, or nowhere.
+    mutating func nodeIsReached(at contact: Contact?, _ turn: inout Turn) {
+        if publication.changeContact(to: contact), turn.isJoined { turn.schedule(.publish, in: .zero) }
+    }
+
+    /// The clock can be used.
+    func clockIsUsable(_ turn: inout Turn) {
+        if turn.isJoined, publication.isWaitingForClock { turn.schedule(.publish, in: .zero) }
+    }
+
+    /// A new epoch has begun. There is mostly no hurry: its record has been out for days, unless the machine slept.
+    func epochHasBegun(_ turn: inout Turn) {
+        if turn.isJoined, !publication.covers(turn.now.utc.epoch) { turn.schedule(.publish, in: .zero) }
+    }
+
+    /// The network is another.
+    mutating func startOver(_ turn: inout Turn) { turn.schedule(.publish, in: publication.beginAnew()) }
+
+    /// Forgets the prekeys with which nothing can arrive any more.
+    mutating func forgetPrekeys(by time: UnixTime, _ turn: inout Turn) {
+        for prekey in prekeys.removeOutdated(today: time.day) {
+            turn.view.remove(.profile, ProfileTable.prekeyKey(prekey.epoch))
+        }
+    }
+
+    /// It is time to publish.
+    mutating func isDue(_ turn: inout Turn) -> Directive {
+        // The epochs that are, or will be, published: the records of the past are nobody's to replace.
+        let epochs = [turn.now.utc.epoch, turn.now.utc.epoch.advanced(by: 1)]
+        switch publication.begin(isClockUsable: turn.clock.isUsable, reads: epochs.count) {
+        case .waitForClock: turn.steps.add(.publicationWaits, of: nil)
+        case .waitForEnd: break
+        case .read:
+            scheduleNext(&turn)
+            for epoch in epochs {
+                turn.command(.fetchRecord(at: location(of: epoch)), for: .readOwnRecord(epoch))
+            }
+        case .write:
+            scheduleNext(&turn)
+            return writeRecords(&turn)
+        }
+        return .nothing
+    }
+
+    private mutating func scheduleNext(_ turn: inout Turn) {
+        turn.schedule(.publish, in: turn.jitter.jittered(publication.takeInterval()))
+    }
+
+    private func location(of epoch: Epoch) -> Location { profile.blinded(for: .record, epoch: epoch).location }
+
+    // MARK: Reading before writing
+
+    /// Takes over a sequence number that is higher than the last one known here: this data directory is an old copy, or
+    /// another copy of it runs as well.
+    mutating func ownRecordFetched(
+        _ command: CommandID, _ bytes: [UInt8]?, answered: Int, _ turn: inout Turn
+    ) -> Directive {
+        guard case .readOwnRecord(let epoch)? = turn.errands[command] else { return .nothing }
+        turn.end(command)
+        var sequence: UInt64?
+        if let bytes,
+            let record = SignedRecord.verified(bytes, at: location(of: epoch), now: turn.now.utc, suite: suite)
+        {
+            watchForSecondCopy(record, bytes, epoch, &turn)
+            sequence = record.sequence
+        }
+        return publication.recordRead(answered: answered, sequence: sequence) ? writeRecords(&turn) : .nothing
+    }
+
+    /// A verified record was read that lies under this person's own key.
+    private mutating func watchForSecondCopy(
+        _ record: SignedRecord, _ bytes: [UInt8], _ epoch: Epoch, _ turn: inout Turn
+    ) {
+        let last = SecondCopy.Published(
+            sequence: turn.view.number(.profile, ProfileTable.sequence),
+            bytes: publication.records.first { $0.epoch == epoch }?.bytes)
+        let now = turn.now.utc
+        guard SecondCopy.isForeign(record, bytes, to: last, isOwnPrekey: isOwnPrekey(in: bytes, epoch, now)) else {
+            return
+        }
+        secondCopy.seen(at: now)
+        if let sighting { turn.view.put(.profile, ProfileTable.secondCopy, sighting.encoded) }
+    }
+
+    /// Whether a record names the prekey that is held here for its epoch.
+    private func isOwnPrekey(in bytes: [UInt8], _ epoch: Epoch, _ now: UnixTime) -> Bool {
+        guard
+            let record = try? PeerRecord(verifying: bytes, of: profile.peerID, epoch: epoch, suite: suite, now: now),
+            let prekey = prekeys[record.prekeyEpoch]
+        else { return false }
+        return suite.publicKey(of: prekey.secret) == record.prekey
+    }
+
+    // MARK: Writing
+
+    private mutating func writeRecords(_ turn: inout Turn) -> Directive {
+        guard let epochs = publication.epochsToBuild(turn.now.utc, of: profile) else {
+            bringRecords(&turn)
+            return .nothing
+        }
+        return buildRecords(epochs, &turn)
+    }
+
+    private mutating func buildRecords(_ epochs: [Epoch], _ turn: inout Turn) -> Directive {
+        let last = max(turn.view.number(.profile, ProfileTable.sequence), publication.highestSequence)
+        // At least the time, in case that nobody who answered had the newest. A clock that was ahead does no harm: from a
+        // number of the future it goes on by one.
+        let sequence = max(
+            last.addingReportingOverflow(1).overflow ? last : last + 1, UInt64(clamping: turn.now.utc.seconds))
+        let ticket = turn.view.putNumber(.profile, ProfileTable.sequence, sequence)
+        var records: [Publication.Record] = []
+        var directive = Directive.nothing
+        for epoch in epochs {
+            if prekeys[epoch] == nil { directive = .prekeysChanged }
+            let validUntil = Publication.validUntil(epoch, turn.now.utc)
+            let bytes = PeerRecord.publish(
+                profile, suite: suite, epoch: epoch, prekey: prekey(of: epoch, &turn),
+                contacts: publication.contact.map { [$0] } ?? [], sequence: sequence, validUntil: validUntil,
+                generator: &turn.secrets)
+            records.append(Publication.Record(epoch: epoch, bytes: bytes, validUntil: validUntil))
+        }
+        publication.built(records)
+        // The prekeys were put before or after in the same batch: one commit makes all durable.
+        turn.after(ticket, .ownRecords)
+        return directive
+    }
+
+    private mutating func prekey(of epoch: Epoch, _ turn: inout Turn) -> Prekey {
+        if let prekey = prekeys[epoch] { return prekey }
+        let prekey = Prekey(epoch: epoch, secret: turn.secrets.secretKey())
+        prekeys.insert(prekey)
+        turn.view.put(.profile, ProfileTable.prekeyKey(epoch), prekey.secret.exposedBytes.array)
+        return prekey
+    }
+
+    /// What others need in order to use the new records is durable: nobody may see them before.
+    mutating func recordsAreDurable(_ turn: inout Turn) { bringRecords(&turn) }
+
+    private mutating func bringRecords(_ turn: inout Turn) {
+        for record in publication.publish() {
+            turn.command(
+                .publishRecord(at: location(of: record.epoch), record: record.bytes), for: .publish(record.epoch))
+        }
+    }
+
+    /// A record was brought to its keepers.
+    mutating func recordPublished(_ command: CommandID, _ tally: Tally, _ turn: inout Turn) {
+        guard case .publish? = turn.errands[command] else { return }
+        turn.end(command)
+        turn.steps.add(.published(tally), of: nil)
+        switch publication.recordPublished(tally) {
+        case .goesOn: break
+        case .fellShort(let times, let isAlone):
+            let longest = isAlone ? Backoff.whileAlone : Backoff.longest
+            turn.schedule(.publish, in: Backoff.afterFailures(times, upTo: longest, &turn.jitter))
+        case .outdated: turn.schedule(.publish, in: .zero)
+        case .done:
+            // Nobody held newer ones.
+            guard turn.clock.isUsable, secondCopy.publishedUndisturbed(at: turn.now.utc) else { return }
+            turn.view.remove(.profile, ProfileTable.secondCopy)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Basics
+import Conversations
+import Storage
+
+/// Receipts: owed durably from the moment a message is durable, gathered by peer, and sent as envelopes like any other.
+///
+/// They are owed for what lay in a mailbox, and for what was read; to a direct delivery its acceptance is the receipt.
+/// For receipts there are none: they are done with when a quorum keeps them.
+struct Receipts {
+    /// The batch of receipts under way to a peer: one at a time, so that the next gathers more.
+    private var batches: [PeerID: MessageID] = [:]
+
+    /// How long receipts gather: a mailbox is read in bursts.
+    private static let gathering = Duration.milliseconds(500)
+    /// How long receipts wait when those of too many peers are under way.
+    private static let postponement = Duration.seconds(600)
+
+    /// Begins with the batches that the outbox holds, and with what the store says is owed.
+    mutating func load(_ underWay: [(id: MessageID, to: PeerID)], _ turn: inout Turn) {
+        batches = [:]
+        for batch in underWay { batches[batch.to] = batch.id }
+        for peer in turn.view.peersOwedReceipts() { scheduleBatch(for: peer, &turn) }
+    }
+
+    /// Writes down that a peer is owed a receipt, in the batch of the message that it is for. It is sent once it is scheduled.
+    func owe(_ receipt: DueReceipt, _ turn: inout Turn) {
+        turn.view.putOwedReceipt(receipt.isRead ? .read : .delivered, to: receipt.to, for: receipt.message)
+    }
+
+    /// Has what is owed to a peer sent soon, together with what else is owed by then.
+    func scheduleBatch(for peer: PeerID, _ turn: inout Turn) {
+        guard !turn.agenda.contains(.receipts(peer)) else { return }
+        turn.schedule(.receipts(peer), in: turn.isLeaving ? .zero : Receipts.gathering)
+    }
+
+    /// Moves what is owed to a peer into an outbox entry: in one batch, so that it is always in exactly one of them. Returns what
+    /// is to be sent; nil where nothing is to be now.
+    mutating func nextBatch(for peer: PeerID, _ turn: inout Turn) -> Content? {
+        guard batches[peer] == nil else { return nil }
+        guard batches.count < Limits.receiptBatches else {
+            turn.schedule(.receipts(peer), in: turn.jitter.jittered(Receipts.postponement))
+            return nil
+        }
+        let owed = turn.view.owedReceipts(to: peer, limit: Limits.receiptsPerEnvelope)
+        guard !owed.isEmpty else { return nil }
+        for receipt in owed { turn.view.remove(.conversations, ReceiptTable.owedKey(peer, receipt.id)) }
+        let content = Content(
+            id: turn.secrets.messageID(), sentAt: turn.now.utc,
+            body: .receipt(
+                delivered: owed.filter { $0.receipt == .delivered }.map(\.id),
+                read: owed.filter { $0.receipt == .read }.map(\.id)))
+        batches[peer] = content.id
+        return content
+    }
+
+    /// The batch under way to a peer is done with.
+    mutating func batchHasEnded(to peer: PeerID, _ turn: inout Turn) {
+        batches[peer] = nil
+        scheduleBatch(for: peer, &turn)
+    }
+
+    /// The peers who are owed receipts that don't gather any longer, as the program is about to end.
+    func peersToHurry(_ turn: inout Turn) -> [PeerID] {
+        let peers = turn.view.peersOwedReceipts()
+        for peer in peers { turn.unschedule(.receipts(peer)) }
+        return peers
+    }
+
+    /// Whether peers are to hear something that may leave soon. `isFresh`: whether a batch was not tried in vain yet.
+    func owesPeers(_ view: StoreView, isFresh: (MessageID) -> Bool) -> Bool {
+        let underWay = batches.values.filter(isFresh)
+        return !underWay.isEmpty || view.peersOwedReceipts().contains { batches[$0] == nil }
+    }
+}

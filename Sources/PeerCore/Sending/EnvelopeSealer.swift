@@ -1,0 +1,57 @@
+import Basics
+import Conversations
+import Cryptography
+import Storage
+import Wire
+
+/// Seals pending messages to their recipients, and finds what was sealed.
+struct EnvelopeSealer {
+    private let suite: CipherSuite
+    private let cipher: EnvelopeCipher
+    private var keys = PeerKeys()
+
+    init(profile: ProfileKey, suite: CipherSuite) {
+        self.suite = suite
+        cipher = EnvelopeCipher(profile: profile, suite: suite)
+    }
+
+    /// An envelope, and the key of the mailbox that it was sealed for.
+    struct Sealed {
+        let key: BlindedKey
+        let envelope: [UInt8]
+    }
+
+    /// Whether this can be a person's key.
+    mutating func isValid(_ peer: PeerID) -> Bool { keys.isValid(peer, suite) }
+
+    /// Seals a pending message: retries send these bytes to this place, until it is sealed anew. What sealing changes of the
+    /// conversation is written in the same batch as the envelope. Nil where the record can't be sealed to.
+    mutating func seal(_ pending: PendingMessage, to record: PeerRecord, _ turn: inout Turn) -> [UInt8]? {
+        let peer = pending.entry.to
+        guard let content = turn.view.outboxContent(pending.id),
+            let mailbox = keys.mailbox(of: peer, in: turn.now.utc.epoch, suite)?.location
+        else { return nil }
+        var conversation = turn.view.conversation(with: peer)
+        guard
+            let envelope = try? conversation.seal(
+                content, to: record, mailbox: mailbox, expiry: pending.entry.expiry, with: cipher,
+                generator: &turn.secrets)
+        else { return nil }
+        turn.view.putConversation(with: peer, conversation)
+        return envelope
+    }
+
+    /// The envelope of a pending message, as it was last sealed.
+    mutating func sealed(_ pending: PendingMessage, _ view: StoreView) -> Sealed? {
+        guard let epoch = pending.entry.epoch, let key = keys.mailbox(of: pending.entry.to, in: epoch, suite),
+            let envelope = view.value(.outbox, OutboxTable.envelopeKey(pending.id))
+        else { return nil }
+        return Sealed(key: key, envelope: envelope)
+    }
+
+    /// Whether the recipient says that they are done with exactly this envelope.
+    func isProof(_ tombstone: Tombstone, of sealed: Sealed) -> Bool {
+        tombstone.envelope == EnvelopeID(hashing: sealed.envelope.span.bytes)
+            && tombstone.isSigned(by: sealed.key, suite: suite)
+    }
+}

@@ -1,0 +1,68 @@
+import Basics
+import Conversations
+import Exchange
+
+/// How an outbox entry changes on its way.
+extension OutboxEntry {
+    /// It was sealed for the mailbox of an epoch, for the first time or anew.
+    mutating func wasSealed(to record: PeerRecord, in epoch: Epoch, at now: UnixTime) {
+        self.epoch = epoch
+        guard sealing != nil else {
+            sealing = Sealing(record, at: now)
+            return
+        }
+        sealing?.sealedAnew(to: record, at: now)
+        storedAt = nil
+        deposits = 0
+    }
+
+    /// A quorum keeps it.
+    mutating func wasStored(_ tally: Tally, at now: UnixTime) {
+        state = max(state, .stored)
+        via = .mailbox
+        buddies = tally.done
+        of = tally.found
+        if state == .stored { reason = nil }
+        storedAt = now
+    }
+
+    /// What a deposit that has ended says of the envelope: `stored n of k` is what is known now.
+    mutating func learn(_ tally: Tally, isCollected: Bool, _ now: UnixTime) {
+        guard kind == .message, state.isUnderWay else { return }
+        if isCollected {
+            sealing?.collected(at: now)
+            state = .collected
+            via = .mailbox
+            reason = "It was fetched from the mailbox, but not confirmed; it is sent anew if no receipt comes."
+        } else if state == .stored, !tally.hasQuorum, tally.found > 0 {
+            buddies = tally.done
+            of = tally.found
+            reason = Failure(tally).sentence
+        }
+    }
+
+    /// Why it has failed, now that it has expired.
+    var expiryReason: String {
+        switch state {
+        case .collected:
+            "The recipient fetched it, but no receipt came in time; ask them whether they have it."
+        case .stored: "It waited in the recipient's mailbox until it expired, and no receipt came; send it again."
+        default: "It could not be brought to the recipient before it expired. " + (reason ?? "Send it again.")
+        }
+    }
+
+    /// How long what is stored may rest before it is brought to the buddies again.
+    func untilNextDeposit(_ now: UnixTime) -> Duration {
+        guard state != .queued, let storedAt, storedAt <= now else { return .zero }
+        return Backoff.afterDeposits(deposits - 1) - .seconds(now.seconds(since: storedAt))
+    }
+
+    /// Whether it was stored just now.
+    func wasStoredLately(_ now: UnixTime) -> Bool {
+        guard state == .stored, let storedAt, storedAt <= now else { return false }
+        return now.seconds(since: storedAt) < OutboxEntry.secondsOfReturn
+    }
+
+    /// So long a network may take to come back: a few contacts answer at first, and then all.
+    private static let secondsOfReturn: Int64 = 10
+}

@@ -1,0 +1,395 @@
+import Basics
+import Conversations
+import Cryptography
+import Exchange
+import Storage
+import Wire
+
+/// Brings pending messages to their recipients: asks for their records, seals once, delivers directly, and races the mailbox
+/// against that, until a receipt comes or the message has expired.
+struct Sending {
+    private var sealer: EnvelopeSealer
+    private var pending = PendingMessages()
+    private var ways = DirectWays()
+
+    init(profile: ProfileKey, suite: CipherSuite) { sealer = EnvelopeSealer(profile: profile, suite: suite) }
+
+    /// What others are to do about what was done here.
+    enum Directive {
+        /// This peer's record has led nowhere.
+        case distrust(PeerID)
+        /// The batch of receipts to this peer is done with.
+        case receiptsHaveEnded(PeerID)
+    }
+
+    /// Begins with the messages that the store says are under way, after a pause. Returns what they are.
+    mutating func load(pause: Duration, _ turn: inout Turn) -> [(id: MessageID, entry: OutboxEntry)] {
+        pending = PendingMessages()
+        ways = DirectWays()
+        var loaded: [(id: MessageID, entry: OutboxEntry)] = []
+        for id in active(turn.view) {
+            guard let entry = turn.view.outboxEntry(id) else { continue }
+            pending.insert(PendingMessage(id: id, entry: entry, isDurable: true))
+            let spread = turn.jitter.jittered(.seconds(2))
+            turn.schedule(.attempt(id), in: pause + max(spread, entry.untilNextDeposit(turn.now.utc)))
+            loaded.append((id, entry))
+        }
+        return loaded
+    }
+
+    // MARK: What is pending
+
+    /// How many messages are pending, receipts left out.
+    var messageCount: Int { pending.messageCount }
+
+    /// The entry of what is pending under an ID.
+    func entry(of id: MessageID) -> OutboxEntry? { pending[id]?.entry }
+
+    /// Whether it is pending and has not been tried in vain since it was last forgiven.
+    func isFresh(_ id: MessageID) -> Bool { pending[id]?.failures == 0 }
+
+    /// Whether this can be the ID of a person.
+    mutating func isValid(_ peer: PeerID) -> Bool { sealer.isValid(peer) }
+
+    /// All under way, in the order of acceptance.
+    private func active(_ view: StoreView) -> [MessageID] { view.outboxIDs(OutboxTable.active) }
+
+    // MARK: Beginning
+
+    /// Something is being accepted. It is sent once that is durable.
+    mutating func insert(_ id: MessageID, _ entry: OutboxEntry) {
+        pending.insert(PendingMessage(id: id, entry: entry, isDurable: false))
+    }
+
+    /// Its acceptance is durable.
+    mutating func becameDurable(_ id: MessageID, _ turn: inout Turn) {
+        if pending.change(id, { $0.becameDurable() }) == true { becomeReady(id, &turn) }
+    }
+
+    /// The time of an attempt has come.
+    mutating func attemptIsDue(_ id: MessageID, _ turn: inout Turn) { becomeReady(id, &turn) }
+
+    private mutating func becomeReady(_ id: MessageID, _ turn: inout Turn) {
+        if pending.becomeReady(id) { turn.unschedule(.attempt(id)) }
+    }
+
+    /// A message whose recipient's record is needed.
+    struct Wanted {
+        let id: MessageID
+        let peer: PeerID
+    }
+
+    /// Starts the attempt whose turn has come; nil where none may start now. `recordFound` goes on with it.
+    mutating func startNext(_ turn: inout Turn) -> Wanted? {
+        guard turn.isJoined, turn.clock.isUsable, let next = pending.startNext() else { return nil }
+        turn.steps.add(.looksForRecord, of: next.entry.sequence)
+        return Wanted(id: next.id, peer: next.entry.to)
+    }
+
+    /// While the clock is known to be wrong, says so of all whose turn has come.
+    mutating func restWhileClockDiffers(_ turn: inout Turn) {
+        guard case .differs = turn.clock.standing, !turn.clock.isUsable else { return }
+        for id in pending.removeReady() { endAttempt(id, because: .clock(turn.clock.standing), &turn) }
+    }
+
+    // MARK: Sealing
+
+    /// The record of a message's recipient is there, or can't be had now.
+    mutating func recordFound(
+        _ record: PeerRecord?, wasAnswered: Bool, for id: MessageID, _ turn: inout Turn
+    ) -> [Directive] {
+        guard let step = pending.change(id, { $0.recordFound(record, turn.now.utc) }), let message = pending[id] else {
+            return []
+        }
+        switch step {
+        case .nothing: break
+        case .expire:
+            if let time = turn.erasingTime, message.entry.expiresAt <= time { return expire(by: time, &turn) }
+            endAttempt(id, because: .clock(turn.clock.standing), &turn)
+        case .send(let isChanged):
+            if isChanged { turn.view.putOutboxEntry(id, message.entry) }
+            transmit(id, by: record, &turn)
+        case .seal(let record):
+            turn.steps.add(.foundRecord(contacts: record.contacts.count), of: message.entry.sequence)
+            seal(message, to: record, &turn)
+        case .giveUp:
+            turn.steps.add(.foundNoRecord(answered: wasAnswered), of: message.entry.sequence)
+            endAttempt(id, because: wasAnswered ? .noRecord : .unreachable, &turn)
+        }
+        return []
+    }
+
+    /// Seals what is then sent once its envelope is durable.
+    private mutating func seal(_ message: PendingMessage, to record: PeerRecord, _ turn: inout Turn) {
+        let id = message.id
+        guard turn.clock.isUsable else { return pending.postpone(id) }
+        guard let envelope = sealer.seal(message, to: record, &turn) else {
+            return endAttempt(id, because: .unusableRecord, &turn)
+        }
+        let now = turn.now.utc
+        pending.change(id) { $0.wasSealed(to: record, in: now.epoch, at: now) }
+        if let entry = entry(of: id) { turn.view.putOutboxEntry(id, entry) }
+        let ticket = turn.view.put(.outbox, OutboxTable.envelopeKey(id), envelope)
+        turn.after(ticket, .envelope(id, to: message.entry.to))
+    }
+
+    /// An envelope is durable. `record`: its recipient's.
+    mutating func envelopeIsDurable(_ id: MessageID, by record: PeerRecord?, _ turn: inout Turn) {
+        if pending[id]?.isBeingSealed == true { transmit(id, by: record, &turn) }
+    }
+
+    /// A peer's record has come: what was sealed to a prekey that it replaces doesn't wait for its time.
+    mutating func recordIsNew(_ record: PeerRecord, _ turn: inout Turn) {
+        for id in pending.superseded(by: record, turn.now.utc) { becomeReady(id, &turn) }
+    }
+
+    // MARK: Sending
+
+    private mutating func transmit(_ id: MessageID, by record: PeerRecord?, _ turn: inout Turn) {
+        pending.change(id) { $0.startSending() }
+        guard let message = pending[id] else { return }
+        guard let record, !record.contacts.isEmpty, let sealed = sealer.sealed(message, turn.view) else {
+            return tryMailbox(id, &turn)
+        }
+        let peer = message.entry.to
+        let advice = ways.advice(to: peer, by: record, now: turn.now.monotonic)
+        guard advice != .shut else { return tryMailbox(id, &turn) }
+        ways.begin(to: peer)
+        let command = turn.command(
+            .deliver(mailbox: sealed.key.location, envelope: sealed.envelope, to: record.contacts), for: .direct(id))
+        turn.steps.add(.triesDirectly(command), of: message.entry.sequence)
+        // Receipts are in no hurry: they take the mailbox only when the direct way is shut.
+        guard turn.isLeaving || message.entry.kind == .message else { return }
+        switch advice {
+        case .open: turn.schedule(.deposit(id), in: Limits.directHeadStart)
+        case .doubtful, .shut: tryMailbox(id, &turn)
+        }
+    }
+
+    /// The direct way has had its head start.
+    mutating func depositIsDue(_ id: MessageID, _ turn: inout Turn) { tryMailbox(id, &turn) }
+
+    /// Tries the mailbox, unless this attempt did or the recipient has fetched the envelope from there.
+    private mutating func tryMailbox(_ id: MessageID, _ turn: inout Turn) {
+        guard pending.change(id, { $0.tryMailbox() }) == true, let message = pending[id] else { return }
+        turn.unschedule(.deposit(id))
+        let isTriedDirectly = turn.errands.isUnderWay(.direct(id))
+        if isTriedDirectly { ways.observeSilence(of: message.entry.to) }
+        guard message.isForMailbox, let sealed = sealer.sealed(message, turn.view) else {
+            if !isTriedDirectly { endAttempt(id, because: .unreachable, &turn) }
+            return
+        }
+        if message.entry.deposits > 0 { turn.count(.depositedAgain) }
+        let command = turn.command(
+            .deposit(mailbox: sealed.key.location, key: sealed.key, envelope: sealed.envelope), for: .deposit(id))
+        turn.steps.add(.deposits(command), of: message.entry.sequence)
+    }
+
+    /// The direct way has ended.
+    mutating func deliveryEnded(
+        _ command: CommandID, _ outcome: DeliveryOutcome, _ turn: inout Turn
+    ) -> [Directive] {
+        guard case .direct(let id)? = turn.errands[command] else { return [] }
+        turn.end(command)
+        guard let message = pending[id] else { return [] }
+        let peer = message.entry.to
+        if ways.observe(outcome, of: peer, now: turn.now.monotonic) == .returned { retryQueued(for: peer, &turn) }
+        turn.steps.add(.triedDirectly(outcome), of: message.entry.sequence)
+        if outcome == .accepted { return conclude(id, as: .delivered, via: .direct, &turn) }
+        let step = message.directWayFailed(isDepositUnderWay: turn.errands.isUnderWay(.deposit(id)))
+        return [.distrust(peer)] + carry(step, id, &turn)
+    }
+
+    /// More buddies keep the envelope than before.
+    mutating func depositProgressed(_ command: CommandID, _ tally: Tally, _ turn: inout Turn) {
+        guard case .deposit(let id)? = turn.errands[command], tally.hasQuorum, let message = pending[id] else { return }
+        let now = turn.now.utc
+        if pending.change(id, { $0.quorumReached(tally, now) }) == true {
+            turn.steps.add(.reachedQuorum(tally), of: message.entry.sequence)
+        }
+        writeChange(from: message, &turn)
+    }
+
+    /// The deposit has ended. A tombstone says that the recipient has fetched the envelope.
+    mutating func depositFinished(
+        _ command: CommandID, _ tally: Tally, _ tombstone: Tombstone?, _ turn: inout Turn
+    ) -> [Directive] {
+        depositProgressed(command, tally, &turn)
+        guard case .deposit(let id)? = turn.errands[command] else { return [] }
+        turn.end(command)
+        guard let message = pending[id] else { return [] }
+        let isCollected =
+            if let tombstone, let sealed = sealer.sealed(message, turn.view) {
+                sealer.isProof(tombstone, of: sealed)
+            } else { false }
+        turn.steps.add(.deposited(tally, isCollected: isCollected), of: message.entry.sequence)
+        let isTriedDirectly = turn.errands.isUnderWay(.direct(id))
+        let now = turn.now.utc
+        let step = pending.change(id) {
+            $0.depositEnded(tally, isCollected: isCollected, isTriedDirectly: isTriedDirectly, now)
+        }
+        writeChange(from: message, &turn)
+        return step.map { carry($0, id, &turn) } ?? []
+    }
+
+    private mutating func carry(_ step: PendingMessage.WayStep, _ id: MessageID, _ turn: inout Turn) -> [Directive] {
+        switch step {
+        case .conclude: return conclude(id, as: .stored, &turn)
+        case .wait: break
+        case .tryMailbox: tryMailbox(id, &turn)
+        case .endAttempt(let failure): endAttempt(id, because: failure, &turn)
+        }
+        return []
+    }
+
+    /// Writes down what has changed of a pending message.
+    private func writeChange(from before: PendingMessage, _ turn: inout Turn) {
+        guard let entry = entry(of: before.id), entry != before.entry else { return }
+        turn.writeChange(of: before.id, from: before.entry, to: entry)
+    }
+
+    /// Lets a pending message rest until its next attempt.
+    private mutating func endAttempt(_ id: MessageID, because failure: Failure, _ turn: inout Turn) {
+        guard let before = pending[id] else { return }
+        let now = turn.now.utc
+        guard let rest = pending.change(id, { $0.endAttempt(because: failure, now, &turn.jitter) }) else { return }
+        if let entry = entry(of: id), entry != before.entry { turn.view.putOutboxEntry(id, entry) }
+        turn.steps.add(.rests(rest.delay, reason: rest.reason), of: before.entry.sequence)
+        turn.schedule(.attempt(id), in: rest.delay)
+    }
+
+    // MARK: The end
+
+    /// Ends a pending message, or changes what is known of a message that has ended: no state follows but by a receipt.
+    private mutating func conclude(
+        _ id: MessageID, as state: MessageState, via: Via? = nil, reason: String? = nil, _ turn: inout Turn
+    ) -> [Directive] {
+        guard let before = entry(of: id) ?? turn.view.outboxEntry(id) else { return [] }
+        remove(id, &turn)
+        turn.view.remove(.outbox, OutboxTable.activeKey(before.sequence))
+        turn.view.remove(.outbox, OutboxTable.envelopeKey(id))
+        guard before.kind == .message else {
+            turn.view.remove(.outbox, OutboxTable.entryKey(id))
+            turn.view.remove(.outbox, OutboxTable.contentKey(id))
+            return [.receiptsHaveEnded(before.to)]
+        }
+        var after = before
+        after.state = state
+        after.via = via ?? before.via
+        after.reason = reason
+        turn.writeChange(of: id, from: before, to: after)
+        return []
+    }
+
+    private mutating func remove(_ id: MessageID, _ turn: inout Turn) {
+        guard pending[id] != nil else { return }
+        callOff(id, &turn)
+        turn.unschedule(.attempt(id))
+        turn.unschedule(.deposit(id))
+        pending.remove(id)
+    }
+
+    /// Has the node bring a message no further.
+    private mutating func callOff(_ id: MessageID, _ turn: inout Turn) {
+        if turn.cancel(.direct(id)), let peer = pending[id]?.entry.to { ways.abandon(to: peer) }
+        turn.cancel(.deposit(id))
+    }
+
+    /// The person wants a message sent no further.
+    mutating func cancel(_ id: MessageID, _ turn: inout Turn) -> CancelOutcome {
+        guard let entry = turn.view.outboxEntry(id), entry.kind == .message else { return .unknown }
+        guard entry.state.isUnderWay else { return .tooLate(entry.state) }
+        _ = conclude(id, as: .failed, reason: "You cancelled it.", &turn)
+        return .cancelled
+    }
+
+    /// A peer says that messages of ours have arrived, or were read. True even when it is late.
+    mutating func receiptCame(_ ids: [MessageID], _ state: MessageState, by peer: PeerID, _ turn: inout Turn) {
+        for id in ids {
+            guard let entry = turn.view.outboxEntry(id), entry.kind == .message, entry.to == peer, entry.epoch != nil,
+                entry.state != .read, entry.state != state
+            else { continue }
+            _ = conclude(id, as: state, via: entry.via ?? .mailbox, &turn)
+        }
+    }
+
+    /// Tells the truth about what was not delivered in its time.
+    mutating func expire(by time: UnixTime, _ turn: inout Turn) -> [Directive] {
+        var directives: [Directive] = []
+        for id in active(turn.view) {
+            guard let entry = entry(of: id), entry.expiresAt <= time else { continue }
+            directives += conclude(id, as: .failed, reason: entry.expiryReason, &turn)
+        }
+        return directives
+    }
+
+    // MARK: What changes around them
+
+    /// The clock can be used: counts the time of what was accepted by a clock in doubt from now on.
+    mutating func dateMessages(_ turn: inout Turn) {
+        let now = turn.now.utc
+        for id in active(turn.view) {
+            guard let before = pending[id], pending.change(id, { $0.date(now) }) == true else { continue }
+            writeChange(from: before, &turn)
+        }
+    }
+
+    /// A peer was heard of: they have come here just now.
+    mutating func peerWasHeard(_ peer: PeerID, _ turn: inout Turn) {
+        if ways.hear(of: peer, now: turn.now.monotonic) == .returned { retryQueued(for: peer, &turn) }
+    }
+
+    /// Has what nobody keeps yet tried again at once for a peer who is there again, in the order in which it was written: each
+    /// would else rest for as long as it has failed.
+    private mutating func retryQueued(for peer: PeerID, _ turn: inout Turn) {
+        for id in active(turn.view) {
+            guard let entry = entry(of: id), entry.to == peer, entry.state == .queued else { continue }
+            pending.change(id) { $0.forgiveFailures() }
+            becomeReady(id, &turn)
+        }
+    }
+
+    /// Has what nobody keeps yet tried again at once: others can be reached now.
+    mutating func retryUnstored(_ turn: inout Turn) { retry(&turn) { $0.state == .queued } }
+
+    /// Has what was stored just now tried again as well: while the network came back only a few could be reached, and by now
+    /// its recipient may be one of those who can.
+    mutating func retryStoredLately(_ turn: inout Turn) {
+        let now = turn.now.utc
+        retry(&turn) { $0.wasStoredLately(now) }
+    }
+
+    private mutating func retry(_ turn: inout Turn, where isConcerned: (OutboxEntry) -> Bool) {
+        for id in active(turn.view) {
+            guard let message = pending[id], isConcerned(message.entry) else { continue }
+            pending.change(id) { $0.forgiveFailures() }
+            if message.isResting { turn.schedule(.attempt(id), in: .zero) }
+        }
+    }
+
+    /// The network is another. What is on its way may wait for answers that can't come any more, and has counted as gone whoever
+    /// was silent meanwhile: what nobody has yet begins again. Buddies keep the chunks that they have of it.
+    mutating func startOver(_ turn: inout Turn) {
+        for id in active(turn.view) {
+            guard pending[id]?.isBeingSentUnstored == true else { continue }
+            callOff(id, &turn)
+            turn.unschedule(.deposit(id))
+            pending.change(id) { $0.callOff() }
+            becomeReady(id, &turn)
+        }
+        ways.reopen()
+    }
+
+    /// The lookups that these messages waited for were called off: they begin again.
+    mutating func lookupsWereCalledOff(_ ids: [MessageID], _ turn: inout Turn) {
+        for id in ids where pending.change(id, { $0.lookupWasCalledOff() }) == true { becomeReady(id, &turn) }
+    }
+
+    /// The program is about to end: receipts leave now, and those on their way take the mailbox as well.
+    mutating func hurryReceipts(_ turn: inout Turn) {
+        for id in active(turn.view) where entry(of: id)?.kind == .receipt {
+            becomeReady(id, &turn)
+            tryMailbox(id, &turn)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import Basics
+import Conversations
+import Cryptography
+import Storage
+
+/// Takes messages over from the person, remembers them, and tells how far they have come: nothing that isn't durable, for a
+/// failed commit would take it back.
+struct SentMessages {
+    /// The person who sends.
+    private let id: PeerID
+    private var history = SentHistory()
+    private var states = DurableStates()
+
+    init(id: PeerID) { self.id = id }
+
+    /// Begins with what the store holds: these are under way.
+    mutating func load(_ underWay: [(id: MessageID, entry: OutboxEntry)], _ turn: inout Turn) {
+        history = SentHistory(turn.view)
+        states = DurableStates()
+        for message in underWay { states.becameDurable(message.id, message.entry) }
+    }
+
+    /// How many sent messages are under way, as far as that is durable.
+    var pendingCount: Int { states.count }
+
+    func pendingCount(in state: MessageState) -> Int { states.count(in: state) }
+
+    var oldestQueued: UnixTime? { states.oldestQueued }
+
+    // MARK: Taking over
+
+    /// What a message to be sent is.
+    enum Composition {
+        /// The call was made before: this message came of it.
+        case isThere(MessageID)
+        /// Something for a peer.
+        case forPeer(Content)
+        /// Something for oneself.
+        case forOneself(Content)
+    }
+
+    /// Finds what a call of the person's is about, and refuses what there is no room for. A new message gets its place in the
+    /// conversation; it is to be written by the same call. `pending`: how many messages are.
+    mutating func compose(
+        _ text: String, to peer: PeerID, key: String?, isPeerValid: Bool, pending: Int, isInboxFull: Bool,
+        _ turn: inout Turn
+    ) throws(SendError) -> Composition {
+        guard text.utf8.count <= Limits.textSize else { throw .textTooLong }
+        guard (key?.utf8.count ?? 0) <= Limits.messageKeySize else { throw .keyTooLong }
+        if let keyHash = key.map({ SentMessages.keyHash(peer, $0) }),
+            let id = turn.view.value(.outbox, OutboxTable.repeatKey(keyHash)).flatMap({ MessageID($0) })
+        {
+            if turn.view.acceptance(of: id) == .accepted { turn.notify(.accepted(id)) }
+            return .isThere(id)
+        }
+        guard isPeerValid else { throw .invalidPeer }
+        guard pending < Limits.outboxMessages else { throw .outboxFull }
+        guard peer != id || !isInboxFull else { throw .inboxFull }
+        guard turn.view.pendingBytes < Limits.pendingBytes else { throw .storeBusy }
+
+        var conversation = turn.view.conversation(with: peer)
+        let content = conversation.compose(.text(text), id: turn.secrets.messageID(), at: turn.now.utc)
+        turn.view.putConversation(with: peer, conversation)
+        return peer == id ? .forOneself(content) : .forPeer(content)
+    }
+
+    private static func keyHash(_ peer: PeerID, _ key: String) -> Bytes32 {
+        Blake2b.hash256(peer.bytes.array + Array(key.utf8))
+    }
+
+    /// Makes room for one more message in the history. `isUnderWay`: what isn't to be forgotten.
+    mutating func makeRoom(_ turn: inout Turn, isUnderWay: (MessageID) -> Bool) {
+        history.makeRoom(in: &turn.view, isUnderWay: isUnderWay)
+    }
+
+    /// Writes down what is to be brought to a peer. It is accepted once that is durable.
+    mutating func write(
+        _ content: Content, to peer: PeerID, _ kind: OutboxEntry.Kind, key: String?, _ turn: inout Turn
+    ) -> OutboxEntry {
+        let entry = newEntry(to: peer, kind, key, &turn)
+        turn.view.put(.outbox, OutboxTable.activeKey(entry.sequence), content.id.array)
+        _ = write(content, entry, &turn)
+        return entry
+    }
+
+    /// Writes down what is for oneself: it has arrived once that is durable. Returns the ticket of that.
+    mutating func writeArrived(_ content: Content, key: String?, _ turn: inout Turn) -> Ticket {
+        var entry = newEntry(to: id, .message, key, &turn)
+        entry.state = .delivered
+        entry.via = .direct
+        return write(content, entry, &turn)
+    }
+
+    private func newEntry(
+        to peer: PeerID, _ kind: OutboxEntry.Kind, _ key: String?, _ turn: inout Turn
+    ) -> OutboxEntry {
+        let sequence = turn.view.number(.outbox, OutboxTable.nextSequence)
+        turn.view.putNumber(.outbox, OutboxTable.nextSequence, sequence + 1)
+        let now = turn.now.utc
+        var entry = OutboxEntry(
+            to: peer, kind: kind, sequence: sequence, acceptedAt: now,
+            expiry: now.day.advanced(by: Limits.envelopeDays))
+        entry.keyHash = key.map { SentMessages.keyHash(peer, $0) }
+        entry.isUndated = !turn.clock.isUsable
+        return entry
+    }
+
+    private mutating func write(_ content: Content, _ entry: OutboxEntry, _ turn: inout Turn) -> Ticket {
+        if entry.kind == .message { history.add(content.id, sequence: entry.sequence, to: &turn.view) }
+        if let keyHash = entry.keyHash { turn.view.put(.outbox, OutboxTable.repeatKey(keyHash), content.id.array) }
+        turn.view.putOutboxEntry(content.id, entry)
+        let ticket = turn.view.put(.outbox, OutboxTable.contentKey(content.id), content.encoded)
+        turn.after(ticket, .acceptance(content.id))
+        return ticket
+    }
+
+    // MARK: Telling
+
+    /// Something was taken over durably. `entry`: what it is, while it is pending.
+    mutating func becameDurable(_ id: MessageID, _ entry: OutboxEntry?, _ turn: inout Turn) {
+        if let entry { states.becameDurable(id, entry) }
+        guard entry?.kind != .receipt else { return }
+        turn.notify(.accepted(id))
+        turn.count(.accepted)
+    }
+
+    /// Something could not be made durable, and is forgotten.
+    func wasLost(_ id: MessageID, _ entry: OutboxEntry?, _ result: CommitResult, _ turn: inout Turn) {
+        guard entry?.kind != .receipt else { return }
+        let reason =
+            result == .full
+            ? "The disk is full; make room and send the message again."
+            : "The disk failed; check it and send the message again."
+        turn.notify(.notAccepted(id, reason: reason))
+    }
+
+    /// A change of a sent message is durable: it is counted and told.
+    mutating func changeIsDurable(_ change: SentChange, _ turn: inout Turn) {
+        let (before, after) = (change.before, change.after)
+        states.becameDurable(change.id, after)
+        switch after.state {
+        case .queued: break
+        case .stored, .collected: if before.state < .stored { turn.count(.stored) }
+        case .delivered, .read:
+            guard before.state.isUnderWay else { break }
+            turn.countDelivery(after: turn.now.utc.seconds(since: after.acceptedAt))
+        case .failed: turn.count(.failed)
+        }
+        guard case .text(let text)? = turn.view.durable.outboxContent(change.id)?.body else { return }
+        let message = SentMessage(change.id, after, text: text)
+        if message != SentMessage(change.id, before, text: text) { turn.notify(.changed(message)) }
+    }
+}
+
+extension SentMessage {
+    /// An outbox entry as a person sees it.
+    fileprivate init(_ id: MessageID, _ entry: OutboxEntry, text: String) {
+        self.init(
+            id: id, to: entry.to, state: entry.state, via: entry.via, buddies: entry.buddies, of: entry.of,
+            reason: entry.reason, acceptedAt: entry.acceptedAt, expiresAt: entry.expiresAt, text: text)
+    }
+}
+
+extension StoreView {
+    /// A sent message as a person sees it; nil for receipts, which they never see.
+    func sentMessage(_ id: MessageID) -> SentMessage? {
+        guard let entry = outboxEntry(id), entry.kind == .message, case .text(let text)? = outboxContent(id)?.body
+        else { return nil }
+        return SentMessage(id, entry, text: text)
+    }
+
+    /// Sent messages in the order in which they were accepted, from the one after `after`.
+    func sentMessages(after: MessageID?, limit: Int) -> [SentMessage] {
+        let place = after.flatMap { outboxEntry($0) }.map { OutboxTable.historyKey($0.sequence) }
+        return outboxIDs(OutboxTable.history, after: place, limit: limit).compactMap { sentMessage($0) }
+    }
+
+    /// Whether a message has been accepted.
+    func acceptance(of id: MessageID) -> Acceptance {
+        let key = OutboxTable.contentKey(id)
+        guard contains(.outbox, key) else { return .unknown }
+        return pendingTicket(.outbox, key) == nil ? .accepted : .pending
+    }
+}

@@ -1,0 +1,145 @@
+import Basics
+import Cryptography
+import Exchange
+import Storage
+
+/// What all components of an agent work with during one call: the time, the store, randomness, and what is to be done.
+///
+/// A component reads the time and the store here, sets its timers, gives the node its commands, and says what is to follow when
+/// a write is durable. So there is one order of commands, one of writes and one table of timers. What it wants another component
+/// to do it returns instead.
+struct Turn {
+    /// The time of the call.
+    private(set) var now: Now
+    /// What the driver is to do and to make known: the driver's own during a call.
+    private(set) var outbox = PeerOutbox()
+    var view: StoreView
+    /// For keys, nonces and IDs.
+    var secrets: SecureGenerator
+    /// For times only.
+    var jitter: SeededGenerator
+    /// All timers.
+    private(set) var agenda = Agenda()
+    /// All commands under way.
+    private(set) var errands = Errands()
+    /// What waits for its writes to be durable, in the order of tickets.
+    private var awaited: [(ticket: Ticket, step: AwaitedStep)] = []
+    /// What happens on the way, for a driver that wants to tell.
+    var steps = DeliverySteps()
+
+    /// What may be done by the civil clock.
+    private(set) var clock: ClockGuard
+    /// Whether the node has joined the network since it started.
+    private(set) var isJoined = false
+    /// Whether the program is about to end, so that nothing gathers, and receipts take both ways at once.
+    private(set) var isLeaving = false
+
+    /// `seed` is secret and never used twice.
+    init(store: any StoreReader, seed: Bytes32, now: Now) {
+        self.now = now
+        view = StoreView(base: store)
+        secrets = SecureGenerator(seed: seed)
+        jitter = SeededGenerator(seed: secrets.next())
+        clock = ClockGuard(now)
+    }
+
+    // MARK: The coordinator's side
+
+    /// Begins a call. The outbox is the driver's until it is swapped back.
+    mutating func begin(_ now: Now, _ outbox: inout PeerOutbox) {
+        begin(now)
+        swap(&self.outbox, &outbox)
+    }
+
+    /// Ends a call.
+    mutating func end(_ outbox: inout PeerOutbox) { swap(&self.outbox, &outbox) }
+
+    /// Begins a call that has the node do nothing.
+    mutating func begin(_ now: Now) {
+        self.now = now
+        clock.look(now)
+    }
+
+    /// The node says how far the clock can be relied on.
+    mutating func report(_ standing: ClockStanding) -> ClockGuard.News { clock.report(standing, now) }
+
+    mutating func delayErasure(bySeconds seconds: Int64) { clock.delayErasure(bySeconds: seconds) }
+
+    mutating func nodeHasJoined() { isJoined = true }
+
+    mutating func programIsLeaving() { isLeaving = true }
+
+    /// A batch of writes is durable, or lost with all that was written since. Returns the steps that waited for it, in order.
+    mutating func settleWrites(through ticket: Ticket, _ result: CommitResult) -> [AwaitedStep] {
+        let settled = view.settle(through: ticket, result)
+        let count = awaited.prefix { $0.ticket <= settled }.count
+        defer { awaited.removeFirst(count) }
+        return awaited[..<count].map(\.step)
+    }
+
+    mutating func popDue() -> AgendaItem? { agenda.popDue(now.monotonic) }
+
+    mutating func removeAllTimers() { agenda.removeAll() }
+
+    /// Has the node end all that is under way.
+    mutating func cancelAll() {
+        for id in errands.removeAll() { outbox.commands.append((errands.unanswered(), .cancel(id))) }
+    }
+
+    // MARK: The clock
+
+    /// The time by which may be done what can't be undone; nil while nothing may.
+    var erasingTime: UnixTime? { clock.erasingTime(now) }
+
+    // MARK: Timers
+
+    /// Sets the time of an item, whether it had one or not.
+    mutating func schedule(_ item: AgendaItem, in delay: Duration) { agenda.set(item, at: now.monotonic + delay) }
+
+    mutating func unschedule(_ item: AgendaItem) { agenda.remove(item) }
+
+    // MARK: Writes
+
+    /// Has a step done when a write is durable.
+    mutating func after(_ ticket: Ticket, _ step: AwaitedStep) { awaited.append((ticket, step)) }
+
+    // MARK: Commands
+
+    /// Gives the node a command that is to be answered.
+    @discardableResult
+    mutating func command(_ command: NodeCommand, for errand: Errand) -> CommandID {
+        let id = errands.begin(errand)
+        outbox.commands.append((id, command))
+        return id
+    }
+
+    /// Gives the node a command that nothing answers.
+    mutating func command(_ command: NodeCommand) { outbox.commands.append((errands.unanswered(), command)) }
+
+    /// Answers what the node asks about a command under way.
+    mutating func answer(_ id: CommandID, _ command: NodeCommand) { outbox.commands.append((id, command)) }
+
+    /// Tells the sender of a direct delivery whether it is durable here.
+    mutating func answer(_ delivery: DeliveryID, accepted: Bool) {
+        command(.settleDelivery(delivery, accepted: accepted))
+    }
+
+    /// A command was answered for the last time.
+    mutating func end(_ id: CommandID) { errands.end(id) }
+
+    /// Has the node end what is under way for this. Returns whether anything was.
+    @discardableResult
+    mutating func cancel(_ errand: Errand) -> Bool {
+        guard let id = errands.remove(errand) else { return false }
+        command(.cancel(id))
+        return true
+    }
+
+    // MARK: News
+
+    mutating func notify(_ notice: PeerNotice) { outbox.notices.append(notice) }
+
+    mutating func count(_ event: PeerActivity.Event) { outbox.activity.count(event) }
+
+    mutating func countDelivery(after seconds: Int64) { outbox.activity.countDelivery(after: seconds) }
+}
