@@ -6,9 +6,10 @@ import Wire
 
 /// What lies on all disks, kept account of apart from the nodes: it sees what is committed and what senders are told.
 ///
-/// Three promises are held to it. Who acknowledges an envelope has it on disk: no sender is told of more buddies than there
+/// Four promises are held to it. Who acknowledges an envelope has it on disk: no sender is told of more buddies than there
 /// are disks on which it was committed. What was acknowledged stays: an envelope leaves a disk only with its owner's
-/// tombstone, after its last day, or with the disk. And a record never gives way to an older one.
+/// tombstone, after its last day, or with the disk. What lists read is changed together with the envelopes. And a record never
+/// gives way to an older one.
 struct StorageLedger {
     /// Where an envelope was and is.
     private struct Whereabouts {
@@ -65,6 +66,12 @@ struct StorageLedger {
         for write in writes where write.table == .records { checkRecord(write, on: disk, at: host) }
         for write in writes where write.table == .envelopes {
             guard let id = StorageLedger.envelope(of: write.key) else { continue }
+            if !isIndexed(write.key, writes) {
+                violations.append(
+                    Violation(
+                        "Host \(host.index) changed an envelope and not the index of mailboxes with it.",
+                        trace: ["envelope \(id)"]))
+            }
             var held = 0
             _ = disk.read(.envelopes, write.key) { held = $0.byteCount }
             if let value = write.value {
@@ -119,6 +126,13 @@ struct StorageLedger {
     private func isDone(_ key: [UInt8], _ writes: [StoreWrite], _ disk: MemoryStore) -> Bool {
         writes.contains { $0.table == .tombstones && $0.key == key && $0.value != nil }
             || disk.read(.tombstones, key) { _ in }
+    }
+
+    /// Whether a batch changes the index of mailboxes as it changes the envelope.
+    private func isIndexed(_ key: [UInt8], _ writes: [StoreWrite]) -> Bool {
+        let envelope = writes.last { $0.table == .envelopes && $0.key == key }
+        let entry = writes.last { $0.table == .mailboxes && $0.key == key }
+        return entry != nil && (entry?.value == nil) == (envelope?.value == nil)
     }
 
     private func isExpired(_ key: [UInt8], _ disk: MemoryStore, _ now: Now) -> Bool {
