@@ -13,7 +13,7 @@ import PackageDescription
 //   composition  NodeCore   PeerCore
 //   core         Kademlia   Sessions   Mailboxes   Conversations
 //   foundation   Exchange > Wire > Cryptography > Basics, Storage > Basics, Reports > Cryptography
-//   system       CSodium   CLMDB
+//   system       CSodium   CLMDB   CLibrary   Platform
 
 let wire: [Target.Dependency] = ["Basics", "Cryptography", "Wire"]
 let foundation = wire + ["Storage", "Exchange"]
@@ -35,6 +35,9 @@ let package = Package(
         .systemLibrary(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+
+        .target(name: "CLibrary"),
+        .target(name: "Platform", dependencies: ["CLibrary"]),
 
         .target(name: "Basics"),
         .target(name: "Cryptography", dependencies: ["Basics", "CSodium"]),
@@ -59,11 +62,12 @@ let package = Package(
         .target(name: "Prometheus", dependencies: [.product(name: "CoreMetrics", package: "swift-metrics")]),
 
         .target(name: "Simulation", dependencies: foundation + ["Sessions", "NodeCore", "PeerCore", "Station"]),
-        .target(name: "SimulationReport", dependencies: ["Basics", "Cryptography", "Simulation"]),
+        .target(name: "SimulationReport", dependencies: ["Basics", "Cryptography", "Platform", "Simulation"]),
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "Sessions", "NodeCore", "PeerCore", "Station", "Reports", "LMDBStore", "Prometheus", "HTTPTransport",
+                "CLibrary", "Sessions", "NodeCore", "PeerCore", "Station", "Reports", "LMDBStore", "Prometheus",
+                "HTTPTransport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -76,23 +80,26 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
-        .target(name: "ControlAPI", dependencies: ["Basics", "HTTPTransport", "Reports"]),
+        .target(name: "ControlAPI", dependencies: ["Basics", "CLibrary", "HTTPTransport", "Platform", "Reports"]),
 
         .target(
             name: "Operations",
             dependencies: [
-                "Basics", "RoostService",
+                "Basics", "Platform", "RoostService",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
             name: "Testbed",
-            dependencies: ["Basics", "ControlAPI", "Cryptography", "HTTPTransport", "Simulation", "SimulationReport"]),
-        .target(name: "StatusView", dependencies: ["ControlAPI", "Cryptography"]),
+            dependencies: [
+                "Basics", "ControlAPI", "Cryptography", "HTTPTransport", "Platform", "Simulation", "SimulationReport",
+            ]),
+        .target(name: "StatusView", dependencies: ["ControlAPI", "Cryptography", "Platform"]),
 
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Basics", "Cryptography", "RoostService", "ControlAPI", "Operations", "Simulation", "SimulationReport",
+                "Basics", "CLibrary", "Cryptography", "Platform", "RoostService", "ControlAPI", "Operations",
+                "Simulation", "SimulationReport",
                 "StatusView", "Testbed", "Prometheus",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -1,18 +1,5 @@
 import HTTPTransport
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// Talks to the daemon of a data directory. Each request has a connection of its own.
 public struct ControlClient: Sendable {

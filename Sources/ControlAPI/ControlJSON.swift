@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Platform
 
 /// The one way in which the API and the command line write JSON: keys in alphabetical order, times as RFC 3339 in UTC, and
 /// nothing that a terminal would act on.

@@ -1,13 +1,6 @@
+import CLibrary
 import HTTPTransport
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
 
 /// Serves the control API on a Unix socket that only its owner may use (mode 0600, in a directory of mode 0700).
 ///

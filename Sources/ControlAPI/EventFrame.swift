@@ -1,10 +1,5 @@
 import HTTPTransport
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Platform
 
 /// One server-sent event, as `EventStreams` writes it.
 package struct EventFrame {

@@ -1,10 +1,5 @@
+import Platform
 @_exported import Reports
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What a sender may wait for.
 public enum DeliveryGoal: String, Codable, Sendable, CaseIterable {

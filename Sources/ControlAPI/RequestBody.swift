@@ -1,10 +1,5 @@
 import HTTPTransport
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Platform
 
 /// What can be the body of a request: a JSON object with these fields and no others.
 protocol RequestBody: Decodable {

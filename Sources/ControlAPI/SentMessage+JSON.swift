@@ -1,11 +1,6 @@
 import Basics
+import Platform
 import Reports
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// A sent message as the API writes it.
 extension SentMessage: Codable {

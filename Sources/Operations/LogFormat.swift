@@ -1,11 +1,5 @@
 import Logging
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// How a line of the log looks.
 public enum LogFormat: String, CaseIterable, Sendable {

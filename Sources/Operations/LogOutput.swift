@@ -1,12 +1,6 @@
 import Logging
+import Platform
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Writes what is logged to a file descriptor, each line whole.
 public struct LogOutput: LogHandler {

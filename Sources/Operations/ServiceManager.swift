@@ -1,9 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// Tells systemd, or whoever else started the program and asked for it, how it stands (sd_notify(3)).
 public struct ServiceManager: Sendable {
@@ -35,9 +30,9 @@ public struct ServiceManager: Sendable {
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
         let length = MemoryLayout<sockaddr_un>.size - room + name.count
         #if canImport(Glibc)
-            let descriptor = Glibc.socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue), 0)
+            let descriptor = CLibrary.socket(AF_UNIX, CInt(SOCK_DGRAM.rawValue), 0)
         #else
-            let descriptor = Foundation.socket(AF_UNIX, SOCK_DGRAM, 0)
+            let descriptor = CLibrary.socket(AF_UNIX, SOCK_DGRAM, 0)
         #endif
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }

@@ -1,13 +1,7 @@
 import Basics
 import Logging
+import Platform
 import RoostService
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// What `roost up` runs with: flags over ROOST_* variables over a file.
 public struct Settings: Equatable, Sendable {

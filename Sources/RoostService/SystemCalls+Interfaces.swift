@@ -1,12 +1,5 @@
 import Basics
-
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import CLibrary
 
 extension SystemCalls {
     /// This machine's interfaces and addresses by getifaddrs(3), which every system has and which knows no routes; nil where

@@ -1,11 +1,6 @@
 #if os(Linux)
     import Basics
-
-    #if canImport(Glibc)
-        import Glibc
-    #elseif canImport(Musl)
-        import Musl
-    #endif
+    import CLibrary
 
     /// Sockets by which Linux tells of its network: netlink(7), rtnetlink(7). The C library has no names for their parts.
     extension SystemCalls {

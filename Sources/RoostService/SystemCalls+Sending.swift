@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
+import CLibrary
 
 extension SendRefusal {
     /// What an error of sendto(2) or sendmsg(2) means: ip(7), udp(7).

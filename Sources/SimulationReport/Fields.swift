@@ -1,11 +1,5 @@
+import Platform
 import Simulation
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Why a scenario can't be read: one sentence, which names the field.
 public struct ScenarioFileError: Error, Equatable {

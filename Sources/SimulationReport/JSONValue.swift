@@ -1,9 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// A JSON value whose objects keep their order, so that what is written reads as a person would write it.
 public indirect enum JSONValue: Equatable, Sendable {

@@ -1,11 +1,5 @@
+import Platform
 import Simulation
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Figures as people read them.
 public enum Readable {

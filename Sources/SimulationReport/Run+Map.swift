@@ -1,11 +1,5 @@
+import Platform
 import Simulation
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// The map for scripts. IDs are cut to their first 64 bits, 16 hexadecimal digits.
 extension Run {

@@ -1,11 +1,5 @@
+import Platform
 import Simulation
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// A simulation, or a scenario that real nodes lived, that has ended or was interrupted: what it found, and what it took.
 public struct Run: Sendable {

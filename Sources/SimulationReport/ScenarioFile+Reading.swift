@@ -1,13 +1,7 @@
 import Basics
 import Cryptography
+import Platform
 import Simulation
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 extension ScenarioFile {
     /// Reads a scenario that can be run.

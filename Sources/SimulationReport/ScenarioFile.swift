@@ -1,13 +1,7 @@
 import Basics
 import Cryptography
+import Platform
 import Simulation
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Scenarios as JSON files: the field names of `Scenario`, durations as text such as `"90s"`. What is left out has its
 /// default; what is not known is refused.

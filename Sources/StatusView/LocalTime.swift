@@ -1,9 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// Moments for people, by this machine's time zone (`$TZ`, else the system's). Scripts get RFC 3339 in UTC.
 ///

@@ -1,10 +1,5 @@
 import ControlAPI
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Platform
 
 /// How the daemon has been doing for a while: a page that is drawn again and again.
 public struct WatchPage: Sendable {

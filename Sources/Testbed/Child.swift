@@ -1,11 +1,5 @@
+import Platform
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// A child process, in a process group of its own, whose output goes to files and whose input is the runner's lifeline.
 final class Child: Sendable {

@@ -1,13 +1,7 @@
 import Basics
+import Platform
 import Simulation
 import SimulationReport
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Relaying nodes that are the containers of a service `node`, which Compose or a Swarm has started on this machine's engine.
 /// People are processes beside the runner, as ever.

@@ -1,12 +1,6 @@
 import Basics
 import ControlAPI
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// One `roost up` of this machine with its data directory and its address: started, ended, held up, started again.
 public actor Daemon {

@@ -1,12 +1,6 @@
 import HTTPTransport
+import Platform
 import SimulationReport
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// The Docker Engine of this machine, by its HTTP API on a Unix socket (https://docs.docker.com/reference/api/engine/). Paths
 /// without a version mean the engine's own, and nothing is asked that engines from 20.10 on don't have.

@@ -1,9 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// A loopback network of this run's own: a network namespace of Linux, made by `unshare`, in which the run may filter and
 /// delay datagrams without touching anybody else's. It ends with its last process, whatever that died of.

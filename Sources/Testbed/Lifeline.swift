@@ -1,9 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// A pipe that nobody writes to. All children read from it: when the runner ends, however it ends, they read its end, and end.
 final class Lifeline: Sendable {

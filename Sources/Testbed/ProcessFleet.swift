@@ -1,11 +1,5 @@
+import Platform
 import Simulation
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Relaying nodes that are processes of this machine, each with its data directory and its own loopback address.
 public actor ProcessFleet: Fleet {

@@ -1,9 +1,4 @@
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// The directory of one run, with a data directory for each of its nodes. Made below the system's temporary directory, and
 /// removed at the end; what a killed run has left is removed by the next.

@@ -1,11 +1,5 @@
 import Cryptography
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// Names for peers, kept in the data directory's `peers.json`: `{"alice":"roost1…"}`. Works without a daemon.
 ///

@@ -1,12 +1,7 @@
 import ArgumentParser
 import Operations
+import Platform
 import StatusView
-
-#if canImport(FoundationEssentials)
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// What must hold of the arguments, and of variables, before they are parsed.
 enum Arguments {

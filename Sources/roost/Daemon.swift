@@ -1,10 +1,5 @@
 import ControlAPI
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Platform
 
 /// The daemon of a data directory, as commands speak to it: none of them waits for ever.
 struct Daemon: Sendable {

@@ -1,12 +1,7 @@
 import ArgumentParser
 import ControlAPI
+import Platform
 import RoostService
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// Which data directory, and so which daemon and which person, a command is for.
 struct DataOptions: ParsableArguments {

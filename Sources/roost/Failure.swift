@@ -1,11 +1,5 @@
 import ControlAPI
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// The end of a command that could not do what it was asked to.
 struct Failure: Error, Equatable {

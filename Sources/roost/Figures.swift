@@ -1,14 +1,8 @@
 import CoreMetrics
+import Platform
 import Prometheus
 import RoostService
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// What the daemon measures: its node's metrics, and what the process takes.
 final class Figures: Sendable {

@@ -1,11 +1,5 @@
+import Platform
 import StatusView
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// A terminal's alternate screen (xterm's private modes 1049, 25 and 7), which is drawn in place and leaves nothing behind.
 final class LiveScreen {

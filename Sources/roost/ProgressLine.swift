@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// News of how far something is, on standard error: one line rewritten on a terminal, elsewhere a line every half minute.
 struct ProgressLine {

@@ -1,14 +1,8 @@
 import Basics
 import ControlAPI
 import Cryptography
+import Platform
 import RoostService
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 // What the service says, in the API's words.
 

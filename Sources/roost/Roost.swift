@@ -1,11 +1,6 @@
 import ArgumentParser
+import CLibrary
 import ControlAPI
-
-#if canImport(FoundationEssentials)
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// The command line. Each subcommand is a file of its own.
 @main
@@ -70,11 +65,7 @@ struct Roost: AsyncParsableCommand {
 /// `exit(3)`, where ArgumentParser's method hides it.
 private enum ProcessEnd {
     static func exit(_ code: Int32) -> Never {
-        #if canImport(Glibc)
-            Glibc.exit(code)
-        #else
-            Foundation.exit(code)
-        #endif
+        CLibrary.exit(code)
     }
 }
 

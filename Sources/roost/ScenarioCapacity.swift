@@ -1,13 +1,7 @@
+import Platform
 import Simulation
 import SimulationReport
 import Testbed
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Whether this machine bears so many nodes.
 enum ScenarioCapacity {

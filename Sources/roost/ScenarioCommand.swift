@@ -1,14 +1,8 @@
 import ArgumentParser
+import Platform
 import Simulation
 import SimulationReport
 import Testbed
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// `roost scenario`: what `roost sim` simulates, with real nodes.
 struct ScenarioCommand: AsyncParsableCommand {

@@ -1,12 +1,7 @@
 import ArgumentParser
 import Basics
 import ControlAPI
-
-#if canImport(FoundationEssentials)
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// `roost send`: hands a message to the daemon and waits until it is safe elsewhere.
 struct Send: AsyncParsableCommand {

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// Listens for signals instead of dying of them.
 ///

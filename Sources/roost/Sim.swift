@@ -1,13 +1,7 @@
 import ArgumentParser
+import Platform
 import Simulation
 import SimulationReport
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// `roost sim`: thousands of real nodes in one process, in virtual time. The same seed is the same history.
 struct Sim: ParsableCommand {

@@ -1,12 +1,6 @@
+import Platform
 import Simulation
 import SimulationReport
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// The files that `roost sim` and `roost scenario` read and write. What can't be written is found out before the run, not after hours.
 enum SimFiles {

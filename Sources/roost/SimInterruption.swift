@@ -1,11 +1,5 @@
+import Platform
 import Synchronization
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Ctrl-C while a simulation runs: the first asks for the summary so far, the second ends at once.
 final class SimInterruption: Sendable {

@@ -1,12 +1,6 @@
+import Platform
 import Simulation
 import SimulationReport
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Whether there is memory for a simulation.
 enum SimMemory {

@@ -1,14 +1,8 @@
 import ArgumentParser
 import Cryptography
+import Platform
 import Simulation
 import SimulationReport
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// What `roost sim` can be told about the network, the work and the trouble.
 ///

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
+import CLibrary
 
 /// The three streams that every program is given, and may be given closed.
 enum StandardStreams {
@@ -49,13 +43,7 @@ enum StandardStreams {
     }
 
     private static func systemWrite(_ descriptor: CInt, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-        #if canImport(Darwin)
-            Darwin.write(descriptor, bytes, count)
-        #elseif canImport(Musl)
-            Musl.write(descriptor, bytes, count)
-        #else
-            Glibc.write(descriptor, bytes, count)
-        #endif
+        CLibrary.write(descriptor, bytes, count)
     }
 
     /// Reads standard input up to its end, or up to `limit` bytes when there are more.

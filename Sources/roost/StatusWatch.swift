@@ -1,13 +1,7 @@
 import ArgumentParser
 import ControlAPI
+import Platform
 import StatusView
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// `roost status --watch`: asks the daemon again and again, and shows how it goes until somebody has seen enough.
 struct StatusWatch {

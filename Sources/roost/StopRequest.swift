@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-    import Glibc
-#else
-    import Foundation
-#endif
+import Platform
 
 /// The wish to end the daemon, by SIGTERM, SIGINT, SIGHUP or the API. Exists before anything else starts, so that no signal is lost.
 final class StopRequest: Sendable {

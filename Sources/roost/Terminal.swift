@@ -1,13 +1,7 @@
 import Basics
 import ControlAPI
+import Platform
 import StatusView
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Results go to standard output, news and errors to standard error.
 enum Terminal {

@@ -4,14 +4,8 @@ import ControlAPI
 import Dispatch
 import Logging
 import Operations
+import Platform
 import RoostService
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// `roost up`: runs the node in the foreground until it is told to end.
 struct Up: AsyncParsableCommand {

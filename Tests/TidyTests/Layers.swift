@@ -3,15 +3,17 @@ enum Layers {
     /// The bytes that nodes send each other, and what these are made of.
     private static let wire = ["Basics", "Cryptography", "Wire"]
     private static let foundation = wire + ["Exchange", "Storage"]
-    /// The C library, and Foundation: on Linux only its essentials, as the rest would bring its own tables of all languages and
-    /// an HTTP client with all that those need, three times as large as Roost.
-    private static let system = ["Darwin", "Foundation", "FoundationEssentials", "Glibc", "Musl"]
+    /// The C library by itself, and with Foundation.
+    private static let system = ["CLibrary", "Platform"]
 
     /// For each directory under `Sources`, all that its files may import.
     static let allowedImports: [String: [String]] = [
         // System. They hold no Swift.
         "CLMDB": [],
         "CSodium": [],
+        // System, under names that are the same everywhere.
+        "CLibrary": ["Darwin", "Glibc", "Musl"],
+        "Platform": ["CLibrary", "Foundation", "FoundationEssentials"],
         // Foundation.
         "Basics": [],
         "Cryptography": ["Basics", "CSodium"],
@@ -34,16 +36,10 @@ enum Layers {
         "Prometheus": ["CoreMetrics", "Synchronization"],
         "HTTPTransport": ["NIOCore", "NIOHTTP1", "NIOPosix", "Synchronization"],
         // Shells.
-        "ControlAPI": [
-            "Basics", "Darwin", "Foundation", "FoundationEssentials", "Glibc", "HTTPTransport", "Musl", "Reports",
-            "Synchronization",
-        ],
+        "ControlAPI": ["Basics", "HTTPTransport", "Reports", "Synchronization"] + system,
         "RoostService": foundation + [
-            "CoreMetrics", "Darwin", "Glibc", "HTTPTransport", "LMDBStore", "Logging", "Musl", "NIOConcurrencyHelpers",
-            "NIOCore",
-            "NIOPosix",
-            "NodeCore",
-            "PeerCore", "Prometheus", "Reports", "Sessions", "Station", "Synchronization",
+            "CLibrary", "CoreMetrics", "HTTPTransport", "LMDBStore", "Logging", "NIOConcurrencyHelpers", "NIOCore",
+            "NIOPosix", "NodeCore", "PeerCore", "Prometheus", "Reports", "Sessions", "Station", "Synchronization",
         ],
         "Simulation": foundation + ["NodeCore", "PeerCore", "Sessions", "Station"],
         // Report.

@@ -1,11 +1,5 @@
+import Platform
 import Simulation
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Maps values to positions between 0 and 1, and names some of them.
 struct Axis {

@@ -1,12 +1,6 @@
 import Basics
+import Platform
 import Simulation
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// Where everything is at the end of a run.
 extension Page {

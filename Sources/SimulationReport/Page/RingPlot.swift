@@ -1,11 +1,5 @@
+import Platform
 import Simulation
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-    import Glibc
-#else
-    import Foundation
-#endif
 
 /// The keyspace as a ring, as inline SVG: every node at the angle of its ID's first bits, lines from a few to whom they know, and outside of
 /// it who keeps a mailbox and who should.
