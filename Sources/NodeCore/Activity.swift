@@ -89,7 +89,7 @@ public struct Activity: Sendable {
 
     public enum OperationOutcome: Int, CaseIterable, Sendable { case finished, gaveUp, cancelled }
 
-    private var counts = [Int](repeating: 0, count: Activity.placeCount)
+    private var counts = [Int](repeating: 0, count: Activity.events.count)
     private var isEmpty = true
     /// Datagrams that came in, by what they were for.
     public var received = Traffic()
@@ -127,40 +127,82 @@ public struct Activity: Sendable {
 }
 
 extension Activity {
-    // Where each kind of event begins.
-    private static let handshakes = DropReason.allCases.count
-    private static let asked = handshakes + HandshakeOutcome.allCases.count
-    private static let served = asked + RPCKind.allCases.count * RequestOutcome.allCases.count
-    private static let refused = served + RPCKind.allCases.count
-    private static let brought = refused + RefusalReason.allCases.count
-    private static let declined = brought + Kept.allCases.count * BroughtOutcome.allCases.count
-    private static let operations = declined + Kept.allCases.count * RefusalReason.allCases.count
-    private static let placeCount = operations + Operation.allCases.count * OperationOutcome.allCases.count
+    /// What is counted, by what it is about.
+    private enum Group: Int, CaseIterable {
+        case dropped, handshake, asked, served, refused, brought, declined, operation
+    }
 
-    /// Every event, each at its place.
-    public static let events: [Event] =
-        DropReason.allCases.map { .dropped($0) } + HandshakeOutcome.allCases.map { .handshake($0) }
-        + RPCKind.allCases.flatMap { kind in RequestOutcome.allCases.map { .asked(kind, $0) } }
-        + RPCKind.allCases.map { .served($0) } + RefusalReason.allCases.map { .refused($0) }
-        + Kept.allCases.flatMap { kept in BroughtOutcome.allCases.map { .brought(kept, $0) } }
-        + Kept.allCases.flatMap { kept in RefusalReason.allCases.map { .declined(kept, $0) } }
-        + Operation.allCases.flatMap { operation in OperationOutcome.allCases.map { .operation(operation, $0) } }
-
-    /// The index of an event in `events`. The numbers on the wire of RPCs and refusals run from 1.
-    package static func place(of event: Event) -> Int {
-        switch event {
-        case .dropped(let reason): reason.rawValue
-        case .handshake(let outcome): handshakes + outcome.rawValue
-        case .asked(let kind, let outcome):
-            asked + (Int(kind.rawValue) - 1) * RequestOutcome.allCases.count + outcome.rawValue
-        case .served(let kind): served + Int(kind.rawValue) - 1
-        case .refused(let reason): refused + Int(reason.rawValue) - 1
-        case .brought(let kept, let outcome):
-            brought + kept.rawValue * BroughtOutcome.allCases.count + outcome.rawValue
-        case .declined(let kept, let reason):
-            declined + kept.rawValue * RefusalReason.allCases.count + Int(reason.rawValue) - 1
-        case .operation(let operation, let outcome):
-            operations + operation.rawValue * OperationOutcome.allCases.count + outcome.rawValue
+    /// The events of a group, in the order of their indices.
+    private static func events(of group: Group) -> [Event] {
+        switch group {
+        case .dropped: DropReason.allCases.map { .dropped($0) }
+        case .handshake: HandshakeOutcome.allCases.map { .handshake($0) }
+        case .asked: pairs(RPCKind.self, RequestOutcome.self) { .asked($0, $1) }
+        case .served: RPCKind.allCases.map { .served($0) }
+        case .refused: RefusalReason.allCases.map { .refused($0) }
+        case .brought: pairs(Kept.self, BroughtOutcome.self) { .brought($0, $1) }
+        case .declined: pairs(Kept.self, RefusalReason.self) { .declined($0, $1) }
+        case .operation: pairs(Operation.self, OperationOutcome.self) { .operation($0, $1) }
         }
     }
+
+    /// The group of an event, and its index there.
+    private static func index(of event: Event) -> (group: Group, index: Int) {
+        switch event {
+        case .dropped(let reason): (.dropped, reason.ordinal)
+        case .handshake(let outcome): (.handshake, outcome.ordinal)
+        case .asked(let kind, let outcome): (.asked, ordinal(kind, outcome))
+        case .served(let kind): (.served, kind.ordinal)
+        case .refused(let reason): (.refused, reason.ordinal)
+        case .brought(let kept, let outcome): (.brought, ordinal(kept, outcome))
+        case .declined(let kept, let reason): (.declined, ordinal(kept, reason))
+        case .operation(let operation, let outcome): (.operation, ordinal(operation, outcome))
+        }
+    }
+
+    private static func pairs<First: Ordinal, Second: Ordinal>(
+        _: First.Type, _: Second.Type, _ event: (First, Second) -> Event
+    ) -> [Event] {
+        First.allCases.flatMap { first in Second.allCases.map { event(first, $0) } }
+    }
+
+    private static func ordinal<Second: Ordinal>(_ first: some Ordinal, _ second: Second) -> Int {
+        first.ordinal * Second.allCases.count + second.ordinal
+    }
+
+    /// Every event, each at its place.
+    public static let events: [Event] = Group.allCases.flatMap(events(of:))
+
+    /// Where each group begins.
+    private static let starts: [Int] = Group.allCases.reduce(into: []) { starts, group in
+        starts.append((starts.last ?? 0) + (Group(rawValue: group.rawValue - 1).map { events(of: $0).count } ?? 0))
+    }
+
+    /// The index of an event in `events`.
+    package static func place(of event: Event) -> Int {
+        let (group, index) = index(of: event)
+        return starts[group.rawValue] + index
+    }
 }
+
+/// Cases that are counted: numbered in their order, from 0.
+private protocol Ordinal: CaseIterable, RawRepresentable { var ordinal: Int { get } }
+
+extension Ordinal where RawValue == Int {
+    fileprivate var ordinal: Int { rawValue }
+}
+
+/// Numbers on the wire run from 1.
+extension Ordinal where RawValue == UInt8 {
+    fileprivate var ordinal: Int { Int(rawValue) - 1 }
+}
+
+extension DropReason: Ordinal {}
+extension RPCKind: Ordinal {}
+extension RefusalReason: Ordinal {}
+extension Activity.HandshakeOutcome: Ordinal {}
+extension Activity.RequestOutcome: Ordinal {}
+extension Activity.Kept: Ordinal {}
+extension Activity.BroughtOutcome: Ordinal {}
+extension Activity.Operation: Ordinal {}
+extension Activity.OperationOutcome: Ordinal {}

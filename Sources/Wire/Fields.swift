@@ -1,7 +1,7 @@
 import Basics
 
 /// The fields of all RPCs by their tag on the wire, which never changes.
-enum FieldTag: UInt8 {
+package enum FieldTag: UInt8, CaseIterable, Sendable {
     case outcome = 1
     case location = 2
     case object = 3

@@ -1,32 +1,3 @@
-/// The RPCs by their number on the wire, which never changes. Those without a `Request` are reserved.
-public enum RPCKind: UInt8, CaseIterable, Sendable {
-    case ping = 1
-    case findNode = 2
-    case getRecord = 3
-    case putRecord = 4
-    case deposit = 5
-    case authorize = 6
-    case list = 7
-    case fetch = 8
-    case discard = 9
-    /// Reserved: two buddies compare what they keep.
-    case reconcile = 10
-    /// Reserved: push what comes into a mailbox.
-    case subscribe = 11
-    case deliver = 12
-    case confirm = 13
-    /// Reserved: meet through a node that both know.
-    case punch = 14
-    /// Reserved: an onion cell.
-    case relay = 15
-    /// Reserved: a mailbox's policy.
-    case getPolicy = 16
-    /// Reserved: a mailbox's policy.
-    case putPolicy = 17
-    /// Reserved: what `subscribe` asked for.
-    case announce = 18
-}
-
 /// The first five bytes of every RPC body. They decode whatever the RPC is, so that unknown ones can be answered.
 /// ```
 ///  0            1                5

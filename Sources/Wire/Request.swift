@@ -47,12 +47,7 @@ public enum Request: Hashable, Sendable {
 
 extension Request {
     /// Whether it brings a part of something larger.
-    public var carriesChunk: Bool {
-        switch self {
-        case .putRecord, .deposit, .deliver: true
-        case .ping, .findNode, .getRecord, .authorize, .list, .fetch, .discard, .confirm: false
-        }
-    }
+    public var carriesChunk: Bool { kind.rpc?.carriesChunk ?? false }
 
     /// Reads a whole body. `.unknownRPC`: answer it with `refused(.unknownRPC)`, to the header that `RPCHeader` reads.
     public static func decode(_ body: RawSpan) throws(DecodeError) -> (header: RPCHeader, request: Request) {
@@ -60,45 +55,8 @@ extension Request {
         guard !header.isResponse else { throw .wrongDirection }
         guard let kind = header.kind else { throw .unknownRPC }
         let fields = try Fields(decoding: body)
-        return (header, try Request(kind, fields, body))
-    }
-
-    private init(_ kind: RPCKind, _ fields: Fields, _ body: RawSpan) throws(DecodeError) {
-        switch kind {
-        case .ping: self = .ping
-        case .findNode:
-            let count = Int(try fields.u8(.count, body))
-            let families = AddressFamilies(rawValue: try fields.u8(.families, body)).intersection(.both)
-            guard count > 0, !families.isEmpty else { throw .outOfRange }
-            self = .findNode(
-                target: try fields.bytes32(.target, body), count: min(count, Limits.contactsPerAnswer),
-                families: families)
-        case .getRecord:
-            self = .getRecord(Location(try fields.bytes32(.location, body)), chunk: try fields.index(of: .record, body))
-        case .putRecord: self = .putRecord(try fields.upload(of: .record, body))
-        case .deposit: self = .deposit(try fields.upload(of: .envelope, body))
-        case .deliver: self = .deliver(try fields.upload(of: .envelope, body))
-        case .authorize:
-            self = .authorize(
-                Location(try fields.bytes32(.location, body)), key: BlindedKey(try fields.bytes32(.key, body)),
-                try fields.signature(.signature, body))
-        case .list:
-            let after = fields.contains(.after) ? EnvelopeID(try fields.bytes32(.after, body)) : nil
-            self = .list(Location(try fields.bytes32(.location, body)), after: after)
-        case .fetch:
-            self = .fetch(
-                Location(try fields.bytes32(.location, body)), EnvelopeID(try fields.bytes32(.object, body)),
-                chunk: try fields.index(of: .envelope, body))
-        case .discard:
-            self = .discard(
-                Location(try fields.bytes32(.location, body)), key: BlindedKey(try fields.bytes32(.key, body)),
-                tombstones: try TombstoneReader.check(try fields.range(.tombstones, body), body))
-        case .confirm:
-            self = .confirm(
-                PublicKey(try fields.bytes32(.key, body)), at: try fields.endpoint(.endpoint, body))
-        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce:
-            throw .unknownRPC
-        }
+        guard let rpc = kind.rpc else { throw .unknownRPC }
+        return (header, try rpc.request(fields, body))
     }
 }
 

@@ -49,17 +49,21 @@ extension Response {
             fields.contains(.tombstones) == (outcome == .collected),
             fields.contains(.reason) == (outcome == .refused)
         else { throw .contradictory }
-        switch (outcome, header.kind) {
-        case (.refused, _): return (header, try refusal(fields, body))
-        case (_, nil): throw .unknownRPC
-        case (.done, let kind?): return (header, try Response(kind, fields, body))
-        case (.partial, .putRecord), (.partial, .deposit), (.partial, .deliver):
+        guard header.kind != nil || outcome == .refused else { throw .unknownRPC }
+        let rpc = header.kind?.rpc
+        switch outcome {
+        case .done:
+            guard let rpc else { throw .unknownRPC }
+            return (header, try rpc.answer(fields, body))
+        case .partial:
+            guard let rpc, rpc.carriesChunk else { throw .contradictory }
             return (header, .partial(try fields.u128(.received, body)))
-        case (.collected, .deposit):
+        case .collected:
+            guard let rpc, rpc.mayBeCollected else { throw .contradictory }
             var tombstones = TombstoneReader(try TombstoneReader.check(try fields.range(.tombstones, body), body))
             guard let tombstone = tombstones.next(in: body), tombstones.isAtEnd else { throw .contradictory }
             return (header, .collected(tombstone))
-        case (.partial, _), (.collected, _): throw .contradictory
+        case .refused: return (header, try refusal(fields, body))
         }
     }
 
@@ -70,31 +74,6 @@ extension Response {
         let seconds = fields.contains(.retryAfter) ? try fields.u32(.retryAfter, body) : 0
         return .refused(
             RefusalReason(rawValue: number) ?? .busy, retryAfterSeconds: min(seconds, Limits.retryAfterSeconds))
-    }
-
-    private init(_ kind: RPCKind, _ fields: Fields, _ body: RawSpan) throws(DecodeError) {
-        switch kind {
-        case .ping: self = .pong(observed: try fields.endpoint(.endpoint, body), time: try fields.time(.time, body))
-        case .findNode: self = .contacts(try ContactReader.check(try fields.range(.contacts, body), body))
-        case .getRecord: self = .chunk(try fields.chunk(of: .record, body))
-        case .fetch: self = .chunk(try fields.chunk(of: .envelope, body))
-        case .putRecord, .deposit: self = .kept
-        case .deliver: self = .accepted
-        case .authorize: self = .granted
-        case .list:
-            let entries = try EntryReader.check(try fields.range(.entries, body), body)
-            let more = try fields.u8(.more, body)
-            guard more <= 1 else { throw .outOfRange }
-            guard more == 0 || entries.count > 0 else { throw .contradictory }
-            self = .page(entries: entries, more: more == 1)
-        case .discard:
-            let count = Int(try fields.u8(.count, body))
-            guard count <= Limits.tombstonesPerDiscard else { throw .outOfRange }
-            self = .discarded(count: count)
-        case .confirm: self = .reached
-        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce:
-            throw .unknownRPC
-        }
     }
 }
 
@@ -132,10 +111,10 @@ extension Response {
 
     private var outcome: Outcome {
         switch self {
-        case .pong, .contacts, .chunk, .kept, .granted, .page, .discarded, .accepted, .reached: .done
         case .partial: .partial
         case .collected: .collected
         case .refused: .refused
+        default: .done
         }
     }
 }

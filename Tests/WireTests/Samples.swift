@@ -67,16 +67,15 @@ extension SeededGenerator {
 
     mutating func recordSizes() -> [Int] { [number(SignedRecord.minimumByteCount...Limits.recordSize)] }
 
-    mutating func request() -> Sample<Request> {
-        let kinds: [RPCKind] = [
-            .ping, .findNode, .getRecord, .putRecord, .deposit, .deliver, .authorize, .list, .fetch, .discard,
-            .confirm,
-        ]
+    mutating func request() -> Sample<Request> { request(element(of: RPCKind.inUse)) ?? Sample(.ping) }
+
+    /// One of a kind; nil of a kind that is reserved.
+    mutating func request(_ kind: RPCKind) -> Sample<Request>? {
         let id = UInt32(truncatingIfNeeded: next())
         let location = Location(bytes32())
         let key = BlindedKey(bytes32())
-        let kind = kinds[number(0...kinds.count - 1)]
         switch kind {
+        case .ping: return Sample(.ping, requestID: id)
         case .putRecord, .deposit, .deliver:
             let (chunk, payload) = chunk(sizes: kind == .putRecord ? recordSizes() : Limits.sizeClasses)
             let upload = UploadChunk(
@@ -98,53 +97,65 @@ extension SeededGenerator {
             let payload = tombstones()
             let range = ByteRange(offset: 0, count: payload.count)
             return Sample(.discard(location, key: key, tombstones: range), requestID: id, payload: payload)
-        case .confirm:
-            let endpoint = Bool.random(using: &self) ? ipv4Endpoint() : ipv6Endpoint()
-            return Sample(.confirm(PublicKey(bytes32()), at: endpoint), requestID: id)
-        default: return Sample(.ping, requestID: id)
+        case .confirm: return Sample(.confirm(PublicKey(bytes32()), at: endpoint()), requestID: id)
+        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: return nil
         }
     }
 
     mutating func response() -> Sample<Response> {
         let id = UInt32(truncatingIfNeeded: next())
-        let uploads: [RPCKind] = [.putRecord, .deposit, .deliver]
         switch number(0...12) {
         case 0:
-            let observed = Bool.random(using: &self) ? ipv4Endpoint() : ipv6Endpoint()
-            let time = UnixTime(seconds: Int64(number(0...Int(Limits.latestTime))))
-            return Sample(.pong(observed: observed, time: time), to: .ping, requestID: id)
+            let received = UInt128(next()) << 64 | UInt128(next())
+            let uploads = RPCKind.inUse.filter { $0.rpc?.carriesChunk == true }
+            return Sample(.partial(received), to: element(of: uploads), requestID: id)
         case 1:
+            let kinds = RPCKind.inUse.filter { $0.rpc?.mayBeCollected == true }
+            return Sample(.collected(tombstone()), to: element(of: kinds), requestID: id)
+        case 2:
+            let reason = RefusalReason(rawValue: UInt8(number(1...10))) ?? .busy
+            let seconds = UInt32(number(0...Int(Limits.retryAfterSeconds)))
+            return Sample(
+                .refused(reason, retryAfterSeconds: seconds), to: element(of: RPCKind.allCases), requestID: id)
+        default: return answer(to: element(of: RPCKind.inUse)) ?? Sample(.kept, to: .deposit)
+        }
+    }
+
+    /// One that says that it is done; nil to a kind that is reserved.
+    mutating func answer(to kind: RPCKind) -> Sample<Response>? {
+        let id = UInt32(truncatingIfNeeded: next())
+        switch kind {
+        case .ping:
+            let time = UnixTime(seconds: Int64(number(0...Int(Limits.latestTime))))
+            return Sample(.pong(observed: endpoint(), time: time), to: kind, requestID: id)
+        case .findNode:
             let payload = contacts()
             let range = ByteRange(offset: 0, count: payload.count)
-            return Sample(.contacts(range), to: .findNode, requestID: id, payload: payload)
-        case 2:
-            let (chunk, payload) = chunk(sizes: Limits.sizeClasses)
-            return Sample(.chunk(chunk), to: .fetch, requestID: id, payload: payload)
-        case 3:
-            let (chunk, payload) = chunk(sizes: recordSizes())
-            return Sample(.chunk(chunk), to: .getRecord, requestID: id, payload: payload)
-        case 4:
-            let received = UInt128(next()) << 64 | UInt128(next())
-            return Sample(.partial(received), to: uploads[number(0...2)], requestID: id)
-        case 5: return Sample(.kept, to: uploads[number(0...1)], requestID: id)
-        case 6: return Sample(.collected(tombstone()), to: .deposit, requestID: id)
-        case 7: return Sample(.granted, to: .authorize, requestID: id)
-        case 8:
+            return Sample(.contacts(range), to: kind, requestID: id, payload: payload)
+        case .getRecord, .fetch:
+            let (chunk, payload) = chunk(sizes: kind == .fetch ? Limits.sizeClasses : recordSizes())
+            return Sample(.chunk(chunk), to: kind, requestID: id, payload: payload)
+        case .putRecord, .deposit: return Sample(.kept, to: kind, requestID: id)
+        case .authorize: return Sample(.granted, to: kind, requestID: id)
+        case .list:
             let payload = entries()
             let page = Response.page(
                 entries: ByteRange(offset: 0, count: payload.count),
                 more: payload.isEmpty ? false : Bool.random(using: &self))
-            return Sample(page, to: .list, requestID: id, payload: payload)
-        case 9:
-            let count = number(0...Limits.tombstonesPerDiscard)
-            return Sample(.discarded(count: count), to: .discard, requestID: id)
-        case 10: return Sample(.accepted, to: .deliver, requestID: id)
-        case 11: return Sample(.reached, to: .confirm, requestID: id)
-        default:
-            let reason = RefusalReason(rawValue: UInt8(number(1...10))) ?? .busy
-            let seconds = UInt32(number(0...Int(Limits.retryAfterSeconds)))
-            let kind = RPCKind.allCases[number(0...RPCKind.allCases.count - 1)]
-            return Sample(.refused(reason, retryAfterSeconds: seconds), to: kind, requestID: id)
+            return Sample(page, to: kind, requestID: id, payload: payload)
+        case .discard:
+            return Sample(.discarded(count: number(0...Limits.tombstonesPerDiscard)), to: kind, requestID: id)
+        case .deliver: return Sample(.accepted, to: kind, requestID: id)
+        case .confirm: return Sample(.reached, to: kind, requestID: id)
+        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: return nil
         }
+    }
+
+    private mutating func element<Element>(of elements: [Element]) -> Element {
+        elements[number(0...elements.count - 1)]
+    }
+
+    private mutating func endpoint() -> Endpoint {
+        Bool.random(using: &self) ? ipv4Endpoint() : ipv6Endpoint()
     }
 }

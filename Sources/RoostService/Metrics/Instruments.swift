@@ -75,7 +75,7 @@ struct Instruments: Sendable {
             }
         }
         var roundTrips = [Timer?](repeating: nil, count: RPCKind.allCases.count + 1)
-        for kind in RPCKind.allCases where !MetricLabels.isReserved(kind) {
+        for kind in RPCKind.inUse {
             roundTrips[Int(kind.rawValue)] = timer("roost_rpc_duration_seconds", [("kind", MetricLabels.name(kind))])
         }
         self.roundTrips = roundTrips

@@ -17,23 +17,14 @@ enum MetricLabels {
     }
 
     /// RPCs that only have a number so far are one.
-    static func rpc(_ kind: RPCKind) -> String { isReserved(kind) ? "reserved" : name(kind) }
-
-    static func isReserved(_ kind: RPCKind) -> Bool {
-        switch kind {
-        case .ping, .findNode, .getRecord, .putRecord, .deposit, .authorize, .list, .fetch, .discard, .deliver,
-            .confirm:
-            false
-        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: true
-        }
-    }
+    static func rpc(_ kind: RPCKind) -> String { kind.isReserved ? "reserved" : name(kind) }
 
     static func traffic(_ kind: Traffic.Kind) -> String {
         switch kind {
         case .initiation: "initiation"
         case .hello: "hello"
-        case .request(let rpc) where !isReserved(rpc): name(rpc) + "_request"
-        case .answer(let rpc) where !isReserved(rpc): name(rpc) + "_answer"
+        case .request(let rpc) where !rpc.isReserved: name(rpc) + "_request"
+        case .answer(let rpc) where !rpc.isReserved: name(rpc) + "_answer"
         case .other, .request, .answer: "other"
         }
     }
@@ -48,7 +39,7 @@ enum MetricLabels {
         case .handshake(let outcome): ("roost_handshakes_total", [("outcome", name(outcome))])
         case .asked(let kind, let outcome):
             // Nobody asks what isn't there.
-            isReserved(kind) ? nil : ("roost_rpcs_total", [("kind", name(kind)), ("outcome", name(outcome))])
+            kind.isReserved ? nil : ("roost_rpcs_total", [("kind", name(kind)), ("outcome", name(outcome))])
         case .served(let kind): ("roost_requests_served_total", [("kind", rpc(kind))])
         case .refused(let reason): ("roost_requests_refused_total", [("reason", name(reason))])
         case .brought(let kept, let outcome):

@@ -1,0 +1,154 @@
+import Basics
+
+/// What is so of an RPC whatever it asks: its fields, how it may end, and how both of its bodies are read. Codecs, metrics, tests
+/// and the tables of docs/protocol.md follow it.
+package final class RPC: Sendable {
+    /// Reads what the fields of a body say. The ranges in it are parts of the body.
+    typealias Reader<Message> = @Sendable (_ fields: Fields, _ body: RawSpan) throws(DecodeError) -> Message
+
+    /// The fields of a request, in ascending order, and those that it may do without.
+    package let asks, mayAsk: [FieldTag]
+    /// The fields of an answer when it is done, in ascending order and without the outcome, and those that it may do without.
+    package let answers, mayAnswer: [FieldTag]
+    /// Whether it may end as collected.
+    package let mayBeCollected: Bool
+    /// Whether a request brings a part of something larger, so that the answer may be partial.
+    package let carriesChunk: Bool
+    let request: Reader<Request>
+    let answer: Reader<Response>
+
+    private init(
+        asks: [FieldTag] = [], mayAsk: [FieldTag] = [], answers: [FieldTag] = [], mayAnswer: [FieldTag] = [],
+        mayBeCollected: Bool = false, request: @escaping Reader<Request>, answer: @escaping Reader<Response>
+    ) {
+        self.asks = asks
+        self.mayAsk = mayAsk
+        self.answers = answers
+        self.mayAnswer = mayAnswer
+        self.mayBeCollected = mayBeCollected
+        carriesChunk = asks.contains(.bytes)
+        self.request = request
+        self.answer = answer
+    }
+
+    private static let upload: [FieldTag] = [.location, .object, .size, .index, .bytes]
+    private static let download: [FieldTag] = [.size, .index, .bytes]
+}
+
+extension RPCKind {
+    /// Nil for a number that is reserved.
+    package var rpc: RPC? {
+        switch self {
+        case .ping: .ping
+        case .findNode: .findNode
+        case .getRecord: .getRecord
+        case .putRecord: .putRecord
+        case .deposit: .deposit
+        case .authorize: .authorize
+        case .list: .list
+        case .fetch: .fetch
+        case .discard: .discard
+        case .deliver: .deliver
+        case .confirm: .confirm
+        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: nil
+        }
+    }
+}
+
+/// The table. `mayAsk` and `mayAnswer` of a ping are read by `AlternateEndpoint`.
+extension RPC {
+    fileprivate static let ping = RPC(
+        mayAsk: [.alternate], answers: [.endpoint, .time], mayAnswer: [.alternate],
+        request: { (_, _) throws(DecodeError) in .ping },
+        answer: { (fields, body) throws(DecodeError) in
+            .pong(observed: try fields.endpoint(.endpoint, body), time: try fields.time(.time, body))
+        })
+
+    fileprivate static let findNode = RPC(
+        asks: [.target, .count, .families], answers: [.contacts],
+        request: { (fields, body) throws(DecodeError) in
+            let count = Int(try fields.u8(.count, body))
+            let families = AddressFamilies(rawValue: try fields.u8(.families, body)).intersection(.both)
+            guard count > 0, !families.isEmpty else { throw .outOfRange }
+            return .findNode(
+                target: try fields.bytes32(.target, body), count: min(count, Limits.contactsPerAnswer),
+                families: families)
+        },
+        answer: { (fields, body) throws(DecodeError) in
+            .contacts(try ContactReader.check(try fields.range(.contacts, body), body))
+        })
+
+    fileprivate static let getRecord = RPC(
+        asks: [.location, .index], answers: download,
+        request: { (fields, body) throws(DecodeError) in
+            .getRecord(Location(try fields.bytes32(.location, body)), chunk: try fields.index(of: .record, body))
+        },
+        answer: { (fields, body) throws(DecodeError) in .chunk(try fields.chunk(of: .record, body)) })
+
+    fileprivate static let putRecord = RPC(
+        asks: upload,
+        request: { (fields, body) throws(DecodeError) in .putRecord(try fields.upload(of: .record, body)) },
+        answer: { (_, _) throws(DecodeError) in .kept })
+
+    fileprivate static let deposit = RPC(
+        asks: upload, mayBeCollected: true,
+        request: { (fields, body) throws(DecodeError) in .deposit(try fields.upload(of: .envelope, body)) },
+        answer: { (_, _) throws(DecodeError) in .kept })
+
+    fileprivate static let authorize = RPC(
+        asks: [.location, .key, .signature],
+        request: { (fields, body) throws(DecodeError) in
+            .authorize(
+                Location(try fields.bytes32(.location, body)), key: BlindedKey(try fields.bytes32(.key, body)),
+                try fields.signature(.signature, body))
+        },
+        answer: { (_, _) throws(DecodeError) in .granted })
+
+    fileprivate static let list = RPC(
+        asks: [.location], mayAsk: [.after], answers: [.entries, .more],
+        request: { (fields, body) throws(DecodeError) in
+            let after = fields.contains(.after) ? EnvelopeID(try fields.bytes32(.after, body)) : nil
+            return .list(Location(try fields.bytes32(.location, body)), after: after)
+        },
+        answer: { (fields, body) throws(DecodeError) in
+            let entries = try EntryReader.check(try fields.range(.entries, body), body)
+            let more = try fields.u8(.more, body)
+            guard more <= 1 else { throw .outOfRange }
+            guard more == 0 || entries.count > 0 else { throw .contradictory }
+            return .page(entries: entries, more: more == 1)
+        })
+
+    fileprivate static let fetch = RPC(
+        asks: [.location, .object, .index], answers: download,
+        request: { (fields, body) throws(DecodeError) in
+            .fetch(
+                Location(try fields.bytes32(.location, body)), EnvelopeID(try fields.bytes32(.object, body)),
+                chunk: try fields.index(of: .envelope, body))
+        },
+        answer: { (fields, body) throws(DecodeError) in .chunk(try fields.chunk(of: .envelope, body)) })
+
+    fileprivate static let discard = RPC(
+        asks: [.location, .key, .tombstones], answers: [.count],
+        request: { (fields, body) throws(DecodeError) in
+            .discard(
+                Location(try fields.bytes32(.location, body)), key: BlindedKey(try fields.bytes32(.key, body)),
+                tombstones: try TombstoneReader.check(try fields.range(.tombstones, body), body))
+        },
+        answer: { (fields, body) throws(DecodeError) in
+            let count = Int(try fields.u8(.count, body))
+            guard count <= Limits.tombstonesPerDiscard else { throw .outOfRange }
+            return .discarded(count: count)
+        })
+
+    fileprivate static let deliver = RPC(
+        asks: upload,
+        request: { (fields, body) throws(DecodeError) in .deliver(try fields.upload(of: .envelope, body)) },
+        answer: { (_, _) throws(DecodeError) in .accepted })
+
+    fileprivate static let confirm = RPC(
+        asks: [.key, .endpoint],
+        request: { (fields, body) throws(DecodeError) in
+            .confirm(PublicKey(try fields.bytes32(.key, body)), at: try fields.endpoint(.endpoint, body))
+        },
+        answer: { (_, _) throws(DecodeError) in .reached })
+}

@@ -1,0 +1,37 @@
+/// The RPCs by their number on the wire, which never changes. Numbers have no gaps: what is counted
+/// by kind is indexed by them.
+public enum RPCKind: UInt8, CaseIterable, Sendable {
+    case ping = 1
+    case findNode = 2
+    case getRecord = 3
+    case putRecord = 4
+    case deposit = 5
+    case authorize = 6
+    case list = 7
+    case fetch = 8
+    case discard = 9
+    /// Reserved: two buddies compare what they keep.
+    case reconcile = 10
+    /// Reserved: push what comes into a mailbox.
+    case subscribe = 11
+    case deliver = 12
+    case confirm = 13
+    /// Reserved: meet through a node that both know.
+    case punch = 14
+    /// Reserved: an onion cell.
+    case relay = 15
+    /// Reserved: a mailbox's policy.
+    case getPolicy = 16
+    /// Reserved: a mailbox's policy.
+    case putPolicy = 17
+    /// Reserved: what `subscribe` asked for.
+    case announce = 18
+}
+
+extension RPCKind {
+    /// Whether it has no more than its number yet: this version answers that it doesn't know it.
+    public var isReserved: Bool { rpc == nil }
+
+    /// All that are in use.
+    package static let inUse = allCases.filter { !$0.isReserved }
+}
