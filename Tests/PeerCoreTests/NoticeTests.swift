@@ -59,6 +59,25 @@ import Testing
         #expect(alice.counted[.failed] == 1)
     }
 
+    /// The state of a conversation commits with the message: one that was lost leaves no trace in the next.
+    @Test func aConversationGoesOnFromWhatIsDurable() throws {
+        let (world, alice, bob) = World.ofTwo()
+        try alice.send("one", to: bob, world)
+        world.run(for: .seconds(5))
+        alice.commitDelay = .milliseconds(100)
+        alice.nextResult = .failed
+        try alice.send("lost", to: bob, world)
+        world.run(for: .seconds(1))
+        let isRefused = alice.notices.contains { if case .notAccepted = $0 { true } else { false } }
+        #expect(isRefused)
+        try alice.send("two", to: bob, world)
+        world.run(for: .seconds(20))
+        let messages = bob.agent.inbox(InboxFilter(), now: world.now)
+        // Had the lost one been the parent, "two" would wait for it.
+        #expect(messages.map(\.text) == ["one", "two"])
+        #expect(messages.map(\.lamport) == [1, 2])
+    }
+
     @Test func whatIsMarkedReadIsSeenReadOnceThatIsDurable() throws {
         let (world, alice, bob) = World.ofTwo()
         try alice.send("hello", to: bob, world)
