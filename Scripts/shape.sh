@@ -1,18 +1,24 @@
 #!/usr/bin/env bash
 # Prints how the files of the two cores depend on each other: lines, and the largest set of files in which each needs each
-# other, directly or by others. A file needs another that declares a type, function or variable that it names, as far as
-# the name is declared in one file of the module only. `Scripts/shape.sh --edges` prints who needs whom as well.
+# other, directly or by others. A file needs another that declares what it names: a type; a function called by its name alone,
+# in a type that both files declare or extend; or a function called on something, where only one file of the module declares
+# one of that name and nothing else in the repository does. `Tests/TidyTests/Shape.swift` holds the same against a bound.
+# `Scripts/shape.sh --edges` prints who needs whom as well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 exec python3 - "$@" <<'PYTHON'
 import collections, pathlib, re, sys
 
+TOP = re.compile(
+    r"(?:(?:public|package|internal|private|fileprivate|final|indirect|@\w+)\s+)*"
+    r"(struct|class|enum|protocol|actor|extension|func)\s+(\w+)")
 DECLARED = re.compile(
-    r"^\s*((?:(?:public|package|internal|private|fileprivate|static|final|mutating|nonmutating|indirect|@\w+)\s+)*)"
-    r"(func|struct|class|enum|protocol|actor|typealias)\s+(\w+)")
-
-# Neither a declaration, nor a case of an enum: `.deposit(id)` behind anything that isn't a value.
-CALLED = r"(?<!func )(?<!case )(?<![^\w)\]?}]\.)\b([a-z]\w*)\("
+    r"\s*((?:(?:public|package|internal|private|fileprivate|static|final|mutating|nonmutating|consuming|borrowing|indirect"
+    r"|@\w+(?:\([^)]*\))?)\s+)*)(func|struct|class|enum|protocol|actor|typealias|case)\s+`?(\w+)`?(\()?")
+# What collections of the standard library have.
+STANDARD = set(
+    "append contains count drain filter first forEach index insert map max min next prefix reduce remove removeAll "
+    "reserveCapacity sorted suffix swap update".split())
 
 def code(path):
     "The text without comments and strings."
@@ -37,29 +43,55 @@ def components(edges):
         if node not in index: visit(node)
     return found
 
+class Names:
+    "What a file declares that others can see, and what it names."
+    def __init__(self, text):
+        self.lines = text.count("\n")
+        self.outer, self.types, self.functions, self.cases = set(), set(), set(), set()
+        enclosing = ""
+        for line in text.splitlines():
+            top = TOP.match(line)
+            if top:
+                enclosing = "" if top[1] == "func" else top[2]
+                if enclosing: self.outer.add(enclosing)
+            declared = DECLARED.match(line)
+            if not declared or "private" in declared[1]: continue
+            if declared[2] == "func": self.functions.add((enclosing, declared[3]))
+            elif declared[2] != "case": self.types.add(declared[3])
+            elif declared[4]: self.cases.add(declared[3])
+        self.named = set(re.findall(r"\b[A-Z]\w*\b", text))
+        self.called = set(re.findall(r"(?<![.\w`])(?<!func )([a-z]\w*)\(", text))
+        self.called_on = set(re.findall(r"\.([a-z]\w*)\(", text))
+
+sources = {path: Names(code(path)) for path in sorted(pathlib.Path("Sources").rglob("*.swift"))}
+cases = {name for names in sources.values() for name in names.cases}
 for module in ("NodeCore", "PeerCore"):
     root = pathlib.Path("Sources") / module
-    texts = {str(p.relative_to(root)): code(p) for p in sorted(root.rglob("*.swift"))}
-    where, own = collections.defaultdict(set), collections.defaultdict(set)
-    for name, text in texts.items():
-        for line in text.splitlines():
-            declared = DECLARED.match(line)
-            # A type within another is named by way of that one.
-            if not declared or (declared[2] != "func" and line[0].isspace()): continue
-            word = declared[3], declared[2] == "func"
-            own[name].add(word)
-            if "private" not in declared[1]: where[word].add(name)
-    owner = {word: files.pop() for word, files in where.items() if len(files) == 1}
+    files = {str(path.relative_to(root)): names for path, names in sources.items() if root in path.parents}
+    others = [names for path, names in sources.items() if root not in path.parents]
+    foreign_types = {name for names in others for name in names.types}
+    foreign_functions = {name for names in others for _, name in names.functions} | STANDARD
+    types, members, functions = (collections.defaultdict(set) for _ in range(3))
+    for name, names in files.items():
+        for declared in names.types: types[declared].add(name)
+        for outer, declared in names.functions:
+            members[outer, declared].add(name)
+            functions[declared].add(name)
     edges = {}
-    for name, text in texts.items():
-        called = {(word, True) for word in re.findall(CALLED, text)}
-        named = {(word, False) for word in re.findall(r"\b[A-Z]\w*\b", text)}
-        edges[name] = {owner[key] for key in (called | named) - own[name] if key in owner}
+    for name, names in files.items():
+        needed = set()
+        for word in names.named - foreign_types:
+            if len(types[word]) == 1: needed |= types[word]
+        for word in names.called:
+            for outer in names.outer | {""}: needed |= members[outer, word]
+        for word in names.called_on - foreign_functions - cases:
+            if len(functions[word]) == 1: needed |= functions[word]
+        edges[name] = needed - {name}
     sets = sorted(components(edges), key=len, reverse=True)
-    lines = sum(len((root / name).read_text().splitlines()) for name in texts)
-    print(f"{module}: {len(texts)} files, {lines} lines, {sum(map(len, edges.values()))} edges; "
+    lines = sum(names.lines for names in files.values())
+    print(f"{module}: {len(files)} files, {lines} lines, {sum(map(len, edges.values()))} edges; "
           f"largest strongly connected set: {len(sets[0])} files")
-    print("   " + ", ".join(sorted(sets[0])))
+    if len(sets[0]) > 1: print("   " + ", ".join(sorted(sets[0])))
     folders = collections.Counter()
     for name, needed in edges.items():
         for other in needed:

@@ -173,6 +173,15 @@ public enum Limits {
     public static let requestsPerHandshake = 32
     /// Requests under way at once.
     public static let requests = 4_096
+    /// Times that a request, or a hello to see whether a contact lives, is sent before it counts as unanswered: with 10 % loss
+    /// each way, 1 in 770 fails wrongly.
+    public static let attempts = 4
+    /// Contacts that a client asks where they see it after a change of network: more than the majority that is needed, as some
+    /// don't answer.
+    public static let observersOfClients = 8
+    /// Contacts asked over an address family that has become usable: enough observers to agree on how this node is seen, though
+    /// one or two are gone.
+    public static let observersAskedOnChange = 5
     /// Requests that are repeated at once when the network has changed: a few transfers' worth. The others wait for their
     /// time-outs.
     public static let requestsRepeated = 128

@@ -1,13 +1,11 @@
 import Basics
-import Kademlia
 import Sessions
 import Wire
 
 /// What the node's own words come to in counts.
 extension Activity {
-    /// Counts a datagram that came in.
-    mutating func note(_ received: Received, of datagram: RawSpan, body: RawSpan) {
-        let rpc = (try? RPCHeader(decoding: body))?.kind
+    /// Counts a datagram that came in, and which RPC it was for, if any.
+    mutating func note(_ received: Received, of datagram: RawSpan, for rpc: RPCKind?) {
         let kind: Traffic.Kind
         switch received {
         case .request: kind = rpc.map { .request($0) } ?? .other
@@ -52,18 +50,5 @@ extension Activity {
     mutating func note(_ response: Response, of kind: RPCKind, after roundTrip: Duration) {
         if case .refused = response { note(.asked(kind, .refused)) } else { note(.asked(kind, .answered)) }
         note(.roundTrip(kind, roundTrip))
-    }
-
-    /// Counts the end of an operation.
-    mutating func note(_ ended: RunningOperation, _ outcome: OperationOutcome, now: Instant) {
-        let (operation, duration) = (ended.operation.kind, now - ended.startedAt)
-        note(.operation(operation, outcome))
-        reports.add(.ended(OperationReport(ended, outcome, duration: duration)))
-        guard outcome == .finished else { return }
-        note(.operation(operation, duration))
-        if let search = ended.search, let finishedAt = search.finishedAt {
-            let lookup = search.lookup
-            note(.search(rounds: lookup.rounds, requests: lookup.requests, finishedAt - lookup.started))
-        }
     }
 }

@@ -93,8 +93,6 @@ public struct Activity: Sendable {
     private var isEmpty = true
     /// Datagrams that came in, by what they were for.
     public var received = Traffic()
-    /// What came of larger things, one by one, where the driver wants to know.
-    public var reports = NodeReports()
     /// What was measured since the driver last looked. Full, it takes no more: a driver that never looks, as the
     /// simulator, has nothing growing.
     private var samples: [Sample] = []

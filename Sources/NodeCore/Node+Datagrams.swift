@@ -1,101 +1,132 @@
 import Basics
-import Kademlia
 import Sessions
+import Storage
 import Wire
 
 extension Node {
     /// Takes in one datagram, whatever it holds: garbage is dropped, and nothing in it can stop the node.
     ///
-    /// The flow: `SessionTable` decrypts into `plaintext`; a request is answered by `serve`, a response goes to the
-    /// operation or check that asked. No allocation in steady state.
+    /// The flow: `Link` decrypts into `plaintext`; a request is answered by `serve`, a response goes to the operation or check
+    /// that asked. No allocation in steady state.
     public mutating func handleDatagram(
         _ bytes: RawSpan, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
     ) {
-        swap(&scratch, &outbox.scratch)
-        defer { swap(&scratch, &outbox.scratch) }
-        var plaintext = Scratch.none.plaintext
-        swap(&plaintext, &scratch.plaintext)
-        defer { swap(&plaintext, &scratch.plaintext) }
-        plaintext.reset()
-        let before = outbox.datagrams.byteCount
-        let received = sessions.receive(
-            bytes, from: endpoint, now: now.monotonic, plaintext: &plaintext, into: &outbox.datagrams)
-        outbox.noteHelloAnswer(since: before)
-        if let (session, endpoint) = sessions.takeAlternate() {
-            considerAlternate(endpoint, statedIn: session, now: now)
+        var turn = Turn(now: now, consume outbox)
+        // Out of the turn, as it is read while the turn is written.
+        var plaintext = ByteWriter(capacity: 0)
+        swap(&plaintext, &turn.outbox.scratch.plaintext)
+        let (received, header) = link.receive(bytes, from: endpoint, plaintext: &plaintext, &turn)
+        if let (sender, alternate) = link.nextStatement() {
+            routing.observeStatement(of: alternate, by: sender, families: reach.families, now: now)
         }
-        plaintext.withSpan { body in
-            outbox.activity.note(received, of: bytes, body: body)
-            outbox.activity.take(&sessions.handshakeOutcomes)
-            if received.isAuthentic { noteHeard(from: endpoint, now: now, into: &outbox) }
-            if case .established = received { path.observeLargeAnswer() }
-            switch received {
-            case .request(let session, let path):
-                if let tap, let sender = sessions.info(session)?.remoteKey { tap(sender, body) }
-                serve(body, in: session, over: path, from: endpoint, now: now, into: &outbox)
-                considerSender(of: session, now: now, into: &outbox)
-            case .response(let session), .established(let session, hasResponse: true):
-                handleResponse(body, in: session, now: now, into: &outbox)
-            case .established(_, hasResponse: false):
-                break
-            case .proven(let session):
-                considerSender(of: session, now: now, into: &outbox)
-            case .lost(let identity, let node):
-                resend(requests.takeAll(to: node, as: identity), now: now, into: &outbox)
-            case .helloAnswer(let answer):
-                handleHelloAnswer(answer, from: endpoint, now: now, into: &outbox)
-            case .nothing:
-                break
-            }
+        if received.isAuthentic { observeArrival(from: endpoint, &turn) }
+        if case .established = received { rpc.observeHandshake() }
+        plaintext.withSpan { handle(received, header, $0, from: endpoint, &turn) }
+        swap(&plaintext, &turn.outbox.scratch.plaintext)
+        outbox = turn.end()
+    }
+
+    private mutating func handle(
+        _ received: Received, _ header: RPCHeader?, _ body: RawSpan, from endpoint: Endpoint, _ turn: inout Turn
+    ) {
+        switch received {
+        case .request(let session, let path):
+            guard let header, let sender = link.info(session) else { break }
+            tap?(sender.remoteKey, body)
+            serve(body, header, from: sender, at: endpoint, in: session, over: path, &turn)
+            observeSender(sender, &turn)
+        case .response(let session), .established(let session, hasResponse: true):
+            handleResponse(header, body, in: session, &turn)
+        case .established(_, hasResponse: false), .nothing: break
+        case .proven(let session): if let sender = link.info(session) { observeSender(sender, &turn) }
+        case .lost(let identity, let node): resend(rpc.removeLost(to: node, as: identity), &turn)
+        case .helloAnswer(let answer): handleHelloAnswer(answer, from: endpoint, &turn)
         }
+    }
+
+    private mutating func observeSender(_ info: SessionInfo, _ turn: inout Turn) {
+        let directive = routing.observeSender(
+            info, pings: { rpc.pings }, isPinged: { rpc.isPinging($0) }, now: turn.now)
+        follow(directive, &turn)
     }
 
     private mutating func handleResponse(
-        _ body: RawSpan, in session: SessionID, now: Now, into outbox: inout Outbox
+        _ header: RPCHeader?, _ body: RawSpan, in session: SessionID, _ turn: inout Turn
     ) {
-        guard let info = sessions.info(session), let header = try? RPCHeader(decoding: body),
-            header.isResponse,
-            let request = requests.take(header.requestID, from: info.remoteID, as: info.identity)
-        else { return }
-        let roundTrip = now.monotonic - request.sentAt
-        noteAlive(info, roundTrip: request.isTimed ? roundTrip : nil, now: now, into: &outbox)
-        guard let response = try? Response.decode(body).response, header.kind == request.request.kind else {
-            outbox.activity.note(.asked(request.request.kind, .malformed))
-            fail(request, now: now, into: &outbox)
-            return
-        }
-        outbox.activity.note(response, of: request.request.kind, after: roundTrip)
-        if request.request.carriesChunk {
-            path.observeLargeAnswer()
-        } else {
-            path.observeSmallAnswer(from: info.endpoint)
+        guard let header, let info = link.info(session), let request = rpc.match(header, from: info) else { return }
+        let roundTrip = turn.now.monotonic - request.sentAt
+        let directive = routing.observeAnswer(
+            from: info, roundTrip: request.isTimed ? roundTrip : nil, isOwnDial: link.isOwnDial(info), now: turn.now)
+        follow(directive, &turn)
+        guard let response = rpc.read(body, header, answering: request, from: info.endpoint, &turn) else {
+            return fail(request, &turn)
         }
         if case .pong(let observed, let time) = response {
-            noteObserved(observed, by: info.remoteID, at: info.endpoint, now: now, into: &outbox)
-            noteTime(time, of: info, now: now, into: &outbox)
+            observe(observed, by: info.remoteID, at: info.endpoint, &turn)
+            observeTime(time, of: info, &turn)
             if let alternate = AlternateEndpoint.read(from: body) {
-                considerAlternate(alternate, statedIn: session, now: now)
+                routing.observeStatement(of: alternate, by: info, families: reach.families, now: turn.now)
             }
         }
-        if request.isTimed { notePace(request, response, now: now) }
-        guard case .operation(let serial, let token) = request.owner, let index = operationIndex(serial) else { return }
+        guard case .operation(let serial, let token) = request.owner else { return }
         let context = ResponseContext(
             sender: info.remoteID, mode: info.remoteMode, endpoint: info.endpoint, roundTrip: roundTrip,
-            isTimed: request.isTimed, now: now)
-        operations[index].observe(response, body: body, to: token, from: context)
-        run(serial, now: now, into: &outbox)
+            isTimed: request.isTimed, now: turn.now)
+        operations.observe(response, body: body, to: token, of: serial, from: context)
+        run(serial, &turn)
     }
 
-    /// The last chunk's answer waits for a disk, and so tells no round trip.
-    private mutating func notePace(_ request: PendingRequest, _ response: Response, now: Now) {
-        guard request.request.carriesChunk else {
-            // Uploads begin with a search under a key of their own; upkeep tells nothing about them.
-            guard request.identity != .node else { return }
-            return pacer.observeSmall(
-                roundTrip: now.monotonic - request.sentAt, to: request.contact.id, now: now.monotonic)
+    /// Somebody at an address says at what endpoint it sees this node.
+    private mutating func observe(
+        _ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, _ turn: inout Turn
+    ) {
+        reach.observe(
+            endpoint, by: observer, at: address, isOnly: routing.count < 2, now: turn.now.monotonic)
+        followReach(&turn)
+    }
+
+    private mutating func handleHelloAnswer(_ answer: HelloAnswer, from endpoint: Endpoint, _ turn: inout Turn) {
+        if let question = joining.matchQuestion(answer, from: endpoint) {
+            link.observeHelloAnswer(from: endpoint, after: 1)
+            observeArrival(from: endpoint, &turn)
+            if question.pinned == nil || question.pinned == answer.key { rpc.observeSmallAnswer(from: endpoint) }
+            if let contact = joining.observe(answer.key, answering: question) {
+                searchForSelf(through: [contact], &turn)
+            }
+        } else if let greeting = routing.match(answer, from: endpoint) {
+            link.observeHelloAnswer(from: endpoint, after: greeting.attempt)
+            observeArrival(from: endpoint, &turn)
+            rpc.observeSmallAnswer(from: endpoint)
+            observe(answer.observed, by: greeting.contact.id, at: endpoint, &turn)
+            follow(routing.observeAnswer(to: greeting, in: answer.mode, from: endpoint, now: turn.now), &turn)
         }
-        pacer.observeAnswer(from: request.contact.id, sentAt: request.sentAt, now: now.monotonic)
-        guard case .partial = response else { return }
-        pacer.observeRoundTrip(to: request.contact.id, sentAt: request.sentAt, now: now.monotonic)
+    }
+
+    /// Takes in one datagram that came to the second port. Nothing but answers to this node's own dials is expected there:
+    /// nobody is told of it, so that a NAT can't have been opened towards it.
+    public mutating func handleProbeDatagram(_ bytes: RawSpan, from endpoint: Endpoint) {
+        guard let answer = HelloAnswer(bytes), let dials = reach.observeDialAnswer(answer, from: endpoint) else {
+            return
+        }
+        link.observeHelloAnswer(from: endpoint, after: dials)
+    }
+
+    // MARK: What the driver drains
+
+    /// Whether `takeWrites` has anything to give.
+    public var hasWrites: Bool { store.hasWrites }
+
+    /// What must be committed now, in order, and the ticket to report with `handleCommit` when it is.
+    public mutating func takeWrites() -> (writes: [StoreWrite], through: Ticket) { store.takeWrites() }
+
+    /// Reports how the commit of all writes up to and including `ticket` ended; what waited for it is answered now.
+    public mutating func handleCommit(
+        through ticket: Ticket, _ result: CommitResult, now: Now, into outbox: inout Outbox
+    ) {
+        var turn = Turn(now: now, consume outbox)
+        let settled = store.settle(through: ticket, result)
+        if result != .committed { serving.observeFailure(result, now: now, store: store) }
+        link.handleCommit(through: settled, result, &turn)
+        outbox = turn.end()
     }
 }

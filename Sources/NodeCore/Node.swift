@@ -1,7 +1,5 @@
 import Basics
 import Cryptography
-import Kademlia
-import Mailboxes
 import Sessions
 import Storage
 import Wire
@@ -14,6 +12,8 @@ import Wire
 ///
 /// A driver calls one `handle…` at a time; after each it sends the datagrams, passes the events on, commits the writes
 /// and reports them with `handleCommit`, and arms one timer for `nextDeadline`.
+///
+/// It is a coordinator: here is how what one component wants reaches another; the files `Node+…` tell them what happens.
 public struct Node {
     let configuration: NodeConfiguration
     let suite: CipherSuite
@@ -23,55 +23,21 @@ public struct Node {
     public let key: PublicKey
 
     var generator: SecureGenerator
-    var table: RoutingTable
-    var sessions: SessionTable
-    var buddy: Buddy
     var store: StoreView
-
-    var requests: RequestTable
-    var greetings = Greetings()
-    var operations: [RunningOperation] = []
-    var pacer = Pacer()
-    var turns = TransferTurns()
-    /// The operation that was first to send when chunks were last let go on.
-    var lastReleased: UInt64 = 0
-    var clients = ClientIdentities()
-    var knownBuddies = KnownBuddies()
-    /// Those of mailboxes that something was deposited in just now.
-    var depositBuddies = KnownBuddies(
-        firstLifetime: Limits.depositSearchLifetime, longestLifetime: Limits.depositSearchLifetime)
-    var lastSerial: UInt64 = 0
-
-    var bootstrap = Bootstrap()
-    var reach = OwnReach()
-    var connectivity: Connectivity
-    var announcement = Announcement()
-    var newcomers = Newcomers()
-    var probes = Probes()
-    /// Addresses of this machine's own with the port that it listens at, as the driver knows them.
-    var candidates: [Endpoint] = []
-    var alternates = Alternates()
-    var neighbourhood = Neighbourhood()
-    var networkSize = NetworkSize()
+    var link: Link
+    var rpc: Rpc
+    var routing: Routing
+    var joining: Joining
+    var reach: Reach
+    var operations = OperationPool()
+    var serving: Serving
     var clock: NodeClock
-    var path = PathWatch()
-    var isJoined = false
-    /// What the driver said last of the network that this machine is in.
-    var network = NetworkState(routes: .both)
-
-    var work = WorkBudget()
-    var deferred: [DeferredReply] = []
-    var deliveries = Deliveries()
-    var acceptedMailboxes: [MailboxID] = []
 
     /// Sees every request before it is served, decrypted, and the key that asks. For tests.
     package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)?
     /// Answers a request in this node's place: writes the answer's body and returns true. For simulated nodes that run
     /// another program.
     package var substitute: ((_ request: RawSpan, _ answer: inout ByteWriter) -> Bool)?
-
-    /// The outbox's, during a call that has one.
-    var scratch = Scratch.none
 
     /// - Parameters:
     ///   - secret: The node's X25519 static key.
@@ -86,53 +52,248 @@ public struct Node {
         key = suite.publicKey(of: secret)
         id = key.nodeID
         generator = SecureGenerator(seed: seed)
-        table = RoutingTable(own: id, bucketSize: configuration.bucketSize)
-        sessions = SessionTable(
-            node: secret, mode: configuration.mode, network: configuration.network, suite: suite,
-            seed: generator.bytes32())
+        routing = Routing(own: id, bucketSize: configuration.bucketSize)
+        joining = Joining(own: id)
+        rpc = Rpc(own: id)
+        link = Link(secret: secret, configuration, suite: suite, seed: generator.bytes32())
         self.store = StoreView(base: store)
-        buddy = Buddy(suite: suite, own: id, store: self.store, now: now)
+        serving = Serving(suite: suite, own: id, store: self.store, now: now)
         clock = NodeClock(now: now)
-        connectivity = Connectivity(now: now.monotonic)
-        requests = RequestTable()
-        _ = self.store.read(.contacts, Node.clockKey) { clock.restore($0, now: now) }
+        reach = Reach(own: id, key, families: configuration.families, now: now.monotonic)
+        clock.restore(from: self.store, now: now)
     }
 
-    // MARK: What the driver drains
+    // MARK: Requests
 
-    /// Whether `takeWrites` has anything to give.
-    public var hasWrites: Bool { store.hasWrites }
+    /// Asks a node at what endpoint it sees us, and for its time; or, as a check, whether it lives.
+    mutating func ping(_ contact: Contact, for owner: RequestOwner = .question, _ turn: inout Turn) {
+        _ = rpc.ask(
+            .ping, to: contact, at: routing.endpoint(of: contact, in: reach.families), for: owner,
+            timeout: routing.timeout(for: contact.id), over: &link, by: &generator, &turn)
+    }
 
-    /// What must be committed now, in order, and the ticket to report with `handleCommit` when it is.
-    public mutating func takeWrites() -> (writes: [StoreWrite], through: Ticket) { store.takeWrites() }
+    /// How long the answer to a request may take.
+    func timeout(for owner: RequestOwner, to node: NodeID) -> Duration {
+        operations.timeout(for: owner) ?? routing.timeout(for: node)
+    }
 
-    /// Reports how the commit of all writes up to and including `ticket` ended; what waited for it is answered now.
-    public mutating func handleCommit(
-        through ticket: Ticket, _ result: CommitResult, now: Now, into outbox: inout Outbox
-    ) {
-        swap(&scratch, &outbox.scratch)
-        defer { swap(&scratch, &outbox.scratch) }
-        let settled = store.settle(through: ticket, result)
-        if result != .committed { buddy.observeFailure(result, now: now, store: store) }
-        var waiting: [DeferredReply] = []
-        swap(&waiting, &deferred)
-        for reply in waiting {
-            guard reply.ticket <= settled else {
-                deferred.append(reply)
-                continue
-            }
-            let response =
-                result == .committed
-                ? reply.response : .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)
-            answer(response, to: reply.header, over: reply.path, now: now, into: &outbox)
+    /// There will be no answer to a request: tells whoever asked.
+    mutating func fail(_ request: PendingRequest, _ turn: inout Turn) {
+        guard case .operation(let serial, let token) = request.owner else { return }
+        if operations.observe(.final, of: token, of: serial) { run(serial, &turn) }
+    }
+
+    // MARK: Contacts
+
+    /// Sees whether a contact lives, over the session with it if there is one.
+    mutating func check(_ contact: Contact, _ turn: inout Turn) {
+        if link.serves(contact.id, now: turn.now.monotonic) {
+            ping(contact, for: .check, &turn)
+        } else if let endpoint = routing.endpointToCheck(of: contact, in: reach.families) {
+            greet(contact, at: endpoint, attempt: 1, &turn)
         }
     }
-}
 
-/// An answer that waits until what it promises is durable.
-struct DeferredReply {
-    let ticket: Ticket
-    let header: RPCHeader
-    let path: ReplyPath
-    let response: Response
+    func isChecking(_ node: NodeID) -> Bool { rpc.isPinging(node) || routing.isGreeting(node) }
+
+    mutating func greet(_ contact: Contact, at endpoint: Endpoint, attempt: Int, _ turn: inout Turn) {
+        let greeting = routing.greeting(
+            for: contact, at: endpoint, attempt: attempt, by: &generator, now: turn.now.monotonic)
+        if let greeting { send(greeting, &turn) }
+    }
+
+    mutating func send(_ greeting: Greetings.Greeting, _ turn: inout Turn) {
+        let isSent = link.sendHello(greeting.nonce, to: greeting.endpoint, &turn)
+        routing.observe(greeting, isSent: isSent, now: turn.now.monotonic)
+    }
+
+    /// A contact hasn't answered.
+    mutating func observeSilence(of contact: Contact, at endpoint: Endpoint, _ turn: inout Turn) {
+        guard reach.isEvidence(silenceAt: endpoint) else { return }
+        let now = turn.now.monotonic
+        let outcome = routing.observeSilence(of: contact.id, at: endpoint, families: reach.families, now: now)
+        guard case .counted(let elsewhere, let isLast) = outcome else { return }
+        reach.observeSilence(now: now)
+        if let elsewhere { check(elsewhere, &turn) }
+        guard isLast else { return }
+        joining.observeLoss(now: now)
+        reach.observeLoss(now: now)
+        link.become(configuration.mode)
+    }
+
+    mutating func follow(_ directive: RoutingDirective, _ turn: inout Turn) {
+        switch directive {
+        case .nothing: break
+        case .ping(let contact): ping(contact, &turn)
+        case .check(let contact): if !isChecking(contact.id) { check(contact, &turn) }
+        case .confirm(let contact, let endpoint):
+            guard !confirm(contact, at: endpoint, as: .newcomer, &turn) else { return }
+            follow(routing.observe(.undecided, of: contact, at: endpoint, now: turn.now), &turn)
+        case .added(let contact):
+            if joining.observeContact(), !operations.isJoining { searchForSelf(through: [contact], &turn) }
+        }
+    }
+
+    /// Begins to ask third nodes; false where there is none, or too much is under way.
+    mutating func confirm(
+        _ subject: Contact, at endpoint: Endpoint, as role: ReachSubject, _ turn: inout Turn
+    ) -> Bool {
+        let confirmers = routing.confirmers(
+            of: subject.id, role, at: endpoint, own: endpoint.isIPv4 ? reach.ipv4 : reach.ipv6, by: &generator,
+            hasSession: { link.hasSession(with: $0) })
+        guard !confirmers.isEmpty else { return false }
+        return begin(.confirmation(Confirmation(role, of: subject, at: endpoint, by: confirmers)), &turn)
+    }
+
+    // MARK: Operations
+
+    /// Begins an operation; false when as many run as may. `search` is what it begins with, if anything.
+    mutating func begin(_ operation: Operation, search: Search? = nil, _ turn: inout Turn) -> Bool {
+        if let trailing = operations.concludeTrailing() { run(trailing, &turn) }
+        guard let serial = operations.begin(operation, search, now: turn.now.monotonic) else { return false }
+        run(serial, &turn)
+        return true
+    }
+
+    /// Lets an operation go on until it waits or ends, and then those whose turn that makes it.
+    mutating func run(_ serial: UInt64, _ turn: inout Turn) {
+        runAlone(serial, &turn)
+        runWoken(&turn)
+    }
+
+    private mutating func runWoken(_ turn: inout Turn) {
+        while let woken = operations.nextWoken() { runAlone(woken, &turn) }
+    }
+
+    private mutating func runAlone(_ serial: UInt64, _ turn: inout Turn) {
+        while true {
+            switch operations.next(serial, maySend: rpc.maySendChunk(now: turn.now.monotonic), &turn) {
+            case .ask(let contact, let request, let token, let identity, let payload):
+                ask(request, to: contact, token, for: serial, as: identity, payload: payload, &turn)
+            case .challenge(let contact, let attempt, let identity):
+                if let binding = link.channelBinding(as: identity, with: contact.id) {
+                    operations.challenge(serial, attempt: attempt, contact, binding: binding, &turn)
+                } else {
+                    let token = RequestToken.question(.session, attempt: attempt)
+                    ask(.ping, to: contact, token, for: serial, as: identity, payload: [], &turn)
+                }
+            case .wait(let isHeld, let hasFound):
+                if isHeld { rpc.observeHeldChunk() }
+                if hasFound { join(&turn) }
+                return
+            case .ended(let result): return follow(result, of: serial, &turn)
+            case .gone: return
+            }
+        }
+    }
+
+    private mutating func ask(
+        _ request: Request, to contact: Contact, _ token: RequestToken, for serial: UInt64, as identity: IdentityID,
+        payload: [UInt8], _ turn: inout Turn
+    ) {
+        let owner = RequestOwner.operation(serial, token)
+        let isSent = rpc.ask(
+            request, to: contact, at: routing.endpoint(of: contact, in: reach.families), as: identity,
+            payload: payload, for: owner, timeout: timeout(for: owner, to: contact.id), over: &link, by: &generator,
+            &turn)
+        if !isSent { _ = operations.observe(.final, of: token, of: serial) }
+    }
+
+    /// An operation has ended by itself: the caller runs those whose turn that makes it.
+    private mutating func follow(_ result: OperationResult, of serial: UInt64, _ turn: inout Turn) {
+        rpc.abandonRequests(of: serial)
+        switch result {
+        case .nothing, .collected, .deposited: break
+        case .found(.join, _): if routing.hasLiveContact { join(&turn) }
+        case .found(.exploration, let search):
+            joining.observe(
+                found: search.closest.map(\.id), wanted: search.lookup.wanted, to: search.lookup.target)
+        case .found: break
+        case .record(let record, let location, let lacking, let identity):
+            handOver(record, at: location, to: lacking, as: identity, &turn)
+        case .confirmed(let verdict, .own, _, let endpoint):
+            reach.observe(verdict, at: endpoint, now: turn.now.monotonic)
+            followReach(&turn)
+        case .confirmed(let verdict, .newcomer, let subject, let endpoint):
+            follow(routing.observe(verdict, of: subject, at: endpoint, now: turn.now), &turn)
+        }
+    }
+
+    /// An operation was ended.
+    mutating func end(_ serial: UInt64, _ result: OperationResult, _ turn: inout Turn) {
+        follow(result, of: serial, &turn)
+        runWoken(&turn)
+    }
+
+    /// Brings a record to nodes. Where nothing more can be begun now it is left to the next who comes across it.
+    mutating func handOver(
+        _ record: [UInt8], at location: Location, to nodes: [Contact], as identity: IdentityID, _ turn: inout Turn
+    ) {
+        guard !nodes.isEmpty else { return }
+        let upload = Upload(
+            goal: .handOver, identity: identity, location: location, object: Blake2b.hash256(record), payload: record,
+            recipients: nodes)
+        _ = begin(.upload(upload), &turn)
+    }
+
+    // MARK: Searches
+
+    /// A search that begins with the closest contacts of the routing table.
+    func search(for target: Bytes32, count: Int? = nil, now: Now) -> Search {
+        let (count, families) = (count ?? configuration.bucketSize, reach.families)
+        let seeds = routing.closest(to: target, count: count, families: families)
+        return Search(target: target, own: id, seeds: seeds, count: count, families: families, now: now)
+    }
+
+    /// Begins a search of the node's own, where as many operations as may be don't run yet.
+    mutating func find(_ role: Find.Role, _ search: Search, _ turn: inout Turn) {
+        _ = begin(.find(Find(role: role, identity: .node)), search: search, &turn)
+    }
+
+    /// Looks for its own ID, and so joins, through contacts that it was told of or has just met.
+    /// A search that is under way takes in what is found meanwhile: those that are given at the start all answer at once.
+    mutating func searchForSelf(through seeds: [Contact], _ turn: inout Turn) {
+        guard !seeds.isEmpty else { return }
+        if let serial = operations.addToJoin(seeds) { return run(serial, &turn) }
+        let search = Search(
+            target: id.bytes, own: id, seeds: seeds, count: configuration.bucketSize, families: reach.families,
+            now: turn.now)
+        find(.join, search, &turn)
+    }
+
+    /// The node has found its network: it asks neighbours at what endpoint they see it, and gets to know the rest.
+    mutating func join(_ turn: inout Turn) {
+        guard joining.join(now: turn.now.monotonic) else { return }
+        turn.tell(.joined)
+        for contact in routing.observers { ping(contact, &turn) }
+        refreshBuckets(isNew: true, &turn)
+    }
+
+    mutating func refreshBuckets(isNew: Bool, _ turn: inout Turn) {
+        while let next = routing.nextRefresh(isNew: isNew, now: turn.now.monotonic, by: &generator) {
+            let search = search(for: next.target, count: next.count, now: turn.now)
+            find(next.isFar ? .exploration : .refresh, search, &turn)
+        }
+    }
+
+    // MARK: Reach
+
+    mutating func followReach(_ turn: inout Turn) {
+        while let directive = reach.nextDirective(in: surroundings, now: turn.now.monotonic) {
+            switch directive {
+            case .become(let mode):
+                link.become(mode)
+                if mode == .server { find(.refresh, search(for: id.bytes, now: turn.now), &turn) }
+            case .tell(let ipv4, let ipv6):
+                turn.tell(reach.own(at: ipv4, ipv6).map { .reachable(at: $0) } ?? .unreachable)
+            }
+        }
+        link.setOwnEndpoints(ipv4: reach.ipv4, ipv6: reach.ipv6, hidden: reach.hidden)
+    }
+
+    /// What is to be known of the rest of the node for that.
+    var surroundings: OwnReach.Surroundings {
+        OwnReach.Surroundings(
+            mode: link.mode, configured: configuration.mode, isJoined: joining.isJoined, servers: routing.count)
+    }
 }

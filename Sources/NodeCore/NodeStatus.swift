@@ -46,37 +46,63 @@ public struct NodeStatus: Sendable {
     public var mode: NodeMode
 }
 
+/// What a node occupies in memory, in bytes, by what holds it: from the room that was reserved, used or not.
+public struct NodeMemory: Hashable, Sendable {
+    /// The routing table.
+    public var table = 0
+    /// Sessions, handshakes under way, and what is remembered of addresses.
+    public var sessions = 0
+    /// Requests under way.
+    public var requests = 0
+    /// The node itself.
+    public var node = 0
+
+    public init() {}
+}
+
 extension Node {
     public var status: NodeStatus {
         NodeStatus(
-            isJoined: isJoined, contacts: table.count,
-            seekingSince: isJoined && table.hasLiveContact ? nil : bootstrap.seekingSince,
-            hasSomebodyToAsk: bootstrap.hasSomebodyToAsk,
-            losesLargeDatagrams: path.losesLargeDatagrams(known: table.count),
-            strangersAtBootstraps: bootstrap.mistaken,
-            networkSize: estimatedNetworkSize,
-            sessions: sessions.counts.sessions,
-            mailboxes: buddy.usage.mailboxes, envelopes: buddy.usage.envelopes, bytes: buddy.usage.bytes,
-            records: buddy.usage.records, tombstones: buddy.usage.tombstones, isFull: buddy.isFull,
-            displaced: buddy.displaced, refusedForWork: work.refused,
-            external: externalContact, clock: clock.standing,
-            erasureDelaySeconds: clock.erasureDelaySeconds, isReachable: reach.isReached,
-            mode: sessions.mode)
+            isJoined: joining.isJoined, contacts: routing.count,
+            seekingSince: joining.seekingSince(hasLiveContact: routing.hasLiveContact),
+            hasSomebodyToAsk: joining.hasSomebodyToAsk,
+            losesLargeDatagrams: rpc.losesLargeDatagrams(known: routing.count),
+            strangersAtBootstraps: joining.strangersAtBootstraps,
+            networkSize: joining.networkSize(contacts: routing.count, areAll: routing.isWholeNetwork),
+            sessions: link.count,
+            mailboxes: serving.usage.mailboxes, envelopes: serving.usage.envelopes, bytes: serving.usage.bytes,
+            records: serving.usage.records, tombstones: serving.usage.tombstones, isFull: serving.isFull,
+            displaced: serving.displaced, refusedForWork: serving.refusedForWork,
+            external: reach.own(at: reach.ipv4, reach.ipv6), clock: clock.standing,
+            erasureDelaySeconds: clock.erasureDelaySeconds, isReachable: reach.isReached, mode: link.mode)
     }
 
-    /// Where the whole network is this node's neighbourhood, it knows everybody.
-    private var estimatedNetworkSize: Int? {
-        networkSize.estimate ?? (isJoined && !table.hasFarPoints ? table.count + 1 : nil)
+    public var memory: NodeMemory {
+        var memory = NodeMemory()
+        memory.table = routing.memory.table
+        memory.sessions = link.memory
+        memory.requests = rpc.memory + routing.memory.checks
+        memory.node = MemoryLayout<Node>.size
+        return memory
     }
 
     /// Visits the routing table.
-    public func forEachContact(_ body: (TableEntry) -> Void) { table.forEach(body) }
+    public func forEachContact(_ body: (TableEntry) -> Void) { routing.forEach(body) }
 
     /// Whether this node keeps a record at a location. For tests and the simulator's checkers.
-    package func holdsRecord(at location: Location) -> Bool { buddy.record(at: location, store: store) != nil }
+    package func holdsRecord(at location: Location) -> Bool { serving.record(at: location, store: store) != nil }
 
     /// Whether this node holds an envelope. For tests and the simulator's checkers.
     package func holds(_ envelope: EnvelopeID, in mailbox: MailboxID) -> Bool {
-        buddy.holds(envelope, in: mailbox, store: store)
+        serving.holds(envelope, in: mailbox, store: store)
+    }
+
+    /// Traps where something that holds between any two calls doesn't. For tests.
+    package func checkInvariants() {
+        link.checkInvariants()
+        rpc.checkInvariants()
+        routing.checkInvariants()
+        operations.checkInvariants()
+        precondition(status.envelopes >= 0 && status.bytes >= 0 && status.bytes <= Limits.bytesPerNode)
     }
 }

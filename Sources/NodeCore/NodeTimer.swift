@@ -60,83 +60,170 @@ extension Node {
 
     /// Does what is due. Calling it too early is harmless.
     public mutating func handleDeadline(now: Now, into outbox: inout Outbox) {
-        swap(&scratch, &outbox.scratch)
-        defer { swap(&scratch, &outbox.scratch) }
-        for timer in NodeTimer.all { handle(timer, now: now, into: &outbox) }
+        var turn = Turn(now: now, consume outbox)
+        for timer in NodeTimer.all { handle(timer, &turn) }
+        outbox = turn.end()
     }
 
     /// When a timer rings; nil while there is nothing to wait for.
     package func deadline(of timer: NodeTimer) -> Instant? {
         switch timer {
-        case .clock: isJoined ? clock.nextQuestion : nil
-        case .sessions: sessions.nextDeadline
-        case .requests: requests.nextDeadline
-        case .greetings: greetings.nextDeadline
-        case .operations: nextWake
-        case .pacing: operations.indices.contains { operations[$0].isHeld } ? pacer.nextRoom : nil
-        case .sweep: buddy.nextDeadline
-        case .handOver: upkeep(at: buddy.nextHandOver)
-        case .neighbourhood: isJoined ? neighbourhood.nextSearch : nil
-        case .snapshot: isJoined ? upkeep(at: neighbourhood.nextSnapshot) : nil
-        case .buckets: isJoined ? table.nextDeadline : nil
+        case .clock: joining.isJoined ? clock.nextQuestion : nil
+        case .sessions: link.nextDeadline
+        case .requests: rpc.nextDeadline
+        case .greetings: routing.nextGreetingTimeout
+        case .operations: operations.nextWake
+        case .pacing: operations.hasHeld ? rpc.nextRoom : nil
+        case .sweep: serving.nextSweep
+        case .handOver: upkeep(at: serving.nextHandOver)
+        case .neighbourhood: joining.searchDue
+        case .snapshot: upkeep(at: joining.snapshotDue)
+        case .buckets: joining.isJoined ? routing.nextUpkeep : nil
         case .ownReach: reach.nextCheck(in: surroundings)
-        case .dials: probes.nextDeadline
-        case .alternates: alternates.nextDeadline
+        case .dials: reach.nextRepetition
+        case .alternates: routing.nextStatementDue
         case .toldReach: reach.heldUntil
-        case .announcement: announcement.nextBatch
-        case .connectivity: connectivity.nextProbe
-        case .bootstrap: bootstrap.nextAttempt
+        case .announcement: routing.nextAnnouncement
+        case .connectivity: reach.nextQuestion
+        case .bootstrap: joining.nextAttempt
         }
-    }
-
-    /// When the first operation wants to go on. By index: to copy an operation costs more than to look at it.
-    private var nextWake: Instant? {
-        var next: Instant?
-        for index in operations.indices {
-            if let wakeAt = operations[index].wakeAt { next = min(next ?? wakeAt, wakeAt) }
-        }
-        return next
     }
 
     /// Does what is due of one kind; nothing where nothing is. It is called at every wake-up, not only when its timer rings,
     /// so that what can wait a little is done together with the rest.
-    private mutating func handle(_ timer: NodeTimer, now: Now, into outbox: inout Outbox) {
+    private mutating func handle(_ timer: NodeTimer, _ turn: inout Turn) {
+        let now = turn.now.monotonic
         switch timer {
-        case .clock: lookAtClock(now: now, into: &outbox)
-        case .sessions: endSessions(now: now, into: &outbox)
-        case .requests: expireRequests(now: now, into: &outbox)
-        case .greetings: expireGreetings(now: now, into: &outbox)
-        case .operations: wakeOperations(now: now, into: &outbox)
-        case .pacing: releaseHeld(now: now, into: &outbox)
-        case .sweep:
-            if buddy.nextDeadline <= now.monotonic {
-                buddy.sweep(now: now, erasing: clock.erasingTime(now), store: &store)
-            }
+        case .clock: lookAtClock(&turn)
+        case .sessions: serving.forget(link.endSessions(&turn))
+        case .requests: handleOverdueRequests(&turn)
+        case .greetings: handleOverdueGreetings(&turn)
+        case .operations: wakeOperations(&turn)
+        case .pacing: releaseHeld(&turn)
+        case .sweep: serving.sweep(now: turn.now, erasing: clock.erasingTime(turn.now), store: &store)
         case .handOver:
-            for (location, record) in buddy.takeHandOvers(now: now, store: store) {
-                handOver(record, at: location, now: now, into: &outbox)
+            for (location, record) in serving.nextHandOvers(now: turn.now, store: store) {
+                let closest = routing.closest(
+                    to: location.bytes, count: configuration.bucketSize, families: reach.families, onlyAlive: true)
+                handOver(record, at: location, to: closest, as: .node, &turn)
             }
-        case .neighbourhood: searchNeighbourhood(now: now, into: &outbox)
-        case .snapshot: if isJoined, neighbourhood.takeSnapshot(now: now.monotonic) { saveContacts() }
-        case .buckets:
-            maintainBuckets(now: now, into: &outbox)
-            // Not due at any time: the next wake-up after the table has grown does it.
-            confirmProvisional(now: now, into: &outbox)
-        case .ownReach: checkReach(now: now, into: &outbox)
-        case .dials: repeatProbes(now: now, into: &outbox)
-        case .alternates: dialAlternates(now: now, into: &outbox)
-        case .toldReach: endHeldReach(now: now, into: &outbox)
-        case .announcement: announce(now: now, into: &outbox)
-        case .connectivity: probeNetwork(now: now, into: &outbox)
-        case .bootstrap:
-            if let due = bootstrap.nextAttempt, due <= now.monotonic { attemptBootstrap(now: now, into: &outbox) }
+        case .neighbourhood:
+            if let next = joining.nextSearch(now: now, by: &generator) {
+                let count = routing.countToSearch(isNew: next == .first)
+                find(.refresh, search(for: id.bytes, count: count, now: turn.now), &turn)
+            }
+        case .snapshot: if joining.isSnapshotDue(now: now) { saveContacts() }
+        case .buckets: maintainBuckets(&turn)
+        case .ownReach: checkReach(&turn)
+        case .dials:
+            while let (nonce, endpoint) = reach.nextRepeatedDial(now: now) {
+                _ = link.sendProbe(nonce, to: endpoint, &turn)
+            }
+        case .alternates: dialAlternates(&turn)
+        case .toldReach: if reach.endHold(now: now) { followReach(&turn) }
+        case .announcement: announce(&turn)
+        case .connectivity: probeNetwork(&turn)
+        case .bootstrap: if let due = joining.nextAttempt, due <= now { attemptBootstrap(&turn) }
         }
     }
 
-    private mutating func endSessions(now: Now, into outbox: inout Outbox) {
-        sessions.handleDeadline(now: now.monotonic)
-        outbox.activity.take(&sessions.handshakeOutcomes)
-        for session in sessions.takeEnded() { buddy.forget(session: session.number) }
+    /// Repeats or gives up the requests that have waited long enough.
+    private mutating func handleOverdueRequests(_ turn: inout Turn) {
+        while let request = rpc.nextOverdue(&turn) {
+            let (contact, families) = (request.contact, reach.families)
+            let outcome = rpc.handleOverdue(
+                request, checks: routing.attempts(toCheck: contact.id),
+                timeout: timeout(for: request.owner, to: contact.id), payload: operations.payload(of: request),
+                families: families, over: &link, &turn)
+            switch outcome {
+            case .underWay: break
+            case .late:
+                guard case .operation(let serial, let token) = request.owner else { break }
+                if operations.observe(.late, of: token, of: serial) { run(serial, &turn) }
+            case .hello(let attempt): greet(contact, at: request.endpoint, attempt: attempt, &turn)
+            case .silent(let endpoint, let before):
+                if let before {
+                    routing.observeFailure(
+                        of: contact.id, at: before, families: families, now: turn.now.monotonic)
+                }
+                observeSilence(of: contact, at: endpoint, &turn)
+                fail(request, &turn)
+            case .failed: fail(request, &turn)
+            }
+        }
+    }
+
+    /// Repeats or gives up the hellos that have waited long enough.
+    private mutating func handleOverdueGreetings(_ turn: inout Turn) {
+        while let overdue = routing.nextOverdueGreeting(now: turn.now.monotonic) {
+            switch overdue {
+            case .repeat(let greeting): send(greeting, &turn)
+            case .silent(let greeting): observeSilence(of: greeting.contact, at: greeting.endpoint, &turn)
+            }
+        }
+    }
+
+    /// Runs the operations whose own time has come, and ends those that have outlived all patience.
+    private mutating func wakeOperations(_ turn: inout Turn) {
+        for serial in operations.due(now: turn.now.monotonic) {
+            if let result = operations.giveUp(serial, &turn) {
+                end(serial, result, &turn)
+            } else {
+                run(serial, &turn)
+            }
+        }
+    }
+
+    /// Lets those send that the pacer held back. They take turns: each time another is the first.
+    private mutating func releaseHeld(_ turn: inout Turn) {
+        guard operations.hasHeld, rpc.nextRoom <= turn.now.monotonic else { return }
+        for (place, serial) in operations.held.enumerated() {
+            guard rpc.maySendChunk(now: turn.now.monotonic) else { return }
+            if place == 0 { operations.observeReleased(serial) }
+            run(serial, &turn)
+        }
+    }
+
+    /// Refreshes buckets that heard nothing, checks contacts that were silent, confirms those that were let in while the network
+    /// seemed small. The last is not due at any time: the next wake-up after the table has grown does it.
+    private mutating func maintainBuckets(_ turn: inout Turn) {
+        let now = turn.now.monotonic
+        if joining.isJoined, routing.isUpkeepDue(now: now) {
+            refreshBuckets(isNew: false, &turn)
+            routing.nextChecks(now: now, into: &turn.outbox.scratch.contacts)
+            for contact in turn.outbox.scratch.contacts { check(contact, &turn) }
+        }
+        for node in routing.unconfirmed {
+            follow(routing.confirm(node, in: reach.families, now: turn.now), &turn)
+        }
+    }
+
+    /// Asks third nodes whether they reach this node, when that is due.
+    private mutating func checkReach(_ turn: inout Turn) {
+        for endpoint in reach.nextChecks(in: surroundings, now: turn.now.monotonic, by: &generator) {
+            let own = Contact(id: id, key: key, endpoint: endpoint)
+            if !confirm(own, at: endpoint, as: .own, &turn) {
+                reach.couldNotAsk(at: endpoint, now: turn.now.monotonic)
+            }
+        }
+    }
+
+    /// Dials what contacts have stated, from the second port and within the same bounds as at the request of others: no
+    /// firewall lets that in because its node had sent something out.
+    private mutating func dialAlternates(_ turn: inout Turn) {
+        let now = turn.now.monotonic
+        while let statement = routing.nextStatement(now: now) {
+            let finding = reach.finding(at: statement.endpoint, now: now)
+            switch routing.observe(finding, of: statement, now: now) {
+            case .nothing: break
+            case .dial: _ = dial(statement.endpoint, for: statement.source, &turn)
+            case .adopted:
+                // While nobody has said how this node is seen over that family, it asks.
+                guard !reach.isSeen(over: statement.endpoint.family) else { break }
+                let there = Contact(id: statement.node, key: statement.key, endpoint: statement.endpoint)
+                greet(there, at: statement.endpoint, attempt: 1, &turn)
+            }
+        }
     }
 
     /// When the node is up for what is due at `instant` and can wait a little.

@@ -17,6 +17,8 @@ public struct Outbox: Sendable {
     public var traffic = Traffic()
     /// What else there is to count, since the driver last looked.
     public var activity = Activity()
+    /// What came of larger things, one by one, where the driver wants to know.
+    public var reports = NodeReports()
     /// The room in which nodes work.
     var scratch = Scratch()
 

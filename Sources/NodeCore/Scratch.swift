@@ -1,9 +1,8 @@
 import Basics
-import Kademlia
 import Wire
 
 /// Room to work in while a node does one thing: nothing in it lasts. It belongs to the outbox, as a driver has one of
-/// those for all its nodes, and is the node's own for the time of a call.
+/// those for all its nodes.
 struct Scratch: Sendable {
     /// What a datagram decrypts to.
     var plaintext: ByteWriter
@@ -14,14 +13,28 @@ struct Scratch: Sendable {
     /// The contacts of such a list.
     var contacts: [Contact] = []
 
-    /// What lies in the other's place while one has it.
-    static let none = Scratch(plaintext: 0, body: 0, items: 0)
+    init() {
+        plaintext = ByteWriter(capacity: Limits.datagramSize)
+        body = ByteWriter(capacity: Limits.bodySize)
+        items = ByteWriter(capacity: Limits.bodySize)
+    }
 
-    init() { self.init(plaintext: Limits.datagramSize, body: Limits.bodySize, items: Limits.bodySize) }
+    /// Writes as many of `contacts` as `room` bytes hold into `items`.
+    mutating func fillItems(room: Int) {
+        items.reset()
+        for contact in contacts {
+            let before = items.count
+            items.contact(contact)
+            guard items.count <= room, !items.overflowed else {
+                items.truncate(to: before)
+                break
+            }
+        }
+    }
 
-    private init(plaintext: Int, body: Int, items: Int) {
-        self.plaintext = ByteWriter(capacity: plaintext)
-        self.body = ByteWriter(capacity: body)
-        self.items = ByteWriter(capacity: items)
+    /// Writes an answer into `body` whose ranges are parts of `items`.
+    mutating func writeBody(_ response: Response, answering header: RPCHeader) {
+        body.reset()
+        items.withSpan { response.encode(answering: header, payload: $0, into: &body) }
     }
 }

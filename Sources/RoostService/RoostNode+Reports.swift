@@ -9,7 +9,7 @@ extension RoostNode {
     /// Tells what both cores report since the last call.
     func tellReports() {
         guard logger.logLevel <= .debug, let station else { return }
-        for report in effects.node.activity.reports.take() { tell(report) }
+        for report in effects.node.reports.take() { tell(report) }
         for step in station.takeSteps() { tell(step) }
     }
 

@@ -213,7 +213,7 @@ extension Station {
 extension Station {
     /// Has both tell what happens on the way, step by step: the node in `Effects`, the agent to `takeSteps`.
     public func wantReports(in effects: inout Effects) {
-        effects.node.activity.reports.isWanted = true
+        effects.node.reports.isWanted = true
         person?.agent.steps.isWanted = true
     }
 

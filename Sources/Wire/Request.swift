@@ -52,11 +52,16 @@ extension Request {
     /// Reads a whole body. `.unknownRPC`: answer it with `refused(.unknownRPC)`, to the header that `RPCHeader` reads.
     public static func decode(_ body: RawSpan) throws(DecodeError) -> (header: RPCHeader, request: Request) {
         let header = try RPCHeader(decoding: body)
+        return (header, try decode(body, after: header))
+    }
+
+    /// Reads a body whose header has been read.
+    public static func decode(_ body: RawSpan, after header: RPCHeader) throws(DecodeError) -> Request {
         guard !header.isResponse else { throw .wrongDirection }
         guard let kind = header.kind else { throw .unknownRPC }
         let fields = try Fields(decoding: body)
         guard let rpc = kind.rpc else { throw .unknownRPC }
-        return (header, try rpc.request(fields, body))
+        return try rpc.request(fields, body)
     }
 }
 

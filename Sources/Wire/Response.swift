@@ -42,6 +42,11 @@ extension Response {
     /// Reads a whole body. The header's kind and request ID must be those of the request that is waiting.
     public static func decode(_ body: RawSpan) throws(DecodeError) -> (header: RPCHeader, response: Response) {
         let header = try RPCHeader(decoding: body)
+        return (header, try decode(body, after: header))
+    }
+
+    /// Reads a body whose header has been read.
+    public static func decode(_ body: RawSpan, after header: RPCHeader) throws(DecodeError) -> Response {
         guard header.isResponse else { throw .wrongDirection }
         let fields = try Fields(decoding: body)
         guard let outcome = Outcome(rawValue: try fields.u8(.outcome, body)) else { throw .outOfRange }
@@ -54,16 +59,16 @@ extension Response {
         switch outcome {
         case .done:
             guard let rpc else { throw .unknownRPC }
-            return (header, try rpc.answer(fields, body))
+            return try rpc.answer(fields, body)
         case .partial:
             guard let rpc, rpc.carriesChunk else { throw .contradictory }
-            return (header, .partial(try fields.u128(.received, body)))
+            return .partial(try fields.u128(.received, body))
         case .collected:
             guard let rpc, rpc.mayBeCollected else { throw .contradictory }
             var tombstones = TombstoneReader(try TombstoneReader.check(try fields.range(.tombstones, body), body))
             guard let tombstone = tombstones.next(in: body), tombstones.isAtEnd else { throw .contradictory }
-            return (header, .collected(tombstone))
-        case .refused: return (header, try refusal(fields, body))
+            return .collected(tombstone)
+        case .refused: return try refusal(fields, body)
         }
     }
 

@@ -1,5 +1,6 @@
 import Basics
 import Exchange
+import Storage
 
 /// The node's civil time: how far others agree with it, and by which time is erased what they left here.
 ///
@@ -11,9 +12,13 @@ struct NodeClock: Sendable {
         case save
         /// Tell the person's side.
         case tell(NodeEvent)
-        /// Ask others for their time, and say how many with `hasAsked`.
+        /// Ask others for their time: those whom `observers` chooses.
         case ask
     }
+
+    private static let key = Array("erasure".utf8)
+    /// Contacts among which observers are chosen: some for each, as neighbours in an address block count as one.
+    static let candidates = 4 * ClockCheck.observersAsked
 
     private var check: ClockCheck
     private var erasure: ErasureClock
@@ -30,12 +35,15 @@ struct NodeClock: Sendable {
     }
 
     /// Takes over what was written down before, if it can be read.
-    mutating func restore(_ encoded: RawSpan, now: Now) {
-        if let erasure = ErasureClock(encoded, now: now) { self.erasure = erasure }
+    mutating func restore(from store: StoreView, now: Now) {
+        _ = store.read(.contacts, NodeClock.key) { encoded in
+            if let erasure = ErasureClock(encoded, now: now) { self.erasure = erasure }
+        }
     }
 
-    /// What is to be written down now and then, and when a directive says so.
-    var encoded: [UInt8] { erasure.encoded }
+    /// Writes down what the next start needs to know of the time before it.
+    func save(in store: inout StoreView) { store.put(.contacts, NodeClock.key, erasure.encoded) }
+
     /// How far the civil clock can be relied on.
     var standing: ClockStanding { check.standing }
     /// How far erasing is behind the civil clock, in seconds.
@@ -56,11 +64,23 @@ struct NodeClock: Sendable {
         if erasure.look(now: now, isConfirmed: standing.isConfirmed) { hasToSave = true }
     }
 
-    /// An observer tells its time; `key` is as whom it counts.
-    mutating func observe(_ time: UnixTime, by key: Bytes32, now: Now) { check.observe(time, by: key, now: now) }
+    /// An observer at an endpoint tells its time.
+    mutating func observe(_ time: UnixTime, by observer: NodeID, at endpoint: Endpoint, now: Now) {
+        check.observe(time, by: endpoint.observerKey(of: observer), now: now)
+    }
 
-    /// So many observers are being asked.
-    mutating func hasAsked(_ observers: Int, now: Now) { check.hasAsked(observers, now: now) }
+    /// Those who are to be asked of some contacts, each with the endpoint where it would be: each counts by itself.
+    mutating func observers(among candidates: [(contact: Contact, endpoint: Endpoint?)], now: Now) -> [Contact] {
+        var keys: [Bytes32] = []
+        var observers: [Contact] = []
+        for (contact, endpoint) in candidates where keys.count < ClockCheck.observersAsked {
+            guard let key = endpoint?.observerKey(of: contact.id), !keys.contains(key) else { continue }
+            keys.append(key)
+            observers.append(contact)
+        }
+        check.hasAsked(keys.count, now: now)
+        return observers
+    }
 
     /// Others may have become reachable that can be asked.
     mutating func networkChanged(now: Now) { if standing == .unconfirmed { check.askSoon(now: now) } }

@@ -1,6 +1,5 @@
 import Basics
 import Exchange
-import Mailboxes
 import Sessions
 import Wire
 
@@ -99,7 +98,7 @@ struct Collection {
             switch attempts[index].stage {
             case .unauthorized:
                 attempts[index].stage = .waiting
-                return .challenge(contact, mailbox: mailbox, attempt: index)
+                return .challenge(contact, attempt: index)
             case .authorizing(let signature):
                 attempts[index].stage = .waiting
                 let request = Request.authorize(mailbox, key: key, signature)

@@ -1,5 +1,4 @@
 import Basics
-import Sessions
 import Wire
 
 /// Asks third nodes whether somebody can be reached by dials of their own: a newcomer to the routing table, or this node.
@@ -7,21 +6,6 @@ import Wire
 /// A third node that has to dial first says that it is busy, and is asked again. One that doesn't answer is not waited
 /// for: the next is asked.
 struct Confirmation {
-    enum Role: Equatable {
-        /// It answered us, but perhaps only because it had contacted us. One third node that reaches it is enough: who lies
-        /// about that lets in one contact that later checks remove.
-        case newcomer
-        /// A majority must reach this node.
-        case own
-    }
-
-    enum Verdict {
-        case reached
-        case denied
-        /// Too few third nodes said anything.
-        case undecided
-    }
-
     private struct Inquiry {
         enum State: Equatable {
             case planned
@@ -57,13 +41,13 @@ struct Confirmation {
         }
     }
 
-    let role: Role
+    let role: ReachSubject
     let subject: Contact
     let endpoint: Endpoint
     private let needed: Int
     private var inquiries: [Inquiry]
 
-    init(_ role: Role, of subject: Contact, at endpoint: Endpoint, by confirmers: [Contact]) {
+    init(_ role: ReachSubject, of subject: Contact, at endpoint: Endpoint, by confirmers: [Contact]) {
         self.role = role
         self.subject = subject
         self.endpoint = endpoint
@@ -72,7 +56,7 @@ struct Confirmation {
     }
 
     /// Nil while it isn't clear.
-    var verdict: Verdict? {
+    var verdict: ReachVerdict? {
         let reached = inquiries.count { $0.state == .answered(isReached: true) }
         if reached >= needed { return .reached }
         guard reached + inquiries.count(where: \.isOpen) < needed else { return nil }

@@ -14,13 +14,16 @@ public struct OperationReport: Sendable {
     /// What the nodes did that were to do something: keep, give, take.
     public let attempts: AttemptCounts
 
-    init(_ ended: RunningOperation, _ outcome: Activity.OperationOutcome, duration: Duration) {
-        operation = ended.operation.kind
+    init(
+        _ operation: Activity.Operation, _ outcome: Activity.OperationOutcome, command: CommandID?, duration: Duration,
+        search: (found: Int, requests: Int)?, attempts: AttemptCounts
+    ) {
+        self.operation = operation
         self.outcome = outcome
-        command = ended.operation.command
+        self.command = command
         self.duration = duration
-        search = ended.search.map { ($0.closest.count, $0.lookup.requests) }
-        attempts = AttemptCounts(ended.operation.attempts)
+        self.search = search
+        self.attempts = attempts
     }
 }
 

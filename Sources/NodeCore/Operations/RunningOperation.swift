@@ -102,4 +102,26 @@ struct RunningOperation {
     mutating func fetch(_ envelopes: [EnvelopeID]) {
         _ = operation.changeCollection { $0.fetch(envelopes) }
     }
+
+    // MARK: The end
+
+    /// Counts and reports that it has ended.
+    func count(
+        _ outcome: Activity.OperationOutcome, now: Instant, in activity: inout Activity, _ reports: inout NodeReports
+    ) {
+        let duration = now - startedAt
+        activity.note(.operation(operation.kind, outcome))
+        reports.add(
+            .ended(
+                OperationReport(
+                    operation.kind, outcome, command: operation.command, duration: duration,
+                    search: search.map { ($0.closest.count, $0.lookup.requests) },
+                    attempts: AttemptCounts(operation.attempts))))
+        guard outcome == .finished else { return }
+        activity.note(.operation(operation.kind, duration))
+        if let search, let finishedAt = search.finishedAt {
+            let lookup = search.lookup
+            activity.note(.search(rounds: lookup.rounds, requests: lookup.requests, finishedAt - lookup.started))
+        }
+    }
 }

@@ -1,6 +1,5 @@
 import Basics
 import Cryptography
-import Sessions
 
 /// Where others see and reach this node, and what follows from that for how it takes part.
 ///
@@ -62,7 +61,7 @@ struct OwnReach: Sendable {
     }
 
     /// Third nodes have said whether they reach this node at an endpoint.
-    mutating func observe(_ verdict: Confirmation.Verdict, at endpoint: Endpoint, now: Instant) {
+    mutating func observe(_ verdict: ReachVerdict, at endpoint: Endpoint, now: Instant) {
         reachability.observe(verdict, at: endpoint, now: now)
         hasNews = true
     }

@@ -1,5 +1,4 @@
 import Basics
-import Cryptography
 
 /// The dials that a node makes because others ask it to confirm that somebody can be reached.
 ///
@@ -28,17 +27,7 @@ struct Probes: Sendable {
     private(set) var nextDeadline: Instant?
 
     /// What is known of an endpoint.
-    enum Finding: Equatable {
-        /// Whoever has this key answers there.
-        case answered(PublicKey)
-        /// Nobody answers.
-        case silent
-        case underWay
-        /// It was not dialled lately.
-        case unknown
-    }
-
-    func finding(at endpoint: Endpoint, now: Instant) -> Finding {
+    func finding(at endpoint: Endpoint, now: Instant) -> DialFinding {
         guard
             let probe = probes.last(where: { $0.endpoint == endpoint && now - $0.startedAt < Limits.probeTime })
         else { return .unknown }

@@ -89,7 +89,7 @@ struct Reachability: Sendable {
     func view(of family: AddressFamilies) -> View? { family == .ipv4 ? ipv4 : ipv6 }
 
     /// What third nodes found at one of our endpoints.
-    mutating func observe(_ verdict: Confirmation.Verdict, at endpoint: Endpoint, now: Instant) {
+    mutating func observe(_ verdict: ReachVerdict, at endpoint: Endpoint, now: Instant) {
         func update(_ view: inout View?) {
             guard view?.endpoint == endpoint else { return }
             switch verdict {

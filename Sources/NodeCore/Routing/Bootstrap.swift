@@ -23,7 +23,7 @@ struct Bootstrap: Sendable {
     /// Whether the last attempt had anybody to ask.
     private(set) var hasSomebodyToAsk = false
     /// Attempts since the node last knew somebody.
-    private(set) var attempts = 0
+    private var attempts = 0
     private var pause = Bootstrap.firstPause
     /// When to ask again, or nil while there is no need.
     private(set) var nextAttempt: Instant?
@@ -44,27 +44,50 @@ struct Bootstrap: Sendable {
         let pinned: PublicKey?
     }
 
+    /// Whom one attempt asks.
+    struct Attempt: Sendable {
+        /// How many there have been since the node last knew somebody.
+        let number: Int
+        /// Those through whom it joins.
+        let seeds: [Contact]
+        /// Endpoints where is asked who is there, and whose key is to be there.
+        let questions: [(endpoint: Endpoint, pinned: PublicKey?)]
+        let asked: Int
+    }
+
     /// Begins an attempt, and sets when the next is due should it fail.
-    mutating func beginAttempt(now: Instant) {
+    mutating func beginAttempt(remembered: [Contact], own: NodeID, now: Instant) -> Attempt {
         questions.removeAll()
         if seekingSince == nil { seekingSince = now }
         attempts += 1
         nextAttempt = now + pause
         pause = min(pause * 2, Bootstrap.longestPause)
+        var seeds = portion(of: remembered)
+        var toAsk: [(endpoint: Endpoint, pinned: PublicKey?)] = []
+        for peer in peers {
+            switch peer {
+            case .known(let key, let endpoint):
+                let contact = Contact(key: key, endpoint: endpoint)
+                guard contact.id != own else { continue }
+                seeds.append(contact)
+                if asksPinned { toAsk.append((endpoint, key)) }
+            case .unknown(let endpoint): toAsk.append((endpoint, nil))
+            }
+        }
+        let asked = max(seeds.count, peers.count)
+        hasSomebodyToAsk = asked > 0
+        return Attempt(number: attempts, seeds: seeds, questions: toAsk, asked: asked)
     }
 
     /// Which of the remembered contacts this attempt asks: in a few attempts, all of them, near and far ones in each.
-    func portion(of remembered: [Contact]) -> [Contact] {
+    private func portion(of remembered: [Contact]) -> [Contact] {
         let portions = max(1, (remembered.count + Bootstrap.portion - 1) / Bootstrap.portion)
         return remembered.indices.filter { $0 % portions == attempts % portions }.map { remembered[$0] }
     }
 
     /// Whether the peers whose keys are known are asked for them nevertheless: where the first attempt came to nothing, it is
     /// worth knowing whether somebody else is in their place. Who it is makes no difference to whom the node believes.
-    var asksPinned: Bool { attempts > 1 }
-
-    /// An attempt asks so many nodes.
-    mutating func recordAsked(_ count: Int) { hasSomebodyToAsk = count > 0 }
+    private var asksPinned: Bool { attempts > 1 }
 
     mutating func note(_ question: Question) { questions.append(question) }
 

@@ -1,7 +1,8 @@
 import Basics
 import Sessions
 
-/// Checks under way of contacts with whom there is no session: hellos that wait for their answers.
+/// Checks under way of contacts with whom there is no session: hellos that wait for their answers. Nobody opens a session just
+/// to see whether a contact lives: a hello takes a twentieth of a handshake's bytes, and leaves nothing to be kept.
 ///
 /// A flat array in no order, as of `RequestTable`.
 struct Greetings: Sendable {
@@ -15,6 +16,15 @@ struct Greetings: Sendable {
         var deadline: Instant
         /// How often it was sent.
         var attempt: Int
+
+        init(_ contact: Contact, at endpoint: Endpoint, nonce: UInt64, attempt: Int, now: Instant) {
+            self.contact = contact
+            self.endpoint = endpoint
+            self.nonce = nonce
+            self.attempt = attempt
+            sentAt = now
+            deadline = now
+        }
     }
 
     private var underWay: [Greeting] = []
@@ -29,7 +39,12 @@ struct Greetings: Sendable {
 
     func contains(_ node: NodeID) -> Bool { underWay.contains { $0.contact.id == node } }
 
-    mutating func insert(_ greeting: Greeting) {
+    /// One has been sent, or not, and may take so long. Where its address is not to be asked for now, the next check will; but
+    /// one that has been asked is silent.
+    mutating func observe(_ greeting: Greeting, isSent: Bool, patience: Duration, now: Instant) {
+        guard isSent || greeting.attempt > 1 else { return }
+        var greeting = greeting
+        greeting.deadline = now + patience
         underWay.append(greeting)
         nextDeadline = min(nextDeadline ?? greeting.deadline, greeting.deadline)
     }
@@ -42,10 +57,22 @@ struct Greetings: Sendable {
         }.map { remove(at: $0) }
     }
 
-    /// Takes out one whose deadline has passed, or nil when there is none.
-    mutating func takeExpired(now: Instant) -> Greeting? {
-        guard let nextDeadline, nextDeadline <= now else { return nil }
-        return underWay.firstIndex { $0.deadline <= now }.map { remove(at: $0) }
+    /// One that has waited long enough.
+    enum Overdue {
+        /// It is to be sent again.
+        case `repeat`(Greeting)
+        /// Its contact is silent.
+        case silent(Greeting)
+    }
+
+    /// The next of them; nil where there is none. `attempts`: how often a contact is asked.
+    mutating func nextOverdue(now: Instant, attempts: (NodeID) -> Int) -> Overdue? {
+        guard let nextDeadline, nextDeadline <= now, let index = underWay.firstIndex(where: { $0.deadline <= now })
+        else { return nil }
+        var greeting = remove(at: index)
+        guard greeting.attempt < attempts(greeting.contact.id) else { return .silent(greeting) }
+        greeting.attempt += 1
+        return .repeat(greeting)
     }
 
     private mutating func remove(at index: Int) -> Greeting {

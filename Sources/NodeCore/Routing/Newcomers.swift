@@ -21,7 +21,7 @@ struct Newcomers: Sendable {
     }
 
     /// They have been asked.
-    mutating func end(_ node: NodeID, _ verdict: Confirmation.Verdict, now: Instant) {
+    mutating func end(_ node: NodeID, _ verdict: ReachVerdict, now: Instant) {
         underWay.removeAll { $0 == node }
         barred.removeAll { $0.node == node }
         switch verdict {

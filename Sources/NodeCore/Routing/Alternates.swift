@@ -1,4 +1,5 @@
 import Basics
+import Kademlia
 
 /// Second endpoints that nodes state of themselves, on their way into the routing table: each in the address family over
 /// which this node doesn't speak to whoever states it.
@@ -39,8 +40,23 @@ struct Alternates: Sendable {
         postpone(statement, until: now)
     }
 
-    /// One that is to be looked at now; called until nil. It waits no longer, unless it is postponed.
-    mutating func takeDue(now: Instant) -> Statement? {
+    /// The time between two looks at a dial under way.
+    private static let pause = Duration.milliseconds(500)
+
+    /// One that is to be looked at now; called until nil. It waits no longer, unless `observe` has it wait.
+    mutating func next(among table: RoutingTable, now: Instant) -> Statement? {
+        while let statement = removeDue(now: now) {
+            guard let known = table.contact(statement.node) else {
+                // It may still be on its way into the table.
+                postpone(statement, until: now + Alternates.pause * 4)
+                continue
+            }
+            if known.endpoint(in: statement.endpoint.family) != statement.endpoint { return statement }
+        }
+        return nil
+    }
+
+    private mutating func removeDue(now: Instant) -> Statement? {
         guard let nextDeadline, nextDeadline <= now else { return nil }
         guard let index = waiting.firstIndex(where: { $0.due <= now }) else { return nil }
         let statement = waiting.remove(at: index).statement
@@ -50,15 +66,36 @@ struct Alternates: Sendable {
         return statement
     }
 
+    /// What is to be done about a statement after a look at what dials found.
+    enum Outcome {
+        case nothing
+        case dial
+        /// Its node has been reached there: it has both endpoints from now on.
+        case adopted
+    }
+
+    /// Dials have found this where a node says that it is as well.
+    mutating func observe(_ finding: DialFinding, of statement: Statement, now: Instant) -> Outcome {
+        switch finding {
+        case .answered(statement.key): return .adopted
+        case .answered, .silent: refute(statement, now: now)
+        case .underWay: postpone(statement, until: now + Alternates.pause)
+        case .unknown:
+            postpone(statement, until: now + Alternates.pause)
+            return .dial
+        }
+        return .nothing
+    }
+
     /// It is looked at again later, unless it has waited for too long.
-    mutating func postpone(_ statement: Statement, until due: Instant) {
+    private mutating func postpone(_ statement: Statement, until due: Instant) {
         guard due < statement.expiresAt else { return }
         waiting.append((statement, due))
         nextDeadline = min(nextDeadline ?? due, due)
     }
 
     /// Nobody with the node's key answers there.
-    mutating func refute(_ statement: Statement, now: Instant) {
+    private mutating func refute(_ statement: Statement, now: Instant) {
         if refuted.count >= Limits.alternates { refuted.removeFirst() }
         refuted.append((statement.node, now + Limits.alternateRetry))
     }

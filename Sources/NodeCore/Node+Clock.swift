@@ -1,0 +1,41 @@
+import Basics
+import Sessions
+
+extension Node {
+    /// Looks at the clock without anything being due: for drivers that want a jump noticed within a second.
+    public mutating func observeTime(now: Now, into outbox: inout Outbox) {
+        var turn = Turn(now: now, consume outbox)
+        lookAtClock(&turn)
+        outbox = turn.end()
+    }
+
+    /// Looks whether the civil clock has jumped, and asks others for their time when that is due. What depends on civil
+    /// time comes after it.
+    mutating func lookAtClock(_ turn: inout Turn) {
+        clock.look(now: turn.now)
+        followClock(&turn)
+    }
+
+    /// Somebody who was pinged tells their time.
+    mutating func observeTime(_ time: UnixTime, of observer: SessionInfo, _ turn: inout Turn) {
+        // A jump that this datagram is the first to show must not make the time of before look wrong.
+        lookAtClock(&turn)
+        clock.observe(time, by: observer.remoteID, at: observer.endpoint, now: turn.now)
+        followClock(&turn)
+    }
+
+    private mutating func followClock(_ turn: inout Turn) {
+        while let directive = clock.nextDirective(now: turn.now, mayAsk: joining.isJoined) {
+            switch directive {
+            case .save: clock.save(in: &store)
+            case .tell(let event): turn.tell(event)
+            case .ask:
+                let families = reach.families
+                let candidates = routing.closest(
+                    to: generator.bytes32(), count: NodeClock.candidates, families: families, onlyAlive: true)
+                let places = candidates.map { ($0, routing.endpoint(of: $0, in: families)) }
+                for contact in clock.observers(among: places, now: turn.now) { ping(contact, &turn) }
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+import Basics
+
+extension Node {
+    /// Joins the network: through the contacts remembered in the store and through `peers`. Without either the node is
+    /// the first of its network, unless it `expectsMore`: peers whose names are still being resolved. May be called again
+    /// with more peers.
+    public mutating func start(
+        bootstrap peers: [BootstrapPeer], expectsMore: Bool = false, now: Now, into outbox: inout Outbox
+    ) {
+        var turn = Turn(now: now, consume outbox)
+        if !expectsMore && peers.isEmpty && joining.isFirst(remembered: rememberedContacts) { join(&turn) }
+        reach.addLoopback(joining.add(peers, now: now.monotonic))
+        attemptBootstrap(&turn)
+        outbox = turn.end()
+    }
+
+    private var rememberedContacts: [Contact] { RememberedContacts.load(from: store, besides: id) }
+
+    /// Asks bootstrap peers and remembered contacts, where the node knows nobody.
+    mutating func attemptBootstrap(_ turn: inout Turn) {
+        let attempt = joining.beginAttempt(
+            hasLiveContact: routing.hasLiveContact,
+            remembered: { RememberedContacts.load(from: store, besides: id) }, now: turn.now.monotonic)
+        guard let attempt else { return }
+        for (endpoint, pinned) in attempt.questions {
+            let question = Bootstrap.Question(nonce: generator.next(), endpoint: endpoint, pinned: pinned)
+            if link.sendHello(question.nonce, to: endpoint, &turn) { joining.observe(asked: question) }
+        }
+        turn.outbox.reports.add(.bootstrapAttempt(attempt.number, asked: attempt.asked))
+        searchForSelf(through: attempt.seeds, &turn)
+    }
+
+    /// Writes down whom to ask after a restart, so that the node finds its network again without a bootstrap, and the time.
+    /// The contacts that were written before stay while nobody lives.
+    public mutating func saveContacts() {
+        clock.save(in: &store)
+        routing.save(in: &store)
+    }
+}

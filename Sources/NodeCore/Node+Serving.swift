@@ -1,0 +1,94 @@
+import Basics
+import Mailboxes
+import Sessions
+import Wire
+
+// Others' requests.
+extension Node {
+    /// Answers one request.
+    mutating func serve(
+        _ body: RawSpan, _ header: RPCHeader, from sender: SessionInfo, at endpoint: Endpoint, in session: SessionID,
+        over path: ReplyPath, _ turn: inout Turn
+    ) {
+        let request: Request
+        do throws(DecodeError) {
+            request = try Request.decode(body, after: header)
+        } catch {
+            // A reserved RPC is unknown as well: a later version may serve it.
+            let reason: RefusalReason = error == .unknownRPC ? .unknownRPC : .invalid
+            return link.answer(.refused(reason, retryAfterSeconds: 0), to: header, over: path, &turn)
+        }
+        if let substitute {
+            turn.outbox.scratch.body.reset()
+            if substitute(body, &turn.outbox.scratch.body) {
+                return link.sendAnswer(to: header, over: path, &turn)
+            }
+        }
+        guard serving.isPaid(request, over: path, from: endpoint, now: turn.now.monotonic) else {
+            return link.answer(
+                .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: path, &turn)
+        }
+        switch request {
+        case .ping:
+            if let alternate = AlternateEndpoint.read(from: body) {
+                routing.observeStatement(of: alternate, by: sender, families: reach.families, now: turn.now)
+            }
+            link.answerPing(from: endpoint, to: header, over: path, &turn)
+        case .findNode(let target, let count, let families):
+            routing.closest(
+                to: target, count: count, families: families, besides: sender.remoteID, in: endpoint.scope,
+                into: &turn.outbox.scratch.contacts)
+            link.answerContacts(to: header, over: path, &turn)
+        case .confirm(let key, let claimed):
+            link.answer(dialBack(key, at: claimed, for: sender, &turn), to: header, over: path, &turn)
+        default:
+            let source = Source(session: session.number, endpoint: endpoint, isProven: sender.isProven)
+            let query = Serving.Query(
+                request: request, header: header, source: source, family: endpoint.family,
+                binding: sender.channelBinding)
+            // A client is responsible for nothing: the owner couldn't come.
+            let answer = serving.serve(
+                query, body, isResponsible: { link.mode == .server && routing.isResponsible(for: $0, over: $1) },
+                store: &store, &turn)
+            if let answer { give(answer, to: header, over: path, &turn) }
+        }
+    }
+
+    private mutating func give(
+        _ answer: Serving.Answer, to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn
+    ) {
+        switch answer {
+        case .response(let response): link.answer(response, to: header, over: path, &turn)
+        case .written: link.sendAnswer(to: header, over: path, &turn)
+        case .after(let ticket, let response): link.answer(response, after: ticket, to: header, over: path, &turn)
+        case .nothing: link.postpone(path, &turn)
+        case .person(let mailbox, let envelope, let bytes):
+            let later = link.postpone(path, &turn)
+            if !serving.hold(envelope, bytes, for: mailbox, header, over: later, &turn) {
+                link.answer(.refused(.busy, retryAfterSeconds: 1), to: header, over: later, &turn)
+            }
+        }
+    }
+
+    /// The answer to whether a node with a key can be reached at an endpoint: from what is known, or else after a dial.
+    private mutating func dialBack(
+        _ key: PublicKey, at endpoint: Endpoint, for asker: SessionInfo, _ turn: inout Turn
+    ) -> Response {
+        let answer = reach.dialBack(
+            key, at: endpoint, for: asker, isContact: routing.hasReached(key.nodeID, at: endpoint),
+            now: turn.now.monotonic)
+        switch answer {
+        case .answer(let response): return response
+        case .dial:
+            let isDialled = dial(endpoint, for: asker.endpoint, &turn)
+            return .refused(.busy, retryAfterSeconds: isDialled ? 0 : Limits.retryAfterBusy)
+        }
+    }
+
+    /// Sends a hello from the second port; false where there have been enough.
+    mutating func dial(_ endpoint: Endpoint, for asker: Endpoint, _ turn: inout Turn) -> Bool {
+        let nonce = generator.next()
+        return reach.beginDial(to: endpoint, for: asker, nonce: nonce, now: turn.now.monotonic)
+            && link.sendProbe(nonce, to: endpoint, &turn)
+    }
+}

@@ -1,0 +1,195 @@
+import Basics
+import Cryptography
+import Sessions
+import Wire
+
+/// Which ways lead from this node to others and from others to it.
+///
+/// It is told what the driver knows of the network, what comes and what stays silent, what others say of where they see this
+/// node, and what its own dials find. What follows for the node it returns, or gives as directives of `OwnReach`.
+struct Reach {
+    private let id: NodeID
+    private let key: PublicKey
+    /// What the sockets can send over.
+    private let configured: AddressFamilies
+    /// What the driver said last of the network that this machine is in.
+    private var network = NetworkState(routes: .both)
+    /// Addresses of this machine's own with the port that it listens at, as the driver knows them.
+    private var candidates: [Endpoint] = []
+    /// Families in which somebody to ask is on this machine: the loopback needs no route.
+    private var loopback: AddressFamilies = []
+    private var own = OwnReach()
+    private var connectivity: Connectivity
+    private var probes = Probes()
+
+    init(own id: NodeID, _ key: PublicKey, families: AddressFamilies, now: Instant) {
+        self.id = id
+        self.key = key
+        configured = families
+        connectivity = Connectivity(now: now)
+    }
+
+    // MARK: Ways out
+
+    /// What this node can send over: what its sockets can, and there is a route for.
+    var families: AddressFamilies {
+        let routed = configured.intersection(network.routes.union(loopback))
+        // Whoever watches the routes may be wrong: where it says there are none, sending finds out.
+        return routed.isEmpty ? configured : routed
+    }
+
+    /// Of the machine's own addresses those for which there is a route.
+    var usableCandidates: [Endpoint] {
+        let families = families
+        return candidates.filter { families.contains($0.family) }
+    }
+
+    /// Bootstrap peers in these families are on this machine.
+    mutating func addLoopback(_ families: AddressFamilies) { loopback.formUnion(families) }
+
+    /// The driver says what network this machine is in.
+    mutating func networkChanged(to state: NetworkState) {
+        network = state
+        if let new = state.candidates { candidates = new }
+    }
+
+    /// All that had failed begins anew: whatever others saw and found, they may see and find otherwise now.
+    mutating func startOver(now: Instant) {
+        connectivity.noteRestart(now: now)
+        own.networkChanged(now: now)
+    }
+
+    /// Something authentic has come from somebody. So there is a way to there, whatever the driver could tell. True where the
+    /// network is back with that after an outage.
+    mutating func observeArrival(from endpoint: Endpoint, now: Instant) -> Bool {
+        if !endpoint.isLoopback { network.routes.formUnion(endpoint.family) }
+        return connectivity.noteHeard(now: now) == .returned
+    }
+
+    /// Whether it says something about a node that it doesn't answer at an endpoint: not where this machine has no way
+    /// there.
+    func isEvidence(silenceAt endpoint: Endpoint) -> Bool {
+        endpoint.isLoopback || network.routes.contains(endpoint.family)
+    }
+
+    /// A contact has stayed silent.
+    mutating func observeSilence(now: Instant) { connectivity.noteSilence(now: now) }
+
+    /// Whom to ask now whether the network is there.
+    mutating func nextProbe(now: Instant) -> Connectivity.Probe { connectivity.takeProbe(now: now) }
+
+    // MARK: Where others see and reach this node
+
+    /// At what endpoint of each family most observers see this node.
+    var ipv4: Endpoint? { own.ipv4 }
+    var ipv6: Endpoint? { own.ipv6 }
+    /// The families in which others see this node where they don't reach it.
+    var hidden: AddressFamilies { own.hidden }
+    /// Whether others reach this node somewhere; nil while that is open.
+    var isReached: Bool? { own.isReached }
+
+    /// This node at these endpoints; nil where there are none.
+    func own(at ipv4: Endpoint?, _ ipv6: Endpoint?) -> Contact? {
+        ipv4 == nil && ipv6 == nil ? nil : Contact(id: id, key: key, ipv4: ipv4, ipv6: ipv6)
+    }
+
+    /// Whether anybody has said how this node is seen over a family.
+    func isSeen(over family: AddressFamilies) -> Bool { own.isSeen(over: family) }
+
+    /// An observer at an address sees this node at `endpoint`. `isOnly`: nobody else could be asked.
+    mutating func observe(
+        _ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, isOnly: Bool, now: Instant
+    ) {
+        own.observe(endpoint, by: observer, at: address, isOnly: isOnly, now: now)
+    }
+
+    /// Third nodes have said whether they reach this node at an endpoint.
+    mutating func observe(_ verdict: ReachVerdict, at endpoint: Endpoint, now: Instant) {
+        own.observe(verdict, at: endpoint, now: now)
+    }
+
+    /// Nobody could be asked about an endpoint.
+    mutating func couldNotAsk(at endpoint: Endpoint, now: Instant) { own.couldNotAsk(at: endpoint, now: now) }
+
+    /// No contact answers any more: what third nodes found may be otherwise where the network comes back.
+    mutating func observeLoss(now: Instant) { own.networkLost(now: now) }
+
+    /// Whether what was told after a change of network stands no longer from now on.
+    mutating func endHold(now: Instant) -> Bool { own.endHold(now: now) }
+
+    /// The endpoints about which third nodes are to be asked now.
+    mutating func nextChecks(
+        in surroundings: OwnReach.Surroundings, now: Instant, by generator: inout SecureGenerator
+    ) -> [Endpoint] {
+        own.takeChecks(in: surroundings, now: now, by: &generator)
+    }
+
+    /// The next directive after a fact; nil where nothing follows from it.
+    mutating func nextDirective(in surroundings: OwnReach.Surroundings, now: Instant) -> OwnReach.Directive? {
+        own.nextDirective(in: surroundings, now: now)
+    }
+
+    // MARK: Dials for others
+
+    /// What a question whether somebody is reached leads to.
+    enum DialBack {
+        case answer(Response)
+        /// A dial first, which takes a moment.
+        case dial
+    }
+
+    /// Somebody asks whether a node with a key can be reached at an endpoint. `isContact`: whether it is known from checks that
+    /// it answers there.
+    func dialBack(
+        _ key: PublicKey, at endpoint: Endpoint, for asker: SessionInfo, isContact: @autoclosure () -> Bool,
+        now: Instant
+    ) -> DialBack {
+        guard mayDial(endpoint, for: asker.endpoint) else {
+            return .answer(.refused(.invalid, retryAfterSeconds: 0))
+        }
+        // Behind a NAT of our own we can't know who has come to us in vain, and so let us in.
+        if key.nodeID != asker.remoteID, isReached == true, isContact() { return .answer(.reached) }
+        switch probes.finding(at: endpoint, now: now) {
+        case .answered(key): return .answer(.reached)
+        case .answered, .silent: return .answer(.refused(.notFound, retryAfterSeconds: 0))
+        case .underWay: return .answer(.refused(.busy, retryAfterSeconds: 0))
+        case .unknown: break
+        }
+        // An initiation may be a replay; by the next question its sender has proved its address.
+        return asker.isProven ? .dial : .answer(.refused(.busy, retryAfterSeconds: 0))
+    }
+
+    /// Nobody from elsewhere makes this node dial near it.
+    private func mayDial(_ endpoint: Endpoint, for asker: Endpoint) -> Bool {
+        families.contains(endpoint.family) && endpoint.scope >= asker.scope
+    }
+
+    /// What is known of an endpoint from dials.
+    func finding(at endpoint: Endpoint, now: Instant) -> DialFinding { probes.finding(at: endpoint, now: now) }
+
+    /// Begins a dial, unless there have been enough; false then.
+    mutating func beginDial(to endpoint: Endpoint, for asker: Endpoint, nonce: UInt64, now: Instant) -> Bool {
+        probes.begin(endpoint, for: asker, nonce: nonce, now: now)
+    }
+
+    /// An answer came to the second port. Returns how often its question was sent, or nil where it doesn't count.
+    mutating func observeDialAnswer(_ answer: HelloAnswer, from endpoint: Endpoint) -> Int? {
+        probes.observeAnswer(answer.nonce, answer.key, from: endpoint)
+    }
+
+    /// A dial that is to be repeated now; called until nil.
+    mutating func nextRepeatedDial(now: Instant) -> (nonce: UInt64, endpoint: Endpoint)? {
+        probes.takeRepetition(now: now)
+    }
+
+    // MARK: Timers
+
+    /// When third nodes are to be asked next whether they reach this node.
+    func nextCheck(in surroundings: OwnReach.Surroundings) -> Instant? { own.nextCheck(in: surroundings) }
+    /// When what the person's side was told after a change of network stands no longer.
+    var heldUntil: Instant? { own.heldUntil }
+    /// When a dial is to be repeated.
+    var nextRepetition: Instant? { probes.nextDeadline }
+    /// When somebody is to be asked whether the network is there.
+    var nextQuestion: Instant? { connectivity.nextProbe }
+}

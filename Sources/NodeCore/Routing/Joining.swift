@@ -1,0 +1,123 @@
+import Basics
+import Cryptography
+import Kademlia
+import Sessions
+
+/// Finding the network, and what is done from then on whenever it is time.
+///
+/// It is told who answers and when the last contact is lost; it says whom to ask and what is due.
+struct Joining {
+    private let own: NodeID
+    private var bootstrap = Bootstrap()
+    private var neighbourhood = Neighbourhood()
+    private var networkSize = NetworkSize()
+    /// Whether the node has found its network, or is the first of it.
+    private(set) var isJoined = false
+
+    init(own: NodeID) { self.own = own }
+
+    // MARK: Finding the network
+
+    /// Adds bootstrap peers. Returns the families in which one of them is on this machine.
+    mutating func add(_ peers: [BootstrapPeer], now: Instant) -> AddressFamilies {
+        bootstrap.add(peers, now: now)
+        return bootstrap.loopbackFamilies
+    }
+
+    /// Whether the node is the first of its network: it knows nobody to ask, and never did. `remembered`: contacts from before.
+    func isFirst(remembered: [Contact]) -> Bool { remembered.isEmpty && !isJoined && bootstrap.peers.isEmpty }
+
+    /// Whom to ask in an attempt to find the network; nil where it is found: some contact lives.
+    mutating func beginAttempt(
+        hasLiveContact: Bool, remembered: () -> [Contact], now: Instant
+    ) -> Bootstrap.Attempt? {
+        if isJoined, hasLiveContact {
+            bootstrap.succeed()
+            return nil
+        }
+        return bootstrap.beginAttempt(remembered: remembered(), own: own, now: now)
+    }
+
+    /// Somebody has been asked who is at an address.
+    mutating func observe(asked question: Bootstrap.Question) { bootstrap.note(question) }
+
+    /// The question of an attempt that is answered, from where it was sent to.
+    mutating func matchQuestion(_ answer: HelloAnswer, from endpoint: Endpoint) -> Bootstrap.Question? {
+        bootstrap.takeQuestion(answer.nonce, from: endpoint)
+    }
+
+    /// Whoever is at the endpoint of a question has this key. Returns the contact to join through, if it is one.
+    mutating func observe(_ key: PublicKey, answering question: Bootstrap.Question) -> Contact? {
+        if let pinned = question.pinned {
+            // Whoever it is, the node doesn't join through them.
+            if key != pinned { bootstrap.noteMistake(at: question.endpoint) }
+            return nil
+        }
+        let contact = Contact(key: key, endpoint: question.endpoint)
+        return contact.id == own ? nil : contact
+    }
+
+    /// There is a new contact in the routing table. Returns whether the network is yet to be found, through it.
+    mutating func observeContact() -> Bool {
+        if isJoined { bootstrap.succeed() }
+        return !isJoined
+    }
+
+    /// No contact lives any more.
+    mutating func observeLoss(now: Instant) { bootstrap.restart(now: now) }
+
+    /// What failed may work now: where peers are to be asked, they are asked at once.
+    mutating func startOver(now: Instant) { bootstrap.hasten(now: now) }
+
+    /// The node has found its network; false where it had found it before.
+    mutating func join(now: Instant) -> Bool {
+        guard !isJoined else { return false }
+        isJoined = true
+        neighbourhood.begin(now: now)
+        return true
+    }
+
+    // MARK: Upkeep
+
+    /// Why the own ID is looked for.
+    enum NeighbourSearch {
+        /// The first time since joining: whom the join missed.
+        case first
+        case later
+    }
+
+    /// The search for the own ID that is due; nil where none is.
+    mutating func nextSearch(now: Instant, by generator: inout SecureGenerator) -> NeighbourSearch? {
+        guard isJoined, neighbourhood.takeSearch(now: now, randomness: generator.next()) else { return nil }
+        return neighbourhood.isNew ? .first : .later
+    }
+
+    /// Whether the routing table is to be written down now.
+    mutating func isSnapshotDue(now: Instant) -> Bool { isJoined && neighbourhood.takeSnapshot(now: now) }
+
+    /// A search for a point far away has found these.
+    mutating func observe(found closest: [NodeID], wanted: Int, to target: Bytes32) {
+        networkSize.observe(closest, wanted: wanted, to: target)
+    }
+
+    // MARK: What it tells
+
+    /// When the bootstrap is asked again.
+    var nextAttempt: Instant? { bootstrap.nextAttempt }
+    /// When the own ID is looked for again.
+    var searchDue: Instant? { isJoined ? neighbourhood.nextSearch : nil }
+    /// When the routing table is written down.
+    var snapshotDue: Instant? { isJoined ? neighbourhood.nextSnapshot : nil }
+
+    /// Since when others have been looked for in vain; nil while one is known that lives.
+    func seekingSince(hasLiveContact: Bool) -> Instant? { isJoined && hasLiveContact ? nil : bootstrap.seekingSince }
+    /// Whether there was anybody to ask at the last attempt.
+    var hasSomebodyToAsk: Bool { bootstrap.hasSomebodyToAsk }
+    /// Where somebody else answered than who was to be there.
+    var strangersAtBootstraps: [Endpoint] { bootstrap.mistaken }
+
+    /// How many nodes the network has. `contacts`: those known; `areAll`: whether they are the whole network.
+    func networkSize(contacts: Int, areAll: Bool) -> Int? {
+        networkSize.estimate ?? (isJoined && areAll ? contacts + 1 : nil)
+    }
+}

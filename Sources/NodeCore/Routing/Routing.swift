@@ -1,0 +1,382 @@
+import Basics
+import Cryptography
+import Kademlia
+import Sessions
+import Storage
+
+/// The routing table: who enters it, whether contacts live, and how it is kept fresh.
+///
+/// Servers enter it that have answered, and that a third node has reached by a dial of its own. A node behind a NAT that has
+/// contacted this one answers it through the hole that it made itself; named to others it would only cost them time.
+struct Routing {
+    private let own: NodeID
+    private let bucketSize: Int
+    private var table: RoutingTable
+    private var newcomers = Newcomers()
+    private var greetings = Greetings()
+    private var alternates = Alternates()
+    private var announcement = Announcement()
+
+    init(own: NodeID, bucketSize: Int) {
+        self.own = own
+        self.bucketSize = bucketSize
+        table = RoutingTable(own: own, bucketSize: bucketSize)
+    }
+
+    // MARK: Contacts
+
+    /// How many contacts there are.
+    var count: Int { table.count }
+    /// Whether any of them lives, as far as is known.
+    var hasLiveContact: Bool { table.hasLiveContact }
+    /// Whether the whole network is this node's neighbourhood: then it knows everybody.
+    var isWholeNetwork: Bool { !table.hasFarPoints }
+
+    func forEach(_ body: (TableEntry) -> Void) { table.forEach(body) }
+
+    /// The closest contacts to a point.
+    func closest(
+        to point: Bytes32, count: Int, families: AddressFamilies, onlyAlive: Bool = false
+    ) -> [Contact] {
+        table.closest(to: point, count: count, families: families, onlyAlive: onlyAlive)
+    }
+
+    /// The closest live contacts to a point that may be named to somebody.
+    func closest(
+        to point: Bytes32, count: Int, families: AddressFamilies, besides asker: NodeID, in scope: AddressScope,
+        into contacts: inout [Contact]
+    ) {
+        table.closest(
+            to: point, count: count, families: families, excluding: asker, onlyAlive: true, scope: scope,
+            into: &contacts)
+    }
+
+    /// Whether this node is among the 1.5 k closest to a location that it knows of: a little more than the k that a
+    /// sender looks for, as no two nodes know quite the same. Only those count that whoever asks can reach, over the address
+    /// family in which it asks.
+    func isResponsible(for location: Location, over families: AddressFamilies) -> Bool {
+        table.isAmongClosest(to: location.bytes, count: bucketSize * 3 / 2, families: families)
+    }
+
+    /// How long a contact may take to answer.
+    func timeout(for node: NodeID) -> Duration { table.timeout(for: node) }
+
+    /// Where a contact is to be asked: of two endpoints, the one over whose family it was last heard.
+    func endpoint(of contact: Contact, in families: AddressFamilies) -> Endpoint? {
+        guard contact.ipv4 != nil, contact.ipv6 != nil else { return contact.endpoint(in: families) }
+        return contact.endpoint(in: families, preferring: table.lastFamily(of: contact.id) ?? .ipv4)
+    }
+
+    /// Where a contact is to be checked: of two endpoints, the one over whose family it was not heard last. So both are seen
+    /// to be true, as often as one, and for each this node hears how it is seen over that family.
+    func endpointToCheck(of contact: Contact, in families: AddressFamilies) -> Endpoint? {
+        guard contact.ipv4 != nil, contact.ipv6 != nil, let last = table.lastFamily(of: contact.id) else {
+            return contact.endpoint(in: families)
+        }
+        return contact.endpoint(in: families, preferring: last == .ipv4 ? .ipv6 : .ipv4)
+    }
+
+    /// Live contacts with an endpoint in all of these families, at most so many.
+    func alive(in families: AddressFamilies, count: Int) -> [Contact] {
+        var found: [Contact] = []
+        table.forEachAlive(inAllOf: families) { contact in
+            found.append(contact)
+            return found.count < count
+        }
+        return found
+    }
+
+    // MARK: Admission
+
+    /// Newcomers checked at once: enough for a network that starts together, no use to a flood.
+    private static let checksAtOnce = 64
+
+    /// Somebody has asked something, or has proved its address. A server that has shown that it is where it says may enter the
+    /// table, once it answers a request of ours or a third node's (Kademlia, §2.2; admission only after an answer keeps
+    /// spoofed contacts out). `pings`: those under way; `isPinged`: whether it is among them.
+    mutating func observeSender(
+        _ info: SessionInfo, pings: () -> Int, isPinged: (NodeID) -> Bool, now: Now
+    ) -> RoutingDirective {
+        guard info.isProven, info.identity == .node, info.remoteID != own else { return .nothing }
+        guard info.remoteMode == .server else { return retire(info.remoteID) }
+        let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
+        // Who asks from where it is known, and where we reached it, lives: of two that check each other, one need not.
+        guard !table.knows(info.remoteID, at: info.endpoint) else {
+            return info.isInitiator ? admit(contact, roundTrip: nil, hasAsked: true, now: now) : .nothing
+        }
+        guard !isKnownOverOther(info) else { return dialLater(info, now: now) }
+        guard table.hasRoom(for: contact), pings() + greetings.count < Routing.checksAtOnce,
+            !isPinged(info.remoteID), !greetings.contains(info.remoteID),
+            !newcomers.isBarred(info.remoteID, now: now.monotonic)
+        else { return .nothing }
+        // That it is there it has shown; whether others reach it, third nodes say.
+        return hasThirdNodes ? confirm(contact, at: info.endpoint, now: now) : .ping(contact)
+    }
+
+    /// Somebody has answered, and so lives, whatever it was asked. `isOwnDial`: whether we reached it without its help.
+    mutating func observeAnswer(
+        from info: SessionInfo, roundTrip: Duration?, isOwnDial: @autoclosure () -> Bool, now: Now
+    ) -> RoutingDirective {
+        guard info.remoteMode == .server else { return retire(info.remoteID) }
+        // Where it really answered from, whatever whoever named it said.
+        let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
+        if table.knows(contact.id, at: info.endpoint) || isOwnDial() {
+            return admit(contact, roundTrip: roundTrip, now: now)
+        }
+        if hasThirdNodes {
+            // Over the other address family it is alive as well, wherever it answers from.
+            if isKnownOverOther(info), let known = table.contact(contact.id) {
+                _ = dialLater(info, now: now)
+                return admit(known, roundTrip: roundTrip, now: now)
+            }
+            return confirm(contact, at: info.endpoint, now: now)
+        }
+        guard !newcomers.isBarred(contact.id, now: now.monotonic) else { return .nothing }
+        newcomers.admitProvisionally(contact.id) { [table] in table.contact($0) != nil }
+        return admit(contact, roundTrip: roundTrip, now: now)
+    }
+
+    /// Whether so many servers are known that third nodes can be asked.
+    private var hasThirdNodes: Bool { table.count >= Limits.serversBeforeConfirmation }
+
+    /// It is no server any more.
+    private mutating func retire(_ node: NodeID) -> RoutingDirective {
+        if table.knows(node) { table.remove(node) }
+        newcomers.forget(node)
+        return .nothing
+    }
+
+    private mutating func admit(
+        _ contact: Contact, roundTrip: Duration?, hasAsked: Bool = false, now: Now
+    ) -> RoutingDirective {
+        switch table.observe(contact, roundTrip: roundTrip, hasAsked: hasAsked, now: now.monotonic) {
+        case .inserted: return .added(contact)
+        case .waiting(let doubt?): return .check(doubt)
+        case .waiting(nil), .refreshed, .crowded, .ignored: return .nothing
+        }
+    }
+
+    private mutating func confirm(_ contact: Contact, at endpoint: Endpoint, now: Now) -> RoutingDirective {
+        guard table.contact(contact.id) != nil || table.hasRoom(for: contact),
+            newcomers.begin(contact.id, now: now.monotonic)
+        else { return .nothing }
+        return .confirm(contact, at: endpoint)
+    }
+
+    /// Live contacts that are to dial an endpoint, where a node is said to be. `own`: where this node is over that family.
+    func confirmers(
+        of subject: NodeID, _ role: ReachSubject, at endpoint: Endpoint, own: Endpoint?,
+        by generator: inout SecureGenerator, hasSession: (NodeID) -> Bool
+    ) -> [Contact] {
+        var random = SeededGenerator(seed: generator.next())
+        let choice = ConfirmerChoice(
+            subject: subject, endpoint: endpoint, own: own, provisional: newcomers.provisional)
+        return choice.choose(among: table, asNewcomer: role == .newcomer, by: &random, hasSession: hasSession)
+    }
+
+    /// Third nodes have said what they could of a newcomer, or could not be asked.
+    mutating func observe(
+        _ verdict: ReachVerdict, of subject: Contact, at endpoint: Endpoint, now: Now
+    ) -> RoutingDirective {
+        newcomers.end(subject.id, verdict, now: now.monotonic)
+        switch verdict {
+        case .reached: return admit(subject, roundTrip: nil, now: now)
+        case .denied:
+            // What is known of its other address family stands.
+            if table.contact(subject.id)?.endpoint(in: endpoint.family) != nil { table.remove(subject.id) }
+            return .nothing
+        case .undecided: return .nothing
+        }
+    }
+
+    /// Those that were let in while the network seemed small, where it isn't any more.
+    var unconfirmed: [NodeID] { hasThirdNodes ? newcomers.provisional : [] }
+
+    /// One of them is to be confirmed.
+    mutating func confirm(_ node: NodeID, in families: AddressFamilies, now: Now) -> RoutingDirective {
+        guard let contact = table.contact(node), let endpoint = endpoint(of: contact, in: families) else {
+            newcomers.forget(node)
+            return .nothing
+        }
+        return confirm(contact, at: endpoint, now: now)
+    }
+
+    /// Whether a node is in the table as one that is reached at an endpoint: it has been confirmed, and checks keep finding it.
+    func hasReached(_ node: NodeID, at endpoint: Endpoint) -> Bool {
+        table.isAlive(node, at: endpoint) && !newcomers.provisional.contains(node)
+    }
+
+    // MARK: Both address families
+
+    /// Takes in where a node says that it is in the other address family.
+    mutating func observeStatement(
+        of endpoint: Endpoint, by info: SessionInfo, families: AddressFamilies, now: Now
+    ) {
+        guard info.identity == .node, info.remoteMode == .server,
+            // Nobody from elsewhere makes this node dial near it.
+            endpoint.family != info.endpoint.family, endpoint.scope >= info.endpoint.scope,
+            families.contains(endpoint.family), !table.knows(info.remoteID, at: endpoint)
+        else { return }
+        alternates.add(info.remoteID, info.remoteKey, at: endpoint, from: info.endpoint, now: now.monotonic)
+    }
+
+    /// Whether the other side of a session is a contact, but one that is known over the other address family only. Third nodes
+    /// have let it in: where else it is reached, this node sees for itself.
+    private func isKnownOverOther(_ info: SessionInfo) -> Bool {
+        guard let known = table.contact(info.remoteID) else { return false }
+        return known.endpoint(in: info.endpoint.family) == nil
+    }
+
+    /// Has the endpoint dialled over which such a contact speaks.
+    private mutating func dialLater(_ info: SessionInfo, now: Now) -> RoutingDirective {
+        alternates.add(info.remoteID, info.remoteKey, at: info.endpoint, from: info.endpoint, now: now.monotonic)
+        return .nothing
+    }
+
+    /// What a contact has stated, and is to be dialled now; called until nil.
+    mutating func nextStatement(now: Instant) -> Alternates.Statement? { alternates.next(among: table, now: now) }
+
+    /// Dials have found this at the endpoint that a contact stated.
+    mutating func observe(
+        _ finding: DialFinding, of statement: Alternates.Statement, now: Instant
+    ) -> Alternates.Outcome {
+        let outcome = alternates.observe(finding, of: statement, now: now)
+        return outcome == .adopted && !table.extend(statement.node, with: statement.endpoint) ? .nothing : outcome
+    }
+
+    // MARK: Liveness
+
+    /// Times that a contact is asked before it counts as silent. Whoever is doubted already is asked once each time: the table's
+    /// retries are the repetitions, further apart, and most who are doubted are gone.
+    func attempts(toCheck node: NodeID) -> Int { table.isDoubted(node) ? 1 : Limits.attempts }
+
+    /// Whether a hello to a contact is under way.
+    func isGreeting(_ node: NodeID) -> Bool { greetings.contains(node) }
+
+    /// A hello for a contact, which is to be sent; nil where too many are under way.
+    func greeting(
+        for contact: Contact, at endpoint: Endpoint, attempt: Int, by generator: inout SecureGenerator, now: Instant
+    ) -> Greetings.Greeting? {
+        guard !greetings.isFull else { return nil }
+        return Greetings.Greeting(contact, at: endpoint, nonce: generator.next(), attempt: attempt, now: now)
+    }
+
+    /// A hello has been sent, or not.
+    mutating func observe(_ greeting: Greetings.Greeting, isSent: Bool, now: Instant) {
+        greetings.observe(greeting, isSent: isSent, patience: patience(with: greeting), now: now)
+    }
+
+    /// Nobody waits to hear whether a doubted contact is back: so the silence of several is noted at one moment.
+    private func patience(with greeting: Greetings.Greeting) -> Duration {
+        table.isDoubted(greeting.contact.id)
+            ? Limits.timeoutMaximum : table.timeout(for: greeting.contact.id) * greeting.attempt
+    }
+
+    /// The hello that is answered, by whom it was for.
+    mutating func match(_ answer: HelloAnswer, from endpoint: Endpoint) -> Greetings.Greeting? {
+        greetings.take(answer, from: endpoint)
+    }
+
+    /// A hello has been answered from an endpoint. Who answers is not proven: only somebody on the path could answer for
+    /// another, and the next lookup through the contact would find out. So a hello tells no more than that nothing has changed.
+    /// What would change something is said in a session: that who didn't answer a request is back, or that a server has
+    /// become a client.
+    mutating func observeAnswer(
+        to greeting: Greetings.Greeting, in mode: NodeMode, from endpoint: Endpoint, now: Now
+    ) -> RoutingDirective {
+        let contact = Contact(id: greeting.contact.id, key: greeting.contact.key, endpoint: endpoint)
+        guard mode == .server, !table.isDoubted(contact.id) else { return .ping(contact) }
+        guard table.knows(contact.id, at: endpoint) else { return .nothing }
+        return admit(
+            contact, roundTrip: greeting.attempt == 1 ? now.monotonic - greeting.sentAt : nil, now: now)
+    }
+
+    /// A hello that has waited long enough; nil where there is none.
+    mutating func nextOverdueGreeting(now: Instant) -> Greetings.Overdue? {
+        greetings.nextOverdue(now: now) { table.isDoubted($0) ? 1 : Limits.attempts }
+    }
+
+    /// What follows from a contact's silence.
+    enum SilenceOutcome {
+        /// It is none of the contacts, or not at that endpoint.
+        case unknown
+        /// It may be at its other address; or its silence counts. `isLast`: no contact lives any more.
+        case counted(elsewhere: Contact?, isLast: Bool)
+    }
+
+    /// A contact didn't answer at an endpoint. One that isn't where others said may well be where the table knows it, and one
+    /// that isn't where the table knows it may be at its other address.
+    mutating func observeSilence(
+        of node: NodeID, at endpoint: Endpoint, families: AddressFamilies, now: Instant
+    ) -> SilenceOutcome {
+        let outcome = table.observeFailure(of: node, at: endpoint, families: families, now: now)
+        guard outcome != .unknown else { return .unknown }
+        let elsewhere: Contact? = if case .elsewhere(let contact) = outcome { contact } else { nil }
+        return .counted(elsewhere: elsewhere, isLast: !table.hasLiveContact)
+    }
+
+    /// A contact didn't answer at one of two endpoints; what came of the other is told by `observeSilence`.
+    mutating func observeFailure(of node: NodeID, at endpoint: Endpoint, families: AddressFamilies, now: Instant) {
+        _ = table.observeFailure(of: node, at: endpoint, families: families, now: now)
+    }
+
+    /// All that had failed begins anew.
+    mutating func forgiveFailures() { table.forgiveFailures() }
+
+    // MARK: Upkeep
+
+    /// How many of the closest a later refresh asks: it is to hear of a range again, not to find the very closest. But who
+    /// knows fewer than k asks all there are.
+    private var refreshed: Int { table.count < bucketSize ? bucketSize : 3 }
+
+    /// How many of the closest a search for the own ID asks. `isNew`: it is the first since joining.
+    func countToSearch(isNew: Bool) -> Int { isNew ? bucketSize : refreshed }
+
+    /// Neighbours asked, once joined, at what endpoint they see us: a small majority.
+    var observers: [Contact] { table.closest(to: own.bytes, count: Routing.observers, onlyAlive: true) }
+
+    private static let observers = 3
+
+    /// Whether a bucket heard nothing, or a contact was silent.
+    func isUpkeepDue(now: Instant) -> Bool { table.nextDeadline.map { $0 <= now } ?? false }
+
+    /// A point in a bucket that heard nothing; called until nil. `isNew`: the node has just joined.
+    mutating func nextRefresh(
+        isNew: Bool, now: Instant, by generator: inout SecureGenerator
+    ) -> (target: Bytes32, count: Int, isFar: Bool)? {
+        guard let target = table.refreshTarget(now: now, randomness: generator.bytes32()) else { return nil }
+        return (target, countToSearch(isNew: isNew), table.isFar(target))
+    }
+
+    /// The contacts that are to be checked now.
+    mutating func nextChecks(now: Instant, into contacts: inout [Contact]) {
+        table.takeChecks(now: now, into: &contacts)
+    }
+
+    /// Contacts are to be shown where this node is now: the closest, so many.
+    mutating func announce(count: Int, families: AddressFamilies, now: Instant) {
+        announcement.begin(table.closest(to: own.bytes, count: count, families: families), now: now)
+    }
+
+    /// Those whose turn it is.
+    mutating func nextAnnounced(now: Instant) -> [Contact] { announcement.takeBatch(now: now) }
+
+    /// Writes down whom to ask after a restart.
+    func save(in store: inout StoreView) {
+        RememberedContacts.save(table.contactsToRemember(RememberedContacts.limit), in: &store)
+    }
+
+    // MARK: What it tells
+
+    var nextGreetingTimeout: Instant? { greetings.nextDeadline }
+    /// When a bucket has heard nothing, or a contact is to be checked.
+    var nextUpkeep: Instant? { table.nextDeadline }
+    var nextStatementDue: Instant? { alternates.nextDeadline }
+    var nextAnnouncement: Instant? { announcement.nextBatch }
+
+    /// Bytes of the room reserved: for the table, and for checks under way.
+    var memory: (table: Int, checks: Int) { (table.memory, greetings.memory + alternates.memory) }
+
+    /// Traps where something that holds between any two calls doesn't. For tests.
+    func checkInvariants() { table.checkInvariants() }
+}

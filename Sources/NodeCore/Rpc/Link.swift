@@ -1,0 +1,250 @@
+import Basics
+import Cryptography
+import Exchange
+import Sessions
+import Storage
+import Wire
+
+/// The sessions with other nodes and clients: what comes over them is read here, and answers and hellos are sent.
+///
+/// It alone reads headers. Answers that promise something wait here until that is durable.
+struct Link {
+    private var sessions: SessionTable
+    private var clients = ClientIdentities()
+    private var deferred = DeferredReplies()
+
+    init(secret: SecretKey, _ configuration: NodeConfiguration, suite: CipherSuite, seed: Bytes32) {
+        sessions = SessionTable(
+            node: secret, mode: configuration.mode, network: configuration.network, suite: suite, seed: seed)
+    }
+
+    // MARK: What comes in
+
+    /// Reads a datagram into `plaintext`. The header is that of the request or answer in it, if there is one.
+    mutating func receive(
+        _ datagram: RawSpan, from endpoint: Endpoint, plaintext: inout ByteWriter, _ turn: inout Turn
+    ) -> (received: Received, header: RPCHeader?) {
+        let before = turn.outbox.datagrams.byteCount
+        let received = sessions.receive(
+            datagram, from: endpoint, now: turn.now.monotonic, plaintext: &plaintext, into: &turn.outbox.datagrams)
+        turn.outbox.noteHelloAnswer(since: before)
+        let header = plaintext.isEmpty ? nil : plaintext.withSpan { try? RPCHeader(decoding: $0) }
+        turn.outbox.activity.note(received, of: datagram, for: header?.kind)
+        turn.outbox.activity.take(&sessions.handshakeOutcomes)
+        return (received, header)
+    }
+
+    /// Where the other side of a handshake that was just read says that it is as well; given once.
+    mutating func nextStatement() -> (from: SessionInfo, endpoint: Endpoint)? {
+        guard let (session, endpoint) = sessions.takeAlternate(), let info = sessions.info(session) else { return nil }
+        return (info, endpoint)
+    }
+
+    /// What is known of a session, or nil where it is gone.
+    func info(_ session: SessionID) -> SessionInfo? { sessions.info(session) }
+
+    // MARK: Requests
+
+    /// Sends a request, or sends it again.
+    mutating func send(_ pending: PendingRequest, payload: [UInt8], _ turn: inout Turn) -> SendOutcome {
+        turn.outbox.scratch.body.reset()
+        pending.request.encode(
+            requestID: pending.id, payload: payload.span.bytes, into: &turn.outbox.scratch.body)
+        if pending.request == .ping, pending.identity == .node {
+            let place = endpoint(as: .node, with: pending.contact.id) ?? pending.endpoint
+            stateAlternate(to: place, in: &turn.outbox.scratch.body)
+        }
+        guard !turn.outbox.scratch.body.overflowed else { return .impossible }
+        let before = turn.outbox.datagrams.byteCount
+        let now = turn.now.monotonic
+        let outcome = turn.outbox.scratch.body.withSpan { bytes in
+            sessions.sendRequest(
+                bytes, requestID: pending.id, as: pending.identity, to: pending.contact.key, id: pending.contact.id,
+                at: pending.endpoint, now: now, into: &turn.outbox.datagrams)
+        }
+        turn.outbox.noteSent(.request(pending.request.kind), since: before)
+        return outcome
+    }
+
+    /// Appends to a ping, or to the answer to one, what somebody at an endpoint can't see of this node.
+    private func stateAlternate(to endpoint: Endpoint, in body: inout ByteWriter) {
+        guard sessions.mode == .server, let alternate = sessions.ownEndpoints.endpoint(toldTo: endpoint) else { return }
+        body.alternate(alternate)
+    }
+
+    // MARK: Hellos
+
+    /// Asks who is at an address; false where that has been asked often enough.
+    mutating func sendHello(_ nonce: UInt64, to endpoint: Endpoint, _ turn: inout Turn) -> Bool {
+        guard sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.outbox.datagrams)
+        else {
+            return false
+        }
+        turn.outbox.noteHelloSent()
+        return true
+    }
+
+    /// The same from the second port.
+    mutating func sendProbe(_ nonce: UInt64, to endpoint: Endpoint, _ turn: inout Turn) -> Bool {
+        guard sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.outbox.probes) else {
+            return false
+        }
+        turn.outbox.noteProbeSent()
+        return true
+    }
+
+    /// A hello that was sent so often has been answered from where it went.
+    mutating func observeHelloAnswer(from endpoint: Endpoint, after sends: Int) {
+        sessions.noteHelloAnswer(from: endpoint, after: sends)
+    }
+
+    // MARK: Answers of this node's
+
+    /// Sends an answer, or a refusal where it would be longer than what an unproven address may get.
+    mutating func answer(_ response: Response, to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
+        turn.outbox.scratch.body.reset()
+        response.encode(answering: header, into: &turn.outbox.scratch.body)
+        turn.outbox.activity.note(response, to: header)
+        sendAnswer(to: header, over: path, &turn)
+    }
+
+    /// Sends the answer that is in `Scratch.body`.
+    mutating func sendAnswer(to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
+        guard !turn.outbox.scratch.body.overflowed,
+            turn.outbox.scratch.body.count <= sessions.maximumReply(over: path)
+        else {
+            postpone(path, &turn)
+            return
+        }
+        let before = turn.outbox.datagrams.byteCount
+        let now = turn.now.monotonic
+        turn.outbox.scratch.body.withSpan { bytes in
+            _ = sessions.reply(bytes, over: path, now: now, into: &turn.outbox.datagrams)
+        }
+        turn.outbox.noteSent(header.kind.map { .answer($0) } ?? .other, since: before)
+        if let kind = header.kind { turn.outbox.activity.note(.served(kind)) }
+    }
+
+    /// Answers a ping from an endpoint.
+    mutating func answerPing(from endpoint: Endpoint, to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
+        let pong = Response.pong(observed: endpoint, time: turn.now.utc)
+        turn.outbox.scratch.body.reset()
+        pong.encode(answering: header, into: &turn.outbox.scratch.body)
+        stateAlternate(to: endpoint, in: &turn.outbox.scratch.body)
+        turn.outbox.activity.note(pong, to: header)
+        sendAnswer(to: header, over: path, &turn)
+    }
+
+    /// Answers with as many of `Scratch.contacts` as there is room for.
+    mutating func answerContacts(to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
+        let room = sessions.maximumReply(over: path) - Link.contactsOverhead
+        turn.outbox.scratch.fillItems(room: room)
+        turn.outbox.scratch.writeBody(.contacts(turn.outbox.scratch.items.range), answering: header)
+        sendAnswer(to: header, over: path, &turn)
+    }
+
+    /// Bytes of an answer beside the contacts: the RPC header, the outcome and the head of their field.
+    private static let contactsOverhead = RPCHeader.byteCount + 4 + 3
+
+    /// The path for an answer that comes later, or never. A handshake is finished without one: it can't wait.
+    @discardableResult
+    mutating func postpone(_ path: ReplyPath, _ turn: inout Turn) -> ReplyPath {
+        if case .handshake = path {
+            _ = sessions.reply(RawSpan(), over: path, now: turn.now.monotonic, into: &turn.outbox.datagrams)
+        }
+        return sessions.laterPath(of: path)
+    }
+
+    /// Holds an answer back until its write is on disk.
+    mutating func answer(
+        _ response: Response, after ticket: Ticket, to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn
+    ) {
+        guard !deferred.isFull else {
+            return answer(
+                .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: path, &turn)
+        }
+        let later = postpone(path, &turn)
+        deferred.append(.init(ticket: ticket, header: header, path: later, response: response))
+    }
+
+    /// The writes up to `ticket` are on disk, or have failed: gives the answers that waited for them.
+    mutating func handleCommit(through ticket: Ticket, _ result: CommitResult, _ turn: inout Turn) {
+        for reply in deferred.remove(through: ticket) {
+            let response =
+                result == .committed
+                ? reply.response : .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)
+            answer(response, to: reply.header, over: reply.path, &turn)
+        }
+    }
+
+    // MARK: Sessions
+
+    /// How this node takes part. Handshakes state it, and whoever has another session with it learns of a change by its next
+    /// request.
+    var mode: NodeMode { sessions.mode }
+
+    mutating func become(_ mode: NodeMode) { sessions.mode = mode }
+
+    /// What was limited because nobody answered is free again, as the way out may be another.
+    mutating func startOver(now: Instant) { sessions.startOver(now: now) }
+
+    /// What this node tells of itself: where others see it, and in which families they don't reach it there.
+    mutating func setOwnEndpoints(ipv4: Endpoint?, ipv6: Endpoint?, hidden: AddressFamilies) {
+        sessions.ownEndpoints.ipv4 = ipv4
+        sessions.ownEndpoints.ipv6 = ipv6
+        sessions.ownEndpoints.hidden = hidden
+    }
+
+    /// Addresses of this machine's own, of which contacts are told.
+    mutating func setOwnCandidates(_ candidates: [Endpoint]) { sessions.ownEndpoints.candidates = candidates }
+
+    /// Whether there is a session with a contact that a check would go over.
+    func serves(_ node: NodeID, now: Instant) -> Bool { sessions.serves(node, as: .node, now: now) }
+
+    /// Whether there is a session with a node under an identity.
+    func hasSession(as identity: IdentityID = .node, with node: NodeID) -> Bool {
+        sessions.established(as: identity, with: node) != nil
+    }
+
+    /// Where a node is in the session with it under an identity; nil where there is none.
+    func endpoint(as identity: IdentityID, with node: NodeID) -> Endpoint? {
+        sessions.established(as: identity, with: node).flatMap { sessions.info($0)?.endpoint }
+    }
+
+    /// Whether we reached the other side without its help: nobody at its address had come to us before.
+    func isOwnDial(_ info: SessionInfo) -> Bool { info.isInitiator && !sessions.wasOpened(from: info.endpoint) }
+
+    /// What a session with a node under an identity is bound to, which its owner signs; nil where there is no session.
+    func channelBinding(as identity: IdentityID, with node: NodeID) -> Digest512? {
+        sessions.established(as: identity, with: node).flatMap { sessions.info($0)?.channelBinding }
+    }
+
+    /// The identity for a purpose at a location.
+    mutating func client(
+        for purpose: Purpose, at location: Location, by generator: inout SecureGenerator
+    ) -> IdentityID {
+        clients.identity(for: purpose, at: location, sessions: &sessions, generator: &generator)
+    }
+
+    /// Ends the sessions whose time is over. Returns those that are gone: what was kept for them can be forgotten.
+    mutating func endSessions(_ turn: inout Turn) -> [SessionID] {
+        sessions.handleDeadline(now: turn.now.monotonic)
+        turn.outbox.activity.take(&sessions.handshakeOutcomes)
+        return sessions.takeEnded()
+    }
+
+    // MARK: What it tells
+
+    /// When a session or handshake has lasted long enough.
+    var nextDeadline: Instant? { sessions.nextDeadline }
+    /// Sessions with other nodes and clients.
+    var count: Int { sessions.counts.sessions }
+    /// Bytes of the room reserved.
+    var memory: Int { sessions.memory }
+
+    /// Traps where something that holds between any two calls doesn't. For tests.
+    func checkInvariants() {
+        sessions.checkInvariants()
+        precondition(deferred.count <= Limits.deferredAnswers)
+    }
+}

@@ -1,0 +1,272 @@
+import Basics
+import Cryptography
+import Exchange
+import Mailboxes
+import Sessions
+import Storage
+import Wire
+
+/// What this node does for others' mail: it keeps mailboxes and records, and takes in what is brought straight to its person.
+///
+/// It is handed a request and returns what the answer is. Everything that others ask is idempotent: requests are repeated,
+/// reordered and replayed.
+struct Serving {
+    private var buddy: Buddy
+    private var work = WorkBudget()
+    private var deliveries = Deliveries()
+    /// Mailboxes to which something may be brought straight here.
+    private var accepted: [MailboxID] = []
+
+    init(suite: CipherSuite, own: NodeID, store: StoreView, now: Now) {
+        buddy = Buddy(suite: suite, own: own, store: store, now: now)
+    }
+
+    /// What the answer to a request is.
+    enum Answer {
+        case response(Response)
+        /// It is in `Scratch.body` already.
+        case written
+        /// This, once the writes up to the ticket are on disk.
+        case after(Ticket, Response)
+        /// None; or the answer is on its way.
+        case nothing
+        /// The person's side is to say, of an envelope that is brought to it.
+        case person(MailboxID, EnvelopeID, [UInt8])
+    }
+
+    /// A request about mail, and who makes it.
+    struct Query {
+        let request: Request
+        let header: RPCHeader
+        let source: Source
+        /// Over what it came.
+        let family: AddressFamilies
+        /// What the session is bound to, where it is proven.
+        let binding: Digest512?
+    }
+
+    // MARK: Others' requests
+
+    /// Whether the work that a request makes is paid for. A request in a handshake may be a replay from anywhere: nobody is
+    /// charged for it, and nothing that costs is done.
+    mutating func isPaid(_ request: Request, over path: ReplyPath, from endpoint: Endpoint, now: Instant) -> Bool {
+        guard case .transport = path else { return true }
+        return work.pays(WorkBudget.cost(of: request), by: .block(of: endpoint), at: now)
+    }
+
+    /// Serves a request about mail; nil where it is about something else. `isResponsible`: whether this node is to keep what
+    /// belongs at a location, for those who come over these families.
+    mutating func serve(
+        _ query: Query, _ body: RawSpan, isResponsible: (Location, AddressFamilies) -> Bool, store: inout StoreView,
+        _ turn: inout Turn
+    ) -> Answer? {
+        let now = turn.now
+        switch query.request {
+        case .getRecord(let location, let chunk):
+            return readRecord(location, chunk: chunk, query.header, store: store, &turn)
+        case .fetch(let mailbox, let envelope, let chunk):
+            return readEnvelope(envelope, in: mailbox, chunk: chunk, query, store: store, &turn)
+        case .list(let mailbox, let after):
+            return list(mailbox, after: after, query, store: store, &turn)
+        case .deposit(let chunk):
+            let outcome = buddy.deposit(
+                chunk, body, from: query.source, isResponsible: isResponsible(chunk.location, query.family), now: now,
+                store: &store)
+            return answer(to: outcome)
+        case .putRecord(let chunk):
+            let outcome = buddy.putRecord(
+                chunk, body, from: query.source, isResponsible: isResponsible(chunk.location, query.family), now: now,
+                store: &store)
+            return answer(to: outcome)
+        case .authorize(let mailbox, let key, let signature):
+            guard query.source.isProven, let binding = query.binding,
+                buddy.authorize(mailbox, key: key, signature, channelBinding: binding, source: query.source)
+            else { return .response(.refused(.unauthorized, retryAfterSeconds: 0)) }
+            return .response(.granted)
+        case .discard(let mailbox, let key, let tombstones):
+            // Unproven, it comes again over the session that this handshake makes, and has proved its address by that.
+            guard query.source.isProven else { return .nothing }
+            let outcome = buddy.discard(
+                mailbox, key: key, Serving.tombstones(tombstones, in: body), from: query.source,
+                isResponsible: isResponsible(mailbox, .both), now: now, store: &store)
+            return answer(to: outcome)
+        case .deliver(let chunk): return deliver(chunk, body, from: query.source, now: now)
+        case .ping, .findNode, .confirm: return nil
+        }
+    }
+
+    private mutating func readRecord(
+        _ location: Location, chunk: Int, _ header: RPCHeader, store: StoreView, _ turn: inout Turn
+    ) -> Answer {
+        turn.outbox.scratch.body.reset()
+        let now = turn.now
+        let isFound = buddy.recordChunk(at: location, index: chunk, now: now, store: store) { part, bytes in
+            Response.chunk(part).encode(answering: header, payload: bytes, into: &turn.outbox.scratch.body)
+        }
+        return isFound ? .written : .response(.refused(.notFound, retryAfterSeconds: 0))
+    }
+
+    private mutating func readEnvelope(
+        _ envelope: EnvelopeID, in mailbox: MailboxID, chunk: Int, _ query: Query, store: StoreView,
+        _ turn: inout Turn
+    ) -> Answer {
+        guard buddy.isAuthorized(mailbox, source: query.source) else {
+            return .response(.refused(.unauthorized, retryAfterSeconds: 0))
+        }
+        turn.outbox.scratch.body.reset()
+        let isFound = buddy.envelopeChunk(envelope, in: mailbox, index: chunk, store: store) { part, bytes in
+            Response.chunk(part).encode(answering: query.header, payload: bytes, into: &turn.outbox.scratch.body)
+        }
+        return isFound ? .written : .response(.refused(.notFound, retryAfterSeconds: 0))
+    }
+
+    private func list(
+        _ mailbox: MailboxID, after: EnvelopeID?, _ query: Query, store: StoreView, _ turn: inout Turn
+    ) -> Answer {
+        guard buddy.isAuthorized(mailbox, source: query.source) else {
+            return .response(.refused(.unauthorized, retryAfterSeconds: 0))
+        }
+        let page = buddy.list(mailbox, after: after, now: turn.now, store: store)
+        turn.outbox.scratch.items.reset()
+        for entry in page.entries { turn.outbox.scratch.items.mailboxEntry(entry) }
+        let response = Response.page(entries: turn.outbox.scratch.items.range, more: page.more)
+        turn.outbox.scratch.writeBody(response, answering: query.header)
+        return .written
+    }
+
+    private func answer(to outcome: KeepOutcome) -> Answer {
+        switch outcome {
+        case .keep(let ticket): .after(ticket, .kept)
+        case .kept: .response(.kept)
+        case .partial(let bitmap): .response(.partial(bitmap))
+        case .collected(let tombstone): .response(.collected(tombstone))
+        case .refused(let reason, let retryAfter): .response(.refused(reason, retryAfterSeconds: retryAfter))
+        }
+    }
+
+    private func answer(to outcome: DiscardOutcome) -> Answer {
+        switch outcome {
+        case .keep(let count, let ticket): .after(ticket, .discarded(count: count))
+        case .kept(let count): .response(.discarded(count: count))
+        case .refused(let reason, let retryAfter): .response(.refused(reason, retryAfterSeconds: retryAfter))
+        }
+    }
+
+    private static func tombstones(_ list: ByteRange, in body: RawSpan) -> [Tombstone] {
+        var reader = TombstoneReader(list)
+        var tombstones: [Tombstone] = []
+        while let tombstone = reader.next(in: body) { tombstones.append(tombstone) }
+        return tombstones
+    }
+
+    // MARK: Direct delivery
+
+    /// The person's side says to which mailboxes something may be brought straight here.
+    mutating func accept(_ mailboxes: [MailboxID]) { accepted = mailboxes }
+
+    private mutating func deliver(_ chunk: UploadChunk, _ body: RawSpan, from source: Source, now: Now) -> Answer {
+        guard accepted.contains(chunk.location) else { return .response(.refused(.notFound, retryAfterSeconds: 0)) }
+        let envelope = EnvelopeID(chunk.object)
+        switch deliveries.standing(of: envelope) {
+        case .accepted: return .response(.accepted)
+        case .waiting: return .nothing
+        case .new: break
+        }
+        switch buddy.assembleDelivery(chunk, body, from: source, now: now) {
+        case .partial(let bitmap): return .response(.partial(bitmap))
+        case .refused(let reason):
+            return .response(.refused(reason, retryAfterSeconds: reason == .busy ? 1 : 0))
+        case .whole(let bytes): return .person(chunk.location, envelope, bytes)
+        }
+    }
+
+    /// An envelope waits for the person's side, and its answer goes over this path then. False where too many do.
+    mutating func hold(
+        _ envelope: EnvelopeID, _ bytes: [UInt8], for mailbox: MailboxID, _ header: RPCHeader, over path: ReplyPath,
+        _ turn: inout Turn
+    ) -> Bool {
+        guard let id = deliveries.insert(envelope, path: path, header: header) else { return false }
+        turn.tell(.envelopeDelivered(id, mailbox: mailbox, envelope: bytes))
+        return true
+    }
+
+    /// The person's side has answered.
+    mutating func endDelivery(_ id: DeliveryID, accepted: Bool) -> Deliveries.Waiting? {
+        deliveries.settle(id, accepted: accepted)
+    }
+
+    // MARK: For this node's person
+
+    /// Discards envelopes of the person's own that lie here.
+    mutating func discardOwn(
+        _ tombstones: [Tombstone], in mailbox: MailboxID, key: BlindedKey, isResponsible: Bool, now: Now,
+        store: inout StoreView
+    ) {
+        _ = buddy.discard(
+            mailbox, key: key, tombstones, from: .own, isResponsible: isResponsible, now: now, store: &store)
+    }
+
+    /// Gives the envelopes that this node keeps itself to whoever fetches them, and returns the others.
+    func giveHeld(
+        _ envelopes: [EnvelopeID], in mailbox: MailboxID, for command: CommandID, store: StoreView, _ turn: inout Turn
+    ) -> [EnvelopeID] {
+        var others: [EnvelopeID] = []
+        for envelope in envelopes {
+            if let bytes = buddy.envelope(envelope, in: mailbox, store: store) {
+                turn.tell(.envelope(command, mailbox: mailbox, envelope, bytes))
+            } else {
+                others.append(envelope)
+            }
+        }
+        return others
+    }
+
+    /// What this node keeps in a mailbox.
+    func entries(in mailbox: MailboxID, now: Now, store: StoreView) -> [MailboxEntry] {
+        buddy.entries(in: mailbox, now: now, store: store)
+    }
+
+    /// The record that this node keeps at a location.
+    func record(at location: Location, store: StoreView) -> [UInt8]? { buddy.record(at: location, store: store) }
+
+    /// Whether this node keeps an envelope.
+    func holds(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> Bool {
+        buddy.holds(envelope, in: mailbox, store: store)
+    }
+
+    // MARK: Time
+
+    /// Sessions are gone: what was kept for them is forgotten.
+    mutating func forget(_ sessions: [SessionID]) {
+        for session in sessions { buddy.forget(session: session.number) }
+    }
+
+    /// Writes have failed.
+    mutating func observeFailure(_ result: CommitResult, now: Now, store: StoreView) {
+        buddy.observeFailure(result, now: now, store: store)
+    }
+
+    /// When something kept for others has expired, or was never completed.
+    var nextSweep: Instant { buddy.nextDeadline }
+    /// When a record kept for others is to be handed on.
+    var nextHandOver: Instant? { buddy.nextHandOver }
+
+    /// Clears away what has expired, where that is due. `erasing`: the time by which may be erased; nil while nothing may.
+    mutating func sweep(now: Now, erasing: UnixTime?, store: inout StoreView) {
+        if buddy.nextDeadline <= now.monotonic { buddy.sweep(now: now, erasing: erasing, store: &store) }
+    }
+
+    /// The records that are to be handed on now.
+    mutating func nextHandOvers(now: Now, store: StoreView) -> [(location: Location, record: [UInt8])] {
+        buddy.takeHandOvers(now: now, store: store)
+    }
+
+    // MARK: What it tells
+
+    /// What is kept for others.
+    var usage: NodeUsage { buddy.usage }
+    var isFull: Bool { buddy.isFull }
+    var displaced: Displaced { buddy.displaced }
+    /// Requests that were refused for the work that they make.
+    var refusedForWork: Int { work.refused }
+}
