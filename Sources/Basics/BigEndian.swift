@@ -1,14 +1,11 @@
 // Integers as they lie in datagrams, signed bytes and stored keys: most significant byte first, so that keys sort as their
 // numbers do.
 
-extension FixedWidthInteger {
-    /// The bytes of the integer, most significant first.
-    public var bigEndianBytes: [UInt8] {
-        stride(from: bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: self >> $0) }
-    }
-}
-
 extension FixedWidthInteger where Self: BitwiseCopyable {
+    /// The bytes of the integer, most significant first.
+    @inlinable
+    public var bigEndianBytes: [UInt8] { withUnsafeBytes(of: bigEndian) { [UInt8]($0) } }
+
     /// The integer whose bytes, most significant first, begin at an offset; nil where the span ends before they do.
     @inlinable
     public init?(bigEndianBytes span: RawSpan, at offset: Int = 0) {

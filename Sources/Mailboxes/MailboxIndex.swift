@@ -40,7 +40,7 @@ struct MailboxIndex: Sendable {
             lastDay = header.expiry
         }
 
-        var bytes: [UInt8] { UInt32(clamping: size).bigEndianBytes + lastDay.number.bigEndianBytes }
+        var bytes: [UInt8] { (UInt64(UInt32(clamping: size)) << 32 | UInt64(lastDay.number)).bigEndianBytes }
     }
 
     private enum State {

@@ -17,13 +17,13 @@ package struct FieldWriter {
         bytes += value
     }
 
-    package mutating func integer(_ tag: UInt8, _ value: some FixedWidthInteger) {
+    package mutating func integer(_ tag: UInt8, _ value: some FixedWidthInteger & BitwiseCopyable) {
         bytes.append(tag)
         append(UInt32(clamping: value.bitWidth / 8))
         append(value)
     }
 
-    private mutating func append(_ value: some FixedWidthInteger) { bytes += value.bigEndianBytes }
+    private mutating func append(_ value: some FixedWidthInteger & BitwiseCopyable) { bytes += value.bigEndianBytes }
 }
 
 /// Reads tagged fields one after another, in any order. A tag that comes twice is refused, even an unknown one: else two
