@@ -42,7 +42,7 @@ import Testing
         for component in core.components {
             let file = try #require(files.first { $0.path == "Sources/\(core.module)/\(component).swift" })
             let name = component.split(separator: "/")[1]
-            #expect(file.code.contains { $0.text.hasPrefix("struct \(name) {") || $0.text.hasPrefix("struct \(name): ") })
+            #expect(file.code.contains { $0.text.starts(with: "struct \(name)") })
             #expect(openState(file.code).isEmpty)
         }
     }
