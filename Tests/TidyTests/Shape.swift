@@ -2,14 +2,14 @@
 ///
 /// A file needs another that declares what it names: a type; a function called by its name alone, in a type that both files
 /// declare or extend, or in none; or a function called on something, where only one file of the module declares one of that
-/// name and nothing else in the repository does. `Scripts/shape.sh` prints the same for people.
+/// name and no module that it imports does. `Scripts/shape.sh` prints the same for people.
 struct Shape {
     /// For each file, those that it needs.
     let needs: [String: Set<String>]
 
     /// - Parameters:
     ///   - module: The files looked at.
-    ///   - others: All others: a name that they declare as well tells nothing.
+    ///   - others: Those of the modules that it imports: a name that they declare as well tells nothing.
     init(_ module: [SourceFile], besides others: [SourceFile] = []) {
         let files = module.map { (path: $0.path, names: DeclaredNames(in: $0)) }
         let foreign = others.map { DeclaredNames(in: $0) }
