@@ -30,9 +30,10 @@ public struct PeerAgent {
         id = profile.peerID
         turn = Turn(store: store, seed: seed, now: now)
         sent = SentMessages(id: profile.peerID)
-        sending = Sending(profile: profile, suite: suite)
+        let cipher = EnvelopeCipher(profile: profile, suite: suite)
+        sending = Sending(cipher: cipher, suite: suite)
         collecting = Collecting(profile: profile)
-        inbox = Inbox(profile: profile, suite: suite)
+        inbox = Inbox(cipher: cipher)
         publishing = Publishing(profile: profile, suite: suite)
         directory = Directory(suite: suite)
         load(pause: .zero)

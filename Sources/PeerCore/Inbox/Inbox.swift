@@ -1,6 +1,5 @@
 import Basics
 import Conversations
-import Cryptography
 import Exchange
 import Storage
 import Wire
@@ -19,9 +18,9 @@ struct Inbox {
     /// An envelope that is still offered so many seconds after its receipt: the receipt may have been lost.
     private static let repetitionSeconds: Int64 = 3_600
 
-    init(profile: ProfileKey, suite: CipherSuite) {
-        id = profile.peerID
-        cipher = EnvelopeCipher(profile: profile, suite: suite)
+    init(cipher: EnvelopeCipher) {
+        id = cipher.peer
+        self.cipher = cipher
     }
 
     /// Begins with what the store holds.

@@ -10,9 +10,9 @@ struct EnvelopeSealer {
     private let cipher: EnvelopeCipher
     private var keys = PeerKeys()
 
-    init(profile: ProfileKey, suite: CipherSuite) {
+    init(cipher: EnvelopeCipher, suite: CipherSuite) {
         self.suite = suite
-        cipher = EnvelopeCipher(profile: profile, suite: suite)
+        self.cipher = cipher
     }
 
     /// An envelope, and the key of the mailbox that it was sealed for.

@@ -12,7 +12,7 @@ struct Sending {
     private var pending = PendingMessages()
     private var ways = DirectWays()
 
-    init(profile: ProfileKey, suite: CipherSuite) { sealer = EnvelopeSealer(profile: profile, suite: suite) }
+    init(cipher: EnvelopeCipher, suite: CipherSuite) { sealer = EnvelopeSealer(cipher: cipher, suite: suite) }
 
     /// What others are to do about what was done here.
     enum Directive {
