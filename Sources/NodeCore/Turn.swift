@@ -1,5 +1,6 @@
 import Basics
 import Exchange
+import Wire
 
 /// One call of a node: when it is, and where what the node wants done is written.
 ///
@@ -15,6 +16,15 @@ struct Turn: ~Copyable {
 
     /// Gives the outbox back.
     consuming func end() -> Outbox { outbox }
+
+    /// Reads what is in `Scratch.body` while the rest of the outbox is written. It is moved out meanwhile: to read it in place would
+    /// copy the outbox.
+    mutating func withBody<Result>(_ read: (RawSpan, inout Outbox) -> Result) -> Result {
+        var body = ByteWriter(capacity: 0)
+        swap(&body, &outbox.scratch.body)
+        defer { swap(&body, &outbox.scratch.body) }
+        return body.withSpan { read($0, &outbox) }
+    }
 
     /// Tells whoever gave the command that it answers, or the person's side.
     mutating func tell(_ event: NodeEvent) { outbox.events.append(event) }

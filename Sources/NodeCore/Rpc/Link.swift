@@ -57,10 +57,10 @@ struct Link {
         guard !turn.outbox.scratch.body.overflowed else { return .impossible }
         let before = turn.outbox.datagrams.byteCount
         let now = turn.now.monotonic
-        let outcome = turn.outbox.scratch.body.withSpan { bytes in
+        let outcome = turn.withBody { bytes, outbox in
             sessions.sendRequest(
                 bytes, requestID: pending.id, as: pending.identity, to: pending.contact.key, id: pending.contact.id,
-                at: pending.endpoint, now: now, into: &turn.outbox.datagrams)
+                at: pending.endpoint, now: now, into: &outbox.datagrams)
         }
         turn.outbox.noteSent(.request(pending.request.kind), since: before)
         return outcome
@@ -118,8 +118,8 @@ struct Link {
         }
         let before = turn.outbox.datagrams.byteCount
         let now = turn.now.monotonic
-        turn.outbox.scratch.body.withSpan { bytes in
-            _ = sessions.reply(bytes, over: path, now: now, into: &turn.outbox.datagrams)
+        turn.withBody { bytes, outbox in
+            _ = sessions.reply(bytes, over: path, now: now, into: &outbox.datagrams)
         }
         turn.outbox.noteSent(header.kind.map { .answer($0) } ?? .other, since: before)
         if let kind = header.kind { turn.outbox.activity.note(.served(kind)) }
