@@ -4,9 +4,8 @@ import Sessions
 extension Node {
     /// Looks at the clock without anything being due: for drivers that want a jump noticed within a second.
     public mutating func observeTime(now: Now, into outbox: inout Outbox) {
-        var turn = Turn(now: now, consume outbox)
-        lookAtClock(&turn)
-        outbox = turn.end()
+        outbox.now = now
+        lookAtClock(&outbox)
     }
 
     /// Looks whether the civil clock has jumped, and asks others for their time when that is due. What depends on civil

@@ -7,11 +7,10 @@ import Wire
 extension Node {
     /// Does, or begins, what the person's side or an operator asks. What comes of it is told in events with the same ID.
     public mutating func handle(_ command: NodeCommand, id: CommandID, now: Now, into outbox: inout Outbox) {
-        var turn = Turn(now: now, consume outbox)
+        outbox.now = now
         // An idle node does little else for a minute: a clock that was set right is noticed by the next poll.
-        lookAtClock(&turn)
-        handle(command, id: id, &turn)
-        outbox = turn.end()
+        lookAtClock(&outbox)
+        handle(command, id: id, &outbox)
     }
 
     private mutating func handle(_ command: NodeCommand, id: CommandID, _ turn: inout Turn) {

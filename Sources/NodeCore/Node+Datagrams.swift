@@ -11,19 +11,18 @@ extension Node {
     public mutating func handleDatagram(
         _ bytes: RawSpan, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
     ) {
-        var turn = Turn(now: now, consume outbox)
+        outbox.now = now
         // Out of the turn, as it is read while the turn is written.
         var plaintext = ByteWriter(capacity: 0)
-        swap(&plaintext, &turn.outbox.scratch.plaintext)
-        let (received, header) = link.receive(bytes, from: endpoint, plaintext: &plaintext, &turn)
+        swap(&plaintext, &outbox.scratch.plaintext)
+        let (received, header) = link.receive(bytes, from: endpoint, plaintext: &plaintext, &outbox)
         if let (sender, alternate) = link.nextStatement() {
             routing.observeStatement(of: alternate, by: sender, families: reach.families, now: now)
         }
-        if received.isAuthentic { observeArrival(from: endpoint, &turn) }
+        if received.isAuthentic { observeArrival(from: endpoint, &outbox) }
         if case .established = received { rpc.observeHandshake() }
-        plaintext.withSpan { handle(received, header, $0, from: endpoint, &turn) }
-        swap(&plaintext, &turn.outbox.scratch.plaintext)
-        outbox = turn.end()
+        plaintext.withSpan { handle(received, header, $0, from: endpoint, &outbox) }
+        swap(&plaintext, &outbox.scratch.plaintext)
     }
 
     private mutating func handle(
@@ -123,10 +122,9 @@ extension Node {
     public mutating func handleCommit(
         through ticket: Ticket, _ result: CommitResult, now: Now, into outbox: inout Outbox
     ) {
-        var turn = Turn(now: now, consume outbox)
+        outbox.now = now
         let settled = store.settle(through: ticket, result)
         if result != .committed { serving.observeFailure(result, now: now, store: store) }
-        link.handleCommit(through: settled, result, &turn)
-        outbox = turn.end()
+        link.handleCommit(through: settled, result, &outbox)
     }
 }

@@ -7,11 +7,10 @@ extension Node {
     public mutating func start(
         bootstrap peers: [BootstrapPeer], expectsMore: Bool = false, now: Now, into outbox: inout Outbox
     ) {
-        var turn = Turn(now: now, consume outbox)
-        if !expectsMore && peers.isEmpty && joining.isFirst(remembered: rememberedContacts) { join(&turn) }
+        outbox.now = now
+        if !expectsMore && peers.isEmpty && joining.isFirst(remembered: rememberedContacts) { join(&outbox) }
         reach.addLoopback(joining.add(peers, now: now.monotonic))
-        attemptBootstrap(&turn)
-        outbox = turn.end()
+        attemptBootstrap(&outbox)
     }
 
     private var rememberedContacts: [Contact] { RememberedContacts.load(from: store, besides: id) }
@@ -26,7 +25,7 @@ extension Node {
             let question = Bootstrap.Question(nonce: generator.next(), endpoint: endpoint, pinned: pinned)
             if link.sendHello(question.nonce, to: endpoint, &turn) { joining.observe(asked: question) }
         }
-        turn.outbox.reports.add(.bootstrapAttempt(attempt.number, asked: attempt.asked))
+        turn.reports.add(.bootstrapAttempt(attempt.number, asked: attempt.asked))
         searchForSelf(through: attempt.seeds, &turn)
     }
 

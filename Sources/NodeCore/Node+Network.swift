@@ -10,14 +10,13 @@ extension Node {
     /// driver before `start`, and then once for all that changes together. Who knew this node may not find it where it was,
     /// and what has failed may work now.
     public mutating func networkChanged(to state: NetworkState, now: Now, into outbox: inout Outbox) {
-        var turn = Turn(now: now, consume outbox)
+        outbox.now = now
         let former = reach.families
         reach.networkChanged(to: state)
         link.setOwnCandidates(reach.usableCandidates)
-        if !state.routes.isEmpty { beginAnew(&turn) }
+        if !state.routes.isEmpty { beginAnew(&outbox) }
         link.setOwnEndpoints(ipv4: reach.ipv4, ipv6: reach.ipv6, hidden: reach.hidden)
-        if !state.routes.isEmpty { askOver(reach.families.subtracting(former), &turn) }
-        outbox = turn.end()
+        if !state.routes.isEmpty { askOver(reach.families.subtracting(former), &outbox) }
     }
 
     /// There are routes for more families than before: asks over the new one how this node is seen. That it is there, and where

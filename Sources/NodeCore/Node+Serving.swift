@@ -19,8 +19,8 @@ extension Node {
             return link.answer(.refused(reason, retryAfterSeconds: 0), to: header, over: path, &turn)
         }
         if let substitute {
-            turn.outbox.scratch.body.reset()
-            if substitute(body, &turn.outbox.scratch.body) {
+            turn.scratch.body.reset()
+            if substitute(body, &turn.scratch.body) {
                 return link.sendAnswer(to: header, over: path, &turn)
             }
         }
@@ -37,7 +37,7 @@ extension Node {
         case .findNode(let target, let count, let families):
             routing.closest(
                 to: target, count: count, families: families, besides: sender.remoteID, in: endpoint.scope,
-                into: &turn.outbox.scratch.contacts)
+                into: &turn.scratch.contacts)
             link.answerContacts(to: header, over: path, &turn)
         case .confirm(let key, let claimed):
             link.answer(dialBack(key, at: claimed, for: sender, &turn), to: header, over: path, &turn)

@@ -60,9 +60,8 @@ extension Node {
 
     /// Does what is due. Calling it too early is harmless.
     public mutating func handleDeadline(now: Now, into outbox: inout Outbox) {
-        var turn = Turn(now: now, consume outbox)
-        for timer in NodeTimer.all { handle(timer, &turn) }
-        outbox = turn.end()
+        outbox.now = now
+        for timer in NodeTimer.all { handle(timer, &outbox) }
     }
 
     /// When a timer rings; nil while there is nothing to wait for.
@@ -190,8 +189,8 @@ extension Node {
         let now = turn.now.monotonic
         if joining.isJoined, routing.isUpkeepDue(now: now) {
             refreshBuckets(isNew: false, &turn)
-            routing.nextChecks(now: now, into: &turn.outbox.scratch.contacts)
-            for contact in turn.outbox.scratch.contacts { check(contact, &turn) }
+            routing.nextChecks(now: now, into: &turn.scratch.contacts)
+            for contact in turn.scratch.contacts { check(contact, &turn) }
         }
         for node in routing.unconfirmed {
             follow(routing.confirm(node, in: reach.families, now: turn.now), &turn)

@@ -21,6 +21,8 @@ public struct Outbox: Sendable {
     public var reports = NodeReports()
     /// The room in which nodes work.
     var scratch = Scratch()
+    /// The time of the call under way. Every call that takes an outbox begins by setting it.
+    var now = Now(monotonic: .origin, utc: UnixTime(seconds: 0))
 
     public init() {
         datagrams = DatagramQueue()

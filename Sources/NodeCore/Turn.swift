@@ -2,30 +2,19 @@ import Basics
 import Exchange
 import Wire
 
-/// One call of a node: when it is, and where what the node wants done is written.
-///
-/// The driver's outbox is moved in when the call begins and given back when it ends: nothing of it is copied.
-struct Turn: ~Copyable {
-    let now: Now
-    var outbox: Outbox
+/// One call of a node: when it is, and where what the node wants done is written. It is the driver's outbox, with the time that the
+/// call was given.
+typealias Turn = Outbox
 
-    init(now: Now, _ outbox: consuming Outbox) {
-        self.now = now
-        self.outbox = outbox
-    }
-
-    /// Gives the outbox back.
-    consuming func end() -> Outbox { outbox }
-
-    /// Reads what is in `Scratch.body` while the rest of the outbox is written. It is moved out meanwhile: to read it in place would
-    /// copy the outbox.
-    mutating func withBody<Result>(_ read: (RawSpan, inout Outbox) -> Result) -> Result {
+extension Outbox {
+    /// Reads what is in `Scratch.body` while the rest is written. It is moved out meanwhile: to read it in place would copy all.
+    mutating func withBody<Result>(_ read: (RawSpan, inout Turn) -> Result) -> Result {
         var body = ByteWriter(capacity: 0)
-        swap(&body, &outbox.scratch.body)
-        defer { swap(&body, &outbox.scratch.body) }
-        return body.withSpan { read($0, &outbox) }
+        swap(&body, &scratch.body)
+        defer { swap(&body, &scratch.body) }
+        return body.withSpan { read($0, &self) }
     }
 
     /// Tells whoever gave the command that it answers, or the person's side.
-    mutating func tell(_ event: NodeEvent) { outbox.events.append(event) }
+    mutating func tell(_ event: NodeEvent) { events.append(event) }
 }

@@ -68,6 +68,14 @@ import Testing
         #expect(file.lines.count <= 300)
     }
 
+    /// Whatever a driver calls begins a turn of its own time.
+    @Test func everyCallOfANodeSetsItsTime() throws {
+        let lines = try files(of: "NodeCore").flatMap { $0.code.map(\.text) }
+        let calls = lines.count { $0.contains("outbox: inout Outbox") }
+        #expect(calls > 5)
+        #expect(lines.count { $0.contains("outbox.now = now") } == calls)
+    }
+
     /// What lies in the store is read and written by helpers that don't know who asks.
     @Test func tablesDontKnowTheirReaders() throws {
         for file in try files(of: "PeerCore") where file.path.hasSuffix("Table.swift") {

@@ -68,7 +68,7 @@ struct OperationPool {
         guard let index = index(of: serial) else { return .gone }
         turns.operation = serial
         turns.mayUpload = maySend
-        switch running[index].next(now: turn.now, turns: &turns, events: &turn.outbox.events) {
+        switch running[index].next(now: turn.now, turns: &turns, events: &turn.events) {
         case .ask(let contact, let request, let token):
             return .ask(
                 contact, request, token, as: running[index].operation.identity,
@@ -171,7 +171,7 @@ struct OperationPool {
     ) -> OperationResult {
         let ended = running.remove(at: index)
         if running.isEmpty { running = [] }
-        ended.count(reason, now: turn.now.monotonic, in: &turn.outbox.activity, &turn.outbox.reports)
+        ended.count(reason, now: turn.now.monotonic, in: &turn.activity, &turn.reports)
         turns.leaveAll(ended.serial)
         if reason == .gaveUp, let command = ended.operation.command { turn.tell(.busy(command)) }
         let result = ended.operation.result(reason, search: ended.search)

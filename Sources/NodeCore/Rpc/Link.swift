@@ -24,13 +24,13 @@ struct Link {
     mutating func receive(
         _ datagram: RawSpan, from endpoint: Endpoint, plaintext: inout ByteWriter, _ turn: inout Turn
     ) -> (received: Received, header: RPCHeader?) {
-        let before = turn.outbox.datagrams.byteCount
+        let before = turn.datagrams.byteCount
         let received = sessions.receive(
-            datagram, from: endpoint, now: turn.now.monotonic, plaintext: &plaintext, into: &turn.outbox.datagrams)
-        turn.outbox.noteHelloAnswer(since: before)
+            datagram, from: endpoint, now: turn.now.monotonic, plaintext: &plaintext, into: &turn.datagrams)
+        turn.noteHelloAnswer(since: before)
         let header = plaintext.isEmpty ? nil : plaintext.withSpan { try? RPCHeader(decoding: $0) }
-        turn.outbox.activity.note(received, of: datagram, for: header?.kind)
-        turn.outbox.activity.take(&sessions.handshakeOutcomes)
+        turn.activity.note(received, of: datagram, for: header?.kind)
+        turn.activity.take(&sessions.handshakeOutcomes)
         return (received, header)
     }
 
@@ -47,22 +47,22 @@ struct Link {
 
     /// Sends a request, or sends it again.
     mutating func send(_ pending: PendingRequest, payload: [UInt8], _ turn: inout Turn) -> SendOutcome {
-        turn.outbox.scratch.body.reset()
+        turn.scratch.body.reset()
         pending.request.encode(
-            requestID: pending.id, payload: payload.span.bytes, into: &turn.outbox.scratch.body)
+            requestID: pending.id, payload: payload.span.bytes, into: &turn.scratch.body)
         if pending.request == .ping, pending.identity == .node {
             let place = endpoint(as: .node, with: pending.contact.id) ?? pending.endpoint
-            stateAlternate(to: place, in: &turn.outbox.scratch.body)
+            stateAlternate(to: place, in: &turn.scratch.body)
         }
-        guard !turn.outbox.scratch.body.overflowed else { return .impossible }
-        let before = turn.outbox.datagrams.byteCount
+        guard !turn.scratch.body.overflowed else { return .impossible }
+        let before = turn.datagrams.byteCount
         let now = turn.now.monotonic
         let outcome = turn.withBody { bytes, outbox in
             sessions.sendRequest(
                 bytes, requestID: pending.id, as: pending.identity, to: pending.contact.key, id: pending.contact.id,
                 at: pending.endpoint, now: now, into: &outbox.datagrams)
         }
-        turn.outbox.noteSent(.request(pending.request.kind), since: before)
+        turn.noteSent(.request(pending.request.kind), since: before)
         return outcome
     }
 
@@ -76,20 +76,20 @@ struct Link {
 
     /// Asks who is at an address; false where that has been asked often enough.
     mutating func sendHello(_ nonce: UInt64, to endpoint: Endpoint, _ turn: inout Turn) -> Bool {
-        guard sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.outbox.datagrams)
+        guard sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.datagrams)
         else {
             return false
         }
-        turn.outbox.noteHelloSent()
+        turn.noteHelloSent()
         return true
     }
 
     /// The same from the second port.
     mutating func sendProbe(_ nonce: UInt64, to endpoint: Endpoint, _ turn: inout Turn) -> Bool {
-        guard sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.outbox.probes) else {
+        guard sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.probes) else {
             return false
         }
-        turn.outbox.noteProbeSent()
+        turn.noteProbeSent()
         return true
     }
 
@@ -102,44 +102,44 @@ struct Link {
 
     /// Sends an answer, or a refusal where it would be longer than what an unproven address may get.
     mutating func answer(_ response: Response, to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
-        turn.outbox.scratch.body.reset()
-        response.encode(answering: header, into: &turn.outbox.scratch.body)
-        turn.outbox.activity.note(response, to: header)
+        turn.scratch.body.reset()
+        response.encode(answering: header, into: &turn.scratch.body)
+        turn.activity.note(response, to: header)
         sendAnswer(to: header, over: path, &turn)
     }
 
     /// Sends the answer that is in `Scratch.body`.
     mutating func sendAnswer(to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
-        guard !turn.outbox.scratch.body.overflowed,
-            turn.outbox.scratch.body.count <= sessions.maximumReply(over: path)
+        guard !turn.scratch.body.overflowed,
+            turn.scratch.body.count <= sessions.maximumReply(over: path)
         else {
             postpone(path, &turn)
             return
         }
-        let before = turn.outbox.datagrams.byteCount
+        let before = turn.datagrams.byteCount
         let now = turn.now.monotonic
         turn.withBody { bytes, outbox in
             _ = sessions.reply(bytes, over: path, now: now, into: &outbox.datagrams)
         }
-        turn.outbox.noteSent(header.kind.map { .answer($0) } ?? .other, since: before)
-        if let kind = header.kind { turn.outbox.activity.note(.served(kind)) }
+        turn.noteSent(header.kind.map { .answer($0) } ?? .other, since: before)
+        if let kind = header.kind { turn.activity.note(.served(kind)) }
     }
 
     /// Answers a ping from an endpoint.
     mutating func answerPing(from endpoint: Endpoint, to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
         let pong = Response.pong(observed: endpoint, time: turn.now.utc)
-        turn.outbox.scratch.body.reset()
-        pong.encode(answering: header, into: &turn.outbox.scratch.body)
-        stateAlternate(to: endpoint, in: &turn.outbox.scratch.body)
-        turn.outbox.activity.note(pong, to: header)
+        turn.scratch.body.reset()
+        pong.encode(answering: header, into: &turn.scratch.body)
+        stateAlternate(to: endpoint, in: &turn.scratch.body)
+        turn.activity.note(pong, to: header)
         sendAnswer(to: header, over: path, &turn)
     }
 
     /// Answers with as many of `Scratch.contacts` as there is room for.
     mutating func answerContacts(to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
         let room = sessions.maximumReply(over: path) - Link.contactsOverhead
-        turn.outbox.scratch.fillItems(room: room)
-        turn.outbox.scratch.writeBody(.contacts(turn.outbox.scratch.items.range), answering: header)
+        turn.scratch.fillItems(room: room)
+        turn.scratch.writeBody(.contacts(turn.scratch.items.range), answering: header)
         sendAnswer(to: header, over: path, &turn)
     }
 
@@ -150,7 +150,7 @@ struct Link {
     @discardableResult
     mutating func postpone(_ path: ReplyPath, _ turn: inout Turn) -> ReplyPath {
         if case .handshake = path {
-            _ = sessions.reply(RawSpan(), over: path, now: turn.now.monotonic, into: &turn.outbox.datagrams)
+            _ = sessions.reply(RawSpan(), over: path, now: turn.now.monotonic, into: &turn.datagrams)
         }
         return sessions.laterPath(of: path)
     }
@@ -229,7 +229,7 @@ struct Link {
     /// Ends the sessions whose time is over. Returns those that are gone: what was kept for them can be forgotten.
     mutating func endSessions(_ turn: inout Turn) -> [SessionID] {
         sessions.handleDeadline(now: turn.now.monotonic)
-        turn.outbox.activity.take(&sessions.handshakeOutcomes)
+        turn.activity.take(&sessions.handshakeOutcomes)
         return sessions.takeEnded()
     }
 

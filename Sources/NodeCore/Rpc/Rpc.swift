@@ -30,10 +30,10 @@ struct Rpc {
     ) -> Response? {
         let kind = request.request.kind
         guard let response = try? Response.decode(body, after: header), header.kind == kind else {
-            turn.outbox.activity.note(.asked(kind, .malformed))
+            turn.activity.note(.asked(kind, .malformed))
             return nil
         }
-        turn.outbox.activity.note(response, of: kind, after: turn.now.monotonic - request.sentAt)
+        turn.activity.note(response, of: kind, after: turn.now.monotonic - request.sentAt)
         if request.request.carriesChunk {
             path.observeLargeAnswer()
         } else {
@@ -67,7 +67,7 @@ struct Rpc {
         let now = turn.now.monotonic
         if request.carriesChunk { pacer.noteSent(now: now) }
         guard let endpoint, !requests.isFull, contact.id != id else {
-            turn.outbox.activity.note(.asked(request.kind, .unsent))
+            turn.activity.note(.asked(request.kind, .unsent))
             return false
         }
         var pending = PendingRequest(
@@ -79,7 +79,7 @@ struct Rpc {
         case .queued, .full: pending.isTimed = false
         // Its address is not to be asked for now, whoever is at fault.
         case .withheld, .impossible:
-            turn.outbox.activity.note(.asked(request.kind, .unsent))
+            turn.activity.note(.asked(request.kind, .unsent))
             return false
         }
         requests.insert(pending)
@@ -92,7 +92,7 @@ struct Rpc {
     mutating func nextOverdue(_ turn: inout Turn) -> PendingRequest? {
         while let request = requests.takeExpired(now: turn.now.monotonic) {
             guard request.owner == .nobody else { return request }
-            turn.outbox.activity.note(.asked(request.request.kind, .abandoned))
+            turn.activity.note(.asked(request.request.kind, .abandoned))
         }
         return nil
     }
@@ -152,7 +152,7 @@ struct Rpc {
         _ request: PendingRequest, isRepeatedByTransfer: Bool, families: AddressFamilies, over link: Link,
         _ turn: inout Turn
     ) -> Continuation {
-        turn.outbox.activity.note(.asked(request.request.kind, .unanswered))
+        turn.activity.note(.asked(request.request.kind, .unanswered))
         let place = link.endpoint(as: request.identity, with: request.contact.id)
         // Without a session it went in an initiation.
         if request.request.carriesChunk || place == nil { path.observeLoss(at: request.endpoint) }
@@ -168,7 +168,7 @@ struct Rpc {
     ) -> Continuation {
         var request = lost
         guard request.owner != .nobody else {
-            turn.outbox.activity.note(.asked(request.request.kind, .abandoned))
+            turn.activity.note(.asked(request.request.kind, .abandoned))
             return .underWay
         }
         guard !isForHello(request, over: link, now: turn.now.monotonic) else { return .hello(attempt: request.attempt) }
@@ -185,7 +185,7 @@ struct Rpc {
         switch link.send(request, payload: payload, &turn) {
         case .sent, .carried, .queued, .full: return true
         case .withheld, .impossible:
-            turn.outbox.activity.note(.asked(request.request.kind, .unsent))
+            turn.activity.note(.asked(request.request.kind, .unsent))
             return false
         }
     }

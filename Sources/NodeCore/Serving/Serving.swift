@@ -98,10 +98,10 @@ struct Serving {
     private mutating func readRecord(
         _ location: Location, chunk: Int, _ header: RPCHeader, store: StoreView, _ turn: inout Turn
     ) -> Answer {
-        turn.outbox.scratch.body.reset()
+        turn.scratch.body.reset()
         let now = turn.now
         let isFound = buddy.recordChunk(at: location, index: chunk, now: now, store: store) { part, bytes in
-            Response.chunk(part).encode(answering: header, payload: bytes, into: &turn.outbox.scratch.body)
+            Response.chunk(part).encode(answering: header, payload: bytes, into: &turn.scratch.body)
         }
         return isFound ? .written : .response(.refused(.notFound, retryAfterSeconds: 0))
     }
@@ -113,9 +113,9 @@ struct Serving {
         guard buddy.isAuthorized(mailbox, source: query.source) else {
             return .response(.refused(.unauthorized, retryAfterSeconds: 0))
         }
-        turn.outbox.scratch.body.reset()
+        turn.scratch.body.reset()
         let isFound = buddy.envelopeChunk(envelope, in: mailbox, index: chunk, store: store) { part, bytes in
-            Response.chunk(part).encode(answering: query.header, payload: bytes, into: &turn.outbox.scratch.body)
+            Response.chunk(part).encode(answering: query.header, payload: bytes, into: &turn.scratch.body)
         }
         return isFound ? .written : .response(.refused(.notFound, retryAfterSeconds: 0))
     }
@@ -127,10 +127,10 @@ struct Serving {
             return .response(.refused(.unauthorized, retryAfterSeconds: 0))
         }
         let page = buddy.list(mailbox, after: after, now: turn.now, store: store)
-        turn.outbox.scratch.items.reset()
-        for entry in page.entries { turn.outbox.scratch.items.mailboxEntry(entry) }
-        let response = Response.page(entries: turn.outbox.scratch.items.range, more: page.more)
-        turn.outbox.scratch.writeBody(response, answering: query.header)
+        turn.scratch.items.reset()
+        for entry in page.entries { turn.scratch.items.mailboxEntry(entry) }
+        let response = Response.page(entries: turn.scratch.items.range, more: page.more)
+        turn.scratch.writeBody(response, answering: query.header)
         return .written
     }
 
