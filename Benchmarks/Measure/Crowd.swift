@@ -56,26 +56,26 @@ enum Crowd {
         var request = ByteWriter(capacity: RPCHeader.byteCount)
         RPCHeader(.ping, requestID: 1).encode(into: &request)
         _ = other.table.sendRequest(
-            request.bytes.span.bytes, requestID: 1, as: .node, to: node.key, id: node.key.nodeID, at: node.endpoint,
-            now: now, into: &out)
+            request.bytes.span.bytes, requestID: 1, as: .node, to: node.key, id: node.key.nodeID,
+            over: .direct(node.endpoint), now: now, into: &out)
         var spent = 0.0
         for datagram in drain(&out) {
             let begun = processorTime()
             let received = node.table.receive(
-                datagram.span.bytes, from: other.endpoint, now: now, plaintext: &plaintext, into: &back)
-            if case .request(_, let path) = received {
-                _ = node.table.reply(RawSpan(), over: path, now: now, into: &back)
+                datagram.span.bytes, over: .direct(other.endpoint), now: now, plaintext: &plaintext, into: &back)
+            if case .request(_, let carrier) = received {
+                _ = node.table.reply(RawSpan(), over: carrier, now: now, into: &back)
             }
             spent += processorTime() - begun
         }
         for datagram in drain(&back) {
             _ = other.table.receive(
-                datagram.span.bytes, from: node.endpoint, now: now, plaintext: &plaintext, into: &out)
+                datagram.span.bytes, over: .direct(node.endpoint), now: now, plaintext: &plaintext, into: &out)
         }
         for datagram in drain(&out) {
             let begun = processorTime()
             _ = node.table.receive(
-                datagram.span.bytes, from: other.endpoint, now: now, plaintext: &plaintext, into: &back)
+                datagram.span.bytes, over: .direct(other.endpoint), now: now, plaintext: &plaintext, into: &back)
             spent += processorTime() - begun
         }
         return spent
@@ -83,7 +83,7 @@ enum Crowd {
 
     private static func drain(_ queue: inout DatagramQueue) -> [[UInt8]] {
         var datagrams: [[UInt8]] = []
-        func take(_: Endpoint, _ bytes: UnsafeRawBufferPointer) { datagrams.append([UInt8](bytes)) }
+        func take(_: Path, _ bytes: UnsafeRawBufferPointer) { datagrams.append([UInt8](bytes)) }
         queue.forEach(take)
         queue.removeAll()
         return datagrams

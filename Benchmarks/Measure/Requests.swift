@@ -133,14 +133,14 @@ final class Requests {
         request.encode(requestID: lastRequestID, payload: payload.span.bytes, into: &body)
         body.withSpan {
             _ = table.sendRequest(
-                $0, requestID: lastRequestID, as: .node, to: node.key, id: node.id, at: Requests.nodeEndpoint,
-                now: now.monotonic, into: &queue)
+                $0, requestID: lastRequestID, as: .node, to: node.key, id: node.id,
+                over: .direct(Requests.nodeEndpoint), now: now.monotonic, into: &queue)
         }
     }
 
     /// The node takes what the client has sent.
     private func serve() {
-        func serve(_: Endpoint, _ bytes: UnsafeRawBufferPointer) {
+        func serve(_: Path, _ bytes: UnsafeRawBufferPointer) {
             node.handleDatagram(bytes.bytes, from: Requests.endpoint, now: now, into: &outbox)
         }
         queue.forEach(serve)
@@ -149,9 +149,10 @@ final class Requests {
 
     /// The client takes what the node has answered.
     private func receive() {
-        func receive(_: Endpoint, _ bytes: UnsafeRawBufferPointer) {
+        func receive(_: Path, _ bytes: UnsafeRawBufferPointer) {
             let received = table.receive(
-                bytes.bytes, from: Requests.nodeEndpoint, now: now.monotonic, plaintext: &plaintext, into: &queue)
+                bytes.bytes, over: .direct(Requests.nodeEndpoint), now: now.monotonic, plaintext: &plaintext,
+                into: &queue)
             let isDone = plaintext.withSpan { Requests.isDone($0) }
             guard case .response = received, isDone else {
                 unexpected += 1
@@ -185,16 +186,16 @@ final class Requests {
         Request.ping.encode(requestID: 1, into: &body)
         body.withSpan {
             _ = end.table.sendRequest(
-                $0, requestID: 1, as: .node, to: node.key, id: node.id, at: Requests.nodeEndpoint, now: now.monotonic,
-                into: &end.queue)
+                $0, requestID: 1, as: .node, to: node.key, id: node.id, over: .direct(Requests.nodeEndpoint),
+                now: now.monotonic, into: &end.queue)
         }
         for _ in 0..<6 {
-            func serve(_: Endpoint, _ bytes: UnsafeRawBufferPointer) {
+            func serve(_: Path, _ bytes: UnsafeRawBufferPointer) {
                 node.handleDatagram(bytes.bytes, from: endpoint, now: now, into: &outbox)
             }
             end.queue.forEach(serve)
             end.queue.removeAll()
-            func receive(_: Endpoint, _ bytes: UnsafeRawBufferPointer) { answer(bytes.bytes, &end) }
+            func receive(_: Path, _ bytes: UnsafeRawBufferPointer) { answer(bytes.bytes, &end) }
             outbox.datagrams.forEach(receive)
             outbox.datagrams.removeAll()
         }
@@ -203,12 +204,13 @@ final class Requests {
 
     private func answer(_ bytes: RawSpan, _ end: inout End) {
         let received = end.table.receive(
-            bytes, from: Requests.nodeEndpoint, now: now.monotonic, plaintext: &plaintext, into: &end.queue)
-        guard case .request(_, let path) = received,
+            bytes, over: .direct(Requests.nodeEndpoint), now: now.monotonic, plaintext: &plaintext,
+            into: &end.queue)
+        guard case .request(_, let carrier) = received,
             let header = plaintext.withSpan({ try? RPCHeader(decoding: $0) })
         else { return }
         body.reset()
         Response.pong(observed: Requests.nodeEndpoint, time: Figures.now).encode(answering: header, into: &body)
-        body.withSpan { _ = end.table.reply($0, over: path, now: now.monotonic, into: &end.queue) }
+        body.withSpan { _ = end.table.reply($0, over: carrier, now: now.monotonic, into: &end.queue) }
     }
 }

@@ -2,6 +2,7 @@ import Basics
 import Cryptography
 import Exchange
 import NodeCore
+import Sessions
 import Storage
 import Wire
 
@@ -71,7 +72,7 @@ enum RoundTrip {
             var sender = first
             while !outbox.datagrams.isEmpty {
                 var bytes: [[UInt8]] = []
-                func take(_: Endpoint, _ datagram: UnsafeRawBufferPointer) { bytes.append([UInt8](datagram)) }
+                func take(_: Path, _ datagram: UnsafeRawBufferPointer) { bytes.append([UInt8](datagram)) }
                 outbox.datagrams.forEach(take)
                 outbox.datagrams.removeAll()
                 for datagram in bytes {

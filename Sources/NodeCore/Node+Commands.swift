@@ -54,7 +54,7 @@ extension Node {
         case .settleDelivery(let delivery, let accepted):
             guard let waiting = serving.endDelivery(delivery, accepted: accepted) else { return }
             let response: Response = accepted ? .accepted : .refused(.invalid, retryAfterSeconds: 0)
-            link.answer(response, to: waiting.header, over: waiting.path, &turn)
+            link.answer(response, to: waiting.header, over: waiting.carrier, &turn)
         case .cancel(let cancelled):
             guard let (serial, result) = operations.cancel(cancelled, &turn) else { return }
             end(serial, result, &turn)

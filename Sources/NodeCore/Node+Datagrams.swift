@@ -29,10 +29,10 @@ extension Node {
         _ received: Received, _ header: RPCHeader?, _ body: RawSpan, from endpoint: Endpoint, _ turn: inout Turn
     ) {
         switch received {
-        case .request(let session, let path):
+        case .request(let session, let carrier):
             guard let header, let sender = link.info(session) else { break }
             tap?(sender.remoteKey, body)
-            serve(body, header, from: sender, at: endpoint, in: session, over: path, &turn)
+            serve(body, header, from: sender, at: endpoint, in: session, over: carrier, &turn)
             observeSender(sender, &turn)
         case .response(let session), .established(let session, hasResponse: true):
             handleResponse(header, body, in: session, &turn)
@@ -57,7 +57,7 @@ extension Node {
         let directive = routing.observeAnswer(
             from: info, roundTrip: request.isTimed ? roundTrip : nil, isOwnDial: link.isOwnDial(info), now: turn.now)
         follow(directive, &turn)
-        guard let response = rpc.read(body, header, answering: request, from: info.endpoint, &turn) else {
+        guard let response = rpc.read(body, header, answering: request, over: info.path, &turn) else {
             return fail(request, &turn)
         }
         if case .pong(let observed, let time) = response {

@@ -61,7 +61,7 @@ extension Node {
         for request in lost {
             switch rpc.resend(request, payload: operations.payload(of: request), over: &link, &turn) {
             case .underWay, .late, .silent: break
-            case .hello(let attempt): greet(request.contact, at: request.endpoint, attempt: attempt, &turn)
+            case .hello(let attempt): greet(request.contact, at: request.path.endpoint, attempt: attempt, &turn)
             case .failed: fail(request, &turn)
             }
         }

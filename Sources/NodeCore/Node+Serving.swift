@@ -8,7 +8,7 @@ extension Node {
     /// Answers one request.
     mutating func serve(
         _ body: RawSpan, _ header: RPCHeader, from sender: SessionInfo, at endpoint: Endpoint, in session: SessionID,
-        over path: ReplyPath, _ turn: inout Turn
+        over carrier: ReplyCarrier, _ turn: inout Turn
     ) {
         let request: Request
         do throws(DecodeError) {
@@ -16,31 +16,31 @@ extension Node {
         } catch {
             // A reserved RPC is unknown as well: a later version may serve it.
             let reason: RefusalReason = error == .unknownRPC ? .unknownRPC : .invalid
-            return link.answer(.refused(reason, retryAfterSeconds: 0), to: header, over: path, &turn)
+            return link.answer(.refused(reason, retryAfterSeconds: 0), to: header, over: carrier, &turn)
         }
         if let substitute {
             turn.scratch.body.reset()
             if substitute(body, &turn.scratch.body) {
-                return link.sendAnswer(to: header, over: path, &turn)
+                return link.sendAnswer(to: header, over: carrier, &turn)
             }
         }
-        guard serving.isPaid(request, over: path, from: endpoint, now: turn.now.monotonic) else {
+        guard serving.isPaid(request, over: carrier, from: endpoint, now: turn.now.monotonic) else {
             return link.answer(
-                .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: path, &turn)
+                .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: carrier, &turn)
         }
         switch request {
         case .ping:
             if let alternate = AlternateEndpoint.read(from: body) {
                 routing.observeStatement(of: alternate, by: sender, families: reach.families, now: turn.now)
             }
-            link.answerPing(from: endpoint, to: header, over: path, &turn)
+            link.answerPing(from: endpoint, to: header, over: carrier, &turn)
         case .findNode(let target, let count, let families):
             routing.closest(
                 to: target, count: count, families: families, besides: sender.remoteID, in: endpoint.scope,
                 into: &turn.scratch.contacts)
-            link.answerContacts(to: header, over: path, &turn)
+            link.answerContacts(to: header, over: carrier, &turn)
         case .confirm(let key, let claimed):
-            link.answer(dialBack(key, at: claimed, for: sender, &turn), to: header, over: path, &turn)
+            link.answer(dialBack(key, at: claimed, for: sender, &turn), to: header, over: carrier, &turn)
         default:
             let source = Source(session: session.number, endpoint: endpoint, isProven: sender.isProven)
             let query = Serving.Query(
@@ -50,20 +50,20 @@ extension Node {
             let answer = serving.serve(
                 query, body, isResponsible: { link.mode == .server && routing.isResponsible(for: $0, over: $1) },
                 store: &store, &turn)
-            if let answer { give(answer, to: header, over: path, &turn) }
+            if let answer { give(answer, to: header, over: carrier, &turn) }
         }
     }
 
     private mutating func give(
-        _ answer: Serving.Answer, to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn
+        _ answer: Serving.Answer, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn
     ) {
         switch answer {
-        case .response(let response): link.answer(response, to: header, over: path, &turn)
-        case .written: link.sendAnswer(to: header, over: path, &turn)
-        case .after(let ticket, let response): link.answer(response, after: ticket, to: header, over: path, &turn)
-        case .nothing: link.postpone(path, &turn)
+        case .response(let response): link.answer(response, to: header, over: carrier, &turn)
+        case .written: link.sendAnswer(to: header, over: carrier, &turn)
+        case .after(let ticket, let response): link.answer(response, after: ticket, to: header, over: carrier, &turn)
+        case .nothing: link.postpone(carrier, &turn)
         case .person(let mailbox, let envelope, let bytes):
-            let later = link.postpone(path, &turn)
+            let later = link.postpone(carrier, &turn)
             if !serving.hold(envelope, bytes, for: mailbox, header, over: later, &turn) {
                 link.answer(.refused(.busy, retryAfterSeconds: 1), to: header, over: later, &turn)
             }

@@ -139,7 +139,7 @@ extension Node {
             case .late:
                 guard case .operation(let serial, let token) = request.owner else { break }
                 if operations.observe(.late, of: token, of: serial) { run(serial, &turn) }
-            case .hello(let attempt): greet(contact, at: request.endpoint, attempt: attempt, &turn)
+            case .hello(let attempt): greet(contact, at: request.path.endpoint, attempt: attempt, &turn)
             case .silent(let endpoint, let before):
                 if let before {
                     routing.observeFailure(

@@ -33,8 +33,12 @@ struct Departures {
         _ queue: DatagramQueue, over sockets: Sockets, now: Instant,
         refused: (_ tag: UInt8?, _ bytes: Int) -> Void
     ) {
-        queue.forEachTagged { endpoint, bytes, tag in
-            if note(send(bytes, to: endpoint, over: sockets), bytes.count, now) { refused(tag, bytes.count) }
+        queue.forEachTagged { path, bytes, tag in
+            let refusal =
+                switch path {
+                case .direct(let endpoint): send(bytes, to: endpoint, over: sockets)
+                }
+            if note(refusal, bytes.count, now) { refused(tag, bytes.count) }
         }
     }
 
@@ -43,8 +47,12 @@ struct Departures {
         _ queue: DatagramQueue, over sockets: Sockets, now: Instant,
         refused: (_ tag: UInt8?, _ bytes: Int) -> Void
     ) {
-        queue.forEachTagged { endpoint, bytes, tag in
-            if note(sockets.send(bytes, to: endpoint, by: nil), bytes.count, now) { refused(tag, bytes.count) }
+        queue.forEachTagged { path, bytes, tag in
+            let refusal =
+                switch path {
+                case .direct(let endpoint): sockets.send(bytes, to: endpoint, by: nil)
+                }
+            if note(refusal, bytes.count, now) { refused(tag, bytes.count) }
         }
     }
 

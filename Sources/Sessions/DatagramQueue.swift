@@ -1,10 +1,10 @@
 import Basics
 import Wire
 
-/// Datagrams that wait to be sent: addresses beside one arena of bytes, both reused, so that queueing allocates nothing.
+/// Datagrams that wait to be sent: paths beside one arena of bytes, both reused, so that queueing allocates nothing.
 public struct DatagramQueue: Sendable {
     private struct Entry {
-        let to: Endpoint
+        let path: Path
         let range: ByteRange
         var tag: UInt8?
     }
@@ -31,7 +31,7 @@ public struct DatagramQueue: Sendable {
     public var lastType: UInt8? { entries.last.flatMap { $0.range.count > 0 ? arena[$0.range.offset] : nil } }
 
     /// Queues a datagram of `count` bytes, at most `Limits.datagramSize`, all of which `fill` must write.
-    public mutating func append(to endpoint: Endpoint, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    public mutating func append(over path: Path, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
         precondition(count >= 0 && count <= Limits.datagramSize)
         if used + count > arena.count {
             arena.append(contentsOf: repeatElement(0, count: max(arena.count, Limits.datagramSize)))
@@ -39,7 +39,7 @@ public struct DatagramQueue: Sendable {
         let range = ByteRange(offset: used, count: count)
         arena.withUnsafeMutableBytes { fill(UnsafeMutableRawBufferPointer(rebasing: $0[range.bounds])) }
         used += count
-        entries.append(Entry(to: endpoint, range: range))
+        entries.append(Entry(path: path, range: range))
     }
 
     /// Sets the mark of the datagram queued last; its meaning is the caller's.
@@ -49,22 +49,22 @@ public struct DatagramQueue: Sendable {
     }
 
     /// Queues a copy of `bytes`, at most `Limits.datagramSize`.
-    public mutating func append(to endpoint: Endpoint, _ bytes: RawSpan) {
-        bytes.withUnsafeBytes { source in append(to: endpoint, count: source.count) { $0.copyMemory(from: source) } }
+    public mutating func append(over path: Path, _ bytes: RawSpan) {
+        bytes.withUnsafeBytes { source in append(over: path, count: source.count) { $0.copyMemory(from: source) } }
     }
 
     /// Visits the datagrams in the order in which they were queued; each pointer is valid only during its call.
-    public func forEach(_ body: (Endpoint, UnsafeRawBufferPointer) -> Void) {
+    public func forEach(_ body: (Path, UnsafeRawBufferPointer) -> Void) {
         arena.withUnsafeBytes { arena in
-            for entry in entries { body(entry.to, UnsafeRawBufferPointer(rebasing: arena[entry.range.bounds])) }
+            for entry in entries { body(entry.path, UnsafeRawBufferPointer(rebasing: arena[entry.range.bounds])) }
         }
     }
 
     /// The same, with the tag of each, where it has one.
-    public func forEachTagged(_ body: (Endpoint, UnsafeRawBufferPointer, UInt8?) -> Void) {
+    public func forEachTagged(_ body: (Path, UnsafeRawBufferPointer, UInt8?) -> Void) {
         arena.withUnsafeBytes { arena in
             for entry in entries {
-                body(entry.to, UnsafeRawBufferPointer(rebasing: arena[entry.range.bounds]), entry.tag)
+                body(entry.path, UnsafeRawBufferPointer(rebasing: arena[entry.range.bounds]), entry.tag)
             }
         }
     }

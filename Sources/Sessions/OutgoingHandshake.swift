@@ -12,10 +12,10 @@ struct OutgoingHandshake: Sendable {
     /// What it states of how we take part.
     let localMode: NodeMode
     let startedAt: Instant
-    /// Where it was sent last, and where before that if elsewhere, as to the node's address of the other family: the response
-    /// must come from one of these.
-    private(set) var endpoint: Endpoint
-    private var former: Endpoint?
+    /// What it was sent over last, and before that if over another, as to the node's address of the other family: the response
+    /// must come over one of these.
+    private(set) var path: Path
+    private var former: Path?
 
     private let state: InitiatorHandshake
     private var datagram: [UInt8]
@@ -28,7 +28,7 @@ struct OutgoingHandshake: Sendable {
 
     /// `datagram` is a whole initiation that carries the request `carried`.
     init(
-        id: SessionID, index: UInt32, pair: SessionPair, remoteKey: PublicKey, localMode: NodeMode, endpoint: Endpoint,
+        id: SessionID, index: UInt32, pair: SessionPair, remoteKey: PublicKey, localMode: NodeMode, path: Path,
         state: InitiatorHandshake, datagram: [UInt8], carrying carried: UInt32, now: Instant
     ) {
         self.id = id
@@ -36,37 +36,37 @@ struct OutgoingHandshake: Sendable {
         self.pair = pair
         self.remoteKey = remoteKey
         self.localMode = localMode
-        self.endpoint = endpoint
+        self.path = path
         self.state = state
         self.datagram = datagram
         self.carried = carried
         startedAt = now
     }
 
-    /// Whether it was sent to an address.
-    func wasSent(to endpoint: Endpoint) -> Bool { endpoint == self.endpoint || endpoint == former }
+    /// Whether it was sent over a path.
+    func wasSent(over path: Path) -> Bool { path == self.path || path == former }
 
-    /// Whether the initiation may go to an address: not when it has been sent often enough, or just now, as all requests
+    /// Whether the initiation may go over a path: not when it has been sent often enough, or just now, as all requests
     /// that wait may be tried again at once.
-    func maySend(to endpoint: Endpoint, now: Instant) -> Bool {
-        if let sentAt, endpoint == self.endpoint, now - sentAt < SessionTimes.resend { return false }
+    func maySend(over path: Path, now: Instant) -> Bool {
+        if let sentAt, path == self.path, now - sentAt < SessionTimes.resend { return false }
         return sends < Limits.initiationSends
     }
 
     /// Sends the initiation: the same every time, but for the cookie.
-    mutating func send(to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue) {
+    mutating func send(over path: Path, now: Instant, into queue: inout DatagramQueue) {
         sends += 1
         sentAt = now
-        if endpoint != self.endpoint { former = self.endpoint }
-        self.endpoint = endpoint
-        queue.append(to: endpoint, datagram.span.bytes)
+        if path != self.path { former = self.path }
+        self.path = path
+        queue.append(over: path, datagram.span.bytes)
     }
 
     /// Sends the initiation again with a cookie, which later retransmissions keep. Returns false if it has that cookie
-    /// already, or reached the limit: a cookie may be forged. It goes to the address for which the cookie is valid,
-    /// which must be one of those that the initiation was sent to.
+    /// already, or reached the limit: a cookie may be forged. It goes over the path for which the cookie is valid,
+    /// which must be one of those that the initiation was sent over.
     mutating func send(
-        withCookie cookie: RawSpan, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
+        withCookie cookie: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
         let field = InitiationLayout.cookie..<InitiationLayout.noise
         let isNew = cookie.withUnsafeBytes { !datagram[field].elementsEqual($0) }
@@ -74,7 +74,7 @@ struct OutgoingHandshake: Sendable {
         cookies += 1
         cookie.withUnsafeBytes { datagram.replaceSubrange(field, with: $0) }
         sentAt = now
-        queue.append(to: endpoint, datagram.span.bytes)
+        queue.append(over: path, datagram.span.bytes)
         return true
     }
 

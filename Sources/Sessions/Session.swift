@@ -2,7 +2,7 @@ import Basics
 import Cryptography
 import Wire
 
-/// One session, bound to the address it was made with; `SessionSlots` has its keys.
+/// One session, bound to the path it was made over; `SessionSlots` has its keys.
 ///
 /// A node has hundreds, which are mostly cold: fields are as small as they can be, in an order that leaves no gaps, and
 /// what few sessions have is apart.
@@ -32,9 +32,14 @@ struct Session: Sendable {
     /// A session that we opened: its response proved the address. One that we answered has `allowance` until it is proven.
     init(
         id: SessionID, pair: SessionPair, remoteKey: PublicKey, remoteMode: NodeMode, localMode: NodeMode,
-        endpoint: Endpoint, remoteIndex: UInt32, isInitiator: Bool, handshakeHash: Digest512, allowance: Int,
+        path: Path, remoteIndex: UInt32, isInitiator: Bool, handshakeHash: Digest512, allowance: Int,
         now: Instant
     ) {
+        // A second kind of path needs room in what follows.
+        let endpoint =
+            switch path {
+            case .direct(let endpoint): endpoint
+            }
         self.id = id
         identity = pair.identity
         remoteID = pair.remote
@@ -57,15 +62,18 @@ struct Session: Sendable {
     /// What lies in slots without a session: no session has its ID, and it is not proven.
     static let vacant = Session(
         id: SessionID(sequence: 0, slot: 0), pair: SessionPair(identity: .node, remote: NodeID(.zero)),
-        remoteKey: PublicKey(.zero), remoteMode: .server, localMode: .server, endpoint: Endpoint(ipv4: 0, port: 0),
-        remoteIndex: 0, isInitiator: false, handshakeHash: .zero, allowance: 0, now: .origin)
+        remoteKey: PublicKey(.zero), remoteMode: .server, localMode: .server,
+        path: .direct(Endpoint(ipv4: 0, port: 0)), remoteIndex: 0, isInitiator: false, handshakeHash: .zero,
+        allowance: 0, now: .origin)
 
     var isVacant: Bool { id.number == 0 }
 
     var pair: SessionPair { SessionPair(identity: identity, remote: remoteID) }
-    var endpoint: Endpoint {
-        guard let rarity else { return Endpoint(ipv4: address, port: port) }
-        return Endpoint(high: rarity.high, low: UInt64(rarity.middle) << 32 | UInt64(address), port: port)
+    /// The only path that it sends and receives over.
+    var path: Path {
+        guard let rarity else { return .direct(Endpoint(ipv4: address, port: port)) }
+        return .direct(
+            Endpoint(high: rarity.high, low: UInt64(rarity.middle) << 32 | UInt64(address), port: port))
     }
     var remoteMode: NodeMode { flags.contains(.isServerThere) ? .server : .client }
     /// What we stated in the handshake.
@@ -82,7 +90,7 @@ struct Session: Sendable {
 
     var info: SessionInfo {
         SessionInfo(
-            identity: identity, remoteID: remoteID, remoteKey: remoteKey, remoteMode: remoteMode, endpoint: endpoint,
+            identity: identity, remoteID: remoteID, remoteKey: remoteKey, remoteMode: remoteMode, path: path,
             isProven: isProven, isInitiator: isInitiator, channelBinding: rarity?.channelBinding)
     }
 

@@ -27,13 +27,16 @@ public struct SessionInfo: Sendable {
     public let remoteKey: PublicKey
     /// What the other side stated in the handshake.
     public let remoteMode: NodeMode
-    /// The only address that the session sends to and receives from.
-    public let endpoint: Endpoint
-    /// Whether the other side has shown that it receives at `endpoint`: until then it is admitted to nothing.
+    /// The only path that the session sends and receives over.
+    public let path: Path
+    /// Whether the other side has shown that it receives over `path`: until then it is admitted to nothing.
     public let isProven: Bool
     /// Whether we opened it.
     public let isInitiator: Bool
     /// The handshake hash, the same on both sides and in no other session (Noise, revision 34, §11.2). Nil as long as our
     /// answer to the handshake is not written, and where both sides are servers: only clients read mail.
     public let channelBinding: Digest512?
+
+    /// Where the other side is.
+    public var endpoint: Endpoint { path.endpoint }
 }

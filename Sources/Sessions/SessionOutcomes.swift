@@ -16,8 +16,8 @@ public enum SendOutcome: Hashable, Sendable {
     case impossible
 }
 
-/// How a request is answered.
-public enum ReplyPath: Hashable, Sendable {
+/// What carries the answer to a request.
+public enum ReplyCarrier: Hashable, Sendable {
     /// Inside the handshake response: exactly once, before anything else is received.
     case handshake(SessionID)
     /// Over the session.
@@ -28,7 +28,7 @@ public enum ReplyPath: Hashable, Sendable {
 public enum Received: Hashable, Sendable {
     /// An RPC request, which is now in `plaintext`. A session that is not proven is admitted to nothing: its request may be
     /// a replay.
-    case request(SessionID, ReplyPath)
+    case request(SessionID, ReplyCarrier)
     /// An RPC response, which is now in `plaintext`.
     case response(SessionID)
     /// Our handshake is done and what was queued has been sent. With the response to the request that the handshake
@@ -61,7 +61,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case unauthentic
     /// Its counter has been received, is too old, or is one that no session gets to.
     case replayed
-    /// Its session is unknown here, or bound to another address; a hint was sent.
+    /// Its session is unknown here, or bound to another path; a hint was sent.
     case unknownSession
     /// It answers nothing that is under way, or not from where it was asked.
     case unexpected

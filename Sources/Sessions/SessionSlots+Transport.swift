@@ -11,7 +11,7 @@ extension SessionSlots {
         let count = TransportLayout.overhead + body.byteCount
         let index = entries[slot].remoteIndex
         var tag: UInt32 = 0
-        queue.append(to: entries[slot].endpoint, count: count) { datagram in
+        queue.append(over: entries[slot].path, count: count) { datagram in
             datagram.storeBytes(of: DatagramKind.transport.rawValue, as: UInt8.self)
             datagram.storeBytes(of: index.bigEndian, toByteOffset: TransportLayout.receiverIndex, as: UInt32.self)
             datagram.storeBytes(of: UInt64(counter).bigEndian, toByteOffset: TransportLayout.counter, as: UInt64.self)

@@ -56,7 +56,7 @@ struct SessionSlots: Sendable {
             slot = entries.count
             if entries.count == keys.capacity { grow() }
             entries.append(.vacant)
-            addresses.append(AddressHint(Session.vacant.endpoint))
+            addresses.append(AddressHint(Session.vacant.path.endpoint))
             indices.append(SessionSlots.noIndex(of: slot))
         }
         let index = random << UInt32(SessionSlots.slotBits) | UInt32(slot)
@@ -79,7 +79,7 @@ struct SessionSlots: Sendable {
         precondition(indices[slot] == index && entries[slot].isVacant)
         entries[slot] = session
         self.keys.set(keys.send, keys.receive, at: slot)
-        addresses[slot] = AddressHint(session.endpoint)
+        addresses[slot] = AddressHint(session.path.endpoint)
         count += 1
         return slot
     }
@@ -150,10 +150,10 @@ struct SessionSlots: Sendable {
     /// The receiver index of the session in a slot.
     func index(of slot: Int) -> UInt32? { SessionSlots.slot(of: indices[slot]) == slot ? indices[slot] : nil }
 
-    /// The slot of the proven session that the other side, at its address, knows under an index of its own.
-    func slot(withRemoteIndex index: UInt32, at endpoint: Endpoint) -> Int? {
+    /// The slot of the proven session over a path that the other side knows under an index of its own.
+    func slot(withRemoteIndex index: UInt32, over path: Path) -> Int? {
         entries.indices.last {
-            entries[$0].isProven && entries[$0].remoteIndex == index && entries[$0].endpoint == endpoint
+            entries[$0].isProven && entries[$0].remoteIndex == index && entries[$0].path == path
         }
     }
 
@@ -173,7 +173,7 @@ struct SessionSlots: Sendable {
         let (hint, host) = (AddressHint(endpoint), Account.host(of: endpoint))
         return addresses.indices.contains {
             addresses[$0].mayBeHost(of: hint) && !entries[$0].isVacant
-                && Account.host(of: entries[$0].endpoint) == host && condition(entries[$0])
+                && Account.host(of: entries[$0].path.endpoint) == host && condition(entries[$0])
         }
     }
 }

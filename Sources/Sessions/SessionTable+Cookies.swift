@@ -6,29 +6,29 @@ extension SessionTable {
     /// Returns nil if an initiation is to be processed; under load only one with a valid cookie is. Any other is
     /// answered with a cookie, which is much shorter than the initiation.
     mutating func challenge(
-        _ initiation: RawSpan, from endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
+        _ initiation: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> DropReason? {
         if load.takes(at: now) { return nil }
         let cookie = Cookies.Cookie(
             high: initiation.bigEndian(at: InitiationLayout.cookie),
             low: initiation.bigEndian(at: InitiationLayout.cookie + 8))
-        guard cookies.accepts(cookie, from: endpoint, now: now, random: &random) else {
+        guard cookies.accepts(cookie, from: path.endpoint, now: now, random: &random) else {
             sendCookie(
-                cookies.make(for: endpoint, now: now, random: &random),
-                answering: initiation.bigEndian(at: InitiationLayout.senderIndex), to: endpoint, into: &queue)
+                cookies.make(for: path.endpoint, now: now, random: &random),
+                answering: initiation.bigEndian(at: InitiationLayout.senderIndex), over: path, into: &queue)
             return .challenged
         }
         // A proven address must not get all of the processor either.
-        let block = Account.block(of: endpoint)
+        let block = Account.block(of: path.endpoint)
         guard initiators.allows(block, at: now) else { return .rateLimited }
         initiators.take(block, at: now)
         return nil
     }
 
     private func sendCookie(
-        _ cookie: Cookies.Cookie, answering index: UInt32, to endpoint: Endpoint, into queue: inout DatagramQueue
+        _ cookie: Cookies.Cookie, answering index: UInt32, over path: Path, into queue: inout DatagramQueue
     ) {
-        queue.append(to: endpoint, count: CookieLayout.byteCount) { datagram in
+        queue.append(over: path, count: CookieLayout.byteCount) { datagram in
             datagram.storeBytes(of: DatagramKind.cookie.rawValue, as: UInt8.self)
             datagram.storeBytes(of: index.bigEndian, toByteOffset: CookieLayout.receiverIndex, as: UInt32.self)
             datagram.storeBytes(of: cookie.high.bigEndian, toByteOffset: CookieLayout.cookie, as: UInt64.self)
@@ -39,12 +39,12 @@ extension SessionTable {
     /// Repeats an initiation of ours with the cookie that its receiver asks for. Only the receiver and nodes on the
     /// path know its index. An invented cookie costs one repetition; a node under load then asks for another.
     mutating func receiveCookie(
-        _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
+        _ datagram: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> Received {
         let index: UInt32 = datagram.bigEndian(at: CookieLayout.receiverIndex)
         let cookie = datagram.extracting(CookieLayout.cookie..<CookieLayout.byteCount)
-        guard let place = handshakes.place(of: index), handshakes.entries[place].wasSent(to: endpoint),
-            handshakes.entries[place].send(withCookie: cookie, to: endpoint, now: now, into: &queue)
+        guard let place = handshakes.place(of: index), handshakes.entries[place].wasSent(over: path),
+            handshakes.entries[place].send(withCookie: cookie, over: path, now: now, into: &queue)
         else { return .nothing(.unexpected) }
         return .nothing(.repeated)
     }

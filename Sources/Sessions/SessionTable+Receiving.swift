@@ -7,41 +7,41 @@ extension SessionTable {
     ///
     /// An initiation that carries a request must be answered by `reply` before anything else is received.
     public mutating func receive(
-        _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, plaintext: inout ByteWriter,
+        _ datagram: RawSpan, over path: Path, now: Instant, plaintext: inout ByteWriter,
         into queue: inout DatagramQueue
     ) -> Received {
         plaintext.reset()
         dropAnswerDue()
         dropOverdue(now: now)
-        guard endpoint.isUsable, let kind = try? DatagramKind(of: datagram) else { return .nothing(.malformed) }
+        guard path.endpoint.isUsable, let kind = try? DatagramKind(of: datagram) else { return .nothing(.malformed) }
         switch kind {
         case .transport:
-            return receiveTransport(datagram, from: endpoint, now: now, plaintext: &plaintext, into: &queue)
+            return receiveTransport(datagram, over: path, now: now, plaintext: &plaintext, into: &queue)
         case .initiation:
-            return receiveInitiation(datagram, from: endpoint, now: now, plaintext: &plaintext, into: &queue)
+            return receiveInitiation(datagram, over: path, now: now, plaintext: &plaintext, into: &queue)
         case .response:
-            return receiveResponse(datagram, from: endpoint, now: now, plaintext: &plaintext, into: &queue)
-        case .unknownSession: return receiveHint(datagram, from: endpoint)
-        case .hello: return answerHello(datagram, from: endpoint, now: now, into: &queue)
+            return receiveResponse(datagram, over: path, now: now, plaintext: &plaintext, into: &queue)
+        case .unknownSession: return receiveHint(datagram, over: path)
+        case .hello: return answerHello(datagram, from: path.endpoint, now: now, into: &queue)
         case .helloAnswer:
             guard let answer = HelloAnswer(datagram) else { return .nothing(.malformed) }
             return .helloAnswer(answer)
-        case .cookie: return receiveCookie(datagram, from: endpoint, now: now, into: &queue)
+        case .cookie: return receiveCookie(datagram, over: path, now: now, into: &queue)
         }
     }
 
     // MARK: Transport
 
     private mutating func receiveTransport(
-        _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, plaintext: inout ByteWriter,
+        _ datagram: RawSpan, over path: Path, now: Instant, plaintext: inout ByteWriter,
         into queue: inout DatagramQueue
     ) -> Received {
         let index: UInt32 = datagram.bigEndian(at: TransportLayout.receiverIndex)
-        guard let slot = sessions.slot(withIndex: index), sessions.entries[slot].endpoint == endpoint
+        guard let slot = sessions.slot(withIndex: index), sessions.entries[slot].path == path
         else {
             // The other side may have answered our handshake and this overtook the response.
             if handshakes.place(of: index) != nil { return .nothing(.unexpected) }
-            return sendHint(answering: datagram, to: endpoint, now: now, into: &queue)
+            return sendHint(answering: datagram, over: path, now: now, into: &queue)
         }
         if let reason = sessions.open(datagram, at: slot, into: &plaintext, now: now) { return .nothing(reason) }
         let id = sessions.entries[slot].id
@@ -62,12 +62,12 @@ extension SessionTable {
         admit(slot)
     }
 
-    /// Tells the sender that its session is not here, or not at its address.
+    /// Tells the sender that its session is not here, or not over this path.
     private mutating func sendHint(
-        answering datagram: RawSpan, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
+        answering datagram: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> Received {
         guard hints.takes(at: now) else { return .nothing(.rateLimited) }
-        queue.append(to: endpoint, count: UnknownSessionLayout.byteCount) { hint in
+        queue.append(over: path, count: UnknownSessionLayout.byteCount) { hint in
             hint.storeBytes(of: DatagramKind.unknownSession.rawValue, as: UInt8.self)
             datagram.withUnsafeBytes { datagram in
                 UnsafeMutableRawBufferPointer(rebasing: hint[UnknownSessionLayout.receiverIndex...]).copyMemory(
@@ -82,9 +82,9 @@ extension SessionTable {
 
     /// A hint counts only if it repeats the tag of a datagram that we sent lately. The session then is no longer used
     /// for sending, but still receives: a node that saw the datagram could have forged the hint.
-    private mutating func receiveHint(_ datagram: RawSpan, from endpoint: Endpoint) -> Received {
+    private mutating func receiveHint(_ datagram: RawSpan, over path: Path) -> Received {
         let index: UInt32 = datagram.bigEndian(at: UnknownSessionLayout.receiverIndex)
-        guard let slot = sessions.slot(withRemoteIndex: index, at: endpoint),
+        guard let slot = sessions.slot(withRemoteIndex: index, over: path),
             sessions.entries[slot].consumeHint(tag: datagram.bigEndian(at: UnknownSessionLayout.tag))
         else { return .nothing(.unexpected) }
         let pair = sessions.entries[slot].pair
@@ -95,10 +95,10 @@ extension SessionTable {
     // MARK: Handshakes
 
     private mutating func receiveInitiation(
-        _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, plaintext: inout ByteWriter,
+        _ datagram: RawSpan, over path: Path, now: Instant, plaintext: inout ByteWriter,
         into queue: inout DatagramQueue
     ) -> Received {
-        if let reason = challenge(datagram, from: endpoint, now: now, into: &queue) { return .nothing(reason) }
+        if let reason = challenge(datagram, over: path, now: now, into: &queue) { return .nothing(reason) }
         let message = datagram.extracting(InitiationLayout.noise..<datagram.byteCount)
         guard
             let (state, bytes) = ResponderHandshake.consumeInitiation(
@@ -112,7 +112,7 @@ extension SessionTable {
         guard let index = sessions.reserve(random: randomIndexBits()) else { return .nothing(.full) }
         let id = makeSessionID(for: index)
         answerDue = AnswerDue(
-            id: id, index: index, remoteIndex: datagram.bigEndian(at: InitiationLayout.senderIndex), endpoint: endpoint,
+            id: id, index: index, remoteIndex: datagram.bigEndian(at: InitiationLayout.senderIndex), path: path,
             remoteMode: payload.mode, pair: SessionPair(identity: .node, remote: state.remote.nodeID), state: state)
         alternateStated = payload.alternate.map { (id, $0) }
         if body.isEmpty {
@@ -124,11 +124,11 @@ extension SessionTable {
     }
 
     private mutating func receiveResponse(
-        _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, plaintext: inout ByteWriter,
+        _ datagram: RawSpan, over path: Path, now: Instant, plaintext: inout ByteWriter,
         into queue: inout DatagramQueue
     ) -> Received {
         let index: UInt32 = datagram.bigEndian(at: ResponseLayout.receiverIndex)
-        guard let place = handshakes.place(of: index), handshakes.entries[place].wasSent(to: endpoint) else {
+        guard let place = handshakes.place(of: index), handshakes.entries[place].wasSent(over: path) else {
             return .nothing(.unexpected)
         }
         let message = datagram.extracting(ResponseLayout.noise..<datagram.byteCount)
@@ -137,11 +137,11 @@ extension SessionTable {
         }
         guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
         guard let outgoing = handshakes.remove(index) else { return .nothing(.unexpected) }
-        strangers.noteAnswer(from: endpoint, after: outgoing.sends)
+        strangers.noteAnswer(from: path.endpoint, after: outgoing.sends)
 
         let session = Session(
             id: outgoing.id, pair: outgoing.pair, remoteKey: outgoing.remoteKey, remoteMode: payload.mode,
-            localMode: outgoing.localMode, endpoint: endpoint,
+            localMode: outgoing.localMode, path: path,
             remoteIndex: datagram.bigEndian(at: ResponseLayout.senderIndex), isInitiator: true,
             handshakeHash: keys.handshakeHash, allowance: 0, now: now)
         let slot = sessions.insert(session, keys, at: index)
@@ -179,7 +179,7 @@ extension SessionTable {
         guard helloAnswers.takes(at: now) else { return .nothing(.rateLimited) }
         let nonce: UInt64 = datagram.bigEndian(at: HelloLayout.nonce)
         let (key, mode) = (identities.node.publicKey.bytes, mode)
-        queue.append(to: endpoint, count: HelloAnswerLayout.byteCount) { answer in
+        queue.append(over: .direct(endpoint), count: HelloAnswerLayout.byteCount) { answer in
             answer.storeBytes(of: DatagramKind.helloAnswer.rawValue, as: UInt8.self)
             answer.storeBytes(of: nonce.bigEndian, toByteOffset: HelloAnswerLayout.nonce, as: UInt64.self)
             key.withUnsafeBytes {

@@ -6,12 +6,12 @@ extension SessionTable {
     /// Answers a request; false where the answer is longer than `maximumReply`, or the session is gone.
     ///
     /// A handshake is answered exactly once, before anything else is received. When the real answer comes later, answer it
-    /// with an empty body, and then over `laterPath`.
+    /// with an empty body, and then over `laterCarrier`.
     public mutating func reply(
-        _ body: RawSpan, over path: ReplyPath, now: Instant, into queue: inout DatagramQueue
+        _ body: RawSpan, over carrier: ReplyCarrier, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
         dropOverdue(now: now)
-        switch path {
+        switch carrier {
         case .transport(let id):
             guard let slot = sessions.slot(of: id) else { return false }
             return sessions.seal(body, over: slot, into: &queue)
@@ -26,17 +26,17 @@ extension SessionTable {
         }
     }
 
-    /// The way for an answer that comes after the empty one to the handshake.
-    public func laterPath(of path: ReplyPath) -> ReplyPath {
-        switch path {
+    /// The carrier of an answer that comes after the empty one to the handshake.
+    public func laterCarrier(of carrier: ReplyCarrier) -> ReplyCarrier {
+        switch carrier {
         case .handshake(let id), .transport(let id): .transport(id)
         }
     }
 
     /// The longest body that may answer now: to an address that has not proved itself, no more bytes may go than came from
     /// there. 0 where the session is gone.
-    public func maximumReply(over path: ReplyPath) -> Int {
-        switch path {
+    public func maximumReply(over carrier: ReplyCarrier) -> Int {
+        switch carrier {
         case .handshake(let id): answerDue?.id == id ? Limits.bodySize : 0
         case .transport(let id): sessions.slot(of: id).map { sessions.entries[$0].maximumBody } ?? 0
         }
@@ -47,14 +47,14 @@ extension SessionTable {
     ) -> Bool {
         var payload = ByteWriter(
             capacity: HandshakePayload.byteCount + Limits.bodySize + AlternateEndpoint.byteCount)
-        let alternate = alternate(toldTo: due.endpoint, as: .node)
+        let alternate = alternate(toldTo: due.path.endpoint, as: .node)
         HandshakePayload.encode(mode: mode, body: body, alternate: alternate, into: &payload)
         let ephemeral = KeyPair(secret: random.secretKey(), suite: handshake.suite)
         guard let (message, keys) = payload.withSpan({ due.state.createResponse(ephemeral: ephemeral, payload: $0) })
         else { return false }
         // A response is never longer than the initiation it answers.
         let count = ResponseLayout.noise + message.count
-        queue.append(to: due.endpoint, count: count) { datagram in
+        queue.append(over: due.path, count: count) { datagram in
             datagram.storeBytes(of: DatagramKind.response.rawValue, as: UInt8.self)
             datagram.storeBytes(of: due.index.bigEndian, toByteOffset: ResponseLayout.senderIndex, as: UInt32.self)
             datagram.storeBytes(
@@ -63,11 +63,11 @@ extension SessionTable {
         }
         let session = Session(
             id: due.id, pair: due.pair, remoteKey: due.state.remote, remoteMode: due.remoteMode, localMode: mode,
-            endpoint: due.endpoint, remoteIndex: due.remoteIndex, isInitiator: false,
+            path: due.path, remoteIndex: due.remoteIndex, isInitiator: false,
             handshakeHash: keys.handshakeHash, allowance: InitiationLayout.byteCount - count, now: now)
-        makeRoom(forUnprovenFrom: due.endpoint)
+        makeRoom(forUnprovenFrom: due.path.endpoint)
         let slot = sessions.insert(session, keys, at: due.index)
-        pretenders.insert(slot, at: due.endpoint)
+        pretenders.insert(slot, at: due.path.endpoint)
         unproven.append(due.id)
         noteExpectation()
         noteUse(at: now)

@@ -11,11 +11,10 @@ extension SessionTable {
     ///   - body: At most `Limits.bodySize` bytes.
     ///   - requestID: Tells a retry from another request.
     ///   - id: The hash of `key`.
-    ///   - endpoint: Where a handshake goes. A session has its own address, which has proved itself.
+    ///   - path: What a handshake goes over. A session has a path of its own, which has proved itself.
     public mutating func sendRequest(
         _ body: RawSpan, requestID: UInt32, as identity: IdentityID, to key: PublicKey, id: NodeID,
-        at endpoint: Endpoint,
-        now: Instant, into queue: inout DatagramQueue
+        over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> SendOutcome {
         precondition(body.byteCount <= Limits.bodySize)
         dropOverdue(now: now)
@@ -34,14 +33,14 @@ extension SessionTable {
         }
         if let underWay {
             if let outcome = handshakes.entries[underWay].outcome(of: requestID) {
-                if handshakes.entries[underWay].maySend(to: endpoint, now: now), mayReach(endpoint, now: now) {
-                    handshakes.entries[underWay].send(to: endpoint, now: now, into: &queue)
+                if handshakes.entries[underWay].maySend(over: path, now: now), mayReach(path.endpoint, now: now) {
+                    handshakes.entries[underWay].send(over: path, now: now, into: &queue)
                 }
                 return outcome
             }
             return handshakes.entries[underWay].enqueue(body, requestID: requestID) ? .queued : .full
         }
-        return beginHandshake(body, requestID: requestID, pair: pair, key: key, at: endpoint, now: now, into: &queue)
+        return beginHandshake(body, requestID: requestID, pair: pair, key: key, over: path, now: now, into: &queue)
     }
 
     /// Whether there is a session with a remote key that a request would go over; or one that states another mode than we
@@ -59,7 +58,7 @@ extension SessionTable {
         nonce: UInt64, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
         guard mayReach(endpoint, now: now) else { return false }
-        queue.append(to: endpoint, count: HelloLayout.byteCount) { datagram in
+        queue.append(over: .direct(endpoint), count: HelloLayout.byteCount) { datagram in
             datagram.initializeMemory(as: UInt8.self, repeating: 0)
             datagram.storeBytes(of: DatagramKind.hello.rawValue, as: UInt8.self)
             datagram.storeBytes(of: nonce.bigEndian, toByteOffset: HelloLayout.nonce, as: UInt64.self)
@@ -78,15 +77,15 @@ extension SessionTable {
     }
 
     private mutating func beginHandshake(
-        _ body: RawSpan, requestID: UInt32, pair: SessionPair, key: PublicKey, at endpoint: Endpoint, now: Instant,
+        _ body: RawSpan, requestID: UInt32, pair: SessionPair, key: PublicKey, over path: Path, now: Instant,
         into queue: inout DatagramQueue
     ) -> SendOutcome {
         guard handshakes.count < Limits.handshakes else { return .full }
         guard let local = identities.keys(of: pair.identity) else { return .impossible }
-        guard mayReach(endpoint, now: now) else { return .withheld }
+        guard mayReach(path.endpoint, now: now) else { return .withheld }
         var payload = ByteWriter(capacity: InitiationLayout.payloadByteCount)
         HandshakePayload.encode(
-            mode: mode(of: pair.identity), body: body, alternate: alternate(toldTo: endpoint, as: pair.identity),
+            mode: mode(of: pair.identity), body: body, alternate: alternate(toldTo: path.endpoint, as: pair.identity),
             paddedTo: InitiationLayout.payloadByteCount, into: &payload)
         let ephemeral = KeyPair(secret: random.secretKey(), suite: handshake.suite)
         let created = payload.withSpan { payload in
@@ -103,8 +102,8 @@ extension SessionTable {
         datagram.array(message)
         var outgoing = OutgoingHandshake(
             id: makeSessionID(for: index), index: index, pair: pair, remoteKey: key, localMode: mode(of: pair.identity),
-            endpoint: endpoint, state: state, datagram: datagram.bytes, carrying: requestID, now: now)
-        outgoing.send(to: endpoint, now: now, into: &queue)
+            path: path, state: state, datagram: datagram.bytes, carrying: requestID, now: now)
+        outgoing.send(over: path, now: now, into: &queue)
         handshakes.append(outgoing)
         noteExpectation()
         return .carried

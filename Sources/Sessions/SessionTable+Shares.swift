@@ -5,7 +5,7 @@ import Basics
 extension SessionTable {
     /// Ends a session where there is one too many since the one in a slot is proven: the one not heard of for the longest.
     mutating func makeRoom(for slot: Int) {
-        let endpoint = sessions.entries[slot].endpoint
+        let endpoint = sessions.entries[slot].path.endpoint
         if !proven.isCounting {
             // While all accounts together are within one share, no account exceeds it.
             guard sessions.count - unproven.count > proven.threshold else { return }
@@ -38,6 +38,6 @@ extension SessionTable {
 
     /// The sessions for which `condition` holds, with their endpoints.
     func counted(where condition: (Session) -> Bool) -> [(slot: Int, endpoint: Endpoint)] {
-        sessions.slots(where: condition).map { ($0, sessions.entries[$0].endpoint) }
+        sessions.slots(where: condition).map { ($0, sessions.entries[$0].path.endpoint) }
     }
 }

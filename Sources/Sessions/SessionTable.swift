@@ -8,7 +8,7 @@ import Wire
 ///                                  └─10 s─▶ gone                   ▲   └─idle, old, hinted at─▶ gone
 ///     receive ──initiation──▶ answer due ──reply──▶ Session (unproven, 10 s) ──first transport datagram┘
 ///
-/// A session is found by its receiver index, never by an address, and is bound to the address it was made with. Nothing
+/// A session is found by its receiver index, never by an address, and is bound to the path it was made over. Nothing
 /// changes before a datagram has proved authentic.
 ///
 /// A copy has the same keys and counters: only one of two copies may ever send.
@@ -215,7 +215,7 @@ struct AnswerDue: Sendable {
     let id: SessionID
     let index: UInt32
     let remoteIndex: UInt32
-    let endpoint: Endpoint
+    let path: Path
     let remoteMode: NodeMode
     let pair: SessionPair
     let state: ResponderHandshake
@@ -223,6 +223,6 @@ struct AnswerDue: Sendable {
     var info: SessionInfo {
         SessionInfo(
             identity: pair.identity, remoteID: pair.remote, remoteKey: state.remote, remoteMode: remoteMode,
-            endpoint: endpoint, isProven: false, isInitiator: false, channelBinding: nil)
+            path: path, isProven: false, isInitiator: false, channelBinding: nil)
     }
 }

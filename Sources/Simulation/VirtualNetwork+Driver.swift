@@ -56,11 +56,15 @@ extension VirtualNetwork {
         var (datagrams, probes) = (DatagramQueue(capacity: 0), DatagramQueue(capacity: 0))
         swap(&datagrams, &effects.node.datagrams)
         swap(&probes, &effects.node.probes)
-        func send(_ endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
-            transmit(bytes, to: endpoint, from: .main, of: index)
+        func send(_ path: Path, _ bytes: UnsafeRawBufferPointer) {
+            switch path {
+            case .direct(let endpoint): transmit(bytes, to: endpoint, from: .main, of: index)
+            }
         }
-        func sendProbe(_ endpoint: Endpoint, _ bytes: UnsafeRawBufferPointer) {
-            transmit(bytes, to: endpoint, from: .probe, of: index)
+        func sendProbe(_ path: Path, _ bytes: UnsafeRawBufferPointer) {
+            switch path {
+            case .direct(let endpoint): transmit(bytes, to: endpoint, from: .probe, of: index)
+            }
         }
         datagrams.forEach(send)
         probes.forEach(sendProbe)

@@ -43,15 +43,15 @@ final class Party {
     ) -> SendOutcome {
         table.sendRequest(
             Party.request(requestID, padding: padding).span.bytes, requestID: requestID, as: identity, to: other.key,
-            id: other.id, at: endpoint ?? other.endpoint, now: now, into: &queue)
+            id: other.id, over: .direct(endpoint ?? other.endpoint), now: now, into: &queue)
     }
 
     func receive(_ datagram: [UInt8], from endpoint: Endpoint, now: Instant) -> Received {
-        table.receive(datagram.span.bytes, from: endpoint, now: now, plaintext: &plaintext, into: &queue)
+        table.receive(datagram.span.bytes, over: .direct(endpoint), now: now, plaintext: &plaintext, into: &queue)
     }
 
-    func reply(_ body: [UInt8], over path: ReplyPath, now: Instant) -> Bool {
-        table.reply(body.span.bytes, over: path, now: now, into: &queue)
+    func reply(_ body: [UInt8], over carrier: ReplyCarrier, now: Instant) -> Bool {
+        table.reply(body.span.bytes, over: carrier, now: now, into: &queue)
     }
 
     @discardableResult
@@ -64,7 +64,9 @@ final class Party {
     /// What is to be sent, which is then gone from the queue.
     func drain() -> [(to: Endpoint, bytes: [UInt8])] {
         var datagrams: [(Endpoint, [UInt8])] = []
-        func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { datagrams.append((to, [UInt8](bytes))) }
+        func take(_ path: Path, _ bytes: UnsafeRawBufferPointer) {
+            datagrams.append((path.endpoint, [UInt8](bytes)))
+        }
         queue.forEach(take)
         queue.removeAll()
         return datagrams
@@ -81,8 +83,8 @@ final class Party {
         to other: Party, requestID: UInt32 = 1, as identity: IdentityID = .node, now: Instant
     ) -> (here: SessionID, there: SessionID)? {
         guard request(requestID, to: other, as: identity, now: now) == .carried, let initiation = drainOne(),
-            case .request(let there, let path) = other.receive(initiation, from: endpoint, now: now),
-            other.reply(Party.response(requestID), over: path, now: now), let response = other.drainOne(),
+            case .request(let there, let carrier) = other.receive(initiation, from: endpoint, now: now),
+            other.reply(Party.response(requestID), over: carrier, now: now), let response = other.drainOne(),
             case .established(let here, hasResponse: true) = receive(response, from: other.endpoint, now: now),
             let confirmation = drainOne(),
             other.receive(confirmation, from: endpoint, now: now) == .proven(there)
@@ -93,9 +95,9 @@ final class Party {
     /// Sends a request over an established session and gets its answer.
     func exchange(_ requestID: UInt32, with other: Party, now: Instant) -> Bool {
         guard request(requestID, to: other, now: now) == .sent, let request = drainOne(),
-            case .request(_, let path) = other.receive(request, from: endpoint, now: now),
+            case .request(_, let carrier) = other.receive(request, from: endpoint, now: now),
             other.received == Party.request(requestID),
-            other.reply(Party.response(requestID), over: path, now: now), let response = other.drainOne(),
+            other.reply(Party.response(requestID), over: carrier, now: now), let response = other.drainOne(),
             case .response = receive(response, from: other.endpoint, now: now)
         else { return false }
         return received == Party.response(requestID)

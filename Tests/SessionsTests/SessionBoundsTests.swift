@@ -14,11 +14,11 @@ import Wire
             let now = at(Double(number) / 100)
             _ = stranger.request(1, to: bob, now: now)
             let initiation = try #require(stranger.drainOne())
-            guard case .request(_, let path) = bob.receive(initiation, from: stranger.endpoint, now: now) else {
+            guard case .request(_, let carrier) = bob.receive(initiation, from: stranger.endpoint, now: now) else {
                 Issue.record("refused")
                 return
             }
-            _ = bob.reply(Party.response(1), over: path, now: now)
+            _ = bob.reply(Party.response(1), over: carrier, now: now)
         }
         #expect(bob.table.counts.unproven == Limits.unprovenSessions)
         #expect(bob.table.counts.sessions == Limits.unprovenSessions)
@@ -84,10 +84,11 @@ import Wire
     private func unprovenSession(of stranger: Party, now: Instant) throws -> SessionID? {
         _ = stranger.request(1, to: bob, now: now)
         let initiation = try #require(stranger.drainOne())
-        guard case .request(let session, let path) = bob.receive(initiation, from: stranger.endpoint, now: now) else {
+        guard case .request(let session, let carrier) = bob.receive(initiation, from: stranger.endpoint, now: now)
+        else {
             return nil
         }
-        _ = bob.reply(Party.response(1), over: path, now: now)
+        _ = bob.reply(Party.response(1), over: carrier, now: now)
         _ = bob.drain()
         return session
     }
@@ -110,11 +111,11 @@ import Wire
         let alice = Party(20_000)
         _ = alice.request(1, to: bob, now: at(0))
         let initiation = try #require(alice.drainOne())
-        guard case .request(let session, let path) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+        guard case .request(let session, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
             Issue.record("refused")
             return
         }
-        _ = bob.reply(Party.response(1), over: path, now: at(0))
+        _ = bob.reply(Party.response(1), over: carrier, now: at(0))
         let response = try #require(bob.drainOne())
         let early = Party(20_000)
         early.table = alice.table
@@ -209,7 +210,7 @@ import Wire
 
         var sent: [Endpoint: Int] = [:]
         var received: [Endpoint: Int] = [:]
-        var later: [ReplyPath] = []
+        var later: [ReplyCarrier] = []
         for step in 0..<2_000 {
             let now = at(Double(step) / 200)
             let victim = Endpoint(ipv4: 0x0b00_0000 + UInt32.random(in: 0..<30, using: &random), port: 1)
@@ -218,17 +219,17 @@ import Wire
                 datagram[Int.random(in: datagram.indices, using: &random)] ^= 1
             }
             received[victim, default: 0] += datagram.count
-            if case .request(_, let path) = bob.receive(datagram, from: victim, now: now) {
+            if case .request(_, let carrier) = bob.receive(datagram, from: victim, now: now) {
                 let padding = Int.random(in: 0...Limits.bodySize - 5, using: &random)
                 let body = Bool.random(using: &random) ? [] : Party.response(1, padding: padding)
-                _ = bob.reply(body, over: path, now: now)
-                later.append(bob.table.laterPath(of: path))
+                _ = bob.reply(body, over: carrier, now: now)
+                later.append(bob.table.laterCarrier(of: carrier))
             }
-            if let path = later.randomElement(using: &random) {
+            if let carrier = later.randomElement(using: &random) {
                 let padding = Int.random(in: 0...Limits.bodySize - 5, using: &random)
-                _ = bob.reply(Party.response(1, padding: padding), over: path, now: now)
-                let most = bob.table.maximumReply(over: path)
-                if most >= 5 { #expect(bob.reply(Party.response(1, padding: most - 5), over: path, now: now)) }
+                _ = bob.reply(Party.response(1, padding: padding), over: carrier, now: now)
+                let most = bob.table.maximumReply(over: carrier)
+                if most >= 5 { #expect(bob.reply(Party.response(1, padding: most - 5), over: carrier, now: now)) }
             }
             for answer in bob.drain() { sent[answer.to, default: 0] += answer.bytes.count }
             #expect(sent[victim, default: 0] <= received[victim, default: 0], "seed \(seed)")

@@ -18,8 +18,8 @@ import Wire
         let second = alice.drain()
         #expect(first.map(\.to) == [bob.endpoint] && second.map(\.to) == [ipv6])
         #expect(first.map(\.bytes) == second.map(\.bytes), "the same initiation")
-        guard case .request(_, let path) = bob.receive(first[0].bytes, from: alice.endpoint, now: at(1)),
-            bob.reply(Party.response(1), over: path, now: at(1)), let response = bob.drainOne()
+        guard case .request(_, let carrier) = bob.receive(first[0].bytes, from: alice.endpoint, now: at(1)),
+            bob.reply(Party.response(1), over: carrier, now: at(1)), let response = bob.drainOne()
         else {
             Issue.record("no answer")
             return

@@ -27,10 +27,10 @@ import Wire
         _ = alice.request(3, to: bob, as: identity, now: at(1))
         let initiation = try #require(alice.drainOne())
         let untouched = bob.table
-        guard case .request(_, let path) = bob.receive(initiation, from: alice.endpoint, now: at(1)) else {
+        guard case .request(_, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(1)) else {
             throw Failure()
         }
-        _ = bob.reply(Party.response(3), over: path, now: at(1))
+        _ = bob.reply(Party.response(3), over: carrier, now: at(1))
         let response = try #require(bob.drainOne())
         bob.table = untouched
         return Samples(initiation: initiation, transport: transport, response: response)

@@ -89,8 +89,8 @@ import Wire
         #expect(alice.request(2, to: bob, at: moved, now: at(6)) == .carried)
         let datagrams = alice.drain()
         #expect(datagrams.map(\.to) == [moved])
-        guard case .request(_, let path) = bob.receive(datagrams[0].bytes, from: alice.endpoint, now: at(6)),
-            bob.reply(Party.response(2), over: path, now: at(6)), let response = bob.drainOne(),
+        guard case .request(_, let carrier) = bob.receive(datagrams[0].bytes, from: alice.endpoint, now: at(6)),
+            bob.reply(Party.response(2), over: carrier, now: at(6)), let response = bob.drainOne(),
             case .established(let new, hasResponse: true) = alice.receive(response, from: moved, now: at(6))
         else {
             Issue.record("not established")
@@ -106,8 +106,8 @@ import Wire
         let initiation = try #require(alice.drainOne())
         #expect(alice.exchange(4, with: bob, now: at(3_600)), "over the old session")
         #expect(alice.table.established(as: .node, with: bob.id) == old)
-        guard case .request(_, let path) = bob.receive(initiation, from: alice.endpoint, now: at(3_600)),
-            bob.reply(Party.response(3), over: path, now: at(3_600)), let response = bob.drainOne(),
+        guard case .request(_, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(3_600)),
+            bob.reply(Party.response(3), over: carrier, now: at(3_600)), let response = bob.drainOne(),
             case .established(let new, _) = alice.receive(response, from: bob.endpoint, now: at(3_600)),
             let confirmation = alice.drainOne()
         else {

@@ -51,10 +51,11 @@ import Testing
         func begin(_ party: Party, now: Instant) throws -> SessionID {
             _ = party.request(1, to: bob, now: now)
             let initiation = try #require(party.drainOne())
-            guard case .request(let session, let path) = bob.receive(initiation, from: party.endpoint, now: now) else {
+            guard case .request(let session, let carrier) = bob.receive(initiation, from: party.endpoint, now: now)
+            else {
                 throw Refused()
             }
-            #expect(bob.reply(Party.response(1), over: path, now: now))
+            #expect(bob.reply(Party.response(1), over: carrier, now: now))
             return session
         }
         let first = try begin(party(10, at: 0xc633_6401), now: at(0))

@@ -75,13 +75,13 @@ import Wire
         _ = alice.request(1, to: bob, now: at(0))
         let initiation = try #require(alice.drainOne())
         #expect(initiation.count == Limits.datagramSize)
-        guard case .request(let session, let path) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+        guard case .request(let session, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
             Issue.record("no request")
             return
         }
         #expect(bob.table.info(session)?.channelBinding == nil)
-        #expect(bob.reply(Party.response(1), over: path, now: at(0)))
-        #expect(!bob.reply(Party.response(1), over: path, now: at(0)))
+        #expect(bob.reply(Party.response(1), over: carrier, now: at(0)))
+        #expect(!bob.reply(Party.response(1), over: carrier, now: at(0)))
         #expect(bob.table.info(session)?.isProven == false)
         #expect(bob.table.established(as: .node, with: alice.id) == nil)
         // A request of Bob's own needs a handshake of its own.
@@ -122,11 +122,11 @@ import Wire
         }
         #expect(alice.request(99, to: bob, now: at(0)) == .full)
         let initiation = try #require(alice.drainOne())
-        guard case .request(let session, let path) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+        guard case .request(let session, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
             Issue.record("no request")
             return
         }
-        #expect(bob.reply([], over: path, now: at(0)))
+        #expect(bob.reply([], over: carrier, now: at(0)))
         let response = try #require(bob.drainOne())
         guard case .established(_, hasResponse: false) = alice.receive(response, from: bob.endpoint, now: at(0)) else {
             Issue.record("not established")
@@ -145,14 +145,14 @@ import Wire
     @Test func anAnswerThatWaitsForTheDiskFollowsTheHandshake() throws {
         _ = alice.request(1, to: bob, now: at(0))
         let initiation = try #require(alice.drainOne())
-        guard case .request(_, let path) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+        guard case .request(_, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
             Issue.record("no request")
             return
         }
-        #expect(bob.table.maximumReply(over: path) == Limits.bodySize)
-        #expect(bob.reply([], over: path, now: at(0)))
+        #expect(bob.table.maximumReply(over: carrier) == Limits.bodySize)
+        #expect(bob.reply([], over: carrier, now: at(0)))
         let response = try #require(bob.drainOne())
-        let later = bob.table.laterPath(of: path)
+        let later = bob.table.laterCarrier(of: carrier)
         let answer = Party.response(1, padding: Limits.bodySize - 5)
         #expect(bob.table.maximumReply(over: later) == Limits.bodySize)
         #expect(bob.reply(answer, over: later, now: at(0.1)))
@@ -179,11 +179,11 @@ import Wire
         let initiation = try #require(alice.drainOne())
         _ = bob.receive(initiation, from: alice.endpoint, now: at(0))
         let thief = Endpoint(ipv4: 0x0a00_0063, port: 9)
-        guard case .request(let session, let path) = bob.receive(initiation, from: thief, now: at(1)) else {
+        guard case .request(let session, let carrier) = bob.receive(initiation, from: thief, now: at(1)) else {
             Issue.record("a replay is harmless, not refused")
             return
         }
-        #expect(bob.reply(Party.response(1), over: path, now: at(1)))
+        #expect(bob.reply(Party.response(1), over: carrier, now: at(1)))
         let response = try #require(bob.drainOne())
         #expect(bob.table.info(session)?.isProven == false)
         #expect(

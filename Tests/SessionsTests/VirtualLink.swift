@@ -33,7 +33,7 @@ struct VirtualLink {
     private enum Event {
         case datagram([UInt8], from: Endpoint, to: Endpoint)
         case ask(from: Int, requestID: UInt32, as: IdentityID)
-        case answer(from: Int, requestID: UInt32, over: ReplyPath)
+        case answer(from: Int, requestID: UInt32, over: ReplyCarrier)
         case change((inout VirtualLink) -> Void)
     }
 
@@ -115,8 +115,8 @@ struct VirtualLink {
             guard !answered[party].contains(requestID) else { return }
             request(requestID, from: party, as: identity)
             schedule(event, after: 1)
-        case .answer(let party, let requestID, let path):
-            _ = parties[party].reply(Party.response(requestID), over: path, now: now)
+        case .answer(let party, let requestID, let carrier):
+            _ = parties[party].reply(Party.response(requestID), over: carrier, now: now)
         case .datagram(let bytes, let sender, let receiver):
             guard let party = parties.firstIndex(where: { $0.endpoint == receiver }) else { return }
             if sender == thief { gainOfThief -= bytes.count }
@@ -143,7 +143,7 @@ struct VirtualLink {
     private mutating func handle(_ received: Received, at party: Int) {
         let body = parties[party].received
         switch received {
-        case .request(let session, let path):
+        case .request(let session, let carrier):
             guard let requestID = Party.requestID(of: body), asked[1 - party].contains(requestID),
                 body == Party.request(requestID, padding: Int(requestID % 700)), isOther(session, of: party)
             else {
@@ -152,10 +152,10 @@ struct VirtualLink {
             }
             requestsServed += 1
             if Bool.random(using: &random) {
-                _ = parties[party].reply(Party.response(requestID), over: path, now: now)
+                _ = parties[party].reply(Party.response(requestID), over: carrier, now: now)
             } else {
-                if case .handshake = path { _ = parties[party].reply([], over: path, now: now) }
-                let later = parties[party].table.laterPath(of: path)
+                if case .handshake = carrier { _ = parties[party].reply([], over: carrier, now: now) }
+                let later = parties[party].table.laterCarrier(of: carrier)
                 schedule(.answer(from: party, requestID: requestID, over: later), after: 0.02)
             }
         case .response(let session), .established(let session, hasResponse: true):

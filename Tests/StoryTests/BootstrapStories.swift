@@ -2,6 +2,7 @@ import Basics
 import Cryptography
 import Exchange
 import NodeCore
+import Sessions
 import Simulation
 import Storage
 import Testing
@@ -59,7 +60,9 @@ import Testing
                 events += outbox.events
                 outbox.events.removeAll()
                 var datagrams: [(to: Endpoint, bytes: [UInt8])] = []
-                func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { datagrams.append((to, [UInt8](bytes))) }
+                func take(_ path: Path, _ bytes: UnsafeRawBufferPointer) {
+                    datagrams.append((path.endpoint, [UInt8](bytes)))
+                }
                 outbox.datagrams.forEach(take)
                 outbox.datagrams.removeAll()
                 initiations += datagrams.count { $0.bytes.first == 1 }

@@ -32,15 +32,15 @@ import Wire
         mutating func handle(_ datagram: [UInt8], from sender: Endpoint, now: Instant) -> [[UInt8]] {
             var queue = DatagramQueue(capacity: 4)
             let received = sessions.receive(
-                datagram.span.bytes, from: sender, now: now, plaintext: &plaintext, into: &queue)
-            if case .request(_, let path) = received,
+                datagram.span.bytes, over: .direct(sender), now: now, plaintext: &plaintext, into: &queue)
+            if case .request(_, let carrier) = received,
                 let (header, request) = plaintext.withSpan({ try? Request.decode($0) })
             {
-                let answer = answer(request, header: header, room: sessions.maximumReply(over: path))
-                _ = sessions.reply(answer.span.bytes, over: path, now: now, into: &queue)
+                let answer = answer(request, header: header, room: sessions.maximumReply(over: carrier))
+                _ = sessions.reply(answer.span.bytes, over: carrier, now: now, into: &queue)
             }
             var answers: [[UInt8]] = []
-            func take(_: Endpoint, _ bytes: UnsafeRawBufferPointer) { answers.append([UInt8](bytes)) }
+            func take(_: Path, _ bytes: UnsafeRawBufferPointer) { answers.append([UInt8](bytes)) }
             queue.forEach(take)
             return answers
         }
@@ -83,7 +83,9 @@ import Wire
         let end = Instant(sinceOrigin: .seconds(600))
         while clock < end {
             var datagrams: [(to: Endpoint, bytes: [UInt8])] = []
-            func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { datagrams.append((to, [UInt8](bytes))) }
+            func take(_ path: Path, _ bytes: UnsafeRawBufferPointer) {
+                datagrams.append((path.endpoint, [UInt8](bytes)))
+            }
             outbox.datagrams.forEach(take)
             outbox.datagrams.removeAll()
             if datagrams.isEmpty {

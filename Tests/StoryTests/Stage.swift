@@ -121,7 +121,8 @@ struct Stage {
         request.encode(requestID: lastRequest, payload: payload.span.bytes, into: &body)
         var queue = DatagramQueue(capacity: 4)
         _ = parts[part].sessions.sendRequest(
-            body.bytes.span.bytes, requestID: lastRequest, as: .node, to: node.key, id: node.id, at: endpoint,
+            body.bytes.span.bytes, requestID: lastRequest, as: .node, to: node.key, id: node.id,
+            over: .direct(endpoint),
             now: clock, into: &queue)
         bring(queue, from: part)
         exchange()
@@ -149,7 +150,7 @@ struct Stage {
             }
             if batches.isEmpty, effects.node.datagrams.isEmpty, effects.node.probes.isEmpty { return }
             var sent: [(to: Endpoint, bytes: [UInt8])] = []
-            func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { sent.append((to, [UInt8](bytes))) }
+            func take(_ path: Path, _ bytes: UnsafeRawBufferPointer) { sent.append((path.endpoint, [UInt8](bytes))) }
             effects.node.probes.forEach(take)
             probes += sent.map(\.to)
             for hello in sent where answersProbes { answerProbe(hello.bytes, to: hello.to) }
@@ -175,9 +176,9 @@ struct Stage {
         var queue = DatagramQueue(capacity: 4)
         var plaintext = ByteWriter(capacity: Limits.datagramSize)
         _ = parts[part].sessions.receive(
-            hello.span.bytes, from: self.endpoint, now: clock, plaintext: &plaintext, into: &queue)
+            hello.span.bytes, over: .direct(self.endpoint), now: clock, plaintext: &plaintext, into: &queue)
         var answers: [[UInt8]] = []
-        func take(_: Endpoint, _ bytes: UnsafeRawBufferPointer) { answers.append([UInt8](bytes)) }
+        func take(_: Path, _ bytes: UnsafeRawBufferPointer) { answers.append([UInt8](bytes)) }
         queue.forEach(take)
         for answer in answers { station.receiveProbe(answer.span.bytes, from: endpoint) }
     }
@@ -186,14 +187,14 @@ struct Stage {
         var queue = DatagramQueue(capacity: 4)
         var plaintext = ByteWriter(capacity: Limits.datagramSize)
         let received = parts[part].sessions.receive(
-            datagram.span.bytes, from: endpoint, now: clock, plaintext: &plaintext, into: &queue)
+            datagram.span.bytes, over: .direct(endpoint), now: clock, plaintext: &plaintext, into: &queue)
         let body = plaintext.bytes
         switch received {
-        case .request(_, let path):
+        case .request(_, let carrier):
             guard let (header, request) = try? Request.decode(body.span.bytes) else { break }
             var answer = ByteWriter(capacity: Limits.bodySize)
             response(to: request, of: part).encode(answering: header, into: &answer)
-            _ = parts[part].sessions.reply(answer.bytes.span.bytes, over: path, now: clock, into: &queue)
+            _ = parts[part].sessions.reply(answer.bytes.span.bytes, over: carrier, now: clock, into: &queue)
         case .response, .established(_, hasResponse: true):
             guard let (header, response) = try? Response.decode(body.span.bytes) else { break }
             parts[part].answers[header.requestID] = response
@@ -215,7 +216,7 @@ struct Stage {
 
     private mutating func bring(_ queue: DatagramQueue, from part: Int) {
         var sent: [[UInt8]] = []
-        func take(_: Endpoint, _ bytes: UnsafeRawBufferPointer) { sent.append([UInt8](bytes)) }
+        func take(_: Path, _ bytes: UnsafeRawBufferPointer) { sent.append([UInt8](bytes)) }
         queue.forEach(take)
         for datagram in sent {
             station.receive(datagram.span.bytes, from: parts[part].endpoint, now: now, into: &effects)

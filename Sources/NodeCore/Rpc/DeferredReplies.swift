@@ -9,7 +9,7 @@ struct DeferredReplies {
     struct Reply {
         let ticket: Ticket
         let header: RPCHeader
-        let path: ReplyPath
+        let carrier: ReplyCarrier
         let response: Response
     }
 

@@ -26,7 +26,8 @@ struct Link {
     ) -> (received: Received, header: RPCHeader?) {
         let before = turn.datagrams.byteCount
         let received = sessions.receive(
-            datagram, from: endpoint, now: turn.now.monotonic, plaintext: &plaintext, into: &turn.datagrams)
+            datagram, over: .direct(endpoint), now: turn.now.monotonic, plaintext: &plaintext,
+            into: &turn.datagrams)
         turn.noteHelloAnswer(since: before)
         let header = plaintext.isEmpty ? nil : plaintext.withSpan { try? RPCHeader(decoding: $0) }
         turn.activity.note(received, of: datagram, for: header?.kind)
@@ -51,8 +52,8 @@ struct Link {
         pending.request.encode(
             requestID: pending.id, payload: payload.span.bytes, into: &turn.scratch.body)
         if pending.request == .ping, pending.identity == .node {
-            let place = endpoint(as: .node, with: pending.contact.id) ?? pending.endpoint
-            stateAlternate(to: place, in: &turn.scratch.body)
+            let path = path(as: .node, with: pending.contact.id) ?? pending.path
+            stateAlternate(to: path.endpoint, in: &turn.scratch.body)
         }
         guard !turn.scratch.body.overflowed else { return .impossible }
         let before = turn.datagrams.byteCount
@@ -60,7 +61,7 @@ struct Link {
         let outcome = turn.withBody { bytes, outbox in
             sessions.sendRequest(
                 bytes, requestID: pending.id, as: pending.identity, to: pending.contact.key, id: pending.contact.id,
-                at: pending.endpoint, now: now, into: &outbox.datagrams)
+                over: pending.path, now: now, into: &outbox.datagrams)
         }
         turn.noteSent(.request(pending.request.kind), since: before)
         return outcome
@@ -101,70 +102,72 @@ struct Link {
     // MARK: Answers of this node's
 
     /// Sends an answer, or a refusal where it would be longer than what an unproven address may get.
-    mutating func answer(_ response: Response, to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
+    mutating func answer(_ response: Response, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn) {
         turn.scratch.body.reset()
         response.encode(answering: header, into: &turn.scratch.body)
         turn.activity.note(response, to: header)
-        sendAnswer(to: header, over: path, &turn)
+        sendAnswer(to: header, over: carrier, &turn)
     }
 
     /// Sends the answer that is in `Scratch.body`.
-    mutating func sendAnswer(to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
+    mutating func sendAnswer(to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn) {
         guard !turn.scratch.body.overflowed,
-            turn.scratch.body.count <= sessions.maximumReply(over: path)
+            turn.scratch.body.count <= sessions.maximumReply(over: carrier)
         else {
-            postpone(path, &turn)
+            postpone(carrier, &turn)
             return
         }
         let before = turn.datagrams.byteCount
         let now = turn.now.monotonic
         turn.withBody { bytes, outbox in
-            _ = sessions.reply(bytes, over: path, now: now, into: &outbox.datagrams)
+            _ = sessions.reply(bytes, over: carrier, now: now, into: &outbox.datagrams)
         }
         turn.noteSent(header.kind.map { .answer($0) } ?? .other, since: before)
         if let kind = header.kind { turn.activity.note(.served(kind)) }
     }
 
     /// Answers a ping from an endpoint.
-    mutating func answerPing(from endpoint: Endpoint, to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
+    mutating func answerPing(
+        from endpoint: Endpoint, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn
+    ) {
         let pong = Response.pong(observed: endpoint, time: turn.now.utc)
         turn.scratch.body.reset()
         pong.encode(answering: header, into: &turn.scratch.body)
         stateAlternate(to: endpoint, in: &turn.scratch.body)
         turn.activity.note(pong, to: header)
-        sendAnswer(to: header, over: path, &turn)
+        sendAnswer(to: header, over: carrier, &turn)
     }
 
     /// Answers with as many of `Scratch.contacts` as there is room for.
-    mutating func answerContacts(to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn) {
-        let room = sessions.maximumReply(over: path) - Link.contactsOverhead
+    mutating func answerContacts(to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn) {
+        let room = sessions.maximumReply(over: carrier) - Link.contactsOverhead
         turn.scratch.fillItems(room: room)
         turn.scratch.writeBody(.contacts(turn.scratch.items.range), answering: header)
-        sendAnswer(to: header, over: path, &turn)
+        sendAnswer(to: header, over: carrier, &turn)
     }
 
     /// Bytes of an answer beside the contacts: the RPC header, the outcome and the head of their field.
     private static let contactsOverhead = RPCHeader.byteCount + 4 + 3
 
-    /// The path for an answer that comes later, or never. A handshake is finished without one: it can't wait.
+    /// The carrier for an answer that comes later, or never. A handshake is finished without one: it can't wait.
     @discardableResult
-    mutating func postpone(_ path: ReplyPath, _ turn: inout Turn) -> ReplyPath {
-        if case .handshake = path {
-            _ = sessions.reply(RawSpan(), over: path, now: turn.now.monotonic, into: &turn.datagrams)
+    mutating func postpone(_ carrier: ReplyCarrier, _ turn: inout Turn) -> ReplyCarrier {
+        if case .handshake = carrier {
+            _ = sessions.reply(RawSpan(), over: carrier, now: turn.now.monotonic, into: &turn.datagrams)
         }
-        return sessions.laterPath(of: path)
+        return sessions.laterCarrier(of: carrier)
     }
 
     /// Holds an answer back until its write is on disk.
     mutating func answer(
-        _ response: Response, after ticket: Ticket, to header: RPCHeader, over path: ReplyPath, _ turn: inout Turn
+        _ response: Response, after ticket: Ticket, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn
     ) {
         guard !deferred.isFull else {
             return answer(
-                .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: path, &turn)
+                .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: carrier, &turn)
         }
-        let later = postpone(path, &turn)
-        deferred.append(.init(ticket: ticket, header: header, path: later, response: response))
+        let later = postpone(carrier, &turn)
+        deferred.append(.init(ticket: ticket, header: header, carrier: later, response: response))
     }
 
     /// The writes up to `ticket` are on disk, or have failed: gives the answers that waited for them.
@@ -173,7 +176,7 @@ struct Link {
             let response =
                 result == .committed
                 ? reply.response : .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)
-            answer(response, to: reply.header, over: reply.path, &turn)
+            answer(response, to: reply.header, over: reply.carrier, &turn)
         }
     }
 
@@ -206,9 +209,9 @@ struct Link {
         sessions.established(as: identity, with: node) != nil
     }
 
-    /// Where a node is in the session with it under an identity; nil where there is none.
-    func endpoint(as identity: IdentityID, with node: NodeID) -> Endpoint? {
-        sessions.established(as: identity, with: node).flatMap { sessions.info($0)?.endpoint }
+    /// The path of the session with a node under an identity; nil where there is none.
+    func path(as identity: IdentityID, with node: NodeID) -> Path? {
+        sessions.established(as: identity, with: node).flatMap { sessions.info($0)?.path }
     }
 
     /// Whether we reached the other side without its help: nobody at its address had come to us before.

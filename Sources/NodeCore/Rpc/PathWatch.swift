@@ -1,4 +1,4 @@
-import Basics
+import Sessions
 
 /// Notices that large datagrams get lost on the way while small ones arrive: some tunnel on it carries less than IPv6 demands, and
 /// doesn't say so (RFC 8899 §1 calls it a black hole).
@@ -7,7 +7,7 @@ import Basics
 /// afterwards. One may have its own reasons; two in a row, with nothing large answered by anybody since, have the way in common.
 package struct PathWatch: Sendable {
     private struct Loss {
-        let endpoint: Endpoint
+        let path: Path
         /// Whether its node has answered something small since.
         var isConfirmed = false
     }
@@ -22,17 +22,17 @@ package struct PathWatch: Sendable {
 
     package init() {}
 
-    /// Something large was given up that went to an endpoint.
-    package mutating func observeLoss(at endpoint: Endpoint) {
-        guard !losses.contains(where: { $0.endpoint == endpoint }) else { return }
+    /// Something large was given up that went over a path.
+    package mutating func observeLoss(over path: Path) {
+        guard !losses.contains(where: { $0.path == path }) else { return }
         if losses.count == PathWatch.memory { losses.removeFirst() }
-        losses.append(Loss(endpoint: endpoint))
+        losses.append(Loss(path: path))
     }
 
-    /// Something small was answered from an endpoint.
-    package mutating func observeSmallAnswer(from endpoint: Endpoint) {
+    /// Something small was answered over a path.
+    package mutating func observeSmallAnswer(over path: Path) {
         // Nearly always there is nothing to be confirmed.
-        guard !losses.isEmpty, let index = losses.firstIndex(where: { $0.endpoint == endpoint }) else { return }
+        guard !losses.isEmpty, let index = losses.firstIndex(where: { $0.path == path }) else { return }
         losses[index].isConfirmed = true
     }
 

@@ -19,8 +19,8 @@ struct PendingRequest: Sendable {
     let id: UInt32
     var owner: RequestOwner
     let contact: Contact
-    /// Where it was sent last.
-    var endpoint: Endpoint
+    /// What it was sent over last, unless there was a session with a path of its own.
+    var path: Path
     let identity: IdentityID
     let request: Request
     /// When it was first sent.

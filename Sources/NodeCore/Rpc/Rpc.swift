@@ -11,7 +11,7 @@ struct Rpc {
     private let id: NodeID
     private var requests = RequestTable()
     private var pacer = Pacer()
-    private var path = PathWatch()
+    private var pathWatch = PathWatch()
 
     init(own id: NodeID) { self.id = id }
 
@@ -25,7 +25,7 @@ struct Rpc {
 
     /// Reads the answer to a request; nil where it is none.
     mutating func read(
-        _ body: RawSpan, _ header: RPCHeader, answering request: PendingRequest, from sender: Endpoint,
+        _ body: RawSpan, _ header: RPCHeader, answering request: PendingRequest, over path: Path,
         _ turn: inout Turn
     ) -> Response? {
         let kind = request.request.kind
@@ -35,9 +35,9 @@ struct Rpc {
         }
         turn.activity.note(response, of: kind, after: turn.now.monotonic - request.sentAt)
         if request.request.carriesChunk {
-            path.observeLargeAnswer()
+            pathWatch.observeLargeAnswer()
         } else {
-            path.observeSmallAnswer(from: sender)
+            pathWatch.observeSmallAnswer(over: path)
         }
         if request.isTimed { observePace(of: request, response, now: turn.now.monotonic) }
         return response
@@ -71,7 +71,8 @@ struct Rpc {
             return false
         }
         var pending = PendingRequest(
-            id: requests.makeID(&generator), owner: owner, contact: contact, endpoint: endpoint, identity: identity,
+            id: requests.makeID(&generator), owner: owner, contact: contact, path: .direct(endpoint),
+            identity: identity,
             request: request, sentAt: now, isTimed: true, deadline: now + timeout, attempt: 1)
         switch link.send(pending, payload: payload, &turn) {
         case .sent, .carried: break
@@ -137,8 +138,8 @@ struct Rpc {
             request.isTimed = false
             request.deadline = turn.now.monotonic + timeout * request.attempt
             // Where no session says otherwise, each repetition goes to the address family that the last didn't go to.
-            if let other = request.contact.endpoint(otherThan: request.endpoint, in: families) {
-                request.endpoint = other
+            if let other = request.contact.endpoint(otherThan: request.path.endpoint, in: families) {
+                request.path = .direct(other)
             }
             guard repeats(request, payload: payload, over: &link, &turn) else { return .failed }
         }
@@ -153,13 +154,13 @@ struct Rpc {
         _ turn: inout Turn
     ) -> Continuation {
         turn.activity.note(.asked(request.request.kind, .unanswered))
-        let place = link.endpoint(as: request.identity, with: request.contact.id)
+        let path = link.path(as: request.identity, with: request.contact.id)
         // Without a session it went in an initiation.
-        if request.request.carriesChunk || place == nil { path.observeLoss(at: request.endpoint) }
+        if request.request.carriesChunk || path == nil { pathWatch.observeLoss(over: request.path) }
         guard !isRepeatedByTransfer else { return .underWay }
-        if let place { return .silent(at: place, before: nil) }
-        let other = request.contact.endpoint(otherThan: request.endpoint, in: families)
-        return .silent(at: request.endpoint, before: request.attempt > 1 ? other : nil)
+        if let path { return .silent(at: path.endpoint, before: nil) }
+        let other = request.contact.endpoint(otherThan: request.path.endpoint, in: families)
+        return .silent(at: request.path.endpoint, before: request.attempt > 1 ? other : nil)
     }
 
     /// Sends a request once more whose session the other side has lost, or which the network may have lost.
@@ -241,13 +242,15 @@ struct Rpc {
     // MARK: Whether large datagrams arrive
 
     /// A handshake was answered: its initiation was large.
-    mutating func observeHandshake() { path.observeLargeAnswer() }
+    mutating func observeHandshake() { pathWatch.observeLargeAnswer() }
 
     /// Something small has come from whom it was expected from.
-    mutating func observeSmallAnswer(from endpoint: Endpoint) { path.observeSmallAnswer(from: endpoint) }
+    mutating func observeSmallAnswer(from endpoint: Endpoint) {
+        pathWatch.observeSmallAnswer(over: .direct(endpoint))
+    }
 
     /// Whether large datagrams get lost. `known`: contacts that the node has.
-    func losesLargeDatagrams(known: Int) -> Bool { path.losesLargeDatagrams(known: known) }
+    func losesLargeDatagrams(known: Int) -> Bool { pathWatch.losesLargeDatagrams(known: known) }
 
     // MARK: What it tells
 

@@ -9,7 +9,7 @@ struct Deliveries: Sendable {
     struct Waiting: Sendable {
         let id: DeliveryID
         let envelope: EnvelopeID
-        let path: ReplyPath
+        let carrier: ReplyCarrier
         let header: RPCHeader
     }
 
@@ -36,11 +36,11 @@ struct Deliveries: Sendable {
     }
 
     /// Notes one that now waits, or nil when too many do.
-    mutating func insert(_ envelope: EnvelopeID, path: ReplyPath, header: RPCHeader) -> DeliveryID? {
+    mutating func insert(_ envelope: EnvelopeID, carrier: ReplyCarrier, header: RPCHeader) -> DeliveryID? {
         guard waiting.count < Deliveries.limit else { return nil }
         lastID += 1
         waiting.append(
-            Waiting(id: DeliveryID(number: lastID), envelope: envelope, path: path, header: header))
+            Waiting(id: DeliveryID(number: lastID), envelope: envelope, carrier: carrier, header: header))
         return DeliveryID(number: lastID)
     }
 

@@ -49,8 +49,9 @@ struct Serving {
 
     /// Whether the work that a request makes is paid for. A request in a handshake may be a replay from anywhere: nobody is
     /// charged for it, and nothing that costs is done.
-    mutating func isPaid(_ request: Request, over path: ReplyPath, from endpoint: Endpoint, now: Instant) -> Bool {
-        guard case .transport = path else { return true }
+    mutating func isPaid(_ request: Request, over carrier: ReplyCarrier, from endpoint: Endpoint, now: Instant) -> Bool
+    {
+        guard case .transport = carrier else { return true }
         return work.pays(WorkBudget.cost(of: request), by: .block(of: endpoint), at: now)
     }
 
@@ -180,12 +181,13 @@ struct Serving {
         }
     }
 
-    /// An envelope waits for the person's side, and its answer goes over this path then. False where too many do.
+    /// An envelope waits for the person's side, and its answer goes over this carrier then. False where too many do.
     mutating func hold(
-        _ envelope: EnvelopeID, _ bytes: [UInt8], for mailbox: MailboxID, _ header: RPCHeader, over path: ReplyPath,
+        _ envelope: EnvelopeID, _ bytes: [UInt8], for mailbox: MailboxID, _ header: RPCHeader,
+        over carrier: ReplyCarrier,
         _ turn: inout Turn
     ) -> Bool {
-        guard let id = deliveries.insert(envelope, path: path, header: header) else { return false }
+        guard let id = deliveries.insert(envelope, carrier: carrier, header: header) else { return false }
         turn.tell(.envelopeDelivered(id, mailbox: mailbox, envelope: bytes))
         return true
     }

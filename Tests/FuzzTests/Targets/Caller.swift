@@ -10,7 +10,7 @@ struct Caller {
     /// Whether they answer what they are asked, as a node would. Otherwise the script does.
     var isHonest = true
     /// What the node asked and was not answered.
-    private(set) var questions: [(path: ReplyPath, header: RPCHeader, request: Request?)] = []
+    private(set) var questions: [(carrier: ReplyCarrier, header: RPCHeader, request: Request?)] = []
     /// The handshake hash of their newest session with the node.
     private(set) var binding: Digest512?
 
@@ -49,37 +49,40 @@ struct Caller {
     mutating func send(_ body: [UInt8], requestID: UInt32, to node: PublicKey, now: Instant) {
         guard body.count <= Limits.bodySize else { return }
         _ = table.sendRequest(
-            body.span.bytes, requestID: requestID, as: .node, to: node, id: node.nodeID, at: NodeWorld.endpoint,
-            now: now, into: &queue)
+            body.span.bytes, requestID: requestID, as: .node, to: node, id: node.nodeID,
+            over: .direct(NodeWorld.endpoint), now: now, into: &queue)
     }
 
     /// Answers one of the node's questions; `body` makes the answer for its header.
     mutating func answer(_ number: Int, now: Instant, _ body: (RPCHeader, Request?) -> [UInt8]) {
         guard !questions.isEmpty else { return }
         let question = questions.remove(at: number % questions.count)
-        _ = table.reply(body(question.header, question.request).span.bytes, over: question.path, now: now, into: &queue)
+        _ = table.reply(
+            body(question.header, question.request).span.bytes, over: question.carrier, now: now,
+            into: &queue)
     }
 
     mutating func receive(_ bytes: [UInt8], known: [Contact], now: Now) {
         let received = table.receive(
-            bytes.span.bytes, from: NodeWorld.endpoint, now: now.monotonic, plaintext: &plaintext, into: &queue)
+            bytes.span.bytes, over: .direct(NodeWorld.endpoint), now: now.monotonic, plaintext: &plaintext,
+            into: &queue)
         switch received {
-        case .request(let session, let path): answer(session, path, known, now)
+        case .request(let session, let carrier): answer(session, carrier, known, now)
         case .established(let session, _), .proven(let session), .response(let session):
             binding = table.info(session)?.channelBinding
         case .lost, .helloAnswer, .nothing: break
         }
     }
 
-    private mutating func answer(_ session: SessionID, _ path: ReplyPath, _ known: [Contact], _ now: Now) {
+    private mutating func answer(_ session: SessionID, _ carrier: ReplyCarrier, _ known: [Contact], _ now: Now) {
         guard let header = plaintext.withSpan({ try? RPCHeader(decoding: $0) }) else { return }
         let request = plaintext.withSpan { try? Request.decode($0).request }
         if isHonest {
             let body = Caller.honestAnswer(to: header, request, known, now.utc)
-            _ = table.reply(body.span.bytes, over: path, now: now.monotonic, into: &queue)
+            _ = table.reply(body.span.bytes, over: carrier, now: now.monotonic, into: &queue)
         } else {
-            if case .handshake = path { _ = table.reply(RawSpan(), over: path, now: now.monotonic, into: &queue) }
-            if questions.count < 64 { questions.append((table.laterPath(of: path), header, request)) }
+            if case .handshake = carrier { _ = table.reply(RawSpan(), over: carrier, now: now.monotonic, into: &queue) }
+            if questions.count < 64 { questions.append((table.laterCarrier(of: carrier), header, request)) }
         }
     }
 
@@ -121,7 +124,7 @@ struct Caller {
     /// What is to be sent, which is then gone from the queue.
     mutating func drain() -> [[UInt8]] {
         var datagrams: [[UInt8]] = []
-        func take(_: Endpoint, _ bytes: UnsafeRawBufferPointer) { datagrams.append([UInt8](bytes)) }
+        func take(_: Path, _ bytes: UnsafeRawBufferPointer) { datagrams.append([UInt8](bytes)) }
         queue.forEach(take)
         queue.removeAll()
         return datagrams

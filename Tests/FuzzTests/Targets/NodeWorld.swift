@@ -194,7 +194,7 @@ struct NodeWorld {
     /// What the node sends, accounted for.
     private mutating func takeSent() throws(Finding) -> [(to: Endpoint, bytes: [UInt8])] {
         var sent: [(to: Endpoint, bytes: [UInt8])] = []
-        func take(_ to: Endpoint, _ bytes: UnsafeRawBufferPointer) { sent.append((to, [UInt8](bytes))) }
+        func take(_ path: Path, _ bytes: UnsafeRawBufferPointer) { sent.append((path.endpoint, [UInt8](bytes))) }
         effects.node.datagrams.forEach(take)
         effects.node.datagrams.removeAll()
         effects.node.probes.removeAll()
