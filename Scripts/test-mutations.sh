@@ -29,11 +29,11 @@ names=(
     "accepts a stale record"
 )
 files=(
-    Sources/Mailboxes/Buddy+Discards.swift
+    Sources/Mailboxes/MailboxStore/Tombstones.swift
     Sources/NodeCore/Node+Serving.swift
     Sources/PeerCore/Sending/PeerAgent+Ladder.swift
     Sources/Kademlia/Lookup.swift
-    Sources/Mailboxes/Buddy+Records.swift
+    Sources/Mailboxes/SignedValues/Records.swift
 )
 olds=(
     'let isStored = !isOver && full == nil'
