@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Prints how the files of the two cores depend on each other: lines, and the largest set of files in which each needs each
-# other, directly or by others. A file needs another that declares what it names: a type; a function called by its name alone,
-# in a type that both files declare or extend; or a function called on something, where only one file of the module declares
-# one of that name and no module that it imports does. `Tests/TidyTests/Shape.swift` holds the same against a bound.
+# Prints how the files of the two cores, and of Mailboxes, depend on each other: lines, and the largest set of files in which
+# each needs each other, directly or by others. A file needs another that declares what it names: a type; a function called by
+# its name alone, in a type that both files declare or extend; or a function called on something, where only one file of the
+# module declares one of that name and no module that it imports does. `Tests/TidyTests/Shape.swift` holds the same against a
+# bound.
 # `Scripts/shape.sh --edges` prints who needs whom as well.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -64,7 +65,7 @@ class Names:
         self.called_on = set(re.findall(r"\.([a-z]\w*)\(", text))
 
 sources = {path: Names(code(path)) for path in sorted(pathlib.Path("Sources").rglob("*.swift"))}
-for module in ("NodeCore", "PeerCore"):
+for module in ("NodeCore", "PeerCore", "Mailboxes"):
     root = pathlib.Path("Sources") / module
     files = {str(path.relative_to(root)): names for path, names in sources.items() if root in path.parents}
     imported = {name for path in root.rglob("*.swift") for name in re.findall(r"^import (\w+)", path.read_text(), re.M)}

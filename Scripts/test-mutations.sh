@@ -36,7 +36,7 @@ files=(
     Sources/Mailboxes/SignedValues/Records.swift
 )
 olds=(
-    'let isStored = !isOver && full == nil'
+    'guard !isOver, full == nil else { return .done(ticket) }'
     'case .keep(let ticket): wait(for: ticket, .kept, to: header, over: path, now: now, into: &outbox)'
     '        agenda.set(.attempt(id), at: now.monotonic + delay)'
     'var unasked: Int?
@@ -44,7 +44,7 @@ olds=(
     'guard record.sequence > held.sequence else { return .refused(.stale) }'
 )
 news=(
-    'let isStored = false'
+    'guard ticket.number == 0 else { return .done(ticket) }'
     'case .keep: answer(.kept, to: header, over: path, now: now, into: &outbox)'
     '        if pending.hasReachedQuorum { agenda.set(.attempt(id), at: now.monotonic + delay) }'
     'var unasked: Int?

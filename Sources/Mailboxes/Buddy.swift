@@ -3,97 +3,66 @@ import Cryptography
 import Storage
 import Wire
 
-/// How much a buddy keeps for others.
-public struct BuddyBounds: Hashable, Sendable {
-    public var envelopesPerMailbox = Limits.envelopesPerMailbox
-    public var bytesPerMailbox = Limits.bytesPerMailbox
-    public var tombstonesPerMailbox = Limits.tombstonesPerMailbox
-    public var bytesPerNode = Limits.bytesPerNode
-    public var tombstonesPerNode = Limits.tombstonesPerNode
-    public var recordsPerNode = Limits.recordsPerNode
-    public var bytesPerAccount = Limits.bytesPerAccount
-    public var tombstonesPerAccount = Limits.tombstonesPerAccount
-    public var recordsPerAccount = Limits.recordsPerAccount
-    public var pendingBytes = Limits.pendingBytes
-    /// How many entries of the index are compared with their envelopes in one step.
-    public var comparedPerSweep = Limits.comparedPerSweep
-
-    public init() {}
-}
-
-/// How something brought to be kept was taken.
-public enum KeepOutcome: Hashable, Sendable {
-    /// These chunks of it have arrived.
-    case partial(UInt128)
-    /// All has arrived: answer `kept` once this ticket is durable, and not before.
-    case keep(Ticket)
-    /// It is durable already: answer `kept`.
-    case kept
-    /// The owner has collected it already; this is the proof.
-    case collected(Tombstone)
-    /// Not taken.
-    case refused(RefusalReason, retryAfterSeconds: UInt32)
-
-    static func refused(_ reason: RefusalReason) -> KeepOutcome {
-        .refused(reason, retryAfterSeconds: reason == .busy ? Limits.retryAfterBusy : 0)
-    }
-}
-
 /// What a node does for others' mailboxes and records. It has no storage of its own: everything durable is read and
 /// written through the `StoreView` that each call gets, always the same.
 ///
 /// Every operation may be repeated, and answers as before. What one call writes belongs together, and the view commits
 /// it as a whole: a crash leaves all of it or nothing.
+///
+/// It is the coordinator of the components in the folders beside it: it passes each call on to them.
 public struct Buddy: Sendable {
-    let suite: CipherSuite
-    let own: NodeID
-    let bounds: BuddyBounds
-    var assembler = ChunkAssembler()
-    var authorizations = Authorizations()
-    /// What lies in each mailbox.
-    var index = MailboxIndex()
-    /// At once after the start: things have expired meanwhile.
-    var nextSweep: Instant
-    /// Whose turn it is to hand on records.
-    var handOvers: HandOverTurns
-    /// The disk was full: until then, only what frees space is taken.
-    var pausedUntil: Instant?
-    /// The keys of what was read last, to write the next into.
-    var itemKey = [UInt8](repeating: 0, count: 2 * Bytes32.count)
-    var locationKey = [UInt8](repeating: 0, count: Bytes32.count)
-    /// What the node keeps for others, as of the last call.
-    public internal(set) var usage: NodeUsage
-    /// The same by the account that brought it.
-    var holdings: Holdings
-    /// Up to where in the index of what expires everything has a charge; nil before the first step.
-    var chargedThrough: [UInt8]?
-    /// What had to give way to others'.
-    public internal(set) var displaced = Displaced()
+    private var assembler = ChunkAssembler()
+    private var authorizations: Authorizations
+    private var envelopes: Envelopes
+    private let tombstones: Tombstones
+    private var records: Records
+    private var expiry: Expiry
+    private var quota: Quota
 
     /// `own` is the node's ID, which owners sign when they authorize.
     public init(suite: CipherSuite, own: NodeID, bounds: BuddyBounds = BuddyBounds(), store: StoreView, now: Now) {
-        self.suite = suite
-        self.own = own
-        self.bounds = bounds
-        nextSweep = now.monotonic
-        handOvers = HandOverTurns(now: now.monotonic)
-        usage = store.nodeUsage()
-        holdings = Holdings(bounds, store: store)
+        authorizations = Authorizations(suite: suite, own: own)
+        envelopes = Envelopes(comparedPerStep: bounds.comparedPerSweep)
+        tombstones = Tombstones(suite: suite)
+        records = Records(suite: suite, own: own, now: now.monotonic)
+        expiry = Expiry(now: now.monotonic)
+        quota = Quota(bounds, store: store)
     }
+
+    /// What the node keeps for others, as of the last call.
+    public var usage: NodeUsage { quota.usage }
+
+    /// What had to give way to others'.
+    public var displaced: Displaced { quota.displaced }
 
     /// Whether as many records, or tombstones, or bytes are kept as there may be.
-    public var isFull: Bool {
-        holdings.isFull(.record) || holdings.isFull(.tombstone)
-            || usage.bytes > bounds.bytesPerNode - Limits.sizeClasses[0]
-    }
+    public var isFull: Bool { quota.isFull }
 
     /// Whether the index of what lies in mailboxes has been compared with the envelopes, so that lists read it alone.
-    package var hasSoundIndex: Bool { index.isSound }
+    package var hasSoundIndex: Bool { envelopes.hasSoundIndex }
 
     // MARK: Time and failures
 
     /// When `sweep` is due.
-    public var nextDeadline: Instant { min(nextSweep, assembler.nextDeadline ?? nextSweep) }
+    public var nextDeadline: Instant { min(expiry.nextSweep, assembler.nextDeadline ?? expiry.nextSweep) }
+
+    /// Removes what has expired, in small steps, and half-open sets that timed out. To be called when `nextDeadline` has
+    /// come; calling it more often is harmless.
+    ///
+    /// One step removes at most `Limits.removalsPerSweep` things; where more remain, the next is due a moment later.
+    /// What has expired by the time `erasing` goes; while the clock is in doubt that is nil and nothing goes: a clock that is
+    /// ahead would have mail thrown out.
+    public mutating func sweep(now: Now, erasing: UnixTime?, store: inout StoreView) {
+        assembler.removeExpired(now: now.monotonic)
+        guard expiry.isDue(now.monotonic) else { return }
+        if !quota.isPaused(now.monotonic) {
+            quota.chargeOlder(store: &store)
+            envelopes.compareIndex(now: now.monotonic, store: &store)
+        }
+        let removed = expiry.sweep(
+            erasing: erasing, isIndexSound: envelopes.hasSoundIndex, now: now.monotonic, quota: &quota, store: &store)
+        records.forget(removed)
+    }
 
     /// A session is gone: with it go its authorizations and what it had begun.
     public mutating func forget(session: UInt64) {
@@ -104,23 +73,65 @@ public struct Buddy: Sendable {
     /// A commit failed, and the view has dropped what was pending. Where the disk is full, new things are refused for
     /// a while, so that what frees space isn't in one batch with them.
     public mutating func observeFailure(_ result: CommitResult, now: Now, store: StoreView) {
-        usage = store.nodeUsage()
-        holdings = Holdings(bounds, store: store)
-        chargedThrough = nil
-        index.doubt()
-        if result == .full { pausedUntil = now.monotonic + Limits.pauseAfterFull }
+        quota.observeFailure(result, now: now.monotonic, store: store)
+        envelopes.doubtIndex()
     }
 
-    /// Whether the disk was full a moment ago. What frees space must not be in one batch with what takes some.
-    func isPaused(_ now: Now) -> Bool { pausedUntil.map { now.monotonic < $0 } ?? false }
+    // MARK: Envelopes
 
-    /// Why nothing new is taken at present, or nil.
-    func pause(now: Now, store: StoreView) -> KeepOutcome? {
-        guard !isPaused(now) else { return .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull) }
-        return store.pendingBytes >= bounds.pendingBytes ? .refused(.busy) : nil
+    /// Takes one chunk of an envelope to keep, whose bytes lie in `body`.
+    ///
+    /// `isResponsible` tells whether this node is among those that keep this mailbox.
+    public mutating func deposit(
+        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: Bool, now: Now,
+        store: inout StoreView
+    ) -> KeepOutcome {
+        let (envelope, mailbox) = (EnvelopeID(chunk.object), chunk.location)
+        // Once a set is open only its chunks are looked at; the rest is checked again when it is whole.
+        if !assembler.isOpen(chunk, .deposit, from: source) {
+            if let standing = envelopes.standing(of: envelope, in: mailbox, now: now, store: store) { return standing }
+            guard isResponsible else { return .refused(.notResponsible) }
+            let refusal = envelopes.refusal(
+                of: chunk.size, in: mailbox, for: source.account, now: now, quota: quota, store: store)
+            if let refusal { return refusal }
+        }
+        if let reason = EnvelopeCheck.refusal(ofFirst: chunk, body, now: now) { return .refused(reason) }
+        switch assembler.add(chunk, body, for: .deposit, from: source, now: now.monotonic) {
+        case .partial(let arrived): return .partial(arrived)
+        case .refused(let reason): return .refused(reason)
+        case .whole(let bytes):
+            return envelopes.keep(
+                bytes, envelope, in: mailbox, for: source.account, now: now, quota: &quota, store: &store)
+        }
     }
 
-    // MARK: Authorization
+    /// Takes one chunk of an envelope for this node's own person.
+    public mutating func assembleDelivery(
+        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, now: Now
+    ) -> DeliveryAssembly {
+        guard EnvelopeCheck.isPossible(size: chunk.size) else { return .refused(.invalid) }
+        if let reason = EnvelopeCheck.refusal(ofFirst: chunk, body, now: now) { return .refused(reason) }
+        switch assembler.add(chunk, body, for: .delivery, from: source, now: now.monotonic) {
+        case .partial(let arrived): return .partial(arrived)
+        case .refused(let reason): return .refused(reason)
+        case .whole(let bytes):
+            if let reason = EnvelopeCheck.refusal(of: bytes, now: now) { return .refused(reason) }
+            return .whole(bytes)
+        }
+    }
+
+    /// Takes tombstones of a mailbox: the envelopes go, and none of them is accepted again until the tombstones have
+    /// expired. Any session may bring them: the signatures speak for themselves.
+    public mutating func discard(
+        _ mailbox: MailboxID, key: BlindedKey, _ tombstones: [Tombstone], from source: Source, isResponsible: Bool,
+        now: Now, store: inout StoreView
+    ) -> DiscardOutcome {
+        self.tombstones.discard(
+            mailbox, key: key, tombstones, for: source.account, isResponsible: isResponsible, now: now, quota: &quota,
+            store: &store)
+    }
+
+    // MARK: Reading mailboxes
 
     /// Lets a session read a mailbox whose blinded key signed its channel binding and this node's ID. Returns whether the
     /// session may now read.
@@ -129,15 +140,88 @@ public struct Buddy: Sendable {
     public mutating func authorize(
         _ mailbox: MailboxID, key: BlindedKey, _ signature: Signature, channelBinding: Digest512, source: Source
     ) -> Bool {
-        guard key.location == mailbox else { return false }
-        let statement = SignedBytes.authorize(mailbox, channelBinding: channelBinding, responder: own)
-        guard suite.verify(signature, of: statement, by: key.bytes) else { return false }
-        authorizations.grant(mailbox, to: source.session)
-        return true
+        authorizations.authorize(
+            mailbox, key: key, signature, channelBinding: channelBinding, session: source.session)
     }
 
     /// Whether the session has shown that the mailbox is its own.
     public func isAuthorized(_ mailbox: MailboxID, source: Source) -> Bool {
         authorizations.contains(mailbox, source.session)
+    }
+
+    /// What waits in a mailbox after an envelope (nil: from the first), the expired left out. The caller has asked
+    /// `isAuthorized`.
+    public func list(_ mailbox: MailboxID, after: EnvelopeID?, now: Now, store: StoreView) -> MailboxPage {
+        envelopes.list(mailbox, after: after, now: now, store: store)
+    }
+
+    /// Calls `body` with one chunk of an envelope, valid only during the call, and returns true; false where there is no
+    /// such envelope or chunk. The caller has asked `isAuthorized`.
+    public mutating func envelopeChunk(
+        _ envelope: EnvelopeID, in mailbox: MailboxID, index: Int, store: StoreView,
+        _ body: (DownloadChunk, RawSpan) -> Void
+    ) -> Bool {
+        envelopes.readChunk(index, of: envelope, in: mailbox, store: store, body)
+    }
+
+    /// All envelopes of a mailbox kept here, without the expired ones, for the node's own person.
+    public func entries(in mailbox: MailboxID, now: Now, store: StoreView) -> [MailboxEntry] {
+        envelopes.entries(in: mailbox, now: now, store: store)
+    }
+
+    /// The bytes of an envelope kept here, for the node's own person.
+    public func envelope(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> [UInt8]? {
+        store.value(.envelopes, StoredKey.item(mailbox, envelope))
+    }
+
+    /// Whether an envelope lies here.
+    public func holds(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> Bool {
+        store.holdsEnvelope(StoredKey.item(mailbox, envelope))
+    }
+
+    // MARK: Records
+
+    /// Takes one chunk of a record to keep, whose bytes lie in `body`. The record with the highest sequence number
+    /// stays; another with the same number doesn't replace it.
+    public mutating func putRecord(
+        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: Bool, now: Now,
+        store: inout StoreView
+    ) -> KeepOutcome {
+        let (object, location) = (chunk.object, chunk.location)
+        guard records.isPossible(size: chunk.size) else { return .refused(.invalid) }
+        if !assembler.isOpen(chunk, .record, from: source) {
+            if let standing = records.standing(of: object, at: location, now: now, store: store) { return standing }
+            guard isResponsible else { return .refused(.notResponsible) }
+            if let pause = quota.pause(now: now.monotonic, store: store) { return pause }
+        }
+        switch assembler.add(chunk, body, for: .record, from: source, now: now.monotonic) {
+        case .partial(let arrived): return .partial(arrived)
+        case .refused(let reason): return .refused(reason)
+        case .whole(let bytes):
+            return records.keep(
+                bytes, object, at: location, for: source.account, now: now, quota: &quota, store: &store)
+        }
+    }
+
+    /// Calls `body` with one chunk of the record at a location, valid only during the call, and returns true; false where
+    /// there is no such record or chunk, or it has expired.
+    public mutating func recordChunk(
+        at location: Location, index: Int, now: Now, store: StoreView, _ body: (DownloadChunk, RawSpan) -> Void
+    ) -> Bool {
+        records.readChunk(index, at: location, now: now, store: store, body)
+    }
+
+    /// The record kept here for a location, for the node's own person.
+    public func record(at location: Location, store: StoreView) -> [UInt8]? {
+        records.record(at: location, store: store)
+    }
+
+    /// When `takeHandOvers` is due, or nil while no records are kept. It may be called some time later.
+    public var nextHandOver: Instant? { usage.records > 0 ? records.nextHandOver : nil }
+
+    /// The records that this node is to hand on now: a few at a time, found in a round through all that it keeps.
+    public mutating func takeHandOvers(now: Now, store: StoreView) -> [(location: Location, record: [UInt8])] {
+        guard let due = nextHandOver, due <= now.monotonic else { return [] }
+        return records.takeHandOvers(now: now, store: store)
     }
 }

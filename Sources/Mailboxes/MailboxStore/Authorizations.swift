@@ -1,7 +1,12 @@
 import Basics
+import Cryptography
+import Wire
 
 /// Which sessions have shown that which mailboxes are theirs.
-struct Authorizations: Sendable {
+struct Authorizations {
+    private let suite: CipherSuite
+    /// The node's ID, which owners sign.
+    private let own: NodeID
     private struct Grant {
         let session: UInt64
         let mailbox: MailboxID
@@ -10,9 +15,26 @@ struct Authorizations: Sendable {
     /// In the order in which they were given, so that the first is the oldest.
     private var grants: [Grant] = []
 
+    init(suite: CipherSuite, own: NodeID) {
+        self.suite = suite
+        self.own = own
+    }
+
+    /// Lets a session read a mailbox whose blinded key signed its channel binding and this node's ID. Returns whether the
+    /// session may now read.
+    mutating func authorize(
+        _ mailbox: MailboxID, key: BlindedKey, _ signature: Signature, channelBinding: Digest512, session: UInt64
+    ) -> Bool {
+        guard key.location == mailbox else { return false }
+        let statement = SignedBytes.authorize(mailbox, channelBinding: channelBinding, responder: own)
+        guard suite.verify(signature, of: statement, by: key.bytes) else { return false }
+        grant(mailbox, to: session)
+        return true
+    }
+
     /// Lets a session read a mailbox. Where the session or the node has too many grants, the oldest gives way: its owner
     /// authorizes again.
-    mutating func grant(_ mailbox: MailboxID, to session: UInt64) {
+    private mutating func grant(_ mailbox: MailboxID, to session: UInt64) {
         guard !contains(mailbox, session) else { return }
         if grants.count(where: { $0.session == session }) >= Limits.authorizationsPerSession,
             let oldest = grants.firstIndex(where: { $0.session == session })

@@ -2,62 +2,20 @@ import Basics
 import Storage
 import Wire
 
-/// How a chunk of an envelope brought straight to its recipient was taken.
-public enum DeliveryAssembly: Hashable, Sendable {
-    /// These chunks have arrived.
-    case partial(UInt128)
-    /// The whole envelope: its hash is the announced ID and its expiry is sound. What is sealed is not verified.
-    case whole([UInt8])
-    /// Not taken.
-    case refused(RefusalReason)
-}
+/// The envelopes of all mailboxes kept here, and the index of what lies in each.
+struct Envelopes {
+    private var index = MailboxIndex()
+    /// Entries of the index that one step compares.
+    private let comparedPerStep: Int
+    /// The key of the envelope that was read last, to write the next into.
+    private var itemKey = [UInt8](repeating: 0, count: 2 * Bytes32.count)
 
-extension Buddy {
-    /// Takes one chunk of an envelope to keep, whose bytes lie in `body`.
-    ///
-    /// `isResponsible` tells whether this node is among those that keep this mailbox.
-    public mutating func deposit(
-        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: Bool, now: Now,
-        store: inout StoreView
-    ) -> KeepOutcome {
-        let envelope = EnvelopeID(chunk.object)
-        // Once a set is open only its chunks are looked at; the rest is checked again when it is whole.
-        if !assembler.isOpen(chunk, .deposit, from: source) {
-            if let standing = standing(of: envelope, in: chunk.location, now: now, store: store) { return standing }
-            guard isResponsible else { return .refused(.notResponsible) }
-            let refusal = refusal(of: chunk.size, in: chunk.location, for: source.account, now: now, store: store)
-            if let refusal { return refusal }
-        }
-        if let reason = refusal(ofFirst: chunk, body, now: now) { return .refused(reason) }
-        switch assembler.add(chunk, body, for: .deposit, from: source, now: now.monotonic) {
-        case .partial(let arrived): return .partial(arrived)
-        case .refused(let reason): return .refused(reason)
-        case .whole(let bytes):
-            return keep(bytes, envelope, in: chunk.location, for: source.account, now: now, store: &store)
-        }
-    }
+    init(comparedPerStep: Int) { self.comparedPerStep = comparedPerStep }
 
-    /// Takes one chunk of an envelope for this node's own person.
-    public mutating func assembleDelivery(
-        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, now: Now
-    ) -> DeliveryAssembly {
-        guard Limits.sizeClasses.contains(chunk.size) else { return .refused(.invalid) }
-        if let reason = refusal(ofFirst: chunk, body, now: now) { return .refused(reason) }
-        switch assembler.add(chunk, body, for: .delivery, from: source, now: now.monotonic) {
-        case .partial(let arrived): return .partial(arrived)
-        case .refused(let reason): return .refused(reason)
-        case .whole(let bytes):
-            if let reason = refusal(of: bytes, now: now) { return .refused(reason) }
-            return .whole(bytes)
-        }
-    }
-
-    // MARK: Checks
+    // MARK: Keeping
 
     /// The answer where the envelope was here already, or nil where it is new.
-    private func standing(
-        of envelope: EnvelopeID, in mailbox: MailboxID, now: Now, store: StoreView
-    ) -> KeepOutcome? {
+    func standing(of envelope: EnvelopeID, in mailbox: MailboxID, now: Now, store: StoreView) -> KeepOutcome? {
         let key = StoredKey.item(mailbox, envelope)
         var standing: KeepOutcome?
         _ = store.read(.tombstones, key) { bytes in
@@ -78,64 +36,87 @@ extension Buddy {
     }
 
     /// Why no envelope of this size can be kept now, or nil.
-    private mutating func refusal(
-        of size: Int, in mailbox: MailboxID, for account: Account, now: Now, store: StoreView
+    func refusal(
+        of size: Int, in mailbox: MailboxID, for account: Account, now: Now, quota: Quota, store: StoreView
     ) -> KeepOutcome? {
-        guard Limits.sizeClasses.contains(size) else { return .refused(.invalid) }
-        if let pause = pause(now: now, store: store) { return pause }
-        guard size <= bounds.bytesPerNode - store.nodeUsage().bytes,
-            holdings.room(.envelope, Charge(account, size)) == .free
-        else {
-            return .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)
-        }
-        let usage = store.mailboxUsage(mailbox)
-        guard usage.envelopes < bounds.envelopesPerMailbox, size <= bounds.bytesPerMailbox - usage.bytes else {
-            return .refused(.mailboxFull, retryAfterSeconds: Limits.retryAfterMailboxFull)
-        }
-        return nil
+        guard EnvelopeCheck.isPossible(size: size) else { return .refused(.invalid) }
+        return quota.refusal(ofEnvelope: size, in: mailbox, for: account, now: now.monotonic, store: store)
     }
 
-    /// What the first chunk already tells, before the others are sent for nothing. The header lies within it.
-    private func refusal(ofFirst chunk: UploadChunk, _ body: RawSpan, now: Now) -> RefusalReason? {
-        guard chunk.index == 0 else { return nil }
-        guard let place = Chunks.checkedRange(0, of: chunk.size),
-            chunk.bytes.isChunk(ofCount: place.count, in: body),
-            let header = try? EnvelopeHeader(decodingStart: body.extracting(chunk.bytes.bounds)),
-            header.size == chunk.size
-        else { return .invalid }
-        return refusal(of: header, now: now)
-    }
-
-    private func refusal(of header: EnvelopeHeader, now: Now) -> RefusalReason? {
-        let today = now.utc.day
-        return header.expiry < today || today.advanced(by: Limits.envelopeDaysAccepted) < header.expiry ? .expiry : nil
-    }
-
-    private func refusal(of envelope: [UInt8], now: Now) -> RefusalReason? {
-        guard let header = try? EnvelopeHeader(decoding: envelope.span.bytes) else { return .invalid }
-        return refusal(of: header, now: now)
-    }
-
-    // MARK: Keeping
-
-    private mutating func keep(
+    /// Keeps an envelope that has arrived as a whole, under the hash that was announced.
+    func keep(
         _ bytes: [UInt8], _ envelope: EnvelopeID, in mailbox: MailboxID, for account: Account, now: Now,
-        store: inout StoreView
+        quota: inout Quota, store: inout StoreView
     ) -> KeepOutcome {
-        if let reason = refusal(of: bytes, now: now) { return .refused(reason) }
+        if let reason = EnvelopeCheck.refusal(of: bytes, now: now) { return .refused(reason) }
         // Meanwhile it may have come over another session, or others may have filled the mailbox.
         if let standing = standing(of: envelope, in: mailbox, now: now, store: store) { return standing }
-        if let refusal = refusal(of: bytes.count, in: mailbox, for: account, now: now, store: store) { return refusal }
+        let refusal = refusal(of: bytes.count, in: mailbox, for: account, now: now, quota: quota, store: store)
+        if let refusal { return refusal }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else { return .refused(.invalid) }
         let key = StoredKey.item(mailbox, envelope)
         let removal = ExpiringKind.envelope.removal(after: header.expiry)
-        charge(.envelope, key, until: removal, Charge(account, bytes.count), store: &store)
+        quota.charge(.envelope, key, until: removal, Charge(account, bytes.count), store: &store)
         store.updateUsage(of: mailbox) {
             $0.envelopes += 1
             $0.bytes += bytes.count
         }
         let ticket = store.putEnvelope(key, bytes, header)
-        usage = store.nodeUsage()
+        quota.refreshUsage(store)
         return .keep(ticket)
     }
+
+    // MARK: Reading
+
+    /// What waits in a mailbox after an envelope (nil: from the first), the expired left out.
+    func list(_ mailbox: MailboxID, after: EnvelopeID?, now: Now, store: StoreView) -> MailboxPage {
+        var page = MailboxPage()
+        page.entries.reserveCapacity(Limits.entriesPerPage)
+        let today = now.utc.day
+        index.visit(mailbox, after: after, store: store) { envelope, entry in
+            guard !(entry.lastDay < today) else { return true }
+            guard page.entries.count < Limits.entriesPerPage else {
+                page.more = true
+                return false
+            }
+            page.entries.append(MailboxEntry(envelope: envelope, size: entry.size))
+            return true
+        }
+        return page
+    }
+
+    /// All envelopes of a mailbox, the expired left out.
+    func entries(in mailbox: MailboxID, now: Now, store: StoreView) -> [MailboxEntry] {
+        var entries: [MailboxEntry] = []
+        var page = list(mailbox, after: nil, now: now, store: store)
+        while let last = page.entries.last {
+            entries += page.entries
+            guard page.more else { break }
+            page = list(mailbox, after: last.envelope, now: now, store: store)
+        }
+        return entries
+    }
+
+    /// Calls `body` with one chunk of an envelope, valid only during the call, and returns true; false where there is no
+    /// such envelope or chunk.
+    mutating func readChunk(
+        _ index: Int, of envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView,
+        _ body: (DownloadChunk, RawSpan) -> Void
+    ) -> Bool {
+        StoredKey.replace(&itemKey, mailbox, envelope)
+        return store.readChunk(index, .envelopes, itemKey, body) { _ in true }
+    }
+
+    // MARK: The index
+
+    /// Whether the index of what lies in mailboxes has been compared with the envelopes, so that lists read it alone.
+    var hasSoundIndex: Bool { index.isSound }
+
+    /// Compares some of the index with the envelopes, where a comparison is due.
+    mutating func compareIndex(now: Instant, store: inout StoreView) {
+        index.compare(limit: comparedPerStep, now: now, store: &store)
+    }
+
+    /// What a comparison has corrected may have been lost.
+    mutating func doubtIndex() { index.doubt() }
 }

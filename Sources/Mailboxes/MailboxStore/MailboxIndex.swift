@@ -10,39 +10,6 @@ import Wire
 /// index is compared with the envelopes, some at a time, and what differs is put right. While a comparison goes on, lists
 /// read the heads of the envelopes instead.
 struct MailboxIndex: Sendable {
-    /// What the index says of one envelope. In the store: `size u32 ‖ last day u32`.
-    struct Entry: Hashable {
-        /// Bytes of the envelope: one of `Limits.sizeClasses`.
-        let size: Int
-        /// The last day on which somebody may fetch it.
-        let lastDay: Day
-
-        static let byteCount = 8
-
-        /// Nil for what the index never holds.
-        init?(_ bytes: RawSpan) {
-            guard bytes.byteCount == Entry.byteCount, let stored = UInt32(bigEndianBytes: bytes),
-                let day = UInt32(bigEndianBytes: bytes, at: 4), let size = Int(exactly: stored),
-                Limits.sizeClasses.contains(size)
-            else { return nil }
-            self.size = size
-            lastDay = Day(number: day)
-        }
-
-        /// What the head of an envelope says; nil where that is no envelope of this size.
-        init?(size: Int, head: RawSpan) {
-            guard let header = try? EnvelopeHeader(decodingStart: head), header.size == size else { return nil }
-            self.init(header)
-        }
-
-        init(_ header: EnvelopeHeader) {
-            size = header.size
-            lastDay = header.expiry
-        }
-
-        var bytes: [UInt8] { (UInt64(UInt32(clamping: size)) << 32 | UInt64(lastDay.number)).bigEndianBytes }
-    }
-
     private enum State {
         /// Up to this key, nil before the first, the index has been compared.
         case comparing(after: [UInt8]?)
@@ -60,11 +27,11 @@ struct MailboxIndex: Sendable {
 
     /// Visits the envelopes of a mailbox after one of them (nil: from the first) in ascending order until `body` returns false.
     func visit(
-        _ mailbox: MailboxID, after: EnvelopeID?, store: StoreView, _ body: (EnvelopeID, Entry) -> Bool
+        _ mailbox: MailboxID, after: EnvelopeID?, store: StoreView, _ body: (EnvelopeID, IndexEntry) -> Bool
     ) {
         let prefix = StoredKey.location(mailbox)
         let start = after.map { StoredKey.item(mailbox, $0) }
-        func show(_ key: RawSpan, _ entry: Entry?) -> Bool {
+        func show(_ key: RawSpan, _ entry: IndexEntry?) -> Bool {
             guard let entry, key.byteCount == 2 * Bytes32.count, let envelope = Bytes32(key, at: Bytes32.count) else {
                 return true
             }
@@ -72,16 +39,16 @@ struct MailboxIndex: Sendable {
         }
         if isSound {
             // Without the checksums, which would cost half as much again: comparisons look at them.
-            store.scanHeads(.mailboxes, prefix: prefix, after: start) { key, _, value in show(key, Entry(value)) }
+            store.scanHeads(.mailboxes, prefix: prefix, after: start) { key, _, value in show(key, IndexEntry(value)) }
         } else {
-            store.scanHeads(.envelopes, prefix: prefix, after: start) { show($0, Entry(size: $1, head: $2)) }
+            store.scanHeads(.envelopes, prefix: prefix, after: start) { show($0, IndexEntry(size: $1, head: $2)) }
         }
     }
 
     // MARK: Comparison
 
     /// One key in the order of the tables; nil where what lies there is no envelope, or no entry.
-    private typealias Place = (key: [UInt8], entry: Entry?)
+    private typealias Place = (key: [UInt8], entry: IndexEntry?)
 
     /// Compares at most `limit` entries with as many envelopes, where a comparison is due.
     mutating func compare(limit: Int, now: Instant, store: inout StoreView) {
@@ -89,12 +56,12 @@ struct MailboxIndex: Sendable {
         guard case .comparing(let after) = state else { return }
         var kept: [Place] = []
         store.scanHeads(.envelopes, prefix: [], after: after) { key, size, head in
-            kept.append((key.withUnsafeBytes { Array($0) }, Entry(size: size, head: head)))
+            kept.append((key.withUnsafeBytes { Array($0) }, IndexEntry(size: size, head: head)))
             return kept.count < limit
         }
         var listed: [Place] = []
         store.scan(.mailboxes, prefix: [], after: after) { key, value in
-            listed.append((key.withUnsafeBytes { Array($0) }, Entry(value)))
+            listed.append((key.withUnsafeBytes { Array($0) }, IndexEntry(value)))
             return listed.count < limit
         }
         // What lies behind is not known of both.
@@ -122,19 +89,5 @@ struct MailboxIndex: Sendable {
         }
         for place in listed[next...] where isWithin(place) { differences.append((place.key, nil)) }
         return differences
-    }
-}
-
-extension StoreView {
-    /// Keeps an envelope under its key, with its entry in the index.
-    mutating func putEnvelope(_ key: [UInt8], _ bytes: [UInt8], _ header: EnvelopeHeader) -> Ticket {
-        put(.mailboxes, key, MailboxIndex.Entry(header).bytes)
-        return put(.envelopes, key, bytes)
-    }
-
-    /// Removes an envelope with its entry in the index.
-    mutating func removeEnvelope(_ key: [UInt8]) {
-        remove(.mailboxes, key)
-        remove(.envelopes, key)
     }
 }

@@ -70,7 +70,7 @@ struct Holdings: Sendable {
     }
 
     /// Everything has a charge by now.
-    mutating func noteAllCharged() { hasUncharged = false }
+    mutating func allAreCharged() { hasUncharged = false }
 
     private subscript(kind: ExpiringKind) -> Shares {
         get {

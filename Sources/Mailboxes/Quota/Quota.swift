@@ -2,11 +2,148 @@ import Basics
 import Storage
 import Wire
 
-/// Which account is charged for what is kept, and what is evicted when there is no room.
+/// How much is kept for others: which account is charged for it, whether there is room for more, and what gives way.
 ///
 /// Records and tombstones can be evicted, those first that expire first. Envelopes can't: what was acknowledged is
 /// kept. Therefore no account may hold more of them than its share.
-extension Buddy {
+///
+/// Whoever keeps something is told the quota beside the store, since both change with each write.
+struct Quota {
+    private let bounds: BuddyBounds
+    /// What the node keeps, as of the last `refreshUsage`.
+    private(set) var usage: NodeUsage
+    /// The same by the account that brought it.
+    private var holdings: Holdings
+    /// What had to give way to others'.
+    private(set) var displaced = Displaced()
+    /// Up to where in the index of what expires everything has a charge; nil before the first step.
+    private var chargedThrough: [UInt8]?
+    /// The disk was full: until then, only what frees space is taken.
+    private var pausedUntil: Instant?
+
+    /// Counts what the store holds.
+    init(_ bounds: BuddyBounds, store: StoreView) {
+        self.bounds = bounds
+        usage = store.nodeUsage()
+        holdings = Holdings(bounds, store: store)
+    }
+
+    /// Whether as many records, or tombstones, or bytes are kept as there may be.
+    var isFull: Bool {
+        holdings.isFull(.record) || holdings.isFull(.tombstone)
+            || usage.bytes > bounds.bytesPerNode - Limits.sizeClasses[0]
+    }
+
+    /// Whether an older version kept something that `chargeOlder` has yet to charge.
+    var hasUncharged: Bool { holdings.hasUncharged }
+
+    /// Something was kept or removed.
+    mutating func refreshUsage(_ store: StoreView) { usage = store.nodeUsage() }
+
+    /// A commit failed, and the view has dropped what was pending: everything is counted anew. Where the disk is full, new
+    /// things are refused for a while, so that what frees space isn't in one batch with them.
+    mutating func observeFailure(_ result: CommitResult, now: Instant, store: StoreView) {
+        usage = store.nodeUsage()
+        holdings = Holdings(bounds, store: store)
+        chargedThrough = nil
+        if result == .full { pausedUntil = now + Limits.pauseAfterFull }
+    }
+
+    // MARK: Room
+
+    /// Whether the disk was full a moment ago. What frees space must not be in one batch with what takes some.
+    func isPaused(_ now: Instant) -> Bool { pausedUntil.map { now < $0 } ?? false }
+
+    /// Why nothing new is taken at present, or nil.
+    func pause(now: Instant, store: StoreView) -> KeepOutcome? {
+        guard !isPaused(now) else { return .nodeFull }
+        return store.pendingBytes >= bounds.pendingBytes ? .refused(.busy) : nil
+    }
+
+    /// Why no envelope of this size can be kept now, or nil.
+    func refusal(
+        ofEnvelope size: Int, in mailbox: MailboxID, for account: Account, now: Instant, store: StoreView
+    ) -> KeepOutcome? {
+        if let pause = pause(now: now, store: store) { return pause }
+        guard size <= bounds.bytesPerNode - store.nodeUsage().bytes,
+            holdings.room(.envelope, Charge(account, size)) == .free
+        else { return .nodeFull }
+        let usage = store.mailboxUsage(mailbox)
+        guard usage.envelopes < bounds.envelopesPerMailbox, size <= bounds.bytesPerMailbox - usage.bytes else {
+            return .refused(.mailboxFull, retryAfterSeconds: Limits.retryAfterMailboxFull)
+        }
+        return nil
+    }
+
+    /// Whether a mailbox has as many tombstones as one may have.
+    func isFull(_ mailbox: MailboxID, store: StoreView) -> Bool {
+        store.mailboxUsage(mailbox).tombstones >= bounds.tombstonesPerMailbox
+    }
+
+    /// What was done to make room for one more thing.
+    struct MadeRoom {
+        /// Whether there is room now.
+        let isFree: Bool
+        /// What has been removed for it.
+        let evicted: [ExpiryEntry]
+    }
+
+    /// Makes room for one more thing of a kind that gives way, which an account brings.
+    mutating func makeRoom(_ kind: ExpiringKind, for account: Account, store: inout StoreView) -> MadeRoom {
+        var evicted: [ExpiryEntry] = []
+        for _ in 0..<Quota.displacements {
+            switch holdings.room(kind, Charge(account)) {
+            case .free: return MadeRoom(isFree: true, evicted: evicted)
+            case .none: return MadeRoom(isFree: false, evicted: evicted)
+            case .displacing(let crowding):
+                guard let entry = displace(kind, of: crowding, store: &store) else {
+                    return MadeRoom(isFree: false, evicted: evicted)
+                }
+                evicted.append(entry)
+            }
+        }
+        return MadeRoom(isFree: false, evicted: evicted)
+    }
+
+    /// Things that give way to one at most: an older version's bounds may have been wider.
+    private static let displacements = 4
+
+    /// Removes the thing of an account that would go first; nil where it has none.
+    private mutating func displace(
+        _ kind: ExpiringKind, of account: Account, store: inout StoreView
+    ) -> ExpiryEntry? {
+        for _ in 0..<Limits.removalsPerSweep {
+            guard let (charged, entry) = firstCharged(kind, account, store: store) else { return nil }
+            var charge: Charge?
+            let expiry = StoredKey.expiry(entry.removal, kind, entry.key)
+            guard store.read(.expiries, expiry, { charge = Charge($0) }), charge?.account ?? .unknown == account else {
+                // An older version has removed the thing, and doesn't know this index.
+                store.remove(.charges, charged)
+                continue
+            }
+            erase(entry, store: &store)
+            displaced.add(kind)
+            return entry
+        }
+        return nil
+    }
+
+    private func firstCharged(
+        _ kind: ExpiringKind, _ account: Account, store: StoreView
+    ) -> (key: [UInt8], entry: ExpiryEntry)? {
+        var first: (key: [UInt8], entry: ExpiryEntry)?
+        let prefix = StoredKey.charges(kind, account)
+        store.scanHeads(.charges, prefix: prefix) { key, _, _ in
+            first = ExpiryEntry(charged: key, kind, after: prefix.count).map { entry in
+                (key.withUnsafeBytes { [UInt8]($0) }, entry)
+            }
+            return false
+        }
+        return first
+    }
+
+    // MARK: Charges
+
     /// Adds something to the expiry index, and charges it.
     mutating func charge(
         _ kind: ExpiringKind, _ key: [UInt8], until removal: Day, _ charge: Charge, store: inout StoreView
@@ -27,52 +164,31 @@ extension Buddy {
         holdings.remove(kind, charged)
     }
 
-    /// Makes room for one more thing of a kind, which an account brings; false where there is none.
-    mutating func makeRoom(_ kind: ExpiringKind, for account: Account, store: inout StoreView) -> Bool {
-        for _ in 0..<Buddy.displacements {
-            switch holdings.room(kind, Charge(account)) {
-            case .free: return true
-            case .none: return false
-            case .displacing(let crowding):
-                guard displace(kind, of: crowding, store: &store) else { return false }
+    /// Removes something, which has expired or gives way, with all that belongs to it.
+    mutating func erase(_ entry: ExpiryEntry, store: inout StoreView) {
+        discharge(entry.kind, entry.key, until: entry.removal, store: &store)
+        guard let location = entry.location else { return }
+        switch entry.kind {
+        case .envelope:
+            var held: Int?
+            store.readHead(.envelopes, entry.key) { size, _ in held = size }
+            guard let size = held else { return }
+            store.removeEnvelope(entry.key)
+            store.updateUsage(of: location) {
+                $0.envelopes -= 1
+                $0.bytes -= size
             }
+        case .tombstone:
+            guard store.contains(.tombstones, entry.key) else { return }
+            store.remove(.tombstones, entry.key)
+            store.updateUsage(of: location) { $0.tombstones -= 1 }
+        case .record:
+            guard store.contains(.records, entry.key) else { return }
+            store.remove(.records, entry.key)
+            var node = store.nodeUsage()
+            node.records -= 1
+            store.putNodeUsage(node)
         }
-        return false
-    }
-
-    /// Things that give way to one at most: an older version's bounds may have been wider.
-    private static let displacements = 4
-
-    /// Removes the thing of an account that would go first; false where it has none.
-    private mutating func displace(_ kind: ExpiringKind, of account: Account, store: inout StoreView) -> Bool {
-        for _ in 0..<Limits.removalsPerSweep {
-            guard let (charged, entry) = firstCharged(kind, account, store: store) else { return false }
-            var charge: Charge?
-            let expiry = StoredKey.expiry(entry.removal, kind, entry.key)
-            guard store.read(.expiries, expiry, { charge = Charge($0) }), charge?.account ?? .unknown == account else {
-                // An older version has removed the thing, and doesn't know this index.
-                store.remove(.charges, charged)
-                continue
-            }
-            remove(entry, store: &store)
-            displaced.count(kind)
-            return true
-        }
-        return false
-    }
-
-    private func firstCharged(
-        _ kind: ExpiringKind, _ account: Account, store: StoreView
-    ) -> (key: [UInt8], entry: ExpiryEntry)? {
-        var first: (key: [UInt8], entry: ExpiryEntry)?
-        let prefix = StoredKey.charges(kind, account)
-        store.scanHeads(.charges, prefix: prefix) { key, _, _ in
-            first = ExpiryEntry(charged: key, kind, after: prefix.count).map { entry in
-                (key.withUnsafeBytes { [UInt8]($0) }, entry)
-            }
-            return false
-        }
-        return first
     }
 
     /// Charges a few of the things that an older version kept. Who brought them is unknown, so all go to one account.
@@ -100,24 +216,8 @@ extension Buddy {
         }
         chargedThrough = last
         if seen < Limits.removalsPerSweep {
-            holdings.noteAllCharged()
+            holdings.allAreCharged()
             chargedThrough = nil
-        }
-    }
-}
-
-/// What had to give way, since the start.
-public struct Displaced: Hashable, Sendable {
-    public private(set) var records = 0
-    public private(set) var tombstones = 0
-
-    public init() {}
-
-    mutating func count(_ kind: ExpiringKind) {
-        switch kind {
-        case .record: records += 1
-        case .tombstone: tombstones += 1
-        case .envelope: break
         }
     }
 }

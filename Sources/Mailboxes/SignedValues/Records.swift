@@ -3,42 +3,43 @@ import Cryptography
 import Storage
 import Wire
 
-extension Buddy {
-    /// Takes one chunk of a record to keep, whose bytes lie in `body`. The record with the highest sequence number
-    /// stays; another with the same number doesn't replace it.
-    public mutating func putRecord(
-        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: Bool, now: Now,
-        store: inout StoreView
-    ) -> KeepOutcome {
-        guard chunk.size <= Limits.recordSize else { return .refused(.invalid) }
-        if !assembler.isOpen(chunk, .record, from: source) {
-            if let standing = standing(of: chunk.object, at: chunk.location, now: now, store: store) { return standing }
-            guard isResponsible else { return .refused(.notResponsible) }
-            if let pause = pause(now: now, store: store) { return pause }
-        }
-        switch assembler.add(chunk, body, for: .record, from: source, now: now.monotonic) {
-        case .partial(let arrived): return .partial(arrived)
-        case .refused(let reason): return .refused(reason)
-        case .whole(let bytes):
-            return keep(bytes, chunk.object, at: chunk.location, for: source.account, now: now, store: &store)
-        }
+/// The signed records kept here, and whose turn it is to hand them on.
+struct Records {
+    private let suite: CipherSuite
+    private var turns: HandOverTurns
+    /// Where the present round through the records is.
+    private var cursor: [UInt8]?
+    /// When the round goes on.
+    private(set) var nextHandOver: Instant
+    /// The key of the record that was read last, to write the next into.
+    private var locationKey = [UInt8](repeating: 0, count: Bytes32.count)
+
+    /// `own` is the node's ID.
+    init(suite: CipherSuite, own: NodeID, now: Instant) {
+        self.suite = suite
+        turns = HandOverTurns(own: own)
+        nextHandOver = now
     }
 
+    // MARK: Keeping
+
+    /// Whether a record may have this size.
+    func isPossible(size: Int) -> Bool { size <= Limits.recordSize }
+
     /// The answer where this very record is held, or nil.
-    private mutating func standing(
-        of object: Bytes32, at location: Location, now: Now, store: StoreView
-    ) -> KeepOutcome? {
+    mutating func standing(of object: Bytes32, at location: Location, now: Now, store: StoreView) -> KeepOutcome? {
         let key = StoredKey.location(location)
         var isHeld = false
         _ = store.read(.records, key) { isHeld = Blake2b.hash256($0) == object }
         guard isHeld else { return nil }
-        noteBrought(location, now: now)
+        turns.postpone(location, now: now.monotonic)
         return store.pendingTicket(.records, key).map { .keep($0) } ?? .kept
     }
 
-    private mutating func keep(
+    /// Keeps a record that has arrived as a whole, under the hash that was announced.
+    mutating func keep(
         _ bytes: [UInt8], _ object: Bytes32, at location: Location, for account: Account, now: Now,
-        store: inout StoreView
+        quota: inout Quota, store: inout StoreView
     ) -> KeepOutcome {
         if let record = try? SignedRecord(decoding: bytes.span.bytes), !record.isTimely(now.utc) {
             return .refused(.expiry)
@@ -47,29 +48,86 @@ extension Buddy {
             return .refused(.invalid)
         }
         if let standing = standing(of: object, at: location, now: now, store: store) { return standing }
-        if let pause = pause(now: now, store: store) { return pause }
+        if let pause = quota.pause(now: now.monotonic, store: store) { return pause }
         let key = StoredKey.location(location)
         var held: SignedRecord?
         _ = store.read(.records, key) { held = try? SignedRecord(decoding: $0) }
         if let held {
             guard record.sequence > held.sequence else { return .refused(.stale) }
-            discharge(.record, key, until: removal(of: held), store: &store)
+            quota.discharge(.record, key, until: removal(of: held), store: &store)
             // Whoever brings the newer one is charged for it.
-            _ = makeRoom(.record, for: account, store: &store)
+            _ = makeRoom(for: account, quota: &quota, store: &store)
         } else {
-            guard makeRoom(.record, for: account, store: &store) else {
-                return .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)
-            }
+            guard makeRoom(for: account, quota: &quota, store: &store) else { return .nodeFull }
             var node = store.nodeUsage()
             node.records += 1
             store.putNodeUsage(node)
         }
-        charge(.record, key, until: removal(of: record), Charge(account), store: &store)
+        quota.charge(.record, key, until: removal(of: record), Charge(account), store: &store)
         let ticket = store.put(.records, key, bytes)
-        usage = store.nodeUsage()
-        noteBrought(location, now: now)
+        quota.refreshUsage(store)
+        turns.postpone(location, now: now.monotonic)
         return .keep(ticket)
     }
 
+    /// Makes room for one more record; false where there is none.
+    private mutating func makeRoom(for account: Account, quota: inout Quota, store: inout StoreView) -> Bool {
+        let room = quota.makeRoom(.record, for: account, store: &store)
+        forget(room.evicted)
+        return room.isFree
+    }
+
     private func removal(of record: SignedRecord) -> Day { ExpiringKind.record.removal(after: record.validUntil.day) }
+
+    /// These things have been removed, records among them or not.
+    mutating func forget(_ removed: [ExpiryEntry]) {
+        for entry in removed where entry.kind == .record {
+            if let location = entry.location { turns.forget(location) }
+        }
+    }
+
+    // MARK: Reading
+
+    /// The record kept here for a location.
+    func record(at location: Location, store: StoreView) -> [UInt8]? {
+        store.value(.records, StoredKey.location(location))
+    }
+
+    /// Calls `body` with one chunk of the record at a location, valid only during the call, and returns true; false where
+    /// there is no such record or chunk, or it has expired.
+    mutating func readChunk(
+        _ index: Int, at location: Location, now: Now, store: StoreView, _ body: (DownloadChunk, RawSpan) -> Void
+    ) -> Bool {
+        StoredKey.replace(&locationKey, location)
+        return store.readChunk(index, .records, locationKey, body) { bytes in
+            (try? SignedRecord(decoding: bytes)).map { now.utc < $0.validUntil } ?? false
+        }
+    }
+
+    // MARK: Handing on
+
+    /// The records that this node is to hand on now: a few at a time, found in a round through all that it keeps. To be
+    /// called when `nextHandOver` has come.
+    mutating func takeHandOvers(now: Now, store: StoreView) -> [(location: Location, record: [UInt8])] {
+        nextHandOver = now.monotonic + Limits.handOverStep
+        var locations: [Location] = []
+        store.scanHeads(.records, prefix: [], after: cursor) { key, _, _ in
+            if let bytes = Bytes32(key) { locations.append(Location(bytes)) }
+            return locations.count < Limits.recordsPerHandOverStep
+        }
+        if locations.isEmpty { cursor = nil }
+        var taken: [(Location, [UInt8])] = []
+        for location in locations {
+            if turns.takeTurn(location, now: now.monotonic), let record = record(at: location, store: store),
+                let signed = try? SignedRecord(decoding: record.span.bytes), signed.isTimely(now.utc)
+            {
+                taken.append((location, record))
+            }
+            // The next step goes on behind it, or begins anew behind the last.
+            let isEnd = location == locations.last && locations.count < Limits.recordsPerHandOverStep
+            cursor = isEnd ? nil : StoredKey.location(location)
+            if taken.count == Limits.handOversPerStep { break }
+        }
+        return taken
+    }
 }

@@ -1,0 +1,24 @@
+import Basics
+import Storage
+import Wire
+
+/// How something brought to be kept was taken.
+public enum KeepOutcome: Hashable, Sendable {
+    /// These chunks of it have arrived.
+    case partial(UInt128)
+    /// All has arrived: answer `kept` once this ticket is durable, and not before.
+    case keep(Ticket)
+    /// It is durable already: answer `kept`.
+    case kept
+    /// The owner has collected it already; this is the proof.
+    case collected(Tombstone)
+    /// Not taken.
+    case refused(RefusalReason, retryAfterSeconds: UInt32)
+
+    static func refused(_ reason: RefusalReason) -> KeepOutcome {
+        .refused(reason, retryAfterSeconds: reason == .busy ? Limits.retryAfterBusy : 0)
+    }
+
+    /// No more is kept for this account, or for anybody, at present.
+    static var nodeFull: KeepOutcome { .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull) }
+}

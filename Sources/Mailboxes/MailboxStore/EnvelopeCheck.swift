@@ -1,0 +1,30 @@
+import Basics
+import Wire
+
+/// What is asked of an envelope that is brought, before anything else is: its size, and a sound expiry.
+enum EnvelopeCheck {
+    /// Whether an envelope may have this size.
+    static func isPossible(size: Int) -> Bool { Limits.sizeClasses.contains(size) }
+
+    /// What the first chunk already tells, before the others are sent for nothing. The header lies within it.
+    static func refusal(ofFirst chunk: UploadChunk, _ body: RawSpan, now: Now) -> RefusalReason? {
+        guard chunk.index == 0 else { return nil }
+        guard let place = Chunks.checkedRange(0, of: chunk.size),
+            chunk.bytes.isChunk(ofCount: place.count, in: body),
+            let header = try? EnvelopeHeader(decodingStart: body.extracting(chunk.bytes.bounds)),
+            header.size == chunk.size
+        else { return .invalid }
+        return refusal(of: header, now: now)
+    }
+
+    /// Why the whole is not taken, or nil.
+    static func refusal(of envelope: [UInt8], now: Now) -> RefusalReason? {
+        guard let header = try? EnvelopeHeader(decoding: envelope.span.bytes) else { return .invalid }
+        return refusal(of: header, now: now)
+    }
+
+    private static func refusal(of header: EnvelopeHeader, now: Now) -> RefusalReason? {
+        let today = now.utc.day
+        return header.expiry < today || today.advanced(by: Limits.envelopeDaysAccepted) < header.expiry ? .expiry : nil
+    }
+}
