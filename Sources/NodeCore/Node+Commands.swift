@@ -34,9 +34,9 @@ extension Node {
             upload(.deliver(id), id: id, envelope, at: mailbox, as: .deliver, to: recipients, &turn)
         case .collect(let mailbox, let key): collect(from: mailbox, key, id: id, &turn)
         case .discard(let mailbox, let key, let tombstones):
-            let isResponsible = link.mode == .server && routing.isResponsible(for: mailbox, over: .both)
             serving.discardOwn(
-                tombstones, in: mailbox, key: key, isResponsible: isResponsible, now: turn.now, store: &store)
+                tombstones, in: mailbox, key: key, responsibility: routing.responsibility(in: link.mode), now: turn.now,
+                store: &store)
             let discard = Discard(
                 command: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key,
                 tombstones: tombstones)

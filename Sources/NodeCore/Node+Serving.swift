@@ -46,10 +46,8 @@ extension Node {
             let query = Serving.Query(
                 request: request, header: header, source: source, family: endpoint.family,
                 binding: sender.channelBinding)
-            // A client is responsible for nothing: the owner couldn't come.
             let answer = serving.serve(
-                query, body, isResponsible: { link.mode == .server && routing.isResponsible(for: $0, over: $1) },
-                store: &store, &turn)
+                query, body, responsibility: { routing.responsibility(in: link.mode) }, store: &store, &turn)
             if let answer { give(answer, to: header, over: carrier, &turn) }
         }
     }

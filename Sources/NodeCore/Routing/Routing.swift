@@ -51,12 +51,8 @@ struct Routing {
             into: &contacts)
     }
 
-    /// Whether this node is among the 1.5 k closest to a location that it knows of: a little more than the k that a
-    /// sender looks for, as no two nodes know quite the same. Only those count that whoever asks can reach, over the address
-    /// family in which it asks.
-    func isResponsible(for location: Location, over families: AddressFamilies) -> Bool {
-        table.isAmongClosest(to: location.bytes, count: bucketSize * 3 / 2, families: families)
-    }
+    /// The locations that this node keeps things for, where it takes part in this mode.
+    func responsibility(in mode: NodeMode) -> Responsibility { Responsibility(in: mode, among: table) }
 
     /// How long a contact may take to answer.
     func timeout(for node: NodeID) -> Duration { table.timeout(for: node) }

@@ -55,10 +55,10 @@ struct Serving {
         return work.pays(WorkBudget.cost(of: request), by: .block(of: endpoint), at: now)
     }
 
-    /// Serves a request about mail; nil where it is about something else. `isResponsible`: whether this node is to keep what
-    /// belongs at a location, for those who come over these families.
+    /// Serves a request about mail; nil where it is about something else. `responsibility`: the locations that this
+    /// node keeps things for.
     mutating func serve(
-        _ query: Query, _ body: RawSpan, isResponsible: (Location, AddressFamilies) -> Bool, store: inout StoreView,
+        _ query: Query, _ body: RawSpan, responsibility: () -> Responsibility, store: inout StoreView,
         _ turn: inout Turn
     ) -> Answer? {
         let now = turn.now
@@ -71,13 +71,13 @@ struct Serving {
             return list(mailbox, after: after, query, store: store, &turn)
         case .deposit(let chunk):
             let outcome = buddy.deposit(
-                chunk, body, from: query.source, isResponsible: isResponsible(chunk.location, query.family), now: now,
-                store: &store)
+                chunk, body, from: query.source,
+                isResponsible: responsibility().covers(chunk.location, over: query.family), now: now, store: &store)
             return answer(to: outcome)
         case .putRecord(let chunk):
             let outcome = buddy.putRecord(
-                chunk, body, from: query.source, isResponsible: isResponsible(chunk.location, query.family), now: now,
-                store: &store)
+                chunk, body, from: query.source,
+                isResponsible: responsibility().covers(chunk.location, over: query.family), now: now, store: &store)
             return answer(to: outcome)
         case .authorize(let mailbox, let key, let signature):
             guard query.source.isProven, let binding = query.binding,
@@ -89,7 +89,7 @@ struct Serving {
             guard query.source.isProven else { return .nothing }
             let outcome = buddy.discard(
                 mailbox, key: key, Serving.tombstones(tombstones, in: body), from: query.source,
-                isResponsible: isResponsible(mailbox, .both), now: now, store: &store)
+                isResponsible: responsibility().covers(mailbox, over: .both), now: now, store: &store)
             return answer(to: outcome)
         case .deliver(let chunk): return deliver(chunk, body, from: query.source, now: now)
         case .ping, .findNode, .confirm: return nil
@@ -201,11 +201,12 @@ struct Serving {
 
     /// Discards envelopes of the person's own that lie here.
     mutating func discardOwn(
-        _ tombstones: [Tombstone], in mailbox: MailboxID, key: BlindedKey, isResponsible: Bool, now: Now,
+        _ tombstones: [Tombstone], in mailbox: MailboxID, key: BlindedKey, responsibility: Responsibility, now: Now,
         store: inout StoreView
     ) {
         _ = buddy.discard(
-            mailbox, key: key, tombstones, from: .own, isResponsible: isResponsible, now: now, store: &store)
+            mailbox, key: key, tombstones, from: .own, isResponsible: responsibility.covers(mailbox, over: .both),
+            now: now, store: &store)
     }
 
     /// Gives the envelopes that this node keeps itself to whoever fetches them, and returns the others.

@@ -1,0 +1,24 @@
+import Basics
+import Kademlia
+
+/// The locations whose mail and records a node keeps: those to which it is among the 1.5 k closest, as far as it knows.
+///
+/// That is a little more than the k that a sender looks for, as no two nodes know quite the same. It is a server's: a client is
+/// responsible for nothing, as the owner couldn't come.
+package struct Responsibility {
+    private let mode: NodeMode
+    private let table: RoutingTable
+
+    /// The range of a node that takes part in this mode and has these contacts.
+    package init(in mode: NodeMode, among table: RoutingTable) {
+        self.mode = mode
+        self.table = table
+    }
+
+    /// Whether a location lies in it for those who come over some of these address families: only contacts count that they can
+    /// reach as well.
+    package func covers(_ location: Location, over families: AddressFamilies) -> Bool {
+        mode == .server
+            && table.isAmongClosest(to: location.bytes, count: table.bucketSize * 3 / 2, families: families)
+    }
+}
