@@ -13,7 +13,7 @@ public enum ClockStanding: Hashable, Sendable {
     /// Whether what can't be undone may be done by it: erasing, expiring, giving up.
     public var isConfirmed: Bool { self == .confirmed }
 
-    /// Whether messages and records may be dated by it: all that others keep bears being a day off.
+    /// Whether messages and records may be dated by it: every expiry tolerates one day of clock error.
     public var isUsable: Bool {
         switch self {
         case .unconfirmed: false

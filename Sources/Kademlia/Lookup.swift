@@ -29,11 +29,11 @@ public struct Lookup: Sendable {
     /// The first words of their distances, which nearly always suffice to find one and lie close together.
     private var distances: [UInt64] = []
     /// Candidates that haven't failed: at most `Limits.lookupCandidates`.
-    private var hopeful = 0
+    private var unfailed = 0
     /// Nodes asked that neither answered nor failed nor were reported as slow.
     private var underWay = 0
     /// Answers, failures and delays in a row without a closer answer.
-    private var fruitless = 0
+    private var withoutProgress = 0
     private var closestAnswer: Distance?
     private var isFinished = false
     /// Where in `candidates` the closest are that count: at most k.
@@ -112,7 +112,9 @@ public struct Lookup: Sendable {
             }
         }
         if let unasked, requests < Limits.lookupRequests {
-            guard underWay < (fruitless < parallelism ? parallelism : max(parallelism, count)) else { return .wait }
+            guard underWay < (withoutProgress < parallelism ? parallelism : max(parallelism, count)) else {
+                return .wait
+            }
             candidates[unasked].ask()
             underWay += 1
             requests += 1
@@ -143,7 +145,7 @@ public struct Lookup: Sendable {
         case .known, .answered: return
         case .asked: underWay -= 1
         case .slow: slow -= 1
-        case .failed: hopeful += 1
+        case .failed: unfailed += 1
         }
         namers.observeFound(by: candidates[index].namers, wasMissed: candidates[index].isMissed)
         candidates[index].isMissed = false
@@ -151,14 +153,14 @@ public struct Lookup: Sendable {
         case .server: noteAnswer(of: index, from: endpoint, roundTrip: roundTrip)
         case .client:
             candidates[index].retire()
-            hopeful -= 1
+            unfailed -= 1
         }
         judge()
         let best = shortlist.first.map { candidates[$0].id }
         let namer = namers.add()
         for contact in Lookup.credible(contacts, near: target) { insert(contact, namedBy: namer) }
         judge()
-        fruitless = shortlist.first.map { candidates[$0].id } == best ? fruitless + 1 : 0
+        withoutProgress = shortlist.first.map { candidates[$0].id } == best ? withoutProgress + 1 : 0
     }
 
     private mutating func noteAnswer(of index: Int, from endpoint: Endpoint?, roundTrip: Duration) {
@@ -177,7 +179,7 @@ public struct Lookup: Sendable {
         candidates[index].state = .slow
         underWay -= 1
         slow += 1
-        fruitless += 1
+        withoutProgress += 1
         noteMiss(of: index)
         judge()
     }
@@ -196,10 +198,10 @@ public struct Lookup: Sendable {
         case .asked: underWay -= 1
         case .slow: slow -= 1
         }
-        fruitless += 1
+        withoutProgress += 1
         noteMiss(of: index)
         candidates[index].fail()
-        if candidates[index].state == .failed { hopeful -= 1 }
+        if candidates[index].state == .failed { unfailed -= 1 }
         judge()
     }
 
@@ -271,7 +273,7 @@ public struct Lookup: Sendable {
         guard makeRoom(for: newcomer, at: gap) else { return }
         candidates.insert(newcomer, at: gap)
         distances.insert(contact.id.distance(to: target).value.words.0, at: gap)
-        hopeful += 1
+        unfailed += 1
     }
 
     /// Adds a later namer to a candidate; what is known of the candidate counts for that namer as well.
@@ -288,13 +290,13 @@ public struct Lookup: Sendable {
     /// Makes room for a newcomer, in all and of its address block, by dropping a farther one that wasn't asked yet: those
     /// asked stay, so that none is asked twice.
     private mutating func makeRoom(for newcomer: Candidate, at gap: Int) -> Bool {
-        if hopeful >= Limits.lookupCandidates, farthestUnasked(from: gap) == nil { return false }
+        if unfailed >= Limits.lookupCandidates, farthestUnasked(from: gap) == nil { return false }
         if let block = newcomer.block,
             candidates.count(where: { $0.block == block && $0.state != .failed }) >= Limits.lookupCandidatesPerBlock
         {
             return drop(farthestUnasked(from: gap, of: block))
         }
-        return hopeful < Limits.lookupCandidates || drop(farthestDoubtful(from: gap) ?? farthestUnasked(from: gap))
+        return unfailed < Limits.lookupCandidates || drop(farthestDoubtful(from: gap) ?? farthestUnasked(from: gap))
     }
 
     /// The farthest candidate that was never asked and is named only by doubted nodes.
@@ -312,16 +314,16 @@ public struct Lookup: Sendable {
         guard let index else { return false }
         candidates.remove(at: index)
         distances.remove(at: index)
-        hopeful -= 1
+        unfailed -= 1
         return true
     }
 
     /// Takes note that an answer names a candidate elsewhere. One that has failed gets another chance there.
     private mutating func addAlternative(_ contact: Contact, to index: Int) {
         guard candidates[index].state != .answered, candidates[index].add(contact, families: families),
-            hopeful < Limits.lookupCandidates, candidates[index].revive()
+            unfailed < Limits.lookupCandidates, candidates[index].revive()
         else { return }
-        hopeful += 1
+        unfailed += 1
     }
 
     // MARK: Shortlist
@@ -373,11 +375,11 @@ extension Lookup {
 
     /// Traps unless everything holds that the rest of the lookup's code relies on. For tests.
     package func checkInvariants() {
-        precondition(hopeful == candidates.count { $0.state != .failed })
+        precondition(unfailed == candidates.count { $0.state != .failed })
         precondition(underWay == candidates.count { $0.state == .asked })
         precondition(slow == candidates.count { $0.state == .slow })
         precondition(requests == candidates.reduce(0) { $0 + $1.requests })
-        precondition(requests <= Limits.lookupRequests && hopeful <= Limits.lookupCandidates + requests)
+        precondition(requests <= Limits.lookupRequests && unfailed <= Limits.lookupCandidates + requests)
         for (closer, farther) in zip(candidates, candidates.dropFirst()) {
             precondition(closer.id.distance(to: target) < farther.id.distance(to: target))
         }

@@ -2,8 +2,8 @@ import Basics
 import Sessions
 import Wire
 
-/// What nodes did and what befell them, counted for whoever watches: nothing in it names anybody, and nothing depends on
-/// it. It belongs to the driver's outbox and takes no room as it grows.
+/// Event counters for monitoring. They contain no identities, and no logic depends on them. They belong to the driver's
+/// outbox and take no room as they grow.
 public struct Activity: Sendable {
     /// Something that is counted.
     public enum Event: Hashable, Sendable {
@@ -12,7 +12,7 @@ public struct Activity: Sendable {
         case handshake(HandshakeOutcome)
         /// A request of this node's own is over.
         case asked(RPCKind, RequestOutcome)
-        /// A request of another's was answered, be it by a refusal.
+        /// A request of another node was answered, including with a refusal.
         case served(RPCKind)
         /// A request of another's was refused.
         case refused(RefusalReason)

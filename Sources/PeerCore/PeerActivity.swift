@@ -1,7 +1,7 @@
 import Basics
 
-/// What befell a person's messages, counted for whoever watches: nothing depends on it. It belongs to the driver's outbox
-/// and takes no room as it grows.
+/// Event counters of a person's messages, for monitoring. No logic depends on them. They belong to the driver's outbox
+/// and take no room as they grow.
 public struct PeerActivity: Sendable {
     /// Something that is counted.
     public enum Event: Int, CaseIterable, Sendable {

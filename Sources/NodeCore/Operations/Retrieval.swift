@@ -4,8 +4,8 @@ import Wire
 
 /// Fetching what the buddies of a mailbox list: which envelope next, from which of its holders, a few at a time.
 ///
-/// What most of them list comes first, so that whoever makes envelopes up keeps nobody from those that are there; and a
-/// holder that several times didn't give what it listed is not asked any more.
+/// What most of them list comes first, so that a buddy that lists fake envelopes cannot starve real ones. A holder that
+/// several times didn't give what it listed is not asked any more.
 package struct Retrieval {
     package init() {}
 

@@ -14,7 +14,7 @@ struct Probes: Sendable {
         let nonce: UInt64
         let startedAt: Instant
         var isRepeated = false
-        /// What whoever is there says its key is.
+        /// The key claimed by the node that answered.
         var key: PublicKey?
 
         /// When it is to be repeated.

@@ -16,8 +16,8 @@ struct Bootstrap: Sendable {
     private(set) var loopbackFamilies: AddressFamilies = []
     /// The questions under way: only an answer that repeats one is believed.
     private var questions: [Question] = []
-    /// Where somebody else answered than who was to be there.
-    private(set) var mistaken: [Endpoint] = []
+    /// Endpoints that answered with an unexpected key.
+    private(set) var keyMismatches: [Endpoint] = []
     /// Since when others have been looked for in vain; nil while one is known that lives.
     private(set) var seekingSince: Instant?
     /// Whether the last attempt had anybody to ask.
@@ -86,7 +86,7 @@ struct Bootstrap: Sendable {
     }
 
     /// Whether the peers whose keys are known are asked for them nevertheless: where the first attempt came to nothing, it is
-    /// worth knowing whether somebody else is in their place. Who it is makes no difference to whom the node believes.
+    /// worth knowing whether another node is in their place. The answer is only reported, never trusted.
     private var asksPinned: Bool { attempts > 1 }
 
     mutating func note(_ question: Question) { questions.append(question) }
@@ -99,15 +99,15 @@ struct Bootstrap: Sendable {
         return questions.remove(at: index)
     }
 
-    /// Notes that somebody else is in the place of a peer.
-    mutating func noteMistake(at endpoint: Endpoint) {
-        if !mistaken.contains(endpoint) { mistaken.append(endpoint) }
+    /// Another node answered in the place of one whose key is known.
+    mutating func observeKeyMismatch(at endpoint: Endpoint) {
+        if !keyMismatches.contains(endpoint) { keyMismatches.append(endpoint) }
     }
 
     /// The node knows others: nobody need be asked until it loses them all.
     mutating func succeed() {
         attempts = 0
-        mistaken.removeAll()
+        keyMismatches.removeAll()
         seekingSince = nil
         nextAttempt = nil
         pause = Bootstrap.firstPause

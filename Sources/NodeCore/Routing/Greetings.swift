@@ -49,8 +49,7 @@ struct Greetings: Sendable {
         nextDeadline = min(nextDeadline ?? greeting.deadline, greeting.deadline)
     }
 
-    /// Takes out the one that is answered by whom it was for, from where it was sent to. Others' answers leave it waiting for
-    /// the true one.
+    /// Removes the check that this answer matches: same nonce, key and endpoint. A forged answer leaves it pending.
     mutating func take(_ answer: HelloAnswer, from endpoint: Endpoint) -> Greeting? {
         underWay.firstIndex {
             $0.nonce == answer.nonce && $0.endpoint == endpoint && $0.contact.key == answer.key

@@ -50,7 +50,7 @@ struct Joining {
     mutating func observe(_ key: PublicKey, answering question: Bootstrap.Question) -> Contact? {
         if let pinned = question.pinned {
             // Whoever it is, the node doesn't join through them.
-            if key != pinned { bootstrap.noteMistake(at: question.endpoint) }
+            if key != pinned { bootstrap.observeKeyMismatch(at: question.endpoint) }
             return nil
         }
         let contact = Contact(key: key, endpoint: question.endpoint)
@@ -113,8 +113,8 @@ struct Joining {
     func seekingSince(hasLiveContact: Bool) -> Instant? { isJoined && hasLiveContact ? nil : bootstrap.seekingSince }
     /// Whether there was anybody to ask at the last attempt.
     var hasSomebodyToAsk: Bool { bootstrap.hasSomebodyToAsk }
-    /// Where somebody else answered than who was to be there.
-    var strangersAtBootstraps: [Endpoint] { bootstrap.mistaken }
+    /// Endpoints of bootstrap nodes that answered with an unexpected key.
+    var strangersAtBootstraps: [Endpoint] { bootstrap.keyMismatches }
 
     /// How many nodes the network has. `contacts`: those known; `areAll`: whether they are the whole network.
     func networkSize(contacts: Int, areAll: Bool) -> Int? {

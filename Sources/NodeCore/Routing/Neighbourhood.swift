@@ -32,8 +32,8 @@ struct Neighbourhood: Sendable {
         return true
     }
 
-    /// Whether the search is the first since joining, which finds whom the join missed as others joined with it. Who comes
-    /// later looks for itself and asks us: those searches only make up for what got lost on the way.
+    /// Whether the search is the first since joining. It finds nodes that joined at the same time as this one. Nodes that join
+    /// later look for themselves and ask this one: later searches only make up for lost datagrams.
     var isNew: Bool { searches <= 1 }
 
     /// Whether the snapshot is due; the next is then set.

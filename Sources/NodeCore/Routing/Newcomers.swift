@@ -13,7 +13,7 @@ struct Newcomers: Sendable {
         underWay.contains(node) || barred.contains { $0.node == node && $0.until > now }
     }
 
-    /// Notes that third nodes are asked about somebody; false where that must not be now.
+    /// Third nodes are asked about a node. Returns false if no confirmation may start now.
     mutating func begin(_ node: NodeID, now: Instant) -> Bool {
         guard underWay.count < Limits.confirmations, !isBarred(node, now: now) else { return false }
         underWay.append(node)

@@ -80,7 +80,7 @@ public enum RoostMetrics {
             "roost_outbox_messages", .gauge, labels: ["state"], "This person's messages that are under way."),
         MetricDescription(
             "roost_messages_total", .counter, labels: ["event"],
-            "What befell this person's messages; deposited_again is their repair."),
+            "What happened to this person's messages; deposited_again is their repair."),
         MetricDescription(
             "roost_message_delivery_seconds",
             .histogram([1, 2, 5, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400, 604_800]),
