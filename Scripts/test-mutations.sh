@@ -30,23 +30,23 @@ names=(
 )
 files=(
     Sources/Mailboxes/MailboxStore/Tombstones.swift
-    Sources/NodeCore/Node+Serving.swift
-    Sources/PeerCore/Sending/PeerAgent+Ladder.swift
+    Sources/NodeCore/Serving/Serving.swift
+    Sources/PeerCore/Sending/Sending.swift
     Sources/Kademlia/Lookup.swift
     Sources/Mailboxes/SignedValues/Records.swift
 )
 olds=(
     'guard !isOver, full == nil else { return .done(ticket) }'
-    'case .keep(let ticket): wait(for: ticket, .kept, to: header, over: path, now: now, into: &outbox)'
-    '        agenda.set(.attempt(id), at: now.monotonic + delay)'
+    'case .keep(let ticket): .after(ticket, .kept)'
+    'turn.schedule(.attempt(id), in: rest.delay)'
     'var unasked: Int?
         for index in shortlist {'
     'guard record.sequence > held.sequence else { return .refused(.stale) }'
 )
 news=(
     'guard ticket.number == 0 else { return .done(ticket) }'
-    'case .keep: answer(.kept, to: header, over: path, now: now, into: &outbox)'
-    '        if pending.hasReachedQuorum { agenda.set(.attempt(id), at: now.monotonic + delay) }'
+    'case .keep: .response(.kept)'
+    'if rest.reason == nil { turn.schedule(.attempt(id), in: rest.delay) }'
     'var unasked: Int?
         for index in shortlist.prefix(3) {'
     '_ = held.sequence'
