@@ -39,24 +39,24 @@ public enum NodeEvent: Sendable {
     /// An envelope that a sender brought straight to this node; answer with `NodeCommand.settleDelivery`.
     case envelopeDelivered(DeliveryID, mailbox: MailboxID, envelope: [UInt8])
 
-    /// Others reach this node there, as third nodes confirm, or as far as a small network can tell; and not where they did
-    /// before.
+    /// Other nodes reach this node at the contact's endpoints, and no longer at the former ones. Third nodes confirmed
+    /// it; in a small network it is as much as can be told.
     case reachable(at: Contact)
-    /// Others reach this node nowhere any more: it takes part as a client.
+    /// No other node reaches this node at any endpoint any more: it takes part as a client.
     case unreachable
 
-    /// How far the civil clock can be relied on has changed. Until the first of these, and after every jump that the person's
-    /// side sees itself, it is unconfirmed.
+    /// The trust in the civil clock has changed. The clock is unconfirmed until the first of these events, and after
+    /// every jump that the person's side detects itself.
     case clock(ClockStanding)
 
-    /// Erasing has to stay so many seconds behind the civil clock, which gained them at once lately. None until the first of
-    /// these. It comes before the `.clock` that confirms such a clock.
+    /// Erasing must stay this many seconds behind the civil clock, because the clock gained that much at once lately.
+    /// There is no delay until the first of these events. It comes before the `.clock` that confirms such a clock.
     case erasureDelay(seconds: Int64)
 
     /// The node has joined: it knows others, or it is the first of its network.
     case joined
 
-    /// Others answer again, after a time in which nobody did: what has failed meanwhile may work now.
+    /// Other nodes answer again, after a time in which none did: what failed meanwhile may work now.
     case networkReturned
 
     /// Final. The command was not carried out: too many are under way, or it took too long. Try again later.
@@ -64,7 +64,7 @@ public enum NodeEvent: Sendable {
 }
 
 extension NodeEvent {
-    /// The command that this answers, or nil for what the node reports by itself.
+    /// The command that this event answers, or nil for what the node reports on its own.
     public var command: CommandID? {
         switch self {
         case .lookupRound(let id, _), .lookupFinished(let id, _), .record(let id, _, _), .recordPublished(let id, _),
@@ -77,13 +77,13 @@ extension NodeEvent {
     }
 }
 
-/// How many of those found did what was asked.
+/// How many of the nodes found did what was asked.
 public struct Tally: Hashable, Sendable {
-    /// How many did it, durably where that is asked.
+    /// How many did it; durably, where the command asks for that.
     public var done: Int
     /// How many were found, at most k.
     public var found: Int
-    /// The most frequent reason of those that refused, or nil.
+    /// The most frequent reason for a refusal, or nil.
     public var refusal: RefusalReason?
 
     public init(done: Int = 0, found: Int = 0, refusal: RefusalReason? = nil) {
@@ -92,10 +92,11 @@ public struct Tally: Hashable, Sendable {
         self.refusal = refusal
     }
 
-    /// The number that makes a deposit safe to report: a majority of those found, at least 3 unless fewer exist.
+    /// The number of buddies that makes a deposit safe to report: a majority of those found, at least 3 unless fewer
+    /// exist.
     public var quorum: Int { min(found, max(3, found / 2 + 1)) }
 
-    /// Whether enough did it. Nobody found is never enough.
+    /// Whether enough did it. If no node was found, that is never enough.
     public var hasQuorum: Bool { found > 0 && done >= quorum }
 }
 
@@ -105,7 +106,7 @@ public enum DeliveryOutcome: Hashable, Sendable {
     case accepted
     /// The recipient's node refused it.
     case refused(RefusalReason)
-    /// Nobody answered in time.
+    /// No node answered in time.
     case unreachable
 }
 
@@ -115,7 +116,7 @@ public struct LookupReport: Hashable, Sendable {
     public struct Entry: Hashable, Sendable {
         public let contact: Contact
         public let roundTrip: Duration
-        /// When it had answered, since the lookup began.
+        /// The time from the start of the lookup to its answer.
         public let answeredAfter: Duration
         public init(contact: Contact, roundTrip: Duration, answeredAfter: Duration) {
             self.contact = contact
@@ -127,7 +128,7 @@ public struct LookupReport: Hashable, Sendable {
     public var target: Bytes32
     /// Those that answered, closest first, at most k.
     public var closest: [Entry]
-    /// Rounds: one more whenever an answer came from closer than any before.
+    /// Rounds: one more whenever an answer came from a node closer than any before.
     public var rounds: Int
     /// Requests sent.
     public var requests: Int

@@ -1,6 +1,6 @@
 import Basics
 
-/// Four bytes of an address by which most others can be told from it.
+/// Four bytes of an address, enough to tell it from most others.
 ///
 ///     31                         8 7           0
 ///     +---------------------------+-------------+
@@ -19,7 +19,7 @@ struct AddressHint: Sendable {
         }
     }
 
-    /// True where `Account.host` is the same, and for some others.
+    /// True where `Account.host` is the same, and for some other addresses.
     @inline(__always)
     func mayBeHost(of other: AddressHint) -> Bool { bits == other.bits }
 }

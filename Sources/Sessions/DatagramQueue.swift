@@ -1,7 +1,8 @@
 import Basics
 import Wire
 
-/// Datagrams that wait to be sent: paths beside one arena of bytes, both reused, so that queueing allocates nothing.
+/// Datagrams waiting to be sent. Their paths and one arena of bytes are both reused, so that queueing allocates
+/// nothing.
 public struct DatagramQueue: Sendable {
     private struct Entry {
         let path: Path

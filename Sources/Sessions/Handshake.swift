@@ -13,7 +13,7 @@ public struct KeyPair: Sendable {
     }
 }
 
-/// What a handshake leaves: a key for each direction, whose counters begin at zero, and the handshake hash.
+/// The result of a handshake: a key for each direction, whose counters begin at zero, and the handshake hash.
 public struct TransportKeys: Sendable {
     public let send: SecretKey
     public let receive: SecretKey
@@ -67,7 +67,7 @@ public struct Handshake: Sendable {
     }
 }
 
-/// Our handshake from its first message on. It stays as it is until an authentic response comes.
+/// Our handshake from its first message on. It doesn't change until an authentic response comes.
 public struct InitiatorHandshake: Sendable {
     private let handshake: Handshake
     private let state: SymmetricState
@@ -90,7 +90,7 @@ public struct InitiatorHandshake: Sendable {
         return (initiator, message)
     }
 
-    /// Reads message 2; nil where it is not authentic, and then a right one may still come.
+    /// Reads message 2. Nil where it is not authentic: then the right one may still come.
     public func consumeResponse(_ message: RawSpan) -> (payload: [UInt8], keys: TransportKeys)? {
         var state = state
         guard let remoteEphemeral = Bytes32(message).map(PublicKey.init) else { return nil }
@@ -107,8 +107,8 @@ public struct InitiatorHandshake: Sendable {
 
 /// An incoming handshake, between its two messages.
 public struct ResponderHandshake: Sendable {
-    /// The initiator's static key. That it is theirs is certain only once a transport datagram has come: message 1 alone may
-    /// be a replay.
+    /// The initiator's static key. Only a transport datagram proves that the initiator has it: message 1 alone may be a
+    /// replay.
     public let remote: PublicKey
     private let handshake: Handshake
     private let state: SymmetricState

@@ -9,7 +9,7 @@ struct LocalIdentities: Sendable {
         var lastUse: UInt64
     }
 
-    /// The node's, and then the others in the order in which they were added.
+    /// The node's key first, then the others in the order in which they were added.
     private var entries: [Entry]
     private var uses: UInt64 = 0
     private var nextNumber: UInt32 = 1
@@ -25,7 +25,7 @@ struct LocalIdentities: Sendable {
         entries = [Entry(id: .node, keys: node, lastUse: 0)]
     }
 
-    /// Adds a client key. When there are too many, the one that was not used for the longest goes: it is returned.
+    /// Adds a client key. If there are too many, evicts the least recently used one and returns it.
     mutating func add(_ keys: KeyPair) -> (added: IdentityID, removed: IdentityID?) {
         var removed: IdentityID?
         if entries.count >= Limits.identities,

@@ -5,15 +5,15 @@ import Wire
 /// One of our handshakes under way: the initiation as it was sent, and the requests that wait for its end.
 struct OutgoingHandshake: Sendable {
     let id: SessionID
-    /// Ours, under which the response comes.
+    /// Our index; the response names it.
     let index: UInt32
     let pair: SessionPair
     let remoteKey: PublicKey
-    /// What it states of how we take part.
+    /// The mode that it states for us.
     let localMode: NodeMode
     let startedAt: Instant
-    /// What it was sent over last, and before that if over another, as to the node's address of the other family: the response
-    /// must come over one of these.
+    /// The path that it was last sent over, and the one before if that was another, for example to the node's address
+    /// of the other family. The response must come over one of these.
     private(set) var path: Path
     private var former: Path?
 
@@ -26,7 +26,7 @@ struct OutgoingHandshake: Sendable {
     private var cookies = 0
     private var sentAt: Instant?
 
-    /// `datagram` is a whole initiation that carries the request `carried`.
+    /// `datagram` is a whole initiation, which carries the request `carried`.
     init(
         id: SessionID, index: UInt32, pair: SessionPair, remoteKey: PublicKey, localMode: NodeMode, path: Path,
         state: InitiatorHandshake, datagram: [UInt8], carrying carried: UInt32, now: Instant
@@ -46,14 +46,14 @@ struct OutgoingHandshake: Sendable {
     /// Whether it was sent over a path.
     func wasSent(over path: Path) -> Bool { path == self.path || path == former }
 
-    /// Whether the initiation may go over a path: not when it has been sent often enough, or just now, as all requests
-    /// that wait may be tried again at once.
+    /// Whether the initiation may be sent over a path. It may not if it has been sent often enough, or just now: all
+    /// requests that wait may be retransmitted at the same time.
     func maySend(over path: Path, now: Instant) -> Bool {
         if let sentAt, path == self.path, now - sentAt < SessionTimes.resend { return false }
         return sends < Limits.initiationSends
     }
 
-    /// Sends the initiation: the same every time, but for the cookie.
+    /// Sends the initiation: the same bytes every time, except for the cookie.
     mutating func send(over path: Path, now: Instant, into queue: inout DatagramQueue) {
         sends += 1
         sentAt = now
@@ -62,9 +62,9 @@ struct OutgoingHandshake: Sendable {
         queue.append(over: path, datagram.span.bytes)
     }
 
-    /// Sends the initiation again with a cookie, which later retransmissions keep. Returns false if it has that cookie
-    /// already, or reached the limit: a cookie may be forged. It goes over the path for which the cookie is valid,
-    /// which must be one of those that the initiation was sent over.
+    /// Sends the initiation again with a cookie, which later retransmissions keep. Returns false if the initiation has
+    /// that cookie already, or if the limit is reached: a cookie may be forged. It goes over the path for which the
+    /// cookie is valid, which must be one that the initiation was sent over.
     mutating func send(
         withCookie cookie: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
@@ -78,20 +78,20 @@ struct OutgoingHandshake: Sendable {
         return true
     }
 
-    /// Whether a request is with it already, and how; nil where it is not.
+    /// How the handshake already takes a request along; nil where it doesn't have the request.
     func outcome(of requestID: UInt32) -> SendOutcome? {
         if requestID == carried { return .carried }
         return queued.contains { $0.requestID == requestID } ? .queued : nil
     }
 
-    /// Keeps a request until the handshake is done; false where there is no room.
+    /// Queues a request until the handshake is done; false where there is no room.
     mutating func enqueue(_ body: RawSpan, requestID: UInt32) -> Bool {
         guard queued.count < Limits.requestsPerHandshake else { return false }
         queued.append((requestID, body.withUnsafeBytes { [UInt8]($0) }))
         return true
     }
 
-    /// The requests that wait, in their order.
+    /// The queued requests, in their order.
     var waiting: [[UInt8]] { queued.map(\.body) }
 
     /// Reads a response; nil where it is not authentic.

@@ -1,5 +1,5 @@
-/// Finds the sessions of a pair of keys: a hash table of slot numbers only, as the session in the slot holds the keys.
-/// A dictionary of pairs took a hundred bytes for each session; this takes about six.
+/// Finds the sessions of a pair of keys. It is a hash table of slot numbers only, as the session in the slot holds the
+/// keys. A dictionary of pairs took a hundred bytes for each session; this takes about six.
 ///
 /// Open addressing with linear probing. A place keeps enough of the hash to be moved without a look at the session:
 ///
@@ -13,16 +13,16 @@ struct PairIndex: Sendable {
     /// Room at first; a power of two.
     private static let smallest = 16
 
-    /// As many as a power of two, or none; at most three quarters of them occupied. 0 where nothing is.
+    /// The places: a power of two of them, or none; at most three quarters are occupied. 0 marks a free place.
     private var places: [UInt32] = []
-    /// How many slots are in it.
+    /// The number of slots in the index.
     private(set) var count = 0
 
     /// Bytes of the room reserved.
     var memory: Int { places.capacity * MemoryLayout<UInt32>.stride }
 
-    /// Calls `isWanted` with the slots that were put in for `pair`, and now and then with one of another pair, until it
-    /// returns true; gives that slot.
+    /// Calls `isWanted` with the slots inserted for `pair`, and now and then with one of another pair, until it returns
+    /// true. Returns that slot.
     @inline(__always)
     func first(of pair: SessionPair, where isWanted: (Int) -> Bool) -> Int? {
         guard count > 0 else { return nil }
@@ -43,7 +43,7 @@ struct PairIndex: Sendable {
         count += 1
     }
 
-    /// Takes a slot out, if it is in.
+    /// Removes a slot, if it is in the index.
     mutating func remove(_ slot: Int, of pair: SessionPair) {
         guard count > 0 else { return }
         let mask = places.count - 1

@@ -6,10 +6,10 @@ struct RateLimit: Sendable {
     private let interval: Duration
     private var fullAt = Instant.origin
 
-    /// There never is a token where `perSecond` is 0.
+    /// If `perSecond` is 0, there never is a token.
     init(perSecond: Int) { interval = perSecond > 0 ? .seconds(1) / perSecond : .seconds(2) }
 
-    /// Takes a token where there is one.
+    /// Takes a token; false where there is none.
     mutating func takes(at now: Instant) -> Bool {
         let next = max(fullAt, now) + interval
         guard next - now <= .seconds(1) else { return false }

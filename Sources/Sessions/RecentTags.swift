@@ -1,9 +1,9 @@
 /// The Poly1305 tags of the last datagrams sent on a session. A node that repeats one has seen that datagram, so an
 /// attacker off the path can't make us give up a session.
 ///
-/// The first 32 bits of each tag are kept: with the random part of the index, which must fit as well, that is out of reach
-/// for something that costs a handshake at most. Four are enough, as each of our datagrams is answered by a hint of its own:
-/// where more are sent before the first hint comes, one of the last hints is believed.
+/// The first 32 bits of each tag are kept. The random part of the index must match as well, so guessing both is out of
+/// reach for a gain of one handshake at most. Four tags are enough, as each of our datagrams is answered by a hint of
+/// its own: if more are sent before the first hint comes, one of the last hints is believed.
 struct RecentTags: Sendable {
     /// The newest first; 0 where there is none.
     private var tags: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)

@@ -1,14 +1,14 @@
-/// Which counters of one session have been received: each is accepted once, and only while it is not too old.
+/// The counters of one session that have been received. Each is accepted once, and only while it is not too old.
 ///
-/// A ring of bits, one for each counter, of which whole words are cleared as the newest counter moves on, so that
-/// nothing is ever shifted (RFC 6479 §2):
+/// It is a ring with one bit for each counter. Whole words are cleared as the newest counter moves on, so that nothing
+/// is ever shifted (RFC 6479 §2):
 ///
 ///     ring of 32 words, 64 counters each        newest counter
 ///     … | word 29 | word 30 | word 31 | word 0 | word 1 | …
 ///                                                ^ cleared when the first counter of it arrives
 ///
-/// Most sessions see few datagrams: the first word lies in the window itself, and the others come as the counters grow.
-/// Counters have 32 bits, as no session gets farther (`Limits.datagramsPerSession`).
+/// Most sessions see few datagrams. So the first word is stored in the window itself, and the others are added as the
+/// counters grow. Counters have 32 bits, as no session gets farther (`Limits.datagramsPerSession`).
 public struct ReplayWindow: Sendable {
     /// How far a counter may lie behind the newest and still be accepted.
     public static let size: UInt32 = wordCount * 64 - 64
@@ -51,7 +51,7 @@ public struct ReplayWindow: Sendable {
         newest = counter
     }
 
-    /// Bytes that lie elsewhere on the heap, with what the runtime adds.
+    /// Bytes held elsewhere on the heap, including what the runtime adds.
     var memory: Int { others.isEmpty ? 0 : 32 + others.capacity * MemoryLayout<UInt64>.stride }
 
     private func word(_ index: Int) -> UInt64 { index == 0 ? first : others[index - 1] }

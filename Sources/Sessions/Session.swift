@@ -4,8 +4,8 @@ import Wire
 
 /// One session, bound to the path it was made over; `SessionSlots` has its keys.
 ///
-/// A node has hundreds, which are mostly cold: fields are as small as they can be, in an order that leaves no gaps, and
-/// what few sessions have is apart.
+/// A node has hundreds of sessions, which are mostly cold. So fields are as small as they can be, in an order that
+/// leaves no gaps, and what only few sessions have is stored apart.
 struct Session: Sendable {
     let id: SessionID
     private let remoteID: NodeID
@@ -15,27 +15,28 @@ struct Session: Sendable {
     private let identity: IdentityID
     /// The last 32 bits of the address.
     private let address: UInt32
-    /// The index under which the other side finds it.
+    /// The other side's index for this session.
     let remoteIndex: UInt32
     let establishedAt: CompactInstant
-    /// When an authentic datagram last came.
+    /// When the last authentic datagram came.
     private(set) var heardAt: CompactInstant
-    /// When the first of the requests was sent since which nothing was heard; the future where there was none.
+    /// When the first request was sent since the last authentic datagram; the future if none was sent.
     private var unansweredSince = CompactInstant.future
-    /// Bytes that may still be sent to an unproven address: what it sent less what it was sent.
+    /// Bytes that may still be sent to an unproven address: the bytes received from it less those sent to it.
     private var allowance: Int32
     private var sendCounter: UInt32 = 0
     private var recentTags = RecentTags()
     private var flags: SessionFlags
     private let port: UInt16
 
-    /// A session that we opened: its response proved the address. One that we answered has `allowance` until it is proven.
+    /// A session that we opened is proven: its response proved the address. One that we answered has `allowance` until
+    /// the address is proven.
     init(
         id: SessionID, pair: SessionPair, remoteKey: PublicKey, remoteMode: NodeMode, localMode: NodeMode,
         path: Path, remoteIndex: UInt32, isInitiator: Bool, handshakeHash: Digest512, allowance: Int,
         now: Instant
     ) {
-        // A second kind of path needs room in what follows.
+        // A second kind of path needs room in the following fields.
         let endpoint =
             switch path {
             case .direct(let endpoint): endpoint
@@ -59,7 +60,7 @@ struct Session: Sendable {
         if remoteMode == .server { flags.insert(.isServerThere) }
     }
 
-    /// What lies in slots without a session: no session has its ID, and it is not proven.
+    /// The content of a slot without a session: no session has its ID, and it is not proven.
     static let vacant = Session(
         id: SessionID(sequence: 0, slot: 0), pair: SessionPair(identity: .node, remote: NodeID(.zero)),
         remoteKey: PublicKey(.zero), remoteMode: .server, localMode: .server,
@@ -76,16 +77,17 @@ struct Session: Sendable {
             Endpoint(high: rarity.high, low: UInt64(rarity.middle) << 32 | UInt64(address), port: port))
     }
     var remoteMode: NodeMode { flags.contains(.isServerThere) ? .server : .client }
-    /// What we stated in the handshake.
+    /// Our mode as stated in the handshake.
     var localMode: NodeMode { flags.contains(.isServerHere) ? .server : .client }
     var isInitiator: Bool { flags.contains(.isInitiator) }
     var isProven: Bool { flags.contains(.isProven) }
-    /// Whether it is the one of its pair to send over: the newest proven one, unless the other side has lost it.
+    /// Whether requests are sent over this session of its pair: it is the newest proven one, unless the other side has
+    /// lost it.
     var isCurrent: Bool {
         get { flags.contains(.isCurrent) }
         set { if newValue { flags.insert(.isCurrent) } else { flags.remove(.isCurrent) } }
     }
-    /// Whether the other side told us that it doesn't know this session any more.
+    /// Whether the other side told us that it no longer knows this session.
     var isLost: Bool { flags.contains(.isLost) }
 
     var info: SessionInfo {
@@ -94,10 +96,10 @@ struct Session: Sendable {
             isProven: isProven, isInitiator: isInitiator, channelBinding: rarity?.channelBinding)
     }
 
-    /// Bytes that lie elsewhere on the heap.
+    /// Bytes held elsewhere on the heap.
     var memoryElsewhere: Int { window.memory + (rarity == nil ? 0 : SessionRarity.memory) }
 
-    /// Whether it is one of a pair.
+    /// Whether it is a session of this pair.
     @inline(__always)
     func isOf(_ pair: SessionPair) -> Bool { remoteID == pair.remote && identity == pair.identity }
 
@@ -107,8 +109,8 @@ struct Session: Sendable {
         isProven ? Limits.bodySize : max(0, min(Limits.bodySize, Int(allowance) - TransportLayout.overhead))
     }
 
-    /// Whether it is time for a new session beside this one: by age, by what went through it either way, or because we
-    /// take part differently from what this one states. Its opener's turn comes first.
+    /// Whether it is time for a new session beside this one: because of its age, because of the datagrams in either
+    /// direction, or because our mode is no longer the one that it states. The side that opened it comes first.
     @inline(__always)
     func needsRenewal(at now: Instant, mode: NodeMode, _ budget: SessionBudget) -> Bool {
         let age = isInitiator ? CompactDuration.renewal : .answerersRenewal
@@ -117,7 +119,7 @@ struct Session: Sendable {
         return isOld || UInt64(max(sendCounter, window.newest)) >= count || mode != localMode
     }
 
-    /// Whether this session and another were opened by the two sides at once, neither knowing of the other's.
+    /// Whether the two sides opened this session and another at the same time, neither knowing of the other's.
     func isSimultaneous(with other: Session) -> Bool {
         isInitiator != other.isInitiator && establishedAt < other.establishedAt + .simultaneous
             && other.establishedAt < establishedAt + .simultaneous
@@ -129,7 +131,7 @@ struct Session: Sendable {
         CompactInstant(now) >= unansweredSince + .silence
     }
 
-    /// When it goes, should nothing be heard any more: forgotten by both sides, or too old.
+    /// When it ends if nothing more is received: both sides have forgotten it, or it is too old.
     @inline(__always)
     var endsAt: Instant {
         min(heardAt + .idle, establishedAt + .end).instant
@@ -139,7 +141,7 @@ struct Session: Sendable {
 
     mutating func prove() { flags.insert(.isProven) }
 
-    /// Believes a hint where it repeats the tag of a recent datagram, once.
+    /// Believes a hint if it repeats the tag of a recent datagram; only once.
     mutating func consumeHint(tag: UInt32) -> Bool {
         guard !isLost, recentTags.contains(tag) else { return false }
         recentTags.removeAll()
@@ -149,7 +151,7 @@ struct Session: Sendable {
 
     // MARK: Datagrams
 
-    /// The counter for a datagram with so many bytes of body; nil where they are more than `maximumBody`, or the counters
+    /// The counter for a datagram with this many bytes of body; nil where they exceed `maximumBody`, or the counters
     /// are used up.
     @inline(__always)
     mutating func takeCounter(forBodyOf count: Int, _ budget: SessionBudget) -> UInt32? {
@@ -159,11 +161,11 @@ struct Session: Sendable {
         return sendCounter
     }
 
-    /// Notes the beginning of the tag of a datagram that was sent.
+    /// Remembers the beginning of the tag of a datagram that was sent.
     @inline(__always)
     mutating func noteSent(tag: UInt32) { recentTags.record(tag) }
 
-    /// The counter of a datagram; nil where it has come before, is too old, or is one that no session gets to.
+    /// The counter of a datagram; nil where it was received before, is too old, or is beyond the end of any session.
     @inline(__always)
     func counter(_ counter: UInt64, _ budget: SessionBudget) -> UInt32? {
         guard counter < budget.datagrams else { return nil }
@@ -171,7 +173,7 @@ struct Session: Sendable {
         return window.accepts(counter) ? counter : nil
     }
 
-    /// Notes an authentic datagram.
+    /// Records an authentic datagram.
     @inline(__always)
     mutating func noteReceived(_ counter: UInt32, at now: Instant) {
         window.record(counter)
@@ -192,15 +194,15 @@ private struct SessionFlags: OptionSet, Sendable {
     static let isLost = SessionFlags(rawValue: 32)
 }
 
-/// What few sessions have, by itself on the heap: those over IPv6, and those with a client.
+/// What only few sessions have, allocated separately on the heap: those over IPv6, and those with a client.
 private final class SessionRarity: Sendable {
-    /// The handshake's hash, where a key that only asks takes part: what it may read depends on it.
+    /// The handshake's hash, if one side takes part as a client: what a client may read depends on it.
     let channelBinding: Digest512?
-    /// The address but for its last 32 bits.
+    /// The address without its last 32 bits.
     let high: UInt64
     let middle: UInt32
 
-    /// Bytes with what the runtime and the allocator add.
+    /// Bytes, including what the runtime and the allocator add.
     static let memory = 112
 
     init(channelBinding: Digest512?, _ endpoint: Endpoint) {
@@ -212,9 +214,9 @@ private final class SessionRarity: Sendable {
 
 /// How many datagrams the keys of a session serve in each direction.
 package struct SessionBudget: Sendable {
-    /// So many, and the next request opens a new session.
+    /// After this many, the next request opens a new session.
     package let renewal: UInt32
-    /// So many at all.
+    /// The most datagrams of a session.
     package let datagrams: UInt32
 
     package init(renewal: UInt32 = Limits.datagramsBeforeRenewal, datagrams: UInt32 = Limits.datagramsPerSession) {

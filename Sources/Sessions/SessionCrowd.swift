@@ -1,31 +1,33 @@
 import Basics
 
-/// Which account each of many sessions is charged to, so that a newcomer's place is found without a look at all of them.
+/// Which account each of many sessions is charged to, so that room for a newcomer is found without looking at all of
+/// them.
 ///
-/// Counts only while there are so many that one account may have more than its share: most nodes never have.
+/// It counts only while there are so many sessions that one account may have more than its share. Most nodes never have
+/// so many.
 struct SessionCrowd: Sendable {
     private var shares: Shares
-    /// By slot; `Account.unknown` where there is no session that is counted.
+    /// By slot; `Account.unknown` where no session is counted.
     private var accounts: [Account] = []
     /// Whether sessions are counted at present.
     private(set) var isCounting = false
 
-    /// At most `capacity` sessions, and `share` with one account.
+    /// At most `capacity` sessions, and at most `share` with one account.
     init(capacity: Int, share: Int) { shares = Shares(capacity: capacity, share: share) }
 
-    /// Sessions from which on they are counted.
+    /// The number of sessions from which on they are counted.
     var threshold: Int { shares.share }
 
     /// Bytes of the room reserved.
     var memory: Int { shares.memory + accounts.capacity * MemoryLayout<Account>.stride }
 
-    /// Begins to count, with the sessions that there are.
+    /// Begins to count, with the existing sessions.
     mutating func begin(_ sessions: some Sequence<(slot: Int, endpoint: Endpoint)>) {
         isCounting = true
         for (slot, endpoint) in sessions { insert(slot, at: endpoint) }
     }
 
-    /// There are few sessions again.
+    /// Stops counting: there are few sessions again.
     mutating func end() {
         guard isCounting else { return }
         self = SessionCrowd(capacity: shares.capacity, share: shares.share)
@@ -46,10 +48,11 @@ struct SessionCrowd: Sendable {
         accounts[slot] = .unknown
     }
 
-    /// The slot of the session that has to end so that there is room for one more with an endpoint, or nil where there is.
+    /// The slot of the session to evict so that there is room for one more with an endpoint, or nil where there is room
+    /// already.
     ///
-    /// It is that of the crowding account which was heard of least lately. Where several accounts have as many sessions, as in
-    /// a table in which no account has two, those of some of them are compared.
+    /// It is the session of the crowding account that was silent for the longest. Where several accounts have equally
+    /// many sessions, as in a table in which no account has two, the sessions of some of them are compared.
     mutating func leaving(for endpoint: Endpoint, heardAt: (_ slot: Int) -> CompactInstant) -> Int? {
         let own = Account.block(of: endpoint)
         guard isCounting, case .displacing(var account) = shares.room(of: own) else { return nil }
@@ -66,10 +69,10 @@ struct SessionCrowd: Sendable {
         return leaving
     }
 
-    /// Sessions of different accounts that are compared: enough that one that is in use hardly ever goes.
+    /// Sessions of different accounts that are compared: enough that a session in use is hardly ever evicted.
     private static let compared = 16
 
-    /// Traps where something that always holds doesn't. For tests.
+    /// Traps where an invariant doesn't hold. For tests.
     func checkInvariants(_ sessions: some Sequence<(slot: Int, endpoint: Endpoint)>) {
         guard isCounting else { return }
         shares.checkInvariants()

@@ -1,9 +1,9 @@
 import Basics
 import Cryptography
 
-/// Names one session: unique in the life of a `SessionTable`, and greater than those of all sessions before.
+/// Names one session. It is unique in the lifetime of a `SessionTable`, and greater than those of all earlier sessions.
 public struct SessionID: Hashable, Comparable, Sendable {
-    /// A running number, and below it the number of the slot in which the session lies.
+    /// A running number, and in its low bits the number of the session's slot.
     public let number: UInt64
 
     init(sequence: UInt64, slot: Int) { number = sequence << SessionSlots.slotBits | UInt64(slot) }
@@ -25,18 +25,18 @@ public struct SessionInfo: Sendable {
     public let identity: IdentityID
     public let remoteID: NodeID
     public let remoteKey: PublicKey
-    /// What the other side stated in the handshake.
+    /// The other side's mode, as stated in the handshake.
     public let remoteMode: NodeMode
     /// The only path that the session sends and receives over.
     public let path: Path
-    /// Whether the other side has shown that it receives over `path`: until then it is admitted to nothing.
+    /// Whether the other side has shown that it receives over `path`. Until then it is admitted to nothing.
     public let isProven: Bool
     /// Whether we opened it.
     public let isInitiator: Bool
-    /// The handshake hash, the same on both sides and in no other session (Noise, revision 34, §11.2). Nil as long as our
-    /// answer to the handshake is not written, and where both sides are servers: only clients read mail.
+    /// The handshake hash, the same on both sides and in no other session (Noise, revision 34, §11.2). Nil until our
+    /// answer to the handshake is written, and where both sides are servers: only clients read mail.
     public let channelBinding: Digest512?
 
-    /// Where the other side is.
+    /// The other side's address.
     public var endpoint: Endpoint { path.endpoint }
 }

@@ -1,10 +1,10 @@
 import Basics
 
-/// What became of a request that was to be sent.
+/// What became of a request that was given to the session table.
 public enum SendOutcome: Hashable, Sendable {
     /// It went over an established session.
     case sent
-    /// It went inside a handshake initiation, and goes again when it is sent again.
+    /// It went inside a handshake initiation, and goes again with each retransmission of that.
     case carried
     /// It goes as soon as the handshake under way is done.
     case queued
@@ -12,7 +12,7 @@ public enum SendOutcome: Hashable, Sendable {
     case full
     /// The limit for an address that doesn't answer is reached. The request has failed for now.
     case withheld
-    /// The identity is gone, or the key is not one that a secret can be shared with.
+    /// The identity is gone, or no secret can be shared with the key.
     case impossible
 }
 
@@ -26,25 +26,27 @@ public enum ReplyCarrier: Hashable, Sendable {
 
 /// What a datagram turned out to be.
 public enum Received: Hashable, Sendable {
-    /// An RPC request, which is now in `plaintext`. A session that is not proven is admitted to nothing: its request may be
-    /// a replay.
+    /// An RPC request, which is now in `plaintext`. A session that is not proven is admitted to nothing: its request may
+    /// be a replay.
     case request(SessionID, ReplyCarrier)
     /// An RPC response, which is now in `plaintext`.
     case response(SessionID)
-    /// Our handshake is done and what was queued has been sent. With the response to the request that the handshake
-    /// carried, which is now in `plaintext`; without one, that response comes by itself.
+    /// Our handshake is done, and the queued requests have been sent. If `hasResponse`, the response to the request
+    /// that the handshake carried is now in `plaintext`; otherwise that response comes separately.
     case established(SessionID, hasResponse: Bool)
     /// The side that opened this session has proved its address, with an empty datagram.
     case proven(SessionID)
-    /// The other side no longer has our session: what it hasn't answered must be sent again. A new handshake then begins.
+    /// The other side no longer has our session: requests that it hasn't answered must be retransmitted. A new
+    /// handshake then begins.
     case lost(as: IdentityID, NodeID)
-    /// The answer to a hello. The nonce must be one we sent to this address; the key is worth nothing before a handshake.
+    /// The answer to a hello. The nonce must be one that we sent to this address; the key proves nothing before a
+    /// handshake.
     case helloAnswer(HelloAnswer)
-    /// Nothing for the node to do.
+    /// The node has nothing to do.
     case nothing(DropReason)
 
-    /// Whether it shows that datagrams arrive in both directions: it decrypted, or it repeats a value that only a
-    /// receiver of our datagram can know.
+    /// Whether it shows that datagrams arrive in both directions: the datagram decrypted, or it repeats a value that
+    /// only a recipient of our datagram can know.
     public var isAuthentic: Bool {
         switch self {
         case .request, .response, .established, .proven, .lost: true
@@ -53,23 +55,23 @@ public enum Received: Hashable, Sendable {
     }
 }
 
-/// Why a datagram led to nothing: for counting.
+/// Why a datagram led to nothing. For counting only.
 public enum DropReason: Int, CaseIterable, Sendable {
-    /// Its length or first byte is none that exists, or an authentic payload is none.
+    /// Its length or its first byte is not valid, or its authentic payload is not.
     case malformed
     /// It doesn't decrypt: noise, another network, or a key that is not ours.
     case unauthentic
-    /// Its counter has been received, is too old, or is one that no session gets to.
+    /// Its counter was received before, is too old, or is beyond the end of any session.
     case replayed
     /// Its session is unknown here, or bound to another path; a hint was sent.
     case unknownSession
-    /// It answers nothing that is under way, or not from where it was asked.
+    /// It answers nothing that is under way, or comes from another address than the one asked.
     case unexpected
     /// An authentic datagram without content.
     case empty
     /// It has been answered right away: a hello, or a handshake without a request.
     case answered
-    /// It would have been answered without proof of its sender, and too many of those have been.
+    /// It would be answered without proof of its sender, and the limit on such answers is reached.
     case rateLimited
     /// There is no room for another session.
     case full
@@ -81,11 +83,11 @@ public enum DropReason: Int, CaseIterable, Sendable {
 
 /// Counts of handshakes by outcome.
 public struct HandshakeOutcomes: Hashable, Sendable {
-    /// Ours that were answered.
+    /// Our handshakes that were answered.
     public var completed: UInt32 = 0
     /// Incoming handshakes whose sender has since proved its address.
     public var accepted: UInt32 = 0
-    /// Our handshakes without an answer in time.
+    /// Our handshakes that were not answered in time.
     public var unanswered: UInt32 = 0
 
     public init() {}

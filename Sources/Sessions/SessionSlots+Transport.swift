@@ -2,10 +2,10 @@ import Basics
 import Cryptography
 import Wire
 
-/// What goes over sessions, sealed with their keys.
+/// Transport datagrams, sealed and opened with the keys of sessions.
 extension SessionSlots {
-    /// Sends a body, which may be empty; false where it is longer than the session's `maximumBody`, or its counters are used
-    /// up.
+    /// Sends a body, which may be empty; false where it exceeds the session's `maximumBody`, or the session's counters
+    /// are used up.
     mutating func seal(_ body: RawSpan, over slot: Int, into queue: inout DatagramQueue) -> Bool {
         guard let counter = entries[slot].takeCounter(forBodyOf: body.byteCount, budget) else { return false }
         let count = TransportLayout.overhead + body.byteCount
@@ -24,7 +24,7 @@ extension SessionSlots {
         return true
     }
 
-    /// Reads a transport datagram into `plaintext`; nil where it was read. Nothing changes unless it is authentic and new.
+    /// Reads a transport datagram into `plaintext`; nil on success. Nothing changes unless it is authentic and new.
     mutating func open(
         _ datagram: RawSpan, at slot: Int, into plaintext: inout ByteWriter, now: Instant
     ) -> DropReason? {

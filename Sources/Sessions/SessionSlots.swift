@@ -1,8 +1,8 @@
 import Basics
 import Cryptography
 
-/// Where sessions lie. The low bits of a receiver index are the slot's number and the rest is random, so that a datagram's
-/// session is found without a search, no two have the same index, and an index can't be guessed.
+/// The storage of sessions. The low bits of a receiver index are the slot's number, and the rest is random. So a
+/// datagram's session is found without a search, no two sessions have the same index, and an index can't be guessed.
 ///
 ///     31                    12 11          0
 ///     +-----------------------+-------------+
@@ -13,29 +13,29 @@ struct SessionSlots: Sendable {
     static let slotBits = 12
     static let capacity = 1 << slotBits
 
-    /// The session in each slot, or `Session.vacant`: reading one field of an optional session would copy all of it. Changed
-    /// in place: an accessor of our own would allocate its frame.
+    /// The session in each slot, or `Session.vacant`: reading one field of an optional session would copy all of it. It
+    /// is changed in place: an accessor of our own would allocate its frame.
     var entries: [Session] = []
-    /// What the session in each slot sends with, and what it receives with. As many places as `entries` has room.
+    /// The sending and the receiving key of the session in each slot. It has as many places as `entries` has capacity.
     private(set) var keys = SecretKeyPairs()
-    /// A hint at the address of the session in each slot, so that those of one host are found without a look at all of
-    /// them.
+    /// A hint at the address of the session in each slot, so that the sessions of one host are found without looking at
+    /// all of them.
     private var addresses: [AddressHint] = []
-    /// The index handed out for each slot; one of another slot's while it is free.
+    /// The index handed out for each slot; while the slot is free, an index of another slot.
     private var indices: [UInt32] = []
     private var free: [Int] = []
-    /// Where the proven sessions are, by their pairs.
+    /// The slots of the proven sessions, by their pairs.
     private var pairs = PairIndex()
     /// The number of sessions.
     private(set) var count = 0
-    /// What seals.
+    /// The cipher suite that seals and opens datagrams.
     let suite: CipherSuite
-    /// What each session may carry.
+    /// How many datagrams each session may carry.
     var budget = SessionBudget()
 
     init(suite: CipherSuite) { self.suite = suite }
 
-    /// Bytes of the room reserved, and of what sessions have elsewhere.
+    /// Bytes of the room reserved, and of what sessions hold elsewhere on the heap.
     var memory: Int {
         entries.reduce(entries.capacity * MemoryLayout<Session>.stride) { $0 + $1.memoryElsewhere } + keys.memory
             + addresses.capacity * MemoryLayout<AddressHint>.stride + indices.capacity * MemoryLayout<UInt32>.stride
@@ -44,7 +44,7 @@ struct SessionSlots: Sendable {
 
     static func slot(of index: UInt32) -> Int { Int(index) & (capacity - 1) }
 
-    /// Takes a free slot and gives the receiver index for it, or nil where there is none.
+    /// Reserves a free slot and returns its receiver index, or nil where no slot is free.
     mutating func reserve(random: UInt32) -> UInt32? {
         let slot: Int
         if let first = free.indices.min(by: { free[$0] < free[$1] }) {
@@ -64,7 +64,7 @@ struct SessionSlots: Sendable {
         return index
     }
 
-    /// Makes room for an eighth more: sessions are large, and nodes many.
+    /// Grows the capacity by an eighth only: sessions are large, and nodes many.
     private mutating func grow() {
         entries.reserveCapacity(entries.count + max(8, entries.count / 8))
         addresses.reserveCapacity(entries.capacity)
@@ -72,7 +72,7 @@ struct SessionSlots: Sendable {
         keys.resize(to: entries.capacity)
     }
 
-    /// Puts a session into the slot that was reserved under `index`, and gives that slot.
+    /// Puts a session into the slot reserved under `index`, and returns that slot.
     @discardableResult
     mutating func insert(_ session: Session, _ keys: TransportKeys, at index: UInt32) -> Int {
         let slot = SessionSlots.slot(of: index)
@@ -84,14 +84,14 @@ struct SessionSlots: Sendable {
         return slot
     }
 
-    /// Frees the slot that was reserved under `index` and holds no session.
+    /// Frees the slot that was reserved under `index` and has no session.
     mutating func release(_ index: UInt32) {
         let slot = SessionSlots.slot(of: index)
         precondition(indices[slot] == index && entries[slot].isVacant)
         vacate(slot)
     }
 
-    /// Gives a slot back, and all storage that a burst has left empty at the end.
+    /// Frees a slot, and releases all storage at the end that a burst has left empty.
     private mutating func vacate(_ slot: Int) {
         indices[slot] = SessionSlots.noIndex(of: slot)
         free.append(slot)
@@ -109,10 +109,10 @@ struct SessionSlots: Sendable {
         keys.resize(to: entries.capacity)
     }
 
-    /// An index that no valid lookup of this slot has: one of its neighbour.
+    /// An index that never finds this slot: one of the neighbouring slot.
     private static func noIndex(of slot: Int) -> UInt32 { UInt32(slot ^ 1) }
 
-    /// Takes the session out of a slot, which has one, wipes its keys and frees the slot.
+    /// Removes the session from a slot, which must have one, wipes its keys and frees the slot.
     mutating func remove(at slot: Int) {
         precondition(!entries[slot].isVacant)
         pairs.remove(slot, of: entries[slot].pair)
@@ -122,23 +122,23 @@ struct SessionSlots: Sendable {
         vacate(slot)
     }
 
-    /// Lets a session, which is proven, be found by its pair. There are two of a pair at most, so that one key can't
-    /// fill the table.
+    /// Makes a proven session findable by its pair. A pair has at most two sessions, so that one key can't fill the
+    /// table.
     mutating func link(_ slot: Int) {
         pairs.insert(slot, of: entries[slot].pair)
     }
 
-    /// The slot of the session of a pair that is sent over.
+    /// The slot of the session of a pair over which requests are sent.
     func current(of pair: SessionPair) -> Int? {
         pairs.first(of: pair) { entries[$0].isCurrent && entries[$0].isOf(pair) }
     }
 
-    /// The slot of the other one.
+    /// The slot of the pair's other session.
     func previous(of pair: SessionPair) -> Int? {
         pairs.first(of: pair) { !entries[$0].isCurrent && entries[$0].isOf(pair) }
     }
 
-    /// The number of sessions that are found by their pairs.
+    /// The number of sessions that can be found by their pairs.
     var linked: Int { pairs.count }
 
     /// The slot of the session with a receiver index.
@@ -150,14 +150,14 @@ struct SessionSlots: Sendable {
     /// The receiver index of the session in a slot.
     func index(of slot: Int) -> UInt32? { SessionSlots.slot(of: indices[slot]) == slot ? indices[slot] : nil }
 
-    /// The slot of the proven session over a path that the other side knows under an index of its own.
+    /// The slot of the proven session over a path for which the other side's index is `index`.
     func slot(withRemoteIndex index: UInt32, over path: Path) -> Int? {
         entries.indices.last {
             entries[$0].isProven && entries[$0].remoteIndex == index && entries[$0].path == path
         }
     }
 
-    /// The slot in which a session lies.
+    /// The slot of a session.
     func slot(of id: SessionID) -> Int? {
         let slot = Int(id.number & UInt64(SessionSlots.capacity - 1))
         return slot < entries.count && entries[slot].id == id ? slot : nil
@@ -168,7 +168,7 @@ struct SessionSlots: Sendable {
         entries.indices.filter { !entries[$0].isVacant && condition(entries[$0]) }
     }
 
-    /// Whether there is a session for which `condition` holds with somebody at the same host.
+    /// Whether there is a session with a node at the same host for which `condition` holds.
     func contains(hostOf endpoint: Endpoint, where condition: (Session) -> Bool) -> Bool {
         let (hint, host) = (AddressHint(endpoint), Account.host(of: endpoint))
         return addresses.indices.contains {

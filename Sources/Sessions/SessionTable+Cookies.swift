@@ -1,10 +1,11 @@
 import Basics
 import Wire
 
-/// Proof of an address before any Diffie-Hellman, as long as there is more to do than a node should do for strangers.
+/// Demands proof of an address before any Diffie-Hellman while strangers ask for more work than a node should do for
+/// them.
 extension SessionTable {
-    /// Returns nil if an initiation is to be processed; under load only one with a valid cookie is. Any other is
-    /// answered with a cookie, which is much shorter than the initiation.
+    /// Returns nil if an initiation is to be processed. Under load, only an initiation with a valid cookie is
+    /// processed. Any other is answered with a cookie, which is much shorter than the initiation.
     mutating func challenge(
         _ initiation: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> DropReason? {
@@ -36,8 +37,8 @@ extension SessionTable {
         }
     }
 
-    /// Repeats an initiation of ours with the cookie that its receiver asks for. Only the receiver and nodes on the
-    /// path know its index. An invented cookie costs one repetition; a node under load then asks for another.
+    /// Retransmits our initiation with the cookie that its recipient demands. Only the recipient and nodes on the path
+    /// know its index. A forged cookie costs one retransmission; a node under load then asks for another.
     mutating func receiveCookie(
         _ datagram: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> Received {

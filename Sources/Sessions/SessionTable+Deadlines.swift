@@ -1,14 +1,14 @@
 import Basics
 
 extension SessionTable {
-    /// When `handleDeadline` must next be called; nil while there is nothing to wait for. That may be later than what is
-    /// due then, by up to `SessionTimes.housekeeping`.
+    /// When `handleDeadline` must next be called; nil while there is nothing to wait for. That may be up to
+    /// `SessionTimes.housekeeping` after something is due.
     public var nextDeadline: Instant? {
         let isExpecting = !handshakes.entries.isEmpty || !unproven.isEmpty
         return earliest(isExpecting ? expectations?.wakeAt : nil, sweep?.wakeAt)
     }
 
-    /// Lets go what has lasted long enough: handshakes without an answer, unproven, idle and old sessions. Calling it too
+    /// Removes what has timed out: handshakes without an answer, and unproven, idle and old sessions. Calling it too
     /// early is harmless.
     public mutating func handleDeadline(now: Instant) {
         dropAnswerDue()
@@ -22,13 +22,14 @@ extension SessionTable {
             if end <= now { over.append(slot) } else { next = earliest(next, end) }
         }
         for slot in over { end(slot) }
-        // A session that is used meanwhile ends later than that. One ends earlier only through `noteUse`, which tells.
+        // A session that is used meanwhile ends later than computed here. One ends earlier only through `noteUse`,
+        // which reschedules.
         self.sweep = next.map { Housekeeping(dueAt: max($0, now + SessionTimes.sweep), of: identities.nodeID) }
     }
 
-    /// Lets go the handshakes without an answer and the unproven sessions that have lasted long enough. Called before
-    /// anything else is done, so that neither limits nor answers depend on when the node is woken, and sessions opened
-    /// without need hold no slot longer than that.
+    /// Removes handshakes without an answer and unproven sessions that have timed out. It is called before anything
+    /// else is done: so neither limits nor answers depend on when the node is woken, and sessions opened without need
+    /// hold no slot for longer.
     mutating func dropOverdue(now: Instant) {
         guard let expectations, expectations.dueAt <= now else { return }
         while let deadline = handshakeDeadline, deadline <= now, let oldest = handshakes.oldest {
@@ -39,13 +40,13 @@ extension SessionTable {
         noteExpectation()
     }
 
-    /// Sees to it that a new handshake or unproven session is let go in time.
+    /// Schedules the timeout of a new handshake or unproven session.
     mutating func noteExpectation() {
         expectations = earliest(handshakeDeadline, unprovenDeadline)
             .map { Housekeeping(dueAt: $0, of: identities.nodeID) }
     }
 
-    /// Sees to it that the sessions are looked through when this new one may have ended, or the one that it replaces.
+    /// Schedules a sweep for when this new session may have ended, or the one that it replaces.
     mutating func noteUse(at now: Instant) {
         let end = now + SessionTimes.idle
         if sweep.map({ end < $0.dueAt }) ?? true { sweep = Housekeeping(dueAt: end, of: identities.nodeID) }

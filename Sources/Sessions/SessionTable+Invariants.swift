@@ -1,14 +1,14 @@
 import Basics
 
 extension SessionTable {
-    /// Under which indices the two sides know a session; crosswise the same on the other side. For tests.
+    /// The indices by which the two sides know a session, swapped on the other side. For tests.
     package func indices(of id: SessionID) -> [UInt32]? {
         sessions.slot(of: id).flatMap { slot in
             sessions.index(of: slot).map { [$0, sessions.entries[slot].remoteIndex] }
         }
     }
 
-    /// Traps where something that always holds doesn't. For tests.
+    /// Traps where an invariant doesn't hold. For tests.
     package func checkInvariants() {
         precondition(unproven.count <= Limits.unprovenSessions)
         precondition(sessions.count - unproven.count <= Limits.sessions)

@@ -3,7 +3,7 @@ import Cryptography
 import Wire
 
 extension SessionTable {
-    /// Reads a datagram. What it brings is in `plaintext` (capacity `Limits.datagramSize`, reused) until the next call.
+    /// Reads a datagram. Its content is in `plaintext` (capacity `Limits.datagramSize`, reused) until the next call.
     ///
     /// An initiation that carries a request must be answered by `reply` before anything else is received.
     public mutating func receive(
@@ -39,7 +39,7 @@ extension SessionTable {
         let index: UInt32 = datagram.bigEndian(at: TransportLayout.receiverIndex)
         guard let slot = sessions.slot(withIndex: index), sessions.entries[slot].path == path
         else {
-            // The other side may have answered our handshake and this overtook the response.
+            // The other side may have answered our handshake, and this datagram overtook the response.
             if handshakes.place(of: index) != nil { return .nothing(.unexpected) }
             return sendHint(answering: datagram, over: path, now: now, into: &queue)
         }
@@ -62,7 +62,7 @@ extension SessionTable {
         admit(slot)
     }
 
-    /// Tells the sender that its session is not here, or not over this path.
+    /// Tells the sender that this node doesn't have its session, or not over this path.
     private mutating func sendHint(
         answering datagram: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> Received {
@@ -80,8 +80,8 @@ extension SessionTable {
         return .nothing(.unknownSession)
     }
 
-    /// A hint counts only if it repeats the tag of a datagram that we sent lately. The session then is no longer used
-    /// for sending, but still receives: a node that saw the datagram could have forged the hint.
+    /// A hint counts only if it repeats the tag of a datagram that we sent lately. Then the session is no longer used
+    /// for sending, but it still receives: a node that saw the datagram could have forged the hint.
     private mutating func receiveHint(_ datagram: RawSpan, over path: Path) -> Received {
         let index: UInt32 = datagram.bigEndian(at: UnknownSessionLayout.receiverIndex)
         guard let slot = sessions.slot(withRemoteIndex: index, over: path),
@@ -153,7 +153,7 @@ extension SessionTable {
             _ = sessions.seal(body.span.bytes, over: slot, into: &queue)
             sessions.entries[slot].noteRequest(at: now)
         }
-        // An empty datagram proves our address where there is nothing to send.
+        // If there is nothing to send, an empty datagram proves our address.
         if outgoing.waiting.isEmpty { _ = sessions.seal(RawSpan(), over: slot, into: &queue) }
 
         let body = bytes.span.bytes.extracting(payload.body.bounds)
@@ -164,7 +164,7 @@ extension SessionTable {
         return .established(session.id, hasResponse: true)
     }
 
-    /// An initiation that was not answered in its turn never will be.
+    /// Drops an initiation that was not answered in its turn: it never will be.
     mutating func dropAnswerDue() {
         guard let due = answerDue else { return }
         answerDue = nil
@@ -197,20 +197,20 @@ extension SessionTable {
 
 /// What an answer to a hello says.
 public struct HelloAnswer: Hashable, Sendable {
-    /// That of the hello.
+    /// The hello's nonce.
     public let nonce: UInt64
     /// The static key that the answer claims.
     public let key: PublicKey
-    /// How they take part, as they say.
+    /// The mode that the responder claims.
     public let mode: NodeMode
-    /// Where they saw the hello come from.
+    /// The address from which the responder saw the hello come.
     public let observed: Endpoint
 
     package init(nonce: UInt64, key: PublicKey, mode: NodeMode, observed: Endpoint) {
         (self.nonce, self.key, self.mode, self.observed) = (nonce, key, mode, observed)
     }
 
-    /// Reads a datagram; nil where it is none of this kind.
+    /// Reads a datagram; nil where it is not the answer to a hello.
     public init?(_ datagram: RawSpan) {
         guard (try? DatagramKind(of: datagram)) == .helloAnswer,
             let key = Bytes32(datagram, at: HelloAnswerLayout.key),

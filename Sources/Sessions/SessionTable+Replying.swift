@@ -5,8 +5,8 @@ import Wire
 extension SessionTable {
     /// Answers a request; false where the answer is longer than `maximumReply`, or the session is gone.
     ///
-    /// A handshake is answered exactly once, before anything else is received. When the real answer comes later, answer it
-    /// with an empty body, and then over `laterCarrier`.
+    /// A handshake is answered exactly once, before anything else is received. If the real answer comes later, reply to
+    /// the handshake with an empty body, and send the answer over `laterCarrier`.
     public mutating func reply(
         _ body: RawSpan, over carrier: ReplyCarrier, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
@@ -26,15 +26,15 @@ extension SessionTable {
         }
     }
 
-    /// The carrier of an answer that comes after the empty one to the handshake.
+    /// The carrier of an answer that is sent after the empty one to the handshake.
     public func laterCarrier(of carrier: ReplyCarrier) -> ReplyCarrier {
         switch carrier {
         case .handshake(let id), .transport(let id): .transport(id)
         }
     }
 
-    /// The longest body that may answer now: to an address that has not proved itself, no more bytes may go than came from
-    /// there. 0 where the session is gone.
+    /// The longest body that may be sent as an answer now: an unproven address gets no more bytes than came from it. 0
+    /// where the session is gone.
     public func maximumReply(over carrier: ReplyCarrier) -> Int {
         switch carrier {
         case .handshake(let id): answerDue?.id == id ? Limits.bodySize : 0

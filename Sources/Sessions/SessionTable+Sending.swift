@@ -3,10 +3,10 @@ import Cryptography
 import Wire
 
 extension SessionTable {
-    /// Sends a request: over an established session, inside a new handshake, or behind one under way.
+    /// Sends a request: over an established session, inside a new handshake, or queued behind one under way.
     ///
-    /// A request that the handshake under way has already is a retry: the same initiation is sent again. An aged session
-    /// keeps serving while the handshake for the next is under way.
+    /// If the handshake under way has the request already, this is a retransmission: the same initiation is sent again.
+    /// An aged session stays in use while the handshake for the next is under way.
     /// - Parameters:
     ///   - body: At most `Limits.bodySize` bytes.
     ///   - requestID: Tells a retry from another request.
@@ -43,8 +43,8 @@ extension SessionTable {
         return beginHandshake(body, requestID: requestID, pair: pair, key: key, over: path, now: now, into: &queue)
     }
 
-    /// Whether there is a session with a remote key that a request would go over; or one that states another mode than we
-    /// have by now, which a request would tell it by opening the next.
+    /// Whether a request to a remote key would go over an existing session. Also true for a session that states another
+    /// mode than our present one: a request would open the next session, which tells the other side our mode.
     public func serves(_ remote: NodeID, as identity: IdentityID, now: Instant) -> Bool {
         guard let slot = sessions.current(of: SessionPair(identity: identity, remote: remote)),
             !sessions.entries[slot].isSilent(at: now), now < sessions.entries[slot].endsAt
@@ -52,8 +52,8 @@ extension SessionTable {
         return !sessions.entries[slot].needsRenewal(at: now, mode: sessions.entries[slot].localMode, budget)
     }
 
-    /// Asks the node at an address for its static key: the answer comes as `.helloAnswer` with the same nonce.
-    /// False where the address has been sent all that an address may get that doesn't answer.
+    /// Asks the node at an address for its static key: the answer comes as `.helloAnswer` with the same nonce. False
+    /// where the limit for addresses that don't answer is reached.
     public mutating func sendHello(
         nonce: UInt64, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
@@ -66,12 +66,12 @@ extension SessionTable {
         return true
     }
 
-    /// A hello that was sent so often has been answered from where it went.
+    /// A hello that was sent `sends` times has been answered from the endpoint it was sent to.
     public mutating func noteHelloAnswer(from endpoint: Endpoint, after sends: Int) {
         strangers.noteAnswer(from: endpoint, after: sends)
     }
 
-    /// Takes leave to send something to an address before anything authentic has come from it.
+    /// Asks the limits for permission to send to an address from which nothing authentic has come yet.
     private mutating func mayReach(_ endpoint: Endpoint, now: Instant) -> Bool {
         strangers.takes(endpoint, isKnown: sessions.contains(hostOf: endpoint, where: \.isProven), at: now)
     }

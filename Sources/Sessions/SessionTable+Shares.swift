@@ -1,9 +1,9 @@
 import Basics
 
-/// Which session is ended when there is no room. No account may exceed its share; if the table is full, the account
+/// Which session is evicted when there is no room. No account may exceed its share; if the table is full, the account
 /// with the most sessions loses one. So a host with any number of keys displaces only its own sessions.
 extension SessionTable {
-    /// Ends a session where there is one too many since the one in a slot is proven: the one not heard of for the longest.
+    /// Evicts a session if the one in a slot, now proven, is one too many: the session that was silent for the longest.
     mutating func makeRoom(for slot: Int) {
         let endpoint = sessions.entries[slot].path.endpoint
         if !proven.isCounting {
@@ -15,7 +15,7 @@ extension SessionTable {
         proven.insert(slot, at: endpoint)
     }
 
-    /// Ends a session without proof where there is no room for another one from `endpoint`: the oldest.
+    /// Evicts the oldest unproven session if there is no room for another one from `endpoint`.
     mutating func makeRoom(forUnprovenFrom endpoint: Endpoint) {
         if !pretenders.isCounting {
             guard unproven.count >= pretenders.threshold else { return }
@@ -25,7 +25,7 @@ extension SessionTable {
         if let leaving { end(leaving) }
     }
 
-    /// A session is not counted any more as what it was.
+    /// Stops counting a session, as proven or as unproven.
     mutating func discount(_ slot: Int) {
         guard sessions.entries[slot].isProven else {
             pretenders.remove(slot)

@@ -2,7 +2,7 @@ import Basics
 import Cryptography
 import Wire
 
-/// All sessions of one process: handshakes, transport, and what is answered without a session.
+/// All sessions of one process: handshakes, transport, and the answers that need no session.
 ///
 ///     sendRequest ──no session──▶ OutgoingHandshake ──response──▶ Session (proven)
 ///                                  └─10 s─▶ gone                   ▲   └─idle, old, hinted at─▶ gone
@@ -16,17 +16,17 @@ public struct SessionTable: Sendable {
     /// How the node's own key takes part. Client keys are always clients. After a change, the next request to a node
     /// whose session states the old mode opens a new session, which states the new one.
     public var mode: NodeMode
-    /// The node's own endpoints: each handshake under the node's own key states the one that the other side can't
+    /// The node's own endpoints. Each handshake under the node's own key states the one that the other side can't
     /// observe. A handshake under a client key states none: it must not reveal the node.
     public var ownEndpoints = OwnEndpoints()
-    /// What the last handshake that was read said of its sender's endpoint of the other address family.
+    /// The sender's endpoint of the other address family, as stated in the last handshake that was read.
     var alternateStated: (session: SessionID, endpoint: Endpoint)?
     /// What sessions may carry. Only tests lower it.
     package var budget: SessionBudget {
         get { sessions.budget }
         set { sessions.budget = newValue }
     }
-    /// Initiations answered in a second without asking for a cookie. Only tests lower it.
+    /// Initiations answered in a second without demanding a cookie. Only tests lower it.
     package var initiationsPerSecond = Limits.initiationsPerSecond {
         didSet { load = RateLimit(perSecond: initiationsPerSecond) }
     }
@@ -41,7 +41,7 @@ public struct SessionTable: Sendable {
     var proven = SessionCrowd(capacity: Limits.sessions, share: Limits.sessionsPerBlock)
     var pretenders = SessionCrowd(capacity: Limits.unprovenSessions, share: Limits.unprovenSessionsPerBlock)
     var handshakes = HandshakeList()
-    /// The initiation that is to be answered before anything else is received.
+    /// The initiation that must be answered before anything else is received.
     var answerDue: AnswerDue?
     /// Two separate limits: a flood of hellos can't suppress the hints that let lost sessions recover, nor the other
     /// way round.
@@ -51,15 +51,15 @@ public struct SessionTable: Sendable {
     var strangers = StrangerLimits()
     /// When these limits were last reset.
     var pardonedAt: Instant?
-    /// What is answered before its sender has proved its address, and what then.
+    /// How many initiations are answered before their sender has proved its address, and what is demanded beyond that.
     var load = RateLimit(perSecond: Limits.initiationsPerSecond)
     var cookies = Cookies()
     var initiators = RateLimits(
         Limits.initiationsPerBlock, per: .seconds(1), capacity: Limits.initiatorsRemembered)
-    /// When the first handshake or unproven session may be overdue: not later than that, and earlier where the first was
+    /// When the first handshake or unproven session may be overdue: never too late, but too early if the first was
     /// answered in time. Meaningless while there are none.
     var expectations: Housekeeping?
-    /// When the first of the other sessions may be over.
+    /// When the first of the other sessions may end.
     var sweep: Housekeeping?
     /// Handshake outcomes since the last drain.
     public var handshakeOutcomes = HandshakeOutcomes()
@@ -81,7 +81,8 @@ public struct SessionTable: Sendable {
 
     // MARK: Identities
 
-    /// Adds a client key for `sendRequest`. Beyond `Limits.identities` the one least recently used goes with its sessions.
+    /// Adds a client key for `sendRequest`. Beyond `Limits.identities`, the least recently used key is evicted with its
+    /// sessions.
     public mutating func addClientIdentity(_ secret: SecretKey) -> IdentityID {
         let (added, removed) = identities.add(KeyPair(secret: secret, suite: handshake.suite))
         if let removed {
@@ -102,7 +103,7 @@ public struct SessionTable: Sendable {
         sessions.current(of: SessionPair(identity: identity, remote: remote)).map { sessions.entries[$0].id }
     }
 
-    /// Whether there is a live session that was opened from this endpoint's address: then a NAT there may let our
+    /// Whether there is a live session that was opened from this endpoint's address: a NAT there may then let our
     /// datagrams in only because of that session.
     public func wasOpened(from endpoint: Endpoint) -> Bool {
         sessions.contains(hostOf: endpoint) { !$0.isInitiator }
@@ -115,8 +116,8 @@ public struct SessionTable: Sendable {
         return answerDue.info
     }
 
-    /// Sessions that are gone since the last call: what was kept for them can be forgotten. Those that were never reported
-    /// may be among them. At most `Limits.sessions` are remembered.
+    /// Sessions that have ended since the last call, so that the caller can forget what it kept for them. The caller
+    /// may never have heard of some of them. At most `Limits.sessions` are remembered.
     public mutating func takeEnded() -> [SessionID] {
         defer { ended.removeAll(keepingCapacity: true) }
         return ended
@@ -130,15 +131,15 @@ public struct SessionTable: Sendable {
     /// Bytes of the room reserved, and of the keys.
     package var memory: Int { sessions.memory + handshakes.memory + proven.memory + pretenders.memory }
 
-    /// The endpoint of the other address family that the other side of a session has stated in the handshake that was
-    /// received last; given once.
+    /// The endpoint of the other address family that the other side of a session stated in the last handshake received;
+    /// returned once.
     public mutating func takeAlternate() -> (session: SessionID, endpoint: Endpoint)? {
         guard alternateStated != nil else { return nil }
         defer { alternateStated = nil }
         return alternateStated
     }
 
-    /// The own endpoint of the other address family that a handshake to this endpoint states, or nil.
+    /// Our own endpoint of the other address family, as a handshake to this endpoint states it, or nil.
     func alternate(toldTo endpoint: Endpoint, as identity: IdentityID) -> Endpoint? {
         identity == .node && mode == .server ? ownEndpoints.endpoint(toldTo: endpoint) : nil
     }
@@ -152,13 +153,14 @@ public struct SessionTable: Sendable {
 
     mutating func randomIndexBits() -> UInt32 { UInt32(truncatingIfNeeded: random.next()) }
 
-    /// How a key of ours takes part.
+    /// The mode of one of our keys.
     func mode(of identity: IdentityID) -> NodeMode { identity == .node ? mode : .client }
 
-    /// Makes a session, whose other side has just proved itself, the one to send over. The one before stays, as the other
-    /// side may still send over it; the one before that goes.
+    /// Makes a session whose other side has just proved itself the one to send over. The previous session stays, as the
+    /// other side may still send over it; the one before that is ended.
     ///
-    /// Of two that both sides opened at once, the one of the lower ID is sent over, so that the other falls idle and ends.
+    /// If both sides opened a session at the same time, requests go over the one opened by the side with the lower node
+    /// ID, so that the other falls idle and ends.
     mutating func admit(_ slot: Int) {
         let pair = sessions.entries[slot].pair
         if let previous = sessions.previous(of: pair) { end(previous) }
@@ -170,7 +172,8 @@ public struct SessionTable: Sendable {
         makeRoom(for: slot)
     }
 
-    /// Sends no more over a session that the other side has lost. Where both had opened one at once, the other serves.
+    /// Stops sending over a session that the other side has lost. If both sides had opened one at the same time, the
+    /// other session takes over.
     mutating func retire(_ slot: Int) {
         if let previous = sessions.previous(of: sessions.entries[slot].pair) {
             if isTwin(previous, of: slot) { sessions.entries[previous].isCurrent = true } else { end(previous) }
@@ -178,12 +181,12 @@ public struct SessionTable: Sendable {
         sessions.entries[slot].isCurrent = false
     }
 
-    /// Whether a session that still serves was opened at the same time as another, by its other side.
+    /// Whether a session that isn't lost was opened by the other side at the same time as `other`.
     private func isTwin(_ slot: Int, of other: Int) -> Bool {
         !sessions.entries[slot].isLost && sessions.entries[slot].isSimultaneous(with: sessions.entries[other])
     }
 
-    /// Whether the side with the lower node ID opened a session: both sides answer alike.
+    /// Whether the side with the lower node ID opened a session: both sides get the same answer.
     private func isOpenedByLower(_ slot: Int) -> Bool {
         sessions.entries[slot].isInitiator == (identities.nodeID < sessions.entries[slot].pair.remote)
     }
@@ -198,7 +201,7 @@ public struct SessionTable: Sendable {
         if ended.count < Limits.sessions { ended.append(id) }
     }
 
-    /// Gives up one of our handshakes and what it carries.
+    /// Gives up one of our handshakes and the requests that it carries.
     mutating func abandonHandshake(_ index: UInt32) {
         if handshakes.remove(index) != nil { sessions.release(index) }
     }

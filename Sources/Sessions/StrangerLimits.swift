@@ -1,21 +1,21 @@
 import Basics
 
-/// Limits what is sent to addresses learned from others and never heard from (unverified), so that false contacts can't
-/// make nodes flood a victim: all keys and ports at one address count together.
+/// Limits what is sent to unverified addresses: those learned from others and never heard from. So false contacts can't
+/// make nodes flood a victim. All keys and ports at one address count together.
 ///
-/// An answer refunds what was sent to get it. So an honest network hardly ever reaches the limits: only dead nodes
-/// cost.
+/// An answer refunds what was sent to get it. So an honest network hardly ever reaches the limits: only dead nodes use
+/// them up.
 struct StrangerLimits: Sendable {
     private var hosts = RateLimits(
         Limits.unansweredPerHost, per: .seconds(60), capacity: Limits.strangersRemembered)
     private var blocks = RateLimits(
         Limits.unansweredPerBlock, per: .seconds(60), capacity: Limits.strangersRemembered)
 
-    /// Whether one more initiation or hello may be sent to an address, which is then counted. `isKnown`: there is a
-    /// session with a node at that address.
+    /// Whether one more initiation or hello may be sent to an address; if so, counts it. `isKnown`: there is a session
+    /// with a node at that address.
     ///
-    /// An address with a session has limits too, as it can be named for a thousand invented keys. They are wide, so
-    /// that false contacts don't prevent handshakes with the node that is there.
+    /// An address with a session has limits too, as a thousand invented keys can be claimed to be there. They are wide,
+    /// so that false contacts don't prevent handshakes with the node that is really there.
     mutating func takes(_ endpoint: Endpoint, isKnown: Bool, at now: Instant) -> Bool {
         let host = Account.host(of: endpoint)
         let discount = isKnown ? Limits.discountWhereKnown : 1
@@ -29,7 +29,7 @@ struct StrangerLimits: Sendable {
         return true
     }
 
-    /// An initiation that was sent so often has been answered.
+    /// An initiation that was sent `sends` times has been answered.
     mutating func noteAnswer(from endpoint: Endpoint, after sends: Int) {
         hosts.refund(.host(of: endpoint))
         blocks.refund(.block(of: endpoint), sends)

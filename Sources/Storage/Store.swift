@@ -32,8 +32,8 @@ public enum Table: String, CaseIterable, Sendable {
 
 /// Reads of what was committed. Synchronous and memory-mapped: a read costs microseconds and never waits for a write.
 ///
-/// Keys have 1 to `Limits.keySize` bytes (under any other, nothing is found) and are compared as unsigned bytes, lexicographically, shorter first. A read may be made
-/// inside another's `body`: both see the same state.
+/// Keys have 1 to `Limits.keySize` bytes; a lookup of any other key finds nothing. They are compared as unsigned bytes,
+/// lexicographically, shorter first. A read may be made inside another's `body`: both see the same state.
 public protocol StoreReader: AnyObject {
     /// Calls `body` with the value under `key` and returns true, or returns false where there is none.
     /// The span is valid only during the call.
@@ -43,8 +43,8 @@ public protocol StoreReader: AnyObject {
     /// ascending order, until `body` returns false. The spans are valid only during each call.
     func scan(_ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool)
 
-    /// As `scan`, but of each value only its size and its head are read, so that a large one costs no more than a small
-    /// one. Whether the disk has damaged the value is not seen.
+    /// As `scan`, but reads only the size and the head of each value, so that a large one costs no more than a small
+    /// one. It doesn't detect values that the disk has damaged.
     func scanHeads(
         _ table: Table, prefix: [UInt8], after: [UInt8]?,
         _ body: (_ key: RawSpan, _ size: Int, _ head: RawSpan) -> Bool)
@@ -52,11 +52,12 @@ public protocol StoreReader: AnyObject {
 
 /// The first bytes of a stored value.
 public enum StoreHead {
-    /// How many there are, of a value that has as many: more than any header of what is kept.
+    /// The number of these bytes, if the value is as long: more than any header of what is kept.
     public static let byteCount = 128
 }
 
-/// One change a core wants made durable: a value set, or with nil removed. Keys have 1 to `Limits.keySize` bytes.
+/// One change that a core wants made durable: sets a value, or removes it if nil. Keys have 1 to `Limits.keySize`
+/// bytes.
 public struct StoreWrite: Hashable, Sendable {
     public let table: Table
     public let key: [UInt8]
@@ -70,7 +71,8 @@ public struct StoreWrite: Hashable, Sendable {
     }
 }
 
-/// The place of a write in its core's order of writes. Commits happen in this order and settle every ticket up to one.
+/// The place of a write in its core's order of writes. Commits happen in this order; a commit settles every ticket up
+/// to its last.
 public struct Ticket: Hashable, Comparable, Sendable {
     public let number: UInt64
     public init(number: UInt64) { self.number = number }
@@ -81,8 +83,8 @@ public struct Ticket: Hashable, Comparable, Sendable {
 public enum CommitResult: Hashable, Sendable {
     /// Everything is on disk.
     case committed
-    /// Nothing of it is: the disk or the quota is full.
+    /// Nothing is on disk: the disk or the quota is full.
     case full
-    /// Nothing of it is: the disk failed.
+    /// Nothing is on disk: the disk failed.
     case failed
 }

@@ -1,11 +1,11 @@
 import Basics
 
-/// A core's view of its store: what was committed, overlaid with what it wrote and is not committed yet.
+/// A core's view of its store: the committed data, overlaid with the core's writes that are not committed yet.
 ///
-/// The core writes through `put` and `remove`. The driver asks `hasWrites` after every call into the core, takes them,
-/// commits them as one transaction and reports with `settle`. Meanwhile more writes gather: they are the next batch, and
-/// never does a core have two batches under way. So what one call into the core wrote is durable as a whole or not at
-/// all, and nothing commits that was built on a batch that failed. A crash loses exactly what was not settled.
+/// The core writes through `put` and `remove`. After every call into the core, the driver asks `hasWrites`, takes the
+/// writes, commits them as one transaction and reports with `settle`. Writes made meanwhile form the next batch; a core
+/// never has two batches under way. So the writes of one call into the core become durable as a whole or not at all,
+/// and nothing commits that was built on a failed batch. A crash loses exactly what was not settled.
 public struct StoreView {
     private let base: any StoreReader
     /// The newest unsettled write of each key, by table, ascending by key.
@@ -25,10 +25,10 @@ public struct StoreView {
 
     public init(base: any StoreReader) { self.base = base }
 
-    /// The store without what is written and not committed yet: all of this stays true, whatever becomes of the disk.
+    /// The store without the writes that are not committed yet: this stays true even if the disk fails.
     public var durable: StoreView { StoreView(base: base) }
 
-    /// Whether it is known if a write is durable or lost.
+    /// Whether a write is known to be durable or lost.
     public func isSettled(_ ticket: Ticket) -> Bool { ticket <= lastSettled }
 
     /// Sets a value; the ticket settles when it is durable.
@@ -61,11 +61,11 @@ public struct StoreView {
 
     // MARK: The driver's side
 
-    /// Whether `takeWrites` has anything to give: never while a batch is under way.
+    /// Whether `takeWrites` has a batch to give: never while one is under way.
     public var hasWrites: Bool { underWay == nil && !untaken.isEmpty }
 
-    /// The next batch, in order, and the ticket of its last write. It must be committed as one transaction, and its
-    /// outcome told to `settle`, before there is another. Empty while `hasWrites` is false.
+    /// The next batch, in order, and the ticket of its last write. The driver must commit it as one transaction and
+    /// report the outcome to `settle` before it takes another. Empty while `hasWrites` is false.
     public mutating func takeWrites() -> (writes: [StoreWrite], through: Ticket) {
         guard hasWrites else { return ([], underWay ?? lastTicket) }
         underWay = lastTicket
@@ -73,10 +73,10 @@ public struct StoreView {
         return (untaken, lastTicket)
     }
 
-    /// Ends the batch under way, and returns the last ticket whose fate is now known.
+    /// Ends the batch under way, and returns the last ticket whose outcome is now known.
     ///
-    /// Committed: that of the batch. Otherwise: the last one given out, because what was written since may build on the
-    /// batch, so that it is dropped as well and every ticket has failed.
+    /// If committed, that is the batch's last ticket. Otherwise it is the last ticket given out: writes made since may
+    /// build on the batch, so they are dropped as well and every ticket has failed.
     @discardableResult
     public mutating func settle(through ticket: Ticket, _ result: CommitResult) -> Ticket {
         underWay = nil
@@ -97,7 +97,7 @@ public struct StoreView {
 
     // MARK: Reading
 
-    /// The ticket of the unsettled write of `key`, or nil where what `read` finds is durable.
+    /// The ticket of the unsettled write of `key`, or nil if the value that `read` finds is durable.
     public func pendingTicket(_ table: Table, _ key: [UInt8]) -> Ticket? { pending(table, key)?.ticket }
 
     /// As `StoreReader.read`, pending writes included.
@@ -154,8 +154,8 @@ public struct StoreView {
         merge.visitRest(prefix: prefix) { body($0, $1.byteCount, $1.extracting(first: StoreHead.byteCount)) }
     }
 
-    /// Calls `body` with the size and the head of the value under `key`, valid only during the call, and returns true; false
-    /// where there is none. A large value costs no more than a small one.
+    /// Calls `body` with the size and the head of the value under `key`, valid only during the call, and returns true;
+    /// false where there is no value. A large value costs no more than a small one.
     @discardableResult
     public func readHead(_ table: Table, _ key: [UInt8], _ body: (_ size: Int, _ head: RawSpan) -> Void) -> Bool {
         var isFound = false
@@ -220,7 +220,7 @@ private struct PendingWrite {
     }
 }
 
-/// Puts the pending writes of a table between what is committed, in the order of keys.
+/// Merges the pending writes of a table into the committed entries, in the order of keys.
 private struct Merge {
     let pending: [PendingWrite]
     var next: Int
@@ -231,15 +231,15 @@ private struct Merge {
         self.next = next
     }
 
-    /// What to do with the committed value that is at hand.
+    /// What to do with the current committed value.
     enum Step {
         case goOn
-        /// A pending write has taken its place.
+        /// A pending write replaces it.
         case skip
         case stop
     }
 
-    /// Visits the pending values up to the key of a committed one.
+    /// Visits the pending values up to and including the key of a committed one.
     mutating func visitPending(before key: RawSpan, _ body: (RawSpan, RawSpan) -> Bool) -> Step {
         while next < pending.count {
             let order = pending[next].compare(with: key)
@@ -252,13 +252,13 @@ private struct Merge {
         return .goOn
     }
 
-    /// Keeps whether the visitor wants more.
+    /// Remembers whether the visitor wants more.
     mutating func goesOn(_ goesOn: Bool) -> Bool {
         if !goesOn { hasStopped = true }
         return goesOn
     }
 
-    /// Visits what is pending behind the last committed value.
+    /// Visits the pending values after the last committed one.
     mutating func visitRest(prefix: [UInt8], _ body: (RawSpan, RawSpan) -> Bool) {
         while !hasStopped, next < pending.count, pending[next].key.starts(with: prefix) {
             let entry = pending[next]
