@@ -3,9 +3,10 @@ import NIOPosix
 import Station
 import Storage
 
-/// Makes what the cores write durable, in order, on a thread of its own: a slow disk stops nobody but those who wait for it.
+/// Makes what the cores write durable, in order, on a thread of its own. So a slow disk delays only callers that wait
+/// for a commit.
 ///
-/// While one commit runs, what is submitted collects, and becomes the next: see `CommitQueue`.
+/// Writes submitted during a commit are collected and form the next commit: see `CommitQueue`.
 package final class CommitThread: Sendable {
     private struct State {
         var queue = CommitQueue()
@@ -37,8 +38,8 @@ package final class CommitThread: Sendable {
     /// Calls `body` on the thread once everything submitted so far has been reported.
     package func flush(_ body: @escaping @Sendable () -> Void) { thread.submit { _ in body() } }
 
-    /// Calls `body` once everything submitted so far has been reported and the thread is gone. What is submitted later is
-    /// dropped: nobody acknowledges it either.
+    /// Calls `body` once everything submitted so far has been reported and the thread has ended. Later submissions are
+    /// dropped; they are never acknowledged either.
     package func finish(_ body: @escaping @Sendable () -> Void) {
         let isIdle = state.withLockedValue { state in
             state.isEnding = true
@@ -60,7 +61,7 @@ package final class CommitThread: Sendable {
         }
     }
 
-    /// What has collected; empty, and with it the end of this run, where nothing has.
+    /// The writes collected so far. If there are none, returns an empty list, and this run ends.
     private func nextGroup() -> [WriteBatch] {
         let (group, finished) = state.withLockedValue { state -> ([WriteBatch], (@Sendable () -> Void)?) in
             let group = state.queue.nextGroup()

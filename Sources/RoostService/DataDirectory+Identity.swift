@@ -1,9 +1,9 @@
 import Basics
 import Cryptography
 
-/// Whose directory it is.
+/// The identities that belong to the directory.
 extension DataDirectory {
-    /// Who the keys of a directory say one is.
+    /// The identities given by the keys of a directory.
     public struct Identity: Hashable, Sendable {
         /// The person.
         public let peerID: PeerID
@@ -11,14 +11,15 @@ extension DataDirectory {
         public let nodeID: NodeID
     }
 
-    /// Whose directory `path` is, whether or not a daemon runs there. Makes the directory and the keys when there are none.
+    /// The identity of the directory at `path`, whether or not a daemon runs there. Makes the directory and the keys if
+    /// there are none.
     public static func identity(of path: String) throws(ServiceError) -> Identity {
         let directory = DataDirectory(path)
         try directory.prepare()
         return try directory.keys().identity
     }
 
-    /// The same where the keys are there already. Nil where there is no directory, or none that has keys: nothing is made.
+    /// The identity, if the keys exist already. Nil if there is no directory or it has no keys: nothing is made.
     public static func existingIdentity(of path: String) throws(ServiceError) -> Identity? {
         let directory = DataDirectory(path)
         let marks = ["node.key", "profile.key", "format"].map(directory.file)

@@ -27,7 +27,7 @@ extension DataDirectory {
 
     /// Reads the keys, and makes those that don't exist yet.
     func keys() throws(ServiceError) -> Keys {
-        // Before the files are looked for: another process may be making them, and states that last.
+        // Checked before looking for the key files: another process may be making them, and the format is stated last.
         let makes = try !isComplete()
         return Keys(
             node: try key(.node, "node.key", makes: makes),
@@ -51,7 +51,7 @@ extension DataDirectory {
             try SystemCalls.createDurably(path, in: self.path, KeyFile(kind: kind, secret: key).bytes)
             return key
         } catch {
-            // Another process made one at the same time: that one counts.
+            // Another process made the key at the same time: that key counts.
             if error.exists, let other = try readKey(kind, path) { return other }
             throw unwritable(name, error)
         }

@@ -2,10 +2,10 @@ import LMDBStore
 
 /// The store of a directory, which the file `format` says that there is.
 ///
-/// An empty file in place of a store is no store, but neither is it a reason to begin a new one: what others were told is
-/// kept here would be gone. So the store is made under another name and gets its own when it is whole; and when keys and
-/// store are there, the file `format` says so. Where that is found, what is missing has got lost and is not made anew;
-/// where it isn't, the first start did not come that far, and the next goes on.
+/// An empty file in place of a store is no store. But it is no reason to begin a new one either: everything that others
+/// were told is kept here would be gone. So the store is made under another name, and gets its own name when it is
+/// complete. Once keys and store exist, the file `format` says so. If that file exists, a missing key or store was lost
+/// and is not made again. If it doesn't exist, the first start did not finish, and the next start continues it.
 extension DataDirectory {
     /// Opens the store, which is made at the first start. The directory must be locked, and have its keys.
     func openStore() throws(ServiceError) -> sending LMDBStore {

@@ -31,7 +31,7 @@ public struct DataDirectory: Hashable, Sendable {
     /// The store's own directory.
     var storePath: String { file("store") }
 
-    /// Makes the directory where there is none, and closes it to other users. One of other things, which somebody named by
+    /// Makes the directory if there is none, and closes it to other users. A directory with other contents, named by
     /// mistake, stays as it is.
     package func prepare() throws(ServiceError) {
         var found = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(path) }
@@ -115,8 +115,8 @@ package final class DirectoryLock: Sendable {
 
     deinit { descriptors.withLock { $0.forEach(SystemCalls.closeFile) } }
 
-    /// Makes and locks the file anew where somebody has removed or replaced it: else a second daemon could start beside this
-    /// one. Where another holds the one that is there now, nothing can be done here.
+    /// Makes and locks the file again if it was removed or replaced: otherwise a second daemon could start beside this
+    /// one. If another process holds the lock on the present file, nothing can be done here.
     package func renew(in directory: DataDirectory) {
         let path = directory.file("lock")
         descriptors.withLock { held in
@@ -128,6 +128,6 @@ package final class DirectoryLock: Sendable {
         }
     }
 
-    /// More is somebody's mischief, and each takes a descriptor.
+    /// More renewals mean that something removes the file on purpose, and each renewal takes a descriptor.
     private static let mostRenewals = 16
 }

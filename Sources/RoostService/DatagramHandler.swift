@@ -42,7 +42,7 @@ final class DatagramHandler: ChannelInboundHandler {
         node.assumeIsolated { $0.channelEnded() }
     }
 
-    /// What the system says about one datagram is of no use: the core has its own timeouts.
+    /// Socket errors about single datagrams are ignored: the core has its own timeouts.
     func errorCaught(context: ChannelHandlerContext, error: any Error) {}
 }
 

@@ -2,8 +2,8 @@ import Basics
 import NIOCore
 import Sessions
 
-/// How datagrams leave: each by the way that its receiver was heard by, where that is still open, and else by the system's
-/// choice. Counts what left and what the system refused.
+/// Sends datagrams. Each leaves by the path over which its recipient was last heard, if that path is still usable;
+/// otherwise the system chooses. Counts what was sent and what the system refused.
 struct Departures {
     /// How sending goes.
     private(set) var health = SendHealth()
@@ -11,7 +11,7 @@ struct Departures {
     private var refusals = [Int](repeating: 0, count: SendRefusal.allCases.count)
     private var news: News?
 
-    /// What sending tells about this machine's network.
+    /// What sending reveals about this machine's network.
     enum News: Hashable {
         /// An address that datagrams were to leave from is not this machine's any more, or leads nowhere.
         case addressLost
@@ -22,10 +22,11 @@ struct Departures {
     /// Refusals may be short-lived, as when a queue is full: this long without a datagram that left is an outage.
     private static let outage = Duration.seconds(1)
 
-    /// A datagram came from `endpoint` by `path`, and there are others that answers might leave by.
+    /// A datagram came from `endpoint` by `path`, and answers might also leave by other paths.
     mutating func noteHeard(_ endpoint: Endpoint, by path: ReturnPath) { paths.note(endpoint, path, now: .now()) }
 
-    /// This machine's addresses or routes are others than they were. `chosen`: from where the system now sends to everywhere.
+    /// This machine's addresses or routes have changed. `chosen`: the addresses from which the system now sends by its
+    /// default routes.
     mutating func networkChanged(chosen: [Endpoint]) { paths.networkChanged(chosen: chosen) }
 
     /// Sends all that is queued. `refused` is called for each datagram that didn't leave.
@@ -42,7 +43,7 @@ struct Departures {
         }
     }
 
-    /// The same for the second port, from which nobody is answered.
+    /// The same for the second port, from which no requests are answered.
     mutating func sendProbes(
         _ queue: DatagramQueue, over sockets: Sockets, now: Instant,
         refused: (_ tag: UInt8?, _ bytes: Int) -> Void

@@ -1,16 +1,17 @@
 import Basics
 import NodeCore
 
-/// Notices when many datagrams are dropped and when that is over, so that it is told once and not for each of them.
+/// Notices when many datagrams begin to be dropped and when that has ended, so that each is reported once, not per
+/// datagram.
 package struct DropWatch: Sendable {
     package enum Change: Hashable, Sendable {
         case many
         case over
     }
 
-    /// So many in a minute are no accident: networks where all is well drop some dozens.
+    /// So many in a minute are no accident: healthy networks drop some dozens.
     package static let many = 3_000
-    /// Below this in a whole minute it is over: far enough from the other that they don't alternate.
+    /// With fewer in a whole minute the alarm ends. Far enough below `many` that the two states don't alternate.
     package static let few = 300
     private static let span = Duration.seconds(60)
 
@@ -20,7 +21,7 @@ package struct DropWatch: Sendable {
 
     package init() {}
 
-    /// Takes what was dropped since the last call; says what has changed by that.
+    /// Counts the datagrams dropped since the last call; returns the change of state that this causes, if any.
     package mutating func note(_ dropped: Int, now: Instant) -> Change? {
         var change: Change?
         let elapsed = now - (start ?? now)
@@ -40,7 +41,7 @@ package struct DropWatch: Sendable {
         return change
     }
 
-    /// By an event's place: whether it is a datagram that was noise or a repetition, or too much.
+    /// By an event's index: whether it counts as a dropped datagram, because it was noise, a repetition or too much.
     static let counts: [Bool] = Activity.events.map { event in
         guard case .dropped(let reason) = event else { return false }
         switch reason {

@@ -1,7 +1,7 @@
 import Basics
 import NIOCore
 
-/// The way a datagram came in by, and answers to its sender leave by.
+/// The path by which a datagram arrived, and by which answers to its sender leave.
 package struct ReturnPath: Hashable, Sendable {
     /// The index of the socket.
     package let socket: Int
@@ -14,11 +14,11 @@ package struct ReturnPath: Hashable, Sendable {
     }
 }
 
-/// By which of this machine's addresses others know this node.
+/// Remembers by which of this machine's addresses other nodes know this node.
 ///
-/// A session lies between two addresses: who wrote to one of ours drops what comes from another. The system would choose
-/// by its routes, so a machine with several addresses has to remember. An address that the machine loses is forgotten with
-/// all paths by it: the system refuses to send from there.
+/// A session is between two addresses: a node that wrote to one of ours drops datagrams from another. The system would
+/// choose the source by its routes, so a machine with several addresses has to remember. When the machine loses an
+/// address, the address is forgotten with all paths by it: the system refuses to send from there.
 ///
 /// An address may stay and lead nowhere: a VPN takes the default route, and what still comes to the address from before
 /// would be answered from there into the VPN, which carries nothing from a foreign address. So an address that the system
@@ -41,8 +41,7 @@ package struct ReturnPaths: Sendable {
     /// More than a machine has networks.
     private static let mostSuperseded = 8
 
-    /// While a path is in use, a datagram that came by another doesn't change it: its sender may be somebody else's
-    /// invention.
+    /// While a path is in use, a datagram that came by another doesn't change it: its source address may be forged.
     private static let patience = TimeAmount.seconds(30)
 
     package init() {}
@@ -65,20 +64,20 @@ package struct ReturnPaths: Sendable {
         recent[endpoint] = Entry(path: path, heardAt: now)
     }
 
-    /// The path to somebody leads nowhere any more.
+    /// The path to an endpoint no longer works.
     package mutating func forget(_ endpoint: Endpoint) {
         recent[endpoint] = nil
         older[endpoint] = nil
     }
 
-    /// This machine has an address no more, as far as can be told: nobody is answered from there.
+    /// This machine seems to have lost an address: no answers are sent from there.
     package mutating func forget(source: Endpoint) {
         let address = source.with(port: 0)
         recent = recent.filter { $0.value.path.source?.with(port: 0) != address }
         older = older.filter { $0.value.path.source?.with(port: 0) != address }
     }
 
-    /// This machine's addresses or routes are others than they were: the system chooses anew.
+    /// This machine's addresses or routes have changed: the system chooses again.
     ///
     /// - Parameter addresses: those that the system now sends from to everywhere, at most one of each family.
     package mutating func networkChanged(chosen addresses: [Endpoint]) {
@@ -87,7 +86,7 @@ package struct ReturnPaths: Sendable {
         let addresses = addresses.map { $0.with(port: 0) }
         superseded = (superseded + chosen.filter { !superseded.contains($0) }).filter { !addresses.contains($0) }
         superseded.removeFirst(max(0, superseded.count - ReturnPaths.mostSuperseded))
-        // Without any way out in a family, what was chosen in it before is what there is.
+        // If a family has no route out, the address chosen before remains the one for it.
         chosen = addresses + chosen.filter { old in !addresses.contains { $0.isIPv4 == old.isIPv4 } }
         superseded.removeAll { chosen.contains($0) }
     }

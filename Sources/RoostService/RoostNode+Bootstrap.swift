@@ -6,12 +6,14 @@ extension RoostNode {
     /// The pause after the first attempt to resolve names; it doubles up to the longest.
     private static let firstPause = Duration.seconds(1)
     private static let longestPause = Duration.seconds(300)
-    /// How many of a name's addresses of each family are asked, drawn at random: behind the name of a service with fifty containers, a few
-    /// suffice, and fifty that ask all fifty at the same moment are 2,500 pairs at once.
+    /// How many of a name's addresses of each family are asked, drawn at random. If a service with fifty containers is
+    /// behind the name, a few suffice; and if all fifty asked all fifty at the same moment, that would be 2,500 pairs
+    /// at once.
     private static let addressesOfName = 3
 
-    /// Gives the node those through which to join. Names are resolved off the event loop, and again, with growing pauses,
-    /// until all are known and the node knows others: who moves to another address is found there.
+    /// Gives the node the bootstrap nodes to join through. Names are resolved off the event loop. They are resolved
+    /// again, with growing pauses, until all are known and the node has contacts: so a bootstrap node that moves to
+    /// another address is found there.
     func bootstrap(through addresses: [BootstrapAddress]) async {
         let known = addresses.compactMap { address in
             address.endpoint.map { BootstrapPeer(key: address.key, endpoint: $0) }
@@ -54,7 +56,7 @@ extension RoostNode {
         return !waiting.isCancelled
     }
 
-    /// The network has changed: a resolver may answer that didn't.
+    /// The network has changed: a resolver that failed before may answer now.
     func resolveAgain() { resolution?.cancel() }
 
     var contactCount: Int { station?.node.status.contacts ?? 0 }

@@ -35,8 +35,8 @@ extension RoostNode {
         setTimer()
     }
 
-    /// Tells who waits for it that the node is ready, and the log that it has joined: the first of a network has joined
-    /// nobody until another comes.
+    /// Wakes callers that wait for the node to be ready, and logs that it has joined. The first node of a network has
+    /// joined no one until another node comes.
     private func watchJoining() {
         guard !hasToldJoining, let status = station?.node.status, status.isJoined else { return }
         if !isReady {
@@ -50,7 +50,7 @@ extension RoostNode {
 
     private func sendDatagrams() {
         let now = SystemClock.now().monotonic
-        // Hardly ever is there any.
+        // Usually empty.
         var refused: [(tag: UInt8?, bytes: Int)] = []
         if let sockets, !effects.node.datagrams.isEmpty {
             departures.send(effects.node.datagrams, over: sockets, now: now) { refused.append(($0, $1)) }
@@ -65,9 +65,9 @@ extension RoostNode {
         if departures.takeNews() != nil { noticeNetwork() }
     }
 
-    /// Tells the person, and operators, what they wait for.
+    /// Delivers what the person and operators wait for.
     private func tellNews() {
-        // Emptied first: whoever is told may go on with something at once.
+        // Emptied first: a recipient may act on its notice at once.
         let (notices, answers) = (effects.person.notices, effects.answers)
         (effects.person.notices, effects.answers) = ([], [])
         for notice in notices { tell(notice) }
@@ -86,8 +86,8 @@ extension RoostNode {
 
     // MARK: Time
 
-    /// Arms the timer for the next deadline. One that is armed for earlier stays: waking for nothing now and then costs
-    /// less than arming anew after every batch.
+    /// Arms the timer for the next deadline. A timer that is armed for an earlier time stays: an occasional wake-up for
+    /// nothing costs less than arming it again after every batch.
     private func setTimer() {
         guard phase == .running, let next = station?.nextDeadline else { return }
         let deadline = max(NIODeadline(next), .now() + RoostNode.shortestPause)
@@ -119,7 +119,8 @@ extension RoostNode {
         settle()
     }
 
-    /// What somebody hears who waits for their own writes: when a commit fails, all that was written since fails with it.
+    /// What a caller that waits for its own writes is told: when a commit fails, all that was written since fails with
+    /// it.
     private static func wake(after result: CommitResult) -> Waiters.Wake {
         switch result {
         case .committed: .news
@@ -128,7 +129,7 @@ extension RoostNode {
         }
     }
 
-    /// Counts what is found damaged in the store, and tells whoever runs the node when it can't go on.
+    /// Counts damage found in the store, and signals when the node can't go on.
     private func watchStore() {
         if health.damagedReads > knownDamage {
             let damagedReads = health.damagedReads
@@ -149,8 +150,8 @@ extension RoostNode {
         waiters.wake(.failure, .news)
     }
 
-    /// Passes to whoever measures what both cores have counted. Notices silence, and tells, once, that many datagrams are
-    /// dropped or no longer are.
+    /// Passes both cores' counters to the metrics. Notices silence, and logs once when many datagrams are dropped and
+    /// once when that has ended.
     private func watchTraffic() {
         let (sent, received) = (effects.node.traffic.total, effects.node.activity.received.total)
         traffic.sentDatagrams += sent.datagrams

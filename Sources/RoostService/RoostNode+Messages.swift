@@ -107,7 +107,8 @@ extension RoostNode {
         try await durably { station?.discardUnopened() }
     }
 
-    /// Has the agent change something, and returns its answer once that is durable: a commit that fails takes it back.
+    /// Has the agent change something, and returns its answer once that is durable. A commit that fails takes the
+    /// change back.
     private func durably<Answer>(_ change: () -> Answer?) async throws(ServiceError) -> Answer {
         guard phase == .running, let answer = change(), let ticket = station?.agent?.lastWrite else {
             throw .stopped
@@ -124,15 +125,15 @@ extension RoostNode {
         return answer
     }
 
-    /// What happens from now on, in order. The stream ends with the node, and for whoever falls behind by more than
-    /// `Limits.noticesWaiting`: what they missed is in `inbox` and `outbox`.
+    /// What happens from now on, in order. The stream ends with the node. It also ends for a reader that falls behind
+    /// by more than `Limits.noticesWaiting`: what was missed is in `inbox` and `outbox`.
     public func notices() -> AsyncStream<PeerNotice> {
         watchers.add(ended: phase != .running) { number in
             self.eventLoop.execute { self.assumeIsolated { $0.watchers.remove(number) } }
         }
     }
 
-    /// Names somebody who is told of notices.
+    /// Identifies an observer of notices.
     public struct NoticeObserver: Hashable, Sendable {
         private let object = Identity()
 
@@ -152,10 +153,10 @@ extension RoostNode {
         watchers.add(observer, ended: phase != .running, tell)
     }
 
-    /// Tells an observer of nothing more.
+    /// Removes an observer: it is told nothing more.
     public func remove(_ observer: NoticeObserver) { watchers.remove(observer) }
 
-    /// Waits for news of something; until nil is for ever.
+    /// Waits for news of something; without a deadline if `until` is nil.
     func news(of subject: Waiters.Subject, until deadline: NIODeadline?) async -> Waiters.Wake {
         guard phase == .running else { return .stopped }
         let number = waiters.nextNumber()

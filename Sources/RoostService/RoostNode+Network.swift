@@ -52,8 +52,8 @@ extension RoostNode {
         return report
     }
 
-    /// Sets the gauges among the metrics to how things stand: to be called before they are read, or now and then where they
-    /// are pushed. What is counted is there without.
+    /// Sets the gauges among the metrics to the present state. Call it before they are read, or from time to time if
+    /// they are pushed. Counters are up to date without it.
     public func refreshMetrics() {
         guard let station, let report = try? status() else { return }
         instruments.gauges.show(report)

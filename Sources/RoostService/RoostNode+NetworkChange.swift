@@ -13,7 +13,7 @@ extension RoostNode {
         await monitor.start(on: eventLoop) { [weak self] in self?.assumeIsolated { $0.noticeNetwork() } }
     }
 
-    /// Something about the network may have changed: it is looked at when no more of it comes.
+    /// Something about the network may have changed: it is looked at once no more changes follow.
     func noticeNetwork() {
         guard phase == .running else { return }
         let due = NIODeadline(networkWatch.notice(now: SystemClock.now().monotonic))

@@ -3,9 +3,9 @@ import LMDBStore
 import Logging
 import NIOCore
 
-/// What is wrong: looked for every second, and whenever somebody asks.
+/// Problems: looked for every second, and on request.
 extension RoostNode {
-    /// How often is looked for problems that nothing else shows: so soon they are told.
+    /// How often problems are looked for that nothing else reveals: they are reported within this time.
     private static let pause = TimeAmount.seconds(1)
 
     /// Begins to look, until the node stops.
@@ -23,8 +23,8 @@ extension RoostNode {
         _ = lookForProblems()
     }
 
-    /// Looks whether everything is in its place on the disk, on the thread that may wait for it. What is found is told by the
-    /// next round.
+    /// Checks that everything is in its place on the disk, on a thread that may block. The next round reports the
+    /// result.
     private func lookAtDirectory() {
         guard !isLookingAtDirectory, let commits, let writer else { return }
         isLookingAtDirectory = true
@@ -40,7 +40,7 @@ extension RoostNode {
         }
     }
 
-    /// What is wrong now, the worst first. The log is told of what is new.
+    /// What is wrong now, the worst first. New problems are logged.
     func lookForProblems() -> [Problem] {
         guard phase == .running, var facts = problemFacts() else { return problems.problems }
         facts.refusal = refusals.observe(departures.health, now: SystemClock.now().monotonic)

@@ -6,8 +6,8 @@ extension RoostNode {
     /// snapshot of the contacts; the last commit; the sockets and the store closed; the directory unlocked. Returns when
     /// all of that is done. Repeated calls wait for the first.
     ///
-    /// `last` is called before the directory is unlocked: whoever serves this node from there, such as on a control
-    /// socket, withdraws in it, and so never takes away what the next node has put there.
+    /// `last` is called before the directory is unlocked. A program that serves this node from the directory, such as
+    /// on a control socket, stops serving in it. So it never removes what the next node has put there.
     public func stop(_ last: @Sendable () async -> Void = {}) async {
         guard phase == .running, !isLeaving else { return await waitUntilStopped() }
         isLeaving = true
@@ -37,7 +37,7 @@ extension RoostNode {
         lookups.finish()
         watchers.finish()
         await last()
-        // As long as a commit hangs, nobody else may have the directory.
+        // While a commit hangs, no other process may use the directory.
         if isClean { lock = nil }
         phase = .stopped
         for continuation in stopping { continuation.resume() }
@@ -49,7 +49,7 @@ extension RoostNode {
         await withCheckedContinuation { stopping.append($0) }
     }
 
-    /// Lets receipts and tombstones leave that others are to have, for a moment.
+    /// Waits a moment for receipts and tombstones that others should have to leave.
     private func sayFarewell() async {
         station?.hurry(now: SystemClock.now(), into: &effects)
         settle()
@@ -57,7 +57,7 @@ extension RoostNode {
         _ = await news(of: .farewell, until: .now() + RoostNode.longestFarewell)
     }
 
-    /// Tells whoever waits for it that others need hear nothing more.
+    /// Wakes the caller that waits until nothing more has to be sent to others.
     func watchFarewell() {
         if isLeaving, station?.agent?.owesOthers == false { waiters.wake(.farewell, .news) }
     }
@@ -65,13 +65,13 @@ extension RoostNode {
     /// Two round trips across the world, and a commit on a slow disk.
     private static let longestFarewell = TimeAmount.milliseconds(1_500)
 
-    /// Waits for the commits under way, but not for ever: a disk that hangs must not hold up the end. What is lost then
-    /// was never acknowledged. Returns whether they have ended.
+    /// Waits for the commits under way, but only until `end`: a disk that hangs must not delay the end. What is lost
+    /// then was never acknowledged. Returns whether the commits have ended.
     private func finishCommits(by end: NIODeadline) async -> Bool {
         guard let commits else { return true }
         let finished = eventLoop.makePromise(of: Bool.self)
         let late = eventLoop.scheduleTask(deadline: end) { finished.succeed(false) }
-        // What gathered during one commit is submitted once that has been reported, and is the last.
+        // What is collected during one commit is submitted when that commit has been reported, and is the last.
         commits.flush { self.eventLoop.execute { commits.finish { finished.succeed(true) } } }
         defer { late.cancel() }
         return (try? await finished.futureResult.get()) ?? false
@@ -79,7 +79,7 @@ extension RoostNode {
 
     private static let longestEnd = TimeAmount.seconds(4)
 
-    /// A channel is gone. Unasked for, that means that the system took the socket away.
+    /// A channel has closed. If that was not requested, the system took the socket away.
     func channelEnded() {
         guard phase == .running else { return }
         logger.critical("The system closed a socket that the node listens on: restart the node")

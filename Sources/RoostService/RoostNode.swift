@@ -44,7 +44,7 @@ public actor RoostNode {
     var traffic = TrafficReport()
     var commits: CommitThread?
     var writer: LMDBWriter?
-    /// Whether is being looked whether the directory is in its place.
+    /// Whether a check that the directory is in its place is under way.
     var isLookingAtDirectory = false
     /// Key files that are missing in the directory.
     var missingKeys: [String] = []
@@ -63,12 +63,12 @@ public actor RoostNode {
     var channels: [any Channel] = []
 
     var phase = Phase.running
-    /// Whether it is about to stop, and only waits for what others are to hear.
+    /// Whether it is about to stop, and waits only until others have been sent what they should have.
     var isLeaving = false
     var lastCommit = CommitResult.committed
     /// How many damaged reads have been counted.
     var knownDamage = 0
-    /// Why the node can't go on: nothing it takes can be kept. It should be stopped.
+    /// Why the node can't go on: nothing it accepts can be kept. It should be stopped.
     public internal(set) var failure: ServiceError?
     var isReady = false
     /// Whether the log says that the node has joined others.

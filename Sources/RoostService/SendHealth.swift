@@ -48,14 +48,14 @@ package struct SendHealth: Hashable, Sendable {
     package private(set) var refusedDatagrams = 0
     /// Why the last of them was refused; nil where none ever was.
     package private(set) var lastRefusal: SendRefusal?
-    /// When the first of those was refused since which none left; nil while datagrams leave.
+    /// When the first datagram was refused after the last one that left; nil while datagrams leave.
     package private(set) var failingSince: Instant?
-    /// Datagrams refused since one left last: a few may be those to one node that this machine has no way to.
+    /// Datagrams refused since the last one that left. A few may all be for one node that this machine has no route to.
     package private(set) var refusedInARow = 0
 
     package init() {}
 
-    /// A datagram left. Returns for how long none had, where there was such a time.
+    /// A datagram left. Returns how long none had left before, if there was such a time.
     @discardableResult
     package mutating func noteSent(bytes: Int, now: Instant) -> Duration? {
         sentDatagrams += 1

@@ -15,7 +15,7 @@ final class Sockets: Sendable {
     }
 
     private let sockets: [Socket]
-    /// For reading: whoever makes a channel of one owns it.
+    /// For reading. Whoever opens a channel on a descriptor owns it.
     private let unread: [CInt]
 
     /// Datagrams that one system call reads.
@@ -122,8 +122,9 @@ final class Sockets: Sendable {
     /// Closes sockets that will not be opened.
     func abandon() { for descriptor in unread { SystemCalls.closeFile(descriptor) } }
 
-    /// Sends a datagram by the way that its receiver was heard by, or else over the socket for its endpoint. Nil where the
-    /// system took it; one that it refuses is lost, as any may be on its way: whoever waits for an answer asks again.
+    /// Sends a datagram by the path over which its recipient was heard, or else over the socket for its endpoint.
+    /// Returns nil if the system took it. A refused datagram is lost, as any datagram may be in transit: the requester
+    /// retransmits.
     func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, by path: ReturnPath?) -> SendRefusal? {
         if let path {
             return SystemCalls.send(bytes, to: endpoint, from: path.source, over: sockets[path.socket].descriptor)
@@ -136,8 +137,8 @@ final class Sockets: Sendable {
         return send(bytes, to: endpoint, overLoopback: false)
     }
 
-    /// Sends a datagram over the first socket that the system takes it for: one may be bound to an address that is not there
-    /// at present.
+    /// Sends a datagram over the first socket for which the system takes it: a socket may be bound to an address that
+    /// the machine doesn't have at present.
     private func send(
         _ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, overLoopback: Bool
     ) -> SendRefusal? {
@@ -151,7 +152,7 @@ final class Sockets: Sendable {
         return last
     }
 
-    /// Whether it matters by which way those of a socket's family are answered: it has several addresses, or there are
+    /// Whether the path of answers matters for a socket's family: the socket has several addresses, or there are
     /// several sockets.
     func isAmbiguous(_ socket: Int) -> Bool {
         let endpoint = sockets[socket].endpoint

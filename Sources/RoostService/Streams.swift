@@ -3,7 +3,7 @@ import Exchange
 import PeerCore
 import Station
 
-/// Those who watch what happens to the person's messages.
+/// The streams and observers of notices about the person's messages.
 struct NoticeStreams {
     private var continuations: [UInt64: AsyncStream<PeerNotice>.Continuation] = [:]
     private var observers: [RoostNode.NoticeObserver: @Sendable (PeerNotice?) -> Void] = [:]
@@ -36,7 +36,7 @@ struct NoticeStreams {
 
     mutating func remove(_ observer: RoostNode.NoticeObserver) { observers[observer] = nil }
 
-    /// Tells all. Who is too far behind sees no gap, but the end.
+    /// Delivers a notice to all. A reader that is too far behind gets the end of its stream, not a gap.
     mutating func yield(_ notice: PeerNotice) {
         for tell in observers.values { tell(notice) }
         for (number, continuation) in continuations {
@@ -79,7 +79,7 @@ struct LookupStreams {
         return (id, stream)
     }
 
-    /// Gives an event to whoever asked.
+    /// Passes an event to the stream that requested it.
     mutating func take(_ event: NodeEvent) {
         switch event {
         case .lookupRound(let id, let report):

@@ -46,7 +46,7 @@
             return reader.snapshot
         }
 
-        /// Asks for all there is of a kind. The system writes its answer while it is read: nothing waits.
+        /// Requests all entries of a kind. The system writes its answer while it is read: nothing waits.
         private static func ask(_ kind: UInt16, _ reader: inout NetlinkReader) -> Bool {
             guard let descriptor = try? openNetlink(groups: 0) else { return false }
             defer { closeFile(descriptor) }

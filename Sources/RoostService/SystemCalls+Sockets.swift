@@ -43,8 +43,8 @@ extension SystemCalls {
         return withUnsafeBytes(of: storage) { endpoint(ofSocketAddress: $0) } ?? Endpoint(ipv4: 0, port: 0)
     }
 
-    /// From which address the system would send to everywhere in a family, by its routes as they are; nil where there is no
-    /// way. Nothing is sent: connect(2) of a datagram socket only chooses.
+    /// The address from which the system would send by its present default route in a family; nil if there is no route.
+    /// Nothing is sent: connect(2) of a datagram socket only chooses.
     static func chosenSource(of family: AddressFamilies) -> Endpoint? {
         // Addresses for documentation (RFC 5737, RFC 3849), which only a default route covers.
         let everywhere =

@@ -107,7 +107,7 @@ extension SystemCalls {
         return names
     }
 
-    /// The bytes of a file, at most `limit` of them. Waits for nobody, should it be a pipe.
+    /// The bytes of a file, at most `limit` of them. Doesn't block, even if the file is a pipe.
     static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         let file = try check { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         defer { close(file) }
@@ -134,7 +134,7 @@ extension SystemCalls {
         try sync(directory)
     }
 
-    /// Writes a file whole or not at all, durably, readable by its owner only, in the place of whatever has the name.
+    /// Writes a file whole or not at all, durably, readable by its owner only. Replaces what has the name already.
     static func replaceDurably(_ path: String, in directory: String, _ bytes: [UInt8]) throws(Failure) {
         let draft = try writeDraft(of: path, bytes)
         do throws(Failure) {
@@ -146,7 +146,7 @@ extension SystemCalls {
         try sync(directory)
     }
 
-    /// Writes a file under a name that nobody else uses, and returns that.
+    /// Writes a file under an unused name, and returns that name.
     private static func writeDraft(of path: String, _ bytes: [UInt8]) throws(Failure) -> String {
         let draft = "\(path).\(UInt64.random(in: .min ... .max)).tmp"
         let file = try check { open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }

@@ -12,7 +12,7 @@ struct Waiters {
         case readiness
         /// The end of what the node can do.
         case failure
-        /// That others need hear nothing more before the end.
+        /// Nothing more has to be sent to others before the end.
         case farewell
     }
 
@@ -36,7 +36,7 @@ struct Waiters {
     private var waiters: [UInt64: Waiter] = [:]
     private var lastNumber: UInt64 = 0
 
-    /// A name for the next waiter.
+    /// A number for the next waiter.
     mutating func nextNumber() -> UInt64 {
         lastNumber += 1
         return lastNumber
@@ -49,19 +49,19 @@ struct Waiters {
         waiters[number] = Waiter(subject: subject, continuation: continuation, deadline: deadline)
     }
 
-    /// Lets one go on; nothing where it has already.
+    /// Wakes one waiter, unless it has been woken already.
     mutating func wake(_ number: UInt64, _ reason: Wake) {
         guard let waiter = waiters.removeValue(forKey: number) else { return }
         waiter.deadline?.cancel()
         waiter.continuation.resume(returning: reason)
     }
 
-    /// Lets all go on that wait for a subject.
+    /// Wakes all waiters for a subject.
     mutating func wake(_ subject: Subject, _ reason: Wake) {
         for number in waiters.filter({ $0.value.subject == subject }).keys { wake(number, reason) }
     }
 
-    /// Lets all go on.
+    /// Wakes all waiters.
     mutating func wakeAll(_ reason: Wake) {
         for number in Array(waiters.keys) { wake(number, reason) }
     }

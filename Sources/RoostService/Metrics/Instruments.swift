@@ -7,15 +7,15 @@ import Station
 import Storage
 import Wire
 
-/// What a node's driver measures, into any backend of swift-metrics. Every series is made at the start, with zero: what
-/// has never happened is seen not to have happened.
+/// Measures what a node's driver does, for any backend of swift-metrics. Every series is made at the start, with the
+/// value zero, so that events which never happened show as zero.
 struct Instruments: Sendable {
     private struct Flow: Sendable {
         let datagrams: Counter
         let bytes: Counter
     }
 
-    /// How something that was brought to others ended.
+    /// How an upload to other nodes ended.
     private enum UploadOutcome: Int, CaseIterable { case done, short }
     private enum UploadKind: Int, CaseIterable { case deposit, publication, delivery }
 
@@ -138,7 +138,7 @@ struct Instruments: Sendable {
         }
     }
 
-    /// Counts what became of something that the person's side had brought to others.
+    /// Counts the outcome of an upload that the person's side requested.
     func note(_ passage: Passage) {
         switch passage {
         case .event(.depositFinished(_, let tally, let collected)):

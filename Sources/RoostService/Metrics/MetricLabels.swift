@@ -16,7 +16,7 @@ enum MetricLabels {
         return name
     }
 
-    /// RPCs that only have a number so far are one.
+    /// All reserved RPC numbers share one label.
     static func rpc(_ kind: RPCKind) -> String { kind.isReserved ? "reserved" : name(kind) }
 
     static func traffic(_ kind: Traffic.Kind) -> String {
@@ -33,12 +33,12 @@ enum MetricLabels {
     static func counter(of event: Activity.Event) -> (name: String, labels: [(String, String)])? {
         switch event {
         case .dropped(.answered), .dropped(.repeated), .dropped(.empty):
-            // They did what they were for.
+            // These were dropped after serving their purpose.
             nil
         case .dropped(let reason): ("roost_datagrams_dropped_total", [("reason", name(reason))])
         case .handshake(let outcome): ("roost_handshakes_total", [("outcome", name(outcome))])
         case .asked(let kind, let outcome):
-            // Nobody asks what isn't there.
+            // Reserved RPCs are never requested.
             kind.isReserved ? nil : ("roost_rpcs_total", [("kind", name(kind)), ("outcome", name(outcome))])
         case .served(let kind): ("roost_requests_served_total", [("kind", rpc(kind))])
         case .refused(let reason): ("roost_requests_refused_total", [("reason", name(reason))])

@@ -2,10 +2,10 @@ import Basics
 import HTTPTransport
 import NIOCore
 
-/// Shows a node's figures to Prometheus over TCP: `GET /metrics`, beside `GET /healthz` for whoever supervises the node.
+/// Serves a node's metrics to Prometheus over TCP: `GET /metrics`, and `GET /healthz` for supervisors of the node.
 ///
-/// Figures and nothing else: nothing can be asked or changed here that isn't on these pages. Whoever reaches the port can
-/// read them, so it should be the loopback or a private network. Connections are short, and there are few of them.
+/// Only metrics: these pages are all that can be requested, and nothing can be changed. Anyone who reaches the port can
+/// read them, so it should be on the loopback or a private network. Connections are short, and there are few of them.
 public final class MetricsListener: Sendable {
     /// What one scrape gives: Prometheus's text format, or nil where the node has ended.
     public typealias Text = @Sendable () async -> String?
@@ -13,8 +13,8 @@ public final class MetricsListener: Sendable {
     /// The media type of the figures (Prometheus's text format).
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// A few scrapers, and somebody who looks. Of more connections that say nothing the oldest go; nobody's body is needed, but a
-    /// small one is no reason to be impolite.
+    /// Enough for a few scrapers and a person who looks. If there are more idle connections, the oldest are closed. No
+    /// request needs a body, but a small one is accepted out of politeness.
     private static var limits: HTTPLimits {
         var limits = HTTPLimits(waiting: 32, patience: .seconds(10), body: 8_192)
         limits.keepsAlive = false
@@ -43,7 +43,7 @@ public final class MetricsListener: Sendable {
         }
     }
 
-    /// Accepts nobody any more.
+    /// Stops accepting connections.
     public func stop() async { await server.stop() }
 
     private static func explain(_ error: any Error, _ endpoint: Endpoint) -> ServiceError {
@@ -62,7 +62,7 @@ public final class MetricsListener: Sendable {
     }
 }
 
-/// What is said on the port for metrics. Parameters don't matter: scrapers may add some.
+/// Answers requests on the metrics port. Parameters are ignored: scrapers may add some.
 private struct MetricsResponder: HTTPResponder {
     let text: MetricsListener.Text
 

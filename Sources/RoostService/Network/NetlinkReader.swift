@@ -9,9 +9,9 @@ import Basics
 package struct NetlinkReader {
     /// What has been read so far.
     package private(set) var snapshot = NetworkSnapshot()
-    /// Whether the last message of a reply has come: that all was said, or that something failed.
+    /// Whether the last message of a reply has come: either the reply is complete, or something failed.
     package private(set) var isDone = false
-    /// Whether something was read that may matter: an interface, an address, a default route.
+    /// Whether a message was read that may matter: about an interface, an address or a default route.
     package private(set) var isNews = false
 
     package init() {}
@@ -82,7 +82,7 @@ package struct NetlinkReader {
 
     // MARK: Addresses, ifaddrmsg
 
-    /// Of IPv6: being checked, somebody else's, no longer for what is new.
+    /// Of IPv6: still being checked, in use by another host, no longer to be used for new connections.
     private static let tentative: UInt32 = 0x40
     private static let duplicate: UInt32 = 0x8
     private static let deprecated: UInt32 = 0x20
@@ -101,7 +101,7 @@ package struct NetlinkReader {
             let value = body.extracting(range)
             switch kind {
             case 1: address = NetlinkReader.endpoint(family, value)
-            // Of a link between two machines the other attribute is the other's.
+            // On a point-to-point link the other attribute is the address of the other end.
             case 2: local = NetlinkReader.endpoint(family, value)
             case 8: flags = value.number(at: 0, as: UInt32.self) ?? flags
             default: break
@@ -117,7 +117,8 @@ package struct NetlinkReader {
 
     private static let unicast: UInt8 = 1
     private static let localTable: UInt32 = 255
-    /// Two halves of everything, or the eighth of IPv6 that is given out: some VPNs take the default route's place so.
+    /// Two halves of the address space, or the eighth of IPv6 that is assigned: some VPNs replace the default route
+    /// with these.
     private static let longestIPv4Prefix: UInt8 = 1
     private static let longestIPv6Prefix: UInt8 = 3
 
@@ -157,7 +158,7 @@ package struct NetlinkReader {
         }
     }
 
-    /// The ways of a route that has several: length u16, flags u8, hops u8, interface u32, attributes.
+    /// The next hops of a multipath route: length u16, flags u8, hops u8, interface u32, attributes.
     private static func ways(_ family: UInt8, _ value: RawSpan) -> [(interface: UInt32, gateway: Endpoint?)] {
         var ways: [(interface: UInt32, gateway: Endpoint?)] = []
         var offset = 0

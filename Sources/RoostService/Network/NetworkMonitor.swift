@@ -3,12 +3,12 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
-/// Tells that this machine's network may have changed, and how it is. Each system has its own way.
+/// Reports that this machine's network may have changed, and its present state. Each system has its own way.
 protocol NetworkMonitor: Sendable {
-    /// Begins to tell, on the event loop, until `stop`.
+    /// Begins to report, on the event loop, until `stop`.
     func start(on eventLoop: any EventLoop, noticed: @escaping @Sendable () -> Void) async
     func stop()
-    /// How the network is; nil where the system doesn't say.
+    /// The present state of the network; nil where the system doesn't tell.
     func snapshot() -> NetworkSnapshot?
 }
 
@@ -30,7 +30,7 @@ final class PollingMonitor: NetworkMonitor {
 }
 
 #if os(Linux)
-    /// Linux tells by itself, by netlink messages: nothing is asked while nothing happens.
+    /// Linux reports changes by itself, in netlink messages: no polling is needed.
     final class NetlinkMonitor: NetworkMonitor {
         private struct State {
             var channel: (any Channel)?
@@ -38,14 +38,14 @@ final class PollingMonitor: NetworkMonitor {
         }
 
         private let state = NIOLockedValueBox(State())
-        /// Where the system has no more room for what it has to tell, it ends the reading: it begins again after so long.
+        /// When the system's message queue overflows, reading ends. It starts again after this pause.
         private static let pause = TimeAmount.seconds(1)
 
         func start(on eventLoop: any EventLoop, noticed: @escaping @Sendable () -> Void) async {
-            // Where there is no such socket, as in some sandboxes, only sending shows that something has changed.
+            // Without such a socket, as in some sandboxes, changes show only when sending.
             guard let descriptor = try? SystemCalls.openNetlink(groups: SystemCalls.networkNews) else { return }
             let ended: @Sendable () -> Void = { [weak self] in
-                // What was not told meanwhile may be what matters.
+                // Messages lost in the meantime may have mattered.
                 noticed()
                 self?.startAgain(on: eventLoop, noticed: noticed)
             }

@@ -1,12 +1,12 @@
 import Basics
 
 extension NetworkSnapshot {
-    /// Of a machine with more, those in a wider scope come first.
+    /// If a machine has more, those in a wider scope come first.
     private static let mostOwnEndpoints = 8
 
-    /// At what endpoints of this machine's own others may reach a node: where its sockets are bound or, where they listen at
-    /// every address, at those by which others elsewhere may know this machine. Whether anybody does reach it there, they
-    /// find out.
+    /// The endpoints of this machine at which others may reach a node. These are the endpoints that its sockets are
+    /// bound to. For sockets that listen at every address, they are the addresses by which others elsewhere may know
+    /// this machine. The others find out whether they can actually reach it there.
     ///
     /// - Parameter sockets: where the node's sockets are bound.
     package func ownEndpoints(ofSocketsAt sockets: [Endpoint]) -> [Endpoint] {

@@ -20,8 +20,8 @@ package struct NetworkSnapshot: Hashable, Sendable {
         /// Its port is 0.
         package var endpoint: Endpoint
         package var interface: UInt32
-        /// Whether the system would choose it for something new: not one of IPv6 that is still being checked, has turned out
-        /// to be somebody else's, or is about to go.
+        /// Whether the system would choose it for new connections. False for an IPv6 address that is still being
+        /// checked, is in use by another host, or is about to expire.
         package var isPreferred: Bool
 
         package init(_ endpoint: Endpoint, on interface: UInt32, isPreferred: Bool = true) {
@@ -31,13 +31,13 @@ package struct NetworkSnapshot: Hashable, Sendable {
         }
     }
 
-    /// A route to everywhere, or to half of everywhere: some VPNs take a default route's place by two halves.
+    /// A route to everywhere, or to half of everywhere: some VPNs replace the default route with two halves.
     package struct DefaultRoute: Hashable, Sendable {
         package var family: AddressFamilies
         package var interface: UInt32
-        /// Its port is 0; nil where the interface leads to one place only.
+        /// Its port is 0; nil where the interface leads to one other host only.
         package var gateway: Endpoint?
-        /// Of several the one with the lowest is used.
+        /// If there are several routes, the one with the lowest metric is used.
         package var metric: UInt32
         /// The system's number of the table that it is in.
         package var table: UInt32
@@ -70,7 +70,7 @@ package struct NetworkSnapshot: Hashable, Sendable {
         ways(listening: endpoints) != other.ways(listening: endpoints)
     }
 
-    /// The address families in which a node that listens at `endpoints` has a way beyond this machine, or to where it
+    /// The address families in which a node that listens at `endpoints` has a route beyond this machine, or to where it
     /// listens.
     package func families(listening endpoints: [Endpoint]) -> AddressFamilies {
         var families: AddressFamilies = []
@@ -81,7 +81,7 @@ package struct NetworkSnapshot: Hashable, Sendable {
         return families
     }
 
-    /// Those of the endpoints that a node listens at whose address this machine doesn't have at present.
+    /// The endpoints that a node listens at whose addresses this machine doesn't have at present.
     package func missing(_ endpoints: [Endpoint]) -> [Endpoint] { endpoints.filter { !$0.isUnspecified && !has($0) } }
 
     /// The ways out and in.
@@ -113,9 +113,9 @@ package struct NetworkSnapshot: Hashable, Sendable {
         routes.filter { $0.family == family && leadsOut($0.interface) }
     }
 
-    /// The addresses that others elsewhere may know this machine by: those of the interfaces with a default route, so that
-    /// containers and virtual machines may come and go beside them; where there is no such route, all but those that mean
-    /// something on one link only.
+    /// The addresses by which others elsewhere may know this machine: those of the interfaces with a default route. So
+    /// containers and virtual machines may come and go without a change. If there is no such route, all addresses
+    /// except the link-local ones.
     func addresses(of family: AddressFamilies) -> [Address] {
         let outward = usableRoutes(of: family).map(\.interface)
         return addresses.filter { address in

@@ -2,14 +2,15 @@ import Basics
 
 /// Decides when to look at this machine's network, and whether what is seen is a change.
 ///
-/// Changes come in bursts: an interface goes, its addresses and routes with it, others come. One look after the burst sees
-/// all of it; a burst that doesn't end is looked at nevertheless.
+/// Changes come in bursts: an interface goes, its addresses and routes with it, others come. One look after the burst
+/// sees all of it. If a burst doesn't end, the network is looked at anyway.
 package struct NetworkWatch: Sendable {
     /// A burst is over when nothing was noticed for so long…
     package static let quiet = Duration.milliseconds(150)
     /// …or when it has lasted so long.
     package static let longest = Duration.milliseconds(500)
-    /// Where the system doesn't say how its network is, every sign of a change is believed, but not more often than this.
+    /// Where the system doesn't tell the network's state, every sign of a change is believed, but not more often than
+    /// this.
     package static let blindPause = Duration.seconds(5)
 
     private let listening: [Endpoint]
@@ -54,8 +55,8 @@ package struct NetworkWatch: Sendable {
     /// At what endpoints of this machine's own others may reach the node; nil where the system doesn't say.
     package var ownEndpoints: [Endpoint]? { known?.ownEndpoints(ofSocketsAt: listening) }
 
-    /// The address that the node listens at where it listens at nothing but addresses that this machine has no more: the first
-    /// of them.
+    /// The first endpoint that the node listens at, if this machine has none of the addresses any more that it listens
+    /// at.
     package var lostEndpoint: Endpoint? {
         guard let missing = known?.missing(listening), missing.count == listening.count else { return nil }
         return missing.first

@@ -1,8 +1,9 @@
 import Basics
 
-/// Notices that some block of addresses brings or asks more than it may, by two counts of the node's that only grow.
+/// Notices that some address block sends or requests more than its share. Watches two counters of the node, which only
+/// grow.
 package struct FloodWatch: Sendable {
-    /// How long it counts as going on after the last that was displaced or refused.
+    /// How long a flood counts as ongoing after the last datagram was displaced or request refused.
     private static let memory = Duration.seconds(60)
 
     private var seen = 0
@@ -10,8 +11,8 @@ package struct FloodWatch: Sendable {
 
     package init() {}
 
-    /// How much has been displaced, and how many requests refused as too much work, since the start. Returns whether that
-    /// goes on.
+    /// Takes the total of displaced datagrams, and of requests refused as too much work, since the start. Returns
+    /// whether a flood is going on.
     package mutating func observe(displaced: Int, refused: Int, now: Instant) -> Bool {
         if displaced + refused > seen {
             seen = displaced + refused

@@ -62,9 +62,9 @@ extension Problem.Code {
     enum Severity {
         /// Worth knowing; it may well be meant so.
         case notice
-        /// It may need somebody.
+        /// It may need a person's attention.
         case warning
-        /// It needs somebody.
+        /// It needs a person's attention.
         case error
         /// Something is lost, or soon will be.
         case critical

@@ -25,11 +25,11 @@ package struct ProblemFacts: Sendable {
     package var isJoined = false
     /// Contacts in the routing table.
     package var contacts = 0
-    /// How long the node has looked for others in vain: none of its contacts answers. Nil while one does.
+    /// How long the node has looked for other nodes without success: no contact answers. Nil while one does.
     package var seeking: Duration?
-    /// Whether there is anybody to ask: bootstrap nodes, or nodes remembered from an earlier run.
+    /// Whether there are nodes to ask: bootstrap nodes, or nodes remembered from an earlier run.
     package var hasSomebodyToAsk = false
-    /// Whether bootstrap nodes were named at the start, be it by names that have no address yet.
+    /// Whether bootstrap nodes were named at the start, including by names that have no address yet.
     package var hasBootstrap = false
     /// Names of bootstrap nodes that have no address.
     package var unresolvedNames: [String] = []
@@ -37,7 +37,7 @@ package struct ProblemFacts: Sendable {
     package var strangers: [Endpoint] = []
 
     // The network.
-    /// How long nothing has come although the node asked; nil while something does, or nothing was asked.
+    /// How long nothing has arrived although the node sends requests; nil while something arrives, or none is sent.
     package var silence: Duration?
     /// Whether large datagrams remain unanswered by nodes that answer small ones.
     package var losesLargeDatagrams = false
@@ -47,19 +47,19 @@ package struct ProblemFacts: Sendable {
     package var port: UInt16?
 
     // Others.
-    /// Whether some address block brings or asks more than it may.
+    /// Whether some address block sends or requests more than its share.
     package var isFlooded = false
     /// Whether as much is kept for others as may be.
     package var isNodeFull = false
 
     // The person.
-    /// Messages that are nowhere but here, and how long ago the oldest was accepted.
+    /// Messages of which no other node has a copy yet, and how long ago the oldest was accepted.
     package var queued = 0
     package var oldestQueued: Duration?
     package var isInboxFull = false
     /// Envelopes in the person's mailboxes that can't be opened with the keys that are here.
     package var unopenedEnvelopes = 0
-    /// Whether somebody else was lately seen to publish with this person's keys.
+    /// Whether another program was lately seen to publish with this person's keys.
     package var hasSecondCopy = false
 
     package init() {}

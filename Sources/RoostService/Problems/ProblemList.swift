@@ -1,24 +1,24 @@
 import Basics
 
-/// The one list of what is wrong, and what is to be said of its changes.
+/// The one list of what is wrong, and the changes of it that are announced.
 ///
-/// The list is true at every moment. What is said of it is not said again and again while something comes and goes: a
-/// problem is announced once when it appears, and once when it has been over for a while.
+/// The list is true at every moment. Announcements don't repeat while a problem comes and goes: a problem is announced
+/// once when it appears, and once when it has been over for a while.
 package struct ProblemList: Sendable {
-    /// What is to be said once.
+    /// A change that is announced once.
     package enum Change: Hashable, Sendable {
         case appeared(Problem)
         case over(Problem.Code)
     }
 
-    /// How long the node may look for others before that is worth a word: a few round trips and a lost datagram or two.
+    /// How long the node may look for others before that is a problem: a few round trips and a lost datagram or two.
     package static let patience = Duration.seconds(4)
-    /// How long the system must have refused everything: an interface that is set up anew takes a moment.
+    /// How long the system must have refused everything: an interface that is set up again takes a moment.
     package static let refusalPatience = Duration.seconds(1)
-    /// How long nothing may come though the node asks. The person's mailboxes are looked into every 12 to 25 s, so that a
-    /// network that has gone silent is noticed within half a minute.
+    /// How long the node may receive nothing although it sends requests. The person's mailboxes are looked into every
+    /// 12 to 25 s, so a network that has gone silent is noticed within half a minute.
     package static let silencePatience = Duration.seconds(10)
-    /// How long a message may be nowhere but here: some attempts, with growing pauses.
+    /// How long a message may go without a copy at another node: some attempts, with growing pauses.
     package static let outboxPatience = Duration.seconds(300)
     /// How long a problem must have been over before that is said.
     private static let relief = Duration.seconds(5)
@@ -30,7 +30,7 @@ package struct ProblemList: Sendable {
 
     package init() {}
 
-    /// Makes the list anew from the facts; returns what is to be said.
+    /// Rebuilds the list from the facts; returns the changes to announce.
     package mutating func update(_ facts: ProblemFacts, now: Instant) -> [Change] {
         problems = ProblemList.problems(facts)
         var changes: [Change] = []
@@ -133,8 +133,8 @@ package struct ProblemList: Sendable {
             advice: "Check it, and that this machine is online; it is tried again.")
     }
 
-    /// Nobody to speak with: for want of a bootstrap node, because none answers, or because all have gone. Where the
-    /// machine has no network it is no news.
+    /// No other nodes: because no bootstrap node was named, because none answers, or because all contacts have gone.
+    /// Not reported while the machine has no network.
     private static func loneliness(_ facts: ProblemFacts) -> Problem? {
         guard refusal(facts) == nil else { return nil }
         let isSilent = (facts.silence ?? .zero) >= silencePatience
@@ -214,7 +214,7 @@ package struct ProblemList: Sendable {
     }
 
     private static func outbox(_ facts: ProblemFacts) -> Problem? {
-        // By a clock that is wrong nobody can tell for how long; and then that is why.
+        // If the clock is wrong, the age can't be told; the clock is then the cause as well.
         guard clock(facts) == nil, let age = facts.oldestQueued, age >= outboxPatience else { return nil }
         return Problem(
             .outboxWaiting,

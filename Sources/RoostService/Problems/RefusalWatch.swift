@@ -1,14 +1,15 @@
 import Basics
 
-/// Notices that the system refuses everything that the node sends, and not only what was to go to a few addresses that this
+/// Notices that the system refuses everything that the node sends, not only datagrams to a few addresses that this
 /// machine has no route to.
 package struct RefusalWatch: Sendable {
-    /// So many in a row without one that left: a contact of a family that this machine doesn't have is sent four hellos.
+    /// So many refusals in a row with nothing sent between them: one contact of a family that this machine lacks is
+    /// sent four hellos.
     package static let fewest = 5
 
     /// Since when nothing has left, and how many had been refused before.
     private var outage: (since: Instant, before: Int)?
-    /// How many had been refused when it was looked last.
+    /// How many had been refused at the last observation.
     private var seen = 0
 
     package init() {}
