@@ -1,10 +1,10 @@
 /// What the use of a node is charged to: a group of addresses that most likely belong to one owner.
 ///
-/// Everything that strangers may use of a node is bounded for each account: what it holds by `Shares`, how often it
-/// asks by `RateLimits`. Keys cost nothing, so they are no accounts; addresses cost something. The owner of an address
-/// has all of its ports, and mostly also the rest of its block. A local address is an account by itself, with its port:
-/// many nodes on one machine or network are normal (tests, containers, an office), and a remote attacker can't receive
-/// there.
+/// Everything that strangers may use of a node is bounded for each account: `Shares` bounds what it holds, `RateLimits`
+/// how often it asks. Keys cost nothing, so they are not accounts; addresses cost something. The owner of an address
+/// has all of its ports, and mostly also the rest of its block. A local address, with its port, is an account by
+/// itself: many nodes on one machine or network are normal (tests, containers, an office), and a remote attacker can't
+/// receive there.
 ///
 /// ```
 /// 63         56 55                                  0
@@ -16,25 +16,26 @@
 /// | else       | the first 48 or 64 bits            |   a block or a host, IPv6
 /// +------------+------------------------------------+
 /// ```
-/// 0xff and 0xfc begin no address that is used for anything else: they are multicast (RFC 4291, §2.7) and local (RFC 4193).
-/// What is kept is charged durably, so the bits never change.
+/// No usable address begins with 0xff or 0xfc: these are multicast (RFC 4291, §2.7) and local addresses (RFC 4193).
+/// Charges are stored durably, so the bits never change.
 public struct Account: Hashable, Sendable, BitwiseCopyable {
     public let rawValue: UInt64
 
     public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-    /// That of whatever was kept before accounts were: no address has it.
+    /// The account of everything kept before accounts existed: no address has it.
     public static let unknown = Account(rawValue: 0)
-    /// That of the node's own person: no address has it either.
+    /// The account of the node's own person: no address has it either.
     public static let own = Account(rawValue: 1)
 
-    /// What is most likely one host: an IPv4 address, or a /64 of IPv6, which a host can fill alone (RFC 7421, §1).
+    /// The addresses that are most likely one host: an IPv4 address, or a /64 of IPv6, which a host can fill alone (RFC
+    /// 7421, §1).
     public static func host(of endpoint: Endpoint) -> Account {
         if endpoint.isLocal { return itself(endpoint) }
         return Account(rawValue: endpoint.ipv4.map { tag(2) | UInt64($0) } ?? endpoint.high)
     }
 
-    /// What is most likely one owner's: a /24, or a /48 of IPv6.
+    /// The addresses that most likely have one owner: a /24, or a /48 of IPv6.
     public static func block(of endpoint: Endpoint) -> Account {
         if endpoint.isLocal { return itself(endpoint) }
         return Account(rawValue: endpoint.isIPv4 ? tag(1) | endpoint.block : endpoint.block << 16)
@@ -44,7 +45,7 @@ public struct Account: Hashable, Sendable, BitwiseCopyable {
         if let ipv4 = endpoint.ipv4 {
             return Account(rawValue: tag(128) | UInt64(ipv4) << 16 | UInt64(endpoint.port))
         }
-        // Two of one site may share an account: only its own people could look for such a pair.
+        // Two addresses of one site may share an account: only the site's own people could look for such a pair.
         var hash = endpoint.high &* 0x9e37_79b9_7f4a_7c15
         hash = (hash ^ hash >> 32 ^ endpoint.low) &* 0xbf58_476d_1ce4_e5b9
         hash = (hash ^ hash >> 29 ^ UInt64(endpoint.port)) &* 0x94d0_49bb_1331_11eb

@@ -28,7 +28,7 @@ extension Endpoint {
         return isPrivate || isShared || isLinkLocal ? .site : .world
     }
 
-    /// Whether the address means something only near by.
+    /// Whether the address is valid only on this machine or this site.
     @inlinable
     public var isLocal: Bool { scope != .world }
 
@@ -38,7 +38,7 @@ extension Endpoint {
 
 extension Contact {
     /// The contact without endpoints that are valid only in a narrower scope than `scope`, the scope of the other
-    /// side's address: so it may be named to that side, or be believed from it. Nil if no endpoint remains.
+    /// side's address. What remains may be named to that side, or be believed from it. Nil if no endpoint remains.
     @inlinable
     public func named(in scope: AddressScope) -> Contact? {
         let ipv4 = ipv4.flatMap { $0.scope >= scope ? $0 : nil }
@@ -47,8 +47,8 @@ extension Contact {
         return Contact(id: id, key: key, ipv4: ipv4, ipv6: ipv6)
     }
 
-    /// The address blocks that the contact lies in. Local addresses count for nothing: they cost nothing, and those of
-    /// one network are mostly in one block.
+    /// The address blocks that the contact lies in. Local addresses don't count: they cost nothing, and those of one
+    /// network are mostly in one block.
     public var blocks: AddressBlocks {
         AddressBlocks(
             ipv4: ipv4.flatMap { $0.isLocal ? nil : $0.block }, ipv6: ipv6.flatMap { $0.isLocal ? nil : $0.block })
@@ -65,13 +65,13 @@ public struct AddressBlocks: Hashable, Sendable, BitwiseCopyable {
     /// Whether there is none, so that no bound on blocks applies.
     public var isEmpty: Bool { ipv4 == nil && ipv6 == nil }
 
-    /// Whether one block is in both.
+    /// Whether the two have a block in common.
     @inlinable
     public func overlaps(_ other: AddressBlocks) -> Bool {
         ipv4 != nil && ipv4 == other.ipv4 || ipv6 != nil && ipv6 == other.ipv6
     }
 
-    /// Whether one of the blocks is in at least `count` of those that `others` gives.
+    /// Whether one of the blocks is in at least `count` of those that `others` yields.
     @inlinable
     public func isFull(_ count: Int, of others: some Sequence<AddressBlocks>) -> Bool {
         var (first, second) = (0, 0)

@@ -1,5 +1,5 @@
-// Integers as they lie in datagrams, signed bytes and stored keys: most significant byte first, so that keys sort as their
-// numbers do.
+// Integers as they are written in datagrams, signed bytes and stored keys: most significant byte first, so that keys
+// sort as their numbers do.
 
 extension FixedWidthInteger where Self: BitwiseCopyable {
     /// The bytes of the integer, most significant first.

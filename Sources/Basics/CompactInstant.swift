@@ -24,7 +24,8 @@ public struct CompactInstant: Hashable, Comparable, BitwiseCopyable, Sendable {
                 attosecondsComponent: Int64(tenths % 10) * CompactDuration.attosecondsPerTenth)
     }
 
-    /// The first of moments a duration apart that isn't before it; a word says which moments.
+    /// The first instant not before this one in a series whose members are `step` apart; `word` decides the phase of
+    /// the series.
     @inlinable
     public func rounded(up step: CompactDuration, phase word: UInt64) -> CompactInstant {
         let late = (tenths &+ UInt32(truncatingIfNeeded: word % UInt64(step.tenths))) % step.tenths
@@ -77,7 +78,7 @@ public struct CompactDuration: Hashable, Comparable, BitwiseCopyable, Sendable {
         self.init(tenths: UInt32(seconds) * 10 + UInt32(attoseconds / CompactDuration.attosecondsPerTenth))
     }
 
-    /// One of so many equal parts.
+    /// One of `count` equal parts.
     @inlinable
     public func divided(by parts: UInt32) -> CompactDuration { CompactDuration(tenths: tenths / parts) }
 

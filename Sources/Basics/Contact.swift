@@ -21,9 +21,9 @@ public struct Contact: Hashable, Sendable, BitwiseCopyable {
             id: id, key: key, ipv4: endpoint.isIPv4 ? endpoint : nil, ipv6: endpoint.isIPv4 ? nil : endpoint)
     }
 
-    /// The endpoint to use with the address families at hand, or nil where the contact has none of them.
+    /// The endpoint to use with the given address families, or nil where the contact has none of them.
     ///
-    /// Where it has several, the one of `preferred`: IPv4 where nothing is known, as its headers are shorter by 20 bytes.
+    /// If it has several, the one of `preferred`; if none is preferred, IPv4, as its headers are shorter by 20 bytes.
     public func endpoint(in families: AddressFamilies, preferring preferred: AddressFamilies = .ipv4) -> Endpoint? {
         let (ipv4, ipv6) = (families.contains(.ipv4) ? ipv4 : nil, families.contains(.ipv6) ? ipv6 : nil)
         return preferred == .ipv6 ? ipv6 ?? ipv4 : ipv4 ?? ipv6
@@ -52,7 +52,7 @@ extension Endpoint {
     public var family: AddressFamilies { isIPv4 ? .ipv4 : .ipv6 }
 }
 
-/// How a key takes part: as a server, which others can reach and route through, or as a client, which only asks.
+/// How a key takes part: a server can be reached and routed through by others; a client only sends requests.
 public enum NodeMode: UInt8, Sendable {
     case client = 0
     case server = 1

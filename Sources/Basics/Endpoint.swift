@@ -27,14 +27,15 @@ public struct Endpoint: Hashable, Sendable, BitwiseCopyable {
     /// The same address with another port.
     public func with(port: UInt16) -> Endpoint { Endpoint(high: high, low: low, port: port) }
 
-    /// Whether a datagram can be sent here: neither the unspecified address nor port 0, neither multicast nor broadcast.
+    /// Whether a datagram can be sent here: the address is not unspecified, multicast or broadcast, and the port is not
+    /// 0.
     public var isUsable: Bool {
         guard port != 0 else { return false }
         if let ipv4 { return ipv4 >> 24 != 0 && ipv4 >> 28 < 0xe }
         return !(high == 0 && low == 0) && high >> 56 != 0xff
     }
 
-    /// The IPv4 /24 or the IPv6 /48 that the address lies in: what one owner mostly has more of than of blocks.
+    /// The IPv4 /24 or the IPv6 /48 that the address lies in. One owner mostly has many addresses, but few blocks.
     public var block: UInt64 {
         // 2^63 is in no IPv4 block, and no two IPv6 blocks differ beyond their first 48 bits.
         ipv4.map { UInt64($0 >> 8) } ?? (high >> 16 | 1 << 63)
@@ -86,7 +87,7 @@ extension Endpoint {
             let port = Endpoint.decimal(text[text.index(after: colon)...], as: UInt16.self)
         else { return nil }
         let host = text[..<colon]
-        // Without brackets nobody could tell an IPv6 address's last group from a port.
+        // Without brackets, an IPv6 address's last group can't be told from a port.
         guard host.hasPrefix("[") || !host.contains(":") else { return nil }
         self.init(host: host, port: port)
     }

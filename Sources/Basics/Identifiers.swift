@@ -12,7 +12,7 @@ public struct Location: Bytes32Convertible {
     public init(_ bytes: Bytes32) { self.bytes = bytes }
 }
 
-/// What waits for one peer at one location in one epoch. A mailbox is named by where it lies.
+/// The mail that waits for one peer at one location in one epoch. A mailbox is named by its location.
 public typealias MailboxID = Location
 
 /// The BLAKE2b-256 hash of a whole envelope.

@@ -1,14 +1,14 @@
-/// The endpoints that a node believes to be its own. It tells each other node the one that the other can't observe:
-/// that of the address family over which the two don't communicate.
+/// The endpoints that a node believes to be its own. It tells each other node the one that the other can't observe: the
+/// endpoint of the address family over which the two don't communicate.
 ///
 /// It is a claim: the receiver uses it only after it has dialled that endpoint successfully.
 public struct OwnEndpoints: Hashable, Sendable {
-    /// Where others see this node, as most of them say.
+    /// The endpoint at which most other nodes see this node.
     public var ipv4: Endpoint?
     public var ipv6: Endpoint?
-    /// The families over which others don't reach it: of these it says nothing.
+    /// The families over which others don't reach it: it states no endpoint of these.
     public var hidden: AddressFamilies = []
-    /// Addresses of this machine's own with the port that it listens at, those first by which it is best reached.
+    /// The machine's own addresses with the port that it listens at, those at which it is reached best first.
     public var candidates: [Endpoint] = []
 
     public init() {}

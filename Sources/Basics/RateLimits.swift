@@ -1,18 +1,19 @@
-/// A token bucket for each of the accounts that were met lately: how often each may ask, or how much work it may cause.
+/// A token bucket for each of the accounts that sent requests lately: how often each may ask, or how much work it may
+/// cause.
 ///
-/// The number of remembered accounts is bounded; beyond it, the oldest is forgotten. An attacker gains nothing by that:
-/// being forgotten takes requests from as many other accounts.
+/// The number of remembered accounts is bounded; beyond it, the oldest is evicted. An attacker gains nothing by that:
+/// to evict one account, as many other accounts must send requests.
 public struct RateLimits: Sendable {
     private let interval: Duration
     private let burst: Int
     private let capacity: Int
-    /// When each account has all its tokens again (the virtual scheduling algorithm of ITU-T I.371).
+    /// When each account's bucket will be full again (the virtual scheduling algorithm of ITU-T I.371).
     private var fullAt: [Account: Instant] = [:]
-    /// The same accounts, in the order in which they were met.
+    /// The same accounts, in the order in which they were first remembered.
     private var order: [Account] = []
 
-    /// Each account may take `burst` tokens at once, and gets back as many in the course of `period`. `capacity`: accounts
-    /// that are remembered.
+    /// Each account may take `burst` tokens at once, and gets as many back in the course of `period`. `capacity`: how
+    /// many accounts are remembered.
     public init(_ burst: Int, per period: Duration, capacity: Int) {
         interval = period / burst
         self.burst = burst
@@ -24,7 +25,7 @@ public struct RateLimits: Sendable {
         max(fullAt[account] ?? now, now) - now + interval * cost / discount <= interval * burst
     }
 
-    /// Takes tokens, which there must be.
+    /// Takes tokens; the account must have them.
     public mutating func take(_ account: Account, cost: Int = 1, discount: Int = 1, at now: Instant) {
         if fullAt[account] == nil { remember(account, at: now) }
         fullAt[account] = max(fullAt[account] ?? now, now) + interval * cost / discount
@@ -35,8 +36,8 @@ public struct RateLimits: Sendable {
         if let full = fullAt[account] { fullAt[account] = full.advanced(by: interval * -(count ?? burst)) }
     }
 
-    /// Makes room for one more account. Those that have all their tokens again need not be remembered: where that is most,
-    /// all of them go, and their storage.
+    /// Makes room for one more account. Accounts whose bucket is full again need not be remembered: where that is true
+    /// of most, all of them are evicted, and their storage is released.
     private mutating func remember(_ account: Account, at now: Instant) {
         if order.count >= nextCheck {
             order.removeAll { (fullAt[$0] ?? now) <= now }

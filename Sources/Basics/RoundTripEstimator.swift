@@ -13,7 +13,8 @@ package struct RoundTripEstimator: Hashable, BitwiseCopyable {
     /// RTTVAR.
     package var variation: Duration { .microseconds(Int64(deviation)) }
 
-    /// Takes a sample. One that may belong to an earlier sending of the same request is no sample (Karn's algorithm).
+    /// Takes a sample. A round trip that may belong to an earlier transmission of the same request is no sample (Karn's
+    /// algorithm).
     package mutating func observe(_ roundTrip: Duration) {
         let sample = RoundTripEstimator.microseconds(roundTrip)
         if smoothed == 0 {

@@ -1,11 +1,13 @@
-/// How much of a bounded resource each account holds, and which account has to release some when there is no room.
+/// How much of a bounded resource each account holds, and which account must release some when there is no room.
 ///
-/// No account holds more than its share, and where everything is taken the account that holds most gives way to one that
-/// holds less. So an account that fills a table displaces only its own entries and can't exclude others (max-min
-/// fairness: Bertsekas and Gallager, Data Networks, §6.5.2). What an account holds is in the caller's units: things or bytes.
+/// No account holds more than its share. When the whole capacity is used, the account that holds most gives way to one
+/// that holds less. So an account that fills a table displaces only its own entries and can't exclude others (max-min
+/// fairness: Bertsekas and Gallager, Data Networks, §6.5.2). What an account holds is in the caller's units: things or
+/// bytes.
 ///
-/// A binary heap, the fullest account first, with the place of each: an account is found at once, and a change costs the
-/// logarithm of the number of accounts. Of two that hold the same, the one comes first that has changed less lately.
+/// A binary heap, the fullest account first, with the place of each account: so an account is found at once, and a
+/// change costs the logarithm of the number of accounts. Of two accounts that hold the same, the one whose amount
+/// changed earlier comes first.
 public struct Shares: Sendable {
     private struct Holder: Sendable {
         let account: Account
@@ -14,11 +16,11 @@ public struct Shares: Sendable {
         var changed: UInt64
     }
 
-    /// How much all accounts hold together at most.
+    /// How much all accounts may hold together.
     public let capacity: Int
-    /// How much one holds at most.
+    /// How much one account may hold.
     public let share: Int
-    /// How much all hold.
+    /// How much all accounts hold.
     public private(set) var total = 0
     private var heap: [Holder] = []
     private var places: [Account: Int] = [:]
@@ -29,18 +31,19 @@ public struct Shares: Sendable {
         self.share = share
     }
 
-    /// Whether something more has room.
+    /// Whether there is room for something more.
     public enum Room: Hashable, Sendable {
         case free
-        /// Once this account has let go of something; ask again then.
+        /// Only once this account has released something; ask again then.
         case displacing(Account)
         /// Never: the amount exceeds the share of any account.
         case none
     }
 
-    /// Whether an account may hold so much more.
+    /// Whether an account may hold this much more.
     ///
-    /// What exceeds its share, or would make it the fullest where everything is taken, has to come out of what it holds.
+    /// If that exceeds its share, or would make it the fullest account of a full resource, it must first release some
+    /// of what it holds.
     public func room(for amount: Int = 1, of account: Account) -> Room {
         guard amount <= min(share, capacity) else { return .none }
         let held = self.amount(of: account)
@@ -65,7 +68,7 @@ public struct Shares: Sendable {
             + places.capacity * (MemoryLayout<Account>.stride + MemoryLayout<Int>.stride)
     }
 
-    /// An account holds more. Whether it may is the caller's to ask before.
+    /// An account holds more. The caller must have asked `room` whether it may.
     public mutating func add(_ amount: Int = 1, to account: Account) {
         guard amount > 0 else { return }
         total += amount
@@ -81,7 +84,7 @@ public struct Shares: Sendable {
         }
     }
 
-    /// An account holds less. More than it holds is not taken from it.
+    /// An account holds less, but never less than nothing.
     public mutating func remove(_ amount: Int = 1, from account: Account) {
         guard amount > 0, let place = places[account] else { return }
         let removed = min(amount, heap[place].amount)
@@ -140,7 +143,7 @@ public struct Shares: Sendable {
         places[heap[right].account] = right
     }
 
-    /// Traps where something that always holds doesn't. For tests.
+    /// Traps where an invariant doesn't hold. For tests.
     package func checkInvariants() {
         precondition(heap.count == places.count && heap.reduce(0) { $0 + $1.amount } == total)
         for place in heap.indices {

@@ -1,4 +1,4 @@
-/// A point on a clock that never jumps. Its origin is the driver's affair: only differences mean anything.
+/// A point on a clock that never jumps. The driver chooses its origin: only differences mean anything.
 public struct Instant: InstantProtocol, Hashable, Sendable, BitwiseCopyable {
     /// The time since the driver's origin.
     public let sinceOrigin: Duration
@@ -24,7 +24,8 @@ public struct Instant: InstantProtocol, Hashable, Sendable, BitwiseCopyable {
     public static func - (later: Instant, earlier: Instant) -> Duration { earlier.duration(to: later) }
 }
 
-/// Civil time: whole seconds since 1970-01-01 00:00 UTC, without leap seconds. It may jump; nothing is timed by it.
+/// Civil time: whole seconds since 1970-01-01 00:00 UTC, without leap seconds. It may jump, so it must not be used for
+/// timers.
 public struct UnixTime: Hashable, Comparable, Sendable, BitwiseCopyable {
     public let seconds: Int64
 

@@ -3,13 +3,13 @@ import Cryptography
 import Storage
 import Wire
 
-/// What a node does for others' mailboxes and records. It has no storage of its own: everything durable is read and
-/// written through the `StoreView` that each call gets, always the same.
+/// What a node does for others' mailboxes and records. It has no storage of its own: it reads and writes everything
+/// durable through the `StoreView` passed to each call, which is always the same.
 ///
-/// Every operation may be repeated, and answers as before. What one call writes belongs together, and the view commits
-/// it as a whole: a crash leaves all of it or nothing.
+/// Every operation may be repeated, and gives the same answer. The writes of one call belong together, and the view
+/// commits them as a whole: a crash leaves all of them or none.
 ///
-/// It is the coordinator of the components in the folders beside it: it passes each call on to them.
+/// It is the coordinator of the components in the folders beside it, and passes each call on to them.
 public struct Buddy: Sendable {
     private var assembler = ChunkAssembler()
     private var authorizations: Authorizations
@@ -32,13 +32,13 @@ public struct Buddy: Sendable {
     /// What the node keeps for others, as of the last call.
     public var usage: NodeUsage { quota.usage }
 
-    /// What had to give way to others'.
+    /// What was evicted to make room for other things.
     public var displaced: Displaced { quota.displaced }
 
-    /// Whether as many records, or tombstones, or bytes are kept as there may be.
+    /// Whether the bound on records, on tombstones or on bytes is reached.
     public var isFull: Bool { quota.isFull }
 
-    /// Whether the index of what lies in mailboxes has been compared with the envelopes, so that lists read it alone.
+    /// Whether the index of mailboxes has been compared with the envelopes, so that lists read the index alone.
     package var hasSoundIndex: Bool { envelopes.hasSoundIndex }
 
     // MARK: Time and failures
@@ -46,12 +46,12 @@ public struct Buddy: Sendable {
     /// When `sweep` is due.
     public var nextDeadline: Instant { min(expiry.nextSweep, assembler.nextDeadline ?? expiry.nextSweep) }
 
-    /// Removes what has expired, in small steps, and half-open sets that timed out. To be called when `nextDeadline` has
+    /// Removes what has expired, in small steps, and incomplete uploads that timed out. Call it when `nextDeadline` has
     /// come; calling it more often is harmless.
     ///
-    /// One step removes at most `Limits.removalsPerSweep` things; where more remain, the next is due a moment later.
-    /// What has expired by the time `erasing` goes; while the clock is in doubt that is nil and nothing goes: a clock that is
-    /// ahead would have mail thrown out.
+    /// One step removes at most `Limits.removalsPerSweep` things; if more remain, the next step is due a moment later.
+    /// Whatever has expired by the time `erasing` is removed. While the clock is in doubt, `erasing` is nil and nothing
+    /// is removed: a clock that is ahead would throw out mail.
     public mutating func sweep(now: Now, erasing: UnixTime?, store: inout StoreView) {
         assembler.removeExpired(now: now.monotonic)
         guard expiry.isDue(now.monotonic) else { return }
@@ -64,14 +64,14 @@ public struct Buddy: Sendable {
         records.forget(removed)
     }
 
-    /// A session is gone: with it go its authorizations and what it had begun.
+    /// A session has ended: removes its authorizations and its incomplete uploads.
     public mutating func forget(session: UInt64) {
         assembler.forget(session: session)
         authorizations.forget(session: session)
     }
 
-    /// A commit failed, and the view has dropped what was pending. Where the disk is full, new things are refused for
-    /// a while, so that what frees space isn't in one batch with them.
+    /// A commit failed, and the view has dropped the pending writes. If the disk is full, new things are refused for a
+    /// while, so that the writes that free space aren't in one batch with them.
     public mutating func observeFailure(_ result: CommitResult, now: Now, store: StoreView) {
         quota.observeFailure(result, now: now.monotonic, store: store)
         envelopes.doubtIndex()
@@ -79,7 +79,7 @@ public struct Buddy: Sendable {
 
     // MARK: Envelopes
 
-    /// Takes one chunk of an envelope to keep, whose bytes lie in `body`.
+    /// Adds one chunk of an envelope to keep, whose bytes are in `body`.
     ///
     /// `isResponsible` tells whether this node is among those that keep this mailbox.
     public mutating func deposit(
@@ -87,7 +87,7 @@ public struct Buddy: Sendable {
         store: inout StoreView
     ) -> KeepOutcome {
         let (envelope, mailbox) = (EnvelopeID(chunk.object), chunk.location)
-        // Once a set is open only its chunks are looked at; the rest is checked again when it is whole.
+        // Once a set is open, only its chunks are checked; the rest is checked again when the set is complete.
         if !assembler.isOpen(chunk, .deposit, from: source) {
             if let standing = envelopes.standing(of: envelope, in: mailbox, now: now, store: store) { return standing }
             guard isResponsible else { return .refused(.notResponsible) }
@@ -105,7 +105,7 @@ public struct Buddy: Sendable {
         }
     }
 
-    /// Takes one chunk of an envelope for this node's own person.
+    /// Adds one chunk of an envelope for this node's own person.
     public mutating func assembleDelivery(
         _ chunk: UploadChunk, _ body: RawSpan, from source: Source, now: Now
     ) -> DeliveryAssembly {
@@ -120,7 +120,7 @@ public struct Buddy: Sendable {
         }
     }
 
-    /// Takes tombstones of a mailbox: the envelopes go, and none of them is accepted again until the tombstones have
+    /// Accepts tombstones of a mailbox: deletes the envelopes, and accepts none of them again until the tombstones have
     /// expired. Any session may bring them: the signatures speak for themselves.
     public mutating func discard(
         _ mailbox: MailboxID, key: BlindedKey, _ tombstones: [Tombstone], from source: Source, isResponsible: Bool,
@@ -136,7 +136,7 @@ public struct Buddy: Sendable {
     /// Lets a session read a mailbox whose blinded key signed its channel binding and this node's ID. Returns whether the
     /// session may now read.
     ///
-    /// The signature holds for this session with this node alone: replayed elsewhere it opens nothing.
+    /// The signature is valid only for this session with this node: replayed elsewhere, it opens nothing.
     public mutating func authorize(
         _ mailbox: MailboxID, key: BlindedKey, _ signature: Signature, channelBinding: Digest512, source: Source
     ) -> Bool {
@@ -149,14 +149,14 @@ public struct Buddy: Sendable {
         authorizations.contains(mailbox, source.session)
     }
 
-    /// What waits in a mailbox after an envelope (nil: from the first), the expired left out. The caller has asked
-    /// `isAuthorized`.
+    /// The envelopes that wait in a mailbox after a given one (nil: from the first), without the expired ones. The
+    /// caller must have asked `isAuthorized`.
     public func list(_ mailbox: MailboxID, after: EnvelopeID?, now: Now, store: StoreView) -> MailboxPage {
         envelopes.list(mailbox, after: after, now: now, store: store)
     }
 
-    /// Calls `body` with one chunk of an envelope, valid only during the call, and returns true; false where there is no
-    /// such envelope or chunk. The caller has asked `isAuthorized`.
+    /// Calls `body` with one chunk of an envelope, valid only during the call, and returns true; false where there is
+    /// no such envelope or chunk. The caller must have asked `isAuthorized`.
     public mutating func envelopeChunk(
         _ envelope: EnvelopeID, in mailbox: MailboxID, index: Int, store: StoreView,
         _ body: (DownloadChunk, RawSpan) -> Void
@@ -174,14 +174,14 @@ public struct Buddy: Sendable {
         store.value(.envelopes, StoredKey.item(mailbox, envelope))
     }
 
-    /// Whether an envelope lies here.
+    /// Whether an envelope is kept here.
     public func holds(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> Bool {
         store.holdsEnvelope(StoredKey.item(mailbox, envelope))
     }
 
     // MARK: Records
 
-    /// Takes one chunk of a record to keep, whose bytes lie in `body`. The record with the highest sequence number
+    /// Adds one chunk of a record to keep, whose bytes are in `body`. The record with the highest sequence number
     /// stays; another with the same number doesn't replace it.
     public mutating func putRecord(
         _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: Bool, now: Now,
@@ -219,7 +219,7 @@ public struct Buddy: Sendable {
     /// When `takeHandOvers` is due, or nil while no records are kept. It may be called some time later.
     public var nextHandOver: Instant? { usage.records > 0 ? records.nextHandOver : nil }
 
-    /// The records that this node is to hand on now: a few at a time, found in a round through all that it keeps.
+    /// The records that this node must hand over now: a few at a time, found in a round through all that it keeps.
     public mutating func takeHandOvers(now: Now, store: StoreView) -> [(location: Location, record: [UInt8])] {
         guard let due = nextHandOver, due <= now.monotonic else { return [] }
         return records.takeHandOvers(now: now, store: store)

@@ -2,11 +2,11 @@ import Basics
 import Storage
 import Wire
 
-/// How something brought to be kept was taken.
+/// The result of bringing something to a node that is to keep it.
 public enum KeepOutcome: Hashable, Sendable {
     /// These chunks of it have arrived.
     case partial(UInt128)
-    /// All has arrived: answer `kept` once this ticket is durable, and not before.
+    /// All of it has arrived: answer `kept` once this ticket is durable, and not before.
     case keep(Ticket)
     /// It is durable already: answer `kept`.
     case kept
@@ -19,6 +19,6 @@ public enum KeepOutcome: Hashable, Sendable {
         .refused(reason, retryAfterSeconds: reason == .busy ? Limits.retryAfterBusy : 0)
     }
 
-    /// No more is kept for this account, or for anybody, at present.
+    /// Nothing more is kept at present for this account, or for any.
     static var nodeFull: KeepOutcome { .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull) }
 }

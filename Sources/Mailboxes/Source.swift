@@ -4,9 +4,9 @@ import Basics
 public struct Source: Hashable, Sendable, BitwiseCopyable {
     /// The session's number, unique in the process.
     public let session: UInt64
-    /// Sessions are cheap to make, addresses less so.
+    /// The account charged: sessions are cheap to make, addresses less so.
     public let account: Account
-    /// Whether it has proved that it receives at its address. All requesters without proof share one limit.
+    /// Whether it has proved that it receives at its address. All unproven requesters share one limit.
     public let isProven: Bool
 
     public init(session: UInt64, account: Account, isProven: Bool = true) {
@@ -18,7 +18,7 @@ public struct Source: Hashable, Sendable, BitwiseCopyable {
     /// The node's own person, who needs no session.
     public static let own = Source(session: 0, account: .own)
 
-    /// A session with what sends from `endpoint`.
+    /// A session with the node that sends from `endpoint`.
     public init(session: UInt64, endpoint: Endpoint, isProven: Bool) {
         self.init(session: session, account: .block(of: endpoint), isProven: isProven)
     }

@@ -26,8 +26,8 @@ public enum ReplyCarrier: Hashable, Sendable {
 
 /// What a datagram turned out to be.
 public enum Received: Hashable, Sendable {
-    /// An RPC request, which is now in `plaintext`. A session that is not proven is admitted to nothing: its request may
-    /// be a replay.
+    /// An RPC request, which is now in `plaintext`. A session that is not proven is admitted to nothing: its request
+    /// may be a replay.
     case request(SessionID, ReplyCarrier)
     /// An RPC response, which is now in `plaintext`.
     case response(SessionID)

@@ -2,18 +2,18 @@ import Basics
 import Cryptography
 import Wire
 
-/// What chunks are brought for: the same object may come for two purposes, and each is its own.
+/// The purpose of an upload: the same object may be uploaded for two purposes, and each upload is separate.
 public enum UploadPurpose: UInt8, Hashable, Sendable {
     case deposit
     case record
     case delivery
 }
 
-/// The half-open sets of a node: things of which some chunks have arrived.
+/// The incomplete uploads of a node, as sets of the chunks that have arrived.
 ///
-/// Bounded by session, account and node, and by the time since the last new chunk, so that the memory can't be filled.
-/// Nor can others be excluded: when there is no room, a set of the account that holds most is dropped. A complete set
-/// is checked against the hash under which its chunks came.
+/// They are bounded by session, account and node, and by the time since the last new chunk, so that an attacker can't
+/// fill the memory. Nor can an attacker exclude others: when there is no room, a set of the account that holds most is
+/// evicted. A complete set is checked against the hash under which its chunks came.
 public struct ChunkAssembler: Sendable {
     private struct HalfOpen {
         var source: Source
@@ -39,13 +39,13 @@ public struct ChunkAssembler: Sendable {
 
     public init() {}
 
-    /// How a chunk was taken.
+    /// The result of adding a chunk.
     public enum Outcome: Hashable, Sendable {
         /// These chunks have arrived.
         case partial(UInt128)
-        /// The last one: all bytes, with the hash that was announced. The set is gone.
+        /// All chunks have arrived: all bytes, with the hash that was announced. The set is removed.
         case whole([UInt8])
-        /// Not taken, or the bytes don't have the hash that was announced: the set is gone.
+        /// The chunk was refused, or the bytes don't have the hash that was announced: then the set is removed.
         case refused(RefusalReason)
     }
 
@@ -54,7 +54,7 @@ public struct ChunkAssembler: Sendable {
         firstIndex(of: chunk, purpose, source) != nil
     }
 
-    /// Takes one chunk, whose bytes lie in `body`. Taking it again changes nothing.
+    /// Adds one chunk, whose bytes are in `body`. Adding it again changes nothing.
     public mutating func add(
         _ chunk: UploadChunk, _ body: RawSpan, for purpose: UploadPurpose, from source: Source, now: Instant
     ) -> Outcome {
@@ -78,7 +78,7 @@ public struct ChunkAssembler: Sendable {
             case .full: return .refused(.busy)
             }
         }
-        // It may have proved its address since the first chunk.
+        // The sender may have proved its address since the first chunk.
         sets[index].source = source
         let bit = ChunkSet(chunk: chunk.index)
         if sets[index].arrived & bit == 0 {
@@ -137,8 +137,9 @@ public struct ChunkAssembler: Sendable {
 
     private var unprovenBytes: Int { sets.reduce(0) { $1.source.isProven ? $0 : $0 + $1.chunk.size } }
 
-    /// The set that gives way to a newcomer: of the account that holds most, the one of which the least has arrived, and of
-    /// these the oldest. Where that is the newcomer's own account, or it would hold as much, only a set that has stalled.
+    /// The set to evict for a newcomer. It belongs to the account that holds most; of that account's sets it is the one
+    /// of which the least has arrived, and of these the oldest. If that is the newcomer's own account, or the
+    /// newcomer's would hold as much, only a set that has stalled is evicted.
     private func victim(of source: Source, _ size: Int, _ now: Instant) -> Int? {
         let own = shares.amount(of: source.account) + size
         let isOwnFull = own > Limits.assemblyBytesPerBlock
@@ -159,10 +160,10 @@ public struct ChunkAssembler: Sendable {
         return victim
     }
 
-    /// Drops what a session has begun: it is gone.
+    /// Drops the sets of a session that has ended.
     public mutating func forget(session: UInt64) { remove { $0.source.session == session } }
 
-    /// Drops the sets to which nothing new has come for `Limits.assemblyTimeout`.
+    /// Drops the sets that got no new chunk for `Limits.assemblyTimeout`.
     public mutating func removeExpired(now: Instant) { remove { $0.deadline <= now } }
 
     private mutating func remove(where isGone: (HalfOpen) -> Bool) {
@@ -173,6 +174,6 @@ public struct ChunkAssembler: Sendable {
     /// When the next set times out.
     public var nextDeadline: Instant? { sets.lazy.map(\.deadline).min() }
 
-    /// How many sets are half-open.
+    /// The number of incomplete sets.
     public var count: Int { sets.count }
 }

@@ -19,7 +19,7 @@ extension Chunks {
 }
 
 extension ByteRange {
-    /// Whether a chunk of `length` bytes lies here, all of it within `body`.
+    /// Whether a chunk of `length` bytes fits exactly here, all of it within `body`.
     func isChunk(ofCount length: Int, in body: RawSpan) -> Bool { count == length && end <= body.byteCount }
 }
 

@@ -1,12 +1,12 @@
 import Basics
 
-/// What of one transfer is under way with one node, in either direction: which chunks, which of them are lost, and how
-/// many may be under way at once.
+/// The state of one transfer with one node, in either direction: which chunks are under way, which of them are lost,
+/// and how many may be under way at once.
 ///
-/// The window grows by one for each chunk that arrives, and after the first decrease by one a round trip (RFC 5681 §3.1).
-/// Radio links lose a good part of everything without being full, so that a single loss means nothing: the window halves
-/// where more than half of it is lost. A chunk is lost when others sent sufficiently later were answered (RFC 9002 §6.1.1),
-/// or after a time-out.
+/// The window grows by one for each chunk that arrives; after the first decrease, by one for each round trip (RFC 5681
+/// §3.1). Radio links lose many datagrams without being full, so that a single loss means nothing: the window halves
+/// where more than half of it is lost. A chunk is lost when others sent sufficiently later were answered (RFC 9002
+/// §6.1.1), or after a timeout.
 struct ChunkWindow {
     private enum State { case underWay, answered, lost }
     private struct Sending {
@@ -19,7 +19,7 @@ struct ChunkWindow {
     private var threshold = Limits.largestWindow
     /// Arrivals since the last growth.
     private var credit = 0
-    /// Each sending by its number: a chunk that is sent again has another.
+    /// All sendings by number: a chunk that is sent again gets another number.
     private var sendings: [Sending] = []
     /// No sending before this one is under way.
     private var firstUnderWay = 0
@@ -33,7 +33,7 @@ struct ChunkWindow {
     /// The round trip ends with an answer to this sending or a later one.
     private var roundEnd = 0
     private var lostInRound = 0
-    /// Sendings before this one belong to a window for which a decrease, or a failure, was counted.
+    /// Sendings before this one belong to a window for which a decrease, or a failure, was counted already.
     private var decreasedBefore = 0
     private var failedBefore = 0
     /// Windows with a loss since anything arrived.
@@ -45,14 +45,14 @@ struct ChunkWindow {
     /// How often chunks were sent.
     var sendingCount: Int { sendings.count }
 
-    /// How long to wait for an answer, or nil before the first. What others' answers don't show as lost may well be on
-    /// its way, behind a queue that has just grown: half a round trip is left for that. Two failures in a row are nothing
-    /// unusual where the last chunk alone is under way; from then on it backs off (RFC 6298 §5.5).
+    /// How long to wait for an answer, or nil before the first one. A chunk that others' answers don't show as lost may
+    /// well be on its way, behind a queue that has just grown: half a round trip is added for that. Two failures in a
+    /// row are not unusual where the last chunk alone is under way; from then on the timeout backs off (RFC 6298 §5.5).
     var timeout: Duration? {
         roundTrips.roundTrip.map { max(roundTrips.timeout(failures: failures - 2), $0 + $0 / 2) }
     }
 
-    /// A chunk is sent, under the number returned.
+    /// Records that a chunk is sent, and returns the number of the sending.
     mutating func send(_ chunk: Int) -> Int {
         underWay |= ChunkSet(chunk: chunk)
         sendings.append(Sending(chunk: chunk))
@@ -62,7 +62,7 @@ struct ChunkWindow {
     /// The chunk sent under a number, or nil.
     func chunk(of number: Int) -> Int? { sendings.indices.contains(number) ? sendings[number].chunk : nil }
 
-    /// The answer to a sending. `roundTrip` is nil where it wasn't measured.
+    /// A sending was answered. `roundTrip` is nil where it wasn't measured.
     mutating func observeAnswer(to number: Int, roundTrip: Duration?) {
         guard sendings.indices.contains(number) else { return }
         let isSpurious = sendings[number].state == .lost
@@ -82,7 +82,7 @@ struct ChunkWindow {
         }
     }
 
-    /// These chunks have arrived, and were not known to: what is under way of them needs no answer.
+    /// These chunks are newly known to have arrived: their sendings under way need no answer any more.
     mutating func observeArrival(of chunks: ChunkSet) {
         failures = 0
         if underWay & chunks != 0 {
@@ -98,13 +98,13 @@ struct ChunkWindow {
         }
     }
 
-    /// No answer to a sending came in good time. One that comes late still counts.
+    /// A sending timed out. A late answer still counts.
     mutating func observeTimeout(of number: Int) {
         guard sendings.indices.contains(number), sendings[number].state == .underWay else { return }
         lose(number)
     }
 
-    /// Nothing that is under way matters any more.
+    /// Forgets all sendings under way: they don't matter any more.
     mutating func abandon() {
         for number in firstUnderWay..<sendings.count { end(number, as: .answered) }
     }

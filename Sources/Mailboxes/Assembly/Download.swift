@@ -2,11 +2,12 @@ import Basics
 import Cryptography
 import Wire
 
-/// The asking side of one download from one node: which chunk to ask for, and the whole checked against its hash.
+/// The requester's side of one download from one node: which chunk to request, and the check of the whole against its
+/// hash.
 public struct Download: Sendable {
     private let expectedHash: Bytes32?
     private let sizeLimit: Int
-    /// Told by the caller, or by the first chunk that comes.
+    /// Given by the caller, or stated by the first chunk that comes.
     private var size: Int?
     private var bytes: [UInt8] = []
     private var arrived: ChunkSet = 0
@@ -14,7 +15,7 @@ public struct Download: Sendable {
     private var restarts = 0
     private var outcome: Step?
 
-    /// The download of something whose hash and size are known.
+    /// A download whose hash and size are known.
     public init(expectedHash: Bytes32, size: Int) {
         self.expectedHash = expectedHash
         sizeLimit = size
@@ -25,32 +26,32 @@ public struct Download: Sendable {
         begin(size: size)
     }
 
-    /// The download of something of at most `sizeLimit` bytes, which the caller verifies by other means, as the signature
-    /// of a record.
+    /// A download of at most `sizeLimit` bytes that the caller verifies by other means, such as the signature of a
+    /// record.
     public init(sizeLimit: Int) {
         expectedHash = nil
         self.sizeLimit = sizeLimit
     }
 
-    /// What the caller is to do.
+    /// What the caller must do.
     public enum Step: Hashable, Sendable {
-        /// Ask for this chunk now, and call again. What comes of it is told under this number.
+        /// Request this chunk now, and call again. Report the outcome under this number.
         case request(Int, number: Int)
-        /// A chunk is to be asked for, and may not be now.
+        /// There is a chunk to request, but it may not be requested now.
         case held
-        /// Nothing until an answer or a loss.
+        /// Do nothing until an answer or a loss.
         case wait
         /// These are the bytes, and their hash is the expected one.
         case finished([UInt8])
-        /// What the node gave is not what was asked for, or it stopped answering: try another.
+        /// The node's bytes are not the expected ones, or it stopped answering: try another node.
         case failed
     }
 
-    /// The next step; call it again after each `.request` and after each `observe…`. `mayAsk` tells whether a request may
-    /// go now.
+    /// The next step; call it again after each `.request` and after each `observe…`. `mayAsk` tells whether a request
+    /// may be sent now.
     public mutating func next(mayAsk: Bool = true) -> Step {
         if let outcome { return outcome }
-        // Only the first chunk until one has told the size.
+        // Until a chunk has stated the size, only the first chunk is requested.
         let chunks = size.map(Chunks.all) ?? 1
         guard window.failures < Limits.transferFailures,
             window.sendingCount < Limits.sendings(ofChunks: Limits.chunksPerTransfer)
@@ -65,10 +66,10 @@ public struct Download: Sendable {
     /// Chunks under way.
     public var underWay: Int { window.underWay.nonzeroBitCount }
 
-    /// How long to wait for an answer, or nil as long as nothing is known.
+    /// How long to wait for an answer, or nil as long as no round trip was measured.
     public var timeout: Duration? { window.timeout }
 
-    /// The answer to a request: a chunk whose bytes lie in `body`. `roundTrip` is nil where it wasn't measured.
+    /// A request was answered: with a chunk whose bytes are in `body`. `roundTrip` is nil where it wasn't measured.
     public mutating func observe(
         _ chunk: DownloadChunk, _ body: RawSpan, number: Int, roundTrip: Duration? = nil
     ) {
@@ -81,7 +82,7 @@ public struct Download: Sendable {
             return
         }
         if size != chunk.size {
-            // A record was replaced by a newer one meanwhile.
+            // A newer record has replaced the one under way.
             if size != nil { restarts += 1 }
             guard restarts < Limits.transferFailures else {
                 outcome = .failed
@@ -111,6 +112,6 @@ public struct Download: Sendable {
         bytes = []
     }
 
-    /// No answer to a request came in good time: its chunk will be asked for again. A late answer counts.
+    /// A request timed out: its chunk will be requested again. A late answer still counts.
     public mutating func observeLoss(of number: Int) { window.observeTimeout(of: number) }
 }

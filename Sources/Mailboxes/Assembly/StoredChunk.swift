@@ -3,8 +3,8 @@ import Storage
 import Wire
 
 extension StoreView {
-    /// Calls `body` with one chunk of what lies under a key, valid only during the call, and returns true; false where there is
-    /// no such thing or chunk, or where `isGiven` says no of the whole.
+    /// Calls `body` with one chunk of the value under a key, valid only during the call, and returns true. Returns
+    /// false where there is no such value or chunk, or where `isGiven` rejects the whole value.
     func readChunk(
         _ index: Int, _ table: Table, _ key: [UInt8], _ body: (DownloadChunk, RawSpan) -> Void,
         where isGiven: (RawSpan) -> Bool

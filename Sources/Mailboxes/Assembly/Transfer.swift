@@ -1,21 +1,21 @@
 import Basics
 import Wire
 
-/// The sender's side of one upload to one node: which chunk goes when.
+/// The sender's side of one upload to one node: which chunk to send when.
 ///
-/// Pulled with `next`, told with `observe…`. It never ends by itself as done: only the node's final answer (kept,
-/// accepted, collected, refused) says so, and then the caller drops the transfer.
+/// The caller pulls steps with `next` and reports outcomes with `observe…`. A transfer never ends by itself as done:
+/// only the node's final answer (kept, accepted, collected, refused) ends it, and then the caller drops the transfer.
 public struct Transfer: Sendable {
     private let count: Int
-    /// Every chunk; none where no transfer can have the size.
+    /// Every chunk; empty if no transfer can have the size.
     private let all: ChunkSet
-    /// What the node said has arrived.
+    /// The chunks that the node reported as arrived.
     private var arrived: ChunkSet = 0
     private var window = ChunkWindow()
-    /// The answer to the chunk that was sent last of those answered.
+    /// The answer to the latest sending that was answered.
     private var latest: (number: Int, arrived: ChunkSet) = (0, 0)
     private var pausedUntil: Instant?
-    /// Times that everything had arrived without a final answer.
+    /// How often everything had arrived and yet no final answer came.
     private var pretences = 0
 
     /// An upload of `size` bytes. A size that no transfer can have fails at once.
@@ -24,20 +24,20 @@ public struct Transfer: Sendable {
         all = count == 0 ? 0 : Chunks.all(of: size)
     }
 
-    /// What the caller is to do.
+    /// What the caller must do.
     public enum Step: Hashable, Sendable {
-        /// Send this chunk now, and ask again. What comes of it is told under this number.
+        /// Send this chunk now, and call again. Report the outcome under this number.
         case send(Int, number: Int)
-        /// A chunk is to be sent, and may not be now.
+        /// There is a chunk to send, but it may not be sent now.
         case held
-        /// Nothing until an answer, a loss, or the time given.
+        /// Do nothing until an answer, a loss, or the given time.
         case wait(until: Instant?)
-        /// The node doesn't answer, or not truthfully: give it up.
+        /// The node doesn't answer, or lies: give it up.
         case failed
     }
 
-    /// The next step; call it again after each `.send` and after each `observe…`. `maySend` tells whether a chunk may go
-    /// now.
+    /// The next step; call it again after each `.send` and after each `observe…`. `maySend` tells whether a chunk may
+    /// be sent now.
     public mutating func next(now: Instant, maySend: Bool = true) -> Step {
         guard all != 0, window.failures < Limits.transferFailures, pretences < Limits.transferFailures,
             window.sendingCount < Limits.sendings(ofChunks: count)
@@ -58,19 +58,19 @@ public struct Transfer: Sendable {
         return .send(index, number: window.send(index))
     }
 
-    /// Everything has arrived at one time or another, and yet the node doesn't keep it: it forgot some in between, which
-    /// its latest answer shows, or it only pretends.
+    /// Every chunk has arrived at some time, and yet the node doesn't keep the whole: it forgot some chunks in between,
+    /// as its latest answer shows, or it only pretends.
     private mutating func startOver() {
         pretences += 1
         arrived = latest.arrived & all
         if arrived == all { arrived &= ~ChunkSet(chunk: count - 1) }
     }
 
-    /// How long to wait for an answer, or nil as long as nothing is known.
+    /// How long to wait for an answer, or nil as long as no round trip was measured.
     public var timeout: Duration? { window.timeout }
 
-    /// The answer to a sending: partial, with one bit for each chunk that has arrived. `roundTrip` is nil where it wasn't
-    /// measured.
+    /// A sending was answered with `partial`: one bit for each chunk that has arrived. `roundTrip` is nil where it
+    /// wasn't measured.
     public mutating func observe(received bitmap: UInt128, number: Int, roundTrip: Duration? = nil) {
         guard window.chunk(of: number) != nil else { return }
         if number >= latest.number { latest = (number, bitmap) }
@@ -82,10 +82,10 @@ public struct Transfer: Sendable {
         window.observeAnswer(to: number, roundTrip: roundTrip)
     }
 
-    /// No answer to a sending came in good time: its chunk will be sent again. A late answer still counts.
+    /// A sending timed out: its chunk will be sent again. A late answer still counts.
     public mutating func observeLoss(of number: Int) { window.observeTimeout(of: number) }
 
-    /// The node refused a sending because it is busy: nothing is sent for so long.
+    /// The node refused a sending because it is busy: nothing is sent for that many seconds.
     public mutating func observeBusy(number: Int, retryAfterSeconds: UInt32, now: Instant) {
         guard window.chunk(of: number) != nil else { return }
         window.observeTimeout(of: number)

@@ -2,18 +2,18 @@ import Basics
 import Storage
 import Wire
 
-/// When what has expired is removed, and how much of it at once.
+/// When expired things are removed, and how many at once.
 struct Expiry {
-    /// When `sweep` is due: at once after the start, as things have expired meanwhile.
+    /// When `sweep` is due: right after the start, as things have expired meanwhile.
     private(set) var nextSweep: Instant
 
     init(now: Instant) { nextSweep = now }
 
     func isDue(_ now: Instant) -> Bool { now >= nextSweep }
 
-    /// Removes the first few things that have expired by the time `erasing`, and returns what it has removed; nothing where
-    /// that is nil. `isIndexSound` tells whether all of the index of mailboxes has been compared: otherwise the next step
-    /// is due a moment later.
+    /// Removes the first few things that have expired by the time `erasing`, and returns them; removes nothing if
+    /// `erasing` is nil. `isIndexSound` tells whether the whole index of mailboxes has been compared; if not, the next
+    /// step is due a moment later.
     mutating func sweep(
         erasing: UnixTime?, isIndexSound: Bool, now: Instant, quota: inout Quota, store: inout StoreView
     ) -> [ExpiryEntry] {

@@ -2,7 +2,7 @@ import Basics
 import Cryptography
 import Wire
 
-/// Which sessions have shown that which mailboxes are theirs.
+/// Which sessions have proved that a mailbox is theirs.
 struct Authorizations {
     private let suite: CipherSuite
     /// The node's ID, which owners sign.
@@ -12,7 +12,7 @@ struct Authorizations {
         let mailbox: MailboxID
     }
 
-    /// In the order in which they were given, so that the first is the oldest.
+    /// In the order in which they were given: the first is the oldest.
     private var grants: [Grant] = []
 
     init(suite: CipherSuite, own: NodeID) {
@@ -32,7 +32,7 @@ struct Authorizations {
         return true
     }
 
-    /// Lets a session read a mailbox. Where the session or the node has too many grants, the oldest gives way: its owner
+    /// Lets a session read a mailbox. If the session or the node has too many grants, the oldest is evicted: its owner
     /// authorizes again.
     private mutating func grant(_ mailbox: MailboxID, to session: UInt64) {
         guard !contains(mailbox, session) else { return }

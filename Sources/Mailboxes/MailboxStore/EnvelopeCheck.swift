@@ -1,12 +1,12 @@
 import Basics
 import Wire
 
-/// What is asked of an envelope that is brought, before anything else is: its size, and a sound expiry.
+/// The first checks of an envelope that is brought: its size, and an acceptable expiry.
 enum EnvelopeCheck {
     /// Whether an envelope may have this size.
     static func isPossible(size: Int) -> Bool { Limits.sizeClasses.contains(size) }
 
-    /// What the first chunk already tells, before the others are sent for nothing. The header lies within it.
+    /// Checks what the first chunk already tells, before the others are sent in vain. The header lies within it.
     static func refusal(ofFirst chunk: UploadChunk, _ body: RawSpan, now: Now) -> RefusalReason? {
         guard chunk.index == 0 else { return nil }
         guard let place = Chunks.checkedRange(0, of: chunk.size),
@@ -17,7 +17,7 @@ enum EnvelopeCheck {
         return refusal(of: header, now: now)
     }
 
-    /// Why the whole is not taken, or nil.
+    /// Why the whole envelope is refused, or nil.
     static func refusal(of envelope: [UInt8], now: Now) -> RefusalReason? {
         guard let header = try? EnvelopeHeader(decoding: envelope.span.bytes) else { return .invalid }
         return refusal(of: header, now: now)

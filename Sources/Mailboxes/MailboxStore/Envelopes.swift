@@ -2,12 +2,12 @@ import Basics
 import Storage
 import Wire
 
-/// The envelopes of all mailboxes kept here, and the index of what lies in each.
+/// The envelopes of all mailboxes kept here, and the index of mailboxes.
 struct Envelopes {
     private var index = MailboxIndex()
-    /// Entries of the index that one step compares.
+    /// How many entries of the index one step compares.
     private let comparedPerStep: Int
-    /// The key of the envelope that was read last, to write the next into.
+    /// The key of the envelope that was read last; the next key is written over it.
     private var itemKey = [UInt8](repeating: 0, count: 2 * Bytes32.count)
 
     init(comparedPerStep: Int) { self.comparedPerStep = comparedPerStep }
@@ -43,7 +43,7 @@ struct Envelopes {
         return quota.refusal(ofEnvelope: size, in: mailbox, for: account, now: now.monotonic, store: store)
     }
 
-    /// Keeps an envelope that has arrived as a whole, under the hash that was announced.
+    /// Keeps a complete envelope, under the hash that was announced.
     func keep(
         _ bytes: [UInt8], _ envelope: EnvelopeID, in mailbox: MailboxID, for account: Account, now: Now,
         quota: inout Quota, store: inout StoreView
@@ -68,7 +68,7 @@ struct Envelopes {
 
     // MARK: Reading
 
-    /// What waits in a mailbox after an envelope (nil: from the first), the expired left out.
+    /// The envelopes that wait in a mailbox after a given one (nil: from the first), without the expired ones.
     func list(_ mailbox: MailboxID, after: EnvelopeID?, now: Now, store: StoreView) -> MailboxPage {
         var page = MailboxPage()
         page.entries.reserveCapacity(Limits.entriesPerPage)
@@ -85,7 +85,7 @@ struct Envelopes {
         return page
     }
 
-    /// All envelopes of a mailbox, the expired left out.
+    /// All envelopes of a mailbox, without the expired ones.
     func entries(in mailbox: MailboxID, now: Now, store: StoreView) -> [MailboxEntry] {
         var entries: [MailboxEntry] = []
         var page = list(mailbox, after: nil, now: now, store: store)
@@ -109,7 +109,7 @@ struct Envelopes {
 
     // MARK: The index
 
-    /// Whether the index of what lies in mailboxes has been compared with the envelopes, so that lists read it alone.
+    /// Whether the index of mailboxes has been compared with the envelopes, so that lists read the index alone.
     var hasSoundIndex: Bool { index.isSound }
 
     /// Compares some of the index with the envelopes, where a comparison is due.
@@ -117,6 +117,6 @@ struct Envelopes {
         index.compare(limit: comparedPerStep, now: now, store: &store)
     }
 
-    /// What a comparison has corrected may have been lost.
+    /// Corrections that a comparison made may have been lost.
     mutating func doubtIndex() { index.doubt() }
 }

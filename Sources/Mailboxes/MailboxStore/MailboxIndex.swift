@@ -2,24 +2,24 @@ import Basics
 import Storage
 import Wire
 
-/// What lies in each mailbox, beside the envelopes themselves: so that a list, and whatever else only compares what is kept,
-/// reads no envelopes.
+/// The index of what each mailbox holds, stored beside the envelopes themselves. With it, a list, or any other
+/// comparison of what is kept, reads no envelopes.
 ///
-/// An entry is written and removed in one batch with its envelope, by `putEnvelope` and `removeEnvelope` alone. An
-/// older version knows no index, and a disk may damage one. So at the start, once a day, and after a failure of the disk the
-/// index is compared with the envelopes, some at a time, and what differs is put right. While a comparison goes on, lists
-/// read the heads of the envelopes instead.
+/// An entry is written and removed in one batch with its envelope, only by `putEnvelope` and `removeEnvelope`. An older
+/// version knows no index, and a disk may damage one. So the index is compared with the envelopes, some at a time, and
+/// differences are corrected: at the start, once a day, and after a failure of the disk. While a comparison goes on,
+/// lists read the heads of the envelopes instead.
 struct MailboxIndex: Sendable {
     private enum State {
-        /// Up to this key, nil before the first, the index has been compared.
+        /// The index has been compared up to this key; nil before the first.
         case comparing(after: [UInt8]?)
-        /// All has been compared. It is again from then on.
+        /// The whole index has been compared. The next comparison begins at this time.
         case sound(until: Instant)
     }
 
     private var state = State.comparing(after: nil)
 
-    /// Whether all of the index has been found to be as the envelopes are, or put right.
+    /// Whether the whole index was compared with the envelopes and, where necessary, corrected.
     var isSound: Bool { if case .sound = state { true } else { false } }
 
     /// Corrections may have been lost.
@@ -38,7 +38,7 @@ struct MailboxIndex: Sendable {
             return body(EnvelopeID(envelope), entry)
         }
         if isSound {
-            // Without the checksums, which would cost half as much again: comparisons look at them.
+            // Checksums are not verified here, which would cost half as much again: comparisons verify them.
             store.scanHeads(.mailboxes, prefix: prefix, after: start) { key, _, value in show(key, IndexEntry(value)) }
         } else {
             store.scanHeads(.envelopes, prefix: prefix, after: start) { show($0, IndexEntry(size: $1, head: $2)) }
@@ -47,10 +47,10 @@ struct MailboxIndex: Sendable {
 
     // MARK: Comparison
 
-    /// One key in the order of the tables; nil where what lies there is no envelope, or no entry.
+    /// One key in the order of the tables; nil where the value is not an envelope, or not an entry.
     private typealias Place = (key: [UInt8], entry: IndexEntry?)
 
-    /// Compares at most `limit` entries with as many envelopes, where a comparison is due.
+    /// Compares at most `limit` entries with as many envelopes, if a comparison is due.
     mutating func compare(limit: Int, now: Instant, store: inout StoreView) {
         if case .sound(let until) = state, until <= now { doubt() }
         guard case .comparing(let after) = state else { return }
@@ -64,7 +64,7 @@ struct MailboxIndex: Sendable {
             listed.append((key.withUnsafeBytes { Array($0) }, IndexEntry(value)))
             return listed.count < limit
         }
-        // What lies behind is not known of both.
+        // Beyond the end, only one of the two tables has been read.
         let ends = [kept, listed].filter { $0.count >= limit }.compactMap(\.last?.key)
         let end = ends.min { $0.lexicographicallyPrecedes($1) }
         for (key, entry) in MailboxIndex.differences(listed, kept, upTo: end) {
@@ -73,7 +73,7 @@ struct MailboxIndex: Sendable {
         state = end.map { .comparing(after: $0) } ?? .sound(until: now + Limits.indexCheckInterval)
     }
 
-    /// What has to change in `listed` so that it says what `kept` does, up to a key (nil: all).
+    /// The changes to `listed` that make it agree with `kept`, up to a key (nil: all).
     private static func differences(_ listed: [Place], _ kept: [Place], upTo end: [UInt8]?) -> [Place] {
         var differences: [Place] = []
         var next = 0

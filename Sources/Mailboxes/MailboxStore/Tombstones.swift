@@ -9,15 +9,15 @@ struct Tombstones {
 
     init(suite: CipherSuite) { self.suite = suite }
 
-    /// Takes tombstones of a mailbox: the envelopes go, and none of them is accepted again until the tombstones have
+    /// Accepts tombstones of a mailbox: deletes the envelopes, and accepts none of them again until the tombstones have
     /// expired. Any session may bring them: the signatures speak for themselves.
     ///
-    /// A tombstone of an envelope that isn't here is kept only if the node is responsible for the mailbox: only then
-    /// may the envelope still come, and a stranger can invent mailboxes without end. Tombstones are shared out by
-    /// account, and when there is no room, the account that has most loses some.
+    /// A tombstone of an envelope that isn't here is kept only if the node is responsible for the mailbox. Only then
+    /// may the envelope still come, and a stranger can invent any number of mailboxes. Each account has a share of the
+    /// tombstones; when there is no room, the account that has most loses some.
     ///
-    /// It stops at the first signature that doesn't verify, so that bad signatures can't use up the processor. Where
-    /// the mailbox has room for no more tombstones an envelope goes all the same, and a late copy would have to be
+    /// It stops at the first signature that doesn't verify, so that bad signatures can't use up the processor. If the
+    /// mailbox has no room for more tombstones, the envelope is deleted all the same; a late copy would then have to be
     /// collected again.
     func discard(
         _ mailbox: MailboxID, key: BlindedKey, _ tombstones: [Tombstone], for account: Account, isResponsible: Bool,
@@ -53,11 +53,11 @@ struct Tombstones {
     }
 
     private enum Step {
-        /// Done, durable with the ticket, or already.
+        /// Done: durable with the ticket, or already.
         case done(Ticket?)
-        /// Not done, for want of room or of a sound expiry; the next may be.
+        /// Not done, because there is no room or the expiry is not acceptable; the next tombstone may still succeed.
         case skipped(RefusalReason)
-        /// Not by the owner.
+        /// Not signed by the owner.
         case invalid
     }
 
@@ -71,7 +71,7 @@ struct Tombstones {
         guard tombstone.isSigned(by: key, suite: suite) else { return .invalid }
 
         let found = held(item, store: store)
-        // It would lapse before or after the envelope.
+        // The tombstone would expire before or after the envelope.
         if let found, found.expiry != tombstone.expiry { return .skipped(.expiry) }
         let removal = ExpiringKind.tombstone.removal(after: tombstone.expiry)
         let isOver = removal <= today
@@ -104,7 +104,7 @@ struct Tombstones {
         return store.put(.tombstones, item, stored.bytes)
     }
 
-    /// Why there is no room for one more tombstone, or nil. Others' may have to give way.
+    /// Why there is no room for one more tombstone, or nil. May evict others' tombstones.
     private func fullness(
         _ mailbox: MailboxID, for account: Account, quota: inout Quota, store: inout StoreView
     ) -> RefusalReason? {

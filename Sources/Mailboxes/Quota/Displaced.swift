@@ -1,4 +1,4 @@
-/// What had to give way to others', since the start.
+/// What was evicted to make room for other things, since the start.
 public struct Displaced: Hashable, Sendable {
     public private(set) var records = 0
     public private(set) var tombstones = 0

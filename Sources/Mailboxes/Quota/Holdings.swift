@@ -2,12 +2,12 @@ import Basics
 import Storage
 import Wire
 
-/// The charge for one thing kept for others: to which account, and how much.
+/// The charge for one thing kept for others: the account, and the amount.
 ///
 /// It is the value of the thing's entry in the expiry index.
 struct Charge: Hashable {
     let account: Account
-    /// Bytes of an envelope; 1 for a tombstone or a record.
+    /// The bytes of an envelope; 1 for a tombstone or a record.
     let amount: Int
 
     init(_ account: Account, _ amount: Int = 1) {
@@ -15,7 +15,7 @@ struct Charge: Hashable {
         self.amount = amount
     }
 
-    /// Nil for what was kept by a version without accounts.
+    /// Nil for a thing kept by a version without accounts.
     init?(_ bytes: RawSpan) {
         var reader = ByteReader(bytes)
         guard let account = try? reader.u64(bytes), let amount = try? reader.u32(bytes) else { return nil }
@@ -30,13 +30,13 @@ struct Charge: Hashable {
     }
 }
 
-/// How much each account has of what a node keeps for others. In memory only: it is counted at each start.
+/// How much of what a node keeps for others each account holds. In memory only: it is counted at each start.
 struct Holdings: Sendable {
     /// Bytes.
     private var envelopes: Shares
     private var tombstones: Shares
     private var records: Shares
-    /// Whether something was found that has no charge, because an older version kept it.
+    /// Whether something has no charge, because an older version kept it.
     private(set) var hasUncharged = false
 
     /// Counts what a store holds.
@@ -60,7 +60,7 @@ struct Holdings: Sendable {
         self[kind].room(for: charge.amount, of: charge.account)
     }
 
-    /// Whether everything of a kind is taken, so that something new takes the place of something else.
+    /// Whether the capacity for a kind is used up, so that something new takes the place of something else.
     func isFull(_ kind: ExpiringKind) -> Bool { self[kind].total >= self[kind].capacity }
 
     mutating func add(_ kind: ExpiringKind, _ charge: Charge) { self[kind].add(charge.amount, to: charge.account) }

@@ -2,23 +2,23 @@ import Basics
 import Storage
 import Wire
 
-/// How much is kept for others: which account is charged for it, whether there is room for more, and what gives way.
+/// How much is kept for others: which account is charged for it, whether there is room for more, and what is evicted.
 ///
-/// Records and tombstones can be evicted, those first that expire first. Envelopes can't: what was acknowledged is
-/// kept. Therefore no account may hold more of them than its share.
+/// Records and tombstones can be evicted, the first to expire first. Envelopes can't: an acknowledged envelope is kept.
+/// Therefore no account may hold more of them than its share.
 ///
-/// Whoever keeps something is told the quota beside the store, since both change with each write.
+/// Code that keeps something gets the quota beside the store, since both change with each write.
 struct Quota {
     private let bounds: BuddyBounds
     /// What the node keeps, as of the last `refreshUsage`.
     private(set) var usage: NodeUsage
-    /// The same by the account that brought it.
+    /// The same, by the account that brought it.
     private var holdings: Holdings
-    /// What had to give way to others'.
+    /// What was evicted to make room for other things.
     private(set) var displaced = Displaced()
-    /// Up to where in the index of what expires everything has a charge; nil before the first step.
+    /// Up to this key, everything in the index of expiries has a charge; nil before the first step.
     private var chargedThrough: [UInt8]?
-    /// The disk was full: until then, only what frees space is taken.
+    /// The disk was full: until this time, only writes that free space are accepted.
     private var pausedUntil: Instant?
 
     /// Counts what the store holds.
@@ -28,7 +28,7 @@ struct Quota {
         holdings = Holdings(bounds, store: store)
     }
 
-    /// Whether as many records, or tombstones, or bytes are kept as there may be.
+    /// Whether the bound on records, on tombstones or on bytes is reached.
     var isFull: Bool {
         holdings.isFull(.record) || holdings.isFull(.tombstone)
             || usage.bytes > bounds.bytesPerNode - Limits.sizeClasses[0]
@@ -40,8 +40,8 @@ struct Quota {
     /// Something was kept or removed.
     mutating func refreshUsage(_ store: StoreView) { usage = store.nodeUsage() }
 
-    /// A commit failed, and the view has dropped what was pending: everything is counted anew. Where the disk is full, new
-    /// things are refused for a while, so that what frees space isn't in one batch with them.
+    /// A commit failed, and the view has dropped the pending writes: everything is counted again. If the disk is full,
+    /// new things are refused for a while, so that the writes that free space aren't in one batch with them.
     mutating func observeFailure(_ result: CommitResult, now: Instant, store: StoreView) {
         usage = store.nodeUsage()
         holdings = Holdings(bounds, store: store)
@@ -51,10 +51,11 @@ struct Quota {
 
     // MARK: Room
 
-    /// Whether the disk was full a moment ago. What frees space must not be in one batch with what takes some.
+    /// Whether the disk was full a moment ago. Writes that free space must not be in one batch with writes that take
+    /// some.
     func isPaused(_ now: Instant) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
-    /// Why nothing new is taken at present, or nil.
+    /// Why nothing new is accepted at present, or nil.
     func pause(now: Instant, store: StoreView) -> KeepOutcome? {
         guard !isPaused(now) else { return .nodeFull }
         return store.pendingBytes >= bounds.pendingBytes ? .refused(.busy) : nil
@@ -75,20 +76,20 @@ struct Quota {
         return nil
     }
 
-    /// Whether a mailbox has as many tombstones as one may have.
+    /// Whether a mailbox has as many tombstones as it may have.
     func isFull(_ mailbox: MailboxID, store: StoreView) -> Bool {
         store.mailboxUsage(mailbox).tombstones >= bounds.tombstonesPerMailbox
     }
 
-    /// What was done to make room for one more thing.
+    /// The result of making room for one more thing.
     struct MadeRoom {
         /// Whether there is room now.
         let isFree: Bool
-        /// What has been removed for it.
+        /// The things evicted for it.
         let evicted: [ExpiryEntry]
     }
 
-    /// Makes room for one more thing of a kind that gives way, which an account brings.
+    /// Makes room for one more thing that an account brings, of a kind that may be evicted.
     mutating func makeRoom(_ kind: ExpiringKind, for account: Account, store: inout StoreView) -> MadeRoom {
         var evicted: [ExpiryEntry] = []
         for _ in 0..<Quota.displacements {
@@ -105,10 +106,10 @@ struct Quota {
         return MadeRoom(isFree: false, evicted: evicted)
     }
 
-    /// Things that give way to one at most: an older version's bounds may have been wider.
+    /// The most things evicted for one: an older version's bounds may have been wider.
     private static let displacements = 4
 
-    /// Removes the thing of an account that would go first; nil where it has none.
+    /// Evicts the thing of an account that is the first to be evicted; nil where it has none.
     private mutating func displace(
         _ kind: ExpiringKind, of account: Account, store: inout StoreView
     ) -> ExpiryEntry? {
@@ -117,7 +118,7 @@ struct Quota {
             var charge: Charge?
             let expiry = StoredKey.expiry(entry.removal, kind, entry.key)
             guard store.read(.expiries, expiry, { charge = Charge($0) }), charge?.account ?? .unknown == account else {
-                // An older version has removed the thing, and doesn't know this index.
+                // An older version has removed the thing without this index, which it doesn't know.
                 store.remove(.charges, charged)
                 continue
             }
@@ -164,7 +165,7 @@ struct Quota {
         holdings.remove(kind, charged)
     }
 
-    /// Removes something, which has expired or gives way, with all that belongs to it.
+    /// Removes something that has expired or is evicted, with all that belongs to it.
     mutating func erase(_ entry: ExpiryEntry, store: inout StoreView) {
         discharge(entry.kind, entry.key, until: entry.removal, store: &store)
         guard let location = entry.location else { return }
@@ -191,7 +192,8 @@ struct Quota {
         }
     }
 
-    /// Charges a few of the things that an older version kept. Who brought them is unknown, so all go to one account.
+    /// Charges a few of the things that an older version kept. It is unknown which account brought them, so all are
+    /// charged to one account.
     mutating func chargeOlder(store: inout StoreView) {
         guard holdings.hasUncharged else { return }
         var found: [ExpiryEntry] = []

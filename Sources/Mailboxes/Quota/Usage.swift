@@ -76,7 +76,7 @@ extension StoreView {
     }
 }
 
-/// Counts as they lie in the store: u64 each.
+/// The counts as they are stored: u64 each.
 private func stored(_ counts: [Int]) -> [UInt8] {
     var writer = ByteWriter(capacity: counts.count * 8)
     for count in counts { writer.u64(UInt64(clamping: count)) }
@@ -84,7 +84,7 @@ private func stored(_ counts: [Int]) -> [UInt8] {
 }
 
 extension ByteReader {
-    /// One count; 0 where there is none. What a disk returns may be anything: sums of it mustn't overflow.
+    /// One count; 0 where there is none. A damaged disk may return anything: sums of it mustn't overflow.
     fileprivate mutating func stored(_ bytes: RawSpan) -> Int {
         min(Int(clamping: (try? u64(bytes)) ?? 0), 1 << 56)
     }

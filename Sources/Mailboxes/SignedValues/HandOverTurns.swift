@@ -2,9 +2,10 @@ import Basics
 
 /// When a holder republishes the records it keeps to the nodes that are the closest now.
 ///
-/// A holder republishes a record only if nobody republished it to this node within the interval (Kademlia, §2.5). While
-/// its owner is online, they do so about every hour; afterwards the holder whose turn comes first does it for all. A
-/// holder to which the record never comes back is no longer among the closest, and its intervals grow.
+/// A holder republishes a record only if no other node republished it to this node within the interval (Kademlia,
+/// §2.5). While its owner is online, the owner does so about every hour; afterwards the holder whose turn comes first
+/// does it for all. A holder to which the record never comes back is no longer among the closest, and its intervals
+/// grow.
 struct HandOverTurns {
     private struct Turn {
         var due: Instant
@@ -14,7 +15,7 @@ struct HandOverTurns {
     private static let firstPause = Duration.seconds(3_600)
     private static let longestPause = Duration.seconds(86_400)
 
-    /// Sets this node's turns apart from other holders'.
+    /// Makes this node's turns differ from other holders'.
     private let own: NodeID
     private var turns: [Location: Turn] = [:]
 
@@ -26,7 +27,7 @@ struct HandOverTurns {
         turns[location] = Turn(due: now + delay(HandOverTurns.firstPause, location), pause: .zero)
     }
 
-    /// Whether it is this node's turn; then the next one is set. A record not known yet counts as brought just now.
+    /// Whether it is this node's turn; if so, sets the next one. A record not known yet counts as republished just now.
     mutating func takeTurn(_ location: Location, now: Instant) -> Bool {
         guard let turn = turns[location] else {
             postpone(location, now: now)
@@ -41,7 +42,7 @@ struct HandOverTurns {
     /// The record at a location is gone.
     mutating func forget(_ location: Location) { turns[location] = nil }
 
-    /// Between the whole pause and twice as long: as good as random.
+    /// A delay between `pause` and twice as long, as good as random.
     private func delay(_ pause: Duration, _ location: Location) -> Duration {
         let spread = (location.bytes ^ own.bytes).words.3
         return pause + pause * Int(spread >> 54) / 1_024

@@ -3,15 +3,15 @@ import Cryptography
 import Storage
 import Wire
 
-/// The signed records kept here, and whose turn it is to hand them on.
+/// The signed records kept here, and when this node's turn comes to hand each of them over.
 struct Records {
     private let suite: CipherSuite
     private var turns: HandOverTurns
-    /// Where the present round through the records is.
+    /// The place at which the present round through the records continues.
     private var cursor: [UInt8]?
-    /// When the round goes on.
+    /// When the round continues.
     private(set) var nextHandOver: Instant
-    /// The key of the record that was read last, to write the next into.
+    /// The key of the record that was read last; the next key is written over it.
     private var locationKey = [UInt8](repeating: 0, count: Bytes32.count)
 
     /// `own` is the node's ID.
@@ -26,7 +26,7 @@ struct Records {
     /// Whether a record may have this size.
     func isPossible(size: Int) -> Bool { size <= Limits.recordSize }
 
-    /// The answer where this very record is held, or nil.
+    /// The answer if this very record is kept already, or nil.
     mutating func standing(of object: Bytes32, at location: Location, now: Now, store: StoreView) -> KeepOutcome? {
         let key = StoredKey.location(location)
         var isHeld = false
@@ -36,7 +36,7 @@ struct Records {
         return store.pendingTicket(.records, key).map { .keep($0) } ?? .kept
     }
 
-    /// Keeps a record that has arrived as a whole, under the hash that was announced.
+    /// Keeps a complete record, under the hash that was announced.
     mutating func keep(
         _ bytes: [UInt8], _ object: Bytes32, at location: Location, for account: Account, now: Now,
         quota: inout Quota, store: inout StoreView
@@ -55,7 +55,7 @@ struct Records {
         if let held {
             guard record.sequence > held.sequence else { return .refused(.stale) }
             quota.discharge(.record, key, until: removal(of: held), store: &store)
-            // Whoever brings the newer one is charged for it.
+            // The account that brings the newer record is charged for it.
             _ = makeRoom(for: account, quota: &quota, store: &store)
         } else {
             guard makeRoom(for: account, quota: &quota, store: &store) else { return .nodeFull }
@@ -79,7 +79,7 @@ struct Records {
 
     private func removal(of record: SignedRecord) -> Day { ExpiringKind.record.removal(after: record.validUntil.day) }
 
-    /// These things have been removed, records among them or not.
+    /// These things have been removed; there may be records among them.
     mutating func forget(_ removed: [ExpiryEntry]) {
         for entry in removed where entry.kind == .record {
             if let location = entry.location { turns.forget(location) }
@@ -106,8 +106,8 @@ struct Records {
 
     // MARK: Handing on
 
-    /// The records that this node is to hand on now: a few at a time, found in a round through all that it keeps. To be
-    /// called when `nextHandOver` has come.
+    /// The records that this node must hand over now: a few at a time, found in a round through all that it keeps. Call
+    /// it when `nextHandOver` has come.
     mutating func takeHandOvers(now: Now, store: StoreView) -> [(location: Location, record: [UInt8])] {
         nextHandOver = now.monotonic + Limits.handOverStep
         var locations: [Location] = []
@@ -123,7 +123,7 @@ struct Records {
             {
                 taken.append((location, record))
             }
-            // The next step goes on behind it, or begins anew behind the last.
+            // The next step continues after this record, or starts over after the last.
             let isEnd = location == locations.last && locations.count < Limits.recordsPerHandOverStep
             cursor = isEnd ? nil : StoredKey.location(location)
             if taken.count == Limits.handOversPerStep { break }

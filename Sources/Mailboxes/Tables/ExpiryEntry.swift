@@ -1,14 +1,14 @@
 import Basics
 import Wire
 
-/// What expires. The raw value is on disk and never changes.
+/// The kinds of things that expire. The raw value is on disk and never changes.
 enum ExpiringKind: UInt8 {
     case envelope = 1
     case tombstone = 2
     case record = 3
 
-    /// Whether such a thing may be removed so that others have room, before its time: it was promised to nobody, or its owner
-    /// brings it again.
+    /// Whether such a thing may be evicted before its time to make room for others: keeping it was promised to no one,
+    /// or its owner brings it again.
     var givesWay: Bool { self != .envelope }
 
     /// The first day on which something with this last day is removed.
@@ -24,7 +24,7 @@ enum ExpiringKind: UInt8 {
     }
 }
 
-/// One entry of the index of what expires.
+/// One entry of the index of expiries.
 struct ExpiryEntry {
     let removal: Day
     let kind: ExpiringKind
@@ -42,7 +42,7 @@ struct ExpiryEntry {
         key = rest.copy(of: bytes)
     }
 
-    /// An entry of the index of what is charged: the day of removal and the key follow after so many bytes.
+    /// An entry of the index of charges: the day of removal and the key follow after `start` bytes.
     init?(charged bytes: RawSpan, _ kind: ExpiringKind, after start: Int) {
         guard bytes.byteCount > start + 4 else { return nil }
         var reader = ByteReader(bytes)

@@ -2,16 +2,16 @@ import Basics
 import Storage
 import Wire
 
-/// What the index of mailboxes says of one envelope. In the store: `size u32 ‖ last day u32`.
+/// What the index of mailboxes states of one envelope. In the store: `size u32 ‖ last day u32`.
 struct IndexEntry: Hashable {
     /// Bytes of the envelope: one of `Limits.sizeClasses`.
     let size: Int
-    /// The last day on which somebody may fetch it.
+    /// The last day on which the envelope may be fetched.
     let lastDay: Day
 
     static let byteCount = 8
 
-    /// Nil for what the index never holds.
+    /// Nil for bytes that the index never holds.
     init?(_ bytes: RawSpan) {
         guard bytes.byteCount == IndexEntry.byteCount, let stored = UInt32(bigEndianBytes: bytes),
             let day = UInt32(bigEndianBytes: bytes, at: 4), let size = Int(exactly: stored),
@@ -21,7 +21,7 @@ struct IndexEntry: Hashable {
         lastDay = Day(number: day)
     }
 
-    /// What the head of an envelope says; nil where that is no envelope of this size.
+    /// The entry for an envelope, from its head; nil where that is not the head of an envelope of this size.
     init?(size: Int, head: RawSpan) {
         guard let header = try? EnvelopeHeader(decodingStart: head), header.size == size else { return nil }
         self.init(header)
@@ -48,6 +48,6 @@ extension StoreView {
         remove(.envelopes, key)
     }
 
-    /// Whether an envelope lies under a key.
+    /// Whether an envelope is stored under a key.
     func holdsEnvelope(_ key: [UInt8]) -> Bool { readHead(.envelopes, key) { _, _ in } }
 }

@@ -1,7 +1,7 @@
 import Basics
 import Wire
 
-/// Where things lie in the store.
+/// How the store is laid out.
 /// ```
 /// envelopes   location (32) ‖ envelope ID (32)                     -> the envelope
 /// mailboxes   location (32) ‖ envelope ID (32)                     -> size u32 ‖ last day u32, of the envelope: `IndexEntry`
@@ -12,10 +12,10 @@ import Wire
 /// usage       location (32)                                        -> a `MailboxUsage`
 ///             0 u8                                                 -> the `NodeUsage`
 /// ```
-/// Each envelope has one entry in `mailboxes`, which is written and removed in one batch with it. Everything that expires
-/// has one entry in `expiries`, written and removed in the same batch, and what may give way to others' one in `charges`.
-/// Versions without accounts wrote no value in `expiries` and nothing into `charges`: `Quota.chargeOlder` makes up for it,
-/// so that no format had to change.
+/// Each envelope has one entry in `mailboxes`, written and removed in one batch with it. Everything that expires has
+/// one entry in `expiries`, written and removed in the same batch; things that may be evicted also have one in
+/// `charges`. Versions without accounts wrote no value in `expiries` and nothing into `charges`. `Quota.chargeOlder`
+/// makes up for it, so that no format had to change.
 enum StoredKey {
     static let nodeUsage: [UInt8] = [0]
 
@@ -29,7 +29,8 @@ enum StoredKey {
 
     static func location(_ location: Location) -> [UInt8] { location.bytes.array }
 
-    /// Writes the key of an item over a key of the same length: chunks are asked for so often that none should allocate.
+    /// Writes the key of an item over a key of the same length: chunks are requested so often that no request should
+    /// allocate.
     static func replace(_ key: inout [UInt8], _ location: Location, _ envelope: EnvelopeID) {
         replace(&key, location)
         envelope.bytes.withUnsafeBytes { key.replaceSubrange(Bytes32.count..<2 * Bytes32.count, with: $0) }
@@ -44,7 +45,7 @@ enum StoredKey {
         removal.number.bigEndianBytes + [kind.rawValue] + key
     }
 
-    /// How all keys in `charges` begin of what an account has brought.
+    /// The prefix in `charges` of the keys of all that an account has brought.
     static func charges(_ kind: ExpiringKind, _ account: Account) -> [UInt8] {
         [kind.rawValue] + account.rawValue.bigEndianBytes
     }

@@ -1,7 +1,7 @@
 import Basics
 import Wire
 
-/// A tombstone at rest: with the key that signed it, so that it can be handed on and verified by others.
+/// A tombstone as stored: with the key that signed it, so that it can be handed on and verified by others.
 struct StoredTombstone {
     let expiry: Day
     let key: BlindedKey
