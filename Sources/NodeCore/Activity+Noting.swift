@@ -20,7 +20,7 @@ extension Activity {
         if case .nothing(let reason) = received { note(.dropped(reason)) }
     }
 
-    /// Counts handshakes, and sets what was counted to nothing.
+    /// Counts handshakes, and resets the counts that it took over.
     mutating func take(_ outcomes: inout HandshakeOutcomes) {
         guard outcomes != HandshakeOutcomes() else { return }
         note(.handshake(.completed), count: Int(outcomes.completed))

@@ -26,7 +26,7 @@ public struct Activity: Sendable {
 
     /// A measurement.
     public enum Sample: Sendable {
-        /// An answer came so long after its request was first sent, repetitions included.
+        /// The time from the first sending of a request to its answer, retransmissions included.
         case roundTrip(RPCKind, Duration)
         /// A search for the closest nodes is done.
         case search(rounds: Int, requests: Int, Duration)
@@ -36,18 +36,18 @@ public struct Activity: Sendable {
 
     /// Session handshakes.
     public enum HandshakeOutcome: Int, CaseIterable, Sendable {
-        /// Ours was answered.
+        /// One that this node began was answered.
         case completed
-        /// Another's, which has proved its address since.
+        /// Another node began one, and has proved its address since.
         case accepted
-        /// Ours, which nobody answered.
+        /// One that this node began and that got no answer.
         case unanswered
     }
 
     /// How a request of this node's own ended.
     public enum RequestOutcome: Int, CaseIterable, Sendable {
         case answered, refused, malformed
-        /// Nobody answered, however often it was repeated.
+        /// No answer came in spite of all retransmissions.
         case unanswered
         /// What had sent it ended before an answer came.
         case abandoned
@@ -68,7 +68,7 @@ public struct Activity: Sendable {
 
     /// What takes several requests.
     public enum Operation: Int, CaseIterable, Sendable {
-        /// A lookup that somebody asked for.
+        /// A lookup that a command asked for.
         case lookup
         /// Finding the own neighbourhood.
         case join

@@ -15,9 +15,9 @@ extension Node {
         followClock(&turn)
     }
 
-    /// Somebody who was pinged tells their time.
+    /// A node that was pinged tells its time.
     mutating func observeTime(_ time: UnixTime, of observer: SessionInfo, _ turn: inout Turn) {
-        // A jump that this datagram is the first to show must not make the time of before look wrong.
+        // This datagram may be the first to show a jump of the clock: that must not make the time before it look wrong.
         lookAtClock(&turn)
         clock.observe(time, by: observer.remoteID, at: observer.endpoint, now: turn.now)
         followClock(&turn)

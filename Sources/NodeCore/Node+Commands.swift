@@ -5,7 +5,7 @@ import Sessions
 import Wire
 
 extension Node {
-    /// Does, or begins, what the person's side or an operator asks. What comes of it is told in events with the same ID.
+    /// Does, or begins, what the person's side or an operator asks. The outcome is reported in events with the same ID.
     public mutating func handle(_ command: NodeCommand, id: CommandID, now: Now, into outbox: inout Outbox) {
         outbox.now = now
         // An idle node does little else for a minute: a clock that was set right is noticed by the next poll.

@@ -75,7 +75,7 @@ extension Node {
         run(serial, &turn)
     }
 
-    /// Somebody at an address says at what endpoint it sees this node.
+    /// A node at an address reports the endpoint at which it sees this one.
     private mutating func observe(
         _ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, _ turn: inout Turn
     ) {
@@ -101,8 +101,8 @@ extension Node {
         }
     }
 
-    /// Takes in one datagram that came to the second port. Nothing but answers to this node's own dials is expected there:
-    /// nobody is told of it, so that a NAT can't have been opened towards it.
+    /// Takes in one datagram that came to the second port. Nothing but answers to this node's own dials is expected
+    /// there: other nodes aren't told of that port, so that no NAT can have been opened towards it.
     public mutating func handleProbeDatagram(_ bytes: RawSpan, from endpoint: Endpoint) {
         guard let answer = HelloAnswer(bytes), let dials = reach.observeDialAnswer(answer, from: endpoint) else {
             return

@@ -15,7 +15,7 @@ extension Node {
 
     private var rememberedContacts: [Contact] { RememberedContacts.load(from: store, besides: id) }
 
-    /// Asks bootstrap peers and remembered contacts, where the node knows nobody.
+    /// Asks bootstrap peers and remembered contacts if the node knows no live contact.
     mutating func attemptBootstrap(_ turn: inout Turn) {
         let attempt = joining.beginAttempt(
             hasLiveContact: routing.hasLiveContact,
@@ -29,8 +29,8 @@ extension Node {
         searchForSelf(through: attempt.seeds, &turn)
     }
 
-    /// Writes down whom to ask after a restart, so that the node finds its network again without a bootstrap, and the time.
-    /// The contacts that were written before stay while nobody lives.
+    /// Writes down whom to ask after a restart, so that the node finds its network again without a bootstrap, and the
+    /// time. The contacts that were written before stay while no contact is alive.
     public mutating func saveContacts() {
         clock.save(in: &store)
         routing.save(in: &store)

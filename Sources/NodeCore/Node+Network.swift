@@ -1,14 +1,14 @@
 import Basics
 
-// What a node does when the network changes that its machine is in, or comes back after an outage.
+// What a node does when its machine's network changes, or comes back after an outage.
 //
-// Sessions stay: whoever sees this node where it was goes on; whoever sees it elsewhere answers the first datagram with a
-// hint that it knows no such session there, and a handshake follows, two round trips later. So a few requests to those who
-// ought to know where this node is are enough.
+// Sessions stay. A peer that still sees this node at its old endpoint goes on. A peer that sees it elsewhere answers
+// the first datagram with a hint that it knows no such session there, and a handshake follows, two round trips later.
+// So a few requests are enough, to the nodes that ought to know where this one is.
 extension Node {
-    /// The machine has other addresses or other ways out than before, or has lost or regained them all: to be called by the
-    /// driver before `start`, and then once for all that changes together. Who knew this node may not find it where it was,
-    /// and what has failed may work now.
+    /// The machine has other addresses or other ways out than before, or has lost or regained them all: to be called by
+    /// the driver before `start`, and then once for all that changes together. Nodes that knew this one may not find it
+    /// where it was, and what has failed may work now.
     public mutating func networkChanged(to state: NetworkState, now: Now, into outbox: inout Outbox) {
         outbox.now = now
         let former = reach.families
@@ -19,8 +19,8 @@ extension Node {
         if !state.routes.isEmpty { askOver(reach.families.subtracting(former), &outbox) }
     }
 
-    /// There are routes for more families than before: asks over the new one how this node is seen. That it is there, and where
-    /// others are over it, it tells and hears with the pings that follow every change of network.
+    /// There are routes for more families than before: asks over the new one how this node is seen. The pings that
+    /// follow every change of network tell others that it is there, and tell it where others are over that family.
     private mutating func askOver(_ added: AddressFamilies, _ turn: inout Turn) {
         guard joining.isJoined, !added.isEmpty else { return }
         for contact in routing.alive(in: added, count: Limits.observersAskedOnChange) {
@@ -29,14 +29,15 @@ extension Node {
         }
     }
 
-    /// Something authentic has come from somebody.
+    /// Something authentic has come from another node.
     mutating func observeArrival(from endpoint: Endpoint, _ turn: inout Turn) {
         guard reach.observeArrival(from: endpoint, now: turn.now.monotonic) else { return }
         beginAnew(&turn)
         turn.tell(.networkReturned)
     }
 
-    /// Ends every pause that a failure began, repeats what waits for answers, and shows contacts where this node is.
+    /// Ends every pause that a failure began, retransmits the requests that wait for answers, and shows contacts where
+    /// this node is.
     private mutating func beginAnew(_ turn: inout Turn) {
         let now = turn.now.monotonic
         reach.startOver(now: now)
@@ -50,13 +51,13 @@ extension Node {
         resend(waiting, &turn)
         joining.startOver(now: now)
         if let due = joining.nextAttempt, due <= now { attemptBootstrap(&turn) }
-        // Clients are in nobody's table: to hear where they are seen, they need a few.
+        // Clients are in no routing table: they need a few observers to hear where they are seen.
         let count = link.mode == .server ? Limits.nearContacts : Limits.observersOfClients
         routing.announce(count: count, families: reach.families, now: now)
         announce(&turn)
     }
 
-    /// Sends requests again whose session the other side has lost, or which the network may have lost.
+    /// Retransmits requests whose session the other side has lost, or which the network may have lost.
     mutating func resend(_ lost: [PendingRequest], _ turn: inout Turn) {
         for request in lost {
             switch rpc.resend(request, payload: operations.payload(of: request), over: &link, &turn) {
@@ -67,13 +68,13 @@ extension Node {
         }
     }
 
-    /// Asks the contacts whose turn it is where they see this node. Unlike a hello that opens a session where there is none
-    /// or it isn't known there, and so shows them who it is that is there.
+    /// Asks the contacts whose turn it is where they see this node. Unlike a hello, that opens a session if there is
+    /// none or if the contact doesn't know it any more, and so shows the contact which node it is.
     mutating func announce(_ turn: inout Turn) {
         for contact in routing.nextAnnounced(now: turn.now.monotonic) { ping(contact, &turn) }
     }
 
-    /// Asks somebody, while nobody answers, whether the network is there.
+    /// While no node answers, asks one whether the network is there.
     mutating func probeNetwork(_ turn: inout Turn) {
         let families = reach.families
         switch reach.nextProbe(now: turn.now.monotonic) {

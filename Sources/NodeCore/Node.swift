@@ -77,7 +77,7 @@ public struct Node {
         operations.timeout(for: owner) ?? routing.timeout(for: node)
     }
 
-    /// There will be no answer to a request: tells whoever asked.
+    /// There will be no answer to a request: tells its owner.
     mutating func fail(_ request: PendingRequest, _ turn: inout Turn) {
         guard case .operation(let serial, let token) = request.owner else { return }
         if operations.observe(.final, of: token, of: serial) { run(serial, &turn) }
@@ -155,7 +155,7 @@ public struct Node {
         return true
     }
 
-    /// Lets an operation go on until it waits or ends, and then those whose turn that makes it.
+    /// Lets an operation go on until it waits or ends, and then those whose turn has come as a result.
     mutating func run(_ serial: UInt64, _ turn: inout Turn) {
         runAlone(serial, &turn)
         runWoken(&turn)
@@ -199,7 +199,7 @@ public struct Node {
         if !isSent { _ = operations.observe(.final, of: token, of: serial) }
     }
 
-    /// An operation has ended by itself: the caller runs those whose turn that makes it.
+    /// An operation has ended by itself: the caller runs those whose turn has come as a result.
     private mutating func follow(_ result: OperationResult, of serial: UInt64, _ turn: inout Turn) {
         rpc.abandonRequests(of: serial)
         switch result {
@@ -225,7 +225,7 @@ public struct Node {
         runWoken(&turn)
     }
 
-    /// Brings a record to nodes. Where nothing more can be begun now it is left to the next who comes across it.
+    /// Brings a record to nodes. If nothing more can be begun now, the next node that comes across it will do it.
     mutating func handOver(
         _ record: [UInt8], at location: Location, to nodes: [Contact], as identity: IdentityID, _ turn: inout Turn
     ) {

@@ -24,9 +24,9 @@ public struct NodeConfiguration: Sendable {
 
 /// A node through which to join.
 public enum BootstrapPeer: Hashable, Sendable {
-    /// Its static key is known: nobody else can answer in its place.
+    /// Its static key is known: no other node can answer in its place.
     case known(PublicKey, Endpoint)
-    /// Only its address is known: whoever answers there is believed.
+    /// Only its address is known: any key that answers there is believed.
     case unknown(Endpoint)
 
     public var endpoint: Endpoint {

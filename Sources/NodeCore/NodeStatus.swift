@@ -8,13 +8,13 @@ public struct NodeStatus: Sendable {
     public var isJoined: Bool
     /// Contacts in the routing table.
     public var contacts: Int
-    /// Since when the node has looked for others in vain: no contact answers. Nil while one does.
+    /// Since when no contact has answered the node, which looks for others. Nil while one answers.
     public var seekingSince: Instant?
-    /// Whether it has anybody to ask then: bootstrap peers, or contacts remembered from before.
+    /// Whether it has any node to ask then: bootstrap peers, or contacts remembered from before.
     public var hasSomebodyToAsk: Bool
     /// Whether large datagrams get lost on the way to nodes that answer small ones.
     public var losesLargeDatagrams: Bool
-    /// Where another node says it is than the bootstrap peer that was given. Nothing is believed of it.
+    /// Endpoints of bootstrap peers at which a node with another key answered. Nothing that it says is believed.
     public var strangersAtBootstraps: [Endpoint]
     /// How many nodes the network has, as far as can be told; nil while too little is known.
     public var networkSize: Int?
@@ -28,17 +28,17 @@ public struct NodeStatus: Sendable {
     /// Records and tombstones kept for others.
     public var records: Int
     public var tombstones: Int
-    /// Whether it keeps as much as it may: what is new takes the place of what somebody else brought, or is refused.
+    /// Whether it keeps as much as it may: what is new evicts what another account brought, or is refused.
     public var isFull: Bool
-    /// What had to give way since the start, because some address block brought more than its share.
+    /// What was evicted since the start, because some address block brought more than its share.
     public var displaced: Displaced
     /// Requests refused since the start, because an address block made more work than it may.
     public var refusedForWork: Int
-    /// What others reach this node at, as most of those asked say; nil while nobody has said.
+    /// The endpoints at which others reach this node, as most of those asked say; nil while none has said.
     public var external: Contact?
     /// How far this machine's civil clock can be relied on.
     public var clock: ClockStanding
-    /// How many seconds behind that clock things are erased, as it gained so much at once lately.
+    /// How many seconds erasing lags behind that clock, because it gained so much at once lately.
     public var erasureDelaySeconds: Int64
     /// Whether third nodes reach it there by dials of their own; nil while that is open, as where there are too few.
     public var isReachable: Bool?
@@ -97,7 +97,7 @@ extension Node {
         serving.holds(envelope, in: mailbox, store: store)
     }
 
-    /// Traps where something that holds between any two calls doesn't. For tests.
+    /// Traps if an invariant that holds between any two calls is broken. For tests.
     package func checkInvariants() {
         link.checkInvariants()
         rpc.checkInvariants()

@@ -37,7 +37,7 @@ public enum NodeTimer: CaseIterable, Sendable {
     case toldReach
     /// The next few contacts are shown where this node is now.
     case announcement
-    /// Somebody is asked whether the network is there.
+    /// A node is asked whether the network is there.
     case connectivity
     /// The bootstrap is asked again.
     case bootstrap
@@ -126,7 +126,7 @@ extension Node {
         }
     }
 
-    /// Repeats or gives up the requests that have waited long enough.
+    /// Retransmits or gives up the requests whose timeout has passed.
     private mutating func handleOverdueRequests(_ turn: inout Turn) {
         while let request = rpc.nextOverdue(&turn) {
             let (contact, families) = (request.contact, reach.families)
@@ -152,7 +152,7 @@ extension Node {
         }
     }
 
-    /// Repeats or gives up the hellos that have waited long enough.
+    /// Retransmits or gives up the hellos whose timeout has passed.
     private mutating func handleOverdueGreetings(_ turn: inout Turn) {
         while let overdue = routing.nextOverdueGreeting(now: turn.now.monotonic) {
             switch overdue {
@@ -162,7 +162,7 @@ extension Node {
         }
     }
 
-    /// Runs the operations whose own time has come, and ends those that have outlived all patience.
+    /// Runs the operations whose own time has come, and ends those that have run for too long.
     private mutating func wakeOperations(_ turn: inout Turn) {
         for serial in operations.due(now: turn.now.monotonic) {
             if let result = operations.giveUp(serial, &turn) {
@@ -173,7 +173,7 @@ extension Node {
         }
     }
 
-    /// Lets those send that the pacer held back. They take turns: each time another is the first.
+    /// Lets the operations send that the pacer held back. They take turns: each time another is the first.
     private mutating func releaseHeld(_ turn: inout Turn) {
         guard operations.hasHeld, rpc.nextRoom <= turn.now.monotonic else { return }
         for (place, serial) in operations.held.enumerated() {
@@ -207,8 +207,8 @@ extension Node {
         }
     }
 
-    /// Dials what contacts have stated, from the second port and within the same bounds as at the request of others: no
-    /// firewall lets that in because its node had sent something out.
+    /// Dials the endpoints that contacts have stated, from the second port and within the same bounds as dials at the
+    /// request of others. No firewall lets such a dial in because its node has sent something out before.
     private mutating func dialAlternates(_ turn: inout Turn) {
         let now = turn.now.monotonic
         while let statement = routing.nextStatement(now: now) {
@@ -217,7 +217,7 @@ extension Node {
             case .nothing: break
             case .dial: _ = dial(statement.endpoint, for: statement.source, &turn)
             case .adopted:
-                // While nobody has said how this node is seen over that family, it asks.
+                // While no observer has said how this node is seen over that family, it asks.
                 guard !reach.isSeen(over: statement.endpoint.family) else { break }
                 let there = Contact(id: statement.node, key: statement.key, endpoint: statement.endpoint)
                 greet(there, at: statement.endpoint, attempt: 1, &turn)
@@ -225,7 +225,7 @@ extension Node {
         }
     }
 
-    /// When the node is up for what is due at `instant` and can wait a little.
+    /// When the node attends to what is due at `instant` and can wait a little.
     private func upkeep(at instant: Instant?) -> Instant? {
         guard let instant, instant > .origin else { return instant }
         // To the tenth of a second above: before it, nothing would be due yet.

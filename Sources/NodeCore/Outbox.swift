@@ -9,9 +9,9 @@ import Wire
 public struct Outbox: Sendable {
     /// Datagrams to send, in order.
     public var datagrams: DatagramQueue
-    /// Datagrams to send from the second port, which nobody is ever sent to first: see `Node.handleProbeDatagram`.
+    /// Datagrams to send from the second port, to which no node is told to send: see `Node.handleProbeDatagram`.
     public var probes: DatagramQueue
-    /// Events for whoever gave the commands that they answer.
+    /// Events for the side that gave the commands that they answer.
     public var events: [NodeEvent]
     /// What the datagrams were for, since the driver last looked.
     public var traffic = Traffic()
@@ -30,7 +30,7 @@ public struct Outbox: Sendable {
         events = []
     }
 
-    /// Counts the one datagram that was queued since there were so many bytes, if any.
+    /// Counts the one datagram that was queued after the queue held `byteCount` bytes, if any.
     mutating func noteSent(_ kind: Traffic.Kind, since byteCount: Int) {
         guard datagrams.byteCount > byteCount else { return }
         let isInitiation = datagrams.lastType == DatagramKind.initiation.rawValue
@@ -57,7 +57,8 @@ public struct Outbox: Sendable {
         if let tag { traffic.withdraw(place: Int(tag), bytes: bytes) }
     }
 
-    /// Counts what sessions answered by themselves since there were so many bytes, where it is the answer to a hello.
+    /// Counts what sessions answered by themselves after the queue held `byteCount` bytes, if it is the answer to a
+    /// hello.
     mutating func noteHelloAnswer(since byteCount: Int) {
         guard datagrams.byteCount > byteCount, datagrams.lastType == DatagramKind.helloAnswer.rawValue else { return }
         count(.hello, bytes: datagrams.byteCount - byteCount)

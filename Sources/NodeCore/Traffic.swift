@@ -62,7 +62,7 @@ public struct Traffic: Sendable {
         counts[place].bytes -= bytes
     }
 
-    /// Adds what was counted elsewhere, and sets that to nothing.
+    /// Adds what was counted elsewhere, and resets that.
     public mutating func take(_ other: inout Traffic) {
         guard !other.isEmpty else { return }
         for place in counts.indices where other.counts[place].datagrams > 0 {

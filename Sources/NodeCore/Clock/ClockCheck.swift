@@ -2,10 +2,11 @@ import Basics
 
 /// Compares this machine's civil clock with those of others, who tell theirs when they are pinged.
 ///
-/// The clock is taken for right when at least as many observers agree with it as don't: it counts as one more. A jump puts it
-/// in doubt until enough have been asked anew, as none of the answers of before can tell a clock that was set from a
-/// machine that has slept. Where there is nobody to ask it is believed after a day without a jump: then nothing that
-/// waited is urgent, and a machine whose clock is set late, after its network came up, has had its time.
+/// The clock is taken for right when at least as many observers agree with it as don't: it counts as one more. After a
+/// jump it is in doubt until enough observers have been asked again: earlier answers can't tell a clock that was set
+/// from a machine that has slept. With no node to ask, the clock is believed after a day without a jump: by then
+/// nothing that waited is urgent, and a machine whose clock is set late, after its network came up, has had time to do
+/// so.
 struct ClockCheck: Sendable {
     /// Observers asked at a time: a few more than the quorum, as some don't answer.
     static let observersAsked = 8
@@ -18,11 +19,11 @@ struct ClockCheck: Sendable {
     private static let firstPause = Duration.seconds(2)
     private static let longestPause = Duration.seconds(60)
     private static let interval = Duration.seconds(6 * 3_600)
-    /// How long a clock must run on without a jump to be believed where there is nobody to ask.
+    /// How long a clock must run on without a jump to be believed when there is no node to ask.
     private static let solitude = Duration.seconds(86_400)
 
     private struct Observation {
-        /// As whom the observer counts.
+        /// The key under which the observer is counted.
         let key: Bytes32
         /// How much our clock was ahead.
         let difference: Int64
@@ -77,7 +78,7 @@ struct ClockCheck: Sendable {
         nextQuestion = now.monotonic
     }
 
-    /// An observer tells its time; `key` is as whom it counts.
+    /// An observer tells its time; `key` is the key under which it is counted.
     mutating func observe(_ time: UnixTime, by key: Bytes32, now: Now) {
         observations.removeAll { $0.key == key }
         if observations.count >= ClockCheck.memory { observations.removeFirst() }

@@ -51,7 +51,7 @@ struct NodeClock: Sendable {
     /// When others are to be asked, where there are any.
     var nextQuestion: Instant { check.nextQuestion }
 
-    /// The time by which may be erased what others left here; nil while nothing may.
+    /// The time by which what others left here may be erased; nil while nothing may be.
     func erasingTime(_ now: Now) -> UnixTime? {
         standing.isConfirmed ? now.utc.advanced(bySeconds: -erasure.delaySeconds) : nil
     }
@@ -69,7 +69,8 @@ struct NodeClock: Sendable {
         check.observe(time, by: endpoint.observerKey(of: observer), now: now)
     }
 
-    /// Those who are to be asked of some contacts, each with the endpoint where it would be: each counts by itself.
+    /// Chooses among some contacts the observers to ask. Each comes with the endpoint at which it would be asked: each
+    /// counts by itself.
     mutating func observers(among candidates: [(contact: Contact, endpoint: Endpoint?)], now: Now) -> [Contact] {
         var keys: [Bytes32] = []
         var observers: [Contact] = []
@@ -93,7 +94,7 @@ struct NodeClock: Sendable {
             hasToSave = false
             return .save
         }
-        // Before the standing: who hears that the clock is confirmed may erase by it.
+        // Before the standing: once told that the clock is confirmed, the person's side may erase by it.
         if erasure.delaySeconds != toldDelaySeconds {
             toldDelaySeconds = erasure.delaySeconds
             return .tell(.erasureDelay(seconds: toldDelaySeconds))

@@ -2,7 +2,7 @@ import Basics
 import Exchange
 import Wire
 
-/// How far one buddy is with what it was asked.
+/// How far one buddy has come with a request.
 enum AttemptState: Equatable {
     /// Still at it.
     case busy

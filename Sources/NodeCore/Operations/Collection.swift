@@ -9,7 +9,7 @@ import Wire
 /// from one holder after another until its bytes have its hash. What this node keeps itself is offered first; the node
 /// answers for it without asking anybody.
 struct Collection {
-    /// How far one buddy is.
+    /// The stage that one buddy has reached.
     private enum Stage: Equatable {
         case unauthorized
         case challenged(ChallengeID)
@@ -25,15 +25,15 @@ struct Collection {
         let contact: Contact
         var stage = Stage.unauthorized
         var pages = 0
-        /// Whether it lets itself be asked for envelopes.
+        /// Whether it accepts requests for envelopes.
         var isAuthorized = false
-        /// A session may be lost between two steps: then it starts over, a few times.
+        /// A session may be lost between two steps: then the attempt starts over, a few times.
         var restarts = 0
 
         var isOver: Bool { stage == .listed || stage == .refused || stage == .failed }
     }
 
-    /// Times that a buddy is asked anew after its session was lost.
+    /// How often a buddy is asked again after its session was lost.
     private static let restarts = 3
     /// Pages listed from one buddy: what a full mailbox has, and some for one that is emptied meanwhile.
     private static let pages = 2 * Limits.envelopesPerMailbox / Limits.entriesPerPage
@@ -177,7 +177,7 @@ struct Collection {
         case .chunk(let part):
             retrieval.observe(part, body, of: entry, from: attempt, number: number, roundTrip: context.measured)
         case .refused(.unauthorized, _):
-            // Its session was lost: it is asked again once it has been authorized anew.
+            // Its session was lost: it is asked again after a new authorization.
             guard retrieval.release(entry, from: attempt) else { return }
             attempts[attempt].isAuthorized = false
             if attempts[attempt].isOver { restart(attempt) }

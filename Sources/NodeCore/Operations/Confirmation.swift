@@ -1,7 +1,7 @@
 import Basics
 import Wire
 
-/// Asks third nodes whether somebody can be reached by dials of their own: a newcomer to the routing table, or this node.
+/// Asks third nodes whether a node can be reached by dials of their own: a newcomer to the routing table, or this node.
 ///
 /// A third node that has to dial first says that it is busy, and is asked again. One that doesn't answer is not waited
 /// for: the next is asked.

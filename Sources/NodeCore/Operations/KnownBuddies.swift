@@ -1,7 +1,7 @@
 import Basics
 
-/// Who keeps the mailboxes of this node's person, as found a short while ago: looking for mail every few seconds must
-/// not mean a lookup every few seconds.
+/// The buddies of the mailboxes of this node's person, as found a short while ago: looking for mail every few seconds
+/// must not mean a lookup every few seconds.
 ///
 /// New nodes may come closer meanwhile, and get deposits first; but each deposit lies with a majority of all buddies, so
 /// that those remembered have it as well. That holds where searches agree: what was found is believed for half a minute,

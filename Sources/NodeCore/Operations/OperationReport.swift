@@ -2,7 +2,8 @@ import Basics
 import Exchange
 import Wire
 
-/// What came of something that took several requests, for the log of whoever looks for the reason of a delay. It names nobody.
+/// The outcome of something that took several requests, for a log in which the reason of a delay is looked for. It
+/// contains no identities.
 public struct OperationReport: Sendable {
     public let operation: Activity.Operation
     public let outcome: Activity.OperationOutcome
@@ -11,7 +12,7 @@ public struct OperationReport: Sendable {
     public let duration: Duration
     /// The closest nodes that its search found, and the requests that this sent; nil where it had none.
     public let search: (found: Int, requests: Int)?
-    /// What the nodes did that were to do something: keep, give, take.
+    /// How the nodes that were asked to keep, give or take something responded.
     public let attempts: AttemptCounts
 
     init(
@@ -54,10 +55,11 @@ public struct AttemptCounts: Sendable {
     }
 }
 
-/// Something that a node tells whoever looks for the reason of a delay.
+/// Something that a node reports for finding the reason of a delay.
 public enum NodeReport: Sendable {
     case ended(OperationReport)
-    /// The node has asked so many nodes through which it could join; the attempt's number since it last knew somebody.
+    /// The node has asked so many nodes through which it could join; the number of attempts since it last knew another
+    /// node.
     case bootstrapAttempt(Int, asked: Int)
 }
 

@@ -7,9 +7,8 @@ import Wire
 
 /// Reading the newest record at a location: from all of the k closest, since some may hold an old one or lie.
 ///
-/// It ends when a majority has answered and one gave a valid record, or when all have been heard but those that are not worth
-/// waiting for. What this node keeps
-/// itself counts as found, though not as an answer.
+/// It ends when a majority has answered and one gave a valid record, or when all have answered but those that are not
+/// worth waiting for. What this node keeps itself counts as found, though not as an answer.
 ///
 /// Those that turn out to lack the newest record are brought it afterwards (Kademlia, §2.3, caches what was looked up at the
 /// closest node that didn't have it): what is read stays in repair.
@@ -45,7 +44,7 @@ struct RecordFetch {
         }
     }
 
-    /// The record with the highest sequence number that was found, and who lacks it.
+    /// The record with the highest sequence number that was found, and the nodes that lack it.
     var result: OperationResult {
         guard let newest else { return .nothing }
         return .record(newest.bytes, at: location, lackedBy: lacking, identity: identity)
@@ -87,8 +86,8 @@ struct RecordFetch {
         return .finished
     }
 
-    /// How long those are waited for who are slow, or named only by nodes whose names lead nowhere, where all others say that
-    /// there is nothing.
+    /// How long to wait for nodes that are slow, or that are named only by nodes whose contacts lead nowhere, when all
+    /// others say that there is nothing.
     private static let patience = Duration.seconds(2)
 
     private func isEnough(_ search: Search?, now: Now) -> Bool {

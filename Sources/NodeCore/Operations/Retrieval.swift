@@ -11,8 +11,8 @@ package struct Retrieval {
 
     private struct Entry {
         let envelope: EnvelopeID
-        /// In the order in which they listed it, each with the size it said: one of them may lie. Whoever fails to give
-        /// it is taken out.
+        /// In the order in which they listed it, each with the size it said: one of them may lie. A holder that fails
+        /// to give it is removed.
         var holders: [(number: Int, size: Int)]
     }
 
@@ -24,7 +24,7 @@ package struct Retrieval {
 
     /// Envelopes fetched at once: small ones take a round trip each, in which a holder sends but a few chunks.
     private static let atOnce = 32
-    /// Chunks asked for at once, of all holders together: more would only compete with each other for the way to here.
+    /// Chunks asked for at once, of all holders together: more would only compete with each other for the downlink.
     private static let chunksAtOnce = 128
     /// Failures after which a holder is no longer asked.
     private static let patience = 3
@@ -32,7 +32,7 @@ package struct Retrieval {
     private var entries: [Entry] = []
     /// Where an envelope is in `entries`.
     private var places: [EnvelopeID: Int] = [:]
-    /// Entries to be fetched that nobody is asked for now.
+    /// Entries to be fetched for which no holder is being asked now.
     private var wanted: [Int] = []
     private var fetches: [Fetch] = []
     /// How many envelopes each holder has listed, and how often it failed to give one.
@@ -42,7 +42,8 @@ package struct Retrieval {
     /// Whether nothing is to be fetched.
     package var isIdle: Bool { wanted.isEmpty && fetches.isEmpty }
 
-    /// A holder lists an envelope. Returns whether nobody did before. One lists no more than a mailbox may hold.
+    /// A holder lists an envelope. Returns whether it is the first to list it. A holder can't list more than a mailbox
+    /// may hold.
     package mutating func list(_ envelope: EnvelopeID, size: Int, by holder: Int) -> Bool {
         if let place = places[envelope] {
             if !entries[place].holders.contains(where: { $0.number == holder }) {
@@ -76,13 +77,13 @@ package struct Retrieval {
     package enum Step {
         case request(EnvelopeID, entry: Int, chunk: Int, number: Int, holder: Int)
         case whole(EnvelopeID, [UInt8])
-        /// Nobody who could be asked has it.
+        /// No holder that could be asked has it.
         case unavailable(EnvelopeID)
         case wait
     }
 
-    /// The next step. `isReady` tells whether a holder can be asked now; `isFinal` that nobody else will list anything or
-    /// become ready.
+    /// The next step. `isReady` tells whether a holder can be asked now; `isFinal`: no further holder will list
+    /// anything or become ready.
     package mutating func next(isFinal: Bool, isReady: (_ holder: Int) -> Bool) -> Step {
         let mayAsk = fetches.reduce(0) { $0 + $1.download.underWay } < Retrieval.chunksAtOnce
         for index in fetches.indices {

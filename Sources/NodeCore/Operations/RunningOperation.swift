@@ -13,7 +13,7 @@ struct RunningOperation {
     /// Whether it would send a chunk if the pacer let it.
     var isHeld = false
     let startedAt: Instant
-    /// When it is ended whatever it says: nothing runs for ever.
+    /// When it is ended in any case: no operation runs without limit.
     let endsAt: Instant
 
     /// The longest that any may take: a deposit of the largest envelope over the worst link takes a fraction.
@@ -88,7 +88,7 @@ struct RunningOperation {
         if case .collection(let collection) = operation { collection.mailbox } else { nil }
     }
 
-    /// The node told a buddy's challenge as `challenge`; its answer will come under that name.
+    /// The node passed a buddy's challenge on as `challenge`; its answer will come under that ID.
     mutating func observeChallenge(_ challenge: ChallengeID, attempt: Int) {
         _ = operation.changeCollection { $0.observeChallenge(challenge, attempt: attempt) }
     }

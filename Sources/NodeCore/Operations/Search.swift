@@ -13,7 +13,7 @@ struct Search {
     private(set) var isUsable = false
     private let families: AddressFamilies
     private var reportedRounds = 0
-    /// Who answered when.
+    /// Which nodes answered, and when.
     private var answers: [(id: NodeID, at: Instant)] = []
 
     init(target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies, now: Now) {
@@ -22,8 +22,8 @@ struct Search {
         self.families = families
     }
 
-    /// The next request or wait, or nil while there is no need to wait: the closest nodes have answered, or all but slow
-    /// ones. Who only brings or fetches goes on with those.
+    /// The next request or wait, or nil while there is no need to wait: the closest nodes have answered, or all but
+    /// slow ones. An operation that only brings or fetches goes on with those.
     mutating func next(now: Now) -> OperationStep? {
         switch lookup.next(now: now.monotonic) {
         case .ask(let contact):
@@ -39,8 +39,8 @@ struct Search {
         }
     }
 
-    /// Contacts asked of each node: of who is to find only a few, as upkeep does, a few more than those. Answers are most of
-    /// what an idle network sends.
+    /// How many contacts each node is asked for: a search for only a few, as in upkeep, asks for a few more than those.
+    /// Answers are most of what an idle network sends.
     private var named: Int { min(Limits.contactsPerAnswer, 2 * lookup.wanted + 2) }
 
     mutating func observe(_ response: Response, body: RawSpan, from context: ResponseContext) {
@@ -49,7 +49,7 @@ struct Search {
         contacts.reserveCapacity(Limits.contactsPerAnswer)
         var reader = ContactReader(list)
         while let named = reader.next(in: body) {
-            // A private address means something only to whom it is private with.
+            // A private address means something only within the same private network.
             guard let contact = named.named(in: context.endpoint.scope), contact.endpoint(in: families) != nil else {
                 continue
             }

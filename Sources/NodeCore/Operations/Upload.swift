@@ -15,7 +15,7 @@ struct Upload {
         case deposit(CommandID)
         case publishRecord(CommandID)
         case deliver(CommandID)
-        /// Nobody's command: a record goes to those that lack it.
+        /// Not for a command: a record goes to those that lack it.
         case handOver
 
         var command: CommandID? {
@@ -30,7 +30,7 @@ struct Upload {
         let contact: Contact
         var transfer: Transfer
         var state = AttemptState.busy
-        /// Whether it was its turn to be brought something, and that is not over.
+        /// Whether its turn to be brought something has come, and is not over.
         var hasTurn = false
         /// When the first chunk might go.
         var begunAt: Instant?
@@ -111,7 +111,7 @@ struct Upload {
         }
     }
 
-    /// The closest first: the quorum is reached the sooner. Nil where a attempt has failed meanwhile.
+    /// The closest first: the quorum is reached the sooner. Nil if an attempt has failed meanwhile.
     private mutating func nextChunk(now: Now, turns: inout TransferTurns) -> OperationStep? {
         var wakeAt: Instant?
         var isHeld = false

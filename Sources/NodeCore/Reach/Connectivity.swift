@@ -1,6 +1,6 @@
 import Basics
 
-/// Notices that nobody answers this node any more, and that somebody does again.
+/// Notices when no node answers this one any more, and when one does again.
 ///
 /// A cable that is pulled upstream leaves this machine's addresses and routes as they were, so that no driver has news of
 /// it. What shows it is silence, and what ends it the first authentic datagram.
@@ -10,7 +10,7 @@ import Basics
 ///     │ └───────────────something came─────────────────────┘      │ 4 s of silence
 ///     └──something came: all that failed begins anew── offline ◀──┘
 /// ```
-/// While it is offline somebody is asked every few seconds, so that the end is noticed soon.
+/// While it is offline it asks a node every few seconds, so that the end is noticed soon.
 struct Connectivity: Sendable {
     /// So many contacts that stay silent while nothing else comes are worth a question. Where many have died at once it is
     /// soon answered by one of the others.
@@ -23,7 +23,7 @@ struct Connectivity: Sendable {
     private static let share = 60
     private static let shortestPause = Duration.seconds(2)
     private static let longestPause = Duration.seconds(30)
-    /// What was begun anew so lately need not begin again.
+    /// After a restart, the time in which another isn't needed.
     private static let restartPause = Duration.seconds(5)
 
     private enum State: Equatable {
@@ -37,7 +37,7 @@ struct Connectivity: Sendable {
     private var silences = 0
     private var heardAt: Instant
     private var restartedAt: Instant?
-    /// When somebody is to be asked, or nobody has answered; nil while all is well.
+    /// When a node is to be asked, or when the time to answer is over; nil while all is well.
     private(set) var nextProbe: Instant?
 
     init(now: Instant) { heardAt = now }
@@ -69,14 +69,14 @@ struct Connectivity: Sendable {
         return wasOffline ? .returned : .online
     }
 
-    /// All that had failed begins anew.
+    /// All that had failed starts over.
     mutating func noteRestart(now: Instant) { restartedAt = now }
 
     enum Probe: Equatable {
         case none
         /// Contacts that live are to be asked: so many.
         case witnesses(Int)
-        /// Anybody is to be asked.
+        /// Any node is to be asked.
         case anybody
     }
 

@@ -2,9 +2,9 @@ import Basics
 
 /// What is known of an endpoint from dials from the second port.
 enum DialFinding: Equatable {
-    /// Whoever has this key answers there.
+    /// A node with this key answers there.
     case answered(PublicKey)
-    /// Nobody answers.
+    /// No node answers.
     case silent
     case underWay
     /// It was not dialled lately.

@@ -7,7 +7,7 @@ import Cryptography
 struct OwnReach: Sendable {
     /// What is to be known of the rest of the node.
     struct Surroundings {
-        /// How the node takes part now, and how it is to where it is reached.
+        /// How the node takes part now, and how it is to take part where it is reached.
         let mode: NodeMode
         let configured: NodeMode
         let isJoined: Bool
@@ -39,7 +39,7 @@ struct OwnReach: Sendable {
     /// Until when what the person's side was told stands after a change of network.
     var heldUntil: Instant? { told.heldUntil }
 
-    /// Whether anybody has said how this node is seen over a family.
+    /// Whether any observer has said how this node is seen over a family.
     func isSeen(over family: AddressFamilies) -> Bool { reachability.view(of: family) != nil }
 
     /// The families in which others see this node where they don't reach it.
@@ -52,7 +52,7 @@ struct OwnReach: Sendable {
 
     // MARK: Facts
 
-    /// An observer at an address sees this node at `endpoint`. `isOnly`: nobody else could be asked.
+    /// An observer at an address sees this node at `endpoint`. `isOnly`: no other node could be asked.
     mutating func observe(
         _ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, isOnly: Bool, now: Instant
     ) {
@@ -66,7 +66,7 @@ struct OwnReach: Sendable {
         hasNews = true
     }
 
-    /// Nobody could be asked about an endpoint.
+    /// No third node could be asked about an endpoint.
     mutating func couldNotAsk(at endpoint: Endpoint, now: Instant) {
         reachability.observe(.undecided, at: endpoint, now: now)
     }
@@ -121,7 +121,7 @@ struct OwnReach: Sendable {
         return told.update(ipv4: ipv4, ipv6: ipv6) ? .tell(ipv4: ipv4, ipv6: ipv6) : nil
     }
 
-    /// A node that nobody reaches is a client: others must neither name it nor leave mail with it.
+    /// A node that others don't reach is a client: others must neither name it nor leave mail with it.
     private func nextMode(in surroundings: Surroundings) -> NodeMode? {
         guard surroundings.configured == .server else { return nil }
         if isReached == true, surroundings.mode == .client { return .server }

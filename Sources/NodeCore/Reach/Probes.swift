@@ -1,10 +1,10 @@
 import Basics
 
-/// The dials that a node makes because others ask it to confirm that somebody can be reached.
+/// The dials that a node makes because others ask it to confirm that a node can be reached.
 ///
-/// A dial is a hello from the second port. To it a NAT lets nothing out of the way in: its node has never sent anything
-/// there (RFC 5780, §4.4, tests filtering the same way). An endpoint is dialled once in two minutes, whoever asks and
-/// however often, so that nobody makes a node flood anybody.
+/// A dial is a hello from the second port. No NAT has been opened towards that port: the node behind it has never sent
+/// anything there (RFC 5780, §4.4, tests filtering the same way). An endpoint is dialled once in two minutes, whichever
+/// nodes ask and however often, so that no requester makes a node flood another.
 struct Probes: Sendable {
     private struct Probe {
         let endpoint: Endpoint

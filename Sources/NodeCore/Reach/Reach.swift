@@ -16,7 +16,7 @@ struct Reach {
     private var network = NetworkState(routes: .both)
     /// Addresses of this machine's own with the port that it listens at, as the driver knows them.
     private var candidates: [Endpoint] = []
-    /// Families in which somebody to ask is on this machine: the loopback needs no route.
+    /// Families in which a bootstrap peer is on this machine: the loopback needs no route.
     private var loopback: AddressFamilies = []
     private var own = OwnReach()
     private var connectivity: Connectivity
@@ -34,7 +34,7 @@ struct Reach {
     /// What this node can send over: what its sockets can, and there is a route for.
     var families: AddressFamilies {
         let routed = configured.intersection(network.routes.union(loopback))
-        // Whoever watches the routes may be wrong: where it says there are none, sending finds out.
+        // The driver's view of the routes may be wrong: if it says that there are none, sending finds out.
         return routed.isEmpty ? configured : routed
     }
 
@@ -53,21 +53,20 @@ struct Reach {
         if let new = state.candidates { candidates = new }
     }
 
-    /// All that had failed begins anew: whatever others saw and found, they may see and find otherwise now.
+    /// All that had failed starts over: others may see this node elsewhere now, and may find something else.
     mutating func startOver(now: Instant) {
         connectivity.noteRestart(now: now)
         own.networkChanged(now: now)
     }
 
-    /// Something authentic has come from somebody. So there is a way to there, whatever the driver could tell. True where the
-    /// network is back with that after an outage.
+    /// Something authentic has come from another node. So there is a way to it, whatever the driver could tell. Returns
+    /// true if the network is back by this after an outage.
     mutating func observeArrival(from endpoint: Endpoint, now: Instant) -> Bool {
         if !endpoint.isLoopback { network.routes.formUnion(endpoint.family) }
         return connectivity.noteHeard(now: now) == .returned
     }
 
-    /// Whether it says something about a node that it doesn't answer at an endpoint: not where this machine has no way
-    /// there.
+    /// Whether silence at an endpoint says something about the node there: not if this machine has no way there.
     func isEvidence(silenceAt endpoint: Endpoint) -> Bool {
         endpoint.isLoopback || network.routes.contains(endpoint.family)
     }
@@ -93,10 +92,10 @@ struct Reach {
         ipv4 == nil && ipv6 == nil ? nil : Contact(id: id, key: key, ipv4: ipv4, ipv6: ipv6)
     }
 
-    /// Whether anybody has said how this node is seen over a family.
+    /// Whether any observer has said how this node is seen over a family.
     func isSeen(over family: AddressFamilies) -> Bool { own.isSeen(over: family) }
 
-    /// An observer at an address sees this node at `endpoint`. `isOnly`: nobody else could be asked.
+    /// An observer at an address sees this node at `endpoint`. `isOnly`: no other node could be asked.
     mutating func observe(
         _ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, isOnly: Bool, now: Instant
     ) {
@@ -108,7 +107,7 @@ struct Reach {
         own.observe(verdict, at: endpoint, now: now)
     }
 
-    /// Nobody could be asked about an endpoint.
+    /// No third node could be asked about an endpoint.
     mutating func couldNotAsk(at endpoint: Endpoint, now: Instant) { own.couldNotAsk(at: endpoint, now: now) }
 
     /// No contact answers any more: what third nodes found may be otherwise where the network comes back.
@@ -131,15 +130,15 @@ struct Reach {
 
     // MARK: Dials for others
 
-    /// What a question whether somebody is reached leads to.
+    /// What follows from a question whether a node is reached.
     enum DialBack {
         case answer(Response)
         /// A dial first, which takes a moment.
         case dial
     }
 
-    /// Somebody asks whether a node with a key can be reached at an endpoint. `isContact`: whether it is known from checks that
-    /// it answers there.
+    /// A requester asks whether a node with a key can be reached at an endpoint. `isContact`: whether checks have shown
+    /// that it answers there.
     func dialBack(
         _ key: PublicKey, at endpoint: Endpoint, for asker: SessionInfo, isContact: @autoclosure () -> Bool,
         now: Instant
@@ -147,7 +146,8 @@ struct Reach {
         guard mayDial(endpoint, for: asker.endpoint) else {
             return .answer(.refused(.invalid, retryAfterSeconds: 0))
         }
-        // Behind a NAT of our own we can't know who has come to us in vain, and so let us in.
+        // Behind a NAT of our own we can't know which nodes tried to reach us without success: what they sent lets our
+        // datagrams in.
         if key.nodeID != asker.remoteID, isReached == true, isContact() { return .answer(.reached) }
         switch probes.finding(at: endpoint, now: now) {
         case .answered(key): return .answer(.reached)
@@ -159,7 +159,7 @@ struct Reach {
         return asker.isProven ? .dial : .answer(.refused(.busy, retryAfterSeconds: 0))
     }
 
-    /// Nobody from elsewhere makes this node dial near it.
+    /// A requester from farther away can't make this node dial addresses near it.
     private func mayDial(_ endpoint: Endpoint, for asker: Endpoint) -> Bool {
         families.contains(endpoint.family) && endpoint.scope >= asker.scope
     }
@@ -190,6 +190,6 @@ struct Reach {
     var heldUntil: Instant? { own.heldUntil }
     /// When a dial is to be repeated.
     var nextRepetition: Instant? { probes.nextDeadline }
-    /// When somebody is to be asked whether the network is there.
+    /// When a node is to be asked whether the network is there.
     var nextQuestion: Instant? { connectivity.nextProbe }
 }

@@ -1,13 +1,13 @@
-/// Whose reach third nodes are asked about.
+/// The node whose reach third nodes are asked about.
 enum ReachSubject: Equatable {
-    /// Somebody who answered us, but perhaps only because it had contacted us. One third node that reaches it is enough: who
-    /// lies about that lets in one contact that later checks remove.
+    /// A node that answered us, but perhaps only because it had contacted us. One third node that reaches it is enough:
+    /// a lie about that lets in one contact that later checks remove.
     case newcomer
     /// This node. A majority must reach it.
     case own
 }
 
-/// What third nodes say about whether they reach somebody.
+/// What third nodes say about whether they reach a node.
 enum ReachVerdict {
     case reached
     case denied

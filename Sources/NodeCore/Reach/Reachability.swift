@@ -2,13 +2,14 @@ import Basics
 
 /// At what endpoint others see this node, and whether they reach it there by dials of their own.
 ///
-/// The endpoint of an address family is what most of the last observers agree on. Each block of addresses counts once,
-/// and once is not enough where there are more: else whoever rents one host could send a person's mail to an address
-/// of their choice.
+/// The endpoint of an address family is what most of the last observers agree on. Each address block counts once, and
+/// one is not enough where there are more: otherwise the tenant of a single host could send a person's mail to an
+/// address of their choice.
 struct Reachability: Sendable {
     /// Observations remembered: enough to outvote a few liars, few enough to notice a change of address soon.
     private static let memory = 16
-    /// So many observers that differ see through a NAT that shows each another port: nobody else can use any of them.
+    /// When so many observers differ, they see a NAT that shows each of them another port: no other node can use any of
+    /// these.
     private static let disagreeing = 4
     /// The time between two checks of whether others reach this node; jittered.
     private static let interval = Duration.seconds(750)
@@ -18,7 +19,7 @@ struct Reachability: Sendable {
     private static let denials = 2
 
     private struct Observation {
-        /// As whom the observer counts.
+        /// The key under which the observer is counted.
         let key: Bytes32
         let endpoint: Endpoint
     }
@@ -36,13 +37,14 @@ struct Reachability: Sendable {
     private var observations: [Observation] = []
     private(set) var ipv4: View?
     private(set) var ipv6: View?
-    /// When third nodes are to be asked next; nil while nobody has said at what endpoint they see us.
+    /// When third nodes are to be asked next; nil while no observer has said at what endpoint it sees us.
     private(set) var nextCheck: Instant?
-    /// When anybody is to be asked about an IPv6 endpoint, where there are no third nodes yet: a firewall before it shows in
-    /// nothing that others see. Nil while there is none.
+    /// When any node is to be asked about an IPv6 endpoint, while there are no third nodes yet: nothing that others see
+    /// shows a firewall before it. Nil while there is none.
     private(set) var nextEarlyCheck: Instant?
 
-    /// Takes in at what endpoint a node, at an address of its own, says it sees us. `isOnly`: nobody else could be asked.
+    /// Records the endpoint at which a node, at an address of its own, says it sees us. `isOnly`: no other node could
+    /// be asked.
     mutating func observe(
         _ endpoint: Endpoint, by observer: NodeID, at address: Endpoint, isOnly: Bool, now: Instant
     ) {
@@ -122,7 +124,7 @@ struct Reachability: Sendable {
         nextEarlyCheck = nextEarlyCheck.flatMap { _ in nextCheck }
     }
 
-    /// The network that this node is in has changed: whatever others saw and found, they may see and find otherwise now.
+    /// This node's network has changed: others may see it elsewhere now, and may find something else.
     mutating func startOver() {
         observations.removeAll()
         (ipv4, ipv6, nextCheck) = (nil, nil, nil)
@@ -143,7 +145,8 @@ struct Reachability: Sendable {
 }
 
 extension Endpoint {
-    /// Whether a firewall may stand before it of which others, whom its node has written to, see nothing: before a global IPv6
-    /// address one mostly does. What others see of an IPv4 address is mostly a NAT's, which third nodes tell of.
+    /// Whether a firewall may stand before it that others, to which its node has sent, don't notice: before a global
+    /// IPv6 address there mostly is one. What others see of an IPv4 address is mostly a NAT's, and third nodes tell of
+    /// that.
     var isFirewalledUnseen: Bool { !isIPv4 && !isLocal }
 }

@@ -1,6 +1,6 @@
 import Basics
 
-/// Where the person's side was told that others reach this node.
+/// The endpoints at which others reach this node, as the person's side was told.
 ///
 /// After a change of network nothing is taken back before others have said where they see the node now: mostly it is
 /// reached elsewhere a second later, or where it was, and publishing that it is nowhere would only be in the way.

@@ -1,19 +1,19 @@
 import Basics
 import Kademlia
 
-/// Second endpoints that nodes state of themselves, on their way into the routing table: each in the address family over
-/// which this node doesn't speak to whoever states it.
+/// Second endpoints that nodes state of themselves, on their way into the routing table: each in the address family
+/// over which this node doesn't speak to the node that states it.
 ///
-/// A statement waits until its node is in the table and the bounds on dials let it through. One that proves wrong has its
-/// node not listened to for a while, so that nobody makes this node dial on and on.
+/// A statement waits until its node is in the table and the bounds on dials let it through. If one proves wrong,
+/// further statements of its node are ignored for a while, so that no node makes this one dial on and on.
 struct Alternates: Sendable {
     /// What one node states.
     struct Statement: Sendable {
         let node: NodeID
         let key: PublicKey
-        /// Where it says it is as well.
+        /// The other endpoint at which it says it is.
         let endpoint: Endpoint
-        /// From where it says so.
+        /// The endpoint from which it says so.
         let source: Endpoint
         let expiresAt: Instant
     }
@@ -74,7 +74,7 @@ struct Alternates: Sendable {
         case adopted
     }
 
-    /// Dials have found this where a node says that it is as well.
+    /// Dials have found this at the other endpoint that a node states.
     mutating func observe(_ finding: DialFinding, of statement: Statement, now: Instant) -> Outcome {
         switch finding {
         case .answered(statement.key): return .adopted
@@ -94,7 +94,7 @@ struct Alternates: Sendable {
         nextDeadline = min(nextDeadline ?? due, due)
     }
 
-    /// Nobody with the node's key answers there.
+    /// No node with that key answers there.
     private mutating func refute(_ statement: Statement, now: Instant) {
         if refuted.count >= Limits.alternates { refuted.removeFirst() }
         refuted.append((statement.node, now + Limits.alternateRetry))

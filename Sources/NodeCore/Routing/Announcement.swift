@@ -12,7 +12,7 @@ struct Announcement: Sendable {
     /// When the next few are due; nil while there are none.
     private(set) var nextBatch: Instant?
 
-    /// Begins with the first of `contacts`; whoever waited from before is left out.
+    /// Begins with the first of `contacts`; contacts that still waited from before are dropped.
     mutating func begin(_ contacts: [Contact], now: Instant) {
         waiting = contacts.reversed()
         nextBatch = waiting.isEmpty ? nil : now

@@ -18,11 +18,11 @@ struct Bootstrap: Sendable {
     private var questions: [Question] = []
     /// Endpoints that answered with an unexpected key.
     private(set) var keyMismatches: [Endpoint] = []
-    /// Since when others have been looked for in vain; nil while one is known that lives.
+    /// Since when the node has looked for others without finding any; nil while it knows one that is alive.
     private(set) var seekingSince: Instant?
-    /// Whether the last attempt had anybody to ask.
+    /// Whether the last attempt had any node to ask.
     private(set) var hasSomebodyToAsk = false
-    /// Attempts since the node last knew somebody.
+    /// Attempts since the node last knew another.
     private var attempts = 0
     private var pause = Bootstrap.firstPause
     /// When to ask again, or nil while there is no need.
@@ -36,21 +36,21 @@ struct Bootstrap: Sendable {
         if !peers.isEmpty { nextAttempt = now }
     }
 
-    /// Who is at an endpoint?
+    /// Asks which node is at an endpoint.
     struct Question: Sendable {
         let nonce: UInt64
         let endpoint: Endpoint
-        /// Whose key is to be there, or nil where whoever answers is believed.
+        /// The key expected there, or nil if any node that answers is believed.
         let pinned: PublicKey?
     }
 
     /// Whom one attempt asks.
     struct Attempt: Sendable {
-        /// How many there have been since the node last knew somebody.
+        /// How many there have been since the node last knew another.
         let number: Int
-        /// Those through whom it joins.
+        /// The contacts through which it joins.
         let seeds: [Contact]
-        /// Endpoints where is asked who is there, and whose key is to be there.
+        /// The endpoints to send a hello to, each with the key expected there.
         let questions: [(endpoint: Endpoint, pinned: PublicKey?)]
         let asked: Int
     }
@@ -85,7 +85,7 @@ struct Bootstrap: Sendable {
         return remembered.indices.filter { $0 % portions == attempts % portions }.map { remembered[$0] }
     }
 
-    /// Whether the peers whose keys are known are asked for them nevertheless: where the first attempt came to nothing, it is
+    /// Whether peers whose keys are known are asked for their keys nevertheless: if the first attempt failed, it is
     /// worth knowing whether another node is in their place. The answer is only reported, never trusted.
     private var asksPinned: Bool { attempts > 1 }
 
@@ -104,7 +104,7 @@ struct Bootstrap: Sendable {
         if !keyMismatches.contains(endpoint) { keyMismatches.append(endpoint) }
     }
 
-    /// The node knows others: nobody need be asked until it loses them all.
+    /// The node knows others: no peer need be asked until it loses them all.
     mutating func succeed() {
         attempts = 0
         keyMismatches.removeAll()

@@ -1,10 +1,10 @@
 import Basics
 import Kademlia
 
-/// Which third nodes are asked to dial somebody: live contacts drawn at random. Those of another owner than the endpoint's and
-/// ours come first, then those with whom no handshake is needed.
+/// Which third nodes are asked to dial a node: live contacts drawn at random. Those of another owner than the
+/// endpoint's and ours come first, then those with whom no handshake is needed.
 struct ConfirmerChoice {
-    /// Whose reach they are asked about, and where it is said to be.
+    /// The node whose reach they are asked about, and where it is said to be.
     let subject: NodeID
     let endpoint: Endpoint
     /// Where this node is itself, over the same family.
@@ -14,7 +14,7 @@ struct ConfirmerChoice {
 
     /// Contacts of whom the most suitable are asked: enough that some have a session and are of another block.
     private static let candidates = 32
-    /// Neighbours of a newcomer of whom the best is asked: those beyond hardly know more of it than anybody.
+    /// Neighbours of a newcomer of whom the best is asked: those beyond hardly know more of it than any other node.
     private static let neighbours = 8
 
     /// About a newcomer the best of its neighbours known here is asked before those at random: it has most likely met it, and

@@ -1,8 +1,9 @@
 import Basics
 import Sessions
 
-/// Checks under way of contacts with whom there is no session: hellos that wait for their answers. Nobody opens a session just
-/// to see whether a contact lives: a hello takes a twentieth of a handshake's bytes, and leaves nothing to be kept.
+/// Pending liveness checks of contacts with which there is no session: hellos that wait for their answers. No session
+/// is opened just for a liveness check: a hello takes a twentieth of a handshake's bytes, and leaves nothing to be
+/// kept.
 ///
 /// A flat array in no order, as of `RequestTable`.
 struct Greetings: Sendable {
@@ -39,8 +40,8 @@ struct Greetings: Sendable {
 
     func contains(_ node: NodeID) -> Bool { underWay.contains { $0.contact.id == node } }
 
-    /// One has been sent, or not, and may take so long. Where its address is not to be asked for now, the next check will; but
-    /// one that has been asked is silent.
+    /// A check has been sent, or not, and may take so long. If its address may not be asked now, the next check will
+    /// ask; but a contact that has been asked already counts as silent.
     mutating func observe(_ greeting: Greeting, isSent: Bool, patience: Duration, now: Instant) {
         guard isSent || greeting.attempt > 1 else { return }
         var greeting = greeting
@@ -56,7 +57,7 @@ struct Greetings: Sendable {
         }.map { remove(at: $0) }
     }
 
-    /// One that has waited long enough.
+    /// A check whose timeout has passed.
     enum Overdue {
         /// It is to be sent again.
         case `repeat`(Greeting)

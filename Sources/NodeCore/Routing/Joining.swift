@@ -3,7 +3,7 @@ import Cryptography
 import Kademlia
 import Sessions
 
-/// Finding the network, and what is done from then on whenever it is time.
+/// Finding the network, and the upkeep that is done at its times from then on.
 ///
 /// It is told who answers and when the last contact is lost; it says whom to ask and what is due.
 struct Joining {
@@ -24,7 +24,8 @@ struct Joining {
         return bootstrap.loopbackFamilies
     }
 
-    /// Whether the node is the first of its network: it knows nobody to ask, and never did. `remembered`: contacts from before.
+    /// Whether the node is the first of its network: it knows no node to ask, and never did. `remembered`: contacts
+    /// from before.
     func isFirst(remembered: [Contact]) -> Bool { remembered.isEmpty && !isJoined && bootstrap.peers.isEmpty }
 
     /// Whom to ask in an attempt to find the network; nil where it is found: some contact lives.
@@ -38,18 +39,18 @@ struct Joining {
         return bootstrap.beginAttempt(remembered: remembered(), own: own, now: now)
     }
 
-    /// Somebody has been asked who is at an address.
+    /// A hello has been sent to ask which node is at an address.
     mutating func observe(asked question: Bootstrap.Question) { bootstrap.note(question) }
 
-    /// The question of an attempt that is answered, from where it was sent to.
+    /// The question of an attempt that this answer matches, if it comes from the endpoint that was asked.
     mutating func matchQuestion(_ answer: HelloAnswer, from endpoint: Endpoint) -> Bootstrap.Question? {
         bootstrap.takeQuestion(answer.nonce, from: endpoint)
     }
 
-    /// Whoever is at the endpoint of a question has this key. Returns the contact to join through, if it is one.
+    /// The node at the endpoint of a question has this key. Returns the contact to join through, if it is one.
     mutating func observe(_ key: PublicKey, answering question: Bootstrap.Question) -> Contact? {
         if let pinned = question.pinned {
-            // Whoever it is, the node doesn't join through them.
+            // Whichever node it is, this one doesn't join through it.
             if key != pinned { bootstrap.observeKeyMismatch(at: question.endpoint) }
             return nil
         }
@@ -109,9 +110,9 @@ struct Joining {
     /// When the routing table is written down.
     var snapshotDue: Instant? { isJoined ? neighbourhood.nextSnapshot : nil }
 
-    /// Since when others have been looked for in vain; nil while one is known that lives.
+    /// Since when the node has looked for others without finding any; nil while it knows one that is alive.
     func seekingSince(hasLiveContact: Bool) -> Instant? { isJoined && hasLiveContact ? nil : bootstrap.seekingSince }
-    /// Whether there was anybody to ask at the last attempt.
+    /// Whether the last attempt had any node to ask.
     var hasSomebodyToAsk: Bool { bootstrap.hasSomebodyToAsk }
     /// Endpoints of bootstrap nodes that answered with an unexpected key.
     var strangersAtBootstraps: [Endpoint] { bootstrap.keyMismatches }

@@ -1,12 +1,12 @@
 import Basics
 
-/// Those on their way into the routing table, and those that are kept out of it for a while.
+/// Nodes on their way into the routing table, and nodes that are kept out of it for a while.
 struct Newcomers: Sendable {
-    /// Those whom third nodes are being asked about.
+    /// Nodes about which third nodes are being asked.
     private var underWay: [NodeID] = []
-    /// Those whom nobody could confirm, oldest first.
+    /// Nodes that no third node could confirm, oldest first.
     private var barred: [(node: NodeID, until: Instant)] = []
-    /// Those let in while there was hardly a third node to ask: to be confirmed once there is.
+    /// Nodes let in while there was hardly a third node to ask: to be confirmed once there is.
     private(set) var provisional: [NodeID] = []
 
     func isBarred(_ node: NodeID, now: Instant) -> Bool {
@@ -38,13 +38,13 @@ struct Newcomers: Sendable {
         barred.append((node, until))
     }
 
-    /// Somebody was let in without a third node's word, into a small table: `isHeld` tells who is still there.
+    /// A node was let in without a third node's word, into a small table: `isHeld` tells which nodes are still there.
     mutating func admitProvisionally(_ node: NodeID, isHeld: (NodeID) -> Bool) {
         provisional.removeAll { $0 == node || !isHeld($0) }
         provisional.append(node)
     }
 
-    /// Somebody is no server any more, or has left the table: nothing is held for or against it.
+    /// A node is no server any more, or has left the table: nothing is held for or against it.
     mutating func forget(_ node: NodeID) {
         provisional.removeAll { $0 == node }
         barred.removeAll { $0.node == node }

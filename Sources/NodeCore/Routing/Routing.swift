@@ -29,7 +29,7 @@ struct Routing {
     var count: Int { table.count }
     /// Whether any of them lives, as far as is known.
     var hasLiveContact: Bool { table.hasLiveContact }
-    /// Whether the whole network is this node's neighbourhood: then it knows everybody.
+    /// Whether the whole network is this node's neighbourhood: then it knows all nodes.
     var isWholeNetwork: Bool { !table.hasFarPoints }
 
     func forEach(_ body: (TableEntry) -> Void) { table.forEach(body) }
@@ -41,7 +41,7 @@ struct Routing {
         table.closest(to: point, count: count, families: families, onlyAlive: onlyAlive)
     }
 
-    /// The closest live contacts to a point that may be named to somebody.
+    /// The closest live contacts to a point that may be named to a requester.
     func closest(
         to point: Bytes32, count: Int, families: AddressFamilies, besides asker: NodeID, in scope: AddressScope,
         into contacts: inout [Contact]
@@ -87,16 +87,17 @@ struct Routing {
     /// Newcomers checked at once: enough for a network that starts together, no use to a flood.
     private static let checksAtOnce = 64
 
-    /// Somebody has asked something, or has proved its address. A server that has shown that it is where it says may enter the
-    /// table, once it answers a request of ours or a third node's (Kademlia, §2.2; admission only after an answer keeps
-    /// spoofed contacts out). `pings`: those under way; `isPinged`: whether it is among them.
+    /// A node has sent a request, or has proved its address. A server that has shown that it is where it says may enter
+    /// the table, once it answers a request of ours or a third node's (Kademlia, §2.2; admission only after an answer
+    /// keeps spoofed contacts out). `pings`: those under way; `isPinged`: whether it is among them.
     mutating func observeSender(
         _ info: SessionInfo, pings: () -> Int, isPinged: (NodeID) -> Bool, now: Now
     ) -> RoutingDirective {
         guard info.isProven, info.identity == .node, info.remoteID != own else { return .nothing }
         guard info.remoteMode == .server else { return retire(info.remoteID) }
         let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
-        // Who asks from where it is known, and where we reached it, lives: of two that check each other, one need not.
+        // A requester at its known endpoint, at which we reached it, is alive: of two nodes that check each other, one
+        // need not.
         guard !table.knows(info.remoteID, at: info.endpoint) else {
             return info.isInitiator ? admit(contact, roundTrip: nil, hasAsked: true, now: now) : .nothing
         }
@@ -105,22 +106,23 @@ struct Routing {
             !isPinged(info.remoteID), !greetings.contains(info.remoteID),
             !newcomers.isBarred(info.remoteID, now: now.monotonic)
         else { return .nothing }
-        // That it is there it has shown; whether others reach it, third nodes say.
+        // It has shown that it is there; third nodes say whether others reach it.
         return hasThirdNodes ? confirm(contact, at: info.endpoint, now: now) : .ping(contact)
     }
 
-    /// Somebody has answered, and so lives, whatever it was asked. `isOwnDial`: whether we reached it without its help.
+    /// A node has answered, whatever it was asked, and so is alive. `isOwnDial`: whether we reached it without its
+    /// help.
     mutating func observeAnswer(
         from info: SessionInfo, roundTrip: Duration?, isOwnDial: @autoclosure () -> Bool, now: Now
     ) -> RoutingDirective {
         guard info.remoteMode == .server else { return retire(info.remoteID) }
-        // Where it really answered from, whatever whoever named it said.
+        // The endpoint from which it really answered, whatever the node that named it said.
         let contact = Contact(id: info.remoteID, key: info.remoteKey, endpoint: info.endpoint)
         if table.knows(contact.id, at: info.endpoint) || isOwnDial() {
             return admit(contact, roundTrip: roundTrip, now: now)
         }
         if hasThirdNodes {
-            // Over the other address family it is alive as well, wherever it answers from.
+            // It counts as alive over the other address family as well, wherever it answers from.
             if isKnownOverOther(info), let known = table.contact(contact.id) {
                 _ = dialLater(info, now: now)
                 return admit(known, roundTrip: roundTrip, now: now)
@@ -209,7 +211,7 @@ struct Routing {
         of endpoint: Endpoint, by info: SessionInfo, families: AddressFamilies, now: Now
     ) {
         guard info.identity == .node, info.remoteMode == .server,
-            // Nobody from elsewhere makes this node dial near it.
+            // A node from farther away can't make this one dial addresses near it.
             endpoint.family != info.endpoint.family, endpoint.scope >= info.endpoint.scope,
             families.contains(endpoint.family), !table.knows(info.remoteID, at: endpoint)
         else { return }
@@ -242,8 +244,8 @@ struct Routing {
 
     // MARK: Liveness
 
-    /// Times that a contact is asked before it counts as silent. Whoever is doubted already is asked once each time: the table's
-    /// retries are the repetitions, further apart, and most who are doubted are gone.
+    /// Times that a contact is asked before it counts as silent. A contact that is doubted already is asked once each
+    /// time: the table's retries are the repetitions, further apart, and most doubted contacts are gone.
     func attempts(toCheck node: NodeID) -> Int { table.isDoubted(node) ? 1 : Limits.attempts }
 
     /// Whether a hello to a contact is under way.
@@ -262,21 +264,21 @@ struct Routing {
         greetings.observe(greeting, isSent: isSent, patience: patience(with: greeting), now: now)
     }
 
-    /// Nobody waits to hear whether a doubted contact is back: so the silence of several is noted at one moment.
+    /// Nothing waits to hear whether a doubted contact is back: so the silence of several is recorded at one moment.
     private func patience(with greeting: Greetings.Greeting) -> Duration {
         table.isDoubted(greeting.contact.id)
             ? Limits.timeoutMaximum : table.timeout(for: greeting.contact.id) * greeting.attempt
     }
 
-    /// The hello that is answered, by whom it was for.
+    /// The hello that this answer matches: it comes from the node that was asked.
     mutating func match(_ answer: HelloAnswer, from endpoint: Endpoint) -> Greetings.Greeting? {
         greetings.take(answer, from: endpoint)
     }
 
-    /// A hello has been answered from an endpoint. Who answers is not proven: only somebody on the path could answer for
-    /// another, and the next lookup through the contact would find out. So a hello tells no more than that nothing has changed.
-    /// What would change something is said in a session: that who didn't answer a request is back, or that a server has
-    /// become a client.
+    /// A hello has been answered from an endpoint. The responder's identity is not proven: only an attacker on the path
+    /// could answer for another node, and the next lookup through the contact would find out. So a hello tells no more
+    /// than that nothing has changed. A change is only believed in a session: that a node which didn't answer a request
+    /// is back, or that a server has become a client.
     mutating func observeAnswer(
         to greeting: Greetings.Greeting, in mode: NodeMode, from endpoint: Endpoint, now: Now
     ) -> RoutingDirective {
@@ -316,13 +318,13 @@ struct Routing {
         _ = table.observeFailure(of: node, at: endpoint, families: families, now: now)
     }
 
-    /// All that had failed begins anew.
+    /// All that had failed starts over.
     mutating func forgiveFailures() { table.forgiveFailures() }
 
     // MARK: Upkeep
 
-    /// How many of the closest a later refresh asks: it is to hear of a range again, not to find the very closest. But who
-    /// knows fewer than k asks all there are.
+    /// How many of the closest a later refresh asks: it is to hear of a range again, not to find the very closest. But
+    /// a node that knows fewer than k asks all there are.
     private var refreshed: Int { table.count < bucketSize ? bucketSize : 3 }
 
     /// How many of the closest a search for the own ID asks. `isNew`: it is the first since joining.

@@ -35,7 +35,7 @@ struct Link {
         return (received, header)
     }
 
-    /// Where the other side of a handshake that was just read says that it is as well; given once.
+    /// The other endpoint that the other side of a handshake just read states of itself; given once.
     mutating func nextStatement() -> (from: SessionInfo, endpoint: Endpoint)? {
         guard let (session, endpoint) = sessions.takeAlternate(), let info = sessions.info(session) else { return nil }
         return (info, endpoint)
@@ -67,7 +67,7 @@ struct Link {
         return outcome
     }
 
-    /// Appends to a ping, or to the answer to one, what somebody at an endpoint can't see of this node.
+    /// Appends to a ping, or to the answer to one, the endpoint of this node that a node at `endpoint` can't see.
     private func stateAlternate(to endpoint: Endpoint, in body: inout ByteWriter) {
         guard sessions.mode == .server, let alternate = sessions.ownEndpoints.endpoint(toldTo: endpoint) else { return }
         body.alternate(alternate)
@@ -75,7 +75,7 @@ struct Link {
 
     // MARK: Hellos
 
-    /// Asks who is at an address; false where that has been asked often enough.
+    /// Asks which node is at an address; false if that has been asked often enough.
     mutating func sendHello(_ nonce: UInt64, to endpoint: Endpoint, _ turn: inout Turn) -> Bool {
         guard sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.datagrams)
         else {
@@ -182,13 +182,13 @@ struct Link {
 
     // MARK: Sessions
 
-    /// How this node takes part. Handshakes state it, and whoever has another session with it learns of a change by its next
+    /// How this node takes part. Handshakes state it, and a node whose session is older learns of a change by its next
     /// request.
     var mode: NodeMode { sessions.mode }
 
     mutating func become(_ mode: NodeMode) { sessions.mode = mode }
 
-    /// What was limited because nobody answered is free again, as the way out may be another.
+    /// What was limited for want of answers is free again, as the way out may be another.
     mutating func startOver(now: Instant) { sessions.startOver(now: now) }
 
     /// What this node tells of itself: where others see it, and in which families they don't reach it there.
@@ -214,7 +214,7 @@ struct Link {
         sessions.established(as: identity, with: node).flatMap { sessions.info($0)?.path }
     }
 
-    /// Whether we reached the other side without its help: nobody at its address had come to us before.
+    /// Whether we reached the other side without its help: nothing had come to us from its address before.
     func isOwnDial(_ info: SessionInfo) -> Bool { info.isInitiator && !sessions.wasOpened(from: info.endpoint) }
 
     /// What a session with a node under an identity is bound to, which its owner signs; nil where there is no session.

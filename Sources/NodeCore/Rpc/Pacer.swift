@@ -69,7 +69,7 @@ package struct Pacer {
 
     // MARK: What comes of it
 
-    /// A chunk was answered, be it that its answer waited for a disk: all that is sent is to be answered.
+    /// A chunk was answered, even if its answer waited for a disk: all that is sent is to be answered.
     package mutating func observeAnswer(from node: NodeID, sentAt: Instant, now: Instant) {
         arrivals.append(now)
         silences.observeAnswer(from: node)

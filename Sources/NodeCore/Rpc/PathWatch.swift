@@ -3,8 +3,9 @@ import Sessions
 /// Notices that large datagrams get lost on the way while small ones arrive: some tunnel on it carries less than IPv6 demands, and
 /// doesn't say so (RFC 8899 §1 calls it a black hole).
 ///
-/// The sign: a node that left an initiation or a chunk unanswered, however often it was repeated, answers something small
-/// afterwards. One may have its own reasons; two in a row, with nothing large answered by anybody since, have the way in common.
+/// The sign: a node that left an initiation or a chunk unanswered, however often it was repeated, answers something
+/// small afterwards. One may have its own reasons; two in a row, with nothing large answered by any node since, have
+/// the way in common.
 package struct PathWatch: Sendable {
     private struct Loss {
         let path: Path
@@ -36,7 +37,7 @@ package struct PathWatch: Sendable {
         losses[index].isConfirmed = true
     }
 
-    /// Something large was answered, by whomever.
+    /// Something large was answered, by any node.
     package mutating func observeLargeAnswer() { if !losses.isEmpty { losses.removeAll() } }
 
     /// Whether the way carries nothing large, as far as can be told. `known`: contacts that the node has.

@@ -3,7 +3,7 @@ import Cryptography
 import Sessions
 import Wire
 
-/// On whose behalf a request was sent.
+/// What a request was sent for.
 enum RequestOwner: Hashable, Sendable {
     case operation(UInt64, RequestToken)
     /// To see whether a contact is alive: a hello does as well.
@@ -41,7 +41,7 @@ struct PendingRequest: Sendable {
 /// A flat array in no order: there are tens, seldom hundreds, and scanning them is cheaper than hashing.
 struct RequestTable: Sendable {
     private(set) var pending: [PendingRequest] = []
-    /// The earliest deadline of those that somebody waits for.
+    /// The earliest deadline of those that still have an owner.
     private(set) var nextDeadline: Instant?
     /// The earliest of all.
     private var earliest: Instant?
@@ -66,7 +66,7 @@ struct RequestTable: Sendable {
         earliest = min(earliest ?? request.deadline, request.deadline)
     }
 
-    /// Takes out the request that an answer is for: the ID must have been sent to that node under that identity.
+    /// Removes the request that an answer is for: the ID must have been sent to that node under that identity.
     mutating func take(_ id: UInt32, from sender: NodeID, as identity: IdentityID) -> PendingRequest? {
         guard
             let index = pending.firstIndex(where: {
@@ -76,13 +76,13 @@ struct RequestTable: Sendable {
         return remove(at: index)
     }
 
-    /// Takes out a request whose deadline has passed, be it nobody's, or nil when there is none.
+    /// Removes a request whose deadline has passed, even one without an owner; nil when there is none.
     mutating func takeExpired(now: Instant) -> PendingRequest? {
         guard let earliest, earliest <= now else { return nil }
         return pending.firstIndex { $0.deadline <= now }.map { remove(at: $0) }
     }
 
-    /// Takes out all requests that were sent to a node under an identity, oldest first: its session is gone.
+    /// Removes all requests that were sent to a node under an identity, oldest first: its session is gone.
     mutating func takeAll(to node: NodeID, as identity: IdentityID) -> [PendingRequest] {
         let taken = pending.filter { $0.contact.id == node && $0.identity == identity }
         pending.removeAll { $0.contact.id == node && $0.identity == identity }
@@ -90,7 +90,7 @@ struct RequestTable: Sendable {
         return taken.sorted { $0.sentAt < $1.sentAt }
     }
 
-    /// Takes out up to `count` requests that somebody waits for, oldest first, as if they had not been sent yet: their
+    /// Removes up to `count` requests that still have an owner, oldest first, as if they had not been sent yet: their
     /// answers can't come any more.
     mutating func takeWaiting(_ count: Int) -> [PendingRequest] {
         let waiting = pending.filter { $0.owner != .nobody && !$0.isReported }.sorted { $0.sentAt < $1.sentAt }

@@ -42,7 +42,7 @@ enum Silence {
     case final
 }
 
-/// Who answered, and how long it took.
+/// Which node answered, and how long it took.
 struct ResponseContext {
     let sender: NodeID
     /// How it takes part, as its session states.

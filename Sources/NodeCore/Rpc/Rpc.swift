@@ -5,8 +5,8 @@ import Wire
 
 /// The requests that this node has under way, their repetition, and how fast chunks may go.
 ///
-/// It sends over a `Link` what it is asked to send; what becomes of that it returns, and who wants to know is the coordinator's
-/// affair.
+/// It sends over a `Link` what it is asked to send, and returns the outcome. Which component needs the outcome is the
+/// coordinator's affair.
 struct Rpc {
     private let id: NodeID
     private var requests = RequestTable()
@@ -17,7 +17,7 @@ struct Rpc {
 
     // MARK: Answers
 
-    /// The request that an answer is for, which is no longer under way then; nil where nobody waits for it.
+    /// The request that an answer is for, which is no longer pending then; nil if none matches.
     mutating func match(_ header: RPCHeader, from sender: SessionInfo) -> PendingRequest? {
         guard header.isResponse else { return nil }
         return requests.take(header.requestID, from: sender.remoteID, as: sender.identity)
@@ -78,7 +78,7 @@ struct Rpc {
         case .sent, .carried: break
         // Where there is no room for it now it goes when it is repeated.
         case .queued, .full: pending.isTimed = false
-        // Its address is not to be asked for now, whoever is at fault.
+        // Its address may not be asked for now, whatever the cause.
         case .withheld, .impossible:
             turn.activity.note(.asked(request.kind, .unsent))
             return false
@@ -106,7 +106,8 @@ struct Rpc {
         case late
         /// A check whose session turned out not to serve: a hello goes on, which was sent so often.
         case hello(attempt: Int)
-        /// Nobody answered: over the session that there is, or else where it went; before that at another endpoint.
+        /// No answer came, at the endpoint of the session or, without one, where the request was sent; before that none
+        /// at another endpoint.
         case silent(at: Endpoint, before: Endpoint?)
         /// It can't be sent again.
         case failed
@@ -191,13 +192,13 @@ struct Rpc {
         }
     }
 
-    /// Whether it is a check whose session turned out not to serve: nobody opens another for it.
+    /// Whether it is a check whose session turned out not to serve: no other session is opened for it.
     private func isForHello(_ request: PendingRequest, over link: Link, now: Instant) -> Bool {
         request.owner == .check && !link.serves(request.contact.id, now: now)
     }
 
-    /// Whether a transfer sends anew what a request asked for. Not before there is a session: until then only the very
-    /// same request repeats the handshake that carries it.
+    /// Whether a transfer repeats what a request asked for by a new request. Not before there is a session: until then
+    /// only the very same request repeats the handshake that carries it.
     private func isRepeatedByTransfer(_ request: PendingRequest, over link: Link) -> Bool {
         guard case .operation(_, let token) = request.owner else { return false }
         return token.isRepeatedByTransfer && hasSession(for: request, over: link)
@@ -219,7 +220,7 @@ struct Rpc {
         return requests.takeWaiting(Limits.requestsRepeated)
     }
 
-    /// An operation has ended: nobody waits for its requests.
+    /// An operation has ended: its requests have no owner any more.
     mutating func abandonRequests(of operation: UInt64) { requests.disown(operation) }
 
     /// Pings under way that belong to no operation.
@@ -244,7 +245,7 @@ struct Rpc {
     /// A handshake was answered: its initiation was large.
     mutating func observeHandshake() { pathWatch.observeLargeAnswer() }
 
-    /// Something small has come from whom it was expected from.
+    /// Something small has come from the node that it was expected from.
     mutating func observeSmallAnswer(from endpoint: Endpoint) {
         pathWatch.observeSmallAnswer(over: .direct(endpoint))
     }

@@ -44,7 +44,7 @@ struct Deliveries: Sendable {
         return DeliveryID(number: lastID)
     }
 
-    /// Takes out the one that the person has answered.
+    /// Removes the one that the person has answered.
     mutating func settle(_ id: DeliveryID, accepted isAccepted: Bool) -> Waiting? {
         guard let index = waiting.firstIndex(where: { $0.id == id }) else { return nil }
         let delivery = waiting.remove(at: index)

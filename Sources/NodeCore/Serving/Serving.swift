@@ -34,7 +34,7 @@ struct Serving {
         case person(MailboxID, EnvelopeID, [UInt8])
     }
 
-    /// A request about mail, and who makes it.
+    /// A request about mail, and its requester.
     struct Query {
         let request: Request
         let header: RPCHeader
@@ -47,8 +47,8 @@ struct Serving {
 
     // MARK: Others' requests
 
-    /// Whether the work that a request makes is paid for. A request in a handshake may be a replay from anywhere: nobody is
-    /// charged for it, and nothing that costs is done.
+    /// Whether the work that a request makes is paid for. A request in a handshake may be a replay from anywhere: no
+    /// account is charged for it, and nothing that costs is done.
     mutating func isPaid(_ request: Request, over carrier: ReplyCarrier, from endpoint: Endpoint, now: Instant) -> Bool
     {
         guard case .transport = carrier else { return true }
@@ -209,7 +209,7 @@ struct Serving {
             now: now, store: &store)
     }
 
-    /// Gives the envelopes that this node keeps itself to whoever fetches them, and returns the others.
+    /// Gives the envelopes that this node keeps itself to the command that fetches them, and returns the others.
     func giveHeld(
         _ envelopes: [EnvelopeID], in mailbox: MailboxID, for command: CommandID, store: StoreView, _ turn: inout Turn
     ) -> [EnvelopeID] {

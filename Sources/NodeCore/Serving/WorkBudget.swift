@@ -1,8 +1,8 @@
 import Basics
 import Wire
 
-/// How much computing others may cause: signatures to be verified above all, which anybody can demand with keys of their
-/// own.
+/// How much computing others may cause: above all signatures to be verified, which any requester can demand with keys
+/// of its own.
 ///
 /// Each account gets a little whatever others do, and more as long as all of them together leave the processor free for
 /// everything else. What is refused is refused as busy, before any of it is done.
@@ -31,8 +31,8 @@ struct WorkBudget: Sendable {
         return true
     }
 
-    /// What a request of somebody whose address is proven costs, in microseconds of a processor as of 2024; 0 where that is
-    /// no more than to receive it. An unproven one is answered without any of it.
+    /// What a request from a proven address costs, in microseconds of a processor as of 2024; 0 where that is no more
+    /// than to receive it. An unproven one is answered without any of it.
     static func cost(of request: Request) -> Int {
         switch request {
         case .authorize: signature
