@@ -13,7 +13,7 @@ public protocol ControlBackend: Sendable {
         -> SentMessage
     /// Sent messages in the order in which they were accepted, after the one with this ID.
     func sentMessages(after: String?, limit: Int) async throws(ControlError) -> [SentMessage]
-    /// Gives a message up; returns once that is durable. `conflict` when it has arrived or failed already.
+    /// Cancels a message; returns once that is durable. `conflict` when it has arrived or failed already.
     func cancel(_ id: String) async throws(ControlError) -> SentMessage
 
     /// In conversation order, or with `since` in the order of arrival. Marks nothing.
@@ -29,7 +29,7 @@ public protocol ControlBackend: Sendable {
 
     /// Mail that waits and can't be opened here.
     func unopened() async -> UnopenedReport
-    /// Throws that mail away, with its buddies as well; how many envelopes.
+    /// Discards that mail, at its buddies as well; returns how many envelopes.
     func discardUnopened() async throws(ControlError) -> Int
 
     /// The address book, by name.

@@ -25,8 +25,8 @@ extension ControlClient {
         }
     }
 
-    /// Gives messages as they arrive, page by page, each once: all after `query.since`, then what comes. Returns when the
-    /// daemon ends the stream of events; called again with the same query, it goes on where it was.
+    /// Delivers messages as they arrive, page by page, each once: first all after `query.since`, then new ones. Returns
+    /// when the daemon ends the stream of events. Called again with the same query, it continues where it stopped.
     ///
     /// - Parameters:
     ///   - query: What is asked for. `since`, 0 if nil, moves on with every page that `received` has taken.
@@ -41,7 +41,8 @@ extension ControlClient {
         var page = query
         defer { query.since = cursor }
         try await events(since: cursor) { last in
-            // Of a store that has never come so far, such as an older copy: what comes now has lower numbers.
+            // The store has never come so far, for example because it is an older copy: new messages have lower
+            // numbers.
             if last < cursor { cursor = last }
             try await connected()
         } _: { event in
@@ -54,20 +55,21 @@ extension ControlClient {
                     cursor = max(cursor, last.seq)
                     page.since = cursor
                 }
-                // What the query leaves out, or somebody has deleted meanwhile.
+                // Messages that the query excludes, or that were deleted in the meantime.
                 cursor = max(cursor, notice.seq)
             case .changed(let message): try await changed(message)
             }
         }
     }
 
-    /// Follows for ever: also when the daemon has ended and runs again, and when it has ended the stream because its reader
-    /// was busy. Returns never, and throws what `received` throws, or why the daemon can't be asked though it is there.
+    /// Follows without end: also when the daemon has ended and runs again, and when it has ended the stream because its
+    /// reader was busy. Never returns. Throws what `received` throws, or the reason why a running daemon can't be
+    /// asked.
     ///
     /// - Parameters:
     ///   - query: As `follow` has it.
     ///   - pause: Between two tries while there is no daemon.
-    ///   - isAway: Called with true when the daemon is not there any more, and with false when it is again.
+    ///   - isAway: Called with true when the daemon can no longer be reached, and with false when it can be again.
     public func followOn(
         _ query: inout InboxQuery, pause: Duration = .milliseconds(500), isAway: (Bool) async throws -> Void = { _ in },
         received: ([ReceivedMessage]) async throws -> Void
@@ -82,12 +84,12 @@ extension ControlClient {
                         wasAway = false
                     }, received: received)
             } catch let error as ControlError where error.code == .interrupted {
-                // Also how a stream ends whose reader was busy: whether the daemon is there, the next try says.
+                // A stream also ends so when its reader was busy: the next attempt shows whether the daemon is there.
             } catch let error as ControlError where error.isOfDaemonsEnd {
                 if !wasAway { try await isAway(true) }
                 wasAway = true
             }
-            // Also after the proper end of a stream: a daemon that ends says so.
+            // Also after the proper end of a stream: a daemon that ends closes its streams properly.
             try await Task.sleep(for: pause)
         }
     }

@@ -79,7 +79,7 @@ public struct ControlClient: Sendable {
     /// Mail that waits and can't be opened here.
     public func unopened() async throws(ControlError) -> UnopenedReport { try await get("/v1/unopened") }
 
-    /// Throws it away, with those who keep it as well; how many envelopes.
+    /// Discards that mail, at the nodes that keep it as well; returns how many envelopes.
     public func discardUnopened() async throws(ControlError) -> Int {
         let answer: Discarded = try await call("DELETE", "/v1/unopened", body: Nothing?.none)
         return answer.discarded

@@ -20,11 +20,12 @@ public struct ControlError: Error, Codable, Sendable, Equatable {
         case unavailable
         /// The daemon's own fault.
         case internalError = "internal_error"
-        /// Said by the client: nobody listens on the socket.
+        /// Said by the client: no process listens on the socket.
         case unreachable
         /// Said by the client: the socket is not ours to use.
         case notPermitted = "not_permitted"
-        /// Said by the client: the connection ended before the answer, so what was asked may have happened or not.
+        /// Said by the client: the connection ended before the answer, so it is unknown whether the request took
+        /// effect.
         case interrupted
 
         public init(from decoder: any Decoder) throws {

@@ -82,7 +82,8 @@ struct ControlHandler: HTTPResponder {
         return EventStreams.lookup(try await backend.lookup(target), holding: place)
     }
 
-    /// `Last-Event-ID` is what a reader sends that comes back (HTML Living Standard §9.2.4); `since` is for the first time.
+    /// `Last-Event-ID` is what a reader sends when it reconnects (HTML Living Standard §9.2.4); `since` is for the
+    /// first time.
     private func watch(_ request: HTTPRequest, _ parameters: Parameters) async throws(ControlError) -> HTTPAnswer {
         var since = try parameters.integer("since", in: 0...ControlHandler.maximumNumber)
         if let text = request.header("last-event-id"), !text.isEmpty {
@@ -94,7 +95,7 @@ struct ControlHandler: HTTPResponder {
         let place = try streams.enter()
         let watch = await backend.watch()
         let last = await backend.lastArrival()
-        // A number that no message has yet is of another store: to wait for it would be to miss what comes before it.
+        // A number that no message has yet is from another store: waiting for it would miss the messages before it.
         return EventStreams.messages(since: min(since ?? last, last), watch, of: backend, holding: place)
     }
 

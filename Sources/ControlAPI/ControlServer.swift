@@ -4,8 +4,8 @@ import Synchronization
 
 /// Serves the control API on a Unix socket that only its owner may use (mode 0600, in a directory of mode 0700).
 ///
-/// The caller holds the data directory's lock: a socket file that is there already was left by a process that is gone. The
-/// path ends in `.sock`.
+/// The caller holds the data directory's lock: a socket file that exists already was left by a process that has ended.
+/// The path ends in `.sock`.
 public actor ControlServer {
     public nonisolated let socketPath: String
     private let backend: any ControlBackend
@@ -14,15 +14,15 @@ public actor ControlServer {
 
     private var path: SocketPath?
     private var server: HTTPServer?
-    /// The file of the socket, to know it from another that has got its name.
+    /// The identity of the socket's file, to tell it from another file that has taken its name.
     private var file: FileIdentity?
     private var watch: Task<Void, Never>?
     private var isStopped = false
 
-    /// How often it is looked whether the socket is still there.
+    /// How often the server checks that the socket is still there.
     private static let watchInterval = Duration.seconds(1)
 
-    /// `log` is told in a sentence, once, when a connection could not be accepted.
+    /// `log` gets a sentence, once, when a connection could not be accepted.
     public init(socketPath: String, backend: any ControlBackend, log: @escaping @Sendable (String) -> Void = { _ in }) {
         self.init(socketPath: socketPath, backend: backend, limits: ControlLimits(), log: log)
     }
@@ -49,8 +49,9 @@ public actor ControlServer {
         }
     }
 
-    /// Makes the socket under another name, closes it to others, and then gives it its own: nobody else gets in meanwhile, and
-    /// whoever made it removes nothing but that other name when it is closed. Throws where the name is taken.
+    /// Makes the socket under another name, closes it to other users, and then gives it its own name. So no one else
+    /// can connect in the meantime, and closing the server removes only that other name. Throws where the name is
+    /// taken.
     private func listen(at path: SocketPath) async throws(ControlError) {
         let draft = path.usable.dropLast(4) + "temp"
         let hasFailed = Flag()
@@ -83,22 +84,22 @@ public actor ControlServer {
         self.server = server
     }
 
-    /// Makes the socket anew where somebody has removed it: a daemon that nobody can speak to can't be stopped either. What
-    /// has its name by now is left alone, as it may be another daemon's.
+    /// Makes the socket again if it was removed: a daemon that can't be reached can't be stopped either. A file that
+    /// has taken the name is left alone, as it may be another daemon's.
     package func restoreSocket() async {
         guard let path, let former = server, FileIdentity.isMissing(path.usable) else { return }
         do throws(ControlError) {
             try await listen(at: path)
         } catch {
-            // Tried again in a while. If the whole directory is gone, the node ends by itself.
+            // Tried again later. If the whole directory is gone, the node ends by itself.
             return
         }
         log("The socket \(socketPath) was removed, and has been made anew.")
-        // Its connections end, and clients that follow something begin a new one.
+        // Its connections end, and clients that follow a stream reconnect.
         await former.stop()
     }
 
-    /// Ends all connections and removes the socket, unless another has its name by now.
+    /// Ends all connections and removes the socket, unless another file has taken its name.
     public func stop() async {
         isStopped = true
         watch?.cancel()
@@ -110,7 +111,7 @@ public actor ControlServer {
     }
 }
 
-/// Tells files apart that have had the same name.
+/// Tells apart files that have had the same name.
 private struct FileIdentity: Equatable {
     private let device: UInt64
     private let number: UInt64
@@ -123,14 +124,14 @@ private struct FileIdentity: Equatable {
         number = UInt64(truncatingIfNeeded: status.st_ino)
     }
 
-    /// Whether nothing has the name.
+    /// Whether no file has the name.
     static func isMissing(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) != 0 && errno == ENOENT
     }
 }
 
-/// What is set once.
+/// A flag that is set once.
 private final class Flag: Sendable {
     private let isSet = Mutex(false)
 

@@ -1,9 +1,9 @@
 import HTTPTransport
 
-/// Bodies of server-sent events (HTML Living Standard §9.2). They go on until the events end or the reader goes; the next
-/// event is asked for when the one before it has left.
+/// Bodies of server-sent events (HTML Living Standard §9.2). They continue until the events end or the reader leaves.
+/// The next event is requested when the one before it has been sent.
 enum EventStreams {
-    /// A comment is sent when nothing has happened for so long, so that a reader that has gone is noticed.
+    /// A comment is sent after so long without an event, so that a closed connection is noticed.
     static let heartbeat = Duration.seconds(15)
     /// Events that are written at once: some 20 kB.
     private static let portion = 50
@@ -19,7 +19,7 @@ enum EventStreams {
             }
             defer { heart.cancel() }
             var cursor = cursor
-            // Without an event, this only tells the reader where it stands.
+            // Without an event, this only tells the reader the current number.
             try await write(Array("id: \(cursor)\n\n".utf8))
             var news = MessageWatch.News()
             while true {

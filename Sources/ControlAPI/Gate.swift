@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Lets so many in at once.
+/// Limits how many may be inside at the same time.
 final class Gate: Sendable {
-    /// A place inside, which is given back when nobody holds it any more.
+    /// A place inside. It is freed when the last reference to it is dropped.
     final class Place: Sendable {
         private let gate: Gate
 

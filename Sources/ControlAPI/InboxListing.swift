@@ -7,7 +7,7 @@ enum InboxListing {
     private static let part = 65_536
 
     static func page(_ query: InboxQuery, of backend: any ControlBackend) async throws(ControlError) -> HTTPAnswer {
-        // Before the messages: what arrives from now on is after it.
+        // Read before the messages: what arrives from now on has a higher number.
         let last = await backend.lastArrival()
         var rest = query
         rest.textBytes = part

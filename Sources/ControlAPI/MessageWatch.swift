@@ -1,9 +1,9 @@
 import Synchronization
 
-/// What happens to a person's messages, gathered for one reader between two looks.
+/// Gathers what happens to a person's messages for one reader, from one look to the next.
 ///
-/// It bears no texts, and of what has arrived no more than that something has: its reader asks for that by number. So a
-/// reader that doesn't look costs little, whatever comes.
+/// It contains no texts. About arrivals it says only that there are some: the reader requests them by number. So a
+/// reader that doesn't look costs little, whatever arrives.
 public final class MessageWatch: Sendable {
     /// What has happened since the reader last looked.
     package struct News: Sendable {
@@ -20,7 +20,7 @@ public final class MessageWatch: Sendable {
 
     private struct State {
         var news = News()
-        /// Whether the reader is to look, be it that nothing has changed.
+        /// Whether the reader should look, even if nothing has changed.
         var isDue = false
         var reader: CheckedContinuation<Void, Never>?
     }
@@ -28,7 +28,7 @@ public final class MessageWatch: Sendable {
     private let state = Mutex(State())
     private let whenLeft: @Sendable () -> Void
 
-    /// `whenLeft` is called when nobody holds the watch any more.
+    /// `whenLeft` is called when the last reference to the watch is dropped.
     public init(whenLeft: @escaping @Sendable () -> Void) { self.whenLeft = whenLeft }
 
     deinit { whenLeft() }
@@ -36,7 +36,7 @@ public final class MessageWatch: Sendable {
     /// A message has arrived.
     public func arrived() { tell { _ in } }
 
-    /// A sent message stands otherwise than before.
+    /// The state of a sent message has changed.
     public func changed(_ message: SentMessage) {
         tell { news in
             guard news.changed.count < MessageWatch.capacity else {
@@ -51,7 +51,7 @@ public final class MessageWatch: Sendable {
     /// The daemon ends, or the reader has gone.
     public func end() { tell { $0.isOver = true } }
 
-    /// Lets the reader look.
+    /// Makes the reader look.
     func wake() { tell { _ in } }
 
     private func tell(_ change: (inout News) -> Void) {
@@ -64,7 +64,7 @@ public final class MessageWatch: Sendable {
         reader?.resume()
     }
 
-    /// Returns when there is something to look at. For one reader.
+    /// Returns when there is something to look at. For one reader only.
     package func next() async -> News {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -7,7 +7,7 @@ public enum DeliveryGoal: String, Codable, Sendable, CaseIterable {
     case stored
     case delivered
 
-    /// The first state in which a message has come so far.
+    /// The first state in which a message has reached the goal.
     public var state: MessageState {
         switch self {
         case .queued: .queued
@@ -36,11 +36,11 @@ public struct NewMessage: Codable, Sendable, Equatable {
     }
 }
 
-/// A message one has received.
+/// A received message.
 public struct ReceivedMessage: Codable, Sendable, Equatable {
     /// The message's ID: 32 hexadecimal digits.
     public var message: String
-    /// Its number in the order of arrival, from 1 and rising; no other message ever gets it. 0 while a message of an older
+    /// Its number in the order of arrival, from 1 and rising; it is never used again. 0 while a message in an older
     /// version's store has none yet.
     public var seq: Int
     /// The sender's peer ID.
@@ -112,7 +112,7 @@ public struct UnopenedReport: Codable, Sendable, Equatable {
     public var bytes: Int
     /// When the first of them was found; absent where there is none.
     public var since: Date?
-    /// From then on nobody keeps any of them; absent where there is none.
+    /// From then on no node keeps any of them; absent where there is none.
     public var until: Date?
 
     public init(envelopes: Int, bytes: Int, since: Date? = nil, until: Date? = nil) {
@@ -135,7 +135,7 @@ public struct InboxQuery: Sendable, Equatable {
     public var since: Int?
     /// How many at most, 1 … `maximumLimit`.
     public var limit: Int
-    /// No more than one beyond texts of so many bytes together. For the backend; requests don't bear it.
+    /// At most one message beyond texts of so many bytes together. For the backend; requests don't carry it.
     public var textBytes = Int.max
 
     /// Messages in one answer: of the largest texts, escaped as JSON, some 20 MB.
@@ -155,8 +155,8 @@ public struct InboxQuery: Sendable, Equatable {
 
 /// A page of received messages.
 public struct InboxPage: Codable, Sendable, Equatable {
-    /// The arrival number of the last message that had arrived when the page was asked for, be it on this page or not: what
-    /// comes `since` then is not missed.
+    /// The arrival number of the last message that had arrived when the page was requested, whether or not it is on
+    /// this page. A later request with this number as `since` misses nothing.
     public var last: Int
     public var messages: [ReceivedMessage]
 

@@ -1,7 +1,7 @@
 import HTTPTransport
 
-/// The parameters of a request's target. One that is unknown, or there twice, is refused: who mistypes `unread` is not to get
-/// what has been read as well.
+/// The parameters of a request's target. An unknown or repeated parameter is refused: a mistyped `unread` must not list
+/// read messages as well.
 struct Parameters {
     private var values: [String: String] = [:]
 

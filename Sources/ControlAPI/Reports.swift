@@ -1,4 +1,4 @@
-/// Who one is.
+/// The identity of a person and their node.
 public struct IdentityReport: Codable, Sendable, Equatable {
     /// The person's peer ID, `roost1…`.
     public var id: String

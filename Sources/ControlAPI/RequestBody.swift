@@ -1,7 +1,7 @@
 import HTTPTransport
 import Platform
 
-/// What can be the body of a request: a JSON object with these fields and no others.
+/// A type that can be the body of a request: a JSON object with these fields and no others.
 protocol RequestBody: Decodable {
     static var fields: [String] { get }
 }
@@ -15,8 +15,8 @@ extension MessageNames: RequestBody {
 }
 
 extension HTTPRequest {
-    /// Reads the body. What it doesn't understand it refuses: a mistyped field that is passed over would be a message that
-    /// isn't what its sender meant.
+    /// Decodes the body. Refuses what it doesn't understand: if a mistyped field were ignored, the message would not be
+    /// what its sender meant.
     func decode<Body: RequestBody>(_ type: Body.Type) throws(ControlError) -> Body {
         if let media = header("content-type"), !HTTPRequest.isJSON(media) {
             throw ControlError(.badRequest, "The body is sent as \(quoted(media)): send application/json.")
@@ -57,8 +57,8 @@ extension HTTPRequest {
 /// What a client wrote, as part of a sentence.
 func quoted(_ text: String) -> String { "\"\(text.count > 40 ? text.prefix(40) + "…" : text)\"" }
 
-/// The names of an object's fields as they are written, all of them: a decoder passes over what it doesn't need, and what is
-/// there twice.
+/// All names of an object's fields, as they are written: a decoder ignores fields that it doesn't need and those that
+/// are repeated.
 package enum JSONFields {
     /// `json` has been decoded before: only its structure is looked at. A name with escapes is given with them.
     package static func names(in json: some Collection<UInt8>) -> [String] {

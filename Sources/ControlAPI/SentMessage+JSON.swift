@@ -49,7 +49,7 @@ extension UnixTime {
 }
 
 extension Int64 {
-    /// What lies outside of its range, or is no number, becomes its nearest end or zero.
+    /// A value outside the range becomes the nearest end; one that is not a number becomes zero.
     fileprivate init(saturating value: Double) {
         self = Int64(exactly: value) ?? (value.isNaN ? 0 : value < 0 ? .min : .max)
     }

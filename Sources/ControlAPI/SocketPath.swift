@@ -1,6 +1,6 @@
 import CLibrary
 
-/// A way to name a Unix socket that lies deeper than `sockaddr_un` can say.
+/// Names a Unix socket whose path is longer than `sockaddr_un` allows.
 ///
 /// The kernel takes 107 bytes of path (103 on Apple's systems). A socket in a deeper directory is reached on Linux through
 /// the directory's file descriptor, `/proc/self/fd/N/name`; elsewhere it is refused.
@@ -47,7 +47,7 @@ enum Errno {
     static var text: String { String(cString: strerror(errno)) }
 }
 
-/// Writing to a connection whose other end is gone must be an error of that write, not the end of the process.
+/// Writing to a connection that the other end has closed must be an error of that write, not the end of the process.
 enum BrokenPipe {
     /// Takes effect once, when first read.
     static let ignored: Void = { signal(SIGPIPE, SIG_IGN) }()

@@ -1,7 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// The connections of one server, and what it waits for at each: for so many, so long, and with so many bytes held.
+/// The connections of one server. Limits how many clients the server waits for, how long, and how many bytes it holds
+/// meanwhile.
 final class ConnectionTable: Sendable {
     /// Names a connection.
     struct ID: Hashable {
@@ -10,7 +11,7 @@ final class ConnectionTable: Sendable {
 
     private struct Connection {
         let channel: any Channel
-        /// What its client is awaited for; nil while the server has to act.
+        /// What the server waits for from the client; nil while it is the server's turn.
         var wait: Wait?
     }
 
@@ -41,7 +42,8 @@ final class ConnectionTable: Sendable {
             held -= wait.bytes
         }
 
-        /// Takes connections out of the count until the rest is within the limits, those awaited longest first.
+        /// Removes connections from the count until the rest is within the limits, those that have waited longest
+        /// first.
         mutating func evict(_ limits: HTTPLimits) -> [any Channel] {
             var evicted: [any Channel] = []
             while waiting > limits.waiting || held > limits.held, let oldest = oldestWait {
@@ -62,7 +64,7 @@ final class ConnectionTable: Sendable {
 
     init(limits: HTTPLimits) { self.limits = limits }
 
-    /// Adds a connection, whose client is awaited at once. Nil where no more are taken.
+    /// Adds a connection, and begins to wait for its client. Nil where no more connections are taken.
     func add(_ channel: any Channel) -> ID? {
         let id: ID? = state.withLock { state in
             guard !state.isClosed else { return nil }
@@ -81,7 +83,7 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    /// The client is awaited from now on, while so many bytes are held for it.
+    /// From now on the server waits for the client, and holds so many bytes for it.
     func beginWait(_ id: ID, holding bytes: Int = 0) {
         close { state in
             state.endWait(id)
@@ -94,7 +96,7 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    /// More bytes are held for a client that is awaited.
+    /// More bytes are held for a client that the server waits for.
     func hold(_ id: ID, _ bytes: Int) {
         close { state in
             guard state.connections[id]?.wait != nil else { return [] }
@@ -104,10 +106,10 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    /// The server has to act.
+    /// It is the server's turn.
     func endWait(_ id: ID) { state.withLock { $0.endWait(id) } }
 
-    /// Ends the connections that are awaited for too long.
+    /// Ends the connections that have waited too long for their clients.
     func endOverdue() {
         let latest = NIODeadline.now() - TimeAmount(limits.patience)
         close { state in

@@ -1,15 +1,16 @@
 import NIOCore
 import NIOHTTP1
 
-/// What a request is answered.
+/// The answer to a request.
 public struct HTTPAnswer: Sendable {
-    /// Writes one part of a body, and returns when it has left: so that no more of a body is made than its reader takes.
-    /// Throws when there is no reader any more.
+    /// Writes one part of a body, and returns when it has been sent. So a body is produced no faster than its reader
+    /// takes it. Throws when the reader has gone.
     public typealias Writer = @Sendable ([UInt8]) async throws -> Void
 
     public enum Body: Sendable {
         case bytes([UInt8])
-        /// Written by the closure, part by part. If it throws, the connection ends, so that the reader sees that it is not whole.
+        /// Written by the closure, part by part. If the closure throws, the connection ends, so that the reader sees
+        /// that the body is incomplete.
         case stream(@Sendable (Writer) async throws -> Void)
     }
 

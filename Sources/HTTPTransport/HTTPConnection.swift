@@ -1,21 +1,22 @@
 import NIOCore
 import NIOHTTP1
 
-/// What a server says.
+/// Answers the requests to a server.
 public protocol HTTPResponder: Sendable {
     func answer(_ request: HTTPRequest) async -> HTTPAnswer
-    /// In the form that the server's other errors have.
+    /// In the same form as the server's other errors.
     func answer(to refusal: HTTPRefusal) -> HTTPAnswer
 }
 
 /// One connection of a server: a request, its answer, and the next.
 ///
-/// Requests that come before their turn wait in the channel, which stops reading the socket; a part of an answer is made
-/// when the one before it has left. So a connection holds one body, one part, and what one read of the socket brings.
+/// Requests that come before their turn wait in the channel, which stops reading the socket. A part of an answer is
+/// made when the one before it has been sent. So a connection holds one body, one part, and the bytes of one read of
+/// the socket.
 struct HTTPConnection {
     typealias Parts = NIOAsyncChannelInboundStream<HTTPServerRequestPart>.AsyncIterator
 
-    /// How long a refused client may go on writing, so that it comes to read why.
+    /// How long a refused client may continue to write, so that it gets to read the reason.
     private static let linger = TimeAmount.milliseconds(500)
 
     let channel: NIOAsyncChannel<HTTPServerRequestPart, Never>
@@ -27,7 +28,7 @@ struct HTTPConnection {
     private enum Incoming {
         case request(HTTPRequest, HTTPRequestHead)
         case refused(HTTPRefusal)
-        /// The client has gone, or is done.
+        /// The client has closed the connection, or sends no more requests.
         case ended
     }
 
@@ -134,7 +135,7 @@ struct HTTPConnection {
         try await channel.channel.writeAndFlush(buffer).get()
     }
 
-    /// Reads what the client still writes and lets it go, for a while: a connection that is closed with unread bytes is
+    /// Reads and drops what the client still writes, for a while. A connection that is closed with unread bytes is
     /// reset, and the answer may be lost with it.
     private func lingerOn() async {
         let channel = channel.channel

@@ -41,7 +41,8 @@ public struct HTTPRequest: Sendable {
     /// The first value of a header field; names are the same in any case.
     public func header(_ name: String) -> String? { headers.first(name: name) }
 
-    /// The target without scheme and authority, which are sent to proxies and which servers must bear (RFC 9112 §3.2.2).
+    /// The target without scheme and authority, which are sent to proxies and which servers must accept (RFC 9112
+    /// §3.2.2).
     private static func originForm(_ target: String) -> Substring {
         guard target.lowercased().hasPrefix("http://") else { return target[...] }
         let rest = target.dropFirst("http://".count)
@@ -49,7 +50,7 @@ public struct HTTPRequest: Sendable {
     }
 }
 
-/// Why a request is refused before anybody looks at what it asks for.
+/// Why a request is refused before its content is considered.
 public enum HTTPRefusal: Sendable, CaseIterable {
     /// The head is not HTTP/1, or its target can't be decoded.
     case malformed
@@ -59,9 +60,9 @@ public enum HTTPRefusal: Sendable, CaseIterable {
     case bodyTooLarge
     /// The body ended before the length that was announced.
     case bodyIncomplete
-    /// The method is none that HTTP knows.
+    /// HTTP doesn't know the method.
     case unknownMethod
-    /// The request expects what can't be met (RFC 9110 §10.1.1).
+    /// The request has an expectation that can't be met (RFC 9110 §10.1.1).
     case unmetExpectation
 
     /// The status that goes with it (RFC 9110 §15, RFC 6585 §5).

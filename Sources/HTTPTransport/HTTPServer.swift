@@ -12,7 +12,7 @@ public final class HTTPServer: Sendable {
     /// Connections that the system keeps until they are accepted: as many as Linux allows, since a client of a Unix socket is
     /// refused where there is no place.
     private static let backlog: CInt = 4_096
-    /// What one read of a socket brings at most, so that many connections with much to say take little.
+    /// The most that one read of a socket returns, so that many connections with much to say take little memory.
     private static let readSize = 16_384
     /// How long connections may take to end when the server stops.
     private static let stopPatience = Duration.milliseconds(500)
@@ -31,7 +31,7 @@ public final class HTTPServer: Sendable {
         sweep = channel.eventLoop.scheduleRepeatedTask(initialDelay: pause, delay: pause) { _ in table.endOverdue() }
     }
 
-    /// Returns once connections are accepted. Throws an `IOError` where the place can't be had.
+    /// Returns once connections are accepted. Throws an `IOError` where it can't listen at the address.
     ///
     /// When one can't be accepted, as with too many open files, that is tried again after a second; `acceptFailed` is told.
     public static func start(
@@ -63,7 +63,7 @@ public final class HTTPServer: Sendable {
         return HTTPServer(channel: channel, table: table, limits: limits)
     }
 
-    /// Accepts nobody any more, and ends all connections. Requests under way are cancelled.
+    /// Stops accepting connections, and ends all of them. Requests under way are cancelled.
     public func stop() async {
         sweep.cancel()
         try? await channel.close()
@@ -91,7 +91,7 @@ public final class HTTPServer: Sendable {
                 configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 4))),
             id: id, table: table, limits: limits, responder: responder)
         let task = Task { await connection.run() }
-        // So that nobody works on for a client that has gone.
+        // Stops work for a client that has gone.
         channel.closeFuture.whenComplete { _ in task.cancel() }
     }
 }

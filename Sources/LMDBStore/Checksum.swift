@@ -1,4 +1,4 @@
-/// XXH64 (xxhash.com, specification 0.1.1): finds what a disk did to a value, at some bytes a nanosecond.
+/// XXH64 (xxhash.com, specification 0.1.1): detects values damaged by a disk, at some bytes a nanosecond.
 ///
 /// It detects accidents, not attacks: a program that can write the file can compute the checksum as well.
 package enum Checksum {

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Tells a reader whether so many commits were under way while it began to read that what it sees may be of two states.
+/// Tells a reader whether so many commits ran while it began to read that it may see a mixture of two states.
 ///
-/// LMDB picks the newest state by its number and then copies where that begins, from one of two places that commits write
-/// in turn. One commit meanwhile writes the other place; of two, the second writes this one, and the reader has a newer
-/// state under an older number, or half of each.
+/// LMDB picks the newest state by its number, and then copies that state's root. There are two places for it, which
+/// commits write in turn. One commit in the meantime writes the other place. Of two commits, the second writes this
+/// place: the reader then has a newer state under an older number, or half of each.
 struct CommitWatch: ~Copyable {
     private let begun = Atomic<UInt>(0)
     private let ended = Atomic<UInt>(0)

@@ -1,11 +1,11 @@
 import CLMDB
 import Storage
 
-/// The room that the disk has set aside for a store's file, and how much of it may be used.
+/// The space that the disk has allocated for a store's file, and how much of it may be used.
 ///
-/// LMDB writes what it changes to new pages, so that on a full disk not even something can be removed. Therefore it never
-/// gets to the disk's end: room is set aside first, by `fallocate`, and LMDB's map ends before the end of that, by a reserve
-/// that only batches which free something may use.
+/// LMDB writes changes to new pages, so on a full disk not even a removal is possible. Therefore it must never fill the
+/// disk: space is allocated first, by `fallocate`, and LMDB's map ends before the end of that space. The difference is
+/// a reserve that only batches which free something may use.
 struct DiskSpace {
     /// Bytes that the disk has set aside, from the file's beginning.
     private(set) var allocated = 0
@@ -14,10 +14,10 @@ struct DiskSpace {
     /// Whether the map reaches into the reserve.
     private(set) var usesReserve = false
 
-    /// Set aside at once, so that a new store takes little and a large one doesn't grow all the time.
+    /// Allocated at once, so that a new store takes little and a large one doesn't grow all the time.
     private static let smallestStep = 256 << 10
     private static let largestStep = 64 << 20
-    /// What is tried last on a disk that is nearly full.
+    /// The last step tried on a disk that is nearly full.
     private static let lastStep = 32 << 10
     /// A sweep changes some hundred pages: of a small store, fewer than it has.
     private static let smallestReserve = 128 << 10
@@ -32,7 +32,7 @@ struct DiskSpace {
         self.limit = limit / DiskSpace.grain * DiskSpace.grain
         var file: mdb_filehandle_t = -1
         _ = mdb_env_get_fd(environment.handle, &file)
-        // Room that was set aside earlier, unless a copy has lost it.
+        // Space that was allocated earlier, unless the file was copied without it.
         let size = clmdb_file_size(file)
         allocated = DiskSpace.used(environment)
         if size > allocated, clmdb_reserve(file, size) == 0 { allocated = Int(size) }
@@ -89,7 +89,8 @@ struct DiskSpace {
         _ = setMap(environment)
     }
 
-    /// Where the map would end before the last page, LMDB makes it end there. The lock keeps the reader's transaction closed.
+    /// If the map would end before the last page, LMDB makes it end there. The lock keeps the reader's transaction
+    /// closed.
     private func setMap(_ environment: Environment) -> Bool {
         environment.mapLock.withLock { isMapped in
             // What is used stands in the map.

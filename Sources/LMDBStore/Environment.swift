@@ -32,7 +32,7 @@ final class Environment: @unchecked Sendable {
     private static let formatTable = "format"
     private static let formatKey: [UInt8] = Array("version".utf8)
 
-    /// Opens a store that exists. Throws where it is damaged in a way that LMDB would not bear.
+    /// Opens an existing store. Throws where it is damaged in a way that LMDB would not survive.
     static func open(directory: String) throws(LMDBStoreError) -> Environment {
         let health = StoreHealth()
         do throws(StoreDamage) {

@@ -42,8 +42,9 @@ public final class LMDBWriter: Sendable {
         return result
     }
 
-    /// Whether the store's file is still where it was opened; else nothing is committed any more, as after a failure of the
-    /// disk. To be called now and then while nothing is committed. Some microseconds, unless the disk hangs.
+    /// Whether the store's file is still where it was opened; if not, nothing is committed any more, as after a failure
+    /// of the disk. To be called from time to time while nothing is committed. Takes some microseconds, unless the disk
+    /// hangs.
     @discardableResult
     public func checkPlace() -> Bool {
         let isInPlace = environment.isInPlace
@@ -94,7 +95,7 @@ public final class LMDBWriter: Sendable {
         }
     }
 
-    /// The absence of the value is success.
+    /// Removing an absent value is a success.
     private func remove(_ transaction: OpaquePointer, _ table: Table, _ key: [UInt8]) -> Int32 {
         let code = withValue(key) { key in mdb_del(transaction, environment.tables[table.index], &key, nil) }
         return code == MDB_NOTFOUND ? MDB_SUCCESS : code

@@ -5,10 +5,10 @@ import Storage
 /// A batch that frees something commits on a full disk too, out of the reserve, and proves nothing. There is room again
 /// when a batch that only adds has committed, or when batches that needed no reserve have added as much as was refused.
 struct Shortage {
-    /// Bytes of values that are still to be added before there is room; nil where there is.
+    /// Bytes of values that must still be added before the disk counts as having room; nil where it has.
     private var missing: Int?
 
-    /// Whether the last batch that found no room is still the last word.
+    /// Whether the disk still counts as full since the last batch that found no room.
     var isFull: Bool { missing != nil }
 
     /// A batch found no room.

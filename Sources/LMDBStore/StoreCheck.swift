@@ -2,13 +2,14 @@ import Storage
 
 /// Reads a whole file and follows every pointer in it, before LMDB does so blindly.
 ///
-/// LMDB's pages have no checksums, and it takes every number on them for what it wrote itself: a changed one makes it read or
-/// write anywhere, or end the process. So each page that is in use is looked at first: that it is the page it should be, that
-/// its nodes fill their place exactly, that keys ascend and lie where a search finds them, that no page is used twice nor
-/// used and free. What passes can be used without harm; whether values are what was written, their checksums say.
+/// LMDB's pages have no checksums, and LMDB trusts every number on them: a changed one makes it read or write anywhere,
+/// or end the process. So each page in use is checked first: that it is the page it should be; that its nodes fill
+/// their place exactly; that keys ascend and lie where a search finds them; that no page is used twice, or both used
+/// and free. A file that passes can be used without harm. Whether values are what was written is for their checksums to
+/// say.
 struct StoreCheck: ~Copyable {
     private let pages: StorePages
-    /// A bit for each page that has been found a use.
+    /// A bit for each page for which a use has been found.
     private var seen: [UInt64]
     /// Values whose checksum is wrong.
     private(set) var damagedValues = 0
@@ -67,7 +68,7 @@ struct StoreCheck: ~Copyable {
         func precedes(_ left: ArraySlice<UInt8>, _ right: ArraySlice<UInt8>) -> Bool {
             isNumeric ? StoreCheck.number(left) < StoreCheck.number(right) : left.lexicographicallyPrecedes(right)
         }
-        // LMDB ends the process at a branch with one child, but in the tree of free pages.
+        // LMDB ends the process at a branch with one child, except in the tree of free pages.
         guard page.isLeaf || isNumeric || page.nodes.count > 1 else {
             throw StoreDamage("page \(number) leads nowhere")
         }

@@ -15,7 +15,7 @@ public final class StoreHealth: Sendable {
     /// Whether the store's file was removed, or is no longer where it was opened: then it is broken as well.
     public var isGone: Bool { gone.load(ordering: .relaxed) }
 
-    /// Whether the disk is full: what adds something is refused, until as much is added again.
+    /// Whether the disk is full: batches that add something are refused until there is room again.
     public var isFull: Bool { full.load(ordering: .relaxed) }
 
     /// How many times a damaged value was met, by the check at the start and by reads since. It counted as absent.

@@ -6,7 +6,7 @@ struct StoreDamage: Error {
     init(_ reason: String) { self.reason = reason }
 }
 
-/// A store's file, read page by page without LMDB, which believes whatever it finds.
+/// Reads a store's file page by page without LMDB, which trusts whatever it finds.
 ///
 /// The format is that of LMDB 0.9 on a 64-bit system (`MDB_page`, `MDB_node`, `MDB_db`, `MDB_meta` in its mdb.c), in the byte
 /// order of the machine:
@@ -121,7 +121,7 @@ struct StorePages: ~Copyable {
     }
 }
 
-/// Bytes from which nothing is read that they don't have.
+/// Bytes that are never read beyond their end.
 struct PageBytes {
     let bytes: [UInt8]
 

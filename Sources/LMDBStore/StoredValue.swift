@@ -1,7 +1,7 @@
 import Storage
 
-/// A value as it lies in the file: followed by a checksum over the table, the key and the value, so that a damaged one, or
-/// one that damage has brought under another key, is seen to be.
+/// A value as it lies in the file: followed by a checksum over the table, the key and the value. So a damaged value is
+/// detected, and so is one that damage has brought under another key.
 enum StoredValue {
     /// What the checksum of a value depends on beside the value.
     static func seed(_ table: Table, _ key: UnsafeRawBufferPointer) -> UInt64 {

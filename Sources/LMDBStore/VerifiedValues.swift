@@ -1,7 +1,8 @@
-/// Which large values were found sound lately, so that one which is read chunk by chunk is verified once, not for each.
+/// Remembers which large values were verified lately, so that a value which is read chunk by chunk is not verified for
+/// each chunk.
 ///
-/// A checksum finds what the disk did to a value. What was sound is still in memory while it is read on; and after as many
-/// reads as a transfer has chunks it is verified again.
+/// A checksum detects damage done by the disk. A value that was sound is still in memory while reading continues. After
+/// as many reads as a transfer has chunks, it is verified again.
 struct VerifiedValues {
     private struct Value {
         /// The hash of table and key, and where the value lies.
@@ -13,7 +14,7 @@ struct VerifiedValues {
 
     /// Values that are read at a time: a few dozen by each of some people at once. A power of two.
     private static let places = 256
-    /// Below, to verify costs no more than all else about a read.
+    /// For smaller values, verifying costs no more than the rest of a read.
     private static let smallest = 4_096
     /// Chunks of the largest transfer.
     private static let reads = 128

@@ -44,8 +44,8 @@ public struct LogOutput: LogHandler {
         write(format == .json ? line.json : line.text(forJournal: isJournal))
     }
 
-    /// What can't be written at once is lost: the log holds nothing up, least of all a node whose reader sleeps. The next
-    /// line that can be written says how many were.
+    /// A line that can't be written at once is lost: the log must not delay anything, least of all a node whose log
+    /// reader has stopped. The next line that can be written says how many were lost.
     private func write(_ line: String) {
         LogOutput.lost.withLock { lost in
             if lost > 0, send("(\(lost) lines of the log were lost: whoever reads it was too slow)\n") { lost = 0 }
@@ -72,8 +72,8 @@ public struct LogOutput: LogHandler {
 
 /// systemd's journal.
 enum Journal {
-    /// Whether what is written to a descriptor goes to the journal, which systemd says by its device and inode (systemd.exec(5)):
-    /// the variable is inherited, also by what is then redirected elsewhere.
+    /// Whether output to a descriptor goes to the journal. systemd names the journal by its device and inode
+    /// (systemd.exec(5)): the variable is inherited even by processes whose output is then redirected elsewhere.
     static func reads(_ descriptor: CInt, _ environment: [String: String]) -> Bool {
         guard let parts = environment["JOURNAL_STREAM"]?.split(separator: ":"), parts.count == 2,
             let device = UInt64(parts[0]), let inode = UInt64(parts[1])

@@ -1,23 +1,25 @@
 import Platform
 
-/// Tells systemd, or whoever else started the program and asked for it, how it stands (sd_notify(3)).
+/// Reports the program's state to systemd, or to another supervisor that started it and asked for reports
+/// (sd_notify(3)).
 public struct ServiceManager: Sendable {
-    /// The socket to tell; nil where nobody asked.
+    /// The socket for reports; nil where none were asked for.
     private let socket: String?
 
     public init(environment: [String: String] = ProcessInfo.processInfo.environment) {
         socket = environment["NOTIFY_SOCKET"]
     }
 
-    /// What there is to tell.
+    /// The states that are reported.
     public enum State: String, Sendable {
         /// The node listens and its API answers.
         case ready = "READY=1"
-        /// The end has begun.
+        /// The program has begun to stop.
         case stopping = "STOPPING=1"
     }
 
-    /// Sends one datagram; whether it was sent. Where nobody asked, or has gone, nothing happens.
+    /// Sends one datagram; returns whether it was sent. Does nothing if no reports were asked for or the supervisor has
+    /// gone.
     @discardableResult
     public func tell(_ state: State) -> Bool {
         guard let socket, socket.utf8.count > 1, socket.hasPrefix("/") || socket.hasPrefix("@") else { return false }

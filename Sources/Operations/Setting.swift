@@ -17,15 +17,15 @@ public enum Setting: String, CaseIterable, Sendable {
     /// In the environment.
     public var variable: String { "ROOST_" + rawValue.uppercased().replacing("-", with: "_") }
 
-    /// In the file; nil for what must be known to find the file.
+    /// Its name in the file; nil for settings that are needed to find the file.
     public var field: String? { self == .data || self == .config ? nil : rawValue }
 
     public var shape: Shape { self == .listen || self == .bootstrap ? .list : .text }
 
-    /// Those that the file may hold.
+    /// The settings that the file may hold.
     public static let fields = allCases.filter { $0.field != nil }
 
-    /// What holds where it is set nowhere, for people.
+    /// The value that holds if it is set nowhere, for people.
     public var defaultText: String {
         switch self {
         case .data: "`~/.local/share/roost`"
@@ -74,7 +74,7 @@ public enum Setting: String, CaseIterable, Sendable {
         return "| \(rawValue) | `\(flag)` | `\(variable)` | \(place) | \(defaultText) | \(summary) |"
     }
 
-    /// More addresses than a machine has uses; each takes a socket, or a question.
+    /// More addresses than a machine has uses for; each takes a socket, or a request.
     static let mostValues = 64
     /// The name goes into every handshake's hash; it is written by people.
     static let longestNetwork = 255

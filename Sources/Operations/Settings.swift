@@ -8,7 +8,7 @@ public struct Settings: Equatable, Sendable {
     public var listen: [Endpoint]
     public var bootstrap: [BootstrapAddress]
     public var network: String
-    /// Where scrapers are answered over TCP; nil for nowhere.
+    /// Where scrapers are answered over TCP; nil: nowhere.
     public var metrics: Endpoint?
     public var logLevel: Logger.Level
     public var logFormat: LogFormat
@@ -60,7 +60,7 @@ public struct Settings: Equatable, Sendable {
         return endpoints
     }
 
-    /// A port alone is one of the loopback: metrics are for everybody only where somebody said so.
+    /// A port alone means the loopback: metrics are served to everybody only if that was set explicitly.
     private static func metrics(_ value: Value) throws(SettingsError) -> Endpoint {
         let text = value.texts.last ?? ""
         let port = text.hasPrefix(":") ? text.dropFirst() : text.contains(":") ? nil : Substring(text)
@@ -90,7 +90,7 @@ public struct Settings: Equatable, Sendable {
     }
 }
 
-/// One place where settings are made, and what it says.
+/// One source of settings, and what it says.
 private struct Layer {
     enum Source {
         case flag, environment
@@ -100,7 +100,7 @@ private struct Layer {
     let source: Source
     private let texts: [Setting: [String]]
 
-    /// Settings that say nothing are absent.
+    /// Settings without a value are absent.
     init(_ source: Source, _ texts: [Setting: [String]]) {
         self.source = source
         self.texts = texts

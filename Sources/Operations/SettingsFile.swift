@@ -65,7 +65,7 @@ enum SettingsFile {
         return texts
     }
 
-    /// Of a regular file only: a pipe would be waited for.
+    /// Regular files only: reading a pipe would block.
     private static func contents(_ path: String) -> Data? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }

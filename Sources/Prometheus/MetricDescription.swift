@@ -1,6 +1,6 @@
-/// What one metric is, for whoever reads it: a row of a program's one table of metrics.
+/// Describes one metric for its readers: a row of a program's one table of metrics.
 public struct MetricDescription: Hashable, Sendable {
-    /// How values come about.
+    /// How values are produced.
     public enum Kind: Hashable, Sendable {
         /// Counts up from zero at the start of the program.
         case counter

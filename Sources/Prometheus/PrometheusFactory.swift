@@ -1,15 +1,15 @@
 import CoreMetrics
 import Synchronization
 
-/// Keeps the figures of a program and shows them in Prometheus's text format: a backend of swift-metrics.
+/// Keeps the metrics of a program and renders them in Prometheus's text format: a backend of swift-metrics.
 ///
 /// What a metric means, and the bounds of its histogram, stand in one table that is given at the start. A label of
 /// swift-metrics is the metric's name as Prometheus has it. Names that the table doesn't know are kept all the same, with
 /// the suffix that Prometheus wants. May be used by any thread.
 public final class PrometheusFactory: MetricsFactory {
-    /// Series that are kept. Beyond, what is counted is lost: labels whose values are without bound would fill the memory.
+    /// Series that are kept. Further ones are not counted: labels with unbounded values would fill the memory.
     public static let maximumSeries = 2_000
-    /// Counts the series that were not kept, or were asked for as something else than they are.
+    /// Counts the series that were not kept, or were requested with another type than they have.
     public static let refusedName = "metrics_series_refused_total"
     /// What stands behind its `# HELP`.
     public static let refusedHelp = "Series that were not kept: too many, or of another kind."
@@ -92,8 +92,8 @@ public final class PrometheusFactory: MetricsFactory {
         }
     }
 
-    /// The series of a name and labels: the one that there is, or a new one. Where it can't be kept it is one that nobody
-    /// sees.
+    /// The series of a name and labels: the existing one, or a new one. If it can't be kept, the one returned is never
+    /// shown.
     private func series<Kept: Series>(
         _ label: String, suffix: String, _ kind: MetricDescription.Kind, _ dimensions: [(String, String)],
         make: (MetricDescription.Kind) -> Kept

@@ -3,7 +3,7 @@ public enum Style: Sendable {
     case plain
     case coloured
 
-    /// Colours only where a terminal shows them and nobody asked for none (no-color.org).
+    /// Colours only if a terminal shows them and they were not switched off (no-color.org).
     public init(isTerminal: Bool, environment: [String: String]) {
         let isRefused = environment["NO_COLOR"].map { !$0.isEmpty } ?? false
         self = isTerminal && !isRefused && environment["TERM"] != "dumb" ? .coloured : .plain
@@ -55,7 +55,7 @@ public struct Line: Equatable, Sendable {
         return line
     }
 
-    /// All of it as what is out of date.
+    /// The whole line, shown as out of date.
     var faint: Line {
         var line = self
         for index in line.parts.indices { line.parts[index].role = .faint }
@@ -65,7 +65,7 @@ public struct Line: Equatable, Sendable {
     /// Characters in it.
     public var width: Int { parts.reduce(0) { $0 + $1.text.count } }
 
-    /// What fits, as it is to be written.
+    /// As much of it as fits, ready to be written.
     public func text(columns: Int = .max, style: Style = .plain) -> String {
         var rest = columns
         var text = ""

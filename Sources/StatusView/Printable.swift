@@ -1,10 +1,10 @@
-/// Text of others as it may be shown: what could move the cursor, rewrite what was printed before, turn the direction of
-/// what follows or hide itself becomes visible.
+/// Makes other people's text safe to show. Characters become visible that could move the cursor, rewrite what was
+/// printed before, change the direction of what follows, or hide themselves.
 public enum Printable {
     /// Several lines: line ends and tabs remain.
     public static func text(_ text: String) -> String { replaced(text) { $0 == "\n" || $0 == "\t" } }
 
-    /// Part of a line that is ours: no line of its own can come of it.
+    /// Part of a line of ours: the text can't begin a line of its own.
     public static func word(_ text: String) -> String { replaced(text) { _ in false } }
 
     private static func replaced(_ text: String, keeping isKept: (Unicode.Scalar) -> Bool) -> String {

@@ -6,7 +6,7 @@ public struct WatchPage: Sendable {
     /// A moment at which the daemon was asked.
     private struct Moment: Sendable {
         var contacts: Double?
-        /// Bytes a second since the moment before; nil where that can't be told.
+        /// Bytes a second since the moment before; nil where they are unknown.
         var received: Double?
         var sent: Double?
     }
@@ -26,7 +26,7 @@ public struct WatchPage: Sendable {
     private var news: [News] = []
     /// The last report, and when it came by a clock that never jumps.
     private var last: (report: StatusReport, at: Duration)?
-    /// Since when there has been no answer, and what is to be said of it.
+    /// Since when there has been no answer, and the message for that.
     private var gone: (since: Date, sentence: String)?
     private var asked = Date.distantPast
     private let timeOfDay: @Sendable (Date) -> String
@@ -40,7 +40,7 @@ public struct WatchPage: Sendable {
     public mutating func note(_ report: StatusReport, at elapsed: Duration, _ date: Date) {
         var moment = Moment(contacts: Double(report.contacts))
         if gone == nil, let last, let before = last.report.traffic, let now = report.traffic,
-            // Less than before, or a younger daemon: it has been started anew.
+            // Lower counters, or a shorter uptime: the daemon was restarted.
             report.uptimeSeconds >= last.report.uptimeSeconds, now.receivedBytes >= before.receivedBytes,
             now.sentBytes >= before.sentBytes, elapsed > last.at
         {
@@ -94,7 +94,7 @@ public struct WatchPage: Sendable {
         return lines
     }
 
-    /// One line for where nothing can be drawn.
+    /// One line, for output that can't be drawn on.
     public var line: String {
         let time = time(asked)
         guard gone == nil, let report = last?.report else { return "\(time)  not running" }
@@ -123,7 +123,7 @@ public struct WatchPage: Sendable {
         return head
     }
 
-    /// Figures with how they went so far, where that can be told.
+    /// Figures with their course so far, where that is known.
     private func figures(_ report: StatusReport, _ columns: Int) -> [Line] {
         let now = moments.last(where: { $0.contacts != nil })
         var lines = [

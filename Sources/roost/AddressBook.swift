@@ -6,15 +6,15 @@ import Platform
 /// Names are compared as Swift compares texts, by canonical equivalence (UAX #15): an accent typed in one character or in two
 /// makes no other name. The file may have been written by hand, so that names in it may be any text.
 struct AddressBook {
-    /// Entries, so that the file stays one that is read and written in an instant.
+    /// A bound on entries, so that the file can be read and written in an instant.
     static let maximumEntries = 10_000
 
-    /// What came of giving a name.
+    /// The result of giving a name.
     enum Addition: Equatable {
         case added
         /// The name was this peer's already.
         case unchanged
-        /// It was another's, or is one that differs only in case, and stays so.
+        /// The name is another peer's, or differs only in case from an existing one; nothing was changed.
         case isTaken(name: String, id: String)
         case full
     }

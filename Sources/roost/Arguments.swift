@@ -3,7 +3,7 @@ import Operations
 import Platform
 import StatusView
 
-/// What must hold of the arguments, and of variables, before they are parsed.
+/// Checks the arguments, and variables, before they are parsed.
 enum Arguments {
     /// The arguments to be parsed.
     static func prepared() throws(Failure) -> [String] {
@@ -13,8 +13,8 @@ enum Arguments {
         return try SendArguments.normalized(arguments)
     }
 
-    /// Swift would silently repair what is not UTF-8: a message would arrive as another than was written, and a directory be
-    /// another than was named.
+    /// Swift would silently repair text that is not UTF-8: a message would differ from what was written, and a
+    /// directory from the one that was named.
     private static func checkEncoding() throws(Failure) {
         for index in 0..<Int(CommandLine.argc) {
             guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil else {

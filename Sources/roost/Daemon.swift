@@ -1,7 +1,7 @@
 import ControlAPI
 import Platform
 
-/// The daemon of a data directory, as commands speak to it: none of them waits for ever.
+/// The daemon of a data directory, as commands speak to it. No command waits for it without limit.
 struct Daemon: Sendable {
     /// How long it may take to answer, by default. One that works answers within milliseconds; a disk that is busy with much
     /// else has been seen to take seconds.
@@ -12,8 +12,8 @@ struct Daemon: Sendable {
     /// How to start it, as a command line.
     let startCommand: String
 
-    /// Asks something, which is answered within the time or fails. Says how to start a daemon where none is running, and what
-    /// to do about one that doesn't answer.
+    /// Sends a request, which is answered within the time or fails. The error says how to start a daemon if none is
+    /// running, and what to do about one that doesn't answer.
     func ask<Value: Sendable>(
         within patience: Duration = Daemon.patience,
         _ request: @escaping @Sendable (ControlClient) async throws -> Value
@@ -21,7 +21,7 @@ struct Daemon: Sendable {
         try await follow(within: patience) { client, _ in try await request(client) }
     }
 
-    /// The same for what goes on for a while: each sign of life, told to `Progress`, gives it the time anew.
+    /// The same for work that goes on for a while: each sign of life, told to `Progress`, starts the time again.
     func follow<Value: Sendable>(
         within patience: Duration = Daemon.patience,
         _ request: @escaping @Sendable (ControlClient, Progress) async throws -> Value
@@ -54,7 +54,7 @@ struct Daemon: Sendable {
             "The daemon doesn't answer: the process for \(directory) is suspended, hangs or is too busy.\(advice)")
     }
 
-    /// The daemon's process, as it has written down.
+    /// The daemon's process, according to its lock file.
     private var process: Int32? {
         guard let data = FileManager.default.contents(atPath: directory + "/lock"), data.count < 32 else { return nil }
         return Int32(String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace })

@@ -35,7 +35,7 @@ struct DataOptions: ParsableArguments {
             startCommand: try command("up"))
     }
 
-    /// Whose directory it is. Makes nobody: one that was mistyped is nobody's.
+    /// The identity of the directory. Makes none: a mistyped directory must not get one.
     func identity() throws(Failure) -> DataDirectory.Identity {
         let directory = try directory()
         let found: DataDirectory.Identity?
@@ -65,7 +65,7 @@ struct OutputOptions: ParsableArguments {
     @Flag(help: "Print JSON: one object, or one object a line where many are listed.")
     var json = false
 
-    /// Prints who one is.
+    /// Prints an identity.
     func write(_ identity: DataDirectory.Identity) throws(Failure) {
         if json {
             try Terminal.write(json: IdentityReport(id: identity.peerID.text, node: identity.nodeID.hex))

@@ -1,7 +1,7 @@
 import ControlAPI
 import StatusView
 
-/// How things are said to people.
+/// How things are described to people.
 enum Describe {
     /// One line: ID, time, recipient and how far it has come.
     static func line(_ message: SentMessage, _ peers: PeerNames) -> String {
@@ -35,7 +35,7 @@ enum Describe {
             """
     }
 
-    /// With one decimal. What is no number, or larger than any time, is said so.
+    /// With one decimal. A value that is not a number, or larger than any time, is reported as such.
     static func milliseconds(_ value: Double) -> String {
         guard value.isFinite, abs(value) < 1e12 else { return "\(value) ms" }
         let tenths = Int((value * 10).rounded())

@@ -1,13 +1,14 @@
 import CLibrary
 
-/// A thread of its own, for what waits in system calls.
+/// A thread of its own, for blocking system calls.
 enum DetachedThread {
     private final class Work {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Runs `body` on a new thread, which nobody waits for. Where the system gives no thread, nothing runs: see getrlimit(2).
+    /// Runs `body` on a new thread, which is never joined. If the system gives no thread, nothing runs: see
+    /// getrlimit(2).
     static func start(_ body: @escaping @Sendable () -> Void) {
         let work = Unmanaged.passRetained(Work(body))
         var attributes = pthread_attr_t()

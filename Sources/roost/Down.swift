@@ -24,7 +24,7 @@ struct Down: AsyncParsableCommand {
         try await data.daemon().ask(within: Down.patience) { try await $0.shutDown() }
         let deadline = ContinuousClock.now + Down.patience
         while ContinuousClock.now < deadline {
-            // The last thing that a daemon gives back.
+            // The lock is the last thing that a daemon gives back.
             if (try? directory.lock()) != nil { return }
             try await Task.sleep(for: .milliseconds(20))
         }

@@ -4,7 +4,7 @@ import Platform
 /// The end of a command that could not do what it was asked to.
 struct Failure: Error, Equatable {
     var status: ExitStatus
-    /// What happened, and what to do. Empty: nobody is there to read it.
+    /// What happened, and what to do. Empty if there is no reader.
     var sentence: String
 
     init(_ status: ExitStatus, _ sentence: String) {
@@ -25,7 +25,7 @@ struct Failure: Error, Equatable {
         self.init(status, error.message)
     }
 
-    /// Says the sentence and ends the process.
+    /// Prints the sentence and ends the process.
     func end() -> Never {
         if !sentence.isEmpty { Terminal.news("roost: \(sentence)") }
         exit(status.rawValue)

@@ -10,7 +10,7 @@ final class Figures: Sendable {
     private let memory: Gauge
     private let files: Gauge
     private let processor: FloatingPointCounter
-    /// Seconds of the processor that have been counted.
+    /// Seconds of processor time that have been counted.
     private let counted = Mutex(0.0)
 
     init() {

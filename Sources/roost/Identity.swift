@@ -1,7 +1,7 @@
 import ArgumentParser
 import ControlAPI
 
-/// `roost id`: who one is. Works without a daemon, and makes nobody.
+/// `roost id`: shows the identity. Works without a daemon, and makes no identity.
 struct Identity: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "id",

@@ -14,7 +14,7 @@ struct InboxPrinter: Sendable {
     private let daemon: Daemon
     private let view: InboxView
     private let isFollowing: Bool
-    /// The positions of what was listed and had arrived meanwhile, so that following comes to it again.
+    /// The positions of listed messages that arrived during the listing: following will meet them again.
     private var listed: Set<String> = []
     /// What has been shown, and could not be marked because the daemon was away.
     private var unmarked: [String] = []
@@ -28,7 +28,7 @@ struct InboxPrinter: Sendable {
         self.isFollowing = isFollowing
     }
 
-    /// Shows what is there. Returns how many messages that were, and the number since which following is to go on.
+    /// Shows the messages that are there. Returns how many, and the number after which following is to continue.
     mutating func list() async throws -> (count: Int, last: Int) {
         var query = InboxQuery(from: view.sender, unreadOnly: view.unreadOnly)
         var count = 0
@@ -62,7 +62,7 @@ struct InboxPrinter: Sendable {
             try await daemon.ask { [unmarked] in try await $0.markRead(unmarked) }
             unmarked = []
         } catch {
-            // It is shown once all the same, and marked with what comes next.
+            // It is shown once all the same, and marked together with the next messages.
             let isAway =
                 (error as? ControlError)?.isOfDaemonsEnd == true || (error as? Failure)?.status == .unavailable
             guard isFollowing, isAway else { throw error }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import RoostService
 
-/// `roost init`: becomes somebody, without running a node.
+/// `roost init`: makes an identity, without running a node.
 struct Initialize: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",

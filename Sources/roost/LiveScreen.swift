@@ -37,7 +37,8 @@ final class LiveScreen {
     func draw(_ page: WatchPage) throws(Failure) {
         let (columns, rows) = LiveScreen.size
         let lines = page.lines(columns: columns, rows: rows).map { line in
-            // Where a line is full, the cursor stands on its last character, and to clear the rest would clear that.
+            // On a full line, the cursor stands on the last character, and clearing the rest would erase that
+            // character.
             line.text(columns: columns, style: style) + (line.width < columns ? "\u{1b}[K" : "")
         }
         try Terminal.write("\u{1b}[H" + lines.joined(separator: "\r\n") + "\u{1b}[J")

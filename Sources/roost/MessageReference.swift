@@ -2,7 +2,7 @@ import StatusView
 
 /// Messages as they are named on the command line: by an ID, or by its beginning.
 enum MessageReference {
-    /// Reads what was typed. A position, as JSON gives it, is left to the daemon.
+    /// Reads what was typed. A position, as given in JSON, is left to the daemon.
     static func read(_ text: String) throws(Failure) -> String {
         if text.split(separator: ".").count == 3 { return text }
         guard let reference = MessageFinder.reference(text) else {

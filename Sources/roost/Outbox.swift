@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlAPI
 import StatusView
 
-/// `roost outbox`: what became of the messages one has sent.
+/// `roost outbox`: what became of sent messages.
 struct Outbox: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show sent messages and how far they have come.",

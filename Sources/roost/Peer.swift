@@ -2,7 +2,7 @@ import Basics
 import Cryptography
 import StatusView
 
-/// Whom a command is about, as it was typed.
+/// The peer that a command is about, as it was typed.
 enum Peer {
     /// The peer ID's text for a peer ID or for a name of the address book. A mistyped ID is bad input, an unknown name is
     /// unknown: neither asks the daemon.

@@ -1,6 +1,6 @@
 /// Which texts may be names of the address book: those that look like what they are, on any terminal.
 enum PeerName {
-    /// No word of so many characters was meant as a name rather than as a peer ID.
+    /// No word with more characters than this was meant as a name rather than as a peer ID.
     static let longest = 32
 
     /// Whether a text on the command line is meant as a name: it doesn't look like a peer ID.

@@ -4,7 +4,7 @@ import StatusView
 struct PeerNames: Sendable {
     private let names: [String: String]
 
-    /// Without names where the address book can't be read: nothing that is shown depends on it.
+    /// Without names if the address book can't be read: nothing that is shown depends on it.
     init(directory: String?) {
         let entries = directory.flatMap { try? AddressBook(directory: $0).entries() } ?? [:]
         names = Dictionary(entries.map { ($1, $0) }, uniquingKeysWith: min)

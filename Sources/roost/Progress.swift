@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Something that is given up when there has been no sign of life for too long.
+/// Gives work up after too long without a sign of life.
 final class Progress: Sendable {
     private let patience: Duration
     /// When it is given up; nil: never.
@@ -11,13 +11,14 @@ final class Progress: Sendable {
         deadline = Mutex(.now + patience)
     }
 
-    /// It goes on: the time begins anew.
+    /// There was a sign of life: the time starts again.
     func advance() { deadline.withLock { if $0 != nil { $0 = .now + patience } } }
 
     /// From now on it may take as long as it likes.
     func endless() { deadline.withLock { $0 = nil } }
 
-    /// What the work gives; nil when it was given up. Then it is cancelled and left to itself: what hangs need not hear of it.
+    /// The result of the work; nil if it was given up. Work that was given up is cancelled and not waited for: it may
+    /// hang and never notice.
     func bound<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value? {
         let (results, continuation) = AsyncStream.makeStream(of: Result<Value, any Error>.self)
         let worker = Task {

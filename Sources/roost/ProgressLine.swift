@@ -1,6 +1,6 @@
 import Platform
 
-/// News of how far something is, on standard error: one line rewritten on a terminal, elsewhere a line every half minute.
+/// Reports progress on standard error: one line rewritten on a terminal, elsewhere a line every half minute.
 struct ProgressLine {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private var shownAt = ContinuousClock.now

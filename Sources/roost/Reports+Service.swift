@@ -4,7 +4,7 @@ import Cryptography
 import Platform
 import RoostService
 
-// What the service says, in the API's words.
+// What the service reports, in the API's terms.
 
 extension ReceivedMessage {
     init(_ message: IncomingMessage) {

@@ -32,7 +32,7 @@ struct Roost: AsyncParsableCommand {
     static func main() async {
         StandardStreams.prepare()
         do {
-            // Whatever is written, the socket included, is its owner's only.
+            // Everything that is written, including the socket, is accessible to its owner only.
             umask(0o077)
             var command = try parseAsRoot(Arguments.prepared())
             if var command = command as? any AsyncParsableCommand {
@@ -49,7 +49,7 @@ struct Roost: AsyncParsableCommand {
         }
     }
 
-    /// Help and version are results; a command line that can't be read is said in the parser's words.
+    /// Help and version are results; a command line that can't be parsed is reported in the parser's words.
     private static func end(_ error: any Error) -> Never {
         let code = exitCode(for: error)
         let message = fullMessage(for: error)

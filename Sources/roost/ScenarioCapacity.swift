@@ -3,12 +3,12 @@ import Simulation
 import SimulationReport
 import Testbed
 
-/// Whether this machine bears so many nodes.
+/// Whether this machine can run so many nodes.
 enum ScenarioCapacity {
-    /// More are no test of anything but this machine's patience: `roost sim` has as many as one likes.
+    /// More would only test how slow this machine gets: `roost sim` can have as many as one likes.
     private static let maximumProcesses = 2_000
 
-    /// Containers are somebody else's to make: of those only the people count.
+    /// Containers are made elsewhere: with them, only the people's nodes count.
     static func check(_ scenario: Scenario, nodesAreOurs: Bool) throws(Failure) {
         let count = (nodesAreOurs ? scenario.nodes : 0) + scenario.peers
         let people = Readable.plural(scenario.peers, "person", "people")

@@ -76,7 +76,7 @@ struct ScenarioCommand: AsyncParsableCommand {
             throw Failure(.usage, "--pace is a number from 1 to 3,600: how many seconds of the scenario take one.")
         }
         if !force { try ScenarioCapacity.check(scenario, nodesAreOurs: !containers) }
-        // From here on this may be the program anew: nothing may have been written before.
+        // This may start the program again: nothing may have been written before.
         if !containers { await Isolation.enter() }
         let fleet = try await makeFleet(&scenario)
         if let report { try SimFiles.prepare(directory: report, for: scenario) }
@@ -104,7 +104,7 @@ struct ScenarioCommand: AsyncParsableCommand {
         if let status = run.exitStatus(interruption) { throw ExitCode(status) }
     }
 
-    /// The nodes. Of containers there are as many as there are.
+    /// Makes the fleet of nodes. With containers, there are as many nodes as containers.
     private func makeFleet(_ scenario: inout Scenario) async throws(Failure) -> any Fleet {
         do throws(TestbedError) {
             guard containers else { return try await ProcessFleet(program: ScenarioCommand.program) }
@@ -131,7 +131,7 @@ struct ScenarioCommand: AsyncParsableCommand {
     }
 }
 
-/// Variables of the environment that other programs know as well.
+/// Environment variables that other programs know as well.
 private enum Variables {
     /// Nil where it is not set, or empty.
     static func text(_ name: String) -> String? {

@@ -96,7 +96,8 @@ struct Send: AsyncParsableCommand {
         )
     }
 
-    /// Asks again and again, as the daemon waits for half a minute at most. One that ends or hangs goes on with the message later.
+    /// Asks repeatedly, as the daemon waits for half a minute at most. A daemon that ends or hangs continues with the
+    /// message later.
     private func wait(
         for accepted: SentMessage, until deadline: ContinuousClock.Instant, _ daemon: Daemon
     ) async throws -> SentMessage {

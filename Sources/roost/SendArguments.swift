@@ -7,12 +7,12 @@ import StatusView
 /// - Behind `--` stand peer and text, whatever they look like.
 /// - Else options may stand before the peer and behind the text. One with a value of its own may also stand directly behind the
 ///   peer; the text follows, or comes from standard input.
-/// - Several words are the text, whatever they begin with. One word that begins with - is refused where it may be the text, as
-///   nobody can tell whether it was meant so.
+/// - Several words are the text, whatever they begin with. One word that begins with - is refused where it may be the
+///   text, as its meaning can't be told.
 struct SendArguments {
-    /// Options that the next argument belongs to.
+    /// Options whose value is the next argument.
     private static let optionsWithValue: Set<String> = ["--until", "--timeout", "--key", "--data"]
-    /// Those that ask for something else than sending stand before the peer.
+    /// Options that ask for something else than sending stand before the peer.
     private static let questions: Set<String> = ["--help", "-h", "--version", "--help-hidden"]
 
     private let arguments: [String]

@@ -3,7 +3,7 @@ import ControlAPI
 import Cryptography
 import RoostService
 
-/// Shows a running node to the control API: reads IDs from text, and says what it has in the API's words.
+/// Presents a running node to the control API: reads IDs from text, and answers in the API's terms.
 ///
 /// Each method turns errors into the API's by itself: a generic helper that takes an `async throws(ServiceError)` closure is
 /// compiled into a jump to nowhere by Swift 6.3.

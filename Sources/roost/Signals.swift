@@ -1,10 +1,10 @@
 import Platform
 
-/// Listens for signals instead of dying of them.
+/// Listens for signals, so that they don't end the process.
 ///
-/// Each is written into a pipe by its handler, and read by a thread: so none is lost from the moment on in which the handler is
-/// installed. Dispatch's signal sources are registered later than they are made, and on Linux lose what comes while the main
-/// thread begins to wait (about one start in 200 could not be ended).
+/// A handler writes each signal into a pipe, and a thread reads it: so none is lost once the handler is installed.
+/// Dispatch's signal sources are registered later than they are made. On Linux they lose signals that come while the
+/// main thread begins to wait (about one start in 200 could not be ended).
 enum Signals {
     // Written once, before any handler that reads it is installed.
     nonisolated(unsafe) private static var pipeEnd: Int32 = -1
@@ -17,7 +17,7 @@ enum Signals {
         pipeEnd = ends[1]
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         DetachedThread.start {
-            // Whoever started this program may have had them blocked, which is inherited.
+            // The parent process may have blocked them, and that is inherited.
             var signals = sigset_t()
             sigemptyset(&signals)
             for number in numbers { sigaddset(&signals, number) }
@@ -41,7 +41,7 @@ enum Signals {
         }
     }
 
-    /// Whether a signal is ignored, as `nohup` wants it for the loss of the terminal.
+    /// Whether a signal is ignored, as `nohup` does for the loss of the terminal.
     static func isIgnored(_ number: Int32) -> Bool {
         let before = signal(number, SIG_IGN)
         signal(number, before)

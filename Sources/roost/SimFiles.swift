@@ -2,7 +2,8 @@ import Platform
 import Simulation
 import SimulationReport
 
-/// The files that `roost sim` and `roost scenario` read and write. What can't be written is found out before the run, not after hours.
+/// The files that `roost sim` and `roost scenario` read and write. A file that can't be written is found out before the
+/// run, not after hours.
 enum SimFiles {
     /// Reads a scenario file.
     static func scenario(_ path: String) throws(Failure) -> Scenario {
@@ -27,7 +28,7 @@ enum SimFiles {
         for name in ["report.html", "summary.json"] { try write("", to: path + "/" + name, otherwise: .cannotCreate) }
     }
 
-    /// Prints the summary, and writes the report: what hours have found is not lost because a directory is gone.
+    /// Prints the summary, and writes the report: the results of hours are not lost because a directory is gone.
     static func finish(_ run: Run, report: String?, asJSON: Bool) throws(Failure) {
         try asJSON ? Terminal.writeLine(run.json.line) : Terminal.write(run.text)
         if let report {
@@ -48,7 +49,7 @@ enum SimFiles {
 }
 
 extension Run {
-    /// What the program exits with; nil: all held.
+    /// The program's exit status; nil: everything held.
     func exitStatus(_ interruption: SimInterruption) -> Int32? {
         switch verdict {
         case .allHeld: nil

@@ -8,7 +8,7 @@ final class SimInterruption: Sendable {
     /// The first signal that came; zero: none.
     private final class Seen: Sendable {
         let number = Atomic<Int32>(0)
-        /// When it came; of no meaning before.
+        /// When it came; meaningless before.
         let at = Mutex(ContinuousClock.now)
     }
 
@@ -27,7 +27,7 @@ final class SimInterruption: Sendable {
         }
     }
 
-    /// The conventional exit status of who was interrupted; nil: nobody was.
+    /// The conventional exit status after an interruption; nil: there was none.
     var status: Int32? {
         let number = seen.number.load(ordering: .relaxed)
         return number == 0 ? nil : 128 + number

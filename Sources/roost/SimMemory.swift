@@ -13,7 +13,7 @@ enum SimMemory {
         scenario.nodes * bytesPerNode + scenario.peers * bytesPerPerson
     }
 
-    /// Says both numbers where there is not enough. Goes on where the system doesn't tell.
+    /// Fails where there is not enough, and says both numbers. Continues where the system doesn't tell.
     static func check(_ scenario: Scenario) throws(Failure) {
         guard let available = available(), needed(for: scenario) > available else { return }
         throw Failure(

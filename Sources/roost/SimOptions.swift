@@ -4,9 +4,9 @@ import Platform
 import Simulation
 import SimulationReport
 
-/// What `roost sim` can be told about the network, the work and the trouble.
+/// The options of `roost sim` about the network, the work and the faults.
 ///
-/// Values may begin with a minus: so the answer is what is wrong with the value, not that it is missing.
+/// Values may begin with a minus sign, so that the error is about the value and doesn't say that it is missing.
 struct SimOptions: ParsableArguments {
     @Option(
         parsing: .unconditional, help: "A built-in scenario to start from; --list shows them.",
@@ -119,7 +119,7 @@ struct SimOptions: ParsableArguments {
 // MARK: The scenario
 
 extension SimOptions {
-    /// What is run where nothing is said of what happens.
+    /// What is run if no option says what happens.
     static let plain = "blackout"
 
     /// The scenario that the options describe. Draws a seed where none is named.
@@ -152,7 +152,7 @@ extension SimOptions {
         return known
     }
 
-    /// A network in which nothing goes wrong but what further options say.
+    /// A network in which nothing goes wrong except what further options say.
     private var calm: Scenario {
         var made = Scenario()
         made.nodes = nodes ?? 200

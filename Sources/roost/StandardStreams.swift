@@ -1,11 +1,13 @@
 import CLibrary
 
-/// The three streams that every program is given, and may be given closed.
+/// The three standard streams. A program may be started with some of them closed.
 enum StandardStreams {
-    /// Makes descriptors 0 to 2 taken, and writes to closed pipes errors. To be called before anything is opened.
+    /// Ensures that descriptors 0 to 2 are taken, and that writing to a closed pipe is an error. To be called before
+    /// anything is opened.
     ///
-    /// A file or socket that is opened while one of them is closed would get its number: what is meant for people would be
-    /// written into it. What takes the place of a closed stream can't be used, so that using it still fails as it should.
+    /// Otherwise a file or socket that is opened while one of them is closed would get its number, and output for
+    /// people would be written into it. The replacement of a closed stream can't be used, so that using it still fails
+    /// as it should.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {
@@ -16,7 +18,7 @@ enum StandardStreams {
 
     /// Why something could not be written.
     enum WriteError: Error {
-        /// Whoever would read it has gone, or there never was anybody.
+        /// The reader has gone, or there never was one.
         case nobodyReads
         case failed(errno: CInt)
     }
@@ -33,7 +35,7 @@ enum StandardStreams {
             switch errno {
             case EINTR: continue
             case EAGAIN:
-                // Another program has made the terminal or the pipe one that never waits.
+                // Another program has set the terminal or the pipe to non-blocking.
                 var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 _ = poll(&ready, 1, -1)
             case EPIPE, EBADF: throw .nobodyReads

@@ -41,7 +41,7 @@ struct Status: AsyncParsableCommand {
 
     /// How long a daemon that has just been started may take to open its socket.
     private static let startPatience = Duration.seconds(5)
-    /// Less than this no daemon is given to answer: seconds.
+    /// The shortest time that a daemon is given to answer: seconds.
     private static let shortest = 1.0
 
     func validate() throws {
@@ -79,7 +79,7 @@ struct Status: AsyncParsableCommand {
         }
     }
 
-    /// The report with which it is ready, or the last within the time.
+    /// The report in which the daemon is ready, or the last one within the time.
     private func waitUntilReady(_ daemon: Daemon, _ patience: Duration) async throws -> StatusReport {
         let start = ContinuousClock.now
         while true {

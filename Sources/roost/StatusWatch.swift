@@ -3,7 +3,7 @@ import ControlAPI
 import Platform
 import StatusView
 
-/// `roost status --watch`: asks the daemon again and again, and shows how it goes until somebody has seen enough.
+/// `roost status --watch`: asks the daemon repeatedly, and shows its state until the user ends it.
 struct StatusWatch {
     let daemon: Daemon
     let interval: Duration
@@ -91,7 +91,7 @@ struct StatusWatch {
         }
     }
 
-    /// News of messages, for as long as there is a daemon and whenever there is one again. Never what they say.
+    /// Follows news of messages while there is a daemon, and again whenever there is one. Never shows their texts.
     private func follow(_ events: AsyncStream<Event>.Continuation) async {
         let peers = PeerNames(directory: daemon.directory)
         repeat {

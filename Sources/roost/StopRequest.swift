@@ -1,6 +1,7 @@
 import Platform
 
-/// The wish to end the daemon, by SIGTERM, SIGINT, SIGHUP or the API. Exists before anything else starts, so that no signal is lost.
+/// A request to end the daemon, by SIGTERM, SIGINT, SIGHUP or the API. Made before anything else starts, so that no
+/// signal is lost.
 final class StopRequest: Sendable {
     private let stream: AsyncStream<String>
     private let continuation: AsyncStream<String>.Continuation
@@ -17,7 +18,7 @@ final class StopRequest: Sendable {
         Signals.listen(to: numbers) { continuation.yield(names[$0] ?? "a signal") }
     }
 
-    /// Asks for the end. `reason` is for the log.
+    /// Requests the end. `reason` is for the log.
     func request(_ reason: String) { continuation.yield(reason) }
 
     /// Asks for the end once standard input ends, which it does when the program at its other end does, whatever of.
