@@ -4,7 +4,7 @@ import Basics
 enum Backoff {
     private static let shortest = Duration.seconds(2)
     static let longest = Duration.seconds(600)
-    /// Where nobody at all can be reached, trying costs nothing, and the first who comes should not wait long.
+    /// While no node at all can be reached, trying costs nothing, and the first that comes should not wait long.
     static let whileAlone = Duration.seconds(15)
     private static let firstDeposit = Duration.seconds(300)
     private static let lastDeposit = Duration.seconds(12 * 3_600)

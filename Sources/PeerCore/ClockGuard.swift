@@ -5,7 +5,7 @@ struct ClockGuard {
     private var reported = ClockStanding.unconfirmed
     private var watch: ClockWatch
     private var hasJumped = false
-    /// Whether it was known to be wrong, or has jumped, since it could be used last.
+    /// Whether it was found to be wrong, or has jumped, since it could last be used.
     private var wasInDoubt = false
     /// How many seconds behind the civil clock is to be erased.
     private var erasureDelay: Int64 = 0
@@ -41,7 +41,7 @@ struct ClockGuard {
         return wasInDoubt ? .hasRecovered : .isUsable
     }
 
-    /// The node says how long after its time what is over is to be erased.
+    /// The node says by how much the erasing of what is over is to be delayed.
     mutating func delayErasure(bySeconds seconds: Int64) { erasureDelay = seconds }
 
     var standing: ClockStanding { hasJumped ? .unconfirmed : reported }
@@ -50,7 +50,7 @@ struct ClockGuard {
     var isConfirmed: Bool { standing.isConfirmed }
     var isUsable: Bool { standing.isUsable }
 
-    /// The time by which may be done what can't be undone: erasing, expiring, giving up. Nil while nothing may.
+    /// The time by which to do what can't be undone: erasing, expiring, giving up. Nil while none of that may be done.
     func erasingTime(_ now: Now) -> UnixTime? {
         isConfirmed ? now.utc.advanced(bySeconds: -erasureDelay) : nil
     }

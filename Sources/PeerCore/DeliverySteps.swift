@@ -1,15 +1,15 @@
 import Basics
 import Exchange
 
-/// One step on a message's way, or of the person's records: for the log of whoever asks why a message is still queued. It names
-/// nobody.
+/// One step on a message's way, or of the person's records: for a log that shows why a message is still queued. It
+/// contains no identities.
 public struct DeliveryStep: Sendable {
     public enum Kind: Sendable {
         /// The recipient's record is looked for.
         case looksForRecord
         /// It was found, with so many nodes at which the recipient may be reached.
         case foundRecord(contacts: Int)
-        /// None was found; whether anybody answered.
+        /// None was found; whether any node answered.
         case foundNoRecord(answered: Bool)
         /// The envelope is brought straight to the recipient, by this command.
         case triesDirectly(CommandID)

@@ -15,8 +15,8 @@ enum OpenOutcome {
     /// There is no room.
     case notNow
 
-    /// What its sender is told who brought it straight here; nil: nothing yet. Refused, they take the mailbox, where what can't be opened
-    /// now may wait.
+    /// What a sender that delivered it directly is told; nil: nothing yet. A sender that is refused takes the mailbox,
+    /// where what can't be opened now may wait.
     var answer: Bool? {
         switch self {
         case .underWay: nil

@@ -5,7 +5,7 @@ import Basics
 public struct PeerActivity: Sendable {
     /// Something that is counted.
     public enum Event: Int, CaseIterable, Sendable {
-        /// A message to somebody was accepted here.
+        /// A message to a peer was accepted here.
         case accepted
         /// A quorum of buddies keeps it.
         case stored
@@ -13,7 +13,7 @@ public struct PeerActivity: Sendable {
         case delivered
         /// It has expired or was cancelled.
         case failed
-        /// A message of somebody's has come.
+        /// A message from a peer has come.
         case received
         /// One that was stored was brought to its buddies again.
         case depositedAgain

@@ -72,15 +72,16 @@ extension PeerAgent {
 
     // MARK: The end of the program
 
-    /// Whether others are to hear something that may leave soon: receipts, unless they were tried in vain already, and
-    /// tombstones. False where nobody can be reached.
+    /// Whether something for others may leave soon: receipts, unless an attempt to send them has failed already, and
+    /// tombstones. False while no node can be reached.
     public var owesOthers: Bool {
         guard turn.isJoined, turn.clock.isUsable else { return false }
         return collecting.owesBuddies(turn.errands) || receipts.owesPeers(turn.view) { sending.isFresh($0) }
     }
 
-    /// Has what others are to hear leave at once, receipts by both ways at the same time: the program is about to end. Whoever
-    /// comes by for seconds only would leave senders without a word, and buddies with mail that is done, until they come again.
+    /// Sends at once what others are to hear, receipts by both ways at the same time: the program is about to end.
+    /// Otherwise a person who is online for seconds only would leave senders without receipts, and buddies with mail
+    /// that is done, until the next time.
     public mutating func hurry(now: Now, into outbox: inout PeerOutbox) {
         during(now, &outbox) { agent in
             agent.turn.programIsLeaving()

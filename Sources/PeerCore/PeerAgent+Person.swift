@@ -61,9 +61,9 @@ extension PeerAgent {
         return deletion.count
     }
 
-    /// Throws all mail away that waits and can't be opened, at its buddies as well, for good once `lastWrite` is durable;
-    /// returns how many envelopes. Whoever holds the keys they were sealed to gets none of them any more, and their senders hear that
-    /// they were collected.
+    /// Throws away all waiting mail that can't be opened, at its buddies as well, for good once `lastWrite` is durable;
+    /// returns how many envelopes. A copy of the profile that holds the keys they were sealed to gets none of them any
+    /// more, and their senders hear that they were collected.
     public mutating func discardUnopened() -> Int {
         let entries = collecting.removeUnopened(&turn)
         inbox.writeDone(entries, &turn)
@@ -94,13 +94,13 @@ extension PeerAgent {
     /// How many sent messages are under way in a state.
     public func pendingCount(in state: MessageState) -> Int { sent.pendingCount(in: state) }
 
-    /// When the oldest of the sent messages was accepted that are nowhere but here; nil where there is none.
+    /// When the oldest of the sent messages that are stored nowhere but here was accepted; nil if there is none.
     public var oldestQueued: UnixTime? { sent.oldestQueued }
 
     /// The ticket of the newest write: what this person asked for is durable with it.
     public var lastWrite: Ticket { turn.view.lastTicket }
 
-    /// Whether it is known if a write is durable or lost.
+    /// Whether the fate of a write is known: durable or lost.
     public func isSettled(_ ticket: Ticket) -> Bool { turn.view.isSettled(ticket) }
 
     // MARK: Received messages

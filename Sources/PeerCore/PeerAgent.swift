@@ -101,7 +101,7 @@ public struct PeerAgent {
         }
     }
 
-    /// The node does not even begin with a command: that is answered as if nobody had.
+    /// The node does not even begin with a command: it counts as answered, but by no node.
     private mutating func routeBusy(_ id: CommandID) {
         switch turn.errands[id] {
         case .record, .readOwnRecord: recordFetched(id, nil, answered: 0)
@@ -231,7 +231,7 @@ public struct PeerAgent {
         if let content = receipts.nextBatch(for: peer, &turn) { accept(content, to: peer, .receipt, key: nil) }
     }
 
-    /// Has something brought to a peer.
+    /// Begins to bring something to a peer.
     mutating func accept(_ content: Content, to peer: PeerID, _ kind: OutboxEntry.Kind, key: String?) {
         sending.insert(content.id, sent.write(content, to: peer, kind, key: key, &turn))
     }

@@ -3,9 +3,9 @@ import Exchange
 
 /// What a `PeerAgent` wants done and made known. The driver owns one, drains it after every call and reuses it.
 public struct PeerOutbox: Sendable {
-    /// For the node, in this order. A `.fetch` bears the ID of the collect it answers.
+    /// For the node, in this order. A `.fetch` has the ID of the collect it answers.
     public var commands: [(id: CommandID, command: NodeCommand)] = []
-    /// For whoever watches, in this order.
+    /// For observers of the agent, in this order.
     public var notices: [PeerNotice] = []
 
     /// What there is to count, since the driver last looked.

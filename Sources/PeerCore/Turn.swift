@@ -88,7 +88,7 @@ struct Turn {
 
     // MARK: The clock
 
-    /// The time by which may be done what can't be undone; nil while nothing may.
+    /// The time by which to do what can't be undone; nil while none of that may be done.
     var erasingTime: UnixTime? { clock.erasingTime(now) }
 
     // MARK: Timers

@@ -2,7 +2,7 @@ import Basics
 
 /// How far a message has come. Each state is said only when it is true.
 public enum MessageState: UInt8, Hashable, Comparable, Sendable, CaseIterable {
-    /// Durably accepted here; nobody else has it for sure.
+    /// Durably accepted here; no other node has it for sure.
     case queued = 0
     /// A quorum of the recipient's buddies keeps it durably.
     case stored = 1
@@ -34,7 +34,7 @@ public struct SentMessage: Hashable, Sendable {
     public let id: MessageID
     public let to: PeerID
     public var state: MessageState
-    /// Nil as long as nobody else has it.
+    /// Nil as long as no other node has it.
     public var via: Via?
     /// How many buddies kept it durably when it was last brought to a quorum…
     public var buddies: Int
@@ -43,7 +43,7 @@ public struct SentMessage: Hashable, Sendable {
     /// Why it failed, or what it waits for: one plain sentence, or nil where there is nothing to say.
     public var reason: String?
     public let acceptedAt: UnixTime
-    /// From then on nobody keeps it: without a receipt it has failed.
+    /// From then on no buddy keeps it: without a receipt it has failed.
     public let expiresAt: UnixTime
     /// What it says. Nil where it was left out, as in lists and in news.
     public var text: String?

@@ -23,10 +23,10 @@ public struct StatusReport: Codable, Hashable, Sendable {
     public var version = ""
     /// Where the node listens.
     public var endpoints: [Endpoint] = []
-    /// Where others reach it, as most of those asked say; empty while nobody has said.
+    /// Where others reach it, as most of those asked say; empty while none has said.
     public var external: [Endpoint] = []
-    /// Whether third nodes reach it there by dials of their own; nil while that is open, as where there are too few. A node
-    /// that nobody reaches takes part as a client: its mail comes through mailboxes.
+    /// Whether third nodes reach it there by dials of their own; nil while that is open, as where there are too few. A
+    /// node that others don't reach takes part as a client: its mail comes through mailboxes.
     public var reachable: Bool?
     /// Contacts in the routing table.
     public var contacts = 0
@@ -42,7 +42,7 @@ public struct StatusReport: Codable, Hashable, Sendable {
     public var outbox = 0
     /// These by how far they have come; nil from a daemon that doesn't say.
     public var outboxByState: OutboxReport?
-    /// How long ago the oldest was accepted of those that nobody else has yet; nil where there is none.
+    /// How long ago the oldest of those that no other node has yet was accepted; nil if there is none.
     public var oldestQueuedSeconds: Int?
     /// What was sent and received since the start; nil from a daemon that doesn't say.
     public var traffic: TrafficReport?

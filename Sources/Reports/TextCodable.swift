@@ -81,7 +81,8 @@ extension NodeID: TextCodable {
     public init?(codedText: String) { self.init(hex: codedText) }
 }
 
-/// `roost1…`. That it is a key has been looked at by whoever wrote it down: it costs as much as a signature.
+/// `roost1…`. The writer has already checked that it is a key. The check isn't repeated, as it costs as much as a
+/// signature.
 extension PeerID: TextCodable {
     public var codedText: String { text }
 

@@ -44,21 +44,21 @@ public struct CommitReport: Hashable, Sendable {
 /// The batches that wait for a disk, and how they are grouped (group commit): while one group is being committed, what
 /// is submitted collects, and becomes the next. The slower the disk, the larger the groups.
 ///
-/// It commits nothing itself. Whoever has a disk calls `submit` whenever a station has writes. If that returns true, they
-/// take one group after the other with `nextGroup` and commit each, until there is none.
+/// It commits nothing itself. The driver that has a disk calls `submit` whenever a station has writes. If that returns
+/// true, it takes one group after the other with `nextGroup` and commits each, until there is none.
 public struct CommitQueue: Sendable {
     /// Writes after which a group takes no further batch: enough that each costs little, few enough that the next group
     /// needn't wait for long.
     public static let groupSize = 1_024
 
     private var waiting: [WriteBatch] = []
-    /// Whether somebody takes the groups at present.
+    /// Whether the groups are being taken at present.
     public private(set) var isBusy = false
 
     /// An empty one.
     public init() {}
 
-    /// Queues batches. True where nobody takes groups at present, so that the caller must begin to.
+    /// Queues batches. True if the groups aren't being taken at present, so that the caller must begin to.
     public mutating func submit(_ batches: [WriteBatch]) -> Bool {
         guard !batches.isEmpty else { return false }
         waiting += batches
@@ -66,8 +66,8 @@ public struct CommitQueue: Sendable {
         return !isBusy
     }
 
-    /// The batches to commit next, as one transaction; empty where none is waiting, and then whoever asks stops asking
-    /// until `submit` has them begin again.
+    /// The batches to commit next, as one transaction; empty if none is waiting, and then the caller stops asking until
+    /// `submit` has it begin again.
     public mutating func nextGroup() -> [WriteBatch] {
         guard !waiting.isEmpty else {
             isBusy = false

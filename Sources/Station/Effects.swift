@@ -13,7 +13,7 @@ extension Station {
         public var node = Outbox()
         /// Notices for the person, and counts of the agent. `Station.exchange` empties its commands.
         public var person = PeerOutbox()
-        /// Answers to commands of operators; where nobody is served, all that the node reports.
+        /// Answers to commands of operators; if no person is served, all that the node reports.
         public var answers: [NodeEvent] = []
 
         /// What is being passed on: room that `Station.exchange` works in.

@@ -7,7 +7,7 @@ import Exchange
 public struct OperatorCommands: Sendable {
     private var last: UInt64 = 0
 
-    /// IDs that begin anew: for the lifetime of one node.
+    /// IDs that begin from the start: for the lifetime of one node.
     public init() {}
 
     /// An ID that no command of the agent has, and none of the operator's had before.
@@ -24,6 +24,6 @@ extension CommandID {
     /// Whether the command is an operator's, and not one of an agent.
     public var isOperators: Bool { number & CommandID.operatorBit != 0 }
 
-    /// Its number among the commands of whoever gave it, for people to read.
+    /// Its number among the commands of the agent or the operator that gave it, for people to read.
     public var serial: UInt64 { number & ~CommandID.operatorBit }
 }

@@ -12,8 +12,8 @@ import Wire
 /// other (`exchange`), sends what is in `Effects`, submits `takeWrites` to its disk, and arms one timer for `nextDeadline`.
 /// The driver behind sockets and the one of simulations do the same, with the same code.
 ///
-/// It is a class, and no value as the cores are, because the cores are large, and drivers hold it in optional variables: to
-/// read a property of a structure through one of these copies the structure.
+/// It is a class, and no value as the cores are, because the cores are large, and drivers hold it in optional
+/// variables: reading a property of a structure through such a variable copies the structure.
 public final class Station {
     /// The node.
     public private(set) var node: Node
@@ -56,7 +56,7 @@ public final class Station {
         node.handleProbeDatagram(datagram, from: endpoint)
     }
 
-    /// Gives the node a command of an operator, whose ID is of `OperatorCommands`; where nobody is served, of any ID.
+    /// Gives the node a command of an operator, with an ID of `OperatorCommands`; if no person is served, with any ID.
     public func command(_ command: NodeCommand, id: CommandID, now: Now, into effects: inout Effects) {
         node.handle(command, id: id, now: now, into: &effects.node)
     }
@@ -88,7 +88,7 @@ public final class Station {
     /// Has the node look at its clock.
     public func observeTime(now: Now, into effects: inout Effects) { node.observeTime(now: now, into: &effects.node) }
 
-    /// Has the node write down whom it knows, before it ends.
+    /// Has the node write down its contacts, before it ends.
     public func saveContacts() { node.saveContacts() }
 
     // MARK: How a turn ends
@@ -179,14 +179,14 @@ public final class Station {
 // MARK: What the person does
 
 extension Station {
-    /// As `PeerAgent.send`; nil where nobody is served.
+    /// As `PeerAgent.send`; nil if no person is served.
     public func send(
         _ text: String, to peer: PeerID, key: String? = nil, now: Now, into effects: inout Effects
     ) throws(SendError) -> MessageID? {
         try person?.agent.send(text, to: peer, key: key, now: now, into: &effects.person)
     }
 
-    /// As `PeerAgent.cancel`; unknown where nobody is served.
+    /// As `PeerAgent.cancel`; unknown if no person is served.
     public func cancel(_ id: MessageID, now: Now, into effects: inout Effects) -> CancelOutcome {
         person?.agent.cancel(id, now: now, into: &effects.person) ?? .unknown
     }
@@ -208,7 +208,7 @@ extension Station {
     public func hurry(now: Now, into effects: inout Effects) { person?.agent.hurry(now: now, into: &effects.person) }
 }
 
-// MARK: For whoever looks on
+// MARK: For observers
 
 extension Station {
     /// Has both tell what happens on the way, step by step: the node in `Effects`, the agent to `takeSteps`.
@@ -232,13 +232,13 @@ extension Station {
         set { node.substitute = newValue }
     }
 
-    /// Bytes that a station which serves nobody takes up by itself, without what its node keeps elsewhere.
+    /// Bytes that a station without a person takes up by itself, not counting what its node keeps elsewhere.
     package static let byteCount =
         16 + MemoryLayout<Node>.stride + MemoryLayout<ServedPerson?>.stride + MemoryLayout<Passing?>.stride
 }
 
-/// Somebody whom a node serves. Apart from the station, as most stations of a simulation serve nobody and have no room for
-/// an agent.
+/// A person whom a node serves. Apart from the station, as most stations of a simulation serve no person and have no
+/// room for an agent.
 private final class ServedPerson {
     var agent: PeerAgent
 

@@ -6,8 +6,8 @@ import Wire
 
 /// Looks into this person's own mailboxes, and has what is done cleared from them.
 ///
-/// Mail that can't be opened here stays with the buddies: only who holds the prekey that it was sealed to may call it
-/// useless (docs/conversations.md, "Who may call an envelope useless").
+/// Mail that can't be opened here stays with the buddies: only a copy of the profile that holds the prekey it was
+/// sealed to may call it useless (docs/conversations.md, "Who may call an envelope useless").
 struct Collecting {
     private let profile: ProfileKey
     /// Ascending by epoch.
@@ -95,7 +95,7 @@ struct Collecting {
         resumePolling(after: .zero, &turn)
     }
 
-    /// The network is another. What is being collected may wait for answers that can't come any more: it begins again.
+    /// The network is another. A collection under way may wait for answers that can't come any more: it begins again.
     mutating func startOver(_ turn: inout Turn) {
         rhythm.hurry(now: turn.now.monotonic)
         for mailbox in mailboxes { turn.cancel(.collect(mailbox.epoch)) }
@@ -119,7 +119,7 @@ struct Collecting {
         turn.command(.collect(mailbox: mailbox.location, key: mailbox.signer.key), for: .collect(epoch))
     }
 
-    /// A buddy wants to know that it is the owner who asks.
+    /// A buddy wants a proof that the requester is the owner.
     func buddyChallenges(
         _ command: CommandID, _ challenge: ChallengeID, _ location: MailboxID, _ channelBinding: [UInt8],
         _ responder: NodeID, _ turn: inout Turn
@@ -182,7 +182,7 @@ struct Collecting {
     mutating func collectFinished(_ command: CommandID, _ tally: Tally?, _ turn: inout Turn) {
         guard case .collect(let epoch)? = turn.errands[command] else { return }
         turn.end(command)
-        // What most of its buddies would have offered, and none did, waits no longer.
+        // Most of its buddies listed all that they hold: what none of them offered waits there no longer.
         if let tally, tally.done * 2 > tally.found { turn.view.removeUnopened(unopened.endLook(into: epoch)) }
         guard index(epoch) != nil else { return }
         // By the epochs of the mailboxes, not by the clock: that may be wrong by now.
@@ -202,7 +202,7 @@ struct Collecting {
     /// There are other prekeys than before: what couldn't be opened is tried again.
     mutating func prekeysHaveChanged() { unopened.retryAll() }
 
-    /// Forgets what can't be opened and is kept by nobody any more.
+    /// Forgets what can't be opened and is kept by no buddy any more.
     mutating func forgetExpired(_ turn: inout Turn) {
         turn.view.removeUnopened(unopened.removeExpired(before: turn.now.utc.envelopeDays.lowerBound))
     }

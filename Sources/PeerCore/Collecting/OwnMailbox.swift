@@ -37,7 +37,7 @@ struct OwnMailbox {
         ignore(envelope, until: instant, isUndated: false)
     }
 
-    /// Ignores an envelope that is not of this time by the present clock, until that is another one.
+    /// Ignores an envelope whose day is not valid by the present clock, until the clock is another.
     mutating func ignoreUndated(_ envelope: EnvelopeID, until instant: Instant) {
         ignore(envelope, until: instant, isUndated: true)
     }

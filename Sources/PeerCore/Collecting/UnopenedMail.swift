@@ -24,12 +24,12 @@ public struct UnopenedStanding: Hashable, Sendable {
     }
 }
 
-/// What is remembered of the envelopes in this person's mailboxes that can't be opened, so that nobody downloads them at
-/// each look into a mailbox.
+/// What is remembered of the envelopes in this person's mailboxes that can't be opened, so that they aren't downloaded
+/// at each look into a mailbox.
 ///
-/// They stay with the buddies. Each is tried again after every start and whenever the prekeys change, and otherwise once a
-/// day. Those that the buddies offer no more are forgotten: they have expired, or another copy of the profile has taken
-/// them in.
+/// They stay with the buddies. Each is tried again after every start and whenever the prekeys change, and otherwise
+/// once a day. Those that the buddies no longer offer are forgotten: they have expired, or another copy of the profile
+/// has taken them in.
 struct UnopenedMail {
     /// What an offered envelope is.
     enum Offered {

@@ -14,7 +14,7 @@ struct Directory {
     struct Finding {
         /// A record that may be used; nil where none was found.
         let record: PeerRecord?
-        /// Whether anybody answered.
+        /// Whether any node answered.
         let wasAnswered: Bool
         /// The messages that waited for it.
         let messages: [MessageID]
@@ -66,8 +66,8 @@ struct Directory {
     /// A peer's record has led nowhere: the next message looks again.
     mutating func distrust(_ peer: PeerID) { records[peer].distrust() }
 
-    /// The network is another. Lookups under way have counted as silent whoever was asked meanwhile: they are called off, and the
-    /// messages that wait are returned, for them to begin again.
+    /// The network is another. Lookups under way have counted the nodes that they asked meanwhile as silent: they are
+    /// called off, and the messages that wait are returned, for them to begin again.
     mutating func startOver(_ turn: inout Turn) -> [MessageID] {
         records.forgetMisses()
         return records.entries.filter(\.isUnderWay).flatMap { before in

@@ -10,7 +10,7 @@ struct RecordLookup {
     let peer: PeerID
     /// The newest record found; it may have expired.
     private(set) var record: PeerRecord?
-    /// Whether anybody answered in the last lookup.
+    /// Whether any node answered in the last lookup.
     private(set) var wasAnswered = true
 
     /// When the record was found; nil: look again.
@@ -19,13 +19,13 @@ struct RecordLookup {
     private var epochs: [Epoch] = []
     /// Whether these are others than the present one.
     private var looksFurther = false
-    /// When the other epochs were asked last, unless nobody answered.
+    /// When the other epochs were last asked about, unless no node answered.
     private var missedFurtherAt: Instant?
     /// Messages that wait for the lookup.
     private var waiting: [MessageID] = []
 
-    /// How long nobody is asked again about the other epochs after all said that there is nothing: owners who come back
-    /// publish in the present one.
+    /// How long not to ask again about the other epochs after all nodes said that there is nothing: owners who come
+    /// back publish in the present one.
     private static let furtherPause = Duration.seconds(3_600)
 
     init(peer: PeerID) { self.peer = peer }
@@ -33,7 +33,7 @@ struct RecordLookup {
     /// Whether anything is being asked.
     var isUnderWay: Bool { !epochs.isEmpty }
 
-    /// What somebody does who needs the record.
+    /// What the requester of the record is to do.
     enum Request {
         /// It was found lately.
         case found(PeerRecord)
@@ -81,7 +81,7 @@ struct RecordLookup {
             return .over
         }
         if looksFurther {
-            // One that nobody answered proves nothing.
+            // A lookup that no node answered proves nothing.
             if answered == 0 { missedFurtherAt = nil }
             return isUnderWay ? .goesOn : .over
         }

@@ -9,7 +9,7 @@ struct Letter {
     /// The mailbox that it was sealed for.
     let epoch: Epoch
     let expiry: Day
-    /// The sender who waits to hear that it has arrived, if it was brought straight here.
+    /// The sender that waits for confirmation, if the envelope was delivered directly.
     let delivery: DeliveryID?
 }
 

@@ -3,10 +3,10 @@ import Storage
 
 /// The order in which received messages arrived: each has a number, higher than all before it, that no other ever gets.
 ///
-/// A reader that remembers the highest number it has seen asks for those after it and misses nothing. For that, a number
-/// is given when a message can be shown, not when it came: one that is withheld for the message before it would else
-/// appear below what was read already. And `readable` follows the disk: what a failed commit takes back was seen by nobody,
-/// so that its number may be given again.
+/// A reader that remembers the highest number it has seen asks for those after it and misses nothing. For that, a
+/// number is given when a message can be shown, not when it came: otherwise a message that is withheld for the one
+/// before it would appear below what was read already. And `readable` follows the disk: what a failed commit takes back
+/// was never shown, so that its number may be given again.
 ///
 /// A store from before there were numbers is given them in portions, by time of receipt. Until that is finished, `readable`
 /// stays within the portions that are done, and what arrives meanwhile has higher numbers than all of them.
@@ -44,7 +44,7 @@ struct Arrivals {
         backlog = (numbered + 1, numbered)
     }
 
-    /// Gives the next number to the message at a place, and writes that down. The message's entry is to bear it.
+    /// Gives the next number to the message at a place, and writes that down. The message's entry is to hold it.
     mutating func number(_ position: InboxPosition, in view: inout StoreView) -> UInt64 {
         last += 1
         view.put(.inbox, InboxTable.arrivalKey(last), InboxTable.place(position))

@@ -4,7 +4,8 @@ import Exchange
 import Storage
 import Wire
 
-/// Takes in what comes, whether from a mailbox or straight from a sender: exactly once, and durably before anybody is told.
+/// Takes in what comes, whether from a mailbox or directly from a sender: exactly once, and durably before anything is
+/// reported.
 struct Inbox {
     /// The person whose inbox it is.
     private let id: PeerID
@@ -87,7 +88,7 @@ struct Inbox {
         return receipts
     }
 
-    /// What became of a wish to delete messages.
+    /// The outcome of a request to delete messages.
     struct Deletion {
         let count: Int
         /// Whether there is room again for what found none.
@@ -125,8 +126,8 @@ struct Inbox {
         let entry: DoneEntry
     }
 
-    /// Tells the offered envelopes apart: those not known yet, and those that are done. What is being made durable is neither; that
-    /// it lies in a mailbox is remembered.
+    /// Divides the offered envelopes into those not known yet and those that are done. What is being made durable is
+    /// neither; it is remembered that it lies in a mailbox.
     mutating func sort(_ envelopes: [EnvelopeID], _ turn: inout Turn) -> (new: [EnvelopeID], done: [DoneEnvelope]) {
         var new: [EnvelopeID] = []
         var done: [DoneEnvelope] = []
@@ -190,7 +191,8 @@ struct Inbox {
             return .nothing(.unopened(days.upperBound))
         }
         guard days.contains(header.expiry) else {
-            // By a clock in doubt nothing is thrown out, nor what is ahead of its time: then a clock is behind, be it ours.
+            // While the clock is in doubt nothing is thrown out. Nor is what is ahead of its time: then some clock is
+            // behind, perhaps ours.
             let isOver = turn.erasingTime.map { header.expiry < $0.envelopeDays.lowerBound } ?? false
             return .nothing(isOver ? .useless(header.expiry) : .undated)
         }
@@ -223,7 +225,7 @@ struct Inbox {
             if !turn.view.hasReceived(content.id, from: sender) {
                 arrival.position = write(content, from: sender, via: arrival.isInMailbox ? .mailbox : .direct, &turn)
             }
-            // To a direct delivery its acceptance is the receipt.
+            // For a direct delivery, its acceptance is the receipt.
             guard arrival.isInMailbox, sender != id else { break }
             done.receiptAt = turn.now.utc
             arrival.owed = sender
@@ -265,8 +267,8 @@ struct Inbox {
         return position
     }
 
-    /// What came with this ticket is durable: now, and not before, everybody concerned is told. Returns what others are to do about
-    /// it; `showArrived` is to be called with it then.
+    /// What came with this ticket is durable: now, and not before, all that wait for it are told. Returns what other
+    /// components are to do about it; `showArrived` is to be called with it then.
     mutating func arrivalIsDurable(_ ticket: Ticket, _ turn: inout Turn) -> Arrival? {
         guard let index = arriving.firstIndex(where: { $0.ticket == ticket }) else { return nil }
         let arrival = arriving.remove(at: index).arrival
@@ -279,7 +281,7 @@ struct Inbox {
         if let position = arrival.position { order.becameDurable(position, &turn) }
     }
 
-    /// What came with this ticket is lost: the senders who wait are told.
+    /// What came with this ticket is lost: the waiting senders are told.
     mutating func arrivalIsLost(_ ticket: Ticket, _ turn: inout Turn) {
         guard let index = arriving.firstIndex(where: { $0.ticket == ticket }) else { return }
         for delivery in arriving.remove(at: index).arrival.deliveries { turn.answer(delivery, accepted: false) }
@@ -300,7 +302,7 @@ struct Inbox {
         order.oldNumbersAreDurable(through: last, &turn)
     }
 
-    /// Has mail that was discarded unopened be done. The buddies are told when that is durable.
+    /// Marks mail that was discarded unopened as done. The buddies are told when that is durable.
     func writeDone(_ entries: [UnopenedEntry], _ turn: inout Turn) {
         for entry in entries {
             let ticket = turn.view.put(.inbox, InboxTable.doneKey(entry.expiry, entry.envelope), DoneEntry().encoded)

@@ -61,7 +61,7 @@ struct InboxOrder {
         return arrival
     }
 
-    /// The message that one is to be shown after, as far as that has not been shown.
+    /// The message after which this one is to be shown, if that has not been shown yet.
     private func awaitedParent(_ parent: MessageID?, from sender: PeerID, _ view: StoreView) -> MessageID? {
         guard let parent, unshown.count < Limits.withheldMessages else { return nil }
         let isWithheld = unshown.contains { $0.position.id == parent && $0.position.from == sender }
@@ -78,8 +78,9 @@ struct InboxOrder {
 
     // MARK: Showing
 
-    /// Shows what has become due, in order: a message never comes before one that it waits for. What was withheld is shown
-    /// once that is durable, and with it its number: else a commit that fails would bring it back, to be shown again.
+    /// Shows what has become due, in order: a message never comes before one that it waits for. What was withheld is
+    /// shown once its release and its number are durable: otherwise a failed commit would bring it back, to be shown
+    /// again.
     mutating func showDue(_ turn: inout Turn) {
         let due = dueMessages(turn.now.utc, turn.view)
         for message in due {
@@ -101,7 +102,7 @@ struct InboxOrder {
         }
     }
 
-    /// What is shown later than its parent has its number on disk now.
+    /// A message that was shown later than its parent has its number on disk now.
     mutating func lateNumberIsDurable(_ position: InboxPosition, _ arrival: UInt64, _ turn: inout Turn) {
         arrivals.becameDurable(arrival)
         show(position, &turn)

@@ -74,8 +74,8 @@ public struct InboxFilter: Hashable, Sendable {
     public var unreadOnly: Bool
     /// Only those that come later in the order of conversations: for reading page by page.
     public var after: InboxPosition?
-    /// Only those with a higher arrival number, and in the order of arrival: for who wants each new message once.
-    /// `after` then means nothing.
+    /// Only those with a higher arrival number, and in the order of arrival: for a reader that wants each new message
+    /// once. `after` then means nothing.
     public var since: UInt64?
     /// At most so many.
     public var limit: Int

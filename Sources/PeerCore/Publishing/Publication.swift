@@ -5,9 +5,9 @@ import Exchange
 /// What this person publishes for those who write to them, and when: a record for this epoch, and in good time one for
 /// the next.
 ///
-/// Nobody publishes for those who are away; holders and readers keep what was published in repair. A record may be used for
-/// three weeks from its epoch's beginning, so that whoever is away for 13 days is found by one of this epoch's, the last
-/// or the one before.
+/// While a person is away, no other node publishes for them; holders and readers keep what was published in repair. A
+/// record may be used for three weeks from its epoch's beginning, so that a person who is away for 13 days is found by
+/// a record of this epoch, the last or the one before.
 package struct Publication {
     struct Record {
         let epoch: Epoch
@@ -25,7 +25,7 @@ package struct Publication {
         case idle
         /// What was published before is being read: so many records are still to come.
         case reading(left: Int)
-        /// The records wait for their prekeys to be durable: until then nobody may see them.
+        /// The records wait for their prekeys to be durable: they may not leave before.
         case writing
         /// The records are being brought to their keepers: so many are still to be answered.
         case publishing(left: Int)
@@ -41,7 +41,7 @@ package struct Publication {
     private(set) var highestSequence: UInt64 = 0
 
     private var phase = Phase.idle
-    /// Whether the records are to be built anew.
+    /// Whether the records are to be built again.
     private var isOutdated = true
     /// Whether it is known what was published before, perhaps by a data directory that this one is an old copy of.
     private var hasRead = false
@@ -68,7 +68,7 @@ package struct Publication {
     enum DueStep {
         /// Nothing, until the clock is right.
         case waitForClock
-        /// Nothing: something is under way, and the records are built anew when that has ended.
+        /// Nothing: something is under way, and the records are built again when that has ended.
         case waitForEnd
         /// Read so many of the person's own records, each to be reported to `recordRead`.
         case read
@@ -93,14 +93,14 @@ package struct Publication {
     /// One of the own records was read, or none is there; `sequence` is that of a valid one. Returns whether it was the last.
     mutating func recordRead(answered: Int, sequence: UInt64?) -> Bool {
         guard case .reading(let left) = phase else { return false }
-        // Where nobody answered there is nobody to publish to either; the next attempt begins here again.
+        // If no node answered, there is none to publish to either; the next attempt begins here again.
         if answered == 0 { hasRead = false }
         if let sequence { highestSequence = max(highestSequence, sequence) }
         phase = left > 1 ? .reading(left: left - 1) : .idle
         return left <= 1
     }
 
-    /// The epochs whose records are to be built; nil where those that there are do.
+    /// The epochs whose records are to be built; nil if the existing ones will do.
     func epochsToBuild(_ now: UnixTime, of profile: ProfileKey) -> [Epoch]? {
         let epochs = Publication.epochs(now, of: profile)
         return isCurrent(epochs, now) ? nil : epochs
@@ -124,7 +124,7 @@ package struct Publication {
     enum Outcome {
         /// Others are still under way.
         case goesOn
-        /// Some of it fell short, so many times in a row; `isAlone`: there was nobody to keep it.
+        /// Some of it fell short, so many times in a row; `isAlone`: there was no node to keep it.
         case fellShort(times: Int, isAlone: Bool)
         /// It is outdated already: publish again.
         case outdated
@@ -135,7 +135,7 @@ package struct Publication {
     mutating func recordPublished(_ tally: Tally) -> Outcome {
         guard case .publishing(let left) = phase else { return .goesOn }
         if !tally.hasQuorum { hasFallenShort = true }
-        // Somebody holds a higher sequence number of ours that nobody told of when it was read: read again.
+        // Some node holds a higher sequence number of ours, which none reported when our records were read: read again.
         if tally.refusal == .stale {
             isOutdated = true
             hasRead = false
@@ -147,8 +147,8 @@ package struct Publication {
         return isOutdated ? .outdated : .done
     }
 
-    /// The network is another one. Returns after how long to publish: what fell short at once, and what did not when the node
-    /// may know where it is seen now.
+    /// The network is another one. Returns after how long to publish. What fell short is published at once; what did
+    /// not waits until the node may know where it is seen now.
     mutating func beginAnew() -> Duration {
         defer { failures = 0 }
         startOver()

@@ -20,7 +20,7 @@ struct Publishing {
         self.suite = suite
     }
 
-    /// What others are to do about what was done here.
+    /// What other components are to do about what was done here.
     enum Directive {
         case nothing
         /// There is a prekey more: what couldn't be opened may be opened now.
@@ -73,7 +73,7 @@ struct Publishing {
 
     /// It is time to publish.
     mutating func isDue(_ turn: inout Turn) -> Directive {
-        // The epochs that are, or will be, published: the records of the past are nobody's to replace.
+        // The epochs that are, or will be, published: the records of the past are not to be replaced.
         let epochs = [turn.now.utc.epoch, turn.now.utc.epoch.advanced(by: 1)]
         switch publication.begin(isClockUsable: turn.clock.isUsable, reads: epochs.count) {
         case .waitForClock: turn.steps.add(.publicationWaits, of: nil)
@@ -115,7 +115,7 @@ struct Publishing {
         return publication.recordRead(answered: answered, sequence: sequence) ? writeRecords(&turn) : .nothing
     }
 
-    /// A verified record was read that lies under this person's own key.
+    /// A verified record was read at a location of this person's own key.
     private mutating func watchForSecondCopy(
         _ record: SignedRecord, _ bytes: [UInt8], _ epoch: Epoch, _ turn: inout Turn
     ) {
@@ -151,7 +151,7 @@ struct Publishing {
 
     private mutating func buildRecords(_ epochs: [Epoch], _ turn: inout Turn) -> Directive {
         let last = max(turn.view.number(.profile, ProfileTable.sequence), publication.highestSequence)
-        // At least the time, in case that nobody who answered had the newest. A clock that was ahead does no harm: from a
+        // At least the time, in case no node that answered had the newest. A clock that was ahead does no harm: from a
         // number of the future it goes on by one.
         let sequence = max(
             last.addingReportingOverflow(1).overflow ? last : last + 1, UInt64(clamping: turn.now.utc.seconds))
@@ -181,7 +181,7 @@ struct Publishing {
         return prekey
     }
 
-    /// What others need in order to use the new records is durable: nobody may see them before.
+    /// What others need in order to use the new records is durable: they may not be published before.
     mutating func recordsAreDurable(_ turn: inout Turn) { bringRecords(&turn) }
 
     private mutating func bringRecords(_ turn: inout Turn) {
@@ -203,7 +203,7 @@ struct Publishing {
             turn.schedule(.publish, in: Backoff.afterFailures(times, upTo: longest, &turn.jitter))
         case .outdated: turn.schedule(.publish, in: .zero)
         case .done:
-            // Nobody held newer ones.
+            // No node held newer ones.
             guard turn.clock.isUsable, secondCopy.publishedUndisturbed(at: turn.now.utc) else { return }
             turn.view.remove(.profile, ProfileTable.secondCopy)
         }

@@ -2,8 +2,8 @@ import Basics
 import Storage
 import Wire
 
-/// That somebody else publishes under this person's own key: another copy of the profile, or the one that this directory
-/// was restored from a backup of.
+/// A sighting of another publisher under this person's own key: another copy of the profile, or the one of which this
+/// directory was restored from a backup.
 public struct SecondCopySighting: Hashable, Sendable {
     /// When it was seen first, and last.
     public let firstSeen: UnixTime
@@ -12,13 +12,14 @@ public struct SecondCopySighting: Hashable, Sendable {
 
 /// Watches for a second copy of this person's profile, by the records that lie under their own key.
 ///
-/// Every publication makes its sequence number durable first. So a record with a higher one, or with the last one and other
-/// bytes, comes from somebody else who has the profile key. That is so once after a backup was restored, and again and
-/// again while two copies run, as each then publishes at least once an hour.
+/// Every publication makes its sequence number durable first. So a record with a higher one, or with the last one and
+/// other bytes, comes from another copy that has the profile key. That is so once after a backup was restored, and
+/// again and again while two copies run, as each then publishes at least once an hour.
 struct SecondCopy {
     private(set) var sighting: SecondCopySighting?
 
-    /// Nothing was seen for so long, though this node published meanwhile without being refused: the other has ended.
+    /// If nothing was seen for so long, though this node published meanwhile without being refused, the other copy has
+    /// ended.
     static let memorySeconds: UInt64 = 3 * 3_600
 
     init(_ sighting: SecondCopySighting? = nil) { self.sighting = sighting }
@@ -31,8 +32,8 @@ struct SecondCopy {
         let bytes: [UInt8]?
     }
 
-    /// Whether a verified record under one's own key comes from somebody else. `isOwnPrekey`: it names the prekey that is held
-    /// here for its epoch.
+    /// Whether a verified record under one's own key comes from another copy. `isOwnPrekey`: it names the prekey that
+    /// is held here for its epoch.
     static func isForeign(
         _ record: SignedRecord, _ bytes: [UInt8], to published: Published, isOwnPrekey: @autoclosure () -> Bool
     ) -> Bool {
@@ -41,12 +42,13 @@ struct SecondCopy {
         return published.bytes.map { $0 != bytes } ?? !isOwnPrekey()
     }
 
-    /// A record of somebody else's was seen.
+    /// A record of another copy was seen.
     mutating func seen(at now: UnixTime) {
         sighting = SecondCopySighting(firstSeen: sighting?.firstSeen ?? now, lastSeen: now)
     }
 
-    /// One's own records were published and nobody held newer ones. Returns whether the other copy has just been forgotten.
+    /// One's own records were published and no node held newer ones. Returns whether the other copy has just been
+    /// forgotten.
     mutating func publishedUndisturbed(at now: UnixTime) -> Bool {
         guard let sighting, now.seconds(since: sighting.lastSeen).magnitude >= SecondCopy.memorySeconds else {
             return false

@@ -4,8 +4,8 @@ import Storage
 
 /// Receipts: owed durably from the moment a message is durable, gathered by peer, and sent as envelopes like any other.
 ///
-/// They are owed for what lay in a mailbox, and for what was read; to a direct delivery its acceptance is the receipt.
-/// For receipts there are none: they are done with when a quorum keeps them.
+/// They are owed for what lay in a mailbox, and for what was read; for a direct delivery, its acceptance is the
+/// receipt. There are no receipts for receipts: a batch is done with when a quorum keeps it.
 struct Receipts {
     /// The batch of receipts under way to a peer: one at a time, so that the next gathers more.
     private var batches: [PeerID: MessageID] = [:]
@@ -66,7 +66,7 @@ struct Receipts {
         return peers
     }
 
-    /// Whether peers are to hear something that may leave soon. `isFresh`: whether a batch was not tried in vain yet.
+    /// Whether receipts for peers may leave soon. `isFresh`: whether no attempt to send a batch has failed yet.
     func owesPeers(_ view: StoreView, isFresh: (MessageID) -> Bool) -> Bool {
         let underWay = batches.values.filter(isFresh)
         return !underWay.isEmpty || view.peersOwedReceipts().contains { batches[$0] == nil }

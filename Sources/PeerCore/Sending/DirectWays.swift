@@ -4,8 +4,8 @@ import Exchange
 
 /// What is known of the direct ways to peers: where one leads nowhere, the next message doesn't wait for it.
 ///
-/// Each message would else pay the head start of the direct way anew. What is known of a way is forgotten as soon as the
-/// peer is heard of, publishes anew, or the network is another.
+/// Otherwise each message would wait out the head start of the direct way again. What is known of a way is forgotten as
+/// soon as the peer is heard of, publishes again, or the network is another.
 struct DirectWays {
     /// What a message is to do.
     enum Advice {
@@ -19,7 +19,7 @@ struct DirectWays {
 
     private struct Way {
         let peer: PeerID
-        /// Where it leads: until when the record is valid that says so tells it from a later one.
+        /// Where it leads. The end of validity of the record that says so tells this record from a later one.
         var contacts: [Contact] = []
         var validUntil = UnixTime(seconds: 0)
         /// Messages on this way that have not ended.
@@ -44,7 +44,7 @@ struct DirectWays {
 
     /// Messages that go a silent way at once: enough to see that it leads somewhere, few enough to hold up nothing.
     private static let onSilentWay = 8
-    /// The same where the peer was heard of just now: its answers may well take longer than a head start.
+    /// The same if the peer was heard of just now: its answers may well take longer than a head start.
     private static let onSilentWayOfLate = 24
     private static let late = Duration.seconds(30)
 
@@ -74,7 +74,7 @@ struct DirectWays {
     /// A message goes straight to a peer.
     mutating func begin(to peer: PeerID) { change(peer) { $0.underWay += 1 } }
 
-    /// It was given up before it was known what becomes of it.
+    /// It was given up before its outcome was known.
     mutating func abandon(to peer: PeerID) { change(peer) { $0.underWay -= 1 } }
 
     /// It had no answer in its head start.

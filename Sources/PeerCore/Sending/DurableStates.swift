@@ -12,7 +12,7 @@ struct DurableStates {
     /// Messages under way in a state.
     func count(in state: MessageState) -> Int { counts[Int(state.rawValue)] }
 
-    /// When the oldest message was accepted that is nowhere but here; nil where there is none.
+    /// When the oldest message that is stored nowhere but here was accepted; nil if there is none.
     var oldestQueued: UnixTime? {
         guard count(in: .queued) > 0 else { return nil }
         return underWay.values.filter { $0.state == .queued }.map(\.acceptedAt).min()

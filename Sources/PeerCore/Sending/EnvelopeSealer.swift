@@ -24,8 +24,8 @@ struct EnvelopeSealer {
     /// Whether this can be a person's key.
     mutating func isValid(_ peer: PeerID) -> Bool { keys.isValid(peer, suite) }
 
-    /// Seals a pending message: retries send these bytes to this place, until it is sealed anew. What sealing changes of the
-    /// conversation is written in the same batch as the envelope. Nil where the record can't be sealed to.
+    /// Seals a pending message: retries send these bytes to this place, until it is sealed again. What sealing changes
+    /// of the conversation is written in the same batch as the envelope. Nil where the record can't be sealed to.
     mutating func seal(_ pending: PendingMessage, to record: PeerRecord, _ turn: inout Turn) -> [UInt8]? {
         let peer = pending.entry.to
         guard let content = turn.view.outboxContent(pending.id),

@@ -4,7 +4,7 @@ import Wire
 
 /// Why a message is no further.
 enum Failure: Hashable {
-    /// Nobody could be reached who would keep it.
+    /// No node could be reached that would keep it.
     case unreachable
     /// Nothing that the peer has published was found.
     case noRecord
@@ -12,7 +12,7 @@ enum Failure: Hashable {
     case unusableRecord
     /// Fewer buddies keep it than would be safe.
     case tooFew(Tally)
-    /// This machine's clock is wrong: nothing can be dated by it that others keep by the day.
+    /// This machine's clock is wrong: it can't date what others keep by the day.
     case clock(ClockStanding)
 
     /// What came of a deposit without a quorum.

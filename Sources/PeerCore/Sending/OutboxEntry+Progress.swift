@@ -4,7 +4,7 @@ import Exchange
 
 /// How an outbox entry changes on its way.
 extension OutboxEntry {
-    /// It was sealed for the mailbox of an epoch, for the first time or anew.
+    /// It was sealed for the mailbox of an epoch, for the first time or again.
     mutating func wasSealed(to record: PeerRecord, in epoch: Epoch, at now: UnixTime) {
         self.epoch = epoch
         guard sealing != nil else {
@@ -63,6 +63,6 @@ extension OutboxEntry {
         return now.seconds(since: storedAt) < OutboxEntry.secondsOfReturn
     }
 
-    /// So long a network may take to come back: a few contacts answer at first, and then all.
+    /// How long a network may take to come back: a few contacts answer at first, and then all.
     private static let secondsOfReturn: Int64 = 10
 }

@@ -31,10 +31,10 @@ struct OutboxEntry: Hashable {
     var deposits = 0
     /// The hash of the recipient and the key by which a repeated send is recognised.
     var keyHash: Bytes32?
-    /// Whether the clock was in doubt when it was accepted. It is not sealed before it has been dated anew.
+    /// Whether the clock was in doubt when it was accepted. It is not sealed before it has been dated again.
     var isUndated = false
 
-    /// From then on nobody keeps the envelope.
+    /// From then on no buddy keeps the envelope.
     var expiresAt: UnixTime { expiry.advanced(by: 1).start }
 
     /// Counts its time from now on.

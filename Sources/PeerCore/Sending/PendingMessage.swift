@@ -52,7 +52,7 @@ struct PendingMessage {
 
     var isResting: Bool { phase == .resting }
 
-    /// Whether it is on its way and nobody has it for sure.
+    /// Whether it is on its way and no other node has it for sure.
     var isBeingSentUnstored: Bool { phase == .sending && entry.state == .queued }
 
     /// Whether its envelope may be brought to the mailbox: not after the recipient fetched it from there.
@@ -89,7 +89,7 @@ struct PendingMessage {
     /// It can't go on now, and waits for its turn again.
     mutating func postpone() { enter(.ready) }
 
-    /// What its lookup was is called off. Returns whether it was waiting for one.
+    /// Its lookup is called off. Returns whether it was waiting for one.
     mutating func lookupWasCalledOff() -> Bool {
         guard phase == .finding else { return false }
         enter(.resting)
@@ -99,7 +99,7 @@ struct PendingMessage {
     /// What brings it to others is called off.
     mutating func callOff() { enter(.resting) }
 
-    /// That attempts have failed says nothing about the next.
+    /// Failed attempts say nothing about the next any more.
     mutating func forgiveFailures() { failures = 0 }
 
     /// It was accepted by a clock in doubt: counts its time from now on. Returns whether it was.
@@ -115,7 +115,7 @@ struct PendingMessage {
     enum RecordStep {
         /// Nothing: it waits for no record.
         case nothing
-        /// Its time is over by the clock. Whether it is for sure, the clock must say.
+        /// Its time is over by the clock. Whether that is certain depends on the clock's standing.
         case expire
         /// Send the envelope that there is. `isChanged`: the entry is to be written.
         case send(isChanged: Bool)
@@ -140,7 +140,8 @@ struct PendingMessage {
         }
     }
 
-    /// Whether it rests and is to be sealed anew, as its recipient now publishes another prekey than the one that it is sealed to.
+    /// Whether it rests and is to be sealed again, as its recipient now publishes another prekey than the one that it
+    /// is sealed to.
     func isSuperseded(by record: PeerRecord, _ now: UnixTime) -> Bool {
         guard entry.to == record.peer, phase == .resting, var sealing = entry.sealing, sealing.isSuperseded(by: record)
         else { return false }
@@ -214,8 +215,8 @@ struct PendingMessage {
         let reason: String?
     }
 
-    /// Lets it rest until its next attempt: for hours where a quorum keeps it, else for the longer the more attempts in a row have
-    /// failed.
+    /// Lets it rest until its next attempt: for hours if a quorum keeps it; otherwise the longer, the more attempts in
+    /// a row have failed.
     mutating func endAttempt(because failure: Failure, _ now: UnixTime, _ jitter: inout SeededGenerator) -> Rest {
         let isKept = hasReachedQuorum
         let delay: Duration

@@ -34,7 +34,7 @@ struct PendingMessages {
         return result
     }
 
-    /// The pending messages that are to be sealed anew to a recipient's present record, in the order of acceptance.
+    /// The pending messages that are to be sealed again, to a recipient's present record, in the order of acceptance.
     func superseded(by record: PeerRecord, _ now: UnixTime) -> [MessageID] {
         messages.values.filter { $0.isSuperseded(by: record, now) }
             .sorted { $0.entry.sequence < $1.entry.sequence }.map(\.id)
@@ -49,7 +49,7 @@ struct PendingMessages {
         return true
     }
 
-    /// Has an attempt wait that can't go on now.
+    /// Lets an attempt that can't go on now wait.
     mutating func postpone(_ id: MessageID) {
         change(id) { $0.postpone() }
         ready.append(id)

@@ -3,11 +3,11 @@ import Conversations
 import Cryptography
 import Wire
 
-/// What an outbox entry's envelope was sealed to, and when it is to be sealed anew: to the keys that the recipient
+/// What an outbox entry's envelope was sealed to, and when it is to be sealed again: to the keys that the recipient
 /// publishes now, under the same message ID, by which the recipient knows it again.
 ///
-/// A recipient who lost the prekey, as one does who goes on from the keys alone or from an older copy, leaves what was
-/// sealed to it where it is. Nothing is asked of them: the sender sees it by what they publish, or by their silence.
+/// A recipient who goes on from the keys alone, or from an older copy, has lost the prekey and leaves what was sealed
+/// to it where it is. Nothing is asked of them: the sender sees it by what they publish, or by their silence.
 struct Sealing: Hashable {
     /// The prekey, its epoch and the sequence number of the record that named them; nil in entries of versions that didn't
     /// write them down.
@@ -20,18 +20,19 @@ struct Sealing: Hashable {
     private(set) var keys: Keys?
     /// When it was sealed.
     private(set) var sealedAt: UnixTime
-    /// How often it was sealed anew.
+    /// How often it was sealed again.
     private(set) var repetitions = 0
     /// Since when a tombstone says that this envelope was collected.
     private(set) var collectedAt: UnixTime?
     /// Since when the recipient is known to have published, after it was sealed, a prekey of another epoch.
     private(set) var outlivedSince: UnixTime?
 
-    /// The pause before it is sealed anew for the second time, in seconds; four times as long before each further one.
+    /// The pause before it is sealed again for the second time, in seconds; four times as long before each further
+    /// time.
     private static let pauseSeconds: UInt64 = 600
     /// How long a receipt may take once it was collected, in seconds; four times as long after each repetition.
     private static let receiptSeconds: UInt64 = 3_600
-    /// How long somebody may take who is online to look into all their mailboxes, twice over, in seconds.
+    /// How long a recipient who is online may take to look into all their mailboxes, twice over, in seconds.
     private static let lookSeconds: UInt64 = 1_800
 
     init(_ record: PeerRecord, at now: UnixTime) {
@@ -50,15 +51,15 @@ struct Sealing: Hashable {
 
     mutating func collected(at now: UnixTime) { collectedAt = collectedAt ?? now }
 
-    /// It was sealed anew.
+    /// It was sealed again.
     mutating func sealedAnew(to record: PeerRecord, at now: UnixTime) {
         let count = repetitions + 1
         self = Sealing(record, at: now)
         repetitions = count
     }
 
-    /// Whether the recipient publishes another prekey for the epoch of the one that this was sealed to: whoever goes on there
-    /// doesn't hold this one.
+    /// Whether the recipient publishes another prekey for the epoch of the one that this was sealed to: the copy that
+    /// runs there doesn't hold this one.
     func isSuperseded(by record: PeerRecord) -> Bool {
         guard let keys else { return false }
         return record.prekeyEpoch == keys.epoch && record.prekey != keys.prekey && record.sequence > keys.sequence
@@ -82,8 +83,8 @@ struct Sealing: Hashable {
         if let collectedAt {
             return seconds(now, since: collectedAt) >= Sealing.receiptSeconds * factor ? .sealAnew : .keep
         }
-        // An envelope outlives the epoch of its prekey, and the owner holds that for long. But who has published since and
-        // left the envelope where it is doesn't seem to.
+        // An envelope outlives the epoch of its prekey, and the owner keeps the prekey for as long. But a recipient who
+        // has published since, and left the envelope where it is, doesn't seem to hold it.
         guard isStored, let keys, record.sequence > keys.sequence, record.prekeyEpoch != keys.epoch else {
             return .keep
         }

@@ -39,7 +39,7 @@ public enum Acceptance: Hashable, Sendable {
     case unknown
 }
 
-/// What became of a wish to cancel a message.
+/// The outcome of a request to cancel a message.
 public enum CancelOutcome: Hashable, Sendable {
     /// It is no longer sent. Copies that others keep already may still reach the recipient.
     case cancelled

@@ -14,7 +14,7 @@ struct Sending {
 
     init(cipher: EnvelopeCipher, suite: CipherSuite) { sealer = EnvelopeSealer(cipher: cipher, suite: suite) }
 
-    /// What others are to do about what was done here.
+    /// What other components are to do about what was done here.
     enum Directive {
         /// This peer's record has led nowhere.
         case distrust(PeerID)
@@ -45,7 +45,7 @@ struct Sending {
     /// The entry of what is pending under an ID.
     func entry(of id: MessageID) -> OutboxEntry? { pending[id]?.entry }
 
-    /// Whether it is pending and has not been tried in vain since it was last forgiven.
+    /// Whether it is pending and no attempt has failed since its failures were last forgiven.
     func isFresh(_ id: MessageID) -> Bool { pending[id]?.failures == 0 }
 
     /// Whether this can be the ID of a person.
@@ -86,7 +86,7 @@ struct Sending {
         return Wanted(id: next.id, peer: next.entry.to)
     }
 
-    /// While the clock is known to be wrong, says so of all whose turn has come.
+    /// While the clock is known to be wrong, states that as the reason for all messages whose turn has come.
     mutating func restWhileClockDiffers(_ turn: inout Turn) {
         guard case .differs = turn.clock.standing, !turn.clock.isUsable else { return }
         for id in pending.removeReady() { endAttempt(id, because: .clock(turn.clock.standing), &turn) }
@@ -289,13 +289,13 @@ struct Sending {
         pending.remove(id)
     }
 
-    /// Has the node bring a message no further.
+    /// Has the node stop bringing a message to others.
     private mutating func callOff(_ id: MessageID, _ turn: inout Turn) {
         if turn.cancel(.direct(id)), let peer = pending[id]?.entry.to { ways.abandon(to: peer) }
         turn.cancel(.deposit(id))
     }
 
-    /// The person wants a message sent no further.
+    /// The person cancels a message.
     mutating func cancel(_ id: MessageID, _ turn: inout Turn) -> CancelOutcome {
         guard let entry = turn.view.outboxEntry(id), entry.kind == .message else { return .unknown }
         guard entry.state.isUnderWay else { return .tooLate(entry.state) }
@@ -339,8 +339,8 @@ struct Sending {
         if ways.hear(of: peer, now: turn.now.monotonic) == .returned { retryQueued(for: peer, &turn) }
     }
 
-    /// Has what nobody keeps yet tried again at once for a peer who is there again, in the order in which it was written: each
-    /// would else rest for as long as it has failed.
+    /// Retries at once what no buddy keeps yet, for a peer who is there again, in the order in which it was written:
+    /// otherwise each message would rest for as long as it has failed.
     private mutating func retryQueued(for peer: PeerID, _ turn: inout Turn) {
         for id in active(turn.view) {
             guard let entry = entry(of: id), entry.to == peer, entry.state == .queued else { continue }
@@ -349,11 +349,11 @@ struct Sending {
         }
     }
 
-    /// Has what nobody keeps yet tried again at once: others can be reached now.
+    /// Retries at once what no buddy keeps yet: others can be reached now.
     mutating func retryUnstored(_ turn: inout Turn) { retry(&turn) { $0.state == .queued } }
 
-    /// Has what was stored just now tried again as well: while the network came back only a few could be reached, and by now
-    /// its recipient may be one of those who can.
+    /// Retries what was stored just now as well: while the network came back only a few nodes could be reached, and by
+    /// now the recipient may be among those that can be.
     mutating func retryStoredLately(_ turn: inout Turn) {
         let now = turn.now.utc
         retry(&turn) { $0.wasStoredLately(now) }
@@ -367,8 +367,9 @@ struct Sending {
         }
     }
 
-    /// The network is another. What is on its way may wait for answers that can't come any more, and has counted as gone whoever
-    /// was silent meanwhile: what nobody has yet begins again. Buddies keep the chunks that they have of it.
+    /// The network is another. What is on its way may wait for answers that can't come any more, and has counted nodes
+    /// that were silent meanwhile as gone: what no other node has yet begins again. Buddies keep the chunks that they
+    /// have of it.
     mutating func startOver(_ turn: inout Turn) {
         for id in active(turn.view) {
             guard pending[id]?.isBeingSentUnstored == true else { continue }

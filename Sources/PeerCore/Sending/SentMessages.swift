@@ -3,8 +3,8 @@ import Conversations
 import Cryptography
 import Storage
 
-/// Takes messages over from the person, remembers them, and tells how far they have come: nothing that isn't durable, for a
-/// failed commit would take it back.
+/// Takes messages over from the person, remembers them, and tells how far they have come. It tells only what is
+/// durable, as a failed commit would take the rest back.
 struct SentMessages {
     /// The person who sends.
     private let id: PeerID
