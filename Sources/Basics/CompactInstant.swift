@@ -1,8 +1,8 @@
-/// An `Instant` to a tenth of a second in four bytes: a node holds three for each contact and each session, and a simulation
-/// thousands of nodes.
+/// An `Instant` to a tenth of a second in four bytes: a node holds three for each contact and each session, and a
+/// simulation thousands of nodes.
 ///
-/// It counts from the clock's origin and saturates at both ends, 13.6 years apart. Public and not of the package, as the
-/// compiler inlines nothing of a package's into other modules: a check of a contact took three times as long.
+/// It counts from the clock's origin and saturates at both ends, 13.6 years apart. Public and not of the package, as
+/// the compiler inlines nothing of a package's into other modules: a check of a contact took three times as long.
 public struct CompactInstant: Hashable, Comparable, BitwiseCopyable, Sendable {
     @usableFromInline let tenths: UInt32
 

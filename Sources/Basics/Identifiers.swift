@@ -5,7 +5,8 @@ public struct NodeID: Bytes32Convertible {
     public init(_ bytes: Bytes32) { self.bytes = bytes }
 }
 
-/// A place in the keyspace at which a peer's mailbox or record lies in one epoch: the BLAKE2b-256 hash of a blinded key.
+/// A place in the keyspace at which a peer's mailbox or record lies in one epoch: the BLAKE2b-256 hash of a blinded
+/// key.
 public struct Location: Bytes32Convertible {
     public let bytes: Bytes32
     @inlinable

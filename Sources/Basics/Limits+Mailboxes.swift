@@ -29,18 +29,18 @@ extension Limits {
     public static let tombstonesPerNode = 262_144
     /// Records one node keeps for others: at most 64 MiB.
     public static let recordsPerNode = 16_384
-    /// Of the bytes of envelopes, those that one account may bring: a month's mail of hundreds of people behind one NAT, and
-    /// it takes eight blocks of addresses to fill a node.
+    /// Of the bytes of envelopes, those that one account may bring: a month's mail of hundreds of people behind one
+    /// NAT, and it takes eight blocks of addresses to fill a node.
     public static let bytesPerAccount = bytesPerNode / 8
     /// The same of the tombstones: a thousand envelopes of each of some people…
     public static let tombstonesPerAccount = tombstonesPerNode / 8
-    /// …and of the records, of which a person has up to four: what a neighbour hands on of a full node to a newcomer is half
-    /// of it, as its twenty holders take turns.
+    /// …and of the records, of which a person has up to four: what a neighbour hands on of a full node to a newcomer is
+    /// half of it, as its twenty holders take turns.
     public static let recordsPerAccount = recordsPerNode / 8
     /// Transfers under way from one session: more than a person has pending messages under way to one mailbox…
     public static let assembliesPerSession = 32
-    /// …and bytes of these: two of the largest envelope, so that one waits ready while the other is on its way. A sender
-    /// keeps to both of itself, as what is refused costs it a pause.
+    /// …and bytes of these: two of the largest envelope, so that one waits ready while the other is on its way. A
+    /// sender keeps to both of itself, as what is refused costs it a pause.
     public static let assemblyBytesPerSession = 2 * 69_632
     /// Transfers under way on a node, so that many small ones can't make each chunk slow to place.
     public static let assemblies = 512
@@ -68,8 +68,8 @@ extension Limits {
     public static let pauseAfterFull = Duration.seconds(30)
     /// Things removed in one step of the expiry sweep: some milliseconds of the writer's time.
     public static let removalsPerSweep = 128
-    /// Entries of the index of mailboxes that are compared with their envelopes in one step of the sweep: some milliseconds; a full
-    /// node is through in two minutes.
+    /// Entries of the index of mailboxes that are compared with their envelopes in one step of the sweep: some
+    /// milliseconds; a full node is through in two minutes.
     public static let comparedPerSweep = 4_096
     /// When they are compared once more: what a disk damages is put right within a day.
     public static let indexCheckInterval = Duration.seconds(86_400)
@@ -78,8 +78,8 @@ extension Limits {
     public static let sweepInterval = Duration.seconds(600)
     /// When a sweep is tried again that had to wait for the clock to be confirmed.
     public static let sweepPause = Duration.seconds(60)
-    /// The time between two steps of the round in which records are handed on, the records looked at in one, and those handed
-    /// on in one: a full node gets round in half an hour, and hands on no more than one every 7.5 s.
+    /// The time between two steps of the round in which records are handed on, the records looked at in one, and those
+    /// handed on in one: a full node gets round in half an hour, and hands on no more than one every 7.5 s.
     public static let handOverStep = Duration.seconds(60)
     public static let recordsPerHandOverStep = 512
     public static let handOversPerStep = 8
@@ -108,8 +108,8 @@ extension Limits {
     /// The queueing delay that a node's chunks may add to its uplink: low enough not to disturb a call on the same
     /// link.
     public static let pacingQueue = Duration.milliseconds(25)
-    /// Chunks lost in a row at a node that was heard of before and that count as lost on the way: beyond, it is the node that
-    /// is gone. On a way that drops two of three, one node in seven hundred loses so many.
+    /// Chunks lost in a row at a node that was heard of before and that count as lost on the way: beyond, it is the
+    /// node that is gone. On a way that drops two of three, one node in seven hundred loses so many.
     public static let pacingLossesInSilence = 16
     /// The same for a node that never answered a chunk.
     public static let pacingLossesUnheard = 4

@@ -29,15 +29,16 @@ public enum Limits {
     public static let lookupCandidates = 120
     /// Nodes one lookup asks: several times what an honest network needs, so that liars can't keep it going.
     public static let lookupRequests = 200
-    /// Of these, candidates of one address block: the two that may count, and some in case those were false names. A liar
-    /// can name two in one answer, so that it takes four of them to have an honest node of the block forgotten.
+    /// Of these, candidates of one address block: the two that may count, and some in case those were false names. A
+    /// liar can name two in one answer, so that it takes four of them to have an honest node of the block forgotten.
     public static let lookupCandidatesPerBlock = 8
-    /// Other endpoints of each family at which a lookup tries one node: so many liars must answer before an honest node to hide it.
+    /// Other endpoints of each family at which a lookup tries one node: so many liars must answer before an honest node
+    /// to hide it.
     public static let lookupAlternatives = 3
     /// Contacts that wait for a place in one bucket: as many as may fail between two refreshes.
     public static let replacementsPerBucket = 4
-    /// Contacts of one address block (IPv4 /24, IPv6 /48) in one bucket, and in a lookup's shortlist: addresses of one block
-    /// are cheap for its owner, so they must not make up a neighbourhood.
+    /// Contacts of one address block (IPv4 /24, IPv6 /48) in one bucket, and in a lookup's shortlist: addresses of one
+    /// block are cheap for its owner, so they must not make up a neighbourhood.
     public static let contactsPerBlock = 2
     /// Contacts of one address block in a whole table: room for a well-populated provider.
     public static let contactsPerBlockInTable = 10
@@ -72,7 +73,8 @@ public enum Limits {
     public static let refreshInterval = Duration.seconds(1_800)
     /// The same where a bucket far from the own ID isn't full: there are nodes that it lacks.
     public static let refreshIntervalFilling = Duration.seconds(600)
-    /// Delay after which a new bucket is refreshed for the first time: long enough for the lookup that brought it to end.
+    /// Delay after which a new bucket is refreshed for the first time: long enough for the lookup that brought it to
+    /// end.
     public static let refreshDelay = Duration.seconds(10)
     /// How long to wait for an answer of a node never heard of (RFC 6298 §2.1).
     public static let timeoutInitial = Duration.seconds(1)
@@ -86,8 +88,8 @@ public enum Limits {
     public static let operations = 128
     /// Of these, deposits that a quorum keeps already, which wait for stragglers. Beyond, the oldest waits no longer.
     public static let trailingDeposits = 32
-    /// How long the buddies found for one deposit serve the next to the same mailbox. Nodes that come closer meanwhile miss
-    /// what is deposited in this time, until its sender brings it again minutes later.
+    /// How long the buddies found for one deposit serve the next to the same mailbox. Nodes that come closer meanwhile
+    /// miss what is deposited in this time, until its sender brings it again minutes later.
     public static let depositSearchLifetime = Duration.seconds(10)
 
     // MARK: Reachability
@@ -113,7 +115,8 @@ public enum Limits {
     /// Dials of one address in that time, regardless of which nodes request them. Each dial is two hellos, which must
     /// leave room in what may be sent to an address that doesn't answer.
     public static let probesPerHost = 2
-    /// Dials in that time at the request of one address block: a node that starts together with a hundred others is served.
+    /// Dials in that time at the request of one address block: a node that starts together with a hundred others is
+    /// served.
     public static let probesPerAsker = 64
     /// Dials in a second.
     public static let probesPerSecond = 16
@@ -146,7 +149,8 @@ public enum Limits {
     public static let datagramsPerSession: UInt32 = 1 << 28
     /// Local static keys in use: the node's own and ephemeral client keys.
     public static let identities = 256
-    /// Handshakes of our own under way at once: a lookup's requests to strangers many times over. Full: try again later.
+    /// Handshakes of our own under way at once: a lookup's requests to strangers many times over. Full: try again
+    /// later.
     public static let handshakes = 512
     /// Times one handshake initiation is sent: an address that never answers gets no more.
     public static let initiationSends = 5
@@ -160,50 +164,52 @@ public enum Limits {
     /// Rate-limit entries kept for addresses, and as many for blocks. An entry is forgotten only after so many others
     /// were used.
     public static let strangersRemembered = 1_024
-    /// Initiations answered in a second without a question: 6 % of a processor, and sessions without proof get the second
-    /// they need before others take their place. Beyond, the sender must prove its address first…
+    /// Initiations answered in a second without a question: 6 % of a processor, and sessions without proof get the
+    /// second they need before others take their place. Beyond, the sender must prove its address first…
     public static let initiationsPerSecond = 256
     /// …and one address block gets so many in a second.
     public static let initiationsPerBlock = 16
     /// Rate-limit entries kept for the blocks that send initiations.
     public static let initiatorsRemembered = 1_024
-    /// Times that one initiation is repeated with a cookie: for one that was made just before its secret changed, another.
+    /// Times that one initiation is repeated with a cookie: for one that was made just before its secret changed,
+    /// another.
     public static let cookiesPerHandshake = 2
     /// Requests that wait for one handshake to finish: one of each message that a person has under way to one mailbox.
     public static let requestsPerHandshake = 32
     /// Requests under way at once.
     public static let requests = 4_096
-    /// Times that a request, or a hello to see whether a contact lives, is sent before it counts as unanswered: with 10 % loss
-    /// each way, 1 in 770 fails wrongly.
+    /// Times that a request, or a hello to see whether a contact lives, is sent before it counts as unanswered: with 10
+    /// % loss each way, 1 in 770 fails wrongly.
     public static let attempts = 4
-    /// Contacts that a client asks where they see it after a change of network: more than the majority that is needed, as some
-    /// don't answer.
+    /// Contacts that a client asks where they see it after a change of network: more than the majority that is needed,
+    /// as some don't answer.
     public static let observersOfClients = 8
-    /// Contacts asked over an address family that has become usable: enough observers to agree on how this node is seen, though
-    /// one or two are gone.
+    /// Contacts asked over an address family that has become usable: enough observers to agree on how this node is
+    /// seen, though one or two are gone.
     public static let observersAskedOnChange = 5
-    /// Requests that are repeated at once when the network has changed: a few transfers' worth. The others wait for their
-    /// time-outs.
+    /// Requests that are repeated at once when the network has changed: a few transfers' worth. The others wait for
+    /// their time-outs.
     public static let requestsRepeated = 128
     /// Checks by hello under way at once: all contacts of a large network's table, as after a machine has slept.
     public static let greetings = 1_024
     /// Hints that a node sends in a second: enough to heal, useless to a reflector.
     public static let unauthenticatedAnswersPerSecond = 64
-    /// Hellos answered in a second. Neighbours take a node for dead that leaves them unanswered, so that a flood must be
-    /// large to have that; an answer is shorter than its hello and takes no cryptography, so that no reflector gains by it.
+    /// Hellos answered in a second. Neighbours take a node for dead that leaves them unanswered, so that a flood must
+    /// be large to have that; an answer is shorter than its hello and takes no cryptography, so that no reflector gains
+    /// by it.
     public static let helloAnswersPerSecond = 1_024
 
     // MARK: Work
 
     /// The time in which an account gets back all the work that it may cause.
     public static let workPeriod = Duration.seconds(10)
-    /// Microseconds of work that one account may cause in that time whatever others do: half a percent of a processor. It
-    /// serves a thousand people who look into three mailboxes each five times a minute, and it takes two hundred blocks of
-    /// addresses to use up all of a processor.
+    /// Microseconds of work that one account may cause in that time whatever others do: half a percent of a processor.
+    /// It serves a thousand people who look into three mailboxes each five times a minute, and it takes two hundred
+    /// blocks of addresses to use up all of a processor.
     public static let workGuaranteed = 50_000
     /// …and while the total leaves room: a tenth of a processor, usable in one burst. Two hundred people behind one NAT
-    /// that return at the same moment, each with three mailboxes to open and thirty messages to discard, use four fifths
-    /// of it.
+    /// that return at the same moment, each with three mailboxes to open and thirty messages to discard, use four
+    /// fifths of it.
     public static let workPerAccount = 1_000_000
     /// All accounts together beyond what each is guaranteed: half a processor.
     public static let workOfAll = 5_000_000
@@ -215,15 +221,15 @@ public enum Limits {
     /// Seconds by which the civil clock may differ from most others' and still be right: well within the day of slack
     /// that everything kept by the day has.
     public static let clockDifferenceSeconds: UInt64 = 12 * 3_600
-    /// Seconds by which it may differ and still date messages and records: that day of slack, and as much as it takes to
-    /// see it.
+    /// Seconds by which it may differ and still date messages and records: that day of slack, and as much as it takes
+    /// to see it.
     public static let clockToleranceSeconds: UInt64 = 25 * 3_600
     /// Seconds by which it may move against the monotonic clock at once: corrections are smaller, and so is what can be
     /// lost by them.
     public static let clockJumpSeconds: UInt64 = 3_600
 
-    /// Seconds that it may gain at once, while the machine sleeps or the program doesn't run, without being doubted: a night's
-    /// rest, and no more than the day for which everything is kept after its last.
+    /// Seconds that it may gain at once, while the machine sleeps or the program doesn't run, without being doubted: a
+    /// night's rest, and no more than the day for which everything is kept after its last.
     public static let clockGainSeconds: Int64 = 24 * 3_600
     /// How long it must then run on, while others agree, before time gained beyond that erases anything. Two days are
     /// enough for people to notice that a whole network has the wrong date, and expired data takes room no longer than
@@ -272,8 +278,8 @@ public enum Limits {
     public static let recordCacheTime = Duration.seconds(300)
     /// The same for a record that names no endpoint: its owner may come back at any time.
     public static let recordCacheTimeAway = Duration.seconds(15)
-    /// A person's nodes are tried one after another, each so long after the one before as long as none answers: a round trip
-    /// across a continent, so that the first mostly spares the others.
+    /// A person's nodes are tried one after another, each so long after the one before as long as none answers: a round
+    /// trip across a continent, so that the first mostly spares the others.
     public static let directStagger = Duration.milliseconds(100)
     /// Peers for which a failed direct delivery is remembered: as many as records.
     public static let shutWays = 256
@@ -281,7 +287,8 @@ public enum Limits {
     /// three datagrams and delays nothing.
     public static let shutWayTime = Duration.seconds(10)
     public static let shutWayTimeLongest = Duration.seconds(300)
-    /// The head start of a direct delivery before the mailbox is tried as well: a round trip and a half across the world.
+    /// The head start of a direct delivery before the mailbox is tried as well: a round trip and a half across the
+    /// world.
     public static let directHeadStart = Duration.milliseconds(300)
     /// Messages withheld because the one before them has not come: beyond, they are shown at once.
     public static let withheldMessages = 1_024
@@ -290,16 +297,17 @@ public enum Limits {
     /// Envelopes of one mailbox that wait to be discarded, or of which one remembers that they can't be opened.
     public static let discardsWaiting = 2_048
 
-    /// Envelopes of this person that can't be opened and are remembered, so that they aren't downloaded again and again: all
-    /// that fits into their mailboxes of the epochs for which mail may wait, and some that single buddies invent.
+    /// Envelopes of this person that can't be opened and are remembered, so that they aren't downloaded again and
+    /// again: all that fits into their mailboxes of the epochs for which mail may wait, and some that single buddies
+    /// invent.
     public static let unopenedEnvelopes = 8_192
     /// Times that a message is sealed again after the first: by then a recipient that lost keys has published new ones.
     public static let repeatedSealings = 4
 
     // MARK: The service
 
-    /// Endpoints of which a machine with several addresses remembers which of them to answer from: all that have sessions,
-    /// twice over.
+    /// Endpoints of which a machine with several addresses remembers which of them to answer from: all that have
+    /// sessions, twice over.
     public static let returnPaths = 8_192
 
     /// Times that a node and its person's agent answer each other before datagrams have their turn again.

@@ -19,7 +19,7 @@ extension Content {
         static let receipt: UInt8 = 2
     }
 
-    /// The content as fields. What came with an unknown kind goes as it came.
+    /// The content as fields. Fields of an unknown kind are written as they came.
     public var encoded: [UInt8] {
         if case .unknown(_, let fields) = body, !fields.isEmpty { return fields }
         var fields = FieldWriter()
@@ -46,8 +46,8 @@ extension Content {
         }
     }
 
-    /// Reads fields. A text that isn't UTF-8 or is longer than `Limits.textSize`, a receipt that names no message, a Lamport
-    /// number beyond `Limits.lamport`, and a time that no calendar can show are malformed.
+    /// Reads fields. A text that isn't UTF-8 or is longer than `Limits.textSize`, a receipt that names no message, a
+    /// Lamport number beyond `Limits.lamport`, and a time that no calendar can show are malformed.
     public init(_ span: RawSpan) throws(DecodeError) {
         var kind: UInt8?
         var id: MessageID?

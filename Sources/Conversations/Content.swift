@@ -1,12 +1,12 @@
 import Basics
 
-/// What one person tells another inside an envelope.
+/// The content of an envelope: what one person tells another.
 public struct Content: Hashable, Sendable {
     /// What it is about.
     public enum Body: Hashable, Sendable {
         /// A message to be read.
         case text(String)
-        /// Messages of the other side that have arrived, and that have been read.
+        /// Messages of the other side that have arrived, and those that have been read.
         case receipt(delivered: [MessageID], read: [MessageID])
         /// Something of a later version: the number of its kind, and all fields as they came, for that version to read.
         case unknown(UInt8, fields: [UInt8])
@@ -16,7 +16,7 @@ public struct Content: Hashable, Sendable {
     public var id: MessageID
     /// The sender's previous message in this conversation, which should be read first.
     public var parent: MessageID?
-    /// The sender's logical time in this conversation (Lamport, 1978); 0 for what stands outside the order.
+    /// The sender's logical time in this conversation (Lamport, 1978); 0 for content outside the order.
     public var lamport: UInt64
     /// By the sender's clock: to be shown, never to order by.
     public var sentAt: UnixTime

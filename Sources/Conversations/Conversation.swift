@@ -2,12 +2,12 @@ import Basics
 import Cryptography
 import Wire
 
-/// What this person and one peer write to each other, as far as it must be remembered between two messages: a value that its
-/// owner keeps on disk.
+/// The state that this person's conversation with one peer needs between two messages: a value that its owner keeps on
+/// disk.
 ///
-/// Every message of a conversation is written, sealed and opened by it, and each of these may change it. The change is to be
-/// committed in the same batch as the message, or not at all: then a failed commit takes both back, and no state of it is ever
-/// used twice or skipped.
+/// It writes, seals and opens every message of the conversation, and each of these may change it. The change must be
+/// committed in the same batch as the message, or not at all. Then a failed commit takes both back, and no state of it
+/// is ever used twice or skipped.
 public struct Conversation: Hashable, Sendable {
     /// The highest logical time seen or given (Lamport, 1978).
     public private(set) var lamport: UInt64 = 0
@@ -16,15 +16,15 @@ public struct Conversation: Hashable, Sendable {
 
     public init() {}
 
-    /// Gives the next message its place after all that was sent and seen.
+    /// Places the next message after all that were sent and seen.
     public mutating func compose(_ body: Content.Body, id: MessageID, at now: UnixTime) -> Content {
         lamport = min(lamport + 1, Limits.lamport)
         defer { lastSent = id }
         return Content(id: id, parent: lastSent, lamport: lamport, sentAt: now, body: body)
     }
 
-    /// The bytes of a new envelope for the peer whose record is given; as `EnvelopeCipher.seal`. What this changes is committed
-    /// with the envelope.
+    /// The bytes of a new envelope for the peer whose record is given; as `EnvelopeCipher.seal`. The changed
+    /// conversation is committed with the envelope.
     public mutating func seal(
         _ content: Content, to record: PeerRecord, mailbox: MailboxID, expiry: Day, with cipher: EnvelopeCipher,
         generator: inout SecureGenerator
@@ -32,9 +32,9 @@ public struct Conversation: Hashable, Sendable {
         try cipher.seal(content, to: record, mailbox: mailbox, expiry: expiry, generator: &generator)
     }
 
-    /// Opens an envelope that lay in a mailbox of this person; as `EnvelopeCipher.open`. Who wrote it is known only once it is open, so that
-    /// `find` is asked for the conversation with that peer. What is returned holds that conversation as the envelope has left it: it
-    /// is committed with the message.
+    /// Opens an envelope from a mailbox of this person; as `EnvelopeCipher.open`. Its sender is known only once it is
+    /// open; then `find` is asked for the conversation with that peer. The result has that conversation as the envelope
+    /// changed it, which is committed with the message.
     public static func open(
         _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing, with cipher: EnvelopeCipher,
         senders: inout VerifiedSenders, find: (PeerID) -> Conversation
@@ -46,13 +46,13 @@ public struct Conversation: Hashable, Sendable {
         return OpenedEnvelope(sender: sender, content: content, conversation: conversation)
     }
 
-    /// Something of the peer's was opened.
+    /// A message of the peer was opened.
     private mutating func receive(_ content: Content) { lamport = max(lamport, content.lamport) }
 }
 
-/// What was in an envelope.
+/// The content of an envelope.
 public struct OpenedEnvelope: Sendable {
-    /// Who wrote it; verified.
+    /// The sender; verified.
     public let sender: PeerID
     public let content: Content
     /// The conversation with the sender, once the content is on disk.

@@ -19,7 +19,7 @@ enum Layout {
     }
 }
 
-/// The chain of HKDFs that the Diffie-Hellmans enter: from each follows a key that depends on all so far.
+/// The chain of HKDFs that mixes in the Diffie-Hellman results: each derived key depends on all results so far.
 struct KeyChain {
     private var key = SecretDigest(NoiseHash.initial(protocolName: "Roost_X3DH_25519_XChaChaPoly_BLAKE2b"))
 
@@ -30,11 +30,11 @@ struct KeyChain {
     }
 }
 
-/// What both ciphertexts are bound to: a hash of all that sender and recipient must agree on.
+/// What both ciphertexts are bound to: a hash of everything that sender and recipient must agree on.
 struct Transcript {
     private var agreed: Bytes32
 
-    /// What a ciphertext authenticates beside itself.
+    /// The associated data that a ciphertext authenticates.
     var bytes: [UInt8] { agreed.array }
 
     /// `beginning` is the ephemeral key and the prekey's epoch as they stand in the envelope.

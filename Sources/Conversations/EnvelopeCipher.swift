@@ -2,11 +2,12 @@ import Basics
 import Cryptography
 import Wire
 
-/// Seals what one person tells another into an envelope, and opens it: the narrow seam behind which the scheme may grow.
+/// Seals what one person tells another into an envelope, and opens it. It is a narrow interface behind which the scheme
+/// may grow.
 ///
 /// The scheme is X3DH (Signal, "The X3DH Key Agreement Protocol", revision 1) without one-time prekeys. The sender's
-/// identity is sealed as well, so that nobody but the recipient learns who writes. The results of the Diffie-Hellmans
-/// enter a chain of HKDFs one by one, as in Noise (§4.3), from a constant first key:
+/// identity is sealed as well, so that only the recipient learns who writes. The results of the Diffie-Hellmans enter a
+/// chain of HKDFs one by one, as in Noise (§4.3), from a constant first key:
 ///
 /// ```
 ///   constant ─ DH(e, IKr) ─ DH(e, SPKr) ─ DH(IKs, SPKr)
@@ -25,7 +26,7 @@ import Wire
 ///   content     = count u32 ‖ fields (count) ‖ zeros up to the envelope's size class
 /// ```
 public struct EnvelopeCipher: Sendable {
-    /// The peer that seals, and whose mail opens.
+    /// The peer in whose name envelopes are sealed, and whose mail is opened.
     public var peer: PeerID { profile.peerID }
 
     private let profile: ProfileKey
@@ -80,7 +81,7 @@ public struct EnvelopeCipher: Sendable {
 
     // MARK: Opening
 
-    /// Who wrote an envelope that lay in a mailbox of this peer, and what. The sender is verified.
+    /// The sender and the content of an envelope from a mailbox of this peer. The sender is verified.
     public func open(
         _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing
     ) throws(OpenError) -> (sender: PeerID, content: Content) {
@@ -88,7 +89,7 @@ public struct EnvelopeCipher: Sendable {
         return try open(envelope, mailbox: mailbox, prekeys: prekeys, senders: &senders)
     }
 
-    /// The same; who is among `senders` with the same certificate needn't be verified again.
+    /// The same, but a sender that is among `senders` with the same certificate isn't verified again.
     public func open(
         _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing, senders: inout VerifiedSenders
     ) throws(OpenError) -> (sender: PeerID, content: Content) {
@@ -110,7 +111,7 @@ public struct EnvelopeCipher: Sendable {
                 Array(sealed[Layout.certificate]), nonce: Array(sealed[Layout.certificateNonce]),
                 key: chain.mix(second), authenticating: transcript.bytes)
         else { throw .otherKey }
-        // From here on it is certain that it was sealed to the prekey that is held.
+        // From here on it is certain that the envelope was sealed to the prekey that is held.
         guard let sender = verifiedSender(certificate, among: &senders),
             let third = suite.sharedSecret(prekey.secret, sender.identity)
         else { throw .notAuthentic }
@@ -168,7 +169,7 @@ public struct EnvelopeCipher: Sendable {
 public enum SealError: Error, Hashable, Sendable {
     /// The content doesn't fit into the largest size class.
     case tooLong
-    /// A key of the recipient's is of low order: what it seals everybody could open.
+    /// A key of the recipient is of low order: anyone could open what it seals.
     case weakKey
 }
 
@@ -176,20 +177,22 @@ public enum SealError: Error, Hashable, Sendable {
 public enum OpenError: Error, Hashable, Sendable {
     /// It is of a later version, and may be left for a later program.
     case unknownVersion
-    /// It is no envelope.
+    /// It is not an envelope.
     case malformed
-    /// No prekey of the epoch that it names is held: it is gone, was never here, or another copy of the profile has it.
+    /// The prekey of the epoch that it names is not held: it is gone, was never here, or another copy of the profile
+    /// has it.
     case unknownPrekey
-    /// It doesn't open with the prekey that is held for the epoch it names: it was sealed to another one, as two copies of a
-    /// profile make two for the same epoch; or it is for another peer or mailbox, was changed, or is no more than noise.
+    /// It doesn't open with the prekey that is held for the epoch it names. It was sealed to another one, as two copies
+    /// of a profile make two for the same epoch; or it is for another peer or mailbox, was changed, or is no more than
+    /// noise.
     case otherKey
-    /// It was sealed to the prekey that is held, but its sender isn't who it claims, or what it says was changed.
+    /// It was sealed to the prekey that is held, but its sender isn't the one it claims, or its content was changed.
     case notAuthentic
-    /// It was sealed to the prekey that is held, and what it says makes no sense.
+    /// It was sealed to the prekey that is held, but its content makes no sense.
     case senseless
 
-    /// Whether it is shown that the prekey is held that the envelope was sealed to. Only then may it be called useless:
-    /// nobody else can tell what it is from noise.
+    /// Whether it is certain that the envelope was sealed to a prekey that is held. Only then may it be called useless:
+    /// without the prekey it can't be told from noise.
     public var isConclusive: Bool {
         switch self {
         case .notAuthentic, .senseless: true

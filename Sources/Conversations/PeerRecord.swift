@@ -2,7 +2,7 @@ import Basics
 import Cryptography
 import Wire
 
-/// What others need in order to write to a peer, verified: it lies in the DHT at the peer's record location of an epoch.
+/// What others need to write to a peer, verified. It lies in the DHT at the peer's record location of an epoch.
 ///
 /// A `SignedRecord` whose sealed part only those can read who know the peer ID:
 /// ```
@@ -25,20 +25,20 @@ public struct PeerRecord: Hashable, Sendable {
     /// X3DH's signed prekey, and its name.
     public let prekey: PublicKey
     public let prekeyEpoch: Epoch
-    /// The peer's own nodes, for direct delivery; none where the peer doesn't tell.
+    /// The peer's own nodes, for direct delivery; empty if the peer doesn't publish them.
     public let contacts: [Contact]
-    /// The higher replaces the lower.
+    /// A record with a higher number replaces one with a lower.
     public let sequence: UInt64
     public let validUntil: UnixTime
 }
 
-/// Why a record is not believed.
+/// Why a record is rejected.
 public enum PeerRecordError: Error, Hashable, Sendable {
-    /// It is no record, or of a later version, or what is sealed in it makes no sense.
+    /// It is not a record, or is of a later version, or its sealed part makes no sense.
     case malformed
-    /// It is not the peer's own of that epoch, or a signature isn't right.
+    /// It is not the peer's own record of that epoch, or a signature isn't valid.
     case notAuthentic
-    /// It is valid no longer.
+    /// It is no longer valid.
     case outdated
 }
 

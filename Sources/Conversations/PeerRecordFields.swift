@@ -19,7 +19,7 @@ extension PeerRecordFields {
         static let endpoints: UInt8 = 3
     }
 
-    /// The scheme of an endpoints section that is sealed for nobody in particular.
+    /// The scheme of an endpoints section that every reader of the record can read.
     private static let openScheme: UInt8 = 0
     /// Lengths that records are padded to, so that they don't tell how many nodes a peer has.
     private static let paddedTo = 512

@@ -3,10 +3,10 @@ import Cryptography
 
 /// A Diffie-Hellman key that others seal messages with, for a limited time: X3DH's signed prekey (Signal, §2.2).
 ///
-/// It is drawn at random and erased when nothing sealed with it can arrive any more: who later steals the profile key
-/// can't read the mail of before.
+/// It is drawn at random and erased when nothing sealed with it can arrive any more. So a thief who later steals the
+/// profile key can't read earlier mail.
 public struct Prekey: Sendable {
-    /// The epoch whose record names it; the same for everybody, so that it tells nothing.
+    /// The epoch whose record names it. It is the same for everybody, so that it reveals nothing.
     public let epoch: Epoch
     public let secret: SecretKey
 
@@ -15,8 +15,9 @@ public struct Prekey: Sendable {
         self.secret = secret
     }
 
-    /// The day after which nothing sealed with it can arrive: the record is valid for `Limits.recordDays` after the
-    /// epoch's first day, what was sealed on the last of these lasts `Limits.envelopeDaysAccepted`, and a day is slack.
+    /// The day after which nothing sealed with it can arrive. The record is valid for `Limits.recordDays` after the
+    /// epoch's first day; an envelope sealed on the last of these lasts `Limits.envelopeDaysAccepted`; one day is
+    /// slack.
     public var lastDay: Day { epoch.start.day.advanced(by: Limits.recordDays + Limits.envelopeDaysAccepted + 1) }
 }
 
@@ -30,13 +31,13 @@ public struct PrekeyRing: Sendable {
     /// The prekey that an epoch's record names.
     public subscript(epoch: Epoch) -> Prekey? { prekeys.first { $0.epoch == epoch } }
 
-    /// Adds a prekey; one of the same epoch stays as it is.
+    /// Adds a prekey; if the epoch has one already, that one stays.
     public mutating func insert(_ prekey: Prekey) {
         guard self[prekey.epoch] == nil else { return }
         prekeys.insert(prekey, at: prekeys.firstIndex { $0.epoch > prekey.epoch } ?? prekeys.endIndex)
     }
 
-    /// Takes out those whose last day has passed, for their place on disk to be erased.
+    /// Removes the prekeys whose last day has passed, and returns them so that they are erased on disk.
     public mutating func removeOutdated(today: Day) -> [Prekey] {
         let outdated = prekeys.filter { $0.lastDay < today }
         prekeys.removeAll { $0.lastDay < today }

@@ -1,7 +1,7 @@
 import Basics
 
-/// The certificates that were found to be right, so that the next envelope of the same sender costs two multiplications
-/// on the curve less: a sender's certificate is the same in each of their envelopes.
+/// Certificates that were verified before. With them, the next envelope of the same sender costs two multiplications on
+/// the curve less: a sender's certificate is the same in each of their envelopes.
 public struct VerifiedSenders: Sendable {
     /// Peer ID, identity key and signature, as they were verified. The one longest unused first.
     private var certificates: [[UInt8]] = []
@@ -15,7 +15,7 @@ public struct VerifiedSenders: Sendable {
         return true
     }
 
-    /// These bytes are right. Full: the one longest unused goes.
+    /// Remembers that these bytes were verified. If full, the one longest unused is evicted.
     package mutating func insert(_ certificate: [UInt8]) {
         if certificates.count >= Limits.verifiedSenders { certificates.removeFirst() }
         certificates.append(certificate)

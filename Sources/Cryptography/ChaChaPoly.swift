@@ -44,8 +44,8 @@ public enum ChaChaPoly {
         }
     }
 
-    /// Writes the plaintext to the start of `output`, which must have room for `sealed` less the tag and may begin where
-    /// `sealed` does. Returns false where the tag is not right: then `output` holds nothing of use.
+    /// Writes the plaintext to the start of `output`, which must have room for `sealed` less the tag and may begin
+    /// where `sealed` does. Returns false where the tag is not right: then `output` holds nothing of use.
     public static func open(
         _ sealed: RawSpan, nonce: UInt64, key: SecretKey, authenticating associated: RawSpan,
         into output: UnsafeMutableRawBufferPointer

@@ -1,8 +1,8 @@
-/// The cheap suite's likeness of ChaCha20-Poly1305, without any security: what is opened with a wrong key, nonce or bit
-/// fails all the same, and what travels doesn't look like what was said.
+/// The cheap suite's imitation of ChaCha20-Poly1305, without any security: opening with a wrong key, nonce or bit still
+/// fails, and the ciphertext doesn't look like the plaintext.
 ///
-/// A word of the plaintext goes into the tag as it is read and leaves with one of the key's stream on it: one pass, sixteen
-/// bytes at a time.
+/// A word of the plaintext goes into the tag as it is read and leaves with one of the key's stream on it: one pass,
+/// sixteen bytes at a time.
 enum CheapAEAD {
     /// Writes the ciphertext and its tag to `output`, which may begin where `plaintext` does and has room for both.
     static func seal(
@@ -26,8 +26,8 @@ enum CheapAEAD {
         store(mixer.word(0), mixer.word(1), to: output, at: plaintext.count)
     }
 
-    /// Writes the plaintext to `output`, which may begin where `sealed` does and has room for it; false where the tag is
-    /// not right: then only zeros are written.
+    /// Writes the plaintext to `output`, which may begin where `sealed` does and has room for it; false where the tag
+    /// is not right: then only zeros are written.
     static func open(
         _ sealed: UnsafeRawBufferPointer, nonce: UInt64, key: UnsafePointer<UInt8>,
         authenticating associated: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer

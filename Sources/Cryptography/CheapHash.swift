@@ -1,6 +1,7 @@
 import Basics
 
-/// The cheap suite's likeness of `NoiseHash`, without any security: the same lengths, and every bit of the input matters.
+/// The cheap suite's imitation of `NoiseHash`, without any security: the same lengths, and every bit of the input
+/// matters.
 enum CheapHash {
     static func mix(_ digest: Digest512, _ data: RawSpan) -> Digest512 {
         var mixer = CheapMixer(domain: 2)

@@ -1,6 +1,7 @@
-/// What the cheap suite has in place of ChaCha20, Poly1305 and BLAKE2b: two words into which everything is multiplied, in
-/// the manner of wyhash. No security, but two inputs that differ leave different states, with a probability of 2⁻⁶⁴ that
-/// they don't. The same on every machine: words are read in little-endian order, and there is only integer arithmetic.
+/// What the cheap suite has in place of ChaCha20, Poly1305 and BLAKE2b: two words into which everything is multiplied,
+/// in the manner of wyhash. No security, but two inputs that differ leave different states, with a probability of 2⁻⁶⁴
+/// that they don't. The same on every machine: words are read in little-endian order, and there is only integer
+/// arithmetic.
 struct CheapMixer {
     private var left: UInt64
     private var right: UInt64

@@ -1,7 +1,7 @@
 import Basics
 
-/// What travels: the AEAD of sessions and of their handshakes (`ChaChaPoly`), and the handshakes' hash (`NoiseHash`), where
-/// it is said what each of these does.
+/// What travels: the AEAD of sessions and of their handshakes (`ChaChaPoly`), and the handshakes' hash (`NoiseHash`),
+/// where it is said what each of these does.
 extension CipherSuite {
     /// `ChaChaPoly.seal`.
     public func seal(

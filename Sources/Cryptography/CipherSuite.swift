@@ -9,8 +9,8 @@ public enum CipherSuite: Sendable {
     /// For simulations: the same algebra over a tiny group, thousands of times faster and without any security.
     /// Diffie-Hellman commutes, blinding works, and what is done with a wrong key fails.
     ///
-    /// So it is with sessions: a few multiplications take the place of cipher and hash (`CheapMixer`), with the same lengths.
-    /// What lasts longer than a session, records and envelopes, is hashed and sealed as ever.
+    /// So it is with sessions: a few multiplications take the place of cipher and hash (`CheapMixer`), with the same
+    /// lengths. What lasts longer than a session, records and envelopes, is hashed and sealed as ever.
     case cheap
 
     /// The public half of a Diffie-Hellman key.
@@ -24,7 +24,7 @@ public enum CipherSuite: Sendable {
     }
 
     /// The result of a Diffie-Hellman, or nil where the public key is a point of low order, which would make the result
-    /// known to everybody (RFC 7748 §6.1).
+    /// known to everyone (RFC 7748 §6.1).
     public func sharedSecret(_ secret: SecretKey, _ key: PublicKey) -> SecretKey? {
         switch self {
         case .sodium:
@@ -97,11 +97,11 @@ public enum CipherSuite: Sendable {
     }
 }
 
-/// The parts of an Ed25519 private key (RFC 8032 §5.1.5), or of its cheap likeness.
+/// The parts of an Ed25519 private key (RFC 8032 §5.1.5), or of the cheap suite's imitation.
 struct SigningKey: Sendable {
     let publicKey: Bytes32
-    /// a: what the public key is a multiple by.
+    /// The scalar a: the public key is this multiple of the base point.
     let scalar: SecretKey
-    /// The secret half that signing nonces come from.
+    /// The secret half from which signing nonces are derived.
     let prefix: SecretKey
 }

@@ -3,8 +3,8 @@ import CSodium
 
 /// Ed25519 (RFC 8032) in parts, so that a blinded scalar can sign as well as a seed.
 ///
-/// The signing equation is the RFC's (§5.1.6): R = r·B, k = SHA-512(R ‖ A ‖ M), S = r + k·a modulo L. Only where r comes
-/// from differs between the two, and a verifier can't see it.
+/// The signing equation is the RFC's (§5.1.6): R = r·B, k = SHA-512(R ‖ A ‖ M), S = r + k·a modulo L. Only where r
+/// comes from differs between the two, and a verifier can't see it.
 enum Ed25519 {
     /// Hashes the seed and keeps both halves, the first as a clamped scalar (§5.1.5) reduced modulo L: a multiple of B
     /// by it is the same.
@@ -28,8 +28,8 @@ enum Ed25519 {
         return sign(message, scalar: key.scalar, publicKey: key.publicKey, nonce: nonce)
     }
 
-    /// The signature by any scalar with any nonce; `nonce` must be secret and never serve for two messages, or the scalar
-    /// is known.
+    /// The signature by any scalar with any nonce; `nonce` must be secret and never serve for two messages, or the
+    /// scalar is known.
     static func sign(_ message: [UInt8], scalar: SecretKey, publicKey: Bytes32, nonce: SecretDigest) -> Signature {
         let nonce = reduce(nonce)
         let r = multiplyBase(nonce)

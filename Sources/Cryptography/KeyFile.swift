@@ -1,7 +1,7 @@
 import Basics
 
-/// What is in a file that holds a secret key: a comment for whoever opens it, and the key in Bech32m (BIP 350), whose
-/// prefix tells its kind and version and whose checksum finds damage.
+/// The content of a file that holds a secret key: a comment for its reader, and the key in Bech32m (BIP 350), whose
+/// prefix tells its kind and version and whose checksum detects damage.
 ///
 ///     # Roost profile key. Whoever has it is you: keep it secret, and keep a copy.
 ///     roost-profile-secret1…

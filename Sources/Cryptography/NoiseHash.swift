@@ -43,7 +43,8 @@ public enum NoiseHash {
         return (first, digest, third.firstHalf)
     }
 
-    /// HKDF(chaining key, nothing, 2): the two cipher keys of the transport, the initiator's first, as Split needs them.
+    /// HKDF(chaining key, nothing, 2): the two cipher keys of the transport, the initiator's first, as Split needs
+    /// them.
     public static func split(_ key: SecretDigest) -> (SecretKey, SecretKey) {
         let nothing: [UInt8] = []
         let extracted = extract(key, nothing.span.bytes)

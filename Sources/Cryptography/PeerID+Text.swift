@@ -44,7 +44,8 @@ extension PeerID {
         guard isValid(suite) else { throw .invalidKey }
     }
 
-    /// The same, but whether it is a valid key is left to whoever uses it: that costs a multiplication on the curve.
+    /// The same, but doesn't check that it is a valid key, which costs a multiplication on the curve: that is left to
+    /// the caller.
     public init(unproven text: String) throws(PeerIDTextError) {
         guard text.lowercased().hasPrefix(PeerID.textPrefix + "1") else { throw .notAPeerID }
         guard text.count == PeerID.textLength else { throw .length(text.count) }

@@ -1,6 +1,6 @@
 import Basics
 
-/// A person's own key: what their peer ID is the public half of.
+/// A person's own key, whose public half is the peer ID.
 public struct ProfileKey: Sendable {
     /// The seed, which is all that is kept of the key at rest (RFC 8032 §5.1.5).
     public let seed: SecretKey

@@ -61,8 +61,8 @@ extension SecretKey: CustomStringConvertible, CustomDebugStringConvertible, Cust
 }
 
 /// Secret bytes in one place on the heap, wiped when the last copy goes.
-// Safe to share: the memory is written only by init, before anybody else sees it, and by the buffer's deinit, when nobody
-// else is left. It is reached only through methods that keep the buffer alive meanwhile.
+// Safe to share: the memory is written only by init, before any other code sees it, and by the buffer's deinit, when no
+// reference is left. It is reached only through methods that keep the buffer alive meanwhile.
 struct SecretBytes: @unchecked Sendable {
     /// The bytes, after their number: one allocation.
     private final class Buffer: ManagedBuffer<Int, UInt8> {

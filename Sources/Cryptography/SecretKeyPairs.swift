@@ -53,9 +53,9 @@ package struct SecretKeyPairs: Sendable {
         withExtendedLifetime(storage) { body(storage.octets + place * SecretKeyPairs.stride) }
     }
 
-    // Safe to share: the memory is written only by init, before anybody else sees it, by `change`, which has made sure that
-    // nobody else holds it, and by deinit, when nobody is left. It is reached only through methods that keep it alive
-    // meanwhile.
+    // Safe to share: the memory is written only by init, before any other code sees it, by `change`, which has made
+    // sure that there is no other reference, and by deinit, when none is left. It is reached only through methods that
+    // keep it alive meanwhile.
     private final class Storage: @unchecked Sendable {
         let capacity: Int
         let octets: UnsafeMutablePointer<UInt8>

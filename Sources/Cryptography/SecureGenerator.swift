@@ -3,9 +3,9 @@ import CSodium
 
 /// A cryptographically secure random generator, all of whose output follows from its seed.
 ///
-/// It is the ChaCha20 keystream (RFC 8439 §2.4) with fast key erasure (Bernstein, 2017): each refill begins with the key
-/// of the next, and what was handed out is erased, so that a leaked state reveals nothing of earlier output.
-/// A copy repeats what the original gives: keep one, and seed others from it.
+/// It is the ChaCha20 keystream (RFC 8439 §2.4) with fast key erasure (Bernstein, 2017): each refill begins with the
+/// key of the next, and what was handed out is erased, so that a leaked state reveals nothing of earlier output. A copy
+/// repeats what the original gives: keep one, and seed others from it.
 public struct SecureGenerator: RandomNumberGenerator, Sendable {
     private var key: SecretKey
     /// Keystream: first the next key, then the output not handed out yet.

@@ -1,13 +1,13 @@
 import Basics
 
-/// How many contacts of a table each address block has at most, so that hardly ever a whole table is looked through for
-/// those of one block.
+/// An upper bound on how many contacts of a table each address block has, so that the whole table is hardly ever
+/// searched for those of one block.
 ///
 /// A counting filter (Fan et al., Summary Cache, 1998) with one hash: blocks that share a count make it too high, never
 /// too low.
 struct BlockTally: Equatable {
     private static let bits = 7
-    /// A count that has come to the end stays there: nobody knows any more how many it stands for.
+    /// A saturated count stays as it is: it is no longer known how many contacts it stands for.
     private var counts = [UInt8](repeating: 0, count: 1 << BlockTally.bits)
 
     /// Bytes of the room reserved.

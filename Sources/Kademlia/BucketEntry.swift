@@ -1,20 +1,21 @@
 import Basics
 
-/// What is looked at of each contact whenever a bucket is walked, in half a cache line. The rest is on its `ContactCard`.
+/// The part of each contact that every walk over a bucket reads, in half a cache line. The rest is on its
+/// `ContactCard`.
 struct BucketEntry: BitwiseCopyable {
-    /// The first word of its ID, by which nearly all others are told from it.
+    /// The first word of its ID, enough to tell it from nearly all others.
     let head: UInt64
-    /// When it first answered, of the time since which it is in the table or waits.
+    /// When it first answered since it was added to the table or to the replacements.
     let firstSeen: CompactInstant
     /// When it last answered.
     private(set) var lastSeen: CompactInstant
-    /// When it was last given out to be checked.
+    /// When it was last handed out to be checked.
     var checked = CompactInstant.past
-    /// When the last failure that counted came.
+    /// When its last counted failure came.
     private(set) var failed = CompactInstant.past
     /// By how much the times between checks differ from those of others.
     let jitter: Jitter
-    /// Where its card is: somewhere among those of its bucket.
+    /// The place of its card: somewhere among the cards of its bucket.
     var card: UInt16
     /// Failures since the last answer, saturating.
     private(set) var failures: UInt8 = 0
@@ -26,12 +27,12 @@ struct BucketEntry: BitwiseCopyable {
         static let answeredOverIPv6 = Flags(rawValue: 2)
     }
 
-    /// How far its address of each family is valid; nil where it has none or failed to answer there, while it may still be
-    /// where the other family says.
+    /// The scope of its address of each family. Nil where it has none, or where it failed to answer there and may still
+    /// be reached over the other family.
     private(set) var ipv4: AddressScope?
     private(set) var ipv6: AddressScope?
 
-    /// One that answers for the first time.
+    /// An entry for a contact that answers for the first time.
     init(_ id: NodeID, jitter: Jitter, card: Int, now: CompactInstant) {
         head = id.bytes.words.0
         firstSeen = now
@@ -40,7 +41,7 @@ struct BucketEntry: BitwiseCopyable {
         self.card = UInt16(card)
     }
 
-    /// Whether it was last heard of because it asked us something, and not because it answered.
+    /// Whether it was last heard because it sent a request, not because it answered one.
     var hasAsked: Bool {
         get { flags.contains(.hasAsked) }
         set { if newValue { flags.insert(.hasAsked) } else { flags.remove(.hasAsked) } }
@@ -49,10 +50,10 @@ struct BucketEntry: BitwiseCopyable {
     /// The address family over which it was last heard.
     var lastFamily: AddressFamilies { flags.contains(.answeredOverIPv6) ? .ipv6 : .ipv4 }
 
-    /// It failed since it last answered.
+    /// Whether it has failed since it last answered.
     var isDoubted: Bool { failures > 0 }
 
-    /// Those in which it may be asked.
+    /// The families over which it may be asked.
     var families: AddressFamilies { families(in: .machine) }
 
     /// The families in which its address is valid for a node whose address has this scope.
@@ -80,7 +81,7 @@ struct BucketEntry: BitwiseCopyable {
         failures = 0
     }
 
-    /// It was heard where a contact says, if that is one place.
+    /// It was heard at the contact's endpoint, if that has only one.
     mutating func observe(at contact: Contact) {
         if contact.ipv4 == nil {
             flags.insert(.answeredOverIPv6)
@@ -89,29 +90,29 @@ struct BucketEntry: BitwiseCopyable {
         }
     }
 
-    /// It may be at this endpoint as well.
+    /// It may also be reached at this endpoint.
     mutating func expect(at endpoint: Endpoint) {
         if endpoint.isIPv4 { ipv4 = endpoint.scope } else { ipv6 = endpoint.scope }
     }
 
-    /// It may be wherever its card says.
+    /// It may be reached at all endpoints of its card.
     mutating func expect(at card: Contact) {
         ipv4 = card.ipv4?.scope
         ipv6 = card.ipv6?.scope
     }
 
-    /// It failed to answer at an endpoint. Returns whether it may still be where the other family says: that is to be tried
-    /// before it is doubted.
+    /// It failed to answer at an endpoint. Returns whether it may still be reached over the other family, which is to
+    /// be tried before it is doubted.
     mutating func fallsBack(from family: AddressFamilies, over families: AddressFamilies) -> Bool {
         guard hasEndpoint(in: families.subtracting(family)) else { return false }
         if family == .ipv4 { ipv4 = nil } else { ipv6 = nil }
         return true
     }
 
-    /// All its failures count as one.
+    /// Counts all its failures as one.
     mutating func forgive() { failures = min(failures, 1) }
 
-    /// It failed to answer. Returns whether that counts: requests that fail together are one failure.
+    /// It failed to answer. Returns whether the failure counts: requests that fail together are one failure.
     mutating func observeFailure(now: CompactInstant) -> Bool {
         guard failures == 0 || now >= failed + .retryDelay else { return false }
         failed = now

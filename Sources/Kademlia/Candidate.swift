@@ -19,14 +19,14 @@ struct Candidate {
     var namers: UInt128
     /// Whether it was counted as a miss of its namers.
     var isMissed = false
-    /// Where it is to be asked, was asked, or answered.
+    /// The endpoint at which it is to be asked, was asked, or answered.
     private(set) var endpoint: Endpoint { didSet { block = Candidate.block(of: endpoint) } }
     /// The endpoint's address block, where bounds on blocks apply to it.
     private(set) var block: UInt64?
-    /// Its other reported endpoints. At the first `failures` of these it didn't answer.
+    /// Its other reported endpoints. It didn't answer at the first `failures` of these.
     private var others: [Endpoint] = []
     private var failures = 0
-    /// Whether it was asked at the next of these as well: its other address family is tried at the first repetition.
+    /// Whether the next of these was asked as well: its other address family is tried with the first retransmission.
     private var hasCompanion = false
 
     /// Nil where the contact has no endpoint in these families.
@@ -40,7 +40,7 @@ struct Candidate {
         _ = add(contact, families: families)
     }
 
-    /// The candidate where it is to be asked, was asked, or answered: an endpoint of each family at most.
+    /// The candidate with the endpoints at which it is to be asked, was asked, or answered: at most one of each family.
     var contact: Contact {
         var contact = Contact(id: id, key: key, endpoint: endpoint)
         if hasCompanion {
@@ -49,7 +49,7 @@ struct Candidate {
         return contact
     }
 
-    /// It is asked now: at its endpoint, and if no answer comes, at a reported endpoint of the other family.
+    /// It is asked now at its endpoint; if no answer comes, also at a reported endpoint of the other family.
     mutating func ask() {
         state = .asked
         requests += 1
@@ -79,7 +79,7 @@ struct Candidate {
         return true
     }
 
-    /// It didn't answer where it was asked. Tries the next reported endpoint; fails if there is none.
+    /// It didn't answer at the endpoint where it was asked. Tries the next reported endpoint; fails if there is none.
     mutating func fail() {
         if hasCompanion { failures += 1 }
         hasCompanion = false
@@ -114,7 +114,7 @@ struct Candidate {
         return true
     }
 
-    /// Of where it may be asked, prefers what lies in no block that `isFull`; false where all do.
+    /// Prefers an endpoint whose block is not `isFull` among those still to be tried; false where all blocks are full.
     mutating func avoid(_ isFull: (UInt64) -> Bool) -> Bool {
         guard let block, isFull(block) else { return true }
         guard state == .known else { return false }

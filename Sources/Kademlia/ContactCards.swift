@@ -1,11 +1,11 @@
 import Basics
 
-/// What a table need not look at to find a contact: each has a card for as long as it is in the table or waits.
+/// The part of each contact that isn't needed to find it: each has a card for as long as it is in the table or waits.
 ///
-/// The cards of a bucket lie together, so that naming its contacts reads on and on.
+/// The cards of a bucket lie together, so that naming its contacts reads memory sequentially.
 struct ContactCards {
     private var cards: [ContactCard] = []
-    /// The IPv6 address on each card: none at all before a contact comes that has one, as most have none.
+    /// The IPv6 address on each card. Empty until a contact has one, as most have none.
     private var ipv6: [IPv6Address] = []
 
     private struct IPv6Address: BitwiseCopyable {
@@ -18,20 +18,20 @@ struct ContactCards {
     /// Bytes of the room reserved.
     var memory: Int { cards.memory + ipv6.memory }
 
-    /// A card for a contact; those behind it make room.
+    /// Inserts a card for a contact; the later cards move up.
     mutating func insert(_ contact: Contact, at index: Int) {
         cards.insertInSmallSteps(ContactCard(contact), at: index)
         if !ipv6.isEmpty { ipv6.insertInSmallSteps(IPv6Address(), at: index) }
         adopt(contact, on: index)
     }
 
-    /// A contact takes the card of another.
+    /// A contact takes over the card of another.
     mutating func replace(_ index: Int, by contact: Contact) {
         cards[index] = ContactCard(contact)
         adopt(contact, on: index)
     }
 
-    /// Takes a card away, and the last of its bucket comes to its place.
+    /// Removes a card; the last card of its bucket moves to its place.
     mutating func remove(_ index: Int, last: Int) {
         cards[index] = cards[last]
         cards.remove(at: last)
@@ -43,7 +43,7 @@ struct ContactCards {
     /// Whether the contact of a card has this ID.
     func has(_ id: NodeID, on index: Int) -> Bool { cards[index].tail == id.bytes.tail }
 
-    /// The contact with the endpoints that it ever answered at, or only those of `families`.
+    /// The contact with all endpoints at which it ever answered, or only those of `families`.
     func contact(_ entry: BucketEntry, in families: AddressFamilies = .both) -> Contact {
         let index = Int(entry.card)
         let card = cards[index]
@@ -72,7 +72,7 @@ struct ContactCards {
             && ipv6[index].low == endpoint.low
     }
 
-    /// An endpoint replaces the former one of its family; the other family's stays.
+    /// Endpoints replace the former ones of their families; those of other families stay.
     mutating func adopt(_ contact: Contact, on index: Int) {
         if let endpoint = contact.ipv4, let address = endpoint.ipv4 {
             (cards[index].ipv4Address, cards[index].ipv4Port) = (address, endpoint.port)
@@ -84,7 +84,7 @@ struct ContactCards {
         }
     }
 
-    /// It has no endpoints but those of `families`.
+    /// Removes all endpoints but those of `families`.
     mutating func keep(_ families: AddressFamilies, on index: Int) {
         if !families.contains(.ipv4) { cards[index].ipv4Port = 0 }
         if !families.contains(.ipv6) { cards[index].ipv6Port = 0 }
@@ -95,7 +95,7 @@ struct ContactCards {
     func estimator(on index: Int) -> RoundTripEstimator { cards[index].estimator }
 }
 
-/// What is known of a contact beside its `BucketEntry`, in 72 bytes.
+/// What is known of a contact besides its `BucketEntry`, in 72 bytes.
 struct ContactCard: BitwiseCopyable {
     /// Its ID without the first word.
     let tail: (UInt64, UInt64, UInt64)
@@ -118,12 +118,13 @@ extension Bytes32 {
 }
 
 extension Array {
-    /// Reserves room for a few more where others double it: a table grows once and then stays, and a simulation has many.
+    /// Reserves room for a few more elements instead of doubling: a table grows once and then stays, and a simulation
+    /// has many.
     mutating func insertInSmallSteps(_ element: Element, at index: Int) {
         if count == capacity { reserveCapacity(count + 8) }
         insert(element, at: index)
     }
 
-    /// Bytes of the room reserved, with what the array itself takes there.
+    /// Bytes of the room reserved, with the array's own overhead.
     var memory: Int { capacity == 0 ? 0 : 32 + capacity * MemoryLayout<Element>.stride }
 }

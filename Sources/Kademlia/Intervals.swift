@@ -11,7 +11,7 @@ extension CompactDuration {
     static let checkStep = CompactDuration(Limits.checkStep)
     static let refreshInterval = CompactDuration(Limits.refreshInterval)
     static let filling = CompactDuration(Limits.refreshIntervalFilling)
-    /// So much longer a bucket is left alone that is nearly full.
+    /// How much later a bucket is refreshed that is nearly full.
     static let patience = CompactDuration(Limits.refreshInterval - Limits.refreshIntervalFilling)
     static let refreshDelay = CompactDuration(Limits.refreshDelay)
 }

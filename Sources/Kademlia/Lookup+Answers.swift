@@ -1,9 +1,9 @@
 import Basics
 
-/// What one answer may name.
+/// Which contacts one answer may name.
 extension Lookup {
-    /// Whether an answer names no node twice and more of no address block than may be, as nearly all answers: then `credible`
-    /// leaves out none. Looks at words instead of contacts.
+    /// Whether an answer names no node twice, and no address block more often than allowed. Nearly all answers are so,
+    /// and then `credible` leaves out none. Looks at words instead of contacts.
     private static func areDistinct(_ contacts: [Contact]) -> Bool {
         guard contacts.count <= Limits.contactsPerAnswer else { return false }
         let none = UInt64.max
@@ -27,8 +27,8 @@ extension Lookup {
         }
     }
 
-    /// What one answer may name: each node once, and of each address block only the closest, or a single liar could put many
-    /// false names before an honest node of their block.
+    /// The contacts that one answer may name: each node once, and of each address block only the closest. Otherwise a
+    /// single liar could put many false names before an honest node of their block.
     static func credible(_ contacts: [Contact], near target: Bytes32) -> [Contact] {
         guard !areDistinct(contacts) else { return contacts }
         var named: [Contact] = []

@@ -2,20 +2,20 @@ import Basics
 
 /// The iterative lookup of the nodes closest to a point (Kademlia, §2.3), as a state machine without I/O.
 ///
-/// Call `next` until it isn't `.ask`; tell what became of each node that was to be asked, exactly one of
-/// `observeResponse` or `observeFailure` in the end; call `next` again. It ends when the k closest that it knows have
-/// answered: ending earlier would let a few liars hide the rest. At most α requests are under way while answers bring
-/// it closer; once α in a row don't, all of the k closest are asked at once, as waiting for them one by one costs most.
-/// For each of these that is slow, the next candidate behind them is asked as well; candidates named only by doubted
-/// nodes (`Namers`) come last. The lookup ends no earlier for that, but has a usable result sooner.
+/// Call `next` until it isn't `.ask`. For each node that was to be asked, report the outcome, in the end with exactly
+/// one of `observeResponse` or `observeFailure`; then call `next` again. The lookup ends when the k closest nodes that
+/// it knows have answered: ending earlier would let a few liars hide the rest. At most α requests are under way while
+/// answers bring it closer. Once α in a row don't, all of the k closest are asked at once, as waiting for them one by
+/// one costs most. For each of these that is slow, the next candidate behind them is asked as well; candidates named
+/// only by doubted nodes (`Namers`) come last. The lookup ends no earlier for that, but has a usable result sooner.
 ///
-/// Equal input gives equal results. No node is asked twice at the same endpoint, and never the node itself. Where answers
-/// name a node at different endpoints, the others are tried when the first fails: otherwise the first liar to answer could
-/// hide all honest nodes by naming them where they are not.
+/// Equal input gives equal results. No node is asked twice at the same endpoint, and never the node itself. If answers
+/// name a node at different endpoints, the others are tried when the first fails. Otherwise the first liar to answer
+/// could hide all honest nodes by naming them at false endpoints.
 public struct Lookup: Sendable {
     public let target: Bytes32
     public let started: Instant
-    /// One more whenever an answer came from closer than any before.
+    /// One more whenever an answer came from a node closer than any before.
     public private(set) var rounds = 0
     /// Nodes asked so far.
     public private(set) var requests = 0
@@ -24,9 +24,9 @@ public struct Lookup: Sendable {
     private let count: Int
     private let parallelism: Int
     private let families: AddressFamilies
-    /// By distance, closest first. Those that failed stay, so that they aren't asked again.
+    /// By distance, closest first. Failed candidates stay, so that they aren't asked again.
     private var candidates: [Candidate] = []
-    /// The first words of their distances, which nearly always suffice to find one and lie close together.
+    /// The first words of their distances: nearly always enough to find a candidate, and close together in memory.
     private var distances: [UInt64] = []
     /// Candidates that haven't failed: at most `Limits.lookupCandidates`.
     private var unfailed = 0
@@ -36,7 +36,7 @@ public struct Lookup: Sendable {
     private var withoutProgress = 0
     private var closestAnswer: Distance?
     private var isFinished = false
-    /// Where in `candidates` the closest are that count: at most k.
+    /// The places in `candidates` of the closest that count: at most k.
     private var shortlist: [Int] = []
     /// The same without candidates that are slow or doubtful: these are asked first. Empty while none is slow or
     /// doubtful.
@@ -69,7 +69,7 @@ public struct Lookup: Sendable {
         judge()
     }
 
-    /// Adds a contact to begin with that was met since the start.
+    /// Adds a contact met since the start as a starting point.
     public mutating func add(_ seed: Contact) {
         guard !isFinished else { return }
         insert(seed, namedBy: Namers.own)
@@ -82,13 +82,13 @@ public struct Lookup: Sendable {
     public enum Step: Equatable, Sendable {
         /// Ask this contact for the nodes closest to the target, then call `next` again.
         case ask(Contact)
-        /// Nothing until something is observed.
+        /// Nothing until an outcome is reported.
         case wait
-        /// All of `closest` have answered. Final: nothing observed later changes anything.
+        /// All of `closest` have answered. Final: later reports change nothing.
         case finished
     }
 
-    /// What to do next. Call it again after `.ask`, and after everything observed.
+    /// What to do next. Call it again after `.ask`, and after every report.
     public mutating func next(now: Instant) -> Step {
         guard !isFinished else { return .finished }
         var isWaiting = false
@@ -173,7 +173,7 @@ public struct Lookup: Sendable {
         }
     }
 
-    /// A node that was asked takes longer than it should: another may be asked meanwhile. Its answer still counts.
+    /// A node that was asked is slow: another may be asked meanwhile. Its answer still counts.
     public mutating func observeDelay(of id: NodeID) {
         guard !isFinished, let index = place(of: id).known, candidates[index].state == .asked else { return }
         candidates[index].state = .slow
@@ -190,7 +190,7 @@ public struct Lookup: Sendable {
         namers.observeMiss(by: candidates[index].namers)
     }
 
-    /// A node that was asked will not answer: not where it was asked, be it at an endpoint of each family.
+    /// A node that was asked will not answer at the endpoint, or at the endpoints of both families, where it was asked.
     public mutating func observeFailure(of id: NodeID) {
         guard !isFinished, let index = place(of: id).known else { return }
         switch candidates[index].state {
@@ -207,15 +207,16 @@ public struct Lookup: Sendable {
 
     // MARK: Result
 
-    /// k, how many were to be found.
+    /// k, the number of nodes to find.
     public var wanted: Int { count }
 
-    /// Those that have answered so far, closest first, at most k.
+    /// The nodes that have answered so far, closest first, at most k.
     public var closest: [LookupEntry] {
         closestAnswered().map { LookupEntry(contact: candidates[$0].contact, roundTrip: candidates[$0].roundTrip) }
     }
 
-    /// As `judge`, among those that have answered: while others are asked, those behind them are found already.
+    /// As `judge`, but only among nodes that have answered: while closer ones are still asked, those behind them count
+    /// already.
     private func closestAnswered() -> [Int] {
         var blocks: [UInt64] = []
         var found: [Int] = []
@@ -229,9 +230,9 @@ public struct Lookup: Sendable {
         return found
     }
 
-    /// Whether all of the k closest have answered, leaving out those that are slow or doubtful; or most of the k
-    /// closest, and the others are slow. A deposit or fetch may begin with those that answered and add the others when
-    /// they do, instead of waiting for nodes that may be dead.
+    /// Whether all of the k closest have answered except slow or doubtful ones; or most of the k closest have, and the
+    /// others are slow. A deposit or fetch may then begin with those that answered and add the others when they do,
+    /// instead of waiting for nodes that may be dead.
     public var awaitsOnlySlow: Bool {
         if isTroubled, !preferred.isEmpty, preferred.allSatisfy({ candidates[$0].state == .answered }) { return true }
         var answered = 0
@@ -276,7 +277,7 @@ public struct Lookup: Sendable {
         unfailed += 1
     }
 
-    /// Adds a later namer to a candidate; what is known of the candidate counts for that namer as well.
+    /// Adds a later namer to a candidate; the candidate's outcome so far counts for that namer as well.
     private mutating func noteNamer(_ namer: UInt128, of index: Int) {
         guard candidates[index].namers & namer == 0 else { return }
         candidates[index].namers |= namer
@@ -287,8 +288,8 @@ public struct Lookup: Sendable {
         }
     }
 
-    /// Makes room for a newcomer, in all and of its address block, by dropping a farther one that wasn't asked yet: those
-    /// asked stay, so that none is asked twice.
+    /// Makes room for a newcomer, overall and in its address block, by dropping a farther candidate that wasn't asked
+    /// yet. Candidates already asked stay, so that none is asked twice.
     private mutating func makeRoom(for newcomer: Candidate, at gap: Int) -> Bool {
         if unfailed >= Limits.lookupCandidates, farthestUnasked(from: gap) == nil { return false }
         if let block = newcomer.block,
@@ -305,7 +306,7 @@ public struct Lookup: Sendable {
         return candidates[gap...].lastIndex { $0.requests == 0 && namers.doubt($0.namers) }
     }
 
-    /// The farthest candidate, of one block or of all, that was never asked, unless it lies before `gap`.
+    /// The farthest candidate from `gap` on, of one block or of all, that was never asked.
     private func farthestUnasked(from gap: Int, of block: UInt64? = nil) -> Int? {
         candidates[gap...].lastIndex { $0.requests == 0 && (block == nil || $0.block == block) }
     }
@@ -318,7 +319,7 @@ public struct Lookup: Sendable {
         return true
     }
 
-    /// Takes note that an answer names a candidate elsewhere. One that has failed gets another chance there.
+    /// An answer names a candidate at another endpoint. If the candidate has failed, it gets another chance there.
     private mutating func addAlternative(_ contact: Contact, to index: Int) {
         guard candidates[index].state != .answered, candidates[index].add(contact, families: families),
             unfailed < Limits.lookupCandidates, candidates[index].revive()
@@ -333,7 +334,7 @@ public struct Lookup: Sendable {
     ///
     /// The order is by distance and not by arrival, so that all lookups of one point find the same nodes.
     private mutating func judge() {
-        // Out of the way, so that they can be filled while the candidates change.
+        // Moved out of the state, so that they can be filled while the candidates change.
         var (list, first) = ([Int](), [Int]())
         swap(&list, &shortlist)
         swap(&first, &preferred)
@@ -373,7 +374,7 @@ extension Lookup {
     /// How many candidates are held, those that failed included.
     package var candidateCount: Int { candidates.count }
 
-    /// Traps unless everything holds that the rest of the lookup's code relies on. For tests.
+    /// Traps where an invariant doesn't hold. For tests.
     package func checkInvariants() {
         precondition(unfailed == candidates.count { $0.state != .failed })
         precondition(underWay == candidates.count { $0.state == .asked })

@@ -2,8 +2,8 @@
 /// earlier candidates didn't answer are tried last: a liar delays a lookup by a few invented contacts, not by all that
 /// it can invent.
 ///
-/// Sets of namers are bits, in the order in which they answered; the first bit is the node's own routing table, which is
-/// never doubted.
+/// Sets of namers are bits, in the order in which they answered; the first bit is the node's own routing table, which
+/// is never doubted.
 struct Namers: Sendable {
     /// Candidates of one node that don't answer before the node is doubted: a single one may have left just now.
     private static let missesBeforeDoubt = 2
@@ -30,7 +30,7 @@ struct Namers: Sendable {
     /// Whether all of these namers are doubted.
     func doubt(_ namers: UInt128) -> Bool { namers & ~doubted == 0 }
 
-    /// A candidate that they named answered; `wasMissed`: after it was counted as a miss.
+    /// A candidate that they named answered. `wasMissed`: it was counted as a miss before.
     mutating func observeFound(by namers: UInt128, wasMissed: Bool) {
         change(namers) { found, missed in
             found += 1

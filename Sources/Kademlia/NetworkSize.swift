@@ -6,7 +6,8 @@ import Basics
 /// this node drew at random, far from its own ID: an attacker may have clustered IDs around any other point. The median
 /// of many lookups is robust against a few that liars distorted.
 ///
-/// With the 3 closest of 32 lookups the standard error is some 13 % (a median's of gamma-distributed distances, 1.25/√(3·32)).
+/// With the 3 closest of 32 lookups the standard error is some 13 % (a median's of gamma-distributed distances,
+/// 1.25/√(3·32)).
 public struct NetworkSize: Sendable {
     /// Estimates by single lookups, oldest first.
     private var samples: [Double] = []
@@ -18,12 +19,13 @@ public struct NetworkSize: Sendable {
 
     public init() {}
 
-    /// A lookup of a random point ended with these nodes, closest first, none of which is this node. It was to find `wanted`.
+    /// A lookup of a random point ended with these nodes, closest first, none of which is this node. It was to find
+    /// `wanted`.
     public mutating func observe(_ closest: [NodeID], wanted: Int, to target: Bytes32) {
         guard let farthest = closest.last else { return }
         if samples.count == NetworkSize.memory { samples.removeFirst() }
         guard closest.count >= wanted else {
-            // All there are.
+            // Fewer were found than wanted: these are all nodes there are.
             return samples.append(Double(closest.count + 1))
         }
         let fraction = (Double(farthest.distance(to: target).value.words.0) + 1) / 0x1p64

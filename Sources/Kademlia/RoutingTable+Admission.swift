@@ -1,7 +1,7 @@
 import Basics
 
 extension RoutingTable {
-    /// Whether this node is in the table, or waits for a place there, with this endpoint.
+    /// Whether this node is in the table, or among the replacements, with this endpoint.
     public func knows(_ id: NodeID, at endpoint: Endpoint) -> Bool {
         guard let index = bucketIndex(of: id), index < buckets.count,
             let place = place(of: id, in: buckets[index].all)
@@ -18,8 +18,8 @@ extension RoutingTable {
     /// Whether this node is in the table and has failed since it last answered.
     public func isDoubted(_ id: NodeID) -> Bool { place(of: id).map { entries[$0].isDoubted } ?? false }
 
-    /// Whether a newcomer would find a place: its address block has room, and its bucket isn't full of contacts that answer,
-    /// or too few wait for one.
+    /// Whether there would be a place for a newcomer: its address block has room, and its bucket has a free place, a
+    /// doubted contact, or room for another replacement.
     public func hasRoom(for contact: Contact) -> Bool {
         guard let index = bucketIndex(of: contact.id) else { return false }
         if index < buckets.count, buckets[index].members.count >= bucketSize,

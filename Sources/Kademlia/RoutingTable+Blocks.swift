@@ -1,18 +1,20 @@
 import Basics
 
-// IDs are free, addresses are not: bounding what one address block holds makes a table, and with it every answer, as
-// expensive to fill as blocks are (S/Kademlia, §4.1, asks for a price on IDs; Ethereum's discovery bounds blocks alike).
+// IDs are free, addresses are not. Bounding what one address block holds makes filling a table, and with it every
+// answer, as expensive as blocks are (S/Kademlia, §4.1, asks for a price on IDs; Ethereum's discovery bounds blocks
+// alike).
 extension RoutingTable {
-    /// Whether a contact answered elsewhere than where its entry, if any, says.
+    /// Whether a contact answered at another endpoint than that of its entry, if it has one.
     func isElsewhere(_ contact: Contact, than place: Int?) -> Bool {
         guard let place else { return true }
         let known = self.contact(at: place)
         return contact.ipv4 != nil && contact.ipv4 != known.ipv4 || contact.ipv6 != nil && contact.ipv6 != known.ipv6
     }
 
-    /// Whether others of these address blocks hold all the places that one block may have, in its bucket or in the table.
+    /// Whether other contacts of these address blocks hold all the places that one block may have, in its bucket or in
+    /// the table.
     ///
-    /// `without`: one that is about to leave.
+    /// `without`: a contact that is about to be removed.
     func isCrowded(_ blocks: AddressBlocks, of id: NodeID, in index: Int, without leaving: NodeID? = nil) -> Bool {
         let most = tally.bound(of: blocks)
         guard !blocks.isEmpty, most >= min(Limits.contactsPerBlock, Limits.contactsPerBlockInTable) else {

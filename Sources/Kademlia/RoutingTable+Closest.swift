@@ -84,7 +84,8 @@ extension RoutingTable {
         let place: Int
     }
 
-    /// Whether fewer than `count` live contacts with an endpoint in one of `families` are closer to the point than this node.
+    /// Whether fewer than `count` live contacts with an endpoint in one of `families` are closer to the point than this
+    /// node.
     public func isAmongClosest(to point: Bytes32, count: Int, families: AddressFamilies = .both) -> Bool {
         let difference = own.bytes ^ point
         var closer = 0

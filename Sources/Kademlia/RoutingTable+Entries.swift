@@ -1,8 +1,8 @@
 import Basics
 
-// How entries come, move and go. Only here do they change places, and with them where buckets begin.
+// How entries are added, moved and removed. Only this file changes their places, and with them where buckets begin.
 extension RoutingTable {
-    /// A newcomer gets a place, as the most recently seen of its bucket.
+    /// Adds a newcomer to its bucket, as the most recently seen.
     mutating func insert(_ contact: Contact, in index: Int, roundTrip: Duration?, now: CompactInstant) {
         let place = buckets[index].members.upperBound
         open(place, for: contact, in: index, roundTrip: roundTrip, now: now)
@@ -10,7 +10,7 @@ extension RoutingTable {
         noteMember(place)
     }
 
-    /// One that waited gets a place.
+    /// A replacement gets a place in the bucket.
     mutating func promote(_ waiting: Int, to place: Int, in index: Int) {
         entries.move(waiting, to: place)
         buckets[index].grow(by: 1, waiting: -1)
@@ -29,7 +29,7 @@ extension RoutingTable {
         buckets[index].grow(by: -1)
     }
 
-    /// A newcomer waits for a place from now on. Where too many do, the least recently seen one makes room.
+    /// Adds a newcomer to the replacements. If there are too many, the least recently seen one is evicted.
     mutating func insertWaiting(_ contact: Contact, in index: Int, roundTrip: Duration?, now: CompactInstant) {
         let waiting = buckets[index].waiting
         guard waiting.count == Limits.replacementsPerBucket, let first = waiting.first else {
@@ -47,7 +47,7 @@ extension RoutingTable {
         buckets[index].grow(waiting: -1)
     }
 
-    /// An entry for one that answers for the first time and has a card.
+    /// An entry for a contact that answers for the first time and has a card.
     private mutating func entry(
         _ contact: Contact, on card: Int, roundTrip: Duration?, now: CompactInstant
     ) -> BucketEntry {
@@ -77,7 +77,7 @@ extension RoutingTable {
         entries.remove(at: place)
     }
 
-    /// All that lies behind a bucket, entries and cards, is about to move: this says so where it is known.
+    /// All entries and cards behind a bucket are about to move: updates the places kept of them.
     private mutating func shift(behind index: Int, by change: Int) {
         for place in buckets[index].all.upperBound..<entries.count {
             entries[place].card = UInt16(Int(entries[place].card) + change)
@@ -89,7 +89,7 @@ extension RoutingTable {
 }
 
 extension [BucketEntry] {
-    /// Moves an entry to another place; those between make room.
+    /// Moves an entry to another place; the entries between shift.
     mutating func move(_ place: Int, to other: Int) {
         let entry = self[place]
         if place < other {

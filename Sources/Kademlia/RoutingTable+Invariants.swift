@@ -6,7 +6,7 @@ extension RoutingTable {
         buckets.memory + entries.memory + cards.memory + tally.memory
     }
 
-    /// Traps unless everything holds that the rest of the table's code relies on. For tests: it looks at every contact.
+    /// Traps where an invariant doesn't hold. For tests: it looks at every contact.
     package func checkInvariants() {
         precondition(MemoryLayout<BucketEntry>.stride == 32, "a simulation holds millions of entries")
         precondition(MemoryLayout<ContactCard>.stride == 72, "a simulation holds millions of cards")

@@ -1,8 +1,8 @@
 import Basics
 
 extension RoutingTable {
-    /// When `refreshTarget` or `takeChecks` may have something to give, or nil while the table is empty. It may be too
-    /// early, never too late; once neither gives anything it lies ahead.
+    /// When `refreshTarget` or `takeChecks` may have something to return, or nil while the table is empty. It may be
+    /// too early, never too late; once neither returns anything, it lies in the future.
     public var nextDeadline: Instant? {
         let deadline = min(checkDeadline, refreshDeadline)
         return deadline == .future ? nil : deadline.instant
@@ -10,12 +10,13 @@ extension RoutingTable {
 
     // MARK: Refresh
 
-    /// A random point in a range of the keyspace that wants a lookup, or nil if none does now. Each call marks the range
-    /// as refreshed, so call until nil.
+    /// A random point in a range of the keyspace that needs a lookup, or nil if none does now. Each call marks the
+    /// range as refreshed, so call until nil.
     ///
-    /// A bucket wants it when it is new or not full, ever less when little is missing, and when no contact of it answered for
-    /// `Limits.refreshInterval` (Kademlia, §2.3); the node's own range, where new neighbours appear, always after that time.
-    /// Intervals are stretched or shortened by up to a quarter, differently for each node and bucket.
+    /// A bucket needs a lookup when it is new, when it is not full (less often when little is missing), and when no
+    /// contact of it answered for `Limits.refreshInterval` (Kademlia, §2.3). The node's own range, where new neighbours
+    /// appear, needs one always after that time. Intervals are stretched or shortened by up to a quarter, differently
+    /// for each node and bucket.
     ///
     /// - Parameter randomness: 32 random bytes, of which the point takes what lies below its prefix.
     public mutating func refreshTarget(now: Instant, randomness: Bytes32) -> Bytes32? {
@@ -83,12 +84,12 @@ extension RoutingTable {
 
     // MARK: Checks
 
-    /// Fills an array with the contacts to ping now: those of the deepest bucket first, in each the least recently seen first.
-    /// Report what comes of it to `observe` or `observeFailure`; before that, none is given out again for a while.
+    /// Fills an array with the contacts to ping now: those of the deepest bucket first, in each the least recently seen
+    /// first. Report the outcome to `observe` or `observeFailure`; before that, none is handed out again for a while.
     ///
-    /// Those in the buckets of the nearest `Limits.nearContacts` are due after a sixth of the time that they have been known,
-    /// at least `Limits.checkIntervalNear` and at most `Limits.checkIntervalNearLongest`, the others after
-    /// `Limits.checkIntervalFar`, doubted ones after a back-off from `Limits.retryDelay`.
+    /// Contacts in the buckets of the nearest `Limits.nearContacts` are due after a sixth of the time that they have
+    /// been known, at least `Limits.checkIntervalNear` and at most `Limits.checkIntervalNearLongest`. The others are
+    /// due after `Limits.checkIntervalFar`, doubted ones after a back-off from `Limits.retryDelay`.
     public mutating func takeChecks(now: Instant, into contacts: inout [Contact]) {
         contacts.removeAll(keepingCapacity: true)
         let now = CompactInstant(now)
@@ -129,7 +130,7 @@ extension RoutingTable {
         return min(max(known.divided(by: 6), .checkIntervalNear), .checkIntervalNearLongest)
     }
 
-    /// When a contact of a bucket is to be checked, as things are.
+    /// When a contact of a bucket is to be checked, unless it is heard before.
     func checkDue(at place: Int, in bucket: Int) -> CompactInstant {
         checkDue(of: entries[place], isNear: bucket >= bucketHolding(nearest: Limits.nearContacts))
     }
@@ -140,7 +141,7 @@ extension RoutingTable {
     }
 
     /// Differs for each pair of nodes, so that a node isn't pinged by all its neighbours at once. It is the same for
-    /// both of a pair: the node that checked first stays first, and the other needs no check of its own.
+    /// both nodes of a pair: the node that checked first stays first, and the other needs no check of its own.
     func jitter(of id: NodeID) -> Jitter { Jitter(id.bytes.words.3 ^ own.bytes.words.3) }
 
     // MARK: Ranges
@@ -157,13 +158,14 @@ extension RoutingTable {
 }
 
 extension Bytes32 {
-    /// A point that shares the first `count` bits with `prefix`, has the next one flipped if `differingNext`, and random
-    /// bits after.
+    /// A point that shares the first `count` bits with `prefix`, has the next one flipped if `differingNext`, and
+    /// random bits after.
     fileprivate static func random(
         sharing count: Int, with prefix: Bytes32, differingNext: Bool, _ randomness: Bytes32
     ) -> Bytes32 {
         func word(_ index: Int, _ prefix: UInt64, _ random: UInt64) -> UInt64 {
-            // Shifts by 64 or more give 0: `kept` covers the shared bits of this word, `next` the bit that follows them.
+            // Shifts by 64 or more give 0: `kept` covers the shared bits of this word, `next` the bit that follows
+            // them.
             let shared = max(0, count - index * 64)
             let kept = ~(UInt64.max >> UInt64(shared))
             let next: UInt64 = differingNext && count / 64 == index ? 1 << UInt64(63 - count % 64) : 0

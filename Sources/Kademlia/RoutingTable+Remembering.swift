@@ -1,11 +1,12 @@
 import Basics
 
 extension RoutingTable {
-    /// Contacts with which to find the network again after a restart, at most `count`, live ones only.
+    /// At most `count` live contacts with which to find the network again after a restart.
     ///
-    /// Half of them are the closest to this node, as they answer for what lies around it. The others are spread over all
-    /// distances, should the whole neighbourhood have gone: of each bucket those that answered last, farthest bucket first.
-    /// All contacts in buckets are long known, since newcomers don't displace live contacts (Kademlia, §2.2).
+    /// Half of them are the closest to this node, as they answer for what lies around it. The others are spread over
+    /// all distances, in case the whole neighbourhood has gone: of each bucket those that answered last, farthest
+    /// bucket first. All contacts in buckets are long known, since newcomers don't displace live contacts (Kademlia,
+    /// §2.2).
     public func contactsToRemember(_ count: Int) -> [Contact] {
         var contacts = closest(to: own.bytes, count: count / 2, onlyAlive: true)
         let nearest = contacts.last.map { own.distance(to: $0.id.bytes) }

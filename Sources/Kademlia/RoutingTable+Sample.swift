@@ -1,7 +1,7 @@
 import Basics
 
 extension RoutingTable {
-    /// Contacts drawn at random of all that have not failed since they last answered, in random order.
+    /// Contacts drawn at random from all that have not failed since they last answered, in random order.
     ///
     /// - Parameters:
     ///   - count: at most so many, all of them where there are fewer.
@@ -15,7 +15,7 @@ extension RoutingTable {
         var drawn: [Int] = []
         drawn.reserveCapacity(min(count, self.count))
         var seen: UInt64 = 0
-        // Vitter's algorithm R: each has the same chance, and nothing is copied but places.
+        // Vitter's algorithm R: each contact has the same chance, and only places are copied.
         for bucket in buckets {
             for place in bucket.members {
                 guard !entries[place].isDoubted, place != left, entries[place].hasEndpoint(in: families)

@@ -3,11 +3,11 @@ import Basics
 /// The contacts a node knows, in k-buckets by their distance from it (Kademlia, §2.2 and §2.4).
 ///
 /// Bucket i holds contacts that share exactly the first i bits with this node's ID. Buckets exist only as deep as the
-/// nearest contact; those at the deep end, which together hold the k nearest, act as the one bucket of the paper that covers
-/// the node's own range.
+/// nearest contact; those at the deep end, which together hold the k nearest, act as the one bucket of the paper that
+/// covers the node's own range.
 ///
-/// The layout keeps together what a walk looks at: in a large simulation all memory of a node is cold, and cache misses
-/// are what costs.
+/// The layout keeps together what a walk reads: in a large simulation all memory of a node is cold, and cache misses
+/// dominate the cost.
 ///
 ///     buckets   0 1 2 3 …                           16 bytes each: where in `entries` its own begin, and how many there are
 ///     entries   0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     32 bytes each: what walks look at, bucket after bucket
@@ -31,7 +31,7 @@ public struct RoutingTable {
     private var anybody = RoundTripEstimator()
     /// When any contact last answered: if none does, this node itself may be offline.
     var heard = CompactInstant.past
-    /// Nothing is to be checked, or refreshed, before. May be too early, never too late: kept without searching.
+    /// No check or refresh is due before this. It may be too early, never too late: so no search is needed to keep it.
     var checkDeadline = CompactInstant.future
     var refreshDeadline = CompactInstant.future
 
@@ -48,17 +48,17 @@ public struct RoutingTable {
         return shared < 256 ? shared : nil
     }
 
-    /// Which of some entries is that of a contact.
+    /// The place, among some entries, of a contact's entry.
     func place(of id: NodeID, in places: Range<Int>) -> Int? {
         let head = id.bytes.words.0
-        // A loop, as a closure would hold the whole table.
+        // A loop, as a closure would capture the whole table.
         for place in places where entries[place].head == head && cards.has(id, on: Int(entries[place].card)) {
             return place
         }
         return nil
     }
 
-    /// Where the entry of a contact of the table is.
+    /// The place of the entry of a contact of the table.
     func place(of id: NodeID) -> Int? {
         guard let index = bucketIndex(of: id), index < buckets.count else { return nil }
         return place(of: id, in: buckets[index].members)
@@ -67,13 +67,14 @@ public struct RoutingTable {
     /// The contact of an entry, with its last known endpoints.
     func contact(at place: Int) -> Contact { cards.contact(entries[place], in: entries[place].families) }
 
-    /// The address blocks in which an entry takes places: where it failed to answer as well, while it may come back.
+    /// The address blocks in which an entry takes places, including that of an endpoint where it failed to answer but
+    /// may come back.
     func blocks(at place: Int) -> AddressBlocks { cards.contact(entries[place]).blocks }
 
     /// The contact in the table with this ID.
     public func contact(_ id: NodeID) -> Contact? { place(of: id).map(contact) }
 
-    /// Whether this node has answered before: it is in the table, or waits for a place there.
+    /// Whether this node has answered before: it is in the table, or among the replacements.
     public func knows(_ id: NodeID) -> Bool {
         guard let index = bucketIndex(of: id), index < buckets.count else { return false }
         return place(of: id, in: buckets[index].all) != nil
@@ -83,19 +84,19 @@ public struct RoutingTable {
 
     /// What became of a contact that answered.
     public enum Observation: Equatable, Sendable {
-        /// It is in the table from now on, perhaps instead of one that failed repeatedly.
+        /// It has been added to the table, perhaps instead of a contact that failed repeatedly.
         case inserted
-        /// It was in the table and is the most recently seen of its bucket.
+        /// It was in the table, and is now the most recently seen of its bucket.
         case refreshed
         /// The bucket is full, so it is kept as a replacement. `doubt`, if any, is to be pinged: it was silent longest.
         case waiting(doubt: Contact?)
-        /// Its address block has as many places as one may have; it is not in the table, or no more.
+        /// Its address block has as many places as a block may have; it is not in the table, or no longer.
         case crowded
         /// It is this node itself, or has no endpoint.
         case ignored
     }
 
-    /// A server answered, and so is alive: to be called for every answer by a contact that may be in the table.
+    /// A server answered, and so is alive: call this for every answer of a contact that may be in the table.
     ///
     /// - Parameters:
     ///   - roundTrip: the time it took, or nil if unknown, as after a repeated request.
@@ -108,7 +109,7 @@ public struct RoutingTable {
         if let roundTrip { anybody.observe(roundTrip) }
         let now = CompactInstant(now)
         let known = place(of: contact.id)
-        // The hot path: where it was, it may stay.
+        // The hot path: a contact that answered at its known endpoint may stay.
         if isElsewhere(contact, than: known), isCrowded(contact.blocks, of: contact.id, in: index) {
             heard = now
             remove(contact.id)
@@ -154,7 +155,7 @@ public struct RoutingTable {
     /// An entry's contact answered.
     private mutating func touch(_ place: Int, _ contact: Contact, roundTrip: Duration?, now: CompactInstant) {
         let card = Int(entries[place].card)
-        // Where it failed to answer and may have come back from, it didn't.
+        // It answered, but not at the endpoint where it had failed and might have come back.
         cards.keep(entries[place].families, on: card)
         cards.adopt(contact, on: card)
         if let roundTrip { cards.observe(roundTrip, on: card) }
@@ -172,8 +173,9 @@ public struct RoutingTable {
         }
     }
 
-    /// The least recently seen contact of a full bucket, unless it was asked or heard of lately, or another one of the
-    /// bucket is doubted already: one at a time, so that a flood of newcomers doesn't become a flood of pings.
+    /// The least recently seen contact of a full bucket, to be pinged. Nil if it was asked or heard lately, or if
+    /// another one of the bucket is doubted already: one at a time, so that a flood of newcomers doesn't become a flood
+    /// of pings.
     private mutating func doubt(in index: Int, now: CompactInstant) -> Contact? {
         let members = buckets[index].members
         guard let first = members.first, !members.contains(where: { entries[$0].isDoubted }),
@@ -185,13 +187,13 @@ public struct RoutingTable {
 
     /// What became of a contact that failed to answer.
     public enum FailureObservation: Equatable, Sendable {
-        /// It is not in the table, or not known where it was asked.
+        /// It is not in the table, or not known at the endpoint where it was asked.
         case unknown
-        /// It isn't where it was asked, but may be here, where it is to be asked next.
+        /// It isn't at the endpoint where it was asked, but may be at this contact's, which is to be asked next.
         case elsewhere(Contact)
-        /// It stays, but is no longer named to others; `takeChecks` gives it out to be retried.
+        /// It stays, but is no longer named to others; `takeChecks` hands it out to be retried.
         case doubted
-        /// It failed again and left the table for a contact that had waited.
+        /// It failed again, and a replacement took its place.
         case replaced(by: Contact)
         /// It failed too often and was removed; there is no replacement.
         case removed
@@ -199,9 +201,9 @@ public struct RoutingTable {
 
     /// A contact didn't answer a request in time.
     ///
-    /// Disconnected is not dead: the contact is doubted, retried, and goes when that fails and another waits, or after
-    /// `Limits.failuresBeforeRemoval` (Kademlia, §4.1). It stays while no contact answers: then the fault is likely
-    /// here.
+    /// Disconnected is not dead. The contact is doubted and retried. It is evicted when the retry fails and a
+    /// replacement waits, or after `Limits.failuresBeforeRemoval` (Kademlia, §4.1). It stays while no contact answers:
+    /// then the fault is likely here.
     ///
     /// - Parameters:
     ///   - endpoint: where it was asked, or nil if that makes no difference.
@@ -234,7 +236,7 @@ public struct RoutingTable {
         return .doubted
     }
 
-    /// Drops a contact that is no server any more. Its place goes to one that waited.
+    /// Removes a contact that is no longer a server. Its place goes to a replacement.
     public mutating func remove(_ id: NodeID) {
         guard let index = bucketIndex(of: id), index < buckets.count else { return }
         if let waiting = place(of: id, in: buckets[index].waiting) { removeWaiting(waiting, in: index) }
@@ -252,7 +254,7 @@ public struct RoutingTable {
         guard let next else { return nil }
         let lastSeen = entries[next].lastSeen
         removeMember(place, in: index)
-        // Where the bucket's order wants it: it may have been silent for longer than others.
+        // At the place that the bucket's order demands: it may have been silent for longer than others.
         let members = buckets[index].members
         let place = members.first { entries[$0].lastSeen > lastSeen } ?? members.upperBound
         promote(next - 1, to: place, in: index)
@@ -265,7 +267,7 @@ public struct RoutingTable {
         removeMember(place, in: index)
         // All replacements are of address blocks that are full.
         for waiting in buckets[index].waiting.reversed() { removeWaiting(waiting, in: index) }
-        // The bucket wants filling, and others may count among the nearest now: search again.
+        // The bucket has a free place, and others may be among the nearest now: recompute both deadlines.
         refreshDeadline = .past
         checkDeadline = .past
     }
@@ -284,7 +286,7 @@ public struct RoutingTable {
         return cards.estimator(on: Int(entries[place].card)).timeout(failures: Int(entries[place].failures))
     }
 
-    /// Twice what the answers of all others suggest, as a stranger may be farther away than they are.
+    /// Twice what the answers of all contacts suggest, as an unknown node may be farther away than they are.
     private var timeoutOfStrangers: Duration { min(anybody.timeout(failures: 0) * 2, Limits.timeoutInitial) }
 
     /// Calls `body` with every contact of the table: farthest bucket first, least recently seen first.

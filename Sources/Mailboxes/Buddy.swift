@@ -133,8 +133,8 @@ public struct Buddy: Sendable {
 
     // MARK: Reading mailboxes
 
-    /// Lets a session read a mailbox whose blinded key signed its channel binding and this node's ID. Returns whether the
-    /// session may now read.
+    /// Lets a session read a mailbox whose blinded key signed its channel binding and this node's ID. Returns whether
+    /// the session may now read.
     ///
     /// The signature is valid only for this session with this node: replayed elsewhere, it opens nothing.
     public mutating func authorize(
@@ -203,8 +203,8 @@ public struct Buddy: Sendable {
         }
     }
 
-    /// Calls `body` with one chunk of the record at a location, valid only during the call, and returns true; false where
-    /// there is no such record or chunk, or it has expired.
+    /// Calls `body` with one chunk of the record at a location, valid only during the call, and returns true; false
+    /// where there is no such record or chunk, or it has expired.
     public mutating func recordChunk(
         at location: Location, index: Int, now: Now, store: StoreView, _ body: (DownloadChunk, RawSpan) -> Void
     ) -> Bool {

@@ -1,6 +1,6 @@
 import Basics
 
-/// The sender's endpoint of the other address family than the one in use, which the receiver can't observe. It is a
+/// The sender's endpoint of the other address family, not the one in use, which the receiver can't observe. It is a
 /// claim until a dial there is answered with the same key.
 /// ```
 ///  0    1            3                19         21
@@ -20,8 +20,8 @@ public enum AlternateEndpoint {
         return try? fields.endpoint(.alternate, body)
     }
 
-    /// What stands behind the body in a handshake's payload: fields as in RPC bodies, up to the first zero or the end. Whatever
-    /// is malformed there counts as nothing: the handshake is good without it.
+    /// What stands behind the body in a handshake's payload: fields as in RPC bodies, up to the first zero or the end.
+    /// Whatever is malformed there counts as nothing: the handshake is good without it.
     static func read(behind offset: Int, of payload: RawSpan) -> Endpoint? {
         var reader = ByteReader(ByteRange(offset: offset, count: payload.byteCount - offset))
         while !reader.isAtEnd {

@@ -41,7 +41,8 @@ public struct ByteWriter: Sendable {
     /// A copy of what was written; not for hot paths.
     public var bytes: [UInt8] { [UInt8](storage[..<count]) }
 
-    /// Makes room for `count` bytes and lets `fill` write all of them. Nil, and `fill` is not called, when they don't fit.
+    /// Makes room for `count` bytes and lets `fill` write all of them. Nil, and `fill` is not called, when they don't
+    /// fit.
     @discardableResult
     public mutating func append<Result>(
         count added: Int, fill: (UnsafeMutableRawBufferPointer) -> Result

@@ -1,6 +1,6 @@
 import Basics
 
-/// How something larger than a body is cut: into chunks of `Limits.chunkSize` bytes, the last one shorter.
+/// How a thing larger than a body is cut: into chunks of `Limits.chunkSize` bytes, the last one shorter.
 public enum Chunks {
     /// The largest thing that one transfer carries.
     public static let largestSize = Limits.chunkSize * Limits.chunksPerTransfer
@@ -15,7 +15,8 @@ public enum Chunks {
         return ByteRange(offset: offset, count: min(Limits.chunkSize, size - offset))
     }
 
-    /// A bitmap with one bit for each chunk of something of `size` bytes: chunk i at bit i, the least significant first.
+    /// A bitmap with one bit for each chunk of something of `size` bytes: chunk i at bit i, the least significant
+    /// first.
     public static func all(of size: Int) -> UInt128 {
         let count = count(of: size)
         return count >= UInt128.bitWidth ? .max : (1 << UInt128(count)) - 1

@@ -98,8 +98,8 @@ public enum TransportLayout {
     public static let overhead = minimumByteCount
 }
 
-/// The answer to a transport datagram whose session is unknown: it repeats the index and the Poly1305 tag of that datagram,
-/// which only a node that saw it can know.
+/// The answer to a transport datagram whose session is unknown: it repeats the index and the Poly1305 tag of that
+/// datagram, which only a node that saw it can know.
 /// ```
 ///  0    1                5             21
 /// +----+----------------+-------------+
@@ -125,8 +125,9 @@ public enum HelloLayout {
     public static let byteCount = 64
 }
 
-/// The answer to a hello: who is there, as what (the mode as in `HandshakePayload`), and from where the hello came (an IPv4
-/// address in its IPv6-mapped form, RFC 4291 §2.5.5.2). The key is worth nothing until a handshake with it succeeds.
+/// The answer to a hello: the responder's key and mode (as in `HandshakePayload`), and the endpoint from which the
+/// hello came (an IPv4 address in its IPv6-mapped form, RFC 4291 §2.5.5.2). The key proves nothing until a handshake
+/// with it succeeds.
 /// ```
 ///  0    1           9                 41     42             58         60
 /// +----+-----------+-----------------+------+--------------+----------+

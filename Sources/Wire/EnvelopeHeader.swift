@@ -1,6 +1,7 @@
 import Basics
 
-/// The unencrypted part of an envelope: all that a buddy needs, and nothing about sender, recipient or content.
+/// The unencrypted part of an envelope. It holds all that a buddy needs, and nothing about sender, recipient or
+/// content.
 /// ```
 ///  0         1                5            6        7                  7 or 71          size of the class
 /// +---------+----------------+------------+--------+------------------+----------------+
@@ -60,7 +61,7 @@ public struct EnvelopeHeader: Hashable, Sendable {
         return ByteRange(offset: offset, count: size - offset)
     }
 
-    /// The bytes before the signature, which what is sealed is bound to.
+    /// The bytes before the signature, to which the sealed part is bound.
     public var authenticated: [UInt8] {
         var writer = ByteWriter(capacity: EnvelopeHeader.byteCount)
         writer.u8(EnvelopeHeader.currentVersion)

@@ -26,8 +26,8 @@ package enum FieldTag: UInt8, CaseIterable, Sendable {
     case alternate = 28
 }
 
-/// The fields of one RPC body: `tag u8 | length u16 | value`, in strictly ascending order of their tags (as in Lightning's
-/// BOLT 1), so that a body has one form and no field comes twice. Unknown tags are skipped.
+/// The fields of one RPC body: `tag u8 | length u16 | value`, in strictly ascending order of their tags (as in
+/// Lightning's BOLT 1), so that a body has one form and no field comes twice. Unknown tags are skipped.
 struct Fields {
     private let all: ByteRange
     /// A bit for each tag below 64 that is there.

@@ -7,8 +7,8 @@ import Basics
 /// | version | mode | body length u16 | RPC body    | alternate (0 or 21)  | zeros       |
 /// +---------+------+-----------------+-------------+----------------------+-------------+
 /// ```
-/// The body is at most `Limits.bodySize` bytes and may be empty; an `AlternateEndpoint` follows where the sender has one to
-/// tell. Zeros fill an initiation up; a response has none.
+/// The body is at most `Limits.bodySize` bytes and may be empty; an `AlternateEndpoint` follows where the sender has
+/// one to tell. Zeros fill an initiation up; a response has none.
 public struct HandshakePayload: Hashable, Sendable {
     /// The protocol version this program speaks.
     public static let currentVersion: UInt8 = 1

@@ -1,14 +1,15 @@
 import Basics
 
-/// What is so of an RPC whatever it asks: its fields, how it may end, and how both of its bodies are read. Codecs, metrics, tests
+/// The description of an RPC: its fields, how it may end, and how both of its bodies are read. Codecs, metrics, tests
 /// and the tables of docs/protocol.md follow it.
 package final class RPC: Sendable {
     /// Reads what the fields of a body say. The ranges in it are parts of the body.
     typealias Reader<Message> = @Sendable (_ fields: Fields, _ body: RawSpan) throws(DecodeError) -> Message
 
-    /// The fields of a request, in ascending order, and those that it may do without.
+    /// The fields of a request, in ascending order, and those that are optional.
     package let asks, mayAsk: [FieldTag]
-    /// The fields of an answer when it is done, in ascending order and without the outcome, and those that it may do without.
+    /// The fields of an answer when it is done, in ascending order and without the outcome, and those that are
+    /// optional.
     package let answers, mayAnswer: [FieldTag]
     /// Whether it may end as collected.
     package let mayBeCollected: Bool

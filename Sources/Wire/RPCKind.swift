@@ -29,7 +29,7 @@ public enum RPCKind: UInt8, CaseIterable, Sendable {
 }
 
 extension RPCKind {
-    /// Whether it has no more than its number yet: this version answers that it doesn't know it.
+    /// Whether it is only a number so far: this version answers that it doesn't know it.
     public var isReserved: Bool { rpc == nil }
 
     /// All that are in use.

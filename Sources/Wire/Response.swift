@@ -1,6 +1,6 @@
 import Basics
 
-/// What a node answers to a `Request`. Which cases answer which request stands beside them.
+/// What a node answers to a `Request`. Each case names the requests that it answers.
 ///
 /// Ranges are parts of the body it was decoded from, or of the `payload` it is encoded with.
 public enum Response: Hashable, Sendable {
@@ -14,7 +14,7 @@ public enum Response: Hashable, Sendable {
     case partial(UInt128)
     /// To putRecord and deposit: all of it is durable.
     case kept
-    /// To deposit: the owner has had this envelope.
+    /// To deposit: the owner has collected this envelope already.
     case collected(Tombstone)
     /// To authorize.
     case granted

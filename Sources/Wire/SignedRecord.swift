@@ -57,14 +57,14 @@ extension SignedRecord {
         return writer.bytes
     }
 
-    /// Whether it is not past its time, and doesn't state to hold longer than records may.
+    /// Whether it has not expired, and doesn't claim to be valid for longer than records may.
     public func isTimely(_ now: UnixTime) -> Bool {
         now < validUntil
             && validUntil <= now.advanced(bySeconds: Int64(Limits.recordDaysAccepted) * UnixTime.secondsPerDay)
     }
 
-    /// The record that lies validly at a location: by the key whose hash the location is, not past its time, and not
-    /// stated to hold longer than records may.
+    /// The record that is valid at a location: signed by the key whose hash is the location, not expired, and not
+    /// claiming to be valid for longer than records may.
     public static func verified(_ bytes: [UInt8], at location: Location, now: UnixTime, suite: CipherSuite)
         -> SignedRecord?
     {

@@ -1,7 +1,8 @@
 import Basics
 
-/// Writes tagged fields, the form of everything that versions may extend: what messages and peers' records hold, and the entries
-/// of a person's store. A reader skips the tags it doesn't know. (RPCs have `Fields`, which are shorter and in order.)
+/// Writes tagged fields, the form of everything that later versions may extend: the content of messages and of peers'
+/// records, and the entries of a person's store. A reader skips the tags it doesn't know. (RPCs have `Fields`, which
+/// are shorter and in order.)
 ///
 /// ```
 /// | tag u8 | length u32 | value |   …
@@ -26,8 +27,9 @@ package struct FieldWriter {
     private mutating func append(_ value: some FixedWidthInteger & BitwiseCopyable) { bytes += value.bigEndianBytes }
 }
 
-/// Reads tagged fields one after another, in any order. A tag that comes twice is refused, even an unknown one: else two
-/// programs could read two different things out of the same signed bytes. The span is passed along with every call.
+/// Reads tagged fields one after another, in any order. A tag that comes twice is refused, even an unknown one:
+/// otherwise two programs could read two different things out of the same signed bytes. The span is passed along with
+/// every call.
 package struct FieldReader {
     private var reader: ByteReader
     /// A bit for each tag read, those below 128 and those from 128 on.

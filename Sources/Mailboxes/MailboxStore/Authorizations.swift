@@ -20,8 +20,8 @@ struct Authorizations {
         self.own = own
     }
 
-    /// Lets a session read a mailbox whose blinded key signed its channel binding and this node's ID. Returns whether the
-    /// session may now read.
+    /// Lets a session read a mailbox whose blinded key signed its channel binding and this node's ID. Returns whether
+    /// the session may now read.
     mutating func authorize(
         _ mailbox: MailboxID, key: BlindedKey, _ signature: Signature, channelBinding: Digest512, session: UInt64
     ) -> Bool {

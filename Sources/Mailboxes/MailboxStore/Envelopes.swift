@@ -97,8 +97,8 @@ struct Envelopes {
         return entries
     }
 
-    /// Calls `body` with one chunk of an envelope, valid only during the call, and returns true; false where there is no
-    /// such envelope or chunk.
+    /// Calls `body` with one chunk of an envelope, valid only during the call, and returns true; false where there is
+    /// no such envelope or chunk.
     mutating func readChunk(
         _ index: Int, of envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView,
         _ body: (DownloadChunk, RawSpan) -> Void

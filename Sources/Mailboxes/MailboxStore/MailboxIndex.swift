@@ -25,7 +25,8 @@ struct MailboxIndex: Sendable {
     /// Corrections may have been lost.
     mutating func doubt() { state = .comparing(after: nil) }
 
-    /// Visits the envelopes of a mailbox after one of them (nil: from the first) in ascending order until `body` returns false.
+    /// Visits the envelopes of a mailbox after one of them (nil: from the first) in ascending order until `body`
+    /// returns false.
     func visit(
         _ mailbox: MailboxID, after: EnvelopeID?, store: StoreView, _ body: (EnvelopeID, IndexEntry) -> Bool
     ) {

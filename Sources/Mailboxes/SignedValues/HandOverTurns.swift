@@ -21,8 +21,8 @@ struct HandOverTurns {
 
     init(own: NodeID) { self.own = own }
 
-    /// The record was republished to this node: its next turn comes after a delay of the node's own, so that holders take
-    /// turns.
+    /// The record was republished to this node: its next turn comes after a delay of the node's own, so that holders
+    /// take turns.
     mutating func postpone(_ location: Location, now: Instant) {
         turns[location] = Turn(due: now + delay(HandOverTurns.firstPause, location), pause: .zero)
     }

@@ -93,8 +93,8 @@ struct Records {
         store.value(.records, StoredKey.location(location))
     }
 
-    /// Calls `body` with one chunk of the record at a location, valid only during the call, and returns true; false where
-    /// there is no such record or chunk, or it has expired.
+    /// Calls `body` with one chunk of the record at a location, valid only during the call, and returns true; false
+    /// where there is no such record or chunk, or it has expired.
     mutating func readChunk(
         _ index: Int, at location: Location, now: Now, store: StoreView, _ body: (DownloadChunk, RawSpan) -> Void
     ) -> Bool {
