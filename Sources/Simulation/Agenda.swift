@@ -1,6 +1,7 @@
 import Basics
 
-/// What is to happen when, besides what hosts cause themselves. Of the same instant, what was planned first happens first.
+/// What is to happen when, besides what hosts cause themselves. For the same instant, the action planned first happens
+/// first.
 struct Agenda<Action> {
     private var entries: [(at: Instant, number: UInt64, action: Action)] = []
     private var count: UInt64 = 0

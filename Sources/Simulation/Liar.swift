@@ -3,7 +3,8 @@ import Cryptography
 import NodeCore
 import Wire
 
-/// What a node answers that runs a program of its own: it keeps sessions and routes as others do, and lies where it can.
+/// The answers of a node that runs a modified program: it keeps sessions and routes as others do, and lies where it
+/// can.
 package struct Liar: Sendable {
     let lies: Set<Liars.Lie>
     let names: FalseNames
@@ -13,7 +14,7 @@ package struct Liar: Sendable {
         self.names = names
     }
 
-    /// Answers a request in its node's place: false where the node answers by itself.
+    /// Answers a request in its node's place; returns false where the node answers by itself.
     func answer(_ body: RawSpan, into answer: inout ByteWriter) -> Bool {
         guard let (header, request) = try? Request.decode(body) else { return false }
         switch request {
@@ -25,7 +26,7 @@ package struct Liar: Sendable {
             Response.refused(.notFound, retryAfterSeconds: 0).encode(answering: header, into: &answer)
         case .findNode(let target, let count, _) where lies.contains(.falseContacts):
             var items = ByteWriter(capacity: Limits.bodySize)
-            // Half a page: an answer may not be longer than what asked for it.
+            // Half a page: an answer may not be longer than its request.
             for contact in names.closest(to: target, count: min(count, 10)) { items.contact(contact) }
             let contacts = Response.contacts(items.range)
             items.withSpan { contacts.encode(answering: header, payload: $0, into: &answer) }
@@ -43,14 +44,14 @@ package struct FalseNames: Sendable {
     package init(count: Int, seed: UInt64) {
         var chance = Chance(seed: seed, .lies)
         contacts = (0..<count).map { index in
-            // Addresses that nobody has: the last of the plan, each in a block of its own.
+            // Unused addresses: the last of the plan, each in a block of its own.
             let address = AddressPlan.address(of: AddressPlan.count - 1 - index)
             return Contact(key: PublicKey(chance.bytes32()), endpoint: Endpoint(ipv4: address, port: VirtualHost.port))
         }
         .sorted { $0.id.bytes < $1.id.bytes }
     }
 
-    /// Those next to a point in ascending order: about the closest, and plausible to whoever asked.
+    /// The contacts next to a point in ascending order: roughly the closest, and plausible to the requester.
     func closest(to target: Bytes32, count: Int) -> [Contact] {
         var (low, high) = (0, contacts.count)
         while low < high {

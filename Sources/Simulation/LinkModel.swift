@@ -9,8 +9,8 @@ import Basics
 public struct LinkModel: Hashable, Sendable {
     /// The one-way delay of the closest and of the farthest two hosts.
     public var latency: ClosedRange<Duration>
-    /// How much longer than its distance a datagram may take, as a share of it, 0…1: drawn anew for each, so that datagrams
-    /// overtake each other.
+    /// How much longer than its distance a datagram may take, as a share of it, 0…1. Drawn for each datagram, so that
+    /// datagrams overtake each other.
     public var jitter: Double
     /// The share of datagrams that never arrive, 0…1.
     public var loss: Double

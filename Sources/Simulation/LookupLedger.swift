@@ -48,8 +48,8 @@ struct LookupLedger {
         if let last = times.last { figures.all.append(last) }
     }
 
-    /// The closest nodes of all that can be reached and have been up for a while, closest first: others are clients, whom
-    /// nobody is to find.
+    /// The closest of all nodes that can be reached and have been up for a while, closest first. The others are
+    /// clients, which lookups are not supposed to find.
     private func closest(
         to target: Bytes32, count: Int, among roster: Roster, knownBefore instant: Instant, besides host: HostID,
         id: (HostID) -> NodeID
@@ -71,8 +71,9 @@ struct LookupLedger {
         return best.map { id(roster.hosts[$0.place]) }
     }
 
-    /// Of a network in which nothing goes wrong: lookups find the closest. Tables that are still young may cost one in fifty,
-    /// and people's machines that have just come or gone as large a share as there are `comingAndGoing` among all `machines`.
+    /// Checks a network in which nothing goes wrong: lookups must find the closest. Tables that are still young may
+    /// cost one in fifty. People's machines that have just come or gone may cost as large a share as there are
+    /// `comingAndGoing` among all `machines`.
     func calmViolations(comingAndGoing: Int, machines: Int) -> [Violation] {
         let allowance = max(2, figures.count / 50 + figures.count * comingAndGoing / max(1, machines))
         guard figures.count - figures.exact > allowance else { return [] }

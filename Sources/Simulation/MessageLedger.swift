@@ -81,7 +81,7 @@ struct MessageLedger {
         }
     }
 
-    /// Those of which nobody knows what became of them.
+    /// Messages whose outcome is unknown.
     var unfinished: [Violation] {
         order.compactMap { id in
             guard let entry = entries[id], entry.receivedAt == nil, !entry.isFailed else { return nil }

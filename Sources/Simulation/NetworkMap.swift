@@ -1,11 +1,12 @@
-/// The network at a moment, as far as it can be drawn: some of its nodes, whom a few of them know, and where one mailbox is.
+/// The network at one moment, as far as it can be drawn: some of its nodes, the contacts of a few of them, and where
+/// one mailbox is.
 public struct NetworkMap: Hashable, Sendable {
     /// Ascending by ID: all that were up or, where they are more than `NetworkMap.most`, so many at even steps, and those
     /// that are named below.
     public var nodes: [Node]
     /// How many were up, drawn or not.
     public var living: Int
-    /// Whom a few nodes know.
+    /// The contacts of a few nodes.
     public var tables: [Table]
     /// Nil where there are no people.
     public var mailbox: Mailbox?
@@ -26,7 +27,7 @@ public struct NetworkMap: Hashable, Sendable {
         public var id: UInt64
         /// Since when it was up.
         public var age: Duration
-        /// Whether somebody lives there.
+        /// Whether it is a person's node.
         public var isPersonal: Bool
         public var isLiar: Bool
         /// Whether strangers can't reach it.
@@ -43,13 +44,13 @@ public struct NetworkMap: Hashable, Sendable {
         }
     }
 
-    /// Whom a node knows.
+    /// The contacts of a node.
     public struct Table: Hashable, Sendable {
         /// Its place in `nodes`.
         public var node: Int
         /// The places of those in its routing table that are up, ascending.
         public var contacts: [Int]
-        /// How many are in its routing table that are not.
+        /// How many of its contacts are not up.
         public var gone: Int
 
         public init(node: Int, contacts: [Int], gone: Int) {
@@ -63,8 +64,8 @@ public struct NetworkMap: Hashable, Sendable {
     public struct Mailbox: Hashable, Sendable {
         /// The first 64 bits of its location.
         public var location: UInt64
-        /// Envelopes that wait in it, and those of which a node has the proof that they were collected; others may still
-        /// keep copies.
+        /// Envelopes that wait in it, and envelopes for which a node has the proof that they were collected; others may
+        /// still keep copies.
         public var waiting: Int
         public var collected: Int
         /// Nodes that keep something of it, and those that should because they are the closest; closest first.
@@ -82,7 +83,7 @@ public struct NetworkMap: Hashable, Sendable {
     public struct Buddy: Hashable, Sendable {
         /// Its place in `nodes`.
         public var node: Int
-        /// How many living nodes are closer, those included that can't be reached.
+        /// How many nodes that are up are closer, including those that can't be reached.
         public var rank: Int
         /// Whether it is one of the k closest of all living nodes that can be reached.
         public var isClosest: Bool

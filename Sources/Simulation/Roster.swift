@@ -45,7 +45,7 @@ struct Roster {
 
     func random(_ chance: inout Chance) -> HostID? { hosts.isEmpty ? nil : hosts[chance.below(hosts.count)] }
 
-    /// One whom strangers reach, as somebody who is new would be told of; nil where there seems to be none.
+    /// A node that strangers reach, as a newcomer would be told of; nil where there seems to be none.
     func randomReachable(_ chance: inout Chance) -> HostID? {
         guard !hosts.isEmpty else { return nil }
         for _ in 0..<100 {

@@ -27,7 +27,7 @@ public struct Scenario: Hashable, Sendable {
     public var link = LinkModel()
     /// What each relaying node can send at most, in bits a second; nil: as much as it likes.
     public var uplink: Int?
-    /// The share of relaying nodes, 0…1, that nobody reaches unless they sent there before.
+    /// The share of relaying nodes, 0…1, that others reach only after the node has sent to them.
     public var hidden = 0.0
     /// Relaying nodes that lie; nil: none.
     public var liars: Liars?
@@ -63,7 +63,7 @@ public struct Churn: Hashable, Sendable {
 
     /// How long a node stays.
     public enum Law: Hashable, Sendable {
-        /// Whoever has stayed long leaves as likely as anybody.
+        /// Leaving is equally likely for all nodes, however long they have stayed.
         case exponential
         /// Weibull with shape 1/2: most leave soon, some stay very long, as measured on file-sharing networks
         /// (Stutzbach and Rejaie, "Understanding Churn in Peer-to-Peer Networks", IMC 2006, §5: shapes of 0.34 to 0.59).

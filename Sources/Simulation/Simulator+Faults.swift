@@ -37,7 +37,7 @@ extension Simulator {
     }
 
     private mutating func stop(_ host: HostID) {
-        // Somebody must be left to join through.
+        // At least one node must remain to join through.
         guard roster.count > 1 else { return }
         roster.remove(host)
         network.crash(host)
@@ -58,7 +58,7 @@ extension Simulator {
         let everybody = roster.hosts + people
         var isApart = [Bool](repeating: false, count: network.hostsEver)
         for host in faults.pick(Int(Double(everybody.count) * share), of: everybody) { isApart[host.index] = true }
-        // Whoever comes later is with the many.
+        // Hosts that come later are on the larger side.
         let side = isApart
         network.partition = { left, right in
             (left.index < side.count && side[left.index]) != (right.index < side.count && side[right.index])
@@ -76,7 +76,7 @@ extension Simulator {
         network.setCommitDelay(VirtualHost.commitDelay, of: host)
     }
 
-    /// Ends whatever is wrong.
+    /// Ends all faults.
     mutating func healFaults() {
         network.partition = nil
         for host in crashed { restart(host) }

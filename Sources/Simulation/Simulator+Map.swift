@@ -3,7 +3,7 @@ import Cryptography
 import NodeCore
 import Storage
 
-/// The network as it is drawn. Chance has no part in it, so that whoever looks changes nothing.
+/// The network as it is drawn. Uses no random draws, so that looking changes nothing.
 extension Simulator {
     /// Nodes whose tables are drawn: more lines would be ink.
     private static let tablesDrawn = 2
@@ -65,7 +65,7 @@ extension Simulator {
             isHidden: network.isHidden(somebody.host))
     }
 
-    /// Of a few ordinary nodes at even steps, from the older half: who has just come knows few.
+    /// The tables of a few ordinary nodes at even steps, from the older half: newcomers know few contacts.
     private func tables(of living: [Somebody]) -> [NetworkMap.Table] {
         var ordinary = living.indices.filter { place in
             let host = living[place].host

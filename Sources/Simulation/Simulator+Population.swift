@@ -1,7 +1,7 @@
 import Basics
 import Cryptography
 
-/// Who is there when.
+/// Who is online when.
 extension Simulator {
     /// The time in which people publish who they are.
     private static let publishing = Duration.seconds(300)
@@ -31,7 +31,7 @@ extension Simulator {
 
     mutating func joinPerson(_ index: Int) { network.start(people[index], bootstrap: acquaintances()) }
 
-    /// Two nodes that a newcomer was told of.
+    /// Two nodes that a newcomer is told of.
     private mutating func acquaintances() -> [HostID] {
         guard let first = roster.randomReachable(&introductions), let second = roster.randomReachable(&introductions)
         else { return [] }
@@ -40,7 +40,7 @@ extension Simulator {
 
     private mutating func makeRelay(inPlaceOf gone: HostID? = nil) -> HostID {
         let nat: NATKind? = scenario.hidden > 0 && churn.happens(scenario.hidden) ? .portRestricted : nil
-        // The first node is whom the others join through.
+        // The first node must be reachable: others join through it.
         let hides = nat != nil && !roster.isEmpty
         let isLiar = scenario.liars.map { churn.happens($0.share) && !roster.isEmpty } ?? false
         let secret = isLiar ? crowdingSecret() : nil
@@ -105,7 +105,7 @@ extension Simulator {
         }
     }
 
-    /// Somebody's machine goes off, without a word.
+    /// A person's machine goes off, without a word.
     mutating func goAway(_ host: HostID) {
         guard phase == .running, network.isUp(host) else { return }
         network.crash(host)

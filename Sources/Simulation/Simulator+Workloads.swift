@@ -17,12 +17,12 @@ extension Simulator {
         agenda.plan(.write, at: formedAt + scenario.duration * written / scenario.messages)
     }
 
-    /// Somebody who is online writes to somebody else, whether they are there or not.
+    /// An online person writes to another person, who may be online or not.
     mutating func write() {
         guard phase == .running else { return }
         let online = people.filter { network.isUp($0) }
         guard let sender = online.isEmpty ? nil : online[mail.below(online.count)] else {
-            // Nobody is there to write: it is made up for when somebody is.
+            // No one is online to write: the message is written later.
             return agenda.plan(.write, at: network.time + .seconds(60))
         }
         var recipient = people[mail.below(people.count)]
@@ -32,7 +32,7 @@ extension Simulator {
         planWriting()
     }
 
-    /// Everybody who is online writes to one person, who is away just then.
+    /// Everybody who is online writes to one person, who is away at that time.
     mutating func floodMailbox() {
         guard phase == .running, let victim = people.first else { return }
         goAway(victim)
@@ -45,7 +45,7 @@ extension Simulator {
 
     private mutating func send(from sender: HostID, to recipient: HostID) {
         guard let peer = network.peerID(recipient) else { return }
-        // Who writes too much at once is told so, and nothing was accepted.
+        // A sender that writes too much at once is told so, and nothing was accepted.
         guard let id = try? network.send(makeText(), from: sender, to: peer) else { return }
         messages.submit(id, from: sender, to: recipient)
     }

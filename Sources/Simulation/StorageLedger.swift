@@ -4,12 +4,12 @@ import Exchange
 import Storage
 import Wire
 
-/// What lies on all disks, kept account of apart from the nodes: it sees what is committed and what senders are told.
+/// Tracks what lies on all disks, independently of the nodes: it sees what is committed and what senders are told.
 ///
-/// Four promises are held to it. Who acknowledges an envelope has it on disk: no sender is told of more buddies than there
-/// are disks on which it was committed. What was acknowledged stays: an envelope leaves a disk only with its owner's
-/// tombstone, after its last day, or with the disk. What lists read is changed together with the envelopes. And a record never
-/// gives way to an older one.
+/// It checks four promises. A node that acknowledges an envelope has it on disk: no sender is told of more buddies than
+/// there are disks on which it was committed. What was acknowledged stays: an envelope leaves a disk only with its
+/// owner's tombstone, after its last day, or with the disk. The index that listings read is changed together with the
+/// envelopes. And a record is never replaced by an older one.
 struct StorageLedger {
     /// Where an envelope was and is.
     private struct Whereabouts {

@@ -20,7 +20,7 @@ public struct Summary: Sendable {
     public var lookups = LookupFigures()
     public var messages = MessageFigures()
     public var traffic = TrafficFigures()
-    /// What must never happen, and did: with what is known of it.
+    /// Violations of what must never happen, with what is known of each.
     public var violations: [Violation]
     /// What was to have arrived by the end of healing, and didn't.
     public var unfinished: [Violation]
@@ -80,7 +80,7 @@ public struct Sample: Hashable, Sendable {
     }
 }
 
-/// Something that went wrong on purpose.
+/// A fault that was caused on purpose.
 public struct Incident: Hashable, Sendable {
     public var at: Duration
     /// How long it lasts; zero where it is a moment.
@@ -163,7 +163,7 @@ public struct TrafficFigures: Hashable, Sendable {
     public var kinds: [Kind] = []
     /// The same of the idle network alone.
     public var idleKinds: [Kind] = []
-    /// What a relaying node sends a second where nobody does anything: measured after the network has formed.
+    /// What a relaying node sends a second while no person does anything: measured after the network has formed.
     public var idleBytesPerSecondPerNode = 0.0
     /// What a relaying node sends an hour to keep mailboxes and records in repair.
     public var repairBytesPerHourPerNode = 0.0

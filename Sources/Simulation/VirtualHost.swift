@@ -6,7 +6,7 @@ import PeerCore
 import Station
 import Storage
 
-/// Names a host of a virtual network: how many were there before it. Nobody ever has the name of one that is gone.
+/// Names a host of a virtual network: how many hosts were there before it. A name is never used again.
 public struct HostID: Hashable, Comparable, Sendable {
     public let index: Int
     public static func < (left: HostID, right: HostID) -> Bool { left.index < right.index }
@@ -19,8 +19,8 @@ struct CommitUnderWay {
     let group: [WriteBatch]
 }
 
-/// A machine of a virtual network: the production `Station`, with the agent of a person where somebody lives there, and
-/// with a disk that survives crashes and a clock that may be wrong.
+/// A machine of a virtual network: the production `Station`, with the agent of a person if it is a person's machine.
+/// Its disk survives crashes, and its clock may be wrong.
 struct VirtualHost {
     static let port: UInt16 = 7_337
     /// The port of the socket that sends probes.
@@ -30,7 +30,7 @@ struct VirtualHost {
     static let readingInterval = Duration.microseconds(100)
     /// The most datagrams of one turn: as many as are read from real sockets before others have their turn.
     static let turnSize = 256
-    /// How long a commit takes on a disk that is well.
+    /// How long a commit takes on a healthy disk.
     static let commitDelay = Duration.milliseconds(3)
 
     let id: HostID
@@ -44,7 +44,7 @@ struct VirtualHost {
     let network: NetworkState?
     /// Stands in front of its IPv6 address, or nil where anybody can reach that.
     var firewall: NAT?
-    /// Datagrams of this host for which it has no route.
+    /// Datagrams sent by this host for which it has no route.
     var unroutable = 0
     /// Where it is on the plane of latencies.
     let place: Place
@@ -74,7 +74,7 @@ struct VirtualHost {
     /// Draws for the datagrams that this host sends.
     var linkGenerator: SeededGenerator
     var sequence: UInt64 = 0
-    /// What the person was told, and what operators' commands were answered, where nobody takes the network's news.
+    /// What the person was told, and the answers to operators' commands, unless the network collects the news.
     var notices: [PeerNotice] = []
     var answers: [NodeEvent] = []
     var startedAt = Instant.origin

@@ -38,7 +38,7 @@ extension VirtualNetwork {
         drain(slot)
     }
 
-    /// The events that answered operators' commands at a host; where nobody lives, all events.
+    /// The events that answered operators' commands at a host; at a host without a person, all events.
     public func answers(_ id: HostID) -> [NodeEvent] { hosts[slot(id)].answers }
 
     /// Brings a datagram to a host as if it came from `endpoint`.
@@ -49,7 +49,7 @@ extension VirtualNetwork {
     }
 }
 
-/// What people were told and nodes answered, for whoever looks at all hosts together.
+/// What people were told and nodes answered, for code that looks at all hosts together.
 struct News {
     var notices: [(host: HostID, notice: PeerNotice)] = []
     /// Answers to operators' commands, and what nodes without a person say.

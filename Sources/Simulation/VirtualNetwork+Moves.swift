@@ -5,9 +5,9 @@ import Station
 
 /// Machines that change networks.
 extension VirtualNetwork {
-    /// Takes a host to another network: it has another address from now on, and nobody is at the one before.
+    /// Takes a host to another network: it has another address from now on, and the one before is unused.
     ///
-    /// `isNoticed`: its system says so, and the driver tells the node. Else it has to find out.
+    /// `isNoticed`: its system reports the change, and the driver tells the node. Otherwise the node has to find out.
     public mutating func move(_ id: HostID, isNoticed: Bool = true) {
         let slot = slot(id)
         let address = AddressPlan.address(of: AddressPlan.count - 1 - moved.count)
@@ -35,7 +35,7 @@ extension VirtualNetwork {
         return hosts[slot].endpoint.ipv4 == address ? slot : nil
     }
 
-    /// Where in `hosts` the machine is that has an IPv6 address: nobody takes that along.
+    /// Where in `hosts` the machine is that has an IPv6 address: IPv6 addresses don't move.
     func slot(atIPv6 endpoint: Endpoint) -> Int? {
         guard let number = AddressPlan.host(atIPv6: endpoint), number < slots.count, slots[number] >= 0 else {
             return nil

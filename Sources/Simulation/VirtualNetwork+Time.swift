@@ -67,7 +67,7 @@ extension VirtualNetwork {
         trace.add(UInt64(key.destination) << 32 | UInt64(key.source))
     }
 
-    /// Lets an event happen; false where its host no longer cares. A negative slot: the host is gone.
+    /// Lets an event happen; returns false if its host no longer needs it. A negative slot: the host is gone.
     private mutating func handle(_ event: HostEvent, from source: UInt32, at slot: Int) -> Bool {
         switch event {
         case .datagram(let place, let count, let from, let to):
@@ -84,7 +84,7 @@ extension VirtualNetwork {
             hosts[slot].wakeUpAt = nil
             let now = now(of: slot)
             guard hosts[slot].station.handleDeadline(now: now, into: &effects) else {
-                // What it was to be woken for has been settled meanwhile.
+                // The work for which it was to wake has been done in the meantime.
                 arm(slot)
                 return false
             }
@@ -125,7 +125,7 @@ extension VirtualNetwork {
             hosts[slot].disk.commit(writes)
             return .committed
         }
-        // As the thread of a real node does: it goes on before anybody has heard how this one ended.
+        // As the thread of a real node does: it begins the next commit before the result of this one is reported.
         commitNextGroup(slot)
         for report in reports { hosts[slot].station.handleCommit(report, now: now, into: &effects) }
     }

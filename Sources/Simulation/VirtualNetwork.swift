@@ -20,7 +20,7 @@ public struct VirtualNetwork {
     var hosts: [VirtualHost] = []
     /// The place in `hosts` of each host that ever was, by its number; −1 of those that are gone for good.
     var slots: [Int32] = []
-    /// Who is at addresses that are not their first.
+    /// The hosts at addresses that are not their first.
     var moved: [UInt32: HostID] = [:]
     var queue = EventQueue()
     let pool = DatagramPool()
@@ -47,13 +47,13 @@ public struct VirtualNetwork {
     public var partition: (@Sendable (HostID, HostID) -> Bool)?
     /// Datagrams over these address families are lost.
     public var brokenFamilies: AddressFamilies = []
-    /// Sees every request that any node serves, decrypted: who serves it, the key that asks, and the body.
+    /// Sees every request that any node serves, decrypted: the node that serves it, the requester's key, and the body.
     public var requestTap: ((_ at: HostID, _ from: PublicKey, _ body: RawSpan) -> Void)? {
         didSet { for index in hosts.indices { installTap(index) } }
     }
     /// Sees every datagram that is sent.
     public var tap: ((_ from: HostID, _ to: HostID?, _ bytes: UnsafeRawBufferPointer) -> Void)?
-    /// Where people's notices and nodes' answers go if it isn't nil: here, all together, instead of to each host.
+    /// Where people's notices and nodes' answers are collected, for all hosts together. Nil: each host keeps its own.
     var news: News?
     /// What lies on all disks, where that is kept account of.
     var storage: StorageLedger?
@@ -175,7 +175,7 @@ public struct VirtualNetwork {
         hosts[index].station.substitute = hosts[index].liar.map { liar in { liar.answer($0, into: &$1) } }
     }
 
-    /// Kills a machine: what was not committed is lost, and nobody is told.
+    /// Kills a machine: what was not committed is lost, and no one is told.
     public mutating func crash(_ id: HostID) {
         let slot = slot(id)
         hosts[slot].isUp = false

@@ -8,7 +8,7 @@ public struct ScenarioFileError: Error, Equatable {
     public init(_ sentence: String) { self.sentence = sentence }
 }
 
-/// Reads the members of an object one by one, and minds those that nobody asked for.
+/// Reads the members of an object one by one, and notices those that were never read.
 struct Fields {
     private var members: [String: JSONValue] = [:]
     /// Where the object is: empty at the top, else such as `faults[0].stop`.
@@ -33,10 +33,10 @@ struct Fields {
         return members[field]
     }
 
-    /// Whether the field says that there is none.
+    /// Whether the field is null.
     mutating func isNull(_ field: String) -> Bool { take(field) == .null }
 
-    /// To be called once all was taken that there is.
+    /// To be called once all known fields were read.
     func end(_ known: String) throws(ScenarioFileError) {
         guard let field = unknown.first else { return }
         throw ScenarioFileError("\(name(of: field)) is no field of a scenario; here are \(known).")
@@ -103,7 +103,7 @@ struct Fields {
         }
     }
 
-    /// What must be there.
+    /// Throws where a required value is missing.
     func required<Value>(_ value: Value?, _ field: String) throws(ScenarioFileError) -> Value {
         guard let value else { throw ScenarioFileError("\(name(of: field)) is missing.") }
         return value

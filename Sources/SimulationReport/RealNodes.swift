@@ -1,4 +1,4 @@
-/// What is said of a run that no simulator made but real nodes did, with sockets and clocks of their own.
+/// What is reported of a run that was not simulated but made by real nodes, with sockets and clocks of their own.
 public struct RealNodes: Hashable, Sendable {
     /// What the nodes were: `processes` or `containers`.
     public var kind: String

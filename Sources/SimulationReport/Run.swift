@@ -7,7 +7,7 @@ public struct Run: Sendable {
     public var wallSeconds: Double
     /// What the whole process occupied at the end; nil where it can't be known.
     public var residentBytes: Int?
-    /// Whether somebody ended it early.
+    /// Whether it was ended early.
     public var wasInterrupted: Bool
     /// Commands that do the same again.
     public var replay: [String]

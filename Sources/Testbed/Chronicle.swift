@@ -3,7 +3,7 @@ import ControlAPI
 import Simulation
 import Synchronization
 
-/// All that is noted during a run, by whoever sees it.
+/// Everything that is recorded during a run, from all sources.
 final class Chronicle: Sendable {
     private struct Notes {
         var ledger: DeliveryLedger
@@ -49,7 +49,7 @@ final class Chronicle: Sendable {
         }
     }
 
-    /// Those who are there, in order.
+    /// The people who are online, in order.
     var online: [Int] { notes.withLock { $0.online.sorted() } }
 
     // MARK: Messages

@@ -3,7 +3,7 @@ import Simulation
 
 /// What goes wrong, and how it ends.
 extension Conductor {
-    /// What a strike has done that is not over.
+    /// The effects of a strike that are not over.
     enum Struck {
         case crashed(places: [Int], keepsDisk: Bool)
         case cutOff(people: [Person])
@@ -14,7 +14,7 @@ extension Conductor {
 
     func strike(_ number: Int, _ kind: Fault.Kind) async {
         let up = placesUp
-        // Somebody must be left to join through.
+        // At least one node must remain to join through.
         let some = faults.pick(min(Int(Double(up.count) * kind.share), max(0, up.count - 1)), of: up)
         switch kind {
         case .stop:
@@ -74,7 +74,7 @@ extension Conductor {
 
     /// A node leaves for good, and another comes in its place.
     func replace(_ place: Int) async {
-        // Of one that is down already, nobody takes the place: it is stopped, or will be back.
+        // A node that is down already is not replaced: it is stopped, or will be back.
         guard upSince.indices.contains(place), upSince[place] != nil else { return }
         upSince[place] = nil
         nodesEver += 1

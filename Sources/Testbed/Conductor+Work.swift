@@ -4,10 +4,10 @@ import Simulation
 
 /// What people do.
 extension Conductor {
-    /// How long one waits until somebody is there who can do it.
+    /// The pause between two looks whether a person is online.
     private static let patience = Duration.milliseconds(500)
 
-    /// Somebody who is online writes to somebody else, whether they are there or not.
+    /// An online person writes to another person, who may be online or not.
     func write() async {
         guard let sender = await somebody() else { return }
         var recipient = mail.below(people.count)
@@ -16,7 +16,7 @@ extension Conductor {
         await people[sender].write(letter)
     }
 
-    /// Everybody who is online writes to one person, who is away just then.
+    /// Everybody who is online writes to one person, who is away at that time.
     func flood() async {
         guard let victim = people.first else { return }
         await victim.goAway(abruptly: true)
@@ -32,7 +32,7 @@ extension Conductor {
         if scenario.offline == 0 { await comeBack(victim) }
     }
 
-    /// Somebody who is online, once somebody is; nil where nobody comes while it runs.
+    /// A person who is online, once there is one; nil if none comes while the scenario runs.
     private func somebody() async -> Int? {
         while true {
             let online = chronicle.online
@@ -42,10 +42,10 @@ extension Conductor {
         }
     }
 
-    /// People who try a lookup, one after the other goes away meanwhile.
+    /// How many people try a lookup, if one after the other goes away meanwhile.
     private static let lookupTries = 5
 
-    /// Somebody who is online looks a random point up. Who goes away meanwhile leaves it to another.
+    /// An online person looks up a random point. If that person goes away meanwhile, another tries.
     func lookUp() async {
         let target = points.bytes32()
         for _ in 0..<Conductor.lookupTries {

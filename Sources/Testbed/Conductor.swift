@@ -2,8 +2,8 @@ import Basics
 import ControlAPI
 import Simulation
 
-/// Has real nodes live a scenario: brings them up, lets people write and things go wrong as the story says, heals, and looks
-/// what arrived.
+/// Runs a scenario with real nodes: starts them, lets people write and faults happen as the story says, heals, and
+/// checks what arrived.
 public actor Conductor {
     /// How far a run is.
     public struct Progress: Sendable {
@@ -18,14 +18,14 @@ public actor Conductor {
         public var lookups: Int
     }
 
-    /// Somebody wants it to end early.
+    /// The run was asked to end early.
     struct Interrupted: Error {}
 
     /// The network is left alone for at least so long once all nodes have joined.
     private static let shortestSettling = Duration.seconds(5)
     /// How long people may take to join.
     private static let joinPatience = Duration.seconds(60)
-    /// Once all has arrived: whatever arrives twice has the time to.
+    /// The time left once all has arrived: for duplicates to arrive as well.
     private static let aftermath = Duration.seconds(3)
     /// Samples of the time during which it runs.
     private static let samples = 100
@@ -40,7 +40,7 @@ public actor Conductor {
     /// Since when the node at each place is up; nil: it is not.
     var upSince: [Duration?] = []
     var nodesEver = 0
-    /// What strikes have done that is not over.
+    /// The effects of strikes that are not over.
     var struck: [Int: Struck] = [:]
     var notes = TestbedNotes()
     var faults: Chance
@@ -74,7 +74,7 @@ public actor Conductor {
         introducing = Chance(seed: scenario.seed, .bootstrap)
     }
 
-    /// Lives it, and ends all nodes.
+    /// Runs the scenario, and ends all nodes.
     public func run() async throws(TestbedError) -> Findings {
         let result = await live()
         let findings = await findings(isOver: (try? result.get()) ?? false)
@@ -258,7 +258,7 @@ public actor Conductor {
 
     // MARK: Looking on
 
-    /// Counts who is up and what was sent, and minds those who ended by themselves. One look at a time.
+    /// Counts the nodes that are up and what was sent, and records nodes that ended by themselves. One look at a time.
     private func sample() async {
         guard !isSampling else { return }
         isSampling = true
@@ -322,7 +322,7 @@ public actor Conductor {
 
     // MARK: Time
 
-    /// How often one looks whether somebody wants it to end.
+    /// How often the conductor checks whether the run was asked to end.
     private static let step = Duration.milliseconds(100)
 
     private func pause(until instant: ContinuousClock.Instant) async throws {
@@ -334,7 +334,7 @@ public actor Conductor {
         if isInterrupted() { throw Interrupted() }
     }
 
-    /// Does something that takes long, unless somebody wants it to end.
+    /// Does something that takes long, unless the run is asked to end.
     private func whileWatching(_ work: @escaping @Sendable () async throws -> Void) async throws {
         let task = Task { try await work() }
         let watch = Task {

@@ -81,7 +81,7 @@ public actor ContainerFleet: Fleet {
             port: 0)
     }
 
-    /// They run already: learns who they are. Those beyond `count` are left alone.
+    /// The containers run already: learns their identities. Those beyond `count` are left alone.
     public func form(_ count: Int, joined: @escaping @Sendable (Int) -> Void) async throws(TestbedError) {
         places = Array(places.prefix(count))
         for place in places.indices {
@@ -120,13 +120,13 @@ public actor ContainerFleet: Fleet {
         places[place].isUp = true
     }
 
-    /// Removes a container with its disk, and makes one like it that is called the same.
+    /// Removes a container with its disk, and makes one like it with the same name.
     private func renew(_ place: Int) async throws(TestbedError) {
         let name = places[place].name
         guard let inspected = try await engine.inspect(places[place].container) else {
             throw TestbedError(.creation, "The container \(name) is gone.")
         }
-        // What it was cut off from meanwhile it gets back: a new one is with the many.
+        // The new container gets back the networks that the old one was cut off from: it is on the larger side.
         try await engine.remove(places[place].container)
         places[place].container = try await engine.create(name, DockerContainer.twin(of: inspected))
         for attachment in DockerContainer.attachments(of: inspected).dropFirst() + places[place].apart {

@@ -122,7 +122,7 @@ public actor Daemon {
     /// Its disk is lost, with its keys and all that it kept.
     func wipe() { try? FileManager.default.removeItem(atPath: directory) }
 
-    /// How it ended, where it has though nobody ended it: a sentence, once.
+    /// How it ended, if it ended without being told to: a sentence, once.
     func unexpectedEnd() -> String? {
         guard let status = child?.ended else { return nil }
         child = nil
@@ -138,8 +138,8 @@ public actor Daemon {
         }
     }
 
-    /// What it occupies, in bytes (Linux only). Of what several share, such as the program's text, each has its part: so that
-    /// all together occupy their sum.
+    /// The memory it occupies, in bytes (Linux only). Of memory that several processes share, such as the program's
+    /// text, each counts a part: so the sum is what all occupy together.
     var residentBytes: Int? {
         guard let child else { return nil }
         let files = [("smaps_rollup", "Pss:"), ("status", "VmRSS:")]
@@ -163,7 +163,8 @@ public actor Daemon {
         String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     }
 
-    /// Settings of the user's own node are not those of the run's, and nobody waits for these to be ready but the runner.
+    /// Settings of the user's own node must not apply to the run's nodes, and only the runner waits for these to be
+    /// ready.
     private static let environment = ProcessInfo.processInfo.environment.filter {
         !$0.key.hasPrefix("ROOST_") && $0.key != "NOTIFY_SOCKET"
     }

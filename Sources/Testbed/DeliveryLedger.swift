@@ -35,7 +35,7 @@ package struct DeliveryLedger {
     /// Written and not delivered yet.
     package var open: Int { entries.count { $0.receivedAt == nil && !$0.isFailed } }
 
-    /// Somebody writes: the letter is handed to the sender's daemon.
+    /// A person writes: the letter is handed to the sender's daemon.
     package mutating func submit(from sender: Int, to recipient: Int, length: Int, at time: Duration) -> Letter {
         let letter = Letter(number: entries.count, run: run, from: sender, to: recipient, length: length)
         entries.append(
@@ -76,7 +76,7 @@ package struct DeliveryLedger {
                 trace: entries[letter.number].trace))
     }
 
-    /// Found with its recipient, by news or by a look into the inbox: the same one as often as one looks.
+    /// Found at its recipient, in an event or in the inbox. The same message may be found several times.
     package mutating func receive(_ message: ReceivedMessage, by person: Int, at time: Duration) {
         guard let number = Letter.number(in: message.text, run: run), entries.indices.contains(number),
             entries[number].letter.recipient == person
@@ -125,7 +125,7 @@ package struct DeliveryLedger {
         }
     }
 
-    /// Those of which nobody knows what became of them.
+    /// Letters whose outcome is unknown.
     package var unfinished: [Violation] {
         entries.compactMap { entry in
             guard entry.receivedAt == nil, !entry.isFailed else { return nil }

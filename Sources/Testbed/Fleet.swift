@@ -19,7 +19,7 @@ package protocol Fleet: Sendable {
 
     /// What is known of each place.
     func nodes() async -> [FleetNode]
-    /// Nodes that ended though nobody ended them: a sentence each.
+    /// Nodes that ended without being told to: a sentence each.
     func unexpectedEnds() async -> [String]
     /// What each running node occupies in bytes, as far as the system tells.
     func residentBytes() async -> [Int]
@@ -33,7 +33,7 @@ package protocol Fleet: Sendable {
     func shape(_ link: LinkModel) async -> (loss: String?, latency: String?)
     /// No more of that.
     func unshape() async
-    /// Makes these places reachable only for whom they have sent to; tells by what, or nil where it can't.
+    /// Makes these places reachable only for nodes that they have sent to; tells by what, or nil where it can't.
     func hide(_ places: [Int]) async -> String?
 
     /// Makes a person's node, which is always a process of this machine.

@@ -1,4 +1,4 @@
-/// Lets so many in at a time: fifty processes that start at once on two cores start later than one after the other.
+/// Limits how many run at a time: fifty processes that start at once on two cores start later than one after the other.
 actor Gate {
     private var places: Int
     private var waiting: [CheckedContinuation<Void, Never>] = []

@@ -1,6 +1,6 @@
 import Simulation
 
-/// A message of a run: its text names it among all messages of all runs, so that whoever finds it knows what it is.
+/// A message of a run: its text names it among all messages of all runs, so that it is recognized wherever it is found.
 package struct Letter: Hashable, Sendable {
     package let number: Int
     /// People, by number.

@@ -1,6 +1,7 @@
 import Platform
 
-/// A pipe that nobody writes to. All children read from it: when the runner ends, however it ends, they read its end, and end.
+/// A pipe that is never written to. All children read from it. When the runner ends, however it ends, they read the end
+/// of the pipe, and end.
 final class Lifeline: Sendable {
     /// What children get as their standard input.
     let reader: CInt

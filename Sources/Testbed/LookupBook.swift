@@ -23,7 +23,7 @@ package struct LookupBook {
 
     package init() {}
 
-    /// Lookups of which nothing can be said: the node that looked went away.
+    /// Lookups without a result: the node that looked went away.
     package private(set) var abandoned = 0
 
     /// The closest of those who have been up for a while, closest first.

@@ -1,12 +1,12 @@
 import Simulation
 
-/// How much faster than the scenario real nodes live it: nobody can speed up their timers, but what people do and what goes
-/// wrong can follow more densely.
+/// How much faster than in the scenario real nodes run. Their timers can't be sped up, but people's actions and faults
+/// can follow more densely.
 public struct Pace: Sendable, Equatable {
     /// An hour of the scenario takes a minute.
     public static let usual = Pace(factor: 60)
-    /// Healing takes at least so long, whatever the pace: a mailbox is looked into every 25 s, and who failed for a minute
-    /// tries again within the next.
+    /// Healing takes at least so long, whatever the pace: a mailbox is looked into every 25 s, and a node that failed
+    /// for a minute tries again within the next.
     public static let shortestHealing = Duration.seconds(90)
     /// Nothing that lasts is shorter: a process takes a moment to start.
     public static let shortestSpan = Duration.seconds(1)

@@ -43,7 +43,8 @@ struct PacketFilter: Sendable {
             "add rule \(PacketFilter.table) loss numgen random mod \(PacketFilter.precision) < \(lost) drop") == nil
     }
 
-    /// These addresses are reached only by whom they have sent something before, as behind a router: by connection tracking.
+    /// These addresses are reached only by addresses that they have sent to before, as behind a router: by connection
+    /// tracking.
     func hide(_ addresses: [String]) async -> Bool {
         guard !addresses.isEmpty else { return true }
         if await nft("list chain \(PacketFilter.table) hiding") != nil {

@@ -1,9 +1,9 @@
-/// Waiting for what nobody tells.
+/// Waits by polling for conditions that are not announced.
 enum Patience {
-    /// How often one looks.
+    /// How often the condition is checked.
     private static let step = Duration.milliseconds(10)
 
-    /// Whether it comes true in time. Cancelled, it looks a last time.
+    /// Whether it comes true in time. If cancelled, checks one last time.
     static func holds(
         within patience: Duration, isolation: isolated (any Actor)? = #isolation, _ condition: () async -> Bool
     ) async -> Bool {

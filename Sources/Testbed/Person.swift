@@ -1,7 +1,7 @@
 import ControlAPI
 import Simulation
 
-/// Somebody with a node of their own, who writes and reads through its API like everybody, and tells the chronicle.
+/// A person with a node of their own, who writes and reads through its API like everybody, and tells the chronicle.
 public actor Person {
     nonisolated let number: Int
     nonisolated let daemon: Daemon
@@ -15,10 +15,10 @@ public actor Person {
     private(set) var id: String?
     /// Whether their machine is on.
     private(set) var isOnline = false
-    /// Rises with each coming and going: what an earlier one had begun is over.
+    /// Rises with each coming and going: work begun in an earlier presence is void.
     private var presence = 0
 
-    /// Between two tries at what the daemon did not take.
+    /// The pause between two attempts to hand over what the daemon did not take.
     private static let pause = Duration.milliseconds(500)
 
     init(number: Int, daemon: Daemon, chronicle: Chronicle) {
@@ -71,7 +71,7 @@ public actor Person {
         posting = Task {
             while presence == now, isOnline, let letter = unsent.first, await post(letter) { unsent.removeFirst() }
             posting = nil
-            // Somebody may have come back meanwhile.
+            // The person may have come back meanwhile.
             if presence != now { post() }
         }
     }

@@ -19,7 +19,7 @@ public actor ProcessFleet: Fleet {
     private let directory: RunDirectory
     private let surroundings: Daemon.Surroundings
     private let addresses: Addresses
-    /// Nil where datagrams can't be filtered: whoever is cut off is held up instead.
+    /// Nil where datagrams can't be filtered: nodes that are cut off are held up (SIGSTOP) instead.
     private let filter: PacketFilter?
     private var places: [Place] = []
     private var made = 0

@@ -4,7 +4,7 @@ import Platform
 /// removed at the end; what a killed run has left is removed by the next.
 final class RunDirectory: Sendable {
     private static let prefix = "roost-scenario."
-    /// Seconds after which a directory that nobody holds was left behind: its run has long had the time to take hold of it.
+    /// Seconds after which a directory without a lock counts as left behind: its run has long had the time to lock it.
     private static let staleAge = 60.0
 
     let path: String
@@ -29,7 +29,7 @@ final class RunDirectory: Sendable {
 
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Those that nobody holds. One of another user can't be removed, and stays.
+    /// Removes directories without a lock. One of another user can't be removed, and stays.
     private static func removeStale(in parent: String) {
         let files = FileManager.default
         for name in (try? files.contentsOfDirectory(atPath: parent)) ?? [] where name.hasPrefix(prefix) {

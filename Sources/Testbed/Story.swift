@@ -5,11 +5,11 @@ import Simulation
 public struct Story: Sendable {
     /// One thing that happens.
     public enum Step: Hashable, Sendable {
-        /// Somebody who is there writes to somebody else.
+        /// An online person writes to another person.
         case write
-        /// All who are there write to one person, who is away just then.
+        /// All who are online write to one person, who is away at that time.
         case flood
-        /// Somebody who is there looks a random point up.
+        /// An online person looks up a random point.
         case lookUp
         /// Something goes wrong, by its number; its kind's times are real.
         case strike(Int, Fault.Kind)

@@ -1,6 +1,6 @@
 import Simulation
 
-/// What nodes have sent, added up over their lives: a counter begins anew with each process.
+/// What nodes have sent, added up over their lives: a counter starts again with each process.
 package struct TrafficBook {
     /// What one node tells of itself.
     package struct Reading: Sendable {
@@ -32,7 +32,7 @@ package struct TrafficBook {
 
     package init() {}
 
-    /// Takes what all who run tell now; returns the bytes that are new.
+    /// Takes what all running nodes report now; returns the bytes that are new.
     @discardableResult
     package mutating func take(_ readings: [Reading]) -> Int {
         let before = bytes
@@ -40,7 +40,7 @@ package struct TrafficBook {
             for kind in reading.kinds {
                 let name = Name(key: reading.key, kind: kind.name)
                 let old = last.updateValue(kind, forKey: name)
-                // A counter that is lower than it was has begun anew.
+                // A counter that is lower than before has started again.
                 let isSame = (old?.bytes ?? 0) <= kind.bytes && (old?.datagrams ?? 0) <= kind.datagrams
                 var total = totals[kind.name] ?? .init(name: kind.name, datagrams: 0, bytes: 0)
                 total.bytes += kind.bytes - (isSame ? old?.bytes ?? 0 : 0)

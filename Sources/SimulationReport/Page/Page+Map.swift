@@ -23,7 +23,8 @@ extension Page {
                     ? "" : " Lines lead from \(Readable.plural(map.tables.count, "node")) to those they know."))
     }
 
-    /// Those closest to the mailbox, and whoever else keeps something of it: what can't be told apart on the ring.
+    /// The nodes closest to the mailbox, and other nodes that keep something of it: they can't be told apart on the
+    /// ring.
     var buddies: Card {
         let title = "Who keeps one person's mailbox"
         guard let mailbox = summary.map.mailbox else {
