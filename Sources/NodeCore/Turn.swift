@@ -2,12 +2,13 @@ import Basics
 import Exchange
 import Wire
 
-/// One call of a node: when it is, and where what the node wants done is written. It is the driver's outbox, with the time that the
-/// call was given.
+/// One call of a node: its time, and the place for what the node wants done. It is the driver's outbox, with the time
+/// that the call was given.
 typealias Turn = Outbox
 
 extension Outbox {
-    /// Reads what is in `Scratch.body` while the rest is written. It is moved out meanwhile: to read it in place would copy all.
+    /// Reads what is in `Scratch.body` while the rest is written. It is moved out meanwhile: reading it in place would
+    /// copy all.
     mutating func withBody<Result>(_ read: (RawSpan, inout Turn) -> Result) -> Result {
         var body = ByteWriter(capacity: 0)
         swap(&body, &scratch.body)
@@ -15,6 +16,6 @@ extension Outbox {
         return body.withSpan { read($0, &self) }
     }
 
-    /// Tells whoever gave the command that it answers, or the person's side.
+    /// Adds an event for the side that gave the command it answers, or for the person's side.
     mutating func tell(_ event: NodeEvent) { events.append(event) }
 }

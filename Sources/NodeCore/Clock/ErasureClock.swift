@@ -1,14 +1,15 @@
 import Basics
 import Wire
 
-/// The civil time by which a node and its person erase: behind the civil clock by all that this gained at once and has not
-/// yet confirmed by running on.
+/// The civil time by which a node and its person erase. It is behind the civil clock by all that the clock gained at
+/// once and has not yet confirmed by running on.
 ///
 /// What others say is no proof: a whole network may share a wrong clock, such as that of one server of time, of one
-/// image or of one host, and then agrees on throwing everything out. Only going on steadily makes a gain credible. So a gain
-/// of more than a day is not erased by until the clock has run on beside the monotonic one, with others agreeing, for two days
-/// of uptime. Whether it was gained in one jump, while the machine slept, or while the program did not run makes no
-/// difference, as none of these can tell a clock that was set wrong. A clock that is set back takes back what it gained last.
+/// image or of one host, and then agrees on throwing everything out. Only going on steadily makes a gain credible. So a
+/// gain of more than a day doesn't count for erasing until the clock has run on beside the monotonic one, with others
+/// agreeing, for two days of uptime. Whether it was gained in one jump, while the machine slept, or while the program
+/// did not run makes no difference, as none of these can tell a clock that was set wrong. A clock that is set back
+/// takes back what it gained last.
 ///
 /// ```
 ///   civil clock   ──────────╱‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾‾      gains 20 days

@@ -7,7 +7,7 @@ import Wire
 ///
 /// The lists of all buddies are united: any one of them may have missed a deposit, or hide it. An envelope is fetched
 /// from one holder after another until its bytes have its hash. What this node keeps itself is offered first; the node
-/// answers for it without asking anybody.
+/// answers for it without asking another.
 struct Collection {
     /// The stage that one buddy has reached.
     private enum Stage: Equatable {

@@ -4,9 +4,10 @@ import Exchange
 import Sessions
 import Wire
 
-/// The operations under way, whose turn it is to bring something, and what is remembered from one to the next.
+/// The operations under way, their turns to bring something, and what is remembered from one to the next.
 ///
-/// `next` is asked again and again what an operation wants, until it waits or has ended; what comes of that it is told.
+/// `next` is called again and again for what an operation wants, until it waits or has ended. The pool is told the
+/// outcomes.
 struct OperationPool {
     private var running: [RunningOperation] = []
     private var turns = TransferTurns()
@@ -34,7 +35,8 @@ struct OperationPool {
 
     // MARK: Beginning
 
-    /// Makes room where as many only wait for stragglers as may: the oldest of them, which is to end, or nil.
+    /// Makes room if as many operations as allowed only wait for stragglers: returns the oldest of them, which is to
+    /// end, or nil.
     mutating func concludeTrailing() -> UInt64? {
         guard running.count >= Limits.trailingDeposits else { return nil }
         let trailing = running.indices.filter { running[$0].isTrailing }

@@ -1,11 +1,11 @@
 import Basics
 import Sessions
 
-/// Whose turn it is to bring something to a node: no more in one session than it lets be half-open (`Limits`), the others
-/// in the order in which they came.
+/// Which operations may bring something to a node now. One session carries no more at a time than the node allows to be
+/// incomplete (`Limits`); the others wait in the order in which they came.
 ///
-/// What goes beyond that is refused as busy, and a refusal costs a second: so it waits here, where its turn comes when
-/// another's transfer is over.
+/// The node would refuse more than that as busy, and a refusal costs a second. So an operation waits here, and its turn
+/// comes when another's transfer is over.
 package struct TransferTurns: Sendable {
     /// The session with a node, there or to be opened.
     private struct Way: Hashable, Sendable {
@@ -65,7 +65,7 @@ package struct TransferTurns: Sendable {
     /// An operation whose turn has come since; nil where there is none.
     package mutating func takeWoken() -> UInt64? { woken.isEmpty ? nil : woken.removeFirst() }
 
-    /// Lets begin what the node takes besides what is under way, in order. Returns those that waited.
+    /// Opens as many entries, in order, as the node takes beside those under way. Returns the operations that waited.
     private static func open(_ queue: inout [Entry]) -> [UInt64] {
         var (count, bytes) = (0, 0)
         var opened: [UInt64] = []
@@ -73,7 +73,7 @@ package struct TransferTurns: Sendable {
             count += 1
             bytes += queue[index].size
             if queue[index].isOpen { continue }
-            // Whatever its size, one alone may go: whether it is too large the node says.
+            // One alone may go, whatever its size: the node says whether it is too large.
             guard count == 1 || (count <= Limits.assembliesPerSession && bytes <= Limits.assemblyBytesPerSession) else {
                 break
             }

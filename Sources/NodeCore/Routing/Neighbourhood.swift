@@ -1,9 +1,9 @@
 import Basics
 
-/// When the node looks for its own ID again, to learn who has come close: soon after joining, then ever less often.
+/// When the node looks for its own ID again, to learn of new neighbours: soon after joining, then ever less often.
 ///
-/// Who is responsible for a mailbox is decided among neighbours, so they must know each other (libp2p and BEP 5
-/// implementations refresh their own ID for the same reason).
+/// Which nodes are responsible for a mailbox is decided among neighbours, so they must know each other (libp2p and BEP
+/// 5 implementations refresh their own ID for the same reason).
 struct Neighbourhood: Sendable {
     private static let firstInterval = Duration.seconds(10)
     private static let longestInterval = Duration.seconds(1_800)

@@ -15,8 +15,8 @@ package struct Responsibility {
         self.table = table
     }
 
-    /// Whether a location lies in it for those who come over some of these address families: only contacts count that they can
-    /// reach as well.
+    /// Whether a location lies in it for requesters that come over some of these address families: only contacts that
+    /// they can reach as well count.
     package func covers(_ location: Location, over families: AddressFamilies) -> Bool {
         mode == .server
             && table.isAmongClosest(to: location.bytes, count: table.bucketSize * 3 / 2, families: families)

@@ -4,10 +4,11 @@ import Kademlia
 import Sessions
 import Storage
 
-/// The routing table: who enters it, whether contacts live, and how it is kept fresh.
+/// The routing table: which nodes enter it, whether contacts are alive, and how it is kept fresh.
 ///
-/// Servers enter it that have answered, and that a third node has reached by a dial of its own. A node behind a NAT that has
-/// contacted this one answers it through the hole that it made itself; named to others it would only cost them time.
+/// A server enters it once it has answered and a third node has reached it by a dial of its own. A node behind a NAT
+/// that has contacted this one answers through the hole that it made itself; if it were named to others, it would only
+/// cost them time.
 struct Routing {
     private let own: NodeID
     private let bucketSize: Int
@@ -63,8 +64,8 @@ struct Routing {
         return contact.endpoint(in: families, preferring: table.lastFamily(of: contact.id) ?? .ipv4)
     }
 
-    /// Where a contact is to be checked: of two endpoints, the one over whose family it was not heard last. So both are seen
-    /// to be true, as often as one, and for each this node hears how it is seen over that family.
+    /// Where a contact is to be checked: of two endpoints, the one over whose family it was not heard last. So both
+    /// endpoints are verified, as often as one would be, and this node hears over each family how it is seen.
     func endpointToCheck(of contact: Contact, in families: AddressFamilies) -> Endpoint? {
         guard contact.ipv4 != nil, contact.ipv6 != nil, let last = table.lastFamily(of: contact.id) else {
             return contact.endpoint(in: families)
@@ -187,7 +188,7 @@ struct Routing {
         }
     }
 
-    /// Those that were let in while the network seemed small, where it isn't any more.
+    /// The nodes that were let in while the network seemed small, if it isn't small any more.
     var unconfirmed: [NodeID] { hasThirdNodes ? newcomers.provisional : [] }
 
     /// One of them is to be confirmed.
@@ -206,7 +207,7 @@ struct Routing {
 
     // MARK: Both address families
 
-    /// Takes in where a node says that it is in the other address family.
+    /// Records the endpoint that a node states for the other address family.
     mutating func observeStatement(
         of endpoint: Endpoint, by info: SessionInfo, families: AddressFamilies, now: Now
     ) {
@@ -218,20 +219,20 @@ struct Routing {
         alternates.add(info.remoteID, info.remoteKey, at: endpoint, from: info.endpoint, now: now.monotonic)
     }
 
-    /// Whether the other side of a session is a contact, but one that is known over the other address family only. Third nodes
-    /// have let it in: where else it is reached, this node sees for itself.
+    /// Whether the other side of a session is a contact that is known over the other address family only. Third nodes
+    /// have let it in: this node finds out by itself where else it is reached.
     private func isKnownOverOther(_ info: SessionInfo) -> Bool {
         guard let known = table.contact(info.remoteID) else { return false }
         return known.endpoint(in: info.endpoint.family) == nil
     }
 
-    /// Has the endpoint dialled over which such a contact speaks.
+    /// Has the endpoint from which such a contact speaks dialled.
     private mutating func dialLater(_ info: SessionInfo, now: Now) -> RoutingDirective {
         alternates.add(info.remoteID, info.remoteKey, at: info.endpoint, from: info.endpoint, now: now.monotonic)
         return .nothing
     }
 
-    /// What a contact has stated, and is to be dialled now; called until nil.
+    /// An endpoint that a contact has stated and that is to be dialled now; called until nil.
     mutating func nextStatement(now: Instant) -> Alternates.Statement? { alternates.next(among: table, now: now) }
 
     /// Dials have found this at the endpoint that a contact stated.

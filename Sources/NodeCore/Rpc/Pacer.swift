@@ -1,20 +1,20 @@
 import Basics
 
-/// How fast a node sends chunks, to all destinations together, so that many windows at once don't overfill the way out.
+/// How fast a node sends chunks, to all destinations together, so that many windows at once don't overrun the uplink.
 ///
-/// A rate and a small bucket. The rate grows while it is what holds chunks back, and falls below what is answered where
-/// round trips stay longer than the shortest (a queue stands on the way, as LEDBAT sees it, RFC 6817 §2) or where most is
-/// lost. One destination's loss or delay is its own window's affair: a queue stands only when all of the latest answers
-/// say so, wherever they came from.
+/// A rate and a small bucket. The rate grows while it is the limit on chunks. It falls below the rate of answers if
+/// round trips stay longer than the shortest (a standing queue on the path, as in LEDBAT, RFC 6817 §2), or if most
+/// chunks are lost. One destination's loss or delay is its own window's affair: a queue stands only when all of the
+/// latest answers say so, wherever they came from.
 package struct Pacer {
     /// Chunks a second.
     package private(set) var rate = Limits.pacingRateInitial
-    /// When a bucket filled to the brim would be had again: the generic cell rate algorithm (ITU-T I.371).
+    /// When the bucket would be full again: the generic cell rate algorithm (ITU-T I.371).
     private var fullAt = Instant.origin
     private var lastSent = Instant.origin
     /// Until the first decrease the rate grows two and a half times a round trip.
     private var isRamping = true
-    /// Whether the rate held a chunk back since it was set.
+    /// Whether the rate has held a chunk back since it was set.
     private var hasHeld = false
     /// What was sent before this was sent at another rate, and says nothing about this one.
     private var setAt = Instant.origin
@@ -24,7 +24,8 @@ package struct Pacer {
     private var sent = 0
     private var answered = 0
     private var lost = 0
-    /// Of those lost, how many show that the way out drops what it can't carry: a destination that answers nothing is gone.
+    /// How many of the lost ones show that the uplink drops what it can't carry: a destination that answers nothing is
+    /// gone.
     private var lostOnTheWay = 0
     private var firstSent = Instant.origin
     private var firstAnswered = Instant.origin
@@ -94,8 +95,8 @@ package struct Pacer {
         }
     }
 
-    /// Whether answers come about as fast as chunks leave, but for those that are lost. Over all the time since the rate was
-    /// set, as those come in bursts that waited for a disk.
+    /// Whether answers come about as fast as chunks leave, apart from lost ones. It looks at all the time since the
+    /// rate was set, as answers that waited for a disk come in bursts.
     private func keepsUp(now: Instant) -> Bool {
         let leaving = Double(sent) / max((lastSent - firstSent) / .seconds(1), 1e-6)
         let coming = Double(answered + lost) / max((now - firstAnswered) / .seconds(1), 1e-6)
@@ -112,8 +113,8 @@ package struct Pacer {
         if lostOnTheWay >= LatestAnswers.count, lostOnTheWay > answered { decrease(now: now) }
     }
 
-    /// Below the rate at which answers come, so that the queue empties. To no less than a quarter: where answers came late because
-    /// a machine was busy, little is lost.
+    /// Sets the rate below that at which answers come, so that the queue drains. It is cut to no less than a quarter:
+    /// if answers came late because a machine was busy, little is lost.
     private mutating func decrease(now: Instant) {
         isRamping = false
         let reached = min(max(arrivals.rate(now: now) ?? 0, rate / 4), rate)
@@ -148,7 +149,7 @@ private struct Silences {
 
     private var entries: [Entry] = []
 
-    /// A chunk to a node was lost. Returns whether that may be for want of room on the way, and not for want of the node.
+    /// A chunk to a node was lost. Returns whether congestion on the path may be the cause, and not an absent node.
     mutating func observeLoss(at node: NodeID) -> Bool {
         let index = index(of: node)
         entries[index].lost += 1
@@ -169,8 +170,8 @@ private struct Silences {
     }
 }
 
-/// How many answers came of late, of whatever kind: over a time in which neither a disk's bursts nor a moment without a
-/// processor tell much.
+/// How many answers came lately, of whatever kind. The window is long enough that neither a disk's bursts nor a moment
+/// without a processor distort it much.
 private struct Arrivals {
     private static let step = Duration.milliseconds(25)
     private static let steps = 8
@@ -201,7 +202,7 @@ private struct Arrivals {
     }
 }
 
-/// The latest answers that came at once: how much longer than the shortest each was on the way.
+/// The latest answers that came at once: by how much each exceeded the shortest round trip.
 private struct LatestAnswers {
     /// Enough to tell a queue from variation.
     static let count = 16

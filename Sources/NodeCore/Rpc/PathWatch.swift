@@ -1,7 +1,7 @@
 import Sessions
 
-/// Notices that large datagrams get lost on the way while small ones arrive: some tunnel on it carries less than IPv6 demands, and
-/// doesn't say so (RFC 8899 §1 calls it a black hole).
+/// Notices that large datagrams get lost on the way while small ones arrive: some tunnel on the path carries less than
+/// IPv6 demands, and doesn't report it (RFC 8899 §1 calls it a black hole).
 ///
 /// The sign: a node that left an initiation or a chunk unanswered, however often it was repeated, answers something
 /// small afterwards. One may have its own reasons; two in a row, with nothing large answered by any node since, have
@@ -40,7 +40,7 @@ package struct PathWatch: Sendable {
     /// Something large was answered, by any node.
     package mutating func observeLargeAnswer() { if !losses.isEmpty { losses.removeAll() } }
 
-    /// Whether the way carries nothing large, as far as can be told. `known`: contacts that the node has.
+    /// Whether the path carries nothing large, as far as can be told. `known`: contacts that the node has.
     package func losesLargeDatagrams(known: Int) -> Bool {
         let confirmed = losses.count { $0.isConfirmed }
         return confirmed >= min(PathWatch.sign, max(1, known))

@@ -85,7 +85,8 @@ struct Serving {
             else { return .response(.refused(.unauthorized, retryAfterSeconds: 0)) }
             return .response(.granted)
         case .discard(let mailbox, let key, let tombstones):
-            // Unproven, it comes again over the session that this handshake makes, and has proved its address by that.
+            // An unproven requester repeats it over the session that this handshake makes, and has proved its address
+            // by that.
             guard query.source.isProven else { return .nothing }
             let outcome = buddy.discard(
                 mailbox, key: key, Serving.tombstones(tombstones, in: body), from: query.source,

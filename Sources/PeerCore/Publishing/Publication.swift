@@ -120,7 +120,7 @@ package struct Publication {
         return records
     }
 
-    /// What comes of publishing.
+    /// The outcome of publishing.
     enum Outcome {
         /// Others are still under way.
         case goesOn

@@ -61,7 +61,7 @@ struct DirectWays {
         }
         if way.failures > 0 {
             guard way.shutUntil <= now else { return .shut }
-            // Others wait for what comes of this one.
+            // Others wait for the outcome of this one.
             way.shutUntil = now + DirectWays.pause(after: way.failures)
             return .doubtful
         }
