@@ -30,56 +30,56 @@ extension Limits {
     /// Records one node keeps for others: at most 64 MiB.
     public static let recordsPerNode = 16_384
     /// Of the bytes of envelopes, those that one account may bring: a month's mail of hundreds of people behind one
-    /// NAT, and it takes eight blocks of addresses to fill a node.
+    /// NAT. It takes eight address blocks to fill a node.
     public static let bytesPerAccount = bytesPerNode / 8
     /// The same of the tombstones: a thousand envelopes of each of some people…
     public static let tombstonesPerAccount = tombstonesPerNode / 8
-    /// …and of the records, of which a person has up to four: what a neighbour hands on of a full node to a newcomer is
-    /// half of it, as its twenty holders take turns.
+    /// …and of the records, of which a person has up to four. The records that one neighbour hands over from a full
+    /// node to a newcomer are half of this bound, as the twenty holders take turns.
     public static let recordsPerAccount = recordsPerNode / 8
-    /// Transfers under way from one session: more than a person has pending messages under way to one mailbox…
+    /// Transfers under way from one session: more than a person has messages under way to one mailbox…
     public static let assembliesPerSession = 32
-    /// …and bytes of these: two of the largest envelope, so that one waits ready while the other is on its way. A
-    /// sender keeps to both of itself, as what is refused costs it a pause.
+    /// …and their bytes: two of the largest envelope, so that one waits ready while the other is on its way. A sender
+    /// keeps to both bounds by itself, as a refusal costs it a pause.
     public static let assemblyBytesPerSession = 2 * 69_632
-    /// Transfers under way on a node, so that many small ones can't make each chunk slow to place.
+    /// Transfers under way on a node. Bounded, so that many small ones can't make each chunk slow to place.
     public static let assemblies = 512
     /// Bytes of transfers under way on a node.
     public static let assemblyBytes = 8 << 20
     /// Of these, bytes for one address block, so that it can't keep others out.
     public static let assemblyBytesPerBlock = 4 << 20
-    /// Of these, bytes for all senders that have not proved their address: invented ones must not keep others out.
+    /// Of these, bytes for all senders that have not proved their address: forged addresses must not keep others out.
     public static let assemblyBytesUnproven = 1 << 20
-    /// The time after its last new chunk at which an unfinished transfer is forgotten.
+    /// The time without a new chunk after which an unfinished transfer is dropped.
     public static let assemblyTimeout = Duration.seconds(10)
-    /// The time after its last new chunk at which one gives way to another of its block: several round trips.
+    /// The time without a new chunk after which a transfer gives way to another of its block: several round trips.
     public static let assemblyStall = Duration.seconds(2)
     /// Bytes written and not yet durable beyond which nothing new is accepted: a stalled disk must not fill the memory.
     public static let pendingBytes = 32 << 20
-    /// Answers that wait for the disk: what a second of deposits from everywhere amounts to. More are refused as busy.
+    /// Answers that wait for the disk: as many as a second of deposits from everywhere needs. More are refused as busy.
     public static let deferredAnswers = 4_096
     /// Seconds until a refused sender should try again: at once, as something small has to finish first…
     public static let retryAfterBusy: UInt32 = 2
     /// …when the node may have room again…
     public static let retryAfterNodeFull: UInt32 = 600
-    /// …and when the owner may have come by.
+    /// …and when the owner may have collected mail.
     public static let retryAfterMailboxFull: UInt32 = 3_600
-    /// How long nothing new is accepted after the disk was full, so that what frees space isn't refused with it.
+    /// How long nothing new is accepted after the disk was full, so that writes that free space aren't refused with it.
     public static let pauseAfterFull = Duration.seconds(30)
     /// Things removed in one step of the expiry sweep: some milliseconds of the writer's time.
     public static let removalsPerSweep = 128
-    /// Entries of the index of mailboxes that are compared with their envelopes in one step of the sweep: some
-    /// milliseconds; a full node is through in two minutes.
+    /// Entries of the index of mailboxes that are compared with their envelopes in one step of the sweep. One step
+    /// takes some milliseconds; a full node is done in two minutes.
     public static let comparedPerSweep = 4_096
-    /// When they are compared once more: what a disk damages is put right within a day.
+    /// The time until they are compared again: damage by the disk is corrected within a day.
     public static let indexCheckInterval = Duration.seconds(86_400)
     /// The time between two steps of a sweep that has more to do, and between two sweeps.
     public static let sweepStep = Duration.seconds(1)
     public static let sweepInterval = Duration.seconds(600)
-    /// When a sweep is tried again that had to wait for the clock to be confirmed.
+    /// When a sweep that had to wait for the clock to be confirmed is tried again.
     public static let sweepPause = Duration.seconds(60)
-    /// The time between two steps of the round in which records are handed on, the records looked at in one, and those
-    /// handed on in one: a full node gets round in half an hour, and hands on no more than one every 7.5 s.
+    /// The time between two steps of the round that hands records over, the records looked at in one step, and those
+    /// handed over in one: a full node gets round in half an hour, and hands over no more than one every 7.5 s.
     public static let handOverStep = Duration.seconds(60)
     public static let recordsPerHandOverStep = 512
     public static let handOversPerStep = 8
@@ -89,27 +89,27 @@ extension Limits {
     public static let smallestWindow = 2
     /// …and at most: 35 kB, which fills 1.4 Mbit/s over 200 ms; a mailbox has twenty buddies.
     public static let largestWindow = 32
-    /// A chunk is lost when one sent so many later was answered (RFC 9002 §6.1.1), at first.
+    /// A chunk is lost when a chunk sent so many places later was answered (RFC 9002 §6.1.1), at first.
     public static let reorderingThreshold = 3
-    /// Windows in a row of which no chunk arrives, after which a transfer fails.
+    /// Windows in a row without an arrival after which a transfer fails.
     public static let transferFailures = 8
     /// Chunks sent in one transfer, retransmissions included, after which it fails: the other side seems to lose all of
     /// them.
     public static func sendings(ofChunks count: Int) -> Int { 8 * count + 32 }
-    /// Seconds that a busy node can make a transfer wait, whatever it says.
+    /// The most seconds for which a busy node can make a transfer wait, whatever it states.
     public static let longestPauseSeconds: UInt32 = 60
-    /// Chunks a node sends in a second, to all destinations together, as long as it knows nothing: 4 Mbit/s, which most
-    /// uplinks carry and the others survive for a round trip.
+    /// Chunks a node sends in a second, to all destinations together, before it has measured anything: 4 Mbit/s, which
+    /// most uplinks carry and the others survive for a round trip.
     public static let pacingRateInitial = 500
-    /// And at least, 1 Mbit/s: so slow a link is never kept idle by a measurement that was wrong.
+    /// The lowest rate, 1 Mbit/s: a wrong measurement never leaves even so slow a link idle.
     public static let pacingRateMinimum = 125
-    /// And at most: a gigabit a second.
+    /// The highest rate: a gigabit a second.
     public static let pacingRateMaximum = 100_000
     /// The queueing delay that a node's chunks may add to its uplink: low enough not to disturb a call on the same
     /// link.
     public static let pacingQueue = Duration.milliseconds(25)
-    /// Chunks lost in a row at a node that was heard of before and that count as lost on the way: beyond, it is the
-    /// node that is gone. On a way that drops two of three, one node in seven hundred loses so many.
+    /// Chunks lost in a row at a node heard before that count as lost on the way: beyond that, the node is gone. On a
+    /// path that drops two of three, one node in seven hundred loses so many.
     public static let pacingLossesInSilence = 16
     /// The same for a node that never answered a chunk.
     public static let pacingLossesUnheard = 4

@@ -25,91 +25,92 @@ public enum Limits {
     public static let parallelism = 5
     /// Contacts in one answer: k of them fit into a body with one address family, 17 with both.
     public static let contactsPerAnswer = 20
-    /// Candidates a lookup remembers: enough for k to fail twice over, and no room for a flood of false ones.
+    /// Candidates a lookup remembers: enough for k of them to fail twice over, but not for a flood of false ones.
     public static let lookupCandidates = 120
     /// Nodes one lookup asks: several times what an honest network needs, so that liars can't keep it going.
     public static let lookupRequests = 200
-    /// Of these, candidates of one address block: the two that may count, and some in case those were false names. A
-    /// liar can name two in one answer, so that it takes four of them to have an honest node of the block forgotten.
+    /// Of these, candidates of one address block: the two that may count, and some in case those were false. A liar can
+    /// name two in one answer, so it takes four liars to displace an honest node of the block.
     public static let lookupCandidatesPerBlock = 8
-    /// Other endpoints of each family at which a lookup tries one node: so many liars must answer before an honest node
-    /// to hide it.
+    /// Other endpoints of each family at which a lookup tries one node. To hide an honest node, so many liars must
+    /// answer before it.
     public static let lookupAlternatives = 3
-    /// Contacts that wait for a place in one bucket: as many as may fail between two refreshes.
+    /// Replacements for one bucket: as many as contacts may fail between two refreshes.
     public static let replacementsPerBucket = 4
     /// Contacts of one address block (IPv4 /24, IPv6 /48) in one bucket, and in a lookup's shortlist: addresses of one
     /// block are cheap for its owner, so they must not make up a neighbourhood.
     public static let contactsPerBlock = 2
     /// Contacts of one address block in a whole table: room for a well-populated provider.
     public static let contactsPerBlockInTable = 10
-    /// Failures in a row after which a contact gives way to one that waits: the first, and a retry.
+    /// Failures in a row after which a contact is evicted for a replacement: the first, and a retry.
     public static let failuresBeforeReplacement = 2
-    /// Failures in a row after which a contact goes although none waits (Kademlia, §4.1).
+    /// Failures in a row after which a contact is removed even without a replacement (Kademlia, §4.1).
     public static let failuresBeforeRemoval = 5
-    /// Failures of one contact that come sooner after each other are one; also the delay of its first retry.
+    /// Failures of one contact within this time count as one; also the delay of its first retry.
     public static let retryDelay = Duration.seconds(5)
-    /// A contact heard of within this time is not pinged when a newcomer wants its place.
+    /// A contact heard within this time is not pinged when a newcomer wants its place.
     public static let doubtDelay = Duration.seconds(60)
     /// Nearest contacts that are checked often: twice k, as they answer for what lies around this node.
     public static let nearContacts = 40
-    /// Silence after which a near contact is checked that has not been known for long.
+    /// Silence after which a near contact that has not been known for long is checked.
     public static let checkIntervalNear = Duration.seconds(180)
-    /// The same for a contact known for an hour or more. A lookup or deposit goes on without the few of the closest
-    /// that have gone since.
+    /// The same for a contact known for an hour or more. A few of the closest contacts may have gone since; a lookup or
+    /// deposit goes on without them.
     public static let checkIntervalNearLongest = Duration.seconds(600)
-    /// How much later a contact is checked if it was last heard of by a request of its own: it checks this node at the
+    /// How much later a contact is checked if it was last heard because it sent a request: it checks this node at the
     /// same interval, so its next request has come by then, even after retransmissions.
     public static let checkCourtesy = Duration.seconds(90)
-    /// Checks are made together at multiples of this time. It is less than `checkCourtesy`, so that of two nodes the
-    /// same one still checks first.
+    /// Checks are made together at multiples of this time. It is less than `checkCourtesy`, so that the same one of two
+    /// nodes still checks first.
     public static let checkStep = Duration.seconds(60)
     /// Work without a deadline is done together, at multiples of this time: waking a node costs more than most of that
     /// work.
     public static let upkeepStep = Duration.seconds(20)
     /// Silence after which any other contact is pinged.
     public static let checkIntervalFar = Duration.seconds(1_800)
-    /// Silence after which a bucket is refreshed. Kademlia (§2.3) has an hour; half of it is a quarter of the shortest
-    /// half-life of nodes that tables are made for.
+    /// Silence after which a bucket is refreshed. Kademlia (§2.3) says an hour. Half an hour is a quarter of the
+    /// shortest half-life of nodes that tables are made for.
     public static let refreshInterval = Duration.seconds(1_800)
-    /// The same where a bucket far from the own ID isn't full: there are nodes that it lacks.
+    /// The same where a bucket far from the own ID isn't full: it lacks nodes that exist.
     public static let refreshIntervalFilling = Duration.seconds(600)
-    /// Delay after which a new bucket is refreshed for the first time: long enough for the lookup that brought it to
+    /// Delay after which a new bucket is refreshed for the first time: long enough for the lookup that created it to
     /// end.
     public static let refreshDelay = Duration.seconds(10)
     /// How long to wait for an answer of a node never heard of (RFC 6298 §2.1).
     public static let timeoutInitial = Duration.seconds(1)
-    /// Added to the round trip at least (RFC 6298 §2.3): a link that never varied still may.
+    /// The least that is added to the round trip (RFC 6298 §2.3): a link that never varied still may.
     public static let timeoutGranularity = Duration.milliseconds(25)
-    /// The shortest time to wait: above the delays of a busy machine or radio link.
+    /// The shortest timeout: above the delays of a busy machine or radio link.
     public static let timeoutMinimum = Duration.milliseconds(150)
-    /// The longest time to wait: lookups go on at once anyway, and late answers count.
+    /// The longest timeout: lookups go on at once anyway, and late answers count.
     public static let timeoutMaximum = Duration.seconds(3)
     /// Iterative operations (lookups, deposits, fetches) a node has under way at once.
     public static let operations = 128
-    /// Of these, deposits that a quorum keeps already, which wait for stragglers. Beyond, the oldest waits no longer.
+    /// Of these, deposits that have their quorum and wait for stragglers. Beyond that, the oldest waits no longer.
     public static let trailingDeposits = 32
-    /// How long the buddies found for one deposit serve the next to the same mailbox. Nodes that come closer meanwhile
-    /// miss what is deposited in this time, until its sender brings it again minutes later.
+    /// How long the buddies found for one deposit are reused for the next to the same mailbox. Nodes that come closer
+    /// meanwhile miss the envelopes deposited in this time, until the sender deposits them again minutes later.
     public static let depositSearchLifetime = Duration.seconds(10)
 
     // MARK: Reachability
 
-    /// Known servers from which on a newcomer must be confirmed by a third node: among fewer there is hardly a third.
+    /// The number of known servers from which on a newcomer must be confirmed by a third node: with fewer there is
+    /// hardly a third node.
     public static let serversBeforeConfirmation = 8
-    /// Newcomers that wait for their confirmation at once: enough for a network that starts together, a share of the
-    /// operations, and no use to a flood.
+    /// Newcomers that wait for their confirmation at once: enough for a network that starts together, only a share of
+    /// the operations, and no use to a flood.
     public static let confirmations = 32
     /// Third nodes asked about one newcomer or about this node: a majority of them outvotes one liar.
     public static let confirmers = 3
-    /// Times that one third node is asked about one contact: it takes two seconds to dial in vain.
+    /// How often one third node is asked about one contact: a dial that fails takes it two seconds.
     public static let confirmRequests = 5
     /// Nodes remembered for which no dial-back succeeded. Beyond that, the oldest may try again.
     public static let unconfirmedNodes = 256
-    /// How long: each attempt costs three third nodes two datagrams.
+    /// For how long they are remembered: each attempt costs three third nodes two datagrams.
     public static let unconfirmedTime = Duration.seconds(300)
-    /// The same where no third node had time: they will soon.
+    /// The same where the third nodes were busy: they will soon have time.
     public static let unconfirmedTimeBusy = Duration.seconds(15)
-    /// What a node knows from dialling at others' request: findings of this time, and at most so many.
+    /// What a node knows from dialling at others' request: results of this time, and at most so many.
     public static let probeTime = Duration.seconds(120)
     public static let probes = 256
     /// Dials of one address in that time, regardless of which nodes request them. Each dial is two hellos, which must
@@ -120,14 +121,15 @@ public enum Limits {
     public static let probesPerAsker = 64
     /// Dials in a second.
     public static let probesPerSecond = 16
-    /// Second endpoints stated by contacts that wait to be dialled: those of a full table, as after joining.
+    /// Endpoints of the other address family, stated by contacts, that wait to be dialled: those of a full table, as
+    /// after joining.
     public static let alternates = 256
-    /// How long one waits at most, for its node to enter the table and for the bounds on dials to let it through.
+    /// The longest time that one waits for its node to enter the table and for the bounds on dials to let it through.
     public static let alternateTime = Duration.seconds(120)
     /// After a node stated an endpoint at which its key doesn't answer, its statements are ignored for this time. So a
     /// node that states a victim's address causes at most twelve dials an hour by each other node.
     public static let alternateRetry = Duration.seconds(300)
-    /// A dial is repeated after this time without an answer, and vain after twice the time.
+    /// A dial without an answer is repeated after this time, and has failed after twice the time.
     public static let probeRepetition = Duration.seconds(1)
 
     // MARK: Sessions and requests
@@ -137,66 +139,68 @@ public enum Limits {
     /// Of these, sessions with one address block: enough for many people behind one NAT, and only a small part of the
     /// table for the owner of one network. When full, the session of that block that was idle longest is ended.
     public static let sessionsPerBlock = 256
-    /// Sessions of senders that have proved nothing yet. Full: the oldest of the address block that has most goes.
+    /// Sessions of senders that have proved nothing yet. If full, the oldest of the address block that has most is
+    /// evicted.
     public static let unprovenSessions = 256
     /// Of these, sessions with one address block.
     public static let unprovenSessionsPerBlock = 64
-    /// Datagrams in one direction of a session after which the next request opens a new one: some 20 GB. What one key
-    /// protects stays as bounded in amount as it is in time.
+    /// Datagrams in one direction of a session after which the next request opens a new one: some 20 GB. So the use of
+    /// one key is bounded in amount as it is in time.
     public static let datagramsBeforeRenewal: UInt32 = 1 << 24
-    /// Datagrams in one direction of a session at all: where no renewal succeeds, it falls silent here. Far below the
-    /// 2⁶⁴ − 1 at which nonces would end (Noise, revision 34, §5.1).
+    /// The most datagrams in one direction of a session: if no renewal succeeds, the session falls silent here. Far
+    /// below the 2⁶⁴ − 1 at which nonces would end (Noise, revision 34, §5.1).
     public static let datagramsPerSession: UInt32 = 1 << 28
     /// Local static keys in use: the node's own and ephemeral client keys.
     public static let identities = 256
-    /// Handshakes of our own under way at once: a lookup's requests to strangers many times over. Full: try again
-    /// later.
+    /// Handshakes of our own under way at once: a lookup's requests to unknown nodes many times over. If full, try
+    /// again later.
     public static let handshakes = 512
-    /// Times one handshake initiation is sent: an address that never answers gets no more.
+    /// How often one handshake initiation is sent: an address that never answers gets no more.
     public static let initiationSends = 5
     /// Initiations and hellos sent to one address in a minute while it doesn't answer: two failed handshakes.
     public static let unansweredPerHost = 8
     /// The same for a whole address block: enough for a few dead nodes in a large network, and too little for a flood.
     public static let unansweredPerBlock = 64
-    /// The factor by which these limits are higher where there is a session: false contacts named at the address of a
-    /// live node must not prevent handshakes with it.
+    /// The factor by which these limits are higher where there is a session: false contacts at the address of a live
+    /// node must not prevent handshakes with it.
     public static let discountWhereKnown = 16
     /// Rate-limit entries kept for addresses, and as many for blocks. An entry is forgotten only after so many others
     /// were used.
     public static let strangersRemembered = 1_024
-    /// Initiations answered in a second without a question: 6 % of a processor, and sessions without proof get the
-    /// second they need before others take their place. Beyond, the sender must prove its address first…
+    /// Initiations answered in a second without demanding a cookie: 6 % of a processor, and unproven sessions get the
+    /// second that they need before others take their place. Beyond that, the sender must prove its address first…
     public static let initiationsPerSecond = 256
     /// …and one address block gets so many in a second.
     public static let initiationsPerBlock = 16
     /// Rate-limit entries kept for the blocks that send initiations.
     public static let initiatorsRemembered = 1_024
-    /// Times that one initiation is repeated with a cookie: for one that was made just before its secret changed,
-    /// another.
+    /// How often one initiation is retransmitted with a cookie: a second one is needed if the first was made just
+    /// before its secret changed.
     public static let cookiesPerHandshake = 2
-    /// Requests that wait for one handshake to finish: one of each message that a person has under way to one mailbox.
+    /// Requests queued behind one handshake: one for each message that a person has under way to one mailbox.
     public static let requestsPerHandshake = 32
     /// Requests under way at once.
     public static let requests = 4_096
-    /// Times that a request, or a hello to see whether a contact lives, is sent before it counts as unanswered: with 10
-    /// % loss each way, 1 in 770 fails wrongly.
+    /// How often a request, or the hello of a liveness check, is sent before it counts as unanswered: if 10 % are lost
+    /// each way, 1 in 770 fails wrongly.
     public static let attempts = 4
-    /// Contacts that a client asks where they see it after a change of network: more than the majority that is needed,
+    /// Contacts that a client asks for its endpoint after a change of network: more than the majority that is needed,
     /// as some don't answer.
     public static let observersOfClients = 8
-    /// Contacts asked over an address family that has become usable: enough observers to agree on how this node is
-    /// seen, though one or two are gone.
+    /// Contacts asked over an address family that has become usable: enough observers to agree on this node's endpoint,
+    /// even if one or two are gone.
     public static let observersAskedOnChange = 5
-    /// Requests that are repeated at once when the network has changed: a few transfers' worth. The others wait for
-    /// their time-outs.
+    /// Requests that are retransmitted at once when the network has changed: a few transfers' worth. The others wait
+    /// for their timeouts.
     public static let requestsRepeated = 128
-    /// Checks by hello under way at once: all contacts of a large network's table, as after a machine has slept.
+    /// Liveness checks by hello under way at once: all contacts of a large network's table, as after a machine has
+    /// slept.
     public static let greetings = 1_024
-    /// Hints that a node sends in a second: enough to heal, useless to a reflector.
+    /// Hints that a node sends in a second: enough to replace lost sessions, useless to a reflection attack.
     public static let unauthenticatedAnswersPerSecond = 64
-    /// Hellos answered in a second. Neighbours take a node for dead that leaves them unanswered, so that a flood must
-    /// be large to have that; an answer is shorter than its hello and takes no cryptography, so that no reflector gains
-    /// by it.
+    /// Hellos answered in a second. A node that leaves them unanswered seems dead to its neighbours, so the bound is
+    /// high: only a large flood can cause that. An answer is shorter than its hello and takes no cryptography, so a
+    /// reflection attack gains nothing by it.
     public static let helloAnswersPerSecond = 1_024
 
     // MARK: Work
@@ -204,11 +208,11 @@ public enum Limits {
     /// The time in which an account gets back all the work that it may cause.
     public static let workPeriod = Duration.seconds(10)
     /// Microseconds of work that one account may cause in that time whatever others do: half a percent of a processor.
-    /// It serves a thousand people who look into three mailboxes each five times a minute, and it takes two hundred
-    /// blocks of addresses to use up all of a processor.
+    /// That is enough for a thousand people who check three mailboxes each five times a minute, and it takes two
+    /// hundred address blocks to use up a whole processor.
     public static let workGuaranteed = 50_000
-    /// …and while the total leaves room: a tenth of a processor, usable in one burst. Two hundred people behind one NAT
-    /// that return at the same moment, each with three mailboxes to open and thirty messages to discard, use four
+    /// …and as long as the total allows it: a tenth of a processor, usable in one burst. Two hundred people behind one
+    /// NAT that return at the same moment, each with three mailboxes to open and thirty messages to discard, use four
     /// fifths of it.
     public static let workPerAccount = 1_000_000
     /// All accounts together beyond what each is guaranteed: half a processor.
@@ -221,19 +225,19 @@ public enum Limits {
     /// Seconds by which the civil clock may differ from most others' and still be right: well within the day of slack
     /// that everything kept by the day has.
     public static let clockDifferenceSeconds: UInt64 = 12 * 3_600
-    /// Seconds by which it may differ and still date messages and records: that day of slack, and as much as it takes
-    /// to see it.
+    /// Seconds by which it may differ and still date messages and records: that day of slack, and the time it takes to
+    /// notice.
     public static let clockToleranceSeconds: UInt64 = 25 * 3_600
     /// Seconds by which it may move against the monotonic clock at once: corrections are smaller, and so is what can be
     /// lost by them.
     public static let clockJumpSeconds: UInt64 = 3_600
 
-    /// Seconds that it may gain at once, while the machine sleeps or the program doesn't run, without being doubted: a
-    /// night's rest, and no more than the day for which everything is kept after its last.
+    /// Seconds that it may gain at once without being doubted, while the machine sleeps or the program doesn't run: a
+    /// night, and no more than the day for which everything is kept after its last.
     public static let clockGainSeconds: Int64 = 24 * 3_600
     /// How long it must then run on, while others agree, before time gained beyond that erases anything. Two days are
-    /// enough for people to notice that a whole network has the wrong date, and expired data takes room no longer than
-    /// that.
+    /// enough for people to notice that a whole network has the wrong date, and expired data takes up room for no
+    /// longer than that.
     public static let erasureDelay = Duration.seconds(48 * 3_600)
 
     // MARK: Storage
@@ -265,12 +269,12 @@ public enum Limits {
     public static let numberingPortion = 500
     /// Endpoints of a person's nodes in one record, so that the record stays within its size.
     public static let contactsPerRecord = 8
-    /// Messages and receipts a person has on their way at once: a share of a node's operations. One that a quorum keeps
-    /// makes way for the next.
+    /// Messages and receipts of a person under way at once: a share of a node's operations. A message that has its
+    /// quorum makes way for the next.
     public static let attemptsUnderWay = 24
-    /// Senders whose certificates are remembered as verified, 128 bytes each: those who write in turns.
+    /// Senders whose certificates are remembered as verified, 128 bytes each: those that write by turns.
     public static let verifiedSenders = 64
-    /// Peers whose mailbox keys are remembered, some 400 bytes each: those who are written to in turns.
+    /// Peers whose mailbox keys are remembered, some 400 bytes each: those that this person writes to by turns.
     public static let cachedPeerKeys = 64
     /// Peers whose records are remembered.
     public static let cachedRecords = 256
@@ -278,8 +282,8 @@ public enum Limits {
     public static let recordCacheTime = Duration.seconds(300)
     /// The same for a record that names no endpoint: its owner may come back at any time.
     public static let recordCacheTimeAway = Duration.seconds(15)
-    /// A person's nodes are tried one after another, each so long after the one before as long as none answers: a round
-    /// trip across a continent, so that the first mostly spares the others.
+    /// A person's nodes are tried one after another, each after this time without an answer from those before: a round
+    /// trip across a continent, so that the first node mostly spares the others.
     public static let directStagger = Duration.milliseconds(100)
     /// Peers for which a failed direct delivery is remembered: as many as records.
     public static let shutWays = 256
@@ -290,15 +294,15 @@ public enum Limits {
     /// The head start of a direct delivery before the mailbox is tried as well: a round trip and a half across the
     /// world.
     public static let directHeadStart = Duration.milliseconds(300)
-    /// Messages withheld because the one before them has not come: beyond, they are shown at once.
+    /// Messages withheld because the previous one has not come: beyond that, they are shown at once.
     public static let withheldMessages = 1_024
-    /// Seconds for which a message is withheld: as long as a large one takes that was sent before it.
+    /// Seconds for which a message is withheld: as long as a large message takes that was sent before it.
     public static let withholdingSeconds: Int64 = 30
-    /// Envelopes of one mailbox that wait to be discarded, or of which one remembers that they can't be opened.
+    /// Envelopes of one mailbox that wait to be discarded, or are remembered as impossible to open.
     public static let discardsWaiting = 2_048
 
     /// Envelopes of this person that can't be opened and are remembered, so that they aren't downloaded again and
-    /// again: all that fits into their mailboxes of the epochs for which mail may wait, and some that single buddies
+    /// again: all that fit into the mailboxes of the epochs for which mail may wait, and some that single buddies
     /// invent.
     public static let unopenedEnvelopes = 8_192
     /// Times that a message is sealed again after the first: by then a recipient that lost keys has published new ones.
@@ -306,11 +310,11 @@ public enum Limits {
 
     // MARK: The service
 
-    /// Endpoints of which a machine with several addresses remembers which of them to answer from: all that have
+    /// Remote endpoints for which a machine with several addresses remembers the address to answer from: all that have
     /// sessions, twice over.
     public static let returnPaths = 8_192
 
-    /// Times that a node and its person's agent answer each other before datagrams have their turn again.
+    /// How often a node and its person's agent answer each other before datagrams have their turn again.
     public static let exchangeRounds = 64
     /// Notices or reports that wait for one slow reader. Beyond that, the stream of notices ends, and the oldest
     /// reports are dropped.
