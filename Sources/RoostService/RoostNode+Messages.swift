@@ -7,9 +7,9 @@ extension RoostNode {
     ///
     /// - Parameters:
     ///   - text: At most `Limits.textSize` bytes of UTF-8.
-    ///   - peer: Whom to.
-    ///   - key: Makes a repeated call to this peer the same message, so that who doesn't know whether a call succeeded may
-    ///     repeat it.
+    ///   - peer: The recipient.
+    ///   - key: A repeated call with the same key and peer is the same message. So a caller who doesn't know whether a
+    ///     call succeeded may repeat it.
     public func send(
         _ text: String, to peer: PeerID, key: String? = nil
     ) async throws(ServiceError) -> SentMessage {
@@ -100,8 +100,8 @@ extension RoostNode {
     /// Mail that waits for this person and can't be opened here; nil where there is none.
     public func unopened() -> UnopenedStanding? { station?.agent?.unopened }
 
-    /// Throws away, with its buddies as well, all mail that waits and can't be opened here; returns how many envelopes, once
-    /// that is durable. Who holds the keys that they were sealed to never gets them.
+    /// Discards all mail that waits and can't be opened here, at its buddies as well; returns how many envelopes, once
+    /// that is durable. Even the holder of the keys that they were sealed to can never receive them.
     @discardableResult
     public func discardUnopened() async throws(ServiceError) -> Int {
         try await durably { station?.discardUnopened() }

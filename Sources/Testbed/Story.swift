@@ -33,8 +33,8 @@ public struct Story: Sendable {
     /// How long all of it takes, without healing.
     public let duration: Duration
 
-    /// Times after which nobody's presence and no node's stay is followed any further: who comes and goes every second for an
-    /// hour does so less often.
+    /// The most changes that are drawn of a person's presence or of a node's stay: one that would come and go every
+    /// second for an hour does so less often.
     private static let changesPerMember = 3_600
 
     /// Draws the story of a scenario with so many nodes.

@@ -36,7 +36,7 @@ enum Terminal {
         }
     }
 
-    /// One line for people. Where nobody can be told, nothing else comes of it.
+    /// One line for people. If it can't be written, that has no further effect.
     static func news(_ text: String) {
         try? StandardStreams.write((Printable.text(text) + "\n").utf8, to: STDERR_FILENO)
     }

@@ -148,7 +148,7 @@ struct Up: AsyncParsableCommand {
         }
     }
 
-    /// The one line on standard output. The daemon also runs where nobody reads it.
+    /// The one line on standard output. The daemon also runs if that has no reader.
     private func announce(_ node: RoostNode, api: String, metrics: Endpoint?, _ logger: Logger) {
         let endpoints = node.endpoints.map(\.description).joined(separator: ",")
         let scrapes = metrics.map { " metrics=\($0)" } ?? ""

@@ -1,8 +1,8 @@
 import Platform
 import Simulation
 
-/// The keyspace as a ring, as inline SVG: every node at the angle of its ID's first bits, lines from a few to whom they know, and outside of
-/// it who keeps a mailbox and who should.
+/// The keyspace as a ring, as inline SVG. Every node stands at the angle of its ID's first bits. Lines lead from a few
+/// nodes to their contacts. Outside of the ring stand the nodes that keep a mailbox and those that should.
 struct RingPlot {
     var title: String
     var map: NetworkMap
@@ -11,7 +11,7 @@ struct RingPlot {
     private static let size = 460.0
     private static let centre = size / 2
     private static let ring = 186.0
-    /// Where nodes stand that keep something of the mailbox, and those that should.
+    /// The radius for nodes that keep something of the mailbox, and for those that should.
     private static let keepers = ring + 13
     private static let closest = ring + 25
     private static let pointer = ring + 36
