@@ -27,7 +27,7 @@ package struct RoundTripEstimator: Hashable, BitwiseCopyable {
         smoothed = max(1, UInt32((UInt64(smoothed) * 7 + UInt64(sample)) / 8))
     }
 
-    /// The retransmission time-out, doubled for each failure since the last answer (§5.5), within the program's bounds.
+    /// The retransmission timeout, doubled for each failure since the last answer (§5.5), within the program's bounds.
     package func timeout(failures: Int) -> Duration {
         guard smoothed != 0 || failures > 0 else { return Limits.timeoutInitial }
         let microseconds =

@@ -13,7 +13,7 @@ import Wire
 /// +-----------+--------------------+
 ///   1  identity   key (32) ‖ signature by the peer ID (64)
 ///   2  prekey     epoch u32 ‖ key (32) ‖ signature by the peer ID (64)
-///   3  endpoints  scheme u8 ‖ contacts in the form of `ContactReader`; scheme 0: for whoever reads the record
+///   3  endpoints  scheme u8 ‖ contacts in the form of `ContactReader`; scheme 0: for every reader of the record
 ///   0  padding    to a multiple of 512 bytes
 /// ```
 public struct PeerRecord: Hashable, Sendable {

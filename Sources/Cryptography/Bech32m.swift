@@ -20,7 +20,7 @@ package enum Bech32m {
     private static let alphabet = Array("qpzry9x8gf2tvdw0s3jn54khce6mua7l".utf8)
     private static let maximumLength = 90
     private static let checksumLength = 6
-    /// What a valid text's polymod comes to; Bech32 had 1.
+    /// The polymod of a valid text; Bech32 had 1.
     private static let constant: UInt32 = 0x2bc8_30a3
 
     /// The text for some bytes under a lowercase prefix.
@@ -95,7 +95,7 @@ package enum Bech32m {
         var pendingBits = 0
         let mask = UInt32(1) << UInt32(to) - 1
         for value in values {
-            // Never more than 7 bits wait, so that at most 15 are held.
+            // Never more than 7 bits are pending, so that at most 15 are held.
             pending = (pending << UInt32(from) | UInt32(value)) & 0xffff
             pendingBits += from
             while pendingBits >= to {

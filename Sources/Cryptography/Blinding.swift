@@ -25,7 +25,7 @@ public struct BlindedSigner: Sendable {
         self.nonceKey = nonceKey
     }
 
-    /// Where what it signs lies.
+    /// The location of what it signs.
     public var location: Location { key.location }
 
     /// A signature that verifies as ordinary Ed25519 by `key`. The message should begin with a `Domain`.

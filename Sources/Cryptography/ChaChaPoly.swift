@@ -1,7 +1,7 @@
 import Basics
 import CSodium
 
-/// ChaCha20-Poly1305 (RFC 8439) with the nonces of Noise: for what travels.
+/// ChaCha20-Poly1305 (RFC 8439) with the nonces of Noise: for data in transit.
 ///
 /// A nonce is four zero bytes and a 64-bit little-endian counter (Noise, revision 34, §12.3), and must never be used
 /// twice with one key.

@@ -56,7 +56,7 @@ public enum CipherSuite: Sendable {
         }
     }
 
-    /// What a person's seed expands to.
+    /// The signing key to which a person's seed expands.
     func signingKey(seed: SecretKey) -> SigningKey {
         switch self {
         case .sodium: Ed25519.signingKey(seed: seed)

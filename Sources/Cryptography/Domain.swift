@@ -1,5 +1,5 @@
 /// Every string that keeps one use of a hash, signature or derived key apart from all others: none is the beginning of
-/// another. They are part of the protocol and of what lies on disk, and never change.
+/// another. They are part of the protocol and of the data on disk, and never change.
 public enum Domain: String, CaseIterable, Sendable {
     // MARK: Keys of a person
 

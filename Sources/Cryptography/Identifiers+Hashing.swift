@@ -6,7 +6,7 @@ extension PublicKey {
 }
 
 extension BlindedKey {
-    /// Where what this key signs lies: its BLAKE2b-256 hash.
+    /// The location of what this key signs: the key's BLAKE2b-256 hash.
     public var location: Location { Location(Blake2b.hash256(bytes)) }
 }
 

@@ -18,7 +18,7 @@ package struct SecretKeyPairs: Sendable {
     /// Bytes of memory that all places take.
     package var memory: Int { capacity * SecretKeyPairs.stride }
 
-    /// Makes or takes places at the end; what lies in the others stays.
+    /// Adds or removes places at the end; the keys in the others stay.
     package mutating func resize(to capacity: Int) {
         guard capacity != self.capacity else { return }
         storage = capacity > 0 ? Storage(capacity: capacity, copying: storage) : nil

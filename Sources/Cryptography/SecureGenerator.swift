@@ -51,7 +51,7 @@ public struct SecureGenerator: RandomNumberGenerator, Sendable {
     }
 
     private mutating func refill() {
-        // The key serves for this block only, so the nonce may always be zero.
+        // The key is used for this block only, so the nonce may always be zero.
         let nonce: [UInt8] = Array(repeating: 0, count: Int(crypto_stream_chacha20_ietf_NONCEBYTES))
         let current = key
         block.withUnsafeMutableBytes { block in

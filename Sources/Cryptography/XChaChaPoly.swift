@@ -1,14 +1,14 @@
 import Basics
 import CSodium
 
-/// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): for what rests. Its nonces of 192 bits may be drawn at random.
+/// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): for data at rest. Its nonces of 192 bits may be drawn at random.
 public enum XChaChaPoly {
     /// Bytes that sealing adds.
     public static let tagSize = 16
     /// Bytes of a nonce.
     public static let nonceSize = 24
 
-    /// The ciphertext and its tag. `nonce` must be 24 bytes that never served with this key.
+    /// The ciphertext and its tag. `nonce` must be 24 bytes that were never used with this key.
     public static func seal(
         _ plaintext: [UInt8], nonce: [UInt8], key: SecretKey, authenticating associated: [UInt8]
     ) -> [UInt8] {

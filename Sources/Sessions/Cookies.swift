@@ -4,7 +4,7 @@ import Cryptography
 /// Cookies: under load, a node demands one before it computes anything costly. It proves that the initiator receives at
 /// the address it sends from. The node keeps no state for it (as in DTLS, RFC 9147 §5.1).
 struct Cookies: Sendable {
-    /// A cookie as it stands in a datagram.
+    /// A cookie as written in a datagram.
     struct Cookie: Equatable, Sendable {
         let high: UInt64
         let low: UInt64

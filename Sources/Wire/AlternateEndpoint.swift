@@ -8,19 +8,19 @@ import Basics
 /// | 1c | length 18  | address (16)   | port u16 |
 /// +----+------------+----------------+----------+
 /// ```
-/// It stands behind all other fields of a ping or its answer, and behind the RPC body in a handshake's payload.
+/// It follows all other fields of a ping or its answer, and the RPC body in a handshake's payload.
 /// Versions that don't know it skip it.
 public enum AlternateEndpoint {
     /// Bytes of the field.
     public static let byteCount = 3 + 18
 
-    /// What a ping or an answer to one says, or nil.
+    /// The endpoint that a ping, or an answer to one, states, or nil.
     public static func read(from body: RawSpan) -> Endpoint? {
         guard let fields = try? Fields(decoding: body), fields.contains(.alternate) else { return nil }
         return try? fields.endpoint(.alternate, body)
     }
 
-    /// What stands behind the body in a handshake's payload: fields as in RPC bodies, up to the first zero or the end.
+    /// Reads what follows the body in a handshake's payload: fields as in RPC bodies, up to the first zero or the end.
     /// Whatever is malformed there counts as nothing: the handshake is good without it.
     static func read(behind offset: Int, of payload: RawSpan) -> Endpoint? {
         var reader = ByteReader(ByteRange(offset: offset, count: payload.byteCount - offset))
@@ -37,6 +37,6 @@ public enum AlternateEndpoint {
 }
 
 extension ByteWriter {
-    /// Appends the field that says so.
+    /// Appends the field that states an endpoint.
     public mutating func alternate(_ endpoint: Endpoint) { field(.alternate, endpoint) }
 }

@@ -9,7 +9,7 @@ import Basics
 /// |         |                |            | 0 or 1 | if signed is 1   |                |
 /// +---------+----------------+------------+--------+------------------+----------------+
 /// ```
-/// The signature is reserved for senders whom the mailbox's owner has accepted; this version writes none. An envelope's
+/// The signature is reserved for senders that the mailbox's owner has accepted; this version writes none. An envelope's
 /// length is exactly `Limits.sizeClasses[size class]`, and its ID is the hash of all its bytes.
 public struct EnvelopeHeader: Hashable, Sendable {
     public static let currentVersion: UInt8 = 1
