@@ -1,9 +1,9 @@
 import Basics
 
-/// Notices that some address block sends or requests more than its share. Watches two counters of the node, which only
+/// Notices that some address block stores or requests more than its share. Watches two counters of the node, which only
 /// grow.
 package struct FloodWatch: Sendable {
-    /// How long a flood counts as ongoing after the last datagram was displaced or request refused.
+    /// How long a flood counts as ongoing after the last record or tombstone was displaced or request refused.
     private static let memory = Duration.seconds(60)
 
     private var seen = 0
@@ -11,8 +11,8 @@ package struct FloodWatch: Sendable {
 
     package init() {}
 
-    /// Takes the total of displaced datagrams, and of requests refused as too much work, since the start. Returns
-    /// whether a flood is going on.
+    /// Takes the total of displaced records and tombstones, and of requests refused as too much work, since the start.
+    /// Returns whether a flood is going on.
     package mutating func observe(displaced: Int, refused: Int, now: Instant) -> Bool {
         if displaced + refused > seen {
             seen = displaced + refused

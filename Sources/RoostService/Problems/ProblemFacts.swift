@@ -47,7 +47,7 @@ package struct ProblemFacts: Sendable {
     package var port: UInt16?
 
     // Others.
-    /// Whether some address block sends or requests more than its share.
+    /// Whether some address block stores or requests more than its share.
     package var isFlooded = false
     /// Whether as much is kept for others as may be.
     package var isNodeFull = false
