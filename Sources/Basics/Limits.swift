@@ -310,8 +310,8 @@ public enum Limits {
 
     // MARK: The service
 
-    /// Remote endpoints for which a machine with several addresses remembers the address to answer from: all that have
-    /// sessions, twice over.
+    /// Remote endpoints for which a machine with several addresses remembers the address to answer from: all that may
+    /// have sessions, four times over.
     public static let returnPaths = 8_192
 
     /// How often a node and its person's agent answer each other before datagrams have their turn again.

@@ -36,8 +36,8 @@ public struct RateLimits: Sendable {
         if let full = fullAt[account] { fullAt[account] = full.advanced(by: interval * -(count ?? burst)) }
     }
 
-    /// Makes room for one more account. Accounts whose bucket is full again need not be remembered: where that is true
-    /// of most, all of them are evicted, and their storage is released.
+    /// Makes room for one more account. Accounts whose bucket is full again need not be remembered: whenever
+    /// twice as many are remembered as the last time, all of them are evicted, and their storage is released.
     private mutating func remember(_ account: Account, at now: Instant) {
         if order.count >= nextCheck {
             order.removeAll { (fullAt[$0] ?? now) <= now }

@@ -13,7 +13,8 @@ extension Instant {
 }
 
 extension NIODeadline {
-    /// An instant of far ahead becomes a year from the origin's clock: whoever wakes by it looks again.
+    /// An instant far ahead becomes one some 136 years after the origin: more would overflow. What it wakes looks at the
+    /// time again.
     init(_ instant: Instant) {
         let (seconds, attoseconds) = instant.sinceOrigin.components
         let bounded = min(max(seconds, 0), 1 << 32)

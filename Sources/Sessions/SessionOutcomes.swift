@@ -71,7 +71,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case empty
     /// It has been answered right away: a hello, or a handshake without a request.
     case answered
-    /// It would be answered without proof of its sender, and the limit on such answers is reached.
+    /// The limit is reached on answers without proof of the sender, or on handshakes from one address block.
     case rateLimited
     /// There is no room for another session.
     case full
