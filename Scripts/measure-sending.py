@@ -13,12 +13,12 @@ import http.client
 import json
 import os
 import re
+import selectors
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 
 here = os.path.dirname(os.path.abspath(__file__))
@@ -113,42 +113,84 @@ class Town:
             shutil.rmtree(self.root, ignore_errors=True)
 
 
+class Asker:
+    """A connection with one request at a time, over and over. It does little with what it gets, so that the processor
+    is left to the daemons."""
+
+    def __init__(self, directory):
+        connection = Connection(directory)
+        connection.connect()
+        self.sock, self.got = connection.sock, b""
+        self.sock.setblocking(False)
+
+    def ask(self, method, target, body=b""):
+        head = f"{method} {target} HTTP/1.1\r\nHost: roost\r\n"
+        if body:
+            head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        self.sock.sendall(head.encode() + b"\r\n" + body)
+
+    def answer(self):
+        """The status and the value of an answer that is here as a whole, else None."""
+        received = self.sock.recv(65536)
+        if not received:
+            raise SystemExit("the daemon closed the connection")
+        self.got += received
+        end = self.got.find(b"\r\n\r\n")
+        if end < 0:
+            return None
+        length = int(re.search(rb"(?i)content-length: *(\d+)", self.got[:end]).group(1))
+        if len(self.got) < end + 4 + length:
+            return None
+        status, text = int(self.got[9:12]), self.got[end + 4 :]
+        self.got = b""
+        return status, json.loads(text)
+
+
+class Course:
+    """One message after another: each is sent when the one before has come so far."""
+
+    def __init__(self, sender):
+        self.asker = Asker(sender.directory)
+        self.begin, self.message = 0.0, None
+
+
 def send(sender, to, count, flight, until, size, limit=120):
     """Sends messages, so many in flight; how long each took to come so far, and what was left behind."""
-    times, left, next_number, lock = [], {}, [0], threading.Lock()
+    times, left, sent = [], {}, 0
     end = time.time() + limit
+    waiting = selectors.DefaultSelector()
 
-    def work():
-        connection = Connection(sender.directory)
-        while True:
-            with lock:
-                number = next_number[0]
-                next_number[0] += 1
-            if number >= count or time.time() > end:
-                return
-            begin = time.time()
-            status, message = connection.ask("POST", "/v1/messages", {"to": to, "text": f"{number} " + "z" * size})
-            if status != 201:
-                raise SystemExit(f"{status} {message}")
-            while True:
-                target = f"/v1/outbox/{message['message']}?until={until}&wait=30"
-                status, found = connection.ask("GET", target)
-                if status == 200 and found["state"] in (until, "delivered", "read"):
-                    with lock:
-                        times.append(time.time() - begin)
-                    break
-                if status != 200 or found["state"] == "failed" or time.time() > end:
-                    with lock:
-                        left[found.get("state")] = left.get(found.get("state"), 0) + 1
-                    break
+    def begin(course):
+        nonlocal sent
+        if sent >= count or time.time() > end:
+            return waiting.unregister(course.asker.sock)
+        course.begin, course.message = time.time(), None
+        course.asker.ask("POST", "/v1/messages", json.dumps({"to": to, "text": f"{sent} " + "z" * size}).encode())
+        sent += 1
 
-    threads = [threading.Thread(target=work) for _ in range(flight)]
-    begin = time.time()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(times), left, time.time() - begin
+    def proceed(course, status, value):
+        if course.message is None and status != 201:
+            raise SystemExit(f"{status} {value}")
+        if course.message is None:
+            course.message = value["message"]
+        elif status == 200 and value["state"] in (until, "delivered", "read"):
+            times.append(time.time() - course.begin)
+            return begin(course)
+        elif status != 200 or value["state"] == "failed" or time.time() > end:
+            left[value.get("state")] = left.get(value.get("state"), 0) + 1
+            return begin(course)
+        course.asker.ask("GET", f"/v1/outbox/{course.message}?until={until}&wait=30")
+
+    start = time.time()
+    for course in [Course(sender) for _ in range(flight)]:
+        waiting.register(course.asker.sock, selectors.EVENT_READ, course)
+        begin(course)
+    while waiting.get_map():
+        for ready, _ in waiting.select():
+            answer = ready.data.asker.answer()
+            if answer:
+                proceed(ready.data, *answer)
+    return sorted(times), left, time.time() - start
 
 
 def report(what, times, left, elapsed, processor):

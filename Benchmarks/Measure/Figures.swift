@@ -76,7 +76,7 @@ struct Mail {
 
     init() {
         let epoch = Figures.now.epoch
-        let prekey = Prekey(epoch: epoch, secret: generator.secretKey())
+        let prekey = Prekey(epoch: epoch, secret: generator.secretKey(), suite: .sodium)
         prekeys.insert(prekey)
         cipher = EnvelopeCipher(profile: profile, suite: .sodium)
         mailbox = profile.blinded(for: .mailbox, epoch: epoch).location

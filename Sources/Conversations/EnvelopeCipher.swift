@@ -104,7 +104,7 @@ public struct EnvelopeCipher: Sendable {
         var chain = KeyChain()
         var transcript = Transcript(
             header: header, mailbox: mailbox, recipient: peer, identity: identity.publicKey,
-            prekey: suite.publicKey(of: prekey.secret), beginning: Array(sealed[Layout.beginning]))
+            prekey: prekey.publicKey, beginning: Array(sealed[Layout.beginning]))
         _ = chain.mix(first)
         guard
             let certificate = XChaChaPoly.open(

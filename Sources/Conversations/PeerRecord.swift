@@ -77,7 +77,7 @@ extension PeerRecord {
         validUntil: UnixTime, generator: inout SecureGenerator
     ) -> [UInt8] {
         let identity = IdentityKey(profile: profile, suite: suite)
-        let prekeyPublic = suite.publicKey(of: prekey.secret)
+        let prekeyPublic = prekey.publicKey
         let fields = PeerRecordFields(
             identityKey: identity.publicKey, identitySignature: identity.signature, prekey: prekeyPublic,
             prekeyEpoch: prekey.epoch, prekeySignature: profile.sign(signedBytes(prekeyPublic, prekey.epoch)),

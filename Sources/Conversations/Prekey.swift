@@ -9,10 +9,13 @@ public struct Prekey: Sendable {
     /// The epoch whose record names it. It is the same for everybody, so that it reveals nothing.
     public let epoch: Epoch
     public let secret: SecretKey
+    /// What others seal with. It is kept as it costs a multiplication on the curve.
+    public let publicKey: PublicKey
 
-    public init(epoch: Epoch, secret: SecretKey) {
+    public init(epoch: Epoch, secret: SecretKey, suite: CipherSuite) {
         self.epoch = epoch
         self.secret = secret
+        publicKey = suite.publicKey(of: secret)
     }
 
     /// The day after which nothing sealed with it can arrive. The record is valid for `Limits.recordDays` after the

@@ -20,6 +20,7 @@ extension PeerAgent {
             case .forPeer(let content):
                 agent.makeRoom()
                 agent.accept(content, to: peer, .message, key: key)
+                agent.startReady()
                 return content.id
             case .forOneself(let content):
                 agent.makeRoom()

@@ -130,9 +130,7 @@ public struct PeerAgent {
 
     mutating func route(_ step: AwaitedStep) {
         switch step {
-        case .acceptance(let id):
-            sent.becameDurable(id, sending.entry(of: id), &turn)
-            sending.becameDurable(id, &turn)
+        case .acceptance(let id): sent.becameDurable(id, sending.entry(of: id), &turn)
         case .change(let change): sent.changeIsDurable(change, &turn)
         case .envelope(let id, let peer): sending.envelopeIsDurable(id, by: directory.record(of: peer), &turn)
         case .arrival(let ticket):
@@ -233,7 +231,7 @@ public struct PeerAgent {
 
     /// Begins to bring something to a peer.
     mutating func accept(_ content: Content, to peer: PeerID, _ kind: OutboxEntry.Kind, key: String?) {
-        sending.insert(content.id, sent.write(content, to: peer, kind, key: key, &turn))
+        sending.insert(content.id, sent.write(content, to: peer, kind, key: key, &turn), &turn)
     }
 
     private mutating func offered(_ id: CommandID, _ location: MailboxID, _ envelopes: [EnvelopeID]) {

@@ -31,13 +31,13 @@ extension StoreView {
         put(.profile, ProfileTable.owner, owner.bytes.array)
     }
 
-    func prekeyRing() -> PrekeyRing {
+    func prekeyRing(_ suite: CipherSuite) -> PrekeyRing {
         var ring = PrekeyRing()
         scan(.profile, prefix: ProfileTable.prekeys) { key, value in
             if let number = UInt32(bigEndianBytes: key, at: ProfileTable.prekeys.count),
                 let secret = Bytes32(value).map({ SecretKey($0) })
             {
-                ring.insert(Prekey(epoch: Epoch(number: number), secret: secret))
+                ring.insert(Prekey(epoch: Epoch(number: number), secret: secret, suite: suite))
             }
             return true
         }

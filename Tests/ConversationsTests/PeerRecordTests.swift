@@ -77,10 +77,11 @@ import Wire
     @Test func prekeysLastAsLongAsMailForThemMayArrive() {
         var ring = PrekeyRing()
         for number in [103, 101, 102] as [UInt32] {
-            ring.insert(Prekey(epoch: Epoch(number: number), secret: SecretKey(Samples.bytes(UInt8(number)))))
+            ring.insert(
+                Prekey(epoch: Epoch(number: number), secret: SecretKey(Samples.bytes(UInt8(number))), suite: .cheap))
         }
         #expect(ring.prekeys.map(\.epoch.number) == [101, 102, 103])
-        ring.insert(Prekey(epoch: Epoch(number: 102), secret: SecretKey(Samples.bytes(1))))
+        ring.insert(Prekey(epoch: Epoch(number: 102), secret: SecretKey(Samples.bytes(1)), suite: .cheap))
         #expect(ring[Epoch(number: 102)]?.secret == SecretKey(Samples.bytes(102)))
         let last = Epoch(number: 101).start.day.advanced(by: 21 + 16)
         #expect(ring.removeOutdated(today: last).isEmpty)

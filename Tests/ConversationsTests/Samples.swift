@@ -24,7 +24,7 @@ enum Samples {
             profile = ProfileKey(seed: SecretKey(bytes(byte)), suite: suite)
             self.suite = suite
             var ring = PrekeyRing()
-            ring.insert(Prekey(epoch: epoch, secret: SecretKey(bytes(byte &+ 0x40))))
+            ring.insert(Prekey(epoch: epoch, secret: SecretKey(bytes(byte &+ 0x40)), suite: suite))
             prekeys = ring
             cipher = EnvelopeCipher(profile: profile, suite: suite)
         }

@@ -34,7 +34,7 @@ import Testing
 
     @Test func theEnvelopeOpens() throws {
         var prekeys = PrekeyRing()
-        prekeys.insert(Prekey(epoch: SealedFixtureTests.epoch, secret: SecretKey(Samples.bytes(3))))
+        prekeys.insert(Prekey(epoch: SealedFixtureTests.epoch, secret: SecretKey(Samples.bytes(3)), suite: .sodium))
         let mailbox = bob.blinded(for: .mailbox, epoch: SealedFixtureTests.epoch).location
         #expect(mailbox.bytes == (try fixtures.bytes32("mailbox")))
         let envelope = try fixtures["envelope"]

@@ -23,6 +23,22 @@ import Testing
         #expect(alice.agent.pendingCount == 0)
     }
 
+    /// To somebody whose record is known, a message is accepted with its envelope: one commit less until it leaves, and a
+    /// disk that is nearly full has room for both or for neither.
+    @Test func anEnvelopeIsWrittenWithTheMessageThatItCarries() throws {
+        try alice.send("first", to: bob, world)
+        world.run(for: .seconds(1))
+        let before = alice.commits
+        alice.commitDelay = .milliseconds(5)
+        let id = try alice.send("second", to: bob, world)
+        #expect(alice.state(id) == nil && world.sent.count == 1, "nothing leaves before it is durable")
+        world.run(for: .milliseconds(5))
+        #expect(alice.commits == before + 1 && alice.notices.contains(.accepted(id)))
+        world.run(for: .seconds(1))
+        #expect(bob.texts(world) == ["first", "second"])
+        #expect(alice.commits == before + 2, "one that accepts and one that says delivered")
+    }
+
     @Test func theRecipientIsAwayAndComesBack() throws {
         bob.stop()
         let id = try alice.send("hello", to: bob, world)

@@ -7,7 +7,7 @@ import Testing
 /// change what nodes do, the new hashes are written here with it; where it isn't, they must not change.
 @Suite struct GoldenTests {
     private static let hashes: [(suite: CipherSuite, hash: UInt64)] = [
-        (.cheap, 0x0647_f0f7_a331_a2cc), (.sodium, 0x4fe8_de10_0f71_72e7),
+        (.cheap, 0x1782_69ee_e07e_cba9), (.sodium, 0x34e9_d724_3442_9c0c),
     ]
 
     @Test(arguments: hashes)

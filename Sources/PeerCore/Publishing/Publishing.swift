@@ -34,7 +34,7 @@ struct Publishing {
 
     /// Begins with what the store holds, and publishes after a pause if the node has joined.
     mutating func load(pause: Duration, _ turn: inout Turn) {
-        prekeys = turn.view.prekeyRing()
+        prekeys = turn.view.prekeyRing(suite)
         publication = Publication(contact: publication.contact)
         secondCopy = turn.view.secondCopy()
         if turn.isJoined { turn.schedule(.publish, in: pause) }
@@ -136,7 +136,7 @@ struct Publishing {
             let record = try? PeerRecord(verifying: bytes, of: profile.peerID, epoch: epoch, suite: suite, now: now),
             let prekey = prekeys[record.prekeyEpoch]
         else { return false }
-        return suite.publicKey(of: prekey.secret) == record.prekey
+        return prekey.publicKey == record.prekey
     }
 
     // MARK: Writing
@@ -175,7 +175,7 @@ struct Publishing {
 
     private mutating func prekey(of epoch: Epoch, _ turn: inout Turn) -> Prekey {
         if let prekey = prekeys[epoch] { return prekey }
-        let prekey = Prekey(epoch: epoch, secret: turn.secrets.secretKey())
+        let prekey = Prekey(epoch: epoch, secret: turn.secrets.secretKey(), suite: suite)
         prekeys.insert(prekey)
         turn.view.put(.profile, ProfileTable.prekeyKey(epoch), prekey.secret.exposedBytes.array)
         return prekey

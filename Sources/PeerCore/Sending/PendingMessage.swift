@@ -8,14 +8,12 @@ import Exchange
 struct PendingMessage {
     /// The phases of one attempt.
     /// ```
-    ///   accepting ─▶ resting ─▶ ready ─▶ finding ─▶ sealing ─▶ sending
-    ///                   ▲         ▲         │  │                  │
-    ///                   │         └─────────┘  │                  │
-    ///                   └──────────────────────┴──────────────────┘
+    ///   resting ─▶ ready ─▶ finding ─▶ sealing ─▶ sending
+    ///      ▲         ▲         │  │                  │
+    ///      │         └─────────┘  │                  │
+    ///      └──────────────────────┴──────────────────┘
     /// ```
     private enum Phase {
-        /// Its acceptance is not durable yet.
-        case accepting
         /// It waits for its time on the agenda.
         case resting
         /// Its time has come, and it waits for others to make way.
@@ -40,11 +38,11 @@ struct PendingMessage {
     /// Why the present attempt found none in the mailbox's buddies.
     private var shortfall: Failure?
 
-    /// A message that is being accepted, or one that is on disk already and rests.
-    init(id: MessageID, entry: OutboxEntry, isDurable: Bool) {
+    /// It rests at first.
+    init(id: MessageID, entry: OutboxEntry) {
         self.id = id
         self.entry = entry
-        phase = isDurable ? .resting : .accepting
+        phase = .resting
     }
 
     /// Whether it holds one of the places for pending messages under way. Once a quorum keeps it, others go first.
@@ -64,13 +62,6 @@ struct PendingMessage {
     }
 
     // MARK: Waiting
-
-    /// Its acceptance is durable. Returns whether its first attempt may begin.
-    mutating func becameDurable() -> Bool {
-        guard phase == .accepting else { return false }
-        enter(.resting)
-        return true
-    }
 
     /// Its time has come. Returns whether it was resting, and now waits for its turn.
     mutating func becomeReady() -> Bool {

@@ -29,7 +29,7 @@ struct Sending {
         var loaded: [(id: MessageID, entry: OutboxEntry)] = []
         for id in active(turn.view) {
             guard let entry = turn.view.outboxEntry(id) else { continue }
-            pending.insert(PendingMessage(id: id, entry: entry, isDurable: true))
+            pending.insert(PendingMessage(id: id, entry: entry))
             let spread = turn.jitter.jittered(.seconds(2))
             turn.schedule(.attempt(id), in: pause + max(spread, entry.untilNextDeposit(turn.now.utc)))
             loaded.append((id, entry))
@@ -56,14 +56,12 @@ struct Sending {
 
     // MARK: Beginning
 
-    /// Something is being accepted. It is sent once that is durable.
-    mutating func insert(_ id: MessageID, _ entry: OutboxEntry) {
-        pending.insert(PendingMessage(id: id, entry: entry, isDurable: false))
-    }
-
-    /// Its acceptance is durable.
-    mutating func becameDurable(_ id: MessageID, _ turn: inout Turn) {
-        if pending.change(id, { $0.becameDurable() }) == true { becomeReady(id, &turn) }
+    /// Something is being accepted. Its first attempt may begin in the same call, so that the envelope is written in the
+    /// batch that accepts it: the disk then has room for both or for neither, and one commit is enough. Nothing leaves
+    /// before that batch is durable, as an envelope is sent only then.
+    mutating func insert(_ id: MessageID, _ entry: OutboxEntry, _ turn: inout Turn) {
+        pending.insert(PendingMessage(id: id, entry: entry))
+        becomeReady(id, &turn)
     }
 
     /// The time of an attempt has come.

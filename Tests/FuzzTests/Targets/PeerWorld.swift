@@ -41,7 +41,8 @@ struct PeerWorld {
         init(number: UInt64) {
             profile = ProfileKey(seed: SecretKey(Bytes32(words: (number, 7, 7, 7))), suite: PeerWorld.suite)
             cipher = EnvelopeCipher(profile: profile, suite: PeerWorld.suite)
-            prekey = Prekey(epoch: Sample.now.epoch, secret: SecretKey(Bytes32(words: (number, 8, 8, 8))))
+            prekey = Prekey(
+                epoch: Sample.now.epoch, secret: SecretKey(Bytes32(words: (number, 8, 8, 8))), suite: PeerWorld.suite)
         }
     }
 

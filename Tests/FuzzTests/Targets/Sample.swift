@@ -10,7 +10,7 @@ enum Sample {
     static let cipher = EnvelopeCipher(profile: profile, suite: .cheap)
     static let mailbox = profile.blinded(for: .mailbox, epoch: now.epoch).location
 
-    static let prekey = Prekey(epoch: now.epoch, secret: SecretKey(Bytes32(words: (5, 6, 7, 8))))
+    static let prekey = Prekey(epoch: now.epoch, secret: SecretKey(Bytes32(words: (5, 6, 7, 8))), suite: .cheap)
     static let prekeys = {
         var ring = PrekeyRing()
         ring.insert(prekey)
