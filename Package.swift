@@ -121,7 +121,8 @@ let package = Package(
             dependencies: foundation + [
                 "Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Station", "Simulation",
             ]),
-        .testTarget(name: "SimulationTests", dependencies: foundation + ["NodeCore", "PeerCore", "Simulation"]),
+        .testTarget(
+            name: "SimulationTests", dependencies: foundation + ["Sessions", "NodeCore", "PeerCore", "Simulation"]),
         .testTarget(
             name: "SimulationReportTests", dependencies: ["Basics", "Cryptography", "Simulation", "SimulationReport"]),
         .testTarget(

@@ -56,15 +56,15 @@ enum Crowd {
         var request = ByteWriter(capacity: RPCHeader.byteCount)
         RPCHeader(.ping, requestID: 1).encode(into: &request)
         _ = other.table.sendRequest(
-            request.bytes.span.bytes, requestID: 1, as: .node, to: node.key, id: node.key.nodeID,
+            request.bytes.span.bytes, kind: .request(.ping), requestID: 1, as: .node, to: node.key, id: node.key.nodeID,
             over: .direct(node.endpoint), now: now, into: &out)
         var spent = 0.0
         for datagram in drain(&out) {
             let begun = processorTime()
             let received = node.table.receive(
                 datagram.span.bytes, over: .direct(other.endpoint), now: now, plaintext: &plaintext, into: &back)
-            if case .request(_, let carrier) = received {
-                _ = node.table.reply(RawSpan(), over: carrier, now: now, into: &back)
+            if case .request(_, let carrier, _) = received {
+                _ = node.table.reply(RawSpan(), as: .other, over: carrier, now: now, into: &back)
             }
             spent += processorTime() - begun
         }

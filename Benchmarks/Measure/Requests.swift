@@ -133,7 +133,7 @@ final class Requests {
         request.encode(requestID: lastRequestID, payload: payload.span.bytes, into: &body)
         body.withSpan {
             _ = table.sendRequest(
-                $0, requestID: lastRequestID, as: .node, to: node.key, id: node.id,
+                $0, kind: .request(.ping), requestID: lastRequestID, as: .node, to: node.key, id: node.id,
                 over: .direct(Requests.nodeEndpoint), now: now.monotonic, into: &queue)
         }
     }
@@ -186,7 +186,8 @@ final class Requests {
         Request.ping.encode(requestID: 1, into: &body)
         body.withSpan {
             _ = end.table.sendRequest(
-                $0, requestID: 1, as: .node, to: node.key, id: node.id, over: .direct(Requests.nodeEndpoint),
+                $0, kind: .request(.ping), requestID: 1, as: .node, to: node.key, id: node.id,
+                over: .direct(Requests.nodeEndpoint),
                 now: now.monotonic, into: &end.queue)
         }
         for _ in 0..<6 {
@@ -206,11 +207,13 @@ final class Requests {
         let received = end.table.receive(
             bytes, over: .direct(Requests.nodeEndpoint), now: now.monotonic, plaintext: &plaintext,
             into: &end.queue)
-        guard case .request(_, let carrier) = received,
+        guard case .request(_, let carrier, _) = received,
             let header = plaintext.withSpan({ try? RPCHeader(decoding: $0) })
         else { return }
         body.reset()
         Response.pong(observed: Requests.nodeEndpoint, time: Figures.now).encode(answering: header, into: &body)
-        body.withSpan { _ = end.table.reply($0, over: carrier, now: now.monotonic, into: &end.queue) }
+        body.withSpan {
+            _ = end.table.reply($0, as: .answer(.ping), over: carrier, now: now.monotonic, into: &end.queue)
+        }
     }
 }

@@ -4,18 +4,19 @@ import Wire
 
 /// What the node's own words come to in counts.
 extension Activity {
-    /// Counts a datagram that came in, and which RPC it was for, if any.
-    mutating func note(_ received: Received, of datagram: RawSpan, for rpc: RPCKind?) {
+    /// Counts a datagram that came in, and what it was for.
+    mutating func note(_ received: Received, of datagram: RawSpan) {
         let kind: Traffic.Kind
         switch received {
-        case .request: kind = rpc.map { .request($0) } ?? .other
-        case .response, .established(_, hasResponse: true): kind = rpc.map { .answer($0) } ?? .other
-        case .established(_, hasResponse: false), .proven, .lost, .helloAnswer, .nothing: kind = .other
+        case .request(_, _, let header): kind = header.kind.map { .request($0) } ?? .other
+        case .response(_, let header), .established(_, response: let header?):
+            kind = header.kind.map { .answer($0) } ?? .other
+        case .established(_, response: nil), .proven, .lost, .helloAnswer, .nothing: kind = .other
         }
         switch try? DatagramKind(of: datagram) {
-        case .initiation: self.received.note(.initiation, bytes: datagram.byteCount)
-        case .hello, .helloAnswer: self.received.note(.hello, bytes: datagram.byteCount)
-        default: self.received.note(kind, bytes: datagram.byteCount)
+        case .initiation: self.received.add(.initiation, bytes: datagram.byteCount)
+        case .hello, .helloAnswer: self.received.add(.hello, bytes: datagram.byteCount)
+        default: self.received.add(kind, bytes: datagram.byteCount)
         }
         if case .nothing(let reason) = received { note(.dropped(reason)) }
     }

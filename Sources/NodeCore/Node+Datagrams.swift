@@ -15,28 +15,28 @@ extension Node {
         // Out of the turn, as it is read while the turn is written.
         var plaintext = ByteWriter(capacity: 0)
         swap(&plaintext, &outbox.scratch.plaintext)
-        let (received, header) = link.receive(bytes, from: endpoint, plaintext: &plaintext, &outbox)
+        let received = link.receive(bytes, from: endpoint, plaintext: &plaintext, &outbox)
         if let (sender, alternate) = link.nextStatement() {
             routing.observeStatement(of: alternate, by: sender, families: reach.families, now: now)
         }
         if received.isAuthentic { observeArrival(from: endpoint, &outbox) }
         if case .established = received { rpc.observeHandshake() }
-        plaintext.withSpan { handle(received, header, $0, from: endpoint, &outbox) }
+        plaintext.withSpan { handle(received, $0, from: endpoint, &outbox) }
         swap(&plaintext, &outbox.scratch.plaintext)
     }
 
     private mutating func handle(
-        _ received: Received, _ header: RPCHeader?, _ body: RawSpan, from endpoint: Endpoint, _ turn: inout Turn
+        _ received: Received, _ body: RawSpan, from endpoint: Endpoint, _ turn: inout Turn
     ) {
         switch received {
-        case .request(let session, let carrier):
-            guard let header, let sender = link.info(session) else { break }
+        case .request(let session, let carrier, let header):
+            guard let sender = link.info(session) else { break }
             tap?(sender.remoteKey, body)
             serve(body, header, from: sender, at: endpoint, in: session, over: carrier, &turn)
             observeSender(sender, &turn)
-        case .response(let session), .established(let session, hasResponse: true):
+        case .response(let session, let header), .established(let session, response: let header?):
             handleResponse(header, body, in: session, &turn)
-        case .established(_, hasResponse: false), .nothing: break
+        case .established(_, response: nil), .nothing: break
         case .proven(let session): if let sender = link.info(session) { observeSender(sender, &turn) }
         case .lost(let identity, let node): resend(rpc.removeLost(to: node, as: identity), &turn)
         case .helloAnswer(let answer): handleHelloAnswer(answer, from: endpoint, &turn)
@@ -50,9 +50,9 @@ extension Node {
     }
 
     private mutating func handleResponse(
-        _ header: RPCHeader?, _ body: RawSpan, in session: SessionID, _ turn: inout Turn
+        _ header: RPCHeader, _ body: RawSpan, in session: SessionID, _ turn: inout Turn
     ) {
-        guard let header, let info = link.info(session), let request = rpc.match(header, from: info) else { return }
+        guard let info = link.info(session), let request = rpc.match(header, from: info) else { return }
         let roundTrip = turn.now.monotonic - request.sentAt
         let directive = routing.observeAnswer(
             from: info, roundTrip: request.isTimed ? roundTrip : nil, isOwnDial: link.isOwnDial(info), now: turn.now)

@@ -13,7 +13,7 @@ public struct Outbox: Sendable {
     public var probes: DatagramQueue
     /// Events for the side that gave the commands that they answer.
     public var events: [NodeEvent]
-    /// What the datagrams were for, since the driver last looked.
+    /// What was sent, since the driver last looked.
     public var traffic = Traffic()
     /// What else there is to count, since the driver last looked.
     public var activity = Activity()
@@ -30,37 +30,13 @@ public struct Outbox: Sendable {
         events = []
     }
 
-    /// Counts the one datagram that was queued after the queue held `byteCount` bytes, if any.
-    mutating func noteSent(_ kind: Traffic.Kind, since byteCount: Int) {
-        guard datagrams.byteCount > byteCount else { return }
-        let isInitiation = datagrams.lastType == DatagramKind.initiation.rawValue
-        count(isInitiation ? .initiation : kind, bytes: datagrams.byteCount - byteCount)
+    /// Sends what is queued by `send`, and counts what has left: see `DatagramQueue.drain`.
+    public mutating func drainDatagrams(send: (Path, UnsafeRawBufferPointer) -> Bool) {
+        datagrams.drain(counting: &traffic, send: send)
     }
 
-    /// Counts the hello that was queued last.
-    mutating func noteHelloSent() { count(.hello, bytes: HelloLayout.byteCount) }
-
-    /// Counts a hello that was queued for the second port.
-    mutating func noteProbeSent() {
-        traffic.note(.hello, bytes: HelloLayout.byteCount)
-        probes.tagLast(UInt8(Traffic.place(of: .hello)))
-    }
-
-    private mutating func count(_ kind: Traffic.Kind, bytes: Int) {
-        traffic.note(kind, bytes: bytes)
-        datagrams.tagLast(UInt8(Traffic.place(of: kind)))
-    }
-
-    /// A queued datagram, with this tag and so many bytes, didn't leave this machine: it doesn't count as sent. To be
-    /// called before `traffic` is drained.
-    public mutating func noteRefused(tag: UInt8?, bytes: Int) {
-        if let tag { traffic.withdraw(place: Int(tag), bytes: bytes) }
-    }
-
-    /// Counts what sessions answered by themselves after the queue held `byteCount` bytes, if it is the answer to a
-    /// hello.
-    mutating func noteHelloAnswer(since byteCount: Int) {
-        guard datagrams.byteCount > byteCount, datagrams.lastType == DatagramKind.helloAnswer.rawValue else { return }
-        count(.hello, bytes: datagrams.byteCount - byteCount)
+    /// The same for what is to leave from the second port.
+    public mutating func drainProbes(send: (Path, UnsafeRawBufferPointer) -> Bool) {
+        probes.drain(counting: &traffic, send: send)
     }
 }

@@ -29,44 +29,34 @@ struct Departures {
     /// default routes.
     mutating func networkChanged(chosen: [Endpoint]) { paths.networkChanged(chosen: chosen) }
 
-    /// Sends all that is queued. `refused` is called for each datagram that didn't leave.
+    /// Sends a datagram; false where the system refused it.
     mutating func send(
-        _ queue: DatagramQueue, over sockets: Sockets, now: Instant,
-        refused: (_ tag: UInt8?, _ bytes: Int) -> Void
-    ) {
-        queue.forEachTagged { path, bytes, tag in
-            let refusal =
-                switch path {
-                case .direct(let endpoint): send(bytes, to: endpoint, over: sockets)
-                }
-            if note(refusal, bytes.count, now) { refused(tag, bytes.count) }
+        _ bytes: UnsafeRawBufferPointer, over path: Path, by sockets: Sockets, now: Instant
+    ) -> Bool {
+        switch path {
+        case .direct(let endpoint): hasLeft(send(bytes, to: endpoint, over: sockets), bytes.count, now)
         }
     }
 
-    /// The same for the second port, from which no requests are answered.
-    mutating func sendProbes(
-        _ queue: DatagramQueue, over sockets: Sockets, now: Instant,
-        refused: (_ tag: UInt8?, _ bytes: Int) -> Void
-    ) {
-        queue.forEachTagged { path, bytes, tag in
-            let refusal =
-                switch path {
-                case .direct(let endpoint): sockets.send(bytes, to: endpoint, by: nil)
-                }
-            if note(refusal, bytes.count, now) { refused(tag, bytes.count) }
+    /// The same from the second port, from which no requests are answered.
+    mutating func sendProbe(
+        _ bytes: UnsafeRawBufferPointer, over path: Path, by sockets: Sockets, now: Instant
+    ) -> Bool {
+        switch path {
+        case .direct(let endpoint): hasLeft(sockets.send(bytes, to: endpoint, by: nil), bytes.count, now)
         }
     }
 
-    /// Counts what became of a datagram; true where it was refused.
-    private mutating func note(_ refusal: SendRefusal?, _ bytes: Int, _ now: Instant) -> Bool {
+    /// Counts what became of a datagram; false where it was refused.
+    private mutating func hasLeft(_ refusal: SendRefusal?, _ bytes: Int, _ now: Instant) -> Bool {
         guard let refusal else {
             let outage = health.noteSent(bytes: bytes, now: now)
             if let outage, outage >= Departures.outage, news == nil { news = .leavesAgain }
-            return false
+            return true
         }
         health.noteRefused(refusal, now: now)
         refusals[refusal.place] += 1
-        return true
+        return false
     }
 
     private mutating func send(

@@ -50,17 +50,12 @@ extension RoostNode {
 
     private func sendDatagrams() {
         let now = SystemClock.now().monotonic
-        // Usually empty.
-        var refused: [(tag: UInt8?, bytes: Int)] = []
-        if let sockets, !effects.node.datagrams.isEmpty {
-            departures.send(effects.node.datagrams, over: sockets, now: now) { refused.append(($0, $1)) }
-            effects.node.datagrams.removeAll()
+        if let sockets {
+            effects.node.drainDatagrams { departures.send($1, over: $0, by: sockets, now: now) }
         }
-        if let probeSockets, !effects.node.probes.isEmpty {
-            departures.sendProbes(effects.node.probes, over: probeSockets, now: now) { refused.append(($0, $1)) }
-            effects.node.probes.removeAll()
+        if let probeSockets {
+            effects.node.drainProbes { departures.sendProbe($1, over: $0, by: probeSockets, now: now) }
         }
-        for datagram in refused { effects.node.noteRefused(tag: datagram.tag, bytes: datagram.bytes) }
         departures.drainRefusals { instruments.noteRefused($1, because: $0) }
         if departures.takeNews() != nil { noticeNetwork() }
     }

@@ -1,13 +1,13 @@
 import Basics
 import Wire
 
-/// Datagrams waiting to be sent. Their paths and one arena of bytes are both reused, so that queueing allocates
-/// nothing.
+/// Datagrams waiting to be sent, each with what it is for. Their paths and one arena of bytes are both reused, so that
+/// queueing allocates nothing.
 public struct DatagramQueue: Sendable {
     private struct Entry {
         let path: Path
         let range: ByteRange
-        var tag: UInt8?
+        let kind: Traffic.Kind
     }
 
     private var entries: [Entry] = []
@@ -25,14 +25,11 @@ public struct DatagramQueue: Sendable {
 
     public var isEmpty: Bool { entries.isEmpty }
 
-    /// Bytes of all datagrams together.
-    public var byteCount: Int { used }
-
-    /// The first byte of the datagram queued last, which tells its type.
-    public var lastType: UInt8? { entries.last.flatMap { $0.range.count > 0 ? arena[$0.range.offset] : nil } }
-
-    /// Queues a datagram of `count` bytes, at most `Limits.datagramSize`, all of which `fill` must write.
-    public mutating func append(over path: Path, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    /// Queues a datagram of `count` bytes, at most `Limits.datagramSize`, all of which `fill` must write. `kind` is what
+    /// it is counted as if it is sent.
+    public mutating func append(
+        over path: Path, as kind: Traffic.Kind, count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void
+    ) {
         precondition(count >= 0 && count <= Limits.datagramSize)
         if used + count > arena.count {
             arena.append(contentsOf: repeatElement(0, count: max(arena.count, Limits.datagramSize)))
@@ -40,18 +37,14 @@ public struct DatagramQueue: Sendable {
         let range = ByteRange(offset: used, count: count)
         arena.withUnsafeMutableBytes { fill(UnsafeMutableRawBufferPointer(rebasing: $0[range.bounds])) }
         used += count
-        entries.append(Entry(path: path, range: range))
-    }
-
-    /// Sets the mark of the datagram queued last; its meaning is the caller's.
-    public mutating func tagLast(_ tag: UInt8) {
-        guard !entries.isEmpty else { return }
-        entries[entries.count - 1].tag = tag
+        entries.append(Entry(path: path, range: range, kind: kind))
     }
 
     /// Queues a copy of `bytes`, at most `Limits.datagramSize`.
-    public mutating func append(over path: Path, _ bytes: RawSpan) {
-        bytes.withUnsafeBytes { source in append(over: path, count: source.count) { $0.copyMemory(from: source) } }
+    public mutating func append(over path: Path, as kind: Traffic.Kind, _ bytes: RawSpan) {
+        bytes.withUnsafeBytes { source in
+            append(over: path, as: kind, count: source.count) { $0.copyMemory(from: source) }
+        }
     }
 
     /// Visits the datagrams in the order in which they were queued; each pointer is valid only during its call.
@@ -61,16 +54,19 @@ public struct DatagramQueue: Sendable {
         }
     }
 
-    /// The same, with the tag of each, where it has one.
-    public func forEachTagged(_ body: (Path, UnsafeRawBufferPointer, UInt8?) -> Void) {
+    /// Empties the queue: hands the datagrams to `send` in the order in which they were queued, and counts those for
+    /// which it returns true because they have left this machine. Each pointer is valid only during its call.
+    public mutating func drain(counting traffic: inout Traffic, send: (Path, UnsafeRawBufferPointer) -> Bool) {
         arena.withUnsafeBytes { arena in
             for entry in entries {
-                body(entry.path, UnsafeRawBufferPointer(rebasing: arena[entry.range.bounds]), entry.tag)
+                let bytes = UnsafeRawBufferPointer(rebasing: arena[entry.range.bounds])
+                if send(entry.path, bytes) { traffic.add(entry.kind, bytes: bytes.count) }
             }
         }
+        removeAll()
     }
 
-    /// Empties the queue and keeps its storage. Called by the driver once it has sent everything.
+    /// Empties the queue and keeps its storage.
     public mutating func removeAll() {
         entries.removeAll(keepingCapacity: true)
         used = 0

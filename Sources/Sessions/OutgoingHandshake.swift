@@ -20,7 +20,7 @@ struct OutgoingHandshake: Sendable {
     private let state: InitiatorHandshake
     private var datagram: [UInt8]
     private let carried: UInt32
-    private var queued: [(requestID: UInt32, body: [UInt8])] = []
+    private var queued: [(requestID: UInt32, kind: Traffic.Kind, body: [UInt8])] = []
     /// How often it has been sent.
     private(set) var sends = 0
     private var cookies = 0
@@ -59,7 +59,7 @@ struct OutgoingHandshake: Sendable {
         sentAt = now
         if path != self.path { former = self.path }
         self.path = path
-        queue.append(over: path, datagram.span.bytes)
+        queue.append(over: path, as: .initiation, datagram.span.bytes)
     }
 
     /// Sends the initiation again with a cookie, which later retransmissions keep. Returns false if the initiation has
@@ -74,7 +74,7 @@ struct OutgoingHandshake: Sendable {
         cookies += 1
         cookie.withUnsafeBytes { datagram.replaceSubrange(field, with: $0) }
         sentAt = now
-        queue.append(over: path, datagram.span.bytes)
+        queue.append(over: path, as: .initiation, datagram.span.bytes)
         return true
     }
 
@@ -85,14 +85,14 @@ struct OutgoingHandshake: Sendable {
     }
 
     /// Queues a request until the handshake is done; false where there is no room.
-    mutating func enqueue(_ body: RawSpan, requestID: UInt32) -> Bool {
+    mutating func enqueue(_ body: RawSpan, as kind: Traffic.Kind, requestID: UInt32) -> Bool {
         guard queued.count < Limits.requestsPerHandshake else { return false }
-        queued.append((requestID, body.withUnsafeBytes { [UInt8]($0) }))
+        queued.append((requestID, kind, body.withUnsafeBytes { [UInt8]($0) }))
         return true
     }
 
     /// The queued requests, in their order.
-    var waiting: [[UInt8]] { queued.map(\.body) }
+    var waiting: [(kind: Traffic.Kind, body: [UInt8])] { queued.map { ($0.kind, $0.body) } }
 
     /// Reads a response; nil where it is not authentic.
     func consumeResponse(_ message: RawSpan) -> (payload: [UInt8], keys: TransportKeys)? {

@@ -1,4 +1,5 @@
 import Basics
+import Wire
 
 /// What became of a request that was given to the session table.
 public enum SendOutcome: Hashable, Sendable {
@@ -24,16 +25,16 @@ public enum ReplyCarrier: Hashable, Sendable {
     case transport(SessionID)
 }
 
-/// What a datagram turned out to be.
+/// What a datagram turned out to be. A header is that of the RPC in it.
 public enum Received: Hashable, Sendable {
     /// An RPC request, which is now in `plaintext`. A session that is not proven is admitted to nothing: its request
     /// may be a replay.
-    case request(SessionID, ReplyCarrier)
+    case request(SessionID, ReplyCarrier, RPCHeader)
     /// An RPC response, which is now in `plaintext`.
-    case response(SessionID)
-    /// Our handshake is done, and the queued requests have been sent. If `hasResponse`, the response to the request
-    /// that the handshake carried is now in `plaintext`; otherwise that response comes separately.
-    case established(SessionID, hasResponse: Bool)
+    case response(SessionID, RPCHeader)
+    /// Our handshake is done, and the queued requests have been sent. With a header, the response to the request that
+    /// the handshake carried is now in `plaintext`; otherwise that response comes separately.
+    case established(SessionID, response: RPCHeader?)
     /// The side that opened this session has proved its address, with an empty datagram.
     case proven(SessionID)
     /// The other side no longer has our session: requests that it hasn't answered must be retransmitted. A new

@@ -6,12 +6,14 @@ import Wire
 extension SessionSlots {
     /// Sends a body, which may be empty; false where it exceeds the session's `maximumBody`, or the session's counters
     /// are used up.
-    mutating func seal(_ body: RawSpan, over slot: Int, into queue: inout DatagramQueue) -> Bool {
+    mutating func seal(
+        _ body: RawSpan, as kind: Traffic.Kind, over slot: Int, into queue: inout DatagramQueue
+    ) -> Bool {
         guard let counter = entries[slot].takeCounter(forBodyOf: body.byteCount, budget) else { return false }
         let count = TransportLayout.overhead + body.byteCount
         let index = entries[slot].remoteIndex
         var tag: UInt32 = 0
-        queue.append(over: entries[slot].path, count: count) { datagram in
+        queue.append(over: entries[slot].path, as: kind, count: count) { datagram in
             datagram.storeBytes(of: DatagramKind.transport.rawValue, as: UInt8.self)
             datagram.storeBytes(of: index.bigEndian, toByteOffset: TransportLayout.receiverIndex, as: UInt32.self)
             datagram.storeBytes(of: UInt64(counter).bigEndian, toByteOffset: TransportLayout.counter, as: UInt64.self)

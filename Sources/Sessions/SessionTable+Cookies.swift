@@ -29,7 +29,7 @@ extension SessionTable {
     private func sendCookie(
         _ cookie: Cookies.Cookie, answering index: UInt32, over path: Path, into queue: inout DatagramQueue
     ) {
-        queue.append(over: path, count: CookieLayout.byteCount) { datagram in
+        queue.append(over: path, as: .other, count: CookieLayout.byteCount) { datagram in
             datagram.storeBytes(of: DatagramKind.cookie.rawValue, as: UInt8.self)
             datagram.storeBytes(of: index.bigEndian, toByteOffset: CookieLayout.receiverIndex, as: UInt32.self)
             datagram.storeBytes(of: cookie.high.bigEndian, toByteOffset: CookieLayout.cookie, as: UInt64.self)

@@ -50,7 +50,7 @@ extension SessionTable {
         guard let header = plaintext.withSpan({ try? RPCHeader(decoding: $0) }) else {
             return isFirst ? .proven(id) : .nothing(plaintext.isEmpty ? .empty : .malformed)
         }
-        return header.isResponse ? .response(id) : .request(id, .transport(id))
+        return header.isResponse ? .response(id, header) : .request(id, .transport(id), header)
     }
 
     private mutating func prove(_ slot: Int) {
@@ -67,7 +67,7 @@ extension SessionTable {
         answering datagram: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> Received {
         guard hints.takes(at: now) else { return .nothing(.rateLimited) }
-        queue.append(over: path, count: UnknownSessionLayout.byteCount) { hint in
+        queue.append(over: path, as: .other, count: UnknownSessionLayout.byteCount) { hint in
             hint.storeBytes(of: DatagramKind.unknownSession.rawValue, as: UInt8.self)
             datagram.withUnsafeBytes { datagram in
                 UnsafeMutableRawBufferPointer(rebasing: hint[UnknownSessionLayout.receiverIndex...]).copyMemory(
@@ -107,7 +107,8 @@ extension SessionTable {
         else { return .nothing(.unauthentic) }
         guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
         let body = bytes.span.bytes.extracting(payload.body.bounds)
-        guard body.isEmpty || (try? RPCHeader(decoding: body))?.isResponse == false else { return .nothing(.malformed) }
+        let header = try? RPCHeader(decoding: body)
+        guard body.isEmpty || header?.isResponse == false else { return .nothing(.malformed) }
 
         guard let index = sessions.reserve(random: randomIndexBits()) else { return .nothing(.full) }
         let id = makeSessionID(for: index)
@@ -115,12 +116,12 @@ extension SessionTable {
             id: id, index: index, remoteIndex: datagram.bigEndian(at: InitiationLayout.senderIndex), path: path,
             remoteMode: payload.mode, pair: SessionPair(identity: .node, remote: state.remote.nodeID), state: state)
         alternateStated = payload.alternate.map { (id, $0) }
-        if body.isEmpty {
-            _ = reply(RawSpan(), over: .handshake(id), now: now, into: &queue)
+        guard let header else {
+            _ = reply(RawSpan(), as: .other, over: .handshake(id), now: now, into: &queue)
             return .nothing(.answered)
         }
         plaintext.span(body)
-        return .request(id, .handshake(id))
+        return .request(id, .handshake(id), header)
     }
 
     private mutating func receiveResponse(
@@ -149,19 +150,19 @@ extension SessionTable {
         alternateStated = payload.alternate.map { (session.id, $0) }
         handshakeOutcomes.completed += 1
         noteUse(at: now)
-        for body in outgoing.waiting {
-            _ = sessions.seal(body.span.bytes, over: slot, into: &queue)
+        for (kind, body) in outgoing.waiting {
+            _ = sessions.seal(body.span.bytes, as: kind, over: slot, into: &queue)
             sessions.entries[slot].noteRequest(at: now)
         }
         // If there is nothing to send, an empty datagram proves our address.
-        if outgoing.waiting.isEmpty { _ = sessions.seal(RawSpan(), over: slot, into: &queue) }
+        if outgoing.waiting.isEmpty { _ = sessions.seal(RawSpan(), as: .other, over: slot, into: &queue) }
 
         let body = bytes.span.bytes.extracting(payload.body.bounds)
-        guard (try? RPCHeader(decoding: body))?.isResponse == true else {
-            return .established(session.id, hasResponse: false)
+        guard let header = try? RPCHeader(decoding: body), header.isResponse else {
+            return .established(session.id, response: nil)
         }
         plaintext.span(body)
-        return .established(session.id, hasResponse: true)
+        return .established(session.id, response: header)
     }
 
     /// Drops an initiation that was not answered in its turn: it never will be.
@@ -179,7 +180,7 @@ extension SessionTable {
         guard helloAnswers.takes(at: now) else { return .nothing(.rateLimited) }
         let nonce: UInt64 = datagram.bigEndian(at: HelloLayout.nonce)
         let (key, mode) = (identities.node.publicKey.bytes, mode)
-        queue.append(over: .direct(endpoint), count: HelloAnswerLayout.byteCount) { answer in
+        queue.append(over: .direct(endpoint), as: .hello, count: HelloAnswerLayout.byteCount) { answer in
             answer.storeBytes(of: DatagramKind.helloAnswer.rawValue, as: UInt8.self)
             answer.storeBytes(of: nonce.bigEndian, toByteOffset: HelloAnswerLayout.nonce, as: UInt64.self)
             key.withUnsafeBytes {

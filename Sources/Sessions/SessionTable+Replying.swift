@@ -7,18 +7,20 @@ extension SessionTable {
     ///
     /// A handshake is answered exactly once, before anything else is received. If the real answer comes later, reply to
     /// the handshake with an empty body, and send the answer over `laterCarrier`.
+    /// - Parameter kind: What the datagram is counted as.
     public mutating func reply(
-        _ body: RawSpan, over carrier: ReplyCarrier, now: Instant, into queue: inout DatagramQueue
+        _ body: RawSpan, as kind: Traffic.Kind, over carrier: ReplyCarrier, now: Instant,
+        into queue: inout DatagramQueue
     ) -> Bool {
         dropOverdue(now: now)
         switch carrier {
         case .transport(let id):
             guard let slot = sessions.slot(of: id) else { return false }
-            return sessions.seal(body, over: slot, into: &queue)
+            return sessions.seal(body, as: kind, over: slot, into: &queue)
         case .handshake(let id):
             guard let due = answerDue, due.id == id, body.byteCount <= Limits.bodySize else { return false }
             answerDue = nil
-            guard answer(due, with: body, now: now, into: &queue) else {
+            guard answer(due, with: body, as: kind, now: now, into: &queue) else {
                 sessions.release(due.index)
                 return false
             }
@@ -43,7 +45,7 @@ extension SessionTable {
     }
 
     private mutating func answer(
-        _ due: AnswerDue, with body: RawSpan, now: Instant, into queue: inout DatagramQueue
+        _ due: AnswerDue, with body: RawSpan, as kind: Traffic.Kind, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
         var payload = ByteWriter(
             capacity: HandshakePayload.byteCount + Limits.bodySize + AlternateEndpoint.byteCount)
@@ -54,7 +56,7 @@ extension SessionTable {
         else { return false }
         // A response is never longer than the initiation it answers.
         let count = ResponseLayout.noise + message.count
-        queue.append(over: due.path, count: count) { datagram in
+        queue.append(over: due.path, as: kind, count: count) { datagram in
             datagram.storeBytes(of: DatagramKind.response.rawValue, as: UInt8.self)
             datagram.storeBytes(of: due.index.bigEndian, toByteOffset: ResponseLayout.senderIndex, as: UInt32.self)
             datagram.storeBytes(

@@ -9,24 +9,25 @@ extension SessionTable {
     /// An aged session stays in use while the handshake for the next is under way.
     /// - Parameters:
     ///   - body: At most `Limits.bodySize` bytes.
+    ///   - kind: What a datagram with nothing but this request is counted as.
     ///   - requestID: Tells a retry from another request.
     ///   - id: The hash of `key`.
     ///   - path: What a handshake goes over. A session has a path of its own, which has proved itself.
     public mutating func sendRequest(
-        _ body: RawSpan, requestID: UInt32, as identity: IdentityID, to key: PublicKey, id: NodeID,
-        over path: Path, now: Instant, into queue: inout DatagramQueue
+        _ body: RawSpan, kind: Traffic.Kind, requestID: UInt32, as identity: IdentityID, to key: PublicKey,
+        id: NodeID, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> SendOutcome {
         precondition(body.byteCount <= Limits.bodySize)
         dropOverdue(now: now)
         identities.touch(identity)
         let pair = SessionPair(identity: identity, remote: id)
         let underWay = handshakes.place(of: pair)
+        // Before the session is looked at: evaluated as arguments, they would have all of it copied.
+        let (mode, budget) = (mode(of: identity), sessions.budget)
         if let slot = sessions.current(of: pair),
             !sessions.entries[slot].isSilent(at: now),
-            underWay != nil
-                || !sessions.entries[slot].needsRenewal(
-                    at: now, mode: mode(of: identity), sessions.budget),
-            sessions.seal(body, over: slot, into: &queue)
+            underWay != nil || !sessions.entries[slot].needsRenewal(at: now, mode: mode, budget),
+            sessions.seal(body, as: kind, over: slot, into: &queue)
         {
             sessions.entries[slot].noteRequest(at: now)
             return .sent
@@ -38,7 +39,7 @@ extension SessionTable {
                 }
                 return outcome
             }
-            return handshakes.entries[underWay].enqueue(body, requestID: requestID) ? .queued : .full
+            return handshakes.entries[underWay].enqueue(body, as: kind, requestID: requestID) ? .queued : .full
         }
         return beginHandshake(body, requestID: requestID, pair: pair, key: key, over: path, now: now, into: &queue)
     }
@@ -58,7 +59,7 @@ extension SessionTable {
         nonce: UInt64, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
         guard mayReach(endpoint, now: now) else { return false }
-        queue.append(over: .direct(endpoint), count: HelloLayout.byteCount) { datagram in
+        queue.append(over: .direct(endpoint), as: .hello, count: HelloLayout.byteCount) { datagram in
             datagram.initializeMemory(as: UInt8.self, repeating: 0)
             datagram.storeBytes(of: DatagramKind.hello.rawValue, as: UInt8.self)
             datagram.storeBytes(of: nonce.bigEndian, toByteOffset: HelloLayout.nonce, as: UInt64.self)

@@ -1,5 +1,6 @@
 import Basics
 import NodeCore
+import Sessions
 import Station
 import Storage
 
@@ -86,9 +87,7 @@ extension Simulator {
         var figures = TrafficFigures()
         figures.idleBytesPerSecondPerNode = idle.bytesPerSecondPerNode
         figures.idleKinds = idle.kinds
-        var all = network.traffic.relays
-        var people = network.traffic.people
-        all.take(&people)
+        let all = network.traffic.relays + network.traffic.people
         figures.kinds = Traffic.kinds.map { kind in
             TrafficFigures.Kind(name: kind.description, datagrams: all[kind].datagrams, bytes: all[kind].bytes)
         }

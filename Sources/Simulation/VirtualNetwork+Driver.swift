@@ -11,11 +11,6 @@ extension VirtualNetwork {
         exchange(index)
         if !effects.person.notices.isEmpty || !effects.answers.isEmpty { publish(index) }
         if !effects.node.datagrams.isEmpty || !effects.node.probes.isEmpty { transmit(from: index) }
-        if hosts[index].profile == nil {
-            traffic.relays.take(&effects.node.traffic)
-        } else {
-            traffic.people.take(&effects.node.traffic)
-        }
         commit(index)
         arm(index)
     }
@@ -52,34 +47,40 @@ extension VirtualNetwork {
     // MARK: Datagrams
 
     private mutating func transmit(from index: Int) {
-        // The queues are emptied, and keep their storage.
-        var (datagrams, probes) = (DatagramQueue(capacity: 0), DatagramQueue(capacity: 0))
+        // Out of the way meanwhile: `self` can't be changed while they are lent. The queues keep their storage.
+        var (datagrams, probes, sent) = (DatagramQueue(capacity: 0), DatagramQueue(capacity: 0), Traffic())
         swap(&datagrams, &effects.node.datagrams)
         swap(&probes, &effects.node.probes)
-        func send(_ path: Path, _ bytes: UnsafeRawBufferPointer) {
+        exchangeCounter(&sent, of: index)
+        func send(_ path: Path, _ bytes: UnsafeRawBufferPointer) -> Bool {
             switch path {
             case .direct(let endpoint): transmit(bytes, to: endpoint, from: .main, of: index)
             }
         }
-        func sendProbe(_ path: Path, _ bytes: UnsafeRawBufferPointer) {
+        func sendProbe(_ path: Path, _ bytes: UnsafeRawBufferPointer) -> Bool {
             switch path {
             case .direct(let endpoint): transmit(bytes, to: endpoint, from: .probe, of: index)
             }
         }
-        datagrams.forEach(send)
-        probes.forEach(sendProbe)
-        datagrams.removeAll()
-        probes.removeAll()
+        datagrams.drain(counting: &sent, send: send)
+        probes.drain(counting: &sent, send: sendProbe)
         swap(&datagrams, &effects.node.datagrams)
         swap(&probes, &effects.node.probes)
+        exchangeCounter(&sent, of: index)
     }
 
+    /// Swaps a counter with that of the nodes like this one.
+    private mutating func exchangeCounter(_ counter: inout Traffic, of index: Int) {
+        if hosts[index].profile == nil { swap(&counter, &traffic.relays) } else { swap(&counter, &traffic.people) }
+    }
+
+    /// Sends a datagram; false where the host has no way out for it, so that it doesn't leave.
     private mutating func transmit(
         _ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, from socket: VirtualSocket, of index: Int
-    ) {
+    ) -> Bool {
         guard hosts[index].families.contains(endpoint.family) else {
             hosts[index].unroutable += 1
-            return
+            return false
         }
         let socket = socket.over(endpoint.family)
         let receiver = receiver(at: endpoint)
@@ -93,12 +94,12 @@ extension VirtualNetwork {
         }
         var departure = time
         if hosts[index].uplink != nil {
-            guard let delay = hosts[index].uplink?.send(bytes.count, at: time) else { return }
+            guard let delay = hosts[index].uplink?.send(bytes.count, at: time) else { return true }
             departure = time + delay
         }
         guard let receiver, partition?(hosts[index].id, hosts[receiver.slot].id) != true,
             !brokenFamilies.contains(endpoint.family)
-        else { return }
+        else { return true }
         let delays = path.delays(
             from: hosts[index].place, to: hosts[receiver.slot].place, &hosts[index].linkGenerator)
         for delay in [delays.first, delays.second] {
@@ -108,6 +109,7 @@ extension VirtualNetwork {
             let reading = VirtualHost.reading(after: departure + delay)
             schedule(event, to: hosts[receiver.slot].id, from: index, at: reading)
         }
+        return true
     }
 
     /// The host and the socket of it that an endpoint means.

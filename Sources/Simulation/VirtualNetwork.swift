@@ -2,6 +2,7 @@ import Basics
 import Cryptography
 import NodeCore
 import PeerCore
+import Sessions
 import Station
 import Storage
 import Wire
@@ -58,7 +59,7 @@ public struct VirtualNetwork {
     /// What lies on all disks, where that is kept account of.
     var storage: StorageLedger?
     /// What relays and what people's nodes sent, by what it was for.
-    var traffic = (relays: Traffic(), people: Traffic())
+    package internal(set) var traffic = (relays: Traffic(), people: Traffic())
 
     public init(
         seed: UInt64, link: LinkModel = LinkModel(), suite: CipherSuite = .sodium,

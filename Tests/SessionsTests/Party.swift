@@ -42,7 +42,8 @@ final class Party {
         padding: Int = 0, now: Instant
     ) -> SendOutcome {
         table.sendRequest(
-            Party.request(requestID, padding: padding).span.bytes, requestID: requestID, as: identity, to: other.key,
+            Party.request(requestID, padding: padding).span.bytes, kind: .request(.ping), requestID: requestID,
+            as: identity, to: other.key,
             id: other.id, over: .direct(endpoint ?? other.endpoint), now: now, into: &queue)
     }
 
@@ -51,7 +52,7 @@ final class Party {
     }
 
     func reply(_ body: [UInt8], over carrier: ReplyCarrier, now: Instant) -> Bool {
-        table.reply(body.span.bytes, over: carrier, now: now, into: &queue)
+        table.reply(body.span.bytes, as: .other, over: carrier, now: now, into: &queue)
     }
 
     @discardableResult
@@ -83,9 +84,9 @@ final class Party {
         to other: Party, requestID: UInt32 = 1, as identity: IdentityID = .node, now: Instant
     ) -> (here: SessionID, there: SessionID)? {
         guard request(requestID, to: other, as: identity, now: now) == .carried, let initiation = drainOne(),
-            case .request(let there, let carrier) = other.receive(initiation, from: endpoint, now: now),
+            case .request(let there, let carrier, _) = other.receive(initiation, from: endpoint, now: now),
             other.reply(Party.response(requestID), over: carrier, now: now), let response = other.drainOne(),
-            case .established(let here, hasResponse: true) = receive(response, from: other.endpoint, now: now),
+            case .established(let here, response: _?) = receive(response, from: other.endpoint, now: now),
             let confirmation = drainOne(),
             other.receive(confirmation, from: endpoint, now: now) == .proven(there)
         else { return nil }
@@ -95,7 +96,7 @@ final class Party {
     /// Sends a request over an established session and gets its answer.
     func exchange(_ requestID: UInt32, with other: Party, now: Instant) -> Bool {
         guard request(requestID, to: other, now: now) == .sent, let request = drainOne(),
-            case .request(_, let carrier) = other.receive(request, from: endpoint, now: now),
+            case .request(_, let carrier, _) = other.receive(request, from: endpoint, now: now),
             other.received == Party.request(requestID),
             other.reply(Party.response(requestID), over: carrier, now: now), let response = other.drainOne(),
             case .response = receive(response, from: other.endpoint, now: now)
@@ -104,11 +105,16 @@ final class Party {
     }
 
     static func request(_ requestID: UInt32, padding: Int = 0) -> [UInt8] {
-        body(RPCHeader(.ping, requestID: requestID), padding: padding)
+        body(header(requestID), padding: padding)
     }
 
     static func response(_ requestID: UInt32, padding: Int = 0) -> [UInt8] {
-        body(RPCHeader(.ping, isResponse: true, requestID: requestID), padding: padding)
+        body(header(requestID, isResponse: true), padding: padding)
+    }
+
+    /// The header of these.
+    static func header(_ requestID: UInt32, isResponse: Bool = false) -> RPCHeader {
+        RPCHeader(.ping, isResponse: isResponse, requestID: requestID)
     }
 
     /// The request ID in an RPC body.

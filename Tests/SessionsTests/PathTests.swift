@@ -34,6 +34,8 @@ import Testing
         let elsewhere = alice.endpoint.with(port: 9)
         #expect(bob.receive(request, from: elsewhere, now: at(1)) == .nothing(.unknownSession))
         #expect(bob.drain().map(\.to) == [elsewhere])
-        #expect(bob.receive(request, from: alice.endpoint, now: at(1)) == .request(there, .transport(there)))
+        #expect(
+            bob.receive(request, from: alice.endpoint, now: at(1))
+                == .request(there, .transport(there), Party.header(2)))
     }
 }

@@ -14,7 +14,7 @@ import Wire
             let now = at(Double(number) / 100)
             _ = stranger.request(1, to: bob, now: now)
             let initiation = try #require(stranger.drainOne())
-            guard case .request(_, let carrier) = bob.receive(initiation, from: stranger.endpoint, now: now) else {
+            guard case .request(_, let carrier, _) = bob.receive(initiation, from: stranger.endpoint, now: now) else {
                 Issue.record("refused")
                 return
             }
@@ -84,7 +84,7 @@ import Wire
     private func unprovenSession(of stranger: Party, now: Instant) throws -> SessionID? {
         _ = stranger.request(1, to: bob, now: now)
         let initiation = try #require(stranger.drainOne())
-        guard case .request(let session, let carrier) = bob.receive(initiation, from: stranger.endpoint, now: now)
+        guard case .request(let session, let carrier, _) = bob.receive(initiation, from: stranger.endpoint, now: now)
         else {
             return nil
         }
@@ -111,7 +111,8 @@ import Wire
         let alice = Party(20_000)
         _ = alice.request(1, to: bob, now: at(0))
         let initiation = try #require(alice.drainOne())
-        guard case .request(let session, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+        guard case .request(let session, let carrier, _) = bob.receive(initiation, from: alice.endpoint, now: at(0))
+        else {
             Issue.record("refused")
             return
         }
@@ -219,7 +220,7 @@ import Wire
                 datagram[Int.random(in: datagram.indices, using: &random)] ^= 1
             }
             received[victim, default: 0] += datagram.count
-            if case .request(_, let carrier) = bob.receive(datagram, from: victim, now: now) {
+            if case .request(_, let carrier, _) = bob.receive(datagram, from: victim, now: now) {
                 let padding = Int.random(in: 0...Limits.bodySize - 5, using: &random)
                 let body = Bool.random(using: &random) ? [] : Party.response(1, padding: padding)
                 _ = bob.reply(body, over: carrier, now: now)

@@ -18,7 +18,7 @@ import Wire
         let second = alice.drain()
         #expect(first.map(\.to) == [bob.endpoint] && second.map(\.to) == [ipv6])
         #expect(first.map(\.bytes) == second.map(\.bytes), "the same initiation")
-        guard case .request(_, let carrier) = bob.receive(first[0].bytes, from: alice.endpoint, now: at(1)),
+        guard case .request(_, let carrier, _) = bob.receive(first[0].bytes, from: alice.endpoint, now: at(1)),
             bob.reply(Party.response(1), over: carrier, now: at(1)), let response = bob.drainOne()
         else {
             Issue.record("no answer")
@@ -27,7 +27,7 @@ import Wire
         let elsewhere = Endpoint(ipv4: 0x0a00_0063, port: 9)
         #expect(alice.receive(response, from: elsewhere, now: at(1)) == .nothing(.unexpected))
         let place = isFromFirst ? bob.endpoint : ipv6
-        guard case .established(let session, hasResponse: true) = alice.receive(response, from: place, now: at(2))
+        guard case .established(let session, response: _?) = alice.receive(response, from: place, now: at(2))
         else {
             Issue.record("an answer from \(place) is not believed")
             return

@@ -27,7 +27,7 @@ import Wire
         _ = alice.request(3, to: bob, as: identity, now: at(1))
         let initiation = try #require(alice.drainOne())
         let untouched = bob.table
-        guard case .request(_, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(1)) else {
+        guard case .request(_, let carrier, _) = bob.receive(initiation, from: alice.endpoint, now: at(1)) else {
             throw Failure()
         }
         _ = bob.reply(Party.response(3), over: carrier, now: at(1))
@@ -59,7 +59,7 @@ import Wire
             Issue.record("the transport datagram was forgotten")
             return
         }
-        guard case .established(_, hasResponse: true) = alice.receive(samples.response, from: bob.endpoint, now: at(2))
+        guard case .established(_, response: _?) = alice.receive(samples.response, from: bob.endpoint, now: at(2))
         else {
             Issue.record("the handshake was forgotten")
             return

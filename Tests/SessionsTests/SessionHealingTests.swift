@@ -75,7 +75,9 @@ import Wire
         let (_, there) = try #require(alice.open(to: bob, now: at(0)))
         _ = alice.request(2, to: bob, now: at(1))
         let request = try #require(alice.drainOne())
-        #expect(bob.receive(request, from: alice.endpoint, now: at(1)) == .request(there, .transport(there)))
+        #expect(
+            bob.receive(request, from: alice.endpoint, now: at(1))
+                == .request(there, .transport(there), Party.header(2)))
         #expect(bob.receive(request, from: alice.endpoint, now: at(1)) == .nothing(.replayed))
     }
 
@@ -89,9 +91,9 @@ import Wire
         #expect(alice.request(2, to: bob, at: moved, now: at(6)) == .carried)
         let datagrams = alice.drain()
         #expect(datagrams.map(\.to) == [moved])
-        guard case .request(_, let carrier) = bob.receive(datagrams[0].bytes, from: alice.endpoint, now: at(6)),
+        guard case .request(_, let carrier, _) = bob.receive(datagrams[0].bytes, from: alice.endpoint, now: at(6)),
             bob.reply(Party.response(2), over: carrier, now: at(6)), let response = bob.drainOne(),
-            case .established(let new, hasResponse: true) = alice.receive(response, from: moved, now: at(6))
+            case .established(let new, response: _?) = alice.receive(response, from: moved, now: at(6))
         else {
             Issue.record("not established")
             return
@@ -106,7 +108,7 @@ import Wire
         let initiation = try #require(alice.drainOne())
         #expect(alice.exchange(4, with: bob, now: at(3_600)), "over the old session")
         #expect(alice.table.established(as: .node, with: bob.id) == old)
-        guard case .request(_, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(3_600)),
+        guard case .request(_, let carrier, _) = bob.receive(initiation, from: alice.endpoint, now: at(3_600)),
             bob.reply(Party.response(3), over: carrier, now: at(3_600)), let response = bob.drainOne(),
             case .established(let new, _) = alice.receive(response, from: bob.endpoint, now: at(3_600)),
             let confirmation = alice.drainOne()

@@ -36,14 +36,14 @@ import Wire
         let repeated = try #require(alice.drainOne())
         #expect(repeated[..<5] == initiation[..<5] && repeated[21...] == initiation[21...], "but for the cookie")
         #expect(repeated[5..<21] == cookie[5...])
-        guard case .request(_, let carrier) = bob.receive(repeated, from: alice.endpoint, now: at(0.01)),
+        guard case .request(_, let carrier, _) = bob.receive(repeated, from: alice.endpoint, now: at(0.01)),
             bob.reply(Party.response(1), over: carrier, now: at(0.01)), let response = bob.drainOne()
         else {
             Issue.record("a cookie is not accepted")
             return
         }
         #expect(alice.receive(cookie, from: bob.endpoint, now: at(0.02)) == .nothing(.unexpected), "the same again")
-        guard case .established(_, hasResponse: true) = alice.receive(response, from: bob.endpoint, now: at(0.02))
+        guard case .established(_, response: _?) = alice.receive(response, from: bob.endpoint, now: at(0.02))
         else {
             Issue.record("not established")
             return
@@ -95,9 +95,9 @@ import Wire
         let repetitions = alice.drain()
         #expect(repetitions.count == Limits.cookiesPerHandshake)
         // A node that is not under load never looks at the cookie.
-        guard case .request(_, let carrier) = bob.receive(repetitions[0].bytes, from: alice.endpoint, now: at(0)),
+        guard case .request(_, let carrier, _) = bob.receive(repetitions[0].bytes, from: alice.endpoint, now: at(0)),
             bob.reply(Party.response(1), over: carrier, now: at(0)), let response = bob.drainOne(),
-            case .established(_, hasResponse: true) = alice.receive(response, from: bob.endpoint, now: at(0))
+            case .established(_, response: _?) = alice.receive(response, from: bob.endpoint, now: at(0))
         else {
             Issue.record("not established")
             return

@@ -51,7 +51,8 @@ import Wire
         func send(at now: Instant) -> SendOutcome {
             let body: [UInt8] = [1, 2, 3]
             return table.sendRequest(
-                body.span.bytes, requestID: 7, as: .node, to: key, id: key.nodeID, over: .direct(stranger), now: now,
+                body.span.bytes, kind: .request(.ping), requestID: 7, as: .node, to: key, id: key.nodeID,
+                over: .direct(stranger), now: now,
                 into: &queue)
         }
         for step in 0..<8 { _ = send(at: time(0) + .milliseconds(100 * step)) }

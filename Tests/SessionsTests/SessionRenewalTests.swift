@@ -13,12 +13,12 @@ import Testing
         _ = bob.request(2, to: alice, now: now)
         let fromAlice = try #require(alice.drainOne())
         let fromBob = try #require(bob.drainOne())
-        guard case .request(let there, let bobsCarrier) = bob.receive(fromAlice, from: alice.endpoint, now: now),
+        guard case .request(let there, let bobsCarrier, _) = bob.receive(fromAlice, from: alice.endpoint, now: now),
             bob.reply(Party.response(1), over: bobsCarrier, now: now), let toAlice = bob.drainOne(),
-            case .request(_, let alicesCarrier) = alice.receive(fromBob, from: bob.endpoint, now: now),
+            case .request(_, let alicesCarrier, _) = alice.receive(fromBob, from: bob.endpoint, now: now),
             alice.reply(Party.response(2), over: alicesCarrier, now: now), let toBob = alice.drainOne(),
-            case .established(let here, true) = alice.receive(toAlice, from: bob.endpoint, now: now),
-            case .established(let bobs, true) = bob.receive(toBob, from: alice.endpoint, now: now),
+            case .established(let here, response: _?) = alice.receive(toAlice, from: bob.endpoint, now: now),
+            case .established(let bobs, response: _?) = bob.receive(toBob, from: alice.endpoint, now: now),
             let alicesProof = alice.drainOne(), let bobsProof = bob.drainOne(),
             case .proven = bob.receive(alicesProof, from: alice.endpoint, now: now),
             case .proven = alice.receive(bobsProof, from: bob.endpoint, now: now)
@@ -70,9 +70,9 @@ import Testing
         #expect(bob.exchange(202, with: alice, now: at(1)))
         #expect(bob.request(203, to: alice, now: at(1)) == .carried)
         #expect(bob.drain().count == 1)
-        guard case .request(_, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(1)),
+        guard case .request(_, let carrier, _) = bob.receive(initiation, from: alice.endpoint, now: at(1)),
             bob.reply(Party.response(requestID), over: carrier, now: at(1)), let response = bob.drainOne(),
-            case .established(let new, true) = alice.receive(response, from: bob.endpoint, now: at(1))
+            case .established(let new, response: _?) = alice.receive(response, from: bob.endpoint, now: at(1))
         else { throw Failure() }
         #expect(new > old && alice.table.established(as: .node, with: bob.id) == new)
     }

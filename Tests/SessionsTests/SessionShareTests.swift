@@ -51,7 +51,7 @@ import Testing
         func begin(_ party: Party, now: Instant) throws -> SessionID {
             _ = party.request(1, to: bob, now: now)
             let initiation = try #require(party.drainOne())
-            guard case .request(let session, let carrier) = bob.receive(initiation, from: party.endpoint, now: now)
+            guard case .request(let session, let carrier, _) = bob.receive(initiation, from: party.endpoint, now: now)
             else {
                 throw Refused()
             }

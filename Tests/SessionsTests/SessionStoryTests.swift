@@ -75,7 +75,8 @@ import Wire
         _ = alice.request(1, to: bob, now: at(0))
         let initiation = try #require(alice.drainOne())
         #expect(initiation.count == Limits.datagramSize)
-        guard case .request(let session, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+        guard case .request(let session, let carrier, _) = bob.receive(initiation, from: alice.endpoint, now: at(0))
+        else {
             Issue.record("no request")
             return
         }
@@ -122,13 +123,14 @@ import Wire
         }
         #expect(alice.request(99, to: bob, now: at(0)) == .full)
         let initiation = try #require(alice.drainOne())
-        guard case .request(let session, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+        guard case .request(let session, let carrier, _) = bob.receive(initiation, from: alice.endpoint, now: at(0))
+        else {
             Issue.record("no request")
             return
         }
         #expect(bob.reply([], over: carrier, now: at(0)))
         let response = try #require(bob.drainOne())
-        guard case .established(_, hasResponse: false) = alice.receive(response, from: bob.endpoint, now: at(0)) else {
+        guard case .established(_, response: nil) = alice.receive(response, from: bob.endpoint, now: at(0)) else {
             Issue.record("not established")
             return
         }
@@ -136,7 +138,8 @@ import Wire
         #expect(datagrams.count == Limits.requestsPerHandshake)
         for (position, datagram) in datagrams.enumerated() {
             let received = bob.receive(datagram.bytes, from: alice.endpoint, now: at(0))
-            #expect(received == .request(session, .transport(session)))
+            let header = Party.header(UInt32(position + 2))
+            #expect(received == .request(session, .transport(session), header))
             #expect(bob.received == Party.request(UInt32(position + 2)))
         }
         #expect(bob.table.info(session)?.isProven == true)
@@ -145,7 +148,7 @@ import Wire
     @Test func anAnswerThatWaitsForTheDiskFollowsTheHandshake() throws {
         _ = alice.request(1, to: bob, now: at(0))
         let initiation = try #require(alice.drainOne())
-        guard case .request(_, let carrier) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
+        guard case .request(_, let carrier, _) = bob.receive(initiation, from: alice.endpoint, now: at(0)) else {
             Issue.record("no request")
             return
         }
@@ -162,13 +165,15 @@ import Wire
         // The answer overtakes the handshake: it is dropped without a hint and would come again.
         #expect(alice.receive(datagram, from: bob.endpoint, now: at(0.2)) == .nothing(.unexpected))
         guard
-            case .established(let here, hasResponse: false) = alice.receive(response, from: bob.endpoint, now: at(0.2))
+            case .established(let here, response: nil) = alice.receive(response, from: bob.endpoint, now: at(0.2))
         else {
             Issue.record("not established")
             return
         }
         let confirmation = try #require(alice.drainOne())
-        #expect(alice.receive(datagram, from: bob.endpoint, now: at(0.2)) == .response(here))
+        #expect(
+            alice.receive(datagram, from: bob.endpoint, now: at(0.2))
+                == .response(here, Party.header(1, isResponse: true)))
         #expect(alice.received == answer)
         _ = bob.receive(confirmation, from: alice.endpoint, now: at(0.2))
         #expect(bob.table.maximumReply(over: later) == Limits.bodySize)
@@ -179,7 +184,7 @@ import Wire
         let initiation = try #require(alice.drainOne())
         _ = bob.receive(initiation, from: alice.endpoint, now: at(0))
         let thief = Endpoint(ipv4: 0x0a00_0063, port: 9)
-        guard case .request(let session, let carrier) = bob.receive(initiation, from: thief, now: at(1)) else {
+        guard case .request(let session, let carrier, _) = bob.receive(initiation, from: thief, now: at(1)) else {
             Issue.record("a replay is harmless, not refused")
             return
         }

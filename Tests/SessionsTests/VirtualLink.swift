@@ -143,7 +143,7 @@ struct VirtualLink {
     private mutating func handle(_ received: Received, at party: Int) {
         let body = parties[party].received
         switch received {
-        case .request(let session, let carrier):
+        case .request(let session, let carrier, _):
             guard let requestID = Party.requestID(of: body), asked[1 - party].contains(requestID),
                 body == Party.request(requestID, padding: Int(requestID % 700)), isOther(session, of: party)
             else {
@@ -158,7 +158,7 @@ struct VirtualLink {
                 let later = parties[party].table.laterCarrier(of: carrier)
                 schedule(.answer(from: party, requestID: requestID, over: later), after: 0.02)
             }
-        case .response(let session), .established(let session, hasResponse: true):
+        case .response(let session, _), .established(let session, response: _?):
             guard let requestID = Party.requestID(of: body), asked[party].contains(requestID),
                 body == Party.response(requestID), isOther(session, of: party)
             else {
@@ -170,7 +170,7 @@ struct VirtualLink {
             for requestID in asked[party].subtracting(answered[party]).sorted() {
                 request(requestID, from: party, as: identity)
             }
-        case .established(_, hasResponse: false), .proven, .nothing: break
+        case .established(_, response: nil), .proven, .nothing: break
         case .helloAnswer: inventions += 1
         }
     }

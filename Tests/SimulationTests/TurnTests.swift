@@ -1,5 +1,6 @@
 import Basics
 import NodeCore
+import Sessions
 import Simulation
 import Testing
 
@@ -37,5 +38,18 @@ import Testing
         network.run(for: .milliseconds(41))
         let joined = (network.events - events) - (network.turns - turns)
         #expect(joined < TurnTests.newcomers / 2)
+    }
+
+    /// Datagrams that sessions send by themselves too: proofs of an address, hints, cookies.
+    @Test func everyDatagramCountsOnceAsWhatItIsFor() {
+        var network = TurnTests.crowd(jitter: 1)
+        network.run(for: .seconds(600))
+        let sent = network.traffic.relays
+        #expect(sent.total.datagrams == network.hostIDs.reduce(0) { $0 + network.datagramsSent(by: $1) })
+        #expect(sent.total.bytes == network.hostIDs.reduce(0) { $0 + network.bytesSent(by: $1) })
+        for kind: Traffic.Kind in [.initiation, .hello, .other, .request(.findNode), .answer(.findNode)] {
+            #expect(sent[kind].datagrams > 0, "\(kind)")
+        }
+        #expect(network.traffic.people.total == Traffic.Count())
     }
 }

@@ -33,11 +33,11 @@ import Wire
             var queue = DatagramQueue(capacity: 4)
             let received = sessions.receive(
                 datagram.span.bytes, over: .direct(sender), now: now, plaintext: &plaintext, into: &queue)
-            if case .request(_, let carrier) = received,
+            if case .request(_, let carrier, _) = received,
                 let (header, request) = plaintext.withSpan({ try? Request.decode($0) })
             {
                 let answer = answer(request, header: header, room: sessions.maximumReply(over: carrier))
-                _ = sessions.reply(answer.span.bytes, over: carrier, now: now, into: &queue)
+                _ = sessions.reply(answer.span.bytes, as: .other, over: carrier, now: now, into: &queue)
             }
             var answers: [[UInt8]] = []
             func take(_: Path, _ bytes: UnsafeRawBufferPointer) { answers.append([UInt8](bytes)) }

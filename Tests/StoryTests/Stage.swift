@@ -121,7 +121,7 @@ struct Stage {
         request.encode(requestID: lastRequest, payload: payload.span.bytes, into: &body)
         var queue = DatagramQueue(capacity: 4)
         _ = parts[part].sessions.sendRequest(
-            body.bytes.span.bytes, requestID: lastRequest, as: .node, to: node.key, id: node.id,
+            body.bytes.span.bytes, kind: .request(.ping), requestID: lastRequest, as: .node, to: node.key, id: node.id,
             over: .direct(endpoint),
             now: clock, into: &queue)
         bring(queue, from: part)
@@ -190,12 +190,12 @@ struct Stage {
             datagram.span.bytes, over: .direct(endpoint), now: clock, plaintext: &plaintext, into: &queue)
         let body = plaintext.bytes
         switch received {
-        case .request(_, let carrier):
+        case .request(_, let carrier, _):
             guard let (header, request) = try? Request.decode(body.span.bytes) else { break }
             var answer = ByteWriter(capacity: Limits.bodySize)
             response(to: request, of: part).encode(answering: header, into: &answer)
-            _ = parts[part].sessions.reply(answer.bytes.span.bytes, over: carrier, now: clock, into: &queue)
-        case .response, .established(_, hasResponse: true):
+            _ = parts[part].sessions.reply(answer.bytes.span.bytes, as: .other, over: carrier, now: clock, into: &queue)
+        case .response, .established(_, response: _?):
             guard let (header, response) = try? Response.decode(body.span.bytes) else { break }
             parts[part].answers[header.requestID] = response
         default: break

@@ -20,19 +20,16 @@ struct Link {
 
     // MARK: What comes in
 
-    /// Reads a datagram into `plaintext`. The header is that of the request or answer in it, if there is one.
+    /// Reads a datagram into `plaintext`.
     mutating func receive(
         _ datagram: RawSpan, from endpoint: Endpoint, plaintext: inout ByteWriter, _ turn: inout Turn
-    ) -> (received: Received, header: RPCHeader?) {
-        let before = turn.datagrams.byteCount
+    ) -> Received {
         let received = sessions.receive(
             datagram, over: .direct(endpoint), now: turn.now.monotonic, plaintext: &plaintext,
             into: &turn.datagrams)
-        turn.noteHelloAnswer(since: before)
-        let header = plaintext.isEmpty ? nil : plaintext.withSpan { try? RPCHeader(decoding: $0) }
-        turn.activity.note(received, of: datagram, for: header?.kind)
+        turn.activity.note(received, of: datagram)
         turn.activity.take(&sessions.handshakeOutcomes)
-        return (received, header)
+        return received
     }
 
     /// The other endpoint that the other side of a handshake just read states of itself; given once.
@@ -56,15 +53,12 @@ struct Link {
             stateAlternate(to: path.endpoint, in: &turn.scratch.body)
         }
         guard !turn.scratch.body.overflowed else { return .impossible }
-        let before = turn.datagrams.byteCount
         let now = turn.now.monotonic
-        let outcome = turn.withBody { bytes, outbox in
+        return turn.withBody { bytes, outbox in
             sessions.sendRequest(
-                bytes, requestID: pending.id, as: pending.identity, to: pending.contact.key, id: pending.contact.id,
-                over: pending.path, now: now, into: &outbox.datagrams)
+                bytes, kind: .request(pending.request.kind), requestID: pending.id, as: pending.identity,
+                to: pending.contact.key, id: pending.contact.id, over: pending.path, now: now, into: &outbox.datagrams)
         }
-        turn.noteSent(.request(pending.request.kind), since: before)
-        return outcome
     }
 
     /// Appends to a ping, or to the answer to one, the endpoint of this node that a node at `endpoint` can't see.
@@ -77,21 +71,12 @@ struct Link {
 
     /// Asks which node is at an address; false if that has been asked often enough.
     mutating func sendHello(_ nonce: UInt64, to endpoint: Endpoint, _ turn: inout Turn) -> Bool {
-        guard sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.datagrams)
-        else {
-            return false
-        }
-        turn.noteHelloSent()
-        return true
+        sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.datagrams)
     }
 
     /// The same from the second port.
     mutating func sendProbe(_ nonce: UInt64, to endpoint: Endpoint, _ turn: inout Turn) -> Bool {
-        guard sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.probes) else {
-            return false
-        }
-        turn.noteProbeSent()
-        return true
+        sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.probes)
     }
 
     /// A hello that was sent so often has been answered from where it went.
@@ -117,12 +102,11 @@ struct Link {
             postpone(carrier, &turn)
             return
         }
-        let before = turn.datagrams.byteCount
         let now = turn.now.monotonic
+        let kind: Traffic.Kind = header.kind.map { .answer($0) } ?? .other
         turn.withBody { bytes, outbox in
-            _ = sessions.reply(bytes, over: carrier, now: now, into: &outbox.datagrams)
+            _ = sessions.reply(bytes, as: kind, over: carrier, now: now, into: &outbox.datagrams)
         }
-        turn.noteSent(header.kind.map { .answer($0) } ?? .other, since: before)
         if let kind = header.kind { turn.activity.note(.served(kind)) }
     }
 
@@ -153,7 +137,8 @@ struct Link {
     @discardableResult
     mutating func postpone(_ carrier: ReplyCarrier, _ turn: inout Turn) -> ReplyCarrier {
         if case .handshake = carrier {
-            _ = sessions.reply(RawSpan(), over: carrier, now: turn.now.monotonic, into: &turn.datagrams)
+            _ = sessions.reply(
+                RawSpan(), as: .other, over: carrier, now: turn.now.monotonic, into: &turn.datagrams)
         }
         return sessions.laterCarrier(of: carrier)
     }

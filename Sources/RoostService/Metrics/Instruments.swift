@@ -3,6 +3,7 @@ import CoreMetrics
 import NIOCore
 import NodeCore
 import PeerCore
+import Sessions
 import Station
 import Storage
 import Wire

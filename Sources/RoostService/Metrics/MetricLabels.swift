@@ -1,5 +1,6 @@
 import NodeCore
 import PeerCore
+import Sessions
 import Wire
 
 /// The values of labels. All are names from the code and so of bounded number: none is an ID, an address or a text.

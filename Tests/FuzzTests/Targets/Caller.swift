@@ -49,7 +49,7 @@ struct Caller {
     mutating func send(_ body: [UInt8], requestID: UInt32, to node: PublicKey, now: Instant) {
         guard body.count <= Limits.bodySize else { return }
         _ = table.sendRequest(
-            body.span.bytes, requestID: requestID, as: .node, to: node, id: node.nodeID,
+            body.span.bytes, kind: .request(.ping), requestID: requestID, as: .node, to: node, id: node.nodeID,
             over: .direct(NodeWorld.endpoint), now: now, into: &queue)
     }
 
@@ -58,7 +58,7 @@ struct Caller {
         guard !questions.isEmpty else { return }
         let question = questions.remove(at: number % questions.count)
         _ = table.reply(
-            body(question.header, question.request).span.bytes, over: question.carrier, now: now,
+            body(question.header, question.request).span.bytes, as: .other, over: question.carrier, now: now,
             into: &queue)
     }
 
@@ -67,8 +67,8 @@ struct Caller {
             bytes.span.bytes, over: .direct(NodeWorld.endpoint), now: now.monotonic, plaintext: &plaintext,
             into: &queue)
         switch received {
-        case .request(let session, let carrier): answer(session, carrier, known, now)
-        case .established(let session, _), .proven(let session), .response(let session):
+        case .request(let session, let carrier, _): answer(session, carrier, known, now)
+        case .established(let session, _), .proven(let session), .response(let session, _):
             binding = table.info(session)?.channelBinding
         case .lost, .helloAnswer, .nothing: break
         }
@@ -79,9 +79,11 @@ struct Caller {
         let request = plaintext.withSpan { try? Request.decode($0).request }
         if isHonest {
             let body = Caller.honestAnswer(to: header, request, known, now.utc)
-            _ = table.reply(body.span.bytes, over: carrier, now: now.monotonic, into: &queue)
+            _ = table.reply(body.span.bytes, as: .other, over: carrier, now: now.monotonic, into: &queue)
         } else {
-            if case .handshake = carrier { _ = table.reply(RawSpan(), over: carrier, now: now.monotonic, into: &queue) }
+            if case .handshake = carrier {
+                _ = table.reply(RawSpan(), as: .other, over: carrier, now: now.monotonic, into: &queue)
+            }
             if questions.count < 64 { questions.append((table.laterCarrier(of: carrier), header, request)) }
         }
     }

@@ -1,7 +1,7 @@
 import Basics
 import Wire
 
-/// What nodes sent, by what it was for: datagrams and bytes.
+/// Datagrams and their bytes, by what they were for.
 public struct Traffic: Sendable {
     /// What a datagram was for.
     public enum Kind: Hashable, Sendable {
@@ -11,18 +11,22 @@ public struct Traffic: Sendable {
         case answer(RPCKind)
         /// Hellos and answers to them.
         case hello
-        /// What sessions need besides, and what waited behind a handshake.
+        /// What sessions need besides: proofs of an address, cookies, hints, and answers to handshakes whose request is
+        /// answered later or not at all.
         case other
     }
 
     /// Datagrams, and their bytes together.
     public struct Count: Hashable, Sendable {
-        public var datagrams = 0
-        public var bytes = 0
+        public var datagrams: Int
+        public var bytes: Int
+
+        public init(datagrams: Int = 0, bytes: Int = 0) { (self.datagrams, self.bytes) = (datagrams, bytes) }
     }
 
-    private var counts = [Count](repeating: Count(), count: Traffic.placeCount)
-    /// Whether there is anything to take.
+    /// Empty before the first datagram, so that a counter that only holds another's place allocates nothing.
+    private var counts: [Count] = []
+    /// Whether there is anything to drain.
     private var isEmpty = true
 
     /// How many places there are: as many as kinds.
@@ -41,39 +45,35 @@ public struct Traffic: Sendable {
         }
     }
 
-    public subscript(kind: Kind) -> Count { counts[Traffic.place(of: kind)] }
+    public subscript(kind: Kind) -> Count { counts.isEmpty ? Count() : counts[Traffic.place(of: kind)] }
 
     /// Every kind there is, in a fixed order.
     public static let kinds: [Kind] =
         [.initiation, .hello, .other] + RPCKind.allCases.flatMap { [.request($0), .answer($0)] }
 
-    mutating func note(_ kind: Kind, bytes: Int) {
+    /// Counts one datagram.
+    package mutating func add(_ kind: Kind, bytes: Int) {
         guard bytes > 0 else { return }
+        if counts.isEmpty { counts = [Count](repeating: Count(), count: Traffic.placeCount) }
         let place = Traffic.place(of: kind)
         counts[place].datagrams += 1
         counts[place].bytes += bytes
         isEmpty = false
     }
 
-    /// Takes back the count of a datagram that didn't leave after all.
-    mutating func withdraw(place: Int, bytes: Int) {
-        guard counts.indices.contains(place), counts[place].datagrams > 0 else { return }
-        counts[place].datagrams -= 1
-        counts[place].bytes -= bytes
-    }
-
-    /// Adds what was counted elsewhere, and resets that.
-    public mutating func take(_ other: inout Traffic) {
-        guard !other.isEmpty else { return }
-        for place in counts.indices where other.counts[place].datagrams > 0 {
-            counts[place].datagrams += other.counts[place].datagrams
-            counts[place].bytes += other.counts[place].bytes
-            other.counts[place] = Count()
+    /// The counts of both together.
+    public static func + (left: Traffic, right: Traffic) -> Traffic {
+        guard !left.isEmpty else { return right }
+        guard !right.isEmpty else { return left }
+        var sum = left
+        for place in sum.counts.indices {
+            sum.counts[place].datagrams += right.counts[place].datagrams
+            sum.counts[place].bytes += right.counts[place].bytes
         }
-        other.isEmpty = true
+        return sum
     }
 
-    /// Hands over what was counted, and forgets it.
+    /// Hands over what was counted, and begins again from zero.
     public mutating func drain(_ body: (_ place: Int, Count) -> Void) {
         guard !isEmpty else { return }
         for place in counts.indices where counts[place].datagrams > 0 {
