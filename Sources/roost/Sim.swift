@@ -18,6 +18,8 @@ struct Sim: ParsableCommand {
               roost sim --scenario crashes --report /tmp/roost-report
               roost sim --scenario quiet --seed 7 --save /tmp/quiet.json --json
               roost sim --replay /tmp/quiet.json --json
+              roost sim --nodes 60 --messages 60 --sweep loss=0,0.1,0.3 --seeds 3 --seed 7
+              roost sim --compare /tmp/before.json /tmp/after.json
               roost sim --list
 
             Durations are written as 20ms, 90s, 15min, 1h, 2d.
@@ -33,6 +35,8 @@ struct Sim: ParsableCommand {
         ] + [ExitStatus.usage, .cannotCreate, .inputOutput].map { ($0.rawValue, $0.meaning) })
 
     @OptionGroup(title: "Scenario") var options: SimOptions
+
+    @OptionGroup(title: "Evidence") var evidence: SimEvidence
 
     @Flag(help: "List the built-in scenarios.")
     var list = false
@@ -53,7 +57,11 @@ struct Sim: ParsableCommand {
 
     func run() throws {
         if list { return try showList() }
+        if !evidence.compare.isEmpty { return try evidence.runComparison(output) }
         let scenario = try options.makeScenario()
+        if let sweep = evidence.sweep {
+            return try evidence.runSweep(sweep, of: scenario, isForced: force, report: report, output)
+        }
         if !force { try SimMemory.check(scenario) }
         if let save { try SimFiles.write(ScenarioFile.json(scenario).lines, to: save, otherwise: .cannotCreate) }
         if let report { try SimFiles.prepare(directory: report, for: scenario) }

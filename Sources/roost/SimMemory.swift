@@ -23,6 +23,18 @@ enum SimMemory {
                 + "available: take fewer, or --force it.")
     }
 
+    /// The same of several runs, the largest of which may be under way together.
+    static func check(_ scenarios: [Scenario], atOnce count: Int) throws(Failure) {
+        guard let largest = scenarios.max(by: { needed(for: $0) < needed(for: $1) }), let available = available(),
+            needed(for: largest) * count > available
+        else { return }
+        throw Failure(
+            .usage,
+            "\(Readable.plural(count, "run")) at a time take about \(Readable.bytes(Double(needed(for: largest) * count))) of "
+                + "memory, and \(Readable.bytes(Double(available))) are available: take fewer --threads, or --force it."
+        )
+    }
+
     /// Linux only.
     static func available() -> Int? { kibibytes("MemAvailable:", in: "/proc/meminfo") }
 

@@ -32,6 +32,41 @@ import Testing
         }
     }
 
+    @Test func aSweepAndAComparisonAreEvidence() async throws {
+        try await Network.with(0) { network in
+            let small = [
+                "sim", "--nodes", "15", "--peers", "2", "--hours", "0.05", "--messages", "4", "--lookups", "10",
+            ]
+            let options = ["--seed", "7", "--sweep", "loss=0,0.2", "--seeds", "2"]
+            let report = network.root + "/sweep"
+            let sweep = try await sim(small + options + ["--report", report], in: network)
+            #expect(sweep.status == 0, "\(sweep.errors)")
+            #expect(sweep.output.hasPrefix("link.loss") && sweep.output.contains("●"))
+            let page = try String(contentsOfFile: report + "/sweep.html", encoding: .utf8)
+            #expect(page.hasPrefix("<!DOCTYPE html>") && page.contains("<svg"))
+            var hashes: [[String]] = []
+            for threads in ["1", "3"] {
+                let run = try await sim(small + options + ["--threads", threads, "--json"], in: network)
+                let values = try #require(run.object()["values"] as? [[String: Any]])
+                hashes.append(
+                    values.flatMap { ($0["runs"] as? [[String: Any]] ?? []).map { "\($0["traceHash"] ?? "")" } })
+            }
+            #expect(hashes[0] == hashes[1] && hashes[0].count == 4, "threads change nothing")
+            for (name, loss) in [("a", "0"), ("b", "0.2")] {
+                let run = try await sim(small + ["--seed", "7", "--loss", loss, "--json"], in: network)
+                try run.output.write(toFile: "\(network.root)/\(name).json", atomically: true, encoding: .utf8)
+            }
+            let files = [network.root + "/a.json", network.root + "/b.json"]
+            let comparison = try await sim(["sim", "--compare"] + files, in: network)
+            #expect(comparison.status == 0 && comparison.output.contains("link.loss"))
+            let json = try await sim(["sim", "--compare"] + files + ["--json"], in: network).object()
+            #expect((json["scenario"] as? [[String: Any]])?.map { $0["field"] as? String } == ["link.loss"])
+            try "{}".write(toFile: files[1], atomically: true, encoding: .utf8)
+            let wrong = try await sim(["sim", "--compare"] + files, in: network)
+            #expect(wrong.status == 65 && wrong.errors.contains("is not a run"))
+        }
+    }
+
     @Test func aSummaryAndAReportAreForPeople() async throws {
         try await Network.with(0) { network in
             let run = try await sim(
