@@ -18,6 +18,11 @@ package struct Chance {
         case bootstrap = 9
         case lies = 10
         case sampling = 11
+        case scenario = 12
+        case habits = 13
+        case interference = 14
+        case disks = 15
+        case swarm = 16
     }
 
     /// Draws for a concern, of the host with a number or of all.

@@ -12,6 +12,7 @@ struct MessageLedger {
         var receivedAt: Instant?
         var isDirect = false
         var isFailed = false
+        var isDeleted = false
         var trace: [String]
     }
 
@@ -64,6 +65,12 @@ struct MessageLedger {
         delivered += 1
     }
 
+    /// Its recipient has deleted it: it need not be in the inbox any more, and must not be shown again.
+    mutating func noteDeleted(_ id: MessageID, at instant: Instant) {
+        entries[id]?.isDeleted = true
+        entries[id]?.trace.append("\(instant) deleted by its recipient")
+    }
+
     private mutating func noteDuplicate(_ id: MessageID) {
         duplicated += 1
         violations.append(Violation("A message was shown twice.", trace: entries[id]?.trace ?? []))
@@ -74,9 +81,9 @@ struct MessageLedger {
         var seen: Set<MessageID> = []
         for message in inbox where !seen.insert(message.id).inserted { noteDuplicate(message.id) }
         for id in order {
-            guard let entry = entries[id], entry.recipient == host, entry.receivedAt != nil, !seen.contains(id) else {
-                continue
-            }
+            guard let entry = entries[id], entry.recipient == host, entry.receivedAt != nil, !entry.isDeleted,
+                !seen.contains(id)
+            else { continue }
             violations.append(Violation("A message that was shown is no longer in the inbox.", trace: entry.trace))
         }
     }

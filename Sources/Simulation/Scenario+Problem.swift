@@ -6,6 +6,9 @@ extension Scenario {
     /// The longest that a scenario may last: half a year, so that certificates, epochs and expiry are in it many times.
     public static let maximumDuration = Duration.seconds(180 * 86_400)
 
+    /// When a scenario may begin: with ten digits of seconds, so that clocks that are wrong by years are still clocks.
+    static let startTimes: Range<Int64> = 1_000_000_000..<10_000_000_000
+
     /// The largest share of time for which people may be away: they come online now and then.
     public static let maximumOffline = 0.999
 
@@ -37,9 +40,12 @@ extension Scenario {
         if link.latency.lowerBound < .microseconds(1) || link.latency.upperBound > .seconds(60) {
             return "Latencies are from one microsecond to one minute."
         }
+        if !Scenario.startTimes.contains(startTime.seconds) {
+            return "startTime is in seconds since 1970, from 2001 to 2286."
+        }
         let shares = [
             ("loss", link.loss), ("duplication", link.duplication), ("jitter", link.jitter), ("hidden", hidden),
-            ("liars", liars?.share ?? 0),
+            ("liars", liars?.share ?? 0), ("cancels", cancels), ("reads", reads), ("deletes", deletes),
         ]
         for (name, share) in shares where !(0...1).contains(share) {
             return "\(name) is a share from 0 to 1, not \(share)."
@@ -59,15 +65,10 @@ extension Scenario {
         if fault.at < .zero || fault.at > duration {
             return "A fault comes while the simulation runs: from 0 to its end."
         }
-        let (share, lasting): (Double, Duration) =
-            switch fault.kind {
-            case .stop(let share), .clockJump(let share, _): (share, .zero)
-            case .crash(let share, let lasting, _), .partition(let share, let lasting),
-                .slowDisk(let share, _, let lasting), .fullDisk(let share, let lasting):
-                (share, lasting)
-            }
+        let (share, lasting) = (fault.kind.share, fault.kind.lasting ?? .zero)
         if !(0...1).contains(share) { return "A fault strikes a share from 0 to 1, not \(share)." }
         if lasting < .zero || lasting > Scenario.maximumDuration { return "A fault lasts 0 to 180 days." }
+        if case .stop = fault.kind, fault.among != nil, fault.among != .nodes { return "Only nodes stop for good." }
         if case .slowDisk(_, let delay, _) = fault.kind, !(.zero ... .seconds(3_600)).contains(delay) {
             return "A slow disk takes at most an hour for a commit."
         }

@@ -10,6 +10,8 @@ import Cryptography
 public struct Scenario: Hashable, Sendable {
     /// From which all chance follows.
     public var seed: UInt64 = 1
+    /// Civil time at the beginning, in seconds since 1970, UTC: a moment in the middle of an epoch.
+    public var startTime = UnixTime(seconds: 1_790_000_000)
     /// Relaying nodes, at least 1: they churn.
     public var nodes = 100
     /// People, each on a node of their own: they come and go, and never vanish.
@@ -41,6 +43,16 @@ public struct Scenario: Hashable, Sendable {
     public var offline = 0.5
     /// How long a person is online at a time, on average.
     public var spell = Duration.seconds(1_800)
+    /// How long a person stays away, around the average that follows from `offline` and `spell`.
+    public var absences = Churn.Law.exponential
+    /// The share of accepted messages, 0…1, that their senders cancel, mostly within minutes.
+    public var cancels = 0.0
+    /// The share of received messages, 0…1, that their readers mark as read, and that they delete.
+    public var reads = 0.0
+    public var deletes = 0.0
+    /// Whether people end their programs as `roost down` does, so that what others are to hear leaves first (`hurry`);
+    /// otherwise their machines go off without a word.
+    public var hurries = false
     /// What goes wrong when.
     public var faults: [Fault] = []
     /// Whether public-key cryptography is real, or only has its shape.
@@ -81,6 +93,18 @@ public struct Fault: Hashable, Sendable {
     /// Since the network has formed.
     public var at: Duration
     public var kind: Kind
+    /// Whom it strikes; nil: those whom the kind names.
+    public var among: Struck?
+
+    /// Whom a fault may strike.
+    public enum Struck: String, Hashable, Sendable, CaseIterable {
+        /// Relaying nodes.
+        case nodes
+        /// The nodes of people.
+        case people
+        /// All together.
+        case everybody
+    }
 
     /// A `share`, 0…1, is of all that are up at that moment; of relaying nodes unless said otherwise.
     public enum Kind: Hashable, Sendable {
@@ -98,9 +122,10 @@ public struct Fault: Hashable, Sendable {
         case fullDisk(share: Double, lasting: Duration)
     }
 
-    public init(at: Duration, _ kind: Kind) {
+    public init(at: Duration, _ kind: Kind, among: Struck? = nil) {
         self.at = at
         self.kind = kind
+        self.among = among
     }
 }
 

@@ -2,49 +2,54 @@ import Basics
 
 /// What goes wrong, and how it ends.
 extension Simulator {
-    mutating func strike(_ kind: Fault.Kind) {
+    mutating func strike(_ fault: Fault) {
         guard phase == .running else { return }
-        let lasting: Duration
-        switch kind {
+        switch fault.kind {
         case .stop(let share):
-            lasting = .zero
-            for host in roster.sample(share, &faults) { stop(host) }
+            for host in struck(share, fault.among ?? .nodes) { stop(host) }
         case .crash(let share, let back, let keepsDisk):
-            lasting = back
-            for host in roster.sample(share, &faults) { crash(host, back: back, keepsDisk: keepsDisk) }
+            for host in struck(share, fault.among ?? .nodes) { crash(host, back: back, keepsDisk: keepsDisk) }
         case .partition(let share, let duration):
-            lasting = duration
-            divide(share, for: duration)
+            divide(struck(share, fault.among ?? .everybody), for: duration)
         case .clockJump(let share, let seconds):
-            lasting = .zero
-            let everybody = roster.hosts + people
-            let struck = faults.pick(Int(Double(everybody.count) * share), of: everybody)
-            for host in struck { network.jumpClock(of: host, by: seconds) }
+            for host in struck(share, fault.among ?? .everybody) { network.jumpClock(of: host, by: seconds) }
         case .slowDisk(let share, let delay, let duration):
-            lasting = duration
-            for host in roster.sample(share, &faults) {
+            for host in struck(share, fault.among ?? .nodes) {
                 network.setCommitDelay(delay, of: host)
                 agenda.plan(.restoreDisk(host), at: network.time + duration)
             }
         case .fullDisk(let share, let duration):
-            lasting = duration
-            for host in roster.sample(share, &faults) {
+            for host in struck(share, fault.among ?? .nodes) {
                 network.setDiskFull(true, of: host)
                 agenda.plan(.restoreDisk(host), at: network.time + duration)
             }
         }
-        incidents.append(Incident(at: network.time - formedAt, lasting: lasting, what: kind.description))
+        incidents.append(
+            Incident(at: network.time - formedAt, lasting: fault.kind.lasting ?? .zero, what: fault.description))
+    }
+
+    /// A share of those whom a fault may strike, by chance. Of nodes at least one, where the share isn't 0.
+    private mutating func struck(_ share: Double, _ among: Fault.Struck) -> [HostID] {
+        switch among {
+        case .nodes: return roster.sample(share, &faults)
+        case .people: return faults.pick(Int((Double(people.count) * share).rounded(.up)), of: people)
+        case .everybody:
+            let everybody = roster.hosts + people
+            return faults.pick(Int(Double(everybody.count) * share), of: everybody)
+        }
     }
 
     private mutating func stop(_ host: HostID) {
         // At least one node must remain to join through.
-        guard roster.count > 1 else { return }
+        guard roster.contains(host), roster.count > 1 else { return }
         roster.remove(host)
         network.crash(host)
         network.loseDisk(of: host)
     }
 
     private mutating func crash(_ host: HostID, back: Duration, keepsDisk: Bool) {
+        // A person's machine keeps its disk: what is only there can't arrive without it.
+        guard roster.contains(host) else { return crashPerson(host, back: back) }
         guard roster.count > 1 else { return }
         roster.remove(host)
         network.crash(host)
@@ -53,11 +58,16 @@ extension Simulator {
         agenda.plan(.restart(host), at: network.time + back)
     }
 
-    private mutating func divide(_ share: Double, for duration: Duration) {
+    private mutating func crashPerson(_ host: HostID, back: Duration) {
+        guard network.isUp(host) else { return }
+        network.crash(host)
+        agenda.plan(.comeBack(host), at: network.time + back)
+    }
+
+    private mutating func divide(_ hosts: [HostID], for duration: Duration) {
         partitions += 1
-        let everybody = roster.hosts + people
         var isApart = [Bool](repeating: false, count: network.hostsEver)
-        for host in faults.pick(Int(Double(everybody.count) * share), of: everybody) { isApart[host.index] = true }
+        for host in hosts { isApart[host.index] = true }
         // Hosts that come later are on the larger side.
         let side = isApart
         network.partition = { left, right in
@@ -83,22 +93,6 @@ extension Simulator {
         for host in roster.hosts + people {
             restoreDisk(host)
             network.setClockSkew(0, of: host)
-        }
-    }
-}
-
-extension Fault.Kind: CustomStringConvertible {
-    /// What happens, in a few words.
-    public var description: String {
-        func percent(_ share: Double) -> String { "\(Int(share * 100 + 0.5)) %" }
-        return switch self {
-        case .stop(let share): "\(percent(share)) of nodes stop"
-        case .crash(let share, _, true): "\(percent(share)) of nodes crash"
-        case .crash(let share, _, false): "\(percent(share)) of nodes crash and lose their disks"
-        case .partition(let share, _): "\(percent(share)) are cut off"
-        case .clockJump(let share, let seconds): "\(percent(share)) of clocks jump by \(seconds) s"
-        case .slowDisk(let share, _, _): "\(percent(share)) of disks are slow"
-        case .fullDisk(let share, _): "\(percent(share)) of disks are full"
         }
     }
 }

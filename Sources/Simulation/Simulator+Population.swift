@@ -105,13 +105,37 @@ extension Simulator {
         }
     }
 
-    /// A person's machine goes off, without a word.
+    /// What a program that ends has to send what others are to hear.
+    private static let leaveTaking = Duration.seconds(1)
+    /// The median of Weibull's law of shape 1/2 as a share of its mean: (ln 2)² / 2.
+    private static let weibullMedian = 0.240_226_5
+
+    /// A person goes: their machine goes off without a word, or they end the program.
     mutating func goAway(_ host: HostID) {
         guard phase == .running, network.isUp(host) else { return }
-        network.crash(host)
+        if scenario.hurries {
+            network.hurry(host)
+            let incarnation = network.incarnation(of: host)
+            agenda.plan(.endProgram(host, incarnation: incarnation), at: network.time + Simulator.leaveTaking)
+        } else {
+            network.crash(host)
+        }
         // away / (away + spell) = offline
         let mean = scenario.spell * (scenario.offline / (1 - scenario.offline))
-        agenda.plan(.comeBack(host), at: network.time + presence.span(mean: mean))
+        let absence =
+            switch scenario.absences {
+            case .exponential: presence.span(mean: mean)
+            case .weibull: presence.weibullLifetime(halfLife: mean * Simulator.weibullMedian)
+            }
+        let shortest = scenario.hurries ? Simulator.leaveTaking * 2 : .zero
+        agenda.plan(.comeBack(host), at: network.time + max(absence, shortest))
+    }
+
+    /// A program that was told to end has had its time; unless its machine has crashed and come back since.
+    mutating func endProgram(_ host: HostID, _ incarnation: Int) {
+        guard network.isUp(host), network.incarnation(of: host) == incarnation else { return }
+        network.crash(host)
+        if phase == .healing { comeBack(host) }
     }
 
     mutating func comeBack(_ host: HostID) {

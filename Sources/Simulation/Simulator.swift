@@ -38,6 +38,7 @@ public struct Simulator {
     var faults: Chance
     var introductions: Chance
     var sampling: Chance
+    var habits: Chance
 
     var tableViolations: [Violation] = []
     var timeline: [Sample] = []
@@ -69,6 +70,10 @@ public struct Simulator {
         case leave(HostID)
         case goAway(HostID)
         case comeBack(HostID)
+        case endProgram(HostID, incarnation: Int)
+        case cancel(MessageID, at: HostID)
+        case read(InboxReference, at: HostID)
+        case delete(MessageID, InboxReference, at: HostID)
         case write
         case flood
         case lookUp
@@ -103,6 +108,7 @@ public struct Simulator {
         network = VirtualNetwork(
             seed: scenario.seed, link: link, suite: scenario.suite,
             configuration: NodeConfiguration(network: "simulation", families: .ipv4))
+        network.startOfTime = scenario.startTime
         network.news = News()
         network.storage = StorageLedger(toleratesLies: scenario.liars != nil)
         let lies = scenario.liars?.lies ?? []
@@ -115,6 +121,7 @@ public struct Simulator {
         faults = Chance(seed: scenario.seed, .faults)
         introductions = Chance(seed: scenario.seed, .bootstrap)
         sampling = Chance(seed: scenario.seed, .sampling)
+        habits = Chance(seed: scenario.seed, .habits)
         network.reserve(scenario.nodes + scenario.peers)
         people = (0..<scenario.peers).map { _ in network.addHost(withPerson: true) }
         agenda.plan(.joinRelay, at: .origin)
@@ -160,10 +167,14 @@ public struct Simulator {
         case .leave(let host): leave(host)
         case .goAway(let host): goAway(host)
         case .comeBack(let host): comeBack(host)
+        case .endProgram(let host, let incarnation): endProgram(host, incarnation)
+        case .cancel(let message, let host): cancel(message, at: host)
+        case .read(let message, let host): read(message, at: host)
+        case .delete(let id, let message, let host): delete(id, message, at: host)
         case .write: write()
         case .flood: floodMailbox()
         case .lookUp: lookUp()
-        case .strike(let fault): strike(fault.kind)
+        case .strike(let fault): strike(fault)
         case .restart(let host): restart(host)
         case .endPartition(let number): endPartition(number)
         case .restoreDisk(let host): restoreDisk(host)
@@ -222,10 +233,14 @@ public struct Simulator {
         network.news = News()
         for (host, notice) in news.notices {
             switch notice {
-            case .accepted(let id): messages.accept(id, at: network.time) { network.isUp($0) }
+            case .accepted(let id):
+                messages.accept(id, at: network.time) { network.isUp($0) }
+                planCancelling(id, at: host)
             case .notAccepted: break
             case .changed(let message): messages.note(message, at: network.time)
-            case .received(let message): messages.receive(message, at: host, network.time)
+            case .received(let message):
+                messages.receive(message, at: host, network.time)
+                planReading(message, at: host)
             }
         }
         for (_, event) in news.answers {

@@ -17,6 +17,36 @@ extension VirtualNetwork {
         return message
     }
 
+    /// Lets the person at a host cancel a message.
+    public mutating func cancel(_ message: MessageID, at id: HostID) -> CancelOutcome {
+        let slot = slot(id)
+        let outcome = hosts[slot].station.cancel(message, now: now(of: slot), into: &effects)
+        drain(slot)
+        return outcome
+    }
+
+    /// Lets the person at a host mark a received message as read.
+    public mutating func markRead(_ message: InboxReference, at id: HostID) {
+        let slot = slot(id)
+        hosts[slot].station.markRead([message], now: now(of: slot), into: &effects)
+        drain(slot)
+    }
+
+    /// Lets the person at a host delete a received message; false where there was none.
+    public mutating func delete(_ message: InboxReference, at id: HostID) -> Bool {
+        let slot = slot(id)
+        let count = hosts[slot].station.delete([message], now: now(of: slot))
+        drain(slot)
+        return count > 0
+    }
+
+    /// The program of the person at a host is about to end: what others are to hear leaves at once.
+    public mutating func hurry(_ id: HostID) {
+        let slot = slot(id)
+        hosts[slot].station.hurry(now: now(of: slot), into: &effects)
+        drain(slot)
+    }
+
     /// What the person at a host can read now, in order.
     public func inbox(_ id: HostID, _ filter: InboxFilter = InboxFilter()) -> [IncomingMessage] {
         let slot = slot(id)

@@ -251,6 +251,8 @@ extension VirtualNetwork {
     func nodeID(_ id: HostID) -> NodeID { hosts[slot(id)].station.node.id }
     func isLiar(_ id: HostID) -> Bool { hosts[slot(id)].liar != nil }
     func isHidden(_ id: HostID) -> Bool { hosts[slot(id)].nat != nil }
+    /// Changes whenever the host starts or crashes.
+    func incarnation(of id: HostID) -> Int { hosts[slot(id)].incarnation }
     func startedAt(_ id: HostID) -> Instant { hosts[slot(id)].startedAt }
     /// Makes room for so many hosts: a large array is copied less often.
     mutating func reserve(_ count: Int) { hosts.reserveCapacity(count) }

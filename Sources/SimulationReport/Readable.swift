@@ -105,7 +105,7 @@ public enum Readable {
         if scenario.link.duplication > 0 { parts.append("\(percent(scenario.link.duplication)) arrive twice") }
         if scenario.hidden > 0 { parts.append("\(percent(scenario.hidden)) of nodes can't be reached by strangers") }
         if let liars = scenario.liars, liars.share > 0 { parts.append("\(percent(liars.share)) of nodes lie") }
-        for fault in scenario.faults { parts.append("\(fault.kind) after \(time(fault.at))") }
+        for fault in scenario.faults { parts.append("\(fault) after \(time(fault.at))") }
         return parts.joined(separator: "; ")
     }
 }

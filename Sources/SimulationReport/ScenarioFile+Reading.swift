@@ -17,6 +17,7 @@ extension ScenarioFile {
         var fields = try Fields(json, at: "")
         var scenario = Scenario()
         scenario.seed = try fields.integer("seed") ?? scenario.seed
+        if let seconds: Int64 = try fields.integer("startTime") { scenario.startTime = UnixTime(seconds: seconds) }
         scenario.nodes = try fields.integer("nodes") ?? scenario.nodes
         scenario.peers = try fields.integer("peers") ?? scenario.peers
         scenario.settling = try fields.duration("settling") ?? scenario.settling
@@ -32,6 +33,11 @@ extension ScenarioFile {
         scenario.lookups = try fields.integer("lookups") ?? scenario.lookups
         scenario.offline = try fields.number("offline") ?? scenario.offline
         scenario.spell = try fields.duration("spell") ?? scenario.spell
+        scenario.absences = try law("absences", &fields) ?? scenario.absences
+        scenario.cancels = try fields.number("cancels") ?? scenario.cancels
+        scenario.reads = try fields.number("reads") ?? scenario.reads
+        scenario.deletes = try fields.number("deletes") ?? scenario.deletes
+        scenario.hurries = try fields.bool("hurries") ?? scenario.hurries
         scenario.faults = try faults(fields.array("faults") ?? [])
         let suites = "\"cheap\" or \"real\""
         switch try fields.string("suite", such: suites) {
@@ -40,22 +46,27 @@ extension ScenarioFile {
         default: throw ScenarioFileError("suite is \(suites).")
         }
         try fields.end(
-            "seed, nodes, peers, settling, duration, healing, churn, link, uplink, hidden, liars, messages, flood, lookups, "
-                + "offline, spell, faults and suite")
+            "seed, startTime, nodes, peers, settling, duration, healing, churn, link, uplink, hidden, liars, messages, flood, "
+                + "lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults and suite")
         return scenario
     }
 
     private static func churn(_ fields: Fields) throws(ScenarioFileError) -> Churn {
         var fields = fields
         var churn = Churn(halfLife: try fields.required(fields.duration("halfLife"), "halfLife"))
-        let laws = "\"exponential\" or \"weibull\""
-        switch try fields.string("law", such: laws) {
-        case nil, "exponential": churn.law = .exponential
-        case "weibull": churn.law = .weibull
-        default: throw ScenarioFileError("\(fields.name(of: "law")) is \(laws).")
-        }
+        churn.law = try law("law", &fields) ?? churn.law
         try fields.end("halfLife and law")
         return churn
+    }
+
+    private static func law(_ field: String, _ fields: inout Fields) throws(ScenarioFileError) -> Churn.Law? {
+        let laws = "\"exponential\" or \"weibull\""
+        switch try fields.string(field, such: laws) {
+        case nil: return nil
+        case "exponential": return .exponential
+        case "weibull": return .weibull
+        default: throw ScenarioFileError("\(fields.name(of: field)) is \(laws).")
+        }
     }
 
     private static func link(_ fields: Fields) throws(ScenarioFileError) -> LinkModel {
@@ -90,57 +101,5 @@ extension ScenarioFile {
         }
         try fields.end("share and lies")
         return liars
-    }
-
-    // MARK: Faults
-
-    private static func faults(_ values: [JSONValue]) throws(ScenarioFileError) -> [Fault] {
-        var faults: [Fault] = []
-        for (index, value) in values.enumerated() { faults.append(try fault(Fields(value, at: "faults[\(index)]"))) }
-        return faults
-    }
-
-    private static func fault(_ fields: Fields) throws(ScenarioFileError) -> Fault {
-        var fields = fields
-        let at = try fields.required(fields.duration("at"), "at")
-        var kinds: [Fault.Kind] = []
-        for name in ["stop", "crash", "partition", "clockJump", "slowDisk", "fullDisk"] {
-            if let details = try fields.fields(name) { kinds.append(try kind(name, details)) }
-        }
-        try fields.end("at, and one of stop, crash, partition, clockJump, slowDisk and fullDisk")
-        guard kinds.count == 1 else {
-            throw ScenarioFileError(
-                "\(fields.name(of: "at")) stands beside exactly one of stop, crash, partition, clockJump, slowDisk and "
-                    + "fullDisk.")
-        }
-        return Fault(at: at, kinds[0])
-    }
-
-    private static func kind(_ name: String, _ fields: Fields) throws(ScenarioFileError) -> Fault.Kind {
-        var fields = fields
-        let share = try fields.required(fields.number("share"), "share")
-        let kind: Fault.Kind
-        let known: String
-        switch name {
-        case "stop": (kind, known) = (.stop(share: share), "share")
-        case "crash":
-            let back = try fields.required(fields.duration("back"), "back")
-            kind = .crash(share: share, back: back, keepsDisk: try fields.bool("keepsDisk") ?? true)
-            known = "share, back and keepsDisk"
-        case "clockJump":
-            kind = .clockJump(share: share, seconds: try fields.required(fields.integer("seconds"), "seconds"))
-            known = "share and seconds"
-        default:
-            let delay = name == "slowDisk" ? try fields.required(fields.duration("delay"), "delay") : .zero
-            let lasting = try fields.required(fields.duration("lasting"), "lasting")
-            switch name {
-            case "slowDisk":
-                (kind, known) = (.slowDisk(share: share, delay: delay, lasting: lasting), "share, delay and lasting")
-            case "fullDisk": (kind, known) = (.fullDisk(share: share, lasting: lasting), "share and lasting")
-            default: (kind, known) = (.partition(share: share, lasting: lasting), "share and lasting")
-            }
-        }
-        try fields.end(known)
-        return kind
     }
 }

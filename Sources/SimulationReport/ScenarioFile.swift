@@ -13,6 +13,7 @@ public enum ScenarioFile {
     public static func json(_ scenario: Scenario) -> JSONValue {
         .object([
             "seed": JSONValue(scenario.seed),
+            "startTime": JSONValue(scenario.startTime.seconds),
             "nodes": JSONValue(scenario.nodes),
             "peers": JSONValue(scenario.peers),
             "settling": json(scenario.settling),
@@ -33,6 +34,11 @@ public enum ScenarioFile {
             "lookups": JSONValue(scenario.lookups),
             "offline": JSONValue(scenario.offline),
             "spell": json(scenario.spell),
+            "absences": .string(name(of: scenario.absences)),
+            "cancels": JSONValue(scenario.cancels),
+            "reads": JSONValue(scenario.reads),
+            "deletes": JSONValue(scenario.deletes),
+            "hurries": .bool(scenario.hurries),
             "faults": .array(scenario.faults.map(json)),
             "suite": .string(name(of: scenario.suite)),
         ])
@@ -66,7 +72,7 @@ public enum ScenarioFile {
         }
     }
 
-    private static func json(_ duration: Duration) -> JSONValue { .string(DurationText.text(duration)) }
+    static func json(_ duration: Duration) -> JSONValue { .string(DurationText.text(duration)) }
 
     private static func json(_ churn: Churn) -> JSONValue {
         .object(["halfLife": json(churn.halfLife), "law": .string(name(of: churn.law))])
@@ -75,27 +81,5 @@ public enum ScenarioFile {
     private static func json(_ liars: Liars) -> JSONValue {
         let lies = Liars.Lie.allCases.filter(liars.lies.contains)
         return .object(["share": JSONValue(liars.share), "lies": .array(lies.map { .string($0.rawValue) })])
-    }
-
-    private static func json(_ fault: Fault) -> JSONValue {
-        let kind: JSONValue.Member =
-            switch fault.kind {
-            case .stop(let share): .init("stop", .object(["share": JSONValue(share)]))
-            case .crash(let share, let back, let keepsDisk):
-                .init(
-                    "crash",
-                    .object(["share": JSONValue(share), "back": json(back), "keepsDisk": .bool(keepsDisk)]))
-            case .partition(let share, let lasting):
-                .init("partition", .object(["share": JSONValue(share), "lasting": json(lasting)]))
-            case .clockJump(let share, let seconds):
-                .init("clockJump", .object(["share": JSONValue(share), "seconds": JSONValue(seconds)]))
-            case .slowDisk(let share, let delay, let lasting):
-                .init(
-                    "slowDisk",
-                    .object(["share": JSONValue(share), "delay": json(delay), "lasting": json(lasting)]))
-            case .fullDisk(let share, let lasting):
-                .init("fullDisk", .object(["share": JSONValue(share), "lasting": json(lasting)]))
-            }
-        return .object([.init("at", json(fault.at)), kind])
     }
 }

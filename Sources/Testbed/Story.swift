@@ -101,24 +101,3 @@ public struct Story: Sendable {
         }
     }
 }
-
-extension Fault.Kind {
-    /// How long it lasts; nil where it is a moment.
-    var lasting: Duration? {
-        switch self {
-        case .stop, .clockJump: nil
-        case .crash(_, let lasting, _), .partition(_, let lasting), .slowDisk(_, _, let lasting),
-            .fullDisk(_, let lasting):
-            lasting
-        }
-    }
-
-    /// The share of those that it strikes.
-    var share: Double {
-        switch self {
-        case .stop(let share), .crash(let share, _, _), .partition(let share, _), .clockJump(let share, _),
-            .slowDisk(let share, _, _), .fullDisk(let share, _):
-            share
-        }
-    }
-}

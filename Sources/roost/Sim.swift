@@ -4,7 +4,7 @@ import Simulation
 import SimulationReport
 
 /// `roost sim`: thousands of real nodes in one process, in virtual time. The same seed is the same history.
-struct Sim: ParsableCommand {
+struct Sim: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Run a network of real nodes in virtual time, break it, and see what arrives.",
         discussion: """
@@ -20,7 +20,11 @@ struct Sim: ParsableCommand {
               roost sim --replay /tmp/quiet.json --json
               roost sim --nodes 60 --messages 60 --sweep loss=0,0.1,0.3 --seeds 3 --seed 7
               roost sim --compare /tmp/before.json /tmp/after.json
+              roost sim --swarm 500 --minutes 4
               roost sim --list
+
+            With --swarm it runs scenarios that are drawn by chance, each with other features and faults, and makes the \
+            first that fails as small as it can.
 
             Durations are written as 20ms, 90s, 15min, 1h, 2d.
 
@@ -35,6 +39,8 @@ struct Sim: ParsableCommand {
         ] + [ExitStatus.usage, .cannotCreate, .inputOutput].map { ($0.rawValue, $0.meaning) })
 
     @OptionGroup(title: "Scenario") var options: SimOptions
+
+    @OptionGroup(title: "Swarm") var swarm: SwarmOptions
 
     @OptionGroup(title: "Evidence") var evidence: SimEvidence
 
@@ -55,9 +61,16 @@ struct Sim: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    func run() throws {
+    func run() async throws {
         if list { return try showList() }
         if !evidence.compare.isEmpty { return try evidence.runComparison(output) }
+        if swarm.isAsked {
+            guard options.areDefaults, report == nil else {
+                throw Failure(
+                    .usage, "A swarm draws its scenarios from --seed alone: leave the options of scenarios out.")
+            }
+            return try await swarm.run(seed: options.seed, save: save, output)
+        }
         let scenario = try options.makeScenario()
         if let sweep = evidence.sweep {
             return try evidence.runSweep(sweep, of: scenario, isForced: force, report: report, output)

@@ -142,6 +142,9 @@ extension SimOptions {
             && stop.isEmpty && partition.isEmpty && crash.isEmpty && wipe.isEmpty && liars == nil && cipher == nil
     }
 
+    /// No option but the seed is given.
+    var areDefaults: Bool { saysNothing && scenario == nil && replay == nil }
+
     private func named() throws(Failure) -> Scenario? {
         if let replay { return try SimFiles.scenario(replay) }
         guard let scenario else { return nil }

@@ -1,3 +1,4 @@
+import Basics
 import Cryptography
 import Foundation
 import Simulation
@@ -42,6 +43,9 @@ struct ScenarioFileTests {
         (scenario.messages, scenario.flood, scenario.lookups) = (1, 2, 3)
         scenario.offline = 0.99
         scenario.spell = .seconds(61)
+        scenario.startTime = UnixTime(seconds: 1_800_000_001)
+        scenario.absences = .weibull
+        (scenario.cancels, scenario.reads, scenario.deletes, scenario.hurries) = (0.1, 0.2, 0.3, true)
         scenario.suite = .sodium
         scenario.faults = [
             Fault(at: .zero, .stop(share: 0.5)),
@@ -49,7 +53,8 @@ struct ScenarioFileTests {
             Fault(at: .seconds(2), .partition(share: 0.2, lasting: .seconds(3))),
             Fault(at: .seconds(3), .clockJump(share: 0.3, seconds: -86_400)),
             Fault(at: .seconds(4), .slowDisk(share: 0.4, delay: .milliseconds(5), lasting: .seconds(6))),
-            Fault(at: .seconds(5), .fullDisk(share: 1, lasting: .seconds(7))),
+            Fault(at: .seconds(5), .fullDisk(share: 1, lasting: .seconds(7)), among: .people),
+            Fault(at: .seconds(6), .crash(share: 1, back: .seconds(1), keepsDisk: true), among: .everybody),
         ]
         #expect(try read(ScenarioFile.json(scenario).lines) == scenario)
     }
@@ -68,6 +73,11 @@ struct ScenarioFileTests {
         (#"{"link": []}"#, "link "), (#"{"churn": {"law": "weibull"}}"#, "churn.halfLife "),
         (#"{"churn": {"halfLife": "1h", "law": "murphy"}}"#, "churn.law "), (#"{"suite": "rot13"}"#, "suite "),
         (#"{"liars": {"share": 0.1, "lies": ["all"]}}"#, "liars.lies "), (#"{"faults": {}}"#, "faults "),
+        (#"{"absences": "murphy"}"#, "absences "), (#"{"startTime": "now"}"#, "startTime "),
+        (#"{"startTime": 5}"#, "startTime "),
+        (#"{"cancels": 2}"#, "cancels "), (#"{"hurries": 1}"#, "hurries "),
+        (#"{"faults": [{"at": "1s", "stop": {"share": 1}, "among": "all"}]}"#, "faults[0].among "),
+        (#"{"faults": [{"at": "1s", "stop": {"share": 1}, "among": "people"}]}"#, "Only nodes "),
         (#"{"faults": [{"at": "1s"}]}"#, "faults[0].at "), (#"{"faults": [{"stop": {"share": 1}}]}"#, "faults[0].at "),
         (#"{"faults": [{"at": "1s", "stop": {"share": 1, "back": "1s"}}]}"#, "faults[0].stop.back "),
         (#"{"faults": [{"at": "1s", "quake": {"share": 1}}]}"#, "faults[0].quake "),

@@ -1,0 +1,150 @@
+import Basics
+
+/// Scenarios by chance. Which features and faults a run has is drawn as well, each on in about half of all runs: with all
+/// of them always on, some hide what others would bring to light (Groce, Zhang, Eide, Chen and Regehr, "Swarm Testing",
+/// ISSTA 2012).
+extension Scenario {
+    /// The scenario that a seed stands for: small, so that a run takes seconds at most.
+    ///
+    /// Each part has draws of its own, so that a new kind of fault changes nothing else.
+    public static func drawn(from seed: UInt64) -> Scenario {
+        var scenario = Scenario()
+        scenario.seed = seed
+        let shape = scenario.drawShape()
+        scenario.drawStartTime()
+        scenario.drawLinks()
+        scenario.drawPeople(shape)
+        scenario.drawWorkload(shape)
+        scenario.drawFaults()
+        return scenario
+    }
+
+    /// How large a run is, and how long it lasts.
+    private enum Shape {
+        /// Hours, with some dozens of nodes.
+        case usual
+        /// Days, with few nodes and little traffic: epochs end, certificates and mail expire.
+        case long
+        /// Hours, with so few nodes that all of them are buddies of everything.
+        case tiny
+    }
+
+    private func draw(_ part: Int) -> Draw { Draw(Chance(seed: seed, .scenario, host: part)) }
+
+    // MARK: Parts
+
+    private mutating func drawShape() -> Shape {
+        var draw = draw(1)
+        suite = .cheap
+        let longest = Duration.seconds(2 * 3_600)
+        settling = draw.duration(.seconds(60)...(.seconds(300)))
+        healing = .seconds(2 * 3_600)
+        switch draw.below(10) {
+        case 0..<2:
+            (nodes, peers) = (draw.number(2...6), draw.number(2...3))
+            duration = draw.duration(.seconds(86_400)...(.seconds(4 * 86_400)))
+            return .long
+        case 2:
+            (nodes, peers) = (draw.number(1...4), draw.number(2...4))
+            duration = draw.duration(.seconds(600)...(.seconds(2 * 3_600)))
+            return .tiny
+        default:
+            // The smaller of two: mostly few, sometimes more than a bucket holds.
+            (nodes, peers) = (min(draw.number(5...40), draw.number(5...40)), draw.number(2...6))
+            duration = min(draw.duration(.seconds(600)...longest), draw.duration(.seconds(600)...longest))
+            return .usual
+        }
+    }
+
+    /// A third begins so that midnight comes during the run, and a third so that an epoch ends.
+    private mutating func drawStartTime() {
+        var draw = draw(2)
+        let week = 7 * UnixTime.secondsPerDay
+        // Some week from 2025 to 2034.
+        let epoch = Int64(draw.number(2_870...3_390)) * week
+        let length = min(Int64(settling.components.seconds + duration.components.seconds), UnixTime.secondsPerDay)
+        let before = Int64(draw.number(60...Int(max(61, length))))
+        switch draw.below(3) {
+        case 0: startTime = UnixTime(seconds: epoch - before)
+        case 1:
+            startTime = UnixTime(seconds: epoch + Int64(draw.number(1...6)) * UnixTime.secondsPerDay - before)
+        default: startTime = UnixTime(seconds: epoch + Int64(draw.below(Int(week))))
+        }
+    }
+
+    private mutating func drawLinks() {
+        var draw = draw(3)
+        let shortest = draw.duration(.milliseconds(1)...(.milliseconds(100)))
+        link.latency = shortest...(shortest + draw.duration(.milliseconds(1)...(.milliseconds(400))))
+        link.jitter = draw.one(of: [0, 0.1, 0.1, 1])
+        if draw.isOn { link.loss = draw.one(of: [0.01, 0.05, 0.1, 0.2]) }
+        if draw.isOn { link.duplication = draw.one(of: [0.01, 0.1, 0.5]) }
+        if draw.isOn { hidden = draw.one(of: [0.1, 0.3, 0.6]) }
+        if draw.below(4) == 0 { uplink = draw.one(of: [64_000, 256_000, 1_000_000]) }
+    }
+
+    private mutating func drawPeople(_ shape: Shape) {
+        var draw = draw(4)
+        offline = draw.one(of: [0, 0.3, 0.5, 0.8, 0.95])
+        // Visits of seconds are costly: each time all begins anew.
+        spell = draw.one(of: [.seconds(20), .seconds(60), .seconds(300), .seconds(1_800)])
+        if shape == .long { spell = spell * 30 }
+        absences = draw.isOn ? .weibull : .exponential
+        hurries = draw.isOn
+        if draw.isOn { reads = draw.one(of: [0.3, 1]) }
+        if draw.isOn { deletes = draw.one(of: [0.1, 0.5]) }
+        if draw.isOn { cancels = draw.one(of: [0.05, 0.3]) }
+    }
+
+    private mutating func drawWorkload(_ shape: Shape) {
+        var draw = draw(5)
+        messages = draw.number(1...(shape == .long ? 20 : 60))
+        if draw.isOn { lookups = draw.number(1...20) }
+        if draw.below(4) == 0 { flood = draw.number(10...200) }
+    }
+
+    private mutating func drawFaults() {
+        var draw = draw(6)
+        // Some runs have no fault at all: what goes wrong there nothing excuses.
+        guard draw.below(8) > 0 else { return }
+        if draw.isOn {
+            let halfLives: [Duration] = [.seconds(900), .seconds(3_600), .seconds(4 * 3_600)]
+            churn = Churn(halfLife: draw.one(of: halfLives), law: draw.isOn ? .weibull : .exponential)
+        }
+        if draw.below(4) == 0 {
+            let lies = Liars.Lie.allCases.filter { _ in draw.isOn }
+            if !lies.isEmpty { liars = Liars(share: draw.one(of: [0.05, 0.1, 0.2]), lies: Set(lies)) }
+        }
+        for (number, kind) in DrawnFault.allCases.enumerated() {
+            var draw = self.draw(100 + number)
+            guard draw.isOn else { continue }
+            for _ in 0..<draw.number(1...2) {
+                faults.append(kind.drawn(&draw, within: duration))
+            }
+        }
+        faults.sort { $0.at < $1.at }
+    }
+}
+
+/// Draws as scenarios need them.
+struct Draw {
+    private var chance: Chance
+
+    init(_ chance: Chance) { self.chance = chance }
+
+    /// True in half of all cases.
+    var isOn: Bool { mutating get { chance.below(2) == 0 } }
+
+    mutating func below(_ bound: Int) -> Int { chance.below(bound) }
+
+    mutating func number(_ range: ClosedRange<Int>) -> Int { range.lowerBound + chance.below(range.count) }
+
+    mutating func one<Value>(of values: [Value]) -> Value { values[chance.below(values.count)] }
+
+    /// To the second from one second on, to the millisecond below.
+    mutating func duration(_ range: ClosedRange<Duration>) -> Duration {
+        let milliseconds = Int((range.upperBound - range.lowerBound).nanoseconds / 1_000_000)
+        let drawn = range.lowerBound + .milliseconds(chance.below(milliseconds + 1))
+        return drawn < .seconds(1) ? drawn : .seconds(drawn.components.seconds)
+    }
+}
