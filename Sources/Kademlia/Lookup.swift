@@ -24,10 +24,7 @@ public struct Lookup: Sendable {
     private let count: Int
     private let parallelism: Int
     private let families: AddressFamilies
-    /// By distance, closest first. Failed candidates stay, so that they aren't asked again.
-    private var candidates: [Candidate] = []
-    /// The first words of their distances: nearly always enough to find a candidate, and close together in memory.
-    private var distances: [UInt64] = []
+    private var candidates: CandidateList
     /// Candidates that haven't failed: at most `Limits.lookupCandidates`.
     private var unfailed = 0
     /// Nodes asked that neither answered nor failed nor were reported as slow.
@@ -63,8 +60,7 @@ public struct Lookup: Sendable {
         self.parallelism = parallelism
         self.families = families
         started = now
-        candidates.reserveCapacity(2 * count)
-        distances.reserveCapacity(2 * count)
+        candidates = CandidateList(target: target, capacity: 2 * count)
         for contact in seeds { insert(contact, namedBy: Namers.own) }
         judge()
     }
@@ -140,7 +136,7 @@ public struct Lookup: Sendable {
         from id: NodeID, at endpoint: Endpoint? = nil, mode: NodeMode = .server, contacts: [Contact],
         roundTrip: Duration, now: Instant
     ) {
-        guard !isFinished, let index = place(of: id).known else { return }
+        guard !isFinished, let index = candidates.place(of: id).known else { return }
         switch candidates[index].state {
         case .known, .answered: return
         case .asked: underWay -= 1
@@ -175,7 +171,7 @@ public struct Lookup: Sendable {
 
     /// A node that was asked is slow: another may be asked meanwhile. Its answer still counts.
     public mutating func observeDelay(of id: NodeID) {
-        guard !isFinished, let index = place(of: id).known, candidates[index].state == .asked else { return }
+        guard !isFinished, let index = candidates.place(of: id).known, candidates[index].state == .asked else { return }
         candidates[index].state = .slow
         underWay -= 1
         slow += 1
@@ -192,7 +188,7 @@ public struct Lookup: Sendable {
 
     /// A node that was asked will not answer at the endpoint, or at the endpoints of both families, where it was asked.
     public mutating func observeFailure(of id: NodeID) {
-        guard !isFinished, let index = place(of: id).known else { return }
+        guard !isFinished, let index = candidates.place(of: id).known else { return }
         switch candidates[index].state {
         case .known, .answered, .failed: return
         case .asked: underWay -= 1
@@ -248,32 +244,18 @@ public struct Lookup: Sendable {
 
     // MARK: Candidates
 
-    /// Where a node is in `candidates`, and where it would have to be inserted.
-    private func place(of id: NodeID) -> (known: Int?, gap: Int) {
-        let distance = id.distance(to: target)
-        let head = distance.value.words.0
-        var low = 0
-        var high = distances.count
-        while low < high {
-            let middle = (low + high) / 2
-            let isCloser =
-                distances[middle] == head
-                ? candidates[middle].id.distance(to: target) < distance : distances[middle] < head
-            if isCloser { low = middle + 1 } else { high = middle }
-        }
-        return (low < candidates.count && distances[low] == head && candidates[low].id == id ? low : nil, low)
-    }
+    /// The ID of a candidate's key, which needn't be hashed again; nil for keys of other nodes.
+    public func knownID(of key: PublicKey) -> NodeID? { candidates.id(of: key) }
 
     private mutating func insert(_ contact: Contact, namedBy namer: UInt128) {
         guard contact.id != own, let newcomer = Candidate(contact, namedBy: namer, families: families) else { return }
-        let (known, gap) = place(of: contact.id)
+        let (known, gap) = candidates.place(of: contact.id)
         if let known {
             noteNamer(namer, of: known)
             return addAlternative(contact, to: known)
         }
         guard makeRoom(for: newcomer, at: gap) else { return }
         candidates.insert(newcomer, at: gap)
-        distances.insert(contact.id.distance(to: target).value.words.0, at: gap)
         unfailed += 1
     }
 
@@ -314,7 +296,6 @@ public struct Lookup: Sendable {
     private mutating func drop(_ index: Int?) -> Bool {
         guard let index else { return false }
         candidates.remove(at: index)
-        distances.remove(at: index)
         unfailed -= 1
         return true
     }
@@ -381,10 +362,7 @@ extension Lookup {
         precondition(slow == candidates.count { $0.state == .slow })
         precondition(requests == candidates.reduce(0) { $0 + $1.requests })
         precondition(requests <= Limits.lookupRequests && unfailed <= Limits.lookupCandidates + requests)
-        for (closer, farther) in zip(candidates, candidates.dropFirst()) {
-            precondition(closer.id.distance(to: target) < farther.id.distance(to: target))
-        }
-        precondition(distances == candidates.map { $0.id.distance(to: target).value.words.0 })
+        candidates.checkInvariants()
         precondition(!candidates.contains { $0.id == own })
         for index in shortlist {
             precondition(candidates[index].state != .failed)

@@ -16,10 +16,12 @@ public struct ContactReader: Sendable {
     /// `range` is what a `Response.contacts` names.
     public init(_ range: ByteRange) { reader = ByteReader(range) }
 
-    /// The next contact, or nil after the last. `body` is what the response was decoded from.
-    public mutating func next(in body: RawSpan) -> Contact? {
+    /// The next contact, or nil after the last. `body` is what the response was decoded from. `knownID`: the ID of a key whose
+    /// hash is known already. Hashing is most of the work, and answers of a lookup name the same nodes over and over.
+    public mutating func next(in body: RawSpan, knownID: (PublicKey) -> NodeID? = { _ in nil }) -> Contact? {
         guard !reader.isAtEnd, let entry = try? reader.contactEntry(body) else { return nil }
-        return Contact(key: entry.key, ipv4: entry.ipv4, ipv6: entry.ipv6)
+        let id = knownID(entry.key) ?? entry.key.nodeID
+        return Contact(id: id, key: entry.key, ipv4: entry.ipv4, ipv6: entry.ipv6)
     }
 
     /// Checks every contact, and that there are not too many.

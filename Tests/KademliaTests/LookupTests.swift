@@ -269,4 +269,15 @@ struct LookupTests {
         }
         #expect(asked <= Limits.lookupRequests)
     }
+
+    /// Answers name the same nodes over and over: a key that is among the candidates needn't be hashed again. Keys with the
+    /// same beginning are told apart.
+    @Test func theIDOfACandidatesKeyIsKnown() {
+        let lookup = lookup([1, 2, 3], count: 3, parallelism: 3)
+        let contact = contact(2)
+        #expect(lookup.knownID(of: contact.key) == contact.id)
+        let words = contact.key.bytes.words
+        let twin = PublicKey(Bytes32(words: (words.0, words.1, words.2, words.3 ^ 1)))
+        #expect(lookup.knownID(of: twin) == nil)
+    }
 }

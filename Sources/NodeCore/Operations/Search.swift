@@ -48,7 +48,7 @@ struct Search {
         var contacts: [Contact] = []
         contacts.reserveCapacity(Limits.contactsPerAnswer)
         var reader = ContactReader(list)
-        while let named = reader.next(in: body) {
+        while let named = reader.next(in: body, knownID: { lookup.knownID(of: $0) }) {
             // A private address means something only within the same private network.
             guard let contact = named.named(in: context.endpoint.scope), contact.endpoint(in: families) != nil else {
                 continue
