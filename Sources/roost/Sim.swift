@@ -44,6 +44,10 @@ struct Sim: AsyncParsableCommand {
 
     @OptionGroup(title: "Evidence") var evidence: SimEvidence
 
+    @Option(
+        parsing: .unconditional, help: "Of a swarm or a sweep: runs at the same time (default: the machine's cores).")
+    var threads: Int?
+
     @Flag(help: "List the built-in scenarios.")
     var list = false
 
@@ -69,11 +73,12 @@ struct Sim: AsyncParsableCommand {
                 throw Failure(
                     .usage, "A swarm draws its scenarios from --seed alone: leave the options of scenarios out.")
             }
-            return try await swarm.run(seed: options.seed, save: save, output)
+            return try await swarm.run(seed: options.seed, threads: cores, save: save, output)
         }
         let scenario = try options.makeScenario()
         if let sweep = evidence.sweep {
-            return try evidence.runSweep(sweep, of: scenario, isForced: force, report: report, output)
+            return try evidence.runSweep(
+                sweep, of: scenario, threads: cores, isForced: force, report: report, output)
         }
         if !force { try SimMemory.check(scenario) }
         if let save { try SimFiles.write(ScenarioFile.json(scenario).lines, to: save, otherwise: .cannotCreate) }
@@ -83,6 +88,16 @@ struct Sim: AsyncParsableCommand {
         let run = simulate(scenario, interruption)
         try SimFiles.finish(run, report: report, asJSON: output.json)
         if let status = run.exitStatus(interruption) { throw ExitCode(status) }
+    }
+
+    private var cores: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
+
+    func validate() throws {
+        guard let threads else { return }
+        guard swarm.isAsked || evidence.sweep != nil else {
+            throw ValidationError("--threads belongs to a --swarm or a --sweep: one simulation has one.")
+        }
+        guard (1...1_024).contains(threads) else { throw ValidationError("--threads is from 1 to 1,024.") }
     }
 
     /// How long it may go on between two looks at the clock and at signals.

@@ -22,17 +22,11 @@ struct SimEvidence: ParsableArguments {
     @Option(parsing: .unconditional, help: "Of a sweep: how many seeds each value is run with (default: 5).")
     var seeds: Int?
 
-    @Option(parsing: .unconditional, help: "Of a sweep: how many runs at a time (default: one for each processor).")
-    var threads: Int?
-
     func validate() throws {
         if !compare.isEmpty, compare.count != 2 {
             throw ValidationError("--compare takes two files: roost sim --compare before.json after.json")
         }
-        if sweep == nil, seeds != nil || threads != nil {
-            throw ValidationError("--seeds and --threads belong to a --sweep.")
-        }
-        if let threads, !(1...1_024).contains(threads) { throw ValidationError("--threads is 1 to 1024.") }
+        if sweep == nil, seeds != nil { throw ValidationError("--seeds belongs to a --sweep.") }
     }
 }
 
@@ -64,7 +58,7 @@ extension SimEvidence {
 
 extension SimEvidence {
     func runSweep(
-        _ text: String, of base: Scenario, isForced: Bool, report: String?, _ output: OutputOptions
+        _ text: String, of base: Scenario, threads: Int, isForced: Bool, report: String?, _ output: OutputOptions
     ) throws {
         let sweep: Sweep
         do throws(ScenarioFileError) {
@@ -72,7 +66,7 @@ extension SimEvidence {
         } catch {
             throw Failure(.usage, error.sentence)
         }
-        let threads = min(threads ?? ProcessInfo.processInfo.activeProcessorCount, sweep.scenarios.count)
+        let threads = min(threads, sweep.scenarios.count)
         if !isForced { try SimMemory.check(sweep.scenarios, atOnce: threads) }
         if let report { try prepare(report) }
         let interruption = SimInterruption()

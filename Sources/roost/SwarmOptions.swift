@@ -13,19 +13,16 @@ struct SwarmOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: "End a swarm after so many minutes, with what has been run.")
     var minutes: Double?
 
-    @Option(parsing: .unconditional, help: "Runs of a swarm at the same time (default: the machine's cores).")
-    var threads: Int?
-
     @Flag(help: "Go on with a swarm after a failure, and tell all.")
     var keepGoing = false
 
     /// Whether any of them is given.
-    var isAsked: Bool { swarm != nil || minutes != nil || threads != nil || keepGoing }
+    var isAsked: Bool { swarm != nil || minutes != nil || keepGoing }
 
     /// Runs the swarm, and ends with the status of the first failure.
-    func run(seed: UInt64?, save: String?, _ output: OutputOptions) async throws {
+    func run(seed: UInt64?, threads: Int, save: String?, _ output: OutputOptions) async throws {
         guard let runs = swarm else {
-            throw Failure(.usage, "--minutes, --threads and --keep-going belong to --swarm.")
+            throw Failure(.usage, "--minutes and --keep-going belong to --swarm.")
         }
         guard (1...SwarmOptions.maximumRuns).contains(runs) else {
             throw Failure(.usage, "A swarm has 1 to \(SwarmOptions.maximumRuns) runs, not \(runs).")
@@ -33,14 +30,12 @@ struct SwarmOptions: ParsableArguments {
         if let minutes, !(minutes > 0 && minutes <= 100_000) {
             throw Failure(.usage, "--minutes is a number above 0, such as 4 or 0.5.")
         }
-        let cores = ProcessInfo.processInfo.activeProcessorCount
-        guard (1...1_024).contains(threads ?? cores) else { throw Failure(.usage, "--threads is from 1 to 1,024.") }
         if let save { try SimFiles.write("", to: save, otherwise: .cannotCreate) }
         let interruption = SimInterruption()
         let drawn = Swarm(seed: seed ?? .random(in: 1...999_999_999))
         Terminal.news("roost: a swarm of \(Readable.plural(runs, "run")); seed \(drawn.seed)")
         let found = await SimSwarm(
-            swarm: drawn, runs: runs, limit: minutes.map { .seconds($0 * 60) }, threads: threads ?? cores,
+            swarm: drawn, runs: runs, limit: minutes.map { .seconds($0 * 60) }, threads: threads,
             keepsGoing: keepGoing, interruption: interruption
         ).run()
         if let save {
