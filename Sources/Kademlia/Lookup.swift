@@ -19,6 +19,8 @@ public struct Lookup: Sendable {
     public private(set) var rounds = 0
     /// Nodes asked so far.
     public private(set) var requests = 0
+    /// Marks reached since it began.
+    public private(set) var marks = MarkSet()
 
     private let own: NodeID
     private let count: Int
@@ -74,16 +76,6 @@ public struct Lookup: Sendable {
 
     // MARK: Pull
 
-    /// What to do next.
-    public enum Step: Equatable, Sendable {
-        /// Ask this contact for the nodes closest to the target, then call `next` again.
-        case ask(Contact)
-        /// Nothing until an outcome is reported.
-        case wait
-        /// All of `closest` have answered. Final: later reports change nothing.
-        case finished
-    }
-
     /// What to do next. Call it again after `.ask`, and after every report.
     public mutating func next(now: Instant) -> Step {
         guard !isFinished else { return .finished }
@@ -96,12 +88,10 @@ public struct Lookup: Sendable {
             case .answered, .failed: break
             }
         }
-        guard unasked != nil || isWaiting else {
-            isFinished = true
-            return .finished
-        }
+        guard unasked != nil || isWaiting else { return finish() }
         if isTroubled {
             if let first = preferred.first(where: { candidates[$0].state == .known }) {
+                if first != unasked { marks.insert(.lookupPassesOverDoubtful) }
                 unasked = first
             } else if preferred.contains(where: { candidates[$0].state == .asked }) {
                 return .wait
@@ -111,13 +101,19 @@ public struct Lookup: Sendable {
             guard underWay < (withoutProgress < parallelism ? parallelism : max(parallelism, count)) else {
                 return .wait
             }
+            if withoutProgress >= parallelism { marks.insert(.lookupWidens) }
             candidates[unasked].ask()
             underWay += 1
             requests += 1
             return .ask(candidates[unasked].contact)
         }
-        guard !isWaiting else { return .wait }
+        if unasked != nil { marks.insert(.lookupRequestsUsedUp) }
+        return isWaiting ? .wait : finish()
+    }
+
+    private mutating func finish() -> Step {
         isFinished = true
+        if shortlist.count < count { marks.insert(.lookupEndsForWantOfNodes) }
         return .finished
     }
 
@@ -140,21 +136,28 @@ public struct Lookup: Sendable {
         switch candidates[index].state {
         case .known, .answered: return
         case .asked: underWay -= 1
-        case .slow: slow -= 1
-        case .failed: unfailed += 1
+        case .slow:
+            slow -= 1
+            marks.insert(.slowNodeAnswered)
+        case .failed:
+            unfailed += 1
+            marks.insert(.failedNodeAnswered)
         }
         namers.observeFound(by: candidates[index].namers, wasMissed: candidates[index].isMissed)
         candidates[index].isMissed = false
         switch mode {
         case .server: noteAnswer(of: index, from: endpoint, roundTrip: roundTrip)
         case .client:
+            marks.insert(.clientAnsweredLookup)
             candidates[index].retire()
             unfailed -= 1
         }
         judge()
         let best = shortlist.first.map { candidates[$0].id }
         let namer = namers.add()
-        for contact in Lookup.credible(contacts, near: target) { insert(contact, namedBy: namer) }
+        let credible = Lookup.credible(contacts, near: target)
+        if credible.count < contacts.count { marks.insert(.incredibleContactsLeftOut) }
+        for contact in credible { insert(contact, namedBy: namer) }
         judge()
         withoutProgress = shortlist.first.map { candidates[$0].id } == best ? withoutProgress + 1 : 0
     }
@@ -197,7 +200,7 @@ public struct Lookup: Sendable {
         withoutProgress += 1
         noteMiss(of: index)
         candidates[index].fail()
-        if candidates[index].state == .failed { unfailed -= 1 }
+        if candidates[index].state == .failed { unfailed -= 1 } else { marks.insert(.candidateHasOtherEndpoint) }
         judge()
     }
 
@@ -273,10 +276,12 @@ public struct Lookup: Sendable {
     /// Makes room for a newcomer, overall and in its address block, by dropping a farther candidate that wasn't asked
     /// yet. Candidates already asked stay, so that none is asked twice.
     private mutating func makeRoom(for newcomer: Candidate, at gap: Int) -> Bool {
+        if unfailed >= Limits.lookupCandidates { marks.insert(.lookupCandidatesFull) }
         if unfailed >= Limits.lookupCandidates, farthestUnasked(from: gap) == nil { return false }
         if let block = newcomer.block,
             candidates.count(where: { $0.block == block && $0.state != .failed }) >= Limits.lookupCandidatesPerBlock
         {
+            marks.insert(.lookupBlockFull)
             return drop(farthestUnasked(from: gap, of: block))
         }
         return unfailed < Limits.lookupCandidates || drop(farthestDoubtful(from: gap) ?? farthestUnasked(from: gap))
@@ -306,6 +311,7 @@ public struct Lookup: Sendable {
             unfailed < Limits.lookupCandidates, candidates[index].revive()
         else { return }
         unfailed += 1
+        marks.insert(.failedCandidateRevived)
     }
 
     // MARK: Shortlist
@@ -343,12 +349,6 @@ public struct Lookup: Sendable {
     private func isLeftForLater(_ candidate: Candidate) -> Bool {
         candidate.state == .slow || (candidate.state != .answered && namers.doubt(candidate.namers))
     }
-}
-
-/// A node that answered a lookup.
-public struct LookupEntry: Hashable, Sendable {
-    public let contact: Contact
-    public let roundTrip: Duration
 }
 
 extension Lookup {

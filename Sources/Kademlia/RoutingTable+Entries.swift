@@ -36,6 +36,7 @@ extension RoutingTable {
             open(waiting.upperBound, for: contact, in: index, roundTrip: roundTrip, now: now)
             return buckets[index].grow(waiting: 1)
         }
+        marks.insert(.waitingEvicted)
         let card = Int(entries[first].card)
         cards.replace(card, by: contact)
         entries[first] = entry(contact, on: card, roundTrip: roundTrip, now: now)

@@ -14,7 +14,10 @@ extension RoutingTable {
         guard let index = bucketIndex(of: id), let place = place(of: id) else { return false }
         let card = Int(entries[place].card)
         let addition = Contact(id: id, key: cards.contact(entries[place]).key, endpoint: endpoint)
-        guard !isCrowded(addition.blocks, of: id, in: index) else { return false }
+        guard !isCrowded(addition.blocks, of: id, in: index) else {
+            marks.insert(.secondEndpointOverItsBlock)
+            return false
+        }
         let blocks = blocks(at: place)
         cards.adopt(addition, on: card)
         entries[place].expect(at: endpoint)

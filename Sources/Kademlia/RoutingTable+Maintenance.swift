@@ -64,10 +64,12 @@ extension RoutingTable {
     ) -> Bytes32 {
         guard index >= ownRange else {
             let isFull = buckets[index].members.count == bucketSize
+            marks.insert(isFull ? .silentBucketRefreshed : .bucketRefreshedToFill)
             buckets[index].refreshDue = now + refreshInterval(isFull ? .refreshInterval : .filling, of: index)
             buckets[index].isExplored = true
             return Bytes32.random(sharing: index, with: own.bytes, differingNext: true, randomness)
         }
+        if count < bucketSize { marks.insert(.fewContactsKnown) }
         // With fewer than k contacts, which are nearly all nodes there are, the next search comes soon.
         let interval: CompactDuration = count < bucketSize ? .filling : .refreshInterval
         for index in ownRange..<buckets.count {

@@ -34,6 +34,8 @@ public struct RoutingTable {
     /// No check or refresh is due before this. It may be too early, never too late: so no search is needed to keep it.
     var checkDeadline = CompactInstant.future
     var refreshDeadline = CompactInstant.future
+    /// Marks reached since the last drain.
+    public var marks = MarkSet()
 
     /// An empty table of the node `own`.
     public init(own: NodeID, bucketSize: Int = Limits.bucketSize) {
@@ -113,6 +115,7 @@ public struct RoutingTable {
         if isElsewhere(contact, than: known), isCrowded(contact.blocks, of: contact.id, in: index) {
             heard = now
             remove(contact.id)
+            marks.insert(.contactOverItsBlock)
             return .crowded
         }
         extend(to: index, now: now)
@@ -142,7 +145,10 @@ public struct RoutingTable {
             }
             return .waiting(doubt: doubt(in: index, now: now))
         }
-        if let failing { removeMember(failing, in: index) }
+        if let failing {
+            marks.insert(.newcomerReplacesFailing)
+            removeMember(failing, in: index)
+        }
         if let waiting = place(of: contact.id, in: buckets[index].waiting) {
             touch(waiting, contact, roundTrip: roundTrip, now: now)
             promote(waiting, to: buckets[index].members.upperBound, in: index)
@@ -182,6 +188,7 @@ public struct RoutingTable {
             max(entries[first].lastSeen, entries[first].checked) + .doubtDelay <= now
         else { return nil }
         entries[first].checked = now
+        marks.insert(.fullBucketDoubtsOldest)
         return contact(at: first)
     }
 
@@ -217,6 +224,7 @@ public struct RoutingTable {
             let known = contact(at: place)
             guard endpoint == known.ipv4 || endpoint == known.ipv6 else { return .unknown }
             if entries[place].fallsBack(from: endpoint.family, over: families) {
+                marks.insert(.contactSoughtOverOtherFamily)
                 return .elsewhere(contact(at: place))
             }
             entries[place].expect(at: cards.contact(entries[place]))
@@ -225,11 +233,14 @@ public struct RoutingTable {
         let isOnline = heard > entries[place].failed
         guard entries[place].observeFailure(now: now) else { return .doubted }
         let failures = Int(entries[place].failures)
+        if !isOnline, failures >= Limits.failuresBeforeReplacement { marks.insert(.failuresLaidToOwnNetwork) }
         if isOnline, failures >= Limits.failuresBeforeReplacement, let next = replace(place, in: index) {
+            marks.insert(.failingReplacedByWaiting)
             return .replaced(by: next)
         }
         if isOnline, failures >= Limits.failuresBeforeRemoval {
             leave(place, in: index)
+            marks.insert(.failingRemoved)
             return .removed
         }
         checkDeadline = min(checkDeadline, checkDue(at: place, in: index))
@@ -239,6 +250,7 @@ public struct RoutingTable {
     /// Removes a contact that is no longer a server. Its place goes to a replacement.
     public mutating func remove(_ id: NodeID) {
         guard let index = bucketIndex(of: id), index < buckets.count else { return }
+        if place(of: id, in: buckets[index].all) != nil { marks.insert(.contactTakenOut) }
         if let waiting = place(of: id, in: buckets[index].waiting) { removeWaiting(waiting, in: index) }
         guard let place = place(of: id, in: buckets[index].members), replace(place, in: index) == nil else { return }
         leave(place, in: index)
@@ -266,6 +278,7 @@ public struct RoutingTable {
     private mutating func leave(_ place: Int, in index: Int) {
         removeMember(place, in: index)
         // All replacements are of address blocks that are full.
+        if !buckets[index].waiting.isEmpty { marks.insert(.waitingOfFullBlocksDropped) }
         for waiting in buckets[index].waiting.reversed() { removeWaiting(waiting, in: index) }
         // The bucket has a free place, and others may be among the nearest now: recompute both deadlines.
         refreshDeadline = .past

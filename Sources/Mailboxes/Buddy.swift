@@ -41,6 +41,15 @@ public struct Buddy: Sendable {
     /// Whether the index of mailboxes has been compared with the envelopes, so that lists read the index alone.
     package var hasSoundIndex: Bool { envelopes.hasSoundIndex }
 
+    /// Whether the disk was full a moment ago, so that nothing new is accepted.
+    public func isPaused(_ now: Instant) -> Bool { quota.isPaused(now) }
+
+    /// Counts the marks reached since the last call.
+    public mutating func drainMarks(into marks: inout Marks) {
+        marks.drain(&assembler.marks)
+        quota.drainMarks(into: &marks)
+    }
+
     // MARK: Time and failures
 
     /// When `sweep` is due.
@@ -57,7 +66,7 @@ public struct Buddy: Sendable {
         guard expiry.isDue(now.monotonic) else { return }
         if !quota.isPaused(now.monotonic) {
             quota.chargeOlder(store: &store)
-            envelopes.compareIndex(now: now.monotonic, store: &store)
+            if envelopes.compareIndex(now: now.monotonic, store: &store) > 0 { quota.mark(.indexCorrected) }
         }
         let removed = expiry.sweep(
             erasing: erasing, isIndexSound: envelopes.hasSoundIndex, now: now.monotonic, quota: &quota, store: &store)
@@ -76,6 +85,9 @@ public struct Buddy: Sendable {
         quota.observeFailure(result, now: now.monotonic, store: store)
         envelopes.doubtIndex()
     }
+
+    /// Drops the oldest incomplete upload, if there is any, as for want of room.
+    public mutating func evictUpload() { assembler.evictOldest() }
 
     // MARK: Envelopes
 

@@ -1,4 +1,5 @@
 import Basics
+import Exchange
 import Sessions
 
 extension Node {
@@ -27,7 +28,9 @@ extension Node {
         while let directive = clock.nextDirective(now: turn.now, mayAsk: joining.isJoined) {
             switch directive {
             case .save: clock.save(in: &store)
-            case .tell(let event): turn.tell(event)
+            case .tell(let event):
+                turn.mark(event.clockMark)
+                turn.tell(event)
             case .ask:
                 let families = reach.families
                 let candidates = routing.closest(
@@ -35,6 +38,19 @@ extension Node {
                 let places = candidates.map { ($0, routing.endpoint(of: $0, in: families)) }
                 for contact in clock.observers(among: places, now: turn.now) { ping(contact, &turn) }
             }
+        }
+    }
+}
+
+extension NodeEvent {
+    /// What news of the clock is counted as.
+    fileprivate var clockMark: Mark? {
+        switch self {
+        case .clock(.unconfirmed): .clockInDoubt
+        case .clock(.confirmed): .clockConfirmed
+        case .clock(.differs): .clockDiffers
+        case .erasureDelay: .erasureDelayed
+        default: nil
         }
     }
 }

@@ -26,7 +26,9 @@ extension Node {
         case .publishRecord(let location, let record):
             upload(.publishRecord(id), id: id, record, at: location, as: .publish, &turn)
         case .deposit(let mailbox, let key, let envelope):
-            let known = operations.buddiesToDeposit(in: mailbox, now: turn.now.monotonic)
+            let known =
+                turn.buggifies(.searchAnew) ? [] : operations.buddiesToDeposit(in: mailbox, now: turn.now.monotonic)
+            if !known.isEmpty { turn.mark(.depositBeginsWithKnownBuddies) }
             upload(
                 .deposit(id), id: id, envelope, at: mailbox, as: .deposit, owner: key, to: known.isEmpty ? nil : known,
                 &turn)
@@ -66,7 +68,9 @@ extension Node {
     }
 
     private mutating func collect(from mailbox: MailboxID, _ key: BlindedKey, id: CommandID, _ turn: inout Turn) {
-        let known = operations.buddiesToCollect(from: mailbox, now: turn.now.monotonic)
+        let known =
+            turn.buggifies(.searchAnew) ? [] : operations.buddiesToCollect(from: mailbox, now: turn.now.monotonic)
+        if !known.isEmpty { turn.mark(.collectionBeginsWithKnownBuddies) }
         let collection = Collection(
             command: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key, buddies: known,
             held: key.location == mailbox ? serving.entries(in: mailbox, now: turn.now, store: store) : [])

@@ -23,6 +23,7 @@ extension Node {
         if case .established = received { rpc.observeHandshake() }
         plaintext.withSpan { handle(received, $0, from: endpoint, &outbox) }
         swap(&plaintext, &outbox.scratch.plaintext)
+        drainMarks(into: &outbox.marks)
     }
 
     private mutating func handle(
@@ -38,7 +39,9 @@ extension Node {
             handleResponse(header, body, in: session, &turn)
         case .established(_, response: nil), .nothing: break
         case .proven(let session): if let sender = link.info(session) { observeSender(sender, &turn) }
-        case .lost(let identity, let node): resend(rpc.removeLost(to: node, as: identity), &turn)
+        case .lost(let identity, let node):
+            turn.mark(.sessionLostOnOtherSide)
+            resend(rpc.removeLost(to: node, as: identity), &turn)
         case .helloAnswer(let answer): handleHelloAnswer(answer, from: endpoint, &turn)
         }
     }
@@ -52,7 +55,8 @@ extension Node {
     private mutating func handleResponse(
         _ header: RPCHeader, _ body: RawSpan, in session: SessionID, _ turn: inout Turn
     ) {
-        guard let info = link.info(session), let request = rpc.match(header, from: info) else { return }
+        guard let info = link.info(session) else { return }
+        guard let request = rpc.match(header, from: info) else { return turn.mark(.answerMatchesNothing) }
         let roundTrip = turn.now.monotonic - request.sentAt
         let directive = routing.observeAnswer(
             from: info, roundTrip: request.isTimed ? roundTrip : nil, isOwnDial: link.isOwnDial(info), now: turn.now)
@@ -88,6 +92,7 @@ extension Node {
         if let question = joining.matchQuestion(answer, from: endpoint) {
             link.observeHelloAnswer(from: endpoint, after: 1)
             observeArrival(from: endpoint, &turn)
+            if let pinned = question.pinned, pinned != answer.key { turn.mark(.strangerAtBootstrap) }
             if question.pinned == nil || question.pinned == answer.key { rpc.observeSmallAnswer(from: endpoint) }
             if let contact = joining.observe(answer.key, answering: question) {
                 searchForSelf(through: [contact], &turn)
@@ -126,5 +131,6 @@ extension Node {
         let settled = store.settle(through: ticket, result)
         if result != .committed { serving.observeFailure(result, now: now, store: store) }
         link.handleCommit(through: settled, result, &outbox)
+        drainMarks(into: &outbox.marks)
     }
 }

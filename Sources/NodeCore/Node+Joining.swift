@@ -8,7 +8,10 @@ extension Node {
         bootstrap peers: [BootstrapPeer], expectsMore: Bool = false, now: Now, into outbox: inout Outbox
     ) {
         outbox.now = now
-        if !expectsMore && peers.isEmpty && joining.isFirst(remembered: rememberedContacts) { join(&outbox) }
+        if !expectsMore && peers.isEmpty && joining.isFirst(remembered: rememberedContacts) {
+            outbox.mark(.firstOfTheNetwork)
+            join(&outbox)
+        }
         reach.addLoopback(joining.add(peers, now: now.monotonic))
         attemptBootstrap(&outbox)
     }
@@ -21,6 +24,8 @@ extension Node {
             hasLiveContact: routing.hasLiveContact,
             remembered: { RememberedContacts.load(from: store, besides: id) }, now: turn.now.monotonic)
         guard let attempt else { return }
+        if attempt.number > 1 { turn.mark(.bootstrapAskedAgain) }
+        if attempt.asked > attempt.questions.count { turn.mark(.rememberedContactsAsked) }
         for (endpoint, pinned) in attempt.questions {
             let question = Bootstrap.Question(nonce: generator.next(), endpoint: endpoint, pinned: pinned)
             if link.sendHello(question.nonce, to: endpoint, &turn) { joining.observe(asked: question) }

@@ -33,6 +33,7 @@ extension Node {
     mutating func observeArrival(from endpoint: Endpoint, _ turn: inout Turn) {
         guard reach.observeArrival(from: endpoint, now: turn.now.monotonic) else { return }
         beginAnew(&turn)
+        turn.mark(.networkReturned)
         turn.tell(.networkReturned)
     }
 
@@ -83,6 +84,7 @@ extension Node {
             let drawn = routing.closest(to: generator.bytes32(), count: count, families: families, onlyAlive: true)
             for contact in drawn where !isChecking(contact.id) { check(contact, &turn) }
         case .anybody:
+            turn.mark(.anybodyAskedInOutage)
             if let drawn = routing.closest(to: generator.bytes32(), count: 1, families: families).first {
                 if !isChecking(drawn.id), let endpoint = routing.endpoint(of: drawn, in: families) {
                     greet(drawn, at: endpoint, attempt: Limits.attempts, &turn)

@@ -16,6 +16,7 @@ extension Node {
         } catch {
             // A reserved RPC is unknown as well: a later version may serve it.
             let reason: RefusalReason = error == .unknownRPC ? .unknownRPC : .invalid
+            turn.mark(error == .unknownRPC ? .rpcUnknown : .requestInvalid)
             return link.answer(.refused(reason, retryAfterSeconds: 0), to: header, over: carrier, &turn)
         }
         if let substitute {
@@ -24,7 +25,8 @@ extension Node {
                 return link.sendAnswer(to: header, over: carrier, &turn)
             }
         }
-        guard serving.isPaid(request, over: carrier, from: endpoint, now: turn.now.monotonic) else {
+        guard serving.isPaid(request, over: carrier, from: endpoint, turn) else {
+            turn.mark(.workRefused)
             return link.answer(
                 .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: carrier, &turn)
         }
@@ -38,6 +40,7 @@ extension Node {
             routing.closest(
                 to: target, count: count, families: families, besides: sender.remoteID, in: endpoint.scope,
                 into: &turn.scratch.contacts)
+            if turn.buggifies(.fewerContacts) { _ = turn.scratch.contacts.popLast() }
             link.answerContacts(to: header, over: carrier, &turn)
         case .confirm(let key, let claimed):
             link.answer(dialBack(key, at: claimed, for: sender, &turn), to: header, over: carrier, &turn)
@@ -63,6 +66,7 @@ extension Node {
         case .person(let mailbox, let envelope, let bytes):
             let later = link.postpone(carrier, &turn)
             if !serving.hold(envelope, bytes, for: mailbox, header, over: later, &turn) {
+                turn.mark(.deliveriesFull)
                 link.answer(.refused(.busy, retryAfterSeconds: 1), to: header, over: later, &turn)
             }
         }
@@ -76,9 +80,13 @@ extension Node {
             key, at: endpoint, for: asker, isContact: routing.hasReached(key.nodeID, at: endpoint),
             now: turn.now.monotonic)
         switch answer {
-        case .answer(let response): return response
+        case .answer(let response):
+            if turn.buggifies(.dialBackBusy) { return .refused(.busy, retryAfterSeconds: 0) }
+            turn.mark(response.dialBackMark)
+            return response
         case .dial:
             let isDialled = dial(endpoint, for: asker.endpoint, &turn)
+            turn.mark(isDialled ? .dialledForOther : .dialsUsedUp)
             return .refused(.busy, retryAfterSeconds: isDialled ? 0 : Limits.retryAfterBusy)
         }
     }
@@ -88,5 +96,18 @@ extension Node {
         let nonce = generator.next()
         return reach.beginDial(to: endpoint, for: asker, nonce: nonce, now: turn.now.monotonic)
             && link.sendProbe(nonce, to: endpoint, &turn)
+    }
+}
+
+extension Response {
+    /// What an answer to whether a node is reached is counted as.
+    fileprivate var dialBackMark: Mark? {
+        switch self {
+        case .reached: .reachedByDial
+        case .refused(.notFound, _): .notReachedByDial
+        case .refused(.invalid, _): .dialForbidden
+        case .refused(.busy, _): .dialUnderWay
+        default: nil
+        }
     }
 }

@@ -107,20 +107,6 @@ public struct Node {
         routing.observe(greeting, isSent: isSent, now: turn.now.monotonic)
     }
 
-    /// A contact hasn't answered.
-    mutating func observeSilence(of contact: Contact, at endpoint: Endpoint, _ turn: inout Turn) {
-        guard reach.isEvidence(silenceAt: endpoint) else { return }
-        let now = turn.now.monotonic
-        let outcome = routing.observeSilence(of: contact.id, at: endpoint, families: reach.families, now: now)
-        guard case .counted(let elsewhere, let isLast) = outcome else { return }
-        reach.observeSilence(now: now)
-        if let elsewhere { check(elsewhere, &turn) }
-        guard isLast else { return }
-        joining.observeLoss(now: now)
-        reach.observeLoss(now: now)
-        link.become(configuration.mode)
-    }
-
     mutating func follow(_ directive: RoutingDirective, _ turn: inout Turn) {
         switch directive {
         case .nothing: break
@@ -128,6 +114,7 @@ public struct Node {
         case .check(let contact): if !isChecking(contact.id) { check(contact, &turn) }
         case .confirm(let contact, let endpoint):
             guard !confirm(contact, at: endpoint, as: .newcomer, &turn) else { return }
+            turn.mark(.nobodyConfirmsNewcomer)
             follow(routing.observe(.undecided, of: contact, at: endpoint, now: turn.now), &turn)
         case .added(let contact):
             if joining.observeContact(), !operations.isJoining { searchForSelf(through: [contact], &turn) }
@@ -150,7 +137,12 @@ public struct Node {
     /// Begins an operation; false when as many run as may. `search` is what it begins with, if anything.
     mutating func begin(_ operation: Operation, search: Search? = nil, _ turn: inout Turn) -> Bool {
         if let trailing = operations.concludeTrailing() { run(trailing, &turn) }
-        guard let serial = operations.begin(operation, search, now: turn.now.monotonic) else { return false }
+        guard !turn.buggifies(.operationsFull),
+            let serial = operations.begin(operation, search, now: turn.now.monotonic)
+        else {
+            turn.mark(.operationsFull)
+            return false
+        }
         run(serial, &turn)
         return true
     }
@@ -167,7 +159,8 @@ public struct Node {
 
     private mutating func runAlone(_ serial: UInt64, _ turn: inout Turn) {
         while true {
-            switch operations.next(serial, maySend: rpc.maySendChunk(now: turn.now.monotonic), &turn) {
+            let maySend = rpc.maySendChunk(now: turn.now.monotonic) && !turn.buggifies(.chunkHeld)
+            switch operations.next(serial, maySend: maySend, &turn) {
             case .ask(let contact, let request, let token, let identity, let payload):
                 ask(request, to: contact, token, for: serial, as: identity, payload: payload, &turn)
             case .challenge(let contact, let attempt, let identity):
@@ -210,11 +203,14 @@ public struct Node {
                 found: search.closest.map(\.id), wanted: search.lookup.wanted, to: search.lookup.target)
         case .found: break
         case .record(let record, let location, let lacking, let identity):
+            if !lacking.isEmpty { turn.mark(.readRepairs) }
             handOver(record, at: location, to: lacking, as: identity, &turn)
         case .confirmed(let verdict, .own, _, let endpoint):
+            if verdict == .denied { turn.mark(.ownReachDenied) }
             reach.observe(verdict, at: endpoint, now: turn.now.monotonic)
             followReach(&turn)
         case .confirmed(let verdict, .newcomer, let subject, let endpoint):
+            if verdict != .reached { turn.mark(verdict == .denied ? .newcomerDenied : .newcomerUndecided) }
             follow(routing.observe(verdict, of: subject, at: endpoint, now: turn.now), &turn)
         }
     }
@@ -282,9 +278,11 @@ public struct Node {
         while let directive = reach.nextDirective(in: surroundings, now: turn.now.monotonic) {
             switch directive {
             case .become(let mode):
+                turn.mark(mode == .server ? .becameServer : .becameClient)
                 link.become(mode)
                 if mode == .server { find(.refresh, search(for: id.bytes, now: turn.now), &turn) }
             case .tell(let ipv4, let ipv6):
+                if ipv4 == nil, ipv6 == nil { turn.mark(.toldUnreachable) }
                 turn.tell(reach.own(at: ipv4, ipv6).map { .reachable(at: $0) } ?? .unreachable)
             }
         }

@@ -62,6 +62,7 @@ extension Node {
     public mutating func handleDeadline(now: Now, into outbox: inout Outbox) {
         outbox.now = now
         for timer in NodeTimer.all { handle(timer, &outbox) }
+        drainMarks(into: &outbox.marks)
     }
 
     /// When a timer rings; nil while there is nothing to wait for.
@@ -102,6 +103,7 @@ extension Node {
         case .sweep: serving.sweep(now: turn.now, erasing: clock.erasingTime(turn.now), store: &store)
         case .handOver:
             for (location, record) in serving.nextHandOvers(now: turn.now, store: store) {
+                turn.mark(.recordHandedOn)
                 let closest = routing.closest(
                     to: location.bytes, count: configuration.bucketSize, families: reach.families, onlyAlive: true)
                 handOver(record, at: location, to: closest, as: .node, &turn)
@@ -139,8 +141,11 @@ extension Node {
             case .late:
                 guard case .operation(let serial, let token) = request.owner else { break }
                 if operations.observe(.late, of: token, of: serial) { run(serial, &turn) }
-            case .hello(let attempt): greet(contact, at: request.path.endpoint, attempt: attempt, &turn)
+            case .hello(let attempt):
+                turn.mark(.checkGoesOnByHello)
+                greet(contact, at: request.path.endpoint, attempt: attempt, &turn)
             case .silent(let endpoint, let before):
+                turn.mark(.requestUnanswered)
                 if let before {
                     routing.observeFailure(
                         of: contact.id, at: before, families: families, now: turn.now.monotonic)
@@ -150,6 +155,21 @@ extension Node {
             case .failed: fail(request, &turn)
             }
         }
+    }
+
+    /// A contact hasn't answered.
+    mutating func observeSilence(of contact: Contact, at endpoint: Endpoint, _ turn: inout Turn) {
+        guard reach.isEvidence(silenceAt: endpoint) else { return turn.mark(.silenceWithoutRoute) }
+        let now = turn.now.monotonic
+        let outcome = routing.observeSilence(of: contact.id, at: endpoint, families: reach.families, now: now)
+        guard case .counted(let elsewhere, let isLast) = outcome else { return }
+        reach.observeSilence(now: now)
+        if let elsewhere { check(elsewhere, &turn) }
+        guard isLast else { return }
+        turn.mark(.lastContactSilent)
+        joining.observeLoss(now: now)
+        reach.observeLoss(now: now)
+        link.become(configuration.mode)
     }
 
     /// Retransmits or gives up the hellos whose timeout has passed.
@@ -166,6 +186,7 @@ extension Node {
     private mutating func wakeOperations(_ turn: inout Turn) {
         for serial in operations.due(now: turn.now.monotonic) {
             if let result = operations.giveUp(serial, &turn) {
+                turn.mark(.operationGaveUp)
                 end(serial, result, &turn)
             } else {
                 run(serial, &turn)
@@ -202,6 +223,7 @@ extension Node {
         for endpoint in reach.nextChecks(in: surroundings, now: turn.now.monotonic, by: &generator) {
             let own = Contact(id: id, key: key, endpoint: endpoint)
             if !confirm(own, at: endpoint, as: .own, &turn) {
+                turn.mark(.nobodyConfirmsOwnReach)
                 reach.couldNotAsk(at: endpoint, now: turn.now.monotonic)
             }
         }
@@ -217,6 +239,7 @@ extension Node {
             case .nothing: break
             case .dial: _ = dial(statement.endpoint, for: statement.source, &turn)
             case .adopted:
+                turn.mark(.statedEndpointAdopted)
                 // While no observer has said how this node is seen over that family, it asks.
                 guard !reach.isSeen(over: statement.endpoint.family) else { break }
                 let there = Contact(id: statement.node, key: statement.key, endpoint: statement.endpoint)

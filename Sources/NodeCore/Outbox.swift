@@ -19,6 +19,10 @@ public struct Outbox: Sendable {
     public var activity = Activity()
     /// What came of larger things, one by one, where the driver wants to know.
     public var reports = NodeReports()
+    /// How often rare branches were reached, where the driver counts them.
+    public var marks = Marks()
+    /// The rare paths that are switched on: none, but in simulations that ask for it.
+    public var buggify = Buggify()
     /// The room in which nodes work.
     var scratch = Scratch()
     /// The time of the call under way. Every call that takes an outbox begins by setting it.

@@ -16,6 +16,15 @@ extension Outbox {
         return body.withSpan { read($0, &self) }
     }
 
+    /// A mark was reached, if there is one.
+    mutating func mark(_ mark: Mark?) {
+        if let mark { marks.count(mark) }
+    }
+
+    /// Whether a rare path is to be taken now.
+    @inline(__always)
+    func buggifies(_ point: Buggify.Point) -> Bool { buggify.fires(point, at: now.monotonic) }
+
     /// Adds an event for the side that gave the command it answers, or for the person's side.
     mutating func tell(_ event: NodeEvent) { events.append(event) }
 }

@@ -1,4 +1,5 @@
 import Basics
+import Conversations
 
 /// What became of an envelope that was to be opened.
 enum OpenOutcome {
@@ -22,6 +23,20 @@ enum OpenOutcome {
         case .underWay: nil
         case .done: true
         case .notNow, .useless, .unopened, .undated: false
+        }
+    }
+}
+
+extension OpenError {
+    /// What it is counted as.
+    var mark: Mark {
+        switch self {
+        case .unknownVersion: .envelopeOfLaterVersion
+        case .malformed: .envelopeUnreadable
+        case .unknownPrekey: .envelopeToUnknownPrekey
+        case .otherKey: .envelopeToOtherKey
+        case .notAuthentic: .envelopeNotAuthentic
+        case .senseless: .envelopeSenseless
         }
     }
 }

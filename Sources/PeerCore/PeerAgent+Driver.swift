@@ -37,6 +37,7 @@ extension PeerAgent {
             if result == .committed {
                 for step in steps { agent.route(step) }
             } else {
+                agent.turn.mark(.agentRebuiltFromStore)
                 for step in steps { agent.routeLost(step, result) }
                 agent.turn.cancelAll()
                 agent.load(pause: Limits.pauseAfterFull)

@@ -92,6 +92,7 @@ public struct PeerAgent {
         case .discarded(let id, _): collecting.discardFinished(id, &turn)
         case .envelopeDelivered(let delivery, let location, let bytes):
             guard let mailbox = collecting.mailbox(at: location) else {
+                turn.mark(.deliveryForNoMailbox)
                 return turn.answer(delivery, accepted: false)
             }
             let outcome = takeIn(bytes, EnvelopeID(hashing: bytes.span.bytes), mailbox, delivery)
@@ -103,6 +104,7 @@ public struct PeerAgent {
 
     /// The node does not even begin with a command: it counts as answered, but by no node.
     private mutating func routeBusy(_ id: CommandID) {
+        turn.mark(.nodeWasBusy)
         switch turn.errands[id] {
         case .record, .readOwnRecord: recordFetched(id, nil, answered: 0)
         case .direct: carry(sending.deliveryEnded(id, .unreachable, &turn))
@@ -158,10 +160,13 @@ public struct PeerAgent {
     }
 
     private mutating func route(_ news: ClockGuard.News) {
-        guard news != .isInDoubt else { return }
+        guard news != .isInDoubt else { return turn.mark(.agentsClockInDoubt) }
         sending.dateMessages(&turn)
         turn.schedule(.housekeeping, in: .zero)
-        if news == .hasRecovered { collecting.clockHasRecovered(&turn) }
+        if news == .hasRecovered {
+            turn.mark(.agentsClockRecovered)
+            collecting.clockHasRecovered(&turn)
+        }
         publishing.clockIsUsable(&turn)
         sending.retryUnstored(&turn)
     }
@@ -191,7 +196,7 @@ public struct PeerAgent {
 
     // MARK: What components want of others
 
-    private mutating func carry(_ directives: [Sending.Directive]) {
+    private mutating func carry(_ directives: [SendingDirective]) {
         for directive in directives {
             switch directive {
             case .distrust(let peer): directory.distrust(peer)
@@ -237,6 +242,7 @@ public struct PeerAgent {
     private mutating func offered(_ id: CommandID, _ location: MailboxID, _ envelopes: [EnvelopeID]) {
         guard let mailbox = collecting.mailbox(collectedBy: id, at: location, turn.errands) else {
             // A collect stays open until its offers are answered.
+            turn.mark(.offerOfFormerMailbox)
             return turn.answer(id, .fetch([]))
         }
         let room = inbox.room(turn.view)

@@ -10,6 +10,10 @@ public struct PeerOutbox: Sendable {
 
     /// What there is to count, since the driver last looked.
     public var activity = PeerActivity()
+    /// How often rare branches were reached, where the driver counts them.
+    public var marks = Marks()
+    /// The rare paths that are switched on: none, but in simulations that ask for it.
+    public var buggify = Buggify()
 
     public init() {}
 

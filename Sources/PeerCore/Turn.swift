@@ -135,6 +135,16 @@ struct Turn {
         return true
     }
 
+    // MARK: Simulations
+
+    /// A mark was reached, if there is one.
+    mutating func mark(_ mark: Mark?) {
+        if let mark { outbox.marks.count(mark) }
+    }
+
+    /// Whether a rare path is to be taken now.
+    func buggifies(_ point: Buggify.Point) -> Bool { outbox.buggify.fires(point, at: now.monotonic) }
+
     // MARK: News
 
     mutating func notify(_ notice: PeerNotice) { outbox.notices.append(notice) }

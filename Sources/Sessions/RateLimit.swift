@@ -9,6 +9,9 @@ struct RateLimit: Sendable {
     /// If `perSecond` is 0, there never is a token.
     init(perSecond: Int) { interval = perSecond > 0 ? .seconds(1) / perSecond : .seconds(2) }
 
+    /// Leaves no token for the next second.
+    mutating func empty(at now: Instant) { fullAt = max(fullAt, now + .seconds(1)) }
+
     /// Takes a token; false where there is none.
     mutating func takes(at now: Instant) -> Bool {
         let next = max(fullAt, now) + interval

@@ -17,13 +17,37 @@ extension SessionTable {
             sendCookie(
                 cookies.make(for: path.endpoint, now: now, random: &random),
                 answering: initiation.bigEndian(at: InitiationLayout.senderIndex), over: path, into: &queue)
+            marks.insert(.cookieDemanded)
             return .challenged
         }
         // A proven address must not get all of the processor either.
         let block = Account.block(of: path.endpoint)
-        guard initiators.allows(block, at: now) else { return .rateLimited }
+        guard initiators.allows(block, at: now) else {
+            marks.insert(.blockOverItsHandshakes)
+            return .rateLimited
+        }
         initiators.take(block, at: now)
+        marks.insert(.cookieAccepted)
         return nil
+    }
+
+    /// Limits that a simulation may use up at any time, as a flood of datagrams would.
+    public enum SharedLimit {
+        /// On initiations that are answered without a cookie.
+        case initiations
+        /// On hints.
+        case hints
+        /// On answers to hellos.
+        case helloAnswers
+    }
+
+    /// Uses up a limit for a second.
+    public mutating func useUp(_ limit: SharedLimit, at now: Instant) {
+        switch limit {
+        case .initiations: load.empty(at: now)
+        case .hints: hints.empty(at: now)
+        case .helloAnswers: helloAnswers.empty(at: now)
+        }
     }
 
     private func sendCookie(
@@ -46,7 +70,11 @@ extension SessionTable {
         let cookie = datagram.extracting(CookieLayout.cookie..<CookieLayout.byteCount)
         guard let place = handshakes.place(of: index), handshakes.entries[place].wasSent(over: path),
             handshakes.entries[place].send(withCookie: cookie, over: path, now: now, into: &queue)
-        else { return .nothing(.unexpected) }
+        else {
+            marks.insert(.cookieUnexpected)
+            return .nothing(.unexpected)
+        }
+        marks.insert(.cookieSentBack)
         return .nothing(.repeated)
     }
 }

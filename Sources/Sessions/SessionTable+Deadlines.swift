@@ -21,6 +21,7 @@ extension SessionTable {
             let end = sessions.entries[slot].endsAt
             if end <= now { over.append(slot) } else { next = earliest(next, end) }
         }
+        if !over.isEmpty { marks.insert(.idleSessionEnded) }
         for slot in over { end(slot) }
         // A session that is used meanwhile ends later than computed here. One ends earlier only through `noteUse`,
         // which reschedules.
@@ -35,8 +36,12 @@ extension SessionTable {
         while let deadline = handshakeDeadline, deadline <= now, let oldest = handshakes.oldest {
             abandonHandshake(oldest.index)
             handshakeOutcomes.unanswered += 1
+            marks.insert(.handshakeUnanswered)
         }
-        while let deadline = unprovenDeadline, deadline <= now, let slot = sessions.slot(of: unproven[0]) { end(slot) }
+        while let deadline = unprovenDeadline, deadline <= now, let slot = sessions.slot(of: unproven[0]) {
+            end(slot)
+            marks.insert(.unprovenSessionTimedOut)
+        }
         noteExpectation()
     }
 

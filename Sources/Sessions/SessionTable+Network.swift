@@ -7,7 +7,10 @@ extension SessionTable {
     /// `SessionTimes.pardon`, so that a flapping interface doesn't disable them.
     public mutating func startOver(now: Instant) {
         for handshake in handshakes.entries { abandonHandshake(handshake.index) }
-        guard pardonedAt.map({ now - $0 >= SessionTimes.pardon }) ?? true else { return }
+        guard pardonedAt.map({ now - $0 >= SessionTimes.pardon }) ?? true else {
+            marks.insert(.addressesNotPardonedAgain)
+            return
+        }
         pardonedAt = now
         strangers = StrangerLimits()
     }

@@ -40,10 +40,16 @@ extension SessionTable {
         guard let slot = sessions.slot(withIndex: index), sessions.entries[slot].path == path
         else {
             // The other side may have answered our handshake, and this datagram overtook the response.
-            if handshakes.place(of: index) != nil { return .nothing(.unexpected) }
+            if handshakes.place(of: index) != nil {
+                marks.insert(.datagramOvertookHandshake)
+                return .nothing(.unexpected)
+            }
             return sendHint(answering: datagram, over: path, now: now, into: &queue)
         }
-        if let reason = sessions.open(datagram, at: slot, into: &plaintext, now: now) { return .nothing(reason) }
+        if let reason = sessions.open(datagram, at: slot, into: &plaintext, now: now) {
+            marks.insert(reason == .replayed ? .datagramReplayed : .datagramUnauthentic)
+            return .nothing(reason)
+        }
         let id = sessions.entries[slot].id
         let isFirst = !sessions.entries[slot].isProven
         if isFirst { prove(slot) }
@@ -66,7 +72,11 @@ extension SessionTable {
     private mutating func sendHint(
         answering datagram: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> Received {
-        guard hints.takes(at: now) else { return .nothing(.rateLimited) }
+        guard hints.takes(at: now) else {
+            marks.insert(.hintsLimited)
+            return .nothing(.rateLimited)
+        }
+        marks.insert(.hintSent)
         queue.append(over: path, as: .other, count: UnknownSessionLayout.byteCount) { hint in
             hint.storeBytes(of: DatagramKind.unknownSession.rawValue, as: UInt8.self)
             datagram.withUnsafeBytes { datagram in
@@ -86,7 +96,11 @@ extension SessionTable {
         let index: UInt32 = datagram.bigEndian(at: UnknownSessionLayout.receiverIndex)
         guard let slot = sessions.slot(withRemoteIndex: index, over: path),
             sessions.entries[slot].consumeHint(tag: datagram.bigEndian(at: UnknownSessionLayout.tag))
-        else { return .nothing(.unexpected) }
+        else {
+            marks.insert(.hintUnfounded)
+            return .nothing(.unexpected)
+        }
+        marks.insert(.hintBelieved)
         let pair = sessions.entries[slot].pair
         if sessions.entries[slot].isCurrent { retire(slot) }
         return .lost(as: pair.identity, pair.remote)
@@ -104,13 +118,19 @@ extension SessionTable {
             let (state, bytes) = ResponderHandshake.consumeInitiation(
                 handshake, local: identities.node, message: message),
             state.remote != identities.node.publicKey
-        else { return .nothing(.unauthentic) }
+        else {
+            marks.insert(.initiationUnauthentic)
+            return .nothing(.unauthentic)
+        }
         guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
         let body = bytes.span.bytes.extracting(payload.body.bounds)
         let header = try? RPCHeader(decoding: body)
         guard body.isEmpty || header?.isResponse == false else { return .nothing(.malformed) }
 
-        guard let index = sessions.reserve(random: randomIndexBits()) else { return .nothing(.full) }
+        guard let index = sessions.reserve(random: randomIndexBits()) else {
+            marks.insert(.sessionSlotsFull)
+            return .nothing(.full)
+        }
         let id = makeSessionID(for: index)
         answerDue = AnswerDue(
             id: id, index: index, remoteIndex: datagram.bigEndian(at: InitiationLayout.senderIndex), path: path,
@@ -130,10 +150,12 @@ extension SessionTable {
     ) -> Received {
         let index: UInt32 = datagram.bigEndian(at: ResponseLayout.receiverIndex)
         guard let place = handshakes.place(of: index), handshakes.entries[place].wasSent(over: path) else {
+            marks.insert(.handshakeAnswerUnexpected)
             return .nothing(.unexpected)
         }
         let message = datagram.extracting(ResponseLayout.noise..<datagram.byteCount)
         guard let (bytes, keys) = handshakes.entries[place].consumeResponse(message) else {
+            marks.insert(.handshakeAnswerUnauthentic)
             return .nothing(.unauthentic)
         }
         guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
@@ -177,7 +199,10 @@ extension SessionTable {
     private mutating func answerHello(
         _ datagram: RawSpan, from endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
     ) -> Received {
-        guard helloAnswers.takes(at: now) else { return .nothing(.rateLimited) }
+        guard helloAnswers.takes(at: now) else {
+            marks.insert(.helloAnswersLimited)
+            return .nothing(.rateLimited)
+        }
         let nonce: UInt64 = datagram.bigEndian(at: HelloLayout.nonce)
         let (key, mode) = (identities.node.publicKey.bytes, mode)
         queue.append(over: .direct(endpoint), as: .hello, count: HelloAnswerLayout.byteCount) { answer in

@@ -35,11 +35,14 @@ extension SessionTable {
         if let underWay {
             if let outcome = handshakes.entries[underWay].outcome(of: requestID) {
                 if handshakes.entries[underWay].maySend(over: path, now: now), mayReach(path.endpoint, now: now) {
+                    marks.insert(.initiationRepeated)
                     handshakes.entries[underWay].send(over: path, now: now, into: &queue)
                 }
                 return outcome
             }
-            return handshakes.entries[underWay].enqueue(body, as: kind, requestID: requestID) ? .queued : .full
+            let isQueued = handshakes.entries[underWay].enqueue(body, as: kind, requestID: requestID)
+            marks.insert(isQueued ? .requestQueued : .handshakeCarriesNoMore)
+            return isQueued ? .queued : .full
         }
         return beginHandshake(body, requestID: requestID, pair: pair, key: key, over: path, now: now, into: &queue)
     }
@@ -58,7 +61,10 @@ extension SessionTable {
     public mutating func sendHello(
         nonce: UInt64, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
-        guard mayReach(endpoint, now: now) else { return false }
+        guard mayReach(endpoint, now: now) else {
+            marks.insert(.helloWithheld)
+            return false
+        }
         queue.append(over: .direct(endpoint), as: .hello, count: HelloLayout.byteCount) { datagram in
             datagram.initializeMemory(as: UInt8.self, repeating: 0)
             datagram.storeBytes(of: DatagramKind.hello.rawValue, as: UInt8.self)
@@ -81,9 +87,18 @@ extension SessionTable {
         _ body: RawSpan, requestID: UInt32, pair: SessionPair, key: PublicKey, over path: Path, now: Instant,
         into queue: inout DatagramQueue
     ) -> SendOutcome {
-        guard handshakes.count < Limits.handshakes else { return .full }
+        guard handshakes.count < Limits.handshakes else {
+            marks.insert(.handshakesFull)
+            return .full
+        }
+        if let slot = sessions.current(of: pair) {
+            marks.insert(sessions.entries[slot].isSilent(at: now) ? .silentSessionReplaced : .sessionRenewed)
+        }
         guard let local = identities.keys(of: pair.identity) else { return .impossible }
-        guard mayReach(path.endpoint, now: now) else { return .withheld }
+        guard mayReach(path.endpoint, now: now) else {
+            marks.insert(.addressWithheld)
+            return .withheld
+        }
         var payload = ByteWriter(capacity: InitiationLayout.payloadByteCount)
         HandshakePayload.encode(
             mode: mode(of: pair.identity), body: body, alternate: alternate(toldTo: path.endpoint, as: pair.identity),

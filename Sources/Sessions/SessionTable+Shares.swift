@@ -11,7 +11,10 @@ extension SessionTable {
             guard sessions.count - unproven.count > proven.threshold else { return }
             proven.begin(counted { $0.isProven }.filter { $0.slot != slot })
         }
-        if let leaving = proven.leaving(for: endpoint, heardAt: { sessions.entries[$0].heardAt }) { end(leaving) }
+        if let leaving = proven.leaving(for: endpoint, heardAt: { sessions.entries[$0].heardAt }) {
+            marks.insert(.sessionEvicted)
+            end(leaving)
+        }
         proven.insert(slot, at: endpoint)
     }
 
@@ -22,7 +25,10 @@ extension SessionTable {
             pretenders.begin(counted { !$0.isProven })
         }
         let leaving = pretenders.leaving(for: endpoint) { sessions.entries[$0].establishedAt }
-        if let leaving { end(leaving) }
+        if let leaving {
+            marks.insert(.unprovenSessionEvicted)
+            end(leaving)
+        }
     }
 
     /// Stops counting a session, as proven or as unproven.

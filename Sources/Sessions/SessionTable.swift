@@ -63,6 +63,8 @@ public struct SessionTable: Sendable {
     var sweep: Housekeeping?
     /// Handshake outcomes since the last drain.
     public var handshakeOutcomes = HandshakeOutcomes()
+    /// Marks reached since the last drain.
+    public var marks = MarkSet()
     private var nextSequence: UInt64 = 0
     private var ended: [SessionID] = []
 
@@ -86,6 +88,7 @@ public struct SessionTable: Sendable {
     public mutating func addClientIdentity(_ secret: SecretKey) -> IdentityID {
         let (added, removed) = identities.add(KeyPair(secret: secret, suite: handshake.suite))
         if let removed {
+            marks.insert(.identityEvicted)
             for slot in sessions.slots(where: { $0.pair.identity == removed }) { end(slot) }
             let under = handshakes.entries.filter { $0.pair.identity == removed }
             for handshake in under { abandonHandshake(handshake.index) }
@@ -167,6 +170,7 @@ public struct SessionTable: Sendable {
         let other = sessions.current(of: pair)
         let isCurrent = !(other.map { isTwin($0, of: slot) } ?? false) || isOpenedByLower(slot)
         if isCurrent, let other { sessions.entries[other].isCurrent = false }
+        if !isCurrent { marks.insert(.simultaneousSessions) }
         sessions.entries[slot].isCurrent = isCurrent
         sessions.link(slot)
         makeRoom(for: slot)
@@ -176,7 +180,12 @@ public struct SessionTable: Sendable {
     /// other session takes over.
     mutating func retire(_ slot: Int) {
         if let previous = sessions.previous(of: sessions.entries[slot].pair) {
-            if isTwin(previous, of: slot) { sessions.entries[previous].isCurrent = true } else { end(previous) }
+            if isTwin(previous, of: slot) {
+                sessions.entries[previous].isCurrent = true
+                marks.insert(.simultaneousSessionTakesOver)
+            } else {
+                end(previous)
+            }
         }
         sessions.entries[slot].isCurrent = false
     }

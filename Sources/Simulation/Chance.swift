@@ -23,6 +23,7 @@ package struct Chance {
         case interference = 14
         case disks = 15
         case swarm = 16
+        case buggify = 17
     }
 
     /// Draws for a concern, of the host with a number or of all.

@@ -55,6 +55,8 @@ public struct Scenario: Hashable, Sendable {
     public var hurries = false
     /// What goes wrong when.
     public var faults: [Fault] = []
+    /// Whether cores take rare paths now and then that they may take at any time (`Buggify`), as the seed has it.
+    public var buggifies = false
     /// Whether public-key cryptography is real, or only has its shape.
     public var suite = CipherSuite.cheap
 
@@ -64,6 +66,7 @@ public struct Scenario: Hashable, Sendable {
     /// Whether nothing goes wrong but that people come and go.
     public var isCalm: Bool {
         churn == nil && link.loss == 0 && uplink == nil && hidden == 0 && liars == nil && faults.isEmpty
+            && !buggifies
     }
 }
 

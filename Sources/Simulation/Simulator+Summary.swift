@@ -61,6 +61,7 @@ extension Simulator {
         summary.lookups = lookups.sortedFigures(medianRoundTrip: medianRoundTrip)
         summary.messages = messageFigures
         summary.traffic = trafficFigures
+        summary.marks = network.marks
         var sampling = sampling
         let sample = sampling.pick(200, of: roster.hosts)
         summary.bucketFill = bucketFill(of: sample)

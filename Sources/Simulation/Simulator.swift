@@ -110,6 +110,7 @@ public struct Simulator {
             configuration: NodeConfiguration(network: "simulation", families: .ipv4))
         network.startOfTime = scenario.startTime
         network.news = News()
+        network.buggify(Simulator.buggify(scenario))
         network.storage = StorageLedger(toleratesLies: scenario.liars != nil)
         let lies = scenario.liars?.lies ?? []
         falseNames =

@@ -30,6 +30,8 @@ public struct Summary: Sendable {
     public var incidents: [Incident]
     /// Contacts by bucket (0: half of the keyspace), on average over a sample of nodes.
     public var bucketFill: [Double]
+    /// Which rare branches of the code were reached; counts nothing unless `Simulator.countMarks` was called.
+    public var marks = Marks()
     /// The network as it is now.
     public var map = NetworkMap()
     /// Whether it has come to its end.

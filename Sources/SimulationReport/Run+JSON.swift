@@ -46,6 +46,7 @@ extension Run {
             .init("violations", .array(summary.violations.map(json))),
             .init("unfinished", .array(summary.unfinished.map(json))),
             .init("incidents", .array(summary.incidents.map(json))),
+            .init("marks", summary.marks.json),
             .init("scenario", ScenarioFile.json(summary.scenario)),
             .init("replay", .array(replay.map { .string($0) })),
         ]

@@ -37,6 +37,7 @@ extension Run {
         }
         text += Run.text(of: summary.violations, "What must never happen, and did")
         text += Run.text(of: summary.unfinished, "What had not arrived when healing was over")
+        text += summary.marks.text
         if !replay.isEmpty { text += "\nThe same again:\n" + replay.map { "  \($0)\n" }.joined() }
         return text
     }

@@ -39,6 +39,7 @@ extension ScenarioFile {
         scenario.deletes = try fields.number("deletes") ?? scenario.deletes
         scenario.hurries = try fields.bool("hurries") ?? scenario.hurries
         scenario.faults = try faults(fields.array("faults") ?? [])
+        scenario.buggifies = try fields.bool("buggify") ?? scenario.buggifies
         let suites = "\"cheap\" or \"real\""
         switch try fields.string("suite", such: suites) {
         case nil, "cheap": scenario.suite = .cheap
@@ -47,7 +48,7 @@ extension ScenarioFile {
         }
         try fields.end(
             "seed, startTime, nodes, peers, settling, duration, healing, churn, link, uplink, hidden, liars, messages, flood, "
-                + "lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults and suite")
+                + "lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite")
         return scenario
     }
 

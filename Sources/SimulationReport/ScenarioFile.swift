@@ -40,6 +40,7 @@ public enum ScenarioFile {
             "deletes": JSONValue(scenario.deletes),
             "hurries": .bool(scenario.hurries),
             "faults": .array(scenario.faults.map(json)),
+            "buggify": .bool(scenario.buggifies),
             "suite": .string(name(of: scenario.suite)),
         ])
     }

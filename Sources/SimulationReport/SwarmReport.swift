@@ -1,3 +1,4 @@
+import Basics
 import Platform
 import Simulation
 
@@ -32,6 +33,8 @@ public struct SwarmReport: Sendable {
     public var accepted = 0
     public var delivered = 0
     public var wallSeconds = 0.0
+    /// The rare branches that they reached together.
+    public var marks = Marks.counting
     /// In the order of runs.
     public var failures: [Failure] = []
 
@@ -43,7 +46,7 @@ public struct SwarmReport: Sendable {
             "seed": JSONValue(seed), "runs": JSONValue(runs), "events": JSONValue(events),
             "wallSeconds": JSONValue(wallSeconds),
             "messages": .object(["accepted": JSONValue(accepted), "delivered": JSONValue(delivered)]),
-            "failures": .array(failures.map(json)),
+            "failures": .array(failures.map(json)), "marks": marks.json,
         ])
     }
 
@@ -67,7 +70,7 @@ public struct SwarmReport: Sendable {
         text += "\(Readable.plural(accepted, "message")) delivered · \(Readable.count(events)) events in "
         text += "\(Readable.time(.seconds(wallSeconds)))\n"
         for failure in failures { text += SwarmReport.text(failure) }
-        return text
+        return text + marks.text
     }
 
     private static func text(_ failure: Failure) -> String {

@@ -100,7 +100,8 @@ public final class Station {
     /// `observe` sees all that passes, before it is handled.
     public func exchange(now: Now, into effects: inout Effects, observe: (Passage) -> Void = { _ in }) {
         resume(&effects)
-        for _ in 0..<Limits.exchangeRounds {
+        let isCutShort = effects.node.buggify.fires(.exchangeInterrupted, at: now.monotonic)
+        for _ in 0..<(isCutShort ? 1 : Limits.exchangeRounds) {
             guard !effects.node.events.isEmpty || !effects.person.commands.isEmpty else { return }
             swap(&effects.passing.events, &effects.node.events)
             for event in effects.passing.events {
@@ -133,6 +134,7 @@ public final class Station {
     /// Keeps what is left for the next turn.
     private func interrupt(_ effects: inout Effects) {
         guard !effects.node.events.isEmpty || !effects.person.commands.isEmpty else { return }
+        effects.node.marks.count(.exchangeInterrupted)
         unfinished = Passing(events: effects.node.events, commands: effects.person.commands)
         effects.node.events.removeAll()
         effects.person.commands.removeAll()

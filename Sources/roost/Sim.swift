@@ -24,7 +24,8 @@ struct Sim: AsyncParsableCommand {
               roost sim --list
 
             With --swarm it runs scenarios that are drawn by chance, each with other features and faults, and makes the \
-            first that fails as small as it can.
+            first that fails as small as it can. With --marks beside it, it ends with 5 where all held and a rare branch \
+            wasn't reached that every swarm must reach.
 
             Durations are written as 20ms, 90s, 15min, 1h, 2d.
 
@@ -60,6 +61,9 @@ struct Sim: AsyncParsableCommand {
         completion: .directory)
     var report: String?
 
+    @Flag(help: "Show which rare branches of the code were not reached; a swarm fails if one of them must be.")
+    var marks = false
+
     @Flag(help: "Run even where memory may not suffice.")
     var force = false
 
@@ -73,7 +77,8 @@ struct Sim: AsyncParsableCommand {
                 throw Failure(
                     .usage, "A swarm draws its scenarios from --seed alone: leave the options of scenarios out.")
             }
-            return try await swarm.run(seed: options.seed, threads: cores, save: save, output)
+            return try await swarm.run(
+                seed: options.seed, threads: cores, save: save, demandsMarks: marks, output)
         }
         let scenario = try options.makeScenario()
         if let sweep = evidence.sweep {
@@ -107,6 +112,7 @@ struct Sim: AsyncParsableCommand {
         var progress = SimProgress(scenario)
         let begun = ContinuousClock.now
         var simulator = Simulator(scenario)
+        if marks { simulator.countMarks() }
         // Events differ in cost a hundredfold with the cipher. What happens doesn't depend on how it is sliced.
         var batch = 1_000
         var since = begun

@@ -104,6 +104,9 @@ struct SimOptions: ParsableArguments {
         help: ArgumentHelp("Share of nodes that drop deposits and name false contacts.", valueName: "share"))
     var liars: Double?
 
+    @Flag(help: "Have the code take rare paths now and then that it may take at any time.")
+    var buggify = false
+
     @Option(
         parsing: .unconditional, help: "Public-key cryptography: real, or cheap, which only has its shape (default).")
     var cipher: Cipher?
@@ -143,7 +146,7 @@ extension SimOptions {
     }
 
     /// No option but the seed is given.
-    var areDefaults: Bool { saysNothing && scenario == nil && replay == nil }
+    var areDefaults: Bool { saysNothing && !buggify && scenario == nil && replay == nil }
 
     private func named() throws(Failure) -> Scenario? {
         if let replay { return try SimFiles.scenario(replay) }
@@ -192,6 +195,7 @@ extension SimOptions {
             if made.liars == nil { made.liars = Liars(share: liars) }
             made.liars?.share = liars
         }
+        if buggify { made.buggifies = true }
         if let cipher { made.suite = cipher == .real ? .sodium : .cheap }
     }
 }

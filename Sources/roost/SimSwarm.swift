@@ -1,3 +1,4 @@
+import Basics
 import Platform
 import Simulation
 import SimulationReport
@@ -28,6 +29,7 @@ struct SimSwarm {
         var events: Int
         var accepted: Int
         var delivered: Int
+        var marks: Marks
     }
 
     func run() async -> SwarmReport {
@@ -61,6 +63,7 @@ struct SimSwarm {
             report.events += outcome.events
             report.accepted += outcome.accepted
             report.delivered += outcome.delivered
+            report.marks.add(outcome.marks)
             guard let failure = outcome.failure else { continue }
             report.failures.append(shrunk(outcome, failure))
             // What comes after the first failure was begun by chance of time: it isn't told.
@@ -80,7 +83,8 @@ struct SimSwarm {
         return Outcome(
             number: number, scenario: scenario, failure: trial.isFinished ? trial.failure : nil,
             isFinished: trial.isFinished,
-            events: trial.summary.events, accepted: messages.accepted, delivered: messages.delivered)
+            events: trial.summary.events, accepted: messages.accepted, delivered: messages.delivered,
+            marks: trial.summary.marks)
     }
 
     private func shrunk(_ outcome: Outcome, _ failure: SwarmFailure) -> SwarmReport.Failure {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Platform
 import Simulation
 import SimulationReport
@@ -19,8 +20,11 @@ struct SwarmOptions: ParsableArguments {
     /// Whether any of them is given.
     var isAsked: Bool { swarm != nil || minutes != nil || keepGoing }
 
-    /// Runs the swarm, and ends with the status of the first failure.
-    func run(seed: UInt64?, threads: Int, save: String?, _ output: OutputOptions) async throws {
+    /// Runs the swarm, and ends with the status of the first failure. `demandsMarks`: it fails as well where a mark wasn't
+    /// reached that must be.
+    func run(
+        seed: UInt64?, threads: Int, save: String?, demandsMarks: Bool, _ output: OutputOptions
+    ) async throws {
         guard let runs = swarm else {
             throw Failure(.usage, "--minutes and --keep-going belong to --swarm.")
         }
@@ -46,6 +50,7 @@ struct SwarmOptions: ParsableArguments {
         try output.json ? Terminal.writeLine(found.json.line) : Terminal.write(found.text)
         if let first = found.failures.first { throw ExitCode(first.failure.kind == .safety ? 3 : 4) }
         if let status = interruption.status { throw ExitCode(status) }
+        if demandsMarks, found.marks.missing.contains(where: \.isExpected) { throw ExitCode(5) }
     }
 
     /// The most runs of a swarm: all of them are kept in mind to the end.

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Simulation
 import SimulationReport
@@ -30,6 +31,21 @@ struct RunTests {
         #expect(traffic["idleBytesPerSecondPerNode"] as? Double == 42.5)
         #expect(traffic["repairBytesPerHourPerNode"] is NSNumber)
         #expect((try parse(Samples.full.jsonWithTimeline)["timeline"] as? [Any])?.count == 101)
+    }
+
+    @Test func marksAreShownWhereTheyWereCounted() throws {
+        var run = Samples.full
+        #expect(try parse(run.json)["marks"] is NSNull && !run.text.contains("marks reached"))
+        run.summary.marks = .counting
+        run.summary.marks.count(.cookieDemanded)
+        let marks = try #require(try parse(run.json)["marks"] as? [String: Any])
+        #expect(marks["reached"] as? Int == 1 && marks["of"] as? Int == Mark.allCases.count)
+        let missing = try #require(marks["missing"] as? [String])
+        #expect(missing.contains("failingRemoved") && !missing.contains("cookieDemanded"))
+        #expect((marks["missingExpected"] as? [String])?.allSatisfy(missing.contains) == true)
+        #expect(marks["counts"] as? [String: Int] == ["cookieDemanded": 1])
+        #expect(run.text.contains("1 of \(Mark.allCases.count) marks reached; not these:"))
+        #expect(run.text.contains(Mark.failingRemoved.rawValue))
     }
 
     @Test func theMapIsThereForScripts() throws {

@@ -47,6 +47,7 @@ struct ScenarioFileTests {
         scenario.absences = .weibull
         (scenario.cancels, scenario.reads, scenario.deletes, scenario.hurries) = (0.1, 0.2, 0.3, true)
         scenario.suite = .sodium
+        scenario.buggifies = true
         scenario.faults = [
             Fault(at: .zero, .stop(share: 0.5)),
             Fault(at: .seconds(1), .crash(share: 0.1, back: .seconds(2), keepsDisk: false)),

@@ -33,6 +33,7 @@ import Testing
         expect("reads") { $0.reads > 0 }
         expect("deletes") { $0.deletes > 0 }
         expect("hurries") { $0.hurries }
+        expect("rare paths") { $0.buggifies }
         expect("days") { $0.duration > .seconds(86_400) }
         expect("an end of an epoch") {
             let end = $0.startTime.advanced(bySeconds: ($0.settling + $0.duration).components.seconds)

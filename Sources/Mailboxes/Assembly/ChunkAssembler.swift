@@ -36,6 +36,8 @@ public struct ChunkAssembler: Sendable {
     private var shares = Shares(capacity: Limits.assemblyBytes, share: Limits.assemblyBytesPerBlock)
     /// Bytes of all sets.
     package var byteCount: Int { shares.total }
+    /// Marks reached since the last drain.
+    public var marks = MarkSet()
 
     public init() {}
 
@@ -60,11 +62,17 @@ public struct ChunkAssembler: Sendable {
     ) -> Outcome {
         guard let place = Chunks.checkedRange(chunk.index, of: chunk.size),
             chunk.bytes.isChunk(ofCount: place.count, in: body)
-        else { return .refused(.invalid) }
+        else {
+            marks.insert(.chunkMisfits)
+            return .refused(.invalid)
+        }
         let part = body.extracting(chunk.bytes.bounds)
         if place.count == chunk.size {
             // Until the sender has proved its address, nothing is done for it and no account is charged.
-            guard source.isProven else { return .partial(0) }
+            guard source.isProven else {
+                marks.insert(.unprovenUploadWaits)
+                return .partial(0)
+            }
             return whole(part.withUnsafeBytes { [UInt8]($0) }, chunk.object)
         }
         let index: Int
@@ -74,7 +82,9 @@ public struct ChunkAssembler: Sendable {
             switch open(chunk, purpose, source, now) {
             case .opened(let new): index = new
             // An honest sender proves its address with the next chunk, and sends this one again.
-            case .onlyForProven: return .partial(0)
+            case .onlyForProven:
+                marks.insert(.unprovenUploadWaits)
+                return .partial(0)
             case .full: return .refused(.busy)
             }
         }
@@ -85,6 +95,8 @@ public struct ChunkAssembler: Sendable {
             sets[index].arrived |= bit
             sets[index].bytes.place(part, at: place)
             sets[index].lastProgress = now
+        } else {
+            marks.insert(.chunkCameTwice)
         }
         guard sets[index].arrived == Chunks.all(of: chunk.size) else { return .partial(sets[index].arrived) }
         let bytes = sets[index].bytes
@@ -92,8 +104,12 @@ public struct ChunkAssembler: Sendable {
         return whole(bytes, chunk.object)
     }
 
-    private func whole(_ bytes: [UInt8], _ hash: Bytes32) -> Outcome {
-        Blake2b.hash256(bytes) == hash ? .whole(bytes) : .refused(.invalid)
+    private mutating func whole(_ bytes: [UInt8], _ hash: Bytes32) -> Outcome {
+        guard Blake2b.hash256(bytes) == hash else {
+            marks.insert(.uploadHashWrong)
+            return .refused(.invalid)
+        }
+        return .whole(bytes)
     }
 
     private func firstIndex(of chunk: UploadChunk, _ purpose: UploadPurpose, _ source: Source) -> Int? {
@@ -114,12 +130,19 @@ public struct ChunkAssembler: Sendable {
         let own = sets.lazy.filter { $0.source.session == source.session }
         guard own.count < Limits.assembliesPerSession,
             chunk.size <= Limits.assemblyBytesPerSession - own.reduce(0, { $0 + $1.chunk.size })
-        else { return .full }
+        else {
+            marks.insert(.sessionUploadsTooMuch)
+            return .full
+        }
         guard source.isProven || chunk.size <= Limits.assemblyBytesUnproven - unprovenBytes else {
             return .onlyForProven
         }
         while !hasRoom(for: chunk.size, from: source) {
-            guard let victim = victim(of: source, chunk.size, now) else { return .full }
+            guard let victim = victim(of: source, chunk.size, now) else {
+                marks.insert(.uploadHasNoRoom)
+                return .full
+            }
+            marks.insert(.incompleteUploadEvicted)
             let gone = sets.remove(at: victim)
             shares.remove(gone.chunk.size, from: gone.source.account)
         }
@@ -161,10 +184,24 @@ public struct ChunkAssembler: Sendable {
     }
 
     /// Drops the sets of a session that has ended.
-    public mutating func forget(session: UInt64) { remove { $0.source.session == session } }
+    public mutating func forget(session: UInt64) {
+        if sets.contains(where: { $0.source.session == session }) { marks.insert(.uploadForgottenWithSession) }
+        remove { $0.source.session == session }
+    }
+
+    /// Drops the oldest set, if there is any: a sender has to stand that at any time.
+    mutating func evictOldest() {
+        guard let oldest = sets.first else { return }
+        sets.removeFirst()
+        shares.remove(oldest.chunk.size, from: oldest.source.account)
+    }
 
     /// Drops the sets that got no new chunk for `Limits.assemblyTimeout`.
-    public mutating func removeExpired(now: Instant) { remove { $0.deadline <= now } }
+    public mutating func removeExpired(now: Instant) {
+        guard sets.contains(where: { $0.deadline <= now }) else { return }
+        marks.insert(.uploadTimedOut)
+        remove { $0.deadline <= now }
+    }
 
     private mutating func remove(where isGone: (HalfOpen) -> Bool) {
         for set in sets where isGone(set) { shares.remove(set.chunk.size, from: set.source.account) }

@@ -38,6 +38,8 @@ struct ChunkWindow {
     private var failedBefore = 0
     /// Windows with a loss since anything arrived.
     private(set) var failures = 0
+    /// Marks reached since it began.
+    private(set) var marks = MarkSet()
 
     /// Whether another chunk may be sent.
     var hasRoom: Bool { underWay.nonzeroBitCount < size }
@@ -68,6 +70,7 @@ struct ChunkWindow {
         let isSpurious = sendings[number].state == .lost
         end(number, as: .answered)
         if let roundTrip { roundTrips.observe(roundTrip) }
+        if isSpurious { marks.insert(.lossWasSpurious) }
         if isSpurious { reordering = min(max(reordering, latestAnswered - number + 1), Limits.largestWindow) }
         latestAnswered = max(latestAnswered, number)
         if number >= roundEnd {
@@ -77,7 +80,10 @@ struct ChunkWindow {
         while firstUnderWay < sendings.count, sendings[firstUnderWay].state != .underWay { firstUnderWay += 1 }
         var earlier = firstUnderWay
         while earlier + reordering <= latestAnswered {
-            if sendings[earlier].state == .underWay { lose(earlier) }
+            if sendings[earlier].state == .underWay {
+                marks.insert(.chunkLostByOrder)
+                lose(earlier)
+            }
             earlier += 1
         }
     }
@@ -101,6 +107,7 @@ struct ChunkWindow {
     /// A sending timed out. A late answer still counts.
     mutating func observeTimeout(of number: Int) {
         guard sendings.indices.contains(number), sendings[number].state == .underWay else { return }
+        marks.insert(.chunkTimedOut)
         lose(number)
     }
 
@@ -122,6 +129,7 @@ struct ChunkWindow {
         lostInRound = 0
         credit = 0
         size = max(Limits.smallestWindow, size / 2)
+        marks.insert(.windowHalved)
         threshold = size
     }
 

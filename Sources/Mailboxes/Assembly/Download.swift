@@ -14,6 +14,14 @@ public struct Download: Sendable {
     private var window = ChunkWindow()
     private var restarts = 0
     private var outcome: Step?
+    private var reached = MarkSet()
+
+    /// Marks reached since it began.
+    public var marks: MarkSet {
+        var marks = window.marks
+        marks.formUnion(reached)
+        return marks
+    }
 
     /// A download whose hash and size are known.
     public init(expectedHash: Bytes32, size: Int) {
@@ -78,12 +86,16 @@ public struct Download: Sendable {
             let place = Chunks.checkedRange(chunk.index, of: chunk.size),
             chunk.bytes.isChunk(ofCount: place.count, in: body)
         else {
+            reached.insert(.downloadedChunkMisfits)
             outcome = .failed
             return
         }
         if size != chunk.size {
             // A newer record has replaced the one under way.
-            if size != nil { restarts += 1 }
+            if size != nil {
+                restarts += 1
+                reached.insert(.downloadReplacedUnderWay)
+            }
             guard restarts < Limits.transferFailures else {
                 outcome = .failed
                 return
@@ -109,6 +121,7 @@ public struct Download: Sendable {
     private mutating func finish() {
         let isWhole = expectedHash.map { Blake2b.hash256(bytes) == $0 } ?? true
         outcome = isWhole ? .finished(bytes) : .failed
+        if !isWhole { reached.insert(.downloadHashWrong) }
         bytes = []
     }
 

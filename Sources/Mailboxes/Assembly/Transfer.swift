@@ -17,6 +17,14 @@ public struct Transfer: Sendable {
     private var pausedUntil: Instant?
     /// How often everything had arrived and yet no final answer came.
     private var pretences = 0
+    private var reached = MarkSet()
+
+    /// Marks reached since it began.
+    public var marks: MarkSet {
+        var marks = window.marks
+        marks.formUnion(reached)
+        return marks
+    }
 
     /// An upload of `size` bytes. A size that no transfer can have fails at once.
     public init(size: Int) {
@@ -41,7 +49,10 @@ public struct Transfer: Sendable {
     public mutating func next(now: Instant, maySend: Bool = true) -> Step {
         guard all != 0, window.failures < Limits.transferFailures, pretences < Limits.transferFailures,
             window.sendingCount < Limits.sendings(ofChunks: count)
-        else { return .failed }
+        else {
+            reached.insert(.transferGivenUp)
+            return .failed
+        }
         if let until = pausedUntil {
             if now < until { return .wait(until: until) }
             pausedUntil = nil
@@ -62,6 +73,7 @@ public struct Transfer: Sendable {
     /// as its latest answer shows, or it only pretends.
     private mutating func startOver() {
         pretences += 1
+        reached.insert(.keeperForgotChunks)
         arrived = latest.arrived & all
         if arrived == all { arrived &= ~ChunkSet(chunk: count - 1) }
     }
@@ -89,6 +101,7 @@ public struct Transfer: Sendable {
     public mutating func observeBusy(number: Int, retryAfterSeconds: UInt32, now: Instant) {
         guard window.chunk(of: number) != nil else { return }
         window.observeTimeout(of: number)
+        reached.insert(.keeperBusy)
         pausedUntil = now + .seconds(min(retryAfterSeconds, Limits.longestPauseSeconds))
     }
 }

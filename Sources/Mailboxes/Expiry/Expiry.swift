@@ -18,11 +18,16 @@ struct Expiry {
         erasing: UnixTime?, isIndexSound: Bool, now: Instant, quota: inout Quota, store: inout StoreView
     ) -> [ExpiryEntry] {
         guard let erasing else {
+            quota.mark(.sweepWaitsForClock)
             nextSweep = now + (isIndexSound ? Limits.sweepPause : Limits.sweepStep)
             return []
         }
         let due = expired(today: erasing.day, store: store)
-        for entry in due { quota.erase(entry, store: &store) }
+        for entry in due {
+            quota.erase(entry, store: &store)
+            quota.mark(entry.kind.expiryMark)
+        }
+        if due.count == Limits.removalsPerSweep { quota.mark(.sweepGoesOn) }
         let isDone = due.count < Limits.removalsPerSweep && !quota.hasUncharged && isIndexSound
         nextSweep = now + (isDone ? Limits.sweepInterval : Limits.sweepStep)
         quota.refreshUsage(store)

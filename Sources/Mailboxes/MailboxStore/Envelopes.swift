@@ -112,8 +112,8 @@ struct Envelopes {
     /// Whether the index of mailboxes has been compared with the envelopes, so that lists read the index alone.
     var hasSoundIndex: Bool { index.isSound }
 
-    /// Compares some of the index with the envelopes, where a comparison is due.
-    mutating func compareIndex(now: Instant, store: inout StoreView) {
+    /// Compares some of the index with the envelopes, where a comparison is due; how many entries were corrected.
+    mutating func compareIndex(now: Instant, store: inout StoreView) -> Int {
         index.compare(limit: comparedPerStep, now: now, store: &store)
     }
 

@@ -51,10 +51,10 @@ struct MailboxIndex: Sendable {
     /// One key in the order of the tables; nil where the value is not an envelope, or not an entry.
     private typealias Place = (key: [UInt8], entry: IndexEntry?)
 
-    /// Compares at most `limit` entries with as many envelopes, if a comparison is due.
-    mutating func compare(limit: Int, now: Instant, store: inout StoreView) {
+    /// Compares at most `limit` entries with as many envelopes, if a comparison is due; how many were corrected.
+    mutating func compare(limit: Int, now: Instant, store: inout StoreView) -> Int {
         if case .sound(let until) = state, until <= now { doubt() }
-        guard case .comparing(let after) = state else { return }
+        guard case .comparing(let after) = state else { return 0 }
         var kept: [Place] = []
         store.scanHeads(.envelopes, prefix: [], after: after) { key, size, head in
             kept.append((key.withUnsafeBytes { Array($0) }, IndexEntry(size: size, head: head)))
@@ -68,10 +68,12 @@ struct MailboxIndex: Sendable {
         // Beyond the end, only one of the two tables has been read.
         let ends = [kept, listed].filter { $0.count >= limit }.compactMap(\.last?.key)
         let end = ends.min { $0.lexicographicallyPrecedes($1) }
-        for (key, entry) in MailboxIndex.differences(listed, kept, upTo: end) {
+        let differences = MailboxIndex.differences(listed, kept, upTo: end)
+        for (key, entry) in differences {
             if let entry { store.put(.mailboxes, key, entry.bytes) } else { store.remove(.mailboxes, key) }
         }
         state = end.map { .comparing(after: $0) } ?? .sound(until: now + Limits.indexCheckInterval)
+        return differences.count
     }
 
     /// The changes to `listed` that make it agree with `kept`, up to a key (nil: all).

@@ -31,6 +31,7 @@ struct Tombstones {
             let item = StoredKey.item(mailbox, tombstone.envelope)
             guard isResponsible || store.holdsEnvelope(item) || store.contains(.tombstones, item) else {
                 refusal = .notResponsible
+                quota.mark(.tombstoneNotResponsible)
                 continue
             }
             switch discard(tombstone, item, of: mailbox, key, for: account, now: now, quota: &quota, store: &store) {
@@ -39,8 +40,10 @@ struct Tombstones {
                 ticket = [ticket, last].compactMap { $0 }.max()
             case .skipped(let reason):
                 refusal = reason
+                quota.mark(reason == .expiry ? .tombstoneOfOtherTime : .tombstoneHasNoRoom)
             case .invalid:
                 refusal = .invalid
+                quota.mark(.tombstoneNotSigned)
             }
             if refusal == .invalid { break }
         }
@@ -65,7 +68,10 @@ struct Tombstones {
         _ tombstone: Tombstone, _ item: [UInt8], of mailbox: MailboxID, _ key: BlindedKey, for account: Account,
         now: Now, quota: inout Quota, store: inout StoreView
     ) -> Step {
-        if store.contains(.tombstones, item) { return .done(store.pendingTicket(.tombstones, item)) }
+        if store.contains(.tombstones, item) {
+            quota.mark(.tombstoneCameTwice)
+            return .done(store.pendingTicket(.tombstones, item))
+        }
         let today = now.utc.day
         guard !(today.advanced(by: Limits.envelopeDaysAccepted) < tombstone.expiry) else { return .skipped(.expiry) }
         guard tombstone.isSigned(by: key, suite: suite) else { return .invalid }
@@ -79,6 +85,7 @@ struct Tombstones {
         guard let found else {
             if isOver { return .done(nil) }
             if let full { return .skipped(full) }
+            quota.mark(.tombstoneBeforeEnvelope)
             return .done(
                 keep(tombstone, item, of: mailbox, key, for: account, until: removal, quota: &quota, store: &store))
         }
@@ -89,7 +96,10 @@ struct Tombstones {
             $0.envelopes -= 1
             $0.bytes -= found.size
         }
-        guard !isOver, full == nil else { return .done(ticket) }
+        guard !isOver, full == nil else {
+            quota.mark(.envelopeRemovedWithoutTombstone)
+            return .done(ticket)
+        }
         return .done(
             keep(tombstone, item, of: mailbox, key, for: account, until: removal, quota: &quota, store: &store))
     }

@@ -20,6 +20,7 @@ struct Quota {
     private var chargedThrough: [UInt8]?
     /// The disk was full: until this time, only writes that free space are accepted.
     private var pausedUntil: Instant?
+    private var marks = MarkSet()
 
     /// Counts what the store holds.
     init(_ bounds: BuddyBounds, store: StoreView) {
@@ -47,7 +48,16 @@ struct Quota {
         holdings = Holdings(bounds, store: store)
         chargedThrough = nil
         if result == .full { pausedUntil = now + Limits.pauseAfterFull }
+        mark(result == .full ? .keepersDiskFull : .keepersDiskFailed)
     }
+
+    // MARK: Marks
+
+    /// A component that keeps something has reached a mark.
+    mutating func mark(_ mark: Mark) { marks.insert(mark) }
+
+    /// Counts the marks reached since the last call.
+    mutating func drainMarks(into all: inout Marks) { all.drain(&marks) }
 
     // MARK: Room
 
@@ -95,7 +105,9 @@ struct Quota {
         for _ in 0..<Quota.displacements {
             switch holdings.room(kind, Charge(account)) {
             case .free: return MadeRoom(isFree: true, evicted: evicted)
-            case .none: return MadeRoom(isFree: false, evicted: evicted)
+            case .none:
+                mark(.nothingGivesWay)
+                return MadeRoom(isFree: false, evicted: evicted)
             case .displacing(let crowding):
                 guard let entry = displace(kind, of: crowding, store: &store) else {
                     return MadeRoom(isFree: false, evicted: evicted)
@@ -124,6 +136,7 @@ struct Quota {
             }
             erase(entry, store: &store)
             displaced.add(kind)
+            mark(kind == .record ? .recordEvicted : .tombstoneEvicted)
             return entry
         }
         return nil
@@ -196,6 +209,7 @@ struct Quota {
     /// charged to one account.
     mutating func chargeOlder(store: inout StoreView) {
         guard holdings.hasUncharged else { return }
+        mark(.olderThingsCharged)
         var found: [ExpiryEntry] = []
         var last: [UInt8]?
         var seen = 0

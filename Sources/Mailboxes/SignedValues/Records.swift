@@ -54,6 +54,7 @@ struct Records {
         _ = store.read(.records, key) { held = try? SignedRecord(decoding: $0) }
         if let held {
             guard record.sequence > held.sequence else { return .refused(.stale) }
+            quota.mark(.recordReplacedByNewer)
             quota.discharge(.record, key, until: removal(of: held), store: &store)
             // The account that brings the newer record is charged for it.
             _ = makeRoom(for: account, quota: &quota, store: &store)

@@ -11,6 +11,15 @@ enum ExpiringKind: UInt8 {
     /// or its owner brings it again.
     var givesWay: Bool { self != .envelope }
 
+    /// What its removal is counted as.
+    var expiryMark: Mark {
+        switch self {
+        case .envelope: .expiredEnvelopeRemoved
+        case .tombstone: .expiredTombstoneRemoved
+        case .record: .expiredRecordRemoved
+        }
+    }
+
     /// The first day on which something with this last day is removed.
     ///
     /// An envelope is kept for a day after its last, for clocks that differ; a tombstone for `tombstoneExtraDays` after

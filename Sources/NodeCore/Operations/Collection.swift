@@ -46,6 +46,14 @@ struct Collection {
     private var retrieval = Retrieval()
     private var unoffered: [EnvelopeID] = []
     private var unansweredOffers = 0
+    private var reached = MarkSet()
+
+    /// Marks reached since it began, those of its downloads included.
+    var marks: MarkSet {
+        var marks = retrieval.marks
+        marks.formUnion(reached)
+        return marks
+    }
 
     /// `buddies` are those known from before; `held` is what this node itself keeps in the mailbox.
     init(
@@ -122,6 +130,7 @@ struct Collection {
             case .whole(let envelope, let bytes):
                 events.append(.envelope(command, mailbox: mailbox, envelope, bytes))
             case .unavailable(let envelope):
+                reached.insert(.listedEnvelopeUnavailable)
                 events.append(.envelopeUnavailable(command, mailbox: mailbox, envelope))
             case .wait: return nil
             }
@@ -167,6 +176,7 @@ struct Collection {
         attempts[attempt].isAuthorized = true
         attempts[attempt].pages += 1
         let goesOn = more && attempts[attempt].pages < Collection.pages
+        if more { reached.insert(goesOn ? .listGoesOn : .listTooLong) }
         attempts[attempt].stage = goesOn && last != nil ? .listing(after: last) : .listed
     }
 
@@ -189,6 +199,7 @@ struct Collection {
     private mutating func restart(_ attempt: Int) {
         attempts[attempt].isAuthorized = false
         attempts[attempt].restarts += 1
+        reached.insert(attempts[attempt].restarts > Collection.restarts ? .readerGivesUp : .readerAuthorizesAgain)
         attempts[attempt].stage = attempts[attempt].restarts > Collection.restarts ? .refused : .unauthorized
     }
 

@@ -46,6 +46,8 @@ struct Confirmation {
     let endpoint: Endpoint
     private let needed: Int
     private var inquiries: [Inquiry]
+    /// Marks reached since it began.
+    private(set) var marks = MarkSet()
 
     init(_ role: ReachSubject, of subject: Contact, at endpoint: Endpoint, by confirmers: [Contact]) {
         self.role = role
@@ -88,6 +90,7 @@ struct Confirmation {
         case .reached: inquiries[index].state = .answered(isReached: true)
         case .refused(.notFound, _): inquiries[index].state = .answered(isReached: false)
         case .refused(.busy, retryAfterSeconds: 0) where inquiry.requests < Limits.confirmRequests:
+            marks.insert(.confirmerBusy)
             inquiries[index].state = .paused(until: context.now.monotonic + Confirmation.pause * inquiry.requests)
         default: inquiries[index].state = .failed
         }
@@ -99,7 +102,9 @@ struct Confirmation {
     mutating func observe(_ silence: Silence, of token: RequestToken) {
         guard case .question(.reach, let index) = token else { return }
         switch silence {
-        case .late: if inquiries[index].state == .asked { inquiries[index].state = .delayed }
+        case .late:
+            marks.insert(.confirmerLate)
+            if inquiries[index].state == .asked { inquiries[index].state = .delayed }
         case .final: inquiries[index].state = .failed
         }
     }

@@ -61,6 +61,17 @@ enum Operation {
         }
     }
 
+    /// Marks reached since it began.
+    var marks: MarkSet {
+        switch self {
+        case .recordFetch(let fetch): fetch.marks
+        case .upload(let upload): upload.marks
+        case .collection(let collection): collection.marks
+        case .confirmation(let confirmation): confirmation.marks
+        case .find, .discard: MarkSet()
+        }
+    }
+
     /// The bytes that the ranges in its requests refer to.
     var payload: [UInt8] {
         switch self {

@@ -79,6 +79,7 @@ struct OperationPool {
             return .challenge(contact, attempt: attempt, as: running[index].operation.identity)
         case .held(let until):
             running[index].wait(until: until, isHeld: true)
+            turn.mark(.chunkHeldBack)
             return .wait(isHeld: true, hasFound: false)
         case .wait(let until):
             running[index].wait(until: until, isHeld: false)
@@ -173,14 +174,18 @@ struct OperationPool {
     ) -> OperationResult {
         let ended = running.remove(at: index)
         if running.isEmpty { running = [] }
+        turn.marks.count(ended.marks)
+        if reason == .cancelled { turn.mark(.operationCancelled) }
         ended.count(reason, now: turn.now.monotonic, in: &turn.activity, &turn.reports)
         turns.leaveAll(ended.serial)
         if reason == .gaveUp, let command = ended.operation.command { turn.tell(.busy(command)) }
         let result = ended.operation.result(reason, search: ended.search)
         switch result {
         case .collected(let finding, let mailbox):
+            if case .lost = finding { turn.mark(.knownBuddiesLost) }
             collectBuddies.observe(finding, of: mailbox, now: turn.now.monotonic)
         case .deposited(let finding, let mailbox):
+            if case .lost = finding { turn.mark(.knownBuddiesLost) }
             depositBuddies.observe(finding, of: mailbox, now: turn.now.monotonic)
         case .nothing, .found, .record, .confirmed: break
         }

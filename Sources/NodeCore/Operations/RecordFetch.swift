@@ -29,6 +29,10 @@ struct RecordFetch {
     private var attempts: [Attempt] = []
     var attemptStates: [AttemptState] { attempts.map(\.state) }
     private var newest: (sequence: UInt64, bytes: [UInt8])?
+    private var reached = MarkSet()
+
+    /// Marks reached since it began, those of its downloads included.
+    var marks: MarkSet { attempts.reduce(into: reached) { $0.formUnion($1.download.marks) } }
 
     /// `held` is what this node keeps at the location.
     init(
@@ -82,6 +86,7 @@ struct RecordFetch {
             let end = begun + RecordFetch.patience
             return .wait(until: end > now.monotonic ? end : nil)
         }
+        if search?.isFinished == false { reached.insert(.recordFetchEndsBeforeSearch) }
         events.append(.record(command, record: newest?.bytes, answered: heard))
         return .finished
     }
@@ -98,10 +103,12 @@ struct RecordFetch {
     private mutating func verify(_ bytes: [UInt8], of index: Int, now: Now) {
         guard let record = SignedRecord.verified(bytes, at: location, now: now.utc, suite: suite) else {
             attempts[index].state = .refused(.invalid)
+            reached.insert(.fetchedRecordInvalid)
             return
         }
         attempts[index].state = .done
         attempts[index].sequence = record.sequence
+        if let newest, newest.sequence != record.sequence { reached.insert(.fetchedRecordsDiffer) }
         if record.sequence > newest?.sequence ?? 0 || newest == nil { newest = (record.sequence, bytes) }
     }
 

@@ -38,6 +38,8 @@ package struct Retrieval {
     /// How many envelopes each holder has listed, and how often it failed to give one.
     private var listed: [Int: Int] = [:]
     private var failures: [Int: Int] = [:]
+    /// Marks reached since it began.
+    package private(set) var marks = MarkSet()
 
     /// Whether nothing is to be fetched.
     package var isIdle: Bool { wanted.isEmpty && fetches.isEmpty }
@@ -51,7 +53,10 @@ package struct Retrieval {
             }
             return false
         }
-        guard listed[holder, default: 0] < Limits.envelopesPerMailbox else { return false }
+        guard listed[holder, default: 0] < Limits.envelopesPerMailbox else {
+            marks.insert(.holderListsTooMany)
+            return false
+        }
         listed[holder, default: 0] += 1
         add(envelope)
         entries[entries.count - 1].holders = [(holder, size)]
@@ -94,6 +99,7 @@ package struct Retrieval {
                     entries[fetch.entry].envelope, entry: fetch.entry, chunk: chunk, number: number,
                     holder: fetch.holder)
             case .finished(let bytes):
+                marks.formUnion(fetches[index].download.marks)
                 fetches.remove(at: index)
                 return .whole(entries[fetch.entry].envelope, bytes)
             case .failed:
@@ -159,12 +165,14 @@ package struct Retrieval {
         guard release(entry, from: holder) else { return }
         entries[entry].holders.removeAll { $0.number == holder }
         failures[holder, default: 0] += 1
+        marks.insert(failures[holder, default: 0] < Retrieval.patience ? .holderFails : .holderAskedNoMore)
     }
 
     /// A holder can't be asked at present: it, or another, will be. Returns whether it was being asked for the entry.
     @discardableResult
     package mutating func release(_ entry: Int, from holder: Int) -> Bool {
         guard let index = index(of: entry, from: holder) else { return false }
+        marks.formUnion(fetches[index].download.marks)
         fetches.remove(at: index)
         wanted.append(entry)
         return true

@@ -105,6 +105,13 @@ struct RunningOperation {
 
     // MARK: The end
 
+    /// Marks that it and its search have reached.
+    var marks: MarkSet {
+        var marks = operation.marks
+        if let search { marks.formUnion(search.lookup.marks) }
+        return marks
+    }
+
     /// Counts and reports that it has ended.
     func count(
         _ outcome: Activity.OperationOutcome, now: Instant, in activity: inout Activity, _ reports: inout NodeReports

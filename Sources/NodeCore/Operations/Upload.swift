@@ -51,6 +51,11 @@ struct Upload {
     private var reportedQuorum = false
     private var isConcluded = false
     private var collected: Tombstone?
+    private var reached = MarkSet()
+
+    /// Marks reached since it began, those of its transfers included.
+    var marks: MarkSet { attempts.reduce(into: reached) { $0.formUnion($1.transfer.marks) } }
+
     var attemptStates: [AttemptState] { attempts.map(\.state) }
     var kind: Activity.Operation {
         switch goal {
@@ -78,7 +83,10 @@ struct Upload {
     }
 
     var isTrailing: Bool { reportedQuorum }
-    mutating func conclude() { isConcluded = true }
+    mutating func conclude() {
+        isConcluded = true
+        reached.insert(.trailingDepositConcluded)
+    }
 
     mutating func next(
         search: Search?, now: Now, turns: inout TransferTurns, events: inout [NodeEvent]
@@ -146,6 +154,7 @@ struct Upload {
         case .later: return false
         }
         guard turns.enter(attempts[index].contact.id, as: identity, size: payload.count) else { return false }
+        if case .deliver = goal, index > 0 { reached.insert(.deliveryTriesNextNode) }
         attempts[index].hasTurn = true
         attempts[index].begunAt = now.monotonic
         return true
@@ -186,8 +195,9 @@ struct Upload {
         events.append(.depositProgress(command, tally))
     }
 
-    private func finish(_ events: inout [NodeEvent]) -> OperationStep {
+    private mutating func finish(_ events: inout [NodeEvent]) -> OperationStep {
         let tally = attempts.lazy.map(\.state).tally
+        if case .deposit = goal, !reportedQuorum { reached.insert(.depositWithoutQuorum) }
         switch goal {
         case .deposit(let command): events.append(.depositFinished(command, tally, collected: collected))
         case .publishRecord(let command): events.append(.recordPublished(command, tally))
@@ -222,6 +232,7 @@ struct Upload {
             attempts[index].state = .done
         case .collected(let tombstone) where tombstone.envelope.bytes == object && accepts(tombstone):
             collected = tombstone
+            reached.insert(.depositFindsTombstone)
         case .refused(.busy, let seconds):
             attempts[index].transfer.observeBusy(number: number, retryAfterSeconds: seconds, now: context.now.monotonic)
         case .refused(let reason, _):

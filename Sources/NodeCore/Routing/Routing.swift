@@ -365,6 +365,8 @@ struct Routing {
         RememberedContacts.save(table.contactsToRemember(RememberedContacts.limit), in: &store)
     }
 
+    mutating func drainMarks(into marks: inout Marks) { marks.drain(&table.marks) }
+
     // MARK: What it tells
 
     var nextGreetingTimeout: Instant? { greetings.nextDeadline }

@@ -24,6 +24,7 @@ struct Link {
     mutating func receive(
         _ datagram: RawSpan, from endpoint: Endpoint, plaintext: inout ByteWriter, _ turn: inout Turn
     ) -> Received {
+        useUpLimits(turn)
         let received = sessions.receive(
             datagram, over: .direct(endpoint), now: turn.now.monotonic, plaintext: &plaintext,
             into: &turn.datagrams)
@@ -31,6 +32,17 @@ struct Link {
         turn.activity.take(&sessions.handshakeOutcomes)
         return received
     }
+
+    /// As a flood of datagrams would at any time.
+    @inline(__always)
+    private mutating func useUpLimits(_ turn: Turn) {
+        if turn.buggifies(.cookieWithoutLoad) { sessions.useUp(.initiations, at: turn.now.monotonic) }
+        if turn.buggifies(.hintsUsedUp) { sessions.useUp(.hints, at: turn.now.monotonic) }
+        if turn.buggifies(.hellosUsedUp) { sessions.useUp(.helloAnswers, at: turn.now.monotonic) }
+    }
+
+    /// Counts the marks reached since the last call.
+    mutating func drainMarks(into marks: inout Marks) { marks.drain(&sessions.marks) }
 
     /// The other endpoint that the other side of a handshake just read states of itself; given once.
     mutating func nextStatement() -> (from: SessionInfo, endpoint: Endpoint)? {
@@ -99,6 +111,7 @@ struct Link {
         guard !turn.scratch.body.overflowed,
             turn.scratch.body.count <= sessions.maximumReply(over: carrier)
         else {
+            turn.mark(.answerTooLongForUnproven)
             postpone(carrier, &turn)
             return
         }
@@ -147,7 +160,8 @@ struct Link {
     mutating func answer(
         _ response: Response, after ticket: Ticket, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn
     ) {
-        guard !deferred.isFull else {
+        guard !deferred.isFull, !turn.buggifies(.answerHeldBack) else {
+            turn.mark(.deferredAnswersFull)
             return answer(
                 .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: carrier, &turn)
         }
@@ -158,6 +172,7 @@ struct Link {
     /// The writes up to `ticket` are on disk, or have failed: gives the answers that waited for them.
     mutating func handleCommit(through ticket: Ticket, _ result: CommitResult, _ turn: inout Turn) {
         for reply in deferred.remove(through: ticket) {
+            if result != .committed { turn.mark(.answerOfLostWrite) }
             let response =
                 result == .committed
                 ? reply.response : .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull)

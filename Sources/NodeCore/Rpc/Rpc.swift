@@ -31,6 +31,7 @@ struct Rpc {
         let kind = request.request.kind
         guard let response = try? Response.decode(body, after: header), header.kind == kind else {
             turn.activity.note(.asked(kind, .malformed))
+            turn.mark(.answerMalformed)
             return nil
         }
         turn.activity.note(response, of: kind, after: turn.now.monotonic - request.sentAt)
@@ -66,14 +67,16 @@ struct Rpc {
     ) -> Bool {
         let now = turn.now.monotonic
         if request.carriesChunk { pacer.noteSent(now: now) }
-        guard let endpoint, !requests.isFull, contact.id != id else {
+        guard let endpoint, !requests.isFull, contact.id != id, !turn.buggifies(.requestsFull) else {
             turn.activity.note(.asked(request.kind, .unsent))
+            if endpoint != nil, contact.id != id { turn.mark(.requestsFull) }
             return false
         }
         var pending = PendingRequest(
             id: requests.makeID(&generator), owner: owner, contact: contact, path: .direct(endpoint),
             identity: identity,
-            request: request, sentAt: now, isTimed: true, deadline: now + timeout, attempt: 1)
+            request: request, sentAt: now, isTimed: true,
+            deadline: now + (turn.buggifies(.impatience) ? timeout / 8 : timeout), attempt: 1)
         switch link.send(pending, payload: payload, &turn) {
         case .sent, .carried: break
         // Where there is no room for it now it goes when it is repeated.
@@ -81,7 +84,12 @@ struct Rpc {
         // Its address may not be asked for now, whatever the cause.
         case .withheld, .impossible:
             turn.activity.note(.asked(request.kind, .unsent))
+            turn.mark(.requestWithheld)
             return false
+        }
+        if turn.buggifies(.requestSentTwice) {
+            _ = link.send(pending, payload: payload, &turn)
+            pending.isTimed = false
         }
         requests.insert(pending)
         return true
@@ -131,7 +139,9 @@ struct Rpc {
             }
             // A late answer still counts.
             request.deadline = turn.now.monotonic + Limits.timeoutMaximum
+            turn.mark(.requestOfTransferLate)
         } else {
+            turn.mark(.requestRepeated)
             request.attempt += 1
             guard !isForHello(request, over: link, now: turn.now.monotonic) else {
                 return .hello(attempt: request.attempt)
@@ -141,6 +151,7 @@ struct Rpc {
             // Where no session says otherwise, each repetition goes to the address family that the last didn't go to.
             if let other = request.contact.endpoint(otherThan: request.path.endpoint, in: families) {
                 request.path = .direct(other)
+                turn.mark(.requestTriesOtherFamily)
             }
             guard repeats(request, payload: payload, over: &link, &turn) else { return .failed }
         }

@@ -49,11 +49,17 @@ struct Serving {
 
     /// Whether the work that a request makes is paid for. A request in a handshake may be a replay from anywhere: no
     /// account is charged for it, and nothing that costs is done.
-    mutating func isPaid(_ request: Request, over carrier: ReplyCarrier, from endpoint: Endpoint, now: Instant) -> Bool
-    {
+    mutating func isPaid(
+        _ request: Request, over carrier: ReplyCarrier, from endpoint: Endpoint, _ turn: borrowing Turn
+    ) -> Bool {
         guard case .transport = carrier else { return true }
-        return work.pays(WorkBudget.cost(of: request), by: .block(of: endpoint), at: now)
+        let cost = WorkBudget.cost(of: request)
+        if cost > 0, turn.buggifies(.workRefused) { return false }
+        return work.pays(cost, by: .block(of: endpoint), at: turn.now.monotonic)
     }
+
+    /// Counts the marks reached since the last call.
+    mutating func drainMarks(into marks: inout Marks) { buddy.drainMarks(into: &marks) }
 
     /// Serves a request about mail; nil where it is about something else. `responsibility`: the locations that this
     /// node keeps things for.
@@ -62,6 +68,7 @@ struct Serving {
         _ turn: inout Turn
     ) -> Answer? {
         let now = turn.now
+        if turn.buggifies(.uploadEvicted) { buddy.evictUpload() }
         switch query.request {
         case .getRecord(let location, let chunk):
             return readRecord(location, chunk: chunk, query.header, store: store, &turn)
@@ -73,26 +80,32 @@ struct Serving {
             let outcome = buddy.deposit(
                 chunk, body, from: query.source,
                 isResponsible: responsibility().covers(chunk.location, over: query.family), now: now, store: &store)
-            return answer(to: outcome)
+            return answer(to: outcome, &turn)
         case .putRecord(let chunk):
             let outcome = buddy.putRecord(
                 chunk, body, from: query.source,
                 isResponsible: responsibility().covers(chunk.location, over: query.family), now: now, store: &store)
-            return answer(to: outcome)
+            return answer(to: outcome, &turn)
         case .authorize(let mailbox, let key, let signature):
             guard query.source.isProven, let binding = query.binding,
                 buddy.authorize(mailbox, key: key, signature, channelBinding: binding, source: query.source)
-            else { return .response(.refused(.unauthorized, retryAfterSeconds: 0)) }
+            else {
+                turn.mark(.authorizationRefused)
+                return .response(.refused(.unauthorized, retryAfterSeconds: 0))
+            }
             return .response(.granted)
         case .discard(let mailbox, let key, let tombstones):
             // An unproven requester repeats it over the session that this handshake makes, and has proved its address
             // by that.
-            guard query.source.isProven else { return .nothing }
+            guard query.source.isProven else {
+                turn.mark(.discardWaitsForProof)
+                return .nothing
+            }
             let outcome = buddy.discard(
                 mailbox, key: key, Serving.tombstones(tombstones, in: body), from: query.source,
                 isResponsible: responsibility().covers(mailbox, over: .both), now: now, store: &store)
             return answer(to: outcome)
-        case .deliver(let chunk): return deliver(chunk, body, from: query.source, now: now)
+        case .deliver(let chunk): return deliver(chunk, body, from: query.source, &turn)
         case .ping, .findNode, .confirm: return nil
         }
     }
@@ -105,6 +118,7 @@ struct Serving {
         let isFound = buddy.recordChunk(at: location, index: chunk, now: now, store: store) { part, bytes in
             Response.chunk(part).encode(answering: header, payload: bytes, into: &turn.scratch.body)
         }
+        if !isFound { turn.mark(.recordNotHere) }
         return isFound ? .written : .response(.refused(.notFound, retryAfterSeconds: 0))
     }
 
@@ -112,23 +126,30 @@ struct Serving {
         _ envelope: EnvelopeID, in mailbox: MailboxID, chunk: Int, _ query: Query, store: StoreView,
         _ turn: inout Turn
     ) -> Answer {
-        guard buddy.isAuthorized(mailbox, source: query.source) else {
+        guard buddy.isAuthorized(mailbox, source: query.source), !turn.buggifies(.readerForgotten) else {
+            turn.mark(.readerUnauthorized)
             return .response(.refused(.unauthorized, retryAfterSeconds: 0))
         }
         turn.scratch.body.reset()
         let isFound = buddy.envelopeChunk(envelope, in: mailbox, index: chunk, store: store) { part, bytes in
             Response.chunk(part).encode(answering: query.header, payload: bytes, into: &turn.scratch.body)
         }
+        if !isFound { turn.mark(.envelopeNotHere) }
         return isFound ? .written : .response(.refused(.notFound, retryAfterSeconds: 0))
     }
 
     private func list(
         _ mailbox: MailboxID, after: EnvelopeID?, _ query: Query, store: StoreView, _ turn: inout Turn
     ) -> Answer {
-        guard buddy.isAuthorized(mailbox, source: query.source) else {
+        guard buddy.isAuthorized(mailbox, source: query.source), !turn.buggifies(.readerForgotten) else {
+            turn.mark(.readerUnauthorized)
             return .response(.refused(.unauthorized, retryAfterSeconds: 0))
         }
-        let page = buddy.list(mailbox, after: after, now: turn.now, store: store)
+        var page = buddy.list(mailbox, after: after, now: turn.now, store: store)
+        if page.entries.count > 1, turn.buggifies(.shorterPage) {
+            page.entries.removeLast()
+            page.more = true
+        }
         turn.scratch.items.reset()
         for entry in page.entries { turn.scratch.items.mailboxEntry(entry) }
         let response = Response.page(entries: turn.scratch.items.range, more: page.more)
@@ -136,8 +157,9 @@ struct Serving {
         return .written
     }
 
-    private func answer(to outcome: KeepOutcome) -> Answer {
-        switch outcome {
+    private func answer(to outcome: KeepOutcome, _ turn: inout Turn) -> Answer {
+        turn.mark(mark(of: outcome, turn.now.monotonic))
+        return switch outcome {
         case .keep(let ticket): .after(ticket, .kept)
         case .kept: .response(.kept)
         case .partial(let bitmap): .response(.partial(bitmap))
@@ -154,6 +176,23 @@ struct Serving {
         }
     }
 
+    /// What an outcome is counted as, where it is a rare one.
+    private func mark(of outcome: KeepOutcome, _ now: Instant) -> Mark? {
+        switch outcome {
+        case .keep, .partial: nil
+        case .kept: .broughtThoughHere
+        case .collected: .broughtThoughCollected
+        case .refused(.nodeFull, _):
+            buddy.isPaused(now) ? .keepingPaused : buddy.isFull ? .keeperFull : .blockOverItsShare
+        case .refused(.mailboxFull, _): .mailboxFull
+        case .refused(.busy, _): .keeperBusyItself
+        case .refused(.expiry, _): .broughtOutOfTime
+        case .refused(.stale, _): .recordStale
+        case .refused(.notResponsible, _): .keeperNotResponsible
+        case .refused: .broughtInvalid
+        }
+    }
+
     private static func tombstones(_ list: ByteRange, in body: RawSpan) -> [Tombstone] {
         var reader = TombstoneReader(list)
         var tombstones: [Tombstone] = []
@@ -166,15 +205,24 @@ struct Serving {
     /// The person's side says to which mailboxes something may be brought straight here.
     mutating func accept(_ mailboxes: [MailboxID]) { accepted = mailboxes }
 
-    private mutating func deliver(_ chunk: UploadChunk, _ body: RawSpan, from source: Source, now: Now) -> Answer {
-        guard accepted.contains(chunk.location) else { return .response(.refused(.notFound, retryAfterSeconds: 0)) }
+    private mutating func deliver(
+        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, _ turn: inout Turn
+    ) -> Answer {
+        guard accepted.contains(chunk.location) else {
+            turn.mark(.deliveryToNoMailboxHere)
+            return .response(.refused(.notFound, retryAfterSeconds: 0))
+        }
         let envelope = EnvelopeID(chunk.object)
         switch deliveries.standing(of: envelope) {
-        case .accepted: return .response(.accepted)
-        case .waiting: return .nothing
+        case .accepted:
+            turn.mark(.deliveryCameTwice)
+            return .response(.accepted)
+        case .waiting:
+            turn.mark(.deliveryWaits)
+            return .nothing
         case .new: break
         }
-        switch buddy.assembleDelivery(chunk, body, from: source, now: now) {
+        switch buddy.assembleDelivery(chunk, body, from: source, now: turn.now) {
         case .partial(let bitmap): return .response(.partial(bitmap))
         case .refused(let reason):
             return .response(.refused(reason, retryAfterSeconds: reason == .busy ? 1 : 0))
@@ -188,7 +236,9 @@ struct Serving {
         over carrier: ReplyCarrier,
         _ turn: inout Turn
     ) -> Bool {
-        guard let id = deliveries.insert(envelope, carrier: carrier, header: header) else { return false }
+        guard !turn.buggifies(.deliveryBusy),
+            let id = deliveries.insert(envelope, carrier: carrier, header: header)
+        else { return false }
         turn.tell(.envelopeDelivered(id, mailbox: mailbox, envelope: bytes))
         return true
     }

@@ -42,6 +42,7 @@ struct Collecting {
     /// Follows the change of epochs. While the clock is in doubt the mailboxes of before it was are the best guess.
     mutating func followEpochs(_ turn: inout Turn) -> EpochChange {
         guard mailboxes.isEmpty || turn.clock.isUsable, updateMailboxes(turn.now.utc) else { return .none }
+        turn.mark(.epochBegan)
         acceptDeliveries(&turn)
         resumePolling(after: .zero, &turn)
         return .epochHasBegun
@@ -110,6 +111,7 @@ struct Collecting {
         let patience = rhythm.patience(now: turn.now.monotonic)
         if turn.errands.isUnderWay(.collect(epoch)) {
             guard patience != nil, !mailboxes[index].hasFound else { return }
+            turn.mark(.lookReplaced)
             turn.cancel(.collect(epoch))
         }
         if let patience { turn.schedule(.poll(epoch), in: patience) }
@@ -145,7 +147,7 @@ struct Collecting {
         for envelopes: [EnvelopeID], in mailbox: Mailbox, room: Int, by command: CommandID, _ turn: inout Turn
     ) {
         guard let index = index(mailbox.epoch) else { return }
-        let bound = min(room, Limits.envelopesPerMailbox)
+        let bound = min(room, turn.buggifies(.fewerWanted) ? 1 : Limits.envelopesPerMailbox)
         var wanted: [EnvelopeID] = []
         for envelope in envelopes
         where unopened.offered(envelope, now: turn.now.monotonic) != .waits && wanted.count < bound {
@@ -171,8 +173,12 @@ struct Collecting {
             let entry = UnopenedEntry(
                 envelope: envelope, mailbox: mailbox.epoch, expiry: day, size: size, since: turn.now.utc)
             switch unopened.remember(entry, now: turn.now.monotonic) {
-            case .remembered: turn.view.putUnopened(entry)
-            case .full: mailboxes[index].ignore(envelope, until: later)
+            case .remembered:
+                turn.mark(.unopenedRemembered)
+                turn.view.putUnopened(entry)
+            case .full:
+                turn.mark(.unopenedFull)
+                mailboxes[index].ignore(envelope, until: later)
             }
         case .undated: mailboxes[index].ignoreUndated(envelope, until: later)
         }
@@ -187,7 +193,8 @@ struct Collecting {
         guard index(epoch) != nil else { return }
         // By the epochs of the mailboxes, not by the clock: that may be wrong by now.
         let isPresent = mailboxes.dropLast().last?.epoch == epoch
-        let interval: Duration = isPresent ? rhythm.interval(now: turn.now.monotonic) : .seconds(900)
+        var interval: Duration = isPresent ? rhythm.interval(now: turn.now.monotonic) : .seconds(900)
+        if turn.buggifies(.lookSoon) { interval = .milliseconds(100) }
         turn.schedule(.poll(epoch), in: turn.jitter.jittered(interval))
     }
 
@@ -196,7 +203,9 @@ struct Collecting {
     /// An envelope has been opened, or is useless. If it couldn't be opened before, that is forgotten in the batch in which it is
     /// taken in.
     mutating func envelopeWasOpened(_ envelope: EnvelopeID, _ turn: inout Turn) {
-        if let entry = unopened.remove(envelope) { turn.view.removeUnopened([entry]) }
+        guard let entry = unopened.remove(envelope) else { return }
+        turn.mark(.unopenedEndsAtLast)
+        turn.view.removeUnopened([entry])
     }
 
     /// There are other prekeys than before: what couldn't be opened is tried again.

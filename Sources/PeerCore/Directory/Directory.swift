@@ -27,6 +27,7 @@ struct Directory {
     /// the message waits.
     mutating func find(_ peer: PeerID, for message: MessageID, _ turn: inout Turn) -> Finding? {
         var lookup = records[peer]
+        if turn.buggifies(.recordDistrusted) { lookup.distrust() }
         switch lookup.request(for: message, now: turn.now) {
         case .found(let record): return Finding(record: record, wasAnswered: true, messages: [message])
         case .look(let epoch): return ask([epoch], &lookup, &turn)
@@ -58,7 +59,9 @@ struct Directory {
         case .goesOn:
             records[peer] = lookup
             return Answer(record: record)
-        case .lookFurther(let epochs): return Answer(record: record, finding: ask(epochs, &lookup, &turn))
+        case .lookFurther(let epochs):
+            turn.mark(.recordSoughtInOtherEpochs)
+            return Answer(record: record, finding: ask(epochs, &lookup, &turn))
         case .over: return Answer(record: record, finding: end(&lookup, &turn))
         }
     }
@@ -94,6 +97,7 @@ struct Directory {
         for epoch in epochs { turn.cancel(.record(lookup.peer, epoch)) }
         records[lookup.peer] = lookup
         let usable = lookup.record.flatMap { $0.validUntil > turn.now.utc ? $0 : nil }
+        if usable == nil, lookup.record != nil { turn.mark(.foundRecordExpired) }
         return Finding(record: usable, wasAnswered: lookup.wasAnswered, messages: waiting)
     }
 }

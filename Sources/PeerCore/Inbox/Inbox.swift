@@ -103,6 +103,7 @@ struct Inbox {
             guard !order.isUnshown(position), turn.view.inboxEntry(position) != nil else { continue }
             let day = turn.now.utc.day.advanced(by: Limits.envelopeDaysAccepted + 1)
             turn.view.removeReceived(position, forgottenFrom: day)
+            turn.mark(.receivedMessageDeleted)
             deleted += 1
         }
         let makesRoom = deleted > 0 && room(turn.view) <= 0
@@ -152,6 +153,7 @@ struct Inbox {
         if let last = done.entry.receiptAt, (0..<Inbox.repetitionSeconds).contains(now.seconds(since: last)) {
             return nil
         }
+        turn.mark(.receiptRepeated)
         var repeated = done.entry
         repeated.receiptAt = now
         turn.view.put(.inbox, InboxTable.doneKey(done.expiry, done.envelope), repeated.encoded)
@@ -183,20 +185,29 @@ struct Inbox {
             } else {
                 arriving[index].arrival.isInMailbox = true
             }
+            turn.mark(.envelopeComesWhileWritten)
             return .nothing(.underWay)
         }
         let days = turn.now.utc.envelopeDays
-        if let done = turn.view.doneEnvelope(envelope, in: days) { return .nothing(.done(done.day)) }
+        if let done = turn.view.doneEnvelope(envelope, in: days) {
+            turn.mark(.envelopeComesAgain)
+            return .nothing(.done(done.day))
+        }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else {
+            turn.mark(.envelopeUnreadable)
             return .nothing(.unopened(days.upperBound))
         }
         guard days.contains(header.expiry) else {
             // While the clock is in doubt nothing is thrown out. Nor is what is ahead of its time: then some clock is
             // behind, perhaps ours.
             let isOver = turn.erasingTime.map { header.expiry < $0.envelopeDays.lowerBound } ?? false
+            turn.mark(isOver ? .envelopePastItsTime : .envelopeOfDoubtfulTime)
             return .nothing(isOver ? .useless(header.expiry) : .undated)
         }
-        guard room(turn.view) > 0 else { return .nothing(.notNow) }
+        guard room(turn.view) > 0, !turn.buggifies(.inboxBusy) else {
+            turn.mark(.inboxHasNoRoom)
+            return .nothing(.notNow)
+        }
         do {
             let opened = try Conversation.open(
                 bytes, mailbox: location, prekeys: prekeys, with: cipher, senders: &senders
@@ -206,6 +217,7 @@ struct Inbox {
             return .letter(
                 Letter(opened: opened, envelope: envelope, epoch: epoch, expiry: header.expiry, delivery: delivery))
         } catch {
+            turn.mark(error.mark)
             return .nothing(error.isConclusive ? .useless(header.expiry) : .unopened(header.expiry))
         }
     }
@@ -224,6 +236,8 @@ struct Inbox {
             done = DoneEntry(message: content.id, sender: sender)
             if !turn.view.hasReceived(content.id, from: sender) {
                 arrival.position = write(content, from: sender, via: arrival.isInMailbox ? .mailbox : .direct, &turn)
+            } else {
+                turn.mark(.messageComesInAnotherEnvelope)
             }
             // For a direct delivery, its acceptance is the receipt.
             guard arrival.isInMailbox, sender != id else { break }
@@ -284,6 +298,7 @@ struct Inbox {
     /// What came with this ticket is lost: the waiting senders are told.
     mutating func arrivalIsLost(_ ticket: Ticket, _ turn: inout Turn) {
         guard let index = arriving.firstIndex(where: { $0.ticket == ticket }) else { return }
+        turn.mark(.arrivalLost)
         for delivery in arriving.remove(at: index).arrival.deliveries { turn.answer(delivery, accepted: false) }
     }
 

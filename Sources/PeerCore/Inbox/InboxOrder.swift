@@ -54,7 +54,9 @@ struct InboxOrder {
         let message = UnshownMessage(
             position: position, parent: awaitedParent, receivedAt: turn.now.utc, isDurable: false)
         unshown.insert(message, at: unshown.firstIndex { $0.position > position } ?? unshown.endIndex)
+        if parent != nil, awaitedParent == nil, unshown.count >= Limits.withheldMessages { turn.mark(.withheldFull) }
         if let awaitedParent {
+            turn.mark(.messageWithheld)
             let entry = WithheldEntry(position: position, parent: awaitedParent, receivedAt: turn.now.utc)
             turn.view.put(.inbox, InboxTable.withheldKey(position.id, position.from), entry.encoded)
         }
@@ -85,6 +87,9 @@ struct InboxOrder {
         let due = dueMessages(turn.now.utc, turn.view)
         for message in due {
             if message.parent != nil {
+                let waited = turn.now.utc.seconds(since: message.receivedAt)
+                let isLate = !(0..<Limits.withholdingSeconds).contains(waited)
+                turn.mark(isLate ? .withheldMessageTimedOut : .withheldMessageReleased)
                 let key = InboxTable.withheldKey(message.position.id, message.position.from)
                 let arrival = giveNumber(to: message.position, &turn)
                 let ticket = turn.view.remove(.inbox, key)

@@ -76,8 +76,10 @@ struct Publishing {
         // The epochs that are, or will be, published: the records of the past are not to be replaced.
         let epochs = [turn.now.utc.epoch, turn.now.utc.epoch.advanced(by: 1)]
         switch publication.begin(isClockUsable: turn.clock.isUsable, reads: epochs.count) {
-        case .waitForClock: turn.steps.add(.publicationWaits, of: nil)
-        case .waitForEnd: break
+        case .waitForClock:
+            turn.mark(.publishingWaitsForClock)
+            turn.steps.add(.publicationWaits, of: nil)
+        case .waitForEnd: turn.mark(.publishingDueUnderWay)
         case .read:
             scheduleNext(&turn)
             for epoch in epochs {
@@ -126,6 +128,7 @@ struct Publishing {
         guard SecondCopy.isForeign(record, bytes, to: last, isOwnPrekey: isOwnPrekey(in: bytes, epoch, now)) else {
             return
         }
+        turn.mark(.secondCopySeen)
         secondCopy.seen(at: now)
         if let sighting { turn.view.put(.profile, ProfileTable.secondCopy, sighting.encoded) }
     }
@@ -150,7 +153,9 @@ struct Publishing {
     }
 
     private mutating func buildRecords(_ epochs: [Epoch], _ turn: inout Turn) -> Directive {
-        let last = max(turn.view.number(.profile, ProfileTable.sequence), publication.highestSequence)
+        let known = turn.view.number(.profile, ProfileTable.sequence)
+        if publication.highestSequence > known { turn.mark(.higherSequenceFound) }
+        let last = max(known, publication.highestSequence)
         // At least the time, in case no node that answered had the newest. A clock that was ahead does no harm: from a
         // number of the future it goes on by one.
         let sequence = max(
@@ -199,9 +204,12 @@ struct Publishing {
         switch publication.recordPublished(tally) {
         case .goesOn: break
         case .fellShort(let times, let isAlone):
+            turn.mark(isAlone ? .publishingFindsNobody : .publishingFellShort)
             let longest = isAlone ? Backoff.whileAlone : Backoff.longest
             turn.schedule(.publish, in: Backoff.afterFailures(times, upTo: longest, &turn.jitter))
-        case .outdated: turn.schedule(.publish, in: .zero)
+        case .outdated:
+            turn.mark(.publishedOutdated)
+            turn.schedule(.publish, in: .zero)
         case .done:
             // No node held newer ones.
             guard turn.clock.isUsable, secondCopy.publishedUndisturbed(at: turn.now.utc) else { return }

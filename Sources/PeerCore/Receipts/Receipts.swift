@@ -30,7 +30,8 @@ struct Receipts {
     /// Has what is owed to a peer sent soon, together with what else is owed by then.
     func scheduleBatch(for peer: PeerID, _ turn: inout Turn) {
         guard !turn.agenda.contains(.receipts(peer)) else { return }
-        turn.schedule(.receipts(peer), in: turn.isLeaving ? .zero : Receipts.gathering)
+        let isHurried = turn.isLeaving || turn.buggifies(.receiptsAtOnce)
+        turn.schedule(.receipts(peer), in: isHurried ? .zero : Receipts.gathering)
     }
 
     /// Moves what is owed to a peer into an outbox entry: in one batch, so that it is always in exactly one of them. Returns what
@@ -38,6 +39,7 @@ struct Receipts {
     mutating func nextBatch(for peer: PeerID, _ turn: inout Turn) -> Content? {
         guard batches[peer] == nil else { return nil }
         guard batches.count < Limits.receiptBatches else {
+            turn.mark(.receiptBatchesFull)
             turn.schedule(.receipts(peer), in: turn.jitter.jittered(Receipts.postponement))
             return nil
         }

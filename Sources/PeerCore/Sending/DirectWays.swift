@@ -15,6 +15,15 @@ struct DirectWays {
         case doubtful
         /// Go to the mailbox alone.
         case shut
+
+        /// What it is counted as, where it is a rare one.
+        var mark: Mark? {
+            switch self {
+            case .open: nil
+            case .doubtful: .directWayDoubtful
+            case .shut: .directWayShut
+            }
+        }
     }
 
     private struct Way {
@@ -142,5 +151,13 @@ struct DirectWays {
     private mutating func change(_ peer: PeerID, _ body: (inout Way) -> Void) {
         guard let index = ways.firstIndex(where: { $0.peer == peer }) else { return }
         body(&ways[index])
+    }
+}
+
+extension Turn {
+    /// Advice, or in simulations now and then a worse one, which a message must always be able to take.
+    func buggified(_ advice: DirectWays.Advice) -> DirectWays.Advice {
+        if buggifies(.directWayShut) { return .shut }
+        return advice == .open && buggifies(.directWayDoubtful) ? .doubtful : advice
     }
 }

@@ -38,6 +38,7 @@ struct EnvelopeSealer {
                 generator: &turn.secrets)
         else { return nil }
         turn.view.putConversation(with: peer, conversation)
+        if pending.entry.epoch != nil { turn.mark(.sealedAnew) }
         return envelope
     }
 

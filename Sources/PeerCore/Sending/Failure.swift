@@ -15,6 +15,17 @@ enum Failure: Hashable {
     /// This machine's clock is wrong: it can't date what others keep by the day.
     case clock(ClockStanding)
 
+    /// What it is counted as.
+    var mark: Mark {
+        switch self {
+        case .unreachable: .attemptFindsNobody
+        case .noRecord: .peerHasNoRecord
+        case .unusableRecord: .recordCannotBeSealedTo
+        case .tooFew: .tooFewBuddies
+        case .clock: .sendingWaitsForClock
+        }
+    }
+
     /// What came of a deposit without a quorum.
     init(_ tally: Tally) { self = tally.found > 0 ? .tooFew(tally) : .unreachable }
 

@@ -113,6 +113,16 @@ struct PendingMessage {
         case seal(PeerRecord)
         /// There is neither an envelope nor a record to seal one to.
         case giveUp
+
+        /// What it is counted as, where it is a rare one.
+        var mark: Mark? {
+            switch self {
+            case .nothing: .recordNotAwaited
+            case .expire: .pendingPastItsTime
+            case .send(isChanged: true): .sealingWatched
+            case .send(isChanged: false), .seal, .giveUp: nil
+            }
+        }
     }
 
     mutating func recordFound(_ record: PeerRecord?, _ now: UnixTime) -> RecordStep {

@@ -14,14 +14,6 @@ struct Sending {
 
     init(cipher: EnvelopeCipher, suite: CipherSuite) { sealer = EnvelopeSealer(cipher: cipher, suite: suite) }
 
-    /// What other components are to do about what was done here.
-    enum Directive {
-        /// This peer's record has led nowhere.
-        case distrust(PeerID)
-        /// The batch of receipts to this peer is done with.
-        case receiptsHaveEnded(PeerID)
-    }
-
     /// Begins with the messages that the store says are under way, after a pause. Returns what they are.
     mutating func load(pause: Duration, _ turn: inout Turn) -> [(id: MessageID, entry: OutboxEntry)] {
         pending = PendingMessages()
@@ -67,21 +59,18 @@ struct Sending {
     /// The time of an attempt has come.
     mutating func attemptIsDue(_ id: MessageID, _ turn: inout Turn) { becomeReady(id, &turn) }
 
-    private mutating func becomeReady(_ id: MessageID, _ turn: inout Turn) {
-        if pending.becomeReady(id) { turn.unschedule(.attempt(id)) }
-    }
-
-    /// A message whose recipient's record is needed.
-    struct Wanted {
-        let id: MessageID
-        let peer: PeerID
+    @discardableResult
+    private mutating func becomeReady(_ id: MessageID, _ turn: inout Turn) -> Bool {
+        guard pending.becomeReady(id) else { return false }
+        turn.unschedule(.attempt(id))
+        return true
     }
 
     /// Starts the attempt whose turn has come; nil where none may start now. `recordFound` goes on with it.
-    mutating func startNext(_ turn: inout Turn) -> Wanted? {
+    mutating func startNext(_ turn: inout Turn) -> WantedRecord? {
         guard turn.isJoined, turn.clock.isUsable, let next = pending.startNext() else { return nil }
         turn.steps.add(.looksForRecord, of: next.entry.sequence)
-        return Wanted(id: next.id, peer: next.entry.to)
+        return WantedRecord(id: next.id, peer: next.entry.to)
     }
 
     /// While the clock is known to be wrong, states that as the reason for all messages whose turn has come.
@@ -95,10 +84,11 @@ struct Sending {
     /// The record of a message's recipient is there, or can't be had now.
     mutating func recordFound(
         _ record: PeerRecord?, wasAnswered: Bool, for id: MessageID, _ turn: inout Turn
-    ) -> [Directive] {
+    ) -> [SendingDirective] {
         guard let step = pending.change(id, { $0.recordFound(record, turn.now.utc) }), let message = pending[id] else {
             return []
         }
+        turn.mark(step.mark)
         switch step {
         case .nothing: break
         case .expire:
@@ -138,7 +128,9 @@ struct Sending {
 
     /// A peer's record has come: what was sealed to a prekey that it replaces doesn't wait for its time.
     mutating func recordIsNew(_ record: PeerRecord, _ turn: inout Turn) {
-        for id in pending.superseded(by: record, turn.now.utc) { becomeReady(id, &turn) }
+        for id in pending.superseded(by: record, turn.now.utc) {
+            if becomeReady(id, &turn) { turn.mark(.sealingSuperseded) }
+        }
     }
 
     // MARK: Sending
@@ -150,7 +142,8 @@ struct Sending {
             return tryMailbox(id, &turn)
         }
         let peer = message.entry.to
-        let advice = ways.advice(to: peer, by: record, now: turn.now.monotonic)
+        let advice = turn.buggified(ways.advice(to: peer, by: record, now: turn.now.monotonic))
+        turn.mark(advice.mark)
         guard advice != .shut else { return tryMailbox(id, &turn) }
         ways.begin(to: peer)
         let command = turn.command(
@@ -178,6 +171,7 @@ struct Sending {
             return
         }
         if message.entry.deposits > 0 { turn.count(.depositedAgain) }
+        turn.mark(message.entry.deposits > 0 ? .depositedAgain : nil)
         let command = turn.command(
             .deposit(mailbox: sealed.key.location, key: sealed.key, envelope: sealed.envelope), for: .deposit(id))
         turn.steps.add(.deposits(command), of: message.entry.sequence)
@@ -186,12 +180,13 @@ struct Sending {
     /// The direct way has ended.
     mutating func deliveryEnded(
         _ command: CommandID, _ outcome: DeliveryOutcome, _ turn: inout Turn
-    ) -> [Directive] {
+    ) -> [SendingDirective] {
         guard case .direct(let id)? = turn.errands[command] else { return [] }
         turn.end(command)
         guard let message = pending[id] else { return [] }
         let peer = message.entry.to
         if ways.observe(outcome, of: peer, now: turn.now.monotonic) == .returned { retryQueued(for: peer, &turn) }
+        if case .refused = outcome { turn.mark(.directDeliveryRefused) }
         turn.steps.add(.triedDirectly(outcome), of: message.entry.sequence)
         if outcome == .accepted { return conclude(id, as: .delivered, via: .direct, &turn) }
         let step = message.directWayFailed(isDepositUnderWay: turn.errands.isUnderWay(.deposit(id)))
@@ -211,7 +206,7 @@ struct Sending {
     /// The deposit has ended. A tombstone says that the recipient has fetched the envelope.
     mutating func depositFinished(
         _ command: CommandID, _ tally: Tally, _ tombstone: Tombstone?, _ turn: inout Turn
-    ) -> [Directive] {
+    ) -> [SendingDirective] {
         depositProgressed(command, tally, &turn)
         guard case .deposit(let id)? = turn.errands[command] else { return [] }
         turn.end(command)
@@ -220,6 +215,7 @@ struct Sending {
             if let tombstone, let sealed = sealer.sealed(message, turn.view) {
                 sealer.isProof(tombstone, of: sealed)
             } else { false }
+        if isCollected { turn.mark(.depositedThoughCollected) }
         turn.steps.add(.deposited(tally, isCollected: isCollected), of: message.entry.sequence)
         let isTriedDirectly = turn.errands.isUnderWay(.direct(id))
         let now = turn.now.utc
@@ -230,7 +226,9 @@ struct Sending {
         return step.map { carry($0, id, &turn) } ?? []
     }
 
-    private mutating func carry(_ step: PendingMessage.WayStep, _ id: MessageID, _ turn: inout Turn) -> [Directive] {
+    private mutating func carry(_ step: PendingMessage.WayStep, _ id: MessageID, _ turn: inout Turn)
+        -> [SendingDirective]
+    {
         switch step {
         case .conclude: return conclude(id, as: .stored, &turn)
         case .wait: break
@@ -249,11 +247,12 @@ struct Sending {
     /// Lets a pending message rest until its next attempt.
     private mutating func endAttempt(_ id: MessageID, because failure: Failure, _ turn: inout Turn) {
         guard let before = pending[id] else { return }
+        turn.mark(failure.mark)
         let now = turn.now.utc
         guard let rest = pending.change(id, { $0.endAttempt(because: failure, now, &turn.jitter) }) else { return }
         if let entry = entry(of: id), entry != before.entry { turn.view.putOutboxEntry(id, entry) }
         turn.steps.add(.rests(rest.delay, reason: rest.reason), of: before.entry.sequence)
-        turn.schedule(.attempt(id), in: rest.delay)
+        turn.schedule(.attempt(id), in: turn.buggifies(.attemptSoon) ? rest.delay / 8 : rest.delay)
     }
 
     // MARK: The end
@@ -261,7 +260,7 @@ struct Sending {
     /// Ends a pending message, or changes what is known of a message that has ended: no state follows but by a receipt.
     private mutating func conclude(
         _ id: MessageID, as state: MessageState, via: Via? = nil, reason: String? = nil, _ turn: inout Turn
-    ) -> [Directive] {
+    ) -> [SendingDirective] {
         guard let before = entry(of: id) ?? turn.view.outboxEntry(id) else { return [] }
         remove(id, &turn)
         turn.view.remove(.outbox, OutboxTable.activeKey(before.sequence))
@@ -296,6 +295,7 @@ struct Sending {
     /// The person cancels a message.
     mutating func cancel(_ id: MessageID, _ turn: inout Turn) -> CancelOutcome {
         guard let entry = turn.view.outboxEntry(id), entry.kind == .message else { return .unknown }
+        turn.mark(entry.state.isUnderWay ? .messageCancelled : .cancelledTooLate)
         guard entry.state.isUnderWay else { return .tooLate(entry.state) }
         _ = conclude(id, as: .failed, reason: "You cancelled it.", &turn)
         return .cancelled
@@ -312,10 +312,11 @@ struct Sending {
     }
 
     /// Tells the truth about what was not delivered in its time.
-    mutating func expire(by time: UnixTime, _ turn: inout Turn) -> [Directive] {
-        var directives: [Directive] = []
+    mutating func expire(by time: UnixTime, _ turn: inout Turn) -> [SendingDirective] {
+        var directives: [SendingDirective] = []
         for id in active(turn.view) {
             guard let entry = entry(of: id), entry.expiresAt <= time else { continue }
+            turn.mark(.messageExpired)
             directives += conclude(id, as: .failed, reason: entry.expiryReason, &turn)
         }
         return directives
@@ -328,6 +329,7 @@ struct Sending {
         let now = turn.now.utc
         for id in active(turn.view) {
             guard let before = pending[id], pending.change(id, { $0.date(now) }) == true else { continue }
+            turn.mark(.messageDatedLate)
             writeChange(from: before, &turn)
         }
     }
@@ -340,6 +342,7 @@ struct Sending {
     /// Retries at once what no buddy keeps yet, for a peer who is there again, in the order in which it was written:
     /// otherwise each message would rest for as long as it has failed.
     private mutating func retryQueued(for peer: PeerID, _ turn: inout Turn) {
+        turn.mark(.peerReturned)
         for id in active(turn.view) {
             guard let entry = entry(of: id), entry.to == peer, entry.state == .queued else { continue }
             pending.change(id) { $0.forgiveFailures() }
@@ -373,6 +376,7 @@ struct Sending {
             guard pending[id]?.isBeingSentUnstored == true else { continue }
             callOff(id, &turn)
             turn.unschedule(.deposit(id))
+            turn.mark(.sendingCalledOff)
             pending.change(id) { $0.callOff() }
             becomeReady(id, &turn)
         }
@@ -381,6 +385,7 @@ struct Sending {
 
     /// The lookups that these messages waited for were called off: they begin again.
     mutating func lookupsWereCalledOff(_ ids: [MessageID], _ turn: inout Turn) {
+        turn.mark(ids.isEmpty ? nil : .recordLookupCalledOff)
         for id in ids where pending.change(id, { $0.lookupWasCalledOff() }) == true { becomeReady(id, &turn) }
     }
 

@@ -50,13 +50,20 @@ struct SentMessages {
         if let keyHash = key.map({ SentMessages.keyHash(peer, $0) }),
             let id = turn.view.value(.outbox, OutboxTable.repeatKey(keyHash)).flatMap({ MessageID($0) })
         {
+            turn.mark(.sentAgainByKey)
             if turn.view.acceptance(of: id) == .accepted { turn.notify(.accepted(id)) }
             return .isThere(id)
         }
         guard isPeerValid else { throw .invalidPeer }
-        guard pending < Limits.outboxMessages else { throw .outboxFull }
+        guard pending < Limits.outboxMessages else {
+            turn.mark(.outboxFull)
+            throw .outboxFull
+        }
         guard peer != id || !isInboxFull else { throw .inboxFull }
-        guard turn.view.pendingBytes < Limits.pendingBytes else { throw .storeBusy }
+        guard turn.view.pendingBytes < Limits.pendingBytes, !turn.buggifies(.storeBusy) else {
+            turn.mark(.storeBusy)
+            throw .storeBusy
+        }
 
         var conversation = turn.view.conversation(with: peer)
         let content = conversation.compose(.text(text), id: turn.secrets.messageID(), at: turn.now.utc)
@@ -126,6 +133,7 @@ struct SentMessages {
 
     /// Something could not be made durable, and is forgotten.
     func wasLost(_ id: MessageID, _ entry: OutboxEntry?, _ result: CommitResult, _ turn: inout Turn) {
+        turn.mark(.acceptanceLost)
         guard entry?.kind != .receipt else { return }
         let reason =
             result == .full

@@ -16,6 +16,7 @@ extension Scenario {
         scenario.drawPeople(shape)
         scenario.drawWorkload(shape)
         scenario.drawFaults()
+        scenario.drawRarePaths()
         return scenario
     }
 
@@ -101,6 +102,11 @@ extension Scenario {
         messages = draw.number(1...(shape == .long ? 20 : 60))
         if draw.isOn { lookups = draw.number(1...20) }
         if draw.below(4) == 0 { flood = draw.number(10...200) }
+    }
+
+    private mutating func drawRarePaths() {
+        var draw = draw(7)
+        buggifies = draw.isOn
     }
 
     private mutating func drawFaults() {

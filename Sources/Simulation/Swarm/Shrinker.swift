@@ -73,6 +73,7 @@ public struct Shrinker {
         propose { $0.link.duplication = 0 }
         propose { ($0.cancels, $0.deletes, $0.reads) = (0, 0, 0) }
         propose { $0.hurries = false }
+        propose { $0.buggifies = false }
         propose { $0.offline = 0 }
         propose { $0.link = LinkModel(loss: $0.link.loss, duplication: $0.link.duplication) }
         propose { $0.nodes = max(1, $0.nodes - 1) }

@@ -30,6 +30,7 @@ public struct Trial: Sendable {
     public init(_ scenario: Scenario, goesOn: () -> Bool = { true }) {
         self.scenario = scenario
         var simulator = Simulator(scenario)
+        simulator.countMarks()
         var isEndless = false
         while goesOn(), !isEndless, simulator.advance(events: 20_000) {
             isEndless = simulator.progress.events > Trial.maximumEvents
