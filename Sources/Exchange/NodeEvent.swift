@@ -81,7 +81,7 @@ extension NodeEvent {
 public struct Tally: Hashable, Sendable {
     /// How many did it; durably, where the command asks for that.
     public var done: Int
-    /// How many were found, at most k.
+    /// How many were found: at most k, and those of a deposit that turned out to be closer when others had been brought it.
     public var found: Int
     /// The most frequent reason for a refusal, or nil.
     public var refusal: RefusalReason?

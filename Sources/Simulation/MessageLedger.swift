@@ -13,6 +13,8 @@ struct MessageLedger {
         var isDirect = false
         var isFailed = false
         var isDeleted = false
+        /// Whether its sender has left for good since it was stored.
+        var isLeft = false
         var trace: [String]
     }
 
@@ -25,9 +27,12 @@ struct MessageLedger {
     private(set) var delivered = 0
     private(set) var failed = 0
     private(set) var duplicated = 0
+    /// Of senders who have left for good: messages, and of these those that arrived.
+    private(set) var left = LeaversFigures()
 
     var accepted: Int { order.count }
-    var pending: Int { order.count - delivered - failed }
+    /// What is still to arrive. Not what nobody but its buddies can bring any more.
+    var pending: Int { order.count - delivered - failed - (left.accepted - left.delivered) }
 
     mutating func submit(_ id: MessageID, from sender: HostID, to recipient: HostID) {
         submitted[id] = (sender, recipient)
@@ -62,6 +67,7 @@ struct MessageLedger {
         entries[message.id]?.isDirect = message.via == .direct
         entries[message.id]?.trace.append("\(instant) received, \(message.via)")
         if entry.isFailed { failed -= 1 }
+        if entry.isLeft { left.delivered += 1 }
         delivered += 1
     }
 
@@ -69,6 +75,17 @@ struct MessageLedger {
     mutating func noteDeleted(_ id: MessageID, at instant: Instant) {
         entries[id]?.isDeleted = true
         entries[id]?.trace.append("\(instant) deleted by its recipient")
+    }
+
+    /// The sender of these messages, all stored, leaves for good. What has arrived by then without their knowing it is
+    /// mail like any other.
+    mutating func senderLeaves(_ ids: [MessageID], at instant: Instant) {
+        for id in ids where entries[id]?.receivedAt == nil {
+            guard entries[id]?.isLeft == false else { continue }
+            entries[id]?.isLeft = true
+            entries[id]?.trace.append("\(instant) its sender leaves for good")
+            left.accepted += 1
+        }
     }
 
     private mutating func noteDuplicate(_ id: MessageID) {
@@ -91,7 +108,9 @@ struct MessageLedger {
     /// Messages whose outcome is unknown.
     var unfinished: [Violation] {
         order.compactMap { id in
-            guard let entry = entries[id], entry.receivedAt == nil, !entry.isFailed else { return nil }
+            guard let entry = entries[id], entry.receivedAt == nil, !entry.isFailed, !entry.isLeft else {
+                return nil
+            }
             return Violation("A message was accepted, and neither arrived nor was its sender told.", trace: entry.trace)
         }
     }
@@ -100,6 +119,7 @@ struct MessageLedger {
         var figures = MessageFigures()
         (figures.accepted, figures.delivered, figures.duplicated) = (accepted, delivered, duplicated)
         (figures.failed, figures.pending) = (failed, pending)
+        figures.leavers = left
         for id in order {
             guard let entry = entries[id], let receivedAt = entry.receivedAt else { continue }
             figures.latencies.append(receivedAt - entry.acceptedAt)

@@ -46,6 +46,7 @@ extension Scenario {
         let shares = [
             ("loss", link.loss), ("duplication", link.duplication), ("jitter", link.jitter), ("hidden", hidden),
             ("liars", liars?.share ?? 0), ("cancels", cancels), ("reads", reads), ("deletes", deletes),
+            ("leavers", leavers),
         ]
         for (name, share) in shares where !(0...1).contains(share) {
             return "\(name) is a share from 0 to 1, not \(share)."
@@ -58,8 +59,14 @@ extension Scenario {
             return "\(name) is a number from 0 to \(Scenario.maximumCount)."
         }
         if peers < 2 && (messages > 0 || flood > 0) { return "Messages take at least 2 people." }
+        if leavers > 0 && messages > 0 && leaverCount > peers - 2 {
+            return "Leavers write to people who stay: at least 2 must."
+        }
         return faults.lazy.compactMap(problem).first
     }
+
+    /// How many people leave for good.
+    var leaverCount: Int { Int(Double(peers) * leavers) }
 
     private func problem(of fault: Fault) -> String? {
         if fault.at < .zero || fault.at > duration {

@@ -35,6 +35,8 @@ public struct Scenario: Hashable, Sendable {
     public var liars: Liars?
     /// Messages that people write to each other, spread evenly over the duration.
     public var messages = 0
+    /// The share of people, 0…1, who leave for good once their mail is stored. Nobody writes to them.
+    public var leavers = 0.0
     /// Messages that one person gets from all others at about the same time, in the middle of the duration.
     public var flood = 0
     /// Lookups of random points by random relaying nodes, spread evenly over the duration.
@@ -65,8 +67,8 @@ public struct Scenario: Hashable, Sendable {
 
     /// Whether nothing goes wrong but that people come and go.
     public var isCalm: Bool {
-        churn == nil && link.loss == 0 && uplink == nil && hidden == 0 && liars == nil && faults.isEmpty
-            && !buggifies
+        churn == nil && link.loss == 0 && uplink == nil && hidden == 0 && liars == nil && leavers == 0
+            && faults.isEmpty && !buggifies
     }
 }
 

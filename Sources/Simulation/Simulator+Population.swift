@@ -139,10 +139,16 @@ extension Simulator {
     }
 
     mutating func comeBack(_ host: HostID) {
-        guard phase == .running || phase == .healing, !network.isUp(host) else { return }
+        guard phase == .running || phase == .healing, !network.isUp(host), !leavers.hasLeft(host) else { return }
         network.start(host, bootstrap: acquaintances())
         guard scenario.offline > 0 else { return }
         agenda.plan(.goAway(host), at: network.time + presence.span(mean: scenario.spell))
+    }
+
+    /// A person goes for good, without a word, whose mail others keep by now.
+    mutating func leaveForGood(_ host: HostID, _ stored: [MessageID]) {
+        messages.senderLeaves(stored, at: network.time)
+        if network.isUp(host) { network.crash(host) }
     }
 
     /// A node that had crashed is back.

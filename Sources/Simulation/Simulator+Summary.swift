@@ -36,7 +36,9 @@ extension Simulator {
 
     /// Looks whether tables and bounds of a few nodes are as they must be.
     private mutating func inspect() {
-        for host in sampling.pick(Simulator.inspected, of: roster.hosts) {
+        let some = sampling.pick(Simulator.inspected, of: roster.hosts)
+        lookAtOwners(some)
+        for host in some {
             for problem in TableCheck.problems(of: network.nodeInPlace(host)) {
                 tableViolations.append(Violation("Host \(host.index): \(problem)", trace: ["\(network.time)"]))
             }
@@ -55,6 +57,8 @@ extension Simulator {
             datagrams: network.datagrams, timers: network.timers,
             nodesUp: roster.count, nodesEver: network.hostsEver,
             violations: messages.violations + (network.storage?.violations ?? []) + tableViolations
+                + (network.checks?.violations ?? [])
+                + IdleBudget.violations(of: idle.bytesPerSecondPerNode, in: scenario)
                 + (scenario.isCalm ? calmViolations : []),
             unfinished: phase == .finished ? messages.unfinished : [], timeline: timeline, incidents: incidents,
             bucketFill: [], isFinished: phase == .finished)

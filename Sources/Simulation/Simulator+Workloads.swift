@@ -26,7 +26,7 @@ extension Simulator {
             return agenda.plan(.write, at: network.time + .seconds(60))
         }
         var recipient = people[mail.below(people.count)]
-        while recipient == sender { recipient = people[mail.below(people.count)] }
+        while recipient == sender || leavers.contains(recipient) { recipient = people[mail.below(people.count)] }
         send(from: sender, to: recipient)
         written += 1
         planWriting()
@@ -45,9 +45,13 @@ extension Simulator {
 
     private mutating func send(from sender: HostID, to recipient: HostID) {
         guard let peer = network.peerID(recipient) else { return }
+        let text = makeText()
         // A sender that writes too much at once is told so, and nothing was accepted.
-        guard let id = try? network.send(makeText(), from: sender, to: peer) else { return }
+        guard let id = try? network.send(text, from: sender, to: peer) else { return }
         messages.submit(id, from: sender, to: recipient)
+        if let writer = network.peerID(sender) {
+            network.checks?.wrote(id, text, by: sender, for: recipient, from: writer, to: peer)
+        }
     }
 
     /// Texts as people write them: mostly a line, sometimes a page.

@@ -29,6 +29,7 @@ public struct Simulator {
     /// Which partition is under way: the end of an earlier one ends none.
     var partitions = 0
     let falseNames: FalseNames?
+    var leavers = Leavers([])
     var liars: [HostID] = []
 
     var churn: Chance
@@ -40,6 +41,9 @@ public struct Simulator {
     var sampling: Chance
     var habits: Chance
 
+    /// When the next look at a machine's tables is due, in events, and how many there were.
+    var nextLook = 0
+    var looks = 0
     var tableViolations: [Violation] = []
     var timeline: [Sample] = []
     var incidents: [Incident] = []
@@ -112,6 +116,7 @@ public struct Simulator {
         network.news = News()
         network.buggify(Simulator.buggify(scenario))
         network.storage = StorageLedger(toleratesLies: scenario.liars != nil)
+        network.checks = Checks(scenario)
         let lies = scenario.liars?.lies ?? []
         falseNames =
             lies.isEmpty ? nil : FalseNames(count: lies.contains(.falseContacts) ? 5_000 : 0, seed: scenario.seed)
@@ -125,6 +130,8 @@ public struct Simulator {
         habits = Chance(seed: scenario.seed, .habits)
         network.reserve(scenario.nodes + scenario.peers)
         people = (0..<scenario.peers).map { _ in network.addHost(withPerson: true) }
+        // Whoever a flood is for stays.
+        leavers = Leavers(Array(people.suffix(scenario.leaverCount)))
         agenda.plan(.joinRelay, at: .origin)
     }
 
@@ -141,6 +148,7 @@ public struct Simulator {
                 finish()
             }
             if network.news?.isEmpty == false { takeNews() }
+            lookAtTables()
         }
         return phase != .finished
     }
@@ -213,7 +221,11 @@ public struct Simulator {
     }
 
     /// Ends the run early where all has arrived.
-    func isDone() -> Bool { messages.pending == 0 && network.time - healingSince >= .seconds(60) }
+    func isDone() -> Bool {
+        // Mail of senders who have left is brought by nobody else: its recipients get time to look into all mailboxes.
+        let least = scenario.leavers > 0 ? Duration.seconds(1_200) : .seconds(60)
+        return messages.pending == 0 && network.time - healingSince >= min(least, scenario.healing)
+    }
 
     mutating func finishIfDone() {
         if phase == .healing, isDone() { finish() }
@@ -223,7 +235,10 @@ public struct Simulator {
         guard phase != .finished else { return }
         if phase != .forming { takeSample() }
         phase = .finished
-        for host in people where network.isUp(host) { messages.compare(inbox: network.inbox(host), of: host) }
+        for host in people where network.isUp(host) {
+            messages.compare(inbox: network.inbox(host), of: host)
+            if let agent = network.peer(host) { network.checks?.compare(agent, at: host, now: network.now) }
+        }
         if network.news?.isEmpty == false { takeNews() }
     }
 
@@ -233,6 +248,9 @@ public struct Simulator {
         guard let news = network.news else { return }
         network.news = News()
         for (host, notice) in news.notices {
+            if let person = network.peerID(host) {
+                network.checks?.told(notice, of: person, at: host, network.now, network.storage)
+            }
             switch notice {
             case .accepted(let id):
                 messages.accept(id, at: network.time) { network.isUp($0) }
@@ -243,6 +261,7 @@ public struct Simulator {
                 messages.receive(message, at: host, network.time)
                 planReading(message, at: host)
             }
+            if phase == .running, let stored = leavers.hear(notice, at: host) { leaveForGood(host, stored) }
         }
         for (_, event) in news.answers {
             switch event {

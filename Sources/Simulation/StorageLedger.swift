@@ -88,6 +88,9 @@ struct StorageLedger {
         }
     }
 
+    /// On how many disks an envelope ever was.
+    func disksEver(of envelope: EnvelopeID) -> Int { envelopes[envelope]?.committed.count ?? 0 }
+
     private mutating func checkRecord(_ write: StoreWrite, on disk: MemoryStore, at host: HostID) {
         guard let value = write.value, let new = try? SignedRecord(decoding: value.span.bytes) else { return }
         var held: UInt64?

@@ -134,6 +134,17 @@ public struct LookupFigures: Hashable, Sendable {
     public init() {}
 }
 
+/// How the messages went of people who left for good once they were stored, and hadn't arrived by then.
+public struct LeaversFigures: Hashable, Sendable {
+    public var accepted = 0
+    public var delivered = 0
+
+    public init(accepted: Int = 0, delivered: Int = 0) {
+        self.accepted = accepted
+        self.delivered = delivered
+    }
+}
+
 /// How messages went.
 public struct MessageFigures: Hashable, Sendable {
     public var accepted = 0
@@ -145,6 +156,9 @@ public struct MessageFigures: Hashable, Sendable {
     public var failed = 0
     /// Still under way.
     public var pending = 0
+    /// Of all these, those whose senders left for good. What of them hasn't arrived is neither lost nor pending: nobody
+    /// promises it.
+    public var leavers = LeaversFigures()
     /// Of those delivered: straight to the recipient's node.
     public var direct = 0
     /// How long those took that were delivered, sorted ascending.

@@ -29,7 +29,13 @@ enum TableCheck {
         }
         let status = node.status
         if status.bytes > Limits.bytesPerNode { problems.append("The node holds more bytes than it may.") }
-        if status.sessions > Limits.sessions { problems.append("The node holds more sessions than it may.") }
+        if status.records > Limits.recordsPerNode { problems.append("The node holds more records than it may.") }
+        if status.tombstones > Limits.tombstonesPerNode {
+            problems.append("The node holds more tombstones than it may.")
+        }
+        if status.sessions > Limits.sessions + Limits.unprovenSessions {
+            problems.append("The node holds more sessions than it may.")
+        }
         return problems
     }
 }

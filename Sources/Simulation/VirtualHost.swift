@@ -9,6 +9,7 @@ import Storage
 /// Names a host of a virtual network: how many hosts were there before it. A name is never used again.
 public struct HostID: Hashable, Comparable, Sendable {
     public let index: Int
+    package init(index: Int) { self.index = index }
     public static func < (left: HostID, right: HostID) -> Bool { left.index < right.index }
 }
 

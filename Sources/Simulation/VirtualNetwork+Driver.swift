@@ -18,11 +18,12 @@ extension VirtualNetwork {
     private mutating func exchange(_ index: Int) {
         let (station, now) = (hosts[index].station, now(of: index))
         guard storage != nil else { return station.exchange(now: now, into: &effects) }
-        let id = hosts[index].id
+        let (id, checks) = (hosts[index].id, checks)
         // Out of the way meanwhile: all of `self` can't be seen to while `effects` is lent.
         var ledger: StorageLedger?
         swap(&ledger, &storage)
         station.exchange(now: now, into: &effects) { passage in
+            if case .command(_, let command) = passage { checks?.commanded(command, at: id) }
             switch passage {
             case .event(let event): ledger?.note(event, at: id)
             case .command(let command, .deposit(_, _, let envelope)): ledger?.noteDeposit(envelope, command, by: id)
@@ -85,6 +86,7 @@ extension VirtualNetwork {
         let socket = socket.over(endpoint.family)
         let receiver = receiver(at: endpoint)
         tap?(hosts[index].id, receiver.map { hosts[$0.slot].id }, bytes)
+        checks?.sent(bytes, by: hosts[index].id, incarnation: hosts[index].incarnation)
         hosts[index].bytesSent += bytes.count
         hosts[index].datagramsSent += 1
         if socket.isIPv6 {

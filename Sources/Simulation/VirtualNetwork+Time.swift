@@ -122,6 +122,8 @@ extension VirtualNetwork {
         let reports = CommitQueue.commit(commit.group) { writes in
             guard !hosts[slot].isDiskFull else { return .full }
             storage?.noteCommit(writes, on: hosts[slot].disk, at: hosts[slot].id, now: now)
+            checks?.committed(
+                writes, on: hosts[slot].disk, of: hosts[slot].profile?.peerID, at: hosts[slot].id, time)
             hosts[slot].disk.commit(writes)
             return .committed
         }

@@ -58,6 +58,8 @@ public struct VirtualNetwork {
     var news: News?
     /// What lies on all disks, where that is kept account of.
     var storage: StorageLedger?
+    /// Sees whether all that is promised holds, where that is checked.
+    var checks: Checks?
     /// What relays and what people's nodes sent, by what it was for.
     package internal(set) var traffic = (relays: Traffic(), people: Traffic())
 
@@ -104,6 +106,7 @@ public struct VirtualNetwork {
     mutating func replace(_ id: HostID, behind nat: NATKind? = nil, secret: SecretKey? = nil) -> HostID {
         let slot = slot(id)
         storage?.noteDiskLost(hosts[slot].disk)
+        checks?.lostDisk(of: id)
         slots[id.index] = -1
         let host = makeHost(withPerson: false, behind: nat, secret: secret)
         slots.append(Int32(slot))
@@ -168,6 +171,7 @@ public struct VirtualNetwork {
         station.start(now: now, into: &effects)
         station.join(through: peers, now: now, into: &effects)
         drain(index)
+        if let checks, let agent = station.agent { checks.compare(agent, at: id, now: now) }
     }
 
     private mutating func installTap(_ index: Int) {
@@ -181,6 +185,7 @@ public struct VirtualNetwork {
         let slot = slot(id)
         hosts[slot].isUp = false
         hosts[slot].incarnation += 1
+        checks?.crashed(id)
         hosts[slot].station = Station(node: hosts[slot].station.node)
     }
 
@@ -189,6 +194,7 @@ public struct VirtualNetwork {
         let slot = slot(id)
         precondition(!hosts[slot].isUp)
         storage?.noteDiskLost(hosts[slot].disk)
+        checks?.lostDisk(of: id)
         hosts[slot].disk = MemoryStore()
     }
 

@@ -104,6 +104,9 @@ public enum Readable {
         if scenario.link.loss > 0 { parts.append("\(percent(scenario.link.loss)) of datagrams are lost") }
         if scenario.link.duplication > 0 { parts.append("\(percent(scenario.link.duplication)) arrive twice") }
         if scenario.hidden > 0 { parts.append("\(percent(scenario.hidden)) of nodes can't be reached by strangers") }
+        if scenario.leavers > 0 {
+            parts.append("\(percent(scenario.leavers)) of people leave once their mail is stored")
+        }
         if let liars = scenario.liars, liars.share > 0 { parts.append("\(percent(liars.share)) of nodes lie") }
         if scenario.buggifies { parts.append("the code takes rare paths") }
         for fault in scenario.faults { parts.append("\(fault) after \(time(fault.at))") }

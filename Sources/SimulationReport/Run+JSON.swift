@@ -95,6 +95,10 @@ extension Run {
             "lost": JSONValue(figures.lost),
             "pending": JSONValue(figures.pending),
             "failed": JSONValue(figures.failed),
+            "leavers": summary.scenario.leavers > 0 && real == nil
+                ? .object([
+                    "accepted": JSONValue(figures.leavers.accepted), "delivered": JSONValue(figures.leavers.delivered),
+                ]) : .null,
             "direct": JSONValue(figures.direct),
             "latencySecondsP50": latency(0.5, figures.latencies),
             "latencySecondsP90": latency(0.9, figures.latencies),

@@ -119,6 +119,14 @@ extension Run {
                 name: "messages",
                 value: "\(Readable.count(figures.accepted)) accepted, " + states.joined(separator: ", "))
         ]
+        if figures.leavers.accepted > 0 {
+            rows.append(
+                Row(
+                    name: "… of leavers",
+                    value: "\(Readable.count(figures.leavers.delivered)) of "
+                        + "\(Readable.plural(figures.leavers.accepted, "message")) delivered whose senders left for good "
+                        + "once they were stored"))
+        }
         rows += latencyRow("latency", figures.latencies)
         rows += latencyRow("… if online", figures.latenciesOnline)
         if figures.delivered > 0, figures.bytesSentPerDelivered > 0 || real == nil {

@@ -29,6 +29,7 @@ extension ScenarioFile {
         scenario.hidden = try fields.number("hidden") ?? scenario.hidden
         if let liars = try fields.fields("liars") { scenario.liars = try Self.liars(liars) }
         scenario.messages = try fields.integer("messages") ?? scenario.messages
+        scenario.leavers = try fields.number("leavers") ?? scenario.leavers
         scenario.flood = try fields.integer("flood") ?? scenario.flood
         scenario.lookups = try fields.integer("lookups") ?? scenario.lookups
         scenario.offline = try fields.number("offline") ?? scenario.offline
@@ -47,8 +48,8 @@ extension ScenarioFile {
         default: throw ScenarioFileError("suite is \(suites).")
         }
         try fields.end(
-            "seed, startTime, nodes, peers, settling, duration, healing, churn, link, uplink, hidden, liars, messages, flood, "
-                + "lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite")
+            "seed, startTime, nodes, peers, settling, duration, healing, churn, link, uplink, hidden, liars, messages, leavers, "
+                + "flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite")
         return scenario
     }
 

@@ -30,6 +30,7 @@ public enum ScenarioFile {
             "hidden": JSONValue(scenario.hidden),
             "liars": scenario.liars.map(json) ?? .null,
             "messages": JSONValue(scenario.messages),
+            "leavers": JSONValue(scenario.leavers),
             "flood": JSONValue(scenario.flood),
             "lookups": JSONValue(scenario.lookups),
             "offline": JSONValue(scenario.offline),

@@ -31,6 +31,7 @@ public struct TestbedNotes: Hashable, Sendable {
         }
         if scenario.liars != nil { note("liars", by: nil) }
         if scenario.uplink != nil { note("uplink", by: nil) }
+        if scenario.leavers > 0 { note("leavers", by: nil) }
         if scenario.link.duplication > 0 { note("duplication", by: nil) }
     }
 

@@ -69,6 +69,11 @@ struct SimOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
+        help: ArgumentHelp("Share of people who leave for good once their mail is stored.", valueName: "share"))
+    var leavers: Double?
+
+    @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Share of nodes that strangers can't reach, such as 0.2.", valueName: "share"))
     var hidden: Double?
 
@@ -142,7 +147,8 @@ extension SimOptions {
     private var saysNothing: Bool {
         nodes == nil && peers == nil && hours == nil && halfLife == nil && churnLaw == nil && loss == nil
             && latency == nil && messages == nil && lookups == nil && flood == nil && offline == nil && hidden == nil
-            && stop.isEmpty && partition.isEmpty && crash.isEmpty && wipe.isEmpty && liars == nil && cipher == nil
+            && leavers == nil && stop.isEmpty && partition.isEmpty && crash.isEmpty && wipe.isEmpty && liars == nil
+            && cipher == nil
     }
 
     /// No option but the seed is given.
@@ -190,6 +196,7 @@ extension SimOptions {
         if let flood { made.flood = flood }
         if let offline { made.offline = offline }
         if let hidden { made.hidden = hidden }
+        if let leavers { made.leavers = leavers }
         made.faults += stop + partition + crash + wipe
         if let liars {
             if made.liars == nil { made.liars = Liars(share: liars) }

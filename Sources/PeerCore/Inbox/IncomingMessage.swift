@@ -19,6 +19,22 @@ public struct IncomingMessage: Hashable, Sendable {
     /// was sent is kept as it came, for a later version to show.
     public let unknownKind: UInt8?
 
+    package init(
+        id: MessageID, from: PeerID, text: String, sentAt: UnixTime, receivedAt: UnixTime, via: Via, isRead: Bool,
+        lamport: UInt64, arrival: UInt64, unknownKind: UInt8?
+    ) {
+        self.id = id
+        self.from = from
+        self.text = text
+        self.sentAt = sentAt
+        self.receivedAt = receivedAt
+        self.via = via
+        self.isRead = isRead
+        self.lamport = lamport
+        self.arrival = arrival
+        self.unknownKind = unknownKind
+    }
+
     /// What is shown in the place of a message of a kind that isn't known.
     static func sentence(ofKind kind: UInt8) -> String {
         "A message of a kind that this version of Roost doesn't know (\(kind)): a newer version may show it."

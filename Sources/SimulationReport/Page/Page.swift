@@ -96,6 +96,13 @@ public struct Page {
                     "of \(Readable.plural(messages.accepted, "message")) delivered"
                 ))
             tiles.append(("\(messages.lost) / \(messages.duplicated)", "lost / delivered twice"))
+            if messages.leavers.accepted > 0 {
+                tiles.append(
+                    (
+                        Readable.share(messages.leavers.delivered, of: messages.leavers.accepted),
+                        "of \(Readable.plural(messages.leavers.accepted, "message")) delivered whose senders had left for good"
+                    ))
+            }
         }
         for (share, name) in [(0.5, "median latency"), (0.99, "99 % delivered within")] {
             guard let latency = Quantiles.value(share, of: messages.latencies) else { continue }

@@ -1,0 +1,151 @@
+import Basics
+import Cryptography
+import Exchange
+import NodeCore
+import PeerCore
+import Station
+import Storage
+
+/// All checkers of a run. It is told what happens, and passes it on; it draws nothing by chance and changes nothing.
+///
+/// It is a class so that the network and the simulator, which both tell it facts, have the same.
+final class Checks {
+    private var disks = PersonDisks()
+    private var states: StateCheck
+    private var conversations: ConversationCheck
+    private var nonces = NonceCheck()
+    private var inboxes = Findings()
+    private var mailboxes = MailboxCheck()
+    private var bounds = BoundsCheck()
+    private var owners = OwnerCheck()
+    private var prompt = PromptCheck()
+    /// For whom each message is.
+    private var recipients: [MessageID: HostID] = [:]
+    /// Whether mail must move at once.
+    private let isPrompt: Bool
+    /// People who have gone on with an older store, or live in two places.
+    private var copied: Set<HostID> = []
+
+    init(_ scenario: Scenario) {
+        states = StateCheck(toleratesLies: scenario.liars != nil)
+        conversations = ConversationCheck(clocksAreRight: !scenario.movesClocks)
+        isPrompt = scenario.isCalm && scenario.flood == 0
+    }
+
+    /// What is broken.
+    var violations: [Violation] {
+        [
+            states.findings, conversations.findings, inboxes, nonces.findings, mailboxes.findings, bounds.findings,
+            owners.findings, prompt.findings,
+        ].flatMap(\.violations)
+    }
+
+    // MARK: What happens in the network
+
+    /// A batch is about to become durable on the disk of a machine; `person`: who lives there, if anybody.
+    func committed(
+        _ writes: [StoreWrite], on disk: MemoryStore, of person: PeerID?, at host: HostID, _ instant: Instant
+    ) {
+        mailboxes.commit(writes, on: disk, at: host)
+        if let person { disks.commit(writes, of: person, at: instant) }
+    }
+
+    /// A disk is gone with all that is on it, or another has taken its place.
+    func lostDisk(of host: HostID) { mailboxes.loseDisk(of: host) }
+
+    /// A datagram is sent, whether it arrives or not.
+    func sent(_ bytes: UnsafeRawBufferPointer, by host: HostID, incarnation: Int) {
+        nonces.sent(bytes, by: host, incarnation: incarnation)
+    }
+
+    /// Something passes from a person's side to the node.
+    func commanded(_ command: NodeCommand, at host: HostID) {
+        switch command {
+        case .deposit(_, _, let envelope), .deliver(_, let envelope, _): nonces.envelope(envelope, by: host)
+        case .publishRecord(_, let record): nonces.record(record, by: host)
+        default: break
+        }
+    }
+
+    /// A machine lost what was not committed, and all that people there were still to hear.
+    func crashed(_ host: HostID) { states.crash(host) }
+
+    /// A person goes on with an older store, or in two places at once: what was told before binds their node no more.
+    func isNotOneAnyMore(_ host: HostID) {
+        copied.insert(host)
+        states.exempt(host)
+        conversations.exempt(host)
+    }
+
+    // MARK: What people do and are told
+
+    func wrote(
+        _ id: MessageID, _ text: String, by sender: HostID, for recipient: HostID, from: PeerID, to: PeerID
+    ) {
+        recipients[id] = recipient
+        states.write(id, text, by: sender, from: from, to: to)
+        conversations.write(id, text, from: from, to: to)
+    }
+
+    func cancelled(_ id: MessageID) { states.cancel(id) }
+
+    /// `person`: who lives at that machine.
+    func told(_ notice: PeerNotice, of person: PeerID, at host: HostID, _ now: Now, _ storage: StorageLedger?) {
+        switch notice {
+        case .accepted(let id):
+            states.accepted(id, at: host, now.utc, disks)
+            conversations.accepted(id)
+            if let recipient = recipients[id] {
+                prompt.accepted(id, from: host, to: recipient, at: now.monotonic)
+            }
+        case .notAccepted: break
+        case .changed(let message):
+            states.told(message, at: host, now.utc, disks) { storage?.disksEver(of: $0) ?? 0 }
+            if message.state == .stored { prompt.stored(message.id, at: now.monotonic) }
+            if !message.state.isUnderWay { prompt.ended(message.id) }
+        case .received(let message):
+            conversations.received(message, by: person, at: host, now.monotonic, disks)
+            prompt.ended(message.id)
+        }
+    }
+
+    // MARK: Looking at machines
+
+    /// Looks at all that the two cores of a machine hold.
+    func inspectTables(of node: Node, _ agent: PeerAgent?, at host: HostID) {
+        bounds.inspect(node, of: "The node of host \(host.index)")
+        if let agent { bounds.inspect(agent, of: "The person's side of host \(host.index)") }
+    }
+
+    /// Looks at what the owner of a machine is told.
+    func inspectOwner(
+        _ status: NodeStatus, _ agent: PeerAgent?, at host: HostID, _ truth: OwnerCheck.Truth, isCalm: Bool
+    ) {
+        var truth = truth
+        truth.wasCopied = truth.wasCopied || copied.contains(host)
+        owners.inspect(status, of: host, truth, isCalm: isCalm)
+        if let agent { owners.inspect(agent, at: host, truth) }
+    }
+
+    /// Looks whether mail moves. `upSince`: since when a machine is up; nil while it isn't.
+    func lookAtMail(now: Instant, upSince: (HostID) -> Instant?) {
+        if isPrompt { prompt.look(now: now, upSince: upSince) }
+    }
+
+    /// Asks a person's side for all that it knows, as after a start: nothing told may be missing or less.
+    func compare(_ agent: PeerAgent, at host: HostID, now: Now) {
+        states.compare(agent.outgoingMessages(), at: host)
+        for problem in conversations.problems(of: agent.inbox(InboxFilter(), now: now), at: host) {
+            inboxes.add(problem.sentence)
+        }
+    }
+}
+
+extension Scenario {
+    /// Whether civil clocks are wrong at times.
+    var movesClocks: Bool {
+        faults.contains { fault in
+            if case .clockJump = fault.kind { true } else { false }
+        }
+    }
+}

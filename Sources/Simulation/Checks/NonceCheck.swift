@@ -1,0 +1,99 @@
+import Basics
+import Wire
+
+/// Whether no key seals twice with one nonce, as far as that is seen from outside: on every datagram and in every envelope and
+/// record.
+///
+/// Sessions count: under one key the counter of each datagram is above that of the one before. Handshakes seal under keys
+/// made from a new ephemeral key: none comes in two different ones. An envelope's ephemeral key and nonces are in no
+/// other, and a record's nonce is in no other. What is not seen: keys that differ on the wire and are the same all the same.
+package struct NonceCheck {
+    /// The key with which one machine seals for the session that another names so.
+    private struct Direction: Hashable {
+        let sender: UInt32
+        let incarnation: UInt32
+        let index: UInt32
+    }
+
+    private var counters: [Direction: UInt64] = [:]
+    /// The seals under each one-time value: the hash of the first.
+    private var seals: [Bytes32: UInt64] = [:]
+    package private(set) var findings = Findings()
+
+    package init() {}
+
+    /// So many sessions, and as many one-time values, are followed: memory of some 100 MiB. Later ones aren't.
+    static let followed = 1 << 20
+
+    package mutating func sent(_ bytes: UnsafeRawBufferPointer, by host: HostID, incarnation: Int) {
+        let span = bytes.bytes
+        guard let kind = (try? DatagramKind(of: span)) else { return }
+        switch kind {
+        case .transport:
+            guard let index = UInt32(bigEndianBytes: span, at: TransportLayout.receiverIndex),
+                let counter = UInt64(bigEndianBytes: span, at: TransportLayout.counter)
+            else { return }
+            let direction = Direction(
+                sender: UInt32(host.index), incarnation: UInt32(truncatingIfNeeded: incarnation), index: index)
+            count(counter, direction)
+        case .initiation:
+            // Outside of the transcript a cookie may be filled in.
+            see(span, keyAt: InitiationLayout.noise, from: InitiationLayout.noise, "A handshake's ephemeral key", host)
+        case .response:
+            see(span, keyAt: ResponseLayout.noise, from: ResponseLayout.noise, "A handshake's ephemeral key", host)
+        case .unknownSession, .hello, .helloAnswer, .cookie: break
+        }
+    }
+
+    private mutating func count(_ counter: UInt64, _ direction: Direction) {
+        if let place = counters.index(forKey: direction) {
+            if counters.values[place] >= counter {
+                findings.add(
+                    "Host \(direction.sender) sealed a datagram with the counter \(counter), after \(counters.values[place])."
+                )
+            }
+            counters.values[place] = counter
+        } else if counters.count < NonceCheck.followed {
+            counters[direction] = counter
+        }
+    }
+
+    /// An envelope leaves a person's side: `conversations.md` draws what is sealed in it.
+    package mutating func envelope(_ bytes: [UInt8], by host: HostID) {
+        let span = bytes.span.bytes
+        guard let start = (try? EnvelopeHeader(decoding: span))?.sealed.offset else { return }
+        see(span, keyAt: start, from: 0, "An envelope's ephemeral key", host)
+        see(span, nonceAt: start + 36, from: 0, "An envelope's first nonce", host)
+        see(span, nonceAt: start + 204, from: 0, "An envelope's second nonce", host)
+    }
+
+    /// A record is published: its nonce comes first of what is sealed.
+    package mutating func record(_ bytes: [UInt8], by host: HostID) {
+        let span = bytes.span.bytes
+        guard let start = (try? SignedRecord(decoding: span))?.sealed.offset else { return }
+        see(span, nonceAt: start, from: start, "A record's nonce", host)
+    }
+
+    private mutating func see(_ span: RawSpan, nonceAt place: Int, from start: Int, _ what: String, _ host: HostID) {
+        guard var nonce = Bytes32(span, at: place) else { return }
+        nonce.words.3 = 0
+        see(nonce, span, from: start, what, host)
+    }
+
+    private mutating func see(_ span: RawSpan, keyAt place: Int, from start: Int, _ what: String, _ host: HostID) {
+        if let key = Bytes32(span, at: place) { see(key, span, from: start, what, host) }
+    }
+
+    /// Whoever uses a value again must have sealed the same from `start` on.
+    private mutating func see(_ value: Bytes32, _ span: RawSpan, from start: Int, _ what: String, _ host: HostID) {
+        var hash = TraceHash()
+        span.withUnsafeBytes { hash.add(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        if let before = seals[value] {
+            if before != hash.value {
+                findings.add("\(what) is in two different ones, the second of host \(host.index).")
+            }
+        } else if seals.count < NonceCheck.followed {
+            seals[value] = hash.value
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import Basics
+import Exchange
+import NodeCore
+import PeerCore
+
+/// Whether what an owner is told of their machine is true: where others reach it, whether its clock is wrong, whether it
+/// holds mail that it can't open, and whether there is a second copy of their profile.
+package struct OwnerCheck {
+    /// What may be true of a machine.
+    package struct Truth {
+        /// Where others reach it.
+        package var endpoint: Endpoint
+        /// Whether anybody can.
+        package var isHidden: Bool
+        /// Whether civil clocks have been wrong somewhere.
+        package var clocksWereWrong: Bool
+        /// Whether the person has gone on with an older store, or in two places.
+        package var wasCopied: Bool
+
+        package init(endpoint: Endpoint, isHidden: Bool, clocksWereWrong: Bool, wasCopied: Bool) {
+            self.endpoint = endpoint
+            self.isHidden = isHidden
+            self.clocksWereWrong = clocksWereWrong
+            self.wasCopied = wasCopied
+        }
+    }
+
+    package private(set) var findings = Findings()
+
+    package init() {}
+
+    /// What a node says of itself. `isCalm`: nothing goes wrong that could make it think so.
+    package mutating func inspect(_ status: NodeStatus, of host: HostID, _ truth: Truth, isCalm: Bool) {
+        if let told = status.external?.ipv4, told != truth.endpoint {
+            findings.add("Host \(host.index) is told that others reach it at \(told), and it is at \(truth.endpoint).")
+        }
+        if case .differs = status.clock, !truth.clocksWereWrong {
+            findings.add("Host \(host.index) is told that its clock is wrong, and no clock is.")
+        }
+        if status.isReachable == true, truth.isHidden {
+            findings.add("Host \(host.index) is told that others reach it, and strangers can't.")
+        }
+        if status.isReachable == false, !truth.isHidden, isCalm {
+            findings.add("Host \(host.index) is told that nobody reaches it, and everybody can.")
+        }
+        if !status.strangersAtBootstraps.isEmpty, isCalm {
+            findings.add("Host \(host.index) is told of strangers at its bootstrap peers, and there are none.")
+        }
+    }
+
+    /// What a person's side says of their mail and their profile.
+    package mutating func inspect(_ agent: PeerAgent, at host: HostID, _ truth: Truth) {
+        guard !truth.wasCopied else { return }
+        if agent.secondCopySighting != nil {
+            findings.add("Host \(host.index) is told of a second copy of its profile, and there is none.")
+        }
+        if let unopened = agent.unopened {
+            findings.add("Host \(host.index) is told of mail that it can't open: \(unopened).")
+        }
+        let listed = agent.outgoingMessages().filter { $0.state.isUnderWay }
+        if listed.count != agent.pendingCount {
+            findings.add(
+                "Host \(host.index) is told of \(agent.pendingCount) messages under way, and it has \(listed.count).")
+        }
+        for state in [MessageState.queued, .stored, .collected] {
+            let count = listed.count { $0.state == state }
+            if count != agent.pendingCount(in: state) {
+                findings.add(
+                    "Host \(host.index) is told of \(agent.pendingCount(in: state)) messages \(state), and it has \(count)."
+                )
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Basics
+import NodeCore
+import PeerCore
+
+/// When the checkers look at machines. They change nothing and draw nothing.
+extension Simulator {
+    /// A machine's tables are looked at whenever so many events have happened: one machine after the other.
+    static let eventsPerLook = 4_096
+
+    /// Looks at one machine's tables, if it is time.
+    mutating func lookAtTables() {
+        guard network.events >= nextLook, let checks = network.checks else { return }
+        nextLook = network.events + Simulator.eventsPerLook
+        looks += 1
+        // People's tables are the more interesting: every other look is at one of theirs.
+        let hosts = looks % 2 == 0 && !people.isEmpty ? people : roster.hosts
+        guard !hosts.isEmpty else { return }
+        let host = hosts[looks / 2 % hosts.count]
+        guard network.isUp(host) else { return }
+        checks.inspectTables(of: network.nodeInPlace(host), network.peer(host), at: host)
+    }
+
+    /// Looks at what owners are told: of relaying nodes a few, of people all who are there.
+    mutating func lookAtOwners(_ some: [HostID]) {
+        guard let checks = network.checks else { return }
+        checks.lookAtMail(now: network.time) { network.isUp($0) ? network.startedAt($0) : nil }
+        for host in some + people.filter({ network.isUp($0) }) {
+            let truth = OwnerCheck.Truth(
+                endpoint: network.endpoint(host), isHidden: network.isHidden(host),
+                clocksWereWrong: scenario.movesClocks,
+                wasCopied: false)
+            checks.inspectOwner(
+                network.nodeInPlace(host).status, network.peer(host), at: host, truth, isCalm: scenario.isCalm)
+        }
+    }
+}
