@@ -66,6 +66,7 @@ extension Simulator {
         summary.messages = messageFigures
         summary.traffic = trafficFigures
         summary.marks = network.marks
+        summary.convergence = convergence
         var sampling = sampling
         let sample = sampling.pick(200, of: roster.hosts)
         summary.bucketFill = bucketFill(of: sample)

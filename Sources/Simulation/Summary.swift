@@ -20,6 +20,7 @@ public struct Summary: Sendable {
     public var lookups = LookupFigures()
     public var messages = MessageFigures()
     public var traffic = TrafficFigures()
+    public var convergence = ConvergenceFigures()
     /// Violations of what must never happen, with what is known of each.
     public var violations: [Violation]
     /// What was to have arrived by the end of healing, and didn't.

@@ -39,6 +39,7 @@ extension Run {
             .init("lookups", lookups),
             .init("messages", messages),
             .init("traffic", traffic),
+            .init("convergence", convergence),
             .init(
                 "memory",
                 .array(
@@ -108,6 +109,14 @@ extension Run {
             "onlineLatencySecondsP99": latency(0.99, figures.latenciesOnline),
             "bytesSentPerDelivered": measured(figures.bytesSentPerDelivered),
             "bytesStoredPerMessage": measured(figures.bytesStoredPerMessage),
+        ])
+    }
+
+    private var convergence: JSONValue {
+        let figures = summary.convergence
+        guard real == nil, let share = figures.share else { return .null }
+        return .object([
+            "mailboxes": JSONValue(figures.mailboxes), "alike": JSONValue(figures.alike), "share": JSONValue(share),
         ])
     }
 

@@ -83,6 +83,16 @@ extension Run {
             rows.append(Row(name: "not applied", value: real.notApplied.joined(separator: ", ")))
         }
         rows += messageRows + lookupRows + trafficRows
+        if summary.convergence.wanted > 0 {
+            let figures = summary.convergence
+            rows.append(
+                Row(
+                    name: "mailboxes",
+                    value:
+                        "\(Readable.share(figures.held, of: figures.wanted)) of what the closest nodes should all keep; "
+                        + "\(Readable.count(figures.alike)) of \(Readable.plural(figures.mailboxes, "mailbox", "mailboxes")) "
+                        + "kept alike by all"))
+        }
         if !summary.memory.parts.isEmpty {
             let parts = summary.memory.parts.prefix(4).map { "\($0.name) \(Readable.bytes(Double($0.bytes)))" }
             rows.append(

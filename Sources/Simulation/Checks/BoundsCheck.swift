@@ -48,7 +48,7 @@ package struct BoundsCheck {
 
     /// The names of types, which are dear to make.
     private var names: [ObjectIdentifier: String] = [:]
-    package private(set) var findings = Findings()
+    package private(set) var findings = CheckFindings()
     /// Collections looked at so far.
     package private(set) var collections = 0
 

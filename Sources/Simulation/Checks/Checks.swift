@@ -14,7 +14,7 @@ final class Checks {
     private var states: StateCheck
     private var conversations: ConversationCheck
     private var nonces = NonceCheck()
-    private var inboxes = Findings()
+    private var inboxes = CheckFindings()
     private var mailboxes = MailboxCheck()
     private var bounds = BoundsCheck()
     private var owners = OwnerCheck()

@@ -34,7 +34,7 @@ package struct ConversationCheck {
     private var exempt: Set<HostID> = []
     /// Whether all civil clocks are right: they say how long a message is withheld.
     private let clocksAreRight: Bool
-    package private(set) var findings = Findings()
+    package private(set) var findings = CheckFindings()
 
     /// Civil time is in whole seconds.
     private static let withholding = Duration.seconds(Limits.withholdingSeconds - 1)
@@ -108,7 +108,7 @@ package struct ConversationCheck {
 
     /// Compares an inbox, as it is read, with what its owner was shown.
     package func problems(of inbox: [IncomingMessage], at host: HostID) -> [Violation] {
-        var findings = Findings()
+        var findings = CheckFindings()
         for (first, second) in zip(inbox, inbox.dropFirst()) where first.position >= second.position {
             findings.add("The inbox of host \(host.index) is not in the order of conversations.")
         }

@@ -13,7 +13,7 @@ package struct MailboxCheck {
     }
 
     private var held: [HostID: [Bytes32: Held]] = [:]
-    package private(set) var findings = Findings()
+    package private(set) var findings = CheckFindings()
 
     package init() {}
 

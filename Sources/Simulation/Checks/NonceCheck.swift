@@ -18,7 +18,7 @@ package struct NonceCheck {
     private var counters: [Direction: UInt64] = [:]
     /// The seals under each one-time value: the hash of the first.
     private var seals: [Bytes32: UInt64] = [:]
-    package private(set) var findings = Findings()
+    package private(set) var findings = CheckFindings()
 
     package init() {}
 

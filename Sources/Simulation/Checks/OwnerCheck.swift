@@ -25,7 +25,7 @@ package struct OwnerCheck {
         }
     }
 
-    package private(set) var findings = Findings()
+    package private(set) var findings = CheckFindings()
 
     package init() {}
 

@@ -14,7 +14,7 @@ package struct PromptCheck {
     private var waiting: [MessageID: Waiting] = [:]
     /// In the order of acceptance, so that nothing depends on hashing.
     private var order: [MessageID] = []
-    package private(set) var findings = Findings()
+    package private(set) var findings = CheckFindings()
 
     /// How long it may take to store a message: some attempts, each with a lookup or two.
     package static let storing = Duration.seconds(120)

@@ -28,7 +28,7 @@ package struct StateCheck {
     private var exempt: Set<HostID> = []
     /// Whether nodes may lie, so that senders are told of buddies that keep nothing.
     private let toleratesLies: Bool
-    package private(set) var findings = Findings()
+    package private(set) var findings = CheckFindings()
 
     /// By so much the clocks of two nodes may differ that both trust theirs, once at acceptance and once at the end.
     private static let tolerance = 2 * Int64(Limits.clockToleranceSeconds)

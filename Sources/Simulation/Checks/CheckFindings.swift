@@ -1,5 +1,5 @@
 /// What a checker has found: the first of all, as broken code may break a promise a million times.
-package struct Findings {
+package struct CheckFindings {
     /// So many are kept.
     private static let kept = 100
 
@@ -9,7 +9,7 @@ package struct Findings {
 
     package mutating func add(_ sentence: @autoclosure () -> String, trace: @autoclosure () -> [String] = []) {
         count += 1
-        guard violations.count < Findings.kept else { return }
+        guard violations.count < CheckFindings.kept else { return }
         violations.append(Violation(sentence(), trace: trace()))
     }
 }
