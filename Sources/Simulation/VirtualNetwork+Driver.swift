@@ -86,7 +86,7 @@ extension VirtualNetwork {
         let socket = socket.over(endpoint.family)
         let receiver = receiver(at: endpoint)
         tap?(hosts[index].id, receiver.map { hosts[$0.slot].id }, bytes)
-        checks?.sent(bytes, by: hosts[index].id, incarnation: hosts[index].incarnation)
+        checks?.sent(bytes, by: hosts[index].id, to: receiver.map { hosts[$0.slot].id })
         hosts[index].bytesSent += bytes.count
         hosts[index].datagramsSent += 1
         if socket.isIPv6 {

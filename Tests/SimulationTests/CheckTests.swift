@@ -198,30 +198,39 @@ import Testing
 
     @Test func aCounterComesOnce() {
         var check = NonceCheck()
-        func send(_ bytes: [UInt8], by host: HostID, incarnation: Int = 1) {
-            bytes.withUnsafeBytes { check.sent($0, by: host, incarnation: incarnation) }
+        func send(_ bytes: [UInt8], by host: HostID, to receiver: HostID) {
+            bytes.withUnsafeBytes { check.sent($0, by: host, to: receiver) }
         }
-        send(datagram(counter: 1), by: sender)
-        send(datagram(counter: 2), by: sender)
-        send(datagram(counter: 1, index: 6), by: sender)
-        send(datagram(counter: 1), by: recipient)
-        send(datagram(counter: 1), by: sender, incarnation: 2)
+        send(datagram(counter: 1), by: sender, to: recipient)
+        send(datagram(counter: 2), by: sender, to: recipient)
+        // Another session, another machine, another direction: other keys.
+        send(datagram(counter: 1, index: 6), by: sender, to: recipient)
+        send(datagram(counter: 1), by: sender, to: HostID(index: 3))
+        send(datagram(counter: 1), by: recipient, to: sender)
         #expect(check.findings.count == 0)
-        send(datagram(counter: 2), by: sender)
+        send(datagram(counter: 2), by: sender, to: recipient)
         #expect(check.findings.count == 1)
+        // A handshake makes new keys under the old names, once.
+        let response = [2] + UInt32(5).bigEndianBytes + UInt32(7).bigEndianBytes + [UInt8](repeating: 1, count: 100)
+        send(response, by: recipient, to: sender)
+        send(datagram(counter: 0), by: sender, to: recipient)
+        #expect(check.findings.count == 1)
+        send(response, by: recipient, to: sender)
+        send(datagram(counter: 0), by: sender, to: recipient)
+        #expect(check.findings.count == 2)
     }
 
     @Test func anEphemeralKeyComesInOneHandshake() {
         var check = NonceCheck()
         var first = [UInt8](repeating: 9, count: Limits.datagramSize)
         first[0] = 1
-        first.withUnsafeBytes { check.sent($0, by: sender, incarnation: 1) }
+        first.withUnsafeBytes { check.sent($0, by: sender, to: recipient) }
         // Repeated with a cookie it is the same handshake.
         first[10] = 1
-        first.withUnsafeBytes { check.sent($0, by: sender, incarnation: 1) }
+        first.withUnsafeBytes { check.sent($0, by: sender, to: recipient) }
         #expect(check.findings.count == 0)
         first[100] = 1
-        first.withUnsafeBytes { check.sent($0, by: sender, incarnation: 1) }
+        first.withUnsafeBytes { check.sent($0, by: sender, to: recipient) }
         #expect(check.findings.count == 1)
     }
 }

@@ -27,7 +27,7 @@ final class Checks {
     private var copied: Set<HostID> = []
 
     init(_ scenario: Scenario) {
-        states = StateCheck(toleratesLies: scenario.liars != nil)
+        states = StateCheck(toleratesLies: scenario.liars != nil, clocksMislead: scenario.misleadsClocks)
         conversations = ConversationCheck(clocksAreRight: !scenario.movesClocks)
         isPrompt = scenario.isCalm && scenario.flood == 0
     }
@@ -54,8 +54,8 @@ final class Checks {
     func lostDisk(of host: HostID) { mailboxes.loseDisk(of: host) }
 
     /// A datagram is sent, whether it arrives or not.
-    func sent(_ bytes: UnsafeRawBufferPointer, by host: HostID, incarnation: Int) {
-        nonces.sent(bytes, by: host, incarnation: incarnation)
+    func sent(_ bytes: UnsafeRawBufferPointer, by host: HostID, to receiver: HostID?) {
+        nonces.sent(bytes, by: host, to: receiver)
     }
 
     /// Something passes from a person's side to the node.
@@ -86,6 +86,8 @@ final class Checks {
         states.write(id, text, by: sender, from: from, to: to)
         conversations.write(id, text, from: from, to: to)
     }
+
+    func deleted(_ id: MessageID) { conversations.delete(id) }
 
     func cancelled(_ id: MessageID) { states.cancel(id) }
 
@@ -146,6 +148,14 @@ extension Scenario {
     var movesClocks: Bool {
         faults.contains { fault in
             if case .clockJump = fault.kind { true } else { false }
+        }
+    }
+
+    /// Whether so many clocks jump so far that they may confirm each other at another time.
+    var misleadsClocks: Bool {
+        faults.contains { fault in
+            guard case .clockJump(_, let seconds) = fault.kind else { return false }
+            return seconds.magnitude > Limits.clockToleranceSeconds
         }
     }
 }

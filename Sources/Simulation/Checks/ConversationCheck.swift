@@ -31,6 +31,7 @@ package struct ConversationCheck {
     private var arrivals: [HostID: UInt64] = [:]
     /// What each was shown, in that order.
     private var shown: [HostID: [IncomingMessage]] = [:]
+    private var deleted: Set<MessageID> = []
     private var exempt: Set<HostID> = []
     /// Whether all civil clocks are right: they say how long a message is withheld.
     private let clocksAreRight: Bool
@@ -54,6 +55,9 @@ package struct ConversationCheck {
         guard let (direction, index) = places[id] else { return }
         lines[direction]?[index].isAccepted = true
     }
+
+    /// Its recipient has deleted it: from then on it need not be there.
+    package mutating func delete(_ id: MessageID) { deleted.insert(id) }
 
     package mutating func exempt(_ host: HostID) { exempt.insert(host) }
 
@@ -115,7 +119,7 @@ package struct ConversationCheck {
         guard !exempt.contains(host) else { return findings.violations }
         var listed: [MessageID: IncomingMessage] = [:]
         for message in inbox { listed[message.id] = message }
-        for message in shown[host] ?? [] {
+        for message in shown[host] ?? [] where !deleted.contains(message.id) {
             guard var now = listed[message.id] else {
                 findings.add("Host \(host.index) sees message \(message.id) no more, which it was shown.")
                 continue

@@ -8,10 +8,10 @@ import Wire
 /// made from a new ephemeral key: none comes in two different ones. An envelope's ephemeral key and nonces are in no
 /// other, and a record's nonce is in no other. What is not seen: keys that differ on the wire and are the same all the same.
 package struct NonceCheck {
-    /// The key with which one machine seals for the session that another names so.
+    /// What one machine seals for the session that another names so, until a handshake gives that name to another key.
     private struct Direction: Hashable {
-        let sender: UInt32
-        let incarnation: UInt32
+        let sender: HostID
+        let receiver: HostID
         let index: UInt32
     }
 
@@ -25,22 +25,30 @@ package struct NonceCheck {
     /// So many sessions, and as many one-time values, are followed: memory of some 100 MiB. Later ones aren't.
     static let followed = 1 << 20
 
-    package mutating func sent(_ bytes: UnsafeRawBufferPointer, by host: HostID, incarnation: Int) {
+    /// `receiver`: whom it reaches, if anybody.
+    package mutating func sent(_ bytes: UnsafeRawBufferPointer, by host: HostID, to receiver: HostID?) {
         let span = bytes.bytes
         guard let kind = (try? DatagramKind(of: span)) else { return }
         switch kind {
         case .transport:
-            guard let index = UInt32(bigEndianBytes: span, at: TransportLayout.receiverIndex),
+            guard let receiver, let index = UInt32(bigEndianBytes: span, at: TransportLayout.receiverIndex),
                 let counter = UInt64(bigEndianBytes: span, at: TransportLayout.counter)
             else { return }
-            let direction = Direction(
-                sender: UInt32(host.index), incarnation: UInt32(truncatingIfNeeded: incarnation), index: index)
-            count(counter, direction)
+            count(counter, Direction(sender: host, receiver: receiver, index: index))
         case .initiation:
             // Outside of the transcript a cookie may be filled in.
             see(span, keyAt: InitiationLayout.noise, from: InitiationLayout.noise, "A handshake's ephemeral key", host)
         case .response:
-            see(span, keyAt: ResponseLayout.noise, from: ResponseLayout.noise, "A handshake's ephemeral key", host)
+            let isNew = see(
+                span, keyAt: ResponseLayout.noise, from: ResponseLayout.noise, "A handshake's ephemeral key", host)
+            guard isNew, let receiver else { return }
+            // Two new keys: one under each of the two names.
+            if let index = UInt32(bigEndianBytes: span, at: ResponseLayout.receiverIndex) {
+                counters[Direction(sender: host, receiver: receiver, index: index)] = nil
+            }
+            if let index = UInt32(bigEndianBytes: span, at: ResponseLayout.senderIndex) {
+                counters[Direction(sender: receiver, receiver: host, index: index)] = nil
+            }
         case .unknownSession, .hello, .helloAnswer, .cookie: break
         }
     }
@@ -49,7 +57,7 @@ package struct NonceCheck {
         if let place = counters.index(forKey: direction) {
             if counters.values[place] >= counter {
                 findings.add(
-                    "Host \(direction.sender) sealed a datagram with the counter \(counter), after \(counters.values[place])."
+                    "Host \(direction.sender.index) sealed a datagram with the counter \(counter), after \(counters.values[place])."
                 )
             }
             counters.values[place] = counter
@@ -80,20 +88,28 @@ package struct NonceCheck {
         see(nonce, span, from: start, what, host)
     }
 
-    private mutating func see(_ span: RawSpan, keyAt place: Int, from start: Int, _ what: String, _ host: HostID) {
-        if let key = Bytes32(span, at: place) { see(key, span, from: start, what, host) }
+    @discardableResult
+    private mutating func see(_ span: RawSpan, keyAt place: Int, from start: Int, _ what: String, _ host: HostID)
+        -> Bool
+    {
+        Bytes32(span, at: place).map { see($0, span, from: start, what, host) } ?? false
     }
 
-    /// Whoever uses a value again must have sealed the same from `start` on.
-    private mutating func see(_ value: Bytes32, _ span: RawSpan, from start: Int, _ what: String, _ host: HostID) {
+    /// Whoever uses a value again must have sealed the same from `start` on. Returns whether it is new; where there are too many
+    /// to follow, it may be.
+    @discardableResult
+    private mutating func see(_ value: Bytes32, _ span: RawSpan, from start: Int, _ what: String, _ host: HostID)
+        -> Bool
+    {
         var hash = TraceHash()
         span.withUnsafeBytes { hash.add(UnsafeRawBufferPointer(rebasing: $0[start...])) }
         if let before = seals[value] {
             if before != hash.value {
                 findings.add("\(what) is in two different ones, the second of host \(host.index).")
             }
-        } else if seals.count < NonceCheck.followed {
-            seals[value] = hash.value
+            return false
         }
+        if seals.count < NonceCheck.followed { seals[value] = hash.value }
+        return true
     }
 }
