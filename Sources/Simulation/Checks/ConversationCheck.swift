@@ -82,31 +82,31 @@ package struct ConversationCheck {
             }
             arrivals[host] = max(arrivals[host] ?? 0, message.arrival)
         }
-        checkOrder(message, line, direction, index, what, since.map { now - $0 })
+        checkOrder(message, line, direction, index, what)
+        if clocksAreRight, let before = lines[direction]?[..<index].last(where: \.isAccepted), let since,
+            disks.received(before.id, by: person) == nil, now - since < ConversationCheck.withholding
+        {
+            let seconds = (now - since).components.seconds
+            findings.add("\(what) \(seconds) s after it came, and the one before it hadn't come.")
+        }
         lines[direction]?[index].lamport = message.lamport
         highest[direction] = max(highest[direction] ?? 0, message.lamport)
         shown[host, default: []].append(message)
     }
 
     private mutating func checkOrder(
-        _ message: IncomingMessage, _ line: Line, _ direction: Direction, _ index: Int, _ what: String,
-        _ waited: Duration?
+        _ message: IncomingMessage, _ line: Line, _ direction: Direction, _ index: Int, _ what: String
     ) {
         // At the highest number all that follow stay there.
         guard message.lamport < Limits.lamport, let all = lines[direction] else { return }
         if message.lamport <= line.floor {
             findings.add("\(what) before one that its writer had been shown.")
         }
-        let before = all[..<index].last { $0.isAccepted }
         if let number = all[..<index].last(where: { $0.lamport != nil })?.lamport, number >= message.lamport {
             findings.add("\(what) before one that was written earlier.")
         }
         if let number = all[(index + 1)...].first(where: { $0.lamport != nil })?.lamport, number <= message.lamport {
             findings.add("\(what) after one that was written later.")
-        }
-        if let before, before.lamport == nil, clocksAreRight, let waited, waited < ConversationCheck.withholding {
-            findings.add(
-                "\(what) \(waited.components.seconds) s after it came, and the one before it hadn't come.")
         }
     }
 
