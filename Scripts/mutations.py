@@ -27,16 +27,17 @@ SEEDS = range(1, 4)
 MUTATIONS = {
     1: ("Mailboxes", "removes an envelope without its tombstone", [CALM], [
         ("Sources/Mailboxes/MailboxStore/Tombstones.swift",
-         "guard !isOver, full == nil else { return .done(ticket) }",
-         "guard !isOver, full == nil, mutation != 1 else { return .done(ticket) }")]),
+         "guard !isOver, full == nil else {",
+         "guard !isOver, full == nil, mutation != 1 else {")]),
     2: ("NodeCore", "acknowledges before the commit", [DISKS], [
         ("Sources/NodeCore/Serving/Serving.swift",
          "case .keep(let ticket): .after(ticket, .kept)",
          "case .keep(let ticket): mutation == 2 ? .response(.kept) : .after(ticket, .kept)")]),
     3: ("PeerCore", "doesn't try again what has failed", [FULL, CHURN], [
         ("Sources/PeerCore/Sending/Sending.swift",
-         "turn.schedule(.attempt(id), in: rest.delay)",
-         "if mutation != 3 || rest.reason == nil { turn.schedule(.attempt(id), in: rest.delay) }")]),
+         "        turn.schedule(.attempt(id), in: turn.buggifies(.attemptSoon)",
+         "        if mutation == 3, rest.reason != nil { return }\n"
+         "        turn.schedule(.attempt(id), in: turn.buggifies(.attemptSoon)")]),
     4: ("Kademlia", "ends lookups early", [CALM], [
         ("Sources/Kademlia/Lookup.swift",
          "var unasked: Int?\n        for index in shortlist {",
@@ -65,8 +66,8 @@ MUTATIONS = {
          "        return reader.isAtEnd ? nil : try? reader.mailboxEntry(body)")]),
     10: ("Kademlia", "believes one contact of an answer", [CALM], [
         ("Sources/Kademlia/Lookup.swift",
-         "for contact in Lookup.credible(contacts, near: target) {",
-         "for contact in Lookup.credible(contacts, near: target).prefix(mutation == 10 ? 1 : .max) {")]),
+         "for contact in credible { insert",
+         "for contact in credible.prefix(mutation == 10 ? 1 : .max) { insert")]),
     11: ("Kademlia", "checks its contacts every five seconds", [CALM], [
         ("Sources/Kademlia/RoutingTable+Maintenance.swift",
          "let interval = isNear ? nearInterval(of: entry) : .checkIntervalFar",
@@ -104,8 +105,8 @@ MUTATIONS = {
          "if !turn.view.hasReceived(content.id, from: sender) {",
          "if mutation == 19 || !turn.view.hasReceived(content.id, from: sender) {"),
         ("Sources/PeerCore/Inbox/Inbox.swift",
-         "if let done = turn.view.doneEnvelope(envelope, in: days) { return",
-         "if mutation != 19, let done = turn.view.doneEnvelope(envelope, in: days) { return"),
+         "if let done = turn.view.doneEnvelope(envelope, in: days) {",
+         "if mutation != 19, let done = turn.view.doneEnvelope(envelope, in: days) {"),
         ("Sources/PeerCore/Inbox/Inbox.swift",
          "} else if let found = turn.view.doneEnvelope(",
          "} else if mutation != 19, let found = turn.view.doneEnvelope(")]),
@@ -122,10 +123,11 @@ MUTATIONS = {
          "        turn.after(ticket, .acceptance(content.id))\n",
          "        turn.after(ticket, .acceptance(content.id))\n"
          "        if mutation == 22, entry.kind == .message { turn.notify(.accepted(content.id)) }\n")]),
-    23: ("NodeCore", "never sends answers that wait for the disk", [CALM], [
-        ("Sources/NodeCore/Rpc/DeferredReplies.swift",
-         "        return due\n",
-         "        return mutation == 23 ? [] : due\n")]),
+    23: ("NodeCore", "refuses what it is responsible for", [CALM], [
+        ("Sources/NodeCore/Serving/Serving.swift",
+         "let outcome = buddy.deposit(\n                chunk, body, from: query.source,\n                isResponsible: ",
+         "let outcome = buddy.deposit(\n                chunk, body, from: query.source,\n"
+         "                isResponsible: mutation != 23 && ")]),
     24: ("NodeCore", "tells its owner another port than others see", [CALM], [
         ("Sources/NodeCore/Reach/Reachability.swift",
          "        guard endpoint.isUsable else { return }\n        let key",

@@ -49,7 +49,8 @@ extension ScenarioFile {
         }
         try fields.end(
             "seed, startTime, nodes, peers, settling, duration, healing, churn, link, uplink, hidden, liars, messages, leavers, "
-                + "flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite")
+                + "flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
+        )
         return scenario
     }
 
