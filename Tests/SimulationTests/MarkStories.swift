@@ -47,15 +47,17 @@ import Testing
         #expect(rare.traceHash == MarkStories.run(scenario).traceHash)
     }
 
-    /// As small a network as has all that the points are about: also mail that comes in heaps, on slow and full disks.
+    /// As small a network as has all that the points are about: also mail that comes in heaps, and nodes that
+    /// have lost their sessions.
     private static let busy = SimulatorStories.small { scenario in
         (scenario.nodes, scenario.peers, scenario.messages, scenario.seed) = (12, 4, 60, 11)
         (scenario.duration, scenario.settling, scenario.spell) = (.seconds(600), .seconds(60), .seconds(120))
         scenario.flood = 20
         scenario.churn = Churn(halfLife: .seconds(1_800))
         scenario.faults = [
-            Fault(at: .seconds(60), .crash(share: 0.2, back: .seconds(60), keepsDisk: true)),
+            Fault(at: .seconds(60), .crash(share: 0.6, back: .seconds(5), keepsDisk: true)),
             Fault(at: .seconds(200), .partition(share: 0.4, lasting: .seconds(120))),
+            Fault(at: .seconds(400), .crash(share: 0.6, back: .seconds(5), keepsDisk: true)),
         ]
         scenario.buggifies = true
     }

@@ -64,7 +64,8 @@ public struct Buggify: Sendable, Equatable {
     }
 
     /// A bit for each point that is on.
-    private let points: UInt32
+    @usableFromInline
+    let points: UInt32
     private let seed: UInt64
 
     /// Nothing is on.
@@ -80,13 +81,17 @@ public struct Buggify: Sendable, Equatable {
     public var on: [Point] { Point.allCases.filter { points & (1 << $0.ordinal) != 0 } }
 
     /// Whether a point fires at a time.
+    @inlinable
     @inline(__always)
-    public func fires(_ point: Point, at now: Instant) -> Bool {
-        points != 0 && points & (1 << point.ordinal) != 0 && isDrawn(point, at: now)
+    public func fires(_ point: Point, at now: @autoclosure () -> Instant) -> Bool {
+        points != 0 && isDrawn(point, at: now())
     }
 
+    /// Out of line, so that where nothing is on no more than a comparison with zero is left.
     @inline(never)
-    private func isDrawn(_ point: Point, at now: Instant) -> Bool {
+    @usableFromInline
+    func isDrawn(_ point: Point, at now: Instant) -> Bool {
+        guard points & (1 << point.ordinal) != 0 else { return false }
         // MurmurHash3's finalizer: every bit of the input moves every bit of the output.
         let (seconds, attoseconds) = now.sinceOrigin.components
         let time = UInt64(bitPattern: seconds) &* 1_000_000_000 &+ UInt64(bitPattern: attoseconds / 1_000_000_000)

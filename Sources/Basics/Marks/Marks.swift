@@ -4,7 +4,8 @@
 /// takes no room, and then a mark costs a look at whether it does. Nothing may depend on what was counted.
 public struct Marks: Sendable, Equatable {
     /// By `Mark.ordinal`; empty where nothing is counted.
-    private var counts: [UInt32]
+    @usableFromInline
+    var counts: [UInt32]
 
     /// Marks that are not counted.
     public init() { counts = [] }
@@ -15,15 +16,23 @@ public struct Marks: Sendable, Equatable {
     public static var counting: Marks { Marks(counts: [UInt32](repeating: 0, count: Mark.allCases.count)) }
 
     /// Whether anything is counted.
+    @inlinable
     public var isCounting: Bool { !counts.isEmpty }
 
     /// How often a mark was reached. What components gather in a `MarkSet` counts once a call.
     public subscript(mark: Mark) -> Int { isCounting ? Int(counts[mark.ordinal]) : 0 }
 
     /// A mark was reached.
+    @inlinable
+    @inline(__always)
     public mutating func count(_ mark: Mark) {
-        guard isCounting, counts[mark.ordinal] < .max else { return }
-        counts[mark.ordinal] += 1
+        if isCounting { add(mark) }
+    }
+
+    @inline(never)
+    @usableFromInline
+    mutating func add(_ mark: Mark) {
+        if counts[mark.ordinal] < .max { counts[mark.ordinal] += 1 }
     }
 
     /// The marks of a set were reached.

@@ -158,7 +158,7 @@ struct Serving {
     }
 
     private func answer(to outcome: KeepOutcome, _ turn: inout Turn) -> Answer {
-        turn.mark(mark(of: outcome, turn.now.monotonic))
+        if turn.marks.isCounting { turn.mark(mark(of: outcome, turn.now.monotonic)) }
         return switch outcome {
         case .keep(let ticket): .after(ticket, .kept)
         case .kept: .response(.kept)
