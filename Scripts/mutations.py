@@ -76,10 +76,6 @@ MUTATIONS = {
         ("Sources/Mailboxes/Tables/StoredEnvelope.swift",
          "        put(.mailboxes, key, IndexEntry(header).bytes)\n        return put(.envelopes",
          "        if mutation != 12 { put(.mailboxes, key, IndexEntry(header).bytes) }\n        return put(.envelopes")]),
-    13: ("Mailboxes", "takes in again what it has the tombstone of", [LONG, CHURN], [
-        ("Sources/Mailboxes/MailboxStore/Envelopes.swift",
-         "        if let standing { return standing }\n        store.readHead(",
-         "        if mutation != 13, let standing { return standing }\n        store.readHead(")]),
     14: ("Mailboxes", "erases what has not expired", [LONG], [
         ("Sources/Mailboxes/Expiry/Expiry.swift",
          "let due = expired(today: erasing.day, store: store)",
