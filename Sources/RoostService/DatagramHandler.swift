@@ -35,7 +35,7 @@ final class DatagramHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        node.assumeIsolated { $0.settle() }
+        node.assumeIsolated { $0.finishTurn() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -63,7 +63,7 @@ extension RoostNode {
 
     private func introduce(_ peers: [BootstrapPeer], expectsMore: Bool) {
         station?.join(through: peers, expectsMore: expectsMore, now: SystemClock.now(), into: &effects)
-        settle()
+        finishTurn()
         _ = lookForProblems()
     }
 

@@ -4,7 +4,7 @@ import PeerCore
 import Station
 import Storage
 
-/// What the event loop calls: each entry begins a turn of the station or adds to it, and `settle` ends the turn.
+/// What the event loop calls: each entry begins a turn of the station or adds to it, and `finishTurn` ends the turn.
 extension RoostNode {
     /// Takes one datagram of a batch. What it causes waits for the end of the batch: one turn of the loop, in which all
     /// answers leave together.
@@ -21,7 +21,7 @@ extension RoostNode {
     }
 
     /// Ends a turn: lets the cores talk to each other, sends, commits, tells, and sets the timer.
-    func settle() {
+    func finishTurn() {
         guard let station else { return }
         station.exchange(now: SystemClock.now(), into: &effects) { instruments.note($0) }
         sendDatagrams()
@@ -98,7 +98,7 @@ extension RoostNode {
     private func wake() {
         timer = nil
         station?.handleDeadline(now: SystemClock.now(), into: &effects)
-        settle()
+        finishTurn()
     }
 
     // MARK: Commits
@@ -111,7 +111,7 @@ extension RoostNode {
             station?.handleCommit(report, now: now, into: &effects)
             if report.owner == .person { waiters.wake(.writes, RoostNode.wake(after: report.result)) }
         }
-        settle()
+        finishTurn()
     }
 
     /// What a caller that waits for its own writes is told: when a commit fails, all that was written since fails with

@@ -21,7 +21,7 @@ extension RoostNode {
             throw ServiceError(error)
         }
         guard let id = sent else { throw .stopped }
-        settle()
+        finishTurn()
         while let acceptance = station?.agent?.acceptance(of: id), acceptance != .accepted {
             guard acceptance == .pending else {
                 throw ServiceError(.diskFailed, "The message could not be kept.")
@@ -113,7 +113,7 @@ extension RoostNode {
         guard phase == .running, let answer = change(), let ticket = station?.agent?.lastWrite else {
             throw .stopped
         }
-        settle()
+        finishTurn()
         while station?.agent?.isSettled(ticket) == false {
             switch await news(of: .writes, until: nil) {
             case .news, .deadline: continue

@@ -92,7 +92,7 @@ extension RoostNode {
             self.eventLoop.execute { self.assumeIsolated { $0.abandonLookup(id) } }
         }
         station?.command(.lookup(target: target), id: id, now: SystemClock.now(), into: &effects)
-        settle()
+        finishTurn()
         return stream
     }
 
@@ -109,6 +109,6 @@ extension RoostNode {
     private func abandonLookup(_ id: CommandID) {
         guard lookups.remove(id) else { return }
         station?.command(.cancel(id), id: id, now: SystemClock.now(), into: &effects)
-        settle()
+        finishTurn()
     }
 }

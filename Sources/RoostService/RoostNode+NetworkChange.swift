@@ -29,7 +29,7 @@ extension RoostNode {
         departures.networkChanged(chosen: RoostNode.chosenSources)
         resolveAgain()
         station?.networkChanged(to: state, now: SystemClock.now(), into: &effects)
-        settle()
+        finishTurn()
     }
 
     private static func names(_ families: AddressFamilies) -> String {

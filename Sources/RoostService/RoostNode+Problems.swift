@@ -19,7 +19,7 @@ extension RoostNode {
         guard phase == .running else { return }
         lookAtDirectory()
         station?.observeTime(now: SystemClock.now(), into: &effects)
-        settle()
+        finishTurn()
         _ = lookForProblems()
     }
 

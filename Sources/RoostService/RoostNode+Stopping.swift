@@ -18,7 +18,7 @@ extension RoostNode {
         monitor.stop()
         networkLook?.cancel()
         station?.saveContacts()
-        settle()
+        finishTurn()
         let isClean = await finishCommits(by: end)
         if !isClean { logger.warning("The disk did not take the last writes in time; what was acknowledged is on it") }
         // What waited for the last commit has been answered by now.
@@ -52,7 +52,7 @@ extension RoostNode {
     /// Waits a moment for receipts and tombstones that others should have to leave.
     private func sayFarewell() async {
         station?.hurry(now: SystemClock.now(), into: &effects)
-        settle()
+        finishTurn()
         guard station?.agent?.owesOthers == true else { return }
         _ = await news(of: .farewell, until: .now() + RoostNode.longestFarewell)
     }

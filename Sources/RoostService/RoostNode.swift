@@ -19,7 +19,7 @@ import Storage
 /// It runs until `stop`, whether or not anybody holds on to it.
 ///
 /// The actor's executor is the event loop of its sockets, so that a datagram is handled where it is read. On that loop
-/// the station has its turns: see `settle`.
+/// the station has its turns: see `finishTurn`.
 public actor RoostNode {
     /// The person, as others write to them.
     public nonisolated let peerID: PeerID
@@ -194,7 +194,7 @@ public actor RoostNode {
             } ?? []
         await watchNetwork()
         station?.start(now: SystemClock.now(), into: &effects)
-        settle()
+        finishTurn()
         watchForProblems()
         bootstrapping = Task { await self.bootstrap(through: bootstrap) }
     }

@@ -85,7 +85,7 @@ extension NodeWorld {
         callers[caller].answer(question, now: now.monotonic) { header, request in
             script.response(to: header, request, known: known, time: time)
         }
-        try settle()
+        try finishTurn()
     }
 
     /// Answers one of the node's events.

@@ -57,7 +57,7 @@ struct NodeWorld {
         station = Station(node: NodeWorld.boot(disk, start: 0, now: now))
         callers = (0..<9).map { Caller(number: $0) }
         station.join(through: bootstrap ? [.unknown(callers[0].endpoint)] : [], now: now, into: &effects)
-        try settle()
+        try finishTurn()
     }
 
     private static func boot(_ disk: MemoryStore, start: UInt64, now: Now) -> Node {
@@ -77,7 +77,7 @@ struct NodeWorld {
         offers.removeAll()
         deliveries.removeAll()
         station.join(through: bootstrap, now: now, into: &effects)
-        try settle()
+        try finishTurn()
     }
 
     // MARK: What happens to the node
@@ -98,14 +98,14 @@ struct NodeWorld {
         var bytes = past[number % past.count]
         if !bytes.isEmpty { bytes[place % bytes.count] ^= change }
         try bring(bytes, from: endpoint)
-        try settle()
+        try finishTurn()
     }
 
     /// A caller sends a request, the body of which `body` makes for a request ID.
     mutating func ask(_ caller: Int, _ body: (UInt32) -> [UInt8]) throws(Finding) {
         lastRequestID &+= 1
         callers[caller].send(body(lastRequestID), requestID: lastRequestID, to: node.key, now: now.monotonic)
-        try settle()
+        try finishTurn()
     }
 
     mutating func command(_ command: NodeCommand) throws(Finding) {
@@ -113,13 +113,13 @@ struct NodeWorld {
         let id = CommandID(number: lastCommand)
         commands.append(id)
         station.command(command, id: id, now: now, into: &effects)
-        try settle()
+        try finishTurn()
     }
 
     /// Gives the node the answer to one of its events, or an order that nothing answers.
     mutating func tell(_ command: NodeCommand, as id: CommandID = CommandID(number: 0)) throws(Finding) {
         station.command(command, id: id, now: now, into: &effects)
-        try settle()
+        try finishTurn()
     }
 
     mutating func cancel(_ number: Int) throws(Finding) {
@@ -137,7 +137,7 @@ struct NodeWorld {
         }
         group = []
         for report in reports { station.handleCommit(report, now: now, into: &effects) }
-        try settle()
+        try finishTurn()
     }
 
     mutating func beginCommit() { if group.isEmpty { group = station.takeWrites() } }
@@ -152,7 +152,7 @@ struct NodeWorld {
             advance(to: max(now.monotonic, due))
             let timer = node.nextDeadline?.timer
             station.handleDeadline(now: now, into: &effects)
-            try settle()
+            try finishTurn()
             wakeUps += 1
             try expect(wakeUps < 20_000, "time goes on, though the node wants \(timer.map { "\($0)" } ?? "nothing")")
         }
@@ -167,7 +167,7 @@ struct NodeWorld {
     // MARK: What the node does
 
     /// Brings to and fro what is to be sent until nobody has more to say.
-    mutating func settle() throws(Finding) {
+    mutating func finishTurn() throws(Finding) {
         try observe()
         for _ in 0..<16 {
             let answers = try takeSent()
