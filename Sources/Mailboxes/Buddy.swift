@@ -93,16 +93,16 @@ public struct Buddy: Sendable {
 
     /// Adds one chunk of an envelope to keep, whose bytes are in `body`.
     ///
-    /// `isResponsible` tells whether this node is among those that keep this mailbox.
+    /// `isResponsible` tells whether this node is among those that keep this mailbox; it is asked of a first chunk only.
     public mutating func deposit(
-        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: Bool, now: Now,
-        store: inout StoreView
+        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: @autoclosure () -> Bool,
+        now: Now, store: inout StoreView
     ) -> KeepOutcome {
         let (envelope, mailbox) = (EnvelopeID(chunk.object), chunk.location)
         // Once a set is open, only its chunks are checked; the rest is checked again when the set is complete.
         if !assembler.isOpen(chunk, .deposit, from: source) {
             if let standing = envelopes.standing(of: envelope, in: mailbox, now: now, store: store) { return standing }
-            guard isResponsible else { return .refused(.notResponsible) }
+            guard isResponsible() else { return .refused(.notResponsible) }
             let refusal = envelopes.refusal(
                 of: chunk.size, in: mailbox, for: source.account, now: now, quota: quota, store: store)
             if let refusal { return refusal }
@@ -196,14 +196,14 @@ public struct Buddy: Sendable {
     /// Adds one chunk of a record to keep, whose bytes are in `body`. The record with the highest sequence number
     /// stays; another with the same number doesn't replace it.
     public mutating func putRecord(
-        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: Bool, now: Now,
-        store: inout StoreView
+        _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: @autoclosure () -> Bool,
+        now: Now, store: inout StoreView
     ) -> KeepOutcome {
         let (object, location) = (chunk.object, chunk.location)
         guard records.isPossible(size: chunk.size) else { return .refused(.invalid) }
         if !assembler.isOpen(chunk, .record, from: source) {
             if let standing = records.standing(of: object, at: location, now: now, store: store) { return standing }
-            guard isResponsible else { return .refused(.notResponsible) }
+            guard isResponsible() else { return .refused(.notResponsible) }
             if let pause = quota.pause(now: now.monotonic, store: store) { return pause }
         }
         switch assembler.add(chunk, body, for: .record, from: source, now: now.monotonic) {

@@ -113,10 +113,13 @@ struct Session: Sendable {
     /// direction, or because our mode is no longer the one that it states. The side that opened it comes first.
     @inline(__always)
     func needsRenewal(at now: Instant, mode: NodeMode, _ budget: SessionBudget) -> Bool {
+        // Read before anything is called: otherwise the whole session would be copied.
+        let (isInitiator, localMode, establishedAt) = (isInitiator, localMode, establishedAt)
+        let newest = UInt64(max(sendCounter, window.newest))
         let age = isInitiator ? CompactDuration.renewal : .answerersRenewal
         let count = UInt64(budget.renewal) + (isInitiator ? 0 : UInt64(budget.renewal) / 16)
         let isOld = CompactInstant(now) >= establishedAt + age
-        return isOld || UInt64(max(sendCounter, window.newest)) >= count || mode != localMode
+        return isOld || newest >= count || mode != localMode
     }
 
     /// Whether the two sides opened this session and another at the same time, neither knowing of the other's.
@@ -128,13 +131,15 @@ struct Session: Sendable {
     /// Whether requests have gone unanswered for so long that the session is likely gone on the other side.
     @inline(__always)
     func isSilent(at now: Instant) -> Bool {
-        CompactInstant(now) >= unansweredSince + .silence
+        let since = unansweredSince
+        return CompactInstant(now) >= since + .silence
     }
 
     /// When it ends if nothing more is received: both sides have forgotten it, or it is too old.
     @inline(__always)
     var endsAt: Instant {
-        min(heardAt + .idle, establishedAt + .end).instant
+        let (heardAt, establishedAt) = (heardAt, establishedAt)
+        return min(heardAt + .idle, establishedAt + .end).instant
     }
 
     mutating func noteRequest(at now: Instant) { unansweredSince = min(unansweredSince, CompactInstant(now)) }

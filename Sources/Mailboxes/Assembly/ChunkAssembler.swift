@@ -25,6 +25,7 @@ public struct ChunkAssembler: Sendable {
 
         var deadline: Instant { lastProgress + Limits.assemblyTimeout }
 
+        @inline(__always)
         func isOf(_ other: UploadChunk, _ purpose: UploadPurpose, _ source: Source) -> Bool {
             chunk.object == other.object && chunk.location == other.location && chunk.size == other.size
                 && self.source.session == source.session && self.purpose == purpose
@@ -113,7 +114,8 @@ public struct ChunkAssembler: Sendable {
     }
 
     private func firstIndex(of chunk: UploadChunk, _ purpose: UploadPurpose, _ source: Source) -> Int? {
-        sets.firstIndex { $0.isOf(chunk, purpose, source) }
+        // By place: as a value, each set would be copied.
+        sets.indices.first { sets[$0].isOf(chunk, purpose, source) }
     }
 
     private enum Opening {
