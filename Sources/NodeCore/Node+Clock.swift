@@ -5,8 +5,9 @@ import Sessions
 extension Node {
     /// Looks at the clock without anything being due: for drivers that want a jump noticed within a second.
     public mutating func observeTime(now: Now, into outbox: inout Outbox) {
-        outbox.now = now
+        beginTurn(&outbox, now)
         lookAtClock(&outbox)
+        endTurn(&outbox)
     }
 
     /// Looks whether the civil clock has jumped, and asks others for their time when that is due. What depends on civil
@@ -34,7 +35,7 @@ extension Node {
             case .ask:
                 let families = reach.families
                 let candidates = routing.closest(
-                    to: generator.bytes32(), count: NodeClock.candidates, families: families, onlyAlive: true)
+                    to: turn.randomness.bytes32(), count: NodeClock.candidates, families: families, onlyAlive: true)
                 let places = candidates.map { ($0, routing.endpoint(of: $0, in: families)) }
                 for contact in clock.observers(among: places, now: turn.now) { ping(contact, &turn) }
             }

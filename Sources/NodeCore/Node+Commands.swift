@@ -7,20 +7,21 @@ import Wire
 extension Node {
     /// Does, or begins, what the person's side or an operator asks. The outcome is reported in events with the same ID.
     public mutating func handle(_ command: NodeCommand, id: CommandID, now: Now, into outbox: inout Outbox) {
-        outbox.now = now
+        beginTurn(&outbox, now)
         // An idle node does little else for a minute: a clock that was set right is noticed by the next poll.
         lookAtClock(&outbox)
         handle(command, id: id, &outbox)
+        endTurn(&outbox)
     }
 
     private mutating func handle(_ command: NodeCommand, id: CommandID, _ turn: inout Turn) {
         switch command {
         case .lookup(let target):
-            let find = Find(role: .command(id), identity: client(.fetchRecord, at: Location(target)))
+            let find = Find(role: .command(id), identity: client(.fetchRecord, at: Location(target), &turn))
             start(.find(find), search(for: target, now: turn.now), id: id, &turn)
         case .fetchRecord(let location):
             let fetch = RecordFetch(
-                command: id, identity: client(.fetchRecord, at: location), location: location, suite: suite,
+                command: id, identity: client(.fetchRecord, at: location, &turn), location: location, suite: suite,
                 held: serving.record(at: location, store: store), now: turn.now)
             start(.recordFetch(fetch), search(for: location.bytes, now: turn.now), id: id, &turn)
         case .publishRecord(let location, let record):
@@ -40,7 +41,7 @@ extension Node {
                 tombstones, in: mailbox, key: key, responsibility: routing.responsibility(in: link.mode), now: turn.now,
                 store: &store)
             let discard = Discard(
-                command: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key,
+                command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key,
                 tombstones: tombstones)
             start(.discard(discard), search(for: mailbox.bytes, now: turn.now), id: id, &turn)
         case .authorize(let challenge, let signature):
@@ -72,7 +73,7 @@ extension Node {
             turn.buggifies(.searchAnew) ? [] : operations.buddiesToCollect(from: mailbox, now: turn.now.monotonic)
         if !known.isEmpty { turn.mark(.collectionBeginsWithKnownBuddies) }
         let collection = Collection(
-            command: id, identity: client(.collect, at: mailbox), mailbox: mailbox, key: key, buddies: known,
+            command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key, buddies: known,
             held: key.location == mailbox ? serving.entries(in: mailbox, now: turn.now, store: store) : [])
         start(
             .collection(collection), known.isEmpty ? search(for: mailbox.bytes, now: turn.now) : nil, id: id, &turn)
@@ -84,7 +85,8 @@ extension Node {
     ) {
         let suite = suite
         let upload = Upload(
-            goal: goal, identity: client(purpose, at: location), location: location, object: Blake2b.hash256(payload),
+            goal: goal, identity: client(purpose, at: location, &turn), location: location,
+            object: Blake2b.hash256(payload),
             payload: payload, recipients: recipients ?? []
         ) { tombstone in
             guard let owner, owner.location == location else { return false }
@@ -94,7 +96,7 @@ extension Node {
         start(.upload(upload), search, id: id, &turn)
     }
 
-    private mutating func client(_ purpose: Purpose, at location: Location) -> IdentityID {
-        link.client(for: purpose, at: location, by: &generator)
+    private mutating func client(_ purpose: Purpose, at location: Location, _ turn: inout Turn) -> IdentityID {
+        link.client(for: purpose, at: location, &turn)
     }
 }

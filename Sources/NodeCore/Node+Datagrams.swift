@@ -11,7 +11,7 @@ extension Node {
     public mutating func handleDatagram(
         _ bytes: RawSpan, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
     ) {
-        outbox.now = now
+        beginTurn(&outbox, now)
         // Out of the turn, as it is read while the turn is written.
         var plaintext = ByteWriter(capacity: 0)
         swap(&plaintext, &outbox.scratch.plaintext)
@@ -24,6 +24,7 @@ extension Node {
         plaintext.withSpan { handle(received, $0, from: endpoint, &outbox) }
         swap(&plaintext, &outbox.scratch.plaintext)
         drainMarks(into: &outbox.marks)
+        endTurn(&outbox)
     }
 
     private mutating func handle(
@@ -127,10 +128,11 @@ extension Node {
     public mutating func handleCommit(
         through ticket: Ticket, _ result: CommitResult, now: Now, into outbox: inout Outbox
     ) {
-        outbox.now = now
+        beginTurn(&outbox, now)
         let settled = store.settle(through: ticket, result)
         if result != .committed { serving.observeFailure(result, now: now, store: store) }
         link.handleCommit(through: settled, result, &outbox)
         drainMarks(into: &outbox.marks)
+        endTurn(&outbox)
     }
 }

@@ -7,13 +7,14 @@ extension Node {
     public mutating func start(
         bootstrap peers: [BootstrapPeer], expectsMore: Bool = false, now: Now, into outbox: inout Outbox
     ) {
-        outbox.now = now
+        beginTurn(&outbox, now)
         if !expectsMore && peers.isEmpty && joining.isFirst(remembered: rememberedContacts) {
             outbox.mark(.firstOfTheNetwork)
             join(&outbox)
         }
         reach.addLoopback(joining.add(peers, now: now.monotonic))
         attemptBootstrap(&outbox)
+        endTurn(&outbox)
     }
 
     private var rememberedContacts: [Contact] { RememberedContacts.load(from: store, besides: id) }
@@ -27,7 +28,7 @@ extension Node {
         if attempt.number > 1 { turn.mark(.bootstrapAskedAgain) }
         if attempt.asked > attempt.questions.count { turn.mark(.rememberedContactsAsked) }
         for (endpoint, pinned) in attempt.questions {
-            let question = Bootstrap.Question(nonce: generator.next(), endpoint: endpoint, pinned: pinned)
+            let question = Bootstrap.Question(nonce: turn.randomness.next(), endpoint: endpoint, pinned: pinned)
             if link.sendHello(question.nonce, to: endpoint, &turn) { joining.observe(asked: question) }
         }
         turn.reports.add(.bootstrapAttempt(attempt.number, asked: attempt.asked))

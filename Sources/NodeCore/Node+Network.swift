@@ -10,7 +10,8 @@ extension Node {
     /// the driver before `start`, and then once for all that changes together. Nodes that knew this one may not find it
     /// where it was, and what has failed may work now.
     public mutating func networkChanged(to state: NetworkState, now: Now, into outbox: inout Outbox) {
-        outbox.now = now
+        beginTurn(&outbox, now)
+        defer { endTurn(&outbox) }
         let former = reach.families
         reach.networkChanged(to: state)
         link.setOwnCandidates(reach.usableCandidates)
@@ -81,11 +82,12 @@ extension Node {
         switch reach.nextProbe(now: turn.now.monotonic) {
         case .none: break
         case .witnesses(let count):
-            let drawn = routing.closest(to: generator.bytes32(), count: count, families: families, onlyAlive: true)
+            let drawn = routing.closest(
+                to: turn.randomness.bytes32(), count: count, families: families, onlyAlive: true)
             for contact in drawn where !isChecking(contact.id) { check(contact, &turn) }
         case .anybody:
             turn.mark(.anybodyAskedInOutage)
-            if let drawn = routing.closest(to: generator.bytes32(), count: 1, families: families).first {
+            if let drawn = routing.closest(to: turn.randomness.bytes32(), count: 1, families: families).first {
                 if !isChecking(drawn.id), let endpoint = routing.endpoint(of: drawn, in: families) {
                     greet(drawn, at: endpoint, attempt: Limits.attempts, &turn)
                 }

@@ -93,7 +93,7 @@ extension Node {
 
     /// Sends a hello from the second port; false where there have been enough.
     mutating func dial(_ endpoint: Endpoint, for asker: Endpoint, _ turn: inout Turn) -> Bool {
-        let nonce = generator.next()
+        let nonce = turn.randomness.next()
         return reach.beginDial(to: endpoint, for: asker, nonce: nonce, now: turn.now.monotonic)
             && link.sendProbe(nonce, to: endpoint, &turn)
     }

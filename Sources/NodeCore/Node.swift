@@ -22,7 +22,7 @@ public struct Node {
     /// The static public key that others know this node by.
     public let key: PublicKey
 
-    var generator: SecureGenerator
+    var randomness: Randomness
     var store: StoreView
     var link: Link
     var rpc: Rpc
@@ -51,11 +51,11 @@ public struct Node {
         self.suite = suite
         key = suite.publicKey(of: secret)
         id = key.nodeID
-        generator = SecureGenerator(seed: seed)
+        randomness = Randomness(seed: seed)
         routing = Routing(own: id, bucketSize: configuration.bucketSize)
         joining = Joining(own: id)
         rpc = Rpc(own: id)
-        link = Link(secret: secret, configuration, suite: suite, seed: generator.bytes32())
+        link = Link(secret: secret, configuration, suite: suite, seed: randomness.bytes32())
         self.store = StoreView(base: store)
         serving = Serving(suite: suite, own: id, store: self.store, now: now)
         clock = NodeClock(now: now)
@@ -69,7 +69,7 @@ public struct Node {
     mutating func ping(_ contact: Contact, for owner: RequestOwner = .question, _ turn: inout Turn) {
         _ = rpc.ask(
             .ping, to: contact, at: routing.endpoint(of: contact, in: reach.families), for: owner,
-            timeout: routing.timeout(for: contact.id), over: &link, by: &generator, &turn)
+            timeout: routing.timeout(for: contact.id), over: &link, &turn)
     }
 
     /// How long the answer to a request may take.
@@ -97,9 +97,9 @@ public struct Node {
     func isChecking(_ node: NodeID) -> Bool { rpc.isPinging(node) || routing.isGreeting(node) }
 
     mutating func greet(_ contact: Contact, at endpoint: Endpoint, attempt: Int, _ turn: inout Turn) {
-        let greeting = routing.greeting(
-            for: contact, at: endpoint, attempt: attempt, by: &generator, now: turn.now.monotonic)
-        if let greeting { send(greeting, &turn) }
+        if let greeting = routing.greeting(for: contact, at: endpoint, attempt: attempt, &turn) {
+            send(greeting, &turn)
+        }
     }
 
     mutating func send(_ greeting: Greetings.Greeting, _ turn: inout Turn) {
@@ -126,8 +126,8 @@ public struct Node {
         _ subject: Contact, at endpoint: Endpoint, as role: ReachSubject, _ turn: inout Turn
     ) -> Bool {
         let confirmers = routing.confirmers(
-            of: subject.id, role, at: endpoint, own: endpoint.isIPv4 ? reach.ipv4 : reach.ipv6, by: &generator,
-            hasSession: { link.hasSession(with: $0) })
+            of: subject.id, role, at: endpoint, own: endpoint.isIPv4 ? reach.ipv4 : reach.ipv6,
+            hasSession: { Link.hasSession(with: $0, over: &link) }, &turn)
         guard !confirmers.isEmpty else { return false }
         return begin(.confirmation(Confirmation(role, of: subject, at: endpoint, by: confirmers)), &turn)
     }
@@ -187,8 +187,7 @@ public struct Node {
         let owner = RequestOwner.operation(serial, token)
         let isSent = rpc.ask(
             request, to: contact, at: routing.endpoint(of: contact, in: reach.families), as: identity,
-            payload: payload, for: owner, timeout: timeout(for: owner, to: contact.id), over: &link, by: &generator,
-            &turn)
+            payload: payload, for: owner, timeout: timeout(for: owner, to: contact.id), over: &link, &turn)
         if !isSent { _ = operations.observe(.final, of: token, of: serial) }
     }
 
@@ -266,7 +265,7 @@ public struct Node {
     }
 
     mutating func refreshBuckets(isNew: Bool, _ turn: inout Turn) {
-        while let next = routing.nextRefresh(isNew: isNew, now: turn.now.monotonic, by: &generator) {
+        while let next = routing.nextRefresh(isNew: isNew, &turn) {
             let search = search(for: next.target, count: next.count, now: turn.now)
             find(next.isFar ? .exploration : .refresh, search, &turn)
         }

@@ -60,9 +60,10 @@ extension Node {
 
     /// Does what is due. Calling it too early is harmless.
     public mutating func handleDeadline(now: Now, into outbox: inout Outbox) {
-        outbox.now = now
+        beginTurn(&outbox, now)
         for timer in NodeTimer.all { handle(timer, &outbox) }
         drainMarks(into: &outbox.marks)
+        endTurn(&outbox)
     }
 
     /// When a timer rings; nil while there is nothing to wait for.
@@ -109,7 +110,7 @@ extension Node {
                 handOver(record, at: location, to: closest, as: .node, &turn)
             }
         case .neighbourhood:
-            if let next = joining.nextSearch(now: now, by: &generator) {
+            if let next = joining.nextSearch(&turn) {
                 let count = routing.countToSearch(isNew: next == .first)
                 find(.refresh, search(for: id.bytes, count: count, now: turn.now), &turn)
             }
@@ -220,7 +221,7 @@ extension Node {
 
     /// Asks third nodes whether they reach this node, when that is due.
     private mutating func checkReach(_ turn: inout Turn) {
-        for endpoint in reach.nextChecks(in: surroundings, now: turn.now.monotonic, by: &generator) {
+        for endpoint in reach.nextChecks(in: surroundings, &turn) {
             let own = Contact(id: id, key: key, endpoint: endpoint)
             if !confirm(own, at: endpoint, as: .own, &turn) {
                 turn.mark(.nobodyConfirmsOwnReach)

@@ -25,8 +25,10 @@ public struct Outbox: Sendable {
     public var buggify = Buggify()
     /// The room in which nodes work.
     var scratch = Scratch()
-    /// The time of the call under way. Every call that takes an outbox begins by setting it.
+    /// The time of the call under way.
     var now = Now(monotonic: .origin, utc: UnixTime(seconds: 0))
+    /// The randomness of the node whose call is under way.
+    var randomness = Randomness()
 
     public init() {
         datagrams = DatagramQueue()

@@ -79,12 +79,13 @@ import Testing
         #expect(file.lines.count <= 300)
     }
 
-    /// Whatever a driver calls begins a turn of its own time.
-    @Test func everyCallOfANodeSetsItsTime() throws {
+    /// Whatever a driver calls is a turn of its own, with its time and the node's randomness, which it gives back.
+    @Test func everyCallOfANodeIsATurn() throws {
         let lines = try files(of: "NodeCore").flatMap { $0.code.map(\.text) }
         let calls = lines.count { $0.contains("outbox: inout Outbox") }
         #expect(calls > 5)
-        #expect(lines.count { $0.contains("outbox.now = now") } == calls)
+        #expect(lines.count { $0.contains("beginTurn(&outbox, now)") } == calls)
+        #expect(lines.count { $0.contains("endTurn(&outbox)") } == calls)
     }
 
     /// What lies in the store is read and written by helpers that don't know who asks.

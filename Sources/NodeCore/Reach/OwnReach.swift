@@ -92,14 +92,13 @@ struct OwnReach: Sendable {
     }
 
     /// The endpoints about which they are to be asked now.
-    mutating func takeChecks(
-        in surroundings: Surroundings, now: Instant, by generator: inout SecureGenerator
-    ) -> [Endpoint] {
+    mutating func takeChecks(in surroundings: Surroundings, _ turn: inout Turn) -> [Endpoint] {
+        let now = turn.now.monotonic
         if asksThirdNodes(surroundings) {
-            return reachability.takeChecks(now: now, randomness: generator.next())
+            return reachability.takeChecks(now: now, randomness: turn.randomness.next())
         }
         guard let due = nextCheck(in: surroundings), due <= now else { return [] }
-        return [reachability.takeEarlyCheck(now: now, randomness: generator.next())].compactMap(\.self)
+        return [reachability.takeEarlyCheck(now: now, randomness: turn.randomness.next())].compactMap(\.self)
     }
 
     /// There must be some third nodes, unless the node is to find back to how it is to take part.

@@ -117,10 +117,8 @@ struct Reach {
     mutating func endHold(now: Instant) -> Bool { own.endHold(now: now) }
 
     /// The endpoints about which third nodes are to be asked now.
-    mutating func nextChecks(
-        in surroundings: OwnReach.Surroundings, now: Instant, by generator: inout SecureGenerator
-    ) -> [Endpoint] {
-        own.takeChecks(in: surroundings, now: now, by: &generator)
+    mutating func nextChecks(in surroundings: OwnReach.Surroundings, _ turn: inout Turn) -> [Endpoint] {
+        own.takeChecks(in: surroundings, &turn)
     }
 
     /// The next directive after a fact; nil where nothing follows from it.

@@ -88,8 +88,10 @@ struct Joining {
     }
 
     /// The search for the own ID that is due; nil where none is.
-    mutating func nextSearch(now: Instant, by generator: inout SecureGenerator) -> NeighbourSearch? {
-        guard isJoined, neighbourhood.takeSearch(now: now, randomness: generator.next()) else { return nil }
+    mutating func nextSearch(_ turn: inout Turn) -> NeighbourSearch? {
+        guard isJoined, neighbourhood.takeSearch(now: turn.now.monotonic, randomness: turn.randomness.next()) else {
+            return nil
+        }
         return neighbourhood.isNew ? .first : .later
     }
 

@@ -4,16 +4,12 @@ import Kademlia
 import Sessions
 import Storage
 
-/// The routing table: which nodes enter it, whether contacts are alive, and how it is kept fresh.
-///
-/// A server enters it once it has answered and a third node has reached it by a dial of its own. A node behind a NAT
-/// that has contacted this one answers through the hole that it made itself; if it were named to others, it would only
-/// cost them time.
+/// The routing table: which nodes enter it (`Admission`), whether contacts are alive, and how it is kept fresh.
 struct Routing {
     private let own: NodeID
     private let bucketSize: Int
     private var table: RoutingTable
-    private var newcomers = Newcomers()
+    private var admission = Admission()
     private var greetings = Greetings()
     private var alternates = Alternates()
     private var announcement = Announcement()
@@ -88,9 +84,8 @@ struct Routing {
     /// Newcomers checked at once: enough for a network that starts together, no use to a flood.
     private static let checksAtOnce = 64
 
-    /// A node has sent a request, or has proved its address. A server that has shown that it is where it says may enter
-    /// the table, once it answers a request of ours or a third node's (Kademlia, §2.2; admission only after an answer
-    /// keeps spoofed contacts out). `pings`: those under way; `isPinged`: whether it is among them.
+    /// A node has sent a request, or has proved its address. `pings`: those under way; `isPinged`: whether it is among
+    /// them.
     mutating func observeSender(
         _ info: SessionInfo, pings: () -> Int, isPinged: (NodeID) -> Bool, now: Now
     ) -> RoutingDirective {
@@ -103,12 +98,10 @@ struct Routing {
             return info.isInitiator ? admit(contact, roundTrip: nil, hasAsked: true, now: now) : .nothing
         }
         guard !isKnownOverOther(info) else { return dialLater(info, now: now) }
-        guard table.hasRoom(for: contact), pings() + greetings.count < Routing.checksAtOnce,
-            !isPinged(info.remoteID), !greetings.contains(info.remoteID),
-            !newcomers.isBarred(info.remoteID, now: now.monotonic)
-        else { return .nothing }
-        // It has shown that it is there; third nodes say whether others reach it.
-        return hasThirdNodes ? confirm(contact, at: info.endpoint, now: now) : .ping(contact)
+        return admission.observeSender(contact, at: info.endpoint, in: table, now: now) {
+            pings() + greetings.count >= Routing.checksAtOnce || isPinged(info.remoteID)
+                || greetings.contains(info.remoteID)
+        }
     }
 
     /// A node has answered, whatever it was asked, and so is alive. `isOwnDial`: whether we reached it without its
@@ -122,26 +115,22 @@ struct Routing {
         if table.knows(contact.id, at: info.endpoint) || isOwnDial() {
             return admit(contact, roundTrip: roundTrip, now: now)
         }
-        if hasThirdNodes {
+        if admission.hasThirdNodes(in: table) {
             // It counts as alive over the other address family as well, wherever it answers from.
             if isKnownOverOther(info), let known = table.contact(contact.id) {
                 _ = dialLater(info, now: now)
                 return admit(known, roundTrip: roundTrip, now: now)
             }
-            return confirm(contact, at: info.endpoint, now: now)
+            return admission.confirm(contact, at: info.endpoint, in: table, now: now)
         }
-        guard !newcomers.isBarred(contact.id, now: now.monotonic) else { return .nothing }
-        newcomers.admitProvisionally(contact.id) { [table] in table.contact($0) != nil }
+        guard admission.admitsProvisionally(contact.id, to: table, now: now) else { return .nothing }
         return admit(contact, roundTrip: roundTrip, now: now)
     }
-
-    /// Whether so many servers are known that third nodes can be asked.
-    private var hasThirdNodes: Bool { table.count >= Limits.serversBeforeConfirmation }
 
     /// It is no server any more.
     private mutating func retire(_ node: NodeID) -> RoutingDirective {
         if table.knows(node) { table.remove(node) }
-        newcomers.forget(node)
+        admission.forget(node)
         return .nothing
     }
 
@@ -155,54 +144,38 @@ struct Routing {
         }
     }
 
-    private mutating func confirm(_ contact: Contact, at endpoint: Endpoint, now: Now) -> RoutingDirective {
-        guard table.contact(contact.id) != nil || table.hasRoom(for: contact),
-            newcomers.begin(contact.id, now: now.monotonic)
-        else { return .nothing }
-        return .confirm(contact, at: endpoint)
-    }
-
     /// Live contacts that are to dial an endpoint, where a node is said to be. `own`: where this node is over that family.
     func confirmers(
         of subject: NodeID, _ role: ReachSubject, at endpoint: Endpoint, own: Endpoint?,
-        by generator: inout SecureGenerator, hasSession: (NodeID) -> Bool
+        hasSession: (NodeID) -> Bool, _ turn: inout Turn
     ) -> [Contact] {
-        var random = SeededGenerator(seed: generator.next())
-        let choice = ConfirmerChoice(
-            subject: subject, endpoint: endpoint, own: own, provisional: newcomers.provisional)
-        return choice.choose(among: table, asNewcomer: role == .newcomer, by: &random, hasSession: hasSession)
+        admission.confirmers(
+            of: subject, role, at: endpoint, own: own, in: table, hasSession: hasSession, &turn)
     }
 
     /// Third nodes have said what they could of a newcomer, or could not be asked.
     mutating func observe(
         _ verdict: ReachVerdict, of subject: Contact, at endpoint: Endpoint, now: Now
     ) -> RoutingDirective {
-        newcomers.end(subject.id, verdict, now: now.monotonic)
-        switch verdict {
-        case .reached: return admit(subject, roundTrip: nil, now: now)
-        case .denied:
-            // What is known of its other address family stands.
-            if table.contact(subject.id)?.endpoint(in: endpoint.family) != nil { table.remove(subject.id) }
-            return .nothing
-        case .undecided: return .nothing
-        }
+        admission.observe(verdict, of: subject.id, at: endpoint, in: &table, now: now)
+            ? admit(subject, roundTrip: nil, now: now) : .nothing
     }
 
     /// The nodes that were let in while the network seemed small, if it isn't small any more.
-    var unconfirmed: [NodeID] { hasThirdNodes ? newcomers.provisional : [] }
+    var unconfirmed: [NodeID] { admission.unconfirmed(in: table) }
 
     /// One of them is to be confirmed.
     mutating func confirm(_ node: NodeID, in families: AddressFamilies, now: Now) -> RoutingDirective {
         guard let contact = table.contact(node), let endpoint = endpoint(of: contact, in: families) else {
-            newcomers.forget(node)
+            admission.forget(node)
             return .nothing
         }
-        return confirm(contact, at: endpoint, now: now)
+        return admission.confirm(contact, at: endpoint, in: table, now: now)
     }
 
     /// Whether a node is in the table as one that is reached at an endpoint: it has been confirmed, and checks keep finding it.
     func hasReached(_ node: NodeID, at endpoint: Endpoint) -> Bool {
-        table.isAlive(node, at: endpoint) && !newcomers.provisional.contains(node)
+        table.isAlive(node, at: endpoint) && !admission.isProvisional(node)
     }
 
     // MARK: Both address families
@@ -254,10 +227,11 @@ struct Routing {
 
     /// A hello for a contact, which is to be sent; nil where too many are under way.
     func greeting(
-        for contact: Contact, at endpoint: Endpoint, attempt: Int, by generator: inout SecureGenerator, now: Instant
+        for contact: Contact, at endpoint: Endpoint, attempt: Int, _ turn: inout Turn
     ) -> Greetings.Greeting? {
         guard !greetings.isFull else { return nil }
-        return Greetings.Greeting(contact, at: endpoint, nonce: generator.next(), attempt: attempt, now: now)
+        return Greetings.Greeting(
+            contact, at: endpoint, nonce: turn.randomness.next(), attempt: attempt, now: turn.now.monotonic)
     }
 
     /// A hello has been sent, or not.
@@ -340,10 +314,9 @@ struct Routing {
     func isUpkeepDue(now: Instant) -> Bool { table.nextDeadline.map { $0 <= now } ?? false }
 
     /// A point in a bucket that heard nothing; called until nil. `isNew`: the node has just joined.
-    mutating func nextRefresh(
-        isNew: Bool, now: Instant, by generator: inout SecureGenerator
-    ) -> (target: Bytes32, count: Int, isFar: Bool)? {
-        guard let target = table.refreshTarget(now: now, randomness: generator.bytes32()) else { return nil }
+    mutating func nextRefresh(isNew: Bool, _ turn: inout Turn) -> (target: Bytes32, count: Int, isFar: Bool)? {
+        let randomness = turn.randomness.bytes32()
+        guard let target = table.refreshTarget(now: turn.now.monotonic, randomness: randomness) else { return nil }
         return (target, countToSearch(isNew: isNew), table.isFar(target))
     }
 

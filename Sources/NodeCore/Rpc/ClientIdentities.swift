@@ -11,7 +11,7 @@ struct ClientIdentities: Sendable {
 
     /// The identity for a purpose at a location, made at first use and again when the session table has dropped it.
     mutating func identity(
-        for purpose: Purpose, at location: Location, sessions: inout SessionTable, generator: inout SecureGenerator
+        for purpose: Purpose, at location: Location, sessions: inout SessionTable, _ turn: inout Turn
     ) -> IdentityID {
         if let index = entries.firstIndex(where: { $0.purpose == purpose && $0.location == location }) {
             let entry = entries.remove(at: index)
@@ -21,7 +21,7 @@ struct ClientIdentities: Sendable {
             }
         }
         if entries.count >= Limits.identities { entries.removeFirst() }
-        let identity = sessions.addClientIdentity(generator.secretKey())
+        let identity = sessions.addClientIdentity(SecretKey(turn.randomness.bytes32()))
         entries.append((purpose, location, identity))
         return identity
     }

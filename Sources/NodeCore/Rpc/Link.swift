@@ -204,6 +204,11 @@ struct Link {
     /// Whether there is a session with a contact that a check would go over.
     func serves(_ node: NodeID, now: Instant) -> Bool { sessions.serves(node, as: .node, now: now) }
 
+    /// Whether there is a session with a node. For closures, which would copy a link to read it: so it is `inout`,
+    /// though nothing changes.
+    @inline(never)
+    static func hasSession(with node: NodeID, over link: inout Link) -> Bool { link.hasSession(with: node) }
+
     /// Whether there is a session with a node under an identity.
     func hasSession(as identity: IdentityID = .node, with node: NodeID) -> Bool {
         sessions.established(as: identity, with: node) != nil
@@ -223,10 +228,8 @@ struct Link {
     }
 
     /// The identity for a purpose at a location.
-    mutating func client(
-        for purpose: Purpose, at location: Location, by generator: inout SecureGenerator
-    ) -> IdentityID {
-        clients.identity(for: purpose, at: location, sessions: &sessions, generator: &generator)
+    mutating func client(for purpose: Purpose, at location: Location, _ turn: inout Turn) -> IdentityID {
+        clients.identity(for: purpose, at: location, sessions: &sessions, &turn)
     }
 
     /// Ends the sessions whose time is over. Returns those that are gone: what was kept for them can be forgotten.

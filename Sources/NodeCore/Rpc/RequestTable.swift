@@ -53,9 +53,9 @@ struct RequestTable: Sendable {
 
     /// An ID that no pending request has. At random: running numbers would tell buddies which of the keys that ask them
     /// belong together, and to which node.
-    func makeID(_ generator: inout SecureGenerator) -> UInt32 {
+    func makeID(_ turn: inout Turn) -> UInt32 {
         while true {
-            let id = UInt32(truncatingIfNeeded: generator.next())
+            let id = UInt32(truncatingIfNeeded: turn.randomness.next())
             if !pending.contains(where: { $0.id == id }) { return id }
         }
     }

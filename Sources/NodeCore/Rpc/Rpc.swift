@@ -63,7 +63,7 @@ struct Rpc {
     mutating func ask(
         _ request: Request, to contact: Contact, at endpoint: Endpoint?, as identity: IdentityID = .node,
         payload: [UInt8] = [], for owner: RequestOwner, timeout: Duration, over link: inout Link,
-        by generator: inout SecureGenerator, _ turn: inout Turn
+        _ turn: inout Turn
     ) -> Bool {
         let now = turn.now.monotonic
         if request.carriesChunk { pacer.noteSent(now: now) }
@@ -73,7 +73,7 @@ struct Rpc {
             return false
         }
         var pending = PendingRequest(
-            id: requests.makeID(&generator), owner: owner, contact: contact, path: .direct(endpoint),
+            id: requests.makeID(&turn), owner: owner, contact: contact, path: .direct(endpoint),
             identity: identity,
             request: request, sentAt: now, isTimed: true,
             deadline: now + (turn.buggifies(.impatience) ? timeout / 8 : timeout), attempt: 1)
