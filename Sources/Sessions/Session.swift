@@ -11,7 +11,7 @@ struct Session: Sendable {
     private let remoteID: NodeID
     let remoteKey: PublicKey
     private let rarity: SessionRarity?
-    private var window = ReplayWindow()
+    fileprivate var window = ReplayWindow()
     private let identity: IdentityID
     /// The last 32 bits of the address.
     private let address: UInt32
@@ -21,12 +21,12 @@ struct Session: Sendable {
     /// When the last authentic datagram came.
     private(set) var heardAt: CompactInstant
     /// When the first request was sent since the last authentic datagram; the future if none was sent.
-    private var unansweredSince = CompactInstant.future
+    fileprivate var unansweredSince = CompactInstant.future
     /// Bytes that may still be sent to an unproven address: the bytes received from it less those sent to it.
     private var allowance: Int32
-    private var sendCounter: UInt32 = 0
+    fileprivate var sendCounter: UInt32 = 0
     private var recentTags = RecentTags()
-    private var flags: SessionFlags
+    fileprivate var flags: SessionFlags
     private let port: UInt16
 
     /// A session that we opened is proven: its response proved the address. One that we answered has `allowance` until
@@ -109,37 +109,10 @@ struct Session: Sendable {
         isProven ? Limits.bodySize : max(0, min(Limits.bodySize, Int(allowance) - TransportLayout.overhead))
     }
 
-    /// Whether it is time for a new session beside this one: because of its age, because of the datagrams in either
-    /// direction, or because our mode is no longer the one that it states. The side that opened it comes first.
-    @inline(__always)
-    func needsRenewal(at now: Instant, mode: NodeMode, _ budget: SessionBudget) -> Bool {
-        // Read before anything is called: otherwise the whole session would be copied.
-        let (isInitiator, localMode, establishedAt) = (isInitiator, localMode, establishedAt)
-        let newest = UInt64(max(sendCounter, window.newest))
-        let age = isInitiator ? CompactDuration.renewal : .answerersRenewal
-        let count = UInt64(budget.renewal) + (isInitiator ? 0 : UInt64(budget.renewal) / 16)
-        let isOld = CompactInstant(now) >= establishedAt + age
-        return isOld || newest >= count || mode != localMode
-    }
-
     /// Whether the two sides opened this session and another at the same time, neither knowing of the other's.
     func isSimultaneous(with other: Session) -> Bool {
         isInitiator != other.isInitiator && establishedAt < other.establishedAt + .simultaneous
             && other.establishedAt < establishedAt + .simultaneous
-    }
-
-    /// Whether requests have gone unanswered for so long that the session is likely gone on the other side.
-    @inline(__always)
-    func isSilent(at now: Instant) -> Bool {
-        let since = unansweredSince
-        return CompactInstant(now) >= since + .silence
-    }
-
-    /// When it ends if nothing more is received: both sides have forgotten it, or it is too old.
-    @inline(__always)
-    var endsAt: Instant {
-        let (heardAt, establishedAt) = (heardAt, establishedAt)
-        return min(heardAt + .idle, establishedAt + .end).instant
     }
 
     mutating func noteRequest(at now: Instant) { unansweredSince = min(unansweredSince, CompactInstant(now)) }
@@ -184,6 +157,32 @@ struct Session: Sendable {
         window.record(counter)
         heardAt = CompactInstant(now)
         unansweredSince = .future
+    }
+}
+
+// Asked for each request. By slot, as each reads a few fields of a session: asked of the session itself, all of it would be
+// copied.
+extension SessionSlots {
+    /// Whether it is time for a new session beside the one in a slot: because of its age, because of the datagrams in
+    /// either direction, or because our mode is no longer the one that it states. The side that opened it comes first.
+    func needsRenewal(_ slot: Int, at now: Instant, mode: NodeMode) -> Bool {
+        let flags = entries[slot].flags
+        let isInitiator = flags.contains(.isInitiator)
+        let age = isInitiator ? CompactDuration.renewal : .answerersRenewal
+        let count = UInt64(budget.renewal) + (isInitiator ? 0 : UInt64(budget.renewal) / 16)
+        let isOld = CompactInstant(now) >= entries[slot].establishedAt + age
+        return isOld || UInt64(max(entries[slot].sendCounter, entries[slot].window.newest)) >= count
+            || (mode == .server) != flags.contains(.isServerHere)
+    }
+
+    /// Whether requests have gone unanswered for so long that the session in a slot is likely gone on the other side.
+    func isSilent(_ slot: Int, at now: Instant) -> Bool {
+        CompactInstant(now) >= entries[slot].unansweredSince + .silence
+    }
+
+    /// When the session in a slot ends if nothing more is received: both sides have forgotten it, or it is too old.
+    func end(of slot: Int) -> Instant {
+        min(entries[slot].heardAt + .idle, entries[slot].establishedAt + .end).instant
     }
 }
 

@@ -18,7 +18,7 @@ extension SessionTable {
         var next: Instant?
         for slot in sessions.entries.indices {
             guard !sessions.entries[slot].isVacant else { continue }
-            let end = sessions.entries[slot].endsAt
+            let end = sessions.end(of: slot)
             if end <= now { over.append(slot) } else { next = earliest(next, end) }
         }
         if !over.isEmpty { marks.insert(.idleSessionEnded) }

@@ -22,11 +22,8 @@ extension SessionTable {
         identities.touch(identity)
         let pair = SessionPair(identity: identity, remote: id)
         let underWay = handshakes.place(of: pair)
-        // Before the session is looked at: evaluated as arguments, they would have all of it copied.
-        let (mode, budget) = (mode(of: identity), sessions.budget)
-        if let slot = sessions.current(of: pair),
-            !sessions.entries[slot].isSilent(at: now),
-            underWay != nil || !sessions.entries[slot].needsRenewal(at: now, mode: mode, budget),
+        if let slot = sessions.current(of: pair), !sessions.isSilent(slot, at: now),
+            underWay != nil || !sessions.needsRenewal(slot, at: now, mode: mode(of: identity)),
             sessions.seal(body, as: kind, over: slot, into: &queue)
         {
             sessions.entries[slot].noteRequest(at: now)
@@ -51,9 +48,9 @@ extension SessionTable {
     /// mode than our present one: a request would open the next session, which tells the other side our mode.
     public func serves(_ remote: NodeID, as identity: IdentityID, now: Instant) -> Bool {
         guard let slot = sessions.current(of: SessionPair(identity: identity, remote: remote)),
-            !sessions.entries[slot].isSilent(at: now), now < sessions.entries[slot].endsAt
+            !sessions.isSilent(slot, at: now), now < sessions.end(of: slot)
         else { return false }
-        return !sessions.entries[slot].needsRenewal(at: now, mode: sessions.entries[slot].localMode, budget)
+        return !sessions.needsRenewal(slot, at: now, mode: sessions.entries[slot].localMode)
     }
 
     /// Asks the node at an address for its static key: the answer comes as `.helloAnswer` with the same nonce. False
@@ -92,7 +89,7 @@ extension SessionTable {
             return .full
         }
         if let slot = sessions.current(of: pair) {
-            marks.insert(sessions.entries[slot].isSilent(at: now) ? .silentSessionReplaced : .sessionRenewed)
+            marks.insert(sessions.isSilent(slot, at: now) ? .silentSessionReplaced : .sessionRenewed)
         }
         guard let local = identities.keys(of: pair.identity) else { return .impossible }
         guard mayReach(path.endpoint, now: now) else {

@@ -38,7 +38,6 @@ package final class RPC: Sendable {
 
 extension RPCKind {
     /// Nil for a number that is reserved.
-    @inline(__always)
     package var rpc: RPC? {
         switch self {
         case .ping: .ping

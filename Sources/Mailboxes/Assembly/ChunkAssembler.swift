@@ -25,7 +25,6 @@ public struct ChunkAssembler: Sendable {
 
         var deadline: Instant { lastProgress + Limits.assemblyTimeout }
 
-        @inline(__always)
         func isOf(_ other: UploadChunk, _ purpose: UploadPurpose, _ source: Source) -> Bool {
             chunk.object == other.object && chunk.location == other.location && chunk.size == other.size
                 && self.source.session == source.session && self.purpose == purpose
@@ -114,8 +113,12 @@ public struct ChunkAssembler: Sendable {
     }
 
     private func firstIndex(of chunk: UploadChunk, _ purpose: UploadPurpose, _ source: Source) -> Int? {
-        // By place: as a value, each set would be copied.
-        sets.indices.first { sets[$0].isOf(chunk, purpose, source) }
+        // Field by field, as `HalfOpen.isOf` does: asked of the set itself, all of it would be copied.
+        sets.indices.first {
+            sets[$0].chunk.object == chunk.object && sets[$0].chunk.location == chunk.location
+                && sets[$0].chunk.size == chunk.size && sets[$0].source.session == source.session
+                && sets[$0].purpose == purpose
+        }
     }
 
     private enum Opening {
