@@ -62,7 +62,7 @@ import Testing
     @Test func theExchangeIsBounded() throws {
         var machine = Machine()
         machine.start()
-        let peers = (0..<6_000).map { Machine.profile(100 + $0).peerID }
+        let peers = (0..<9_000).map { Machine.profile(100 + $0).peerID }
         for peer in peers { _ = try machine.station.send("Hi.", to: peer, now: machine.now, into: &machine.effects) }
         machine.exchange()
         let lookups = { (machine: Machine) in

@@ -33,13 +33,10 @@ struct Sending {
 
     /// How many messages are pending, receipts left out.
     var messageCount: Int { pending.messageCount }
-
     /// The entry of what is pending under an ID.
     func entry(of id: MessageID) -> OutboxEntry? { pending[id]?.entry }
-
     /// Whether it is pending and no attempt has failed since its failures were last forgiven.
     func isFresh(_ id: MessageID) -> Bool { pending[id]?.failures == 0 }
-
     /// Whether this can be the ID of a person.
     mutating func isValid(_ peer: PeerID) -> Bool { sealer.isValid(peer) }
 
