@@ -37,6 +37,9 @@ struct OutboxEntry: Hashable {
     /// From then on no buddy keeps the envelope.
     var expiresAt: UnixTime { expiry.advanced(by: 1).start }
 
+    /// Whether it was dated by a clock that was ahead: its last day is later than anybody accepts.
+    func isDatedAhead(_ now: UnixTime) -> Bool { now.day.advanced(by: Limits.envelopeDaysAccepted) < expiry }
+
     /// Counts its time from now on.
     mutating func date(_ now: UnixTime) {
         acceptedAt = now

@@ -125,9 +125,13 @@ struct PendingMessage {
         }
     }
 
-    mutating func recordFound(_ record: PeerRecord?, _ now: UnixTime) -> RecordStep {
+    mutating func recordFound(_ record: PeerRecord?, _ clock: ClockGuard, _ now: UnixTime) -> RecordStep {
         guard phase == .finding else { return .nothing }
         guard entry.expiresAt > now else { return .expire }
+        if clock.isConfirmed, clock.isUsable, entry.state == .queued, entry.isDatedAhead(now), let record {
+            entry.date(now)
+            return .seal(record)
+        }
         guard let record else { return entry.epoch == nil ? .giveUp : .send(isChanged: false) }
         guard entry.epoch != nil else { return .seal(record) }
         guard var sealing = entry.sealing else { return .send(isChanged: false) }

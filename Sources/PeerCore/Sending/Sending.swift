@@ -82,9 +82,8 @@ struct Sending {
     mutating func recordFound(
         _ record: PeerRecord?, wasAnswered: Bool, for id: MessageID, _ turn: inout Turn
     ) -> [SendingDirective] {
-        guard let step = pending.change(id, { $0.recordFound(record, turn.now.utc) }), let message = pending[id] else {
-            return []
-        }
+        let step = pending.change(id) { $0.recordFound(record, turn.clock, turn.now.utc) }
+        guard let step, let message = pending[id] else { return [] }
         turn.mark(step.mark)
         switch step {
         case .nothing: break
@@ -182,7 +181,9 @@ struct Sending {
         turn.end(command)
         guard let message = pending[id] else { return [] }
         let peer = message.entry.to
-        if ways.observe(outcome, of: peer, now: turn.now.monotonic) == .returned { retryQueued(for: peer, &turn) }
+        // What a peer refuses is among what waits for them: it would be tried again without end, round trip by round trip.
+        let hasReturned = ways.observe(outcome, of: peer, now: turn.now.monotonic) == .returned
+        if hasReturned, outcome == .accepted { retryQueued(for: peer, &turn) }
         if case .refused = outcome { turn.mark(.directDeliveryRefused) }
         turn.steps.add(.triedDirectly(outcome), of: message.entry.sequence)
         if outcome == .accepted { return conclude(id, as: .delivered, via: .direct, &turn) }
