@@ -23,6 +23,12 @@ final class DatagramPool {
         UnsafeRawBufferPointer(start: address(of: slot), count: count)
     }
 
+    /// Flips a bit of a slot.
+    func flip(_ bit: Int, of slot: UInt32) {
+        let byte = address(of: slot).assumingMemoryBound(to: UInt8.self) + bit / 8
+        byte.pointee ^= 1 << UInt8(bit % 8)
+    }
+
     func release(_ slot: UInt32) { free.append(slot) }
 
     private func address(of slot: UInt32) -> UnsafeMutableRawPointer {

@@ -15,6 +15,11 @@ struct MessageLedger {
         var isDeleted = false
         /// Whether its sender has left for good since it was stored.
         var isLeft = false
+        /// Whether its sender or recipient went back to a copy of their disk that didn't know of it: then it may be lost,
+        /// or come again.
+        var isForgotten = false
+        /// Whether it was found in the inbox before its recipient was told of it.
+        var isFound = false
         var trace: [String]
     }
 
@@ -31,8 +36,10 @@ struct MessageLedger {
     private(set) var left = LeaversFigures()
 
     var accepted: Int { order.count }
-    /// What is still to arrive. Not what nobody but its buddies can bring any more.
-    var pending: Int { order.count - delivered - failed - (left.accepted - left.delivered) }
+    /// What is still to arrive. Not what nobody but its buddies can bring any more, nor what was forgotten.
+    var pending: Int { order.count - delivered - failed - forgotten - (left.accepted - left.delivered) }
+    /// Of those that may be lost, the ones that have not come or failed yet.
+    private var forgotten = 0
 
     mutating func submit(_ id: MessageID, from sender: HostID, to recipient: HostID) {
         submitted[id] = (sender, recipient)
@@ -49,24 +56,44 @@ struct MessageLedger {
         order.append(id)
     }
 
+    /// What was committed when a machine crashed is accepted, though nobody was told.
+    private mutating func acceptUntold(_ id: MessageID, at instant: Instant) {
+        if submitted[id] != nil { accept(id, at: instant) { _ in false } }
+    }
+
     mutating func note(_ message: SentMessage, at instant: Instant) {
+        acceptUntold(message.id, at: instant)
         guard entries[message.id] != nil else { return }
         let buddies = message.of > 0 ? ", \(message.buddies) of \(message.of) buddies" : ""
         entries[message.id]?.trace.append("\(instant) its sender is told: \(message.state)\(buddies)")
         guard message.state == .failed, entries[message.id]?.isFailed == false else { return }
         entries[message.id]?.isFailed = true
+        if entries[message.id]?.isForgotten == true, entries[message.id]?.receivedAt == nil { forgotten -= 1 }
         if entries[message.id]?.receivedAt == nil { failed += 1 }
     }
 
+    /// What is in an inbox has been received, though the machine may have crashed before it said so.
+    mutating func lookInto(inbox: [IncomingMessage], of host: HostID, at instant: Instant) {
+        for message in inbox where entries[message.id]?.receivedAt == nil {
+            receive(message, at: host, instant)
+            entries[message.id]?.isFound = true
+        }
+    }
+
     mutating func receive(_ message: IncomingMessage, at host: HostID, _ instant: Instant) {
+        acceptUntold(message.id, at: instant)
         guard let entry = entries[message.id], entry.recipient == host else {
             return violations.append(Violation("Host \(host.index) got a message that nobody wrote to it."))
         }
-        guard entry.receivedAt == nil else { return noteDuplicate(message.id) }
+        guard entry.receivedAt == nil else {
+            guard entry.isFound else { return noteDuplicate(message.id) }
+            entries[message.id]?.isFound = false
+            return
+        }
         entries[message.id]?.receivedAt = instant
         entries[message.id]?.isDirect = message.via == .direct
         entries[message.id]?.trace.append("\(instant) received, \(message.via)")
-        if entry.isFailed { failed -= 1 }
+        if entry.isFailed { failed -= 1 } else if entry.isForgotten { forgotten -= 1 }
         if entry.isLeft { left.delivered += 1 }
         delivered += 1
     }
@@ -81,14 +108,28 @@ struct MessageLedger {
     /// mail like any other.
     mutating func senderLeaves(_ ids: [MessageID], at instant: Instant) {
         for id in ids where entries[id]?.receivedAt == nil {
-            guard entries[id]?.isLeft == false else { continue }
+            guard entries[id]?.isLeft == false, entries[id]?.isForgotten == false else { continue }
             entries[id]?.isLeft = true
             entries[id]?.trace.append("\(instant) its sender leaves for good")
             left.accepted += 1
         }
     }
 
+    /// Somebody goes back to a copy of their disk. What they had accepted or received since is not there any more.
+    mutating func noteRestored(_ host: HostID, to copiedAt: Instant, at instant: Instant) {
+        for id in order {
+            guard let entry = entries[id], !entry.isLeft else { continue }
+            let wasAccepted = entry.sender == host && entry.acceptedAt >= copiedAt
+            let wasReceived = entry.recipient == host && entry.receivedAt.map { $0 >= copiedAt } == true
+            guard wasAccepted || wasReceived else { continue }
+            if !entry.isForgotten, entry.receivedAt == nil, !entry.isFailed { forgotten += 1 }
+            entries[id]?.isForgotten = true
+            entries[id]?.trace.append("\(instant) forgotten by host \(host.index), who goes back to a copy")
+        }
+    }
+
     private mutating func noteDuplicate(_ id: MessageID) {
+        if entries[id]?.isForgotten == true { return }
         duplicated += 1
         violations.append(Violation("A message was shown twice.", trace: entries[id]?.trace ?? []))
     }
@@ -99,7 +140,7 @@ struct MessageLedger {
         for message in inbox where !seen.insert(message.id).inserted { noteDuplicate(message.id) }
         for id in order {
             guard let entry = entries[id], entry.recipient == host, entry.receivedAt != nil, !entry.isDeleted,
-                !seen.contains(id)
+                !entry.isForgotten, !seen.contains(id)
             else { continue }
             violations.append(Violation("A message that was shown is no longer in the inbox.", trace: entry.trace))
         }
@@ -108,7 +149,8 @@ struct MessageLedger {
     /// Messages whose outcome is unknown.
     var unfinished: [Violation] {
         order.compactMap { id in
-            guard let entry = entries[id], entry.receivedAt == nil, !entry.isFailed, !entry.isLeft else {
+            guard let entry = entries[id], entry.receivedAt == nil, !entry.isFailed, !entry.isLeft, !entry.isForgotten
+            else {
                 return nil
             }
             return Violation("A message was accepted, and neither arrived nor was its sender told.", trace: entry.trace)

@@ -12,6 +12,9 @@ struct Roster {
     /// The place in `hosts` of each host by its number; −1 of those that are not in it.
     private var places: [Int32] = []
 
+    /// How many strangers reach.
+    private(set) var reachableCount = 0
+
     var count: Int { hosts.count }
     var isEmpty: Bool { hosts.isEmpty }
 
@@ -25,12 +28,14 @@ struct Roster {
         words.append(id.bytes.words.0)
         since.append(instant)
         areReachable.append(isReachable)
+        if isReachable { reachableCount += 1 }
     }
 
     mutating func remove(_ host: HostID) {
         guard contains(host) else { return }
         let place = Int(places[host.index])
         places[host.index] = -1
+        if areReachable[place] { reachableCount -= 1 }
         let last = hosts.count - 1
         if place != last {
             (hosts[place], words[place], since[place]) = (hosts[last], words[last], since[last])

@@ -75,15 +75,27 @@ extension Scenario {
         let (share, lasting) = (fault.kind.share, fault.kind.lasting ?? .zero)
         if !(0...1).contains(share) { return "A fault strikes a share from 0 to 1, not \(share)." }
         if lasting < .zero || lasting > Scenario.maximumDuration { return "A fault lasts 0 to 180 days." }
-        if case .stop = fault.kind, fault.among != nil, fault.among != .nodes { return "Only nodes stop for good." }
-        if case .slowDisk(_, let delay, _) = fault.kind, !(.zero ... .seconds(3_600)).contains(delay) {
+        switch (fault.kind, fault.among) {
+        case (.stop, .people), (.stop, .everybody): return "Only nodes stop for good."
+        case (.damage, .people), (.damage, .everybody): return "Only values on the disks of nodes are damaged."
+        case (.restore, .nodes), (.restore, .everybody): return "Only people go back to an old copy of their disks."
+        default: break
+        }
+        let longest = Scenario.maximumDuration.components.seconds
+        switch fault.kind {
+        case .slowDisk(_, let delay, _) where !(.zero ... .seconds(3_600)).contains(delay):
             return "A slow disk takes at most an hour for a commit."
-        }
-        if case .clockJump(_, let seconds) = fault.kind,
-            seconds.magnitude > UInt64(Scenario.maximumDuration.components.seconds)
-        {
+        case .clockJump(_, let seconds) where seconds.magnitude > UInt64(longest):
             return "A clock jumps by at most 180 days."
+        case .drift(_, let millionths, _) where millionths.magnitude > 1_000_000:
+            return "A clock drifts by at most 1,000,000 millionths."
+        case .replay(_, let later, _) where later < .zero || later > Scenario.maximumDuration:
+            return "Datagrams come again within 180 days."
+        case .damage(_, let values) where !(0...10_000).contains(values):
+            return "On each disk 0 to 10,000 values are damaged."
+        case .mtuHole(_, let bytes, _) where !(0...65_535).contains(bytes):
+            return "Datagrams have 0 to 65,535 bytes."
+        default: return nil
         }
-        return nil
     }
 }

@@ -93,47 +93,6 @@ public struct Churn: Hashable, Sendable {
     }
 }
 
-/// Something that goes wrong at a moment.
-public struct Fault: Hashable, Sendable {
-    /// Since the network has formed.
-    public var at: Duration
-    public var kind: Kind
-    /// Whom it strikes; nil: those whom the kind names.
-    public var among: Struck?
-
-    /// Whom a fault may strike.
-    public enum Struck: String, Hashable, Sendable, CaseIterable {
-        /// Relaying nodes.
-        case nodes
-        /// The nodes of people.
-        case people
-        /// All together.
-        case everybody
-    }
-
-    /// A `share`, 0…1, is of all that are up at that moment; of relaying nodes unless said otherwise.
-    public enum Kind: Hashable, Sendable {
-        /// They stop at once, and never come back.
-        case stop(share: Double)
-        /// They lose what was not committed, and are back after a time; their disks may be lost as well.
-        case crash(share: Double, back: Duration, keepsDisk: Bool)
-        /// A share of everybody can't reach the others for a time.
-        case partition(share: Double, lasting: Duration)
-        /// The civil clocks of a share of everybody jump, by seconds: ahead or back.
-        case clockJump(share: Double, seconds: Int64)
-        /// Their disks take so long for each commit, for a time.
-        case slowDisk(share: Double, delay: Duration, lasting: Duration)
-        /// Their disks are full, for a time.
-        case fullDisk(share: Double, lasting: Duration)
-    }
-
-    public init(at: Duration, _ kind: Kind, among: Struck? = nil) {
-        self.at = at
-        self.kind = kind
-        self.among = among
-    }
-}
-
 /// Relaying nodes that lie from the start.
 public struct Liars: Hashable, Sendable {
     /// Of all relaying nodes, 0…1.

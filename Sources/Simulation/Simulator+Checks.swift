@@ -28,7 +28,7 @@ extension Simulator {
             let truth = OwnerCheck.Truth(
                 endpoint: network.endpoint(host), isHidden: network.isHidden(host),
                 clocksWereWrong: scenario.movesClocks,
-                wasCopied: false)
+                wasCopied: false, isMisled: network.hasMoved(host) || scenario.flipsBits)
             checks.inspectOwner(
                 network.nodeInPlace(host).status, network.peer(host), at: host, truth, isCalm: scenario.isCalm)
         }

@@ -4,28 +4,97 @@ import Basics
 extension Simulator {
     mutating func strike(_ fault: Fault) {
         guard phase == .running else { return }
+        let among = fault.among ?? fault.kind.struck
         switch fault.kind {
-        case .stop(let share):
-            for host in struck(share, fault.among ?? .nodes) { stop(host) }
-        case .crash(let share, let back, let keepsDisk):
-            for host in struck(share, fault.among ?? .nodes) { crash(host, back: back, keepsDisk: keepsDisk) }
-        case .partition(let share, let duration):
-            divide(struck(share, fault.among ?? .everybody), for: duration)
-        case .clockJump(let share, let seconds):
-            for host in struck(share, fault.among ?? .everybody) { network.jumpClock(of: host, by: seconds) }
-        case .slowDisk(let share, let delay, let duration):
-            for host in struck(share, fault.among ?? .nodes) {
-                network.setCommitDelay(delay, of: host)
-                agenda.plan(.restoreDisk(host), at: network.time + duration)
-            }
-        case .fullDisk(let share, let duration):
-            for host in struck(share, fault.among ?? .nodes) {
-                network.setDiskFull(true, of: host)
-                agenda.plan(.restoreDisk(host), at: network.time + duration)
-            }
+        case .bitErrors(let share, let duration): interfere(for: duration) { $0.bitErrors = share }
+        case .replay(let share, let later, let duration):
+            interfere(for: duration) { ($0.replays, $0.later) = (share, later) }
+        case .partition(let share, let duration): divide(struck(share, among), oneWay: false, for: duration)
+        case .oneWay(let share, let duration): divide(struck(share, among), oneWay: true, for: duration)
+        default: for host in struck(fault.kind.share, among) where network.exists(host) { strike(host, fault.kind) }
         }
         incidents.append(
             Incident(at: network.time - formedAt, lasting: fault.kind.lasting ?? .zero, what: fault.description))
+    }
+
+    private mutating func strike(_ host: HostID, _ kind: Fault.Kind) {
+        switch kind {
+        case .stop: stop(host)
+        case .crash(_, let back, let keepsDisk): crash(host, back: back, keepsDisk: keepsDisk)
+        case .clockJump(_, let seconds): network.jumpClock(of: host, by: seconds)
+        case .slowDisk(_, let delay, _): network.setCommitDelay(delay, of: host)
+        case .fullDisk: network.setDiskFull(true, of: host)
+        case .failedCommit(_, let back):
+            returns[host] = back
+            network.failNextCommit(of: host)
+        case .tornCommit(_, let back):
+            returns[host] = back
+            network.tearNextCommit(of: host)
+        case .damage(_, let values): network.damage(values, of: host, &disks)
+        case .pause(_, let lasting):
+            // What is done late is done before healing begins.
+            network.pause(host, until: min(network.time + lasting, formedAt + scenario.duration))
+        case .drift(_, let millionths, _): network.setDrift(millionths, of: host)
+        case .mtuHole(_, let bytes, _): network.setLargestSent(bytes, of: host)
+        case .move(_, let isNoticed): network.move(host, isNoticed: isNoticed)
+        case .networkLoss: network.setUnplugged(true, of: host)
+        case .restore: copies[host] = (network.disk(host).copy(), network.time)
+        case .partition, .oneWay, .bitErrors, .replay: break
+        }
+        if let lasting = kind.lasting { agenda.plan(.mend(host, kind), at: network.time + lasting) }
+    }
+
+    /// What struck a host is over, unless it ends by itself.
+    mutating func mend(_ host: HostID, _ kind: Fault.Kind) {
+        guard network.exists(host) else { return }
+        switch kind {
+        case .slowDisk, .fullDisk: restoreDisk(host)
+        case .drift: network.setDrift(0, of: host)
+        case .mtuHole: network.setLargestSent(nil, of: host)
+        case .networkLoss: network.setUnplugged(false, of: host)
+        case .restore: restoreCopy(of: host)
+        default: break
+        }
+    }
+
+    /// Puts the copy of a person's disk in the place of what is there now.
+    private mutating func restoreCopy(of host: HostID) {
+        guard let (disk, copiedAt) = copies.removeValue(forKey: host) else { return }
+        let isUp = network.isUp(host)
+        if isUp { network.crash(host) }
+        network.loseDisk(of: host)
+        network.setDisk(disk, of: host)
+        messages.noteRestored(host, to: copiedAt, at: network.time)
+        network.checks?.isNotOneAnyMore(host)
+        // Who is away comes back by what is planned already.
+        if isUp { comeBack(host) }
+    }
+
+    /// What happens to datagrams of all, for a time; of several such faults the last one says for how long.
+    private mutating func interfere(for duration: Duration, _ change: (inout Interference) -> Void) {
+        var interference = network.interference ?? Interference()
+        change(&interference)
+        network.interference = interference
+        interferences += 1
+        agenda.plan(.endInterference(interferences), at: network.time + duration)
+    }
+
+    mutating func endInterference(_ number: Int) {
+        if number == interferences { network.interference = nil }
+    }
+
+    /// Programs that have ended by themselves come back after their time.
+    mutating func takeEnded() {
+        for host in network.takeEnded() {
+            let back = returns.removeValue(forKey: host) ?? .zero
+            if roster.contains(host) {
+                roster.remove(host)
+                crashed.append(host)
+                agenda.plan(.restart(host), at: network.time + back)
+            } else {
+                agenda.plan(.comeBack(host), at: network.time + back)
+            }
+        }
     }
 
     /// A share of those whom a fault may strike, by chance. Of nodes at least one, where the share isn't 0.
@@ -40,8 +109,8 @@ extension Simulator {
     }
 
     private mutating func stop(_ host: HostID) {
-        // At least one node must remain to join through.
-        guard roster.contains(host), roster.count > 1 else { return }
+        // At least one node that strangers reach must remain to join through: a network of hidden ones can't heal.
+        guard roster.contains(host), network.isHidden(host) || roster.reachableCount > 1 else { return }
         roster.remove(host)
         network.crash(host)
         network.loseDisk(of: host)
@@ -64,14 +133,16 @@ extension Simulator {
         agenda.plan(.comeBack(host), at: network.time + back)
     }
 
-    private mutating func divide(_ hosts: [HostID], for duration: Duration) {
+    private mutating func divide(_ hosts: [HostID], oneWay: Bool, for duration: Duration) {
         partitions += 1
         var isApart = [Bool](repeating: false, count: network.hostsEver)
         for host in hosts { isApart[host.index] = true }
         // Hosts that come later are on the larger side.
         let side = isApart
-        network.partition = { left, right in
-            (left.index < side.count && side[left.index]) != (right.index < side.count && side[right.index])
+        network.partition = { sender, receiver in
+            let isCutOff = sender.index < side.count && side[sender.index]
+            let isOther = receiver.index >= side.count || !side[receiver.index]
+            return oneWay ? isCutOff && isOther : isCutOff == isOther
         }
         agenda.plan(.endPartition(partitions), at: network.time + duration)
     }
@@ -89,10 +160,27 @@ extension Simulator {
     /// Ends all faults.
     mutating func healFaults() {
         network.partition = nil
+        network.interference = nil
         for host in crashed { restart(host) }
+        for host in people where copies[host] != nil { restoreCopy(of: host) }
         for host in roster.hosts + people {
             restoreDisk(host)
+            network.mendCommits(of: host)
+            network.setDrift(0, of: host)
+            network.setLargestSent(nil, of: host)
+            network.setUnplugged(false, of: host)
             network.setClockSkew(0, of: host)
+        }
+    }
+}
+
+extension Fault.Kind {
+    /// Whom it strikes where nothing else is said.
+    fileprivate var struck: Fault.Struck {
+        switch self {
+        case .partition, .clockJump, .oneWay, .drift: .everybody
+        case .restore: .people
+        default: .nodes
         }
     }
 }

@@ -25,18 +25,18 @@ extension Simulator {
 
     /// The outcome is not looked at: whatever it is, the sender hears of the message's state as always.
     mutating func cancel(_ id: MessageID, at host: HostID) {
-        guard network.isUp(host) else { return }
+        guard network.isRunning(host) else { return }
         network.checks?.cancelled(id)
         _ = network.cancel(id, at: host)
     }
 
     mutating func read(_ message: InboxReference, at host: HostID) {
-        guard network.isUp(host) else { return }
+        guard network.isRunning(host) else { return }
         network.markRead(message, at: host)
     }
 
     mutating func delete(_ id: MessageID, _ message: InboxReference, at host: HostID) {
-        guard network.isUp(host), network.delete(message, at: host) else { return }
+        guard network.isRunning(host), network.delete(message, at: host) else { return }
         messages.noteDeleted(id, at: network.time)
         network.checks?.deleted(id)
     }

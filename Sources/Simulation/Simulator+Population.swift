@@ -40,8 +40,8 @@ extension Simulator {
 
     private mutating func makeRelay(inPlaceOf gone: HostID? = nil) -> HostID {
         let nat: NATKind? = scenario.hidden > 0 && churn.happens(scenario.hidden) ? .portRestricted : nil
-        // The first node must be reachable: others join through it.
-        let hides = nat != nil && !roster.isEmpty
+        // One node must be reachable: others join through it.
+        let hides = nat != nil && roster.reachableCount > 0
         let isLiar = scenario.liars.map { churn.happens($0.share) && !roster.isEmpty } ?? false
         let secret = isLiar ? crowdingSecret() : nil
         let host: HostID
@@ -113,7 +113,7 @@ extension Simulator {
     /// A person goes: their machine goes off without a word, or they end the program.
     mutating func goAway(_ host: HostID) {
         guard phase == .running, network.isUp(host) else { return }
-        if scenario.hurries {
+        if scenario.hurries, network.isRunning(host) {
             network.hurry(host)
             let incarnation = network.incarnation(of: host)
             agenda.plan(.endProgram(host, incarnation: incarnation), at: network.time + Simulator.leaveTaking)

@@ -20,7 +20,7 @@ extension Simulator {
     /// An online person writes to another person, who may be online or not.
     mutating func write() {
         guard phase == .running else { return }
-        let online = people.filter { network.isUp($0) }
+        let online = people.filter { network.isRunning($0) }
         guard let sender = online.isEmpty ? nil : online[mail.below(online.count)] else {
             // No one is online to write: the message is written later.
             return agenda.plan(.write, at: network.time + .seconds(60))
@@ -36,7 +36,7 @@ extension Simulator {
     mutating func floodMailbox() {
         guard phase == .running, let victim = people.first else { return }
         goAway(victim)
-        let senders = people.dropFirst().filter { network.isUp($0) }
+        let senders = people.dropFirst().filter { network.isRunning($0) }
         guard !senders.isEmpty else { return agenda.plan(.flood, at: network.time + .seconds(60)) }
         for number in 0..<scenario.flood { send(from: senders[number % senders.count], to: victim) }
         incidents.append(
@@ -75,7 +75,7 @@ extension Simulator {
     mutating func lookUp() {
         guard phase == .running else { return }
         let target = points.bytes32()
-        if let host = roster.random(&points) {
+        if let host = roster.random(&points), network.isRunning(host) {
             let command = network.command(.lookup(target: target), at: host)
             lookups.begin(command, target, at: host, network.time)
         }

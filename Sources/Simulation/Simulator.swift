@@ -2,6 +2,7 @@ import Basics
 import Cryptography
 import NodeCore
 import PeerCore
+import Storage
 
 /// Runs a scenario: real nodes and people on a virtual network, first whole, then with all that goes wrong, then healed.
 ///
@@ -28,6 +29,12 @@ public struct Simulator {
     var lookedUp = 0
     /// Which partition is under way: the end of an earlier one ends none.
     var partitions = 0
+    /// The same of what happens to datagrams on the way.
+    var interferences = 0
+    /// After how long those come back whose programs will end by themselves.
+    var returns: [HostID: Duration] = [:]
+    /// Copies of disks, and when they were made.
+    var copies: [HostID: (MemoryStore, Instant)] = [:]
     let falseNames: FalseNames?
     var leavers = Leavers([])
     var liars: [HostID] = []
@@ -40,6 +47,7 @@ public struct Simulator {
     var introductions: Chance
     var sampling: Chance
     var habits: Chance
+    var disks: Chance
 
     /// When the next look at a machine's tables is due, in events, and how many there were.
     var nextLook = 0
@@ -84,7 +92,8 @@ public struct Simulator {
         case strike(Fault)
         case restart(HostID)
         case endPartition(Int)
-        case restoreDisk(HostID)
+        case endInterference(Int)
+        case mend(HostID, Fault.Kind)
         case sample
         case heal
         case end
@@ -128,6 +137,7 @@ public struct Simulator {
         introductions = Chance(seed: scenario.seed, .bootstrap)
         sampling = Chance(seed: scenario.seed, .sampling)
         habits = Chance(seed: scenario.seed, .habits)
+        disks = Chance(seed: scenario.seed, .disks)
         network.reserve(scenario.nodes + scenario.peers)
         people = (0..<scenario.peers).map { _ in network.addHost(withPerson: true) }
         // Whoever a flood is for stays.
@@ -149,6 +159,7 @@ public struct Simulator {
             }
             if network.news?.isEmpty == false { takeNews() }
             lookAtTables()
+            if !network.ended.isEmpty { takeEnded() }
         }
         return phase != .finished
     }
@@ -186,7 +197,8 @@ public struct Simulator {
         case .strike(let fault): strike(fault)
         case .restart(let host): restart(host)
         case .endPartition(let number): endPartition(number)
-        case .restoreDisk(let host): restoreDisk(host)
+        case .endInterference(let number): endInterference(number)
+        case .mend(let host, let kind): mend(host, kind)
         case .sample: sample()
         case .heal: heal()
         case .end: finish()
@@ -228,6 +240,7 @@ public struct Simulator {
     }
 
     mutating func finishIfDone() {
+        if phase == .healing, scenario.tearsCommits { lookIntoInboxes() }
         if phase == .healing, isDone() { finish() }
     }
 
@@ -235,11 +248,19 @@ public struct Simulator {
         guard phase != .finished else { return }
         if phase != .forming { takeSample() }
         phase = .finished
+        if scenario.tearsCommits { lookIntoInboxes() }
         for host in people where network.isUp(host) {
             messages.compare(inbox: network.inbox(host), of: host)
             if let agent = network.peer(host) { network.checks?.compare(agent, at: host, now: network.now) }
         }
         if network.news?.isEmpty == false { takeNews() }
+    }
+
+    /// Where machines crash within commits, they don't say all that has come.
+    private mutating func lookIntoInboxes() {
+        for host in people where network.isUp(host) {
+            messages.lookInto(inbox: network.inbox(host), of: host, at: network.time)
+        }
     }
 
     // MARK: News

@@ -68,6 +68,8 @@ struct VirtualHost {
     var liar: Liar?
     /// Whether commits fail, as on a full disk.
     var isDiskFull = false
+    /// What else is wrong with it; nil: nothing.
+    var ailment: Ailment?
     /// The wake-up that is scheduled, to tell it from those that were superseded.
     var wakeUpAt: Instant?
     /// What it sends through, or nil where nothing holds it back.

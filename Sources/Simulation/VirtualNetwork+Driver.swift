@@ -79,7 +79,7 @@ extension VirtualNetwork {
     private mutating func transmit(
         _ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, from socket: VirtualSocket, of index: Int
     ) -> Bool {
-        guard hosts[index].families.contains(endpoint.family) else {
+        guard hosts[index].families.contains(endpoint.family), hosts[index].ailment?.isUnplugged != true else {
             hosts[index].unroutable += 1
             return false
         }
@@ -100,17 +100,25 @@ extension VirtualNetwork {
             departure = time + delay
         }
         guard let receiver, partition?(hosts[index].id, hosts[receiver.slot].id) != true,
-            !brokenFamilies.contains(endpoint.family)
+            !brokenFamilies.contains(endpoint.family), bytes.count <= hosts[index].ailment?.largestSent ?? .max
         else { return true }
+        let (flipped, later) = interference(with: bytes.count, from: index)
         let delays = path.delays(
             from: hosts[index].place, to: hosts[receiver.slot].place, &hosts[index].linkGenerator)
         for delay in [delays.first, delays.second] {
             guard let delay else { break }
+            let place = pool.store(bytes)
+            if let flipped { pool.flip(flipped, of: place) }
             let event = HostEvent.datagram(
-                slot: pool.store(bytes), count: UInt16(bytes.count), from: socket, to: receiver.socket)
+                slot: place, count: UInt16(bytes.count), from: socket, to: receiver.socket)
             let reading = VirtualHost.reading(after: departure + delay)
             schedule(event, to: hosts[receiver.slot].id, from: index, at: reading)
         }
+        guard let later else { return true }
+        let event = HostEvent.datagram(
+            slot: pool.store(bytes), count: UInt16(bytes.count), from: socket, to: receiver.socket)
+        schedule(
+            event, to: hosts[receiver.slot].id, from: index, at: VirtualHost.reading(after: departure + later))
         return true
     }
 

@@ -25,6 +25,11 @@ extension VirtualNetwork {
         drain(slot)
     }
 
+    /// Whether a host has another address than its first.
+    func hasMoved(_ id: HostID) -> Bool {
+        hosts[slot(id)].endpoint.ipv4 != AddressPlan.address(of: id.index)
+    }
+
     /// Where in `hosts` the machine is that has an address.
     func slot(at address: UInt32) -> Int? {
         let number = moved.isEmpty ? nil : moved[address]?.index

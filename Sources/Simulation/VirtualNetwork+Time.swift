@@ -2,6 +2,7 @@ import Basics
 import NodeCore
 import PeerCore
 import Station
+import Storage
 
 /// How time passes: one event after the other.
 extension VirtualNetwork {
@@ -12,7 +13,8 @@ extension VirtualNetwork {
     }
 
     func now(of index: Int) -> Now {
-        Now(monotonic: time, utc: now.utc.advanced(bySeconds: hosts[index].clockSkew))
+        let gained = hosts[index].ailment?.gained(at: time) ?? 0
+        return Now(monotonic: time, utc: now.utc.advanced(bySeconds: hosts[index].clockSkew + gained))
     }
 
     /// Lets time pass.
@@ -43,6 +45,7 @@ extension VirtualNetwork {
         guard let (key, event) = queue.pop() else { return }
         time = max(time, key.at)
         let slot = Int(slots[Int(key.destination)])
+        if slot >= 0, hosts[slot].ailment?.pausedUntil != nil, isHeldBack(event, key, at: slot) { return }
         if handle(event, from: key.source, at: slot) {
             count(key)
             if case .datagram = event { receiveRest(at: slot, key.destination) }
@@ -61,6 +64,30 @@ extension VirtualNetwork {
         }
     }
 
+    /// Lets an event wait for a host whose program is stopped; false where it isn't.
+    private mutating func isHeldBack(_ event: HostEvent, _ key: EventQueue.Key, at slot: Int) -> Bool {
+        guard let until = hosts[slot].ailment?.pausedUntil else { return false }
+        guard until > time else {
+            hosts[slot].ailment?.pausedUntil = nil
+            hosts[slot].ailment?.datagramsWaiting = 0
+            return false
+        }
+        if case .datagram(let place, _, _, _) = event {
+            let waiting = hosts[slot].ailment?.datagramsWaiting ?? 0
+            guard waiting < Ailment.mostWaiting else {
+                pool.release(place)
+                return true
+            }
+            hosts[slot].ailment?.datagramsWaiting = waiting + 1
+        }
+        queue.push(
+            event,
+            EventQueue.Key(
+                at: VirtualHost.reading(after: until), destination: key.destination, source: key.source,
+                sequence: key.sequence))
+        return true
+    }
+
     private mutating func count(_ key: EventQueue.Key) {
         events += 1
         trace.add(key.at)
@@ -72,7 +99,7 @@ extension VirtualNetwork {
         switch event {
         case .datagram(let place, let count, let from, let to):
             defer { pool.release(place) }
-            guard slot >= 0, hosts[slot].isUp else { return false }
+            guard slot >= 0, hosts[slot].isUp, hosts[slot].ailment?.isUnplugged != true else { return false }
             let bytes = pool.bytes(place, count: Int(count))
             let sender = endpoint(of: source, from)
             guard hosts[slot].gate(of: to)?.admits(from: sender, to: to, at: time) != false else { return false }
@@ -93,6 +120,7 @@ extension VirtualNetwork {
             guard let commit = takeCommit(place), slot >= 0, hosts[slot].isUp,
                 hosts[slot].incarnation == commit.incarnation
             else { return false }
+            guard !endBadly(commit, at: slot) else { return false }
             finish(commit, at: slot)
         }
         return true
@@ -121,15 +149,20 @@ extension VirtualNetwork {
         let now = now(of: slot)
         let reports = CommitQueue.commit(commit.group) { writes in
             guard !hosts[slot].isDiskFull else { return .full }
-            storage?.noteCommit(writes, on: hosts[slot].disk, at: hosts[slot].id, now: now)
-            checks?.committed(
-                writes, on: hosts[slot].disk, of: hosts[slot].profile?.peerID, at: hosts[slot].id, time)
-            hosts[slot].disk.commit(writes)
+            persist(writes, at: slot)
             return .committed
         }
         // As the thread of a real node does: it begins the next commit before the result of this one is reported.
         commitNextGroup(slot)
         for report in reports { hosts[slot].station.handleCommit(report, now: now, into: &effects) }
+    }
+
+    /// Makes writes durable on the disk of a host.
+    mutating func persist(_ writes: [StoreWrite], at slot: Int) {
+        let now = now(of: slot)
+        storage?.noteCommit(writes, on: hosts[slot].disk, at: hosts[slot].id, now: now)
+        checks?.committed(writes, on: hosts[slot].disk, of: hosts[slot].profile?.peerID, at: hosts[slot].id, time)
+        hosts[slot].disk.commit(writes)
     }
 
     private mutating func takeCommit(_ place: UInt32) -> CommitUnderWay? {

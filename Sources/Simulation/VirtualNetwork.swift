@@ -46,6 +46,10 @@ public struct VirtualNetwork {
     public var startOfTime = UnixTime(seconds: 1_790_000_000)
     /// Datagrams between hosts of different sides are lost while this is set.
     public var partition: (@Sendable (HostID, HostID) -> Bool)?
+    /// What happens on the way to datagrams of all hosts; nil: nothing.
+    package var interference: Interference?
+    /// Hosts whose programs have ended by themselves.
+    var ended: [HostID] = []
     /// Datagrams over these address families are lost.
     public var brokenFamilies: AddressFamilies = []
     /// Sees every request that any node serves, decrypted: the node that serves it, the requester's key, and the body.
@@ -186,6 +190,8 @@ public struct VirtualNetwork {
         hosts[slot].isUp = false
         hosts[slot].incarnation += 1
         checks?.crashed(id)
+        hosts[slot].ailment?.pausedUntil = nil
+        hosts[slot].ailment?.datagramsWaiting = 0
         hosts[slot].station = Station(node: hosts[slot].station.node)
     }
 

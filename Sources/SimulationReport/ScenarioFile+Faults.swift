@@ -10,27 +10,37 @@ extension ScenarioFile {
     }
 
     private static func json(_ kind: Fault.Kind) -> JSONValue.Member {
-        func member(_ name: String, _ share: Double, _ others: JSONValue.Member...) -> JSONValue.Member {
-            .init(name, .object([.init("share", JSONValue(share))] + others))
-        }
+        .init(kind.name, .object([.init("share", JSONValue(kind.share))] + details(of: kind)))
+    }
+
+    private static func details(of kind: Fault.Kind) -> [JSONValue.Member] {
         func lasting(_ duration: Duration) -> JSONValue.Member { .init("lasting", json(duration)) }
+        func back(_ duration: Duration) -> JSONValue.Member { .init("back", json(duration)) }
         return switch kind {
-        case .stop(let share): member("stop", share)
-        case .crash(let share, let back, let keepsDisk):
-            member("crash", share, .init("back", json(back)), .init("keepsDisk", .bool(keepsDisk)))
-        case .partition(let share, let duration): member("partition", share, lasting(duration))
-        case .clockJump(let share, let seconds):
-            member("clockJump", share, .init("seconds", JSONValue(seconds)))
-        case .slowDisk(let share, let delay, let duration):
-            member("slowDisk", share, .init("delay", json(delay)), lasting(duration))
-        case .fullDisk(let share, let duration): member("fullDisk", share, lasting(duration))
+        case .stop: []
+        case .crash(_, let duration, let keepsDisk): [back(duration), .init("keepsDisk", .bool(keepsDisk))]
+        case .failedCommit(_, let duration), .tornCommit(_, let duration): [back(duration)]
+        case .clockJump(_, let seconds): [.init("seconds", JSONValue(seconds))]
+        case .damage(_, let values): [.init("values", JSONValue(values))]
+        case .move(_, let isNoticed): [.init("isNoticed", .bool(isNoticed))]
+        case .slowDisk(_, let delay, let duration): [.init("delay", json(delay)), lasting(duration)]
+        case .drift(_, let millionths, let duration): [.init("millionths", JSONValue(millionths)), lasting(duration)]
+        case .replay(_, let later, let duration): [.init("later", json(later)), lasting(duration)]
+        case .mtuHole(_, let bytes, let duration): [.init("bytes", JSONValue(bytes)), lasting(duration)]
+        case .partition(_, let duration), .fullDisk(_, let duration), .oneWay(_, let duration),
+            .pause(_, let duration), .bitErrors(_, let duration), .networkLoss(_, let duration),
+            .restore(_, let duration):
+            [lasting(duration)]
         }
     }
 
     // MARK: Reading
 
     /// Names of all kinds.
-    private static let kinds = ["stop", "crash", "partition", "clockJump", "slowDisk", "fullDisk"]
+    private static let kinds = [
+        "stop", "crash", "partition", "clockJump", "slowDisk", "fullDisk", "failedCommit", "tornCommit", "damage",
+        "oneWay", "pause", "drift", "bitErrors", "replay", "mtuHole", "move", "networkLoss", "restore",
+    ]
     private static var kindsSentence: String { kinds.dropLast().joined(separator: ", ") + " and " + (kinds.last ?? "") }
 
     static func faults(_ values: [JSONValue]) throws(ScenarioFileError) -> [Fault] {
@@ -67,22 +77,47 @@ extension ScenarioFile {
         func needed(_ name: String) throws(ScenarioFileError) -> Duration {
             try fields.required(fields.duration(name), name)
         }
+        func number(_ name: String) throws(ScenarioFileError) -> Int64 {
+            try fields.required(fields.integer(name), name)
+        }
         let kind: Fault.Kind
-        let known: String
+        var known = "share and lasting"
         switch name {
         case "stop": (kind, known) = (.stop(share: share), "share")
         case "crash":
             let back = try needed("back")
             kind = .crash(share: share, back: back, keepsDisk: try fields.bool("keepsDisk") ?? true)
             known = "share, back and keepsDisk"
+        case "failedCommit":
+            (kind, known) = (.failedCommit(share: share, back: try needed("back")), "share and back")
+        case "tornCommit": (kind, known) = (.tornCommit(share: share, back: try needed("back")), "share and back")
         case "clockJump":
-            kind = .clockJump(share: share, seconds: try fields.required(fields.integer("seconds"), "seconds"))
-            known = "share and seconds"
+            (kind, known) = (.clockJump(share: share, seconds: try number("seconds")), "share and seconds")
+        case "damage":
+            (kind, known) = (.damage(share: share, values: Int(try number("values"))), "share and values")
+        case "move":
+            (kind, known) = (
+                .move(share: share, isNoticed: try fields.bool("isNoticed") ?? true), "share and isNoticed"
+            )
         case "slowDisk":
             kind = .slowDisk(share: share, delay: try needed("delay"), lasting: try needed("lasting"))
             known = "share, delay and lasting"
-        case "fullDisk": (kind, known) = (.fullDisk(share: share, lasting: try needed("lasting")), "share and lasting")
-        default: (kind, known) = (.partition(share: share, lasting: try needed("lasting")), "share and lasting")
+        case "drift":
+            kind = .drift(share: share, millionths: try number("millionths"), lasting: try needed("lasting"))
+            known = "share, millionths and lasting"
+        case "replay":
+            kind = .replay(share: share, later: try needed("later"), lasting: try needed("lasting"))
+            known = "share, later and lasting"
+        case "mtuHole":
+            kind = .mtuHole(share: share, bytes: Int(try number("bytes")), lasting: try needed("lasting"))
+            known = "share, bytes and lasting"
+        case "fullDisk": kind = .fullDisk(share: share, lasting: try needed("lasting"))
+        case "oneWay": kind = .oneWay(share: share, lasting: try needed("lasting"))
+        case "pause": kind = .pause(share: share, lasting: try needed("lasting"))
+        case "bitErrors": kind = .bitErrors(share: share, lasting: try needed("lasting"))
+        case "networkLoss": kind = .networkLoss(share: share, lasting: try needed("lasting"))
+        case "restore": kind = .restore(share: share, lasting: try needed("lasting"))
+        default: kind = .partition(share: share, lasting: try needed("lasting"))
         }
         try fields.end(known)
         return kind

@@ -6,7 +6,31 @@ import Basics
 public final class MemoryStore: StoreReader {
     private var tables: [Table: [(key: [UInt8], value: [UInt8])]] = [:]
 
+    /// Keys of values that are damaged: each counts as absent, until it is written again.
+    private var damaged: [Table: Set<[UInt8]>] = [:]
+
     public init() {}
+
+    /// A store with the same content, damage included.
+    public func copy() -> MemoryStore {
+        let copy = MemoryStore()
+        (copy.tables, copy.damaged) = (tables, damaged)
+        return copy
+    }
+
+    /// How many values a table has.
+    public func count(of table: Table) -> Int { tables[table]?.count ?? 0 }
+
+    /// Damages a value of a table, by its place in the order of keys, as a disk may: reads and scans don't find it any
+    /// more, and `scanHeads`, which looks at no checksum, still does. Where there is none, nothing happens.
+    public func damage(_ table: Table, at place: Int) {
+        guard let entries = tables[table], entries.indices.contains(place) else { return }
+        damaged[table, default: []].insert(entries[place].key)
+    }
+
+    private func isDamaged(_ table: Table, _ key: [UInt8]) -> Bool {
+        !damaged.isEmpty && damaged[table]?.contains(key) == true
+    }
 
     /// Bytes of the keys and values of a table.
     public func byteCount(of table: Table) -> Int {
@@ -16,6 +40,7 @@ public final class MemoryStore: StoreReader {
     /// Makes a batch of writes durable, in order.
     public func commit(_ writes: [StoreWrite]) {
         for write in writes {
+            if !damaged.isEmpty { damaged[write.table]?.remove(write.key) }
             var entries = tables.removeValue(forKey: write.table) ?? []
             let index = MemoryStore.firstIndex(in: entries, notBefore: write.key)
             let exists = index < entries.count && entries[index].key == write.key
@@ -32,7 +57,7 @@ public final class MemoryStore: StoreReader {
     public func read(_ table: Table, _ key: [UInt8], _ body: (RawSpan) -> Void) -> Bool {
         guard let entries = tables[table] else { return false }
         let index = MemoryStore.firstIndex(in: entries, notBefore: key)
-        guard index < entries.count, entries[index].key == key else { return false }
+        guard index < entries.count, entries[index].key == key, !isDamaged(table, key) else { return false }
         let value = entries[index].value
         body(value.span.bytes)
         return true
@@ -40,6 +65,14 @@ public final class MemoryStore: StoreReader {
 
     public func scan(
         _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
+    ) {
+        visit(table, prefix: prefix, after: after) { key, value in
+            isDamaged(table, key) || body(key.span.bytes, value.span.bytes)
+        }
+    }
+
+    private func visit(
+        _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: [UInt8], _ value: [UInt8]) -> Bool
     ) {
         guard let entries = tables[table] else { return }
         var index = MemoryStore.firstIndex(in: entries, notBefore: prefix)
@@ -50,7 +83,7 @@ public final class MemoryStore: StoreReader {
         }
         while index < entries.count, entries[index].key.starts(with: prefix) {
             let entry = entries[index]
-            guard body(entry.key.span.bytes, entry.value.span.bytes) else { return }
+            guard body(entry.key, entry.value) else { return }
             index += 1
         }
     }
@@ -58,8 +91,8 @@ public final class MemoryStore: StoreReader {
     public func scanHeads(
         _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (RawSpan, Int, RawSpan) -> Bool
     ) {
-        scan(table, prefix: prefix, after: after) { key, value in
-            body(key, value.byteCount, value.extracting(first: StoreHead.byteCount))
+        visit(table, prefix: prefix, after: after) { key, value in
+            body(key.span.bytes, value.count, value.span.bytes.extracting(first: StoreHead.byteCount))
         }
     }
 

@@ -33,7 +33,7 @@ extension Conductor {
             notes.note("partition", by: how)
             guard how != nil else { return }
             struck[number] = .cutOff(people: others)
-        case .clockJump, .slowDisk, .fullDisk: return
+        default: return
         }
         chronicle.incident(kind.description, lasting: kind.lasting ?? .zero)
     }

@@ -35,16 +35,7 @@ public struct Pace: Sendable, Equatable {
 
     /// What goes wrong, at its moment and with its lengths in real time.
     func real(_ fault: Fault) -> Fault {
-        let kind: Fault.Kind =
-            switch fault.kind {
-            case .stop, .clockJump: fault.kind
-            case .crash(let share, let back, let keepsDisk):
-                .crash(share: share, back: span(back), keepsDisk: keepsDisk)
-            case .partition(let share, let lasting): .partition(share: share, lasting: span(lasting))
-            case .slowDisk(let share, let delay, let lasting):
-                .slowDisk(share: share, delay: delay, lasting: span(lasting))
-            case .fullDisk(let share, let lasting): .fullDisk(share: share, lasting: span(lasting))
-            }
+        let kind = fault.kind.lasting.map { fault.kind.lasting(span($0)) } ?? fault.kind
         return Fault(at: moment(fault.at), kind)
     }
 }

@@ -27,6 +27,7 @@ public struct TestbedNotes: Hashable, Sendable {
             case .slowDisk: note("slow disks", by: nil)
             case .fullDisk: note("full disks", by: nil)
             case .stop, .crash, .partition: break
+            default: note(fault.kind.name, by: nil)
             }
         }
         if scenario.liars != nil { note("liars", by: nil) }

@@ -57,6 +57,18 @@ struct ScenarioFileTests {
             Fault(at: .seconds(4), .slowDisk(share: 0.4, delay: .milliseconds(5), lasting: .seconds(6))),
             Fault(at: .seconds(5), .fullDisk(share: 1, lasting: .seconds(7)), among: .people),
             Fault(at: .seconds(6), .crash(share: 1, back: .seconds(1), keepsDisk: true), among: .everybody),
+            Fault(at: .seconds(7), .failedCommit(share: 0.1, back: .seconds(1)), among: .people),
+            Fault(at: .seconds(8), .tornCommit(share: 0.2, back: .seconds(2))),
+            Fault(at: .seconds(9), .damage(share: 0.3, values: 3)),
+            Fault(at: .seconds(10), .oneWay(share: 0.4, lasting: .seconds(4))),
+            Fault(at: .seconds(11), .pause(share: 0.5, lasting: .seconds(5))),
+            Fault(at: .seconds(12), .drift(share: 0.6, millionths: -600, lasting: .seconds(6))),
+            Fault(at: .seconds(13), .bitErrors(share: 0.7, lasting: .seconds(7))),
+            Fault(at: .seconds(14), .replay(share: 0.8, later: .seconds(80), lasting: .seconds(8))),
+            Fault(at: .seconds(15), .mtuHole(share: 0.9, bytes: 900, lasting: .seconds(9))),
+            Fault(at: .seconds(16), .move(share: 0.1, isNoticed: false)),
+            Fault(at: .seconds(17), .networkLoss(share: 0.2, lasting: .seconds(10))),
+            Fault(at: .seconds(18), .restore(share: 0.3, lasting: .seconds(11))),
         ]
         #expect(try read(ScenarioFile.json(scenario).lines) == scenario)
     }

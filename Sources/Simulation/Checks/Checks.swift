@@ -147,15 +147,23 @@ extension Scenario {
     /// Whether civil clocks are wrong at times.
     var movesClocks: Bool {
         faults.contains { fault in
-            if case .clockJump = fault.kind { true } else { false }
+            switch fault.kind {
+            case .clockJump, .drift: true
+            default: false
+            }
         }
     }
 
     /// Whether so many clocks jump so far that they may confirm each other at another time.
     var misleadsClocks: Bool {
         faults.contains { fault in
-            guard case .clockJump(_, let seconds) = fault.kind else { return false }
-            return seconds.magnitude > Limits.clockToleranceSeconds
+            switch fault.kind {
+            case .clockJump(_, let seconds): return seconds.magnitude > Limits.clockToleranceSeconds
+            case .drift(_, let millionths, let lasting):
+                let gained = lasting.components.seconds * Int64(clamping: millionths.magnitude) / 1_000_000
+                return gained > Limits.clockToleranceSeconds
+            default: return false
+            }
         }
     }
 }

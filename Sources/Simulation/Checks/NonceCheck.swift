@@ -15,7 +15,29 @@ package struct NonceCheck {
         let index: UInt32
     }
 
-    private var counters: [Direction: UInt64] = [:]
+    /// The last counters under the two newest keys that go by one name. A handshake that comes twice is answered twice, each
+    /// time with a new key; and a datagram doesn't say which of them it is sealed under.
+    private struct Counters {
+        /// Of the newest key; −1: nothing was sealed yet.
+        var newest: Int64 = -1
+        /// Of the key before it; nil: there was none.
+        var older: Int64?
+
+        mutating func addKey() { (older, newest) = (newest, -1) }
+
+        /// Whether the counter is above the last under one of the keys, as far as can be told the one that comes closest.
+        mutating func see(_ counter: Int64) -> Bool {
+            if let older, older < counter, newest >= counter || older > newest {
+                self.older = counter
+                return true
+            }
+            guard newest < counter else { return false }
+            newest = counter
+            return true
+        }
+    }
+
+    private var counters: [Direction: Counters] = [:]
     /// The seals under each one-time value: the hash of the first.
     private var seals: [Bytes32: UInt64] = [:]
     package private(set) var findings = CheckFindings()
@@ -44,25 +66,34 @@ package struct NonceCheck {
             guard isNew, let receiver else { return }
             // Two new keys: one under each of the two names.
             if let index = UInt32(bigEndianBytes: span, at: ResponseLayout.receiverIndex) {
-                counters[Direction(sender: host, receiver: receiver, index: index)] = nil
+                addKey(Direction(sender: host, receiver: receiver, index: index))
             }
             if let index = UInt32(bigEndianBytes: span, at: ResponseLayout.senderIndex) {
-                counters[Direction(sender: receiver, receiver: host, index: index)] = nil
+                addKey(Direction(sender: receiver, receiver: host, index: index))
             }
         case .unknownSession, .hello, .helloAnswer, .cookie: break
         }
     }
 
+    private mutating func addKey(_ direction: Direction) {
+        if counters[direction] != nil {
+            counters[direction]?.addKey()
+        } else if counters.count < NonceCheck.followed {
+            counters[direction] = Counters()
+        }
+    }
+
     private mutating func count(_ counter: UInt64, _ direction: Direction) {
+        let number = Int64(clamping: counter)
         if let place = counters.index(forKey: direction) {
-            if counters.values[place] >= counter {
+            let last = counters.values[place]
+            if !counters.values[place].see(number) {
                 findings.add(
-                    "Host \(direction.sender.index) sealed a datagram with the counter \(counter), after \(counters.values[place])."
+                    "Host \(direction.sender.index) sealed a datagram with the counter \(counter), after \(last.newest)."
                 )
             }
-            counters.values[place] = counter
         } else if counters.count < NonceCheck.followed {
-            counters[direction] = counter
+            counters[direction] = Counters(newest: number)
         }
     }
 

@@ -16,8 +16,14 @@ package struct OwnerCheck {
         package var clocksWereWrong: Bool
         /// Whether the person has gone on with an older store, or in two places.
         package var wasCopied: Bool
+        /// Whether it may be wrong about its address: that has changed, and it learns the new one from others only; or bits
+        /// are flipped on the way, and one was flipped in what others say of it before there is a session.
+        package var isMisled: Bool
 
-        package init(endpoint: Endpoint, isHidden: Bool, clocksWereWrong: Bool, wasCopied: Bool) {
+        package init(
+            endpoint: Endpoint, isHidden: Bool, clocksWereWrong: Bool, wasCopied: Bool, isMisled: Bool = false
+        ) {
+            self.isMisled = isMisled
             self.endpoint = endpoint
             self.isHidden = isHidden
             self.clocksWereWrong = clocksWereWrong
@@ -31,7 +37,7 @@ package struct OwnerCheck {
 
     /// What a node says of itself. `isCalm`: nothing goes wrong that could make it think so.
     package mutating func inspect(_ status: NodeStatus, of host: HostID, _ truth: Truth, isCalm: Bool) {
-        if let told = status.external?.ipv4, told != truth.endpoint {
+        if let told = status.external?.ipv4, told != truth.endpoint, !truth.isMisled {
             findings.add("Host \(host.index) is told that others reach it at \(told), and it is at \(truth.endpoint).")
         }
         if case .differs = status.clock, !truth.clocksWereWrong {

@@ -121,14 +121,32 @@ extension Scenario {
             let lies = Liars.Lie.allCases.filter { _ in draw.isOn }
             if !lies.isEmpty { liars = Liars(share: draw.one(of: [0.05, 0.1, 0.2]), lies: Set(lies)) }
         }
+        // As with all else, some runs have many kinds, some few.
+        let most = draw.one(of: [2, 4, 8])
         for (number, kind) in DrawnFault.allCases.enumerated() {
             var draw = self.draw(100 + number)
-            guard draw.isOn else { continue }
+            guard draw.below(8) < most else { continue }
             for _ in 0..<draw.number(1...2) {
                 faults.append(kind.drawn(&draw, within: duration))
             }
         }
         faults.sort { $0.at < $1.at }
+        healing = max(healing, patience)
+    }
+
+    /// How long may take what waits for clocks: what is dated by clocks that are ahead is kept by those with the right time
+    /// once that has come, as is what those keep whose clocks are behind.
+    var patience: Duration {
+        var longest = Duration.zero
+        for fault in faults {
+            switch fault.kind {
+            case .clockJump(_, let seconds): longest += .seconds(Int64(clamping: seconds.magnitude))
+            case .drift(_, let millionths, let lasting):
+                longest += lasting * Int(millionths.magnitude) / 1_000_000
+            default: break
+            }
+        }
+        return longest < .seconds(12 * 3_600) ? .zero : longest + .seconds(86_400)
     }
 }
 

@@ -56,7 +56,7 @@ public struct Shrinker {
         // What makes all further tries quicker comes first.
         propose { $0.nodes = ($0.nodes + 1) / 2 }
         propose { $0.peers = max(2, $0.peers / 2) }
-        if failure.kind == .liveness { propose { $0.healing = max($0.healing / 2, .seconds(1_800)) } }
+        if failure.kind == .liveness { propose { $0.healing = max($0.healing / 2, .seconds(1_800), $0.patience) } }
         propose {
             $0.duration = max($0.duration / 2, .seconds(60))
             $0.dropLateFaults()

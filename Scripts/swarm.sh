@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs scenarios that nobody has seen before, each drawn by chance, for four minutes: see docs/simulation.md. The first that
+# fails is made as small as it can be and left in swarm-failure.json: mend what it shows, and keep it in
+# Tests/Fixtures/seeds under a name that says what it was.
+#
+#   Scripts/swarm.sh [SEED] [MINUTES]      by default a new seed, which is printed, and 4
+source "$(dirname "$0")/setup.sh"
+build
+seed=${1:-$(date +%s)}
+echo "swarm seed $seed (Scripts/swarm.sh $seed repeats it)"
+.build/release/roost sim --swarm 1000000 --minutes "${2:-4}" --seed "$seed" --save swarm-failure.json || {
+    status=$?
+    say "The swarm has found something: status $status. The scenario is in swarm-failure.json."
+    exit $status
+}
+rm -f swarm-failure.json
