@@ -244,6 +244,25 @@ import Testing
         #expect(bob.texts(world).isEmpty)
     }
 
+    /// Who refuses is there, but has not come back for what they refuse: it keeps its pauses. It was sent again each round
+    /// trip once, some ten times a second, for as long as it was refused.
+    @Test func whatIsRefusedKeepsItsPauses() throws {
+        // A refusal comes after the head start of the direct way: that has been taken for silence until then.
+        world.latency = .milliseconds(200)
+        world.depositTally = Tally(done: 0, found: 5)
+        world.isDirectOpen = false
+        for text in ["one", "two", "three"] { try alice.send(text, to: bob, world) }
+        world.run(for: .seconds(30))
+        world.refusesDeliveries = true
+        let before = world.sent.count { $0.isDirect }
+        world.run(for: .seconds(600))
+        let tries = world.sent.count { $0.isDirect } - before
+        #expect(tries > 0 && tries < 60, "\(tries) tries in ten minutes")
+        (world.isDirectOpen, world.refusesDeliveries) = (true, false)
+        world.run(for: .seconds(600))
+        #expect(bob.texts(world) == ["one", "two", "three"])
+    }
+
     @Test func theAnswerToADirectDeliveryIsLost() throws {
         world.lostAnswers = 100
         let id = try alice.send("hello", to: bob, world)

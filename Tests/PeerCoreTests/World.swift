@@ -48,6 +48,8 @@ final class World {
     var latency = Duration.milliseconds(50)
     var depositTally = Tally(done: 5, found: 5)
     var isDirectOpen = true
+    /// Whether every recipient refuses what is delivered directly.
+    var refusesDeliveries = false
     /// Draws faults where a test wants them at random.
     var chance = SeededGenerator(seed: 0)
     /// Of 100 direct deliveries and deposits, how many fail after they were done.
@@ -199,6 +201,9 @@ final class World {
     ) {
         #expect(person.hasDurable(envelope: envelope), "an envelope is durable before it is sent")
         sent.append((true, mailbox, envelope))
+        guard !refusesDeliveries else {
+            return schedule(.delivery(id, .refused(.nodeFull)), for: person, after: latency * 2)
+        }
         guard isDirectOpen, person.isOnline,
             let recipient = people.first(where: { $0.contact == contact && $0.isRunning }),
             recipient.isOnline, recipient.acceptedMailboxes.contains(mailbox)

@@ -119,6 +119,26 @@ import Testing
         #expect(left)
     }
 
+    /// Amy's clock is right and most others' are not. She can't know: so her mail waits, but no longer than they are wrong.
+    @Test(arguments: [3, -3] as [Int64])
+    func mailGoesOnSoonAfterTheOthersClocksAreSetRight(days: Int64) throws {
+        var town = town(seed: 71)
+        let amy = town.host("Amy")
+        for relay in town.relays { town.network.setClockSkew(days * ClockStories.day, of: relay) }
+        town.network.run(for: .seconds(240))
+        town.crash("Amy")
+        town.network.start(amy, bootstrap: [town.relays[0]])
+        town.network.run(for: .seconds(600))
+        #expect(town.network.node(amy).status.clock.isUsable == false)
+        try town.write("It waited", from: "Amy", to: "Ben")
+        town.network.run(for: .seconds(60))
+        #expect(town.texts(of: "Ben").isEmpty)
+        for relay in town.relays { town.network.setClockSkew(0, of: relay) }
+        let arrived = town.wait(for: ["It waited"], at: "Ben", limit: .seconds(180))
+        #expect(arrived)
+        #expect(town.network.node(amy).status.clock == .confirmed)
+    }
+
     /// A third of the buddies, so that the others' clocks are most.
     @Test(arguments: [21, 365, -365 * 30] as [Int64])
     func mailThatIsKeptSurvivesItsBuddiesClocks(days: Int64) throws {

@@ -15,7 +15,8 @@ struct ClockCheck: Sendable {
     /// Observers remembered, and for how long.
     private static let memory = 16
     private static let lifetime = Duration.seconds(86_400)
-    /// Pauses between questions while the clock is in doubt, and when it is not.
+    /// Pauses between questions while mail can't be dated by the clock, and while it can. Where most others have another
+    /// time, it is they who may be set right: mail waits for that, so that they are asked again soon.
     private static let firstPause = Duration.seconds(2)
     private static let longestPause = Duration.seconds(60)
     private static let interval = Duration.seconds(6 * 3_600)
@@ -67,8 +68,8 @@ struct ClockCheck: Sendable {
     mutating func hasAsked(_ observers: Int, now: Now) {
         needed = min(ClockCheck.quorum, max(1, observers))
         isJudged = false
-        let isDecided = standing != .unconfirmed && needed == ClockCheck.quorum
-        pause = isDecided ? ClockCheck.interval : min(pause * 2, ClockCheck.longestPause)
+        let isRelied = standing.isUsable && needed == ClockCheck.quorum
+        pause = isRelied ? ClockCheck.interval : min(pause * 2, ClockCheck.longestPause)
         nextQuestion = now.monotonic + pause
     }
 
