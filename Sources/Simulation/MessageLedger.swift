@@ -146,14 +146,16 @@ struct MessageLedger {
         }
     }
 
-    /// Messages whose outcome is unknown.
-    var unfinished: [Violation] {
+    /// Messages whose outcome is unknown. `standing`: what its sender's machine, and its recipient's, say of it now.
+    func unfinished(standing: (MessageID, HostID, HostID) -> [String]) -> [Violation] {
         order.compactMap { id in
             guard let entry = entries[id], entry.receivedAt == nil, !entry.isFailed, !entry.isLeft, !entry.isForgotten
             else {
                 return nil
             }
-            return Violation("A message was accepted, and neither arrived nor was its sender told.", trace: entry.trace)
+            return Violation(
+                "A message was accepted, and neither arrived nor was its sender told.",
+                trace: entry.trace + standing(id, entry.sender, entry.recipient))
         }
     }
 

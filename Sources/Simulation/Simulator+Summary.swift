@@ -50,6 +50,18 @@ extension Simulator {
             comingAndGoing: scenario.offline > 0 ? scenario.peers : 0, machines: scenario.nodes + scenario.peers)
     }
 
+    /// What the machines of a sender and a recipient say at the end of a message that did not arrive.
+    private func standing(of id: MessageID, from sender: HostID, to recipient: HostID) -> [String] {
+        let message = network.peer(sender)?.message(id)
+        let state = message.map { "\($0.state)" + ($0.reason.map { ": \($0)" } ?? "") } ?? "not known"
+        let machines = [(sender, "sender"), (recipient, "recipient")].map { host, role in
+            let status = network.node(host).status
+            return "at the end the \(role)'s node is \(network.isUp(host) ? "up" : "down"), "
+                + "\(status.isJoined ? "joined" : "not joined"), its clock \(status.clock)"
+        }
+        return ["at the end its sender has it as \(state)"] + machines
+    }
+
     /// What has been found so far.
     public func summary() -> Summary {
         var summary = Summary(
@@ -60,7 +72,8 @@ extension Simulator {
                 + (network.checks?.violations ?? [])
                 + IdleBudget.violations(of: idle.bytesPerSecondPerNode, in: scenario)
                 + (scenario.isCalm ? calmViolations : []),
-            unfinished: phase == .finished ? messages.unfinished : [], timeline: timeline, incidents: incidents,
+            unfinished: phase == .finished ? messages.unfinished(standing: standing(of:from:to:)) : [],
+            timeline: timeline, incidents: incidents,
             bucketFill: [], isFinished: phase == .finished)
         summary.lookups = lookups.sortedFigures(medianRoundTrip: medianRoundTrip)
         summary.messages = messageFigures

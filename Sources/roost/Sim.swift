@@ -82,7 +82,7 @@ struct Sim: AsyncParsableCommand {
         }
         let scenario = try options.makeScenario()
         if let sweep = evidence.sweep {
-            return try evidence.runSweep(
+            return try await evidence.runSweep(
                 sweep, of: scenario, threads: cores, isForced: force, report: report, output)
         }
         if !force { try SimMemory.check(scenario) }

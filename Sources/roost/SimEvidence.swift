@@ -59,7 +59,7 @@ extension SimEvidence {
 extension SimEvidence {
     func runSweep(
         _ text: String, of base: Scenario, threads: Int, isForced: Bool, report: String?, _ output: OutputOptions
-    ) throws {
+    ) async throws {
         let sweep: Sweep
         do throws(ScenarioFileError) {
             sweep = try Sweep(text, of: base, seeds: seeds ?? 5)
@@ -73,7 +73,7 @@ extension SimEvidence {
         Terminal.news(
             "roost: \(Readable.plural(sweep.values.count, "value")) of \(sweep.field), "
                 + "\(Readable.plural(sweep.seeds.count, "seed")) each from \(base.seed); \(Readable.sentence(base))")
-        let result = SweepResult(sweep, ParallelRuns(sweep.scenarios, interruption).run(threads: threads))
+        let result = SweepResult(sweep, await runs(of: sweep, threads: threads, interruption))
         try show(result, report, output)
         switch result.verdict {
         case _ where interruption.status != nil: throw ExitCode(interruption.status ?? 130)
@@ -81,6 +81,36 @@ extension SimEvidence {
         case .livenessNotReached: throw ExitCode(4)
         case .allHeld, .interrupted: break
         }
+    }
+
+    /// The runs in the order of their scenarios: all, or after an interruption those until the first that did not end.
+    private func runs(of sweep: Sweep, threads: Int, _ interruption: SimInterruption) async -> [Run] {
+        let scenarios = sweep.scenarios
+        var runs = [Run?](repeating: nil, count: scenarios.count)
+        var (done, progress) = (0, ProgressLine())
+        await Parallel.run(
+            scenarios.count, threads: threads, while: { interruption.status == nil },
+            { number in (number, SimEvidence.run(scenarios[number], interruption)) },
+            done: { number, run in
+                runs[number] = run
+                done += 1
+                guard progress.isDue(.now) else { return }
+                progress.show("\(done) of \(Readable.plural(scenarios.count, "run")) done")
+            })
+        progress.end()
+        return runs.prefix { $0 != nil }.compactMap { $0 }
+    }
+
+    /// Nil where it was interrupted.
+    private static func run(_ scenario: Scenario, _ interruption: SimInterruption) -> Run? {
+        let begun = ContinuousClock.now
+        var simulator = Simulator(scenario)
+        while interruption.status == nil {
+            guard simulator.advance(events: 10_000) else {
+                return Run(simulator.summary(), wallSeconds: (ContinuousClock.now - begun) / .seconds(1))
+            }
+        }
+        return nil
     }
 
     private func prepare(_ directory: String) throws(Failure) {

@@ -38,24 +38,18 @@ struct SimSwarm {
         var report = SwarmReport(seed: swarm.seed)
         var progress = SwarmProgress(runs: runs)
         var outcomes: [Outcome] = []
-        await withTaskGroup(of: Outcome.self) { group in
-            var next = 0
-            var isOver: Bool {
-                next >= runs || interruption.status != nil || end.map { ContinuousClock.now >= $0 } == true
-                    || (!keepsGoing && outcomes.contains { $0.failure != nil })
-            }
-            func start() {
-                let number = next
-                next += 1
-                group.addTask { self.outcome(ofRun: number, end) }
-            }
-            while next < threads, !isOver { start() }
-            for await outcome in group {
+        var hasFailed = false
+        await Parallel.run(
+            runs, threads: threads,
+            while: {
+                interruption.status == nil && end.map { ContinuousClock.now < $0 } != false
+                    && (keepsGoing || !hasFailed)
+            }, { self.outcome(ofRun: $0, end) },
+            done: { outcome in
                 outcomes.append(outcome)
+                hasFailed = hasFailed || outcome.failure != nil
                 progress.show(done: outcomes.count, failed: outcomes.count { $0.failure != nil })
-                if !isOver { start() }
-            }
-        }
+            })
         progress.end()
         outcomes.sort { $0.number < $1.number }
         for outcome in outcomes where outcome.isFinished {
