@@ -61,8 +61,11 @@ extension Node {
 
     /// Retransmits requests whose session the other side has lost, or which the network may have lost.
     mutating func resend(_ lost: [PendingRequest], _ turn: inout Turn) {
-        for request in lost {
-            switch rpc.resend(request, payload: operations.payload(of: request), over: &link, &turn) {
+        for var request in lost {
+            let payload = operations.payload(of: request)
+            // The failure of one may have ended the operation of the next.
+            if payload == nil { request.owner = .nobody }
+            switch rpc.resend(request, payload: payload ?? [], over: &link, &turn) {
             case .underWay, .late, .silent: break
             case .hello(let attempt): greet(request.contact, at: request.path.endpoint, attempt: attempt, &turn)
             case .failed: fail(request, &turn)

@@ -135,7 +135,7 @@ extension Node {
             let (contact, families) = (request.contact, reach.families)
             let outcome = rpc.handleOverdue(
                 request, checks: routing.attempts(toCheck: contact.id),
-                timeout: timeout(for: request.owner, to: contact.id), payload: operations.payload(of: request),
+                timeout: timeout(for: request.owner, to: contact.id), payload: operations.payload(of: request) ?? [],
                 families: families, over: &link, &turn)
             switch outcome {
             case .underWay: break

@@ -7,7 +7,7 @@ public struct ByteWriter: Sendable {
     private var storage: [UInt8]
     /// The number of bytes written.
     public private(set) var count = 0
-    /// Whether something didn't fit. Nothing is written from then on.
+    /// Whether something didn't fit, or wasn't there. Nothing is written from then on.
     public private(set) var overflowed = false
 
     /// Storage for `capacity` bytes, 0 or more.
@@ -105,6 +105,9 @@ public struct ByteWriter: Sendable {
     }
 
     /// The offset at which `added` bytes now have room.
+    /// Gives up: what is to be written isn't there.
+    mutating func overflow() { overflowed = true }
+
     private mutating func claim(_ added: Int) -> Int? {
         guard !overflowed, added >= 0, added <= storage.count - count else {
             overflowed = true

@@ -158,6 +158,7 @@ extension ByteWriter {
     }
 
     mutating func field(_ tag: FieldTag, _ range: ByteRange, of payload: RawSpan) {
+        guard range.bounds.upperBound <= payload.byteCount else { return overflow() }
         field(tag, count: range.count)
         span(payload.extracting(range.bounds))
     }

@@ -155,4 +155,15 @@ import Wire
         let tombstones = Array(sequence(state: ()) { _ in tombstoneReader.next(in: discard.span.bytes) })
         #expect(tombstones == [KnownAnswerTests.tombstone(from: 0x10), KnownAnswerTests.tombstone(from: 0x11)])
     }
+
+    /// A range of bytes that are not there gives nothing to send, and no trap: what they belonged to may have ended.
+    @Test func bytesThatAreNotThereAreNotWritten() {
+        let request = Request.deposit(KnownAnswerTests.upload(size: 2_048, index: 1))
+        for count in [0, 1, KnownAnswerTests.payload.count] {
+            var writer = ByteWriter(capacity: Limits.datagramSize)
+            let payload = Array(KnownAnswerTests.payload.prefix(count))
+            request.encode(requestID: 1, payload: payload.span.bytes, into: &writer)
+            #expect(writer.overflowed == (count < KnownAnswerTests.payload.count))
+        }
+    }
 }

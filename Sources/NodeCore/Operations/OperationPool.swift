@@ -124,10 +124,11 @@ struct OperationPool {
         return true
     }
 
-    /// The bytes that the ranges in a request refer to.
-    func payload(of request: PendingRequest) -> [UInt8] {
-        guard case .operation(let serial, _) = request.owner, let index = index(of: serial) else { return [] }
-        return running[index].operation.payload
+    /// The bytes that the ranges in a request refer to. Nil where the request belongs to an operation that has ended: it
+    /// may not be sent any more.
+    func payload(of request: PendingRequest) -> [UInt8]? {
+        guard case .operation(let serial, _) = request.owner else { return [] }
+        return index(of: serial).map { running[$0].operation.payload }
     }
 
     /// How long to wait for the answer to a request, where a transfer has measured that.
