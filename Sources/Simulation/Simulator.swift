@@ -251,7 +251,13 @@ public struct Simulator {
         if scenario.tearsCommits { lookIntoInboxes() }
         for host in people where network.isUp(host) {
             messages.compare(inbox: network.inbox(host), of: host)
-            if let agent = network.peer(host) { network.checks?.compare(agent, at: host, now: network.now) }
+            if let agent = network.peer(host) {
+                // A machine that crashes says nothing of what it has just written; its person sees it all the same.
+                for message in agent.outgoingMessages() where message.state == .failed {
+                    messages.note(message, at: network.time)
+                }
+                network.checks?.compare(agent, at: host, now: network.now)
+            }
         }
         if network.news?.isEmpty == false { takeNews() }
     }
