@@ -39,7 +39,7 @@ enum Deposits {
             inBuddy += assembled - started
             guard number % group == group - 1 else { continue }
             let (writes, through) = store.takeWrites()
-            store.settle(through: through, base.writer.commit(writes))
+            store.complete(through: through, base.writer.commit(writes))
             inCommit += processorTime() - assembled
         }
         let seconds = (ContinuousClock.now - begun) / .seconds(1)

@@ -34,7 +34,7 @@ enum Reading {
         for number in 0..<number {
             fill(&buddy, &store, mailbox, Figures.envelope(sizeClass: sizeClass, number: number), account: 1)
             let (writes, through) = store.takeWrites()
-            store.settle(through: through, commit(writes))
+            store.complete(through: through, commit(writes))
         }
         sweep(&buddy, &store)
         let whole = buddy.entries(in: mailbox, now: now, store: store)
@@ -70,7 +70,7 @@ enum Reading {
                         fill(&buddy, &store, place, envelope, account: number)
                         guard store.pendingBytes > 8 << 20 || place == places.last else { continue }
                         let (writes, through) = store.takeWrites()
-                        store.settle(through: through, disk.writer.commit(writes))
+                        store.complete(through: through, disk.writer.commit(writes))
                     }
                 }
                 sweep(&buddy, &store)

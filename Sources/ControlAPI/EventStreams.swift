@@ -6,7 +6,7 @@ enum EventStreams {
     /// A comment is sent after so long without an event, so that a closed connection is noticed.
     static let heartbeat = Duration.seconds(15)
     /// Events that are written at once: some 20 kB.
-    private static let portion = 50
+    private static let pageSize = 50
 
     /// What arrives after `cursor`, and what becomes of sent messages. `place` is held as long as the stream.
     static func messages(
@@ -24,15 +24,15 @@ enum EventStreams {
             var news = MessageWatch.News()
             while true {
                 var hasWritten = false
-                while case let page = await backend.arrivals(since: cursor, limit: portion), let last = page.last {
+                while case let page = await backend.arrivals(since: cursor, limit: pageSize), let last = page.last {
                     try await write(page.flatMap { frame("received", $0, id: $0.seq) })
                     cursor = last.seq
                     hasWritten = true
                 }
                 var rest = news.changed[...]
                 while !rest.isEmpty {
-                    try await write(rest.prefix(portion).flatMap { frame("changed", $0) })
-                    rest = rest.dropFirst(portion)
+                    try await write(rest.prefix(pageSize).flatMap { frame("changed", $0) })
+                    rest = rest.dropFirst(pageSize)
                     hasWritten = true
                 }
                 if news.isIncomplete { return try await write(Array("event: lost\ndata: {}\n\n".utf8)) }

@@ -55,7 +55,7 @@ public enum NodeCommand: Sendable {
     case acceptDeliveries(for: [MailboxID])
 
     /// Answers an `.envelopeDelivered`: whether the person has it durably. No events.
-    case settleDelivery(DeliveryID, accepted: Bool)
+    case resolveDelivery(DeliveryID, accepted: Bool)
 
     /// Give up a command under way. No events.
     case cancel(CommandID)

@@ -36,7 +36,7 @@ public enum NodeEvent: Sendable {
     /// Final. How many buddies hold the tombstones durably.
     case discarded(CommandID, Tally)
 
-    /// An envelope that a sender brought straight to this node; answer with `NodeCommand.settleDelivery`.
+    /// An envelope that a sender brought straight to this node; answer with `NodeCommand.resolveDelivery`.
     case envelopeDelivered(DeliveryID, mailbox: MailboxID, envelope: [UInt8])
 
     /// Other nodes reach this node at the contact's endpoints, and no longer at the former ones. Third nodes confirmed

@@ -64,14 +64,14 @@ public struct Lookup: Sendable {
         started = now
         candidates = CandidateList(target: target, capacity: 2 * count)
         for contact in seeds { insert(contact, namedBy: Namers.own) }
-        judge()
+        updateShortlist()
     }
 
     /// Adds a contact met since the start as a starting point.
     public mutating func add(_ seed: Contact) {
         guard !isFinished else { return }
         insert(seed, namedBy: Namers.own)
-        judge()
+        updateShortlist()
     }
 
     // MARK: Pull
@@ -146,23 +146,23 @@ public struct Lookup: Sendable {
         namers.observeFound(by: candidates[index].namers, wasMissed: candidates[index].isMissed)
         candidates[index].isMissed = false
         switch mode {
-        case .server: noteAnswer(of: index, from: endpoint, roundTrip: roundTrip)
+        case .server: recordAnswer(of: index, from: endpoint, roundTrip: roundTrip)
         case .client:
             marks.insert(.clientAnsweredLookup)
             candidates[index].retire()
             unfailed -= 1
         }
-        judge()
+        updateShortlist()
         let best = shortlist.first.map { candidates[$0].id }
         let namer = namers.add()
         let credible = Lookup.credible(contacts, near: target)
         if credible.count < contacts.count { marks.insert(.incredibleContactsLeftOut) }
         for contact in credible { insert(contact, namedBy: namer) }
-        judge()
+        updateShortlist()
         withoutProgress = shortlist.first.map { candidates[$0].id } == best ? withoutProgress + 1 : 0
     }
 
-    private mutating func noteAnswer(of index: Int, from endpoint: Endpoint?, roundTrip: Duration) {
+    private mutating func recordAnswer(of index: Int, from endpoint: Endpoint?, roundTrip: Duration) {
         candidates[index].answer(from: endpoint)
         candidates[index].roundTrip = roundTrip
         let distance = candidates[index].id.distance(to: target)
@@ -179,11 +179,11 @@ public struct Lookup: Sendable {
         underWay -= 1
         slow += 1
         withoutProgress += 1
-        noteMiss(of: index)
-        judge()
+        recordMiss(of: index)
+        updateShortlist()
     }
 
-    private mutating func noteMiss(of index: Int) {
+    private mutating func recordMiss(of index: Int) {
         guard !candidates[index].isMissed else { return }
         candidates[index].isMissed = true
         namers.observeMiss(by: candidates[index].namers)
@@ -198,10 +198,10 @@ public struct Lookup: Sendable {
         case .slow: slow -= 1
         }
         withoutProgress += 1
-        noteMiss(of: index)
+        recordMiss(of: index)
         candidates[index].fail()
         if candidates[index].state == .failed { unfailed -= 1 } else { marks.insert(.candidateHasOtherEndpoint) }
-        judge()
+        updateShortlist()
     }
 
     // MARK: Result
@@ -214,7 +214,7 @@ public struct Lookup: Sendable {
         closestAnswered().map { LookupEntry(contact: candidates[$0].contact, roundTrip: candidates[$0].roundTrip) }
     }
 
-    /// As `judge`, but only among nodes that have answered: while closer ones are still asked, those behind them count
+    /// As `updateShortlist`, but only among nodes that have answered: while closer ones are still asked, those behind them count
     /// already.
     private func closestAnswered() -> [Int] {
         var blocks: [UInt64] = []
@@ -254,7 +254,7 @@ public struct Lookup: Sendable {
         guard contact.id != own, let newcomer = Candidate(contact, namedBy: namer, families: families) else { return }
         let (known, gap) = candidates.place(of: contact.id)
         if let known {
-            noteNamer(namer, of: known)
+            recordNamer(namer, of: known)
             return addAlternative(contact, to: known)
         }
         guard makeRoom(for: newcomer, at: gap) else { return }
@@ -263,7 +263,7 @@ public struct Lookup: Sendable {
     }
 
     /// Adds a later namer to a candidate; the candidate's outcome so far counts for that namer as well.
-    private mutating func noteNamer(_ namer: UInt128, of index: Int) {
+    private mutating func recordNamer(_ namer: UInt128, of index: Int) {
         guard candidates[index].namers & namer == 0 else { return }
         candidates[index].namers |= namer
         if candidates[index].isMissed {
@@ -320,7 +320,7 @@ public struct Lookup: Sendable {
     /// others of a block wait: they count again if the closer ones turn out to be false.
     ///
     /// The order is by distance and not by arrival, so that all lookups of one point find the same nodes.
-    private mutating func judge() {
+    private mutating func updateShortlist() {
         // Moved out of the state, so that they can be filled while the candidates change.
         var (list, first) = ([Int](), [Int]())
         swap(&list, &shortlist)

@@ -7,17 +7,17 @@ extension RoutingTable {
         let place = buckets[index].members.upperBound
         open(place, for: contact, in: index, roundTrip: roundTrip, now: now)
         buckets[index].grow(by: 1)
-        noteMember(place)
+        recordMember(place)
     }
 
     /// A replacement gets a place in the bucket.
     mutating func promote(_ waiting: Int, to place: Int, in index: Int) {
         entries.move(waiting, to: place)
         buckets[index].grow(by: 1, waiting: -1)
-        noteMember(place)
+        recordMember(place)
     }
 
-    private mutating func noteMember(_ place: Int) {
+    private mutating func recordMember(_ place: Int) {
         tally.insert(blocks(at: place))
         count += 1
     }

@@ -99,7 +99,7 @@ struct DiskSpace {
             let size = max(DiskSpace.grain, end / DiskSpace.grain * DiskSpace.grain)
             if mdb_env_set_mapsize(environment.handle, size) != MDB_SUCCESS {
                 isMapped = false
-                environment.health.noteBroken()
+                environment.health.recordBroken()
             }
             return isMapped
         }

@@ -36,7 +36,7 @@ final class Environment: @unchecked Sendable {
     static func open(directory: String) throws(LMDBStoreError) -> Environment {
         let health = StoreHealth()
         do throws(StoreDamage) {
-            health.noteDamage(count: try StoreCheck.damagedValues(in: directory + "/data.mdb"))
+            health.recordDamage(count: try StoreCheck.damagedValues(in: directory + "/data.mdb"))
         } catch {
             throw .corrupt(directory: directory, reason: error.reason)
         }

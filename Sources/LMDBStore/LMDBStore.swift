@@ -120,7 +120,7 @@ public final class LMDBStore: StoreReader {
     private func sound(_ stored: UnsafeRawBufferPointer, _ seed: UInt64) -> UnsafeRawBufferPointer? {
         if verified.contains(stored, seed) { return UnsafeRawBufferPointer(rebasing: stored.dropLast(Checksum.size)) }
         let value = StoredValue.open(stored, seed: seed)
-        if value == nil { health.noteDamage(count: 1) } else { verified.insert(stored, seed) }
+        if value == nil { health.recordDamage(count: 1) } else { verified.insert(stored, seed) }
         return value
     }
 
@@ -129,12 +129,12 @@ public final class LMDBStore: StoreReader {
         depth += 1
         defer { depth -= 1 }
         if depth > 1, let transaction {
-            note(body(transaction))
+            record(body(transaction))
             return
         }
         environment.mapLock.withLock { isMapped in
             guard isMapped, let transaction = begin() else { return }
-            note(body(transaction))
+            record(body(transaction))
             mdb_txn_reset(transaction)
         }
     }
@@ -157,15 +157,15 @@ public final class LMDBStore: StoreReader {
     private func beginOnce() -> OpaquePointer? {
         if let transaction {
             let code = mdb_txn_renew(transaction)
-            note(code)
+            record(code)
             return code == MDB_SUCCESS ? transaction : nil
         }
-        note(mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &transaction))
+        record(mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &transaction))
         return transaction
     }
 
-    private func note(_ code: Int32) {
+    private func record(_ code: Int32) {
         guard code != MDB_SUCCESS, code != MDB_NOTFOUND else { return }
-        health.noteBroken()
+        health.recordBroken()
     }
 }

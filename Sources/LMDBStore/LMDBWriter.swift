@@ -33,12 +33,12 @@ public final class LMDBWriter: Sendable {
             case .full: disk.shortage.observeRefusal(of: writes)
             case .failed: break
             }
-            if health.isFull != disk.shortage.isFull { health.note(isFull: disk.shortage.isFull) }
+            if health.isFull != disk.shortage.isFull { health.record(isFull: disk.shortage.isFull) }
             return result
         }
         // Data written to a file that the next start won't find is not stored.
         guard result != .committed || checkPlace() else { return .failed }
-        if result == .failed { health.noteBroken() }
+        if result == .failed { health.recordBroken() }
         return result
     }
 
@@ -48,7 +48,7 @@ public final class LMDBWriter: Sendable {
     @discardableResult
     public func checkPlace() -> Bool {
         let isInPlace = environment.isInPlace
-        if !isInPlace { environment.health.noteGone() }
+        if !isInPlace { environment.health.recordGone() }
         return isInPlace
     }
 

@@ -21,14 +21,14 @@ public final class StoreHealth: Sendable {
     /// How many times a damaged value was met, by the check at the start and by reads since. It counted as absent.
     public var damagedReads: Int { damaged.load(ordering: .relaxed) }
 
-    func noteGone() {
+    func recordGone() {
         gone.store(true, ordering: .relaxed)
-        noteBroken()
+        recordBroken()
     }
 
-    func noteBroken() { broken.store(true, ordering: .relaxed) }
+    func recordBroken() { broken.store(true, ordering: .relaxed) }
 
-    func note(isFull: Bool) { full.store(isFull, ordering: .relaxed) }
+    func record(isFull: Bool) { full.store(isFull, ordering: .relaxed) }
 
-    func noteDamage(count: Int) { damaged.add(count, ordering: .relaxed) }
+    func recordDamage(count: Int) { damaged.add(count, ordering: .relaxed) }
 }

@@ -101,13 +101,13 @@ public struct Activity: Sendable {
 
     public init() {}
 
-    mutating func note(_ event: Event, count: Int = 1) {
+    mutating func record(_ event: Event, count: Int = 1) {
         guard count > 0 else { return }
         counts[Activity.place(of: event)] += count
         isEmpty = false
     }
 
-    mutating func note(_ sample: Sample) {
+    mutating func record(_ sample: Sample) {
         if samples.count < Activity.maximumSamples { samples.append(sample) }
     }
 

@@ -54,7 +54,7 @@ extension Node {
             }
             run(serial, &turn)
         case .acceptDeliveries(let mailboxes): serving.accept(mailboxes)
-        case .settleDelivery(let delivery, let accepted):
+        case .resolveDelivery(let delivery, let accepted):
             guard let waiting = serving.endDelivery(delivery, accepted: accepted) else { return }
             let response: Response = accepted ? .accepted : .refused(.invalid, retryAfterSeconds: 0)
             link.answer(response, to: waiting.header, over: waiting.carrier, &turn)

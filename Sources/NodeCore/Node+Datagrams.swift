@@ -129,9 +129,9 @@ extension Node {
         through ticket: Ticket, _ result: CommitResult, now: Now, into outbox: inout Outbox
     ) {
         beginTurn(&outbox, now)
-        let settled = store.settle(through: ticket, result)
+        let completed = store.complete(through: ticket, result)
         if result != .committed { serving.observeFailure(result, now: now, store: store) }
-        link.handleCommit(through: settled, result, &outbox)
+        link.handleCommit(through: completed, result, &outbox)
         drainMarks(into: &outbox.marks)
         endTurn(&outbox)
     }

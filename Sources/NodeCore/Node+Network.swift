@@ -15,7 +15,7 @@ extension Node {
         let former = reach.families
         reach.networkChanged(to: state)
         link.setOwnCandidates(reach.usableCandidates)
-        if !state.routes.isEmpty { beginAnew(&outbox) }
+        if !state.routes.isEmpty { startOver(&outbox) }
         link.setOwnEndpoints(ipv4: reach.ipv4, ipv6: reach.ipv6, hidden: reach.hidden)
         if !state.routes.isEmpty { askOver(reach.families.subtracting(former), &outbox) }
     }
@@ -33,14 +33,14 @@ extension Node {
     /// Something authentic has come from another node.
     mutating func observeArrival(from endpoint: Endpoint, _ turn: inout Turn) {
         guard reach.observeArrival(from: endpoint, now: turn.now.monotonic) else { return }
-        beginAnew(&turn)
+        startOver(&turn)
         turn.mark(.networkReturned)
         turn.tell(.networkReturned)
     }
 
     /// Ends every pause that a failure began, retransmits the requests that wait for answers, and shows contacts where
     /// this node is.
-    private mutating func beginAnew(_ turn: inout Turn) {
+    private mutating func startOver(_ turn: inout Turn) {
         let now = turn.now.monotonic
         reach.startOver(now: now)
         routing.forgiveFailures()

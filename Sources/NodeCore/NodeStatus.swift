@@ -11,7 +11,7 @@ public struct NodeStatus: Sendable {
     /// Since when no contact has answered the node, which looks for others. Nil while one answers.
     public var seekingSince: Instant?
     /// Whether it has any node to ask then: bootstrap peers, or contacts remembered from before.
-    public var hasSomebodyToAsk: Bool
+    public var hasNodesToAsk: Bool
     /// Whether large datagrams get lost on the way to nodes that answer small ones.
     public var losesLargeDatagrams: Bool
     /// Endpoints of bootstrap peers at which a node with another key answered. Nothing that it says is believed.
@@ -65,7 +65,7 @@ extension Node {
         NodeStatus(
             isJoined: joining.isJoined, contacts: routing.count,
             seekingSince: joining.seekingSince(hasLiveContact: routing.hasLiveContact),
-            hasSomebodyToAsk: joining.hasSomebodyToAsk,
+            hasNodesToAsk: joining.hasNodesToAsk,
             losesLargeDatagrams: rpc.losesLargeDatagrams(known: routing.count),
             strangersAtBootstraps: joining.strangersAtBootstraps,
             networkSize: joining.networkSize(contacts: routing.count, areAll: routing.isWholeNetwork),

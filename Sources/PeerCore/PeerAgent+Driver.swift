@@ -33,7 +33,7 @@ extension PeerAgent {
         through ticket: Ticket, _ result: CommitResult, now: Now, into outbox: inout PeerOutbox
     ) {
         during(now, &outbox) { agent in
-            let steps = agent.turn.settleWrites(through: ticket, result)
+            let steps = agent.turn.resolveWrites(through: ticket, result)
             if result == .committed {
                 for step in steps { agent.route(step) }
             } else {

@@ -86,7 +86,7 @@ public struct PeerAgent {
         case .offer(let id, let mailbox, let envelopes): offered(id, mailbox, envelopes)
         case .envelope(let id, let location, let envelope, let bytes):
             guard let mailbox = collecting.mailbox(collectedBy: id, at: location, turn.errands) else { return }
-            let outcome = takeIn(bytes, envelope, mailbox, nil)
+            let outcome = openAndStore(bytes, envelope, mailbox, nil)
             collecting.envelopeFetched(envelope, from: mailbox, outcome, size: bytes.count, &turn)
         case .collectFinished(let id, _, let tally): collecting.collectFinished(id, tally, &turn)
         case .discarded(let id, _): collecting.discardFinished(id, &turn)
@@ -95,7 +95,7 @@ public struct PeerAgent {
                 turn.mark(.deliveryForNoMailbox)
                 return turn.answer(delivery, accepted: false)
             }
-            let outcome = takeIn(bytes, EnvelopeID(hashing: bytes.span.bytes), mailbox, delivery)
+            let outcome = openAndStore(bytes, EnvelopeID(hashing: bytes.span.bytes), mailbox, delivery)
             if let answer = outcome.answer { turn.answer(delivery, accepted: answer) }
         case .busy(let id): routeBusy(id)
         case .envelopeUnavailable, .lookupRound, .lookupFinished: break
@@ -256,7 +256,7 @@ public struct PeerAgent {
         collecting.ask(for: new, in: mailbox, room: room, by: id, &turn)
     }
 
-    private mutating func takeIn(
+    private mutating func openAndStore(
         _ bytes: [UInt8], _ envelope: EnvelopeID, _ mailbox: Collecting.Mailbox, _ delivery: DeliveryID?
     ) -> OpenOutcome {
         let opening = inbox.open(

@@ -70,9 +70,9 @@ struct Turn {
     mutating func programIsLeaving() { isLeaving = true }
 
     /// A batch of writes is durable, or lost with all that was written since. Returns the steps that waited for it, in order.
-    mutating func settleWrites(through ticket: Ticket, _ result: CommitResult) -> [AwaitedStep] {
-        let settled = view.settle(through: ticket, result)
-        let count = awaited.prefix { $0.ticket <= settled }.count
+    mutating func resolveWrites(through ticket: Ticket, _ result: CommitResult) -> [AwaitedStep] {
+        let completed = view.complete(through: ticket, result)
+        let count = awaited.prefix { $0.ticket <= completed }.count
         defer { awaited.removeFirst(count) }
         return awaited[..<count].map(\.step)
     }
@@ -121,7 +121,7 @@ struct Turn {
 
     /// Tells the sender of a direct delivery whether it is durable here.
     mutating func answer(_ delivery: DeliveryID, accepted: Bool) {
-        command(.settleDelivery(delivery, accepted: accepted))
+        command(.resolveDelivery(delivery, accepted: accepted))
     }
 
     /// A command was answered for the last time.

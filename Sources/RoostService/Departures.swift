@@ -23,7 +23,7 @@ struct Departures {
     private static let outage = Duration.seconds(1)
 
     /// A datagram came from `endpoint` by `path`, and answers might also leave by other paths.
-    mutating func noteHeard(_ endpoint: Endpoint, by path: ReturnPath) { paths.note(endpoint, path, now: .now()) }
+    mutating func recordHeard(_ endpoint: Endpoint, by path: ReturnPath) { paths.record(endpoint, path, now: .now()) }
 
     /// This machine's addresses or routes have changed. `chosen`: the addresses from which the system now sends by its
     /// default routes.
@@ -50,11 +50,11 @@ struct Departures {
     /// Counts what became of a datagram; false where it was refused.
     private mutating func hasLeft(_ refusal: SendRefusal?, _ bytes: Int, _ now: Instant) -> Bool {
         guard let refusal else {
-            let outage = health.noteSent(bytes: bytes, now: now)
+            let outage = health.recordSent(bytes: bytes, now: now)
             if let outage, outage >= Departures.outage, news == nil { news = .leavesAgain }
             return true
         }
-        health.noteRefused(refusal, now: now)
+        health.recordRefused(refusal, now: now)
         refusals[refusal.place] += 1
         return false
     }

@@ -22,7 +22,7 @@ package struct DropWatch: Sendable {
     package init() {}
 
     /// Counts the datagrams dropped since the last call; returns the change of state that this causes, if any.
-    package mutating func note(_ dropped: Int, now: Instant) -> Change? {
+    package mutating func record(_ dropped: Int, now: Instant) -> Change? {
         var change: Change?
         let elapsed = now - (start ?? now)
         if start == nil || elapsed >= DropWatch.span {

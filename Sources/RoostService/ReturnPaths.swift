@@ -50,7 +50,7 @@ package struct ReturnPaths: Sendable {
     package subscript(endpoint: Endpoint) -> ReturnPath? { (recent[endpoint] ?? older[endpoint])?.path }
 
     /// A datagram came from `endpoint` by `path`.
-    package mutating func note(_ endpoint: Endpoint, _ path: ReturnPath, now: NIODeadline) {
+    package mutating func record(_ endpoint: Endpoint, _ path: ReturnPath, now: NIODeadline) {
         if let source = path.source, superseded.contains(source.with(port: 0)) { return }
         if let known = recent[endpoint] ?? older[endpoint], known.path != path,
             now - known.heardAt < ReturnPaths.patience

@@ -10,7 +10,7 @@ extension RoostNode {
     /// answers leave together.
     func receive(_ datagram: ByteBuffer, from endpoint: Endpoint, by path: ReturnPath) {
         guard phase == .running, failure == nil, datagram.readableBytes <= Limits.datagramSize else { return }
-        if sockets?.isAmbiguous(path.socket) == true { departures.noteHeard(endpoint, by: path) }
+        if sockets?.isAmbiguous(path.socket) == true { departures.recordHeard(endpoint, by: path) }
         station?.receive(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now(), into: &effects)
     }
 
@@ -23,7 +23,7 @@ extension RoostNode {
     /// Ends a turn: lets the cores talk to each other, sends, commits, tells, and sets the timer.
     func finishTurn() {
         guard let station else { return }
-        station.exchange(now: SystemClock.now(), into: &effects) { instruments.note($0) }
+        station.exchange(now: SystemClock.now(), into: &effects) { instruments.record($0) }
         sendDatagrams()
         commits?.submit(station.takeWrites())
         tellNews()
@@ -56,7 +56,7 @@ extension RoostNode {
         if let probeSockets {
             effects.node.drainProbes { departures.sendProbe($1, over: $0, by: probeSockets, now: now) }
         }
-        departures.drainRefusals { instruments.noteRefused($1, because: $0) }
+        departures.drainRefusals { instruments.recordRefused($1, because: $0) }
         if departures.takeNews() != nil { noticeNetwork() }
     }
 
@@ -128,7 +128,7 @@ extension RoostNode {
     private func watchStore() {
         if health.damagedReads > knownDamage {
             let damagedReads = health.damagedReads
-            instruments.gauges.noteDamagedReads(damagedReads - knownDamage)
+            instruments.gauges.recordDamagedReads(damagedReads - knownDamage)
             knownDamage = damagedReads
         }
         guard health.isBroken, failure == nil else { return }
@@ -157,7 +157,7 @@ extension RoostNode {
         let dropped = instruments.drain(&effects.node)
         let now = SystemClock.now().monotonic
         silence.observe(sent: sent.datagrams, received: max(0, received.datagrams - dropped), now: now)
-        switch drops.note(dropped, now: now) {
+        switch drops.record(dropped, now: now) {
         case .many:
             logger.warning(
                 "Many datagrams are dropped, as noise, as repetitions or beyond the limits: the metrics say which")

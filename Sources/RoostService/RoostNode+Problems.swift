@@ -70,7 +70,7 @@ extension RoostNode {
         facts.isJoined = node.isJoined
         facts.contacts = node.contacts
         facts.seeking = node.seekingSince.map { now.monotonic - $0 }
-        facts.hasSomebodyToAsk = node.hasSomebodyToAsk
+        facts.hasNodesToAsk = node.hasNodesToAsk
         facts.hasBootstrap = hasBootstrap
         facts.unresolvedNames = node.seekingSince == nil ? [] : unresolvedNames
         facts.strangers = node.seekingSince == nil ? [] : node.strangersAtBootstraps

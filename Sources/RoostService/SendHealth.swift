@@ -57,7 +57,7 @@ package struct SendHealth: Hashable, Sendable {
 
     /// A datagram left. Returns how long none had left before, if there was such a time.
     @discardableResult
-    package mutating func noteSent(bytes: Int, now: Instant) -> Duration? {
+    package mutating func recordSent(bytes: Int, now: Instant) -> Duration? {
         sentDatagrams += 1
         sentBytes += bytes
         refusedInARow = 0
@@ -66,7 +66,7 @@ package struct SendHealth: Hashable, Sendable {
         return now - since
     }
 
-    package mutating func noteRefused(_ reason: SendRefusal, now: Instant) {
+    package mutating func recordRefused(_ reason: SendRefusal, now: Instant) {
         refusedDatagrams += 1
         refusedInARow += 1
         lastRefusal = reason

@@ -115,7 +115,7 @@ struct Session: Sendable {
             && other.establishedAt < establishedAt + .simultaneous
     }
 
-    mutating func noteRequest(at now: Instant) { unansweredSince = min(unansweredSince, CompactInstant(now)) }
+    mutating func recordRequest(at now: Instant) { unansweredSince = min(unansweredSince, CompactInstant(now)) }
 
     mutating func prove() { flags.insert(.isProven) }
 
@@ -141,7 +141,7 @@ struct Session: Sendable {
 
     /// Remembers the beginning of the tag of a datagram that was sent.
     @inline(__always)
-    mutating func noteSent(tag: UInt32) { recentTags.record(tag) }
+    mutating func recordSent(tag: UInt32) { recentTags.record(tag) }
 
     /// The counter of a datagram; nil where it was received before, is too old, or is beyond the end of any session.
     @inline(__always)
@@ -153,7 +153,7 @@ struct Session: Sendable {
 
     /// Records an authentic datagram.
     @inline(__always)
-    mutating func noteReceived(_ counter: UInt32, at now: Instant) {
+    mutating func recordReceived(_ counter: UInt32, at now: Instant) {
         window.record(counter)
         heardAt = CompactInstant(now)
         unansweredSince = .future

@@ -22,7 +22,7 @@ extension SessionSlots {
                 into: UnsafeMutableRawBufferPointer(rebasing: datagram[TransportLayout.sealed...]))
             tag = datagram.loadUnaligned(fromByteOffset: count - NoiseSizes.tag, as: UInt32.self)
         }
-        entries[slot].noteSent(tag: UInt32(bigEndian: tag))
+        entries[slot].recordSent(tag: UInt32(bigEndian: tag))
         return true
     }
 
@@ -41,7 +41,7 @@ extension SessionSlots {
             plaintext.reset()
             return .unauthentic
         }
-        entries[slot].noteReceived(counter, at: now)
+        entries[slot].recordReceived(counter, at: now)
         return nil
     }
 }

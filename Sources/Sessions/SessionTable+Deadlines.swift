@@ -42,17 +42,17 @@ extension SessionTable {
             end(slot)
             marks.insert(.unprovenSessionTimedOut)
         }
-        noteExpectation()
+        recordExpectation()
     }
 
     /// Schedules the timeout of a new handshake or unproven session.
-    mutating func noteExpectation() {
+    mutating func recordExpectation() {
         expectations = earliest(handshakeDeadline, unprovenDeadline)
             .map { Housekeeping(dueAt: $0, of: identities.nodeID) }
     }
 
     /// Schedules a sweep for when this new session may have ended, or the one that it replaces.
-    mutating func noteUse(at now: Instant) {
+    mutating func recordUse(at now: Instant) {
         let end = now + SessionTimes.idle
         if sweep.map({ end < $0.dueAt }) ?? true { sweep = Housekeeping(dueAt: end, of: identities.nodeID) }
     }

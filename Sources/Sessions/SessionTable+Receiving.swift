@@ -160,7 +160,7 @@ extension SessionTable {
         }
         guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
         guard let outgoing = handshakes.remove(index) else { return .nothing(.unexpected) }
-        strangers.noteAnswer(from: path.endpoint, after: outgoing.sends)
+        strangers.recordAnswer(from: path.endpoint, after: outgoing.sends)
 
         let session = Session(
             id: outgoing.id, pair: outgoing.pair, remoteKey: outgoing.remoteKey, remoteMode: payload.mode,
@@ -171,10 +171,10 @@ extension SessionTable {
         admit(slot)
         alternateStated = payload.alternate.map { (session.id, $0) }
         handshakeOutcomes.completed += 1
-        noteUse(at: now)
+        recordUse(at: now)
         for (kind, body) in outgoing.waiting {
             _ = sessions.seal(body.span.bytes, as: kind, over: slot, into: &queue)
-            sessions.entries[slot].noteRequest(at: now)
+            sessions.entries[slot].recordRequest(at: now)
         }
         // If there is nothing to send, an empty datagram proves our address.
         if outgoing.waiting.isEmpty { _ = sessions.seal(RawSpan(), as: .other, over: slot, into: &queue) }

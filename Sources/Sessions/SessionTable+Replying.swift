@@ -71,8 +71,8 @@ extension SessionTable {
         let slot = sessions.insert(session, keys, at: due.index)
         pretenders.insert(slot, at: due.path.endpoint)
         unproven.append(due.id)
-        noteExpectation()
-        noteUse(at: now)
+        recordExpectation()
+        recordUse(at: now)
         return true
     }
 }

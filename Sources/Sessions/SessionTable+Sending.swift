@@ -26,7 +26,7 @@ extension SessionTable {
             underWay != nil || !sessions.needsRenewal(slot, at: now, mode: mode(of: identity)),
             sessions.seal(body, as: kind, over: slot, into: &queue)
         {
-            sessions.entries[slot].noteRequest(at: now)
+            sessions.entries[slot].recordRequest(at: now)
             return .sent
         }
         if let underWay {
@@ -71,8 +71,8 @@ extension SessionTable {
     }
 
     /// A hello that was sent `sends` times has been answered from the endpoint it was sent to.
-    public mutating func noteHelloAnswer(from endpoint: Endpoint, after sends: Int) {
-        strangers.noteAnswer(from: endpoint, after: sends)
+    public mutating func recordHelloAnswer(from endpoint: Endpoint, after sends: Int) {
+        strangers.recordAnswer(from: endpoint, after: sends)
     }
 
     /// Asks the limits for permission to send to an address from which nothing authentic has come yet.
@@ -118,7 +118,7 @@ extension SessionTable {
             path: path, state: state, datagram: datagram.bytes, carrying: requestID, now: now)
         outgoing.send(over: path, now: now, into: &queue)
         handshakes.append(outgoing)
-        noteExpectation()
+        recordExpectation()
         return .carried
     }
 }

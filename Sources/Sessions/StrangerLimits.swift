@@ -30,7 +30,7 @@ struct StrangerLimits: Sendable {
     }
 
     /// An initiation that was sent `sends` times has been answered.
-    mutating func noteAnswer(from endpoint: Endpoint, after sends: Int) {
+    mutating func recordAnswer(from endpoint: Endpoint, after sends: Int) {
         hosts.refund(.host(of: endpoint))
         blocks.refund(.block(of: endpoint), sends)
     }

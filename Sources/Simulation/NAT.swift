@@ -24,7 +24,7 @@ struct NAT {
 
     init(_ kind: NATKind) { self.kind = kind }
 
-    mutating func noteSent(from socket: VirtualSocket, to remote: Endpoint, at time: Instant) {
+    mutating func recordSent(from socket: VirtualSocket, to remote: Endpoint, at time: Instant) {
         sentAt[Flow(socket: socket, remote: remote)] = time
     }
 

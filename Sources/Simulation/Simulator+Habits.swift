@@ -37,7 +37,7 @@ extension Simulator {
 
     mutating func delete(_ id: MessageID, _ message: InboxReference, at host: HostID) {
         guard network.isRunning(host), network.delete(message, at: host) else { return }
-        messages.noteDeleted(id, at: network.time)
+        messages.recordDeleted(id, at: network.time)
         network.checks?.deleted(id)
     }
 }

@@ -26,9 +26,9 @@ extension Simulator {
         }
         for buddy in map.mailbox?.buddies ?? [] { isDrawn[buddy.node] = true }
         var places = [Int](repeating: 0, count: living.count)
-        for (place, somebody) in living.enumerated() where isDrawn[place] {
+        for (place, node) in living.enumerated() where isDrawn[place] {
             places[place] = map.nodes.count
-            map.nodes.append(drawn(somebody))
+            map.nodes.append(drawn(node))
         }
         for index in map.tables.indices {
             map.tables[index].node = places[map.tables[index].node]
@@ -44,29 +44,29 @@ extension Simulator {
         return map
     }
 
-    private struct Somebody {
+    private struct LivingNode {
         var host: HostID
         var id: NodeID
         var isPersonal: Bool
     }
 
     /// Ascending by ID.
-    private var everybodyUp: [Somebody] {
-        let relays = roster.hosts.map { Somebody(host: $0, id: network.nodeID($0), isPersonal: false) }
+    private var everybodyUp: [LivingNode] {
+        let relays = roster.hosts.map { LivingNode(host: $0, id: network.nodeID($0), isPersonal: false) }
         let personal = people.filter { network.isUp($0) }
-            .map { Somebody(host: $0, id: network.nodeID($0), isPersonal: true) }
+            .map { LivingNode(host: $0, id: network.nodeID($0), isPersonal: true) }
         return (relays + personal).sorted { $0.id.bytes < $1.id.bytes }
     }
 
-    private func drawn(_ somebody: Somebody) -> NetworkMap.Node {
+    private func drawn(_ node: LivingNode) -> NetworkMap.Node {
         NetworkMap.Node(
-            id: somebody.id.bytes.words.0, age: network.time - network.startedAt(somebody.host),
-            isPersonal: somebody.isPersonal, isLiar: network.isLiar(somebody.host),
-            isHidden: network.isHidden(somebody.host))
+            id: node.id.bytes.words.0, age: network.time - network.startedAt(node.host),
+            isPersonal: node.isPersonal, isLiar: network.isLiar(node.host),
+            isHidden: network.isHidden(node.host))
     }
 
     /// The tables of a few ordinary nodes at even steps, from the older half: newcomers know few contacts.
-    private func tables(of living: [Somebody]) -> [NetworkMap.Table] {
+    private func tables(of living: [LivingNode]) -> [NetworkMap.Table] {
         var ordinary = living.indices.filter { place in
             let host = living[place].host
             return !living[place].isPersonal && !network.isLiar(host) && !network.isHidden(host)
@@ -91,7 +91,7 @@ extension Simulator {
         }
     }
 
-    private static func place(of id: NodeID, in living: [Somebody]) -> Int? {
+    private static func place(of id: NodeID, in living: [LivingNode]) -> Int? {
         var (low, high) = (0, living.count)
         while low < high {
             let middle = (low + high) / 2
@@ -103,7 +103,7 @@ extension Simulator {
     // MARK: A mailbox
 
     /// The mailbox in which most waits or, where nothing does, was collected. Where all is about the first person, theirs.
-    private func mailbox(among living: [Somebody]) -> NetworkMap.Mailbox? {
+    private func mailbox(among living: [LivingNode]) -> NetworkMap.Mailbox? {
         let isAboutFirst = scenario.flood > 0 || scenario.liars?.lies.contains(.crowd) == true
         let epoch = network.now.utc.epoch
         var best: NetworkMap.Mailbox?
@@ -120,7 +120,7 @@ extension Simulator {
         return best
     }
 
-    private func mailbox(at location: Location, among living: [Somebody]) -> NetworkMap.Mailbox {
+    private func mailbox(at location: Location, among living: [LivingNode]) -> NetworkMap.Mailbox {
         let prefix = location.bytes.array
         var (waiting, collected) = (Set<[UInt8]>(), Set<[UInt8]>())
         var buddies: [NetworkMap.Buddy] = []

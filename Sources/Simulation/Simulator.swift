@@ -254,7 +254,7 @@ public struct Simulator {
             if let agent = network.peer(host) {
                 // A machine that crashes says nothing of what it has just written; its person sees it all the same.
                 for message in agent.outgoingMessages() where message.state == .failed {
-                    messages.note(message, at: network.time)
+                    messages.record(message, at: network.time)
                 }
                 network.checks?.compare(agent, at: host, now: network.now)
             }
@@ -283,7 +283,7 @@ public struct Simulator {
                 messages.accept(id, at: network.time) { network.isUp($0) }
                 planCancelling(id, at: host)
             case .notAccepted: break
-            case .changed(let message): messages.note(message, at: network.time)
+            case .changed(let message): messages.record(message, at: network.time)
             case .received(let message):
                 messages.receive(message, at: host, network.time)
                 planReading(message, at: host)

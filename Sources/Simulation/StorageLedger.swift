@@ -33,12 +33,12 @@ struct StorageLedger {
 
     init(toleratesLies: Bool) { self.toleratesLies = toleratesLies }
 
-    mutating func noteDeposit(_ envelope: [UInt8], _ command: CommandID, by host: HostID) {
+    mutating func recordDeposit(_ envelope: [UInt8], _ command: CommandID, by host: HostID) {
         deposits[Deposit(host: host, command: command)] = EnvelopeID(hashing: envelope.span.bytes)
     }
 
     /// What the sender of a deposit is told of it.
-    mutating func note(_ event: NodeEvent, at host: HostID) {
+    mutating func record(_ event: NodeEvent, at host: HostID) {
         switch event {
         case .depositProgress(let command, let tally):
             check(tally, Deposit(host: host, command: command))
@@ -62,7 +62,7 @@ struct StorageLedger {
     }
 
     /// A batch is about to be committed.
-    mutating func noteCommit(_ writes: [StoreWrite], on disk: MemoryStore, at host: HostID, now: Now) {
+    mutating func recordCommit(_ writes: [StoreWrite], on disk: MemoryStore, at host: HostID, now: Now) {
         for write in writes where write.table == .records { checkRecord(write, on: disk, at: host) }
         for write in writes where write.table == .envelopes {
             guard let id = StorageLedger.envelope(of: write.key) else { continue }
@@ -101,7 +101,7 @@ struct StorageLedger {
     }
 
     /// A disk is gone with all that is on it.
-    mutating func noteDiskLost(_ disk: MemoryStore) {
+    mutating func recordDiskLost(_ disk: MemoryStore) {
         var lost: [(EnvelopeID, Int)] = []
         disk.scan(.envelopes, prefix: [], after: nil) { key, value in
             if let id = StorageLedger.envelope(of: key.withUnsafeBytes { [UInt8]($0) }) {

@@ -25,8 +25,8 @@ extension VirtualNetwork {
         station.exchange(now: now, into: &effects) { passage in
             if case .command(_, let command) = passage { checks?.commanded(command, at: id) }
             switch passage {
-            case .event(let event): ledger?.note(event, at: id)
-            case .command(let command, .deposit(_, _, let envelope)): ledger?.noteDeposit(envelope, command, by: id)
+            case .event(let event): ledger?.record(event, at: id)
+            case .command(let command, .deposit(_, _, let envelope)): ledger?.recordDeposit(envelope, command, by: id)
             case .command: break
             }
         }
@@ -90,9 +90,9 @@ extension VirtualNetwork {
         hosts[index].bytesSent += bytes.count
         hosts[index].datagramsSent += 1
         if socket.isIPv6 {
-            hosts[index].firewall?.noteSent(from: socket, to: endpoint, at: time)
+            hosts[index].firewall?.recordSent(from: socket, to: endpoint, at: time)
         } else {
-            hosts[index].nat?.noteSent(from: socket, to: endpoint, at: time)
+            hosts[index].nat?.recordSent(from: socket, to: endpoint, at: time)
         }
         var departure = time
         if hosts[index].uplink != nil {

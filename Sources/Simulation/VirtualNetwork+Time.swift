@@ -160,7 +160,7 @@ extension VirtualNetwork {
     /// Makes writes durable on the disk of a host.
     mutating func persist(_ writes: [StoreWrite], at slot: Int) {
         let now = now(of: slot)
-        storage?.noteCommit(writes, on: hosts[slot].disk, at: hosts[slot].id, now: now)
+        storage?.recordCommit(writes, on: hosts[slot].disk, at: hosts[slot].id, now: now)
         checks?.committed(writes, on: hosts[slot].disk, of: hosts[slot].profile?.peerID, at: hosts[slot].id, time)
         hosts[slot].disk.commit(writes)
     }

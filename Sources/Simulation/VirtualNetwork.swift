@@ -109,7 +109,7 @@ public struct VirtualNetwork {
     /// Takes a machine away for good, and puts a new one, without a person, in its place in memory.
     mutating func replace(_ id: HostID, behind nat: NATKind? = nil, secret: SecretKey? = nil) -> HostID {
         let slot = slot(id)
-        storage?.noteDiskLost(hosts[slot].disk)
+        storage?.recordDiskLost(hosts[slot].disk)
         checks?.lostDisk(of: id)
         slots[id.index] = -1
         let host = makeHost(withPerson: false, behind: nat, secret: secret)
@@ -199,7 +199,7 @@ public struct VirtualNetwork {
     mutating func loseDisk(of id: HostID) {
         let slot = slot(id)
         precondition(!hosts[slot].isUp)
-        storage?.noteDiskLost(hosts[slot].disk)
+        storage?.recordDiskLost(hosts[slot].disk)
         checks?.lostDisk(of: id)
         hosts[slot].disk = MemoryStore()
     }

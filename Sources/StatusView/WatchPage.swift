@@ -37,7 +37,7 @@ public struct WatchPage: Sendable {
     // MARK: What happens
 
     /// The daemon has answered, so long after the beginning.
-    public mutating func note(_ report: StatusReport, at elapsed: Duration, _ date: Date) {
+    public mutating func record(_ report: StatusReport, at elapsed: Duration, _ date: Date) {
         var moment = Moment(contacts: Double(report.contacts))
         if gone == nil, let last, let before = last.report.traffic, let now = report.traffic,
             // Lower counters, or a shorter uptime: the daemon was restarted.
@@ -55,14 +55,14 @@ public struct WatchPage: Sendable {
     }
 
     /// The daemon has not answered.
-    public mutating func noteGone(_ sentence: String, _ date: Date) {
+    public mutating func recordGone(_ sentence: String, _ date: Date) {
         add(Moment())
         gone = (gone?.since ?? date, sentence)
         asked = date
     }
 
     /// Something has happened to a message.
-    public mutating func note(_ text: String, _ date: Date) {
+    public mutating func record(_ text: String, _ date: Date) {
         news.append(News(at: date, text: text))
         if news.count > WatchPage.newsKept { news.removeFirst() }
     }

@@ -5,7 +5,7 @@ import Basics
 /// The core writes through `put` and `remove`. After every call into the core, the driver asks `hasWrites`, takes the
 /// writes, commits them as one transaction and reports with `settle`. Writes made meanwhile form the next batch; a core
 /// never has two batches under way. So the writes of one call into the core become durable as a whole or not at all,
-/// and nothing commits that was built on a failed batch. A crash loses exactly what was not settled.
+/// and nothing commits that was built on a failed batch. A crash loses exactly what was not completed.
 public struct StoreView {
     private let base: any StoreReader
     /// The newest unsettled write of each key, by table, ascending by key.
@@ -17,9 +17,9 @@ public struct StoreView {
     /// The ticket of the newest write.
     public private(set) var lastTicket = Ticket(number: 0)
     /// The last ticket that is known to be durable, or lost.
-    private var lastSettled = Ticket(number: 0)
+    private var lastCompleted = Ticket(number: 0)
 
-    /// Bytes of values that are written and not settled: grows without bound while the disk stalls, unless the core
+    /// Bytes of values that are written and not completed: grows without bound while the disk stalls, unless the core
     /// refuses new work.
     public private(set) var pendingBytes = 0
 
@@ -29,7 +29,7 @@ public struct StoreView {
     public var durable: StoreView { StoreView(base: base) }
 
     /// Whether a write is known to be durable or lost.
-    public func isSettled(_ ticket: Ticket) -> Bool { ticket <= lastSettled }
+    public func isSettled(_ ticket: Ticket) -> Bool { ticket <= lastCompleted }
 
     /// Sets a value; the ticket settles when it is durable.
     @discardableResult
@@ -78,16 +78,16 @@ public struct StoreView {
     /// If committed, that is the batch's last ticket. Otherwise it is the last ticket given out: writes made since may
     /// build on the batch, so they are dropped as well and every ticket has failed.
     @discardableResult
-    public mutating func settle(through ticket: Ticket, _ result: CommitResult) -> Ticket {
+    public mutating func complete(through ticket: Ticket, _ result: CommitResult) -> Ticket {
         underWay = nil
         guard result == .committed else {
             for index in overlay.indices { overlay[index].removeAll(keepingCapacity: true) }
             untaken = []
             pendingBytes = 0
-            lastSettled = lastTicket
+            lastCompleted = lastTicket
             return lastTicket
         }
-        lastSettled = max(lastSettled, ticket)
+        lastCompleted = max(lastCompleted, ticket)
         for index in overlay.indices where !overlay[index].isEmpty {
             for pending in overlay[index] where pending.ticket <= ticket { pendingBytes -= pending.value?.count ?? 0 }
             overlay[index].removeAll { $0.ticket <= ticket }

@@ -76,17 +76,17 @@ final class Chronicle: Sendable {
         }
     }
 
-    func note(_ message: SentMessage) {
+    func record(_ message: SentMessage) {
         notes.withLock { notes in
             let now = time(notes)
-            notes.ledger.note(message, at: now)
+            notes.ledger.record(message, at: now)
         }
     }
 
-    func note(_ letter: Letter, _ what: String) {
+    func record(_ letter: Letter, _ what: String) {
         notes.withLock { notes in
             let now = time(notes)
-            notes.ledger.note(letter, what, at: now)
+            notes.ledger.record(letter, what, at: now)
         }
     }
 

@@ -30,7 +30,7 @@ extension Conductor {
             let apart = chosen.filter { $0 < up.count }.map { up[$0] }
             let others = chosen.filter { $0 >= up.count }.map { people[$0 - up.count] }
             let how = await fleet.cutOff(apart, people: others)
-            notes.note("partition", by: how)
+            notes.record("partition", by: how)
             guard how != nil else { return }
             struck[number] = .cutOff(people: others)
         default: return

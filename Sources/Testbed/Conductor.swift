@@ -105,10 +105,10 @@ public actor Conductor {
         try await whileWatching {
             try await fleet.form(nodes) { count in Task { await self.count(up: count) } }
         }
-        await noteWhoIsUp()
+        await recordWhoIsUp()
         nodesEver = upSince.count
         let hidden = faults.pick(Int(Double(nodes) * scenario.hidden), of: Array(1..<max(1, nodes)))
-        if !hidden.isEmpty { notes.note("hidden nodes", by: await fleet.hide(hidden)) }
+        if !hidden.isEmpty { notes.record("hidden nodes", by: await fleet.hide(hidden)) }
         let settling = max(pace.moment(scenario.settling), Conductor.shortestSettling)
         traffic.take(await fleet.traffic())
         let since = ContinuousClock.now
@@ -166,8 +166,8 @@ public actor Conductor {
         let story = Story(scenario, nodes: upSince.count, pace: pace)
         notes.skip(of: scenario)
         let shaping = await fleet.shape(scenario.link)
-        if scenario.link.loss > 0 { notes.note("loss", by: shaping.loss) }
-        notes.note("latency \(notes.latency(of: scenario.link))", by: shaping.latency)
+        if scenario.link.loss > 0 { notes.record("loss", by: shaping.loss) }
+        notes.record("latency \(notes.latency(of: scenario.link))", by: shaping.latency)
         phase = .running
         let step = max(story.duration / Conductor.samples, .seconds(2))
         var nextSample = Duration.zero
@@ -246,12 +246,12 @@ public actor Conductor {
         for (letter, message) in chronicle.missing {
             do throws(ControlError) {
                 if let sent = try await people[letter.sender].sent(message) {
-                    chronicle.note(sent)
+                    chronicle.record(sent)
                 } else {
                     chronicle.forgotten(letter)
                 }
             } catch {
-                chronicle.note(letter, "its sender's node does not answer: \(error.message)")
+                chronicle.record(letter, "its sender's node does not answer: \(error.message)")
             }
         }
     }
@@ -269,7 +269,7 @@ public actor Conductor {
             chronicle.add(Violation("The node of person \(person.number) ended by itself.", trace: [end]))
             await person.goAway(abruptly: true)
         }
-        await noteWhoIsUp()
+        await recordWhoIsUp()
         let readings = await readTraffic()
         chronicle.sample(nodesUp: upSince.count { $0 != nil }, bytes: traffic.take(readings))
         showProgress()
@@ -279,7 +279,7 @@ public actor Conductor {
         await fleet.traffic() + ProcessFleet.traffic(of: people.map(\.daemon))
     }
 
-    private func noteWhoIsUp() async {
+    private func recordWhoIsUp() async {
         let nodes = await fleet.nodes()
         while upSince.count < nodes.count { upSince.append(nil) }
         for (place, node) in nodes.enumerated() {

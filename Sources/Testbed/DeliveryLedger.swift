@@ -52,24 +52,26 @@ package struct DeliveryLedger {
         entries[letter.number].wasOnline = recipientIsOnline
         entries[letter.number].message = message
         numbers[message] = letter.number
-        note(letter.number, "accepted as \(message); its recipient is \(recipientIsOnline ? "online" : "away")", time)
+        record(letter.number, "accepted as \(message); its recipient is \(recipientIsOnline ? "online" : "away")", time)
         accepted += 1
     }
 
     /// Something that may explain later what became of it.
-    package mutating func note(_ letter: Letter, _ what: String, at time: Duration) { note(letter.number, what, time) }
+    package mutating func record(_ letter: Letter, _ what: String, at time: Duration) {
+        record(letter.number, what, time)
+    }
 
     /// What its sender is told.
-    package mutating func note(_ message: SentMessage, at time: Duration) {
+    package mutating func record(_ message: SentMessage, at time: Duration) {
         guard let number = numbers[message.id.hex] else { return }
         let buddies = message.of > 0 ? ", \(message.buddies) of \(message.of) buddies" : ""
-        note(number, "its sender is told: \(message.state.name)\(buddies)", time)
+        record(number, "its sender is told: \(message.state.name)\(buddies)", time)
         if message.state == .failed { entries[number].isFailed = true }
     }
 
     /// The sender's daemon, asked in the end, knows nothing of it.
     package mutating func forgotten(_ letter: Letter, at time: Duration) {
-        note(letter.number, "its sender's node, asked in the end, does not know it", time)
+        record(letter.number, "its sender's node, asked in the end, does not know it", time)
         violations.append(
             Violation(
                 "A message was accepted, did not arrive, and its sender's node no longer knows it.",
@@ -85,14 +87,14 @@ package struct DeliveryLedger {
         }
         if let position = entries[number].position {
             guard position != message.position else { return }
-            note(number, "shown again, as another message", time)
+            record(number, "shown again, as another message", time)
             duplicated += 1
             return violations.append(Violation("A message was shown twice.", trace: entries[number].trace))
         }
         entries[number].position = message.position
         entries[number].receivedAt = time
         entries[number].isDirect = message.via == .direct
-        note(number, "received, \(message.via == .direct ? "directly" : "from the mailbox")", time)
+        record(number, "received, \(message.via == .direct ? "directly" : "from the mailbox")", time)
         delivered += 1
         if message.text != entries[number].letter.text {
             violations.append(Violation("A message was altered.", trace: entries[number].trace))
@@ -162,7 +164,7 @@ package struct DeliveryLedger {
         return figures
     }
 
-    private mutating func note(_ number: Int, _ what: String, _ time: Duration) {
+    private mutating func record(_ number: Int, _ what: String, _ time: Duration) {
         entries[number].trace.append(DeliveryLedger.line(time, what))
     }
 

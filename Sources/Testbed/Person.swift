@@ -87,7 +87,7 @@ public actor Person {
                 chronicle.accept(letter, as: sent.id.hex)
                 return true
             } catch {
-                chronicle.note(letter, "its sender's node did not take it: \(error.message)")
+                chronicle.record(letter, "its sender's node did not take it: \(error.message)")
                 try? await Task.sleep(for: Person.pause)
             }
         }
@@ -103,7 +103,7 @@ public actor Person {
             do {
                 try await daemon.client.follow(
                     &query, received: { for message in $0 { chronicle.receive(message, by: number) } },
-                    changed: { chronicle.note($0) })
+                    changed: { chronicle.record($0) })
             } catch {}
             guard await presence == now else { return }
             try? await Task.sleep(for: Person.pause)

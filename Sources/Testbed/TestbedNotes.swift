@@ -11,7 +11,7 @@ public struct TestbedNotes: Hashable, Sendable {
     package init() {}
 
     /// It was done by something; nil: it can't be done here.
-    package mutating func note(_ what: String, by how: String?) {
+    package mutating func record(_ what: String, by how: String?) {
         if let how {
             if !applied.contains("\(what) by \(how)") { applied.append("\(what) by \(how)") }
         } else if !notApplied.contains(what) {
@@ -23,17 +23,17 @@ public struct TestbedNotes: Hashable, Sendable {
     package mutating func skip(of scenario: Scenario) {
         for fault in scenario.faults {
             switch fault.kind {
-            case .clockJump: note("clock jumps", by: nil)
-            case .slowDisk: note("slow disks", by: nil)
-            case .fullDisk: note("full disks", by: nil)
+            case .clockJump: record("clock jumps", by: nil)
+            case .slowDisk: record("slow disks", by: nil)
+            case .fullDisk: record("full disks", by: nil)
             case .stop, .crash, .partition: break
-            default: note(fault.kind.name, by: nil)
+            default: record(fault.kind.name, by: nil)
             }
         }
-        if scenario.liars != nil { note("liars", by: nil) }
-        if scenario.uplink != nil { note("uplink", by: nil) }
-        if scenario.leavers > 0 { note("leavers", by: nil) }
-        if scenario.link.duplication > 0 { note("duplication", by: nil) }
+        if scenario.liars != nil { record("liars", by: nil) }
+        if scenario.uplink != nil { record("uplink", by: nil) }
+        if scenario.leavers > 0 { record("leavers", by: nil) }
+        if scenario.link.duplication > 0 { record("duplication", by: nil) }
     }
 
     func latency(of link: LinkModel) -> String {

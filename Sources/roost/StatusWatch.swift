@@ -44,14 +44,14 @@ struct StatusWatch {
         for await event in events {
             switch event {
             case .answered(let report):
-                page.note(report, at: ContinuousClock.now - begun, Date())
+                page.record(report, at: ContinuousClock.now - begun, Date())
                 if isGone, asJSON { Terminal.news("roost: It is running again.") }
                 isGone = false
             case .unanswered(let sentence):
-                page.noteGone(sentence, Date())
+                page.recordGone(sentence, Date())
                 if !isGone, asJSON { Terminal.news("roost: \(sentence)") }
                 isGone = true
-            case .news(let text): page.note(text, Date())
+            case .news(let text): page.record(text, Date())
             case .key(let key): if key == UInt8(ascii: "q") { return }
             case .signalled(SIGWINCH): break
             case .signalled(SIGTSTP):

@@ -93,10 +93,10 @@ private struct Story {
         }
         batch = nil
         let result = generator.chance(15) ? CommitResult.full : bench.disk.commit(writes)
-        let settled = bench.store.settle(through: through, result)
+        let completed = bench.store.complete(through: through, result)
         if result != .committed { bench.buddy.observeFailure(result, now: bench.now, store: bench.store) }
-        let known = waiting.filter { $0.ticket <= settled }
-        waiting.removeAll { $0.ticket <= settled }
+        let known = waiting.filter { $0.ticket <= completed }
+        waiting.removeAll { $0.ticket <= completed }
         guard result == .committed else { return bench.checkInvariants(comment) }
         for (_, letter, isTombstone) in known {
             if isTombstone {

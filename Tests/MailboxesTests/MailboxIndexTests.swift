@@ -192,7 +192,7 @@ import Wire
             guard bench.deposit(envelope(number, sizeClass: 3), to: owners[0].mailbox.location).isKeep else { break }
             let (writes, through) = bench.store.takeWrites()
             let result = bench.disk.commit(writes)
-            bench.store.settle(through: through, result)
+            bench.store.complete(through: through, result)
             if result != .committed { bench.buddy.observeFailure(result, now: bench.now, store: bench.store) }
             outcomes.append(result == .committed)
             bench.checkInvariants("envelope \(number)")

@@ -38,7 +38,7 @@ import Testing
                 if let taken = batch {
                     #expect(!view.hasWrites && view.takeWrites().writes.isEmpty)
                     #expect(disk.commit(taken.writes) == .committed)
-                    #expect(view.settle(through: taken.through, .committed) == taken.through)
+                    #expect(view.complete(through: taken.through, .committed) == taken.through)
                     durable = taken.model
                     batch = nil
                 } else if view.hasWrites {
@@ -47,7 +47,7 @@ import Testing
                 }
             case ..<97:
                 if let taken = batch {
-                    #expect(view.settle(through: taken.through, .failed) >= taken.through)
+                    #expect(view.complete(through: taken.through, .failed) >= taken.through)
                     model = durable
                     batch = nil
                     #expect(!view.hasWrites && view.pendingBytes == 0)
@@ -67,7 +67,7 @@ import Testing
         let (_, through) = view.takeWrites()
         let later = view.put(.inbox, [2], [2])
         #expect(!view.hasWrites, "one batch at a time")
-        #expect(view.settle(through: through, .full) == later)
+        #expect(view.complete(through: through, .full) == later)
         #expect(!view.contains(.inbox, [1]) && !view.contains(.inbox, [2]))
         #expect(!view.hasWrites)
         #expect(view.put(.inbox, [3], [3]) > later)
@@ -80,7 +80,7 @@ import Testing
         let (_, through) = view.takeWrites()
         #expect(through == first)
         let second = view.put(.inbox, [1], [2, 3])
-        #expect(view.settle(through: through, .committed) == first)
+        #expect(view.complete(through: through, .committed) == first)
         #expect(view.value(.inbox, [1]) == [2, 3], "the newer write is still pending")
         #expect(view.pendingTicket(.inbox, [1]) == second)
         #expect(view.pendingBytes == 2)

@@ -172,7 +172,7 @@ struct Bench {
         while store.hasWrites {
             let (writes, through) = store.takeWrites()
             let outcome = result == .committed ? disk.commit(writes) : result
-            store.settle(through: through, outcome)
+            store.complete(through: through, outcome)
             if outcome != .committed { buddy.observeFailure(outcome, now: now, store: store) }
         }
     }

@@ -145,7 +145,7 @@ final class World {
             schedule(.recordPublished(id, person.isOnline ? keep(record, at: location) : Tally()), for: person)
         case .deposit(let mailbox, _, let envelope): deposit(id, mailbox, envelope, person)
         case .deliver(let mailbox, let envelope, let contacts): deliver(id, mailbox, envelope, contacts[0], person)
-        case .settleDelivery(let delivery, let accepted): settle(delivery, accepted, person)
+        case .resolveDelivery(let delivery, let accepted): resolve(delivery, accepted, person)
         case .collect(let mailbox, let key):
             #expect(key.location == mailbox)
             guard person.isOnline else {
@@ -216,7 +216,7 @@ final class World {
         schedule(.delivery(id, .unreachable), for: person, after: .seconds(10))
     }
 
-    private func settle(_ delivery: DeliveryID, _ accepted: Bool, _ person: Person) {
+    private func resolve(_ delivery: DeliveryID, _ accepted: Bool, _ person: Person) {
         settled[delivery] = accepted
         guard let index = deliveries.firstIndex(where: { $0.id == delivery }) else { return }
         let settled = deliveries.remove(at: index)

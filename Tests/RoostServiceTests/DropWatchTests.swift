@@ -8,7 +8,7 @@ import Testing
 
     /// What a watch says in so many seconds, in each of which so many are dropped.
     private func changes(_ watch: inout DropWatch, from start: Int, _ perSecond: [Int]) -> [DropWatch.Change] {
-        perSecond.enumerated().compactMap { watch.note($1, now: instant(start + $0)) }
+        perSecond.enumerated().compactMap { watch.record($1, now: instant(start + $0)) }
     }
 
     @Test func manyAreToldOnceAndTheirEndOnce() {
@@ -35,9 +35,9 @@ import Testing
         var watch = DropWatch()
         let flood = changes(&watch, from: 0, [DropWatch.many])
         #expect(flood == [.many])
-        let still = watch.note(0, now: instant(3_600))
+        let still = watch.record(0, now: instant(3_600))
         #expect(still == nil, "that minute had many")
-        let later = watch.note(0, now: instant(3_660))
+        let later = watch.record(0, now: instant(3_660))
         #expect(later == .over)
     }
 }

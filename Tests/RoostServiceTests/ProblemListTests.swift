@@ -11,7 +11,7 @@ import Testing
         var facts = ProblemFacts()
         facts.directory = "/data"
         facts.clock = .confirmed
-        (facts.isJoined, facts.contacts, facts.hasBootstrap, facts.hasSomebodyToAsk) = (true, 12, true, true)
+        (facts.isJoined, facts.contacts, facts.hasBootstrap, facts.hasNodesToAsk) = (true, 12, true, true)
         (facts.isReachable, facts.port) = (true, 7_337)
         return facts
     }
@@ -43,11 +43,11 @@ import Testing
         #expect(starting(0).isEmpty && starting(3.9).isEmpty)
         #expect(starting(4) == [.bootstrapSilent])
         #expect(starting(0) { $0.strangers = [Endpoint(ipv4: 1, port: 2)] } == [.bootstrapKey])
-        let unresolved = starting(4) { ($0.unresolvedNames, $0.hasSomebodyToAsk) = (["boot.test"], false) }
+        let unresolved = starting(4) { ($0.unresolvedNames, $0.hasNodesToAsk) = (["boot.test"], false) }
         #expect(unresolved == [.bootstrapUnresolved])
         // Who is told of nobody can't have anybody answer.
         #expect(
-            starting(0) { ($0.isJoined, $0.hasBootstrap, $0.hasSomebodyToAsk) = (true, false, false) } == [
+            starting(0) { ($0.isJoined, $0.hasBootstrap, $0.hasNodesToAsk) = (true, false, false) } == [
                 .noBootstrapGiven
             ])
         #expect(starting(0) { ($0.isJoined, $0.hasBootstrap) = (true, false) }.isEmpty, "it remembers some")
@@ -91,7 +91,7 @@ import Testing
             { $0.refusal = ("Network is unreachable", .seconds(1)) },
             { ($0.isJoined, $0.seeking) = (false, .seconds(4)) },
             { $0.seeking = .seconds(4) },
-            { ($0.seeking, $0.contacts, $0.hasBootstrap, $0.hasSomebodyToAsk) = (.zero, 0, false, false) },
+            { ($0.seeking, $0.contacts, $0.hasBootstrap, $0.hasNodesToAsk) = (.zero, 0, false, false) },
         ]
         for change in alone {
             var facts = ProblemListTests.well
@@ -139,15 +139,15 @@ import Testing
     @Test func aFewAddressesWithoutARouteAreNotTheNetwork() {
         var (watch, health) = (RefusalWatch(), SendHealth())
         func refused(_ count: Int, at second: Int) -> (reason: String, since: Duration)? {
-            for _ in 0..<count { health.noteRefused(.noRoute, now: instant(second)) }
+            for _ in 0..<count { health.recordRefused(.noRoute, now: instant(second)) }
             return watch.observe(health, now: instant(second))
         }
         #expect(refused(4, at: 0) == nil)
-        health.noteSent(bytes: 64, now: instant(1))
+        health.recordSent(bytes: 64, now: instant(1))
         #expect(refused(4, at: 2) == nil)
         let outage = refused(1, at: 4)
         #expect(outage?.reason == "there is no route" && outage?.since == .seconds(2))
-        health.noteSent(bytes: 64, now: instant(5))
+        health.recordSent(bytes: 64, now: instant(5))
         #expect(refused(0, at: 6) == nil)
     }
 

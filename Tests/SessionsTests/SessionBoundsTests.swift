@@ -45,7 +45,7 @@ import Wire
         let alice = Party(1)
         for second in 0..<30 {
             alice.hello(nonce: UInt64(second), to: bob, now: at(Double(second)))
-            if isAnswered { alice.table.noteHelloAnswer(from: bob.endpoint, after: 1) }
+            if isAnswered { alice.table.recordHelloAnswer(from: bob.endpoint, after: 1) }
         }
         #expect(isAnswered ? alice.drain().count == 30 : alice.drain().count <= 2 * Limits.unansweredPerHost)
     }

@@ -121,7 +121,7 @@ struct VirtualLink {
             guard let party = parties.firstIndex(where: { $0.endpoint == receiver }) else { return }
             if sender == thief { gainOfThief -= bytes.count }
             let received = parties[party].receive(bytes, from: sender, now: now)
-            noteBelief(in: bytes, received, at: party)
+            recordBelief(in: bytes, received, at: party)
             handle(received, at: party)
         case .change(let change):
             change(&self)
@@ -134,7 +134,7 @@ struct VirtualLink {
     }
 
     /// An initiation may be served twice: what it carries is harmless, and admits nobody.
-    private mutating func noteBelief(in bytes: [UInt8], _ received: Received, at party: Int) {
+    private mutating func recordBelief(in bytes: [UInt8], _ received: Received, at party: Int) {
         if case .nothing(let reason) = received, reason != .empty, reason != .answered { return }
         guard bytes.first != 1, bytes.first != 5 else { return }
         if !believed.insert(Receipt(party: party, bytes: bytes)).inserted { repetitions += 1 }

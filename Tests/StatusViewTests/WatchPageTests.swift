@@ -10,14 +10,14 @@ struct WatchPageTests {
         for (second, bytes) in bytes.enumerated() {
             let date = Samples.noon.addingTimeInterval(Double(second))
             guard let bytes else {
-                page.noteGone("Roost is not running for /x: start it with `roost up`.", date)
+                page.recordGone("Roost is not running for /x: start it with `roost up`.", date)
                 continue
             }
             var report = Samples.calm
             report.contacts = second
             report.uptimeSeconds += second
             report.traffic = Samples.traffic(bytes)
-            page.note(report, at: .seconds(second), date)
+            page.record(report, at: .seconds(second), date)
         }
         return page
     }
@@ -51,7 +51,7 @@ struct WatchPageTests {
 
     @Test func newsAreTheLatestFirstAndAsManyAsFit() {
         var page = page([0, 0])
-        for number in 0..<60 { page.note("to bob: \(number)", Samples.noon) }
+        for number in 0..<60 { page.record("to bob: \(number)", Samples.noon) }
         let lines = text(page)
         #expect(lines.count == 24)
         let news = lines.filter { $0.contains("to bob") }

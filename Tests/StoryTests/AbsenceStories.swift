@@ -27,11 +27,11 @@ import Testing
     ])
     func benIsAwayFor13DaysAndAStrangerWritesOnThe12th(absence: Absence) throws {
         let relayed = absence.buddies * UnixTime.secondsPerDay
-        var town = Town(nodes: 16, seed: 71, bucketSize: 8, settle: .zero)
+        var town = Town(nodes: 16, seed: 71, bucketSize: 8, settling: .zero)
         town.network.startOfTime = Epoch(number: 3_000).start.advanced(bySeconds: absence.hoursIntoEpoch * 3_600)
         for relay in town.relays { town.network.setClockSkew(relayed, of: relay) }
         town.network.run(for: .seconds(60))
-        town.settle("Ben", skew: absence.recipient * UnixTime.secondsPerDay)
+        town.addPerson("Ben", skew: absence.recipient * UnixTime.secondsPerDay)
         town.network.run(for: .seconds(300))
         town.crash("Ben")
         var living = town.relays
@@ -47,7 +47,7 @@ import Testing
             town.network.run(for: .seconds(60))
         }
         #expect(town.relays.allSatisfy { !town.network.isUp($0) }, "nobody is left of those whom Ben knew")
-        town.settle("Amy", skew: absence.sender * UnixTime.secondsPerDay, bootstrap: [living[1], living[5]])
+        town.addPerson("Amy", skew: absence.sender * UnixTime.secondsPerDay, bootstrap: [living[1], living[5]])
         town.network.run(for: .seconds(60))
         let message = try town.write("Welcome back", from: "Amy", to: "Ben")
         let isStored = town.wait(for: .stored, of: message, by: "Amy", limit: .seconds(60))
@@ -63,7 +63,7 @@ import Testing
     /// What is read is repaired, long before it is anybody's turn to hand it on.
     @Test func whoReadsARecordBringsItToThoseThatLackIt() throws {
         var town = Town(nodes: 12, seed: 72, bucketSize: 8)
-        town.settle("Ben")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(120))
         let ben = town.id("Ben")
         let location = try #require(

@@ -123,7 +123,7 @@ import Testing
         pair.isUp[0] = false
         pair.start(through: .known(pair.nodes[0].key, pair.addresses[0]))
         pair.run(for: 60)
-        #expect(pair.seeking == .seconds(60) && pair.nodes[1].status.hasSomebodyToAsk)
+        #expect(pair.seeking == .seconds(60) && pair.nodes[1].status.hasNodesToAsk)
         #expect(pair.initiations <= 2 * Limits.unansweredPerHost)
         pair.isUp[0] = true
         pair.run(for: 40)
@@ -160,7 +160,7 @@ import Testing
         var pair = Pair()
         pair.start(through: .known(pair.nodes[0].key, pair.addresses[0]))
         let first = pair.nodes[0].status
-        #expect(first.isJoined && first.seekingSince != nil && !first.hasSomebodyToAsk)
+        #expect(first.isJoined && first.seekingSince != nil && !first.hasNodesToAsk)
         pair.run(for: 5)
         #expect(pair.nodes[0].status.seekingSince == nil, "the other has come")
     }

@@ -14,8 +14,8 @@ import Wire
         func reset() { datagrams = datagrams.map { _ in 0 } }
     }
 
-    private func town(_ nodes: Int, seed: UInt64, settle: Duration = .seconds(1_200)) -> (Town, Count) {
-        var town = Town(nodes: nodes, seed: seed, settle: settle)
+    private func town(_ nodes: Int, seed: UInt64, settling: Duration = .seconds(1_200)) -> (Town, Count) {
+        var town = Town(nodes: nodes, seed: seed, settling: settling)
         let count = Count()
         town.network.tap = { _, _, bytes in count.datagrams[Int(bytes[0])] += 1 }
         return (town, count)
@@ -62,7 +62,7 @@ import Wire
 
     /// Somebody off the path floods a node with answers in the name of one that is gone.
     @Test func answersThatNobodyAskedForKeepNobodyAlive() {
-        var (town, _) = town(30, seed: 83, settle: .seconds(2 * 3_600))
+        var (town, _) = town(30, seed: 83, settling: .seconds(2 * 3_600))
         let gone = town.relays[3]
         let others = town.relays.filter { $0 != gone }
         let id = town.network.node(gone).id
@@ -79,7 +79,7 @@ import Wire
     }
 
     @Test func somebodyElseAtItsAddressIsNotTheContact() {
-        var (town, _) = town(30, seed: 84, settle: .seconds(2 * 3_600))
+        var (town, _) = town(30, seed: 84, settling: .seconds(2 * 3_600))
         let (gone, host) = (town.relays[3], town.relays[11])
         let (id, endpoint) = (town.network.node(gone).id, town.network.endpoint(gone))
         // Whoever answers there, to whatever nonce, answers with a key of their own.
@@ -106,7 +106,7 @@ import Wire
 
     /// Somebody at its address knows the contact's key, as everybody does, but not its secret.
     @Test func whoAnswersHellosButNoRequestIsFoundOut() {
-        var (town, _) = town(30, seed: 85, settle: .seconds(2 * 3_600))
+        var (town, _) = town(30, seed: 85, settling: .seconds(2 * 3_600))
         let (gone, host) = (town.relays[3], town.relays[11])
         let (id, key, endpoint) = (town.network.node(gone).id, town.network.node(gone).key, town.network.endpoint(gone))
         town.network.crash(gone)

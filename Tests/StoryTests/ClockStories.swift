@@ -11,8 +11,8 @@ import Testing
     /// Amy and Ben in a small town whose nodes have confirmed their clocks.
     private func town(seed: UInt64) -> Town {
         var town = Town(nodes: 12, seed: seed, bucketSize: 8)
-        town.settle("Amy")
-        town.settle("Ben")
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(120))
         return town
     }
@@ -25,8 +25,8 @@ import Testing
     /// Eight nodes that keep what Amy has written to Ben; both are away.
     private func townThatKeeps(_ text: String, seed: UInt64) throws -> Town {
         var town = Town(nodes: 8, seed: seed, bucketSize: 8)
-        town.settle("Amy")
-        town.settle("Ben")
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(120))
         town.crash("Ben")
         let message = try town.write(text, from: "Amy", to: "Ben")
@@ -209,8 +209,8 @@ import Testing
     /// A machine without a battery: it writes in 1970, and its clock is set when the network comes up.
     @Test func whatWasWrittenIn1970IsDatedWhenTheClockIsSet() throws {
         var town = Town(nodes: 12, seed: 65, bucketSize: 8)
-        town.settle("Ben")
-        town.settle("Amy", skew: -town.network.now.utc.seconds)
+        town.addPerson("Ben")
+        town.addPerson("Amy", skew: -town.network.now.utc.seconds)
         town.network.run(for: .seconds(60))
         let message = try town.write("From the past", from: "Amy", to: "Ben")
         town.network.run(for: .seconds(60))

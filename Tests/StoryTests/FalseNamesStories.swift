@@ -22,7 +22,7 @@ import Testing
     func aNewcomersRecordIsOutWithinSeconds(liars: Int, seed: UInt64) throws {
         var town = FalseNamesStories.town(liars: liars, seed: seed)
         let begin = town.network.time
-        town.settle("bob")
+        town.addPerson("bob")
         let epoch = town.network.now.utc.epoch
         let key = try #require(town.id("bob").blindedKey(for: .record, epoch: epoch, suite: .cheap))
         let relays = town.relays
@@ -31,7 +31,7 @@ import Testing
         }
         #expect(isOut)
         #expect(town.network.time - begin <= .seconds(5), "\(town.network.time - begin)")
-        town.settle("alice")
+        town.addPerson("alice")
         town.network.run(for: .seconds(5))
         let message = try town.write("hello", from: "alice", to: "bob")
         let isDelivered = town.wait(for: .delivered, of: message, by: "alice", limit: .seconds(10))

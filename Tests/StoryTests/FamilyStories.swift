@@ -12,7 +12,7 @@ import Testing
         private(set) var relays: [HostID] = []
         private(set) var people: [String: HostID] = [:]
 
-        init(of count: Int, seed: UInt64, loss: Double = 0, settle: Duration = .seconds(120)) {
+        init(of count: Int, seed: UInt64, loss: Double = 0, settling: Duration = .seconds(120)) {
             print("story seed \(seed)")
             network = VirtualNetwork(
                 seed: seed, link: LinkModel(loss: loss), suite: .cheap,
@@ -22,10 +22,10 @@ import Testing
                 network.start(relays[index], bootstrap: index == 0 ? [] : [relays[0]])
                 network.run(for: .milliseconds(50))
             }
-            network.run(for: settle)
+            network.run(for: settling)
         }
 
-        mutating func settle(_ name: String, _ families: AddressFamilies) {
+        mutating func addPerson(_ name: String, _ families: AddressFamilies) {
             let host = network.addHost(withPerson: true, families: families)
             people[name] = host
             network.start(host, bootstrap: [relays[0], relays[relays.count / 2]])
@@ -103,7 +103,7 @@ import Testing
     func whoHasOneFamilyFindsTheSameBuddiesAsOthers(seed: UInt64) throws {
         var port = Port(of: 40, seed: seed)
         let families: [(String, AddressFamilies)] = [("four", .ipv4), ("six", .ipv6), ("both", .both)]
-        for (name, families) in families { port.settle(name, families) }
+        for (name, families) in families { port.addPerson(name, families) }
         port.network.run(for: .seconds(60))
         var generator = SeededGenerator(seed: seed)
         for _ in 0..<5 {
@@ -132,7 +132,7 @@ import Testing
     @Test(arguments: [AddressFamilies.ipv4, .ipv6])
     func whenOneFamilyBreaksTheOtherServes(broken: AddressFamilies) throws {
         var port = Port(of: 30, seed: 41)
-        for name in ["alice", "bob"] { port.settle(name, .both) }
+        for name in ["alice", "bob"] { port.addPerson(name, .both) }
         port.network.run(for: .seconds(60))
         port.network.brokenFamilies = broken
         let began = port.network.time
@@ -147,7 +147,7 @@ import Testing
     /// and where there are not.
     @Test(arguments: [5, 30])
     func anIPv6AddressBehindAFirewallIsNeitherNamedNorPublished(count: Int) {
-        var port = Port(of: count, seed: 51, settle: .zero)
+        var port = Port(of: count, seed: 51, settling: .zero)
         let hidden = port.network.addHost(families: .both)
         port.network.setFirewall(.portRestricted, of: hidden)
         port.network.start(hidden, bootstrap: [port.relays[0]])

@@ -6,7 +6,7 @@ import Testing
 /// What comes from outside may be anything, and stops nothing.
 @Suite struct HostileStories {
     @Test func garbageAndDamagedDatagramsAreDroppedAndTheNodeGoesOn() throws {
-        var town = Town(nodes: 12, seed: 31, bucketSize: 8, settle: .seconds(30))
+        var town = Town(nodes: 12, seed: 31, bucketSize: 8, settling: .seconds(30))
         var recorded: [[UInt8]] = []
         town.network.tap = { _, _, bytes in if recorded.count < 2_000 { recorded.append([UInt8](bytes)) } }
         town.network.run(for: .seconds(300))
@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func anAddressThatNeverProvedItselfGetsNoMoreThanItSent() throws {
-        var town = Town(nodes: 12, seed: 32, bucketSize: 8, settle: .seconds(30))
+        var town = Town(nodes: 12, seed: 32, bucketSize: 8, settling: .seconds(30))
         var initiations: [[UInt8]] = []
         town.network.tap = { _, _, bytes in
             if bytes.first == 1 || bytes.first == 5 { initiations.append([UInt8](bytes)) }

@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func theFirstNodeIsReadyByItself() {
-        let town = Town(nodes: 1, seed: 4, settle: .zero)
+        let town = Town(nodes: 1, seed: 4, settling: .zero)
         #expect(town.network.node(town.relays[0]).status.isJoined)
     }
 
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func aRestartNeedsNoBootstrap() {
-        var town = Town(nodes: 30, seed: 6, settle: .seconds(150))
+        var town = Town(nodes: 30, seed: 6, settling: .seconds(150))
         let node = town.relays[7]
         town.network.crash(node)
         town.network.crash(town.relays[0])
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func aRestartFindsItsNetworkThoughMostOfThoseItRemembersHaveDied() {
-        var town = Town(nodes: 60, seed: 7, settle: .seconds(150))
+        var town = Town(nodes: 60, seed: 7, settling: .seconds(150))
         let node = town.relays[9]
         town.network.crash(node)
         for index in 0..<60 where index % 4 != 0 && index != 9 { town.network.crash(town.relays[index]) }
@@ -93,7 +93,7 @@ import Testing
     }
 
     @Test func aRestartWhoseEveryAcquaintanceIsDeadTriesEverMoreSeldomAndSucceedsWhenOneIsBack() {
-        var town = Town(nodes: 30, seed: 8, settle: .seconds(150))
+        var town = Town(nodes: 30, seed: 8, settling: .seconds(150))
         let node = town.relays[7]
         for relay in town.relays { town.network.crash(relay) }
         town.network.start(node)
@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test func aSnapshotThatMakesNoSenseIsIgnored() {
-        var town = Town(nodes: 12, seed: 9, bucketSize: 8, settle: .seconds(150))
+        var town = Town(nodes: 12, seed: 9, bucketSize: 8, settling: .seconds(150))
         let node = town.relays[5]
         for bytes in [[], [1, 2, 3], Array(repeating: 0xff, count: 5_000), Array("no table of contacts at all".utf8)] {
             town.network.crash(node)

@@ -7,8 +7,8 @@ import Testing
 @Suite struct MailStories {
     @Test func amyWritesAndBenReadsItDirectly() throws {
         var town = Town(nodes: 25, seed: 11)
-        town.settle("Amy")
-        town.settle("Ben")
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(30))
         let message = try town.write("Hello Ben", from: "Amy", to: "Ben")
         let arrived = town.wait(for: ["Hello Ben"], at: "Ben")
@@ -22,8 +22,8 @@ import Testing
     @Test(arguments: [17, 18, 19] as [UInt64])
     func whoHasJustJoinedIsReachedDirectly(seed: UInt64) throws {
         var town = Town(nodes: 25, seed: seed, link: LinkModel(loss: 0.05))
-        town.settle("Amy")
-        town.settle("Ben")
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(10))
         for text in ["One", "Two"] {
             let message = try town.write(text, from: "Amy", to: "Ben")
@@ -36,9 +36,9 @@ import Testing
     /// Who publishes while the network is still forming does so again once it knows more nodes.
     @Test(arguments: [7, 8, 9] as [UInt64])
     func whoJoinedANetworkInItsFirstSecondsIsFound(seed: UInt64) throws {
-        var town = Town(nodes: 50, seed: seed, link: LinkModel(loss: 0.2), settle: .zero)
-        town.settle("Amy")
-        town.settle("Ben")
+        var town = Town(nodes: 50, seed: seed, link: LinkModel(loss: 0.2), settling: .zero)
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(120))
         let message = try town.write("Found you", from: "Amy", to: "Ben")
         let told = town.wait(for: .delivered, of: message, by: "Amy", limit: .seconds(60))
@@ -48,8 +48,8 @@ import Testing
     @Test(arguments: [0, 0.1])
     func benIsAwayAndReadsInOrderWhenHeReturnsAfterHalfOfTheBuddiesHaveDied(loss: Double) throws {
         var town = Town(nodes: 40, seed: 12, link: LinkModel(loss: loss))
-        town.settle("Amy")
-        town.settle("Ben")
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(60))
         town.crash("Ben")
         let long = String(repeating: "sixty thousand bytes of longing. ", count: 1_818)
@@ -72,8 +72,8 @@ import Testing
 
     @Test func aReceiptComesBackThroughTheMailboxOfASenderWhoIsAway() throws {
         var town = Town(nodes: 30, seed: 13)
-        town.settle("Amy")
-        town.settle("Ben")
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(60))
         town.crash("Ben")
         let message = try town.write("Are you there?", from: "Amy", to: "Ben")
@@ -92,8 +92,8 @@ import Testing
 
     @Test func aMessageAcceptedWithNoNetworkArrivesOnceAfterARestart() throws {
         var town = Town(nodes: 20, seed: 14)
-        town.settle("Amy")
-        town.settle("Ben")
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(60))
         let amy = town.host("Amy")
         town.network.partition = { from, to in from == amy || to == amy }
@@ -110,8 +110,8 @@ import Testing
 
     @Test func aCrashBeforeTheCommitLosesOnlyWhatWasNeverAccepted() throws {
         var town = Town(nodes: 20, seed: 15)
-        town.settle("Amy")
-        town.settle("Ben")
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(60))
         let amy = town.host("Amy")
         town.network.setCommitDelay(.seconds(1), of: amy)
@@ -126,8 +126,8 @@ import Testing
 
     @Test func aConversationKeepsItsOrderOverALossyNetwork() throws {
         var town = Town(nodes: 20, seed: 16, link: LinkModel(loss: 0.1, duplication: 0.1))
-        town.settle("Amy")
-        town.settle("Ben")
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(60))
         var expected: [String] = []
         for round in 0..<10 {
@@ -143,7 +143,7 @@ import Testing
     /// No buddy has room for what Amy writes while Ben is away. Each message has failed for long when he comes back.
     @Test func whoIsBackGetsAllAtOnceThatNobodyCouldKeep() throws {
         var town = Town(nodes: 20, seed: 77, bucketSize: 8)
-        for name in ["Amy", "Ben"] { town.settle(name) }
+        for name in ["Amy", "Ben"] { town.addPerson(name) }
         town.network.run(for: .seconds(30))
         try town.write("before", from: "Amy", to: "Ben")
         let arrived = town.wait(for: ["before"], at: "Ben")

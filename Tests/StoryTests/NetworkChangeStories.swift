@@ -11,8 +11,8 @@ import Testing
     private func town(seed: UInt64, latency: ClosedRange<Duration>? = nil) throws -> Town {
         let link = latency.map { LinkModel(latency: $0) } ?? LinkModel()
         var town = Town(nodes: 14, seed: seed, link: link, bucketSize: 8)
-        town.settle("Amy")
-        town.settle("Ben")
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(120))
         try town.write("Hello", from: "Amy", to: "Ben")
         try town.write("Hello", from: "Ben", to: "Amy")
@@ -78,7 +78,7 @@ import Testing
         #expect(!places.isEmpty && places.allSatisfy { $0 == address })
         #expect(town.network.node(ben).status.external?.ipv4 == address)
         // Somebody who never wrote to Ben reads of the new address, and goes there directly.
-        town.settle("Cem")
+        town.addPerson("Cem")
         town.network.run(for: .seconds(20))
         let message = try town.write("Welcome", from: "Cem", to: "Ben")
         let hasArrived = town.wait(for: .delivered, of: message, by: "Cem", limit: .seconds(5))

@@ -42,7 +42,7 @@ import Testing
             let end = now + duration
             while now < end {
                 while pacer.hasRoom(now: now) { send() }
-                pacer.noteHeld()
+                pacer.recordHeld()
                 for answer in answers where answer.at <= now {
                     if answer.isLost {
                         pacer.observeLoss(at: answer.node, sentAt: answer.sentAt, now: now)
@@ -61,7 +61,7 @@ import Testing
         mutating func pause(for duration: Duration) { now = now + duration }
 
         private mutating func send() {
-            pacer.noteSent(now: now)
+            pacer.recordSent(now: now)
             sent += 1
             let begins = max(isBusyUntil, now)
             let isLost = begins - now > queue || Int(generator.next() % 100) < loss
@@ -86,7 +86,7 @@ import Testing
         var pacer = Pacer()
         var burst = 0
         while pacer.hasRoom(now: .origin) {
-            pacer.noteSent(now: .origin)
+            pacer.recordSent(now: .origin)
             burst += 1
         }
         #expect(burst == Limits.pacingRateInitial / 100)

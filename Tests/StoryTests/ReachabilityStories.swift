@@ -14,7 +14,7 @@ import Wire
 
         init(
             of count: Int, reachableEvery share: Int, seed: UInt64, loss: Double = 0, people: Set<Int> = [],
-            settle: Duration = .seconds(300)
+            settling: Duration = .seconds(300)
         ) {
             print("story seed \(seed)")
             self.share = share
@@ -27,7 +27,7 @@ import Wire
                 network.start(host, bootstrap: index == 0 ? [] : [network.hostIDs[0]])
                 network.run(for: .milliseconds(50))
             }
-            network.run(for: settle)
+            network.run(for: settling)
         }
 
         func isHidden(_ host: HostID) -> Bool { host.index % share != 0 }
@@ -96,7 +96,7 @@ import Wire
 
     @Test(arguments: [64, 65, 70])
     func mailBetweenTwoWhomNobodyReachesArrives(seed: UInt64) throws {
-        var suburb = Suburb(of: 40, reachableEvery: 4, seed: seed, people: [5, 7], settle: .seconds(60))
+        var suburb = Suburb(of: 40, reachableEvery: 4, seed: seed, people: [5, 7], settling: .seconds(60))
         let (alice, bob) = (suburb.network.hostIDs[5], suburb.network.hostIDs[7])
         let peer = try #require(suburb.network.peerID(bob))
         let sent = try suburb.network.send("hello", from: alice, to: peer)
@@ -111,7 +111,7 @@ import Wire
     }
 
     @Test func aNodeBecomesAClientBehindANATAndAServerWithoutIt() {
-        var suburb = Suburb(of: 30, reachableEvery: 1, seed: 65, settle: .seconds(60))
+        var suburb = Suburb(of: 30, reachableEvery: 1, seed: 65, settling: .seconds(60))
         let host = suburb.network.hostIDs[13]
         let others = suburb.network.hostIDs.filter { $0 != host }
         #expect(suburb.network.node(host).status.mode == .server)
@@ -130,7 +130,7 @@ import Wire
     /// From two up to where third nodes can be asked, a node needs nobody's word, and is told at once where others see it.
     @Test(arguments: [2, 3, 7])
     func aSmallNetworkNeedsNoThirdNode(count: Int) {
-        var suburb = Suburb(of: count, reachableEvery: 1, seed: 66, settle: .zero)
+        var suburb = Suburb(of: count, reachableEvery: 1, seed: 66, settling: .zero)
         suburb.network.run(for: .seconds(2))
         for host in suburb.network.hostIDs {
             #expect(suburb.network.node(host).status.external?.ipv4 == suburb.network.endpoint(host))
@@ -144,7 +144,7 @@ import Wire
     }
 
     @Test func twoPeopleAloneWriteToEachOtherDirectlyAtOnce() throws {
-        var suburb = Suburb(of: 2, reachableEvery: 1, seed: 68, people: [0, 1], settle: .seconds(5))
+        var suburb = Suburb(of: 2, reachableEvery: 1, seed: 68, people: [0, 1], settling: .seconds(5))
         let (alice, bob) = (suburb.network.hostIDs[0], suburb.network.hostIDs[1])
         let peer = try #require(suburb.network.peerID(bob))
         let sent = try suburb.network.send("hello", from: alice, to: peer)
@@ -157,7 +157,7 @@ import Wire
     }
 
     @Test func aNodeIsFoundAtItsNewPort() {
-        var suburb = Suburb(of: 30, reachableEvery: 1, seed: 67, settle: .seconds(150))
+        var suburb = Suburb(of: 30, reachableEvery: 1, seed: 67, settling: .seconds(150))
         let host = suburb.network.hostIDs[13]
         let others = suburb.network.hostIDs.filter { $0 != host }
         let known = suburb.count(knowing: host, of: others)

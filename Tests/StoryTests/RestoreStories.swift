@@ -11,8 +11,8 @@ import Testing
 
     @Test func benGoesOnFromHisKeysAloneAndLaterFindsTheOldDisk() throws {
         var town = Town(nodes: 25, seed: 81)
-        town.settle("Amy")
-        town.settle("Ben")
+        town.addPerson("Amy")
+        town.addPerson("Ben")
         town.network.run(for: .seconds(60))
         town.crash("Ben")
         let texts = (0..<10).map { "\($0)" }

@@ -8,8 +8,8 @@ import Testing
     /// Nodes of a lively network, each taken out of it as it is at some moment and left alone for its next wake-ups.
     @Test func noTimerKeepsRinging() throws {
         var town = Town(nodes: 12, seed: 91, bucketSize: 4)
-        town.settle("alice")
-        town.settle("bob")
+        town.addPerson("alice")
+        town.addPerson("bob")
         town.network.run(for: .seconds(30))
         try town.write(String(repeating: "x", count: 30_000), from: "alice", to: "bob")
         var rung: Set<NodeTimer> = []

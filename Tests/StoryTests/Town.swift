@@ -13,7 +13,7 @@ struct Town {
     /// Builds a network of `nodes` relays that have found each other.
     init(
         nodes: Int, seed: UInt64, link: LinkModel = LinkModel(), suite: CipherSuite = .cheap, bucketSize: Int = 20,
-        settle: Duration = .seconds(60)
+        settling: Duration = .seconds(60)
     ) {
         print("story seed \(seed)")
         network = VirtualNetwork(
@@ -24,11 +24,11 @@ struct Town {
             network.start(relay, bootstrap: index == 0 ? [] : [relays[0]])
             network.run(for: .milliseconds(50))
         }
-        network.run(for: settle)
+        network.run(for: settling)
     }
 
     /// A person moves in, on a node of their own whose clock may be wrong.
-    mutating func settle(_ name: String, skew: Int64 = 0, bootstrap: [HostID]? = nil) {
+    mutating func addPerson(_ name: String, skew: Int64 = 0, bootstrap: [HostID]? = nil) {
         let host = network.addHost(withPerson: true)
         people[name] = host
         network.setClockSkew(skew, of: host)

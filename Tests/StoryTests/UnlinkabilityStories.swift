@@ -12,7 +12,7 @@ import Wire
     @Test func twoWeeksOfEverybodysRequestsLinkNoMailboxToANodeNorOneEpochToTheNext() throws {
         var town = Town(nodes: 10, seed: 81, bucketSize: 6)
         let names = ["Amy", "Ben", "Cat"]
-        for name in names { town.settle(name) }
+        for name in names { town.addPerson(name) }
         let reader = RequestReader(people: names.map { town.id($0) }, from: town.network.now.utc.epoch)
         for host in town.network.hostIDs { reader.add(town.network.node(host).key) }
         town.network.requestTap = { reader.read($2, from: $1) }
@@ -90,7 +90,7 @@ final class RequestReader {
             return
         }
         requests += 1
-        noteID(header.requestID, key)
+        recordID(header.requestID, key)
         let (kind, purpose, location) = RequestReader.describe(request)
         if nodeKeys.contains(key) { return readNodes(kind, location, key) }
         counts[kind, default: 0] += 1
@@ -132,7 +132,7 @@ final class RequestReader {
         }
     }
 
-    private func noteID(_ id: UInt32, _ key: PublicKey) {
+    private func recordID(_ id: UInt32, _ key: PublicKey) {
         if let before = requestIDs[id &- 1], before != key { successions += 1 }
         requestIDs[id] = key
     }

@@ -75,7 +75,7 @@ import Testing
         #expect(ledger.unfinished.count == 1 && ledger.missing.map(\.message) == [MessageID(1).hex])
         #expect(ledger.figures(isOver: false).pending == 1 && ledger.figures(isOver: true).lost == 1)
         var told = ledger
-        told.note(sent(MessageID(1), .failed), at: .seconds(9))
+        told.record(sent(MessageID(1), .failed), at: .seconds(9))
         #expect(told.unfinished.isEmpty && told.figures(isOver: true).failed == 1)
         ledger.forgotten(letter, at: .seconds(9))
         #expect(ledger.violations.count == 1)

@@ -33,8 +33,8 @@ import Testing
         ]
         scenario.liars = Liars(share: 0.1)
         notes.skip(of: scenario)
-        notes.note("loss", by: "nftables")
-        notes.note("loss", by: "nftables")
+        notes.record("loss", by: "nftables")
+        notes.record("loss", by: "nftables")
         #expect(notes.notApplied == ["clock jumps", "liars"] && notes.applied == ["loss by nftables"])
     }
 }

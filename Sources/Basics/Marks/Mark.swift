@@ -255,7 +255,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case messageCancelled = "A message is cancelled."
     case cancelledTooLate = "A message is cancelled that has ended."
     case messageDatedLate = "A message's time begins when the clock is confirmed."
-    case sealedAnew = "A message is sealed again."
+    case sealedAgain = "A message is sealed again."
     case sealingSuperseded = "A message is sealed again at once, as the peer publishes another prekey for its epoch."
     case sealingWatched = "A peer has published since a message was sealed, and left it where it is."
     case depositedAgain = "A message that a quorum kept is deposited again."

@@ -16,7 +16,7 @@ public struct Transfer: Sendable {
     private var latest: (number: Int, arrived: ChunkSet) = (0, 0)
     private var pausedUntil: Instant?
     /// How often everything had arrived and yet no final answer came.
-    private var pretences = 0
+    private var falseClaims = 0
     private var reached = MarkSet()
 
     /// Marks reached since it began.
@@ -47,7 +47,7 @@ public struct Transfer: Sendable {
     /// The next step; call it again after each `.send` and after each `observe…`. `maySend` tells whether a chunk may
     /// be sent now.
     public mutating func next(now: Instant, maySend: Bool = true) -> Step {
-        guard all != 0, window.failures < Limits.transferFailures, pretences < Limits.transferFailures,
+        guard all != 0, window.failures < Limits.transferFailures, falseClaims < Limits.transferFailures,
             window.sendingCount < Limits.sendings(ofChunks: count)
         else {
             reached.insert(.transferGivenUp)
@@ -72,7 +72,7 @@ public struct Transfer: Sendable {
     /// Every chunk has arrived at some time, and yet the node doesn't keep the whole: it forgot some chunks in between,
     /// as its latest answer shows, or it only pretends.
     private mutating func startOver() {
-        pretences += 1
+        falseClaims += 1
         reached.insert(.keeperForgotChunks)
         arrived = latest.arrived & all
         if arrived == all { arrived &= ~ChunkSet(chunk: count - 1) }

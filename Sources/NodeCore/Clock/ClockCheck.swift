@@ -61,7 +61,7 @@ struct ClockCheck: Sendable {
         }
         // The hot path: the oldest observation still counts, and so do all others.
         if isJudged, let oldest = observations.first, now.monotonic - oldest.at <= ClockCheck.lifetime { return }
-        judge(now: now)
+        evaluate(now: now)
     }
 
     /// So many observers are being asked; sets when to ask again.
@@ -86,10 +86,10 @@ struct ClockCheck: Sendable {
         let (difference, overflow) = now.utc.seconds.subtractingReportingOverflow(time.seconds)
         observations.append(
             Observation(key: key, difference: overflow ? .max : difference, at: now.monotonic))
-        judge(now: now)
+        evaluate(now: now)
     }
 
-    private mutating func judge(now: Now) {
+    private mutating func evaluate(now: Now) {
         observations.removeAll { now.monotonic - $0.at > ClockCheck.lifetime }
         isJudged = observations.count >= needed
         guard isJudged else {

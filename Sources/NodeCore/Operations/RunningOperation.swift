@@ -117,7 +117,7 @@ struct RunningOperation {
         _ outcome: Activity.OperationOutcome, now: Instant, in activity: inout Activity, _ reports: inout NodeReports
     ) {
         let duration = now - startedAt
-        activity.note(.operation(operation.kind, outcome))
+        activity.record(.operation(operation.kind, outcome))
         reports.add(
             .ended(
                 OperationReport(
@@ -125,10 +125,10 @@ struct RunningOperation {
                     search: search.map { ($0.closest.count, $0.lookup.requests) },
                     attempts: AttemptCounts(operation.attempts))))
         guard outcome == .finished else { return }
-        activity.note(.operation(operation.kind, duration))
+        activity.record(.operation(operation.kind, duration))
         if let search, let finishedAt = search.finishedAt {
             let lookup = search.lookup
-            activity.note(.search(rounds: lookup.rounds, requests: lookup.requests, finishedAt - lookup.started))
+            activity.record(.search(rounds: lookup.rounds, requests: lookup.requests, finishedAt - lookup.started))
         }
     }
 }

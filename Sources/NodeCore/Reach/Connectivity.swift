@@ -43,7 +43,7 @@ struct Connectivity: Sendable {
     init(now: Instant) { heardAt = now }
 
     /// A contact has stayed silent.
-    mutating func noteSilence(now: Instant) {
+    mutating func recordSilence(now: Instant) {
         silences += 1
         guard state == .online, silences >= Connectivity.silences else { return }
         state = .doubtful(hasAsked: false)
@@ -58,7 +58,7 @@ struct Connectivity: Sendable {
     }
 
     /// Something authentic came.
-    mutating func noteHeard(now: Instant) -> HeardOutcome {
+    mutating func recordHeard(now: Instant) -> HeardOutcome {
         silences = 0
         heardAt = now
         guard state != .online else { return .online }
@@ -70,7 +70,7 @@ struct Connectivity: Sendable {
     }
 
     /// All that had failed starts over.
-    mutating func noteRestart(now: Instant) { restartedAt = now }
+    mutating func recordRestart(now: Instant) { restartedAt = now }
 
     enum Probe: Equatable {
         case none

@@ -39,14 +39,14 @@ struct Probes: Sendable {
     mutating func begin(_ endpoint: Endpoint, for asker: Endpoint, nonce: UInt64, now: Instant) -> Bool {
         let (host, asker) = (Account.host(of: endpoint), Account.block(of: asker))
         probes.removeAll { now - $0.startedAt >= Limits.probeTime }
-        noteRepetitions()
+        recordRepetitions()
         guard probes.count < Limits.probes,
             probes.count(where: { $0.host == host }) < Limits.probesPerHost,
             probes.count(where: { $0.asker == asker }) < Limits.probesPerAsker,
             probes.count(where: { now - $0.startedAt < .seconds(1) }) < Limits.probesPerSecond
         else { return false }
         probes.append(Probe(endpoint: endpoint, host: host, asker: asker, nonce: nonce, startedAt: now))
-        noteRepetitions()
+        recordRepetitions()
         return true
     }
 
@@ -56,7 +56,7 @@ struct Probes: Sendable {
         guard let index = probes.firstIndex(where: { $0.nonce == nonce && $0.endpoint == endpoint && $0.key == nil })
         else { return nil }
         probes[index].key = key
-        noteRepetitions()
+        recordRepetitions()
         return probes[index].isRepeated ? 2 : 1
     }
 
@@ -65,9 +65,9 @@ struct Probes: Sendable {
         guard let nextDeadline, nextDeadline <= now else { return nil }
         guard let index = probes.firstIndex(where: { $0.repetition.map { $0 <= now } ?? false }) else { return nil }
         probes[index].isRepeated = true
-        noteRepetitions()
+        recordRepetitions()
         return (probes[index].nonce, probes[index].endpoint)
     }
 
-    private mutating func noteRepetitions() { nextDeadline = probes.lazy.compactMap(\.repetition).min() }
+    private mutating func recordRepetitions() { nextDeadline = probes.lazy.compactMap(\.repetition).min() }
 }

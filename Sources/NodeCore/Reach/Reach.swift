@@ -55,7 +55,7 @@ struct Reach {
 
     /// All that had failed starts over: others may see this node elsewhere now, and may find something else.
     mutating func startOver(now: Instant) {
-        connectivity.noteRestart(now: now)
+        connectivity.recordRestart(now: now)
         own.networkChanged(now: now)
     }
 
@@ -63,7 +63,7 @@ struct Reach {
     /// true if the network is back by this after an outage.
     mutating func observeArrival(from endpoint: Endpoint, now: Instant) -> Bool {
         if !endpoint.isLoopback { network.routes.formUnion(endpoint.family) }
-        return connectivity.noteHeard(now: now) == .returned
+        return connectivity.recordHeard(now: now) == .returned
     }
 
     /// Whether silence at an endpoint says something about the node there: not if this machine has no way there.
@@ -72,7 +72,7 @@ struct Reach {
     }
 
     /// A contact has stayed silent.
-    mutating func observeSilence(now: Instant) { connectivity.noteSilence(now: now) }
+    mutating func observeSilence(now: Instant) { connectivity.recordSilence(now: now) }
 
     /// Whom to ask now whether the network is there.
     mutating func nextProbe(now: Instant) -> Connectivity.Probe { connectivity.takeProbe(now: now) }

@@ -9,7 +9,7 @@ struct Bootstrap: Sendable {
     private static let peers = 64
     /// Remembered contacts asked in one attempt: some live unless nearly all have gone, and a node that is offline for long
     /// doesn't go on sending to all of them.
-    private static let portion = 20
+    private static let batch = 20
 
     private(set) var peers: [BootstrapPeer] = []
     /// Families in which one of them is on this machine.
@@ -21,7 +21,7 @@ struct Bootstrap: Sendable {
     /// Since when the node has looked for others without finding any; nil while it knows one that is alive.
     private(set) var seekingSince: Instant?
     /// Whether the last attempt had any node to ask.
-    private(set) var hasSomebodyToAsk = false
+    private(set) var hasNodesToAsk = false
     /// Attempts since the node last knew another.
     private var attempts = 0
     private var pause = Bootstrap.firstPause
@@ -62,7 +62,7 @@ struct Bootstrap: Sendable {
         attempts += 1
         nextAttempt = now + pause
         pause = min(pause * 2, Bootstrap.longestPause)
-        var seeds = portion(of: remembered)
+        var seeds = batch(of: remembered)
         var toAsk: [(endpoint: Endpoint, pinned: PublicKey?)] = []
         for peer in peers {
             switch peer {
@@ -75,21 +75,21 @@ struct Bootstrap: Sendable {
             }
         }
         let asked = max(seeds.count, peers.count)
-        hasSomebodyToAsk = asked > 0
+        hasNodesToAsk = asked > 0
         return Attempt(number: attempts, seeds: seeds, questions: toAsk, asked: asked)
     }
 
     /// Which of the remembered contacts this attempt asks: in a few attempts, all of them, near and far ones in each.
-    private func portion(of remembered: [Contact]) -> [Contact] {
-        let portions = max(1, (remembered.count + Bootstrap.portion - 1) / Bootstrap.portion)
-        return remembered.indices.filter { $0 % portions == attempts % portions }.map { remembered[$0] }
+    private func batch(of remembered: [Contact]) -> [Contact] {
+        let batches = max(1, (remembered.count + Bootstrap.batch - 1) / Bootstrap.batch)
+        return remembered.indices.filter { $0 % batches == attempts % batches }.map { remembered[$0] }
     }
 
     /// Whether peers whose keys are known are asked for their keys nevertheless: if the first attempt failed, it is
     /// worth knowing whether another node is in their place. The answer is only reported, never trusted.
     private var asksPinned: Bool { attempts > 1 }
 
-    mutating func note(_ question: Question) { questions.append(question) }
+    mutating func record(_ question: Question) { questions.append(question) }
 
     /// The question that is answered from where it was sent to.
     mutating func takeQuestion(_ nonce: UInt64, from endpoint: Endpoint) -> Question? {

@@ -40,7 +40,7 @@ struct Joining {
     }
 
     /// A hello has been sent to ask which node is at an address.
-    mutating func observe(asked question: Bootstrap.Question) { bootstrap.note(question) }
+    mutating func observe(asked question: Bootstrap.Question) { bootstrap.record(question) }
 
     /// The question of an attempt that this answer matches, if it comes from the endpoint that was asked.
     mutating func matchQuestion(_ answer: HelloAnswer, from endpoint: Endpoint) -> Bootstrap.Question? {
@@ -115,7 +115,7 @@ struct Joining {
     /// Since when the node has looked for others without finding any; nil while it knows one that is alive.
     func seekingSince(hasLiveContact: Bool) -> Instant? { isJoined && hasLiveContact ? nil : bootstrap.seekingSince }
     /// Whether the last attempt had any node to ask.
-    var hasSomebodyToAsk: Bool { bootstrap.hasSomebodyToAsk }
+    var hasNodesToAsk: Bool { bootstrap.hasNodesToAsk }
     /// Endpoints of bootstrap nodes that answered with an unexpected key.
     var strangersAtBootstraps: [Endpoint] { bootstrap.keyMismatches }
 

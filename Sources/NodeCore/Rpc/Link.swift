@@ -28,7 +28,7 @@ struct Link {
         let received = sessions.receive(
             datagram, over: .direct(endpoint), now: turn.now.monotonic, plaintext: &plaintext,
             into: &turn.datagrams)
-        turn.activity.note(received, of: datagram)
+        turn.activity.record(received, of: datagram)
         turn.activity.take(&sessions.handshakeOutcomes)
         return received
     }
@@ -93,7 +93,7 @@ struct Link {
 
     /// A hello that was sent so often has been answered from where it went.
     mutating func observeHelloAnswer(from endpoint: Endpoint, after sends: Int) {
-        sessions.noteHelloAnswer(from: endpoint, after: sends)
+        sessions.recordHelloAnswer(from: endpoint, after: sends)
     }
 
     // MARK: Answers of this node's
@@ -102,7 +102,7 @@ struct Link {
     mutating func answer(_ response: Response, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn) {
         turn.scratch.body.reset()
         response.encode(answering: header, into: &turn.scratch.body)
-        turn.activity.note(response, to: header)
+        turn.activity.record(response, to: header)
         sendAnswer(to: header, over: carrier, &turn)
     }
 
@@ -120,7 +120,7 @@ struct Link {
         turn.withBody { bytes, outbox in
             _ = sessions.reply(bytes, as: kind, over: carrier, now: now, into: &outbox.datagrams)
         }
-        if let kind = header.kind { turn.activity.note(.served(kind)) }
+        if let kind = header.kind { turn.activity.record(.served(kind)) }
     }
 
     /// Answers a ping from an endpoint.
@@ -131,7 +131,7 @@ struct Link {
         turn.scratch.body.reset()
         pong.encode(answering: header, into: &turn.scratch.body)
         stateAlternate(to: endpoint, in: &turn.scratch.body)
-        turn.activity.note(pong, to: header)
+        turn.activity.record(pong, to: header)
         sendAnswer(to: header, over: carrier, &turn)
     }
 

@@ -45,7 +45,7 @@ package struct Pacer {
     package func hasRoom(now: Instant) -> Bool { fullAt <= now + interval * (burst - 1) }
 
     /// A chunk is sent.
-    package mutating func noteSent(now: Instant) {
+    package mutating func recordSent(now: Instant) {
         if lastSent + Limits.pacingIdle < now {
             isRamping = true
             if rate < Limits.pacingRateInitial { set(Limits.pacingRateInitial, now: now) }
@@ -57,7 +57,7 @@ package struct Pacer {
     }
 
     /// A chunk waits for its turn.
-    package mutating func noteHeld() { hasHeld = true }
+    package mutating func recordHeld() { hasHeld = true }
 
     /// When those that wait may go on: not for one chunk at a time.
     package var nextRoom: Instant { fullAt + interval * (burst / 2 - burst) }

@@ -30,11 +30,11 @@ struct Rpc {
     ) -> Response? {
         let kind = request.request.kind
         guard let response = try? Response.decode(body, after: header), header.kind == kind else {
-            turn.activity.note(.asked(kind, .malformed))
+            turn.activity.record(.asked(kind, .malformed))
             turn.mark(.answerMalformed)
             return nil
         }
-        turn.activity.note(response, of: kind, after: turn.now.monotonic - request.sentAt)
+        turn.activity.record(response, of: kind, after: turn.now.monotonic - request.sentAt)
         if request.request.carriesChunk {
             pathWatch.observeLargeAnswer()
         } else {
@@ -66,9 +66,9 @@ struct Rpc {
         _ turn: inout Turn
     ) -> Bool {
         let now = turn.now.monotonic
-        if request.carriesChunk { pacer.noteSent(now: now) }
+        if request.carriesChunk { pacer.recordSent(now: now) }
         guard let endpoint, !requests.isFull, contact.id != id, !turn.buggifies(.requestsFull) else {
-            turn.activity.note(.asked(request.kind, .unsent))
+            turn.activity.record(.asked(request.kind, .unsent))
             if endpoint != nil, contact.id != id { turn.mark(.requestsFull) }
             return false
         }
@@ -83,7 +83,7 @@ struct Rpc {
         case .queued, .full: pending.isTimed = false
         // Its address may not be asked for now, whatever the cause.
         case .withheld, .impossible:
-            turn.activity.note(.asked(request.kind, .unsent))
+            turn.activity.record(.asked(request.kind, .unsent))
             turn.mark(.requestWithheld)
             return false
         }
@@ -101,7 +101,7 @@ struct Rpc {
     mutating func nextOverdue(_ turn: inout Turn) -> PendingRequest? {
         while let request = requests.takeExpired(now: turn.now.monotonic) {
             guard request.owner == .nobody else { return request }
-            turn.activity.note(.asked(request.request.kind, .abandoned))
+            turn.activity.record(.asked(request.request.kind, .abandoned))
         }
         return nil
     }
@@ -165,7 +165,7 @@ struct Rpc {
         _ request: PendingRequest, isRepeatedByTransfer: Bool, families: AddressFamilies, over link: Link,
         _ turn: inout Turn
     ) -> Continuation {
-        turn.activity.note(.asked(request.request.kind, .unanswered))
+        turn.activity.record(.asked(request.request.kind, .unanswered))
         let path = link.path(as: request.identity, with: request.contact.id)
         // Without a session it went in an initiation.
         if request.request.carriesChunk || path == nil { pathWatch.observeLoss(over: request.path) }
@@ -181,7 +181,7 @@ struct Rpc {
     ) -> Continuation {
         var request = lost
         guard request.owner != .nobody else {
-            turn.activity.note(.asked(request.request.kind, .abandoned))
+            turn.activity.record(.asked(request.request.kind, .abandoned))
             return .underWay
         }
         guard !isForHello(request, over: link, now: turn.now.monotonic) else { return .hello(attempt: request.attempt) }
@@ -198,7 +198,7 @@ struct Rpc {
         switch link.send(request, payload: payload, &turn) {
         case .sent, .carried, .queued, .full: return true
         case .withheld, .impossible:
-            turn.activity.note(.asked(request.request.kind, .unsent))
+            turn.activity.record(.asked(request.request.kind, .unsent))
             return false
         }
     }
@@ -249,7 +249,7 @@ struct Rpc {
     var nextRoom: Instant { pacer.nextRoom }
 
     /// A chunk waits for its turn.
-    mutating func observeHeldChunk() { pacer.noteHeld() }
+    mutating func observeHeldChunk() { pacer.recordHeld() }
 
     // MARK: Whether large datagrams arrive
 

@@ -45,7 +45,7 @@ struct Deliveries: Sendable {
     }
 
     /// Removes the one that the person has answered.
-    mutating func settle(_ id: DeliveryID, accepted isAccepted: Bool) -> Waiting? {
+    mutating func resolve(_ id: DeliveryID, accepted isAccepted: Bool) -> Waiting? {
         guard let index = waiting.firstIndex(where: { $0.id == id }) else { return nil }
         let delivery = waiting.remove(at: index)
         if isAccepted {

@@ -245,7 +245,7 @@ struct Serving {
 
     /// The person's side has answered.
     mutating func endDelivery(_ id: DeliveryID, accepted: Bool) -> Deliveries.Waiting? {
-        deliveries.settle(id, accepted: accepted)
+        deliveries.resolve(id, accepted: accepted)
     }
 
     // MARK: For this node's person

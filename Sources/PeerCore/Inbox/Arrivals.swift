@@ -8,8 +8,8 @@ import Storage
 /// before it would appear below what was read already. And `readable` follows the disk: what a failed commit takes back
 /// was never shown, so that its number may be given again.
 ///
-/// A store from before there were numbers is given them in portions, by time of receipt. Until that is finished, `readable`
-/// stays within the portions that are done, and what arrives meanwhile has higher numbers than all of them.
+/// A store from before there were numbers is given them in batches, by time of receipt. Until that is finished, `readable`
+/// stays within the batches that are done, and what arrives meanwhile has higher numbers than all of them.
 struct Arrivals {
     /// The highest number given.
     private(set) var last: UInt64 = 0
@@ -55,7 +55,7 @@ struct Arrivals {
     /// A message with this number, and so all before it, are on disk.
     mutating func becameDurable(_ number: UInt64) { durable = max(durable, number) }
 
-    /// Numbers some of what an older store holds. Returns the highest number given: `portionBecameDurable` is to be called
+    /// Numbers some of what an older store holds. Returns the highest number given: `batchBecameDurable` is to be called
     /// with it when the ticket settles.
     mutating func numberPortion(in view: inout StoreView) -> (ticket: Ticket, last: UInt64)? {
         guard let (first, durable) = backlog, hasUnnumbered else { return nil }
@@ -73,8 +73,8 @@ struct Arrivals {
         return (writeProgress(to: &view), next - 1)
     }
 
-    /// The portion that ends with this number is on disk.
-    mutating func portionBecameDurable(_ number: UInt64) {
+    /// The batch that ends with this number is on disk.
+    mutating func batchBecameDurable(_ number: UInt64) {
         backlog = backlog.flatMap { hasUnnumbered ? ($0.next, number) : nil }
     }
 

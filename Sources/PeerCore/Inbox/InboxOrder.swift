@@ -154,7 +154,7 @@ struct InboxOrder {
 
     /// Those numbers are on disk.
     mutating func oldNumbersAreDurable(through last: UInt64, _ turn: inout Turn) {
-        arrivals.portionBecameDurable(last)
+        arrivals.batchBecameDurable(last)
         if arrivals.hasUnnumbered { turn.schedule(.numbering, in: .zero) }
     }
 }

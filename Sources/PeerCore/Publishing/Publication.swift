@@ -60,7 +60,7 @@ package struct Publication {
         guard self.contact != contact else { return false }
         self.contact = contact
         isOutdated = true
-        startOver()
+        resetInterval()
         return true
     }
 
@@ -149,16 +149,16 @@ package struct Publication {
 
     /// The network is another one. Returns after how long to publish. What fell short is published at once; what did
     /// not waits until the node may know where it is seen now.
-    mutating func beginAnew() -> Duration {
+    mutating func startOver() -> Duration {
         defer { failures = 0 }
-        startOver()
+        resetInterval()
         return failures > 0 ? .zero : Publication.patience
     }
 
     // MARK: How often
 
     /// The node knows others than before, or is known elsewhere: soon it will know better.
-    mutating func startOver() { times = 0 }
+    mutating func resetInterval() { times = 0 }
 
     /// How long until it is published again, counting this time: ever longer.
     mutating func takeInterval() -> Duration {

@@ -41,7 +41,7 @@ struct Publishing {
     }
 
     mutating func nodeHasJoined(_ turn: inout Turn) {
-        publication.startOver()
+        publication.resetInterval()
         // A record that names no endpoint would send its first readers to the mailbox for as long as they remember it.
         turn.schedule(.publish, in: publication.contact == nil ? Publication.patience : .zero)
     }
@@ -62,7 +62,7 @@ struct Publishing {
     }
 
     /// The network is another.
-    mutating func startOver(_ turn: inout Turn) { turn.schedule(.publish, in: publication.beginAnew()) }
+    mutating func startOver(_ turn: inout Turn) { turn.schedule(.publish, in: publication.startOver()) }
 
     /// Forgets the prekeys with which nothing can arrive any more.
     mutating func forgetPrekeys(by time: UnixTime, _ turn: inout Turn) {

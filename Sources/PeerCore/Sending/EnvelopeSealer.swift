@@ -38,7 +38,7 @@ struct EnvelopeSealer {
                 generator: &turn.secrets)
         else { return nil }
         turn.view.putConversation(with: peer, conversation)
-        if pending.entry.epoch != nil { turn.mark(.sealedAnew) }
+        if pending.entry.epoch != nil { turn.mark(.sealedAgain) }
         return envelope
     }
 

@@ -11,7 +11,7 @@ extension OutboxEntry {
             sealing = Sealing(record, at: now)
             return
         }
-        sealing?.sealedAnew(to: record, at: now)
+        sealing?.sealedAgain(to: record, at: now)
         storedAt = nil
         deposits = 0
     }

@@ -135,13 +135,13 @@ struct PendingMessage {
         guard let record else { return entry.epoch == nil ? .giveUp : .send(isChanged: false) }
         guard entry.epoch != nil else { return .seal(record) }
         guard var sealing = entry.sealing else { return .send(isChanged: false) }
-        switch sealing.judge(record, isStored: entry.state == .stored, now: now) {
+        switch sealing.evaluate(record, isStored: entry.state == .stored, now: now) {
         case .keep: return .send(isChanged: false)
         case .watch:
             entry.sealing = sealing
             entry.deposits = 0
             return .send(isChanged: true)
-        case .sealAnew: return .seal(record)
+        case .sealAgain: return .seal(record)
         }
     }
 
@@ -150,7 +150,7 @@ struct PendingMessage {
     func isSuperseded(by record: PeerRecord, _ now: UnixTime) -> Bool {
         guard entry.to == record.peer, phase == .resting, var sealing = entry.sealing, sealing.isSuperseded(by: record)
         else { return false }
-        return sealing.judge(record, isStored: false, now: now) == .sealAnew
+        return sealing.evaluate(record, isStored: false, now: now) == .sealAgain
     }
 
     /// It was sealed, and its envelope is being written.

@@ -52,7 +52,7 @@ struct Sealing: Hashable {
     mutating func collected(at now: UnixTime) { collectedAt = collectedAt ?? now }
 
     /// It was sealed again.
-    mutating func sealedAnew(to record: PeerRecord, at now: UnixTime) {
+    mutating func sealedAgain(to record: PeerRecord, at now: UnixTime) {
         let count = repetitions + 1
         self = Sealing(record, at: now)
         repetitions = count
@@ -71,17 +71,17 @@ struct Sealing: Hashable {
         case keep
         /// Send it as it is, and soon again: the recipient seems to have been there and to have left it.
         case watch
-        case sealAnew
+        case sealAgain
     }
 
     /// The recipient's present record is known, and the message is under way still. `isStored`: a quorum keeps the envelope.
-    mutating func judge(_ record: PeerRecord, isStored: Bool, now: UnixTime) -> Outcome {
+    mutating func evaluate(_ record: PeerRecord, isStored: Bool, now: UnixTime) -> Outcome {
         guard repetitions < Limits.repeatedSealings else { return .keep }
         let factor: UInt64 = 1 << (2 * UInt64(repetitions))
         if repetitions > 0, seconds(now, since: sealedAt) < Sealing.pauseSeconds * factor / 4 { return .keep }
-        if isSuperseded(by: record) { return .sealAnew }
+        if isSuperseded(by: record) { return .sealAgain }
         if let collectedAt {
-            return seconds(now, since: collectedAt) >= Sealing.receiptSeconds * factor ? .sealAnew : .keep
+            return seconds(now, since: collectedAt) >= Sealing.receiptSeconds * factor ? .sealAgain : .keep
         }
         // An envelope outlives the epoch of its prekey, and the owner keeps the prekey for as long. But a recipient who
         // has published since, and left the envelope where it is, doesn't seem to hold it.
@@ -92,7 +92,7 @@ struct Sealing: Hashable {
             outlivedSince = now
             return .watch
         }
-        return seconds(now, since: outlivedSince) >= Sealing.lookSeconds ? .sealAnew : .keep
+        return seconds(now, since: outlivedSince) >= Sealing.lookSeconds ? .sealAgain : .keep
     }
 
     /// How far two times are apart: a clock that was set back must not hold anything up.

@@ -55,5 +55,5 @@ final class Gauges: Sendable {
         sessions.record(node.sessions)
     }
 
-    func noteDamagedReads(_ count: Int) { damagedReads.increment(by: count) }
+    func recordDamagedReads(_ count: Int) { damagedReads.increment(by: count) }
 }

@@ -102,8 +102,8 @@ struct Instruments: Sendable {
     /// Takes what a node has counted; returns how many datagrams were noise or too much.
     func drain(_ outbox: inout Outbox) -> Int {
         var dropped = 0
-        outbox.traffic.drain { place, count in note(sent[place], count) }
-        outbox.activity.received.drain { place, count in note(received[place], count) }
+        outbox.traffic.drain { place, count in record(sent[place], count) }
+        outbox.activity.received.drain { place, count in record(received[place], count) }
         outbox.activity.drain { place, count in
             events[place]?.increment(by: count)
             if DropWatch.counts[place] { dropped += count }
@@ -123,9 +123,9 @@ struct Instruments: Sendable {
     }
 
     /// Counts datagrams that the system didn't take.
-    func noteRefused(_ count: Int, because reason: SendRefusal) { refused[reason.place].increment(by: count) }
+    func recordRefused(_ count: Int, because reason: SendRefusal) { refused[reason.place].increment(by: count) }
 
-    private func note(_ flow: Flow?, _ count: Traffic.Count) {
+    private func record(_ flow: Flow?, _ count: Traffic.Count) {
         flow?.datagrams.increment(by: count.datagrams)
         flow?.bytes.increment(by: count.bytes)
     }
@@ -140,17 +140,17 @@ struct Instruments: Sendable {
     }
 
     /// Counts the outcome of an upload that the person's side requested.
-    func note(_ passage: Passage) {
+    func record(_ passage: Passage) {
         switch passage {
         case .event(.depositFinished(_, let tally, let collected)):
-            note(.deposit, tally.hasQuorum || collected != nil)
-        case .event(.recordPublished(_, let tally)): note(.publication, tally.hasQuorum)
-        case .event(.delivery(_, let outcome)): note(.delivery, outcome == .accepted)
+            record(.deposit, tally.hasQuorum || collected != nil)
+        case .event(.recordPublished(_, let tally)): record(.publication, tally.hasQuorum)
+        case .event(.delivery(_, let outcome)): record(.delivery, outcome == .accepted)
         case .event, .command: break
         }
     }
 
-    private func note(_ kind: UploadKind, _ isDone: Bool) {
+    private func record(_ kind: UploadKind, _ isDone: Bool) {
         let outcome = isDone ? UploadOutcome.done : .short
         uploads[kind.rawValue * UploadOutcome.allCases.count + outcome.rawValue].increment()
     }

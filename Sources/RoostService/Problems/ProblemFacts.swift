@@ -28,7 +28,7 @@ package struct ProblemFacts: Sendable {
     /// How long the node has looked for other nodes without success: no contact answers. Nil while one does.
     package var seeking: Duration?
     /// Whether there are nodes to ask: bootstrap nodes, or nodes remembered from an earlier run.
-    package var hasSomebodyToAsk = false
+    package var hasNodesToAsk = false
     /// Whether bootstrap nodes were named at the start, including by names that have no address yet.
     package var hasBootstrap = false
     /// Names of bootstrap nodes that have no address.

@@ -139,7 +139,7 @@ package struct ProblemList: Sendable {
         guard refusal(facts) == nil else { return nil }
         let isSilent = (facts.silence ?? .zero) >= silencePatience
         let isSeeking = (facts.seeking ?? .zero) >= patience
-        if facts.seeking != nil, facts.contacts == 0, !facts.hasBootstrap, !facts.hasSomebodyToAsk {
+        if facts.seeking != nil, facts.contacts == 0, !facts.hasBootstrap, !facts.hasNodesToAsk {
             return Problem(
                 .noBootstrapGiven, "This node begins a network of its own: no other node is known.",
                 advice:
@@ -147,7 +147,7 @@ package struct ProblemList: Sendable {
             )
         }
         if !facts.isJoined {
-            guard isSeeking, facts.hasSomebodyToAsk else { return nil }
+            guard isSeeking, facts.hasNodesToAsk else { return nil }
             return Problem(
                 .bootstrapSilent,
                 "No node through which this one could join has answered for \(length(facts.seeking)).",

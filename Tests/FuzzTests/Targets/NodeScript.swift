@@ -100,7 +100,7 @@ extension NodeWorld {
             let wanted = script.flag() ? offer.envelopes : [EnvelopeID(script.bytes32())]
             try tell(.fetch(wanted), as: offer.command)
         case 2 where !deliveries.isEmpty:
-            try tell(.settleDelivery(deliveries.removeFirst(), accepted: script.flag()))
+            try tell(.resolveDelivery(deliveries.removeFirst(), accepted: script.flag()))
         default: break
         }
     }

@@ -93,7 +93,7 @@ extension PeerWorld {
     private mutating func event(answering id: CommandID, _ command: NodeCommand, _ script: inout Script) -> NodeEvent? {
         if script.below(16) == 0 { return .busy(id) }
         switch command {
-        case .lookup, .authorize, .fetch, .acceptDeliveries, .settleDelivery, .cancel: return nil
+        case .lookup, .authorize, .fetch, .acceptDeliveries, .resolveDelivery, .cancel: return nil
         case .fetchRecord(let location):
             return .record(id, record: record(at: location, &script), answered: script.below(20))
         case .publishRecord: return .recordPublished(id, script.tally())

@@ -115,10 +115,10 @@ struct PeerWorld {
     private mutating func observe() throws(Finding) {
         for (id, command) in outbox.commands {
             switch command {
-            case .authorize, .fetch, .acceptDeliveries, .settleDelivery, .lookup: continue
+            case .authorize, .fetch, .acceptDeliveries, .resolveDelivery, .lookup: continue
             case .cancel(let cancelled): underWay.removeAll { $0.id == cancelled }
             case .publishRecord(_, let bytes):
-                note(bytes)
+                record(bytes)
                 fallthrough
             default:
                 try expect(!underWay.contains { $0.id == id }, "a command has an ID of its own")
@@ -133,7 +133,7 @@ struct PeerWorld {
     }
 
     /// Reads a record that the agent publishes, as its friends would.
-    private mutating func note(_ bytes: [UInt8]) {
+    private mutating func record(_ bytes: [UInt8]) {
         let epochs = (0..<4).map { Epoch(number: now.utc.epoch.advanced(by: $0 - 1).number) }
         for epoch in epochs {
             let record = try? PeerRecord(

@@ -5,7 +5,7 @@ import Wire
 /// What the node's own words come to in counts.
 extension Activity {
     /// Counts a datagram that came in, and what it was for.
-    mutating func note(_ received: Received, of datagram: RawSpan) {
+    mutating func record(_ received: Received, of datagram: RawSpan) {
         let kind: Traffic.Kind
         switch received {
         case .request(_, _, let header): kind = header.kind.map { .request($0) } ?? .other
@@ -18,21 +18,21 @@ extension Activity {
         case .hello, .helloAnswer: self.received.add(.hello, bytes: datagram.byteCount)
         default: self.received.add(kind, bytes: datagram.byteCount)
         }
-        if case .nothing(let reason) = received { note(.dropped(reason)) }
+        if case .nothing(let reason) = received { record(.dropped(reason)) }
     }
 
     /// Counts handshakes, and resets the counts that it took over.
     mutating func take(_ outcomes: inout HandshakeOutcomes) {
         guard outcomes != HandshakeOutcomes() else { return }
-        note(.handshake(.completed), count: Int(outcomes.completed))
-        note(.handshake(.accepted), count: Int(outcomes.accepted))
-        note(.handshake(.unanswered), count: Int(outcomes.unanswered))
+        record(.handshake(.completed), count: Int(outcomes.completed))
+        record(.handshake(.accepted), count: Int(outcomes.accepted))
+        record(.handshake(.unanswered), count: Int(outcomes.unanswered))
         outcomes = HandshakeOutcomes()
     }
 
     /// Counts an answer to another's request.
-    mutating func note(_ response: Response, to header: RPCHeader) {
-        if case .refused(let reason, _) = response { note(.refused(reason)) }
+    mutating func record(_ response: Response, to header: RPCHeader) {
+        if case .refused(let reason, _) = response { record(.refused(reason)) }
         let kept: Kept
         switch header.kind {
         case .deposit: kept = .envelope
@@ -40,16 +40,16 @@ extension Activity {
         default: return
         }
         switch response {
-        case .kept: note(.brought(kept, .kept))
-        case .collected: note(.brought(kept, .collected))
-        case .refused(let reason, _): note(.declined(kept, reason))
+        case .kept: record(.brought(kept, .kept))
+        case .collected: record(.brought(kept, .collected))
+        case .refused(let reason, _): record(.declined(kept, reason))
         default: break
         }
     }
 
     /// Counts the answer to a request of this node's.
-    mutating func note(_ response: Response, of kind: RPCKind, after roundTrip: Duration) {
-        if case .refused = response { note(.asked(kind, .refused)) } else { note(.asked(kind, .answered)) }
-        note(.roundTrip(kind, roundTrip))
+    mutating func record(_ response: Response, of kind: RPCKind, after roundTrip: Duration) {
+        if case .refused = response { record(.asked(kind, .refused)) } else { record(.asked(kind, .answered)) }
+        record(.roundTrip(kind, roundTrip))
     }
 }
