@@ -61,7 +61,7 @@ struct MessageLedger {
         if submitted[id] != nil { accept(id, at: instant) { _ in false } }
     }
 
-    mutating func note(_ message: SentMessage, at instant: Instant) {
+    mutating func record(_ message: SentMessage, at instant: Instant) {
         acceptUntold(message.id, at: instant)
         guard entries[message.id] != nil else { return }
         let buddies = message.of > 0 ? ", \(message.buddies) of \(message.of) buddies" : ""
@@ -86,7 +86,7 @@ struct MessageLedger {
             return violations.append(Violation("Host \(host.index) got a message that nobody wrote to it."))
         }
         guard entry.receivedAt == nil else {
-            guard entry.isFound else { return noteDuplicate(message.id) }
+            guard entry.isFound else { return recordDuplicate(message.id) }
             entries[message.id]?.isFound = false
             return
         }
@@ -99,7 +99,7 @@ struct MessageLedger {
     }
 
     /// Its recipient has deleted it: it need not be in the inbox any more, and must not be shown again.
-    mutating func noteDeleted(_ id: MessageID, at instant: Instant) {
+    mutating func recordDeleted(_ id: MessageID, at instant: Instant) {
         entries[id]?.isDeleted = true
         entries[id]?.trace.append("\(instant) deleted by its recipient")
     }
@@ -116,11 +116,15 @@ struct MessageLedger {
     }
 
     /// Somebody goes back to a copy of their disk. What they had accepted or received since is not there any more.
-    mutating func noteRestored(_ host: HostID, to copiedAt: Instant, at instant: Instant) {
+    /// `durable`: when a message came to their inbox, whether or not their machine ever said so.
+    mutating func recordRestored(
+        _ host: HostID, to copiedAt: Instant, at instant: Instant, durable: (MessageID) -> Instant?
+    ) {
         for id in order {
             guard let entry = entries[id], !entry.isLeft else { continue }
             let wasAccepted = entry.sender == host && entry.acceptedAt >= copiedAt
-            let wasReceived = entry.recipient == host && entry.receivedAt.map { $0 >= copiedAt } == true
+            let receivedAt = entry.recipient == host ? entry.receivedAt ?? durable(id) : nil
+            let wasReceived = receivedAt.map { $0 >= copiedAt } == true
             guard wasAccepted || wasReceived else { continue }
             if !entry.isForgotten, entry.receivedAt == nil, !entry.isFailed { forgotten += 1 }
             entries[id]?.isForgotten = true
@@ -128,7 +132,7 @@ struct MessageLedger {
         }
     }
 
-    private mutating func noteDuplicate(_ id: MessageID) {
+    private mutating func recordDuplicate(_ id: MessageID) {
         if entries[id]?.isForgotten == true { return }
         duplicated += 1
         violations.append(Violation("A message was shown twice.", trace: entries[id]?.trace ?? []))
@@ -137,7 +141,7 @@ struct MessageLedger {
     /// Compares with what recipients have in their inboxes in the end.
     mutating func compare(inbox: [IncomingMessage], of host: HostID) {
         var seen: Set<MessageID> = []
-        for message in inbox where !seen.insert(message.id).inserted { noteDuplicate(message.id) }
+        for message in inbox where !seen.insert(message.id).inserted { recordDuplicate(message.id) }
         for id in order {
             guard let entry = entries[id], entry.recipient == host, entry.receivedAt != nil, !entry.isDeleted,
                 !entry.isForgotten, !seen.contains(id)

@@ -64,8 +64,11 @@ extension Simulator {
         if isUp { network.crash(host) }
         network.loseDisk(of: host)
         network.setDisk(disk, of: host)
-        messages.noteRestored(host, to: copiedAt, at: network.time)
-        network.checks?.isNotOneAnyMore(host)
+        let (checks, person) = (network.checks, network.peerID(host))
+        messages.recordRestored(host, to: copiedAt, at: network.time) { message in
+            person.flatMap { checks?.received(message, by: $0) }
+        }
+        checks?.isNotOneAnyMore(host)
         // Who is away comes back by what is planned already.
         if isUp { comeBack(host) }
     }

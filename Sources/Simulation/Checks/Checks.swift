@@ -50,6 +50,9 @@ final class Checks {
         if let person { disks.commit(writes, of: person, at: instant) }
     }
 
+    /// Since when a message was durably in a person's inbox; nil where it never was.
+    func received(_ id: MessageID, by person: PeerID) -> Instant? { disks.received(id, by: person) }
+
     /// A disk is gone with all that is on it, or another has taken its place.
     func lostDisk(of host: HostID) { mailboxes.loseDisk(of: host) }
 

@@ -134,9 +134,26 @@ extension Scenario {
         healing = max(healing, patience)
     }
 
-    /// How long may take what waits for clocks: what is dated by clocks that are ahead is kept by those with the right time
-    /// once that has come, as is what those keep whose clocks are behind.
-    var patience: Duration {
+    /// How long may take what waits for something after healing.
+    var patience: Duration { max(patienceWithClocks, patienceWithLostCopies) }
+
+    /// Where all copies of a message may be gone, its sender brings it again: as long after the last time as that was
+    /// after the first, and after 12 hours at the latest (`Backoff.afterDeposits`).
+    private var patienceWithLostCopies: Duration {
+        let losesCopies =
+            churn != nil
+            || faults.contains { fault in
+                switch fault.kind {
+                case .damage, .crash(_, _, keepsDisk: false): true
+                default: false
+                }
+            }
+        return losesCopies ? min(duration, .seconds(12 * 3_600)) + .seconds(1_800) : .zero
+    }
+
+    /// What is dated by clocks that are ahead is kept by those with the right time once that has come, as is what those
+    /// keep whose clocks are behind.
+    private var patienceWithClocks: Duration {
         var longest = Duration.zero
         for fault in faults {
             switch fault.kind {
