@@ -77,9 +77,20 @@ final class Pseudoterminal {
 
     /// All that was written so far.
     var output: String {
-        var part = [UInt8](repeating: 0, count: 65_536)
-        while case let count = read(master, &part, part.count), count > 0 { bytes += part[..<count] }
+        readOn()
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Reads what there is. Returns whether more may come: the system hands over what was written some time later, also
+    /// after the process has ended.
+    @discardableResult
+    private func readOn() -> Bool {
+        var part = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(master, &part, part.count)
+            guard count > 0 else { return count < 0 && errno == EAGAIN }
+            bytes += part[..<count]
+        }
     }
 
     /// What was drawn last, since the cursor was last brought to the top.
@@ -99,9 +110,9 @@ final class Pseudoterminal {
             && modes.c_lflag & tcflag_t(ICANON) != 0
     }
 
-    /// The exit status or, negative, the signal.
+    /// Waits until the process has ended and all its output is read. The exit status or, negative, the signal.
     func end() async throws -> Int32 {
-        try await eventually(within: .seconds(10)) { !isRunning }
+        try await eventually(within: .seconds(10)) { !isRunning && !readOn() }
         let status = try #require(waitStatus)
         return status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f)
     }
