@@ -5,18 +5,20 @@ extension RoutingTable {
     ///
     /// - Parameters:
     ///   - count: at most so many, all of them where there are fewer.
+    ///   - depth: only those that share so many leading bits with this node's ID.
     ///   - families: only those with an endpoint in one of these.
     ///   - besides: a node to leave out.
     ///   - random: decides whom.
     public func sample(
-        _ count: Int, in families: AddressFamilies, besides: NodeID, by random: inout SeededGenerator
+        _ count: Int, sharing depth: Int = 0, in families: AddressFamilies, besides: NodeID,
+        by random: inout SeededGenerator
     ) -> [Contact] {
         let left = place(of: besides)
         var drawn: [Int] = []
         drawn.reserveCapacity(min(count, self.count))
         var seen: UInt64 = 0
         // Vitter's algorithm R: each contact has the same chance, and only places are copied.
-        for bucket in buckets {
+        for bucket in buckets.dropFirst(depth) {
             for place in bucket.members {
                 guard !entries[place].isDoubted, place != left, entries[place].hasEndpoint(in: families)
                 else { continue }

@@ -161,10 +161,14 @@ public struct Buddy: Sendable {
         authorizations.contains(mailbox, source.session)
     }
 
-    /// The envelopes that wait in a mailbox after a given one (nil: from the first), without the expired ones. The
-    /// caller must have asked `isAuthorized`.
-    public func list(_ mailbox: MailboxID, after: EnvelopeID?, now: Now, store: StoreView) -> MailboxPage {
-        envelopes.list(mailbox, after: after, now: now, store: store)
+    /// Calls `body` with at most `limit` envelopes that wait in a mailbox after a given one (nil: from the first), by
+    /// ascending ID and without the expired ones. Returns whether there are more. The caller must have asked
+    /// `isAuthorized`.
+    public func list(
+        _ mailbox: MailboxID, after: EnvelopeID?, limit: Int = Limits.entriesPerPage, now: Now, store: StoreView,
+        _ body: (MailboxEntry) -> Void
+    ) -> Bool {
+        envelopes.list(mailbox, after: after, limit: limit, now: now, store: store, body)
     }
 
     /// Calls `body` with one chunk of an envelope, valid only during the call, and returns true; false where there is
@@ -178,7 +182,9 @@ public struct Buddy: Sendable {
 
     /// All envelopes of a mailbox kept here, without the expired ones, for the node's own person.
     public func entries(in mailbox: MailboxID, now: Now, store: StoreView) -> [MailboxEntry] {
-        envelopes.entries(in: mailbox, now: now, store: store)
+        var entries: [MailboxEntry] = []
+        _ = list(mailbox, after: nil, limit: .max, now: now, store: store) { entries.append($0) }
+        return entries
     }
 
     /// The bytes of an envelope kept here, for the node's own person.

@@ -59,10 +59,10 @@ import Wire
         let expected = letters.map { EnvelopeID(hashing: $0.span.bytes) }.sorted()
         #expect(bench.list(mailbox) == expected)
         bench.commit()
-        let page = bench.buddy.list(mailbox, after: nil, now: bench.now, store: bench.store)
+        let page = bench.page(of: mailbox, after: nil)
         #expect(page.entries.map(\.envelope) == Array(expected.prefix(Limits.entriesPerPage)) && page.more)
         #expect(page.entries.allSatisfy { $0.size == 2_048 })
-        let rest = bench.buddy.list(mailbox, after: expected[expected.count - 2], now: bench.now, store: bench.store)
+        let rest = bench.page(of: mailbox, after: expected[expected.count - 2])
         #expect(rest.entries.map(\.envelope) == [expected[expected.count - 1]] && !rest.more)
         #expect(bench.list(Owner(3).mailbox.location) == [])
     }

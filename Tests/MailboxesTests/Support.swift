@@ -243,11 +243,17 @@ struct Bench {
         var found: [EnvelopeID] = []
         var more = true
         while more {
-            let page = buddy.list(mailbox, after: found.last, now: now, store: store)
+            let page = page(of: mailbox, after: found.last)
             found += page.entries.map(\.envelope)
             more = page.more
         }
         return found
+    }
+
+    func page(of mailbox: MailboxID, after: EnvelopeID?) -> (entries: [MailboxEntry], more: Bool) {
+        var entries: [MailboxEntry] = []
+        let more = buddy.list(mailbox, after: after, now: now, store: store) { entries.append($0) }
+        return (entries, more)
     }
 }
 

@@ -68,33 +68,24 @@ struct Envelopes {
 
     // MARK: Reading
 
-    /// The envelopes that wait in a mailbox after a given one (nil: from the first), without the expired ones.
-    func list(_ mailbox: MailboxID, after: EnvelopeID?, now: Now, store: StoreView) -> MailboxPage {
-        var page = MailboxPage()
-        page.entries.reserveCapacity(Limits.entriesPerPage)
+    /// Calls `body` with at most `limit` envelopes that wait in a mailbox after a given one (nil: from the first), by
+    /// ascending ID and without the expired ones. Returns whether there are more.
+    func list(
+        _ mailbox: MailboxID, after: EnvelopeID?, limit: Int, now: Now, store: StoreView, _ body: (MailboxEntry) -> Void
+    ) -> Bool {
         let today = now.utc.day
+        var (count, more) = (0, false)
         index.visit(mailbox, after: after, store: store) { envelope, entry in
             guard !(entry.lastDay < today) else { return true }
-            guard page.entries.count < Limits.entriesPerPage else {
-                page.more = true
+            guard count < limit else {
+                more = true
                 return false
             }
-            page.entries.append(MailboxEntry(envelope: envelope, size: entry.size))
+            count += 1
+            body(MailboxEntry(envelope: envelope, size: entry.size))
             return true
         }
-        return page
-    }
-
-    /// All envelopes of a mailbox, without the expired ones.
-    func entries(in mailbox: MailboxID, now: Now, store: StoreView) -> [MailboxEntry] {
-        var entries: [MailboxEntry] = []
-        var page = list(mailbox, after: nil, now: now, store: store)
-        while let last = page.entries.last {
-            entries += page.entries
-            guard page.more else { break }
-            page = list(mailbox, after: last.envelope, now: now, store: store)
-        }
-        return entries
+        return more
     }
 
     /// Calls `body` with one chunk of an envelope, valid only during the call, and returns true; false where there is

@@ -145,14 +145,12 @@ struct Serving {
             turn.mark(.readerUnauthorized)
             return .response(.refused(.unauthorized, retryAfterSeconds: 0))
         }
-        var page = buddy.list(mailbox, after: after, now: turn.now, store: store)
-        if page.entries.count > 1, turn.buggifies(.shorterPage) {
-            page.entries.removeLast()
-            page.more = true
-        }
+        let limit = turn.buggifies(.shorterPage) ? 1 : Limits.entriesPerPage
         turn.scratch.items.reset()
-        for entry in page.entries { turn.scratch.items.mailboxEntry(entry) }
-        let response = Response.page(entries: turn.scratch.items.range, more: page.more)
+        let more = buddy.list(mailbox, after: after, limit: limit, now: turn.now, store: store) {
+            turn.scratch.items.mailboxEntry($0)
+        }
+        let response = Response.page(entries: turn.scratch.items.range, more: more)
         turn.scratch.writeBody(response, answering: query.header)
         return .written
     }

@@ -1,0 +1,52 @@
+import Basics
+
+/// When a node compares what it keeps with what another node of its range keeps.
+///
+/// Who comes compares soon, with several others one after the other: none need have all, and some may lie. So does a node
+/// whose range has grown, as others have gone. From then on a node compares with one node drawn by chance each time, as in
+/// the anti-entropy of epidemic protocols (Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", PODC
+/// 1987, §1.3): what few hold is held by all after some rounds.
+struct RepairSchedule: Sendable {
+    /// The pauses before the first rounds.
+    private static let firstPauses: [Duration] = [.seconds(2), .seconds(5), .seconds(20)]
+    /// How long a node waits that got no answer, before it tries another.
+    private static let pauseAfterFailure = Duration.seconds(10)
+    /// Failures in a row after which the next round comes at its usual time: this node itself is cut off.
+    private static let patience = 5
+    /// The usual time between two rounds is a half of the half-life of nodes, but no shorter and no longer than these.
+    static let shortestInterval = Duration.seconds(600)
+    static let longestInterval = Duration.seconds(3_600)
+
+    /// When the next round is due; nil while this node keeps nothing for others.
+    private(set) var due: Instant?
+    /// Of the first rounds, those that are over.
+    private var early = RepairSchedule.firstPauses.count
+    private var failures = 0
+
+    /// The node has begun to keep things for others, or its range has grown.
+    mutating func hasten(now: Instant) {
+        early = 0
+        failures = 0
+        due = now + RepairSchedule.firstPauses[0]
+    }
+
+    /// The node keeps nothing for others any more.
+    mutating func stop() { due = nil }
+
+    /// A round has ended. `randomness` spreads the usual rounds of many nodes.
+    mutating func observeEnd(isAnswered: Bool, halfLife: Duration, randomness: UInt64, now: Instant) {
+        failures = isAnswered ? 0 : failures + 1
+        if !isAnswered, failures < RepairSchedule.patience {
+            due = now + RepairSchedule.pauseAfterFailure
+            return
+        }
+        early = min(early + 1, RepairSchedule.firstPauses.count)
+        if early < RepairSchedule.firstPauses.count {
+            due = now + RepairSchedule.firstPauses[early]
+        } else {
+            let interval = min(
+                max(halfLife / 2, RepairSchedule.shortestInterval), RepairSchedule.longestInterval)
+            due = now + interval * Int(640 + randomness % 385) / 1_024
+        }
+    }
+}
