@@ -19,7 +19,7 @@ struct ChurnEstimate: Sendable {
     mutating func look(at present: [NodeID], isAlive: (NodeID) -> Bool, now: Instant) {
         if let lookedAt, now > lookedAt, !self.present.isEmpty {
             let left = self.present.count { !isAlive($0) }
-            let seconds = Double((now - lookedAt).nanoseconds) / 1e9
+            let seconds = (now - lookedAt) / .seconds(1)
             // Who went did so half-way through, as far as is known.
             let together = (Double(self.present.count) - Double(left) / 2) * seconds
             gone = gone * ChurnEstimate.kept + Double(left)
