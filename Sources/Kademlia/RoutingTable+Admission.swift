@@ -6,13 +6,20 @@ extension RoutingTable {
         guard let index = bucketIndex(of: id), index < buckets.count,
             let place = place(of: id, in: buckets[index].all)
         else { return false }
-        return cards.isAt(endpoint, on: Int(entries[place].card))
+        return isAt(endpoint, place)
+    }
+
+    /// Whether the contact of an entry ever answered at this endpoint.
+    private func isAt(_ endpoint: Endpoint, _ place: Int) -> Bool {
+        if endpoint.isIPv4 { return entries[place].ipv4Endpoint == endpoint }
+        return entries[place].ipv6Port != 0
+            && identities.ipv6(at: place, port: entries[place].ipv6Port) == endpoint
     }
 
     /// Whether this node is in the table with this endpoint and has not failed since it last answered.
     public func isAlive(_ id: NodeID, at endpoint: Endpoint) -> Bool {
         guard let place = place(of: id) else { return false }
-        return !entries[place].isDoubted && cards.isAt(endpoint, on: Int(entries[place].card))
+        return !entries[place].isDoubted && isAt(endpoint, place)
     }
 
     /// Whether this node is in the table and has failed since it last answered.

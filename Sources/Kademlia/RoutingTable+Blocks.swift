@@ -21,8 +21,8 @@ extension RoutingTable {
             return false
         }
         func others(_ bucket: Int) -> some Sequence<AddressBlocks> {
-            buckets[bucket].members.lazy.map { cards.contact(entries[$0]) }.filter { $0.id != id && $0.id != leaving }
-                .map(\.blocks)
+            buckets[bucket].members.lazy.filter { identities.id(at: $0) != id && identities.id(at: $0) != leaving }
+                .map { self.blocks(at: $0) }
         }
         if index < buckets.count, blocks.isFull(Limits.contactsPerBlock, of: others(index)) { return true }
         return most >= Limits.contactsPerBlockInTable

@@ -37,18 +37,17 @@ extension RoutingTable {
         guard count > 0 else { return }
         withUnsafeTemporaryAllocation(of: Ranked.self, capacity: bucketSize) { ranked in
             forEachBucket(towards: point) { bucket in
-                // Skips buckets without a usable endpoint; otherwise loads the cards named below into the cache
-                // together.
-                guard cards.haveEndpoints(in: bucket.all) else { return true }
                 let room = min(count - contacts.count, bucketSize)
                 var held = 0
                 for place in bucket.members {
                     let entry = entries[place]
                     guard entry.isOfUse(in: families, scope: scope), !(onlyAlive && entry.isDoubted) else { continue }
-                    if let excluding, entry.head == excluding.bytes.words.0, cards.has(excluding, on: Int(entry.card)) {
+                    if let excluding, entry.head == BucketEntry.head(of: excluding.bytes),
+                        identities.id(at: place) == excluding
+                    {
                         continue
                     }
-                    let head = entry.head ^ point.words.0
+                    let head = entry.head ^ BucketEntry.head(of: point)
                     func isCloser(_ other: Ranked) -> Bool {
                         if head != other.head { return head < other.head }
                         return distance(place, point) < distance(other.place, point)
@@ -66,8 +65,9 @@ extension RoutingTable {
                     held += 1
                 }
                 for index in 0..<held {
-                    let entry = entries[ranked[index].place]
-                    contacts.append(cards.contact(entry, in: entry.families(in: scope).intersection(families)))
+                    let place = ranked[index].place
+                    contacts.append(
+                        contact(at: place, in: entries[place].families(in: scope).intersection(families)))
                 }
                 return contacts.count < count
             }
@@ -75,12 +75,12 @@ extension RoutingTable {
     }
 
     private func distance(_ place: Int, _ point: Bytes32) -> Distance {
-        cards.contact(entries[place]).id.distance(to: point)
+        identities.id(at: place).distance(to: point)
     }
 
     /// An entry of one bucket by its distance from the point.
     private struct Ranked: BitwiseCopyable {
-        let head: UInt64
+        let head: UInt32
         let place: Int
     }
 

@@ -12,7 +12,7 @@ extension RoutingTable {
 
     /// A replacement gets a place in the bucket.
     mutating func promote(_ waiting: Int, to place: Int, in index: Int) {
-        entries.move(waiting, to: place)
+        move(waiting, to: place)
         buckets[index].grow(by: 1, waiting: -1)
         recordMember(place)
     }
@@ -37,10 +37,9 @@ extension RoutingTable {
             return buckets[index].grow(waiting: 1)
         }
         marks.insert(.waitingEvicted)
-        let card = Int(entries[first].card)
-        cards.replace(card, by: contact)
-        entries[first] = entry(contact, on: card, roundTrip: roundTrip, now: now)
-        entries.move(first, to: waiting.upperBound - 1)
+        identities.replace(first, by: contact)
+        entries[first] = entry(contact, roundTrip: roundTrip, now: now)
+        move(first, to: waiting.upperBound - 1)
     }
 
     mutating func removeWaiting(_ place: Int, in index: Int) {
@@ -48,56 +47,37 @@ extension RoutingTable {
         buckets[index].grow(waiting: -1)
     }
 
-    /// An entry for a contact that answers for the first time and has a card.
-    private mutating func entry(
-        _ contact: Contact, on card: Int, roundTrip: Duration?, now: CompactInstant
-    ) -> BucketEntry {
-        if let roundTrip { cards.observe(roundTrip, on: card) }
-        var entry = BucketEntry(contact.id, jitter: jitter(of: contact.id), card: card, now: now)
-        entry.expect(at: cards.contact(entry))
-        entry.observe(at: contact)
+    /// Moves an entry to another place of its bucket; the entries between shift.
+    mutating func move(_ place: Int, to other: Int) {
+        entries.move(place, to: other)
+        identities.move(place, to: other)
+    }
+
+    /// An entry for a contact that answers for the first time.
+    private func entry(_ contact: Contact, roundTrip: Duration?, now: CompactInstant) -> BucketEntry {
+        var entry = BucketEntry(contact, jitter: jitter(of: contact.id), now: now)
+        entry.observe(roundTrip)
         return entry
     }
 
     private mutating func open(
         _ place: Int, for contact: Contact, in index: Int, roundTrip: Duration?, now: CompactInstant
     ) {
-        let card = buckets[index].all.upperBound
-        cards.insert(contact, at: card)
+        entries.insertInSmallSteps(entry(contact, roundTrip: roundTrip, now: now), at: place)
+        identities.insert(contact, at: place)
         shift(behind: index, by: 1)
-        let entry = entry(contact, on: card, roundTrip: roundTrip, now: now)
-        entries.insertInSmallSteps(entry, at: place)
     }
 
     private mutating func close(_ place: Int, in index: Int) {
-        let all = buckets[index].all
-        let (card, last) = (entries[place].card, UInt16(all.upperBound - 1))
-        for other in all where entries[other].card == last { entries[other].card = card }
-        cards.remove(Int(card), last: Int(last))
-        shift(behind: index, by: -1)
         entries.remove(at: place)
+        identities.remove(place)
+        shift(behind: index, by: -1)
     }
 
-    /// All entries and cards behind a bucket are about to move: updates the places kept of them.
+    /// All entries behind a bucket have moved: updates where the buckets begin.
     private mutating func shift(behind index: Int, by change: Int) {
-        for place in buckets[index].all.upperBound..<entries.count {
-            entries[place].card = UInt16(Int(entries[place].card) + change)
-        }
         for later in buckets.indices[(index + 1)...] {
             buckets[later].start = UInt16(Int(buckets[later].start) + change)
         }
-    }
-}
-
-extension [BucketEntry] {
-    /// Moves an entry to another place; the entries between shift.
-    mutating func move(_ place: Int, to other: Int) {
-        let entry = self[place]
-        if place < other {
-            for index in place..<other { self[index] = self[index + 1] }
-        } else {
-            for index in (other..<place).reversed() { self[index + 1] = self[index] }
-        }
-        self[other] = entry
     }
 }

@@ -12,14 +12,14 @@ extension RoutingTable {
     @discardableResult
     public mutating func extend(_ id: NodeID, with endpoint: Endpoint) -> Bool {
         guard let index = bucketIndex(of: id), let place = place(of: id) else { return false }
-        let card = Int(entries[place].card)
-        let addition = Contact(id: id, key: cards.contact(entries[place]).key, endpoint: endpoint)
+        let addition = Contact(id: id, key: identities.key(at: place), endpoint: endpoint)
         guard !isCrowded(addition.blocks, of: id, in: index) else {
             marks.insert(.secondEndpointOverItsBlock)
             return false
         }
         let blocks = blocks(at: place)
-        cards.adopt(addition, on: card)
+        entries[place].adopt(addition)
+        identities.adopt(addition.ipv6, at: place)
         entries[place].expect(at: endpoint)
         tally.replace(blocks, by: self.blocks(at: place))
         return true

@@ -3,13 +3,12 @@ import Basics
 extension RoutingTable {
     /// Bytes of the room reserved.
     package var memory: Int {
-        buckets.memory + entries.memory + cards.memory + tally.memory
+        buckets.memory + entries.memory + identities.memory + tally.memory
     }
 
     /// Traps where an invariant doesn't hold. For tests: it looks at every contact.
     package func checkInvariants() {
-        precondition(MemoryLayout<BucketEntry>.stride == 32, "a simulation holds millions of entries")
-        precondition(MemoryLayout<ContactCard>.stride == 72, "a simulation holds millions of cards")
+        precondition(MemoryLayout<BucketEntry>.stride == 40, "a simulation holds millions of entries")
         precondition(buckets.count <= 256)
         precondition(count == buckets.reduce(0) { $0 + $1.members.count }, "the count is that of all entries")
         var tallied = BlockTally()
@@ -25,10 +24,10 @@ extension RoutingTable {
             checkOrder(entries[bucket.members])
             checkOrder(entries[bucket.waiting])
             for place in bucket.all {
-                let (entry, contact) = (entries[place], cards.contact(entries[place]))
+                let (entry, contact) = (entries[place], contact(at: place, in: .both))
                 precondition(bucketIndex(of: contact.id) == index, "a contact is in the bucket of its distance")
                 precondition(self.place(of: contact.id, in: bucket.all) == place, "a contact is in one place")
-                precondition(bucket.all.contains(Int(entry.card)), "a bucket's cards lie where its entries do")
+                precondition(entry.head == BucketEntry.head(of: contact.id.bytes))
                 precondition(entry.hasEndpoint(in: .both))
                 precondition(entry.jitter == jitter(of: contact.id))
                 let known = self.contact(at: place)
@@ -38,7 +37,7 @@ extension RoutingTable {
             }
             precondition(bucket.waiting.allSatisfy { !entries[$0].isDoubted })
             for place in bucket.members {
-                let contact = cards.contact(entries[place])
+                let contact = contact(at: place, in: .both)
                 let isCrowded = isCrowded(contact.blocks, of: contact.id, in: index)
                 precondition(!isCrowded, "no block has more places than it may")
                 precondition(
@@ -49,7 +48,7 @@ extension RoutingTable {
         }
     }
 
-    /// Buckets lie one behind another, and each entry has a card of its own.
+    /// Buckets lie one behind another, and each entry is of somebody.
     private func checkPlaces() {
         var next = 0
         for bucket in buckets {
@@ -57,8 +56,7 @@ extension RoutingTable {
             next = bucket.all.upperBound
         }
         precondition(next == entries.count, "each entry is of a bucket")
-        precondition(cards.count == entries.count, "whoever has left leaves the card")
-        precondition(Set(entries.map(\.card)).count == entries.count, "no two have the same card")
+        precondition(identities.count == entries.count, "each entry is of somebody")
     }
 
     private func checkOrder(_ entries: ArraySlice<BucketEntry>) {

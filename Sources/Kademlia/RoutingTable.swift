@@ -9,9 +9,9 @@ import Basics
 /// The layout keeps together what a walk reads: in a large simulation all memory of a node is cold, and cache misses
 /// dominate the cost.
 ///
-///     buckets   0 1 2 3 …                           16 bytes each: where in `entries` its own begin, and how many there are
-///     entries   0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     32 bytes each: what walks look at, bucket after bucket
-///     cards     0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     72 bytes each: the rest, those of a bucket in any order
+///     buckets      0 1 2 3 …                           16 bytes each: where its entries begin, and how many there are
+///     entries      0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     40 bytes each: what walks look at, bucket after bucket
+///     identities   0 0 0 0 0 1 1 1 1 1 2 2 2 3 3 …     8 bytes each: references to who the contacts are
 ///
 /// A pure value: the node reports which contacts answered or failed, and asks which to check and what to refresh.
 public struct RoutingTable {
@@ -24,7 +24,8 @@ public struct RoutingTable {
     var buckets: [Bucket] = []
     /// All contacts, one bucket after another, those that wait included.
     var entries: [BucketEntry] = []
-    var cards = ContactCards()
+    /// Who they are, in the same order.
+    var identities: ContactIdentities
     /// The address blocks of the entries of all buckets.
     var tally = BlockTally()
     /// Round trips to all contacts together.
@@ -37,11 +38,15 @@ public struct RoutingTable {
     /// Marks reached since the last drain.
     public var marks = MarkSet()
 
-    /// An empty table of the node `own`.
-    public init(own: NodeID, bucketSize: Int = Limits.bucketSize) {
+    /// An empty table of the node `own`, which refers to identities that come from a source.
+    public init(
+        own: NodeID, bucketSize: Int = Limits.bucketSize,
+        identities source: @escaping NodeIdentity.Source = NodeIdentity.unshared
+    ) {
         precondition(bucketSize > 0 && bucketSize <= Limits.bucketSize)
         self.own = own
         self.bucketSize = bucketSize
+        identities = ContactIdentities(from: source)
     }
 
     /// Which bucket an ID belongs to, 0…255, or nil for the node's own.
@@ -52,9 +57,9 @@ public struct RoutingTable {
 
     /// The place, among some entries, of a contact's entry.
     func place(of id: NodeID, in places: Range<Int>) -> Int? {
-        let head = id.bytes.words.0
+        let head = BucketEntry.head(of: id.bytes)
         // A loop, as a closure would capture the whole table.
-        for place in places where entries[place].head == head && cards.has(id, on: Int(entries[place].card)) {
+        for place in places where entries[place].head == head && identities.id(at: place) == id {
             return place
         }
         return nil
@@ -67,11 +72,20 @@ public struct RoutingTable {
     }
 
     /// The contact of an entry, with its last known endpoints.
-    func contact(at place: Int) -> Contact { cards.contact(entries[place], in: entries[place].families) }
+    func contact(at place: Int) -> Contact { contact(at: place, in: entries[place].families) }
+
+    /// The contact of an entry, with the endpoints of these families at which it ever answered.
+    func contact(at place: Int, in families: AddressFamilies) -> Contact {
+        let ipv6Port = families.contains(.ipv6) ? entries[place].ipv6Port : 0
+        return Contact(
+            id: identities.id(at: place), key: identities.key(at: place),
+            ipv4: families.contains(.ipv4) ? entries[place].ipv4Endpoint : nil,
+            ipv6: ipv6Port == 0 ? nil : identities.ipv6(at: place, port: ipv6Port))
+    }
 
     /// The address blocks in which an entry takes places, including that of an endpoint where it failed to answer but
     /// may come back.
-    func blocks(at place: Int) -> AddressBlocks { cards.contact(entries[place]).blocks }
+    func blocks(at place: Int) -> AddressBlocks { contact(at: place, in: .both).blocks }
 
     /// The contact in the table with this ID.
     public func contact(_ id: NodeID) -> Contact? { place(of: id).map(contact) }
@@ -128,7 +142,7 @@ public struct RoutingTable {
             entries[known].hasAsked = hasAsked
             checkDeadline = min(checkDeadline, checkDue(at: known, in: index))
             tally.replace(blocks, by: self.blocks(at: known))
-            entries.move(known, to: buckets[index].members.upperBound - 1)
+            move(known, to: buckets[index].members.upperBound - 1)
             return .refreshed
         }
         checkDeadline = min(
@@ -139,7 +153,7 @@ public struct RoutingTable {
         if isFull, failing == nil {
             if let waiting = place(of: contact.id, in: buckets[index].waiting) {
                 touch(waiting, contact, roundTrip: roundTrip, now: now)
-                entries.move(waiting, to: buckets[index].waiting.upperBound - 1)
+                move(waiting, to: buckets[index].waiting.upperBound - 1)
             } else {
                 insertWaiting(contact, in: index, roundTrip: roundTrip, now: now)
             }
@@ -160,12 +174,12 @@ public struct RoutingTable {
 
     /// An entry's contact answered.
     private mutating func touch(_ place: Int, _ contact: Contact, roundTrip: Duration?, now: CompactInstant) {
-        let card = Int(entries[place].card)
         // It answered, but not at the endpoint where it had failed and might have come back.
-        cards.keep(entries[place].families, on: card)
-        cards.adopt(contact, on: card)
-        if let roundTrip { cards.observe(roundTrip, on: card) }
-        entries[place].expect(at: cards.contact(entries[place]))
+        entries[place].forgetOtherEndpoints()
+        entries[place].adopt(contact)
+        identities.adopt(contact.ipv6, at: place)
+        entries[place].observe(roundTrip)
+        entries[place].expect(at: self.contact(at: place, in: .both))
         entries[place].observe(now: now)
         entries[place].observe(at: contact)
     }
@@ -227,7 +241,7 @@ public struct RoutingTable {
                 marks.insert(.contactSoughtOverOtherFamily)
                 return .elsewhere(contact(at: place))
             }
-            entries[place].expect(at: cards.contact(entries[place]))
+            entries[place].expect(at: self.contact(at: place, in: .both))
         }
         let now = CompactInstant(now)
         let isOnline = heard > entries[place].failed
@@ -258,10 +272,9 @@ public struct RoutingTable {
 
     /// Replaces an entry by the newest replacement whose address block has room; nil if there is none.
     private mutating func replace(_ place: Int, in index: Int) -> Contact? {
-        let leaving = cards.contact(entries[place]).id
+        let leaving = identities.id(at: place)
         let next = buckets[index].waiting.last {
-            let contact = cards.contact(entries[$0])
-            return !isCrowded(contact.blocks, of: contact.id, in: index, without: leaving)
+            !isCrowded(blocks(at: $0), of: identities.id(at: $0), in: index, without: leaving)
         }
         guard let next else { return nil }
         let lastSeen = entries[next].lastSeen
@@ -296,7 +309,7 @@ public struct RoutingTable {
     /// How long to wait for an answer of a node before a request counts as late (RFC 6298).
     public func timeout(for id: NodeID) -> Duration {
         guard let place = place(of: id) else { return timeoutOfStrangers }
-        return cards.estimator(on: Int(entries[place].card)).timeout(failures: Int(entries[place].failures))
+        return entries[place].estimator.timeout(failures: Int(entries[place].failures))
     }
 
     /// Twice what the answers of all contacts suggest, as an unknown node may be farther away than they are.
@@ -310,7 +323,7 @@ public struct RoutingTable {
                 body(
                     TableEntry(
                         contact: contact(at: place), bucket: index, lastSeen: entry.lastSeen.instant,
-                        roundTrip: cards.estimator(on: Int(entry.card)).roundTrip, isDoubted: entry.isDoubted))
+                        roundTrip: entry.estimator.roundTrip, isDoubted: entry.isDoubted))
             }
         }
     }

@@ -52,7 +52,7 @@ public struct Node {
         key = suite.publicKey(of: secret)
         id = key.nodeID
         randomness = Randomness(seed: seed)
-        routing = Routing(own: id, bucketSize: configuration.bucketSize)
+        routing = Routing(own: id, bucketSize: configuration.bucketSize, identities: configuration.identities)
         joining = Joining(own: id)
         rpc = Rpc(own: id)
         link = Link(secret: secret, configuration, suite: suite, seed: randomness.bytes32())

@@ -8,8 +8,7 @@ import Wire
 /// leaves no gaps, and what only few sessions have is stored apart.
 struct Session: Sendable {
     let id: SessionID
-    private let remoteID: NodeID
-    let remoteKey: PublicKey
+    private let remote: NodeIdentity
     private let rarity: SessionRarity?
     fileprivate var window = ReplayWindow()
     private let identity: IdentityID
@@ -32,7 +31,7 @@ struct Session: Sendable {
     /// A session that we opened is proven: its response proved the address. One that we answered has `allowance` until
     /// the address is proven.
     init(
-        id: SessionID, pair: SessionPair, remoteKey: PublicKey, remoteMode: NodeMode, localMode: NodeMode,
+        id: SessionID, identity: IdentityID, remote: NodeIdentity, remoteMode: NodeMode, localMode: NodeMode,
         path: Path, remoteIndex: UInt32, isInitiator: Bool, handshakeHash: Digest512, allowance: Int,
         now: Instant
     ) {
@@ -42,9 +41,8 @@ struct Session: Sendable {
             case .direct(let endpoint): endpoint
             }
         self.id = id
-        identity = pair.identity
-        remoteID = pair.remote
-        self.remoteKey = remoteKey
+        self.identity = identity
+        self.remote = remote
         address = UInt32(truncatingIfNeeded: endpoint.low)
         port = endpoint.port
         self.remoteIndex = remoteIndex
@@ -62,14 +60,14 @@ struct Session: Sendable {
 
     /// The content of a slot without a session: no session has its ID, and it is not proven.
     static let vacant = Session(
-        id: SessionID(sequence: 0, slot: 0), pair: SessionPair(identity: .node, remote: NodeID(.zero)),
-        remoteKey: PublicKey(.zero), remoteMode: .server, localMode: .server,
+        id: SessionID(sequence: 0, slot: 0), identity: .node,
+        remote: NodeIdentity(id: NodeID(.zero), key: PublicKey(.zero)), remoteMode: .server, localMode: .server,
         path: .direct(Endpoint(ipv4: 0, port: 0)), remoteIndex: 0, isInitiator: false, handshakeHash: .zero,
         allowance: 0, now: .origin)
 
     var isVacant: Bool { id.number == 0 }
 
-    var pair: SessionPair { SessionPair(identity: identity, remote: remoteID) }
+    var pair: SessionPair { SessionPair(identity: identity, remote: remote.id) }
     /// The only path that it sends and receives over.
     var path: Path {
         guard let rarity else { return .direct(Endpoint(ipv4: address, port: port)) }
@@ -92,7 +90,7 @@ struct Session: Sendable {
 
     var info: SessionInfo {
         SessionInfo(
-            identity: identity, remoteID: remoteID, remoteKey: remoteKey, remoteMode: remoteMode, path: path,
+            identity: identity, remoteID: remote.id, remoteKey: remote.key, remoteMode: remoteMode, path: path,
             isProven: isProven, isInitiator: isInitiator, channelBinding: rarity?.channelBinding)
     }
 
@@ -101,7 +99,7 @@ struct Session: Sendable {
 
     /// Whether it is a session of this pair.
     @inline(__always)
-    func isOf(_ pair: SessionPair) -> Bool { remoteID == pair.remote && identity == pair.identity }
+    func isOf(_ pair: SessionPair) -> Bool { identity == pair.identity && remote.id == pair.remote }
 
     /// Bytes of body that may be sent now.
     @inline(__always)

@@ -163,9 +163,10 @@ extension SessionTable {
         strangers.recordAnswer(from: path.endpoint, after: outgoing.sends)
 
         let session = Session(
-            id: outgoing.id, pair: outgoing.pair, remoteKey: outgoing.remoteKey, remoteMode: payload.mode,
-            localMode: outgoing.localMode, path: path,
-            remoteIndex: datagram.bigEndian(at: ResponseLayout.senderIndex), isInitiator: true,
+            id: outgoing.id, identity: outgoing.pair.identity,
+            remote: remotes(outgoing.pair.remote, outgoing.remoteKey), remoteMode: payload.mode,
+            localMode: outgoing.localMode, path: path, remoteIndex: datagram.bigEndian(at: ResponseLayout.senderIndex),
+            isInitiator: true,
             handshakeHash: keys.handshakeHash, allowance: 0, now: now)
         let slot = sessions.insert(session, keys, at: index)
         admit(slot)

@@ -64,9 +64,10 @@ extension SessionTable {
             datagram[ResponseLayout.noise...].copyBytes(from: message)
         }
         let session = Session(
-            id: due.id, pair: due.pair, remoteKey: due.state.remote, remoteMode: due.remoteMode, localMode: mode,
-            path: due.path, remoteIndex: due.remoteIndex, isInitiator: false,
-            handshakeHash: keys.handshakeHash, allowance: InitiationLayout.byteCount - count, now: now)
+            id: due.id, identity: due.pair.identity, remote: remotes(due.pair.remote, due.state.remote),
+            remoteMode: due.remoteMode, localMode: mode, path: due.path, remoteIndex: due.remoteIndex,
+            isInitiator: false, handshakeHash: keys.handshakeHash, allowance: InitiationLayout.byteCount - count,
+            now: now)
         makeRoom(forUnprovenFrom: due.path.endpoint)
         let slot = sessions.insert(session, keys, at: due.index)
         pretenders.insert(slot, at: due.path.endpoint)

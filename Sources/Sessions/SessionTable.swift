@@ -34,6 +34,8 @@ public struct SessionTable: Sendable {
     let handshake: Handshake
     var random: SecureGenerator
     var identities: LocalIdentities
+    /// Where sessions get the identity of the other side from.
+    let remotes: NodeIdentity.Source
     var sessions: SessionSlots
     /// Sessions whose opener has not proved its address, oldest first.
     var unproven: [SessionID] = []
@@ -73,7 +75,12 @@ public struct SessionTable: Sendable {
     ///   - mode: How that key takes part.
     ///   - network: The network's name: sessions are possible only within one.
     ///   - seed: Secret, and used for nothing else: ephemeral keys follow from it.
-    public init(node: SecretKey, mode: NodeMode, network: String, suite: CipherSuite, seed: Bytes32) {
+    ///   - remotes: Where sessions get the identity of the other side from.
+    public init(
+        node: SecretKey, mode: NodeMode, network: String, suite: CipherSuite, seed: Bytes32,
+        remotes: @escaping NodeIdentity.Source = NodeIdentity.unshared
+    ) {
+        self.remotes = remotes
         self.mode = mode
         handshake = Handshake(prologue: Array("roost/1 \(network)".utf8), suite: suite)
         sessions = SessionSlots(suite: suite)

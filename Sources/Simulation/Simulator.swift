@@ -120,7 +120,8 @@ public struct Simulator {
         (link.loss, link.duplication) = (0, 0)
         network = VirtualNetwork(
             seed: scenario.seed, link: link, suite: scenario.suite,
-            configuration: NodeConfiguration(network: "simulation", families: .ipv4))
+            configuration: NodeConfiguration(
+                network: "simulation", families: .ipv4, identities: SharedIdentities.source()))
         network.startOfTime = scenario.startTime
         network.news = News()
         network.buggify(Simulator.buggify(scenario))

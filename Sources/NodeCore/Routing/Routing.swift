@@ -14,10 +14,10 @@ struct Routing {
     private var alternates = Alternates()
     private var announcement = Announcement()
 
-    init(own: NodeID, bucketSize: Int) {
+    init(own: NodeID, bucketSize: Int, identities: @escaping NodeIdentity.Source) {
         self.own = own
         self.bucketSize = bucketSize
-        table = RoutingTable(own: own, bucketSize: bucketSize)
+        table = RoutingTable(own: own, bucketSize: bucketSize, identities: identities)
     }
 
     // MARK: Contacts

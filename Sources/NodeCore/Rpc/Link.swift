@@ -15,7 +15,8 @@ struct Link {
 
     init(secret: SecretKey, _ configuration: NodeConfiguration, suite: CipherSuite, seed: Bytes32) {
         sessions = SessionTable(
-            node: secret, mode: configuration.mode, network: configuration.network, suite: suite, seed: seed)
+            node: secret, mode: configuration.mode, network: configuration.network, suite: suite, seed: seed,
+            remotes: configuration.identities)
     }
 
     // MARK: What comes in
