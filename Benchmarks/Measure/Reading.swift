@@ -102,7 +102,7 @@ enum Reading {
 
     // MARK: Parts
 
-    private static func withDisk(_ body: (LMDBStore, _ file: String) -> Void) {
+    static func withDisk(_ body: (LMDBStore, _ file: String) -> Void) {
         let directory = FileManager.default.temporaryDirectory.appending(path: "roost-measure-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: directory) }
         guard (try? FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)) != nil,

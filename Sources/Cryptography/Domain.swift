@@ -17,6 +17,11 @@ public enum Domain: String, CaseIterable, Sendable {
     /// The proof that a mailbox may be read in a session.
     case authorize = "roost authorize"
 
+    // MARK: What nodes keep
+
+    /// The key of the fingerprints by which two nodes compare what they keep.
+    case reconcile = "roost reconcile"
+
     // MARK: What is sealed
 
     /// The key that seals a record for those who know the peer ID.

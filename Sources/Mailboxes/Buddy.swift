@@ -18,6 +18,7 @@ public struct Buddy: Sendable {
     private var records: Records
     private var expiry: Expiry
     private var quota: Quota
+    private let own: NodeID
 
     /// `own` is the node's ID, which owners sign when they authorize.
     public init(suite: CipherSuite, own: NodeID, bounds: BuddyBounds = BuddyBounds(), store: StoreView, now: Now) {
@@ -27,6 +28,7 @@ public struct Buddy: Sendable {
         records = Records(suite: suite, own: own, now: now.monotonic)
         expiry = Expiry(now: now.monotonic)
         quota = Quota(bounds, store: store)
+        self.own = own
     }
 
     /// What the node keeps for others, as of the last call.
@@ -195,6 +197,28 @@ public struct Buddy: Sendable {
     /// Whether an envelope is kept here.
     public func holds(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> Bool {
         store.holdsEnvelope(StoredKey.item(mailbox, envelope))
+    }
+
+    // MARK: Comparing
+
+    /// The keys of all that is kept within a scope, as of now.
+    public func items(in scope: ItemScope, store: StoreView) -> KeptItems { envelopes.items(in: scope, store: store) }
+
+    /// How what is kept here differs from what another node says that it keeps. Nothing is remembered of it.
+    ///
+    /// `asker` is the other node. `depth` is that of the smallest subtree around this node of which it keeps all that
+    /// there is.
+    public func compare(
+        _ request: ReconcileRequest, in body: RawSpan, from asker: NodeID, depth: Int, now: Now,
+        store: StoreView
+    ) -> ComparisonOutcome {
+        guard ItemScope.accepts(firstDay: request.firstDay, now.utc) else { return .refused(.expiry) }
+        let scope = ItemScope(around: own, depth: max(depth, request.depth), firstDay: request.firstDay)
+        guard scope.contains(asker) else { return .refused(.notResponsible) }
+        guard scope.depth == request.depth else { return .narrower(depth: depth) }
+        let key = FingerprintKey(initiator: asker, responder: own, nonce: request.nonce)
+        let items = items(in: scope, store: store)
+        return .ranges(ReconciliationAnswer.ranges(to: request, in: body, items, under: key))
     }
 
     // MARK: Records

@@ -47,7 +47,8 @@ extension Node {
         default:
             let source = Source(session: session.number, endpoint: endpoint, isProven: sender.isProven)
             let query = Serving.Query(
-                request: request, header: header, source: source, family: endpoint.family,
+                request: request, header: header, source: source, asker: sender.remoteID,
+                isServer: sender.remoteMode == .server, family: endpoint.family,
                 binding: sender.channelBinding)
             let answer = serving.serve(
                 query, body, responsibility: { routing.responsibility(in: link.mode) }, store: &store, &turn)

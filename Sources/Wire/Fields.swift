@@ -23,7 +23,11 @@ package enum FieldTag: UInt8, CaseIterable, Sendable {
     case more = 19
     case reason = 20
     case retryAfter = 21
+    case ranges = 22
     case alternate = 28
+    case nonce = 29
+    case day = 30
+    case depth = 31
 }
 
 /// The fields of one RPC body: `tag u8 | length u16 | value`, in strictly ascending order of their tags (as in

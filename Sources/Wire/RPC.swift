@@ -50,8 +50,9 @@ extension RPCKind {
         case .fetch: .fetch
         case .discard: .discard
         case .deliver: .deliver
+        case .reconcile: .reconcile
         case .confirm: .confirm
-        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: nil
+        case .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: nil
         }
     }
 }
@@ -139,6 +140,23 @@ extension RPC {
             let count = Int(try fields.u8(.count, body))
             guard count <= Limits.tombstonesPerDiscard else { throw .outOfRange }
             return .discarded(count: count)
+        })
+
+    fileprivate static let reconcile = RPC(
+        asks: [.ranges, .nonce, .day, .depth], answers: [.ranges], mayAnswer: [.depth],
+        request: { (fields, body) throws(DecodeError) in
+            .reconcile(
+                ReconcileRequest(
+                    nonce: try fields.u128(.nonce, body), firstDay: Day(number: try fields.u32(.day, body)),
+                    depth: Int(try fields.u8(.depth, body)),
+                    ranges: try RangeReader.check(try fields.range(.ranges, body), inRequest: true, body)))
+        },
+        answer: { (fields, body) throws(DecodeError) in
+            let depth = fields.contains(.depth) ? Int(try fields.u8(.depth, body)) : nil
+            let ranges = try RangeReader.check(try fields.range(.ranges, body), inRequest: false, body)
+            // One that names a smaller subtree has compared nothing.
+            guard (depth == nil) != (ranges.count == 0) else { throw .contradictory }
+            return .reconciled(ranges: ranges, depth: depth)
         })
 
     fileprivate static let deliver = RPC(

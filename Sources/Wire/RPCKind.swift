@@ -10,7 +10,7 @@ public enum RPCKind: UInt8, CaseIterable, Sendable {
     case list = 7
     case fetch = 8
     case discard = 9
-    /// Reserved: two buddies compare what they keep.
+    /// Two buddies compare what they keep.
     case reconcile = 10
     /// Reserved: push what comes into a mailbox.
     case subscribe = 11

@@ -25,6 +25,8 @@ public enum Request: Hashable, Sendable {
     case fetch(MailboxID, EnvelopeID, chunk: Int)
     /// These envelopes are done: `TombstoneReader` reads them.
     case discard(MailboxID, key: BlindedKey, tombstones: ByteRange)
+    /// Where do you keep something else than I do, near both of us?
+    case reconcile(ReconcileRequest)
     /// Does the node with this key answer at this endpoint, when you dial it yourself?
     case confirm(PublicKey, at: Endpoint)
 
@@ -40,6 +42,7 @@ public enum Request: Hashable, Sendable {
         case .list: .list
         case .fetch: .fetch
         case .discard: .discard
+        case .reconcile: .reconcile
         case .confirm: .confirm
         }
     }
@@ -95,6 +98,11 @@ extension Request {
             writer.field(.location, mailbox.bytes)
             writer.field(.key, key.bytes)
             writer.field(.tombstones, tombstones, of: payload)
+        case .reconcile(let request):
+            writer.field(.ranges, request.ranges, of: payload)
+            writer.field(.nonce, u128: request.nonce)
+            writer.field(.day, u32: request.firstDay.number)
+            writer.field(.depth, u8: UInt8(clamping: request.depth))
         case .confirm(let key, let endpoint):
             writer.field(.key, key.bytes)
             writer.field(.endpoint, endpoint)

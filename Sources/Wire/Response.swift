@@ -24,6 +24,10 @@ public enum Response: Hashable, Sendable {
     case discarded(count: Int)
     /// To deliver: the recipient has it durably.
     case accepted
+    /// To reconcile: how what the responder keeps differs from what the requester does, from `ItemKey.first` on to the
+    /// last bound; `RangeReader` reads it. What lies behind wasn't compared. Where the responder keeps all
+    /// that there is only in a smaller subtree, its depth is there, and no ranges are.
+    case reconciled(ranges: ByteRange, depth: Int?)
     /// To confirm.
     case reached
     /// To anything: why not, and after how many seconds (at most `Limits.retryAfterSeconds`) it may be tried again.
@@ -102,6 +106,9 @@ extension Response {
             writer.field(.entries, entries, of: payload)
             writer.field(.more, u8: more ? 1 : 0)
         case .discarded(let count): writer.field(.count, u8: UInt8(clamping: count))
+        case .reconciled(let ranges, let depth):
+            writer.field(.ranges, ranges, of: payload)
+            if let depth { writer.field(.depth, u8: UInt8(clamping: depth)) }
         case .refused(let reason, let seconds):
             writer.field(.reason, u8: reason.rawValue)
             if seconds > 0 { writer.field(.retryAfter, u32: seconds) }

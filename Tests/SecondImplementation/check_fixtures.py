@@ -4,6 +4,7 @@ import json
 import os
 import sys
 
+import fingerprint
 import person
 import sealed
 import sodium
@@ -94,6 +95,19 @@ def check_signed():
     same("authorize", mailbox.sign(known["authorize statement"]), known["authorize signature"])
 
 
+def check_fingerprints():
+    known = vectors("fingerprints.txt")
+    asker, responder, nonce = bytes(range(0x20, 0x40)), bytes(range(0x60, 0x80)), bytes(range(16))
+    place, envelope = bytes(range(0x20, 0x40)), bytes(range(0x40, 0x60))
+    key = fingerprint.fingerprint_key(asker, responder, nonce)
+    items = [place + envelope + b"\1", place + envelope + b"\2", place + u(7, 8) + bytes(24) + b"\3"]
+    same("SipHash", fingerprint.siphash128(bytes(range(16)), b"").hex(), "a3817f04ba25a8e66df67214c7550293")
+    same("fingerprint key", key, known["key"])
+    same("fingerprint of nothing", fingerprint.fingerprint(key, []), known["empty"])
+    same("fingerprint of one", fingerprint.fingerprint(key, items[:1]), known["one item"])
+    same("fingerprint of three", fingerprint.fingerprint(key, items), known["three items"])
+
+
 def check_sealed():
     """What make_sealed_fixture.py sealed opens here as in the program, and holds what it says."""
     known = vectors("sealed.txt")
@@ -107,6 +121,6 @@ def check_sealed():
     same("envelope ID", sodium.blake2b(known["envelope"]), known["envelope ID"])
 
 
-for check in (check_noise, check_rpc, check_signed, check_sealed):
+for check in (check_noise, check_rpc, check_signed, check_fingerprints, check_sealed):
     check()
 print(f"The second implementation agrees with {checked} known answers.")

@@ -26,6 +26,39 @@ import Wire
         return .chunk(DownloadChunk(size: size, index: index, bytes: ByteRange(offset: 0, count: count)))
     }
 
+    /// The place `02 20 00 …`.
+    private static let low = ItemKey(
+        kind: 2, location: Location(Bytes32(words: (0x20 << 56, 0, 0, 0))), id: .zero)
+
+    private static var reconcile: Sample<Request> {
+        let fingerprint = { Fingerprint($0) }
+        let envelope = ItemKey(kind: 2, location: location, id: Bytes32(words: (0x40 << 56, 0, 0, 0)))
+        let counted: UInt128 = 0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f
+        let ranges: [RangeEntry] = [
+            .equal(upTo: low), .fingerprint(fingerprint(counted), upTo: envelope),
+            .fingerprint(fingerprint(0x0f0e_0d0c_0b0a_0908_0706_0504_0302_0100), upTo: .end),
+        ]
+        let bytes = ranges.encoded.bytes
+        let request = ReconcileRequest(
+            nonce: counted, firstDay: Day(number: 20_778), depth: 6,
+            ranges: ByteRange(offset: 0, count: bytes.count))
+        return Sample(.reconcile(request), payload: bytes)
+    }
+
+    private static var compared: [UInt8] {
+        let place = ItemKey(kind: 2, location: Location(Bytes32(words: (0x2021 << 48, 0, 0, 0))), id: .zero)
+        let first = EnvelopeID(bytes32(from: 0x40))
+        var second = first.bytes
+        second.words.0 += 1 << 56
+        let entries: [RangeEntry] = [
+            .equal(upTo: low), .fingerprint(Fingerprint(0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f), upTo: place),
+            .item(.envelope(first, in: location)), .item(.envelope(EnvelopeID(second), in: location)),
+            .listed(upTo: ItemKey(kind: 3, location: Location(.zero), id: .zero)),
+            .item(.record(at: location, sequence: 7)), .listed(upTo: .end),
+        ]
+        return entries.encoded.bytes
+    }
+
     private static let payload = counting(from: 0, count: Limits.chunkSize)
 
     private static func requests() -> [(name: String, sample: Sample<Request>)] {
@@ -46,6 +79,7 @@ import Wire
             ("list after", Sample(.list(location, after: EnvelopeID(bytes32(from: 0xc0))))),
             ("fetch", Sample(.fetch(location, envelope, chunk: 77))),
             ("discard", Sample(.discard(location, key: key, tombstones: whole), payload: tombstones)),
+            ("reconcile", reconcile),
             ("deliver", Sample(.deliver(upload(size: 2_048, index: 2)), payload: payload)),
             ("confirm", Sample(.confirm(PublicKey(key.bytes), at: Endpoint(ipv4: 0xcb00_7107, port: 7_337)))),
         ]
@@ -84,6 +118,13 @@ import Wire
             ("page empty", Sample(.page(entries: none, more: false), to: .list)),
             ("envelope chunk", Sample(download(size: 2_048, index: 2), to: .fetch, payload: payload)),
             ("discarded", Sample(.discarded(count: 2), to: .discard)),
+            (
+                "reconciled",
+                Sample(
+                    .reconciled(ranges: ByteRange(offset: 0, count: compared.count), depth: nil), to: .reconcile,
+                    payload: compared)
+            ),
+            ("reconciled narrower", Sample(.reconciled(ranges: none, depth: 8), to: .reconcile)),
             ("accepted", Sample(.accepted, to: .deliver)),
             ("reached", Sample(.reached, to: .confirm)),
             (

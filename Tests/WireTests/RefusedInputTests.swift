@@ -36,7 +36,7 @@ import Wire
         #expect(request(1) == nil)
         #expect(request(0) == .unknownRPC)
         #expect(request(99) == .unknownRPC)
-        #expect(request(10) == .unknownRPC, "reserved")
+        #expect(request(11) == .unknownRPC, "reserved")
         #expect(request(0x81) == .wrongDirection)
         #expect(responseError([1, 0, 0, 0, 0]) == .wrongDirection)
     }
@@ -130,7 +130,7 @@ import Wire
         #expect(response(5, 3) == .contradictory)
         #expect(response(5, 3, reason) == nil)
         #expect(response(5, 3, field(20, [0])) == .outOfRange)
-        #expect(response(10, 0) == .unknownRPC, "reserved")
+        #expect(response(11, 0) == .unknownRPC, "reserved")
     }
 
     @Test func refusalsOfLaterVersionsAndLiars() throws {
@@ -184,5 +184,37 @@ import Wire
         #expect(page([], more: 1) == .contradictory, "more, after none")
         #expect(page((0..<24).flatMap { entry($0, 2_048) }) == nil)
         #expect(page((0..<25).flatMap { entry($0, 2_048) }) == .oversized)
+    }
+
+    @Test func listsOfRanges() {
+        let rest = field(29, counting(from: 0, count: 16)) + field(30, RefusedInputTests.big(1)) + field(31, [1])
+        let fingerprint: [UInt8] = [1] + counting(from: 0, count: 16)
+        let key: [UInt8] = [2] + counting(from: 1, count: 64)
+        func asks(_ ranges: [UInt8]) -> DecodeError? { request(10, field(22, ranges), rest) }
+        func answers(_ ranges: [UInt8]) -> DecodeError? { response(10, 0, field(22, ranges)) }
+        #expect(asks(fingerprint + [0, 1, 4]) == nil)
+        #expect(asks([0, 0, 1, 2] + fingerprint + [0, 1, 4]) == nil)
+        #expect(asks([]) == .contradictory, "asks nothing")
+        #expect(asks([0, 0, 1, 4]) == .contradictory, "asks nothing")
+        #expect(asks(fingerprint + [0, 1, 0]) == .contradictory, "an empty range")
+        #expect(asks(fingerprint + [0, 1, 3] + fingerprint + [0, 1, 2]) == .contradictory, "descends")
+        #expect(asks(fingerprint + [1, 65] + counting(from: 1, count: 65)) == .outOfRange, "66 bytes")
+        #expect(asks(fingerprint + [0, 2, 4]) == .truncated)
+        #expect(asks(fingerprint) == .truncated)
+        #expect(asks([4, 0, 1, 4]) == .outOfRange, "no mode")
+        #expect(asks(fingerprint + [0, 1, 2, 3, 0, 1, 4]) == .contradictory, "names nothing in a request")
+
+        #expect(answers([2, 0] + key + [3, 0, 1, 4]) == nil)
+        #expect(answers([3, 0, 1, 4]) == nil, "there is nothing")
+        #expect(answers([2, 0] + key) == .contradictory, "a list without an end")
+        #expect(answers([2, 0] + key + [0, 0, 1, 4]) == .contradictory, "a list without an end")
+        #expect(answers([2, 0] + key + [2, 65] + [3, 0, 1, 4]) == .outOfRange, "the same twice")
+        #expect(answers([2, 0] + key + [2, 0] + key + [3, 0, 1, 4]) == .contradictory, "the same twice")
+        #expect(answers([2, 66] + key + [3, 0, 1, 4]) == .outOfRange)
+        #expect(answers([2, 0, 9] + key.dropFirst() + [3, 0, 1, 10]) == .outOfRange, "no kind")
+        #expect(answers([0, 0, 65] + key + [2, 65] + [3, 0, 1, 4]) == nil, "the first may be the bound before")
+        #expect(response(10, 0, field(22, [0, 0, 1, 4]), field(31, [1])) == .contradictory, "compared, and not")
+        #expect(response(10, 0, field(22, []), field(31, [1])) == nil)
+        #expect(answers([]) == .contradictory, "neither compared nor says how far it would")
     }
 }

@@ -57,6 +57,33 @@ extension SeededGenerator {
         return written { writer in for _ in 0..<count { writer.tombstone(tombstone()) } }
     }
 
+    /// A place in the order of keys, near others.
+    mutating func itemKey() -> ItemKey {
+        let location = Bytes32(words: (UInt64(number(0...1)) << 63, 0, 0, number(0...1) == 0 ? 0 : next()))
+        let id = Bytes32(words: (number(0...1) == 0 ? 7 : next(), 0, 0, UInt64(number(0...3))))
+        return ItemKey(kind: UInt8(number(1...3)), location: Location(location), id: id)
+    }
+
+    /// What a list of ranges says, in order.
+    mutating func rangeEntries(withItems: Bool) -> [RangeEntry] {
+        let keys = Array(Set((0..<number(1...12)).map { _ in itemKey() })).sorted()
+        var entries: [RangeEntry] = []
+        for (index, key) in keys.enumerated() {
+            let isOpen = if case .item = entries.last { true } else { false }
+            switch isOpen ? number(2...3) : index == 0 ? 1 : number(0...3) {
+            case 0: entries.append(.equal(upTo: key))
+            case 1: entries.append(.fingerprint(Fingerprint(UInt128(next())), upTo: key))
+            case 2 where withItems: entries.append(.item(key))
+            case 3 where withItems: entries.append(.listed(upTo: key))
+            default: entries.append(.fingerprint(Fingerprint(UInt128(next())), upTo: key))
+            }
+        }
+        if case .item = entries.last { entries.append(.listed(upTo: .end)) }
+        return entries
+    }
+
+    mutating func ranges(withItems: Bool) -> [UInt8] { rangeEntries(withItems: withItems).encoded.bytes }
+
     /// A chunk of something of one of the given sizes, and a payload that its bytes lie somewhere in.
     mutating func chunk(sizes: [Int]) -> (chunk: DownloadChunk, payload: [UInt8]) {
         let size = sizes[number(0...sizes.count - 1)]
@@ -98,7 +125,16 @@ extension SeededGenerator {
             let range = ByteRange(offset: 0, count: payload.count)
             return Sample(.discard(location, key: key, tombstones: range), requestID: id, payload: payload)
         case .confirm: return Sample(.confirm(PublicKey(bytes32()), at: endpoint()), requestID: id)
-        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: return nil
+        case .reconcile:
+            let payload = ranges(withItems: false)
+            return Sample(
+                .reconcile(
+                    ReconcileRequest(
+                        nonce: UInt128(next()) << 64 | UInt128(next()), firstDay: Day(number: id),
+                        depth: number(0...255),
+                        ranges: ByteRange(offset: 0, count: payload.count))),
+                requestID: id, payload: payload)
+        case .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: return nil
         }
     }
 
@@ -147,7 +183,17 @@ extension SeededGenerator {
             return Sample(.discarded(count: number(0...Limits.tombstonesPerDiscard)), to: kind, requestID: id)
         case .deliver: return Sample(.accepted, to: kind, requestID: id)
         case .confirm: return Sample(.reached, to: kind, requestID: id)
-        case .reconcile, .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: return nil
+        case .reconcile:
+            if number(0...3) == 0 {
+                return Sample(
+                    .reconciled(ranges: ByteRange(offset: 0, count: 0), depth: number(0...255)), to: kind, requestID: id
+                )
+            }
+            let payload = ranges(withItems: true)
+            return Sample(
+                .reconciled(ranges: ByteRange(offset: 0, count: payload.count), depth: nil), to: kind, requestID: id,
+                payload: payload)
+        case .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: return nil
         }
     }
 
@@ -157,5 +203,23 @@ extension SeededGenerator {
 
     private mutating func endpoint() -> Endpoint {
         Bool.random(using: &self) ? ipv4Endpoint() : ipv6Endpoint()
+    }
+}
+
+extension [RangeEntry] {
+    /// The bytes of as many as find room, and how many these are.
+    var encoded: (bytes: [UInt8], count: Int) {
+        var writer = RangeWriter()
+        for (index, entry) in enumerated() {
+            let hasRoom =
+                switch entry {
+                case .equal(let bound): writer.equal(upTo: bound)
+                case .fingerprint(let fingerprint, let bound): writer.fingerprint(fingerprint, upTo: bound)
+                case .item(let key): writer.item(key)
+                case .listed(let bound): writer.listed(upTo: bound)
+                }
+            if !hasRoom { return (writer.finish(), index) }
+        }
+        return (writer.finish(), count)
     }
 }

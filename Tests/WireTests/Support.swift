@@ -93,6 +93,9 @@ extension Request {
         case .deliver(let chunk): return describe("deliver", chunk)
         case .discard(let mailbox, let key, let range):
             return "discard \(mailbox) \(key) \(Hexadecimal.encode(range.copy(of: bytes.span.bytes)))"
+        case .reconcile(let request):
+            let bytes = Hexadecimal.encode(request.ranges.copy(of: bytes.span.bytes))
+            return "reconcile \(request.nonce) \(request.firstDay) \(request.depth) \(bytes)"
         default: return "\(self)"
         }
     }
@@ -106,6 +109,8 @@ extension Response {
         case .contacts(let range): return "contacts \(hex(range))"
         case .chunk(let chunk): return "chunk \(chunk.size) \(chunk.index) \(hex(chunk.bytes))"
         case .page(let range, let more): return "page \(hex(range)) \(more)"
+        case .reconciled(let range, let depth):
+            return "reconciled \(hex(range)) \(depth.map { "\($0)" } ?? "")"
         default: return "\(self)"
         }
     }

@@ -98,6 +98,11 @@ struct Envelopes {
         return store.readChunk(index, .envelopes, itemKey, body) { _ in true }
     }
 
+    /// The keys of all that is kept within a scope.
+    func items(in scope: ItemScope, store: StoreView) -> KeptItems {
+        KeptItems(in: scope, isIndexSound: index.isSound, store: store)
+    }
+
     // MARK: The index
 
     /// Whether the index of mailboxes has been compared with the envelopes, so that lists read the index alone.

@@ -21,4 +21,8 @@ package struct Responsibility {
         mode == .server
             && table.isAmongClosest(to: location.bytes, count: table.bucketSize * 3 / 2, families: families)
     }
+
+    /// The depth of the smallest subtree around this node with k nodes, of which it keeps all that there is; nil for a
+    /// client.
+    package var depth: Int? { mode == .server ? table.depth(holding: table.bucketSize) : nil }
 }

@@ -39,6 +39,9 @@ struct Serving {
         let request: Request
         let header: RPCHeader
         let source: Source
+        /// The node that asks, and whether it keeps things for others as well.
+        let asker: NodeID
+        let isServer: Bool
         /// Over what it came.
         let family: AddressFamilies
         /// What the session is bound to, where it is proven.
@@ -105,6 +108,8 @@ struct Serving {
                 mailbox, key: key, Serving.tombstones(tombstones, in: body), from: query.source,
                 isResponsible: responsibility().covers(mailbox, over: .both), now: now, store: &store)
             return answer(to: outcome)
+        case .reconcile(let request):
+            return compare(request, body, query, depth: responsibility().depth, store: store, &turn)
         case .deliver(let chunk): return deliver(chunk, body, from: query.source, &turn)
         case .ping, .findNode, .confirm: return nil
         }
@@ -153,6 +158,38 @@ struct Serving {
         let response = Response.page(entries: turn.scratch.items.range, more: more)
         turn.scratch.writeBody(response, answering: query.header)
         return .written
+    }
+
+    /// Answers only servers that have proved their address, and only those of its own subtree: what such a node keeps
+    /// itself, or would be brought.
+    private func compare(
+        _ request: ReconcileRequest, _ body: RawSpan, _ query: Query, depth: Int?, store: StoreView,
+        _ turn: inout Turn
+    ) -> Answer {
+        guard query.source.isProven else {
+            turn.mark(.comparisonWaitsForProof)
+            return .nothing
+        }
+        guard query.isServer, let depth else {
+            turn.mark(.comparisonRefused)
+            return .response(.refused(.notResponsible, retryAfterSeconds: 0))
+        }
+        let outcome = buddy.compare(
+            request, in: body, from: query.asker, depth: depth, now: turn.now, store: store)
+        turn.scratch.items.reset()
+        switch outcome {
+        case .ranges(let ranges):
+            turn.scratch.items.array(ranges)
+            let response = Response.reconciled(ranges: turn.scratch.items.range, depth: nil)
+            turn.scratch.writeBody(response, answering: query.header)
+            return .written
+        case .narrower(let depth):
+            turn.mark(.comparisonNarrower)
+            return .response(.reconciled(ranges: turn.scratch.items.range, depth: depth))
+        case .refused(let reason):
+            turn.mark(.comparisonRefused)
+            return .response(.refused(reason, retryAfterSeconds: 0))
+        }
     }
 
     private func answer(to outcome: KeepOutcome, _ turn: inout Turn) -> Answer {

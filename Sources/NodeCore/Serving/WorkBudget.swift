@@ -40,6 +40,7 @@ struct WorkBudget: Sendable {
             (signature + writing) * (tombstones.count / TombstoneReader.entryByteCount)
         // Nothing but keys and sizes is read.
         case .list: 20
+        case .reconcile: comparing
         // What the whole costs, by chunk: its signature is verified when it is complete.
         case .putRecord(let chunk): (signature + writing) / max(1, Chunks.count(of: chunk.size)) + 1
         case .deposit(let chunk): writing / max(1, Chunks.count(of: chunk.size)) + 1
@@ -49,6 +50,8 @@ struct WorkBudget: Sendable {
 
     /// An Ed25519 signature with libsodium (docs/measurements.md).
     private static let signature = 75
+    /// Many small ranges, or one as large as one answer compares (docs/measurements.md): the most it takes.
+    private static let comparing = 2_000
     /// A write of some small values, by both threads together.
     private static let writing = 50
 }

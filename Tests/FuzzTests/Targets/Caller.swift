@@ -112,6 +112,12 @@ struct Caller {
         case .deliver: response = .accepted
         case .discard: response = .discarded(count: 1)
         case .confirm: response = .reached
+        // All is equal that was asked about.
+        case .reconcile:
+            var writer = RangeWriter()
+            _ = writer.equal(upTo: .end)
+            payload.array(writer.finish())
+            response = .reconciled(ranges: payload.range, depth: nil)
         case nil: break
         }
         return Caller.encode(response, to: header, payload)

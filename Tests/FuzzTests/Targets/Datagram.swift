@@ -38,6 +38,7 @@ private func recodedRequest(_ body: [UInt8]) throws(Finding) -> [UInt8]? {
         try expect((0..<Limits.chunksPerTransfer).contains(chunk), "a chunk asked for exists")
     case .discard(_, _, let tombstones): try checkTombstones(tombstones, body)
     case .confirm(_, let endpoint): try expect(endpoint.isUsable, "an endpoint to dial can be sent to")
+    case .reconcile(let request): try checkRanges(request.ranges, body)
     case .ping, .authorize, .list: break
     }
     var writer = ByteWriter(capacity: Limits.bodySize)
@@ -58,6 +59,9 @@ private func recodedResponse(_ body: [UInt8]) throws(Finding) -> [UInt8]? {
         try expect(observed.isUsable && (0...Limits.latestTime).contains(time.seconds), "a pong makes sense")
     case .refused(_, let seconds): try expect(seconds <= Limits.retryAfterSeconds, "a refusal puts nobody off for ever")
     case .discarded(let count): try expect(count <= Limits.tombstonesPerDiscard, "no more than could be asked")
+    case .reconciled(let ranges, let depth):
+        try expect((depth == nil) == (ranges.count > 0), "an answer compares, or says what it would")
+        try checkRanges(ranges, body)
     case .partial, .kept, .collected, .granted, .accepted, .reached: break
     }
     var writer = ByteWriter(capacity: Limits.bodySize)
@@ -108,4 +112,22 @@ private func checkTombstones(_ range: ByteRange, _ body: [UInt8]) throws(Finding
     var writer = ByteWriter(capacity: Limits.bodySize)
     while let tombstone = reader.next(in: body.span.bytes) { writer.tombstone(tombstone) }
     try expect(writer.bytes == range.copy(of: body.span.bytes), "tombstones have one form")
+}
+
+/// All ranges that were checked can be read: they ascend, and items are of kinds that are known.
+private func checkRanges(_ range: ByteRange, _ body: [UInt8]) throws(Finding) {
+    var reader = RangeReader(range)
+    var (place, isListing) = (ItemKey.first, false)
+    while let entry = reader.next(in: body.span.bytes) {
+        switch entry {
+        case .equal(let bound), .fingerprint(_, let bound), .listed(let bound):
+            try expect(place < bound, "bounds ascend")
+            (place, isListing) = (bound, false)
+        case .item(let key):
+            try expect(isListing ? place < key : place <= key, "items ascend")
+            try expect(key.itemKind != nil, "an item is of a known kind")
+            (place, isListing) = (key, true)
+        }
+    }
+    try expect(reader.isAtEnd && !isListing, "all ranges can be read")
 }
