@@ -12,6 +12,9 @@
         case ("size", let nodes?): SizeEstimate.measureLive(nodes: max(2, nodes))
         case ("size", nil): for nodes in [100, 1_000, 10_000] { SizeEstimate.measure(nodes: nodes) }
         case ("simulator", let nodes): SimulatorSpeed.measure(nodes: max(1, nodes ?? 1_000))
+        case ("settled", let nodes):
+            let seconds = arguments.dropFirst(2).first.flatMap { Int($0) }
+            SimulatorSpeed.measureSettled(nodes: max(1, nodes ?? 1_000), seconds: max(1, seconds ?? 60))
         case ("mail", let messages): MailLatency.measure(messages: max(1, messages ?? 50))
         case ("transfer", let seeds): Transfers.measure(seeds: max(1, seeds ?? 5))
         case ("micro", nil): Micro.measure(arguments.dropFirst().first ?? "")
@@ -24,7 +27,7 @@
         case ("repeat", nil): repeatStep(Array(arguments.dropFirst()))
         default:
             print(
-                "usage: Measure simulator [NODES] | idle [NODES] | person [NODES] | records [NODES] | roundtrip [COUNT] | mail [MESSAGES]"
+                "usage: Measure simulator [NODES] | settled [NODES [SECONDS]] | idle [NODES] | person [NODES] | records [NODES] | roundtrip [COUNT] | mail [MESSAGES]"
                     + " | transfer [SEEDS] | size [NODES] | micro [NAME] | requests [COUNT] | deposits [COUNT] | reading [COUNT] | cold [MAILBOXES] | crowd [COUNT] | comparing | repeat NAME COUNT"
             )
         }

@@ -13,6 +13,14 @@ func processorTime() -> Double {
     return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
 }
 
+/// The most memory that this process has occupied, in megabytes (Linux).
+func peakMemory() -> Int {
+    var usage = rusage()
+    // RUSAGE_SELF, whose type differs between systems.
+    getrusage(0, &usage)
+    return Int(usage.ru_maxrss) * 1_024 / 1_000_000
+}
+
 /// Keeps the optimiser from leaving out what nobody uses.
 @inline(never)
 func use<Value>(_ value: Value) {}

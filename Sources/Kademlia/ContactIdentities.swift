@@ -21,6 +21,9 @@ struct ContactIdentities {
     /// Bytes of the room reserved, without the identities themselves.
     var memory: Int { identities.memory + ipv6.memory }
 
+    /// Makes room for so many contacts.
+    mutating func reserve(_ count: Int) { identities.reserveCapacity(count) }
+
     /// Inserts who a contact is; those behind move up.
     mutating func insert(_ contact: Contact, at place: Int) {
         identities.insertInSmallSteps(source(contact.id, contact.key), at: place)

@@ -2,6 +2,12 @@ import Basics
 
 // How entries are added, moved and removed. Only this file changes their places, and with them where buckets begin.
 extension RoutingTable {
+    /// Makes room for so many contacts, and no more.
+    mutating func reserve(_ count: Int) {
+        entries.reserveCapacity(count)
+        identities.reserve(count)
+    }
+
     /// Adds a newcomer to its bucket, as the most recently seen.
     mutating func insert(_ contact: Contact, in index: Int, roundTrip: Duration?, now: CompactInstant) {
         let place = buckets[index].members.upperBound

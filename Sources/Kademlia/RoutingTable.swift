@@ -29,7 +29,7 @@ public struct RoutingTable {
     /// The address blocks of the entries of all buckets.
     var tally = BlockTally()
     /// Round trips to all contacts together.
-    private var anybody = RoundTripEstimator()
+    var anybody = RoundTripEstimator()
     /// When any contact last answered: if none does, this node itself may be offline.
     var heard = CompactInstant.past
     /// No check or refresh is due before this. It may be too early, never too late: so no search is needed to keep it.
@@ -185,7 +185,7 @@ public struct RoutingTable {
     }
 
     /// Adds the buckets up to `index`. A new bucket is refreshed soon, to be filled.
-    private mutating func extend(to index: Int, now: CompactInstant) {
+    mutating func extend(to index: Int, now: CompactInstant) {
         while buckets.count <= index {
             let due = now + .refreshDelay
             buckets.append(Bucket(start: entries.count, heard: now, refreshDue: due))

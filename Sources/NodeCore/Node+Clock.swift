@@ -25,7 +25,7 @@ extension Node {
         followClock(&turn)
     }
 
-    private mutating func followClock(_ turn: inout Turn) {
+    mutating func followClock(_ turn: inout Turn) {
         while let directive = clock.nextDirective(now: turn.now, mayAsk: joining.isJoined) {
             switch directive {
             case .save: clock.save(in: &store)

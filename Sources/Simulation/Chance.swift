@@ -24,6 +24,7 @@ package struct Chance {
         case disks = 15
         case swarm = 16
         case buggify = 17
+        case tables = 18
     }
 
     /// Draws for a concern, of the host with a number or of all.

@@ -16,6 +16,9 @@ public struct Scenario: Hashable, Sendable {
     public var nodes = 100
     /// People, each on a node of their own: they come and go, and never vanish.
     public var peers = 10
+    /// Whether the network is there from the beginning, as if all nodes had joined it hours ago: their tables are made
+    /// directly, which takes a fraction of the time of joining. Else nodes join one after the other.
+    public var isSettled = false
     /// How long the network is left alone once all nodes have joined; what it sends in the second half is measured as what
     /// an idle network sends.
     public var settling = Duration.seconds(1_200)

@@ -10,12 +10,18 @@ extension Simulator {
 
     /// A node joins; the next does soon: the network grows by at most a twentieth each second, as no bootstrap takes more.
     mutating func joinRelay() {
+        guard !scenario.isSettled else { return formAtOnce() }
         startRelay(makeRelay())
         joined += 1
         if joined < scenario.nodes {
             let rate = min(500, max(20, joined / 20))
             return agenda.plan(.joinRelay, at: network.time + .nanoseconds(1_000_000_000 / rate))
         }
+        beSilent()
+    }
+
+    /// All nodes are there: for a while nothing else happens.
+    mutating func beSilent() {
         agenda.plan(.beginIdle, at: network.time + scenario.settling / 2)
         agenda.plan(.endIdle, at: network.time + scenario.settling)
     }
@@ -38,7 +44,7 @@ extension Simulator {
         return first == second ? [first] : [first, second]
     }
 
-    private mutating func makeRelay(inPlaceOf gone: HostID? = nil) -> HostID {
+    mutating func makeRelay(inPlaceOf gone: HostID? = nil) -> HostID {
         let nat: NATKind? = scenario.hidden > 0 && churn.happens(scenario.hidden) ? .portRestricted : nil
         // One node must be reachable: others join through it.
         let hides = nat != nil && roster.reachableCount > 0

@@ -143,7 +143,7 @@ public struct Simulator {
         people = (0..<scenario.peers).map { _ in network.addHost(withPerson: true) }
         // Whoever a flood is for stays.
         leavers = Leavers(Array(people.suffix(scenario.leaverCount)))
-        agenda.plan(.joinRelay, at: .origin)
+        agenda.plan(.joinRelay, at: scenario.isSettled ? .origin + SettledNetwork.age : .origin)
     }
 
     /// Goes on for about so many events; false once the run has ended.

@@ -147,7 +147,10 @@ public struct VirtualNetwork {
     }
 
     /// Turns a machine on: with what its disk holds, or at first with nothing.
-    public mutating func start(_ id: HostID, bootstrap: [HostID] = []) {
+    public mutating func start(_ id: HostID, bootstrap: [HostID] = []) { start(id, bootstrap: bootstrap, as: nil) }
+
+    /// The same, or, where the standing of its node is given, as if it had been on for hours.
+    mutating func start(_ id: HostID, bootstrap: [HostID] = [], as standing: Node.Standing?) {
         let index = slot(id)
         let peers = bootstrap.compactMap { peer in
             let host = hosts[slot(peer)]
@@ -173,7 +176,11 @@ public struct VirtualNetwork {
         installTap(index)
         if let network = hosts[index].network { station.networkChanged(to: network, now: now, into: &effects) }
         station.start(now: now, into: &effects)
-        station.join(through: peers, now: now, into: &effects)
+        if let standing {
+            station.establish(standing, now: now, into: &effects)
+        } else {
+            station.join(through: peers, now: now, into: &effects)
+        }
         drain(index)
         if let checks, let agent = station.agent { checks.compare(agent, at: id, now: now) }
     }

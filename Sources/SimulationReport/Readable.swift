@@ -97,6 +97,7 @@ public enum Readable {
                 plural(scenario.peers, "person", "people") + ", each away \(percent(scenario.offline)) of the time")
         }
         parts.append("for \(time(scenario.duration))")
+        if scenario.isSettled { parts.append("as if all had joined hours ago") }
         if let churn = scenario.churn {
             let law = churn.law == .weibull ? ", most of them young" : ""
             parts.append("half of the nodes leave every \(time(churn.halfLife))\(law)")

@@ -20,6 +20,7 @@ extension ScenarioFile {
         if let seconds: Int64 = try fields.integer("startTime") { scenario.startTime = UnixTime(seconds: seconds) }
         scenario.nodes = try fields.integer("nodes") ?? scenario.nodes
         scenario.peers = try fields.integer("peers") ?? scenario.peers
+        scenario.isSettled = try fields.bool("settled") ?? scenario.isSettled
         scenario.settling = try fields.duration("settling") ?? scenario.settling
         scenario.duration = try fields.duration("duration") ?? scenario.duration
         scenario.healing = try fields.duration("healing") ?? scenario.healing
@@ -48,8 +49,8 @@ extension ScenarioFile {
         default: throw ScenarioFileError("suite is \(suites).")
         }
         try fields.end(
-            "seed, startTime, nodes, peers, settling, duration, healing, churn, link, uplink, hidden, liars, messages, leavers, "
-                + "flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
+            "seed, startTime, nodes, peers, settled, settling, duration, healing, churn, link, uplink, hidden, liars, "
+                + "messages, leavers, flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
         )
         return scenario
     }

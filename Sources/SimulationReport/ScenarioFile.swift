@@ -16,6 +16,7 @@ public enum ScenarioFile {
             "startTime": JSONValue(scenario.startTime.seconds),
             "nodes": JSONValue(scenario.nodes),
             "peers": JSONValue(scenario.peers),
+            "settled": .bool(scenario.isSettled),
             "settling": json(scenario.settling),
             "duration": json(scenario.duration),
             "healing": json(scenario.healing),

@@ -40,6 +40,11 @@ public final class Station {
         node.start(bootstrap: peers, expectsMore: expectsMore, now: now, into: &effects.node)
     }
 
+    /// The node is in its network as if it had joined it hours ago, instead of `join`.
+    package func establish(_ standing: Node.Standing, now: Now, into effects: inout Effects) {
+        node.establish(standing, now: now, into: &effects.node)
+    }
+
     /// The machine has other ways out, or other addresses of its own, than before.
     public func networkChanged(to state: NetworkState, now: Now, into effects: inout Effects) {
         node.networkChanged(to: state, now: now, into: &effects.node)

@@ -53,6 +53,9 @@ struct SimOptions: ParsableArguments {
         transform: SimOptions.latency)
     var latency: ClosedRange<Duration>?
 
+    @Flag(help: "Make the tables of all nodes directly, as if they had joined hours ago, instead of having them join.")
+    var settled = false
+
     @Option(parsing: .unconditional, help: "Messages that people write to each other (default: 200).")
     var messages: Int?
 
@@ -148,7 +151,7 @@ extension SimOptions {
         nodes == nil && peers == nil && hours == nil && halfLife == nil && churnLaw == nil && loss == nil
             && latency == nil && messages == nil && lookups == nil && flood == nil && offline == nil && hidden == nil
             && leavers == nil && stop.isEmpty && partition.isEmpty && crash.isEmpty && wipe.isEmpty && liars == nil
-            && cipher == nil
+            && cipher == nil && !settled
     }
 
     /// No option but the seed is given.
@@ -203,6 +206,7 @@ extension SimOptions {
             made.liars?.share = liars
         }
         if buggify { made.buggifies = true }
+        if settled { made.isSettled = true }
         if let cipher { made.suite = cipher == .real ? .sodium : .cheap }
     }
 }

@@ -79,6 +79,14 @@ struct ScenarioFileTests {
         #expect(some.liars == Liars(share: 0.5) && some.offline == 0 && some.nodes == Scenario().nodes)
     }
 
+    /// It excludes others, so that it has a file of its own.
+    @Test func settledReadsAsItWasWritten() throws {
+        var scenario = Scenario()
+        scenario.isSettled = true
+        #expect(try read(ScenarioFile.json(scenario).lines) == scenario)
+        #expect(problem(#"{"settled": true, "hidden": 0.1}"#)?.hasPrefix("In a settled network") == true)
+    }
+
     @Test(arguments: [
         (#"{"node": 5}"#, "node "), (#"{"nodes": 5.5}"#, "nodes "), (#"{"nodes": "5"}"#, "nodes "),
         (#"{"nodes": true}"#, "nodes "), (#"{"nodes": null}"#, "nodes "), (#"{"nodes": 1e30}"#, "nodes "),

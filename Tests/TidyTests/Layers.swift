@@ -41,7 +41,7 @@ enum Layers {
             "CLibrary", "CoreMetrics", "HTTPTransport", "LMDBStore", "Logging", "NIOConcurrencyHelpers", "NIOCore",
             "NIOPosix", "NodeCore", "PeerCore", "Prometheus", "Reports", "Sessions", "Station", "Synchronization",
         ],
-        "Simulation": foundation + ["NodeCore", "PeerCore", "Sessions", "Station", "Synchronization"],
+        "Simulation": foundation + ["NodeCore", "PeerCore", "Sessions", "Station"],
         // Report.
         "SimulationReport": ["Basics", "Cryptography", "Simulation"] + system,
         "StatusView": ["ControlAPI", "Cryptography"] + system,

@@ -73,6 +73,12 @@ struct ClockCheck: Sendable {
         nextQuestion = now.monotonic + pause
     }
 
+    /// So many observers were asked at a moment that follows from `randomness`, and are asked again long after it.
+    mutating func establish(_ observers: Int, now: Now, randomness: UInt64) {
+        hasAsked(observers, now: now)
+        nextQuestion = now.monotonic + pause * Int(randomness % 1_000) / 1_000
+    }
+
     /// Others have become known: they needn't wait long for the question.
     mutating func askSoon(now: Now) {
         pause = ClockCheck.firstPause

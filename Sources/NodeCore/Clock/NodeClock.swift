@@ -69,6 +69,15 @@ struct NodeClock: Sendable {
         check.observe(time, by: endpoint.observerKey(of: observer), now: now)
     }
 
+    /// Others have agreed with the clock for hours.
+    mutating func establish(agreeingWith observers: [Contact], _ turn: inout Turn) {
+        for contact in observers {
+            guard let endpoint = contact.endpoint(in: .both) else { continue }
+            observe(turn.now.utc, by: contact.id, at: endpoint, now: turn.now)
+        }
+        check.establish(observers.count, now: turn.now, randomness: turn.randomness.next())
+    }
+
     /// Chooses among some contacts the observers to ask. Each comes with the endpoint at which it would be asked: each
     /// counts by itself.
     mutating func observers(among candidates: [(contact: Contact, endpoint: Endpoint?)], now: Now) -> [Contact] {

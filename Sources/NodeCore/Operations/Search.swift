@@ -48,7 +48,7 @@ struct Search {
         var contacts: [Contact] = []
         contacts.reserveCapacity(Limits.contactsPerAnswer)
         var reader = ContactReader(list)
-        while let named = reader.next(in: body, knownID: { lookup.knownID(of: $0) }) {
+        while let named = reader.next(in: body, knownID: { Search.knownID(of: $0, in: &lookup) }) {
             // A private address means something only within the same private network.
             guard let contact = named.named(in: context.endpoint.scope), contact.endpoint(in: families) != nil else {
                 continue
@@ -60,6 +60,9 @@ struct Search {
             from: context.sender, at: context.endpoint, mode: context.mode, contacts: contacts,
             roundTrip: context.roundTrip, now: context.now.monotonic)
     }
+
+    /// Through `inout`, though nothing is changed: otherwise all of the lookup would be copied for each contact.
+    private static func knownID(of key: PublicKey, in lookup: inout Lookup) -> NodeID? { lookup.knownID(of: key) }
 
     mutating func add(_ seed: Contact) { lookup.add(seed) }
 

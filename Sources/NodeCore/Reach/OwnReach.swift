@@ -66,6 +66,14 @@ struct OwnReach: Sendable {
         hasNews = true
     }
 
+    /// Others have seen and reached this node at an endpoint for hours.
+    mutating func establish(at endpoint: Endpoint, seenBy observers: [Contact], _ turn: inout Turn) {
+        let observed = observers.compactMap { contact in contact.endpoint(in: .both).map { (contact.id, $0) } }
+        reachability.establish(
+            at: endpoint, seenBy: observed, now: turn.now.monotonic, randomness: turn.randomness.next())
+        hasNews = true
+    }
+
     /// No third node could be asked about an endpoint.
     mutating func couldNotAsk(at endpoint: Endpoint, now: Instant) {
         reachability.observe(.undecided, at: endpoint, now: now)

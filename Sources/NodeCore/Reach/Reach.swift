@@ -102,6 +102,11 @@ struct Reach {
         own.observe(endpoint, by: observer, at: address, isOnly: isOnly, now: now)
     }
 
+    /// Others have seen and reached this node at an endpoint for hours.
+    mutating func establish(at endpoint: Endpoint, seenBy observers: [Contact], _ turn: inout Turn) {
+        own.establish(at: endpoint, seenBy: observers, &turn)
+    }
+
     /// Third nodes have said whether they reach this node at an endpoint.
     mutating func observe(_ verdict: ReachVerdict, at endpoint: Endpoint, now: Instant) {
         own.observe(verdict, at: endpoint, now: now)

@@ -70,6 +70,16 @@ struct Reachability: Sendable {
 
     private func votes(ipv4: Bool) -> [Endpoint] { observations.map(\.endpoint).filter { $0.isIPv4 == ipv4 } }
 
+    /// Observers have seen this node at an endpoint for hours, and third nodes have reached it there. When they are asked
+    /// next follows from `randomness`.
+    mutating func establish(
+        at endpoint: Endpoint, seenBy observers: [(id: NodeID, address: Endpoint)], now: Instant, randomness: UInt64
+    ) {
+        for (id, address) in observers { observe(endpoint, by: id, at: address, isOnly: false, now: now) }
+        observe(.reached, at: endpoint, now: now)
+        nextCheck = nextCheck.map { _ in now + Reachability.interval * Int(randomness % 1_000) / 1_000 }
+    }
+
     // MARK: Checks
 
     /// The endpoints to be confirmed now; the next check is then set, jittered by `randomness`.

@@ -78,6 +78,12 @@ struct Joining {
         return true
     }
 
+    /// The node found its network hours ago.
+    mutating func establish(_ turn: inout Turn) {
+        isJoined = true
+        neighbourhood.establish(now: turn.now.monotonic, randomness: turn.randomness.next())
+    }
+
     // MARK: Upkeep
 
     /// Why the own ID is looked for.

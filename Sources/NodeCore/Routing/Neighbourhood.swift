@@ -23,6 +23,13 @@ struct Neighbourhood: Sendable {
         nextSnapshot = now + Neighbourhood.firstInterval
     }
 
+    /// The node joined hours ago: what comes at long intervals by now is next due within one of them, as `randomness` has it.
+    mutating func establish(now: Instant, randomness: UInt64) {
+        (interval, searches) = (Neighbourhood.longestInterval, 2)
+        nextSearch = now + interval * Int(randomness % 1_000) / 1_000
+        nextSnapshot = now + Neighbourhood.snapshotInterval * Int(randomness >> 32 % 1_000) / 1_000
+    }
+
     /// Whether the search for the own ID is due; the next is then set, jittered by `randomness`.
     mutating func takeSearch(now: Instant, randomness: UInt64) -> Bool {
         guard let due = nextSearch, due <= now else { return false }

@@ -20,6 +20,14 @@ struct Routing {
         table = RoutingTable(own: own, bucketSize: bucketSize, identities: identities)
     }
 
+    /// The node has known these contacts for hours: see `RoutingTable.establish`.
+    mutating func establish(
+        _ contacts: [(contact: Contact, roundTrip: Duration)], age: Duration, _ turn: inout Turn
+    ) {
+        var random = SeededGenerator(seed: turn.randomness.next())
+        table.establish(contacts, age: age, now: turn.now.monotonic, by: &random)
+    }
+
     // MARK: Contacts
 
     /// How many contacts there are.

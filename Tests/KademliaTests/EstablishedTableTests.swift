@@ -1,0 +1,44 @@
+import Basics
+import Kademlia
+import Testing
+
+/// A table that is made directly, as if its node had been there for hours.
+struct EstablishedTableTests {
+    private static let now = Instant(sinceOrigin: .seconds(86_400))
+    private static let age = Duration.seconds(6 * 3_600)
+
+    private func table(of count: Int, in block: (Int) -> UInt32, seed: UInt64) -> RoutingTable {
+        var generator = SeededGenerator(seed: seed)
+        let contacts = (0..<count).map { index in
+            let id = NodeID(generator.bytes32())
+            let endpoint = Endpoint(ipv4: 0x5000_0000 | block(index) << 8 | 1, port: 7)
+            return (
+                contact: Contact(id: id, key: PublicKey(id.bytes), endpoint: endpoint), roundTrip: Duration.seconds(1)
+            )
+        }
+        var table = RoutingTable(own: NodeID(generator.bytes32()))
+        table.establish(contacts, age: EstablishedTableTests.age, now: EstablishedTableTests.now, by: &generator)
+        return table
+    }
+
+    @Test(arguments: 1...20)
+    func itIsWholeAndWantsNothingAtOnce(seed: UInt64) {
+        let now = EstablishedTableTests.now
+        var table = table(of: [1, 19, 300, 3_000][Int(seed) % 4], in: { UInt32($0) }, seed: seed)
+        table.checkInvariants()
+        #expect(table.takeChecks(now: now) == [])
+        #expect(table.nextDeadline.map { $0 > now } == true)
+        // All are due within the hour, and spread over it.
+        var due = table
+        #expect(due.takeChecks(now: now.advanced(by: .seconds(3_600))).count == table.count)
+        let soon = table.takeChecks(now: now.advanced(by: .seconds(300))).count
+        #expect(table.count < 100 || (1..<table.count / 2).contains(soon), "\(soon) of \(table.count)")
+        table.checkInvariants()
+    }
+
+    @Test func aBlockHasNoMorePlacesThanItMay() {
+        let table = table(of: 500, in: { _ in 1 }, seed: 1)
+        table.checkInvariants()
+        #expect((1...Limits.contactsPerBlockInTable).contains(table.count))
+    }
+}
