@@ -122,7 +122,8 @@ let package = Package(
                 "Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Station", "Simulation",
             ]),
         .testTarget(
-            name: "SimulationTests", dependencies: foundation + ["Sessions", "NodeCore", "PeerCore", "Simulation"]),
+            name: "SimulationTests",
+            dependencies: foundation + ["Sessions", "NodeCore", "PeerCore", "Platform", "Simulation"]),
         .testTarget(
             name: "SimulationReportTests", dependencies: ["Basics", "Cryptography", "Simulation", "SimulationReport"]),
         .testTarget(

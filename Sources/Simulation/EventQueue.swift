@@ -3,7 +3,7 @@ import Basics
 /// What happens to a host at a point of virtual time.
 package enum HostEvent {
     /// A datagram arrives: where its bytes are, how many, and from and to which sockets.
-    case datagram(slot: UInt32, count: UInt16, from: VirtualSocket, to: VirtualSocket)
+    case datagram(slot: UnsafeMutableRawPointer, count: UInt16, from: VirtualSocket, to: VirtualSocket)
     /// The timer that the host set rings.
     case wakeUp
     /// The disk reports how a group of batches ended, by its place among all under way.
@@ -14,17 +14,26 @@ package enum HostEvent {
 /// the order doesn't depend on what unrelated hosts do.
 package struct EventQueue {
     package struct Key: Comparable {
-        package let at: Instant
+        /// Nanoseconds since the beginning.
+        let nanoseconds: Int64
         package let destination: UInt32
         package let source: UInt32
         package let sequence: UInt64
 
+        /// When it happens.
+        package var at: Instant { Instant(sinceOrigin: .nanoseconds(nanoseconds)) }
+
         package init(at: Instant, destination: UInt32, source: UInt32, sequence: UInt64) {
-            (self.at, self.destination, self.source, self.sequence) = (at, destination, source, sequence)
+            self.init(at.roundedUp, destination, source, sequence)
+        }
+
+        init(_ nanoseconds: Int64, _ destination: UInt32, _ source: UInt32, _ sequence: UInt64) {
+            self.nanoseconds = nanoseconds
+            (self.destination, self.source, self.sequence) = (destination, source, sequence)
         }
 
         package static func < (left: Key, right: Key) -> Bool {
-            if left.at != right.at { return left.at < right.at }
+            if left.nanoseconds != right.nanoseconds { return left.nanoseconds < right.nanoseconds }
             if left.destination != right.destination { return left.destination < right.destination }
             if left.source != right.source { return left.source < right.source }
             return left.sequence < right.sequence
@@ -79,5 +88,15 @@ package struct EventQueue {
             heap[parent] = last
         }
         return (first.key, first.event)
+    }
+}
+
+extension Instant {
+    /// Whole nanoseconds since the origin, rounded up: nothing happens before it is due. What is more than 280 years away
+    /// is that.
+    var roundedUp: Int64 {
+        let (seconds, attoseconds) = sinceOrigin.components
+        guard seconds < 9_000_000_000 else { return 9_000_000_000_000_000_000 }
+        return seconds &* 1_000_000_000 &+ (attoseconds &+ 999_999_999) / 1_000_000_000
     }
 }

@@ -30,8 +30,8 @@ public struct LinkModel: Hashable, Sendable {
 
 /// A link model in whole numbers, as every datagram needs it.
 package struct Link {
-    /// Nanoseconds.
-    private let shortest: Int64
+    /// What the fastest link takes, in nanoseconds.
+    let shortest: Int64
     private let span: Int64
     /// A share of 2¹⁶.
     private let jitter: Int64

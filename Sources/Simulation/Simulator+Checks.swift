@@ -9,8 +9,9 @@ extension Simulator {
 
     /// Looks at one machine's tables, if it is time.
     mutating func lookAtTables() {
-        guard network.events >= nextLook, let checks = network.checks else { return }
-        nextLook = network.events + Simulator.eventsPerLook
+        let events = network.events
+        guard events >= nextLook else { return }
+        nextLook = events + Simulator.eventsPerLook
         looks += 1
         // People's tables are the more interesting: every other look is at one of theirs.
         let hosts = looks % 2 == 0 && !people.isEmpty ? people : roster.hosts
@@ -22,7 +23,6 @@ extension Simulator {
 
     /// Looks at what owners are told: of relaying nodes a few, of people all who are there.
     mutating func lookAtOwners(_ some: [HostID]) {
-        guard let checks = network.checks else { return }
         checks.lookAtMail(now: network.time) { network.isUp($0) ? network.startedAt($0) : nil }
         for host in some + people.filter({ network.isUp($0) }) {
             let truth = OwnerCheck.Truth(

@@ -64,11 +64,11 @@ extension Simulator {
         if isUp { network.crash(host) }
         network.loseDisk(of: host)
         network.setDisk(disk, of: host)
-        let (checks, person) = (network.checks, network.peerID(host))
+        let (checks, person) = (checks, network.peerID(host))
         messages.recordRestored(host, to: copiedAt, at: network.time) { message in
-            person.flatMap { checks?.received(message, by: $0) }
+            person.flatMap { checks.received(message, by: $0) }
         }
-        checks?.isNotOneAnyMore(host)
+        checks.isNotOneAnyMore(host)
         // Who is away comes back by what is planned already.
         if isUp { comeBack(host) }
     }

@@ -26,7 +26,7 @@ extension Simulator {
     /// The outcome is not looked at: whatever it is, the sender hears of the message's state as always.
     mutating func cancel(_ id: MessageID, at host: HostID) {
         guard network.isRunning(host) else { return }
-        network.checks?.cancelled(id)
+        checks.cancelled(id)
         _ = network.cancel(id, at: host)
     }
 
@@ -38,6 +38,6 @@ extension Simulator {
     mutating func delete(_ id: MessageID, _ message: InboxReference, at host: HostID) {
         guard network.isRunning(host), network.delete(message, at: host) else { return }
         messages.recordDeleted(id, at: network.time)
-        network.checks?.deleted(id)
+        checks.deleted(id)
     }
 }

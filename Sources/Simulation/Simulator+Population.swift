@@ -35,10 +35,10 @@ extension Simulator {
         agenda.plan(.begin, at: network.time + (people.isEmpty ? .zero : Simulator.publishing))
     }
 
-    mutating func joinPerson(_ index: Int) { network.start(people[index], bootstrap: acquaintances()) }
+    mutating func joinPerson(_ index: Int) { start(people[index]) }
 
     /// Two nodes that a newcomer is told of.
-    private mutating func acquaintances() -> [HostID] {
+    mutating func acquaintances() -> [HostID] {
         guard let first = roster.randomReachable(&introductions), let second = roster.randomReachable(&introductions)
         else { return [] }
         return first == second ? [first] : [first, second]
@@ -68,7 +68,7 @@ extension Simulator {
     }
 
     private mutating func startRelay(_ host: HostID) {
-        network.start(host, bootstrap: acquaintances())
+        start(host)
         roster.add(host, network.nodeID(host), isReachable: !network.isHidden(host), at: network.time)
     }
 
@@ -146,7 +146,7 @@ extension Simulator {
 
     mutating func comeBack(_ host: HostID) {
         guard phase == .running || phase == .healing, !network.isUp(host), !leavers.hasLeft(host) else { return }
-        network.start(host, bootstrap: acquaintances())
+        start(host)
         guard scenario.offline > 0 else { return }
         agenda.plan(.goAway(host), at: network.time + presence.span(mean: scenario.spell))
     }

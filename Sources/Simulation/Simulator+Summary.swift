@@ -29,9 +29,7 @@ extension Simulator {
                 at: network.time - formedAt, accepted: messages.accepted, delivered: messages.delivered,
                 nodesUp: roster.count, peersOnline: people.count { network.isUp($0) }, bytes: bytes - bytesSampled))
         bytesSampled = bytes
-        if messages.pending > 0, let held = network.storage?.bytesHeld {
-            storedBytesPerMessage.append(held / messages.pending)
-        }
+        if messages.pending > 0 { storedBytesPerMessage.append(storage.bytesHeld / messages.pending) }
     }
 
     /// Looks whether tables and bounds of a few nodes are as they must be.
@@ -68,8 +66,7 @@ extension Simulator {
             scenario: scenario, traceHash: network.traceHash, time: network.time.sinceOrigin, events: network.events,
             datagrams: network.datagrams, timers: network.timers,
             nodesUp: roster.count, nodesEver: network.hostsEver,
-            violations: messages.violations + (network.storage?.violations ?? []) + tableViolations
-                + (network.checks?.violations ?? [])
+            violations: messages.violations + storage.violations + tableViolations + checks.violations
                 + IdleBudget.violations(of: idle.bytesPerSecondPerNode, in: scenario)
                 + (scenario.isCalm ? calmViolations : []),
             unfinished: phase == .finished ? messages.unfinished(standing: standing(of:from:to:)) : [],

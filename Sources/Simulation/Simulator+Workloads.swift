@@ -50,7 +50,7 @@ extension Simulator {
         guard let id = try? network.send(text, from: sender, to: peer) else { return }
         messages.submit(id, from: sender, to: recipient)
         if let writer = network.peerID(sender) {
-            network.checks?.wrote(id, text, by: sender, for: recipient, from: writer, to: peer)
+            checks.wrote(id, text, by: sender, for: recipient, from: writer, to: peer)
         }
     }
 

@@ -12,6 +12,10 @@ import Storage
 public struct Simulator {
     public let scenario: Scenario
     var network: VirtualNetwork
+    /// Sees whether all that is promised holds.
+    let checks: Checks
+    /// What lies on all disks.
+    var storage: StorageLedger
     var messages = MessageLedger()
     var lookups = LookupLedger()
     public internal(set) var phase = Phase.forming
@@ -112,21 +116,26 @@ public struct Simulator {
         public var lookups: Int
     }
 
+    /// A simulation in so many parts, which `parallel` runs at once, each perhaps by a thread of its own; or in one.
+    ///
+    /// The history is the same, whatever they are. Where links may be faster than 1 ms, there is one part.
+    ///
     /// - Precondition: `scenario.problem` is nil.
-    public init(_ scenario: Scenario) {
+    public init(_ scenario: Scenario, parts: Int = 1, parallel: VirtualNetwork.Parallel? = nil) {
         precondition(scenario.problem == nil)
+        let parts = scenario.link.latency.lowerBound < .nanoseconds(Conditions.shortestWindow) ? 1 : parts
         self.scenario = scenario
         var link = scenario.link
         (link.loss, link.duplication) = (0, 0)
         network = VirtualNetwork(
             seed: scenario.seed, link: link, suite: scenario.suite,
-            configuration: NodeConfiguration(
-                network: "simulation", families: .ipv4, identities: SharedIdentities.source()))
+            configuration: NodeConfiguration(network: "simulation", families: .ipv4), shards: parts, parallel: parallel)
+        network.shareIdentities()
         network.startOfTime = scenario.startTime
-        network.news = News()
+        network.keepFacts()
         network.buggify(Simulator.buggify(scenario))
-        network.storage = StorageLedger(toleratesLies: scenario.liars != nil)
-        network.checks = Checks(scenario)
+        storage = StorageLedger(toleratesLies: scenario.liars != nil)
+        checks = Checks(scenario)
         let lies = scenario.liars?.lies ?? []
         falseNames =
             lies.isEmpty ? nil : FalseNames(count: lies.contains(.falseContacts) ? 5_000 : 0, seed: scenario.seed)
@@ -146,7 +155,7 @@ public struct Simulator {
         agenda.plan(.joinRelay, at: scenario.isSettled ? .origin + SettledNetwork.age : .origin)
     }
 
-    /// Goes on for about so many events; false once the run has ended.
+    /// Goes on for about so many events, to the end of a window; false once the run has ended.
     public mutating func advance(events: Int) -> Bool {
         let goal = network.events + events
         while phase != .finished, network.events < goal {
@@ -154,11 +163,11 @@ public struct Simulator {
                 network.time = max(network.time, action)
                 if let action = agenda.takeNext() { perform(action) }
             } else if network.nextEvent != nil {
-                network.step()
+                network.advance(before: agenda.next)
             } else {
                 finish()
             }
-            if network.news?.isEmpty == false { takeNews() }
+            handleFacts()
             lookAtTables()
             if !network.ended.isEmpty { takeEnded() }
         }
@@ -257,47 +266,16 @@ public struct Simulator {
                 for message in agent.outgoingMessages() where message.state == .failed {
                     messages.record(message, at: network.time)
                 }
-                network.checks?.compare(agent, at: host, now: network.now)
+                checks.compare(agent, at: host, now: network.now)
             }
         }
-        if network.news?.isEmpty == false { takeNews() }
+        handleFacts()
     }
 
     /// Where machines crash within commits, they don't say all that has come.
     private mutating func lookIntoInboxes() {
         for host in people where network.isUp(host) {
             messages.lookInto(inbox: network.inbox(host), of: host, at: network.time)
-        }
-    }
-
-    // MARK: News
-
-    private mutating func takeNews() {
-        guard let news = network.news else { return }
-        network.news = News()
-        for (host, notice) in news.notices {
-            if let person = network.peerID(host) {
-                network.checks?.told(notice, of: person, at: host, network.now, network.storage)
-            }
-            switch notice {
-            case .accepted(let id):
-                messages.accept(id, at: network.time) { network.isUp($0) }
-                planCancelling(id, at: host)
-            case .notAccepted: break
-            case .changed(let message): messages.record(message, at: network.time)
-            case .received(let message):
-                messages.receive(message, at: host, network.time)
-                planReading(message, at: host)
-            }
-            if phase == .running, let stored = leavers.hear(notice, at: host) { leaveForGood(host, stored) }
-        }
-        for (_, event) in news.answers {
-            switch event {
-            case .lookupFinished(let command, let report):
-                lookups.finish(command, report, bucketSize: Limits.bucketSize, among: roster) { network.nodeID($0) }
-            case .busy(let command): lookups.giveUp(command)
-            default: break
-            }
         }
     }
 }

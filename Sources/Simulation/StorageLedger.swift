@@ -33,8 +33,16 @@ struct StorageLedger {
 
     init(toleratesLies: Bool) { self.toleratesLies = toleratesLies }
 
-    mutating func recordDeposit(_ envelope: [UInt8], _ command: CommandID, by host: HostID) {
-        deposits[Deposit(host: host, command: command)] = EnvelopeID(hashing: envelope.span.bytes)
+    mutating func recordDeposit(_ envelope: EnvelopeID, _ command: CommandID, by host: HostID) {
+        deposits[Deposit(host: host, command: command)] = envelope
+    }
+
+    /// Whether an event says something of a deposit.
+    static func isAbout(_ event: NodeEvent) -> Bool {
+        switch event {
+        case .depositProgress, .depositFinished, .busy: true
+        default: false
+        }
     }
 
     /// What the sender of a deposit is told of it.
@@ -61,58 +69,10 @@ struct StorageLedger {
                 trace: ["envelope \(envelope)"]))
     }
 
-    /// A batch is about to be committed.
-    mutating func recordCommit(_ writes: [StoreWrite], on disk: MemoryStore, at host: HostID, now: Now) {
-        for write in writes where write.table == .records { checkRecord(write, on: disk, at: host) }
-        for write in writes where write.table == .envelopes {
-            guard let id = StorageLedger.envelope(of: write.key) else { continue }
-            if !isIndexed(write.key, writes) {
-                violations.append(
-                    Violation(
-                        "Host \(host.index) changed an envelope and not the index of mailboxes with it.",
-                        trace: ["envelope \(id)"]))
-            }
-            var held = 0
-            _ = disk.read(.envelopes, write.key) { held = $0.byteCount }
-            if let value = write.value {
-                if held == 0 { add(id, value.count, at: host) }
-            } else if held > 0 {
-                remove(id, held)
-                if !isDone(write.key, writes, disk), !isExpired(write.key, disk, now) {
-                    violations.append(
-                        Violation(
-                            "Host \(host.index) dropped an envelope that was neither collected nor expired.",
-                            trace: ["envelope \(id)"]))
-                }
-            }
-        }
-    }
-
     /// On how many disks an envelope ever was.
     func disksEver(of envelope: EnvelopeID) -> Int { envelopes[envelope]?.committed.count ?? 0 }
 
-    private mutating func checkRecord(_ write: StoreWrite, on disk: MemoryStore, at host: HostID) {
-        guard let value = write.value, let new = try? SignedRecord(decoding: value.span.bytes) else { return }
-        var held: UInt64?
-        _ = disk.read(.records, write.key) { held = (try? SignedRecord(decoding: $0))?.sequence }
-        guard let held, new.sequence < held else { return }
-        violations.append(
-            Violation("Host \(host.index) replaced a record of sequence \(held) by an older one, of \(new.sequence)."))
-    }
-
-    /// A disk is gone with all that is on it.
-    mutating func recordDiskLost(_ disk: MemoryStore) {
-        var lost: [(EnvelopeID, Int)] = []
-        disk.scan(.envelopes, prefix: [], after: nil) { key, value in
-            if let id = StorageLedger.envelope(of: key.withUnsafeBytes { [UInt8]($0) }) {
-                lost.append((id, value.byteCount))
-            }
-            return true
-        }
-        for (id, byteCount) in lost { remove(id, byteCount) }
-    }
-
-    private mutating func add(_ id: EnvelopeID, _ byteCount: Int, at host: HostID) {
+    mutating func add(_ id: EnvelopeID, _ byteCount: Int, at host: HostID) {
         var whereabouts = envelopes[id] ?? Whereabouts()
         let number = UInt32(host.index)
         if !whereabouts.committed.contains(number) { whereabouts.committed.append(number) }
@@ -121,24 +81,79 @@ struct StorageLedger {
         bytesHeld += byteCount
     }
 
-    private mutating func remove(_ id: EnvelopeID, _ byteCount: Int) {
+    mutating func remove(_ id: EnvelopeID, _ byteCount: Int) {
         envelopes[id]?.holders -= 1
         bytesHeld -= byteCount
     }
+}
 
-    private func isDone(_ key: [UInt8], _ writes: [StoreWrite], _ disk: MemoryStore) -> Bool {
+// MARK: What a disk says
+
+extension StorageLedger {
+    /// What a batch changes that is about to be committed to a disk, and what is wrong about it.
+    static func facts(
+        ofCommitting writes: [StoreWrite], on disk: MemoryStore, at host: HostID, now: Now
+    ) -> [Fact] {
+        var facts: [Fact] = []
+        for write in writes where write.table == .records {
+            if let violation = violation(ofRecord: write, on: disk, at: host) { facts.append(.broken(violation)) }
+        }
+        for write in writes where write.table == .envelopes {
+            guard let id = envelope(of: write.key) else { continue }
+            func isBroken(_ what: String) {
+                facts.append(.broken(Violation("Host \(host.index) \(what).", trace: ["envelope \(id)"])))
+            }
+            if !isIndexed(write.key, writes) { isBroken("changed an envelope and not the index of mailboxes with it") }
+            var held = 0
+            _ = disk.read(.envelopes, write.key) { held = $0.byteCount }
+            if let value = write.value {
+                if held == 0 { facts.append(.envelopeAdded(id, bytes: value.count)) }
+            } else if held > 0 {
+                facts.append(.envelopeRemoved(id, bytes: held))
+                if !isDone(write.key, writes, disk), !isExpired(write.key, disk, now) {
+                    isBroken("dropped an envelope that was neither collected nor expired")
+                }
+            }
+        }
+        return facts
+    }
+
+    /// What becomes of envelopes when a disk is gone with all that is on it.
+    static func facts(ofLosing disk: MemoryStore) -> [Fact] {
+        var lost: [Fact] = []
+        disk.scan(.envelopes, prefix: [], after: nil) { key, value in
+            if let id = envelope(of: key.withUnsafeBytes { [UInt8]($0) }) {
+                lost.append(.envelopeRemoved(id, bytes: value.byteCount))
+            }
+            return true
+        }
+        return lost
+    }
+
+    private static func violation(
+        ofRecord write: StoreWrite, on disk: MemoryStore, at host: HostID
+    ) -> Violation? {
+        guard let value = write.value, let new = try? SignedRecord(decoding: value.span.bytes) else { return nil }
+        var held: UInt64?
+        _ = disk.read(.records, write.key) { held = (try? SignedRecord(decoding: $0))?.sequence }
+        guard let held, new.sequence < held else { return nil }
+        return Violation(
+            "Host \(host.index) replaced a record of sequence \(held) by an older one, of \(new.sequence).")
+    }
+
+    private static func isDone(_ key: [UInt8], _ writes: [StoreWrite], _ disk: MemoryStore) -> Bool {
         writes.contains { $0.table == .tombstones && $0.key == key && $0.value != nil }
             || disk.read(.tombstones, key) { _ in }
     }
 
     /// Whether a batch changes the index of mailboxes as it changes the envelope.
-    private func isIndexed(_ key: [UInt8], _ writes: [StoreWrite]) -> Bool {
+    private static func isIndexed(_ key: [UInt8], _ writes: [StoreWrite]) -> Bool {
         let envelope = writes.last { $0.table == .envelopes && $0.key == key }
         let entry = writes.last { $0.table == .mailboxes && $0.key == key }
         return entry != nil && (entry?.value == nil) == (envelope?.value == nil)
     }
 
-    private func isExpired(_ key: [UInt8], _ disk: MemoryStore, _ now: Now) -> Bool {
+    private static func isExpired(_ key: [UInt8], _ disk: MemoryStore, _ now: Now) -> Bool {
         var day: Day?
         _ = disk.read(.envelopes, key) { day = (try? EnvelopeHeader(decoding: $0))?.expiry }
         return day.map { $0 < now.utc.day } ?? true

@@ -1,6 +1,7 @@
 import Basics
 
-/// A fingerprint of everything that happened, in order: two runs with the same are the same history.
+/// A fingerprint of everything that happened to a host, in order. Two runs of which the sum over all hosts is the same are
+/// the same history, in whatever order hosts took their turns that had nothing to do with each other.
 ///
 /// Not cryptographic: each word is multiplied in, so that any difference moves half of the bits from then on.
 struct TraceHash {
@@ -26,5 +27,11 @@ struct TraceHash {
         add(rest)
     }
 
-    mutating func add(_ instant: Instant) { add(UInt64(bitPattern: instant.sinceOrigin.nanoseconds)) }
+    /// The share of a host in the fingerprint of all. A host to which nothing has happened has none.
+    func mixed(with host: HostID) -> UInt64 {
+        guard value != TraceHash().value else { return 0 }
+        var mixed = self
+        mixed.add(UInt64(host.index))
+        return mixed.value
+    }
 }

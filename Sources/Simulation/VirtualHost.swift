@@ -26,9 +26,9 @@ struct VirtualHost {
     static let port: UInt16 = 7_337
     /// The port of the socket that sends probes.
     static let probePort: UInt16 = 17_337
-    /// A machine reads its sockets at multiples of this: what comes between two of them is one turn of its station, as
-    /// under load it is behind real sockets.
-    static let readingInterval = Duration.microseconds(100)
+    /// A machine reads its sockets at multiples of this, in nanoseconds: what comes between two of them is one turn of its
+    /// station, as under load it is behind real sockets.
+    private static let readingInterval: Int64 = 100_000
     /// The most datagrams of one turn: as many as are read from real sockets before others have their turn.
     static let turnSize = 256
     /// How long a commit takes on a healthy disk.
@@ -37,18 +37,12 @@ struct VirtualHost {
     let id: HostID
     /// What its node is started with.
     let configuration: NodeConfiguration
-    /// Where others find it; the port may change.
-    var endpoint: Endpoint
-    /// The address families that it has addresses of, and routes for.
-    let families: AddressFamilies
     /// What its system says of its network at the start, where it says anything.
     let network: NetworkState?
     /// Stands in front of its IPv6 address, or nil where anybody can reach that.
     var firewall: NAT?
     /// Datagrams sent by this host for which it has no route.
     var unroutable = 0
-    /// Where it is on the plane of latencies.
-    let place: Place
     /// What stands in front of it, or nil where anybody can reach it.
     var nat: NAT?
     let secret: SecretKey
@@ -70,8 +64,8 @@ struct VirtualHost {
     var isDiskFull = false
     /// What else is wrong with it; nil: nothing.
     var ailment: Ailment?
-    /// The wake-up that is scheduled, to tell it from those that were superseded.
-    var wakeUpAt: Instant?
+    /// The wake-up that is scheduled, in nanoseconds, to tell it from those that were superseded.
+    var wakeUpAt: Int64?
     /// What it sends through, or nil where nothing holds it back.
     var uplink: Uplink?
     /// Draws for the datagrams that this host sends.
@@ -85,16 +79,15 @@ struct VirtualHost {
     var datagramsSent = 0
     /// Draws the seed of each run of the node, and of the person's side.
     var incarnations: Chance
+    /// Of all that happened here.
+    var trace = TraceHash()
+    /// What it has counted under each key, where that is followed.
+    var counters: SessionCounters
 
-    /// Its IPv6 endpoint; nil where it has none.
-    var ipv6: Endpoint? {
-        families.contains(.ipv6) ? AddressPlan.ipv6(of: id.index, port: endpoint.port) : nil
-    }
-
-    /// When datagrams are read that arrive at `instant`.
-    static func reading(after instant: Instant) -> Instant {
-        let step = readingInterval.nanoseconds
-        return Instant(sinceOrigin: .nanoseconds((instant.sinceOrigin.nanoseconds + step - 1) / step * step))
+    /// When datagrams are read that arrive at a time, both in nanoseconds.
+    static func reading(after instant: Int64) -> Int64 {
+        let step = readingInterval
+        return (instant + step - 1) / step * step
     }
 
     /// The socket that listens at an endpoint of this host's address.
@@ -102,6 +95,12 @@ struct VirtualHost {
         let isMain = endpoint.port == main
         guard isMain || endpoint.port == VirtualHost.probePort else { return nil }
         return (isMain ? VirtualSocket.main : .probe).over(endpoint.family)
+    }
+
+    mutating func changeAilment(_ change: (inout Ailment) -> Void) {
+        var changed = ailment ?? Ailment()
+        change(&changed)
+        ailment = changed.isNothing ? nil : changed
     }
 
     /// What decides which datagrams come in to a socket.

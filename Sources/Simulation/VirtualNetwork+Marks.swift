@@ -6,18 +6,23 @@ import Station
 /// What a network finds out about the code that runs in it.
 extension VirtualNetwork {
     /// From now on counts which rare branches the cores of all hosts reach.
-    public mutating func countMarks() { (effects.node.marks, effects.person.marks) = (.counting, .counting) }
+    public mutating func countMarks() {
+        for box in shards { (box.shard.effects.node.marks, box.shard.effects.person.marks) = (.counting, .counting) }
+    }
 
     /// How often each was reached; counts nothing unless `countMarks` was called.
     public var marks: Marks {
-        var marks = effects.node.marks
-        marks.add(effects.person.marks)
+        var marks = shards[0].shard.effects.node.marks
+        for box in shards.dropFirst() { marks.add(box.shard.effects.node.marks) }
+        for box in shards { marks.add(box.shard.effects.person.marks) }
         return marks
     }
 
     /// From now on the cores of all hosts take these rare paths now and then.
     public mutating func buggify(_ buggify: Buggify) {
-        (effects.node.buggify, effects.person.buggify) = (buggify, buggify)
+        for box in shards {
+            (box.shard.effects.node.buggify, box.shard.effects.person.buggify) = (buggify, buggify)
+        }
     }
 }
 

@@ -2,25 +2,25 @@ import Basics
 import NodeCore
 import PeerCore
 import Station
-import Storage
 
-/// How time passes: one event after the other.
+/// How time passes: in windows, each of which all shards run through by themselves.
 extension VirtualNetwork {
     /// The true time.
-    public var now: Now {
-        let elapsed = time.sinceOrigin.components.seconds
-        return Now(monotonic: time, utc: startOfTime.advanced(bySeconds: elapsed))
-    }
+    public var now: Now { conditions.now(at: time) }
 
-    func now(of index: Int) -> Now {
-        let gained = hosts[index].ailment?.gained(at: time) ?? 0
-        return Now(monotonic: time, utc: now.utc.advanced(bySeconds: hosts[index].clockSkew + gained))
+    /// What the clocks of a host say.
+    func now(of id: HostID) -> Now {
+        let seat = conditions.directory.seat(of: id)
+        let box = shards[Int(seat.shard)]
+        box.shard.begin(at: time)
+        return box.shard.now(of: Int(seat.index), conditions)
     }
 
     /// Lets time pass.
     public mutating func run(for duration: Duration) {
         let end = time + duration
-        while let next = queue.nextTime, next <= end { step() }
+        let limit = end.sinceOrigin.nanoseconds + 1
+        while let next = nextDue, next < limit { runWindow(from: next, before: limit) }
         time = end
     }
 
@@ -38,138 +38,94 @@ extension VirtualNetwork {
     }
 
     /// When the next event is.
-    var nextEvent: Instant? { queue.nextTime }
+    var nextEvent: Instant? { nextDue.map { Instant(sinceOrigin: .nanoseconds($0)) } }
 
-    /// Lets the next event happen.
-    mutating func step() {
-        guard let (key, event) = queue.pop() else { return }
-        time = max(time, key.at)
-        let slot = Int(slots[Int(key.destination)])
-        if slot >= 0, hosts[slot].ailment?.pausedUntil != nil, isHeldBack(event, key, at: slot) { return }
-        if handle(event, from: key.source, at: slot) {
-            count(key)
-            if case .datagram = event { receiveRest(at: slot, key.destination) }
-            turns += 1
-            drain(slot)
+    /// The same in nanoseconds.
+    private var nextDue: Int64? {
+        var least: Int64?
+        for box in shards {
+            guard let next = box.shard.queue.next?.key.nanoseconds else { continue }
+            least = least.map { min($0, next) } ?? next
         }
+        return least
     }
 
-    /// Lets the datagrams arrive that a host reads together with the first of a turn.
-    private mutating func receiveRest(at slot: Int, _ destination: UInt32) {
-        for _ in 1..<VirtualHost.turnSize {
-            guard let next = queue.next, next.key.destination == destination, next.key.at <= time,
-                case .datagram = next.event, let (key, event) = queue.pop()
-            else { return }
-            if handle(event, from: key.source, at: slot) { count(key) }
-        }
+    /// Lets what happens next happen, and more: as much as no host can notice of another, and nothing that is due at `limit`
+    /// or after it.
+    mutating func advance(before limit: Instant?) {
+        guard let next = nextDue else { return }
+        runWindow(from: next, before: limit?.roundedUp)
     }
 
-    /// Lets an event wait for a host whose program is stopped; false where it isn't.
-    private mutating func isHeldBack(_ event: HostEvent, _ key: EventQueue.Key, at slot: Int) -> Bool {
-        guard let until = hosts[slot].ailment?.pausedUntil else { return false }
-        guard until > time else {
-            hosts[slot].ailment?.pausedUntil = nil
-            hosts[slot].ailment?.datagramsWaiting = 0
-            return false
-        }
-        if case .datagram(let place, _, _, _) = event {
-            let waiting = hosts[slot].ailment?.datagramsWaiting ?? 0
-            guard waiting < Ailment.mostWaiting else {
-                pool.release(place)
-                return true
-            }
-            hosts[slot].ailment?.datagramsWaiting = waiting + 1
-        }
-        queue.push(
-            event,
-            EventQueue.Key(
-                at: VirtualHost.reading(after: until), destination: key.destination, source: key.source,
-                sequence: key.sequence))
-        return true
-    }
-
-    private mutating func count(_ key: EventQueue.Key) {
-        events += 1
-        trace.add(key.at)
-        trace.add(UInt64(key.destination) << 32 | UInt64(key.source))
-    }
-
-    /// Lets an event happen; returns false if its host no longer needs it. A negative slot: the host is gone.
-    private mutating func handle(_ event: HostEvent, from source: UInt32, at slot: Int) -> Bool {
-        switch event {
-        case .datagram(let place, let count, let from, let to):
-            defer { pool.release(place) }
-            guard slot >= 0, hosts[slot].isUp, hosts[slot].ailment?.isUnplugged != true else { return false }
-            let bytes = pool.bytes(place, count: Int(count))
-            let sender = endpoint(of: source, from)
-            guard hosts[slot].gate(of: to)?.admits(from: sender, to: to, at: time) != false else { return false }
-            trace.add(bytes)
-            datagrams += 1
-            receive(bytes, from: sender, to: to, at: slot)
-        case .wakeUp:
-            guard slot >= 0, hosts[slot].isUp, let at = hosts[slot].wakeUpAt, at <= time else { return false }
-            hosts[slot].wakeUpAt = nil
-            let now = now(of: slot)
-            guard hosts[slot].station.handleDeadline(now: now, into: &effects) else {
-                // The work for which it was to wake has been done in the meantime.
-                arm(slot)
-                return false
-            }
-            timers += 1
-        case .commit(let place):
-            guard let commit = takeCommit(place), slot >= 0, hosts[slot].isUp,
-                hosts[slot].incarnation == commit.incarnation
-            else { return false }
-            guard !endBadly(commit, at: slot) else { return false }
-            finish(commit, at: slot)
-        }
-        return true
-    }
-
-    mutating func receive(
-        _ bytes: UnsafeRawBufferPointer, from sender: Endpoint, to socket: VirtualSocket, at slot: Int
-    ) {
-        if socket.isProbe {
-            hosts[slot].station.receiveProbe(bytes.bytes, from: sender)
+    /// Lets one window of time pass, which begins with the first event.
+    ///
+    /// What is sent within it arrives after it: it is as long as the fastest link takes. Its ends follow from what happens
+    /// and from nothing else, so that they are the same for any number of shards.
+    private mutating func runWindow(from start: Int64, before limit: Int64?) {
+        let end = min(start + max(conditions.path.shortest, Conditions.shortestWindow), limit ?? .max)
+        let (boxes, conditions, time) = (shards, conditions, time)
+        precondition(boxes.count == 1 || conditions.path.shortest >= Conditions.shortestWindow)
+        if boxes.count == 1 {
+            boxes[0].shard.begin(at: time)
+            boxes[0].shard.run(before: end, conditions)
         } else {
-            hosts[slot].station.receive(bytes.bytes, from: sender, now: now(of: slot), into: &effects)
+            let work = { (number: Int) in
+                boxes[number].shard.begin(at: time)
+                boxes[number].shard.run(before: end, conditions)
+            }
+            if let parallel { parallel(boxes.count, work) } else { for number in boxes.indices { work(number) } }
+        }
+        for box in boxes { self.time = max(self.time, box.shard.time) }
+        collect()
+    }
+
+    /// Lets something happen to a host that doesn't come from the network, and what follows at once.
+    mutating func turn<Result>(
+        of id: HostID, _ body: (inout VirtualHost, Now, inout Station.Effects) throws -> Result
+    ) rethrows -> Result {
+        let seat = conditions.directory.seat(of: id)
+        let (box, index) = (shards[Int(seat.shard)], Int(seat.index))
+        box.shard.begin(at: time)
+        defer { collect() }
+        let result = try box.shard.turn(of: index, conditions, body)
+        return result
+    }
+
+    /// Brings what shards have for each other, and what they have written down.
+    mutating func collect() {
+        if shards.count > 1 { deliver() }
+        if shards.contains(where: { !$0.shard.log.entries.isEmpty }) {
+            facts += FactLog.merge(shards.map { $0.shard.log.drain() })
+        }
+        guard shards.contains(where: { !$0.shard.ended.isEmpty }) else { return }
+        var ended: [(due: Int64, id: HostID)] = []
+        for box in shards {
+            ended += box.shard.ended
+            box.shard.ended = []
+        }
+        self.ended += ended.sorted { ($0.due, $0.id) < ($1.due, $1.id) }.map(\.id)
+    }
+
+    /// Puts datagrams into the queues of the shards that they are for.
+    private func deliver() {
+        for source in shards {
+            for (number, box) in shards.enumerated() where !source.shard.outgoing[number].isEmpty {
+                for (key, event) in source.shard.outgoing[number] { box.shard.queue.push(event, key) }
+                source.shard.outgoing[number].removeAll(keepingCapacity: true)
+            }
         }
     }
+}
 
-    /// The endpoint that a datagram came from, even where its sender is gone by now.
-    private func endpoint(of number: UInt32, _ socket: VirtualSocket) -> Endpoint {
-        let slot = Int(slots[Int(number)])
-        let planned = Endpoint(ipv4: AddressPlan.address(of: Int(number)), port: VirtualHost.port)
-        let main = slot >= 0 ? hosts[slot].endpoint : planned
-        let port = socket.isProbe ? VirtualHost.probePort : main.port
-        return socket.isIPv6 ? AddressPlan.ipv6(of: Int(number), port: port) : main.with(port: port)
-    }
-
-    private mutating func finish(_ commit: CommitUnderWay, at slot: Int) {
-        let now = now(of: slot)
-        let reports = CommitQueue.commit(commit.group) { writes in
-            guard !hosts[slot].isDiskFull else { return .full }
-            persist(writes, at: slot)
-            return .committed
-        }
-        // As the thread of a real node does: it begins the next commit before the result of this one is reported.
-        commitNextGroup(slot)
-        for report in reports { hosts[slot].station.handleCommit(report, now: now, into: &effects) }
-    }
-
-    /// Makes writes durable on the disk of a host.
-    mutating func persist(_ writes: [StoreWrite], at slot: Int) {
-        let now = now(of: slot)
-        storage?.recordCommit(writes, on: hosts[slot].disk, at: hosts[slot].id, now: now)
-        checks?.committed(writes, on: hosts[slot].disk, of: hosts[slot].profile?.peerID, at: hosts[slot].id, time)
-        hosts[slot].disk.commit(writes)
-    }
-
-    private mutating func takeCommit(_ place: UInt32) -> CommitUnderWay? {
-        defer {
-            commits[Int(place)] = nil
-            freeCommits.append(place)
-        }
-        return commits[Int(place)]
+extension Shard {
+    /// A turn of a host that doesn't begin with an event.
+    mutating func turn<Result>(
+        of index: Int, _ conditions: Conditions,
+        _ body: (inout VirtualHost, Now, inout Station.Effects) throws -> Result
+    ) rethrows -> Result {
+        let now = now(of: index, conditions)
+        let result = try body(&hosts[index], now, &effects)
+        drain(index, conditions)
+        return result
     }
 }

@@ -30,6 +30,7 @@ extension Run {
             .init("events", measured(summary.events)),
             .init("eventsPerSecond", real == nil ? JSONValue(eventsPerSecond) : .null),
             .init("wallSeconds", JSONValue(wallSeconds)),
+            .init("threads", real == nil ? JSONValue(threads) : .null),
             .init("bytesPerNode", summary.memory.parts.isEmpty ? .null : JSONValue(summary.memory.total)),
             .init("residentBytes", residentBytes.map { JSONValue($0) } ?? .null),
             .init("datagrams", measured(summary.datagrams)),

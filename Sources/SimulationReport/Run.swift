@@ -5,6 +5,8 @@ import Simulation
 public struct Run: Sendable {
     public var summary: Summary
     public var wallSeconds: Double
+    /// How many threads simulated it.
+    public var threads: Int
     /// What the whole process occupied at the end; nil where it can't be known.
     public var residentBytes: Int?
     /// Whether it was ended early.
@@ -15,11 +17,12 @@ public struct Run: Sendable {
     public var real: RealNodes?
 
     public init(
-        _ summary: Summary, wallSeconds: Double, residentBytes: Int? = nil, wasInterrupted: Bool = false,
-        replay: [String] = [], real: RealNodes? = nil
+        _ summary: Summary, wallSeconds: Double, threads: Int = 1, residentBytes: Int? = nil,
+        wasInterrupted: Bool = false, replay: [String] = [], real: RealNodes? = nil
     ) {
         self.summary = summary
         self.wallSeconds = wallSeconds
+        self.threads = threads
         self.residentBytes = residentBytes
         self.wasInterrupted = wasInterrupted
         self.replay = replay

@@ -46,7 +46,10 @@ struct Sim: AsyncParsableCommand {
     @OptionGroup(title: "Evidence") var evidence: SimEvidence
 
     @Option(
-        parsing: .unconditional, help: "Of a swarm or a sweep: runs at the same time (default: the machine's cores).")
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Threads that simulate; of a swarm or a sweep, runs at the same time (default: the machine's cores; 1 for a small network). Nothing else depends on it.",
+            valueName: "n"))
     var threads: Int?
 
     @Flag(help: "List the built-in scenarios.")
@@ -99,10 +102,16 @@ struct Sim: AsyncParsableCommand {
 
     func validate() throws {
         guard let threads else { return }
-        guard swarm.isAsked || evidence.sweep != nil else {
-            throw ValidationError("--threads belongs to a --swarm or a --sweep: one simulation has one.")
-        }
         guard (1...1_024).contains(threads) else { throw ValidationError("--threads is from 1 to 1,024.") }
+    }
+
+    /// Below so many nodes, threads mostly wait for each other.
+    private static let nodesForThreads = 500
+    /// Into how many parts a network is divided for each thread, so that one that is done early takes another.
+    private static let partsPerThread = 4
+
+    private func threads(for scenario: Scenario) -> Int {
+        threads ?? (scenario.nodes + scenario.peers < Sim.nodesForThreads ? 1 : cores)
     }
 
     /// How long it may go on between two looks at the clock and at signals.
@@ -111,7 +120,12 @@ struct Sim: AsyncParsableCommand {
     private func simulate(_ scenario: Scenario, _ interruption: SimInterruption) -> Run {
         var progress = SimProgress(scenario)
         let begun = ContinuousClock.now
-        var simulator = Simulator(scenario)
+        let threads = threads(for: scenario)
+        let workers = WorkerThreads(threads - 1)
+        var simulator =
+            threads == 1
+            ? Simulator(scenario)
+            : Simulator(scenario, parts: threads * Sim.partsPerThread) { workers.run($0, $1) }
         if marks { simulator.countMarks() }
         // Events differ in cost a hundredfold with the cipher. What happens doesn't depend on how it is sliced.
         var batch = 1_000
@@ -126,8 +140,8 @@ struct Sim: AsyncParsableCommand {
         let wall = (ContinuousClock.now - begun) / .seconds(1)
         let summary = simulator.summary()
         return Run(
-            summary, wallSeconds: wall, residentBytes: SimMemory.resident, wasInterrupted: !summary.isFinished,
-            replay: replay(scenario))
+            summary, wallSeconds: wall, threads: threads, residentBytes: SimMemory.resident,
+            wasInterrupted: !summary.isFinished, replay: replay(scenario))
     }
 
     private func showList() throws {
@@ -153,9 +167,9 @@ extension Sim {
         while let argument = rest.popFirst() {
             switch argument {
             case "--json", "--force": break
-            case "--save", "--report", "--seed": rest = rest.dropFirst()
+            case "--save", "--report", "--seed", "--threads": rest = rest.dropFirst()
             default:
-                if ["--save=", "--report=", "--seed="].contains(where: argument.hasPrefix) { break }
+                if ["--save=", "--report=", "--seed=", "--threads="].contains(where: argument.hasPrefix) { break }
                 arguments.append(Shell.quoted(argument))
             }
         }

@@ -197,9 +197,9 @@ import Testing
     }
 
     @Test func aCounterComesOnce() {
-        var check = NonceCheck()
+        var (check, counters) = (NonceCheck(), [HostID: SessionCounters]())
         func send(_ bytes: [UInt8], by host: HostID, to receiver: HostID) {
-            bytes.withUnsafeBytes { check.sent($0, by: host, to: receiver) }
+            CheckTests.send(bytes, by: host, to: receiver, &counters, &check)
         }
         send(datagram(counter: 1), by: sender, to: recipient)
         send(datagram(counter: 2), by: sender, to: recipient)
@@ -220,18 +220,50 @@ import Testing
         #expect(check.findings.count == 2)
     }
 
+    @Test func manySessionsAreToldApart() {
+        var counters = SessionCounters(of: sender)
+        let names = (0..<200).map { SessionName(HostID(index: $0 % 50), UInt32($0 / 50) &* 0x1001_0001) }
+        for counter in 1...3 as ClosedRange<UInt64> {
+            for name in names { #expect(counters.count(counter, name) == nil) }
+        }
+        for name in names { #expect(counters.count(2, name) == 3) }
+        counters.addKey(names[7], mark: 1)
+        #expect(counters.count(0, names[7]) == nil && counters.count(0, names[8]) == 3)
+    }
+
     @Test func anEphemeralKeyComesInOneHandshake() {
-        var check = NonceCheck()
+        var (check, counters) = (NonceCheck(), [HostID: SessionCounters]())
         var first = [UInt8](repeating: 9, count: Limits.datagramSize)
         first[0] = 1
-        first.withUnsafeBytes { check.sent($0, by: sender, to: recipient) }
+        CheckTests.send(first, by: sender, to: recipient, &counters, &check)
         // Repeated with a cookie it is the same handshake.
         first[10] = 1
-        first.withUnsafeBytes { check.sent($0, by: sender, to: recipient) }
+        CheckTests.send(first, by: sender, to: recipient, &counters, &check)
         #expect(check.findings.count == 0)
         first[100] = 1
-        first.withUnsafeBytes { check.sent($0, by: sender, to: recipient) }
+        CheckTests.send(first, by: sender, to: recipient, &counters, &check)
         #expect(check.findings.count == 1)
+    }
+
+    /// A datagram as the simulator sees it.
+    private static func send(
+        _ bytes: [UInt8], by host: HostID, to receiver: HostID, _ counters: inout [HostID: SessionCounters],
+        _ check: inout NonceCheck
+    ) {
+        var facts: [NonceFact] = []
+        bytes.withUnsafeBytes {
+            NonceCheck.inspect($0, by: host, to: receiver, &counters[host, default: SessionCounters(of: host)]) {
+                facts.append($0)
+            }
+        }
+        for fact in facts {
+            switch fact {
+            case .seal(let seal): check.see(seal, by: host)
+            case .newKey(let sender, let name, let mark):
+                counters[sender, default: SessionCounters(of: sender)].addKey(name, mark: mark)
+            case .counted(let counter, let last): check.counted(counter, after: last, by: host)
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ enum Layers {
         "CSodium": [],
         // System, under names that are the same everywhere.
         "CLibrary": ["Darwin", "Glibc", "Musl"],
-        "Platform": ["CLibrary", "Foundation", "FoundationEssentials"],
+        "Platform": ["CLibrary", "Foundation", "FoundationEssentials", "Synchronization"],
         // Foundation.
         "Basics": [],
         "Cryptography": ["Basics", "CSodium"],

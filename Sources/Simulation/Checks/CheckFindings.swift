@@ -12,4 +12,13 @@ package struct CheckFindings {
         guard violations.count < CheckFindings.kept else { return }
         violations.append(Violation(sentence(), trace: trace()))
     }
+
+    package mutating func add(_ violation: Violation) { add(violation.sentence, trace: violation.trace) }
+
+    /// Hands over what was found, and forgets it.
+    package mutating func drain() -> [Violation] {
+        guard count > 0 else { return [] }
+        defer { self = CheckFindings() }
+        return violations
+    }
 }

@@ -8,14 +8,14 @@ import Storage
 
 /// All checkers of a run. It is told what happens, and passes it on; it draws nothing by chance and changes nothing.
 ///
-/// It is a class so that the network and the simulator, which both tell it facts, have the same.
+/// It is a class so that a simulator that is copied is not: what it has seen is large.
 final class Checks {
     private var disks = PersonDisks()
     private var states: StateCheck
     private var conversations: ConversationCheck
     private var nonces = NonceCheck()
     private var inboxes = CheckFindings()
-    private var mailboxes = MailboxCheck()
+    private var machines = CheckFindings()
     private var bounds = BoundsCheck()
     private var owners = OwnerCheck()
     private var prompt = PromptCheck()
@@ -35,40 +35,31 @@ final class Checks {
     /// What is broken.
     var violations: [Violation] {
         [
-            states.findings, conversations.findings, inboxes, nonces.findings, mailboxes.findings, bounds.findings,
+            states.findings, conversations.findings, inboxes, nonces.findings, machines, bounds.findings,
             owners.findings, prompt.findings,
         ].flatMap(\.violations)
     }
 
     // MARK: What happens in the network
 
-    /// A batch is about to become durable on the disk of a machine; `person`: who lives there, if anybody.
-    func committed(
-        _ writes: [StoreWrite], on disk: MemoryStore, of person: PeerID?, at host: HostID, _ instant: Instant
-    ) {
-        mailboxes.commit(writes, on: disk, at: host)
-        if let person { disks.commit(writes, of: person, at: instant) }
+    /// A batch of a person's writes is durable.
+    func committed(_ writes: [StoreWrite], of person: PeerID, _ instant: Instant) {
+        disks.commit(writes, of: person, at: instant)
+    }
+
+    /// A checker of a single machine has found something.
+    func broken(_ violation: Violation) { machines.add(violation) }
+
+    /// A one-time value was used.
+    func used(_ seal: Seal, by host: HostID) { nonces.see(seal, by: host) }
+
+    /// A machine has counted a datagram twice.
+    func counted(_ counter: UInt64, after last: Int64, by host: HostID) {
+        nonces.counted(counter, after: last, by: host)
     }
 
     /// Since when a message was durably in a person's inbox; nil where it never was.
     func received(_ id: MessageID, by person: PeerID) -> Instant? { disks.received(id, by: person) }
-
-    /// A disk is gone with all that is on it, or another has taken its place.
-    func lostDisk(of host: HostID) { mailboxes.loseDisk(of: host) }
-
-    /// A datagram is sent, whether it arrives or not.
-    func sent(_ bytes: UnsafeRawBufferPointer, by host: HostID, to receiver: HostID?) {
-        nonces.sent(bytes, by: host, to: receiver)
-    }
-
-    /// Something passes from a person's side to the node.
-    func commanded(_ command: NodeCommand, at host: HostID) {
-        switch command {
-        case .deposit(_, _, let envelope), .deliver(_, let envelope, _): nonces.envelope(envelope, by: host)
-        case .publishRecord(_, let record): nonces.record(record, by: host)
-        default: break
-        }
-    }
 
     /// A machine lost what was not committed, and all that people there were still to hear.
     func crashed(_ host: HostID) { states.crash(host) }
@@ -95,7 +86,7 @@ final class Checks {
     func cancelled(_ id: MessageID) { states.cancel(id) }
 
     /// `person`: who lives at that machine.
-    func told(_ notice: PeerNotice, of person: PeerID, at host: HostID, _ now: Now, _ storage: StorageLedger?) {
+    func told(_ notice: PeerNotice, of person: PeerID, at host: HostID, _ now: Now, _ storage: StorageLedger) {
         switch notice {
         case .accepted(let id):
             states.accepted(id, at: host, now.utc, disks)
@@ -105,7 +96,7 @@ final class Checks {
             }
         case .notAccepted: break
         case .changed(let message):
-            states.told(message, at: host, now.utc, disks) { storage?.disksEver(of: $0) ?? 0 }
+            states.told(message, at: host, now.utc, disks) { storage.disksEver(of: $0) }
             if message.state == .stored { prompt.stored(message.id, at: now.monotonic) }
             if !message.state.isUnderWay { prompt.ended(message.id) }
         case .received(let message):

@@ -36,6 +36,9 @@ package struct MailboxCheck {
         }
     }
 
+    /// Hands over what was found since the last call.
+    package mutating func drainFindings() -> [Violation] { findings.drain() }
+
     /// A disk is gone with all that is on it, or another has taken its place.
     package mutating func loseDisk(of host: HostID) { held[host] = nil }
 

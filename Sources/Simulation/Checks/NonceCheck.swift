@@ -1,54 +1,92 @@
 import Basics
 import Wire
 
+/// What sends of a machine say about keys and nonces.
+package enum NonceFact {
+    /// Something was sealed under a value that must seal nothing else.
+    case seal(Seal)
+    /// There is a new key under which `sender` counts datagrams to the session of that name from now on. `mark`: of the
+    /// handshake that made it.
+    case newKey(sender: HostID, SessionName, mark: UInt64)
+    /// A datagram's counter came before.
+    case counted(UInt64, after: Int64)
+}
+
+/// Something sealed under a one-time value.
+package struct Seal {
+    /// What the value is.
+    package enum Kind: String {
+        case handshakeKey = "A handshake's ephemeral key"
+        case envelopeKey = "An envelope's ephemeral key"
+        case firstNonce = "An envelope's first nonce"
+        case secondNonce = "An envelope's second nonce"
+        case recordNonce = "A record's nonce"
+    }
+
+    let kind: Kind
+    let value: Bytes32
+    /// Of all that is sealed with it.
+    let hash: UInt64
+
+    /// A key of 32 bytes at a place of the bytes; what it seals begins at `start`. Nil where the bytes end before.
+    init?(_ kind: Kind, keyAt place: Int, _ span: RawSpan, from start: Int) {
+        guard let value = Bytes32(span, at: place) else { return nil }
+        self.init(kind, value, span, from: start)
+    }
+
+    /// The same with a nonce of 24 bytes.
+    init?(_ kind: Kind, nonceAt place: Int, _ span: RawSpan, from start: Int) {
+        guard var value = Bytes32(span, at: place) else { return nil }
+        value.words.3 = 0
+        self.init(kind, value, span, from: start)
+    }
+
+    private init(_ kind: Kind, _ value: Bytes32, _ span: RawSpan, from start: Int) {
+        var hash = TraceHash()
+        span.withUnsafeBytes { hash.add(UnsafeRawBufferPointer(rebasing: $0[start...])) }
+        (self.kind, self.value, self.hash) = (kind, value, hash.value)
+    }
+
+    /// Those of an envelope that leaves a person's side: `conversations.md` draws what is sealed in it.
+    package static func seals(ofEnvelope bytes: [UInt8]) -> [Seal] {
+        let span = bytes.span.bytes
+        guard let start = (try? EnvelopeHeader(decoding: span))?.sealed.offset else { return [] }
+        return [
+            Seal(.envelopeKey, keyAt: start, span, from: 0), Seal(.firstNonce, nonceAt: start + 36, span, from: 0),
+            Seal(.secondNonce, nonceAt: start + 204, span, from: 0),
+        ].compactMap { $0 }
+    }
+
+    /// That of a record which is published: its nonce comes first of what is sealed.
+    package static func seals(ofRecord bytes: [UInt8]) -> [Seal] {
+        let span = bytes.span.bytes
+        guard let start = (try? SignedRecord(decoding: span))?.sealed.offset else { return [] }
+        return [Seal(.recordNonce, nonceAt: start, span, from: start)].compactMap { $0 }
+    }
+}
+
 /// Whether no key seals twice with one nonce, as far as that is seen from outside: on every datagram and in every envelope and
 /// record.
 ///
-/// Sessions count: under one key the counter of each datagram is above that of the one before. Handshakes seal under keys
-/// made from a new ephemeral key: none comes in two different ones. An envelope's ephemeral key and nonces are in no
-/// other, and a record's nonce is in no other. What is not seen: keys that differ on the wire and are the same all the same.
+/// Sessions count: under one key the counter of each datagram is above that of the one before (`SessionCounters`).
+/// Handshakes seal under keys made from a new ephemeral key: none comes in two different ones. An envelope's ephemeral key
+/// and nonces are in no other, and a record's nonce is in no other. What is not seen: keys that differ on the wire and are
+/// the same all the same.
 package struct NonceCheck {
-    /// What one machine seals for the session that another names so, until a handshake gives that name to another key.
-    private struct Direction: Hashable {
-        let sender: HostID
-        let receiver: HostID
-        let index: UInt32
-    }
-
-    /// The last counters under the two newest keys that go by one name. A handshake that comes twice is answered twice, each
-    /// time with a new key; and a datagram doesn't say which of them it is sealed under.
-    private struct Counters {
-        /// Of the newest key; −1: nothing was sealed yet.
-        var newest: Int64 = -1
-        /// Of the key before it; nil: there was none.
-        var older: Int64?
-
-        mutating func addKey() { (older, newest) = (newest, -1) }
-
-        /// Whether the counter is above the last under one of the keys, as far as can be told the one that comes closest.
-        mutating func see(_ counter: Int64) -> Bool {
-            if let older, older < counter, newest >= counter || older > newest {
-                self.older = counter
-                return true
-            }
-            guard newest < counter else { return false }
-            newest = counter
-            return true
-        }
-    }
-
-    private var counters: [Direction: Counters] = [:]
     /// The seals under each one-time value: the hash of the first.
     private var seals: [Bytes32: UInt64] = [:]
     package private(set) var findings = CheckFindings()
 
     package init() {}
 
-    /// So many sessions, and as many one-time values, are followed: memory of some 100 MiB. Later ones aren't.
+    /// So many one-time values are followed: memory of some 50 MiB. Later ones aren't.
     static let followed = 1 << 20
 
-    /// `receiver`: whom it reaches, if anybody.
-    package mutating func sent(_ bytes: UnsafeRawBufferPointer, by host: HostID, to receiver: HostID?) {
+    /// Looks at a datagram that a host sends; `receiver`: whom it reaches, if anybody. `counters` are the host's own.
+    package static func inspect(
+        _ bytes: UnsafeRawBufferPointer, by host: HostID, to receiver: HostID?, _ counters: inout SessionCounters,
+        report: (NonceFact) -> Void
+    ) {
         let span = bytes.bytes
         guard let kind = (try? DatagramKind(of: span)) else { return }
         switch kind {
@@ -56,91 +94,43 @@ package struct NonceCheck {
             guard let receiver, let index = UInt32(bigEndianBytes: span, at: TransportLayout.receiverIndex),
                 let counter = UInt64(bigEndianBytes: span, at: TransportLayout.counter)
             else { return }
-            count(counter, Direction(sender: host, receiver: receiver, index: index))
+            if let last = counters.count(counter, SessionName(receiver, index)) {
+                report(.counted(counter, after: last))
+            }
         case .initiation:
             // Outside of the transcript a cookie may be filled in.
-            see(span, keyAt: InitiationLayout.noise, from: InitiationLayout.noise, "A handshake's ephemeral key", host)
+            let place = InitiationLayout.noise
+            if let seal = Seal(.handshakeKey, keyAt: place, span, from: place) { report(.seal(seal)) }
         case .response:
-            let isNew = see(
-                span, keyAt: ResponseLayout.noise, from: ResponseLayout.noise, "A handshake's ephemeral key", host)
-            guard isNew, let receiver else { return }
+            let place = ResponseLayout.noise
+            guard let seal = Seal(.handshakeKey, keyAt: place, span, from: place) else { return }
+            report(.seal(seal))
+            guard let receiver else { return }
             // Two new keys: one under each of the two names.
+            let mark = seal.value.words.0
             if let index = UInt32(bigEndianBytes: span, at: ResponseLayout.receiverIndex) {
-                addKey(Direction(sender: host, receiver: receiver, index: index))
+                counters.addKey(SessionName(receiver, index), mark: mark)
             }
             if let index = UInt32(bigEndianBytes: span, at: ResponseLayout.senderIndex) {
-                addKey(Direction(sender: receiver, receiver: host, index: index))
+                report(.newKey(sender: receiver, SessionName(host, index), mark: mark))
             }
         case .unknownSession, .hello, .helloAnswer, .cookie: break
         }
     }
 
-    private mutating func addKey(_ direction: Direction) {
-        if counters[direction] != nil {
-            counters[direction]?.addKey()
-        } else if counters.count < NonceCheck.followed {
-            counters[direction] = Counters()
-        }
-    }
-
-    private mutating func count(_ counter: UInt64, _ direction: Direction) {
-        let number = Int64(clamping: counter)
-        if let place = counters.index(forKey: direction) {
-            let last = counters.values[place]
-            if !counters.values[place].see(number) {
-                findings.add(
-                    "Host \(direction.sender.index) sealed a datagram with the counter \(counter), after \(last.newest)."
-                )
+    /// Whoever uses a value again must have sealed the same.
+    package mutating func see(_ seal: Seal, by host: HostID) {
+        if let before = seals[seal.value] {
+            if before != seal.hash {
+                findings.add("\(seal.kind.rawValue) is in two different ones, the second of host \(host.index).")
             }
-        } else if counters.count < NonceCheck.followed {
-            counters[direction] = Counters(newest: number)
+        } else if seals.count < NonceCheck.followed {
+            seals[seal.value] = seal.hash
         }
     }
 
-    /// An envelope leaves a person's side: `conversations.md` draws what is sealed in it.
-    package mutating func envelope(_ bytes: [UInt8], by host: HostID) {
-        let span = bytes.span.bytes
-        guard let start = (try? EnvelopeHeader(decoding: span))?.sealed.offset else { return }
-        see(span, keyAt: start, from: 0, "An envelope's ephemeral key", host)
-        see(span, nonceAt: start + 36, from: 0, "An envelope's first nonce", host)
-        see(span, nonceAt: start + 204, from: 0, "An envelope's second nonce", host)
-    }
-
-    /// A record is published: its nonce comes first of what is sealed.
-    package mutating func record(_ bytes: [UInt8], by host: HostID) {
-        let span = bytes.span.bytes
-        guard let start = (try? SignedRecord(decoding: span))?.sealed.offset else { return }
-        see(span, nonceAt: start, from: start, "A record's nonce", host)
-    }
-
-    private mutating func see(_ span: RawSpan, nonceAt place: Int, from start: Int, _ what: String, _ host: HostID) {
-        guard var nonce = Bytes32(span, at: place) else { return }
-        nonce.words.3 = 0
-        see(nonce, span, from: start, what, host)
-    }
-
-    @discardableResult
-    private mutating func see(_ span: RawSpan, keyAt place: Int, from start: Int, _ what: String, _ host: HostID)
-        -> Bool
-    {
-        Bytes32(span, at: place).map { see($0, span, from: start, what, host) } ?? false
-    }
-
-    /// Whoever uses a value again must have sealed the same from `start` on. Returns whether it is new; where there are too many
-    /// to follow, it may be.
-    @discardableResult
-    private mutating func see(_ value: Bytes32, _ span: RawSpan, from start: Int, _ what: String, _ host: HostID)
-        -> Bool
-    {
-        var hash = TraceHash()
-        span.withUnsafeBytes { hash.add(UnsafeRawBufferPointer(rebasing: $0[start...])) }
-        if let before = seals[value] {
-            if before != hash.value {
-                findings.add("\(what) is in two different ones, the second of host \(host.index).")
-            }
-            return false
-        }
-        if seals.count < NonceCheck.followed { seals[value] = hash.value }
-        return true
+    /// A machine has counted a datagram twice.
+    package mutating func counted(_ counter: UInt64, after last: Int64, by host: HostID) {
+        findings.add("Host \(host.index) sealed a datagram with the counter \(counter), after \(last).")
     }
 }

@@ -1,0 +1,149 @@
+import Basics
+import Cryptography
+import NodeCore
+import PeerCore
+import Sessions
+import Station
+import Storage
+
+/// What is to be seen of hosts, and how they are set up.
+extension VirtualNetwork {
+    /// Civil time at the start: a moment in the middle of an epoch.
+    public var startOfTime: UnixTime {
+        get { conditions.startOfTime }
+        set { conditions.startOfTime = newValue }
+    }
+    /// Datagrams between hosts of different sides are lost while this is set.
+    public var partition: (@Sendable (HostID, HostID) -> Bool)? {
+        get { conditions.partition }
+        set { conditions.partition = newValue }
+    }
+    /// What happens on the way to datagrams of all hosts; nil: nothing.
+    package var interference: Interference? {
+        get { conditions.interference }
+        set { conditions.interference = newValue }
+    }
+    /// Datagrams over these address families are lost.
+    public var brokenFamilies: AddressFamilies {
+        get { conditions.brokenFamilies }
+        set { conditions.brokenFamilies = newValue }
+    }
+    /// Sees every datagram that is sent.
+    ///
+    /// - Precondition: all hosts are in one shard, as it must not be called by two threads.
+    public var tap: ((_ from: HostID, _ to: HostID?, _ bytes: UnsafeRawBufferPointer) -> Void)? {
+        get { conditions.tap }
+        set {
+            precondition(shards.count == 1)
+            conditions.tap = newValue
+        }
+    }
+
+    /// Datagrams that arrived, commits and timers.
+    public var events: Int { shards.reduce(0) { $0 + $1.shard.events } }
+    /// Turns of hosts: some of several datagrams that came together.
+    package var turns: Int { shards.reduce(0) { $0 + $1.shard.turns } }
+    /// Of the events, datagrams that arrived, and timers at which something was due.
+    public var datagrams: Int { shards.reduce(0) { $0 + $1.shard.datagrams } }
+    public var timers: Int { shards.reduce(0) { $0 + $1.shard.timers } }
+    /// What relays and what people's nodes sent, by what it was for.
+    package var traffic: (relays: Traffic, people: Traffic) {
+        var sum = (relays: Traffic(), people: Traffic())
+        for box in shards {
+            sum.relays = sum.relays + box.shard.traffic.relays
+            sum.people = sum.people + box.shard.traffic.people
+        }
+        return sum
+    }
+    /// Of everything that happened: the same on every machine, and with any number of threads.
+    public var traceHash: UInt64 {
+        shards.reduce(0) { sum, box in
+            box.shard.hosts.reduce(sum &+ box.shard.traceOfGone) { $0 &+ $1.trace.mixed(with: $1.id) }
+        }
+    }
+    /// Groups of batches that disks are committing.
+    package var commitsUnderWay: Int {
+        shards.reduce(0) { $0 + $1.shard.commits.count - $1.shard.freeCommits.count }
+    }
+
+    public func isUp(_ id: HostID) -> Bool { exists(id) && self[id].isUp }
+    public func node(_ id: HostID) -> Node { self[id].station.node }
+    public func peer(_ id: HostID) -> PeerAgent? { self[id].station.agent }
+    public func peerID(_ id: HostID) -> PeerID? { self[id].profile?.peerID }
+    public func endpoint(_ id: HostID) -> Endpoint { conditions.directory.endpoint(of: id) }
+    public var hostIDs: [HostID] { conditions.directory.hosts }
+    public func notices(_ id: HostID) -> [PeerNotice] { self[id].notices }
+    public func datagramsSent(by id: HostID) -> Int { self[id].datagramsSent }
+    /// A host's disk, to read and to tamper with.
+    public func disk(_ id: HostID) -> MemoryStore { self[id].disk }
+    public func bytesSent(by id: HostID) -> Int { self[id].bytesSent }
+    /// Datagrams of a host that its uplink had no room for.
+    public func datagramsDropped(by id: HostID) -> Int { self[id].uplink?.drops ?? 0 }
+    /// Lets a host send no faster than this, with a queue of so long.
+    public mutating func setUplink(bitsPerSecond: Int, queue: Duration, of id: HostID) {
+        self[id].uplink = Uplink(bitsPerSecond: bitsPerSecond, queue: queue)
+    }
+    /// Where others find a host over IPv6; nil where it has no such address.
+    public func ipv6(_ id: HostID) -> Endpoint? { conditions.directory.ipv6(of: id) }
+    /// Datagrams of a host for whose address family it has no address.
+    public func datagramsUnroutable(of id: HostID) -> Int { self[id].unroutable }
+    /// Puts a firewall before a host's IPv6 address, or takes that away.
+    public mutating func setFirewall(_ kind: NATKind?, of id: HostID) { self[id].firewall = kind.map(NAT.init) }
+    /// Puts a host behind a NAT, or takes that away.
+    public mutating func setNAT(_ kind: NATKind?, of id: HostID) { self[id].nat = kind.map(NAT.init) }
+    /// From now on a host listens at another port; not that of its probes, 17,337.
+    public mutating func setPort(_ port: UInt16, of id: HostID) {
+        precondition(port != VirtualHost.probePort)
+        conditions.directory.setPort(port, of: id)
+    }
+    public mutating func setClockSkew(_ seconds: Int64, of id: HostID) { self[id].clockSkew = seconds }
+    public mutating func setDiskFull(_ isFull: Bool, of id: HostID) { self[id].isDiskFull = isFull }
+    public mutating func setCommitDelay(_ delay: Duration, of id: HostID) { self[id].commitDelay = delay }
+    /// From now on a host lies.
+    package mutating func setLiar(_ liar: Liar, of id: HostID) {
+        self[id].liar = liar
+        self[id].station.substitute = { liar.answer($0, into: &$1) }
+    }
+}
+
+/// What only a simulator needs.
+extension VirtualNetwork {
+    /// Hosts that ever were.
+    var hostsEver: Int { conditions.directory.count }
+    /// Whether a host is still somewhere, up or not.
+    func exists(_ id: HostID) -> Bool { conditions.directory.contains(id) }
+    func nodeID(_ id: HostID) -> NodeID { self[id].station.node.id }
+    func isLiar(_ id: HostID) -> Bool { self[id].liar != nil }
+    func isHidden(_ id: HostID) -> Bool { self[id].nat != nil }
+    /// Changes whenever the host starts or crashes.
+    func incarnation(of id: HostID) -> Int { self[id].incarnation }
+    func startedAt(_ id: HostID) -> Instant { self[id].startedAt }
+    /// Makes room for so many hosts: a large array is copied less often.
+    mutating func reserve(_ count: Int) {
+        for box in shards { box.shard.hosts.reserveCapacity(count / shards.count + 1) }
+    }
+    func nodeInPlace(_ id: HostID) -> Node { self[id].station.node }
+    mutating func jumpClock(of id: HostID, by seconds: Int64) { self[id].clockSkew += seconds }
+    /// Without jitter, in nanoseconds.
+    func roundTrip(_ first: HostID, _ second: HostID) -> Int64 {
+        let directory = conditions.directory
+        return 2 * conditions.path.delay(from: directory.place(of: first), to: directory.place(of: second))
+    }
+    /// Writes down what happens from now on, for `drainFacts`; no host keeps what its person is told.
+    mutating func keepFacts() {
+        for box in shards { box.shard.keepsLog = true }
+    }
+    /// Lets tables refer to one identity of a node: one in each shard, so that threads don't wait for each other.
+    mutating func shareIdentities() {
+        for box in shards { box.shard.identities = SharedIdentities.source() }
+    }
+    /// Hands over what has happened since the last call, in its order.
+    mutating func drainFacts() -> [FactLog.Entry] {
+        defer { facts.removeAll(keepingCapacity: true) }
+        return facts
+    }
+    /// A host counts datagrams anew: see `NonceFact.newKey`.
+    func addKey(_ name: SessionName, mark: UInt64, of id: HostID) {
+        if exists(id) { self[id].counters.addKey(name, mark: mark) }
+    }
+}
