@@ -23,4 +23,12 @@ extension Limits {
     public static let differencesPerBatch = 128
     /// Times in a row that a request of a comparison may be refused as busy, or get no answer, before it ends.
     public static let comparisonFailures = 3
+
+    // MARK: Audit
+
+    /// How long a node may be unable to show an envelope before it counts as unfaithful: the longest pause between two
+    /// comparisons, after which a tombstone that it had to give up has come round.
+    public static let auditPatience = Duration.seconds(2 * 3_600)
+    /// Doubts remembered at once; beyond that, the oldest is dropped.
+    public static let doubts = 256
 }

@@ -21,6 +21,8 @@ public enum Domain: String, CaseIterable, Sendable {
 
     /// The key of the fingerprints by which two nodes compare what they keep.
     case reconcile = "roost reconcile"
+    /// The proof that a node has an envelope at hand.
+    case audit = "roost audit"
 
     // MARK: What is sealed
 

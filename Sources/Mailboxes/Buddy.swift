@@ -221,6 +221,23 @@ public struct Buddy: Sendable {
         return .ranges(ReconciliationAnswer.ranges(to: request, in: body, items, under: key))
     }
 
+    /// Whether a location lies in the subtree of this depth around this node, and another node as well.
+    public func isNeighbour(_ node: NodeID, at location: Location, depth: Int) -> Bool {
+        own.distance(to: node.bytes).commonPrefixLength >= depth
+            && own.distance(to: location.bytes).commonPrefixLength >= depth
+    }
+
+    /// Whether an envelope is kept here, to be proved with this number.
+    public func audit(
+        _ envelope: EnvelopeID, in mailbox: MailboxID, nonce: UInt128, store: StoreView
+    ) -> AuditOutcome { store.audit(envelope, in: mailbox, nonce: nonce, by: own) }
+
+    /// The tombstone of an envelope, with the key that signed it, if it is kept here: for bringing it to others.
+    public func tombstone(of envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> (BlindedKey, Tombstone)?
+    {
+        store.tombstone(of: envelope, in: mailbox)
+    }
+
     // MARK: Records
 
     /// Adds one chunk of a record to keep, whose bytes are in `body`. The record with the highest sequence number

@@ -28,6 +28,7 @@ package enum FieldTag: UInt8, CaseIterable, Sendable {
     case nonce = 29
     case day = 30
     case depth = 31
+    case proof = 32
 }
 
 /// The fields of one RPC body: `tag u8 | length u16 | value`, in strictly ascending order of their tags (as in

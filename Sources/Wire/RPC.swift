@@ -13,6 +13,8 @@ package final class RPC: Sendable {
     package let answers, mayAnswer: [FieldTag]
     /// Whether it may end as collected.
     package let mayBeCollected: Bool
+    /// Whether it then names the key of the tombstone, as its asker may not know whose mailbox it is.
+    package let namesCollector: Bool
     /// Whether a request brings a part of something larger, so that the answer may be partial.
     package let carriesChunk: Bool
     let request: Reader<Request>
@@ -20,13 +22,15 @@ package final class RPC: Sendable {
 
     private init(
         asks: [FieldTag] = [], mayAsk: [FieldTag] = [], answers: [FieldTag] = [], mayAnswer: [FieldTag] = [],
-        mayBeCollected: Bool = false, request: @escaping Reader<Request>, answer: @escaping Reader<Response>
+        mayBeCollected: Bool = false, namesCollector: Bool = false, request: @escaping Reader<Request>,
+        answer: @escaping Reader<Response>
     ) {
         self.asks = asks
         self.mayAsk = mayAsk
         self.answers = answers
         self.mayAnswer = mayAnswer
         self.mayBeCollected = mayBeCollected
+        self.namesCollector = namesCollector
         carriesChunk = asks.contains(.bytes)
         self.request = request
         self.answer = answer
@@ -51,6 +55,7 @@ extension RPCKind {
         case .discard: .discard
         case .deliver: .deliver
         case .reconcile: .reconcile
+        case .has: .has
         case .confirm: .confirm
         case .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: nil
         }
@@ -158,6 +163,15 @@ extension RPC {
             guard (depth == nil) != (ranges.count == 0) else { throw .contradictory }
             return .reconciled(ranges: ranges, depth: depth)
         })
+
+    fileprivate static let has = RPC(
+        asks: [.location, .object, .nonce], answers: [.proof], mayBeCollected: true, namesCollector: true,
+        request: { (fields, body) throws(DecodeError) in
+            .has(
+                Location(try fields.bytes32(.location, body)), EnvelopeID(try fields.bytes32(.object, body)),
+                nonce: try fields.u128(.nonce, body))
+        },
+        answer: { (fields, body) throws(DecodeError) in .proof(try fields.bytes32(.proof, body)) })
 
     fileprivate static let deliver = RPC(
         asks: upload,

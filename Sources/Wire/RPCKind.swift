@@ -26,6 +26,7 @@ public enum RPCKind: UInt8, CaseIterable, Sendable {
     case putPolicy = 17
     /// Reserved: what `subscribe` asked for.
     case announce = 18
+    case has = 19
 }
 
 extension RPCKind {

@@ -27,6 +27,8 @@ public enum Request: Hashable, Sendable {
     case discard(MailboxID, key: BlindedKey, tombstones: ByteRange)
     /// Where do you keep something else than I do, near both of us?
     case reconcile(ReconcileRequest)
+    /// Do you have this envelope at hand, as you told me? Prove it with this number.
+    case has(MailboxID, EnvelopeID, nonce: UInt128)
     /// Does the node with this key answer at this endpoint, when you dial it yourself?
     case confirm(PublicKey, at: Endpoint)
 
@@ -43,6 +45,7 @@ public enum Request: Hashable, Sendable {
         case .fetch: .fetch
         case .discard: .discard
         case .reconcile: .reconcile
+        case .has: .has
         case .confirm: .confirm
         }
     }
@@ -103,6 +106,10 @@ extension Request {
             writer.field(.nonce, u128: request.nonce)
             writer.field(.day, u32: request.firstDay.number)
             writer.field(.depth, u8: UInt8(clamping: request.depth))
+        case .has(let mailbox, let envelope, let nonce):
+            writer.field(.location, mailbox.bytes)
+            writer.field(.object, envelope.bytes)
+            writer.field(.nonce, u128: nonce)
         case .confirm(let key, let endpoint):
             writer.field(.key, key.bytes)
             writer.field(.endpoint, endpoint)

@@ -28,6 +28,10 @@ public enum Response: Hashable, Sendable {
     /// last bound; `RangeReader` reads it. What lies behind wasn't compared. Where the responder keeps all
     /// that there is only in a smaller subtree, its depth is there, and no ranges are.
     case reconciled(ranges: ByteRange, depth: Int?)
+    /// To has: `AuditProof` of the envelope.
+    case proof(Bytes32)
+    /// To has: the owner has discarded this envelope. The key's hash is the mailbox.
+    case collectedBy(BlindedKey, Tombstone)
     /// To confirm.
     case reached
     /// To anything: why not, and after how many seconds (at most `Limits.retryAfterSeconds`) it may be tried again.
@@ -71,6 +75,9 @@ extension Response {
             guard let rpc, rpc.mayBeCollected else { throw .contradictory }
             var tombstones = TombstoneReader(try TombstoneReader.check(try fields.range(.tombstones, body), body))
             guard let tombstone = tombstones.next(in: body), tombstones.isAtEnd else { throw .contradictory }
+            if rpc.namesCollector {
+                return .collectedBy(BlindedKey(try fields.bytes32(.key, body)), tombstone)
+            }
             return .collected(tombstone)
         case .refused: return try refusal(fields, body)
         }
@@ -106,6 +113,11 @@ extension Response {
             writer.field(.entries, entries, of: payload)
             writer.field(.more, u8: more ? 1 : 0)
         case .discarded(let count): writer.field(.count, u8: UInt8(clamping: count))
+        case .proof(let proof): writer.field(.proof, proof)
+        case .collectedBy(let key, let tombstone):
+            writer.field(.key, key.bytes)
+            writer.field(.tombstones, count: TombstoneReader.entryByteCount)
+            writer.tombstone(tombstone)
         case .reconciled(let ranges, let depth):
             writer.field(.ranges, ranges, of: payload)
             if let depth { writer.field(.depth, u8: UInt8(clamping: depth)) }
@@ -124,7 +136,7 @@ extension Response {
     private var outcome: Outcome {
         switch self {
         case .partial: .partial
-        case .collected: .collected
+        case .collected, .collectedBy: .collected
         case .refused: .refused
         default: .done
         }

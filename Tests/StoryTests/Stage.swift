@@ -24,6 +24,8 @@ struct Stage {
         fileprivate(set) var confirms = 0
         /// The answers that it got, by request ID.
         fileprivate(set) var answers: [UInt32: Response] = [:]
+        /// The bodies that these are in.
+        fileprivate(set) var bodies: [UInt32: [UInt8]] = [:]
         fileprivate let secret: SecretKey
         fileprivate var sessions: SessionTable
 
@@ -76,7 +78,7 @@ struct Stage {
     }
 
     /// Somebody comes on, who does nothing by themselves.
-    mutating func addPart(at endpoint: Endpoint? = nil) -> Int {
+    mutating func addPart(at endpoint: Endpoint? = nil, as mode: NodeMode = .server) -> Int {
         let secret = SecretKey(generator.bytes32())
         let key = CipherSuite.cheap.publicKey(of: secret)
         parts.append(
@@ -84,7 +86,7 @@ struct Stage {
                 key: key, endpoint: endpoint ?? Endpoint(ipv4: 0x2000_0001 + UInt32(parts.count) << 8, port: 7_337),
                 verdict: .refused(.notFound, retryAfterSeconds: 0), secret: secret,
                 sessions: SessionTable(
-                    node: secret, mode: .server, network: "story", suite: .cheap, seed: generator.bytes32())))
+                    node: secret, mode: mode, network: "story", suite: .cheap, seed: generator.bytes32())))
         return parts.count - 1
     }
 
@@ -198,6 +200,7 @@ struct Stage {
         case .response, .established(_, response: _?):
             guard let (header, response) = try? Response.decode(body.span.bytes) else { break }
             parts[part].answers[header.requestID] = response
+            parts[part].bodies[header.requestID] = body
         default: break
         }
         bring(queue, from: part)

@@ -110,7 +110,7 @@ final class RequestReader {
     /// What a node asks for itself: where others are, and that they keep what it keeps.
     private func readNodes(_ kind: String, _ location: Location?, _ key: PublicKey) {
         switch kind {
-        case "ping", "confirm", "reconcile": break
+        case "ping", "confirm", "reconcile", "has": break
         case "findNode":
             if let location, places[location] != nil { violations.insert("a node looks for a person's place") }
         case "putRecord":
@@ -143,6 +143,7 @@ final class RequestReader {
         // Of nodes, about nodes.
         case .confirm: ("confirm", nil, nil)
         case .reconcile: ("reconcile", nil, nil)
+        case .has(let mailbox, _, _): ("has", nil, mailbox)
         case .findNode(let target, _, _): ("findNode", nil, Location(target))
         // Who reads a record brings it to those that lack it.
         case .getRecord(let location, _): ("getRecord", "record", location)

@@ -80,6 +80,7 @@ import Wire
             ("fetch", Sample(.fetch(location, envelope, chunk: 77))),
             ("discard", Sample(.discard(location, key: key, tombstones: whole), payload: tombstones)),
             ("reconcile", reconcile),
+            ("has", Sample(.has(location, envelope, nonce: 0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f))),
             ("deliver", Sample(.deliver(upload(size: 2_048, index: 2)), payload: payload)),
             ("confirm", Sample(.confirm(PublicKey(key.bytes), at: Endpoint(ipv4: 0xcb00_7107, port: 7_337)))),
         ]
@@ -125,6 +126,8 @@ import Wire
                     payload: compared)
             ),
             ("reconciled narrower", Sample(.reconciled(ranges: none, depth: 8), to: .reconcile)),
+            ("proof", Sample(.proof(bytes32(from: 0x60)), to: .has)),
+            ("collected by", Sample(.collectedBy(key, tombstone(from: 0x10)), to: .has)),
             ("accepted", Sample(.accepted, to: .deliver)),
             ("reached", Sample(.reached, to: .confirm)),
             (

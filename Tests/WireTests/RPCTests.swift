@@ -57,8 +57,13 @@ import Wire
         let header: [UInt8] = [kind.rawValue | 0x80, 0, 0, 0, 1]
         let partial = header + [1, 0, 1, 1, 17, 0, 16] + counting(from: 0, count: 16)
         #expect(responseError(partial) == (kind.rpc?.carriesChunk == true ? nil : .contradictory))
-        let collected = header + [1, 0, 1, 2, 13, 0, 100] + counting(from: 0, count: 100)
-        #expect(responseError(collected) == (kind.rpc?.mayBeCollected == true ? nil : .contradictory))
+        let key: [UInt8] = kind.rpc?.namesCollector == true ? [10, 0, 32] + counting(from: 0, count: 32) : []
+        let tombstone = [13, 0, 100] + counting(from: 0, count: 100)
+        let collected = header + [1, 0, 1, 2]
+        #expect(
+            responseError(collected + key + tombstone)
+                == (kind.rpc?.mayBeCollected == true ? nil : .contradictory))
+        #expect(key.isEmpty || responseError(collected + tombstone) == .missingField)
     }
 
     @Test func everyKindHasKnownAnswers() throws {

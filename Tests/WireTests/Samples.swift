@@ -134,6 +134,9 @@ extension SeededGenerator {
                         depth: number(0...255),
                         ranges: ByteRange(offset: 0, count: payload.count))),
                 requestID: id, payload: payload)
+        case .has:
+            let nonce = UInt128(next()) << 64 | UInt128(next())
+            return Sample(.has(location, EnvelopeID(bytes32()), nonce: nonce), requestID: id)
         case .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: return nil
         }
     }
@@ -147,7 +150,11 @@ extension SeededGenerator {
             return Sample(.partial(received), to: element(of: uploads), requestID: id)
         case 1:
             let kinds = RPCKind.inUse.filter { $0.rpc?.mayBeCollected == true }
-            return Sample(.collected(tombstone()), to: element(of: kinds), requestID: id)
+            let kind = element(of: kinds)
+            let response: Response =
+                kind.rpc?.namesCollector == true
+                ? .collectedBy(BlindedKey(bytes32()), tombstone()) : .collected(tombstone())
+            return Sample(response, to: kind, requestID: id)
         case 2:
             let reason = RefusalReason(rawValue: UInt8(number(1...10))) ?? .busy
             let seconds = UInt32(number(0...Int(Limits.retryAfterSeconds)))
@@ -183,6 +190,7 @@ extension SeededGenerator {
             return Sample(.discarded(count: number(0...Limits.tombstonesPerDiscard)), to: kind, requestID: id)
         case .deliver: return Sample(.accepted, to: kind, requestID: id)
         case .confirm: return Sample(.reached, to: kind, requestID: id)
+        case .has: return Sample(.proof(bytes32()), to: kind, requestID: id)
         case .reconcile:
             if number(0...3) == 0 {
                 return Sample(

@@ -76,7 +76,9 @@ struct Serving {
         case .getRecord(let location, let chunk):
             return readRecord(location, chunk: chunk, query.header, store: store, &turn)
         case .fetch(let mailbox, let envelope, let chunk):
-            return readEnvelope(envelope, in: mailbox, chunk: chunk, query, store: store, &turn)
+            let isRepair = mayRepair(mailbox, query, depth: { responsibility().depth })
+            return readEnvelope(
+                envelope, in: mailbox, chunk: chunk, query, isRepair: isRepair, store: store, &turn)
         case .list(let mailbox, let after):
             return list(mailbox, after: after, query, store: store, &turn)
         case .deposit(let chunk):
@@ -110,6 +112,8 @@ struct Serving {
             return answer(to: outcome)
         case .reconcile(let request):
             return compare(request, body, query, depth: responsibility().depth, store: store, &turn)
+        case .has(let mailbox, let envelope, let nonce):
+            return audit(envelope, in: mailbox, nonce: nonce, query, store: store, &turn)
         case .deliver(let chunk): return deliver(chunk, body, from: query.source, &turn)
         case .ping, .findNode, .confirm: return nil
         }
@@ -128,10 +132,10 @@ struct Serving {
     }
 
     private mutating func readEnvelope(
-        _ envelope: EnvelopeID, in mailbox: MailboxID, chunk: Int, _ query: Query, store: StoreView,
+        _ envelope: EnvelopeID, in mailbox: MailboxID, chunk: Int, _ query: Query, isRepair: Bool, store: StoreView,
         _ turn: inout Turn
     ) -> Answer {
-        guard buddy.isAuthorized(mailbox, source: query.source), !turn.buggifies(.readerForgotten) else {
+        guard isRepair || buddy.isAuthorized(mailbox, source: query.source) && !turn.buggifies(.readerForgotten) else {
             turn.mark(.readerUnauthorized)
             return .response(.refused(.unauthorized, retryAfterSeconds: 0))
         }
@@ -189,6 +193,32 @@ struct Serving {
         case .refused(let reason):
             turn.mark(.comparisonRefused)
             return .response(.refused(reason, retryAfterSeconds: 0))
+        }
+    }
+
+    /// Whether a mailbox lies in the subtree of this node and of the one that asks, a server: then both keep what is in
+    /// it, and bring it to each other.
+    private func mayRepair(_ mailbox: MailboxID, _ query: Query, depth: () -> Int?) -> Bool {
+        guard query.isServer, query.source.isProven, let depth = depth() else { return false }
+        return buddy.isNeighbour(query.asker, at: mailbox, depth: depth)
+    }
+
+    /// Answers everybody who has proved their address: whoever knows the ID of an envelope could bring it here instead.
+    private func audit(
+        _ envelope: EnvelopeID, in mailbox: MailboxID, nonce: UInt128, _ query: Query, store: StoreView,
+        _ turn: inout Turn
+    ) -> Answer {
+        guard query.source.isProven else {
+            turn.mark(.comparisonWaitsForProof)
+            return .nothing
+        }
+        switch buddy.audit(envelope, in: mailbox, nonce: nonce, store: store) {
+        case .held(let proof): return .response(.proof(proof))
+        case .pending(let proof, let ticket): return .after(ticket, .proof(proof))
+        case .collected(let key, let tombstone): return .response(.collectedBy(key, tombstone))
+        case .absent:
+            turn.mark(.envelopeNotHere)
+            return .response(.refused(.notFound, retryAfterSeconds: 0))
         }
     }
 

@@ -41,6 +41,8 @@ struct WorkBudget: Sendable {
         // Nothing but keys and sizes is read.
         case .list: 20
         case .reconcile: comparing
+        // To read and hash the largest envelope.
+        case .has: 150
         // What the whole costs, by chunk: its signature is verified when it is complete.
         case .putRecord(let chunk): (signature + writing) / max(1, Chunks.count(of: chunk.size)) + 1
         case .deposit(let chunk): writing / max(1, Chunks.count(of: chunk.size)) + 1

@@ -112,6 +112,9 @@ struct Caller {
         case .deliver: response = .accepted
         case .discard: response = .discarded(count: 1)
         case .confirm: response = .reached
+        case .has(_, let id, let nonce):
+            guard let envelope = NodeSample.envelopes.first(where: { $0.entry.envelope == id }) else { break }
+            response = .proof(AuditProof.make(nonce: nonce, by: NodeID(.zero), of: envelope.bytes.span.bytes))
         // All is equal that was asked about.
         case .reconcile:
             var writer = RangeWriter()
