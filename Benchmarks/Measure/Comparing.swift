@@ -17,13 +17,13 @@ enum Comparing {
             let keys = (0..<count).map { _ in key() }
             Reading.withDisk { disk, _ in
                 fill(disk, keys)
-                let items = { items(StoreView(base: disk), $0) }
+                let kept = { items(StoreView(base: disk), $0) }
                 for differing in [0, 1, 100] where differing <= count {
                     Reading.withDisk { other, _ in
                         let lacking =
                             differing == 0 ? Set<Int>() : Set((0..<differing).map { $0 * (count / differing) })
                         fill(other, keys.indices.filter { !lacking.contains($0) }.map { keys[$0] })
-                        compare(items, { items(StoreView(base: other), $0) }, count, differing)
+                        compare(kept, { items(StoreView(base: other), $0) }, count, differing)
                     }
                 }
             }

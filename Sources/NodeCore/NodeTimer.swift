@@ -58,6 +58,9 @@ extension Node {
         return next
     }
 
+    /// The time of `nextDeadline`. It changes nothing: so a caller lends the node, which it would else copy for each call.
+    public mutating func nextWakeUp() -> Instant? { nextDeadline?.at }
+
     /// Does what is due. Calling it too early is harmless.
     public mutating func handleDeadline(now: Now, into outbox: inout Outbox) {
         beginTurn(&outbox, now)

@@ -64,9 +64,9 @@ struct SessionSlots: Sendable {
         return index
     }
 
-    /// Grows the capacity by an eighth only: sessions are large, and nodes many.
+    /// Grows the capacity by a few, or by an eighth, only: sessions are large, and nodes many.
     private mutating func grow() {
-        entries.reserveCapacity(entries.count + max(8, entries.count / 8))
+        entries.reserveCapacity(entries.count + max(4, entries.count / 8))
         addresses.reserveCapacity(entries.capacity)
         indices.reserveCapacity(entries.capacity)
         keys.resize(to: entries.capacity)

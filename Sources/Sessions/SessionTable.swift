@@ -229,8 +229,9 @@ struct SessionPair: Hashable, Sendable {
     let remote: NodeID
 }
 
-/// An authentic initiation between `receive` and `reply`.
-struct AnswerDue: Sendable {
+/// An authentic initiation between `receive` and `reply`. It is on the heap: most of the time there is none, and a
+/// simulation has many tables.
+final class AnswerDue: Sendable {
     let id: SessionID
     let index: UInt32
     let remoteIndex: UInt32
@@ -238,6 +239,19 @@ struct AnswerDue: Sendable {
     let remoteMode: NodeMode
     let pair: SessionPair
     let state: ResponderHandshake
+
+    init(
+        id: SessionID, index: UInt32, remoteIndex: UInt32, path: Path, remoteMode: NodeMode, pair: SessionPair,
+        state: ResponderHandshake
+    ) {
+        self.id = id
+        self.index = index
+        self.remoteIndex = remoteIndex
+        self.path = path
+        self.remoteMode = remoteMode
+        self.pair = pair
+        self.state = state
+    }
 
     var info: SessionInfo {
         SessionInfo(

@@ -4,14 +4,15 @@ import PeerCore
 
 /// When the checkers look at machines. They change nothing and draw nothing.
 extension Simulator {
-    /// A machine's tables are looked at whenever so many events have happened: one machine after the other.
-    static let eventsPerLook = 4_096
+    /// A machine's tables are looked at whenever so many events have happened, one machine after the other: in large networks
+    /// when each machine has had some. A look takes as long as some hundred events.
+    private var eventsPerLook: Int { max(4_096, 16 * (scenario.nodes + scenario.peers)) }
 
     /// Looks at one machine's tables, if it is time.
     mutating func lookAtTables() {
         let events = network.events
         guard events >= nextLook else { return }
-        nextLook = events + Simulator.eventsPerLook
+        nextLook = events + eventsPerLook
         looks += 1
         // People's tables are the more interesting: every other look is at one of theirs.
         let hosts = looks % 2 == 0 && !people.isEmpty ? people : roster.hosts

@@ -163,7 +163,7 @@ public final class Station {
     // Through `inout`, though nothing is changed: to read a property of a class's variable copies the variable.
 
     @inline(never)
-    private static func deadline(of node: inout Node) -> Instant? { node.nextDeadline?.at }
+    private static func deadline(of node: inout Node) -> Instant? { node.nextWakeUp() }
 
     @inline(never)
     private static func deadline(of agent: inout PeerAgent) -> Instant? { agent.nextDeadline?.at }

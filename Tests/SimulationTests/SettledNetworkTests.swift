@@ -17,7 +17,7 @@ struct SettledNetworkTests {
 
     @Test func lookupsAreAsExactAndTablesAsFull() {
         let settled = summary(isSettled: true)
-        let joined = summary(isSettled: false) { $0.settling = .seconds(3_600) }
+        let joined = summary(isSettled: false) { $0.settling = .seconds(1_800) }
         #expect(settled.violations.isEmpty && joined.violations.isEmpty)
         #expect(settled.lookups.count == 100 && settled.lookups.exact == 100)
         #expect(joined.lookups.exact == 100)

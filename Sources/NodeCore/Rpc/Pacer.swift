@@ -237,10 +237,17 @@ private struct LatestAnswers {
 
 /// The shortest round trip to each destination of late.
 private struct ShortestRoundTrips {
-    private struct Entry {
-        let node: NodeID
-        var shortest: Duration
-        let since: Instant
+    /// Small, as every node has some for each that it asks.
+    private struct Entry: BitwiseCopyable {
+        /// The first word of the node's ID: whoever finds keys whose IDs begin alike for 64 bits gains nothing by it.
+        let node: UInt64
+        /// In nanoseconds.
+        var shortest: Int64
+        let since: Int64
+
+        func isOf(late now: Int64) -> Bool { now - since < Entry.lifetime }
+
+        private static let lifetime = Limits.pacingMemory.nanoseconds
     }
 
     /// The buddies of some mailboxes, and those asked in search of them. Beyond, the oldest gives way.
@@ -251,20 +258,36 @@ private struct ShortestRoundTrips {
 
     /// By how much a round trip exceeds the shortest to that node; nil for the first.
     mutating func excess(of roundTrip: Duration, to node: NodeID, now: Instant) -> Duration? {
-        let index = entries.firstIndex { $0.node == node }
-        guard let index, now - entries[index].since < Limits.pacingMemory else {
-            let entry = Entry(node: node, shortest: roundTrip, since: now)
-            if let index {
-                entries[index] = entry
-            } else if entries.count < ShortestRoundTrips.count {
-                entries.append(entry)
-            } else {
-                entries[next] = entry
-                next = (next + 1) % ShortestRoundTrips.count
-            }
+        let (head, trip, now) = (node.bytes.words.0, roundTrip.nanoseconds, now.sinceOrigin.nanoseconds)
+        let index = entries.firstIndex { $0.node == head }
+        guard let index, entries[index].isOf(late: now) else {
+            record(Entry(node: head, shortest: trip, since: now), at: index)
             return nil
         }
-        entries[index].shortest = min(entries[index].shortest, roundTrip)
-        return roundTrip - entries[index].shortest
+        entries[index].shortest = min(entries[index].shortest, trip)
+        return .nanoseconds(trip - entries[index].shortest)
+    }
+
+    /// `index`: where the node has an entry already.
+    private mutating func record(_ entry: Entry, at index: Int?) {
+        if let index {
+            entries[index] = entry
+        } else if entries.count < ShortestRoundTrips.count {
+            // Before the room grows, what is no longer of use makes some.
+            if entries.count == entries.capacity { entries.removeAll { !$0.isOf(late: entry.since) } }
+            entries.append(entry)
+        } else {
+            entries[next] = entry
+            next = (next + 1) % ShortestRoundTrips.count
+        }
+    }
+}
+
+extension Duration {
+    /// Rounded towards zero; what is longer than 292 years counts as that.
+    fileprivate var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? (seconds < 0 ? .min : .max) : whole &+ attoseconds / 1_000_000_000
     }
 }

@@ -124,6 +124,7 @@ struct RequestTable: Sendable {
         pending.removeLast()
         // A burst, as when joining, leaves no room behind that is never filled again.
         if pending.capacity > 16, pending.count < 4 { pending = pending.map(\.self) }
+        if pending.isEmpty, pending.capacity > 2 { pending = [] }
         if request.deadline == nextDeadline || request.deadline == earliest { findDeadlines() }
         return request
     }
