@@ -49,7 +49,8 @@ public struct RateLimits: Sendable {
         order.append(account)
     }
 
-    private static let firstCheck = 16
+    /// Few, as a node at rest has a handful of accounts to remember, and a simulation many nodes at rest.
+    private static let firstCheck = 4
     /// How many accounts are remembered when it is next looked which are worth it.
     private var nextCheck = RateLimits.firstCheck
 }

@@ -104,6 +104,7 @@ struct VirtualHost {
     }
 
     /// What decides which datagrams come in to a socket.
+    @inline(__always)
     func gate(of socket: VirtualSocket) -> NAT? { socket.isIPv6 ? firewall : nat }
 }
 

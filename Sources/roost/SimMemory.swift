@@ -7,10 +7,12 @@ enum SimMemory {
     /// A rough estimate, of the whole process (100,000 nodes: 12.7 GB; 10,000 nodes and 1,000 people: 1.5 GB): what a node
     /// takes depends on how many others it has spoken to lately.
     static let bytesPerNode = 140 << 10
+    /// The same where nobody joins: nodes speak to fewer others.
+    static let bytesPerSettledNode = 40 << 10
     static let bytesPerPerson = 300 << 10
 
     static func needed(for scenario: Scenario) -> Int {
-        scenario.nodes * bytesPerNode + scenario.peers * bytesPerPerson
+        scenario.nodes * (scenario.isSettled ? bytesPerSettledNode : bytesPerNode) + scenario.peers * bytesPerPerson
     }
 
     /// Fails where there is not enough, and says both numbers. Continues where the system doesn't tell.
