@@ -50,13 +50,14 @@ struct HostList {
     }
 
     subscript(index: Int) -> VirtualHost {
-        _read {
+        unsafeAddress {
             precondition(index >= 0 && index < count)
-            yield base[index]
+            return UnsafePointer(base + index)
         }
-        _modify {
+        // The list has the element alone, and whoever changes it has the list.
+        unsafeMutableAddress {
             precondition(index >= 0 && index < count)
-            yield &base[index]
+            return base + index
         }
     }
 

@@ -71,7 +71,11 @@ extension Shard {
             guard let index, hosts[index].isUp, hosts[index].ailment?.isUnplugged != true else { return false }
             let bytes = UnsafeRawBufferPointer(start: slot, count: Int(count))
             let sender = conditions.directory.source(source, from)
-            guard hosts[index].gate(of: to)?.admits(from: sender, to: to, at: time) != false else { return false }
+            let isAdmitted =
+                to.isIPv6
+                ? hosts[index].firewall?.admits(from: sender, to: to, at: time)
+                : hosts[index].nat?.admits(from: sender, to: to, at: time)
+            guard isAdmitted != false else { return false }
             hosts[index].trace.add(bytes)
             datagrams += 1
             receive(bytes, from: sender, to: to, at: index, conditions)

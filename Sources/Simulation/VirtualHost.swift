@@ -102,10 +102,6 @@ struct VirtualHost {
         change(&changed)
         ailment = changed.isNothing ? nil : changed
     }
-
-    /// What decides which datagrams come in to a socket.
-    @inline(__always)
-    func gate(of socket: VirtualSocket) -> NAT? { socket.isIPv6 ? firewall : nat }
 }
 
 /// One of the sockets of a virtual host: two for each address family.
