@@ -9,108 +9,13 @@ build of this tree, or $ROOST), `--relays` the nodes that keep mailboxes (20, so
 in a folder under $TMPDIR that is removed at the end.
 """
 import argparse
-import http.client
 import json
-import os
 import re
 import selectors
-import shutil
-import signal
-import socket
-import subprocess
-import tempfile
 import time
 
-here = os.path.dirname(os.path.abspath(__file__))
-
-
-class Connection(http.client.HTTPConnection):
-    """A connection to a daemon's socket."""
-
-    def __init__(self, directory):
-        super().__init__("roost", timeout=120)
-        self.directory = directory
-
-    def connect(self):
-        # By its folder, since a socket's path may have only some hundred bytes.
-        folder = os.open(self.directory, os.O_PATH)
-        try:
-            self.sock = socket.socket(socket.AF_UNIX)
-            self.sock.settimeout(self.timeout)
-            self.sock.connect(f"/proc/self/fd/{folder}/roost.sock")
-        finally:
-            os.close(folder)
-
-    def ask(self, method, target, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        self.request(method, target, data, {"Content-Type": "application/json"} if body is not None else {})
-        answer = self.getresponse()
-        text = answer.read()
-        return answer.status, json.loads(text) if text else None
-
-
-class Daemon:
-    def __init__(self, program, directory, bootstrap, arguments=()):
-        self.program, self.directory = program, directory
-        os.makedirs(directory, exist_ok=True)
-        self.log = open(directory + ".log", "ab")
-        command = [program, "up", "--data", directory, "--listen", "127.0.0.1:0", *arguments]
-        for node in bootstrap:
-            command += ["--bootstrap", node]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL)
-        line = self.process.stdout.readline().decode()
-        if not line.startswith("ready "):
-            raise SystemExit(f"{directory}: {line!r}; see {directory}.log")
-        self.address = re.search(r"udp=([^, ]+)", line).group(1)
-
-    @property
-    def id(self):
-        command = [self.program, "id", "--json", "--data", self.directory]
-        return json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["id"]
-
-    @property
-    def processor(self):
-        """Seconds of processor time so far."""
-        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def ask(self, method, target, body=None):
-        return Connection(self.directory).ask(method, target, body)
-
-    def end(self, how=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(how)
-            self.process.wait()
-
-
-class Town:
-    """Relays, and people who know three of them."""
-
-    def __init__(self, program, relays):
-        self.program = program
-        self.root = tempfile.mkdtemp(prefix="roost-sending-")
-        self.daemons = []
-        first = self.start("relay0", [])
-        self.relays = [first] + [self.start(f"relay{i}", [first.address]) for i in range(1, relays)]
-
-    def start(self, name, bootstrap, arguments=()):
-        daemon = Daemon(self.program, os.path.join(self.root, name), bootstrap, arguments)
-        self.daemons.append(daemon)
-        return daemon
-
-    def person(self, name, arguments=()):
-        return self.start(name, [relay.address for relay in self.relays[:3]], arguments)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        for daemon in self.daemons:
-            daemon.end(signal.SIGKILL)
-        if os.environ.get("KEEP"):
-            print("kept in", self.root)
-        else:
-            shutil.rmtree(self.root, ignore_errors=True)
+import daemons
+from daemons import Connection, Town
 
 
 class Asker:
@@ -236,7 +141,7 @@ def online(arguments):
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("what", choices=["away", "online"])
-parser.add_argument("--bin", default=os.environ.get("ROOST") or os.path.join(here, "../.build/release/roost"))
+parser.add_argument("--bin", default=daemons.program)
 parser.add_argument("--relays", type=int, default=20)
 parser.add_argument("--messages", type=int)
 parser.add_argument("--flight")

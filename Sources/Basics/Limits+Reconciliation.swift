@@ -21,6 +21,8 @@ extension Limits {
     public static let comparisonRequests = 4_096
     /// Differences given out at once.
     public static let differencesPerBatch = 128
+    /// Things that one round of repair brings to its partner at most: keys of 66 KB together. The rest is found again.
+    public static let offersPerRound = 1_024
     /// Times in a row that a request of a comparison may be refused as busy, or get no answer, before it ends.
     public static let comparisonFailures = 3
 

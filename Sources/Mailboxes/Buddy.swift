@@ -199,18 +199,32 @@ public struct Buddy: Sendable {
         store.holdsEnvelope(StoredKey.item(mailbox, envelope))
     }
 
-    // MARK: Comparing
+    // MARK: Repair
+
+    /// Keeps an envelope or a record that another node has given, on the account of that node. All that is checked when
+    /// somebody brings one is checked.
+    public mutating func keep(
+        _ item: ItemKey, _ bytes: [UInt8], for account: Account, now: Now, store: inout StoreView
+    ) -> KeepOutcome {
+        switch item.itemKind {
+        case .envelope:
+            return envelopes.keep(
+                bytes, item.envelope, in: item.location, for: account, now: now, quota: &quota, store: &store)
+        case .record:
+            return records.keep(
+                bytes, Blake2b.hash256(bytes), at: item.location, for: account, now: now, quota: &quota, store: &store)
+        case .tombstone, nil: return .refused(.invalid)
+        }
+    }
 
     /// The keys of all that is kept within a scope, as of now.
     public func items(in scope: ItemScope, store: StoreView) -> KeptItems { envelopes.items(in: scope, store: store) }
 
     /// How what is kept here differs from what another node says that it keeps. Nothing is remembered of it.
     ///
-    /// `asker` is the other node. `depth` is that of the smallest subtree around this node of which it keeps all that
-    /// there is.
+    /// `asker` is the other node; `depth` is that of the smallest subtree of which this node keeps all that there is.
     public func compare(
-        _ request: ReconcileRequest, in body: RawSpan, from asker: NodeID, depth: Int, now: Now,
-        store: StoreView
+        _ request: ReconcileRequest, in body: RawSpan, from asker: NodeID, depth: Int, now: Now, store: StoreView
     ) -> ComparisonOutcome {
         guard ItemScope.accepts(firstDay: request.firstDay, now.utc) else { return .refused(.expiry) }
         let scope = ItemScope(around: own, depth: max(depth, request.depth), firstDay: request.firstDay)

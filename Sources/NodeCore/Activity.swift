@@ -82,6 +82,8 @@ public struct Activity: Sendable {
         case delivery
         /// Repair: bringing a kept record to those that lack it.
         case handOver
+        /// Comparing what is kept for others with another node, fetching what is lacking here, bringing what is lacking there.
+        case repair
         case recordFetch, collection, discard
         /// Finding out whether others reach a newcomer, or this node.
         case confirmation

@@ -32,6 +32,7 @@ public struct Node {
     var operations = OperationPool()
     var serving: Serving
     var clock: NodeClock
+    var repair = Repair()
 
     /// Sees every request before it is served, decrypted, and the key that asks. For tests.
     package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)?
@@ -170,6 +171,9 @@ public struct Node {
                     let token = RequestToken.question(.session, attempt: attempt)
                     ask(.ping, to: contact, token, for: serial, as: identity, payload: [], &turn)
                 }
+            case .compare(let scope):
+                operations.compare(serial, serving.items(in: scope, store: store), now: turn.now.monotonic)
+            case .keep(let thing, let holder): keep(thing, from: holder, &turn)
             case .wait(let isHeld, let hasFound):
                 if isHeld { rpc.observeHeldChunk() }
                 if hasFound { join(&turn) }
@@ -196,6 +200,8 @@ public struct Node {
         rpc.abandonRequests(of: serial)
         switch result {
         case .nothing, .collected, .deposited: break
+        case .repaired(let outcome, let partner): follow(outcome, with: partner, &turn)
+        case .brought(let state): observeBrought(state, &turn)
         case .found(.join, _): if routing.hasLiveContact { join(&turn) }
         case .found(.exploration, let search):
             joining.observe(
@@ -243,25 +249,6 @@ public struct Node {
     /// Begins a search of the node's own, where as many operations as may be don't run yet.
     mutating func find(_ role: Find.Role, _ search: Search, _ turn: inout Turn) {
         _ = begin(.find(Find(role: role, identity: .node)), search: search, &turn)
-    }
-
-    /// Looks for its own ID, and so joins, through contacts that it was told of or has just met.
-    /// A search that is under way takes in what is found meanwhile: those that are given at the start all answer at once.
-    mutating func searchForSelf(through seeds: [Contact], _ turn: inout Turn) {
-        guard !seeds.isEmpty else { return }
-        if let serial = operations.addToJoin(seeds) { return run(serial, &turn) }
-        let search = Search(
-            target: id.bytes, own: id, seeds: seeds, count: configuration.bucketSize, families: reach.families,
-            now: turn.now)
-        find(.join, search, &turn)
-    }
-
-    /// The node has found its network: it asks neighbours at what endpoint they see it, and gets to know the rest.
-    mutating func join(_ turn: inout Turn) {
-        guard joining.join(now: turn.now.monotonic) else { return }
-        turn.tell(.joined)
-        for contact in routing.observers { ping(contact, &turn) }
-        refreshBuckets(isNew: true, &turn)
     }
 
     mutating func refreshBuckets(isNew: Bool, _ turn: inout Turn) {

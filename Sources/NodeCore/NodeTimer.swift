@@ -21,6 +21,8 @@ public enum NodeTimer: CaseIterable, Sendable {
     case sweep
     /// A record kept for others is handed on.
     case handOver
+    /// What is kept for others is compared with what another node keeps.
+    case repair
     /// The node looks for its own ID again.
     case neighbourhood
     /// The routing table is written down.
@@ -80,6 +82,7 @@ extension Node {
         case .pacing: operations.hasHeld ? rpc.nextRoom : nil
         case .sweep: serving.nextSweep
         case .handOver: upkeep(at: serving.nextHandOver)
+        case .repair: repair.due
         case .neighbourhood: joining.searchDue
         case .snapshot: upkeep(at: joining.snapshotDue)
         case .buckets: joining.isJoined ? routing.nextUpkeep : nil
@@ -112,6 +115,7 @@ extension Node {
                     to: location.bytes, count: configuration.bucketSize, families: reach.families, onlyAlive: true)
                 handOver(record, at: location, to: closest, as: .node, &turn)
             }
+        case .repair: repairMailboxes(&turn)
         case .neighbourhood:
             if let next = joining.nextSearch(&turn) {
                 let count = routing.countToSearch(isNew: next == .first)

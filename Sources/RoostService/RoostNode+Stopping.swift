@@ -49,21 +49,29 @@ extension RoostNode {
         await withCheckedContinuation { stopping.append($0) }
     }
 
-    /// Waits a moment for receipts and tombstones that others should have to leave.
+    /// Waits a moment for receipts, tombstones and mail that others should have to leave.
     private func sayFarewell() async {
-        station?.hurry(now: SystemClock.now(), into: &effects)
+        let now = SystemClock.now()
+        station?.hurry(now: now, into: &effects)
+        station?.leave(now: now, into: &effects)
         finishTurn()
-        guard station?.agent?.owesOthers == true else { return }
-        _ = await news(of: .farewell, until: .now() + RoostNode.longestFarewell)
+        if owesOthers { _ = await news(of: .farewell, until: .now() + RoostNode.longestFarewell) }
+        let handedOver = station?.node.handedOver ?? 0
+        if handedOver > 0 {
+            logger.info("Handed over to other nodes what they lacked", metadata: ["things": "\(handedOver)"])
+        }
+        if station?.node.isHandingOver == true { logger.info("There was no time to hand over everything") }
     }
+
+    private var owesOthers: Bool { station?.agent?.owesOthers == true || station?.node.isHandingOver == true }
 
     /// Wakes the caller that waits until nothing more has to be sent to others.
     func watchFarewell() {
-        if isLeaving, station?.agent?.owesOthers == false { waiters.wake(.farewell, .news) }
+        if isLeaving, !owesOthers { waiters.wake(.farewell, .news) }
     }
 
-    /// Two round trips across the world, and a commit on a slow disk.
-    private static let longestFarewell = TimeAmount.milliseconds(1_500)
+    /// Some round trips across the world, and a commit on a slow disk.
+    private static let longestFarewell = TimeAmount.milliseconds(2_500)
 
     /// Waits for the commits under way, but only until `end`: a disk that hangs must not delay the end. What is lost
     /// then was never acknowledged. Returns whether the commits have ended.

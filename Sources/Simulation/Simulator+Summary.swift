@@ -3,6 +3,7 @@ import NodeCore
 import Sessions
 import Station
 import Storage
+import Wire
 
 /// What is measured, and told.
 extension Simulator {
@@ -110,7 +111,7 @@ extension Simulator {
         .filter { $0.datagrams > 0 }.sorted { $0.bytes > $1.bytes }
         let hours = Double((network.time - formedAt).nanoseconds) / 3.6e12
         if phase != .forming, hours > 0, !roster.isEmpty {
-            let repair = network.traffic.relays.repairBytes - idle.repairBefore
+            let repair = network.repairBytes - idle.repairBefore
             figures.repairBytesPerHourPerNode = Double(repair) / hours / Double(roster.count)
         }
         figures.perNode = roster.hosts.compactMap { host in
@@ -197,13 +198,22 @@ struct IdleWindow {
         }
         .filter { $0.datagrams > 0 }.sorted { $0.bytes > $1.bytes }
         bytesBefore = after.total.bytes
-        repairBefore = after.repairBytes
+        repairBefore = network.repairBytes
     }
 }
 
-extension Traffic {
-    /// What relaying nodes send each other to keep what they hold for others in repair.
-    var repairBytes: Int { self[.request(.putRecord)].bytes + self[.request(.reconcile)].bytes }
+extension VirtualNetwork {
+    /// What relaying nodes send each other to keep what they hold for others in repair. They ask for nothing of this for any
+    /// other reason. Answers with chunks are shared out between them and owners by their requests.
+    var repairBytes: Int {
+        let (relays, people) = traffic
+        let asked: [RPCKind] = [.putRecord, .reconcile, .deposit, .discard, .fetch]
+        let requests = asked.reduce(0) { $0 + relays[.request($1)].bytes }
+        let fetches = (relays: relays[.request(.fetch)].datagrams, people: people[.request(.fetch)].datagrams)
+        let chunks = relays[.answer(.fetch)].bytes + people[.answer(.fetch)].bytes
+        let share = fetches.relays == 0 ? 0 : Double(fetches.relays) / Double(fetches.relays + fetches.people)
+        return requests + relays[.answer(.reconcile)].bytes + Int(Double(chunks) * share)
+    }
 }
 
 extension Traffic.Kind: CustomStringConvertible {

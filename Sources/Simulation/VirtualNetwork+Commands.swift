@@ -35,6 +35,13 @@ extension VirtualNetwork {
         turn(of: id) { host, now, effects in host.station.hurry(now: now, into: &effects) }
     }
 
+    /// Has a node bring to others what only it may have, as before its end.
+    public mutating func leave(_ id: HostID) {
+        let slot = slot(id)
+        hosts[slot].station.leave(now: now(of: slot), into: &effects)
+        drain(slot)
+    }
+
     /// What the person at a host can read now, in order.
     public func inbox(_ id: HostID, _ filter: InboxFilter = InboxFilter()) -> [IncomingMessage] {
         self[id].station.agent?.inbox(filter, now: now(of: id)) ?? []

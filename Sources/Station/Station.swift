@@ -93,6 +93,9 @@ public final class Station {
     /// Has the node look at its clock.
     public func observeTime(now: Now, into effects: inout Effects) { node.observeTime(now: now, into: &effects.node) }
 
+    /// Has the node bring to others what only it may have, before it ends: until `node.isHandingOver` says no.
+    public func leave(now: Now, into effects: inout Effects) { node.leave(now: now, into: &effects.node) }
+
     /// Has the node write down its contacts, before it ends.
     public func saveContacts() { node.saveContacts() }
 

@@ -17,8 +17,7 @@ import Testing
             module: "NodeCore", coordinator: "Node",
             components: [
                 "Clock/NodeClock", "Operations/OperationPool", "Reach/Reach", "Routing/Joining", "Routing/Routing",
-                "Rpc/Link",
-                "Rpc/Rpc", "Serving/Serving",
+                "Repair/Repair", "Rpc/Link", "Rpc/Rpc", "Serving/Serving",
             ]),
         Core(
             module: "PeerCore", coordinator: "PeerAgent",

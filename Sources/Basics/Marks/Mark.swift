@@ -182,6 +182,8 @@ public enum Mark: String, CaseIterable, Sendable {
     case envelopeNotHere = "An envelope is asked for that isn't here."
     case readerUnauthorized = "A mailbox is read by somebody who hasn't authorized."
     case authorizationRefused = "An authorization isn't signed by the mailbox's owner, or for this session."
+    case repairFetchFailed = "A node doesn't give what it said that it keeps."
+    case repairRefused = "What another node gave for repair isn't kept here."
     case comparisonWaitsForProof = "A comparison waits until its asker has proved its address."
     case comparisonRefused = "A comparison is refused: not between servers, or of another subtree or day."
     case comparisonNarrower = "A comparison is to be of a smaller subtree, as the node asked is deeper in its own."

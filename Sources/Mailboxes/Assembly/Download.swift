@@ -34,6 +34,12 @@ public struct Download: Sendable {
         begin(size: size)
     }
 
+    /// A download of at most `sizeLimit` bytes whose hash is known.
+    public init(expectedHash: Bytes32, sizeLimit: Int) {
+        self.expectedHash = expectedHash
+        self.sizeLimit = sizeLimit
+    }
+
     /// A download of at most `sizeLimit` bytes that the caller verifies by other means, such as the signature of a
     /// record.
     public init(sizeLimit: Int) {
@@ -82,7 +88,7 @@ public struct Download: Sendable {
         _ chunk: DownloadChunk, _ body: RawSpan, number: Int, roundTrip: Duration? = nil
     ) {
         guard outcome == nil, let asked = window.chunk(of: number) else { return }
-        guard chunk.index == asked, chunk.size <= sizeLimit, expectedHash == nil || chunk.size == size,
+        guard chunk.index == asked, chunk.size <= sizeLimit, expectedHash == nil || size == nil || chunk.size == size,
             let place = Chunks.checkedRange(chunk.index, of: chunk.size),
             chunk.bytes.isChunk(ofCount: place.count, in: body)
         else {

@@ -145,7 +145,7 @@ struct Collection {
             observeChunk(response, body: body, entry: entry, number: number, from: index, context)
         case .question(let question, let index):
             observeAnswer(response, body: body, to: question, from: index)
-        case .search, .chunk: break
+        case .search, .chunk, .comparison: break
         }
     }
 
@@ -214,7 +214,7 @@ struct Collection {
             retrieval.observeLoss(of: number, of: entry, from: attempt)
         case (.envelopeChunk(let attempt, let entry, _), .final): retrieval.giveUp(entry, from: attempt)
         case (.question(_, let attempt), .final): attempts[attempt].stage = .failed
-        case (.question, .late), (.search, _), (.chunk, _): break
+        case (.question, .late), (.search, _), (.chunk, _), (.comparison, _): break
         }
     }
 

@@ -3,9 +3,11 @@ import Exchange
 import Sessions
 import Wire
 
-/// Telling the buddies of one's own mailbox which envelopes are done.
+/// Telling the buddies of a mailbox which envelopes are done: for its owner all of them, or as repair one that lacks a
+/// tombstone.
 struct Discard {
-    let command: CommandID
+    /// Nil for repair.
+    let command: CommandID?
     let identity: IdentityID
     let payload: [UInt8]
     private let mailbox: MailboxID
@@ -15,13 +17,15 @@ struct Discard {
     var attemptStates: [AttemptState] { attempts.map(\.state) }
 
     init(
-        command: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, tombstones: [Tombstone]
+        command: CommandID?, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, tombstones: [Tombstone],
+        recipients: [Contact] = []
     ) {
         self.command = command
         self.identity = identity
         self.mailbox = mailbox
         self.key = key
         payload = Discard.encode(tombstones)
+        attempts = recipients.map { ($0, .busy) }
     }
 
     private static func encode(_ tombstones: [Tombstone]) -> [UInt8] {
@@ -43,7 +47,7 @@ struct Discard {
                 .question(.discard, attempt: asked - 1))
         }
         guard search?.isFinished ?? true, attempts.allSatisfy({ $0.state != .busy }) else { return .wait(until: nil) }
-        events.append(.discarded(command, attempts.lazy.map(\.state).tally))
+        if let command { events.append(.discarded(command, attempts.lazy.map(\.state).tally)) }
         return .finished
     }
 

@@ -1,5 +1,6 @@
 import Basics
 import Exchange
+import Mailboxes
 import Sessions
 import Wire
 
@@ -14,6 +15,7 @@ enum Operation {
     case collection(Collection)
     case discard(Discard)
     case confirmation(Confirmation)
+    case repair(RepairRound)
 
     /// The command that this answers, or nil for the node's own upkeep.
     var command: CommandID? {
@@ -23,7 +25,7 @@ enum Operation {
         case .upload(let upload): upload.goal.command
         case .collection(let collection): collection.command
         case .discard(let discard): discard.command
-        case .confirmation: nil
+        case .confirmation, .repair: nil
         }
     }
 
@@ -35,7 +37,7 @@ enum Operation {
         case .upload(let upload): upload.identity
         case .collection(let collection): collection.identity
         case .discard(let discard): discard.identity
-        case .confirmation: .node
+        case .confirmation, .repair: .node
         }
     }
 
@@ -48,6 +50,7 @@ enum Operation {
         case .collection: .collection
         case .discard: .discard
         case .confirmation: .confirmation
+        case .repair: .repair
         }
     }
 
@@ -57,7 +60,7 @@ enum Operation {
         case .recordFetch(let fetch): fetch.attemptStates
         case .upload(let upload): upload.attemptStates
         case .discard(let discard): discard.attemptStates
-        case .find, .collection, .confirmation: []
+        case .find, .collection, .confirmation, .repair: []
         }
     }
 
@@ -68,6 +71,7 @@ enum Operation {
         case .upload(let upload): upload.marks
         case .collection(let collection): collection.marks
         case .confirmation(let confirmation): confirmation.marks
+        case .repair(let round): round.marks
         case .find, .discard: MarkSet()
         }
     }
@@ -77,6 +81,7 @@ enum Operation {
         switch self {
         case .upload(let upload): upload.payload
         case .discard(let discard): discard.payload
+        case .repair(let round): round.payload
         case .find, .recordFetch, .collection, .confirmation: []
         }
     }
@@ -87,6 +92,7 @@ enum Operation {
         case .recordFetch(let fetch): fetch.timeout(of: token)
         case .upload(let upload): upload.timeout(of: token)
         case .collection(let collection): collection.timeout(of: token)
+        case .repair(let round): round.timeout(of: token)
         case .find, .discard, .confirmation: nil
         }
     }
@@ -136,6 +142,9 @@ enum Operation {
         case .confirmation(var confirmation):
             defer { self = .confirmation(confirmation) }
             return confirmation.next(now: now)
+        case .repair(var round):
+            defer { self = .repair(round) }
+            return round.next()
         }
     }
 
@@ -157,6 +166,9 @@ enum Operation {
         case .confirmation(var confirmation):
             confirmation.observe(response, to: token, from: context)
             self = .confirmation(confirmation)
+        case .repair(var round):
+            round.observe(response, body: body, to: token, from: context)
+            self = .repair(round)
         case let other: self = other
         }
     }
@@ -179,6 +191,9 @@ enum Operation {
         case .confirmation(var confirmation):
             confirmation.observe(silence, of: token)
             self = .confirmation(confirmation)
+        case .repair(var round):
+            round.observe(silence, of: token)
+            self = .repair(round)
         case let other: self = other
         }
     }
@@ -208,6 +223,16 @@ enum Operation {
         }
     }
 
+    /// Goes on with the comparison of the round that this is; does nothing where it is something else.
+    mutating func compare(_ items: KeptItems, now: Instant) {
+        switch consume self {
+        case .repair(var round):
+            round.compare(items, now: now)
+            self = .repair(round)
+        case let other: self = other
+        }
+    }
+
     // MARK: The end
 
     /// The result, after an end for this reason.
@@ -215,6 +240,10 @@ enum Operation {
         switch (self, reason) {
         case (.find(let find), .finished): search.map { .found(find.role, $0) } ?? .nothing
         case (.recordFetch(let fetch), .finished): fetch.result
+        case (.repair(let round), _): .repaired(round.result, with: round.partner)
+        case (.upload(let upload), _) where upload.isRepair: .brought(upload.attemptStates.first ?? .failed)
+        case (.discard(let discard), _) where discard.command == nil:
+            .brought(discard.attemptStates.first ?? .failed)
         case (.upload(let upload), .finished):
             upload.finding(hasSearched: search != nil).map { .deposited($0, in: upload.location) } ?? .nothing
         case (.collection(let collection), .finished):

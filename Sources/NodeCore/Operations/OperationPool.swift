@@ -1,6 +1,7 @@
 import Basics
 import Cryptography
 import Exchange
+import Mailboxes
 import Sessions
 import Wire
 
@@ -25,6 +26,10 @@ struct OperationPool {
         case ask(Contact, Request, RequestToken, as: IdentityID, payload: [UInt8])
         /// Have the person's side prove that a mailbox is theirs in the session with this buddy, whose attempt has this index.
         case challenge(Contact, attempt: Int, as: IdentityID)
+        /// Go on with a comparison by `compare`, with what is kept in this scope now.
+        case compare(ItemScope)
+        /// Keep this, which a node has given.
+        case keep(RepairedThing, from: Contact)
         /// Nothing now. `isHeld`: it would send a chunk if it might. `hasFound`: the node has found its network through it.
         case wait(isHeld: Bool, hasFound: Bool)
         /// It is over.
@@ -77,6 +82,8 @@ struct OperationPool {
                 payload: running[index].operation.payload)
         case .challenge(let contact, let attempt):
             return .challenge(contact, attempt: attempt, as: running[index].operation.identity)
+        case .compare(let scope): return .compare(scope)
+        case .keep(let thing, let holder): return .keep(thing, from: holder)
         case .held(let until):
             running[index].wait(until: until, isHeld: true)
             turn.mark(.chunkHeldBack)
@@ -105,6 +112,11 @@ struct OperationPool {
         turn.tell(
             .challenge(
                 command, challenge, mailbox: mailbox, channelBinding: binding.array, responder: contact.id))
+    }
+
+    /// What the operation compares, as it is kept now.
+    mutating func compare(_ serial: UInt64, _ items: KeptItems, now: Instant) {
+        if let index = index(of: serial) { running[index].compare(items, now: now) }
     }
 
     // MARK: What comes of it
@@ -188,7 +200,7 @@ struct OperationPool {
         case .deposited(let finding, let mailbox):
             if case .lost = finding { turn.mark(.knownBuddiesLost) }
             depositBuddies.observe(finding, of: mailbox, now: turn.now.monotonic)
-        case .nothing, .found, .record, .confirmed: break
+        case .nothing, .found, .record, .confirmed, .repaired, .brought: break
         }
         return result
     }

@@ -12,6 +12,10 @@ enum OperationResult {
     case collected(KnownBuddies.Finding, from: MailboxID)
     /// The buddies of a mailbox, for the next deposit in it.
     case deposited(KnownBuddies.Finding, in: MailboxID)
+    /// What a round of repair with another node has come to.
+    case repaired(RepairOutcome, with: Contact)
+    /// What became of something that repair brought to a node.
+    case brought(AttemptState)
     /// What third nodes said about whether a node is reached.
     case confirmed(ReachVerdict, ReachSubject, Contact, at: Endpoint)
 }

@@ -1,4 +1,5 @@
 import Basics
+import Mailboxes
 import Wire
 
 /// What an operation wants next.
@@ -7,6 +8,10 @@ enum OperationStep {
     case ask(Contact, Request, RequestToken)
     /// Have the person's side prove that the mailbox is theirs in the session with this buddy, whose attempt has this index.
     case challenge(Contact, attempt: Int)
+    /// Go on with a comparison, with what is kept in this scope now.
+    case compare(ItemScope)
+    /// Keep this, which a node has given.
+    case keep(RepairedThing, from: Contact)
     /// Nothing before an answer comes, or before this instant.
     case wait(until: Instant?)
     /// The same, but it would send a chunk now if it might.

@@ -1,5 +1,6 @@
 import Basics
 import Exchange
+import Mailboxes
 import Wire
 
 /// An operation under way, with the search that it began with and what the node keeps about it.
@@ -80,6 +81,9 @@ struct RunningOperation {
             operation.observe(silence, of: token)
         }
     }
+
+    /// What it compares, as it is kept now.
+    mutating func compare(_ items: KeptItems, now: Instant) { operation.compare(items, now: now) }
 
     // MARK: What the person answers to a collection
 

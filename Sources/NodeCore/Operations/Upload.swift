@@ -17,11 +17,13 @@ struct Upload {
         case deliver(CommandID)
         /// Not for a command: a record goes to those that lack it.
         case handOver
+        /// Not for a command: something goes to a node that lacks it, as a round of repair has found.
+        case repairEnvelope, repairRecord
 
         var command: CommandID? {
             switch self {
             case .deposit(let id), .publishRecord(let id), .deliver(let id): id
-            case .handOver: nil
+            case .handOver, .repairEnvelope, .repairRecord: nil
             }
         }
     }
@@ -63,8 +65,11 @@ struct Upload {
         case .publishRecord: .publication
         case .deliver: .delivery
         case .handOver: .handOver
+        case .repairEnvelope, .repairRecord: .repair
         }
     }
+    /// Whether a round of repair has found what is brought.
+    var isRepair: Bool { goal == .repairEnvelope || goal == .repairRecord }
     private let accepts: @Sendable (Tombstone) -> Bool
 
     /// The `recipients` are those that are known already. `accepts` tells whether a tombstone is the
@@ -181,8 +186,8 @@ struct Upload {
             location: location, object: object, size: payload.count, index: index,
             bytes: Chunks.range(index, of: payload.count))
         return switch goal {
-        case .deposit: .deposit(chunk)
-        case .publishRecord, .handOver: .putRecord(chunk)
+        case .deposit, .repairEnvelope: .deposit(chunk)
+        case .publishRecord, .handOver, .repairRecord: .putRecord(chunk)
         case .deliver: .deliver(chunk)
         }
     }
@@ -202,7 +207,7 @@ struct Upload {
         case .deposit(let command): events.append(.depositFinished(command, tally, collected: collected))
         case .publishRecord(let command): events.append(.recordPublished(command, tally))
         case .deliver(let command): events.append(.delivery(command, outcome))
-        case .handOver: break
+        case .handOver, .repairEnvelope, .repairRecord: break
         }
         return .finished
     }

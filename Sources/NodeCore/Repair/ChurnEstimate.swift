@@ -4,7 +4,9 @@ import Basics
 ///
 /// It is the mean of the exponential law: nodes that went, by the time that all together were watched. Both are
 /// forgotten bit by bit, so that the estimate follows a network that changes.
-struct ChurnEstimate: Sendable {
+package struct ChurnEstimate: Sendable {
+    package init() {}
+
     /// What counts as seen before anything was: one node gone in two hours, which makes a half-life of 83 minutes.
     private var gone = 1.0
     private var watched = 7_200.0
@@ -16,7 +18,7 @@ struct ChurnEstimate: Sendable {
     private static let kept = 0.9
 
     /// Looks at who is there now. `isAlive` tells whether one who was there the last time still is.
-    mutating func look(at present: [NodeID], isAlive: (NodeID) -> Bool, now: Instant) {
+    package mutating func look(at present: [NodeID], isAlive: (NodeID) -> Bool, now: Instant) {
         if let lookedAt, now > lookedAt, !self.present.isEmpty {
             let left = self.present.count { !isAlive($0) }
             let seconds = (now - lookedAt) / .seconds(1)
@@ -30,7 +32,7 @@ struct ChurnEstimate: Sendable {
     }
 
     /// The time until half of them have gone, at most a hundred years.
-    var halfLife: Duration {
+    package var halfLife: Duration {
         let seconds = watched / max(gone, 1e-6) * 0.693_147
         return .seconds(Int64(min(seconds, 3.2e9)))
     }

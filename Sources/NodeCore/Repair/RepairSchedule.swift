@@ -6,7 +6,9 @@ import Basics
 /// whose range has grown, as others have gone. From then on a node compares with one node drawn by chance each time, as in
 /// the anti-entropy of epidemic protocols (Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", PODC
 /// 1987, §1.3): what few hold is held by all after some rounds.
-struct RepairSchedule: Sendable {
+package struct RepairSchedule: Sendable {
+    package init() {}
+
     /// The pauses before the first rounds.
     private static let firstPauses: [Duration] = [.seconds(2), .seconds(5), .seconds(20)]
     /// How long a node waits that got no answer, before it tries another.
@@ -14,27 +16,27 @@ struct RepairSchedule: Sendable {
     /// Failures in a row after which the next round comes at its usual time: this node itself is cut off.
     private static let patience = 5
     /// The usual time between two rounds is a half of the half-life of nodes, but no shorter and no longer than these.
-    static let shortestInterval = Duration.seconds(600)
-    static let longestInterval = Duration.seconds(3_600)
+    package static let shortestInterval = Duration.seconds(600)
+    package static let longestInterval = Duration.seconds(3_600)
 
     /// When the next round is due; nil while this node keeps nothing for others.
-    private(set) var due: Instant?
+    package private(set) var due: Instant?
     /// Of the first rounds, those that are over.
     private var early = RepairSchedule.firstPauses.count
     private var failures = 0
 
     /// The node has begun to keep things for others, or its range has grown.
-    mutating func hasten(now: Instant) {
+    package mutating func hasten(now: Instant) {
         early = 0
         failures = 0
         due = now + RepairSchedule.firstPauses[0]
     }
 
     /// The node keeps nothing for others any more.
-    mutating func stop() { due = nil }
+    package mutating func stop() { due = nil }
 
     /// A round has ended. `randomness` spreads the usual rounds of many nodes.
-    mutating func observeEnd(isAnswered: Bool, halfLife: Duration, randomness: UInt64, now: Instant) {
+    package mutating func observeEnd(isAnswered: Bool, halfLife: Duration, randomness: UInt64, now: Instant) {
         failures = isAnswered ? 0 : failures + 1
         if !isAnswered, failures < RepairSchedule.patience {
             due = now + RepairSchedule.pauseAfterFailure

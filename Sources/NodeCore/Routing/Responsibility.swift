@@ -1,7 +1,8 @@
 import Basics
 import Kademlia
 
-/// The locations whose mail and records a node keeps: those to which it is among the 1.5 k closest, as far as it knows.
+/// The locations whose mail and records a node keeps: those to which it is among the 1.5 k closest, as far as it knows, and
+/// those in the smallest subtree around it with k nodes, within which it takes part in repair.
 ///
 /// That is a little more than the k that a sender looks for, as no two nodes know quite the same. It is a server's: a client is
 /// responsible for nothing, as the owner couldn't come.
@@ -19,7 +20,8 @@ package struct Responsibility {
     /// they can reach as well count.
     package func covers(_ location: Location, over families: AddressFamilies) -> Bool {
         mode == .server
-            && table.isAmongClosest(to: location.bytes, count: table.bucketSize * 3 / 2, families: families)
+            && (table.isAmongClosest(to: location.bytes, count: table.bucketSize * 3 / 2, families: families)
+                || table.own.distance(to: location.bytes).commonPrefixLength >= table.depth(holding: table.bucketSize))
     }
 
     /// The depth of the smallest subtree around this node with k nodes, of which it keeps all that there is; nil for a

@@ -59,6 +59,22 @@ struct Routing {
     /// The locations that this node keeps things for, where it takes part in this mode.
     func responsibility(in mode: NodeMode) -> Responsibility { Responsibility(in: mode, among: table) }
 
+    /// The live nodes that share so many leading bits with this one.
+    func alive(sharing depth: Int) -> [NodeID] {
+        var found: [NodeID] = []
+        table.forEachAlive(sharing: depth) { found.append($0) }
+        return found
+    }
+
+    /// Whether a node is a contact that lives, as far as is known.
+    func isAlive(_ node: NodeID) -> Bool { table.contact(node) != nil && !table.isDoubted(node) }
+
+    /// A live contact that shares so many leading bits with this node, by chance; nil where there is none.
+    func drawn(sharing depth: Int, in families: AddressFamilies, _ turn: inout Turn) -> Contact? {
+        var random = SeededGenerator(seed: turn.randomness.next())
+        return table.sample(1, sharing: depth, in: families, besides: own, by: &random).first
+    }
+
     /// How long a contact may take to answer.
     func timeout(for node: NodeID) -> Duration { table.timeout(for: node) }
 

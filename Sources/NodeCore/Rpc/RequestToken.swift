@@ -11,6 +11,8 @@ enum RequestToken: Hashable, Sendable {
     case chunk(attempt: Int, sending: Int)
     /// The same, of the transfer of one envelope among several.
     case envelopeChunk(attempt: Int, entry: Int, sending: Int)
+    /// A request of a comparison of what two nodes keep, by its number.
+    case comparison(Int)
 
     /// What a question is about.
     enum Question: Sendable {
@@ -21,6 +23,8 @@ enum RequestToken: Hashable, Sendable {
         case page
         /// Whether the node discards envelopes.
         case discard
+        /// The tombstone of an envelope.
+        case tombstone
         /// Whether the node reaches another.
         case reach
     }
@@ -29,7 +33,7 @@ enum RequestToken: Hashable, Sendable {
     var isRepeatedByTransfer: Bool {
         switch self {
         case .chunk, .envelopeChunk: true
-        case .search, .question: false
+        case .search, .question, .comparison: false
         }
     }
 }

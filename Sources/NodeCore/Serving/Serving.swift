@@ -21,33 +21,6 @@ struct Serving {
         buddy = Buddy(suite: suite, own: own, store: store, now: now)
     }
 
-    /// What the answer to a request is.
-    enum Answer {
-        case response(Response)
-        /// It is in `Scratch.body` already.
-        case written
-        /// This, once the writes up to the ticket are on disk.
-        case after(Ticket, Response)
-        /// None; or the answer is on its way.
-        case nothing
-        /// The person's side is to say, of an envelope that is brought to it.
-        case person(MailboxID, EnvelopeID, [UInt8])
-    }
-
-    /// A request about mail, and its requester.
-    struct Query {
-        let request: Request
-        let header: RPCHeader
-        let source: Source
-        /// The node that asks, and whether it keeps things for others as well.
-        let asker: NodeID
-        let isServer: Bool
-        /// Over what it came.
-        let family: AddressFamilies
-        /// What the session is bound to, where it is proven.
-        let binding: Digest512?
-    }
-
     // MARK: Others' requests
 
     /// Whether the work that a request makes is paid for. A request in a handshake may be a replay from anywhere: no
@@ -233,14 +206,6 @@ struct Serving {
         }
     }
 
-    private func answer(to outcome: DiscardOutcome) -> Answer {
-        switch outcome {
-        case .keep(let count, let ticket): .after(ticket, .discarded(count: count))
-        case .kept(let count): .response(.discarded(count: count))
-        case .refused(let reason, let retryAfter): .response(.refused(reason, retryAfterSeconds: retryAfter))
-        }
-    }
-
     /// What an outcome is counted as, where it is a rare one.
     private func mark(of outcome: KeepOutcome, _ now: Instant) -> Mark? {
         switch outcome {
@@ -256,13 +221,6 @@ struct Serving {
         case .refused(.notResponsible, _): .keeperNotResponsible
         case .refused: .broughtInvalid
         }
-    }
-
-    private static func tombstones(_ list: ByteRange, in body: RawSpan) -> [Tombstone] {
-        var reader = TombstoneReader(list)
-        var tombstones: [Tombstone] = []
-        while let tombstone = reader.next(in: body) { tombstones.append(tombstone) }
-        return tombstones
     }
 
     // MARK: Direct delivery
@@ -347,6 +305,35 @@ struct Serving {
 
     /// The record that this node keeps at a location.
     func record(at location: Location, store: StoreView) -> [UInt8]? { buddy.record(at: location, store: store) }
+
+    // MARK: Repair
+
+    /// What this node keeps within a scope.
+    func items(in scope: ItemScope, store: StoreView) -> KeptItems { buddy.items(in: scope, store: store) }
+
+    /// An envelope that this node keeps.
+    func envelope(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> [UInt8]? {
+        buddy.envelope(envelope, in: mailbox, store: store)
+    }
+
+    /// A tombstone that this node keeps, and the key that signed it.
+    func tombstone(of envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> (BlindedKey, Tombstone)? {
+        buddy.tombstone(of: envelope, in: mailbox, store: store)
+    }
+
+    /// Keeps what another node of the range has given, on the account of that node. False where it can't be kept.
+    mutating func keep(_ thing: RepairedThing, for account: Account, now: Now, store: inout StoreView) -> Bool {
+        switch thing {
+        case .bytes(let bytes, let item):
+            if case .refused = buddy.keep(item, bytes, for: account, now: now, store: &store) { return false }
+        case .tombstone(let tombstone, let key, let mailbox):
+            let outcome = buddy.discard(
+                mailbox, key: key, [tombstone], from: Source(session: 0, account: account), isResponsible: true,
+                now: now, store: &store)
+            if case .refused = outcome { return false }
+        }
+        return true
+    }
 
     /// Whether this node keeps an envelope.
     func holds(_ envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> Bool {

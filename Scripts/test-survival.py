@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Mail waits while every relay that first held it is replaced, one after the other: real daemons on loopback.
+
+    test-survival.py [--how kill,term] [--sender gone,stays] [--relays 30] [--people 5] [--each 5] [--period 10] [--rounds 1]
+
+The recipients go offline, mail is written for them and stored, and (with `gone`) its sender leaves for good. Then one relay
+after the other is killed (`kill`) or ended in order (`term`), and a new one, which has nothing and knows three of those that
+are there, comes in its place. The recipients return one by one, the last when no relay is left that was there when the
+mail was written. Everything must be there, once. Exits with 0 if it is, in every way that was asked for.
+"""
+import argparse
+import random
+import signal
+import sys
+import time
+
+from daemons import Town, program
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("--how", default="kill,term")
+parser.add_argument("--sender", default="gone,stays")
+parser.add_argument("--relays", type=int, default=30)
+parser.add_argument("--people", type=int, default=5)
+parser.add_argument("--each", type=int, default=5, help="messages for each recipient")
+parser.add_argument("--period", type=float, default=10, help="seconds from one replacement to the next")
+parser.add_argument("--rounds", type=int, default=1, help="times that all relays are replaced")
+parser.add_argument("--patience", type=float, default=60, help="seconds that a recipient who is back waits for mail")
+parser.add_argument("--seed", type=int, default=1)
+parser.add_argument("--bin", default=program)
+arguments = parser.parse_args()
+
+
+def copies(relays):
+    """Envelopes that all relays keep together."""
+    return sum(relay.ask("GET", "/v1/status")[1]["envelopes"] for relay in relays)
+
+
+class Survival:
+    """One run: who is there, and what has arrived."""
+
+    def __init__(self, town, how, sender):
+        self.town, self.how, self.stays = town, how, sender == "stays"
+        self.chance = random.Random(arguments.seed)
+        self.relays = list(town.relays)
+        self.arrived, self.wrong = 0, []
+
+    def run(self):
+        people = [self.town.person(f"person{i}") for i in range(arguments.people)]
+        sender = self.town.person("sender")
+        ready = lambda who: who.ask("GET", "/v1/status")[1]["state"] == "ready"
+        if not Town.until(lambda: all(map(ready, people + [sender])), 60)[0]:
+            raise SystemExit("the network did not form")
+        time.sleep(8)
+        names = [person.id for person in people]
+        for person in people:
+            person.end()
+        for number, name in enumerate(names):
+            for index in range(arguments.each):
+                status, answer = sender.ask("POST", "/v1/messages", {"to": name, "text": f"{number}.{index}"})
+                if status != 201:
+                    raise SystemExit(f"a message was not accepted: {answer}")
+        outbox = lambda: sender.ask("GET", "/v1/outbox")[1]["messages"]
+        if not Town.until(lambda: {message["state"] for message in outbox()} == {"stored"}, 60)[0]:
+            raise SystemExit("not all mail was stored")
+        if not self.stays:
+            sender.end()
+        print(f"  {arguments.people * arguments.each} messages stored, {copies(self.relays)} copies", flush=True)
+        self.replace(people)
+
+    def replace(self, people):
+        waiting = list(enumerate(people))
+        for turn in range(arguments.rounds):
+            leaving = list(self.relays)
+            self.chance.shuffle(leaving)
+            for number, relay in enumerate(leaving):
+                begun = time.time()
+                self.relays.remove(relay)
+                relay.end(signal.SIGKILL if self.how == "kill" else signal.SIGTERM)
+                known = [other.address for other in self.chance.sample(self.relays, 3)]
+                self.relays.append(self.town.start(f"relay{turn + 1}.{number}", known))
+                time.sleep(max(0, arguments.period - (time.time() - begun)))
+                share = (turn * len(leaving) + number + 1) / (arguments.rounds * len(leaving))
+                while waiting and share >= 1 - (len(waiting) - 1) / arguments.people:
+                    self.bring(*waiting.pop(0), share)
+
+    def bring(self, number, person, share):
+        known = [relay.address for relay in self.chance.sample(self.relays, 3)]
+        back = self.town.start(f"person{number}", known)
+        found, seconds = Town.until(lambda: len(back.inbox) >= arguments.each, arguments.patience)
+        texts = sorted(message["text"] for message in back.inbox)
+        expected = sorted(f"{number}.{index}" for index in range(arguments.each))
+        self.arrived += len(set(texts) & set(expected))
+        if texts != expected:
+            self.wrong.append(f"person {number} has {texts}")
+        print(
+            f"  after {share:.0%} of the replacements person {number} has {len(set(texts))} of {arguments.each}, "
+            f"{seconds:.0f} s after coming back; {copies(self.relays)} copies", flush=True)
+        back.end()
+
+
+status = 0
+for how in arguments.how.split(","):
+    for sender in arguments.sender.split(","):
+        print(f"{arguments.relays} relays, each ended by {how} and replaced; the sender {sender}", flush=True)
+        with Town(arguments.bin, arguments.relays) as town:
+            survival = Survival(town, how, sender)
+            survival.run()
+        total = arguments.people * arguments.each
+        print(f"  {survival.arrived} of {total} messages arrived" + "".join(f"; {line}" for line in survival.wrong))
+        status = status or (1 if survival.wrong else 0)
+sys.exit(status)

@@ -1,0 +1,102 @@
+import Basics
+import Cryptography
+import Mailboxes
+import Wire
+
+// Repair of what is kept for others.
+extension Node {
+    /// Looks at the range now and then, and begins a round of repair when one is due.
+    mutating func repairMailboxes(_ turn: inout Turn) {
+        let now = turn.now.monotonic
+        if repair.isLookDue(now: now) {
+            let depth = joining.isJoined ? routing.responsibility(in: link.mode).depth : nil
+            repair.observe(depth: depth, now: now)
+        }
+        guard let due = repair.due, due <= now else { return }
+        let responsibility = routing.responsibility(in: link.mode)
+        guard let depth = responsibility.depth, let partner = routing.drawn(sharing: depth, in: reach.families, &turn)
+        else { return repair.observe(nil, with: nil, randomness: turn.randomness.next(), now: now) }
+        repair.begin(present: routing.alive(sharing: depth), isAlive: { routing.isAlive($0) }, now: now)
+        let nonce = UInt128(turn.randomness.next()) << 64 | UInt128(turn.randomness.next())
+        let reconciliation = Reconciliation(
+            own: id, peer: partner.id, depth: depth, nonce: nonce, now: turn.now.utc)
+        let round = RepairRound(reconciliation, with: partner, fetches: repair.isFetching)
+        if !begin(.repair(round), &turn) {
+            repair.observe(nil, with: nil, randomness: turn.randomness.next(), now: now)
+        }
+    }
+
+    /// The program is about to end: others get what only this node may have. It is over when `isHandingOver` says so.
+    public mutating func leave(now: Now, into outbox: inout Outbox) {
+        guard serving.usage.envelopes > 0 else { return }
+        beginTurn(&outbox, now)
+        repair.leave()
+        repairMailboxes(&outbox)
+        endTurn(&outbox)
+    }
+
+    /// Whether a node that leaves has yet to bring something to others.
+    public var isHandingOver: Bool { repair.isHandingOver }
+
+    /// Things that a node that leaves has brought to others.
+    public var handedOver: Int { repair.handedOver }
+
+    /// A round has ended: what the partner lacks is brought to it.
+    mutating func follow(_ outcome: RepairOutcome, with partner: Contact, _ turn: inout Turn) {
+        repair.observe(outcome, with: partner, randomness: turn.randomness.next(), now: turn.now.monotonic)
+        bringOffers(&turn)
+    }
+
+    /// Something that a round has brought is there, or not.
+    mutating func observeBrought(_ state: AttemptState, _ turn: inout Turn) {
+        let isHopeless: Bool =
+            switch state {
+            case .failed, .refused(.nodeFull), .refused(.busy): true
+            case .busy, .done, .refused: false
+            }
+        repair.observeBrought(isDone: state == .done, isHopeless: isHopeless)
+        bringOffers(&turn)
+    }
+
+    /// A node has given what this one lacked.
+    mutating func keep(_ thing: RepairedThing, from holder: Contact, _ turn: inout Turn) {
+        guard let endpoint = holder.endpoint(in: .both) else { return }
+        if !serving.keep(thing, for: .block(of: endpoint), now: turn.now, store: &store) { turn.mark(.repairRefused) }
+    }
+
+    mutating func bringOffers(_ turn: inout Turn) {
+        while let (item, partner) = repair.nextOffer() {
+            if !bring(item, to: partner, &turn) { repair.observeBrought(isDone: false, isHopeless: false) }
+        }
+    }
+
+    /// Begins to bring something; false where it is gone by now, or as much is under way as may be.
+    private mutating func bring(_ item: ItemKey, to partner: Contact, _ turn: inout Turn) -> Bool {
+        switch item.itemKind {
+        case .envelope:
+            guard let bytes = serving.envelope(item.envelope, in: item.location, store: store) else { return false }
+            return upload(bytes, item, to: partner, &turn)
+        case .record:
+            guard let bytes = serving.record(at: item.location, store: store) else { return false }
+            return upload(bytes, item, to: partner, &turn)
+        case .tombstone:
+            guard let (key, tombstone) = serving.tombstone(of: item.envelope, in: item.location, store: store) else {
+                return false
+            }
+            let discard = Discard(
+                command: nil, identity: .node, mailbox: item.location, key: key, tombstones: [tombstone],
+                recipients: [partner])
+            return begin(.discard(discard), &turn)
+        case nil: return false
+        }
+    }
+
+    private mutating func upload(
+        _ bytes: [UInt8], _ item: ItemKey, to partner: Contact, _ turn: inout Turn
+    ) -> Bool {
+        let upload = Upload(
+            goal: item.itemKind == .record ? .repairRecord : .repairEnvelope, identity: .node, location: item.location,
+            object: Blake2b.hash256(bytes), payload: bytes, recipients: [partner])
+        return begin(.upload(upload), &turn)
+    }
+}

@@ -1,0 +1,102 @@
+import Basics
+import Mailboxes
+import Wire
+
+/// Keeps what is kept for others alive while nodes come and go: when this node compares with which other of its range, and what
+/// it brings to that one afterwards.
+///
+/// The range is the smallest subtree of the keyspace around this node with k live nodes. All of them keep all mail, records and
+/// tombstones whose location lies in it; the k closest to each location are among them.
+struct Repair {
+    private var schedule = RepairSchedule()
+    private var churn = ChurnEstimate()
+    /// How many leading bits the nodes of the range share; nil while this node keeps nothing for others.
+    private var depth: Int?
+    private var nextLook = Instant.origin
+    /// Whether a round is under way.
+    private var isComparing = false
+    /// With whom the last round was, and what is still to be brought there.
+    private var partner: Contact?
+    private var offers: ArraySlice<ItemKey> = []
+    private var underWay = 0
+    /// Before this node leaves: with how many nodes it is still to compare; nil while it stays.
+    private var roundsToLeave: Int?
+    /// Things that were brought to others since it began to leave.
+    private(set) var handedOver = 0
+
+    /// Nodes to which one that leaves brings what they lack: all nodes of its range know nearly everything already.
+    private static let heirs = 2
+    /// Things brought at once.
+    private static let atOnce = 4
+    /// How often the range is looked at.
+    private static let look = Duration.seconds(60)
+
+    // MARK: The range
+
+    /// Whether the range is to be looked at: once a minute, when something else is done.
+    func isLookDue(now: Instant) -> Bool { nextLook <= now }
+
+    /// The range as it is now; nil where this node keeps nothing for others.
+    mutating func observe(depth: Int?, now: Instant) {
+        nextLook = now + Repair.look
+        defer { self.depth = depth }
+        guard let depth else { return schedule.stop() }
+        // Where it has shrunk, nothing is lacking.
+        if self.depth == nil || depth < self.depth ?? 0 { schedule.hasten(now: now) }
+    }
+
+    // MARK: Rounds
+
+    /// When a round is due.
+    var due: Instant? {
+        guard !isBusy else { return nil }
+        guard let roundsToLeave else { return schedule.due }
+        return roundsToLeave > 0 ? .origin : nil
+    }
+
+    private var isBusy: Bool { isComparing || !offers.isEmpty || underWay > 0 }
+
+    /// A round begins. `present`: the live nodes of the range; `isAlive` tells of any node whether it is there.
+    mutating func begin(present: [NodeID], isAlive: (NodeID) -> Bool, now: Instant) {
+        churn.look(at: present, isAlive: isAlive, now: now)
+        isComparing = true
+    }
+
+    /// A round has ended, or could not begin (nil).
+    mutating func observe(_ outcome: RepairOutcome?, with partner: Contact?, randomness: UInt64, now: Instant) {
+        isComparing = false
+        if let rounds = roundsToLeave { roundsToLeave = rounds - 1 }
+        schedule.observeEnd(
+            isAnswered: outcome?.isAnswered ?? false, halfLife: churn.halfLife, randomness: randomness, now: now)
+        guard let outcome, let partner else { return }
+        self.partner = partner
+        offers = outcome.offered[...]
+    }
+
+    // MARK: Bringing
+
+    /// What is to be brought to which node now; nil where nothing is.
+    mutating func nextOffer() -> (item: ItemKey, partner: Contact)? {
+        guard underWay < Repair.atOnce, let partner, let item = offers.popFirst() else { return nil }
+        underWay += 1
+        return (item, partner)
+    }
+
+    /// What became of something that was to be brought. `isHopeless`: the node takes no more.
+    mutating func observeBrought(isDone: Bool, isHopeless: Bool) {
+        underWay = max(0, underWay - 1)
+        if isDone, roundsToLeave != nil { handedOver += 1 }
+        if isHopeless { offers = [] }
+    }
+
+    // MARK: Leaving
+
+    /// This node is about to end: others get what only it may have.
+    mutating func leave() { roundsToLeave = depth == nil ? 0 : Repair.heirs }
+
+    /// Whether it begins to leave, or has yet to bring something.
+    var isHandingOver: Bool { roundsToLeave.map { $0 > 0 || isBusy } ?? false }
+
+    /// Whether it fetches what it lacks: not any more once it leaves.
+    var isFetching: Bool { roundsToLeave == nil }
+}

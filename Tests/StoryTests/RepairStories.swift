@@ -1,0 +1,94 @@
+import Basics
+import Exchange
+import NodeCore
+import PeerCore
+import Simulation
+import Testing
+
+/// What is kept for somebody outlives all that kept it at first.
+@Suite struct RepairStories {
+    private static let pause = Duration.seconds(45)
+
+    /// Replaces every relay by a newcomer, one after the other.
+    private func replaceAll(_ town: inout Town, pause: Duration = RepairStories.pause) -> [HostID] {
+        var living = town.relays
+        for leaving in town.relays {
+            living.removeAll { $0 == leaving }
+            town.network.crash(leaving)
+            let newcomer = town.network.addHost()
+            town.network.start(newcomer, bootstrap: [living[0], living[living.count / 2]])
+            living.append(newcomer)
+            town.network.run(for: pause)
+        }
+        return living
+    }
+
+    /// Amy writes to Ben, who is away, and leaves for good; then every node that kept the message goes.
+    @Test(arguments: [(12, 8), (30, 20)]) func mailOutlivesItsSenderAndAllItsFirstBuddies(
+        nodes: Int, bucketSize: Int
+    ) throws {
+        var town = Town(nodes: nodes, seed: 101, bucketSize: bucketSize)
+        for name in ["Amy", "Ben"] { town.addPerson(name) }
+        town.network.run(for: .seconds(60))
+        town.crash("Ben")
+        let message = try town.write("Wait for me", from: "Amy", to: "Ben")
+        let isStored = town.wait(for: .stored, of: message, by: "Amy")
+        #expect(isStored)
+        town.crash("Amy")
+        let living = replaceAll(&town)
+        #expect(town.relays.allSatisfy { !town.network.isUp($0) })
+        town.network.start(town.host("Ben"), bootstrap: [living[0], living[1]])
+        let arrived = town.wait(for: ["Wait for me"], at: "Ben")
+        #expect(arrived)
+    }
+
+    /// What Ben has read is discarded. A node that was away meanwhile still has it, and brings it to nobody.
+    @Test func whatIsDiscardedDoesNotComeBack() throws {
+        var town = Town(nodes: 12, seed: 102, bucketSize: 8)
+        for name in ["Amy", "Ben"] { town.addPerson(name) }
+        town.network.run(for: .seconds(60))
+        town.crash("Ben")
+        let message = try town.write("Once", from: "Amy", to: "Ben")
+        let isStored = town.wait(for: .stored, of: message, by: "Amy")
+        #expect(isStored)
+        let keeper = try #require(town.relays.first { town.network.node($0).usage.envelopes > 0 })
+        town.network.crash(keeper)
+        town.restart("Ben")
+        let arrived = town.wait(for: ["Once"], at: "Ben")
+        #expect(arrived)
+        let told = town.wait(for: .delivered, of: message, by: "Amy")
+        #expect(told)
+        town.crash("Ben")
+        town.network.run(for: .seconds(60))
+        let others = town.relays.filter { $0 != keeper }
+        town.network.start(keeper, bootstrap: [others[0], others[1]])
+        town.network.run(for: .seconds(4 * 3_600))
+        let keepers = town.relays.filter { town.network.node($0).usage.envelopes > 0 }
+        #expect(keepers.isEmpty, "\(keepers.count) nodes keep what was discarded")
+    }
+
+    /// Who ends in order brings to others what only it has.
+    @Test func aNodeThatLeavesHandsOver() throws {
+        var town = Town(nodes: 10, seed: 103, bucketSize: 8)
+        for name in ["Amy", "Ben"] { town.addPerson(name) }
+        town.network.run(for: .seconds(60))
+        town.crash("Ben")
+        let message = try town.write("Left with one", from: "Amy", to: "Ben")
+        let isStored = town.wait(for: .stored, of: message, by: "Amy")
+        #expect(isStored)
+        town.crash("Amy")
+        // All that keep it are gone but one, and newcomers have had no time yet.
+        let keepers = town.relays.filter { town.network.node($0).usage.envelopes > 0 }
+        let others = town.relays.filter { !keepers.contains($0) }
+        for gone in keepers.dropFirst() { town.network.crash(gone) }
+        let newcomers = (0..<8).map { _ in town.network.addHost() }
+        for newcomer in newcomers { town.network.start(newcomer, bootstrap: [keepers[0]]) }
+        town.network.run(for: .milliseconds(1_500))
+        town.network.leave(keepers[0])
+        town.network.run(for: .seconds(3))
+        #expect(!town.network.node(keepers[0]).isHandingOver)
+        town.network.crash(keepers[0])
+        let now = (newcomers + others).count { town.network.node($0).usage.envelopes > 0 }
+        #expect(now >= 1 && town.network.node(keepers[0]).handedOver >= 1)
+    }
+}
