@@ -36,7 +36,9 @@ enum SimulatorSpeed {
         // The first step makes the tables of a settled network.
         _ = simulator.advance(events: 1)
         let formed = processorTime()
-        if scenario.isSettled { print("made in                \((formed - begun) / 1e9) s, \(peakMemory()) MB at most") }
+        if scenario.isSettled {
+            print("made in                \((formed - begun) / 1e9) s, \(peakMemory()) MB at most")
+        }
         while simulator.advance(events: 100_000) {}
         let elapsed = (processorTime() - formed) / 1e9
         let summary = simulator.summary()

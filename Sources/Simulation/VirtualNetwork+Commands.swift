@@ -37,9 +37,7 @@ extension VirtualNetwork {
 
     /// Has a node bring to others what only it may have, as before its end.
     public mutating func leave(_ id: HostID) {
-        let slot = slot(id)
-        hosts[slot].station.leave(now: now(of: slot), into: &effects)
-        drain(slot)
+        turn(of: id) { host, now, effects in host.station.leave(now: now, into: &effects) }
     }
 
     /// What the person at a host can read now, in order.

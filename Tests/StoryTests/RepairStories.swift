@@ -51,7 +51,7 @@ import Testing
         let message = try town.write("Once", from: "Amy", to: "Ben")
         let isStored = town.wait(for: .stored, of: message, by: "Amy")
         #expect(isStored)
-        let keeper = try #require(town.relays.first { town.network.node($0).usage.envelopes > 0 })
+        let keeper = try #require(town.relays.first { town.network.node($0).status.envelopes > 0 })
         town.network.crash(keeper)
         town.restart("Ben")
         let arrived = town.wait(for: ["Once"], at: "Ben")
@@ -63,8 +63,8 @@ import Testing
         let others = town.relays.filter { $0 != keeper }
         town.network.start(keeper, bootstrap: [others[0], others[1]])
         town.network.run(for: .seconds(4 * 3_600))
-        let keepers = town.relays.filter { town.network.node($0).usage.envelopes > 0 }
-        #expect(keepers.isEmpty, "\(keepers.count) nodes keep what was discarded")
+        let keepers = town.relays.filter { town.network.node($0).status.envelopes > 0 }
+        #expect(keepers.isEmpty)
     }
 
     /// Who ends in order brings to others what only it has.
@@ -78,7 +78,7 @@ import Testing
         #expect(isStored)
         town.crash("Amy")
         // All that keep it are gone but one, and newcomers have had no time yet.
-        let keepers = town.relays.filter { town.network.node($0).usage.envelopes > 0 }
+        let keepers = town.relays.filter { town.network.node($0).status.envelopes > 0 }
         let others = town.relays.filter { !keepers.contains($0) }
         for gone in keepers.dropFirst() { town.network.crash(gone) }
         let newcomers = (0..<8).map { _ in town.network.addHost() }
@@ -88,7 +88,7 @@ import Testing
         town.network.run(for: .seconds(3))
         #expect(!town.network.node(keepers[0]).isHandingOver)
         town.network.crash(keepers[0])
-        let now = (newcomers + others).count { town.network.node($0).usage.envelopes > 0 }
+        let now = (newcomers + others).count { town.network.node($0).status.envelopes > 0 }
         #expect(now >= 1 && town.network.node(keepers[0]).handedOver >= 1)
     }
 }

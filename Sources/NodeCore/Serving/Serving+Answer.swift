@@ -1,4 +1,5 @@
 import Basics
+import Cryptography
 import Mailboxes
 import Storage
 import Wire
