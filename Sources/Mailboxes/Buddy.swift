@@ -201,8 +201,7 @@ public struct Buddy: Sendable {
 
     // MARK: Repair
 
-    /// Keeps an envelope or a record that another node has given, on the account of that node. All that is checked when
-    /// somebody brings one is checked.
+    /// Keeps an envelope or a record that another node has given, on its account, if it would be kept when brought.
     public mutating func keep(
         _ item: ItemKey, _ bytes: [UInt8], for account: Account, now: Now, store: inout StoreView
     ) -> KeepOutcome {

@@ -15,7 +15,7 @@ import Wire
         for name in names { town.addPerson(name) }
         let reader = RequestReader(people: names.map { town.id($0) }, from: town.network.now.utc.epoch)
         for host in town.network.hostIDs { reader.add(town.network.node(host).key) }
-        town.network.requestTap = { reader.read($2, from: $1) }
+        town.network.requestTap = { reader.read($2, from: $1, at: $0) }
         for day in 0..<14 {
             let (sender, away) = (names[day % 3], names[(day + 1) % 3])
             town.crash(away)
@@ -59,6 +59,11 @@ final class RequestReader {
     private var stretches: [Window: Location] = [:]
     private var bodiesRead: Set<[UInt8]> = []
     private var requestIDs: [UInt32: PublicKey] = [:]
+    private struct Comparison: Hashable {
+        let asker: PublicKey
+        let host: HostID
+    }
+    private var compared: Set<Comparison> = []
     private(set) var violations: Set<String> = []
     private(set) var counts: [String: Int] = [:]
     private(set) var epochsSeen: Set<Epoch> = []
@@ -85,14 +90,14 @@ final class RequestReader {
         nodeNames.formUnion([Window(node.bytes.array[...]), Window(node.nodeID.bytes.array[...])])
     }
 
-    func read(_ span: RawSpan, from key: PublicKey) {
+    func read(_ span: RawSpan, from key: PublicKey, at host: HostID) {
         guard let header = try? RPCHeader(decoding: span), let request = try? Request.decode(span).request else {
             return
         }
         requests += 1
         recordID(header.requestID, key)
         let (kind, purpose, location) = RequestReader.describe(request)
-        if nodeKeys.contains(key) { return readNodes(kind, location, key) }
+        if nodeKeys.contains(key) { return readNodes(kind, location, key, at: host) }
         counts[kind, default: 0] += 1
         if let location {
             if let place = places[location] { epochsSeen.insert(place.epoch) }
@@ -107,10 +112,16 @@ final class RequestReader {
         if let location, bodiesRead.insert(body).inserted { readStretches(body, kind, at: location) }
     }
 
-    /// What a node asks for itself: where others are, and that they keep what it keeps.
-    private func readNodes(_ kind: String, _ location: Location?, _ key: PublicKey) {
+    /// What a node asks for itself: where others are, and that they keep what it keeps. What it fetches or brings goes only
+    /// between it and a node with which it has compared all that both keep.
+    private func readNodes(_ kind: String, _ location: Location?, _ key: PublicKey, at host: HostID) {
         switch kind {
-        case "ping", "confirm", "reconcile", "has": break
+        case "ping", "confirm", "has": break
+        case "reconcile": compared.insert(Comparison(asker: key, host: host))
+        case "fetch", "getRecord", "deposit", "discard":
+            if !compared.contains(Comparison(asker: key, host: host)) {
+                violations.insert("a node does a person's business: \(kind)")
+            }
         case "findNode":
             if let location, places[location] != nil { violations.insert("a node looks for a person's place") }
         case "putRecord":
