@@ -19,6 +19,8 @@ struct Ailment {
     var datagramsWaiting = 0
     /// By how many millionths its civil clock runs fast, and since when.
     var drift: (millionths: Int64, since: Instant)?
+    /// How its monotonic clock runs; nil: as it should.
+    var timers: TimerRate?
     /// Larger datagrams that it sends vanish.
     var largestSent: Int?
     /// Whether it has no network.
@@ -35,7 +37,7 @@ struct Ailment {
     }
 
     var isNothing: Bool {
-        commitEnd == nil && pausedUntil == nil && drift == nil && largestSent == nil && !isUnplugged
+        commitEnd == nil && pausedUntil == nil && drift == nil && timers == nil && largestSent == nil && !isUnplugged
     }
 }
 

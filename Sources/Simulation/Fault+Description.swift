@@ -26,6 +26,9 @@ extension Fault.Kind: CustomStringConvertible {
         case .oneWay: "\(percent) are not heard by the others"
         case .pause: "\(percent) of programs are stopped for a while"
         case .drift(_, let millionths, _): "\(percent) of clocks drift by \(millionths) millionths"
+        case .timerDrift(_, let millionths, _): "\(percent) of timers run fast by \(millionths) millionths"
+        case .secondCopy(_, _, true): "\(percent) of people run a copy of their directory as well"
+        case .secondCopy(_, _, false): "\(percent) of people run their keys on another machine as well"
         case .bitErrors: "\(percent) of datagrams have a bit flipped"
         case .replay: "\(percent) of datagrams come again later"
         case .mtuHole(_, let bytes, _): "datagrams above \(bytes) bytes of \(percent) vanish"
@@ -56,6 +59,8 @@ extension Fault.Kind: CustomStringConvertible {
         case .move: "move"
         case .networkLoss: "networkLoss"
         case .restore: "restore"
+        case .timerDrift: "timerDrift"
+        case .secondCopy: "secondCopy"
         }
     }
 
@@ -66,7 +71,8 @@ extension Fault.Kind: CustomStringConvertible {
             .slowDisk(let share, _, _), .fullDisk(let share, _), .failedCommit(let share, _),
             .tornCommit(let share, _), .damage(let share, _), .oneWay(let share, _), .pause(let share, _),
             .drift(let share, _, _), .bitErrors(let share, _), .replay(let share, _, _), .mtuHole(let share, _, _),
-            .move(let share, _), .networkLoss(let share, _), .restore(let share, _):
+            .move(let share, _), .networkLoss(let share, _), .restore(let share, _), .timerDrift(let share, _, _),
+            .secondCopy(let share, _, _):
             share
         }
     }
@@ -79,7 +85,7 @@ extension Fault.Kind: CustomStringConvertible {
             .fullDisk(_, let lasting), .failedCommit(_, let lasting), .tornCommit(_, let lasting),
             .oneWay(_, let lasting), .pause(_, let lasting), .drift(_, _, let lasting), .bitErrors(_, let lasting),
             .replay(_, _, let lasting), .mtuHole(_, _, let lasting), .networkLoss(_, let lasting),
-            .restore(_, let lasting):
+            .restore(_, let lasting), .timerDrift(_, _, let lasting), .secondCopy(_, let lasting, _):
             lasting
         }
     }
@@ -102,6 +108,10 @@ extension Fault.Kind: CustomStringConvertible {
         case .mtuHole(let share, let bytes, _): .mtuHole(share: share, bytes: bytes, lasting: duration)
         case .networkLoss(let share, _): .networkLoss(share: share, lasting: duration)
         case .restore(let share, _): .restore(share: share, lasting: duration)
+        case .timerDrift(let share, let millionths, _):
+            .timerDrift(share: share, millionths: millionths, lasting: duration)
+        case .secondCopy(let share, _, let copiesDirectory):
+            .secondCopy(share: share, lasting: duration, copiesDirectory: copiesDirectory)
         }
     }
 }

@@ -59,6 +59,12 @@ public struct Fault: Hashable, Sendable {
         case move(share: Double, isNoticed: Bool)
         /// They have no network for a time, as their systems tell them.
         case networkLoss(share: Double, lasting: Duration)
+        /// The monotonic clocks of a share of everybody, and so all their timers, run fast by so many millionths, slow below
+        /// zero, for a time; what they have gained stays.
+        case timerDrift(share: Double, millionths: Int64, lasting: Duration)
+        /// People live on two machines at once for a time: the second is started from a copy of the data directory, or from
+        /// the profile key alone, and is gone afterwards with all that came to it.
+        case secondCopy(share: Double, lasting: Duration, copiesDirectory: Bool)
         /// The disks of people are copied, and the copies are put back after a time, in the place of what is there then.
         case restore(share: Double, lasting: Duration)
     }

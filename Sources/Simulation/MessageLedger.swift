@@ -2,14 +2,18 @@ import Basics
 import PeerCore
 
 /// The truth about messages, kept apart from the code under test: who wrote what to whom, and what became of it.
-struct MessageLedger {
+package struct MessageLedger {
     /// What is known of one message.
     private struct Entry {
         let sender: HostID
         let recipient: HostID
         let acceptedAt: Instant
         let wasOnline: Bool
+        /// When it came to its recipient, to whichever of their machines.
         var receivedAt: Instant?
+        /// Whether it was shown at the recipient's machine, and at which second machine of theirs.
+        var isShown = false
+        var shownByCopy: HostID?
         var isDirect = false
         var isFailed = false
         var isDeleted = false
@@ -18,6 +22,10 @@ struct MessageLedger {
         /// Whether its sender or recipient went back to a copy of their disk that didn't know of it: then it may be lost,
         /// or come again.
         var isForgotten = false
+        /// Whether its recipient has lived on two machines since: then it may wait until its sender seals it anew.
+        var mayWait = false
+        /// Whether nothing says when it comes.
+        var isExcused: Bool { isForgotten || mayWait }
         /// Whether it was found in the inbox before its recipient was told of it.
         var isFound = false
         var trace: [String]
@@ -28,24 +36,28 @@ struct MessageLedger {
     private var order: [MessageID] = []
     /// Written, and not yet durable.
     private var submitted: [MessageID: (sender: HostID, recipient: HostID)] = [:]
-    private(set) var violations: [Violation] = []
-    private(set) var delivered = 0
+    package private(set) var violations: [Violation] = []
+    package private(set) var delivered = 0
     private(set) var failed = 0
     private(set) var duplicated = 0
     /// Of senders who have left for good: messages, and of these those that arrived.
     private(set) var left = LeaversFigures()
 
+    package init() {}
+
     var accepted: Int { order.count }
     /// What is still to arrive. Not what nobody but its buddies can bring any more, nor what was forgotten.
-    var pending: Int { order.count - delivered - failed - forgotten - (left.accepted - left.delivered) }
-    /// Of those that may be lost, the ones that have not come or failed yet.
-    private var forgotten = 0
+    package var pending: Int { order.count - delivered - failed - excused - (left.accepted - left.delivered) }
+    /// Of those of which nothing says when they come, the ones that have not come or failed yet.
+    private var excused = 0
+    /// Who has lived on two machines.
+    private var copied: Set<HostID> = []
 
-    mutating func submit(_ id: MessageID, from sender: HostID, to recipient: HostID) {
+    package mutating func submit(_ id: MessageID, from sender: HostID, to recipient: HostID) {
         submitted[id] = (sender, recipient)
     }
 
-    mutating func accept(_ id: MessageID, at instant: Instant, isOnline: (HostID) -> Bool) {
+    package mutating func accept(_ id: MessageID, at instant: Instant, isOnline: (HostID) -> Bool) {
         guard let (sender, recipient) = submitted.removeValue(forKey: id), entries[id] == nil else { return }
         let isThere = isOnline(recipient)
         entries[id] = Entry(
@@ -54,6 +66,7 @@ struct MessageLedger {
                 "\(instant) accepted from host \(sender.index) for host \(recipient.index), who is \(isThere ? "online" : "away")"
             ])
         order.append(id)
+        if copied.contains(recipient) { letWait(id) }
     }
 
     /// What was committed when a machine crashed is accepted, though nobody was told.
@@ -68,32 +81,42 @@ struct MessageLedger {
         entries[message.id]?.trace.append("\(instant) its sender is told: \(message.state)\(buddies)")
         guard message.state == .failed, entries[message.id]?.isFailed == false else { return }
         entries[message.id]?.isFailed = true
-        if entries[message.id]?.isForgotten == true, entries[message.id]?.receivedAt == nil { forgotten -= 1 }
+        if entries[message.id]?.isExcused == true, entries[message.id]?.receivedAt == nil { excused -= 1 }
         if entries[message.id]?.receivedAt == nil { failed += 1 }
     }
 
     /// What is in an inbox has been received, though the machine may have crashed before it said so.
     mutating func lookInto(inbox: [IncomingMessage], of host: HostID, at instant: Instant) {
-        for message in inbox where entries[message.id]?.receivedAt == nil {
+        for message in inbox where entries[message.id]?.isShown != true {
             receive(message, at: host, instant)
             entries[message.id]?.isFound = true
         }
     }
 
-    mutating func receive(_ message: IncomingMessage, at host: HostID, _ instant: Instant) {
+    /// `copy`: the second machine of the person at `host`, where it was shown there.
+    package mutating func receive(
+        _ message: IncomingMessage, at host: HostID, by copy: HostID? = nil, _ instant: Instant
+    ) {
         acceptUntold(message.id, at: instant)
         guard let entry = entries[message.id], entry.recipient == host else {
             return violations.append(Violation("Host \(host.index) got a message that nobody wrote to it."))
         }
-        guard entry.receivedAt == nil else {
-            guard entry.isFound else { return recordDuplicate(message.id) }
-            entries[message.id]?.isFound = false
-            return
+        if let copy {
+            guard entry.shownByCopy != copy else { return recordDuplicate(message.id) }
+            entries[message.id]?.shownByCopy = copy
+        } else {
+            guard !entry.isShown else {
+                guard entry.isFound else { return recordDuplicate(message.id) }
+                entries[message.id]?.isFound = false
+                return
+            }
+            entries[message.id]?.isShown = true
         }
+        guard entry.receivedAt == nil else { return }
         entries[message.id]?.receivedAt = instant
         entries[message.id]?.isDirect = message.via == .direct
         entries[message.id]?.trace.append("\(instant) received, \(message.via)")
-        if entry.isFailed { failed -= 1 } else if entry.isForgotten { forgotten -= 1 }
+        if entry.isFailed { failed -= 1 } else if entry.isExcused { excused -= 1 }
         if entry.isLeft { left.delivered += 1 }
         delivered += 1
     }
@@ -108,7 +131,7 @@ struct MessageLedger {
     /// mail like any other.
     mutating func senderLeaves(_ ids: [MessageID], at instant: Instant) {
         for id in ids where entries[id]?.receivedAt == nil {
-            guard entries[id]?.isLeft == false, entries[id]?.isForgotten == false else { continue }
+            guard let entry = entries[id], !entry.isLeft, !entry.isExcused else { continue }
             entries[id]?.isLeft = true
             entries[id]?.trace.append("\(instant) its sender leaves for good")
             left.accepted += 1
@@ -126,10 +149,25 @@ struct MessageLedger {
             let receivedAt = entry.recipient == host ? entry.receivedAt ?? durable(id) : nil
             let wasReceived = receivedAt.map { $0 >= copiedAt } == true
             guard wasAccepted || wasReceived else { continue }
-            if !entry.isForgotten, entry.receivedAt == nil, !entry.isFailed { forgotten += 1 }
+            if !entry.isExcused, entry.receivedAt == nil, !entry.isFailed { excused += 1 }
             entries[id]?.isForgotten = true
             entries[id]?.trace.append("\(instant) forgotten by host \(host.index), who goes back to a copy")
         }
+    }
+
+    /// A person lives on two machines from now on. What comes to them may come to either, or wait.
+    package mutating func recordCopied(_ host: HostID, at instant: Instant) {
+        copied.insert(host)
+        for id in order where entries[id]?.recipient == host {
+            entries[id]?.trace.append("\(instant) its recipient, host \(host.index), lives on two machines")
+            letWait(id)
+        }
+    }
+
+    private mutating func letWait(_ id: MessageID) {
+        guard let entry = entries[id], !entry.mayWait, !entry.isLeft else { return }
+        if !entry.isExcused, entry.receivedAt == nil, !entry.isFailed { excused += 1 }
+        entries[id]?.mayWait = true
     }
 
     private mutating func recordDuplicate(_ id: MessageID) {
@@ -143,7 +181,7 @@ struct MessageLedger {
         var seen: Set<MessageID> = []
         for message in inbox where !seen.insert(message.id).inserted { recordDuplicate(message.id) }
         for id in order {
-            guard let entry = entries[id], entry.recipient == host, entry.receivedAt != nil, !entry.isDeleted,
+            guard let entry = entries[id], entry.recipient == host, entry.isShown, !entry.isDeleted,
                 !entry.isForgotten, !seen.contains(id)
             else { continue }
             violations.append(Violation("A message that was shown is no longer in the inbox.", trace: entry.trace))
@@ -153,7 +191,7 @@ struct MessageLedger {
     /// Messages whose outcome is unknown. `standing`: what its sender's machine, and its recipient's, say of it now.
     func unfinished(standing: (MessageID, HostID, HostID) -> [String]) -> [Violation] {
         order.compactMap { id in
-            guard let entry = entries[id], entry.receivedAt == nil, !entry.isFailed, !entry.isLeft, !entry.isForgotten
+            guard let entry = entries[id], entry.receivedAt == nil, !entry.isFailed, !entry.isLeft, !entry.isExcused
             else {
                 return nil
             }

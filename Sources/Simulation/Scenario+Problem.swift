@@ -15,10 +15,17 @@ extension Scenario {
     /// The most messages and lookups: what is known of each is kept to the end.
     public static let maximumCount = 10_000_000
 
+    /// Which k a scenario may have: with fewer than four buddies there is no majority that outlives one of them.
+    public static let bucketSizes = 4...Limits.bucketSize
+
     /// What is wrong with this scenario, as a sentence for a person; nil where it can be run.
     public var problem: String? {
         if !(1...Scenario.maximumNodes).contains(nodes) {
             return "A simulation has 1 to \(Scenario.maximumNodes) nodes, not \(nodes)."
+        }
+        if !Scenario.bucketSizes.contains(bucketSize) {
+            let (least, most) = (Scenario.bucketSizes.lowerBound, Scenario.bucketSizes.upperBound)
+            return "k is a number from \(least) to \(most), not \(bucketSize)."
         }
         if !(0...Scenario.maximumNodes).contains(peers) {
             return "A simulation has 0 to \(Scenario.maximumNodes) people, not \(peers)."
@@ -81,6 +88,7 @@ extension Scenario {
         switch (fault.kind, fault.among) {
         case (.stop, .people), (.stop, .everybody): return "Only nodes stop for good."
         case (.damage, .people), (.damage, .everybody): return "Only values on the disks of nodes are damaged."
+        case (.secondCopy, .nodes), (.secondCopy, .everybody): return "Only people live on two machines."
         case (.restore, .nodes), (.restore, .everybody): return "Only people go back to an old copy of their disks."
         default: break
         }
@@ -92,6 +100,8 @@ extension Scenario {
             return "A clock jumps by at most 180 days."
         case .drift(_, let millionths, _) where millionths.magnitude > 1_000_000:
             return "A clock drifts by at most 1,000,000 millionths."
+        case .timerDrift(_, let millionths, _) where millionths.magnitude > TimerRate.maximumMillionths.magnitude:
+            return "Timers run fast or slow by at most \(TimerRate.maximumMillionths) millionths."
         case .replay(_, let later, _) where later < .zero || later > Scenario.maximumDuration:
             return "Datagrams come again within 180 days."
         case .damage(_, let values) where !(0...10_000).contains(values):

@@ -14,6 +14,8 @@ public struct Scenario: Hashable, Sendable {
     public var startTime = UnixTime(seconds: 1_790_000_000)
     /// Relaying nodes, at least 1: they churn.
     public var nodes = 100
+    /// k: how many contacts a bucket of each node holds, and how many nodes keep a mailbox.
+    public var bucketSize = Limits.bucketSize
     /// People, each on a node of their own: they come and go, and never vanish.
     public var peers = 10
     /// Whether the network is there from the beginning, as if all nodes had joined it hours ago: their tables are made

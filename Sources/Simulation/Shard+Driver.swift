@@ -184,7 +184,8 @@ extension Shard {
 
     mutating func arm(_ index: Int) {
         guard hosts[index].isUp else { return }
-        guard let next = hosts[index].station.nextDeadline else { return }
+        guard var next = hosts[index].station.nextDeadline else { return }
+        if let timers = hosts[index].ailment?.timers { next = timers.truth(at: next) }
         // Never in the past or at this very instant: time must go on even where a deadline doesn't move.
         let at = max(next.roundedUp, nanoseconds + 100_000)
         if let armed = hosts[index].wakeUpAt, armed <= at { return }

@@ -77,7 +77,8 @@ struct Shard {
     func now(of index: Int, _ conditions: Conditions) -> Now {
         let now = conditions.now(at: time)
         let gained = hosts[index].ailment?.gained(at: time) ?? 0
-        return Now(monotonic: time, utc: now.utc.advanced(bySeconds: hosts[index].clockSkew + gained))
+        let monotonic = hosts[index].ailment?.timers?.local(at: time) ?? time
+        return Now(monotonic: monotonic, utc: now.utc.advanced(bySeconds: hosts[index].clockSkew + gained))
     }
 
     /// Puts down a fact, if anybody wants to know.

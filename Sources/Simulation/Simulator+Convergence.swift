@@ -38,7 +38,7 @@ extension Simulator {
                 let closest = living.sorted {
                     network.nodeID($0).distance(to: location.bytes) < network.nodeID($1).distance(to: location.bytes)
                 }
-                add(closest.prefix(Limits.bucketSize).map { kept(of: location, by: $0) }, to: &figures)
+                add(closest.prefix(scenario.bucketSize).map { kept(of: location, by: $0) }, to: &figures)
             }
         }
         return figures

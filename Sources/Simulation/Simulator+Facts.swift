@@ -17,7 +17,8 @@ extension Simulator {
             case .answer(let event): handle(event)
             case .report(let event): storage.record(event, at: host)
             case .deposit(let command, let envelope): storage.recordDeposit(envelope, command, by: host)
-            case .personWrote(let writes, let person): checks.committed(writes, of: person, entry.time)
+            case .personWrote(let writes, let person):
+                checks.committed(writes, of: person, at: host, entry.time)
             case .envelopeAdded(let id, let bytes): storage.add(id, bytes, at: host)
             case .envelopeRemoved(let id, let bytes): storage.remove(id, bytes)
             case .nonce(let fact): handle(fact, of: host)
@@ -28,6 +29,9 @@ extension Simulator {
     }
 
     private mutating func handle(_ notice: PeerNotice, at host: HostID, _ time: Instant) {
+        if let original = secondCopies.original(of: host) {
+            return handle(notice, at: host, of: original, time)
+        }
         if let person = network.peerID(host) {
             checks.told(notice, of: person, at: host, network.conditions.now(at: time), storage)
         }
@@ -47,7 +51,7 @@ extension Simulator {
     private mutating func handle(_ answer: NodeEvent) {
         switch answer {
         case .lookupFinished(let command, let report):
-            lookups.finish(command, report, bucketSize: Limits.bucketSize, among: roster) { network.nodeID($0) }
+            lookups.finish(command, report, bucketSize: scenario.bucketSize, among: roster) { network.nodeID($0) }
         case .busy(let command): lookups.giveUp(command)
         default: break
         }

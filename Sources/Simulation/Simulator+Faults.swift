@@ -35,6 +35,8 @@ extension Simulator {
             // What is done late is done before healing begins.
             network.pause(host, until: min(network.time + lasting, formedAt + scenario.duration))
         case .drift(_, let millionths, _): network.setDrift(millionths, of: host)
+        case .timerDrift(_, let millionths, _): network.setTimerDrift(millionths, of: host)
+        case .secondCopy(_, _, let copiesDirectory): beginCopy(of: host, copiesDirectory: copiesDirectory)
         case .mtuHole(_, let bytes, _): network.setLargestSent(bytes, of: host)
         case .move(_, let isNoticed): network.move(host, isNoticed: isNoticed)
         case .networkLoss: network.setUnplugged(true, of: host)
@@ -53,6 +55,8 @@ extension Simulator {
         case .mtuHole: network.setLargestSent(nil, of: host)
         case .networkLoss: network.setUnplugged(false, of: host)
         case .restore: restoreCopy(of: host)
+        case .timerDrift: network.setTimerDrift(0, of: host)
+        case .secondCopy: endCopy(of: host)
         default: break
         }
     }
@@ -166,10 +170,12 @@ extension Simulator {
         network.interference = nil
         for host in crashed { restart(host) }
         for host in people where copies[host] != nil { restoreCopy(of: host) }
+        for host in people { endCopy(of: host) }
         for host in roster.hosts + people {
             restoreDisk(host)
             network.mendCommits(of: host)
             network.setDrift(0, of: host)
+            network.setTimerDrift(0, of: host)
             network.setLargestSent(nil, of: host)
             network.setUnplugged(false, of: host)
             network.setClockSkew(0, of: host)
@@ -181,8 +187,8 @@ extension Fault.Kind {
     /// Whom it strikes where nothing else is said.
     fileprivate var struck: Fault.Struck {
         switch self {
-        case .partition, .clockJump, .oneWay, .drift: .everybody
-        case .restore: .people
+        case .partition, .clockJump, .oneWay, .drift, .timerDrift: .everybody
+        case .restore, .secondCopy: .people
         default: .nodes
         }
     }

@@ -10,7 +10,7 @@ extension Simulator {
     /// People whose mailboxes are looked for: each costs a search of all disks.
     private static let mailboxesSought = 20
     /// Nodes named at a mailbox, beyond which it is scattered anyway.
-    private static let buddiesNamed = 3 * Limits.bucketSize
+    private var buddiesNamed: Int { 3 * scenario.bucketSize }
 
     var map: NetworkMap {
         let living = everybodyUp
@@ -141,11 +141,11 @@ extension Simulator {
                 collected.insert(key.withUnsafeBytes { [UInt8]($0) })
                 return true
             }
-            if closest < Limits.bucketSize, !network.isHidden(living[place].host) {
+            if closest < scenario.bucketSize, !network.isHidden(living[place].host) {
                 buddy.isClosest = true
                 closest += 1
             }
-            if buddy.isClosest || buddy.keepsSomething, buddies.count < Simulator.buddiesNamed { buddies.append(buddy) }
+            if buddy.isClosest || buddy.keepsSomething, buddies.count < buddiesNamed { buddies.append(buddy) }
         }
         return NetworkMap.Mailbox(
             location: location.bytes.words.0, waiting: waiting.subtracting(collected).count, collected: collected.count,

@@ -38,7 +38,9 @@ extension Simulator {
         let some = sampling.pick(Simulator.inspected, of: roster.hosts)
         lookAtOwners(some)
         for host in some {
-            for problem in TableCheck.problems(of: network.nodeInPlace(host)) {
+            for problem in TableCheck.problems(
+                of: network.nodeInPlace(host), bucketSize: scenario.bucketSize)
+            {
                 tableViolations.append(Violation("Host \(host.index): \(problem)", trace: ["\(network.time)"]))
             }
         }

@@ -39,6 +39,8 @@ public struct Simulator {
     var returns: [HostID: Duration] = [:]
     /// Copies of disks, and when they were made.
     var copies: [HostID: (MemoryStore, Instant)] = [:]
+    /// Who lives on two machines.
+    var secondCopies = SecondCopies()
     let falseNames: FalseNames?
     var leavers = Leavers([])
     var liars: [HostID] = []
@@ -129,7 +131,9 @@ public struct Simulator {
         (link.loss, link.duplication) = (0, 0)
         network = VirtualNetwork(
             seed: scenario.seed, link: link, suite: scenario.suite,
-            configuration: NodeConfiguration(network: "simulation", families: .ipv4), shards: parts, parallel: parallel)
+            configuration: NodeConfiguration(
+                network: "simulation", families: .ipv4, bucketSize: scenario.bucketSize),
+            shards: parts, parallel: parallel)
         network.shareIdentities()
         network.startOfTime = scenario.startTime
         network.keepFacts()

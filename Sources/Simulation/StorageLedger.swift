@@ -81,6 +81,13 @@ struct StorageLedger {
         bytesHeld += byteCount
     }
 
+    /// A disk has been copied to another machine.
+    mutating func recordCopied(_ disk: MemoryStore, to host: HostID) {
+        for fact in StorageLedger.facts(ofLosing: disk) {
+            if case .envelopeRemoved(let id, let bytes) = fact { add(id, bytes, at: host) }
+        }
+    }
+
     mutating func remove(_ id: EnvelopeID, _ byteCount: Int) {
         envelopes[id]?.holders -= 1
         bytesHeld -= byteCount

@@ -4,7 +4,7 @@ import NodeCore
 /// What must hold of every node's routing table and bounds, checked apart from the code that keeps it.
 enum TableCheck {
     /// What is wrong, a sentence each.
-    static func problems(of node: Node) -> [String] {
+    static func problems(of node: Node, bucketSize: Int) -> [String] {
         var problems: [String] = []
         var perBucket = [Int](repeating: 0, count: 256)
         var seen: Set<NodeID> = []
@@ -21,7 +21,7 @@ enum TableCheck {
                 blocks[UInt64(entry.bucket) << 32 | UInt64(address >> 8), default: 0] += 1
             }
         }
-        if perBucket.contains(where: { $0 > Limits.bucketSize }) {
+        if perBucket.contains(where: { $0 > bucketSize }) {
             problems.append("A bucket holds more than k contacts.")
         }
         if blocks.values.contains(where: { $0 > Limits.contactsPerBlock }) {

@@ -46,7 +46,7 @@ struct VirtualHost {
     /// What stands in front of it, or nil where anybody can reach it.
     var nat: NAT?
     let secret: SecretKey
-    let profile: ProfileKey?
+    var profile: ProfileKey?
     var disk: MemoryStore
     /// What runs there, or ran last.
     var station: Station

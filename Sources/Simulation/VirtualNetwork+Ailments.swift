@@ -32,6 +32,23 @@ extension VirtualNetwork {
         self[id].changeAilment { $0.drift = millionths == 0 ? nil : (millionths, now) }
     }
 
+    /// Lets the monotonic clock of a host, and so all its timers, run fast by so many millionths; what it has gained stays.
+    package mutating func setTimerDrift(_ millionths: Int64, of id: HostID) {
+        let now = time
+        guard millionths != 0 || self[id].ailment?.timers != nil else { return }
+        self[id].changeAilment {
+            var timers = $0.timers ?? TimerRate()
+            timers.set(millionths, at: now)
+            $0.timers = timers
+        }
+        // What is due by its clock is due at another true time.
+        self[id].wakeUpAt = nil
+        let seat = conditions.directory.seat(of: id)
+        let box = shards[Int(seat.shard)]
+        box.shard.begin(at: now)
+        box.shard.arm(Int(seat.index))
+    }
+
     /// What the civil clock of a host says.
     package func clock(of id: HostID) -> UnixTime { now(of: id).utc }
 

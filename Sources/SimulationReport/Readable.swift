@@ -1,3 +1,4 @@
+import Basics
 import Platform
 import Simulation
 
@@ -92,6 +93,7 @@ public enum Readable {
     /// A scenario in a sentence.
     public static func sentence(_ scenario: Scenario) -> String {
         var parts = [plural(scenario.nodes, "node")]
+        if scenario.bucketSize != Limits.bucketSize { parts[0] += " of k = \(scenario.bucketSize)" }
         if scenario.peers > 0 {
             parts.append(
                 plural(scenario.peers, "person", "people") + ", each away \(percent(scenario.offline)) of the time")

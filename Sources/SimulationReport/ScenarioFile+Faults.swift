@@ -25,6 +25,10 @@ extension ScenarioFile {
         case .move(_, let isNoticed): [.init("isNoticed", .bool(isNoticed))]
         case .slowDisk(_, let delay, let duration): [.init("delay", json(delay)), lasting(duration)]
         case .drift(_, let millionths, let duration): [.init("millionths", JSONValue(millionths)), lasting(duration)]
+        case .timerDrift(_, let millionths, let duration):
+            [.init("millionths", JSONValue(millionths)), lasting(duration)]
+        case .secondCopy(_, let duration, let copiesDirectory):
+            [.init("copiesDirectory", .bool(copiesDirectory)), lasting(duration)]
         case .replay(_, let later, let duration): [.init("later", json(later)), lasting(duration)]
         case .mtuHole(_, let bytes, let duration): [.init("bytes", JSONValue(bytes)), lasting(duration)]
         case .partition(_, let duration), .fullDisk(_, let duration), .oneWay(_, let duration),
@@ -39,7 +43,8 @@ extension ScenarioFile {
     /// Names of all kinds.
     private static let kinds = [
         "stop", "crash", "partition", "clockJump", "slowDisk", "fullDisk", "failedCommit", "tornCommit", "damage",
-        "oneWay", "pause", "drift", "bitErrors", "replay", "mtuHole", "move", "networkLoss", "restore",
+        "oneWay", "pause", "drift", "bitErrors", "replay", "mtuHole", "move", "networkLoss", "restore", "timerDrift",
+        "secondCopy",
     ]
     private static var kindsSentence: String { kinds.dropLast().joined(separator: ", ") + " and " + (kinds.last ?? "") }
 
@@ -105,6 +110,13 @@ extension ScenarioFile {
         case "drift":
             kind = .drift(share: share, millionths: try number("millionths"), lasting: try needed("lasting"))
             known = "share, millionths and lasting"
+        case "timerDrift":
+            kind = .timerDrift(share: share, millionths: try number("millionths"), lasting: try needed("lasting"))
+            known = "share, millionths and lasting"
+        case "secondCopy":
+            let copies = try fields.bool("copiesDirectory") ?? true
+            kind = .secondCopy(share: share, lasting: try needed("lasting"), copiesDirectory: copies)
+            known = "share, copiesDirectory and lasting"
         case "replay":
             kind = .replay(share: share, later: try needed("later"), lasting: try needed("lasting"))
             known = "share, later and lasting"

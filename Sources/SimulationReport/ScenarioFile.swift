@@ -15,6 +15,7 @@ public enum ScenarioFile {
             "seed": JSONValue(scenario.seed),
             "startTime": JSONValue(scenario.startTime.seconds),
             "nodes": JSONValue(scenario.nodes),
+            "k": JSONValue(scenario.bucketSize),
             "peers": JSONValue(scenario.peers),
             "settled": .bool(scenario.isSettled),
             "settling": json(scenario.settling),

@@ -25,11 +25,25 @@ public struct SwarmReport: Sendable {
         public var command: String { "roost sim --swarm 1 --seed \(scenario.seed)" }
     }
 
+    /// What a run took.
+    public struct Cost: Sendable {
+        public var seed: UInt64
+        public var events: Int
+        /// Of wall time.
+        public var seconds: Double
+
+        public init(seed: UInt64, events: Int, seconds: Double) {
+            (self.seed, self.events, self.seconds) = (seed, events, seconds)
+        }
+    }
+
     public var seed: UInt64
     /// How many ran to their end.
     public var runs = 0
+    /// Of each of these, in their order.
+    public var costs: [Cost] = []
     /// Of all runs together.
-    public var events = 0
+    public var events: Int { costs.reduce(0) { $0 + $1.events } }
     public var accepted = 0
     public var delivered = 0
     public var wallSeconds = 0.0
@@ -47,6 +61,13 @@ public struct SwarmReport: Sendable {
             "wallSeconds": JSONValue(wallSeconds),
             "messages": .object(["accepted": JSONValue(accepted), "delivered": JSONValue(delivered)]),
             "failures": .array(failures.map(json)), "marks": marks.json,
+            "costs": .array(
+                costs.map { cost in
+                    .object([
+                        "seed": JSONValue(cost.seed), "events": JSONValue(cost.events),
+                        "seconds": JSONValue(cost.seconds),
+                    ])
+                }),
         ])
     }
 

@@ -1,3 +1,4 @@
+import Basics
 import Simulation
 import SimulationReport
 
@@ -30,6 +31,7 @@ public struct TestbedNotes: Hashable, Sendable {
             default: record(fault.kind.name, by: nil)
             }
         }
+        if scenario.bucketSize != Limits.bucketSize { record("k", by: nil) }
         if scenario.liars != nil { record("liars", by: nil) }
         if scenario.uplink != nil { record("uplink", by: nil) }
         if scenario.isSettled { record("settled", by: nil) }

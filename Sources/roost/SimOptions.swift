@@ -25,6 +25,12 @@ struct SimOptions: ParsableArguments {
     var nodes: Int?
 
     @Option(
+        name: .customLong("k"), parsing: .unconditional,
+        help: ArgumentHelp(
+            "Contacts of a bucket, and nodes that keep a mailbox, from 4 to 20 (default: 20).", valueName: "k"))
+    var bucketSize: Int?
+
+    @Option(
         parsing: .unconditional, help: "People, on nodes of their own, who never vanish (default: a tenth of nodes).")
     var peers: Int?
 
@@ -148,7 +154,8 @@ extension SimOptions {
 
     /// No option says what happens.
     private var saysNothing: Bool {
-        nodes == nil && peers == nil && hours == nil && halfLife == nil && churnLaw == nil && loss == nil
+        nodes == nil && bucketSize == nil && peers == nil && hours == nil && halfLife == nil && churnLaw == nil
+            && loss == nil
             && latency == nil && messages == nil && lookups == nil && flood == nil && offline == nil && hidden == nil
             && leavers == nil && stop.isEmpty && partition.isEmpty && crash.isEmpty && wipe.isEmpty && liars == nil
             && cipher == nil && !settled
@@ -181,6 +188,7 @@ extension SimOptions {
 
     private func apply(to made: inout Scenario) throws(Failure) {
         if let nodes { made.nodes = nodes }
+        if let bucketSize { made.bucketSize = bucketSize }
         if let peers { made.peers = peers }
         if let hours { made.duration = hours }
         switch halfLife {

@@ -16,6 +16,8 @@ struct SimSwarm {
     /// Goes on after a failure.
     let keepsGoing: Bool
     let interruption: SimInterruption
+    /// Where the runs are named that are under way.
+    let underWay: RunsUnderWay
 
     /// How long a failure may be shrunk.
     private static let shrinking = Duration.seconds(60)
@@ -26,6 +28,7 @@ struct SimSwarm {
         var scenario: Scenario
         var failure: SwarmFailure?
         var isFinished: Bool
+        var seconds: Double
         var events: Int
         var accepted: Int
         var delivered: Int
@@ -54,7 +57,8 @@ struct SimSwarm {
         outcomes.sort { $0.number < $1.number }
         for outcome in outcomes where outcome.isFinished {
             report.runs += 1
-            report.events += outcome.events
+            report.costs.append(
+                SwarmReport.Cost(seed: outcome.scenario.seed, events: outcome.events, seconds: outcome.seconds))
             report.accepted += outcome.accepted
             report.delivered += outcome.delivered
             report.marks.add(outcome.marks)
@@ -70,13 +74,15 @@ struct SimSwarm {
     /// A run that is not over at the `end` is given up, and not counted.
     private func outcome(ofRun number: Int, _ end: ContinuousClock.Instant?) -> Outcome {
         let scenario = Scenario.drawn(from: swarm.seed(ofRun: number))
-        let trial = Trial(scenario) {
-            interruption.status == nil && end.map { ContinuousClock.now < $0 } != false
+        let begun = ContinuousClock.now
+        let trial = underWay.run(scenario.seed) {
+            Trial(scenario) { interruption.status == nil && end.map { ContinuousClock.now < $0 } != false }
         }
         let messages = trial.summary.messages
         return Outcome(
             number: number, scenario: scenario, failure: trial.isFinished ? trial.failure : nil,
             isFinished: trial.isFinished,
+            seconds: (ContinuousClock.now - begun) / .seconds(1),
             events: trial.summary.events, accepted: messages.accepted, delivered: messages.delivered,
             marks: trial.summary.marks)
     }
@@ -85,7 +91,9 @@ struct SimSwarm {
         Terminal.news("roost: run \(outcome.number + 1) has failed, and is made smaller…")
         var shrinker = Shrinker(outcome.scenario, failure)
         let end = ContinuousClock.now + SimSwarm.shrinking
-        shrinker.shrink { interruption.status == nil && ContinuousClock.now < end }
+        underWay.run(outcome.scenario.seed) {
+            shrinker.shrink { interruption.status == nil && ContinuousClock.now < end }
+        }
         return SwarmReport.Failure(
             run: outcome.number + 1, scenario: outcome.scenario, failure: failure, shrinker: shrinker)
     }

@@ -40,7 +40,7 @@ struct SwarmOptions: ParsableArguments {
         Terminal.news("roost: a swarm of \(Readable.plural(runs, "run")); seed \(drawn.seed)")
         let found = await SimSwarm(
             swarm: drawn, runs: runs, limit: minutes.map { .seconds($0 * 60) }, threads: threads,
-            keepsGoing: keepGoing, interruption: interruption
+            keepsGoing: keepGoing, interruption: interruption, underWay: RunsUnderWay(file: save)
         ).run()
         if let save {
             // Without a failure it is the first run that is worth keeping.

@@ -32,6 +32,7 @@ struct ScenarioFileTests {
         scenario.seed = .max
         scenario.nodes = 7
         scenario.peers = 3
+        scenario.bucketSize = 12
         scenario.settling = .seconds(60)
         scenario.duration = .seconds(7_200)
         scenario.healing = .seconds(30)
@@ -69,6 +70,8 @@ struct ScenarioFileTests {
             Fault(at: .seconds(16), .move(share: 0.1, isNoticed: false)),
             Fault(at: .seconds(17), .networkLoss(share: 0.2, lasting: .seconds(10))),
             Fault(at: .seconds(18), .restore(share: 0.3, lasting: .seconds(11))),
+            Fault(at: .seconds(19), .timerDrift(share: 0.4, millionths: -5_000, lasting: .seconds(12))),
+            Fault(at: .seconds(20), .secondCopy(share: 0.5, lasting: .seconds(13), copiesDirectory: false)),
         ]
         #expect(try read(ScenarioFile.json(scenario).lines) == scenario)
     }

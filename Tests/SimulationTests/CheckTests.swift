@@ -329,6 +329,24 @@ extension CheckTests {
         #expect(found(1, 20_001) == 1)
     }
 
+    /// On two machines a message may be shown twice, on each once.
+    @Test func eachOfTwoCopiesShowsAMessageOnce() {
+        func violations(_ shown: [HostID?]) -> Int {
+            var ledger = MessageLedger()
+            ledger.submit(id, from: sender, to: recipient)
+            ledger.accept(id, at: .origin) { _ in true }
+            ledger.recordCopied(recipient, at: .origin)
+            #expect(ledger.pending == 0)
+            for copy in shown { ledger.receive(incoming(id, lamport: 1, arrival: 1), at: recipient, by: copy, .origin) }
+            #expect(ledger.delivered == 1 && ledger.pending == 0)
+            return ledger.violations.count
+        }
+        let (copy, another) = (HostID(index: 3), HostID(index: 4))
+        #expect(violations([nil, copy]) == 0 && violations([copy, nil]) == 0)
+        #expect(violations([copy, another, nil]) == 0)
+        #expect(violations([nil, nil]) == 1 && violations([copy, copy]) == 1)
+    }
+
     @Test func anIdleNetworkHasABudget() {
         var scenario = Scenario()
         for (nodes, most) in [(40, 22.6), (200, 53), (1_000, 64)] {

@@ -124,6 +124,68 @@ import Testing
         #expect(skew() == -10)
     }
 
+    /// Timers run fast and slow; what a clock has gained stays, and it never goes back.
+    @Test(arguments: [-100_000, 100_000] as [Int64])
+    func aTimerRunsFastOrSlow(millionths: Int64) {
+        var rate = TimerRate()
+        var last = Instant.origin
+        func local(_ nanoseconds: Int64) -> Instant { rate.local(at: .origin + .nanoseconds(nanoseconds)) }
+        for nanoseconds in 0..<2_000 as Range<Int64> {
+            if nanoseconds == 500 { rate.set(millionths, at: .origin + .nanoseconds(nanoseconds)) }
+            if nanoseconds == 1_500 { rate.set(0, at: .origin + .nanoseconds(nanoseconds)) }
+            let now = local(nanoseconds)
+            #expect(now >= last)
+            let truth = rate.truth(at: now)
+            #expect(truth <= .origin + .nanoseconds(nanoseconds) && rate.local(at: truth) >= now)
+            last = now
+        }
+        #expect(last == .origin + .nanoseconds(1_999 + millionths / 1_000))
+        rate.set(millionths, at: .origin)
+        let day = Duration.seconds(86_400 * 180)
+        #expect(
+            rate.local(at: .origin + day) - (.origin + day)
+                == .nanoseconds(day.nanoseconds / 1_000_000 * millionths + millionths / 1_000))
+    }
+
+    /// A node whose timers run fast does more of what it does every so often, and one whose timers are slow does less.
+    @Test func aNodeWhoseTimersRunFastDoesMore() throws {
+        var sent: [Int64: Int] = [:]
+        for millionths in [-500_000, 0, 500_000] as [Int64] {
+            var (network, nodes, people) = FaultTests.crowd()
+            for host in nodes + people { network.setTimerDrift(millionths, of: host) }
+            let before = (nodes + people).reduce(0) { $0 + network.datagramsSent(by: $1) }
+            network.run(for: .seconds(3_600))
+            sent[millionths] = (nodes + people).reduce(0) { $0 + network.datagramsSent(by: $1) } - before
+            #expect(try FaultTests.arrives("x", in: &network, from: people[0], to: people[1], within: .seconds(30)))
+        }
+        let (slow, right, fast) = (sent[-500_000] ?? 0, sent[0] ?? 0, sent[500_000] ?? 0)
+        #expect(slow * 5 < right * 4 && fast * 4 > right * 5, "\(slow), \(right), \(fast)")
+    }
+
+    /// What PROTOCOL says of two copies: mail comes to one of them, and each learns of the other.
+    @Test(arguments: [true, false])
+    func twoCopiesOfAPersonLearnOfEachOther(copiesDirectory: Bool) throws {
+        var (network, nodes, people) = FaultTests.crowd()
+        #expect(try FaultTests.arrives("before", in: &network, from: people[0], to: people[1], within: .seconds(60)))
+        let copy = network.addCopy(of: people[1], copiesDirectory: copiesDirectory)
+        network.start(copy, bootstrap: [nodes[0]])
+        #expect(network.peerID(copy) == network.peerID(people[1]))
+        #expect((network.node(copy).id == network.node(people[1]).id) == copiesDirectory)
+        #expect(network.inbox(copy).map(\.text) == (copiesDirectory ? ["before"] : []))
+        #expect(
+            network.run(limit: .seconds(4 * 3_600)) { network in
+                [people[1], copy].allSatisfy { network.peer($0)?.secondCopySighting != nil }
+            })
+        let peer = try #require(network.peerID(people[1]))
+        _ = try network.send("during", from: people[0], to: peer)
+        #expect(
+            network.run(limit: .seconds(2 * 3_600)) { network in
+                [people[1], copy].contains { network.inbox($0).contains { $0.text == "during" } }
+            })
+        network.crash(copy)
+        #expect(network.inbox(people[1]).contains { $0.text == "before" })
+    }
+
     @Test func aDamagedValueIsAbsentUntilItIsWrittenAgain() {
         let store = MemoryStore()
         store.commit([StoreWrite(.records, [1], [10]), StoreWrite(.records, [2], [20])])
@@ -185,7 +247,10 @@ import Testing
         (.mtuHole(share: 0.5, bytes: 500, lasting: .seconds(300)), .everybody),
         (.move(share: 0.5, isNoticed: true), .everybody), (.move(share: 0.5, isNoticed: false), .everybody),
         (.networkLoss(share: 0.5, lasting: .seconds(300)), .everybody),
-        (.restore(share: 0.5, lasting: .seconds(300)), nil), (.fullDisk(share: 0.5, lasting: .seconds(300)), .people),
+        (.restore(share: 0.5, lasting: .seconds(300)), nil),
+        (.timerDrift(share: 0.5, millionths: 200_000, lasting: .seconds(600)), .everybody),
+        (.timerDrift(share: 0.5, millionths: -200_000, lasting: .seconds(600)), .everybody),
+        (.fullDisk(share: 0.5, lasting: .seconds(300)), .people),
         (.slowDisk(share: 1, delay: .seconds(5), lasting: .seconds(300)), .people),
     ]
 }

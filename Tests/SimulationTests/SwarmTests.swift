@@ -34,6 +34,7 @@ import Testing
         expect("deletes") { $0.deletes > 0 }
         expect("hurries") { $0.hurries }
         expect("rare paths") { $0.buggifies }
+        for size in [8, 12, 20] { expect("k = \(size)") { $0.bucketSize == size } }
         expect("days") { $0.duration > .seconds(86_400) }
         expect("an end of an epoch") {
             let end = $0.startTime.advanced(bySeconds: ($0.settling + $0.duration).components.seconds)
@@ -47,6 +48,20 @@ import Testing
 
     /// The name of the case.
     private static func name(_ kind: Fault.Kind) -> String { Mirror(reflecting: kind).children.first?.label ?? "" }
+
+    /// Thousands of runs must be affordable: most are small, and some are as large as it takes to fill tables.
+    @Test func mostRunsAreSmall() {
+        let works = (0..<2_000 as Range<UInt64>).map { seed in
+            let scenario = Scenario.drawn(from: seed)
+            let seconds = (scenario.settling + scenario.duration).components.seconds
+            return Int(seconds) * (scenario.nodes + scenario.peers)
+        }
+        .sorted()
+        // In seconds of one machine, of which each has some events: the median run takes less than a second.
+        #expect((10_000...60_000).contains(works[1_000]), "\(works[1_000])")
+        #expect(works.reduce(0, +) / works.count < 250_000, "\(works.reduce(0, +) / works.count)")
+        #expect(works[1_990] > 500_000, "\(works[1_990])")
+    }
 
     @Test func theFirstRunOfASwarmHasItsSeed() {
         #expect(Swarm(seed: 77).seed(ofRun: 0) == 77)

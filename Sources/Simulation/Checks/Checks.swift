@@ -25,6 +25,8 @@ final class Checks {
     private let isPrompt: Bool
     /// People who have gone on with an older store, or live in two places.
     private var copied: Set<HostID> = []
+    /// Second machines of people.
+    private var copies: Set<HostID> = []
 
     init(_ scenario: Scenario) {
         states = StateCheck(toleratesLies: scenario.liars != nil, clocksMislead: scenario.misleadsClocks)
@@ -43,8 +45,8 @@ final class Checks {
     // MARK: What happens in the network
 
     /// A batch of a person's writes is durable.
-    func committed(_ writes: [StoreWrite], of person: PeerID, _ instant: Instant) {
-        disks.commit(writes, of: person, at: instant)
+    func committed(_ writes: [StoreWrite], of person: PeerID, at host: HostID, _ instant: Instant) {
+        disks.commit(writes, of: person, at: instant, isCopy: copies.contains(host))
     }
 
     /// A checker of a single machine has found something.
@@ -69,6 +71,13 @@ final class Checks {
         copied.insert(host)
         states.exempt(host)
         conversations.exempt(host)
+    }
+
+    /// A person lives on two machines from now on. What the first was told of its messages goes on to hold.
+    func hasSecondCopy(_ host: HostID, at copy: HostID) {
+        copied.formUnion([host, copy])
+        copies.insert(copy)
+        conversations.forgetOrder()
     }
 
     // MARK: What people do and are told

@@ -33,6 +33,8 @@ package struct ConversationCheck {
     private var shown: [HostID: [IncomingMessage]] = [:]
     private var deleted: Set<MessageID> = []
     private var exempt: Set<HostID> = []
+    /// Whether everybody goes on from all that they were shown, so that numbers rise from one message to its answer.
+    private var isOrderKnown = true
     /// Whether all civil clocks are right: they say how long a message is withheld.
     private let clocksAreRight: Bool
     package private(set) var findings = CheckFindings()
@@ -59,7 +61,13 @@ package struct ConversationCheck {
     /// Its recipient has deleted it: from then on it need not be there.
     package mutating func delete(_ id: MessageID) { deleted.insert(id) }
 
-    package mutating func exempt(_ host: HostID) { exempt.insert(host) }
+    package mutating func exempt(_ host: HostID) {
+        exempt.insert(host)
+        forgetOrder()
+    }
+
+    /// Somebody doesn't know all that they were shown.
+    package mutating func forgetOrder() { isOrderKnown = false }
 
     // MARK: What people are shown
 
@@ -83,8 +91,8 @@ package struct ConversationCheck {
             arrivals[host] = max(arrivals[host] ?? 0, message.arrival)
         }
         // Whoever goes on with an older store counts from an older logical time, and so do those who write to them.
-        if exempt.isEmpty { checkOrder(message, line, direction, index, what) }
-        if clocksAreRight, exempt.isEmpty, let before = lines[direction]?[..<index].last(where: \.isAccepted),
+        if isOrderKnown { checkOrder(message, line, direction, index, what) }
+        if clocksAreRight, isOrderKnown, let before = lines[direction]?[..<index].last(where: \.isAccepted),
             let since,
             disks.received(before.id, by: person) == nil, now - since < ConversationCheck.withholding
         {

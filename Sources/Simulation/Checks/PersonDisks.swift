@@ -22,11 +22,14 @@ package struct PersonDisks {
 
     package init() {}
 
-    /// A batch of a person's writes is durable.
-    package mutating func commit(_ writes: [StoreWrite], of person: PeerID, at instant: Instant) {
+    /// A batch of a person's writes is durable. `isCopy`: on a second machine, where only what comes to them counts: of what
+    /// they send it has an outbox of its own.
+    package mutating func commit(
+        _ writes: [StoreWrite], of person: PeerID, at instant: Instant, isCopy: Bool = false
+    ) {
         for write in writes {
             switch write.table {
-            case .outbox: commitOutbox(write, of: person)
+            case .outbox: if !isCopy { commitOutbox(write, of: person) }
             case .inbox: commitInbox(write, of: person, at: instant)
             default: break
             }

@@ -3,7 +3,7 @@ import Basics
 /// The kinds of faults that are drawn. New ones are appended: the place of each decides its draws.
 enum DrawnFault: CaseIterable {
     case stop, crash, partition, clockJump, slowDisk, fullDisk, failedCommit, tornCommit, damage, oneWay, pause, drift
-    case bitErrors, replay, mtuHole, move, networkLoss, restore
+    case bitErrors, replay, mtuHole, move, networkLoss, restore, timerDrift, secondCopy
 
     func drawn(_ draw: inout Draw, within duration: Duration) -> Fault {
         let at = draw.duration(.zero...duration)
@@ -44,6 +44,13 @@ enum DrawnFault: CaseIterable {
             // Of a few only: where all are elsewhere at once nobody finds anybody, as bootstrap nodes have moved as well.
             return Fault(at: at, .move(share: min(share, 0.1), isNoticed: draw.isOn), among: among)
         case .networkLoss: return Fault(at: at, .networkLoss(share: share, lasting: lasting), among: among)
+        case .timerDrift:
+            let millionths = draw.one(of: [100, 5_000, 100_000] as [Int64])
+            let signed = draw.isOn ? millionths : -millionths
+            return Fault(at: at, .timerDrift(share: share, millionths: signed, lasting: lasting), among: among)
+        case .secondCopy:
+            let kind = Fault.Kind.secondCopy(share: share, lasting: lasting, copiesDirectory: draw.isOn)
+            return Fault(at: at, kind, among: .people)
         case .restore: return Fault(at: at, .restore(share: share, lasting: lasting), among: .people)
         }
     }

@@ -4,7 +4,7 @@ import Basics
 /// of them always on, some hide what others would bring to light (Groce, Zhang, Eide, Chen and Regehr, "Swarm Testing",
 /// ISSTA 2012).
 extension Scenario {
-    /// The scenario that a seed stands for: small, so that a run takes seconds at most.
+    /// The scenario that a seed stands for: mostly small, so that a run takes a second or two.
     ///
     /// Each part has draws of its own, so that a new kind of fault changes nothing else.
     public static func drawn(from seed: UInt64) -> Scenario {
@@ -17,8 +17,22 @@ extension Scenario {
         scenario.drawWorkload(shape)
         scenario.drawFaults()
         scenario.drawRarePaths()
+        scenario.drawBucketSize()
         return scenario
     }
+
+    /// How many events a run may have, roughly: by the same chance 10,000 to 20,000 or any of the four octaves above, and
+    /// of one run in forty up to 2.5 million. Small runs reach most of what large ones reach for a hundredth of the time; what
+    /// takes a full table or a long time the few large ones reach.
+    private static func budget(_ draw: inout Draw) -> Int {
+        let octave = draw.below(40) == 0 ? draw.number(5...7) : draw.below(5)
+        return draw.number(10_000...20_000) << octave
+    }
+
+    /// Events a second of each machine, as measured over drawn scenarios, where people come and go within hours.
+    private static let busyRate = 1.3
+    /// The same where they come and go within days.
+    private static let quietRate = 0.3
 
     /// How large a run is, and how long it lasts.
     private enum Shape {
@@ -37,24 +51,33 @@ extension Scenario {
     private mutating func drawShape() -> Shape {
         var draw = draw(1)
         suite = .cheap
-        let longest = Duration.seconds(2 * 3_600)
+        let budget = Scenario.budget(&draw)
         settling = draw.duration(.seconds(60)...(.seconds(300)))
         healing = .seconds(2 * 3_600)
         switch draw.below(10) {
         case 0..<2:
-            (nodes, peers) = (draw.number(2...6), draw.number(2...3))
-            duration = draw.duration(.seconds(86_400)...(.seconds(4 * 86_400)))
+            (nodes, peers) = (draw.number(1...4), draw.number(2...3))
+            let longest = lasting(budget, rate: Scenario.quietRate)
+            duration = draw.duration(.seconds(86_400)...min(max(longest, .seconds(90_000)), .seconds(4 * 86_400)))
             return .long
         case 2:
             (nodes, peers) = (draw.number(1...4), draw.number(2...4))
-            duration = draw.duration(.seconds(600)...(.seconds(2 * 3_600)))
+            duration = min(max(lasting(budget, rate: Scenario.busyRate), .seconds(300)), .seconds(2 * 3_600))
             return .tiny
         default:
-            // The smaller of two: mostly few, sometimes more than a bucket holds.
-            (nodes, peers) = (min(draw.number(5...40), draw.number(5...40)), draw.number(2...6))
-            duration = min(draw.duration(.seconds(600)...longest), draw.duration(.seconds(600)...longest))
+            peers = draw.number(2...6)
+            // As many as leave a quarter of an hour to run, and sometimes more than a bucket holds.
+            let most = min(Int(Double(budget) / (900 * Scenario.busyRate)) - peers, 40)
+            nodes = draw.number(5...max(5, most))
+            duration = min(max(lasting(budget, rate: Scenario.busyRate), .seconds(300)), .seconds(2 * 3_600))
             return .usual
         }
+    }
+
+    /// How long so many machines run until there have been so many events, once the network has formed.
+    private func lasting(_ budget: Int, rate: Double) -> Duration {
+        let all = Double(budget) / (rate * Double(nodes + peers))
+        return .seconds(Int64(all)) - settling
     }
 
     /// A third begins so that midnight comes during the run, and a third so that an epoch ends.
@@ -107,6 +130,11 @@ extension Scenario {
     private mutating func drawRarePaths() {
         var draw = draw(7)
         buggifies = draw.isOn
+    }
+
+    private mutating func drawBucketSize() {
+        var draw = draw(8)
+        bucketSize = draw.one(of: [20, 20, 12, 8])
     }
 
     private mutating func drawFaults() {

@@ -167,7 +167,7 @@ extension Page {
         let x = Axis(
             scale: .linear, range: -0.5...(end - 0.5), ticks: ticks,
             title: "bucket (0: the farther half of the keyspace)")
-        let size = Double(Limits.bucketSize)
+        let size = Double(summary.scenario.bucketSize)
         return Card(
             title: title,
             plot: BarPlot(
