@@ -10,7 +10,11 @@ seed=${1:-$(date +%s)}
 echo "swarm seed $seed (Scripts/swarm.sh $seed repeats it)"
 .build/release/roost sim --swarm 1000000 --minutes "${2:-4}" --seed "$seed" --save swarm-failure.json || {
     status=$?
-    say "The swarm has found something: status $status. The scenario is in swarm-failure.json."
+    if [ "$status" -gt 128 ]; then
+        say "The swarm was ended: status $status. swarm-failure.json has the commands of the runs that were under way."
+    else
+        say "The swarm has found something: status $status. The scenario is in swarm-failure.json."
+    fi
     exit $status
 }
 rm -f swarm-failure.json

@@ -67,6 +67,25 @@ import Testing
         }
     }
 
+    /// A trap names the runs that it may be of, and their file does so after an end of which no program hears.
+    @Test(arguments: [SIGILL, SIGABRT, SIGKILL])
+    func aSwarmThatIsEndedNamesItsRuns(signal: Int32) async throws {
+        try await Network.with(0) { network in
+            let file = network.root + "/failure.json"
+            let swarm = try Running(
+                Command.binary(), ["sim", "--swarm", "1000", "--seed", "5", "--threads", "2", "--save", file],
+                home: network.root)
+            func named() -> String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
+            try await eventually { named().contains("roost sim --swarm 1 --seed ") }
+            swarm.send(signal: signal)
+            #expect(try await swarm.end(within: .seconds(30)) == -signal)
+            #expect(named().contains("roost sim --swarm 1 --seed "))
+            let told =
+                swarm.errors.contains("was ended within these runs") && swarm.errors.contains("  roost sim --swarm 1")
+            #expect(told == (signal != SIGKILL), "\(swarm.errors)")
+        }
+    }
+
     @Test func aSummaryAndAReportAreForPeople() async throws {
         try await Network.with(0) { network in
             let run = try await sim(

@@ -58,7 +58,7 @@ import Testing
         }
         .sorted()
         // In seconds of one machine, of which each has some events: the median run takes less than a second.
-        #expect((10_000...60_000).contains(works[1_000]), "\(works[1_000])")
+        #expect((30_000...90_000).contains(works[1_000]), "\(works[1_000])")
         #expect(works.reduce(0, +) / works.count < 250_000, "\(works.reduce(0, +) / works.count)")
         #expect(works[1_990] > 500_000, "\(works[1_990])")
     }
