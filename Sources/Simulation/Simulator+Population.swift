@@ -37,10 +37,11 @@ extension Simulator {
 
     mutating func joinPerson(_ index: Int) { start(people[index]) }
 
-    /// Two nodes that a newcomer is told of.
+    /// Two nodes that a newcomer is told of. While all are down it is told of those that come back: else it would never hear
+    /// of anybody.
     mutating func acquaintances() -> [HostID] {
         guard let first = roster.randomReachable(&introductions), let second = roster.randomReachable(&introductions)
-        else { return [] }
+        else { return Array(crashed.filter { network.exists($0) && !network.isHidden($0) }.prefix(2)) }
         return first == second ? [first] : [first, second]
     }
 
