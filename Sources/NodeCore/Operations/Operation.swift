@@ -144,7 +144,7 @@ enum Operation {
             return confirmation.next(now: now)
         case .repair(var round):
             defer { self = .repair(round) }
-            return round.next()
+            return round.next(now: now.monotonic)
         }
     }
 

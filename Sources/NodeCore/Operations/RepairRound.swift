@@ -57,7 +57,7 @@ struct RepairRound {
 
     // MARK: What to do
 
-    mutating func next() -> OperationStep {
+    mutating func next(now: Instant) -> OperationStep {
         if let (request, number) = question {
             question = nil
             return .ask(partner, .reconcile(request), .comparison(number))
@@ -67,7 +67,8 @@ struct RepairRound {
             return .keep(found, from: partner)
         }
         if let step = nextFetch() { return step }
-        if isToCompare, wanted.isEmpty, end == nil { return .compare(reconciliation.scope) }
+        let isDue = wakeAt.map { $0 <= now } ?? false
+        if isToCompare || isDue, wanted.isEmpty, end == nil { return .compare(reconciliation.scope) }
         guard end == nil || !fetches.isEmpty || !wanted.isEmpty || !buried.isEmpty || found != nil else {
             return .finished
         }
@@ -88,7 +89,6 @@ struct RepairRound {
             isToCompare = true
         case .wait(let until):
             wakeAt = until
-            isToCompare = until != nil
         case .finished(let end): self.end = end
         }
     }
