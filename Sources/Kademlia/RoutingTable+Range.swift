@@ -6,12 +6,15 @@ import Basics
 /// the k closest to each of its points are among them.
 extension RoutingTable {
     /// How many leading bits the smallest subtree around this node shares that holds at least `count` live nodes, this one
-    /// included; 0, the whole keyspace, where fewer are known.
+    /// included, and whose other half of the next larger one does so as well; 0, the whole keyspace, where there is none.
+    ///
+    /// Were the other half smaller, its nodes would belong to the larger subtree, and this node would keep nothing with them.
     public func depth(holding count: Int) -> Int {
         var held = 1
         for index in buckets.indices.reversed() {
             for place in buckets[index].members where !entries[place].isDoubted { held += 1 }
-            if held >= count { return index }
+            // Above it, a bucket is the other half.
+            if held >= count, index == 0 || buckets[index - 1].members.count >= count { return index }
         }
         return 0
     }

@@ -35,25 +35,6 @@ extension Node {
         searchForSelf(through: attempt.seeds, &turn)
     }
 
-    /// Looks for its own ID, and so joins, through contacts that it was told of or has just met.
-    /// A search that is under way takes in what is found meanwhile: those that are given at the start all answer at once.
-    mutating func searchForSelf(through seeds: [Contact], _ turn: inout Turn) {
-        guard !seeds.isEmpty else { return }
-        if let serial = operations.addToJoin(seeds) { return run(serial, &turn) }
-        let search = Search(
-            target: id.bytes, own: id, seeds: seeds, count: configuration.bucketSize, families: reach.families,
-            now: turn.now)
-        find(.join, search, &turn)
-    }
-
-    /// The node has found its network: it asks neighbours at what endpoint they see it, and gets to know the rest.
-    mutating func join(_ turn: inout Turn) {
-        guard joining.join(now: turn.now.monotonic) else { return }
-        turn.tell(.joined)
-        for contact in routing.observers { ping(contact, &turn) }
-        refreshBuckets(isNew: true, &turn)
-    }
-
     /// Writes down whom to ask after a restart, so that the node finds its network again without a bootstrap, and the
     /// time. The contacts that were written before stay while no contact is alive.
     public mutating func saveContacts() {

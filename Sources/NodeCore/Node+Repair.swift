@@ -7,12 +7,13 @@ import Wire
 extension Node {
     /// Looks at the range now and then, and begins a round of repair when one is due.
     mutating func repairMailboxes(_ turn: inout Turn) {
+        bringOffers(&turn)
         let now = turn.now.monotonic
         if repair.isLookDue(now: now) {
             let depth = joining.isJoined ? routing.responsibility(in: link.mode).depth : nil
             repair.observe(depth: depth, now: now)
         }
-        guard let due = repair.due, due <= now else { return }
+        guard let due = repair.nextRound, due <= now else { return }
         let responsibility = routing.responsibility(in: link.mode)
         guard let depth = responsibility.depth, let partner = routing.drawn(sharing: depth, in: reach.families, &turn)
         else { return repair.observe(nil, with: nil, randomness: turn.randomness.next(), now: now) }
@@ -41,32 +42,10 @@ extension Node {
     /// Things that a node that leaves has brought to others.
     public var handedOver: Int { repair.handedOver }
 
-    /// A round has ended: what the partner lacks is brought to it.
-    mutating func follow(_ outcome: RepairOutcome, with partner: Contact, _ turn: inout Turn) {
-        repair.observe(outcome, with: partner, randomness: turn.randomness.next(), now: turn.now.monotonic)
-        bringOffers(&turn)
-    }
-
-    /// Something that a round has brought is there, or not.
-    mutating func observeBrought(_ state: AttemptState, _ turn: inout Turn) {
-        let isHopeless: Bool =
-            switch state {
-            case .failed, .refused(.nodeFull), .refused(.busy): true
-            case .busy, .done, .refused: false
-            }
-        repair.observeBrought(isDone: state == .done, isHopeless: isHopeless)
-        bringOffers(&turn)
-    }
-
-    /// A node has given what this one lacked.
-    mutating func keep(_ thing: RepairedThing, from holder: Contact, _ turn: inout Turn) {
-        guard let endpoint = holder.endpoint(in: .both) else { return }
-        if !serving.keep(thing, for: .block(of: endpoint), now: turn.now, store: &store) { turn.mark(.repairRefused) }
-    }
-
-    mutating func bringOffers(_ turn: inout Turn) {
+    /// Begins to bring what the partner of the last round lacks, as much at once as may be.
+    private mutating func bringOffers(_ turn: inout Turn) {
         while let (item, partner) = repair.nextOffer() {
-            if !bring(item, to: partner, &turn) { repair.observeBrought(isDone: false, isHopeless: false) }
+            if !bring(item, to: partner, &turn) { repair.observeBrought(.refused(.notFound)) }
         }
     }
 

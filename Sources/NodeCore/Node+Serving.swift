@@ -46,7 +46,7 @@ extension Node {
             link.answer(dialBack(key, at: claimed, for: sender, &turn), to: header, over: carrier, &turn)
         default:
             let source = Source(session: session.number, endpoint: endpoint, isProven: sender.isProven)
-            let query = Serving.Query(
+            let query = ServingQuery(
                 request: request, header: header, source: source, asker: sender.remoteID,
                 isServer: sender.remoteMode == .server, family: endpoint.family,
                 binding: sender.channelBinding)
@@ -57,7 +57,7 @@ extension Node {
     }
 
     private mutating func give(
-        _ answer: Serving.Answer, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn
+        _ answer: ServingAnswer, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn
     ) {
         switch answer {
         case .response(let response): link.answer(response, to: header, over: carrier, &turn)

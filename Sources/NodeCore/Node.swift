@@ -173,7 +173,8 @@ public struct Node {
                 }
             case .compare(let scope):
                 operations.compare(serial, serving.items(in: scope, store: store), now: turn.now.monotonic)
-            case .keep(let thing, let holder): keep(thing, from: holder, &turn)
+            case .keep(let thing, let holder):
+                turn.mark(serving.keep(thing, from: holder, now: turn.now, store: &store) ? nil : .repairRefused)
             case .wait(let isHeld, let hasFound):
                 if isHeld { rpc.observeHeldChunk() }
                 if hasFound { join(&turn) }
@@ -200,8 +201,9 @@ public struct Node {
         rpc.abandonRequests(of: serial)
         switch result {
         case .nothing, .collected, .deposited: break
-        case .repaired(let outcome, let partner): follow(outcome, with: partner, &turn)
-        case .brought(let state): observeBrought(state, &turn)
+        case .repaired(let outcome, let partner):
+            repair.observe(outcome, with: partner, randomness: turn.randomness.next(), now: turn.now.monotonic)
+        case .brought(let state): repair.observeBrought(state)
         case .found(.join, _): if routing.hasLiveContact { join(&turn) }
         case .found(.exploration, let search):
             joining.observe(
@@ -237,8 +239,6 @@ public struct Node {
         _ = begin(.upload(upload), &turn)
     }
 
-    // MARK: Searches
-
     /// A search that begins with the closest contacts of the routing table.
     func search(for target: Bytes32, count: Int? = nil, now: Now) -> Search {
         let (count, families) = (count ?? configuration.bucketSize, reach.families)
@@ -251,14 +251,30 @@ public struct Node {
         _ = begin(.find(Find(role: role, identity: .node)), search: search, &turn)
     }
 
+    /// Looks for its own ID, and so joins, through contacts that it was told of or has just met.
+    mutating func searchForSelf(through seeds: [Contact], _ turn: inout Turn) {
+        guard !seeds.isEmpty else { return }
+        if let serial = operations.addToJoin(seeds) { return run(serial, &turn) }
+        let search = Search(
+            target: id.bytes, own: id, seeds: seeds, count: configuration.bucketSize, families: reach.families,
+            now: turn.now)
+        find(.join, search, &turn)
+    }
+
+    /// The node has found its network: it asks neighbours at what endpoint they see it, and gets to know the rest.
+    mutating func join(_ turn: inout Turn) {
+        guard joining.join(now: turn.now.monotonic) else { return }
+        turn.tell(.joined)
+        for contact in routing.observers { ping(contact, &turn) }
+        refreshBuckets(isNew: true, &turn)
+    }
+
     mutating func refreshBuckets(isNew: Bool, _ turn: inout Turn) {
         while let next = routing.nextRefresh(isNew: isNew, &turn) {
             let search = search(for: next.target, count: next.count, now: turn.now)
             find(next.isFar ? .exploration : .refresh, search, &turn)
         }
     }
-
-    // MARK: Reach
 
     mutating func followReach(_ turn: inout Turn) {
         while let directive = reach.nextDirective(in: surroundings, now: turn.now.monotonic) {

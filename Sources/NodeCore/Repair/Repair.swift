@@ -47,8 +47,13 @@ struct Repair {
 
     // MARK: Rounds
 
+    /// When there is something to do: to bring something, or to begin a round.
+    var due: Instant? { hasOffer ? .origin : nextRound }
+
+    private var hasOffer: Bool { underWay < Repair.atOnce && !offers.isEmpty }
+
     /// When a round is due.
-    var due: Instant? {
+    var nextRound: Instant? {
         guard !isBusy else { return nil }
         guard let roundsToLeave else { return schedule.due }
         return roundsToLeave > 0 ? .origin : nil
@@ -82,11 +87,15 @@ struct Repair {
         return (item, partner)
     }
 
-    /// What became of something that was to be brought. `isHopeless`: the node takes no more.
-    mutating func observeBrought(isDone: Bool, isHopeless: Bool) {
+    /// What became of something that was to be brought.
+    mutating func observeBrought(_ state: AttemptState) {
         underWay = max(0, underWay - 1)
-        if isDone, roundsToLeave != nil { handedOver += 1 }
-        if isHopeless { offers = [] }
+        if state == .done, roundsToLeave != nil { handedOver += 1 }
+        switch state {
+        // The node takes no more.
+        case .failed, .refused(.nodeFull), .refused(.busy): offers = []
+        case .busy, .done, .refused: break
+        }
     }
 
     // MARK: Leaving

@@ -40,9 +40,9 @@ struct Serving {
     /// Serves a request about mail; nil where it is about something else. `responsibility`: the locations that this
     /// node keeps things for.
     mutating func serve(
-        _ query: Query, _ body: RawSpan, responsibility: () -> Responsibility, store: inout StoreView,
+        _ query: ServingQuery, _ body: RawSpan, responsibility: () -> Responsibility, store: inout StoreView,
         _ turn: inout Turn
-    ) -> Answer? {
+    ) -> ServingAnswer? {
         let now = turn.now
         if turn.buggifies(.uploadEvicted) { buddy.evictUpload() }
         switch query.request {
@@ -80,9 +80,9 @@ struct Serving {
                 return .nothing
             }
             let outcome = buddy.discard(
-                mailbox, key: key, Serving.tombstones(tombstones, in: body), from: query.source,
+                mailbox, key: key, TombstoneReader.all(of: tombstones, in: body), from: query.source,
                 isResponsible: responsibility().covers(mailbox, over: .both), now: now, store: &store)
-            return answer(to: outcome)
+            return ServingAnswer(to: outcome)
         case .reconcile(let request):
             return compare(request, body, query, depth: responsibility().depth, store: store, &turn)
         case .has(let mailbox, let envelope, let nonce):
@@ -94,7 +94,7 @@ struct Serving {
 
     private mutating func readRecord(
         _ location: Location, chunk: Int, _ header: RPCHeader, store: StoreView, _ turn: inout Turn
-    ) -> Answer {
+    ) -> ServingAnswer {
         turn.scratch.body.reset()
         let now = turn.now
         let isFound = buddy.recordChunk(at: location, index: chunk, now: now, store: store) { part, bytes in
@@ -105,9 +105,10 @@ struct Serving {
     }
 
     private mutating func readEnvelope(
-        _ envelope: EnvelopeID, in mailbox: MailboxID, chunk: Int, _ query: Query, isRepair: Bool, store: StoreView,
+        _ envelope: EnvelopeID, in mailbox: MailboxID, chunk: Int, _ query: ServingQuery, isRepair: Bool,
+        store: StoreView,
         _ turn: inout Turn
-    ) -> Answer {
+    ) -> ServingAnswer {
         guard isRepair || buddy.isAuthorized(mailbox, source: query.source) && !turn.buggifies(.readerForgotten) else {
             turn.mark(.readerUnauthorized)
             return .response(.refused(.unauthorized, retryAfterSeconds: 0))
@@ -121,8 +122,8 @@ struct Serving {
     }
 
     private func list(
-        _ mailbox: MailboxID, after: EnvelopeID?, _ query: Query, store: StoreView, _ turn: inout Turn
-    ) -> Answer {
+        _ mailbox: MailboxID, after: EnvelopeID?, _ query: ServingQuery, store: StoreView, _ turn: inout Turn
+    ) -> ServingAnswer {
         guard buddy.isAuthorized(mailbox, source: query.source), !turn.buggifies(.readerForgotten) else {
             turn.mark(.readerUnauthorized)
             return .response(.refused(.unauthorized, retryAfterSeconds: 0))
@@ -140,9 +141,9 @@ struct Serving {
     /// Answers only servers that have proved their address, and only those of its own subtree: what such a node keeps
     /// itself, or would be brought.
     private func compare(
-        _ request: ReconcileRequest, _ body: RawSpan, _ query: Query, depth: Int?, store: StoreView,
+        _ request: ReconcileRequest, _ body: RawSpan, _ query: ServingQuery, depth: Int?, store: StoreView,
         _ turn: inout Turn
-    ) -> Answer {
+    ) -> ServingAnswer {
         guard query.source.isProven else {
             turn.mark(.comparisonWaitsForProof)
             return .nothing
@@ -171,16 +172,16 @@ struct Serving {
 
     /// Whether a mailbox lies in the subtree of this node and of the one that asks, a server: then both keep what is in
     /// it, and bring it to each other.
-    private func mayRepair(_ mailbox: MailboxID, _ query: Query, depth: () -> Int?) -> Bool {
+    private func mayRepair(_ mailbox: MailboxID, _ query: ServingQuery, depth: () -> Int?) -> Bool {
         guard query.isServer, query.source.isProven, let depth = depth() else { return false }
         return buddy.isNeighbour(query.asker, at: mailbox, depth: depth)
     }
 
     /// Answers everybody who has proved their address: whoever knows the ID of an envelope could bring it here instead.
     private func audit(
-        _ envelope: EnvelopeID, in mailbox: MailboxID, nonce: UInt128, _ query: Query, store: StoreView,
+        _ envelope: EnvelopeID, in mailbox: MailboxID, nonce: UInt128, _ query: ServingQuery, store: StoreView,
         _ turn: inout Turn
-    ) -> Answer {
+    ) -> ServingAnswer {
         guard query.source.isProven else {
             turn.mark(.comparisonWaitsForProof)
             return .nothing
@@ -195,7 +196,7 @@ struct Serving {
         }
     }
 
-    private func answer(to outcome: KeepOutcome, _ turn: inout Turn) -> Answer {
+    private func answer(to outcome: KeepOutcome, _ turn: inout Turn) -> ServingAnswer {
         if turn.marks.isCounting { turn.mark(mark(of: outcome, turn.now.monotonic)) }
         return switch outcome {
         case .keep(let ticket): .after(ticket, .kept)
@@ -230,7 +231,7 @@ struct Serving {
 
     private mutating func deliver(
         _ chunk: UploadChunk, _ body: RawSpan, from source: Source, _ turn: inout Turn
-    ) -> Answer {
+    ) -> ServingAnswer {
         guard accepted.contains(chunk.location) else {
             turn.mark(.deliveryToNoMailboxHere)
             return .response(.refused(.notFound, retryAfterSeconds: 0))
@@ -322,7 +323,9 @@ struct Serving {
     }
 
     /// Keeps what another node of the range has given, on the account of that node. False where it can't be kept.
-    mutating func keep(_ thing: RepairedThing, for account: Account, now: Now, store: inout StoreView) -> Bool {
+    mutating func keep(_ thing: RepairedThing, from holder: Contact, now: Now, store: inout StoreView) -> Bool {
+        guard let endpoint = holder.endpoint(in: .both) else { return false }
+        let account = Account.block(of: endpoint)
         switch thing {
         case .bytes(let bytes, let item):
             if case .refused = buddy.keep(item, bytes, for: account, now: now, store: &store) { return false }
