@@ -11,13 +11,8 @@ enum RepairedThing {
 
 /// What a round of repair has come to.
 struct RepairOutcome {
-    /// How the comparison ended; nil where it was cut off.
-    var end: Reconciliation.End?
     /// Whether the partner answered at all.
     var isAnswered = false
-    /// Things that this node lacked and has fetched, and their bytes.
-    var fetched = 0
-    var bytesFetched = 0
     /// What the partner lacks, as much as one round brings it.
     private(set) var offered: [ItemKey] = []
 

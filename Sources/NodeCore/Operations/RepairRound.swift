@@ -22,7 +22,7 @@ struct RepairRound {
 
     let partner: Contact
     /// Whether what is lacking here is fetched.
-    private let fetchesWanted: Bool
+    private let isFetching: Bool
     private var reconciliation: Reconciliation
     /// Whether the comparison is to go on with what is kept now.
     private var isToCompare = true
@@ -30,7 +30,7 @@ struct RepairRound {
     /// The ranges of the request under way.
     private(set) var payload: [UInt8] = []
     private var wakeAt: Instant?
-    private var end: Reconciliation.End?
+    private var hasCompared = false
     private var wanted: ArraySlice<ItemKey> = []
     /// A tombstone that the partner gave.
     private var found: RepairedThing?
@@ -39,20 +39,14 @@ struct RepairRound {
     private var buried: [Int: ItemKey] = [:]
     private var begun = 0
     private var failures = 0
-    private var outcome = RepairOutcome()
+    /// What this round has come to.
+    private(set) var result = RepairOutcome()
     private(set) var marks = MarkSet()
 
     init(_ reconciliation: Reconciliation, with partner: Contact, fetches: Bool) {
         self.reconciliation = reconciliation
-        fetchesWanted = fetches
+        isFetching = fetches
         self.partner = partner
-    }
-
-    /// What this round has come to.
-    var result: RepairOutcome {
-        var outcome = outcome
-        outcome.end = end
-        return outcome
     }
 
     // MARK: What to do
@@ -68,8 +62,8 @@ struct RepairRound {
         }
         if let step = nextFetch() { return step }
         let isDue = wakeAt.map { $0 <= now } ?? false
-        if isToCompare || isDue, wanted.isEmpty, end == nil { return .compare(reconciliation.scope) }
-        guard end == nil || !fetches.isEmpty || !wanted.isEmpty || !buried.isEmpty || found != nil else {
+        if isToCompare || isDue, wanted.isEmpty, !hasCompared { return .compare(reconciliation.scope) }
+        guard !hasCompared || !fetches.isEmpty || !wanted.isEmpty || !buried.isEmpty else {
             return .finished
         }
         return .wait(until: wakeAt)
@@ -84,12 +78,12 @@ struct RepairRound {
             question = (request, number)
             payload = ranges
         case .found(let differences):
-            if fetchesWanted { wanted = differences.wanted[...] }
-            outcome.offer(differences.offered)
+            if isFetching { wanted = differences.wanted[...] }
+            result.offer(differences.offered)
             isToCompare = true
         case .wait(let until):
             wakeAt = until
-        case .finished(let end): self.end = end
+        case .finished: hasCompared = true
         }
     }
 
@@ -105,8 +99,6 @@ struct RepairRound {
                         .envelopeChunk(attempt: 0, entry: fetch.number, sending: number))
                 case .finished(let bytes):
                     let fetch = remove(index)
-                    outcome.fetched += 1
-                    outcome.bytesFetched += bytes.count
                     return .keep(.bytes(bytes, of: fetch.item), from: partner)
                 case .failed:
                     fail(index)
@@ -161,7 +153,7 @@ struct RepairRound {
     mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken, from context: ResponseContext) {
         switch token {
         case .comparison(let number):
-            outcome.isAnswered = true
+            result.isAnswered = true
             reconciliation.observe(response, in: body, to: number, now: context.now.monotonic)
             isToCompare = true
         case .envelopeChunk(_, let entry, let number):
@@ -174,7 +166,6 @@ struct RepairRound {
         case .question(_, let number):
             guard let item = buried.removeValue(forKey: number) else { return }
             if case .collectedBy(let key, let tombstone) = response, tombstone.envelope == item.envelope {
-                outcome.fetched += 1
                 found = .tombstone(tombstone, by: key, in: item.location)
             } else {
                 failures += 1

@@ -2,8 +2,8 @@ import Basics
 import Mailboxes
 import Wire
 
-/// Keeps what is kept for others alive while nodes come and go: when this node compares with which other of its range, and what
-/// it brings to that one afterwards.
+/// The repair of what nodes keep for others, as nodes come and go: when this node compares what it keeps with another node of its
+/// range, and what it brings to that node afterwards.
 ///
 /// The range is the smallest subtree of the keyspace around this node with k live nodes. All of them keep all mail, records and
 /// tombstones whose location lies in it; the k closest to each location are among them.
@@ -24,7 +24,7 @@ struct Repair {
     /// Things that were brought to others since it began to leave.
     private(set) var handedOver = 0
 
-    /// Nodes to which one that leaves brings what they lack: all nodes of its range know nearly everything already.
+    /// With how many nodes a node that leaves compares: all of its range have nearly everything already.
     private static let heirs = 2
     /// Things brought at once.
     private static let atOnce = 4
