@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A machine whose network changes while its node runs: another lease, a VPN that comes and goes, another interface, no network
-# for a while, an outage that the machine has no news of, an address to listen on that goes and comes back. Each time what
+# for a while, an outage that the machine has no news of, news that is early, an address to listen on that goes and comes back. Each time what
 # its person writes must be out at once, and what others write must be in soon after, without a restart.
 #
 #   pub 10.70.0.1, seven nodes ──┐
@@ -165,7 +165,18 @@ inside gw ip route add blackhole 10.77.0.33/32
 back() { inside gw ip route del blackhole 10.77.0.33/32; }
 outage "upstream"
 
-say "6. An address to listen on that goes and comes back"
+say "6. A link that is up, while nothing comes back over it for two seconds more"
+inside gw ip route add blackhole 10.77.0.33/32
+inside ben ip link set eth0 down
+back() {
+    inside ben sh -c 'ip link set eth0 up; ip route replace default via 10.77.0.254'
+    sleep 2
+    inside gw ip route del blackhole 10.77.0.33/32
+}
+sleep 3
+outage "early news"
+
+say "7. An address to listen on that goes and comes back"
 kill "$(pid ben)"
 wait "$(pid ben)"
 if inside ben "$roost" up --data "$home/ben" --listen 10.77.0.99:7337 2>"$home/refused"; then code=0; else code=$?; fi

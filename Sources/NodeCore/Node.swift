@@ -60,7 +60,7 @@ public struct Node {
         self.store = StoreView(base: store)
         serving = Serving(suite: suite, own: id, store: self.store, now: now)
         clock = NodeClock(now: now)
-        reach = Reach(own: id, key, families: configuration.families, now: now.monotonic)
+        reach = Reach(own: id, key, families: configuration.families)
         clock.restore(from: self.store, now: now)
     }
 

@@ -140,6 +140,7 @@ extension Node {
     private mutating func handleOverdueRequests(_ turn: inout Turn) {
         while let request = rpc.nextOverdue(&turn) {
             let (contact, families) = (request.contact, reach.families)
+            reach.observeOverdue()
             let outcome = rpc.handleOverdue(
                 request, checks: routing.attempts(toCheck: contact.id),
                 timeout: timeout(for: request.owner, to: contact.id), payload: operations.payload(of: request) ?? [],
@@ -183,6 +184,7 @@ extension Node {
     /// Retransmits or gives up the hellos whose timeout has passed.
     private mutating func handleOverdueGreetings(_ turn: inout Turn) {
         while let overdue = routing.nextOverdueGreeting(now: turn.now.monotonic) {
+            reach.observeOverdue()
             switch overdue {
             case .repeat(let greeting): send(greeting, &turn)
             case .silent(let greeting): observeSilence(of: greeting.contact, at: greeting.endpoint, &turn)

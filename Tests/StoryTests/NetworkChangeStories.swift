@@ -110,6 +110,30 @@ import Testing
         #expect(contacts(of: "Ben", in: town).isSuperset(of: known), "the table was not thrown away")
     }
 
+    /// A link is up, and nothing comes back over it for a while more, as while a switch or a VPN learns of it.
+    @Test(arguments: [50, 100, 200, 400, 700, 1_200, 2_000, 3_500, 5_000, 9_000])
+    func aNetworkThatWorksOnlyAfterItsNewsEndsEveryPause(milliseconds: Int) throws {
+        var town = try town(seed: 18)
+        let (amy, ben) = (town.host("Amy"), town.host("Ben"))
+        town.network.partition = { ($0 == ben) != ($1 == ben) }
+        town.network.changeNetwork(of: ben, to: [])
+        for number in 1...10 {
+            try town.write("Out \(number)", from: "Ben", to: "Amy")
+            try town.write("In \(number)", from: "Amy", to: "Ben")
+        }
+        town.network.run(for: .seconds(25))
+        town.network.changeNetwork(of: ben, to: .ipv4)
+        town.network.run(for: .milliseconds(milliseconds))
+        town.network.partition = nil
+        let begun = town.network.time
+        let isThere = town.network.run(limit: .seconds(40)) {
+            $0.inbox(amy).count == 11 && $0.inbox(ben).count == 11
+        }
+        let took = town.network.time - begun
+        print("\(milliseconds) ms late: all arrived after \(took)")
+        #expect(isThere && took < .seconds(2), "after \(took)")
+    }
+
     /// Hours without a network end as minutes do, and the table is still there.
     @Test func aLongOutageCostsNoContacts() throws {
         var town = try town(seed: 16)

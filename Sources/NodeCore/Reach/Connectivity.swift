@@ -11,6 +11,10 @@ import Basics
 ///     └──something came: all that failed begins anew── offline ◀──┘
 /// ```
 /// While it is offline it asks a node every few seconds, so that the end is noticed soon.
+///
+/// A driver's news of a network may be early: a link is up, and nothing comes back over it for a while more. What started
+/// over with such news may have failed again by the time that the first datagram comes. So if an answer was overdue by
+/// then, all that had failed starts over once more.
 struct Connectivity: Sendable {
     /// So many contacts that stay silent while nothing else comes are worth a question. Where many have died at once it is
     /// soon answered by one of the others.
@@ -23,8 +27,6 @@ struct Connectivity: Sendable {
     private static let share = 60
     private static let shortestPause = Duration.seconds(2)
     private static let longestPause = Duration.seconds(30)
-    /// After a restart, the time in which another isn't needed.
-    private static let restartPause = Duration.seconds(5)
 
     private enum State: Equatable {
         case online
@@ -33,14 +35,21 @@ struct Connectivity: Sendable {
         case offline(since: Instant)
     }
 
+    /// What has come of the last restart.
+    private enum Restart {
+        case answered
+        /// Nothing has come since.
+        case unanswered
+        /// The same, and an answer is overdue.
+        case overdue
+    }
+
     private var state = State.online
+    private var restart = Restart.answered
     private var silences = 0
-    private var heardAt: Instant
-    private var restartedAt: Instant?
+    private var heardAt: Instant?
     /// When a node is to be asked, or when the time to answer is over; nil while all is well.
     private(set) var nextProbe: Instant?
-
-    init(now: Instant) { heardAt = now }
 
     /// A contact has stayed silent.
     mutating func recordSilence(now: Instant) {
@@ -59,18 +68,27 @@ struct Connectivity: Sendable {
 
     /// Something authentic came.
     mutating func recordHeard(now: Instant) -> HeardOutcome {
+        let hasReturned =
+            switch restart {
+            case .answered: isOffline
+            case .unanswered: false
+            case .overdue: true
+            }
         silences = 0
         heardAt = now
-        guard state != .online else { return .online }
-        let wasOffline = if case .offline = state { true } else { false }
+        restart = .answered
         state = .online
         nextProbe = nil
-        if let restartedAt, now - restartedAt < Connectivity.restartPause { return .online }
-        return wasOffline ? .returned : .online
+        return hasReturned ? .returned : .online
     }
 
-    /// All that had failed starts over.
-    mutating func recordRestart(now: Instant) { restartedAt = now }
+    /// The driver has news of a network, and all that had failed starts over. Before anything has come nothing has failed.
+    mutating func recordRestart() { if heardAt != nil { restart = .unanswered } }
+
+    /// An answer to a request is overdue.
+    mutating func recordOverdue() { if restart == .unanswered { restart = .overdue } }
+
+    private var isOffline: Bool { if case .offline = state { true } else { false } }
 
     enum Probe: Equatable {
         case none
@@ -90,7 +108,7 @@ struct Connectivity: Sendable {
             nextProbe = now + Connectivity.patience
             return .witnesses(Connectivity.witnesses)
         case .doubtful(hasAsked: true):
-            state = .offline(since: heardAt)
+            state = .offline(since: heardAt ?? now)
             nextProbe = now + Connectivity.shortestPause
             return .anybody
         case .offline(let since):

@@ -19,14 +19,13 @@ struct Reach {
     /// Families in which a bootstrap peer is on this machine: the loopback needs no route.
     private var loopback: AddressFamilies = []
     private var own = OwnReach()
-    private var connectivity: Connectivity
+    private var connectivity = Connectivity()
     private var probes = Probes()
 
-    init(own id: NodeID, _ key: PublicKey, families: AddressFamilies, now: Instant) {
+    init(own id: NodeID, _ key: PublicKey, families: AddressFamilies) {
         self.id = id
         self.key = key
         configured = families
-        connectivity = Connectivity(now: now)
     }
 
     // MARK: Ways out
@@ -51,13 +50,11 @@ struct Reach {
     mutating func networkChanged(to state: NetworkState) {
         network = state
         if let new = state.candidates { candidates = new }
+        if !state.routes.isEmpty { connectivity.recordRestart() }
     }
 
     /// All that had failed starts over: others may see this node elsewhere now, and may find something else.
-    mutating func startOver(now: Instant) {
-        connectivity.recordRestart(now: now)
-        own.networkChanged(now: now)
-    }
+    mutating func startOver(now: Instant) { own.networkChanged(now: now) }
 
     /// Something authentic has come from another node. So there is a way to it, whatever the driver could tell. Returns
     /// true if the network is back by this after an outage.
@@ -70,6 +67,9 @@ struct Reach {
     func isEvidence(silenceAt endpoint: Endpoint) -> Bool {
         endpoint.isLoopback || network.routes.contains(endpoint.family)
     }
+
+    /// An answer to a request is overdue.
+    mutating func observeOverdue() { connectivity.recordOverdue() }
 
     /// A contact has stayed silent.
     mutating func observeSilence(now: Instant) { connectivity.recordSilence(now: now) }
