@@ -69,6 +69,24 @@ class Daemon:
         return Connection(self.directory).ask(method, target, body)
 
     @property
+    def status(self):
+        return self.ask("GET", "/v1/status")[1]
+
+    @property
+    def metrics(self):
+        """What it counts, by name and labels."""
+        connection = Connection(self.directory)
+        connection.request("GET", "/metrics")
+        lines = connection.getresponse().read().decode().splitlines()
+        return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in lines if line[:1] not in ("", "#")}
+
+    @property
+    def is_known(self):
+        """Whether it has joined and published its record: others can find out then how to write to it, if it has gone."""
+        publications = 'roost_operations_total{kind="publication",outcome="finished"}'
+        return self.status["state"] == "ready" and self.metrics.get(publications, 0) > 0
+
+    @property
     def inbox(self):
         """All messages that are in the inbox."""
         found, after = [], ""
@@ -83,6 +101,8 @@ class Daemon:
         if self.process.poll() is None:
             self.process.send_signal(how)
             self.process.wait()
+        self.log.close()
+        self.process.stdout.close()
 
 
 class Town:

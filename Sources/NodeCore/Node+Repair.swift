@@ -9,9 +9,9 @@ extension Node {
     mutating func repairMailboxes(_ turn: inout Turn) {
         bringOffers(&turn)
         let now = turn.now.monotonic
-        if repair.isLookDue(now: now) {
-            let depth = joining.isJoined ? routing.responsibility(in: link.mode).depth : nil
-            repair.observe(depth: depth, now: now)
+        // Before it has joined a node knows nobody: it looks as soon as it has, not a minute after its start.
+        if joining.isJoined, repair.isLookDue(now: now) {
+            repair.observe(depth: routing.responsibility(in: link.mode).depth, now: now)
         }
         guard let due = repair.nextRound, due <= now else { return }
         let responsibility = routing.responsibility(in: link.mode)

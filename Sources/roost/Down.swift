@@ -6,6 +6,9 @@ struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "End the daemon of the data directory cleanly.",
         discussion: """
+            Before it ends, a node brings to others what only it may have of the mail that it keeps for people who are away. \
+            That takes at most 2.5 s, and SIGTERM and Ctrl-C do the same; its log says how much it handed over.
+
             EXAMPLES
               roost down
               roost down --data ~/second-identity

@@ -42,6 +42,21 @@ import Testing
         #expect(arrived)
     }
 
+    /// Who comes has within seconds what it should keep, though nobody else looks for what it lacks.
+    @Test func aNewcomerFetchesWhatItLacksAtOnce() throws {
+        var town = Town(nodes: 6, seed: 108, bucketSize: 8)
+        for name in ["Amy", "Ben"] { town.addPerson(name) }
+        town.network.run(for: .seconds(60))
+        town.crash("Ben")
+        let message = try town.write("For all", from: "Amy", to: "Ben")
+        let isStored = town.wait(for: .stored, of: message, by: "Amy")
+        #expect(isStored)
+        let newcomer = town.network.addHost()
+        town.network.start(newcomer, bootstrap: [town.relays[0], town.relays[1]])
+        town.network.run(for: .seconds(10))
+        #expect(town.network.node(newcomer).status.envelopes == 1)
+    }
+
     /// What Ben has read is discarded. A node that was away meanwhile still has it, and brings it to nobody.
     @Test func whatIsDiscardedDoesNotComeBack() throws {
         var town = Town(nodes: 12, seed: 102, bucketSize: 8)
