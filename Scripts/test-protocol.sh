@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Holds the program to docs/protocol.md by a second implementation, in Python, that shares nothing with it but that page: first by the
-# known answers in Tests/Fixtures, then by a conversation with real nodes, both ways.
+# known answers in Tests/Fixtures, then by a conversation with real nodes, both ways; last by comparing what a node keeps, as repair
+# does, and by requests to compare that are malformed.
 source "$(dirname "$0")/setup.sh"
 command -v python3 >/dev/null || { say "SKIPPED test-protocol.sh: there is no python3"; exit 0; }
 build
@@ -32,5 +33,6 @@ python_id=$(sed -n 's/^id //p' "$home/talk")
 "$roost" send "$python_id" 'Guten Tag, Python.' --data "$home/bob" >/dev/null
 wait $talk || failed "The second implementation failed"
 grep -q "^received $bob Guten Tag, Python\.$" "$home/talk" || failed "It did not read Bob's answer"
+python3 $python/reconciler.py "$(address second)" >>"$home/talk" 2>>"$home/talk.log" || failed "A comparison failed"
 say "The second implementation and the program have understood each other:"
 sed 's/^/    /' "$home/talk" >&2

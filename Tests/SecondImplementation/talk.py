@@ -99,7 +99,7 @@ def check_rules(bootstrap, person, now):
     session = wire.Session(bootstrap, key)
     expect("a malformed request in an initiation", refusal(session, wire.FIND_NODE, []), 4)
     expect("an unknown RPC", refusal(session, 99, []), 10)
-    for reserved in (10, 11, 14, 15, 16, 17, 18):
+    for reserved in (11, 14, 15, 16, 17, 18):
         expect(f"reserved RPC {reserved}", refusal(session, reserved, []), 10)
     unknown_field = [(200, b"from a later version")]
     expect("an unknown field", session.ask(wire.PING, unknown_field)[0], wire.DONE)

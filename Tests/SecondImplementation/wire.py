@@ -132,6 +132,7 @@ class Session:
         """The outcome and fields of the response. A refusal is raised."""
         request = number(os.urandom(4))
         content = body(kind, request, pairs)
+        self.expected = u(kind | 0x80, 1) + u(request, 4)
         answer = b""
         if not self.open:
             datagram = self._handshake(content)
@@ -177,7 +178,8 @@ class Session:
                         return self._finish(answer)
                     elif answer[0] == 3 and self.open:
                         content = sodium.unseal(answer[13:], nonce(number(answer[5:13])), self.receiving, b"")
-                        if content:
+                        # What else comes is the answer to an earlier request that was repeated, or a request of the node's own.
+                        if content[:5] == self.expected:
                             return content
             except TimeoutError:
                 pass
