@@ -7,7 +7,7 @@ struct Down: AsyncParsableCommand {
         abstract: "End the daemon of the data directory cleanly.",
         discussion: """
             Before it ends, a node brings to others what only it may have of the mail that it keeps for people who are away. \
-            That takes at most 2.5 s, and SIGTERM and Ctrl-C do the same; its log says how much it handed over.
+            That takes at most 2.5 s, and SIGTERM and Ctrl-C do the same; with `--log-level info` its log says how much that was.
 
             EXAMPLES
               roost down
