@@ -21,6 +21,16 @@ extension Limits {
     public static let envelopesPerMailbox = 1_024
     /// Bytes of envelopes in one mailbox: some 240 of the largest size.
     public static let bytesPerMailbox = 16 << 20
+    /// Of these, what strangers may have where the owner has said whom they accept: a first message of 256 people, who
+    /// are then accepted or not. The rest is for those who are.
+    public static let strangersEnvelopesPerMailbox = envelopesPerMailbox / 4
+    /// The same in bytes: some 60 of the largest size.
+    public static let strangersBytesPerMailbox = bytesPerMailbox / 4
+    /// Keys in a mailbox's policy. One is enough for all accepted senders; the others are for changing it.
+    public static let deliveryKeysPerPolicy = 16
+    /// Envelopes looked at again for one that comes, as those that were to give way turned out to be accepted senders': some
+    /// milliseconds. Beyond that, the next attempt goes on.
+    public static let roundsOfGivingWay = 64
     /// Tombstones in one mailbox: as many as can have been kept in their lifetime at a sensible rate.
     public static let tombstonesPerMailbox = 4_096
     /// Bytes of envelopes one node keeps for others.
@@ -34,7 +44,7 @@ extension Limits {
     public static let bytesPerAccount = bytesPerNode / 8
     /// The same of the tombstones: a thousand envelopes of each of some people…
     public static let tombstonesPerAccount = tombstonesPerNode / 8
-    /// …and of the records, of which a person has up to four. The records that one neighbour hands over from a full
+    /// …and of the records, of which a person has up to eight with the policies. The records that one neighbour hands over from a full
     /// node to a newcomer are half of this bound, as the twenty holders take turns.
     public static let recordsPerAccount = recordsPerNode / 8
     /// Transfers under way from one session: more than a person has messages under way to one mailbox…

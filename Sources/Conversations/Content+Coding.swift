@@ -1,4 +1,5 @@
 import Basics
+import Cryptography
 import Wire
 
 extension Content {
@@ -12,6 +13,7 @@ extension Content {
         static let text: UInt8 = 6
         static let delivered: UInt8 = 7
         static let read: UInt8 = 8
+        static let deliverySecret: UInt8 = 9
     }
 
     private enum Kind {
@@ -35,6 +37,7 @@ extension Content {
             if !read.isEmpty { fields.bytes(Tag.read, read.flatMap(\.array)) }
         case .unknown: break
         }
+        if let deliverySecret { fields.bytes(Tag.deliverySecret, deliverySecret.bytes.exposedBytes.array) }
         return fields.bytes
     }
 
@@ -57,6 +60,7 @@ extension Content {
         var text: String?
         var delivered: [MessageID] = []
         var read: [MessageID] = []
+        var secret: DeliverySecret?
         var fields = FieldReader(span)
         while let (tag, value) = try fields.next(span) {
             switch tag {
@@ -70,6 +74,7 @@ extension Content {
                 text = String(validating: value.copy(of: span), as: UTF8.self)
             case Tag.delivered: delivered = try value.messageIDs(span)
             case Tag.read: read = try value.messageIDs(span)
+            case Tag.deliverySecret: secret = DeliverySecret(SecretKey(try value.bytes32(span)))
             default: break
             }
         }
@@ -86,7 +91,9 @@ extension Content {
             body = .receipt(delivered: delivered, read: read)
         default: body = .unknown(kind, fields: span.withUnsafeBytes { Array($0) })
         }
-        self.init(id: id, parent: parent, lamport: lamport, sentAt: UnixTime(seconds: sentAt), body: body)
+        self.init(
+            id: id, parent: parent, lamport: lamport, sentAt: UnixTime(seconds: sentAt), body: body,
+            deliverySecret: secret)
     }
 }
 

@@ -1,4 +1,5 @@
 import Basics
+import Cryptography
 
 /// The content of an envelope: what one person tells another.
 public struct Content: Hashable, Sendable {
@@ -21,12 +22,18 @@ public struct Content: Hashable, Sendable {
     /// By the sender's clock: to be shown, never to order by.
     public var sentAt: UnixTime
     public var body: Body
+    /// With which the recipient signs what they bring to the sender's mailbox: the sender accepts them.
+    public var deliverySecret: DeliverySecret?
 
-    public init(id: MessageID, parent: MessageID? = nil, lamport: UInt64 = 0, sentAt: UnixTime, body: Body) {
+    public init(
+        id: MessageID, parent: MessageID? = nil, lamport: UInt64 = 0, sentAt: UnixTime, body: Body,
+        deliverySecret: DeliverySecret? = nil
+    ) {
         self.id = id
         self.parent = parent
         self.lamport = lamport
         self.sentAt = sentAt
         self.body = body
+        self.deliverySecret = deliverySecret
     }
 }

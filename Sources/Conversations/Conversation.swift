@@ -26,10 +26,10 @@ public struct Conversation: Hashable, Sendable {
     /// The bytes of a new envelope for the peer whose record is given; as `EnvelopeCipher.seal`. The changed
     /// conversation is committed with the envelope.
     public mutating func seal(
-        _ content: Content, to record: PeerRecord, mailbox: MailboxID, expiry: Day, with cipher: EnvelopeCipher,
-        generator: inout SecureGenerator
+        _ content: Content, to record: PeerRecord, mailbox: MailboxID, expiry: Day, signer: DeliverySigner? = nil,
+        with cipher: EnvelopeCipher, generator: inout SecureGenerator
     ) throws(SealError) -> [UInt8] {
-        try cipher.seal(content, to: record, mailbox: mailbox, expiry: expiry, generator: &generator)
+        try cipher.seal(content, to: record, mailbox: mailbox, expiry: expiry, signer: signer, generator: &generator)
     }
 
     /// Opens an envelope from a mailbox of this person; as `EnvelopeCipher.open`. Its sender is known only once it is

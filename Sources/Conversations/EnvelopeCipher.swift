@@ -29,6 +29,9 @@ public struct EnvelopeCipher: Sendable {
     /// The peer in whose name envelopes are sealed, and whose mail is opened.
     public var peer: PeerID { profile.peerID }
 
+    /// What this peer shares with those whose mail they accept.
+    public let deliverySecret: DeliverySecret
+
     private let profile: ProfileKey
     private let suite: CipherSuite
     private let identity: IdentityKey
@@ -37,20 +40,25 @@ public struct EnvelopeCipher: Sendable {
         self.profile = profile
         self.suite = suite
         identity = IdentityKey(profile: profile, suite: suite)
+        deliverySecret = DeliverySecret(of: profile)
     }
 
     // MARK: Sealing
 
     /// The bytes of a new envelope for the peer whose record is given; it can be opened only in that mailbox.
     ///
+    /// With a `signer`, it is signed as the mail of a sender that the mailbox's owner has accepted.
+    ///
     /// Throws where the content is too long for the largest size class, or a key of the record is of low order.
     public func seal(
-        _ content: Content, to record: PeerRecord, mailbox: MailboxID, expiry: Day, generator: inout SecureGenerator
+        _ content: Content, to record: PeerRecord, mailbox: MailboxID, expiry: Day, signer: DeliverySigner? = nil,
+        generator: inout SecureGenerator
     ) throws(SealError) -> [UInt8] {
         let fields = content.encoded
-        let needed = EnvelopeHeader.byteCount + Layout.overhead + fields.count
+        let signature = signer == nil ? 0 : Signature.byteCount
+        let needed = EnvelopeHeader.byteCount + signature + Layout.overhead + fields.count
         guard let sizeClass = Limits.sizeClasses.firstIndex(where: { $0 >= needed }) else { throw .tooLong }
-        let header = EnvelopeHeader(expiry: expiry, sizeClass: sizeClass)
+        let header = EnvelopeHeader(expiry: expiry, sizeClass: sizeClass, isSigned: signer != nil)
         let ephemeral = generator.secretKey()
         guard
             let first = suite.sharedSecret(ephemeral, record.identityKey),
@@ -76,7 +84,8 @@ public struct EnvelopeCipher: Sendable {
         sealed += certificateNonce + certificate + contentNonce
         sealed += XChaChaPoly.seal(
             padded, nonce: contentNonce, key: chain.mix(third), authenticating: transcript.bytes)
-        return header.assemble(sealed: sealed)
+        guard let signer else { return header.assemble(sealed: sealed) }
+        return header.assemble(sealed: sealed) { signer.sign(SignedBytes.delivery(mailbox, $0)) }
     }
 
     // MARK: Opening

@@ -17,6 +17,15 @@ public enum Domain: String, CaseIterable, Sendable {
     /// The proof that a mailbox may be read in a session.
     case authorize = "roost authorize"
 
+    // MARK: Accepted senders
+
+    /// What accepted senders sign: an envelope for a mailbox.
+    case delivery = "roost delivery"
+    /// The secret that a person shares with those whose mail they accept.
+    case acceptedSender = "roost accepted sender"
+    /// The key of accepted senders in one epoch, which follows from that secret.
+    case acceptedEpoch = "roost accepted epoch"
+
     // MARK: What nodes keep
 
     /// The key of the fingerprints by which two nodes compare what they keep.

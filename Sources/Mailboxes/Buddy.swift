@@ -23,7 +23,7 @@ public struct Buddy: Sendable {
     /// `own` is the node's ID, which owners sign when they authorize.
     public init(suite: CipherSuite, own: NodeID, bounds: BuddyBounds = BuddyBounds(), store: StoreView, now: Now) {
         authorizations = Authorizations(suite: suite, own: own)
-        envelopes = Envelopes(comparedPerStep: bounds.comparedPerSweep)
+        envelopes = Envelopes(comparedPerStep: bounds.comparedPerSweep, suite: suite)
         tombstones = Tombstones(suite: suite)
         records = Records(suite: suite, own: own, now: now.monotonic)
         expiry = Expiry(now: now.monotonic)
@@ -94,7 +94,6 @@ public struct Buddy: Sendable {
     // MARK: Envelopes
 
     /// Adds one chunk of an envelope to keep, whose bytes are in `body`.
-    ///
     /// `isResponsible` tells whether this node is among those that keep this mailbox; it is asked of a first chunk only.
     public mutating func deposit(
         _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: @autoclosure () -> Bool,
@@ -106,7 +105,7 @@ public struct Buddy: Sendable {
             if let standing = envelopes.standing(of: envelope, in: mailbox, now: now, store: store) { return standing }
             guard isResponsible() else { return .refused(.notResponsible) }
             let refusal = envelopes.refusal(
-                of: chunk.size, in: mailbox, for: source.account, now: now, quota: quota, store: store)
+                of: chunk, body, in: mailbox, for: source.account, now: now, quota: quota, store: store)
             if let refusal { return refusal }
         }
         if let reason = EnvelopeCheck.refusal(ofFirst: chunk, body, now: now) { return .refused(reason) }
@@ -208,7 +207,8 @@ public struct Buddy: Sendable {
         switch item.itemKind {
         case .envelope:
             return envelopes.keep(
-                bytes, item.envelope, in: item.location, for: account, now: now, quota: &quota, store: &store)
+                bytes, item.envelope, in: item.location, for: account, isRepair: true, now: now, quota: &quota,
+                store: &store)
         case .record:
             return records.keep(
                 bytes, Blake2b.hash256(bytes), at: item.location, for: account, now: now, quota: &quota, store: &store)
@@ -241,9 +241,9 @@ public struct Buddy: Sendable {
     }
 
     /// Whether an envelope is kept here, to be proved with this number.
-    public func audit(
-        _ envelope: EnvelopeID, in mailbox: MailboxID, nonce: UInt128, store: StoreView
-    ) -> AuditOutcome { store.audit(envelope, in: mailbox, nonce: nonce, by: own) }
+    public func audit(_ envelope: EnvelopeID, in mailbox: MailboxID, nonce: UInt128, store: StoreView) -> AuditOutcome {
+        store.audit(envelope, in: mailbox, nonce: nonce, by: own, quota: quota)
+    }
 
     /// The tombstone of an envelope, with the key that signed it, if it is kept here: for bringing it to others.
     public func tombstone(of envelope: EnvelopeID, in mailbox: MailboxID, store: StoreView) -> (BlindedKey, Tombstone)?

@@ -21,4 +21,7 @@ public enum KeepOutcome: Hashable, Sendable {
 
     /// Nothing more is kept at present for this account, or for any.
     static var nodeFull: KeepOutcome { .refused(.nodeFull, retryAfterSeconds: Limits.retryAfterNodeFull) }
+
+    /// The mailbox has no room for this sender's mail until its owner has been there.
+    static var mailboxFull: KeepOutcome { .refused(.mailboxFull, retryAfterSeconds: Limits.retryAfterMailboxFull) }
 }

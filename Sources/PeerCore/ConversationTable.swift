@@ -1,14 +1,17 @@
 import Basics
 import Conversations
+import Cryptography
 import Storage
 
 /// The table `conversations`:
 /// ```
 ///   c ‖ peer          the conversation, as `Conversation` encodes it
+///   d ‖ peer          the secret (32) with which mail for that peer is signed, as they accept it
 ///   r ‖ peer ‖ ID     the receipt that is owed; see `ReceiptTable`
 /// ```
 enum ConversationTable {
     static func entryKey(_ peer: PeerID) -> [UInt8] { [UInt8(ascii: "c")] + peer.bytes.array }
+    static func deliveryKey(_ peer: PeerID) -> [UInt8] { [UInt8(ascii: "d")] + peer.bytes.array }
 }
 
 extension StoreView {
@@ -16,6 +19,17 @@ extension StoreView {
     func conversation(with peer: PeerID) -> Conversation {
         value(.conversations, ConversationTable.entryKey(peer)).flatMap { try? Conversation($0.span.bytes) }
             ?? Conversation()
+    }
+
+    /// With which mail for a peer is signed; nil where they haven't said that they accept it.
+    func deliverySecret(of peer: PeerID) -> DeliverySecret? {
+        value(.conversations, ConversationTable.deliveryKey(peer)).flatMap { SecretKey($0) }.map { DeliverySecret($0) }
+    }
+
+    /// Writes down what a peer said, in the batch of the message that said it.
+    mutating func putDeliverySecret(_ secret: DeliverySecret, of peer: PeerID) {
+        guard secret != deliverySecret(of: peer) else { return }
+        put(.conversations, ConversationTable.deliveryKey(peer), secret.bytes.exposedBytes.array)
     }
 
     /// Writes a conversation down where it has changed, in the batch of the message that has changed it.

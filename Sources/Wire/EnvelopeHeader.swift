@@ -9,8 +9,7 @@ import Basics
 /// |         |                |            | 0 or 1 | if signed is 1   |                |
 /// +---------+----------------+------------+--------+------------------+----------------+
 /// ```
-/// The signature is reserved for senders that the mailbox's owner has accepted; this version writes none. An envelope's
-/// length is exactly `Limits.sizeClasses[size class]`, and its ID is the hash of all its bytes.
+/// The signature is by a sender that the mailbox's owner has accepted, over `SignedBytes.delivery`. An envelope's length is exactly `Limits.sizeClasses[size class]`, and its ID is the hash of all its bytes.
 public struct EnvelopeHeader: Hashable, Sendable {
     public static let currentVersion: UInt8 = 1
     /// Bytes before what is sealed, without a signature.
@@ -23,12 +22,13 @@ public struct EnvelopeHeader: Hashable, Sendable {
     /// By one of the delivery keys that the mailbox's owner gives to accepted senders.
     public let deliverySignature: Signature?
 
-    /// The header of a new envelope; `sizeClass` is an index of `Limits.sizeClasses`.
-    public init(expiry: Day, sizeClass: Int) {
+    /// The header of a new envelope; `sizeClass` is an index of `Limits.sizeClasses`. Where it is to be signed, the
+    /// signature is zeros until `assemble(sealed:sign:)`.
+    public init(expiry: Day, sizeClass: Int, isSigned: Bool = false) {
         precondition(Limits.sizeClasses.indices.contains(sizeClass))
         self.expiry = expiry
         self.sizeClass = sizeClass
-        deliverySignature = nil
+        deliverySignature = isSigned ? Signature(r: .zero, s: .zero) : nil
     }
 
     /// Reads the header of a whole envelope. Nothing is verified.
@@ -75,5 +75,12 @@ public struct EnvelopeHeader: Hashable, Sendable {
     public func assemble(sealed bytes: [UInt8]) -> [UInt8] {
         precondition(bytes.count == sealed.count)
         return authenticated + (deliverySignature?.array ?? []) + bytes
+    }
+
+    /// The same, with the signature that `sign` gives of the envelope without a signature; it must be one that is to be
+    /// signed.
+    public func assemble(sealed bytes: [UInt8], sign: (_ unsigned: [UInt8]) -> Signature) -> [UInt8] {
+        precondition(bytes.count == sealed.count && deliverySignature != nil)
+        return authenticated + sign(authenticated + bytes).array + bytes
     }
 }

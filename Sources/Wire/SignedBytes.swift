@@ -20,6 +20,14 @@ public enum SignedBytes {
         Domain.tombstone.bytes + mailbox.bytes.array + envelope.bytes.array + expiry.number.bigEndianBytes
     }
 
+    /// States that an accepted sender brings an envelope.
+    /// ```
+    /// "roost delivery" ‖ mailbox (32) ‖ the envelope without its signature
+    /// ```
+    public static func delivery(_ mailbox: MailboxID, _ unsigned: [UInt8]) -> [UInt8] {
+        Domain.delivery.bytes + mailbox.bytes.array + unsigned
+    }
+
     /// A record without its signature, under the record domain.
     static func record(_ unsigned: [UInt8]) -> [UInt8] { Domain.record.bytes + unsigned }
 }

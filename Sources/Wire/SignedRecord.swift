@@ -1,7 +1,8 @@
 import Basics
 import Cryptography
 
-/// A small signed value in the DHT, sealed for those who know the peer; nodes see only what is outside.
+/// A small signed value in the DHT. A peer's own is sealed for those who know the peer, and nodes see only what is
+/// outside; at the location of a mailbox it is a `MailboxPolicy`.
 /// ```
 ///  0         1         33           41               49             51             51 + n
 /// +---------+---------+------------+----------------+--------------+--------------+----------------+

@@ -1,5 +1,6 @@
 import Basics
 import Conversations
+import Cryptography
 import Testing
 import Wire
 
@@ -8,6 +9,9 @@ import Wire
         Samples.text("Grüße"),
         Samples.text(""),
         Content(id: MessageID(1), sentAt: Samples.now, body: .receipt(delivered: [MessageID(2)], read: [])),
+        Content(
+            id: MessageID(1), sentAt: Samples.now, body: .text("a"),
+            deliverySecret: DeliverySecret(SecretKey(Samples.bytes(7)))),
         Content(
             id: MessageID(.max), sentAt: UnixTime(seconds: Limits.latestTime),
             body: .receipt(delivered: [], read: [MessageID(3), MessageID(4)])),

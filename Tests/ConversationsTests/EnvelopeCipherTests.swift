@@ -27,6 +27,28 @@ import Wire
         #expect(header.expiry == Samples.expiry)
     }
 
+    /// Bob has accepted Alice: her mail is signed so that his buddies see it, and opens as ever.
+    @Test(arguments: suites)
+    func anAcceptedSenderSigns(_ suite: CipherSuite) throws {
+        let alice = Samples.Person(1, suite)
+        let bob = Samples.Person(2, suite)
+        let signer = bob.cipher.deliverySecret.signer(in: Samples.epoch, suite: suite)
+        var content = Samples.text(String(repeating: "a", count: Limits.textSize))
+        content.deliverySecret = alice.cipher.deliverySecret
+        var generator = SecureGenerator(seed: Samples.bytes(1))
+        let envelope = try alice.cipher.seal(
+            content, to: bob.record(), mailbox: bob.mailbox, expiry: Samples.expiry, signer: signer,
+            generator: &generator)
+        let opened = try bob.cipher.open(envelope, mailbox: bob.mailbox, prekeys: bob.prekeys)
+        #expect(opened.content == content && opened.content.deliverySecret == alice.cipher.deliverySecret)
+        let policy = MailboxPolicy(deliveryKeys: [signer.publicKey])
+        #expect(policy.accepts(envelope, in: bob.mailbox, suite: suite))
+        #expect(!policy.accepts(envelope, in: alice.mailbox, suite: suite))
+        let others = MailboxPolicy(
+            deliveryKeys: [alice.cipher.deliverySecret.signer(in: Samples.epoch, suite: suite).publicKey])
+        #expect(!others.accepts(envelope, in: bob.mailbox, suite: suite))
+    }
+
     /// What this program seals doesn't change by accident. That others can open it is shown by Tests/SecondImplementation.
     @Test func knownAnswer() throws {
         let alice = Samples.Person(1, .sodium)

@@ -233,10 +233,11 @@ final class Person {
         return isThere
     }
 
-    /// Whether the prekey is committed that the record at a location names, which is of an epoch around this one.
+    /// Whether the prekey is committed that the record at a location names, which is of an epoch around this one. A policy
+    /// leaves with the record of its epoch.
     func hasDurablePrekey(of location: Location, _ epoch: Epoch) -> Bool {
         (-1...1).map { epoch.advanced(by: $0) }.contains { epoch in
-            profile.blinded(for: .record, epoch: epoch).location == location
+            BlindingPurpose.allCases.contains { profile.blinded(for: $0, epoch: epoch).location == location }
                 && store.read(.profile, Array("prekey/".utf8) + epoch.number.bigEndianBytes) { _ in }
         }
     }

@@ -93,6 +93,16 @@ def check_signed():
     mailbox = owner.blinded(MAILBOX, 2_968)
     same("tombstone", mailbox.sign(known["tombstone statement"]), known["tombstone"][-64:])
     same("authorize", mailbox.sign(known["authorize statement"]), known["authorize signature"])
+    secret = sodium.blake2b(b"roost accepted sender", bytes(8), key=known["seed"])
+    same("delivery secret", secret, known["delivery secret"])
+    public, private = sodium.signing_keys(sodium.blake2b(b"roost accepted epoch", u(2_968, 4), key=secret))
+    same("delivery key", public, known["delivery key"])
+    policy = known["policy"]
+    same("policy's signature", mailbox.sign(b"roost record" + policy[:-64]), policy[-64:])
+    same("policy's key", policy[56:88], public)
+    unsigned = bytes.fromhex("010000512a0001") + bytes(i % 251 for i in range(1_977))
+    signature = sodium.sign(b"roost delivery" + mailbox.location + unsigned, private)
+    same("delivery signature", signature, known["delivery signature"])
 
 
 def check_fingerprints():

@@ -91,6 +91,58 @@ import Wire
         #expect(header.assemble(sealed: Array(signed[71...])) == signed)
     }
 
+    @Test func policiesAndWhatTheyAccept() throws {
+        let secret = DeliverySecret(of: profile)
+        #expect(secret.bytes.exposedBytes == (try fixtures.bytes32("delivery secret")))
+        let sender = secret.signer(in: epoch, suite: .sodium)
+        #expect(sender.publicKey == (try fixtures.bytes32("delivery key")))
+        #expect(secret.signer(in: epoch.advanced(by: 1), suite: .sodium).publicKey != sender.publicKey)
+
+        let expected = try fixtures["policy"]
+        let policy = MailboxPolicy(deliveryKeys: [sender.publicKey])
+        let mailbox = profile.blinded(for: .mailbox, epoch: epoch)
+        let validUntil = UnixTime(seconds: 1_795_827_600)
+        #expect(policy.encode(sequence: 7, validUntil: validUntil, signer: mailbox) == expected)
+        #expect(try MailboxPolicy(decoding: expected.span.bytes) == policy)
+        let now = validUntil.advanced(bySeconds: -60)
+        #expect(SignedRecord.verified(expected, at: mailbox.location, now: now, suite: .sodium)?.sequence == 7)
+
+        let header = EnvelopeHeader(expiry: Day(number: 20_778), sizeClass: 0, isSigned: true)
+        let sealed = (0..<1_977).map { UInt8($0 % 251) }
+        let signed = header.assemble(sealed: sealed) { sender.sign(SignedBytes.delivery(mailbox.location, $0)) }
+        #expect(Array(signed[7..<71]) == (try fixtures["delivery signature"]))
+        #expect(policy.accepts(signed, in: mailbox.location, suite: .sodium))
+        #expect(!policy.accepts(signed, in: Location(.zero), suite: .sodium), "another mailbox")
+        #expect(!policy.accepts(envelope, in: mailbox.location, suite: .sodium), "not signed")
+        for index in stride(from: 0, to: signed.count, by: 61) {
+            var damaged = signed
+            damaged[index] ^= 1
+            #expect(!policy.accepts(damaged, in: mailbox.location, suite: .sodium), "byte \(index)")
+        }
+    }
+
+    @Test func policiesThatAreNone() throws {
+        let signer = profile.blinded(for: .mailbox, epoch: epoch)
+        func error(_ sealed: [UInt8]) -> DecodeError? {
+            let record = SignedRecord.encode(
+                sequence: 1, validUntil: UnixTime(seconds: 1), sealed: sealed, signer: signer)
+            return decodeError { () throws(DecodeError) in _ = try MailboxPolicy(decoding: record.span.bytes) }
+        }
+        func field(_ tag: UInt8, _ count: Int) -> [UInt8] {
+            [tag] + UInt32(count).bigEndianBytes + [UInt8](repeating: 7, count: count)
+        }
+        #expect(error(field(1, 0)) == nil, "nobody is accepted")
+        #expect(error(field(9, 5) + field(1, 64)) == nil, "later versions may say more")
+        #expect(error(field(1, 16 * 32)) == nil)
+        #expect(error(field(1, 17 * 32)) == .oversized)
+        #expect(error(field(1, 33)) == .fieldLength)
+        #expect(error(field(1, 32) + field(1, 32)) == .unorderedFields)
+        #expect(error([]) == .missingField)
+        #expect(error(field(9, 5)) == .missingField)
+        for count in 1..<37 { #expect(error(Array(field(1, 32).prefix(count))) == .truncated) }
+        #expect(MailboxPolicy(deliveryKeys: Array(repeating: .zero, count: 17)).deliveryKeys.count == 16)
+    }
+
     @Test func envelopesThatAreNone() {
         func error(_ change: (inout [UInt8]) -> Void) -> DecodeError? {
             var bytes = envelope

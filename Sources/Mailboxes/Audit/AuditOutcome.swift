@@ -12,16 +12,22 @@ public enum AuditOutcome: Hashable, Sendable {
     case collected(BlindedKey, Tombstone)
     /// It isn't here.
     case absent
+    /// It isn't here, and may have given way to other mail: strangers have as much in this mailbox as they may.
+    case mayHaveGivenWay
 }
 
 extension StoreView {
     /// Whether an envelope is here, to be proved with this number by the node with this ID.
-    func audit(_ envelope: EnvelopeID, in mailbox: MailboxID, nonce: UInt128, by node: NodeID) -> AuditOutcome {
+    func audit(
+        _ envelope: EnvelopeID, in mailbox: MailboxID, nonce: UInt128, by node: NodeID, quota: Quota
+    ) -> AuditOutcome {
         let key = StoredKey.item(mailbox, envelope)
         if let (key, tombstone) = tombstone(of: envelope, in: mailbox) { return .collected(key, tombstone) }
         var proof: Bytes32?
         _ = read(.envelopes, key) { proof = AuditProof.make(nonce: nonce, by: node, of: $0) }
-        guard let proof else { return .absent }
+        guard let proof else {
+            return quota.isStrangersShareUsed(mailbox, store: self) ? .mayHaveGivenWay : .absent
+        }
         return pendingTicket(.envelopes, key).map { .pending(proof: proof, $0) } ?? .held(proof: proof)
     }
 

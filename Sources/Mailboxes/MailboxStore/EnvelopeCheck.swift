@@ -17,6 +17,14 @@ enum EnvelopeCheck {
         return refusal(of: header, now: now)
     }
 
+    /// Whether an envelope may turn out to be signed by an accepted sender, as far as one of its chunks tells.
+    static func maybeSigned(_ chunk: UploadChunk, _ body: RawSpan) -> Bool {
+        guard chunk.index == 0 else { return true }
+        guard chunk.bytes.bounds.upperBound <= body.byteCount else { return false }
+        let header = try? EnvelopeHeader(decodingStart: body.extracting(chunk.bytes.bounds))
+        return header?.deliverySignature != nil
+    }
+
     /// Why the whole envelope is refused, or nil.
     static func refusal(of envelope: [UInt8], now: Now) -> RefusalReason? {
         guard let header = try? EnvelopeHeader(decoding: envelope.span.bytes) else { return .invalid }

@@ -1,4 +1,5 @@
 import Basics
+import Cryptography
 import Storage
 import Wire
 
@@ -10,7 +11,12 @@ struct Envelopes {
     /// The key of the envelope that was read last; the next key is written over it.
     private var itemKey = [UInt8](repeating: 0, count: 2 * Bytes32.count)
 
-    init(comparedPerStep: Int) { self.comparedPerStep = comparedPerStep }
+    private let suite: CipherSuite
+
+    init(comparedPerStep: Int, suite: CipherSuite) {
+        self.comparedPerStep = comparedPerStep
+        self.suite = suite
+    }
 
     // MARK: Keeping
 
@@ -35,27 +41,50 @@ struct Envelopes {
         return standing
     }
 
-    /// Why no envelope of this size can be kept now, or nil.
+    /// Why an envelope of which this chunk has come can't be kept now, or nil. One that says it is signed is believed until
+    /// all of it is there.
     func refusal(
-        of size: Int, in mailbox: MailboxID, for account: Account, now: Now, quota: Quota, store: StoreView
+        of chunk: UploadChunk, _ body: RawSpan, in mailbox: MailboxID, for account: Account, now: Now, quota: Quota,
+        store: StoreView
     ) -> KeepOutcome? {
-        guard EnvelopeCheck.isPossible(size: size) else { return .refused(.invalid) }
-        return quota.refusal(ofEnvelope: size, in: mailbox, for: account, now: now.monotonic, store: store)
+        guard EnvelopeCheck.isPossible(size: chunk.size) else { return .refused(.invalid) }
+        var sender = SenderStanding.unknown
+        if store.policy(of: mailbox, now: now.utc) != nil {
+            sender = EnvelopeCheck.maybeSigned(chunk, body) ? .accepted : .stranger
+        }
+        return quota.refusal(
+            ofEnvelope: chunk.size, by: sender, in: mailbox, for: account, now: now.monotonic, store: store)
     }
 
-    /// Keeps a complete envelope, under the hash that was announced.
+    /// Keeps a complete envelope, under the hash that was announced. `isRepair`: it was fetched from
+    /// another buddy.
     func keep(
-        _ bytes: [UInt8], _ envelope: EnvelopeID, in mailbox: MailboxID, for account: Account, now: Now,
-        quota: inout Quota, store: inout StoreView
+        _ bytes: [UInt8], _ envelope: EnvelopeID, in mailbox: MailboxID, for account: Account, isRepair: Bool = false,
+        now: Now, quota: inout Quota, store: inout StoreView
     ) -> KeepOutcome {
         if let reason = EnvelopeCheck.refusal(of: bytes, now: now) { return .refused(reason) }
         // Meanwhile it may have come over another session, or others may have filled the mailbox.
         if let standing = standing(of: envelope, in: mailbox, now: now, store: store) { return standing }
-        let refusal = refusal(of: bytes.count, in: mailbox, for: account, now: now, quota: quota, store: store)
-        if let refusal { return refusal }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else { return .refused(.invalid) }
+        let policy = store.policy(of: mailbox, now: now.utc)
+        var sender = SenderStanding.unknown
+        if let policy {
+            let isAccepted = policy.accepts(bytes, in: mailbox, suite: suite)
+            sender = isAccepted ? .accepted : isRepair ? .strangerOfBuddy : .stranger
+        }
+        let refusal = quota.refusal(
+            ofEnvelope: bytes.count, by: sender, in: mailbox, for: account, now: now.monotonic, store: store)
+        if let refusal { return refusal }
+        if let policy {
+            let refusal = makeRoom(
+                for: bytes.count, by: sender, in: mailbox, for: account, under: policy, quota: &quota, store: &store)
+            if let refusal { return refusal }
+        }
         let key = StoredKey.item(mailbox, envelope)
         let removal = ExpiringKind.envelope.removal(after: header.expiry)
+        if sender != .accepted {
+            store.putStranger(StrangersEnvelope(account: account, removal: removal, key: key, size: bytes.count))
+        }
         quota.charge(.envelope, key, until: removal, Charge(account, bytes.count), store: &store)
         store.updateUsage(of: mailbox) {
             $0.envelopes += 1
@@ -64,6 +93,27 @@ struct Envelopes {
         let ticket = store.putEnvelope(key, bytes, header)
         quota.refreshUsage(store)
         return .keep(ticket)
+    }
+
+    /// Makes room for an envelope in its mailbox; why there is none, or nil. What came before the policy was known may be
+    /// an accepted sender's all the same: it is looked at again before it would give way.
+    private func makeRoom(
+        for size: Int, by sender: SenderStanding, in mailbox: MailboxID, for account: Account,
+        under policy: MailboxPolicy, quota: inout Quota, store: inout StoreView
+    ) -> KeepOutcome? {
+        for _ in 0..<Limits.roundsOfGivingWay {
+            guard let givingWay = quota.room(for: size, by: sender, in: mailbox, for: account, store: store) else {
+                return .mailboxFull
+            }
+            let accepted = givingWay.filter { envelope in
+                store.value(.envelopes, envelope.key).map { policy.accepts($0, in: mailbox, suite: suite) } ?? false
+            }
+            for envelope in accepted { store.removeStranger(envelope.key, envelope.account, envelope.removal) }
+            guard accepted.isEmpty else { continue }
+            for envelope in givingWay { quota.evict(envelope, store: &store) }
+            return nil
+        }
+        return .refused(.busy)
     }
 
     // MARK: Reading

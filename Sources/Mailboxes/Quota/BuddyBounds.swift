@@ -4,6 +4,9 @@ import Basics
 public struct BuddyBounds: Hashable, Sendable {
     public var envelopesPerMailbox = Limits.envelopesPerMailbox
     public var bytesPerMailbox = Limits.bytesPerMailbox
+    /// Of these, what strangers may have where a policy is kept.
+    public var strangersEnvelopesPerMailbox = Limits.strangersEnvelopesPerMailbox
+    public var strangersBytesPerMailbox = Limits.strangersBytesPerMailbox
     public var tombstonesPerMailbox = Limits.tombstonesPerMailbox
     public var bytesPerNode = Limits.bytesPerNode
     public var tombstonesPerNode = Limits.tombstonesPerNode

@@ -4,8 +4,9 @@ import Wire
 
 /// How much is kept for others: which account is charged for it, whether there is room for more, and what is evicted.
 ///
-/// Records and tombstones can be evicted, the first to expire first. Envelopes can't: an acknowledged envelope is kept.
-/// Therefore no account may hold more of them than its share.
+/// Records and tombstones can be evicted, the first to expire first. An acknowledged envelope is kept: therefore no
+/// account may hold more of them than its share. Only where a mailbox's owner has said whose mail they accept, that of
+/// others gives way within the mailbox.
 ///
 /// Code that keeps something gets the quota beside the store, since both change with each write.
 struct Quota {
@@ -73,17 +74,61 @@ struct Quota {
 
     /// Why no envelope of this size can be kept now, or nil.
     func refusal(
-        ofEnvelope size: Int, in mailbox: MailboxID, for account: Account, now: Instant, store: StoreView
+        ofEnvelope size: Int, by sender: SenderStanding, in mailbox: MailboxID, for account: Account, now: Instant,
+        store: StoreView
     ) -> KeepOutcome? {
         if let pause = pause(now: now, store: store) { return pause }
         guard size <= bounds.bytesPerNode - store.nodeUsage().bytes,
             holdings.room(.envelope, Charge(account, size)) == .free
         else { return .nodeFull }
+        return room(for: size, by: sender, in: mailbox, for: account, store: store) == nil ? .mailboxFull : nil
+    }
+
+    /// The strangers' envelopes that give way to one of this size, mostly none; nil where the mailbox has no room for it.
+    func room(
+        for size: Int, by sender: SenderStanding, in mailbox: MailboxID, for account: Account, store: StoreView
+    ) -> [StrangersEnvelope]? {
+        typealias Amount = StrangersMail.Amount
         let usage = store.mailboxUsage(mailbox)
-        guard usage.envelopes < bounds.envelopesPerMailbox, size <= bounds.bytesPerMailbox - usage.bytes else {
-            return .refused(.mailboxFull, retryAfterSeconds: Limits.retryAfterMailboxFull)
+        let new = Amount(count: usage.envelopes + 1, bytes: usage.bytes + size)
+        func excess(_ amount: Amount, _ bound: Amount) -> Amount {
+            Amount(count: max(amount.count - bound.count, 0), bytes: max(amount.bytes - bound.bytes, 0))
         }
-        return nil
+        let over = excess(new, Amount(count: bounds.envelopesPerMailbox, bytes: bounds.bytesPerMailbox))
+        if sender == .unknown || sender == .accepted, !over.isPositive { return [] }
+        let share = strangersShare
+        if !over.isPositive, !excess(new, share).isPositive { return [] }
+        let mail = StrangersMail(in: mailbox, store: store)
+        switch sender {
+        case .unknown: return nil
+        case .accepted: return mail.givingWay(for: over, to: nil)
+        case .stranger, .strangerOfBuddy:
+            let overShare = excess(Amount(count: mail.all.count + 1, bytes: mail.all.bytes + size), share)
+            // What was kept before there was a policy stays: only as much leaves as comes.
+            let needed = Amount(
+                count: min(max(over.count, overShare.count), 1), bytes: min(max(over.bytes, overShare.bytes), size))
+            if sender == .strangerOfBuddy { return needed.isPositive ? nil : [] }
+            return mail.givingWay(for: needed, to: (account, size))
+        }
+    }
+
+    private var strangersShare: StrangersMail.Amount {
+        StrangersMail.Amount(
+            count: bounds.strangersEnvelopesPerMailbox, bytes: bounds.strangersBytesPerMailbox)
+    }
+
+    /// Whether strangers have so much in a mailbox that some of theirs may have given way.
+    func isStrangersShareUsed(_ mailbox: MailboxID, store: StoreView) -> Bool {
+        let (all, share) = (StrangersMail(in: mailbox, store: store).all, strangersShare)
+        return all.count >= share.count || all.bytes > share.bytes - Limits.sizeClasses[Limits.sizeClasses.count - 1]
+    }
+
+    /// Removes a stranger's envelope.
+    mutating func evict(_ envelope: StrangersEnvelope, store: inout StoreView) {
+        let expiry = StoredKey.expiry(envelope.removal, .envelope, envelope.key)
+        if let entry = ExpiryEntry(expiry.span.bytes) { erase(entry, store: &store) }
+        // Older versions remove envelopes without this index, which they don't know.
+        store.removeStranger(envelope.key, envelope.account, envelope.removal)
     }
 
     /// Whether a mailbox has as many tombstones as it may have.
@@ -175,6 +220,7 @@ struct Quota {
         store.remove(.expiries, entry)
         let charged = charge ?? Charge(.unknown, kind.givesWay ? 1 : 0)
         if kind.givesWay { store.remove(.charges, StoredKey.charge(kind, charged.account, removal, key)) }
+        if kind == .envelope { store.removeStranger(key, charged.account, removal) }
         holdings.remove(kind, charged)
     }
 

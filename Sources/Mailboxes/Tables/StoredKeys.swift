@@ -9,12 +9,15 @@ import Wire
 /// records     location (32)                                        -> the signed record
 /// expiries    day of removal u32 ‖ kind u8 ‖ key in its own table  -> account u64 ‖ amount u32
 /// charges     kind u8 ‖ account u64 ‖ day of removal u32 ‖ key     -> nothing, for records and tombstones
+///             1 u8 ‖ location (32) ‖ account u64 ‖ day of removal u32 ‖ envelope ID (32) -> size u32, for envelopes
+///                                                                     that may give way
 /// usage       location (32)                                        -> a `MailboxUsage`
 ///             0 u8                                                 -> the `NodeUsage`
 /// ```
 /// Each envelope has one entry in `mailboxes`, written and removed in one batch with it. Everything that expires has
 /// one entry in `expiries`, written and removed in the same batch; things that may be evicted also have one in
-/// `charges`. Versions without accounts wrote no value in `expiries` and nothing into `charges`. `Quota.chargeOlder`
+/// `charges`. An envelope has none there where it was signed by an accepted sender, or kept by a version that knew none.
+/// Versions without accounts wrote no value in `expiries` and nothing into `charges`. `Quota.chargeOlder`
 /// makes up for it, so that no format had to change.
 enum StoredKey {
     static let nodeUsage: [UInt8] = [0]
@@ -48,6 +51,15 @@ enum StoredKey {
     /// The prefix in `charges` of the keys of all that an account has brought.
     static func charges(_ kind: ExpiringKind, _ account: Account) -> [UInt8] {
         [kind.rawValue] + account.rawValue.bigEndianBytes
+    }
+
+    /// The prefix in `charges` of a mailbox's envelopes that may give way.
+    static func strangers(_ mailbox: MailboxID) -> [UInt8] { [ExpiringKind.envelope.rawValue] + mailbox.bytes.array }
+
+    /// The key in `charges` of the envelope with this key.
+    static func stranger(_ item: [UInt8], _ account: Account, _ removal: Day) -> [UInt8] {
+        let place = account.rawValue.bigEndianBytes + removal.number.bigEndianBytes
+        return [ExpiringKind.envelope.rawValue] + item.prefix(Bytes32.count) + place + item.dropFirst(Bytes32.count)
     }
 
     static func charge(_ kind: ExpiringKind, _ account: Account, _ removal: Day, _ key: [UInt8]) -> [UInt8] {

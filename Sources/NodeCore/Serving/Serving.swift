@@ -193,6 +193,8 @@ struct Serving {
         case .absent:
             turn.mark(.envelopeNotHere)
             return .response(.refused(.notFound, retryAfterSeconds: 0))
+        case .mayHaveGivenWay:
+            return .response(.refused(.mailboxFull, retryAfterSeconds: Limits.retryAfterMailboxFull))
         }
     }
 

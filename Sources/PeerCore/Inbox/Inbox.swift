@@ -231,6 +231,7 @@ struct Inbox {
         var done = DoneEntry()
         var receipt: DueReceipt?
         turn.view.putConversation(with: sender, letter.opened.conversation)
+        if let secret = content.deliverySecret { turn.view.putDeliverySecret(secret, of: sender) }
         switch content.body {
         case .text, .unknown:
             done = DoneEntry(message: content.id, sender: sender)

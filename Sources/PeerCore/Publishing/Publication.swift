@@ -3,7 +3,7 @@ import Cryptography
 import Exchange
 
 /// What this person publishes for those who write to them, and when: a record for this epoch, and in good time one for
-/// the next.
+/// the next; and with each a policy for the mailbox of that epoch.
 ///
 /// While a person is away, no other node publishes for them; holders and readers keep what was published in repair. A
 /// record may be used for three weeks from its epoch's beginning, so that a person who is away for 13 days is found by
@@ -12,6 +12,8 @@ package struct Publication {
     struct Record {
         let epoch: Epoch
         let bytes: [UInt8]
+        /// What lies at the mailbox of the same epoch: whose mail it has room for in any case.
+        let policy: [UInt8]
         let validUntil: UnixTime
     }
 
@@ -113,10 +115,11 @@ package struct Publication {
         phase = .writing
     }
 
-    /// All that the records need is durable. Returns what is to be published, each to be reported to `recordPublished`.
+    /// All that the records need is durable. Returns what is to be published, each record and each policy to be reported
+    /// to `recordPublished`.
     mutating func publish() -> [Record] {
         hasFallenShort = false
-        phase = records.isEmpty ? .idle : .publishing(left: records.count)
+        phase = records.isEmpty ? .idle : .publishing(left: 2 * records.count)
         return records
     }
 
@@ -131,7 +134,7 @@ package struct Publication {
         case done
     }
 
-    /// A record was brought to its keepers.
+    /// A record or a policy was brought to its keepers.
     mutating func recordPublished(_ tally: Tally) -> Outcome {
         guard case .publishing(let left) = phase else { return .goesOn }
         if !tally.hasQuorum { hasFallenShort = true }

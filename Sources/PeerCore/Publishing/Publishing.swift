@@ -5,7 +5,7 @@ import Exchange
 import Storage
 import Wire
 
-/// Publishes this person's records: first reads what is there, then makes prekeys and sequence numbers durable where they are
+/// Publishes this person's records, and the policies of their mailboxes: first reads what is there, then makes prekeys and sequence numbers durable where they are
 /// new, then brings them to their places.
 struct Publishing {
     private let profile: ProfileKey
@@ -170,7 +170,10 @@ struct Publishing {
                 profile, suite: suite, epoch: epoch, prekey: prekey(of: epoch, &turn),
                 contacts: publication.contact.map { [$0] } ?? [], sequence: sequence, validUntil: validUntil,
                 generator: &turn.secrets)
-            records.append(Publication.Record(epoch: epoch, bytes: bytes, validUntil: validUntil))
+            let policy = MailboxPolicy(
+                deliveryKeys: [DeliverySecret(of: profile).signer(in: epoch, suite: suite).publicKey]
+            ).encode(sequence: sequence, validUntil: validUntil, signer: profile.blinded(for: .mailbox, epoch: epoch))
+            records.append(Publication.Record(epoch: epoch, bytes: bytes, policy: policy, validUntil: validUntil))
         }
         publication.built(records)
         // The prekeys were put before or after in the same batch: one commit makes all durable.
@@ -193,10 +196,12 @@ struct Publishing {
         for record in publication.publish() {
             turn.command(
                 .publishRecord(at: location(of: record.epoch), record: record.bytes), for: .publish(record.epoch))
+            let mailbox = profile.blinded(for: .mailbox, epoch: record.epoch).location
+            turn.command(.publishRecord(at: mailbox, record: record.policy), for: .publish(record.epoch))
         }
     }
 
-    /// A record was brought to its keepers.
+    /// A record or a policy was brought to its keepers.
     mutating func recordPublished(_ command: CommandID, _ tally: Tally, _ turn: inout Turn) {
         guard case .publish? = turn.errands[command] else { return }
         turn.end(command)

@@ -26,15 +26,21 @@ struct EnvelopeSealer {
 
     /// Seals a pending message: retries send these bytes to this place, until it is sealed again. What sealing changes
     /// of the conversation is written in the same batch as the envelope. Nil where the record can't be sealed to.
+    ///
+    /// Whoever the person writes to is accepted: every text carries what they need to sign their replies. (A receipt
+    /// doesn't: it answers whoever wrote.)
     mutating func seal(_ pending: PendingMessage, to record: PeerRecord, _ turn: inout Turn) -> [UInt8]? {
         let peer = pending.entry.to
-        guard let content = turn.view.outboxContent(pending.id),
-            let mailbox = keys.mailbox(of: peer, in: turn.now.utc.epoch, suite)?.location
+        let epoch = turn.now.utc.epoch
+        guard var content = turn.view.outboxContent(pending.id),
+            let mailbox = keys.mailbox(of: peer, in: epoch, suite)?.location
         else { return nil }
+        if case .text = content.body { content.deliverySecret = cipher.deliverySecret }
         var conversation = turn.view.conversation(with: peer)
         guard
             let envelope = try? conversation.seal(
-                content, to: record, mailbox: mailbox, expiry: pending.entry.expiry, with: cipher,
+                content, to: record, mailbox: mailbox, expiry: pending.entry.expiry,
+                signer: turn.view.deliverySecret(of: peer)?.signer(in: epoch, suite: suite), with: cipher,
                 generator: &turn.secrets)
         else { return nil }
         turn.view.putConversation(with: peer, conversation)

@@ -57,10 +57,12 @@ package struct Seal {
         ].compactMap { $0 }
     }
 
-    /// That of a record which is published: its nonce comes first of what is sealed.
+    /// That of a record which is published: its nonce comes first of what is sealed. A policy has none.
     package static func seals(ofRecord bytes: [UInt8]) -> [Seal] {
         let span = bytes.span.bytes
-        guard let start = (try? SignedRecord(decoding: span))?.sealed.offset else { return [] }
+        guard (try? MailboxPolicy(decoding: span)) == nil,
+            let start = (try? SignedRecord(decoding: span))?.sealed.offset
+        else { return [] }
         return [Seal(.recordNonce, nonceAt: start, span, from: start)].compactMap { $0 }
     }
 }

@@ -18,6 +18,15 @@ private func readSignedRecord(_ bytes: [UInt8]) throws(Finding) {
     try expect(bytes.count <= Limits.recordSize, "a record is in its bounds")
     try expect(record.sealed.count + SignedRecord.overhead == bytes.count, "a record has one length")
     _ = record.isTimely(Sample.now)
+    if let policy = try? MailboxPolicy(decoding: bytes.span.bytes) {
+        try expect(policy.deliveryKeys.count <= Limits.deliveryKeysPerPolicy, "no more keys than may be")
+        let again = policy.encode(
+            sequence: record.sequence, validUntil: record.validUntil,
+            signer: Sample.profile.blinded(for: .mailbox, epoch: Sample.now.epoch))
+        try expect(
+            (try? MailboxPolicy(decoding: again.span.bytes)) == policy, "a policy encodes to what decodes the same")
+        _ = policy.accepts(Sample.envelope, in: Sample.mailbox, suite: .cheap)
+    }
     let verified = SignedRecord.verified(bytes, at: record.key.location, now: Sample.now, suite: .cheap)
     if verified != nil { try expect(record.isTimely(Sample.now), "a record that is believed holds") }
 }

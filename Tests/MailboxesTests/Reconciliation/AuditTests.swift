@@ -21,6 +21,7 @@ import Wire
         case .held(let proof), .pending(let proof, _): .proof(proof)
         case .collected(let key, let tombstone): .collectedBy(key, tombstone)
         case .absent: .refused(.notFound, retryAfterSeconds: 0)
+        case .mayHaveGivenWay: .refused(.mailboxFull, retryAfterSeconds: 0)
         }
     }
 
