@@ -28,9 +28,21 @@ extension Limits {
 
     // MARK: Audit
 
-    /// How long a node may be unable to show an envelope before it counts as unfaithful: the longest pause between two
-    /// comparisons, after which a tombstone that it had to give up has come round.
-    public static let auditPatience = Duration.seconds(2 * 3_600)
+    /// Envelopes of one round of repair that the other node is asked about afterwards, and as many of those that it was
+    /// brought: a liar that drops all of them is found by the first.
+    public static let auditsPerRound = 2
+    /// How long after a node was brought something it is asked for it at the earliest.
+    public static let auditDelay = Duration.seconds(60)
+    /// Questions that wait for their time at once; beyond that, new ones are not put.
+    public static let auditsWaiting = 64
+    /// Times in a row that a second audit may tell nothing, before the doubt is dropped.
+    public static let auditTries = 3
     /// Doubts remembered at once; beyond that, the oldest is dropped.
     public static let doubts = 256
+    /// How long a node is left out that was found twice without what it acknowledged: long enough that it costs a liar
+    /// more than it gains, and one that was repaired gets mail again.
+    public static let leftOutFor = Duration.seconds(24 * 3_600)
+    /// Nodes left out at once; beyond that, the one left out first counts again. More liars than that around one
+    /// location leave no honest nodes to choose.
+    public static let nodesLeftOut = 64
 }

@@ -8,19 +8,22 @@ extension RoutingTable {
     ///   - depth: only those that share so many leading bits with this node's ID.
     ///   - families: only those with an endpoint in one of these.
     ///   - besides: a node to leave out.
+    ///   - leftOut: others to leave out.
     ///   - random: decides whom.
     public func sample(
         _ count: Int, sharing depth: Int = 0, in families: AddressFamilies, besides: NodeID,
-        by random: inout SeededGenerator
+        leavingOut leftOut: [NodeID] = [], by random: inout SeededGenerator
     ) -> [Contact] {
         let left = place(of: besides)
+        let others = leftOut.compactMap { place(of: $0) }
         var drawn: [Int] = []
         drawn.reserveCapacity(min(count, self.count))
         var seen: UInt64 = 0
         // Vitter's algorithm R: each contact has the same chance, and only places are copied.
         for bucket in buckets.dropFirst(depth) {
             for place in bucket.members {
-                guard !entries[place].isDoubted, place != left, entries[place].hasEndpoint(in: families)
+                guard !entries[place].isDoubted, place != left, !others.contains(place),
+                    entries[place].hasEndpoint(in: families)
                 else { continue }
                 seen += 1
                 if drawn.count < count {

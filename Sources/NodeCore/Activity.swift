@@ -84,6 +84,8 @@ public struct Activity: Sendable {
         case handOver
         /// Comparing what is kept for others with another node, fetching what is lacking here, bringing what is lacking there.
         case repair
+        /// Asking a node whether it keeps what it acknowledged.
+        case audit
         case recordFetch, collection, discard
         /// Finding out whether others reach a newcomer, or this node.
         case confirmation

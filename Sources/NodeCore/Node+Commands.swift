@@ -28,7 +28,10 @@ extension Node {
             upload(.publishRecord(id), id: id, record, at: location, as: .publish, &turn)
         case .deposit(let mailbox, let key, let envelope):
             let known =
-                turn.buggifies(.searchAnew) ? [] : operations.buddiesToDeposit(in: mailbox, now: turn.now.monotonic)
+                turn.buggifies(.searchAnew)
+                ? []
+                : operations.buddiesToDeposit(in: mailbox, now: turn.now.monotonic)
+                    .filter { !audits.isLeftOut($0.id) }
             if !known.isEmpty { turn.mark(.depositBeginsWithKnownBuddies) }
             upload(
                 .deposit(id), id: id, envelope, at: mailbox, as: .deposit, owner: key, to: known.isEmpty ? nil : known,
@@ -87,12 +90,12 @@ extension Node {
         let upload = Upload(
             goal: goal, identity: client(purpose, at: location, &turn), location: location,
             object: Blake2b.hash256(payload),
-            payload: payload, recipients: recipients ?? []
+            payload: payload, recipients: recipients ?? [], besides: audits.leftOut, wanted: configuration.bucketSize
         ) { tombstone in
             guard let owner, owner.location == location else { return false }
             return tombstone.isSigned(by: owner, suite: suite)
         }
-        let search = recipients == nil ? search(for: location.bytes, now: turn.now) : nil
+        let search = recipients == nil ? searchForKeepers(of: location, now: turn.now) : nil
         start(.upload(upload), search, id: id, &turn)
     }
 

@@ -6,6 +6,12 @@ import Basics
 // the first datagram with a hint that it knows no such session there, and a handshake follows, two round trips later.
 // So a few requests are enough, to the nodes that ought to know where this one is.
 extension Node {
+    /// What is to be known of the rest of the node to judge where it is reached.
+    var surroundings: OwnReach.Surroundings {
+        OwnReach.Surroundings(
+            mode: link.mode, configured: configuration.mode, isJoined: joining.isJoined, servers: routing.count)
+    }
+
     /// The machine has other addresses or other ways out than before, or has lost or regained them all: to be called by
     /// the driver before `start`, and then once for all that changes together. Nodes that knew this one may not find it
     /// where it was, and what has failed may work now.

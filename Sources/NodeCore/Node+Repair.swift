@@ -7,6 +7,7 @@ import Wire
 extension Node {
     /// Looks at the range now and then, and begins a round of repair when one is due.
     mutating func repairMailboxes(_ turn: inout Turn) {
+        guard repairs else { return }
         bringOffers(&turn)
         let now = turn.now.monotonic
         // Before it has joined a node knows nobody: it looks as soon as it has, not a minute after its start.
@@ -15,13 +16,15 @@ extension Node {
         }
         guard let due = repair.nextRound, due <= now else { return }
         let responsibility = routing.responsibility(in: link.mode)
-        guard let depth = responsibility.depth, let partner = routing.drawn(sharing: depth, in: reach.families, &turn)
+        guard let depth = responsibility.depth,
+            let partner = routing.drawn(
+                sharing: depth, in: reach.families, leavingOut: audits.leftOut, &turn)
         else { return repair.observe(nil, with: nil, randomness: turn.randomness.next(), now: now) }
         repair.begin(present: routing.alive(sharing: depth), isAlive: { routing.isAlive($0) }, now: now)
         let nonce = UInt128(turn.randomness.next()) << 64 | UInt128(turn.randomness.next())
         let reconciliation = Reconciliation(
             own: id, peer: partner.id, depth: depth, nonce: nonce, now: turn.now.utc)
-        let round = RepairRound(reconciliation, with: partner, fetches: repair.isFetching)
+        let round = RepairRound(reconciliation, with: partner, fetches: repair.isFetching, seed: audits.nextSeed())
         if !begin(.repair(round), &turn) {
             repair.observe(nil, with: nil, randomness: turn.randomness.next(), now: now)
         }

@@ -1,5 +1,6 @@
 import Basics
 import Cryptography
+import Mailboxes
 import Sessions
 import Storage
 import Wire
@@ -21,7 +22,6 @@ public struct Node {
     public let id: NodeID
     /// The static public key that others know this node by.
     public let key: PublicKey
-
     var randomness: Randomness
     var store: StoreView
     var link: Link
@@ -33,12 +33,13 @@ public struct Node {
     var serving: Serving
     var clock: NodeClock
     var repair = Repair()
-
+    var audits: Audits
     /// Sees every request before it is served, decrypted, and the key that asks. For tests.
     package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)?
     /// Answers a request in this node's place: writes the answer's body and returns true. For simulated nodes that run
     /// another program.
     package var substitute: ((_ request: RawSpan, _ answer: inout ByteWriter) -> Bool)?
+    package var repairs = true  // For the same.
 
     /// - Parameters:
     ///   - secret: The node's X25519 static key.
@@ -54,8 +55,8 @@ public struct Node {
         id = key.nodeID
         randomness = Randomness(seed: seed)
         routing = Routing(own: id, bucketSize: configuration.bucketSize, identities: configuration.identities)
-        joining = Joining(own: id)
-        rpc = Rpc(own: id)
+        (joining, rpc) = (Joining(own: id), Rpc(own: id))
+        audits = Audits(seed: Blake2b.hash256(seed.array).words.0)
         link = Link(secret: secret, configuration, suite: suite, seed: randomness.bytes32())
         self.store = StoreView(base: store)
         serving = Serving(suite: suite, own: id, store: self.store, now: now)
@@ -199,19 +200,25 @@ public struct Node {
     /// An operation has ended by itself: the caller runs those whose turn has come as a result.
     private mutating func follow(_ result: OperationResult, of serial: UInt64, _ turn: inout Turn) {
         rpc.abandonRequests(of: serial)
+        let now = turn.now.monotonic
         switch result {
-        case .nothing, .collected, .deposited: break
         case .repaired(let outcome, let partner):
             repair.observe(outcome, with: partner, randomness: turn.randomness.next(), now: turn.now.monotonic)
-        case .brought(let state): repair.observeBrought(state)
+            audits.observeClaims(of: outcome.claimed, by: partner, now: turn.now.monotonic)
+        case .brought(let state, let envelope):
+            repair.observeBrought(state)
+            audits.observeBrought(state == .done ? envelope : nil, now: now)
+        case .broughtAgain(let envelope, let isKept):
+            audits.observeBroughtAgain(envelope, isKept: isKept, patience: repair.tombstonePatience, now: now)
+        case .audited(let audit, let response): audits.observe(response, to: audit)
         case .found(.join, _): if routing.hasLiveContact { join(&turn) }
         case .found(.exploration, let search):
             joining.observe(
                 found: search.closest.map(\.id), wanted: search.lookup.wanted, to: search.lookup.target)
-        case .found: break
+        case .found, .nothing, .collected, .deposited: break
         case .record(let record, let location, let lacking, let identity):
             if !lacking.isEmpty { turn.mark(.readRepairs) }
-            handOver(record, at: location, to: lacking, as: identity, &turn)
+            handOver(record, at: location, to: lacking.filter { !audits.isLeftOut($0.id) }, as: identity, &turn)
         case .confirmed(let verdict, .own, _, let endpoint):
             if verdict == .denied { turn.mark(.ownReachDenied) }
             reach.observe(verdict, at: endpoint, now: turn.now.monotonic)
@@ -270,9 +277,8 @@ public struct Node {
     }
 
     mutating func refreshBuckets(isNew: Bool, _ turn: inout Turn) {
-        while let next = routing.nextRefresh(isNew: isNew, &turn) {
-            let search = search(for: next.target, count: next.count, now: turn.now)
-            find(next.isFar ? .exploration : .refresh, search, &turn)
+        while let due = routing.nextRefresh(isNew: isNew, &turn) {
+            find(due.isFar ? .exploration : .refresh, search(for: due.target, count: due.count, now: turn.now), &turn)
         }
     }
 
@@ -289,11 +295,5 @@ public struct Node {
             }
         }
         link.setOwnEndpoints(ipv4: reach.ipv4, ipv6: reach.ipv6, hidden: reach.hidden)
-    }
-
-    /// What is to be known of the rest of the node for that.
-    var surroundings: OwnReach.Surroundings {
-        OwnReach.Surroundings(
-            mode: link.mode, configured: configuration.mode, isJoined: joining.isJoined, servers: routing.count)
     }
 }

@@ -103,6 +103,7 @@ extension Node {
         rpc.checkInvariants()
         routing.checkInvariants()
         operations.checkInvariants()
+        audits.checkInvariants()
         precondition(status.envelopes >= 0 && status.bytes >= 0 && status.bytes <= Limits.bytesPerNode)
     }
 }

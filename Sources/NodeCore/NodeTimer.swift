@@ -21,7 +21,7 @@ public enum NodeTimer: CaseIterable, Sendable {
     case sweep
     /// A record kept for others is handed on.
     case handOver
-    /// What is kept for others is compared with what another node keeps.
+    /// What is kept for others is compared with what another node keeps, or one is asked whether it keeps what it claimed.
     case repair
     /// The node looks for its own ID again.
     case neighbourhood
@@ -82,7 +82,7 @@ extension Node {
         case .pacing: operations.hasHeld ? rpc.nextRoom : nil
         case .sweep: serving.nextSweep
         case .handOver: upkeep(at: serving.nextHandOver)
-        case .repair: repair.due
+        case .repair: nextRepair
         case .neighbourhood: joining.searchDue
         case .snapshot: upkeep(at: joining.snapshotDue)
         case .buckets: joining.isJoined ? routing.nextUpkeep : nil
@@ -111,11 +111,11 @@ extension Node {
         case .handOver:
             for (location, record) in serving.nextHandOvers(now: turn.now, store: store) {
                 turn.mark(.recordHandedOn)
-                let closest = routing.closest(
-                    to: location.bytes, count: configuration.bucketSize, families: reach.families, onlyAlive: true)
-                handOver(record, at: location, to: closest, as: .node, &turn)
+                handOver(record, at: location, to: keepers(of: location), as: .node, &turn)
             }
-        case .repair: repairMailboxes(&turn)
+        case .repair:
+            repairMailboxes(&turn)
+            audit(&turn)
         case .neighbourhood:
             if let next = joining.nextSearch(&turn) {
                 let count = routing.countToSearch(isNew: next == .first)

@@ -14,12 +14,21 @@ package struct Liar: Sendable {
         self.names = names
     }
 
+    /// Whether it drops what it is brought. Then it doesn't fetch what it lacks either.
+    var keepsNothing: Bool { lies.contains(.dropDeposits) || lies.contains(.claimEqual) }
+
     /// Answers a request in its node's place; returns false where the node answers by itself.
     func answer(_ body: RawSpan, into answer: inout ByteWriter) -> Bool {
         guard let (header, request) = try? Request.decode(body) else { return false }
         switch request {
-        case .deposit where lies.contains(.dropDeposits), .putRecord where lies.contains(.dropDeposits):
+        case .deposit where keepsNothing, .putRecord where keepsNothing:
             Response.kept.encode(answering: header, into: &answer)
+        case .reconcile where lies.contains(.claimEqual):
+            var ranges = RangeWriter()
+            _ = ranges.equal(upTo: .end)
+            let bytes = ranges.finish()
+            let equal = Response.reconciled(ranges: ByteRange(offset: 0, count: bytes.count), depth: nil)
+            equal.encode(answering: header, payload: bytes.span.bytes, into: &answer)
         case .list where lies.contains(.refuseReturn):
             Response.page(entries: ByteRange(offset: 0, count: 0), more: false).encode(answering: header, into: &answer)
         case .fetch where lies.contains(.refuseReturn), .getRecord where lies.contains(.refuseReturn):

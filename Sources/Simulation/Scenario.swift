@@ -115,6 +115,8 @@ public struct Liars: Hashable, Sendable {
         case refuseReturn
         /// All of them have IDs closest to one person's mailbox.
         case crowd
+        /// Says in each comparison that it keeps the same as who asks, acknowledges deposits and records, and keeps nothing.
+        case claimEqual
     }
 
     public init(share: Double, lies: Set<Lie> = [.dropDeposits, .falseContacts, .refuseReturn]) {

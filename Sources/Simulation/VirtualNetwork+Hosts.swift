@@ -102,7 +102,7 @@ extension VirtualNetwork {
     /// From now on a host lies.
     package mutating func setLiar(_ liar: Liar, of id: HostID) {
         self[id].liar = liar
-        self[id].station.substitute = { liar.answer($0, into: &$1) }
+        lie(liar, id)
     }
 }
 

@@ -177,7 +177,13 @@ public struct VirtualNetwork {
 
     private func installTap(_ id: HostID) {
         self[id].station.tap = requestTap.map { tap in { tap(id, $0, $1) } }
-        self[id].station.substitute = self[id].liar.map { liar in { liar.answer($0, into: &$1) } }
+        if let liar = self[id].liar { lie(liar, id) }
+    }
+
+    /// Has a host's node run as a liar does.
+    func lie(_ liar: Liar, _ id: HostID) {
+        self[id].station.substitute = { liar.answer($0, into: &$1) }
+        self[id].station.repairs = !liar.keepsNothing
     }
 
     /// Kills a machine: what was not committed is lost, and no one is told.

@@ -236,6 +236,11 @@ extension Station {
         set { node.tap = newValue }
     }
 
+    /// Whether the node repairs: see `Node.repairs`. For simulated nodes that run another program.
+    package var repairs: Bool {
+        get { node.repairs }
+        set { node.repairs = newValue }
+    }
     /// Answers requests in the node's place: see `Node.substitute`. For simulated nodes that run another program.
     package var substitute: ((_ request: RawSpan, _ answer: inout ByteWriter) -> Bool)? {
         get { node.substitute }

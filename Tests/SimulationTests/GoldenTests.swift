@@ -9,7 +9,7 @@ import Testing
 /// must not change.
 @Suite struct GoldenTests {
     private static let hashes: [(suite: CipherSuite, hash: UInt64)] = [
-        (.cheap, 0x5d7f_78a0_9c03_f70f), (.sodium, 0x79ab_8dfd_bec3_8579),
+        (.cheap, 0xe84a_36f2_1ca7_f09f), (.sodium, 0xa532_e42d_81da_98b4),
     ]
 
     @Test(arguments: hashes)

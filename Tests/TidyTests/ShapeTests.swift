@@ -16,7 +16,8 @@ import Testing
         Core(
             module: "NodeCore", coordinator: "Node",
             components: [
-                "Clock/NodeClock", "Operations/OperationPool", "Reach/Reach", "Routing/Joining", "Routing/Routing",
+                "Clock/NodeClock", "Operations/OperationPool", "Reach/Reach", "Routing/Joining",
+                "Routing/Routing",
                 "Repair/Repair", "Rpc/Link", "Rpc/Rpc", "Serving/Serving",
             ]),
         Core(

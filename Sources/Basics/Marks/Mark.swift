@@ -309,4 +309,9 @@ public enum Mark: String, CaseIterable, Sendable {
 
     /// Its name.
     public var name: String { String(describing: self) }
+    // Audits
+    case auditMissing = "A node can't show an envelope that it acknowledged."
+    case auditUnclear = "An audit gets no answer that says anything."
+    case auditCollected = "An audit finds that an envelope was discarded."
+    case keeperLeftOut = "A node is left out that twice didn't keep what it had acknowledged."
 }

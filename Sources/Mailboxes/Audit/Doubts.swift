@@ -4,15 +4,16 @@ import Wire
 /// Nodes that couldn't show an envelope that they had acknowledged, until it is clear whether they lied.
 ///
 /// Once is not enough. An owner may just have discarded the envelope at a node that had no room to keep the tombstone, or
-/// had to give it up. But then the owner has told the others as well, or they tell each other: within
-/// `Limits.auditPatience` this node learns of it and drops the doubt. Who can't show it after that either, while this node
-/// still holds it, doesn't keep what it acknowledges.
+/// the node had to give it up for others. So it is brought the envelope again. Only who acknowledges it anew, and can't
+/// show it either when the patience of the asker is over, doesn't keep what it acknowledges. Meanwhile a tombstone would
+/// have come round, and the asker would hold the envelope no more.
 public struct Doubts: Sendable {
     private struct Doubt: Sendable {
         let node: NodeID
         let mailbox: MailboxID
         let envelope: EnvelopeID
-        let since: Instant
+        /// When the node may be asked again; nil until it has acknowledged the envelope anew.
+        var askAgain: Instant?
     }
 
     /// The oldest first.
@@ -24,6 +25,8 @@ public struct Doubts: Sendable {
     public enum Judgement: Hashable, Sendable {
         /// Nothing.
         case none
+        /// Bring the node the envelope again, and tell `observeBrought` or `forget`.
+        case bringAgain
         /// Ask the same again, not before this time.
         case askAgain(at: Instant)
         /// The node doesn't keep what it acknowledges: don't count it as a keeper.
@@ -44,15 +47,34 @@ public struct Doubts: Sendable {
         case .missing:
             guard let index else {
                 if all.count >= Limits.doubts { all.removeFirst() }
-                all.append(
-                    Doubt(node: audit.node, mailbox: audit.mailbox, envelope: audit.envelope, since: now))
-                return .askAgain(at: now + Limits.auditPatience)
+                all.append(Doubt(node: audit.node, mailbox: audit.mailbox, envelope: audit.envelope, askAgain: nil))
+                return .bringAgain
             }
-            let end = all[index].since + Limits.auditPatience
+            guard let end = all[index].askAgain else { return .bringAgain }
             guard end <= now else { return .askAgain(at: end) }
             all.remove(at: index)
             return .unfaithful
         }
+    }
+
+    /// A doubted node has acknowledged the envelope anew. Returns when to ask it again, after so much patience; nil where
+    /// the doubt is gone.
+    public mutating func observeBrought(
+        _ envelope: EnvelopeID, to node: NodeID, patience: Duration, now: Instant
+    ) -> Instant? {
+        guard let index = all.firstIndex(where: { $0.node == node && $0.envelope == envelope }) else { return nil }
+        all[index].askAgain = now + patience
+        return now + patience
+    }
+
+    /// Whether a node is doubted for an envelope.
+    public func contains(_ node: NodeID, for envelope: EnvelopeID) -> Bool {
+        all.contains { $0.node == node && $0.envelope == envelope }
+    }
+
+    /// A node has not acknowledged the envelope anew, or doesn't answer: nothing is held against it.
+    public mutating func forget(_ node: NodeID, for envelope: EnvelopeID) {
+        all.removeAll { $0.node == node && $0.envelope == envelope }
     }
 
     /// This node holds an envelope no more: it was discarded, or has expired.

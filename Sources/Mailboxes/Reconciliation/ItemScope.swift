@@ -28,6 +28,12 @@ public struct ItemScope: Hashable, Sendable {
     /// Whether another node lies in the subtree.
     public func contains(_ other: NodeID) -> Bool { node.distance(to: other.bytes).commonPrefixLength >= depth }
 
+    /// The location of the scope whose bits after the common ones are those of `point`.
+    func location(at point: Bytes32) -> Location {
+        let rest = Bytes32.ones(after: depth)
+        return Location(node.bytes & ~rest | point & rest)
+    }
+
     // MARK: When
 
     /// The first day of a comparison that begins now: a day that every node takes things of, even where its clock is

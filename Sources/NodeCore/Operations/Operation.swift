@@ -16,6 +16,7 @@ enum Operation {
     case discard(Discard)
     case confirmation(Confirmation)
     case repair(RepairRound)
+    case audit(Inquiry)
 
     /// The command that this answers, or nil for the node's own upkeep.
     var command: CommandID? {
@@ -25,7 +26,7 @@ enum Operation {
         case .upload(let upload): upload.goal.command
         case .collection(let collection): collection.command
         case .discard(let discard): discard.command
-        case .confirmation, .repair: nil
+        case .confirmation, .repair, .audit: nil
         }
     }
 
@@ -37,7 +38,7 @@ enum Operation {
         case .upload(let upload): upload.identity
         case .collection(let collection): collection.identity
         case .discard(let discard): discard.identity
-        case .confirmation, .repair: .node
+        case .confirmation, .repair, .audit: .node
         }
     }
 
@@ -51,6 +52,7 @@ enum Operation {
         case .discard: .discard
         case .confirmation: .confirmation
         case .repair: .repair
+        case .audit: .audit
         }
     }
 
@@ -60,7 +62,7 @@ enum Operation {
         case .recordFetch(let fetch): fetch.attemptStates
         case .upload(let upload): upload.attemptStates
         case .discard(let discard): discard.attemptStates
-        case .find, .collection, .confirmation, .repair: []
+        case .find, .collection, .confirmation, .repair, .audit: []
         }
     }
 
@@ -72,7 +74,7 @@ enum Operation {
         case .collection(let collection): collection.marks
         case .confirmation(let confirmation): confirmation.marks
         case .repair(let round): round.marks
-        case .find, .discard: MarkSet()
+        case .find, .discard, .audit: MarkSet()
         }
     }
 
@@ -82,7 +84,7 @@ enum Operation {
         case .upload(let upload): upload.payload
         case .discard(let discard): discard.payload
         case .repair(let round): round.payload
-        case .find, .recordFetch, .collection, .confirmation: []
+        case .find, .recordFetch, .collection, .confirmation, .audit: []
         }
     }
 
@@ -93,7 +95,7 @@ enum Operation {
         case .upload(let upload): upload.timeout(of: token)
         case .collection(let collection): collection.timeout(of: token)
         case .repair(let round): round.timeout(of: token)
-        case .find, .discard, .confirmation: nil
+        case .find, .discard, .confirmation, .audit: nil
         }
     }
 
@@ -145,6 +147,9 @@ enum Operation {
         case .repair(var round):
             defer { self = .repair(round) }
             return round.next(now: now.monotonic)
+        case .audit(var inquiry):
+            defer { self = .audit(inquiry) }
+            return inquiry.next()
         }
     }
 
@@ -169,6 +174,9 @@ enum Operation {
         case .repair(var round):
             round.observe(response, body: body, to: token, from: context)
             self = .repair(round)
+        case .audit(var inquiry):
+            inquiry.observe(response, to: token)
+            self = .audit(inquiry)
         case let other: self = other
         }
     }
@@ -194,6 +202,9 @@ enum Operation {
         case .repair(var round):
             round.observe(silence, of: token)
             self = .repair(round)
+        case .audit(var inquiry):
+            inquiry.observe(silence, of: token)
+            self = .audit(inquiry)
         case let other: self = other
         }
     }
@@ -241,9 +252,10 @@ enum Operation {
         case (.find(let find), .finished): search.map { .found(find.role, $0) } ?? .nothing
         case (.recordFetch(let fetch), .finished): fetch.result
         case (.repair(let round), _): .repaired(round.result, with: round.partner)
-        case (.upload(let upload), _) where upload.isRepair: .brought(upload.attemptStates.first ?? .failed)
+        case (.audit(let inquiry), _): .audited(inquiry.audit, inquiry.response)
+        case (.upload(let upload), _) where upload.isRepair: upload.broughtResult
         case (.discard(let discard), _) where discard.command == nil:
-            .brought(discard.attemptStates.first ?? .failed)
+            .brought(discard.attemptStates.first ?? .failed, nil)
         case (.upload(let upload), .finished):
             upload.finding(hasSearched: search != nil).map { .deposited($0, in: upload.location) } ?? .nothing
         case (.collection(let collection), .finished):

@@ -200,7 +200,7 @@ struct OperationPool {
         case .deposited(let finding, let mailbox):
             if case .lost = finding { turn.mark(.knownBuddiesLost) }
             depositBuddies.observe(finding, of: mailbox, now: turn.now.monotonic)
-        case .nothing, .found, .record, .confirmed, .repaired, .brought: break
+        case .nothing, .found, .record, .confirmed, .repaired, .brought, .broughtAgain, .audited: break
         }
         return result
     }

@@ -1,5 +1,7 @@
 import Basics
+import Mailboxes
 import Sessions
+import Wire
 
 /// What the node learns from an operation that is over. What the person's side learns has been said in events by then.
 enum OperationResult {
@@ -14,8 +16,12 @@ enum OperationResult {
     case deposited(KnownBuddies.Finding, in: MailboxID)
     /// What a round of repair with another node has come to.
     case repaired(RepairOutcome, with: Contact)
-    /// What became of something that repair brought to a node.
-    case brought(AttemptState)
+    /// What became of something that repair brought to a node; which envelope it was and to whom, where it was one.
+    case brought(AttemptState, (item: ItemKey, to: Contact)?)
+    /// What became of an envelope that was brought again to a node that had acknowledged it before.
+    case broughtAgain((item: ItemKey, to: Contact), isKept: Bool)
+    /// What a node answered that was asked whether it keeps an envelope; nil where it didn't.
+    case audited(Audit, Response?)
     /// What third nodes said about whether a node is reached.
     case confirmed(ReachVerdict, ReachSubject, Contact, at: Endpoint)
 }

@@ -16,6 +16,9 @@ struct RepairOutcome {
     /// What the partner lacks, as much as one round brings it.
     private(set) var offered: [ItemKey] = []
 
+    /// Some envelopes that were here before and that the partner says to keep as well, as they are among no differences.
+    var claimed: [ItemKey] = []
+
     mutating func offer(_ items: [ItemKey]) {
         offered += items.prefix(Limits.offersPerRound - offered.count)
     }

@@ -26,6 +26,11 @@ struct RepairRound {
     private var reconciliation: Reconciliation
     /// Whether the comparison is to go on with what is kept now.
     private var isToCompare = true
+    /// Decides which envelopes the partner is asked for afterwards. The partner must not know it.
+    private var random: SeededGenerator
+    /// These, which were here when the comparison began, and that it has not said to lack; and how deep the scope was then.
+    private var drawn: [ItemKey] = []
+    private var drawnDepth: Int?
     private var question: (request: ReconcileRequest, number: Int)?
     /// The ranges of the request under way.
     private(set) var payload: [UInt8] = []
@@ -43,8 +48,9 @@ struct RepairRound {
     private(set) var result = RepairOutcome()
     private(set) var marks = MarkSet()
 
-    init(_ reconciliation: Reconciliation, with partner: Contact, fetches: Bool) {
+    init(_ reconciliation: Reconciliation, with partner: Contact, fetches: Bool, seed: UInt64) {
         self.reconciliation = reconciliation
+        random = SeededGenerator(seed: seed)
         isFetching = fetches
         self.partner = partner
     }
@@ -73,6 +79,7 @@ struct RepairRound {
     mutating func compare(_ items: KeptItems, now: Instant) {
         isToCompare = false
         wakeAt = nil
+        draw(from: items)
         switch reconciliation.next(items, now: now) {
         case .ask(let request, let ranges, let number):
             question = (request, number)
@@ -80,10 +87,26 @@ struct RepairRound {
         case .found(let differences):
             if isFetching { wanted = differences.wanted[...] }
             result.offer(differences.offered)
+            drawn.removeAll { differences.offered.contains($0) }
             isToCompare = true
         case .wait(let until):
             wakeAt = until
-        case .finished: hasCompared = true
+        case .finished(let end):
+            hasCompared = true
+            // Otherwise not all was compared.
+            if end == .complete, result.isAnswered, reconciliation.scope.contains(partner.id) {
+                result.claimed = drawn
+            }
+        }
+    }
+
+    /// Draws what the partner is asked for. Where it compares a smaller subtree, all is compared anew.
+    private mutating func draw(from items: KeptItems) {
+        guard drawnDepth != items.scope.depth else { return }
+        drawnDepth = items.scope.depth
+        drawn = []
+        for _ in 0..<Limits.auditsPerRound {
+            if let item = items.drawnEnvelope(by: &random), !drawn.contains(item) { drawn.append(item) }
         }
     }
 

@@ -19,11 +19,13 @@ struct Upload {
         case handOver
         /// Not for a command: something goes to a node that lacks it, as a round of repair has found.
         case repairEnvelope, repairRecord
+        /// Not for a command: an envelope goes again to a node that acknowledged it and can't show it.
+        case bringAgain
 
         var command: CommandID? {
             switch self {
             case .deposit(let id), .publishRecord(let id), .deliver(let id): id
-            case .handOver, .repairEnvelope, .repairRecord: nil
+            case .handOver, .repairEnvelope, .repairRecord, .bringAgain: nil
             }
         }
     }
@@ -65,18 +67,33 @@ struct Upload {
         case .publishRecord: .publication
         case .deliver: .delivery
         case .handOver: .handOver
-        case .repairEnvelope, .repairRecord: .repair
+        case .repairEnvelope, .repairRecord, .bringAgain: .repair
         }
     }
-    /// Whether a round of repair has found what is brought.
-    var isRepair: Bool { goal == .repairEnvelope || goal == .repairRecord }
+    /// Whether a round of repair or an audit has found what is brought.
+    var isRepair: Bool { goal == .repairEnvelope || goal == .repairRecord || goal == .bringAgain }
+    /// What the node learns from it then.
+    var broughtResult: OperationResult {
+        guard let attempt = attempts.first, goal != .repairRecord else {
+            return .brought(attempts.first?.state ?? .failed, nil)
+        }
+        let item = ItemKey.envelope(EnvelopeID(object), in: location)
+        return goal == .bringAgain
+            ? .broughtAgain((item, attempt.contact), isKept: attempt.state == .done)
+            : .brought(attempt.state, (item, attempt.contact))
+    }
+    /// Nodes that nothing is brought to, and at how many others an upload of a search ends.
+    private let leftOut: [NodeID]
+    private let wanted: Int
     private let accepts: @Sendable (Tombstone) -> Bool
 
-    /// The `recipients` are those that are known already. `accepts` tells whether a tombstone is the
+    /// The `recipients` are those that are known already. Of those that a search finds, the closest `wanted` but for those in
+    /// `leftOut` are brought it. `accepts` tells whether a tombstone is the
     /// owner's: a buddy's word alone would let it end a deposit.
     init(
         goal: Goal, identity: IdentityID, location: Location, object: Bytes32, payload: [UInt8],
-        recipients: [Contact], accepts: @escaping @Sendable (Tombstone) -> Bool = { _ in false }
+        recipients: [Contact], besides leftOut: [NodeID] = [], wanted: Int = .max,
+        accepts: @escaping @Sendable (Tombstone) -> Bool = { _ in false }
     ) {
         self.goal = goal
         self.identity = identity
@@ -84,6 +101,8 @@ struct Upload {
         self.location = location
         self.object = object
         self.accepts = accepts
+        self.leftOut = leftOut
+        self.wanted = wanted
         attempts = recipients.map { Attempt($0, size: payload.count) }
     }
 
@@ -119,7 +138,8 @@ struct Upload {
     }
 
     mutating func addClosest(of search: Search) {
-        for contact in search.closest(besides: attempts.lazy.map(\.contact)) {
+        let keepers = search.closest.filter { !leftOut.contains($0.id) }.prefix(wanted)
+        for contact in keepers where !attempts.contains(where: { $0.contact.id == contact.id }) {
             attempts.append(Attempt(contact, size: payload.count))
         }
     }
@@ -186,7 +206,7 @@ struct Upload {
             location: location, object: object, size: payload.count, index: index,
             bytes: Chunks.range(index, of: payload.count))
         return switch goal {
-        case .deposit, .repairEnvelope: .deposit(chunk)
+        case .deposit, .repairEnvelope, .bringAgain: .deposit(chunk)
         case .publishRecord, .handOver, .repairRecord: .putRecord(chunk)
         case .deliver: .deliver(chunk)
         }
@@ -207,7 +227,7 @@ struct Upload {
         case .deposit(let command): events.append(.depositFinished(command, tally, collected: collected))
         case .publishRecord(let command): events.append(.recordPublished(command, tally))
         case .deliver(let command): events.append(.delivery(command, outcome))
-        case .handOver, .repairEnvelope, .repairRecord: break
+        case .handOver, .repairEnvelope, .repairRecord, .bringAgain: break
         }
         return .finished
     }

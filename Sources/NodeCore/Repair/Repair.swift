@@ -106,6 +106,9 @@ struct Repair {
     /// Whether it begins to leave, or has yet to bring something.
     var isHandingOver: Bool { roundsToLeave.map { $0 > 0 || isBusy } ?? false }
 
+    /// How long a tombstone takes at most to come round: two of the usual pauses between rounds.
+    var tombstonePatience: Duration { RepairSchedule.interval(churn.halfLife) * 2 }
+
     /// Whether it fetches what it lacks: not any more once it leaves.
     var isFetching: Bool { roundsToLeave == nil }
 }

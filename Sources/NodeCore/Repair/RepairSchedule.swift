@@ -46,9 +46,12 @@ package struct RepairSchedule: Sendable {
         if early < RepairSchedule.firstPauses.count {
             due = now + RepairSchedule.firstPauses[early]
         } else {
-            let interval = min(
-                max(halfLife / 2, RepairSchedule.shortestInterval), RepairSchedule.longestInterval)
-            due = now + interval * Int(640 + randomness % 385) / 1_024
+            due = now + RepairSchedule.interval(halfLife) * Int(640 + randomness % 385) / 1_024
         }
+    }
+
+    /// The longest usual pause between two rounds.
+    package static func interval(_ halfLife: Duration) -> Duration {
+        min(max(halfLife / 2, shortestInterval), longestInterval)
     }
 }

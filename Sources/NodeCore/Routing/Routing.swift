@@ -69,10 +69,13 @@ struct Routing {
     /// Whether a node is a contact that lives, as far as is known.
     func isAlive(_ node: NodeID) -> Bool { table.contact(node) != nil && !table.isDoubted(node) }
 
-    /// A live contact that shares so many leading bits with this node, by chance; nil where there is none.
-    func drawn(sharing depth: Int, in families: AddressFamilies, _ turn: inout Turn) -> Contact? {
+    /// A live contact that shares so many leading bits with this node, by chance, but none of those left out; nil where there
+    /// is none.
+    func drawn(
+        sharing depth: Int, in families: AddressFamilies, leavingOut leftOut: [NodeID], _ turn: inout Turn
+    ) -> Contact? {
         var random = SeededGenerator(seed: turn.randomness.next())
-        return table.sample(1, sharing: depth, in: families, besides: own, by: &random).first
+        return table.sample(1, sharing: depth, in: families, besides: own, leavingOut: leftOut, by: &random).first
     }
 
     /// How long a contact may take to answer.

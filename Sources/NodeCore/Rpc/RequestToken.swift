@@ -25,6 +25,8 @@ enum RequestToken: Hashable, Sendable {
         case discard
         /// The tombstone of an envelope.
         case tombstone
+        /// Whether the node keeps an envelope.
+        case keeping
         /// Whether the node reaches another.
         case reach
     }

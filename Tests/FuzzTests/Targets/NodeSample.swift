@@ -69,7 +69,7 @@ extension Script {
     /// A request as a program of this version would make it, and the bytes that it refers to.
     mutating func request(channelBinding: Digest512?, responder: NodeID) -> (Request, [UInt8]) {
         let owner = one(of: NodeSample.owners)
-        switch below(11) {
+        switch below(13) {
         case 0: return (.ping, [])
         case 1:
             return (.findNode(target: bytes32(), count: 1 + below(20), families: flag() ? .both : .ipv4), [])
@@ -91,11 +91,40 @@ extension Script {
         case 9:
             let envelope = EnvelopeID(hashing: envelope().span.bytes)
             return (.fetch(owner.location, envelope, chunk: below(10)), [])
+        case 10:
+            let envelope = EnvelopeID(hashing: envelope().span.bytes)
+            return (.has(owner.location, envelope, nonce: UInt128(u16())), [])
+        case 11: return reconciliation()
         default:
             var writer = ByteWriter(capacity: Limits.bodySize)
             for _ in 0..<1 + below(8) { writer.tombstone(tombstone(by: owner)) }
             return (.discard(owner.location, key: owner.key, tombstones: writer.range), writer.bytes)
         }
+    }
+
+    /// A request to compare some ranges, of a depth and day that may be right.
+    private mutating func reconciliation() -> (Request, [UInt8]) {
+        let ranges = ranges()
+        let request = ReconcileRequest(
+            nonce: UInt128(u16()),
+            firstDay: Sample.now.advanced(bySeconds: Int64(Limits.clockDifferenceSeconds)).day.advanced(
+                by: below(8) == 7 ? 3 : 0),
+            depth: below(4) == 3 ? below(256) : 0, ranges: ByteRange(offset: 0, count: ranges.count))
+        return (.reconcile(request), ranges)
+    }
+
+    /// Ranges in order: fingerprints, names and equal ones.
+    private mutating func ranges() -> [UInt8] {
+        var writer = RangeWriter()
+        var keys = (0..<1 + below(6)).map { _ in
+            ItemKey.envelope(EnvelopeID(hashing: envelope().span.bytes), in: one(of: NodeSample.owners).location)
+        }
+        keys.sort()
+        for key in keys where writer.end < key {
+            _ = flag() ? writer.equal(upTo: key) : writer.fingerprint(Fingerprint(UInt128(u16())), upTo: key)
+        }
+        _ = flag() ? writer.equal(upTo: .end) : writer.fingerprint(Fingerprint(UInt128(u16())), upTo: .end)
+        return writer.finish()
     }
 
     /// An answer to a request: right, wrong, or no answer to it at all.
@@ -104,7 +133,7 @@ extension Script {
     ) -> [UInt8] {
         var payload = ByteWriter(capacity: Limits.bodySize)
         let response: Response
-        switch below(9) {
+        switch below(12) {
         case 0:
             header.answer.encode(into: &payload)
             payload.array(string())
@@ -128,7 +157,14 @@ extension Script {
                 payload.contact(Contact(key: key, endpoint: Endpoint(ipv4: 0x2d00_0000 | UInt32(u16()), port: 7_337)))
             }
             response = .contacts(payload.range)
-        case 7: response = .pong(observed: known[below(known.count)].ipv4 ?? NodeWorld.endpoint, time: time)
+        case 7:
+            payload.array(ranges())
+            response = .reconciled(ranges: payload.range, depth: below(4) == 3 ? below(256) : nil)
+        case 8: response = .proof(bytes32())
+        case 9:
+            let owner = one(of: NodeSample.owners)
+            response = .collectedBy(owner.key, tombstone(by: owner))
+        case 10: response = .pong(observed: known[below(known.count)].ipv4 ?? NodeWorld.endpoint, time: time)
         default: return Caller.honestAnswer(to: header, request, known, time)
         }
         return Caller.encode(response, to: header, payload)

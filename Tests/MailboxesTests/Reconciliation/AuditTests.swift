@@ -91,25 +91,47 @@ import Wire
         #expect(finding(gone, asked, now: .noon(lastDay)) == .unclear, "it came late")
     }
 
-    @Test func onlyWhoCannotShowItAfterATombstoneWouldHaveComeIsUnfaithful() throws {
+    private static let patience = Duration.seconds(3_600)
+
+    /// Brings the node the envelope again; returns when to ask it.
+    private func bringAgain(_ doubts: inout Doubts, now: Instant) -> Instant? {
+        doubts.observeBrought(id, to: Bench.own, patience: AuditTests.patience, now: now)
+    }
+
+    @Test func onlyWhoAcknowledgesItAnewAndCannotShowItEitherIsUnfaithful() throws {
         let audit = try #require(question())
         var doubts = Doubts()
         let begin = Instant.origin
-        let end = begin + Limits.auditPatience
-        #expect(doubts.observe(.missing, of: audit, now: begin) == .askAgain(at: end))
+        #expect(doubts.observe(.missing, of: audit, now: begin) == .bringAgain)
+        // As long as it hasn't acknowledged it anew, it stays with that.
+        #expect(doubts.observe(.missing, of: audit, now: begin + .seconds(9 * 3_600)) == .bringAgain)
+        let end = try #require(bringAgain(&doubts, now: begin))
+        #expect(end == begin + AuditTests.patience)
         #expect(doubts.observe(.missing, of: audit, now: begin + .seconds(60)) == .askAgain(at: end))
         #expect(doubts.observe(.unclear, of: audit, now: end) == .none)
+        #expect(doubts.contains(Bench.own, for: id))
         #expect(doubts.observe(.missing, of: audit, now: end) == .unfaithful)
         #expect(doubts.count == 0)
-        // It shows it after all; the owner discarded it; this node holds it no more.
+    }
+
+    @Test func aDoubtEndsWithoutBlame() throws {
+        let audit = try #require(question())
+        var doubts = Doubts()
+        let end = Instant.origin + AuditTests.patience
+        // It shows it after all; the owner discarded it.
         for clearing in [Audit.Finding.held, .collected(owner.mailbox.key, owner.tombstone(message, expiry: lastDay))] {
-            _ = doubts.observe(.missing, of: audit, now: begin)
+            _ = doubts.observe(.missing, of: audit, now: .origin)
+            _ = bringAgain(&doubts, now: .origin)
             #expect(doubts.observe(clearing, of: audit, now: end) == .none)
             #expect(doubts.count == 0)
         }
-        _ = doubts.observe(.missing, of: audit, now: begin)
+        // This node holds it no more; the other one didn't acknowledge it anew.
+        _ = doubts.observe(.missing, of: audit, now: .origin)
         doubts.forget(id, in: mailbox)
-        #expect(doubts.observe(.missing, of: audit, now: end) == .askAgain(at: end + Limits.auditPatience))
+        #expect(bringAgain(&doubts, now: .origin) == nil)
+        _ = doubts.observe(.missing, of: audit, now: .origin)
+        doubts.forget(Bench.own, for: id)
+        #expect(doubts.observe(.missing, of: audit, now: end) == .bringAgain)
     }
 
     @Test func doubtsAreBounded() throws {
@@ -137,7 +159,7 @@ import Wire
         let begin = bench.now.monotonic
         let first = finding(response(bench, audit), audit)
         #expect(first == .missing)
-        #expect(doubts.observe(first, of: audit, now: begin) == .askAgain(at: begin + Limits.auditPatience))
+        #expect(doubts.observe(first, of: audit, now: begin) == .bringAgain)
         // Meanwhile a comparison brings the tombstone to the asker.
         doubts.forget(id, in: mailbox)
         #expect(doubts.count == 0)
