@@ -26,7 +26,7 @@ import Wire
     @Test(arguments: [Liars.Lie.dropDeposits, .claimEqual]) func whoDropsMailIsFoundAndReplaced(
         lie kind: Liars.Lie
     ) throws {
-        var town = town(nodes: 9, seed: 111, bucketSize: 6)
+        var town = town(nodes: 9, seed: 111, bucketSize: 8)
         let liar = lie(&town, kind, at: 3)
         let liarID = town.network.node(liar).id
         for number in 0..<4 {
@@ -50,7 +50,7 @@ import Wire
         let message = try town.write("Afterwards", from: "Amy", to: "Ben")
         let isStored = town.wait(for: .stored, of: message, by: "Amy")
         town.network.run(for: .seconds(2))
-        #expect(isStored && brought.count == 6 && !brought.contains(liar))
+        #expect(isStored && brought.count == 8 && !brought.contains(liar))
     }
 
     /// Nodes come and go, datagrams get lost, and Ben reads his mail half-way.
