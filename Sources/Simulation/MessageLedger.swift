@@ -11,8 +11,8 @@ package struct MessageLedger {
         let wasOnline: Bool
         /// When it came to its recipient, to whichever of their machines.
         var receivedAt: Instant?
-        /// Whether it was shown at the recipient's machine, and at which second machine of theirs.
-        var isShown = false
+        /// When it was shown at the recipient's own machine, and at which second machine of theirs.
+        var shownAt: Instant?
         var shownByCopy: HostID?
         var isDirect = false
         var isFailed = false
@@ -87,7 +87,7 @@ package struct MessageLedger {
 
     /// What is in an inbox has been received, though the machine may have crashed before it said so.
     mutating func lookInto(inbox: [IncomingMessage], of host: HostID, at instant: Instant) {
-        for message in inbox where entries[message.id]?.isShown != true {
+        for message in inbox where entries[message.id]?.shownAt == nil {
             receive(message, at: host, instant)
             entries[message.id]?.isFound = true
         }
@@ -105,12 +105,12 @@ package struct MessageLedger {
             guard entry.shownByCopy != copy else { return recordDuplicate(message.id) }
             entries[message.id]?.shownByCopy = copy
         } else {
-            guard !entry.isShown else {
+            guard entry.shownAt == nil else {
                 guard entry.isFound else { return recordDuplicate(message.id) }
                 entries[message.id]?.isFound = false
                 return
             }
-            entries[message.id]?.isShown = true
+            entries[message.id]?.shownAt = instant
         }
         guard entry.receivedAt == nil else { return }
         entries[message.id]?.receivedAt = instant
@@ -139,6 +139,7 @@ package struct MessageLedger {
     }
 
     /// Somebody goes back to a copy of their disk. What they had accepted or received since is not there any more.
+    /// What came to a second machine of theirs before may have come to this disk later.
     /// `durable`: when a message came to their inbox, whether or not their machine ever said so.
     mutating func recordRestored(
         _ host: HostID, to copiedAt: Instant, at instant: Instant, durable: (MessageID) -> Instant?
@@ -146,7 +147,7 @@ package struct MessageLedger {
         for id in order {
             guard let entry = entries[id], !entry.isLeft else { continue }
             let wasAccepted = entry.sender == host && entry.acceptedAt >= copiedAt
-            let receivedAt = entry.recipient == host ? entry.receivedAt ?? durable(id) : nil
+            let receivedAt = entry.recipient == host ? entry.shownAt ?? durable(id) : nil
             let wasReceived = receivedAt.map { $0 >= copiedAt } == true
             guard wasAccepted || wasReceived else { continue }
             if !entry.isExcused, entry.receivedAt == nil, !entry.isFailed { excused += 1 }
@@ -181,7 +182,7 @@ package struct MessageLedger {
         var seen: Set<MessageID> = []
         for message in inbox where !seen.insert(message.id).inserted { recordDuplicate(message.id) }
         for id in order {
-            guard let entry = entries[id], entry.recipient == host, entry.isShown, !entry.isDeleted,
+            guard let entry = entries[id], entry.recipient == host, entry.shownAt != nil, !entry.isDeleted,
                 !entry.isForgotten, !seen.contains(id)
             else { continue }
             violations.append(Violation("A message that was shown is no longer in the inbox.", trace: entry.trace))

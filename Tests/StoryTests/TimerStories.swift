@@ -11,11 +11,13 @@ import Testing
         town.addPerson("alice")
         town.addPerson("bob")
         town.network.run(for: .seconds(30))
+        // Who has just joined compares what it keeps several times within a minute.
+        town.addPerson("carol")
         try town.write(String(repeating: "x", count: 30_000), from: "alice", to: "bob")
         var rung: Set<NodeTimer> = []
         for moment in 0..<30 {
             town.network.run(for: .milliseconds(moment < 20 ? 40 : 5_000))
-            for host in town.relays + [town.host("alice"), town.host("bob")] {
+            for host in town.relays + ["alice", "bob", "carol"].map(town.host) {
                 var node = town.network.node(host)
                 if moment % 3 == 2 { change(&node, now: town.network.now) }
                 try wake(node, times: 40, after: town.network.now, &rung)

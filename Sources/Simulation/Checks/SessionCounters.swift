@@ -16,26 +16,40 @@ package struct SessionName: Hashable {
 /// Every datagram is looked up in it, so it is a plain table with open addressing (Knuth, The Art of Computer Programming,
 /// volume 3, §6.4, algorithm L), and not a dictionary.
 package struct SessionCounters {
-    /// The last counters under the two newest keys that go by one name. A handshake that comes twice is answered twice, each
+    /// The last counters under the newest keys that go by one name. A handshake that comes again is answered again, each
     /// time with a new key; and a datagram doesn't say which of them it is sealed under.
     private struct Counters {
         /// The word of the session's name; 0: the place is free.
         var name: UInt64 = 0
-        /// Of the newest key; −1: nothing was sealed yet.
-        var newest: Int64 = -1
-        /// Of the key before it; −2: there was none.
-        var older: Int64 = -2
+        /// Of each key, the newest first. −1: nothing was sealed yet; −2: there is no such key. An initiation is sent
+        /// four times at most, and each may come twice.
+        private var lasts = SIMD8<Int32>(repeating: -2)
         /// Of the handshake that made the newest key; 0: it wasn't seen.
         var mark: UInt64 = 0
 
+        init(name: UInt64 = 0) {
+            self.name = name
+            lasts[0] = -1
+        }
+
+        /// The last under the newest key.
+        var newest: Int64 { Int64(lasts[0]) }
+
+        mutating func addKey(mark: UInt64) {
+            for place in (1..<8).reversed() { lasts[place] = lasts[place - 1] }
+            lasts[0] = -1
+            self.mark = mark
+        }
+
         /// Whether the counter is above the last under one of the keys, as far as can be told the one that comes closest.
         mutating func see(_ counter: Int64) -> Bool {
-            if older >= -1, older < counter, newest >= counter || older > newest {
-                older = counter
-                return true
+            let counter = Int32(clamping: counter)
+            var closest: Int?
+            for place in 0..<8 where lasts[place] >= -1 && lasts[place] < counter {
+                if closest.map({ lasts[place] > lasts[$0] }) ?? true { closest = place }
             }
-            guard newest < counter else { return false }
-            newest = counter
+            guard let closest else { return false }
+            lasts[closest] = counter
             return true
         }
     }
@@ -46,7 +60,7 @@ package struct SessionCounters {
     private let isFollowed: Bool
 
     /// The machines that are followed: those with lower numbers, each with so many sessions at most. All together take some
-    /// 200 MiB then.
+    /// 270 MiB then.
     static let followedHosts = 1 << 14
     static let followedSessions = 256
 
@@ -57,11 +71,7 @@ package struct SessionCounters {
     package mutating func count(_ counter: UInt64, _ name: SessionName) -> Int64? {
         guard isFollowed else { return nil }
         let number = Int64(clamping: counter)
-        let (place, isKnown) = place(of: name)
-        guard isKnown else {
-            places[place].newest = number
-            return nil
-        }
+        let (place, _) = place(of: name)
         let last = places[place].newest
         return places[place].see(number) ? nil : last
     }
@@ -71,8 +81,7 @@ package struct SessionCounters {
         guard isFollowed else { return }
         let (place, isKnown) = place(of: name)
         if isKnown, places[place].mark == mark { return }
-        let older = isKnown ? places[place].newest : -2
-        places[place] = Counters(name: name.word, newest: -1, older: older, mark: mark)
+        if isKnown { places[place].addKey(mark: mark) } else { places[place].mark = mark }
     }
 
     /// The place of a session, and whether it had one. With too many sessions it begins anew.
