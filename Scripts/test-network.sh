@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A machine whose network changes while its node runs: another lease, a VPN that comes and goes, another interface, no network
-# for a while, an outage that the machine has no news of, news that is early, an address to listen on that goes and comes back. Each time what
-# its person writes must be out at once, and what others write must be in soon after, without a restart.
+# for a while, an outage that the machine has no news of, a link that is up before anything comes back over it, an address to
+# listen on that goes and comes back. Each time what its person writes must be out at once, and what others write must be in
+# soon after, without a restart.
 #
 #   pub 10.70.0.1, seven nodes ──┐
 #                                │ .254
