@@ -97,6 +97,15 @@ class Daemon:
             found += page
             after = f"?after={page[-1]['position']}"
 
+    def store(self, messages):
+        """Sends messages, pairs of recipient and text, and waits until buddies keep all of them."""
+        for to, text in messages:
+            code, answer = self.ask("POST", "/v1/messages", {"to": to, "text": text})
+            if code != 201:
+                raise SystemExit(f"a message was not accepted: {answer}")
+        if not Town.until(lambda: self.status["outboxByState"]["queued"] == 0, 60, pause=0.05)[0]:
+            raise SystemExit("not all mail was stored")
+
     def end(self, how=signal.SIGTERM):
         if self.process.poll() is None:
             self.process.send_signal(how)
@@ -122,6 +131,17 @@ class Town:
 
     def person(self, name, arguments=()):
         return self.start(name, [relay.address for relay in self.relays[:3]], arguments)
+
+    def people_who_left(self, count):
+        """People who were there long enough that others can write to them, and have ended; and a sender who is there."""
+        people = [self.person(f"person{number}") for number in range(count)]
+        sender = self.person("sender")
+        if not Town.until(lambda: all(person.is_known for person in people + [sender]), 60)[0]:
+            raise SystemExit("the network did not form")
+        names = [person.id for person in people]
+        for person in people:
+            person.end()
+        return people, names, sender
 
     @staticmethod
     def until(condition, seconds, pause=0.2):

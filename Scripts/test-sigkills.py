@@ -42,21 +42,6 @@ arguments = parser.parse_args()
 chance = random.Random(arguments.seed)
 
 
-def await_known(people):
-    if not Town.until(lambda: all(person.is_known for person in people), 60)[0]:
-        raise SystemExit("the network did not form")
-
-
-def store(sender, messages):
-    """Sends messages, pairs of recipient and text, and waits until all are stored."""
-    for to, text in messages:
-        code, answer = sender.ask("POST", "/v1/messages", {"to": to, "text": text})
-        if code != 201:
-            raise SystemExit(f"a message was not accepted: {answer}")
-    if not Town.until(lambda: sender.status["outboxByState"]["queued"] == 0, 60, pause=0.05)[0]:
-        raise SystemExit("not all mail was stored")
-
-
 def compare(name, node, expected):
     """What is wrong with an inbox: nothing, or a line that says it."""
     found = [message["text"] for message in node.inbox]
@@ -68,14 +53,9 @@ def compare(name, node, expected):
 
 
 def run_town(town):
-    people = [town.person(f"person{number}") for number in range(arguments.people)]
-    sender = town.person("sender")
-    await_known(people + [sender])
-    names = [person.id for person in people]
-    for person in people:
-        person.end()
+    people, names, sender = town.people_who_left(arguments.people)
     texts = [[f"{number}.{index}" for index in range(arguments.each)] for number in range(len(people))]
-    store(sender, [(names[number], text) for number in range(len(people)) for text in texts[number]])
+    sender.store([(names[number], text) for number in range(len(people)) for text in texts[number]])
     if arguments.sender == "gone":
         sender.end()
     relays = list(town.relays)
@@ -155,12 +135,7 @@ class Victim:
 def run_repair(town):
     first = town.relays[0].address
     victims = [Victim(town, f"victim{number}", [first]) for number in range(arguments.victims)]
-    people = [town.person(f"person{number}") for number in range(arguments.victims)]
-    sender = town.person("sender")
-    await_known(people + [sender])
-    names = [person.id for person in people]
-    for person in people:
-        person.end()
+    people, names, sender = town.people_who_left(arguments.victims)
     texts = [[] for _ in people]
 
     def write():
@@ -170,7 +145,7 @@ def run_repair(town):
             text = f"{number}.{len(texts[number])} ".ljust(chance.randrange(20, arguments.size), "z")
             texts[number].append(text)
             messages.append((names[number], text))
-        store(sender, messages)
+        sender.store(messages)
 
     kills = amid = idle = batches = 0
     longest = 0.0

@@ -51,21 +51,8 @@ class Survival:
         self.arrived, self.wrong = 0, []
 
     def run(self):
-        people = [self.town.person(f"person{i}") for i in range(arguments.people)]
-        sender = self.town.person("sender")
-        if not Town.until(lambda: all(person.is_known for person in people + [sender]), 60)[0]:
-            raise SystemExit("the network did not form")
-        names = [person.id for person in people]
-        for person in people:
-            person.end()
-        for number, name in enumerate(names):
-            for index in range(arguments.each):
-                status, answer = sender.ask("POST", "/v1/messages", {"to": name, "text": f"{number}.{index}"})
-                if status != 201:
-                    raise SystemExit(f"a message was not accepted: {answer}")
-        outbox = lambda: sender.ask("GET", "/v1/outbox")[1]["messages"]
-        if not Town.until(lambda: {message["state"] for message in outbox()} == {"stored"}, 60)[0]:
-            raise SystemExit("not all mail was stored")
+        people, names, sender = self.town.people_who_left(arguments.people)
+        sender.store([(name, f"{i}.{j}") for i, name in enumerate(names) for j in range(arguments.each)])
         if not self.stays:
             sender.end()
         print(f"  {arguments.people * arguments.each} messages stored, {copies(self.relays)} copies", flush=True)
