@@ -63,8 +63,7 @@ extension Node {
         case .bringAgain(let item, let node):
             let upload = Upload(
                 goal: .bringAgain, identity: .node, location: item.location, object: item.envelope.bytes,
-                payload: bytes,
-                recipients: [node])
+                payload: bytes, recipients: [node])
             if !begin(.upload(upload), &turn) {
                 audits.observeBroughtAgain((item, node), isKept: false, patience: patience, now: now)
             }

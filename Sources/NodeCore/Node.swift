@@ -36,10 +36,10 @@ public struct Node {
     var audits: Audits
     /// Sees every request before it is served, decrypted, and the key that asks. For tests.
     package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)?
-    /// Answers a request in this node's place: writes the answer's body and returns true. For simulated nodes that run
-    /// another program.
+    /// Answers a request in this node's place: writes the answer's body and returns true. For simulated liars.
     package var substitute: ((_ request: RawSpan, _ answer: inout ByteWriter) -> Bool)?
-    package var repairs = true  // For the same.
+    /// Whether it repairs and audits. False for simulated liars.
+    package var repairs = true
 
     /// - Parameters:
     ///   - secret: The node's X25519 static key.
@@ -55,7 +55,8 @@ public struct Node {
         id = key.nodeID
         randomness = Randomness(seed: seed)
         routing = Routing(own: id, bucketSize: configuration.bucketSize, identities: configuration.identities)
-        (joining, rpc) = (Joining(own: id), Rpc(own: id))
+        joining = Joining(own: id)
+        rpc = Rpc(own: id)
         audits = Audits(seed: Blake2b.hash256(seed.array).words.0)
         link = Link(secret: secret, configuration, suite: suite, seed: randomness.bytes32())
         self.store = StoreView(base: store)
@@ -203,8 +204,8 @@ public struct Node {
         let now = turn.now.monotonic
         switch result {
         case .repaired(let outcome, let partner):
-            repair.observe(outcome, with: partner, randomness: turn.randomness.next(), now: turn.now.monotonic)
-            audits.observeClaims(of: outcome.claimed, by: partner, now: turn.now.monotonic)
+            repair.observe(outcome, with: partner, randomness: turn.randomness.next(), now: now)
+            audits.observeClaims(of: outcome.claimed, by: partner, now: now)
         case .brought(let state, let envelope):
             repair.observeBrought(state)
             audits.observeBrought(state == .done ? envelope : nil, now: now)
@@ -213,15 +214,14 @@ public struct Node {
         case .audited(let audit, let response): audits.observe(response, to: audit)
         case .found(.join, _): if routing.hasLiveContact { join(&turn) }
         case .found(.exploration, let search):
-            joining.observe(
-                found: search.closest.map(\.id), wanted: search.lookup.wanted, to: search.lookup.target)
+            joining.observe(found: search.closest.map(\.id), wanted: search.lookup.wanted, to: search.lookup.target)
         case .found, .nothing, .collected, .deposited: break
         case .record(let record, let location, let lacking, let identity):
             if !lacking.isEmpty { turn.mark(.readRepairs) }
             handOver(record, at: location, to: lacking.filter { !audits.isLeftOut($0.id) }, as: identity, &turn)
         case .confirmed(let verdict, .own, _, let endpoint):
             if verdict == .denied { turn.mark(.ownReachDenied) }
-            reach.observe(verdict, at: endpoint, now: turn.now.monotonic)
+            reach.observe(verdict, at: endpoint, now: now)
             followReach(&turn)
         case .confirmed(let verdict, .newcomer, let subject, let endpoint):
             if verdict != .reached { turn.mark(verdict == .denied ? .newcomerDenied : .newcomerUndecided) }

@@ -241,6 +241,7 @@ extension Station {
         get { node.repairs }
         set { node.repairs = newValue }
     }
+
     /// Answers requests in the node's place: see `Node.substitute`. For simulated nodes that run another program.
     package var substitute: ((_ request: RawSpan, _ answer: inout ByteWriter) -> Bool)? {
         get { node.substitute }

@@ -9,7 +9,8 @@ import Basics
 /// |         |                |            | 0 or 1 | if signed is 1   |                |
 /// +---------+----------------+------------+--------+------------------+----------------+
 /// ```
-/// The signature is by a sender that the mailbox's owner has accepted, over `SignedBytes.delivery`. An envelope's length is exactly `Limits.sizeClasses[size class]`, and its ID is the hash of all its bytes.
+/// The signature is by a sender whom the mailbox's owner has accepted, over `SignedBytes.delivery`. An envelope's length is
+/// exactly `Limits.sizeClasses[size class]`, and its ID is the hash of all its bytes.
 public struct EnvelopeHeader: Hashable, Sendable {
     public static let currentVersion: UInt8 = 1
     /// Bytes before what is sealed, without a signature.

@@ -23,17 +23,25 @@ import Testing
         return living
     }
 
+    /// Amy has written to Ben, who is away, and buddies keep it.
+    private func stored(
+        _ text: String, nodes: Int, seed: UInt64, bucketSize: Int
+    ) throws -> (town: Town, message: MessageID) {
+        var town = Town(nodes: nodes, seed: seed, bucketSize: bucketSize)
+        for name in ["Amy", "Ben"] { town.addPerson(name) }
+        town.network.run(for: .seconds(60))
+        town.crash("Ben")
+        let message = try town.write(text, from: "Amy", to: "Ben")
+        let isStored = town.wait(for: .stored, of: message, by: "Amy")
+        try #require(isStored)
+        return (town, message)
+    }
+
     /// Amy writes to Ben, who is away, and leaves for good; then every node that kept the message goes.
     @Test(arguments: [(12, 8), (30, 20)]) func mailOutlivesItsSenderAndAllItsFirstBuddies(
         nodes: Int, bucketSize: Int
     ) throws {
-        var town = Town(nodes: nodes, seed: 101, bucketSize: bucketSize)
-        for name in ["Amy", "Ben"] { town.addPerson(name) }
-        town.network.run(for: .seconds(60))
-        town.crash("Ben")
-        let message = try town.write("Wait for me", from: "Amy", to: "Ben")
-        let isStored = town.wait(for: .stored, of: message, by: "Amy")
-        #expect(isStored)
+        var (town, _) = try stored("Wait for me", nodes: nodes, seed: 101, bucketSize: bucketSize)
         town.crash("Amy")
         let living = replaceAll(&town)
         #expect(town.relays.allSatisfy { !town.network.isUp($0) })
@@ -44,13 +52,7 @@ import Testing
 
     /// Who comes has within seconds what it should keep, though nobody else looks for what it lacks.
     @Test func aNewcomerFetchesWhatItLacksAtOnce() throws {
-        var town = Town(nodes: 6, seed: 108, bucketSize: 8)
-        for name in ["Amy", "Ben"] { town.addPerson(name) }
-        town.network.run(for: .seconds(60))
-        town.crash("Ben")
-        let message = try town.write("For all", from: "Amy", to: "Ben")
-        let isStored = town.wait(for: .stored, of: message, by: "Amy")
-        #expect(isStored)
+        var (town, _) = try stored("For all", nodes: 6, seed: 108, bucketSize: 8)
         let newcomer = town.network.addHost()
         town.network.start(newcomer, bootstrap: [town.relays[0], town.relays[1]])
         town.network.run(for: .seconds(10))
@@ -59,13 +61,8 @@ import Testing
 
     /// What Ben has read is discarded. A node that was away meanwhile still has it, and brings it to nobody.
     @Test func whatIsDiscardedDoesNotComeBack() throws {
-        var town = Town(nodes: 12, seed: 102, bucketSize: 8)
-        for name in ["Amy", "Ben"] { town.addPerson(name) }
-        town.network.run(for: .seconds(60))
-        town.crash("Ben")
-        let message = try town.write("Once", from: "Amy", to: "Ben")
-        let isStored = town.wait(for: .stored, of: message, by: "Amy")
-        #expect(isStored)
+        let (before, message) = try stored("Once", nodes: 12, seed: 102, bucketSize: 8)
+        var town = before
         let keeper = try #require(town.relays.first { town.network.node($0).status.envelopes > 0 })
         town.network.crash(keeper)
         town.restart("Ben")
@@ -84,13 +81,7 @@ import Testing
 
     /// Who ends in order brings to others what only it has.
     @Test func aNodeThatLeavesHandsOver() throws {
-        var town = Town(nodes: 10, seed: 103, bucketSize: 8)
-        for name in ["Amy", "Ben"] { town.addPerson(name) }
-        town.network.run(for: .seconds(60))
-        town.crash("Ben")
-        let message = try town.write("Left with one", from: "Amy", to: "Ben")
-        let isStored = town.wait(for: .stored, of: message, by: "Amy")
-        #expect(isStored)
+        var (town, _) = try stored("Left with one", nodes: 10, seed: 103, bucketSize: 8)
         town.crash("Amy")
         // All that keep it are gone but one, and newcomers have had no time yet.
         let keepers = town.relays.filter { town.network.node($0).status.envelopes > 0 }

@@ -5,8 +5,8 @@ import Exchange
 import Storage
 import Wire
 
-/// Publishes this person's records, and the policies of their mailboxes: first reads what is there, then makes prekeys and sequence numbers durable where they are
-/// new, then brings them to their places.
+/// Publishes this person's records, and the policies of their mailboxes: first it reads what is there, then it makes new
+/// prekeys and sequence numbers durable, then it brings the records to their places.
 struct Publishing {
     private let profile: ProfileKey
     private let suite: CipherSuite
