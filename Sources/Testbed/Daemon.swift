@@ -32,6 +32,8 @@ public actor Daemon {
     /// Zero until the system has given it one, which it keeps.
     private var port: UInt16
     private var child: Child?
+    /// The process that was told to end last.
+    private var leaving: Child?
     private(set) var isPaused = false
     /// Of the last time that it ran.
     private(set) var node: Bytes32?
@@ -52,6 +54,8 @@ public actor Daemon {
     /// Starts it and returns once it is ready; the network is joined after that.
     func start(bootstrap: [String]) async throws(TestbedError) {
         guard child == nil else { return }
+        // It may take seconds to hand over what it keeps for others, and two can't run on one directory.
+        await leaving?.end(within: Daemon.endPatience)
         await surroundings.gate.enter()
         let result = await launch(bootstrap)
         await surroundings.gate.leave()
@@ -97,6 +101,7 @@ public actor Daemon {
     func end(abruptly: Bool) async {
         guard let child else { return }
         self.child = nil
+        leaving = child
         resume(child)
         child.send(signal: abruptly ? SIGKILL : SIGTERM)
         await child.end(within: Daemon.endPatience)
