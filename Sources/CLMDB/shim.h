@@ -74,6 +74,15 @@ static inline int clmdb_reserve(mdb_filehandle_t file, long long size) {
     return present >= size || ftruncate(file, size) == 0 ? 0 : errno;
 }
 
+/// The bytes of the disk that holds the file, and those of them that this user may still fill. Returns 0 or the error.
+static inline int clmdb_disk(mdb_filehandle_t file, long long *size, long long *room) {
+    struct statvfs disk;
+    if (fstatvfs(file, &disk) != 0) return errno;
+    *size = (long long)disk.f_blocks * (long long)disk.f_frsize;
+    *room = (long long)disk.f_bavail * (long long)disk.f_frsize;
+    return 0;
+}
+
 /// Whether an operation in the directory failed as the disk, the quota or what a file may grow to is used up. LMDB calls a
 /// write that the end of the disk cut short an input/output error, so then the disk is asked: some blocks may still be free
 /// for others.

@@ -24,6 +24,8 @@ struct DiskSpace {
     private static let largestReserve = 4 << 20
     /// Bytes of values in a batch that may use the reserve: what is written beside what is removed.
     private static let smallBatch = 64 << 10
+    /// What is kept for others leaves so much of the disk to the person, but at most a quarter of a small one.
+    private static let largestPersonsShare = 64 << 20
     /// The map's size is a multiple of every system's page.
     private static let grain = 64 << 10
 
@@ -45,11 +47,8 @@ struct DiskSpace {
     /// Bytes that the store's pages take, free ones included.
     private static func used(_ environment: Environment) -> Int {
         var info = MDB_envinfo()
-        var statistics = MDB_stat()
-        guard mdb_env_info(environment.handle, &info) == MDB_SUCCESS,
-            mdb_env_stat(environment.handle, &statistics) == MDB_SUCCESS
-        else { return 0 }
-        return (Int(info.me_last_pgno) + 1) * Int(statistics.ms_psize)
+        guard mdb_env_info(environment.handle, &info) == MDB_SUCCESS else { return 0 }
+        return (Int(info.me_last_pgno) + 1) * environment.pageSize
     }
 
     private static func reserve(_ used: Int) -> Int { min(max(used / 8, smallestReserve), largestReserve) }
@@ -71,6 +70,28 @@ struct DiskSpace {
             step /= 2
         }
         return false
+    }
+
+    /// Whether a batch leaves the person's share of the disk free. Only what it keeps for others counts: mail for others,
+    /// which comes in without anybody's doing, would otherwise take the room that the person's own mail needs.
+    func leavesPersonsShare(_ environment: Environment, after writes: [StoreWrite]) -> Bool {
+        let added = writes.reduce(0) { $0 + ($1.table.growsByOthers ? $1.value?.count ?? 0 : 0) }
+        guard added > 0, let disk = DiskSpace.disk(environment) else { return true }
+        let share = min(DiskSpace.largestPersonsShare, min(disk.size, limit) / 4)
+        let used = DiskSpace.used(environment)
+        let room = min(disk.free, limit - allocated) + allocated - used - DiskSpace.reserve(used)
+        // The free pages within the file take longer to count, and matter on a small or nearly full disk only.
+        return room - added >= share || room + environment.freePages * environment.pageSize - added >= share
+    }
+
+    /// The bytes of the disk that holds the store, and those that are free; nil where the system doesn't tell.
+    private static func disk(_ environment: Environment) -> (size: Int, free: Int)? {
+        var file: mdb_filehandle_t = -1
+        var (size, free) = (Int64(0), Int64(0))
+        guard mdb_env_get_fd(environment.handle, &file) == MDB_SUCCESS, clmdb_disk(file, &size, &free) == 0 else {
+            return nil
+        }
+        return (Int(clamping: size), Int(clamping: free))
     }
 
     /// Lets the batch at hand use the reserve if it frees something; returns false where it doesn't, or has already.

@@ -77,6 +77,34 @@ final class Environment: @unchecked Sendable {
         return place.isHeld(by: file)
     }
 
+    /// Bytes of a page; 0 where LMDB doesn't tell.
+    var pageSize: Int {
+        var statistics = MDB_stat()
+        return mdb_env_stat(handle, &statistics) == MDB_SUCCESS ? Int(statistics.ms_psize) : 0
+    }
+
+    /// How many pages of the file are free for new values. LMDB lists them in a table of its own, by the transactions that
+    /// freed them; each value there begins with its count of pages. To be called by the writer, outside of its transaction.
+    var freePages: Int {
+        let tableOfFreePages: MDB_dbi = 0
+        var begun: OpaquePointer?
+        guard mdb_txn_begin(handle, nil, UInt32(MDB_RDONLY), &begun) == MDB_SUCCESS, let transaction = begun else {
+            return 0
+        }
+        defer { mdb_txn_abort(transaction) }
+        var opened: OpaquePointer?
+        guard mdb_cursor_open(transaction, tableOfFreePages, &opened) == MDB_SUCCESS, let cursor = opened else {
+            return 0
+        }
+        defer { mdb_cursor_close(cursor) }
+        var (key, value, count) = (MDB_val(), MDB_val(), 0)
+        while mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == MDB_SUCCESS {
+            let list = UnsafeRawBufferPointer(value)
+            if list.count >= MemoryLayout<Int>.size { count += max(0, list.loadUnaligned(as: Int.self)) }
+        }
+        return count
+    }
+
     deinit { mdb_env_close(handle) }
 
     /// Opens every table in one transaction, after it has checked the format, or stated it in a new store.

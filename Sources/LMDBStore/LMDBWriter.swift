@@ -27,6 +27,10 @@ public final class LMDBWriter: Sendable {
         guard !health.isBroken else { return .failed }
         let result = disk.withLock { disk in
             defer { disk.space.closeReserve(environment) }
+            guard disk.space.leavesPersonsShare(environment, after: writes) else {
+                health.record(isNearlyFull: true)
+                return CommitResult.full
+            }
             let result = commit(writes, &disk.space)
             switch result {
             case .committed: disk.shortage.observeCommit(of: writes, usedReserve: disk.space.usesReserve)
@@ -34,6 +38,9 @@ public final class LMDBWriter: Sendable {
             case .failed: break
             }
             if health.isFull != disk.shortage.isFull { health.record(isFull: disk.shortage.isFull) }
+            if result == .committed, writes.contains(where: { $0.table.growsByOthers && $0.value != nil }) {
+                health.record(isNearlyFull: false)
+            }
             return result
         }
         // Data written to a file that the next start won't find is not stored.

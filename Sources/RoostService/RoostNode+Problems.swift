@@ -63,6 +63,7 @@ extension RoostNode {
         var facts = ProblemFacts()
         facts.directory = directory.path
         facts.isDiskFull = health.isFull
+        facts.isDiskNearlyFull = health.isNearlyFull
         facts.damagedReads = health.damagedReads
         facts.missingKeys = missingKeys
         facts.clock = node.clock

@@ -11,6 +11,9 @@ public enum Table: String, CaseIterable, Sendable {
     // What a node keeps for others, once more.
     case charges, mailboxes
 
+    /// Whether others make it grow without this node's person having a part in it.
+    public var growsByOthers: Bool { self == .envelopes || self == .records }
+
     /// Its place in `allCases`: for arrays by table.
     public var index: Int {
         switch self {

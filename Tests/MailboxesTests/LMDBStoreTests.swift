@@ -100,26 +100,59 @@ import Testing
         var result = CommitResult.committed
         while result == .committed, kept.count < 20 {
             let next = UInt8(kept.count)
-            result = store.writer.commit([StoreWrite(.inbox, [next], [next]), StoreWrite(.envelopes, [next], value)])
+            result = store.writer.commit([StoreWrite(.inbox, [next], [next]), StoreWrite(.outbox, [next], value)])
             if result == .committed { kept.append(next) }
         }
         #expect(result == .full)
         #expect(kept.count > 3)
-        for key in kept { #expect(store.value(.envelopes, [key]) == value) }
+        for key in kept { #expect(store.value(.outbox, [key]) == value) }
         #expect(store.value(.inbox, [UInt8(kept.count)]) == nil, "nothing of the batch is there")
         #expect(!store.health.isBroken)
         #expect(store.health.isFull)
         // What frees space still commits, and then there is room.
-        #expect(store.writer.commit(kept.prefix(3).map { StoreWrite(.envelopes, [$0], nil) }) == .committed)
+        #expect(store.writer.commit(kept.prefix(3).map { StoreWrite(.outbox, [$0], nil) }) == .committed)
         #expect(store.health.isFull, "that something was removed says nothing of room")
         #expect(store.writer.commit([StoreWrite(.inbox, [0], nil), StoreWrite(.inbox, [98], [1])]) == .committed)
         #expect(store.health.isFull, "room for a byte is not what was lacking")
-        let more = [StoreWrite(.inbox, [98], nil), StoreWrite(.envelopes, [0], value + [1])]
+        let more = [StoreWrite(.inbox, [98], nil), StoreWrite(.outbox, [0], value + [1])]
         #expect(store.writer.commit(more) == .committed)
         #expect(!store.health.isFull, "as much as was refused found room, though something was removed beside it")
-        #expect(store.writer.commit([StoreWrite(.envelopes, [0], nil)]) == .committed)
+        #expect(store.writer.commit([StoreWrite(.outbox, [0], nil)]) == .committed)
         #expect(store.writer.commit([StoreWrite(.inbox, [99], [1])]) == .committed)
-        #expect(store.writer.commit([StoreWrite(.envelopes, [99], value)]) == .committed)
+        #expect(store.writer.commit([StoreWrite(.outbox, [99], value)]) == .committed)
+    }
+
+    /// Mail for others comes in without the person's doing. It must not take the room that the person's own mail needs.
+    @Test func whatIsKeptForOthersLeavesThePersonAShareOfTheDisk() throws {
+        let directory = try TemporaryDirectory()
+        let size = 2 << 20
+        let store = try directory.store(mapLimit: size)
+        let value = [UInt8](repeating: 5, count: 30_000)
+        var kept: [UInt8] = []
+        while kept.count < 100,
+            store.writer.commit([StoreWrite(.envelopes, [UInt8(kept.count)], value)]) == .committed
+        {
+            kept.append(UInt8(kept.count))
+        }
+        #expect(kept.count > 20 && kept.count * value.count < size * 3 / 4, "\(kept.count)")
+        #expect(store.health.isNearlyFull && !store.health.isFull)
+        // Nor does a record get in, or what is written together with something for others.
+        #expect(store.writer.commit([StoreWrite(.records, [1], value)]) == .full)
+        #expect(store.writer.commit([StoreWrite(.inbox, [100], [1]), StoreWrite(.envelopes, [100], value)]) == .full)
+        #expect(store.value(.inbox, [100]) == nil)
+        // The person's share is there, though not all of it is for values.
+        var own = 0
+        while own < 100, store.writer.commit([StoreWrite(.inbox, [UInt8(own)], value)]) == .committed { own += 1 }
+        #expect(own * value.count > size / 8, "\(own)")
+        #expect(store.health.isFull)
+        // What is cleared away makes room for others again, within the file: first the person's share must be free.
+        #expect(store.writer.commit((0..<own).map { StoreWrite(.inbox, [UInt8($0)], nil) }) == .committed)
+        #expect(store.writer.commit([StoreWrite(.envelopes, [101], value)]) == .full)
+        #expect(store.writer.commit(kept.prefix(5).map { StoreWrite(.envelopes, [$0], nil) }) == .committed)
+        // LMDB hands freed pages out only after another transaction.
+        #expect(store.writer.commit([StoreWrite(.inbox, [102], [1])]) == .committed)
+        #expect(store.writer.commit([StoreWrite(.envelopes, [102], value)]) == .committed)
+        #expect(!store.health.isNearlyFull)
     }
 
     /// One thread commits pairs of equal values, and now and then so much that the map grows; the other reads them.

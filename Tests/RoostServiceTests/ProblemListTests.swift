@@ -87,6 +87,7 @@ import Testing
         _ = list.update(facts, now: instant(0))
         var all = list.problems
         let alone: [(inout ProblemFacts) -> Void] = [
+            { $0.isDiskNearlyFull = true },
             { ($0.queued, $0.oldestQueued) = (3, .seconds(720)) },
             { $0.refusal = ("Network is unreachable", .seconds(1)) },
             { ($0.isJoined, $0.seeking) = (false, .seconds(4)) },

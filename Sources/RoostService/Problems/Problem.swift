@@ -8,6 +8,8 @@ public struct Problem: Hashable, Sendable {
     public enum Code: String, CaseIterable, Hashable, Sendable {
         /// The disk takes nothing new.
         case disk
+        /// The disk has little left, and takes nothing more for others.
+        case diskNearlyFull = "disk-nearly-full"
         /// Something in the store was found damaged and counts as lost.
         case damagedStore = "damaged-store"
         /// A key file was removed while the node runs.
@@ -73,7 +75,8 @@ extension Problem.Code {
     var severity: Severity {
         switch self {
         case .noBootstrapGiven, .outboxWaiting, .flooded, .nodeFull: .notice
-        case .clock, .networkUnreachable, .bootstrapUnresolved, .bootstrapSilent, .alone, .pathMTU, .notReached,
+        case .diskNearlyFull, .clock, .networkUnreachable, .bootstrapUnresolved, .bootstrapSilent, .alone, .pathMTU,
+            .notReached,
             .unopenedMail:
             .warning
         case .disk, .bootstrapKey, .inboxFull: .error
@@ -85,6 +88,7 @@ extension Problem.Code {
     var relief: String {
         switch self {
         case .disk: "The disk takes what is written again."
+        case .diskNearlyFull: "The disk has room for what others leave here again."
         case .damagedStore: "Nothing in the store is damaged any more."
         case .keysMissing: "The key files are there again."
         case .secondCopy: "No other program uses this person's keys any more."

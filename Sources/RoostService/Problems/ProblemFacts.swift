@@ -7,6 +7,7 @@ package struct ProblemFacts: Sendable {
     /// The data directory.
     package var directory = ""
     package var isDiskFull = false
+    package var isDiskNearlyFull = false
     /// Times that something in the store was found damaged.
     package var damagedReads = 0
     /// Key files that were there when the node started.

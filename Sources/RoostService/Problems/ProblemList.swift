@@ -67,10 +67,16 @@ package struct ProblemList: Sendable {
     }
 
     private static func disk(_ facts: ProblemFacts) -> Problem? {
-        guard facts.isDiskFull else { return nil }
+        let advice = "Free some space on the disk that holds \(facts.directory); no restart is needed."
+        if facts.isDiskFull {
+            return Problem(
+                .disk, "The disk is full: new messages and mail are refused until there is space.", advice: advice)
+        }
+        guard facts.isDiskNearlyFull else { return nil }
         return Problem(
-            .disk, "The disk is full: new messages and mail are refused until there is space.",
-            advice: "Free some space on the disk that holds \(facts.directory); no restart is needed.")
+            .diskNearlyFull,
+            "The disk is nearly full: nothing new is kept for others, so that there is room for this person's own mail.",
+            advice: advice)
     }
 
     private static func damage(_ facts: ProblemFacts) -> Problem? {
