@@ -130,7 +130,10 @@ extension Node {
     ) {
         beginTurn(&outbox, now)
         let completed = store.complete(through: ticket, result)
-        if result != .committed { serving.observeFailure(result, now: now, store: store) }
+        if result != .committed {
+            serving.observeFailure(result, now: now, store: store)
+            repair.observeLoss(now: now.monotonic)
+        }
         link.handleCommit(through: completed, result, &outbox)
         drainMarks(into: &outbox.marks)
         endTurn(&outbox)

@@ -48,7 +48,7 @@ extension Node {
     /// Begins to bring what the partner of the last round lacks, as much at once as may be.
     private mutating func bringOffers(_ turn: inout Turn) {
         while let (item, partner) = repair.nextOffer() {
-            if !bring(item, to: partner, &turn) { repair.observeBrought(.refused(.notFound)) }
+            if !bring(item, to: partner, &turn) { repair.observeBrought(.refused(.notFound), now: turn.now.monotonic) }
         }
     }
 

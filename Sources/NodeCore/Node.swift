@@ -176,7 +176,7 @@ public struct Node {
             case .compare(let scope):
                 operations.compare(serial, serving.items(in: scope, store: store), now: turn.now.monotonic)
             case .keep(let thing, let holder):
-                turn.mark(serving.keep(thing, from: holder, now: turn.now, store: &store) ? nil : .repairRefused)
+                turn.mark(repair.observeKept(serving.keep(thing, from: holder, now: turn.now, store: &store)))
             case .wait(let isHeld, let hasFound):
                 if isHeld { rpc.observeHeldChunk() }
                 if hasFound { join(&turn) }
@@ -207,7 +207,7 @@ public struct Node {
             repair.observe(outcome, with: partner, randomness: turn.randomness.next(), now: now)
             audits.observeClaims(of: outcome.claimed, by: partner, now: now)
         case .brought(let state, let envelope):
-            repair.observeBrought(state)
+            repair.observeBrought(state, now: now)
             audits.observeBrought(state == .done ? envelope : nil, now: now)
         case .broughtAgain(let envelope, let isKept):
             audits.observeBroughtAgain(envelope, isKept: isKept, patience: repair.tombstonePatience, now: now)

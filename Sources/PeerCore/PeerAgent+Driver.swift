@@ -41,6 +41,7 @@ extension PeerAgent {
                 for step in steps { agent.routeLost(step, result) }
                 agent.turn.cancelAll()
                 agent.load(pause: Limits.pauseAfterFull)
+                if result == .full { agent.inbox.observeFullDisk() }
                 agent.collecting.resumePolling(after: Limits.pauseAfterFull, &agent.turn)
             }
             agent.startReady()

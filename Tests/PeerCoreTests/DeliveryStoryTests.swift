@@ -288,6 +288,21 @@ import Testing
         #expect(alice.state(id) == .delivered)
     }
 
+    @Test func whatTheDiskHasRoomForComesInAndTheRestLater() throws {
+        bob.stop()
+        let texts = (0..<20).map { "\($0) " + String(repeating: "x", count: 3_000) }
+        for text in texts { try alice.send(text, to: bob, world) }
+        world.run(for: .seconds(60))
+        bob.commitDelay = .milliseconds(20)
+        bob.restart(world)
+        bob.roomOnDisk = 40_000
+        world.run(for: .seconds(150))
+        #expect((6..<14).contains(bob.agent.inboxMessages), "\(bob.agent.inboxMessages)")
+        bob.roomOnDisk = nil
+        world.run(for: .seconds(60))
+        #expect(bob.texts(world) == texts)
+    }
+
     @Test func theBuddiesForgetAndTheSenderRemembers() throws {
         bob.stop()
         let id = try alice.send("hello", to: bob, world)

@@ -45,6 +45,8 @@ final class Person {
     /// Commits left until a crash.
     var crashAt: (commit: Int, point: CrashPoint)?
     var nextResult = CommitResult.committed
+    /// Bytes that the disk still takes; nil for any number.
+    var roomOnDisk: Int?
     /// The commit that fails, and how.
     var failAt: (commit: Int, result: CommitResult)?
     /// How long the disk takes: zero is at once.
@@ -168,8 +170,11 @@ final class Person {
     private func commit(_ writes: [StoreWrite], _ ticket: Ticket, _ outbox: inout PeerOutbox, _ world: World) -> Bool {
         commits += 1
         let crash = crashAt.flatMap { $0.commit == commits ? $0.point : nil }
-        let result = failAt.flatMap { $0.commit == commits ? $0.result : nil } ?? nextResult
+        let size = writes.reduce(0) { $0 + ($1.value?.count ?? 0) }
+        let isTooMuch = roomOnDisk.map { size > $0 } ?? false
+        let result = failAt.flatMap { $0.commit == commits ? $0.result : nil } ?? (isTooMuch ? .full : nextResult)
         nextResult = .committed
+        if result == .committed, let room = roomOnDisk { roomOnDisk = room - size }
         if crash != .beforeCommit, result == .committed { store.commit(writes) }
         guard crash == nil else {
             restart(world)

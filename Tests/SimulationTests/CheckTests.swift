@@ -120,8 +120,8 @@ import Testing
 
     // MARK: Conversations
 
-    private func conversation(of count: UInt64) -> ConversationCheck {
-        var check = ConversationCheck(clocksAreRight: true)
+    private func conversation(of count: UInt64, slowestCommit: Duration = .zero) -> ConversationCheck {
+        var check = ConversationCheck(clocksAreRight: true, slowestCommit: slowestCommit)
         for number in 0..<count {
             check.write(MessageID(UInt128(number)), "hello", from: alice, to: bob)
             check.accepted(MessageID(UInt128(number)))
@@ -160,6 +160,13 @@ import Testing
                 at: recipient, .origin + .seconds(after), received(Array(ids[...place])))
         }
         #expect(check.findings.count == wrong, "\(check.findings.violations)")
+    }
+
+    @Test(arguments: [(28, 0), (26, 1)]) func aSlowDiskShortensNoWithholding(after: Int64, wrong: Int) {
+        var check = conversation(of: 2, slowestCommit: .seconds(1))
+        let message = incoming(MessageID(1), lamport: 2, arrival: 1)
+        check.received(message, by: bob, at: recipient, .origin + .seconds(after), received([1]))
+        #expect(check.findings.count == wrong)
     }
 
     @Test func anAnswerComesAfterWhatItsWriterHadBeenShown() {

@@ -13,7 +13,7 @@ import Testing
         var pauses: [Duration] = []
         for _ in 0..<5 {
             let due = try #require(schedule.due)
-            schedule.observeEnd(isAnswered: true, halfLife: .seconds(3_600), randomness: 384, now: due)
+            schedule.observeEnd(.complete, halfLife: .seconds(3_600), randomness: 384, now: due)
             pauses.append(try #require(schedule.due) - due)
         }
         #expect(pauses == [.seconds(5), .seconds(20), .seconds(1_800), .seconds(1_800), .seconds(1_800)])
@@ -27,7 +27,7 @@ import Testing
             schedule.hasten(now: at(0))
             for _ in 0..<3 {
                 schedule.observeEnd(
-                    isAnswered: true, halfLife: .seconds(halfLife), randomness: randomness, now: at(0))
+                    .complete, halfLife: .seconds(halfLife), randomness: randomness, now: at(0))
             }
             let pause = try #require(schedule.due) - at(0)
             #expect(pause <= .seconds(longest) && pause >= .seconds(longest * 5 / 8))
@@ -38,15 +38,48 @@ import Testing
         var schedule = RepairSchedule()
         schedule.hasten(now: at(0))
         for _ in 0..<4 {
-            schedule.observeEnd(isAnswered: false, halfLife: .seconds(3_600), randomness: 0, now: at(100))
+            schedule.observeEnd(.unanswered, halfLife: .seconds(3_600), randomness: 0, now: at(100))
             #expect(schedule.due == at(110))
         }
         for _ in 0..<3 {
-            schedule.observeEnd(isAnswered: false, halfLife: .seconds(3_600), randomness: 0, now: at(100))
+            schedule.observeEnd(.unanswered, halfLife: .seconds(3_600), randomness: 0, now: at(100))
         }
         #expect(try #require(schedule.due) >= at(100 + 600))
         schedule.stop()
         #expect(schedule.due == nil)
+    }
+
+    @Test func aRoundThatFellShortIsFollowedByAnotherSoonAndEverLater() throws {
+        var schedule = RepairSchedule()
+        schedule.hasten(now: at(0))
+        var pauses: [Duration] = []
+        for _ in 0..<8 {
+            schedule.observeEnd(.incomplete, halfLife: .seconds(7_200), randomness: 0, now: at(100))
+            pauses.append(try #require(schedule.due) - at(100))
+        }
+        #expect(pauses == [10, 20, 40, 80, 160, 320, 600, 600].map { Duration.seconds($0) })
+        for _ in 0..<3 { schedule.observeEnd(.complete, halfLife: .seconds(7_200), randomness: 0, now: at(200)) }
+        schedule.observeShortfall(now: at(200))
+        #expect(schedule.due == at(210), "a complete round ends the series")
+    }
+
+    /// A full disk loses what each round fetches. It must not be fetched every half a minute for as long.
+    @Test func aDiskThatStaysFullIsTriedEverLater() throws {
+        var schedule = RepairSchedule()
+        schedule.observeLoss(pause: .seconds(30), now: at(0))
+        #expect(schedule.due == nil, "who keeps nothing for others has nothing to lose")
+        schedule.hasten(now: at(0))
+        for _ in 0..<3 { schedule.observeEnd(.complete, halfLife: .seconds(7_200), randomness: 0, now: at(0)) }
+        var pauses: [Duration] = []
+        for _ in 0..<7 {
+            schedule.observeLoss(pause: .seconds(30), now: at(100))
+            pauses.append(try #require(schedule.due) - at(100))
+            schedule.observeEnd(.complete, halfLife: .seconds(7_200), randomness: 0, now: at(100))
+        }
+        #expect(pauses == [30, 30, 40, 80, 160, 320, 600].map { Duration.seconds($0) })
+        schedule.observeEnd(.complete, halfLife: .seconds(7_200), randomness: 0, now: at(200))
+        schedule.observeLoss(pause: .seconds(30), now: at(200))
+        #expect(schedule.due == at(230))
     }
 
     /// Against nodes that live by the exponential law.

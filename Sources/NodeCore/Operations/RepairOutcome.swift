@@ -13,6 +13,8 @@ enum RepairedThing {
 struct RepairOutcome {
     /// Whether the partner answered at all.
     var isAnswered = false
+    /// Whether all was compared, and all that was lacking here was fetched. A round of a node that only gives is complete as well.
+    var isComplete = true
     /// What the partner lacks, as much as one round brings it.
     private(set) var offered: [ItemKey] = []
 

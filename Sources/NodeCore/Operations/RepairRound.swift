@@ -94,6 +94,7 @@ struct RepairRound {
         case .finished(let end):
             hasCompared = true
             // Otherwise not all was compared.
+            if end != .complete { result.isComplete = false }
             if end == .complete, result.isAnswered, reconciliation.scope.contains(partner.id) {
                 result.claimed = drawn
             }
@@ -134,6 +135,7 @@ struct RepairRound {
             }
             guard failures < RepairRound.patience else {
                 wanted = []
+                result.isComplete = false
                 return nil
             }
             begun += 1
@@ -165,8 +167,13 @@ struct RepairRound {
 
     private mutating func fail(_ index: Int) {
         remove(index)
-        failures += 1
+        observeFailure()
         marks.insert(.repairFetchFailed)
+    }
+
+    private mutating func observeFailure() {
+        failures += 1
+        result.isComplete = false
     }
 
     private func index(of number: Int) -> Int? { fetches.firstIndex { $0.number == number } }
@@ -191,7 +198,7 @@ struct RepairRound {
             if case .collectedBy(let key, let tombstone) = response, tombstone.envelope == item.envelope {
                 found = .tombstone(tombstone, by: key, in: item.location)
             } else {
-                failures += 1
+                observeFailure()
             }
         case .search, .chunk: break
         }
@@ -207,7 +214,7 @@ struct RepairRound {
         case (.envelopeChunk(_, let entry, _), .final):
             if let index = index(of: entry) { fail(index) }
         case (.question(_, let number), .final):
-            if buried.removeValue(forKey: number) != nil { failures += 1 }
+            if buried.removeValue(forKey: number) != nil { observeFailure() }
         case (.comparison, .late), (.search, _), (.chunk, _), (.question, .late): break
         }
     }

@@ -15,17 +15,23 @@ struct Repair {
     private var nextLook = Instant.origin
     /// Whether a round is under way.
     private var isComparing = false
+    /// Whether something that this round has fetched could not be kept now.
+    private var hasRefused = false
     /// With whom the last round was, and what is still to be brought there.
     private var partner: Contact?
     private var offers: ArraySlice<ItemKey> = []
     private var underWay = 0
     /// Before this node leaves: with how many nodes it is still to compare; nil while it stays.
     private var roundsToLeave: Int?
+    /// Before it leaves: rounds that came to nothing, as the other node did not answer.
+    private var failuresToLeave = 0
     /// Things that were brought to others since it began to leave.
     private(set) var handedOver = 0
 
     /// With how many nodes a node that leaves compares: all of its range have nearly everything already.
     private static let heirs = 2
+    /// After so many that don't answer a node that leaves gives up.
+    private static let patienceToLeave = 4
     /// Things brought at once.
     private static let atOnce = 4
     /// How often the range is looked at.
@@ -65,17 +71,38 @@ struct Repair {
     mutating func begin(present: [NodeID], isAlive: (NodeID) -> Bool, now: Instant) {
         churn.look(at: present, isAlive: isAlive, now: now)
         isComparing = true
+        hasRefused = false
     }
+
+    /// Something that was fetched is kept, or isn't for this reason. Returns the mark that this reaches.
+    mutating func observeKept(_ refusal: RefusalReason?) -> Mark? {
+        // What is not kept for good, such as a stranger's mail where there is much of it, is not lacking.
+        if refusal == .nodeFull || refusal == .busy { hasRefused = true }
+        return refusal == nil ? nil : .repairRefused
+    }
+
+    /// A commit has failed: what was fetched may be lost.
+    mutating func observeLoss(now: Instant) { schedule.observeLoss(pause: Limits.pauseAfterFull, now: now) }
 
     /// A round has ended, or could not begin (nil).
     mutating func observe(_ outcome: RepairOutcome?, with partner: Contact?, randomness: UInt64, now: Instant) {
         isComparing = false
-        if let rounds = roundsToLeave { roundsToLeave = rounds - 1 }
-        schedule.observeEnd(
-            isAnswered: outcome?.isAnswered ?? false, halfLife: churn.halfLife, randomness: randomness, now: now)
+        let end: RepairSchedule.RoundEnd =
+            switch outcome {
+            case let outcome? where outcome.isAnswered: outcome.isComplete && !hasRefused ? .complete : .incomplete
+            default: .unanswered
+            }
+        countRoundToLeave(end)
+        schedule.observeEnd(end, halfLife: churn.halfLife, randomness: randomness, now: now)
         guard let outcome, let partner else { return }
         self.partner = partner
         offers = outcome.offered[...]
+    }
+
+    private mutating func countRoundToLeave(_ end: RepairSchedule.RoundEnd) {
+        guard let rounds = roundsToLeave else { return }
+        if end == .unanswered { failuresToLeave += 1 }
+        if end != .unanswered || failuresToLeave >= Repair.patienceToLeave { roundsToLeave = rounds - 1 }
     }
 
     // MARK: Bringing
@@ -88,12 +115,15 @@ struct Repair {
     }
 
     /// What became of something that was to be brought.
-    mutating func observeBrought(_ state: AttemptState) {
+    mutating func observeBrought(_ state: AttemptState, now: Instant) {
         underWay = max(0, underWay - 1)
         if state == .done, roundsToLeave != nil { handedOver += 1 }
         switch state {
-        // The node takes no more.
-        case .failed, .refused(.nodeFull), .refused(.busy): offers = []
+        case .failed, .refused(.busy):
+            offers = []
+            schedule.observeShortfall(now: now)
+        // The node takes no more, and need not.
+        case .refused(.nodeFull): offers = []
         case .busy, .done, .refused: break
         }
     }

@@ -324,20 +324,23 @@ struct Serving {
         buddy.tombstone(of: envelope, in: mailbox, store: store)
     }
 
-    /// Keeps what another node of the range has given, on the account of that node. False where it can't be kept.
-    mutating func keep(_ thing: RepairedThing, from holder: Contact, now: Now, store: inout StoreView) -> Bool {
-        guard let endpoint = holder.endpoint(in: .both) else { return false }
+    /// Keeps what another node of the range has given, on the account of that node. Returns why it can't be kept, or nil.
+    mutating func keep(
+        _ thing: RepairedThing, from holder: Contact, now: Now, store: inout StoreView
+    ) -> RefusalReason? {
+        guard let endpoint = holder.endpoint(in: .both) else { return .invalid }
         let account = Account.block(of: endpoint)
         switch thing {
         case .bytes(let bytes, let item):
-            if case .refused = buddy.keep(item, bytes, for: account, now: now, store: &store) { return false }
+            let outcome = buddy.keep(item, bytes, for: account, now: now, store: &store)
+            if case .refused(let reason, _) = outcome { return reason }
         case .tombstone(let tombstone, let key, let mailbox):
             let outcome = buddy.discard(
                 mailbox, key: key, [tombstone], from: Source(session: 0, account: account), isResponsible: true,
                 now: now, store: &store)
-            if case .refused = outcome { return false }
+            if case .refused(let reason, _) = outcome { return reason }
         }
-        return true
+        return nil
     }
 
     /// Whether this node keeps an envelope.

@@ -16,6 +16,9 @@ struct Collecting {
     /// What waits in these mailboxes and can't be opened.
     private var unopened = UnopenedMail()
 
+    /// Between two looks where the first could not take in all: meanwhile that is written down.
+    private static let pauseBetweenParts = Duration.milliseconds(500)
+
     init(profile: ProfileKey) { self.profile = profile }
 
     /// One of the mailboxes.
@@ -149,8 +152,11 @@ struct Collecting {
         guard let index = index(mailbox.epoch) else { return }
         let bound = min(room, turn.buggifies(.fewerWanted) ? 1 : Limits.envelopesPerMailbox)
         var wanted: [EnvelopeID] = []
-        for envelope in envelopes
-        where unopened.offered(envelope, now: turn.now.monotonic) != .waits && wanted.count < bound {
+        for envelope in envelopes where unopened.offered(envelope, now: turn.now.monotonic) != .waits {
+            guard wanted.count < bound else {
+                mailboxes[index].observeLeftSome()
+                break
+            }
             wanted.append(envelope)
         }
         if !wanted.isEmpty { mailboxes[index].observeFound() }
@@ -190,10 +196,11 @@ struct Collecting {
         turn.end(command)
         // Most of its buddies listed all that they hold: what none of them offered waits there no longer.
         if let tally, tally.done * 2 > tally.found { turn.view.removeUnopened(unopened.endLook(into: epoch)) }
-        guard index(epoch) != nil else { return }
+        guard let index = index(epoch) else { return }
         // By the epochs of the mailboxes, not by the clock: that may be wrong by now.
         let isPresent = mailboxes.dropLast().last?.epoch == epoch
         var interval: Duration = isPresent ? rhythm.interval(now: turn.now.monotonic) : .seconds(900)
+        if mailboxes[index].hasLeftSome, mailboxes[index].hasFound { interval = Collecting.pauseBetweenParts }
         if turn.buggifies(.lookSoon) { interval = .milliseconds(100) }
         turn.schedule(.poll(epoch), in: turn.jitter.jittered(interval))
     }

@@ -8,6 +8,8 @@ struct OwnMailbox {
     let signer: BlindedSigner
     /// Whether the present look into it has found something to fetch.
     private(set) var hasFound = false
+    /// Whether the present look has left something for the next, as it would have been too much at once.
+    private(set) var hasLeftSome = false
     /// What its buddies are still to be told, oldest first.
     private(set) var tombstones: [Tombstone] = []
     /// Envelopes that are not fetched or discarded again before their time, oldest first.
@@ -25,9 +27,11 @@ struct OwnMailbox {
 
     var location: MailboxID { signer.location }
 
-    mutating func beginLook() { hasFound = false }
+    mutating func beginLook() { (hasFound, hasLeftSome) = (false, false) }
 
     mutating func observeFound() { hasFound = true }
+
+    mutating func observeLeftSome() { hasLeftSome = true }
 
     func ignores(_ envelope: EnvelopeID, _ now: Instant) -> Bool {
         ignored.contains { $0.envelope == envelope && $0.until > now }

@@ -15,6 +15,7 @@ struct Inbox {
     private var senders = VerifiedSenders()
     /// What is being made durable, in the order of tickets.
     private var arriving: [(ticket: Ticket, arrival: Arrival)] = []
+    private var slowStart = SlowStart()
 
     /// An envelope that is still offered so many seconds after its receipt: the receipt may have been lost.
     private static let repetitionSeconds: Int64 = 3_600
@@ -117,8 +118,11 @@ struct Inbox {
     /// How many more messages may be taken in now, as far as the inbox and the disk are concerned.
     func room(_ view: StoreView) -> Int {
         guard view.pendingBytes < Limits.pendingBytes else { return 0 }
-        return Limits.inboxMessages - Int(clamping: count)
+        return min(Limits.inboxMessages - Int(clamping: count), slowStart.room(underWay: arriving.count))
     }
+
+    /// A batch found the disk full: less is taken in at once for a while.
+    mutating func observeFullDisk() { slowStart.observeFullDisk() }
 
     /// An envelope that a buddy still offers though it is done.
     struct DoneEnvelope {
@@ -287,6 +291,7 @@ struct Inbox {
     mutating func arrivalIsDurable(_ ticket: Ticket, _ turn: inout Turn) -> Arrival? {
         guard let index = arriving.firstIndex(where: { $0.ticket == ticket }) else { return nil }
         let arrival = arriving.remove(at: index).arrival
+        slowStart.observeDurable()
         for delivery in arrival.deliveries { turn.answer(delivery, accepted: true) }
         return arrival
     }

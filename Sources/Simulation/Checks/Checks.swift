@@ -30,7 +30,8 @@ final class Checks {
 
     init(_ scenario: Scenario) {
         states = StateCheck(toleratesLies: scenario.liars != nil, clocksMislead: scenario.misleadsClocks)
-        conversations = ConversationCheck(clocksAreRight: !scenario.movesClocks)
+        conversations = ConversationCheck(
+            clocksAreRight: !scenario.movesClocks, slowestCommit: scenario.slowestCommit)
         isPrompt = scenario.isCalm && scenario.flood == 0
     }
 
@@ -155,6 +156,14 @@ extension Scenario {
             default: false
             }
         }
+    }
+
+    /// The time that the slowest disk takes for a commit.
+    var slowestCommit: Duration {
+        let delays = faults.map { fault in
+            if case .slowDisk(_, let delay, _) = fault.kind { delay } else { Duration.zero }
+        }
+        return max(VirtualHost.commitDelay, delays.max() ?? .zero)
     }
 
     /// Whether so many clocks jump so far that they may confirm each other at another time.
