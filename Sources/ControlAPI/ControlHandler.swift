@@ -73,7 +73,7 @@ struct ControlHandler: HTTPResponder {
         case .sent(let id): .json(try await sentMessage(id, parameters))
         case .lookup: try await lookUp(target(parameters))
         case .events: try await watch(request, parameters)
-        case .shutdown: await shutDown()
+        case .shutdown: shutDown()
         }
     }
 
@@ -111,9 +111,11 @@ struct ControlHandler: HTTPResponder {
         return HTTPAnswer(status: 204)
     }
 
-    private func shutDown() async -> HTTPAnswer {
-        await backend.shutDown()
-        return .json(["state": "stopping"], status: 202)
+    /// The answer leaves before the daemon begins to end: it would end the connection as well.
+    private func shutDown() -> HTTPAnswer {
+        var answer = HTTPAnswer.json(["state": "stopping"], status: 202)
+        answer.whenSent = { [backend] in await backend.shutDown() }
+        return answer
     }
 
     private func newMessage(_ request: HTTPRequest) throws(ControlError) -> NewMessage {

@@ -18,6 +18,8 @@ public struct HTTPAnswer: Sendable {
     /// All but those of length and connection, which go by themselves.
     public var headers: [(name: String, value: String)]
     public var body: Body
+    /// Called when the answer has been sent, or can't be: for what may end the server.
+    public var whenSent: (@Sendable () async -> Void)?
 
     public init(status: Int, headers: [(name: String, value: String)] = [], body: Body = .bytes([])) {
         self.status = status

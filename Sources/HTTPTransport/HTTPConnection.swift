@@ -57,8 +57,15 @@ struct HTTPConnection {
             let keepsAlive =
                 limits.keepsAlive && isModern && head.isKeepAlive && !head.headers.contains(name: "upgrade")
                 && head.method != .CONNECT
-            try await send(
-                answer, framing: isModern ? .chunks : .untilEnd, keepsAlive: keepsAlive, hasBody: head.method != .HEAD)
+            do {
+                try await send(
+                    answer, framing: isModern ? .chunks : .untilEnd, keepsAlive: keepsAlive,
+                    hasBody: head.method != .HEAD)
+            } catch {
+                await answer.whenSent?()
+                throw error
+            }
+            await answer.whenSent?()
             return keepsAlive
         }
     }

@@ -107,7 +107,17 @@ import Testing
             let error = await #expect(throws: ControlError.self) { try await client.lookup("busy") { _ in } }
             #expect(error == backend.busy)
             try await client.shutDown()
-            #expect(await backend.isShutDown)
+            while await !backend.isShutDown { await Task.yield() }
+        }
+    }
+
+    /// The server ends with the daemon: the answer must have left before.
+    @Test func whoEndsTheDaemonHearsThatItEnds() async throws {
+        for _ in 0..<30 {
+            try await withServer { client, backend, server in
+                await backend.onShutDown { await server.stop() }
+                try await client.shutDown()
+            }
         }
     }
 

@@ -9,6 +9,7 @@ actor FakeBackend: ControlBackend {
     private(set) var sent: [SentMessage] = []
     private var received: [ReceivedMessage] = []
     private(set) var isShutDown = false
+    private var whenShutDown: (@Sendable () async -> Void)?
     private var unopenedEnvelopes = 2
     /// The number of the last message that arrived.
     private var arrived = 0
@@ -170,5 +171,11 @@ actor FakeBackend: ControlBackend {
 
     func watch() -> MessageWatch { watchers.add() }
 
-    func shutDown() { isShutDown = true }
+    func shutDown() {
+        isShutDown = true
+        if let whenShutDown { Task { await whenShutDown() } }
+    }
+
+    /// Has `body` called when the daemon is to end.
+    func onShutDown(_ body: @escaping @Sendable () async -> Void) { whenShutDown = body }
 }
