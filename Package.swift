@@ -66,7 +66,7 @@ let package = Package(
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "CLibrary", "Sessions", "NodeCore", "PeerCore", "Station", "Reports", "LMDBStore", "Prometheus",
+                "CLibrary", "Sessions", "Mailboxes", "NodeCore", "PeerCore", "Station", "Reports", "LMDBStore", "Prometheus",
                 "HTTPTransport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -141,7 +141,7 @@ let package = Package(
         .testTarget(
             name: "RoostServiceTests",
             dependencies: foundation + [
-                "RoostService", "Station", "Prometheus", .product(name: "Logging", package: "swift-log"),
+                "RoostService", "LMDBStore", "Station", "Prometheus", .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "EmbeddingTests", dependencies: ["RoostService", .product(name: "Logging", package: "swift-log")]),

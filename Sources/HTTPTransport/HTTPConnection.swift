@@ -51,17 +51,18 @@ struct HTTPConnection {
         case .request(let request, let head):
             table.endWait(id)
             let answer = await responder.answer(request)
-            try Task.checkCancellation()
             let isModern = head.version == .http1_1
             // An upgrade is not offered, but the parser stops after asking for one.
             let keepsAlive =
                 limits.keepsAlive && isModern && head.isKeepAlive && !head.headers.contains(name: "upgrade")
                 && head.method != .CONNECT
             do {
+                try Task.checkCancellation()
                 try await send(
                     answer, framing: isModern ? .chunks : .untilEnd, keepsAlive: keepsAlive,
                     hasBody: head.method != .HEAD)
             } catch {
+                // Nobody reads the answer any more; what was asked is done nevertheless.
                 await answer.whenSent?()
                 throw error
             }

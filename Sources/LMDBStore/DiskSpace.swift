@@ -77,11 +77,20 @@ struct DiskSpace {
     func leavesPersonsShare(_ environment: Environment, after writes: [StoreWrite]) -> Bool {
         let added = writes.reduce(0) { $0 + ($1.table.growsByOthers ? $1.value?.count ?? 0 : 0) }
         guard added > 0, let disk = DiskSpace.disk(environment) else { return true }
-        let share = min(DiskSpace.largestPersonsShare, min(disk.size, limit) / 4)
+        let share = DiskSpace.personsShare(of: min(disk.size, limit))
         let used = DiskSpace.used(environment)
         let room = min(disk.free, limit - allocated) + allocated - used - DiskSpace.reserve(used)
         // The free pages within the file take longer to count, and matter on a small or nearly full disk only.
         return room - added >= share || room + environment.freePages * environment.pageSize - added >= share
+    }
+
+    private static func personsShare(of size: Int) -> Int { min(largestPersonsShare, size / 4) }
+
+    /// What a store takes of its disk.
+    static func report(_ environment: Environment) -> LMDBStore.Space {
+        let disk = disk(environment)
+        return LMDBStore.Space(
+            used: used(environment), diskFree: disk?.free, personsShare: disk.map { personsShare(of: $0.size) } ?? 0)
     }
 
     /// The bytes of the disk that holds the store, and those that are free; nil where the system doesn't tell.

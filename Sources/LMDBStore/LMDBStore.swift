@@ -10,7 +10,7 @@ import Storage
 /// - LMDB forbids to open a directory twice in one process or to go on after `fork`: the caller locks the directory.
 /// - Commits are synchronous (no `MDB_NOSYNC`): a commit that returned survives a power failure.
 public final class LMDBStore: StoreReader {
-    private let environment: Environment
+    let environment: Environment
     /// Commits what the cores wrote.
     public let writer: LMDBWriter
     /// Kept between reads, reset, so that it pins no old pages then.
@@ -80,7 +80,7 @@ public final class LMDBStore: StoreReader {
     }
 
     /// Visits what is stored under a prefix, checksums included.
-    private func visit(
+    func visit(
         _ table: Table, prefix: [UInt8], after: [UInt8]?,
         _ body: (_ key: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer) -> Bool
     ) {

@@ -52,6 +52,33 @@ import Testing
         }
     }
 
+    @Test func doctorSaysWhatIsDamagedAndMendsWhatItMay() async throws {
+        try await Network.with(0) { network in
+            let alice = try network.member("alice")
+            let nobody = try await alice.roost("doctor")
+            #expect(nobody.status == 78 && nobody.errors.contains("no data"))
+            try await alice.start()
+            let text = "A note that is \(String(repeating: "long ", count: 300))enough."
+            try await alice.send(text, to: alice.id(), until: "delivered")
+            let running = try await alice.roost("doctor")
+            #expect(running.status == 73 && running.errors.contains("Another node runs"))
+            try await alice.stop()
+            let sound = try await alice.roost("doctor", "--json")
+            #expect(sound.status == 0 && sound.output.contains("\"sound\":true"), "\(sound.output)")
+            let path = alice.directory + "/store/data.mdb"
+            var bytes = [UInt8](try #require(FileManager.default.contents(atPath: path)))
+            for place in bytes.ranges(of: Array("long long".utf8)) { bytes[place.lowerBound] ^= 1 }
+            try write(bytes, to: path)
+            let damaged = try await alice.roost("doctor")
+            #expect(damaged.status == 74 && damaged.output.contains("messages received"), "\(damaged.output)")
+            let mended = try await alice.roost("doctor", "--repair")
+            #expect(mended.status == 0 && mended.output.contains("Mended:"), "\(mended.output)")
+            let after = try await alice.roost("doctor")
+            #expect(after.status == 0 && !after.output.contains("damaged:"), "\(after.output)")
+            try await alice.start()
+        }
+    }
+
     @Test func aDamagedStoreIsRefusedOrItsLossesAreReported() async throws {
         try await Network.with(0) { network in
             let alice = try network.member("alice")

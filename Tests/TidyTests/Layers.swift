@@ -39,7 +39,8 @@ enum Layers {
         "ControlAPI": ["Basics", "HTTPTransport", "Reports", "Synchronization"] + system,
         "RoostService": foundation + [
             "CLibrary", "CoreMetrics", "HTTPTransport", "LMDBStore", "Logging", "NIOConcurrencyHelpers", "NIOCore",
-            "NIOPosix", "NodeCore", "PeerCore", "Prometheus", "Reports", "Sessions", "Station", "Synchronization",
+            "NIOPosix", "Mailboxes", "NodeCore", "PeerCore", "Prometheus", "Reports", "Sessions", "Station",
+            "Synchronization",
         ],
         "Simulation": foundation + ["NodeCore", "PeerCore", "Sessions", "Station"],
         // Report.

@@ -63,9 +63,13 @@ extension StoreView {
         if new.isEmpty {
             remove(.usage, StoredKey.location(mailbox))
         } else {
-            put(.usage, StoredKey.location(mailbox), stored([new.envelopes, new.tombstones, new.bytes]))
+            putUsage(new, of: mailbox)
         }
         return putNodeUsage(node)
+    }
+
+    mutating func putUsage(_ usage: MailboxUsage, of mailbox: MailboxID) {
+        put(.usage, StoredKey.location(mailbox), stored([usage.envelopes, usage.tombstones, usage.bytes]))
     }
 
     @discardableResult
