@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "CLibrary", "Sessions", "Mailboxes", "NodeCore", "PeerCore", "Station", "Reports", "LMDBStore", "Prometheus",
+                "CLibrary", "Sessions", "Mailboxes", "NodeCore", "PeerCore", "Station", "Reports", "LMDBStore",
+                "Prometheus",
                 "HTTPTransport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -68,7 +68,11 @@ final class PollingMonitor: NetworkMonitor {
         private func startAgain(on eventLoop: any EventLoop, noticed: @escaping @Sendable () -> Void) {
             eventLoop.scheduleTask(in: NetlinkMonitor.pause) {
                 guard !self.state.withLockedValue({ $0.isStopped }) else { return }
-                Task { await self.start(on: eventLoop, noticed: noticed) }
+                Task {
+                    await self.start(on: eventLoop, noticed: noticed)
+                    // Nobody heard of what has changed since.
+                    eventLoop.execute(noticed)
+                }
             }
         }
 
