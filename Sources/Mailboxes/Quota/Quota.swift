@@ -125,6 +125,7 @@ struct Quota {
 
     /// Removes a stranger's envelope.
     mutating func evict(_ envelope: StrangersEnvelope, store: inout StoreView) {
+        mark(.strangersMailGaveWay)
         let expiry = StoredKey.expiry(envelope.removal, .envelope, envelope.key)
         if let entry = ExpiryEntry(expiry.span.bytes) { erase(entry, store: &store) }
         // Older versions remove envelopes without this index, which they don't know.
