@@ -67,7 +67,10 @@ extension Simulator {
 
     /// Turns a machine on. What its person's side knows then must not be less than what its person was told.
     mutating func start(_ host: HostID) {
-        network.start(host, bootstrap: acquaintances())
-        if let agent = network.peer(host) { checks.compare(agent, at: host, now: network.now(of: host)) }
+        let acquaintances = acquaintances()
+        network.start(host, bootstrap: acquaintances)
+        guard let agent = network.peer(host) else { return }
+        toldOf[host] = acquaintances
+        checks.compare(agent, at: host, now: network.now(of: host))
     }
 }

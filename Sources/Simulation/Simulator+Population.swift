@@ -152,6 +152,22 @@ extension Simulator {
         agenda.plan(.goAway(host), at: network.time + presence.span(mean: scenario.spell))
     }
 
+    /// By then a node has joined again that knows any other.
+    static let timeToRejoin = Duration.seconds(600)
+
+    /// All has been well for a while. Who still knows nobody, as all whom they were told of are gone for good, asks around, and
+    /// starts anew with what they are told.
+    mutating func introduceStranded() {
+        for host in people where network.isUp(host) {
+            let status = network.node(host).status
+            guard !status.isJoined, status.contacts == 0, let known = toldOf[host],
+                !known.contains(where: network.exists)
+            else { continue }
+            network.crash(host)
+            start(host)
+        }
+    }
+
     /// A person goes for good, without a word, whose mail others keep by now.
     mutating func leaveForGood(_ host: HostID, _ stored: [MessageID]) {
         messages.senderLeaves(stored, at: network.time)

@@ -39,6 +39,8 @@ public struct Simulator {
     var returns: [HostID: Duration] = [:]
     /// Copies of disks, and when they were made.
     var copies: [HostID: (MemoryStore, Instant)] = [:]
+    /// The nodes that people were told of when they last came.
+    var toldOf: [HostID: [HostID]] = [:]
     /// Who lives on two machines.
     var secondCopies = SecondCopies()
     let falseNames: FalseNames?
@@ -102,6 +104,7 @@ public struct Simulator {
         case mend(HostID, Fault.Kind)
         case sample
         case heal
+        case introduceStranded
         case end
     }
 
@@ -215,6 +218,7 @@ public struct Simulator {
         case .mend(let host, let kind): mend(host, kind)
         case .sample: sample()
         case .heal: heal()
+        case .introduceStranded: introduceStranded()
         case .end: finish()
         }
     }
@@ -242,6 +246,7 @@ public struct Simulator {
         network.link.duplication = 0
         healFaults()
         for host in people where !network.isUp(host) { comeBack(host) }
+        agenda.plan(.introduceStranded, at: network.time + Simulator.timeToRejoin)
         agenda.plan(.end, at: network.time + scenario.healing)
         finishIfDone()
     }
