@@ -214,7 +214,9 @@ extension Table {
     fileprivate var remedy: String {
         switch self {
         case .envelopes, .tombstones, .records: "other nodes have it as well, and bring it again"
-        case .expiries, .usage, .charges, .mailboxes: "the node corrects the index by itself"
+        case .mailboxes: "the node corrects the index by itself"
+        case .usage: "what is kept is counted anew then"
+        case .expiries, .charges: "what it was about may be kept past its time"
         case .contacts: "the node finds others by those that it knows"
         case .outbox, .inbox, .conversations, .profile: "it comes back from a backup only"
         }
