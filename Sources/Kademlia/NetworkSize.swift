@@ -11,6 +11,8 @@ import Basics
 public struct NetworkSize: Sendable {
     /// Estimates by single lookups, oldest first.
     private var samples: [Double] = []
+    /// How many nodes there are, this one included; nil while too little is known.
+    public private(set) var estimate: Int?
 
     /// Lookups remembered: enough for an error of a seventh, few enough to follow a network that grows.
     private static let memory = 32
@@ -24,17 +26,18 @@ public struct NetworkSize: Sendable {
     public mutating func observe(_ closest: [NodeID], wanted: Int, to target: Bytes32) {
         guard let farthest = closest.last else { return }
         if samples.count == NetworkSize.memory { samples.removeFirst() }
-        guard closest.count >= wanted else {
+        if closest.count < wanted {
             // Fewer were found than wanted: these are all nodes there are.
-            return samples.append(Double(closest.count + 1))
+            samples.append(Double(closest.count + 1))
+        } else {
+            let fraction = (Double(farthest.distance(to: target).value.words.0) + 1) / 0x1p64
+            // The median of a gamma distribution lies a third below its mean.
+            samples.append((Double(closest.count) - 1 / 3) / fraction + 1)
         }
-        let fraction = (Double(farthest.distance(to: target).value.words.0) + 1) / 0x1p64
-        // The median of a gamma distribution lies a third below its mean.
-        samples.append((Double(closest.count) - 1 / 3) / fraction + 1)
+        estimate = median
     }
 
-    /// How many nodes there are, this one included; nil while too little is known.
-    public var estimate: Int? {
+    private var median: Int? {
         guard samples.count >= NetworkSize.fewest else { return nil }
         let sorted = samples.sorted()
         let median = (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2

@@ -19,6 +19,22 @@ extension RoutingTable {
         return 0
     }
 
+    /// How many nodes the network has, judged by how many this node knows around its own ID; nil where it knows too few.
+    ///
+    /// Buckets that aren't full hold all nodes of their range, as far as this node knows; so the nearest that is full is left out
+    /// where there are enough without it. Whoever crowds around its ID makes it
+    /// believe in a larger network, so that an estimate from far away (`NetworkSize`) is better where there is one.
+    public var sizeByNeighbours: Int? {
+        var (held, depth) = (0, 0)
+        for index in buckets.indices.reversed() {
+            let members = buckets[index].members.count
+            if held >= bucketSize || (members >= bucketSize && 2 * held >= bucketSize) { break }
+            (held, depth) = (held + members, index)
+        }
+        guard 2 * held >= bucketSize else { return nil }
+        return (held + 1) << min(depth, 40)
+    }
+
     /// Calls `body` with every live contact that shares `depth` bits with this node, the nearest bucket first.
     public func forEachAlive(sharing depth: Int, _ body: (NodeID) -> Void) {
         for bucket in buckets.dropFirst(depth).reversed() {

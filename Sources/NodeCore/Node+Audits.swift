@@ -79,7 +79,7 @@ extension Node {
 
     /// A search for the nodes that are to keep something at a location: as many more than k as are left out there.
     func searchForKeepers(of location: Location, now: Now) -> Search {
-        search(for: location.bytes, count: keepersToAsk(at: location), now: now)
+        searchForHolders(of: location, count: keepersToAsk(at: location), now: now)
     }
 
     /// k and those left out among the closest, but no more than there are nodes that would keep it.

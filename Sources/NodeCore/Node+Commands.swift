@@ -23,7 +23,7 @@ extension Node {
             let fetch = RecordFetch(
                 command: id, identity: client(.fetchRecord, at: location, &turn), location: location, suite: suite,
                 held: serving.record(at: location, store: store), now: turn.now)
-            start(.recordFetch(fetch), search(for: location.bytes, now: turn.now), id: id, &turn)
+            start(.recordFetch(fetch), searchForHolders(of: location, now: turn.now), id: id, &turn)
         case .publishRecord(let location, let record):
             upload(.publishRecord(id), id: id, record, at: location, as: .publish, &turn)
         case .deposit(let mailbox, let key, let envelope):
@@ -41,12 +41,12 @@ extension Node {
         case .collect(let mailbox, let key): collect(from: mailbox, key, id: id, &turn)
         case .discard(let mailbox, let key, let tombstones):
             serving.discardOwn(
-                tombstones, in: mailbox, key: key, responsibility: routing.responsibility(in: link.mode), now: turn.now,
+                tombstones, in: mailbox, key: key, responsibility: responsibility, now: turn.now,
                 store: &store)
             let discard = Discard(
                 command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key,
                 tombstones: tombstones)
-            start(.discard(discard), search(for: mailbox.bytes, now: turn.now), id: id, &turn)
+            start(.discard(discard), searchForHolders(of: mailbox, now: turn.now), id: id, &turn)
         case .authorize(let challenge, let signature):
             if let serial = operations.authorize(challenge, signature) { run(serial, &turn) }
         case .fetch(let envelopes):
@@ -79,7 +79,7 @@ extension Node {
             command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key, buddies: known,
             held: key.location == mailbox ? serving.entries(in: mailbox, now: turn.now, store: store) : [])
         start(
-            .collection(collection), known.isEmpty ? search(for: mailbox.bytes, now: turn.now) : nil, id: id, &turn)
+            .collection(collection), known.isEmpty ? searchForHolders(of: mailbox, now: turn.now) : nil, id: id, &turn)
     }
 
     private mutating func upload(

@@ -12,10 +12,10 @@ extension Node {
         let now = turn.now.monotonic
         // Before it has joined a node knows nobody: it looks as soon as it has, not a minute after its start.
         if joining.isJoined, repair.isLookDue(now: now) {
-            repair.observe(depth: routing.responsibility(in: link.mode).depth, now: now)
+            repair.observe(depth: responsibility.depth, now: now)
         }
         guard let due = repair.nextRound, due <= now else { return }
-        let responsibility = routing.responsibility(in: link.mode)
+        let responsibility = self.responsibility
         guard let depth = responsibility.depth,
             let partner = routing.drawn(
                 sharing: depth, in: reach.families, leavingOut: audits.leftOut, &turn)

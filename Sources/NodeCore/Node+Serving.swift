@@ -51,7 +51,11 @@ extension Node {
                 isServer: sender.remoteMode == .server, family: endpoint.family,
                 binding: sender.channelBinding)
             let answer = serving.serve(
-                query, body, responsibility: { routing.responsibility(in: link.mode) }, store: &store, &turn)
+                query, body,
+                responsibility: {
+                    routing.responsibility(
+                        in: link.mode, networkSize: joining.networkSize(byContacts: routing.networkSize))
+                }, store: &store, &turn)
             if let answer { give(answer, to: header, over: carrier, &turn) }
         }
     }

@@ -175,6 +175,9 @@ public struct Node {
                 }
             case .compare(let scope):
                 operations.compare(serial, serving.items(in: scope, store: store), now: turn.now.monotonic)
+            case .spread(let region):
+                operations.spread(
+                    serial, to: routing.points(of: region, families: reach.families, &turn), own: id, turn.now)
             case .keep(let thing, let holder):
                 turn.mark(repair.observeKept(serving.keep(thing, from: holder, now: turn.now, store: &store)))
             case .wait(let isHeld, let hasFound):
@@ -246,10 +249,10 @@ public struct Node {
         _ = begin(.upload(upload), &turn)
     }
 
-    /// A search that begins with the closest contacts of the routing table.
-    func search(for target: Bytes32, count: Int? = nil, now: Now) -> Search {
+    /// A search that begins with these contacts, or the closest of the routing table.
+    func search(for target: Bytes32, from seeds: [Contact]? = nil, count: Int? = nil, now: Now) -> Search {
         let (count, families) = (count ?? configuration.bucketSize, reach.families)
-        let seeds = routing.closest(to: target, count: count, families: families)
+        let seeds = seeds ?? routing.closest(to: target, count: count, families: families)
         return Search(target: target, own: id, seeds: seeds, count: count, families: families, now: now)
     }
 
@@ -262,10 +265,7 @@ public struct Node {
     mutating func searchForSelf(through seeds: [Contact], _ turn: inout Turn) {
         guard !seeds.isEmpty else { return }
         if let serial = operations.addToJoin(seeds) { return run(serial, &turn) }
-        let search = Search(
-            target: id.bytes, own: id, seeds: seeds, count: configuration.bucketSize, families: reach.families,
-            now: turn.now)
-        find(.join, search, &turn)
+        find(.join, search(for: id.bytes, from: seeds, now: turn.now), &turn)
     }
 
     /// The node has found its network: it asks neighbours at what endpoint they see it, and gets to know the rest.

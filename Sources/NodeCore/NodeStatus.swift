@@ -68,7 +68,7 @@ extension Node {
             hasNodesToAsk: joining.hasNodesToAsk,
             losesLargeDatagrams: rpc.losesLargeDatagrams(known: routing.count),
             strangersAtBootstraps: joining.strangersAtBootstraps,
-            networkSize: joining.networkSize(contacts: routing.count, areAll: routing.isWholeNetwork),
+            networkSize: networkSize,
             sessions: link.count,
             mailboxes: serving.usage.mailboxes, envelopes: serving.usage.envelopes, bytes: serving.usage.bytes,
             records: serving.usage.records, tombstones: serving.usage.tombstones, isFull: serving.isFull,

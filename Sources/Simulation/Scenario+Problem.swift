@@ -33,8 +33,8 @@ extension Scenario {
         if duration <= .zero || duration > Scenario.maximumDuration {
             return "A simulation lasts more than no time, and at most 180 days."
         }
-        if isSettled, hidden > 0 || liars != nil {
-            return "In a settled network all nodes are reached and honest: hidden and liars are for networks that form."
+        if isSettled, hidden > 0 {
+            return "In a settled network all nodes are reached: hidden is for networks that form."
         }
         if settling < .zero || settling > Scenario.maximumDuration { return "Settling takes 0 to 180 days." }
         if healing < .zero || healing > Scenario.maximumDuration { return "Healing takes 0 to 180 days." }

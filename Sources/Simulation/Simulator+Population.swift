@@ -49,7 +49,7 @@ extension Simulator {
         let nat: NATKind? = scenario.hidden > 0 && churn.happens(scenario.hidden) ? .portRestricted : nil
         // One node must be reachable: others join through it.
         let hides = nat != nil && roster.reachableCount > 0
-        let isLiar = scenario.liars.map { churn.happens($0.share) && !roster.isEmpty } ?? false
+        let isLiar = scenario.liars.map { churn.happens($0.share) && (!roster.isEmpty || scenario.isSettled) } ?? false
         let secret = isLiar ? crowdingSecret() : nil
         let host: HostID
         if let gone {

@@ -14,6 +14,7 @@ import Testing
             if step.command.contains(" --follow") {
                 lines.append(
                     """
+                    : >"$files/out\(index)"
                     \(step.command) \(files) & follower=$!
                     for ((i = 0; i < 300; i++)); do
                         [ "$(wc -l <"$files/out\(index)")" -lt \(step.output.count) ] || break

@@ -36,6 +36,20 @@ struct EstablishedTableTests {
         table.checkInvariants()
     }
 
+    /// Good enough to tell a crowd from chance, for which a factor of four is needed.
+    @Test(arguments: [100, 400, 3_000])
+    func thoseAroundANodeTellHowManyThereAre(size: Int) throws {
+        for seed in 1...40 as ClosedRange<UInt64> {
+            let judged = table(of: size, in: { UInt32($0) }, seed: seed).sizeByNeighbours
+            let estimate = try #require(judged)
+            #expect(size / 3 < estimate && estimate < 3 * size, "\(estimate) of \(size), seed \(seed)")
+        }
+    }
+
+    @Test func whoKnowsFewerThanHalfABucketDoesNotJudge() {
+        #expect(table(of: 4, in: { UInt32($0) }, seed: 1).sizeByNeighbours == nil)
+    }
+
     @Test func aBlockHasNoMorePlacesThanItMay() {
         let table = table(of: 500, in: { _ in 1 }, seed: 1)
         table.checkInvariants()

@@ -129,6 +129,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case operationCancelled = "An operation is cancelled."
     case trailingDepositConcluded = "A deposit stops waiting for stragglers, as others need the room."
     case chunkHeldBack = "A chunk is held back by the pacer."
+    case crowdFound = "Nodes crowd around a location: a search goes on in the rest of its region."
     case depositBeginsWithKnownBuddies = "A deposit begins with the buddies that the last one found."
     case collectionBeginsWithKnownBuddies = "A collection begins with the buddies that the last one found."
     case knownBuddiesLost = "The buddies remembered from before didn't answer, and are forgotten."

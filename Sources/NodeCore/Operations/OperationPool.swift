@@ -1,6 +1,7 @@
 import Basics
 import Cryptography
 import Exchange
+import Kademlia
 import Mailboxes
 import Sessions
 import Wire
@@ -28,6 +29,8 @@ struct OperationPool {
         case challenge(Contact, attempt: Int, as: IdentityID)
         /// Go on with a comparison by `compare`, with what is kept in this scope now.
         case compare(ItemScope)
+        /// Go on by `spread`, with the contacts closest to other points of this region.
+        case spread(Region)
         /// Keep this, which a node has given.
         case keep(RepairedThing, from: Contact)
         /// Nothing now. `isHeld`: it would send a chunk if it might. `hasFound`: the node has found its network through it.
@@ -83,6 +86,9 @@ struct OperationPool {
         case .challenge(let contact, let attempt):
             return .challenge(contact, attempt: attempt, as: running[index].operation.identity)
         case .compare(let scope): return .compare(scope)
+        case .spread(let region):
+            turn.mark(.crowdFound)
+            return .spread(region)
         case .keep(let thing, let holder): return .keep(thing, from: holder)
         case .held(let until):
             running[index].wait(until: until, isHeld: true)
@@ -117,6 +123,13 @@ struct OperationPool {
     /// What the operation compares, as it is kept now.
     mutating func compare(_ serial: UInt64, _ items: KeptItems, now: Instant) {
         if let index = index(of: serial) { running[index].compare(items, now: now) }
+    }
+
+    /// The points at which the search of an operation goes on, with the contacts closest to each.
+    mutating func spread(
+        _ serial: UInt64, to points: [(target: Bytes32, seeds: [Contact])], own: NodeID, _ now: Now
+    ) {
+        if let index = index(of: serial) { running[index].spread(to: points, own: own, now: now.monotonic) }
     }
 
     // MARK: What comes of it

@@ -1,4 +1,5 @@
 import Basics
+import Kademlia
 import Mailboxes
 import Wire
 
@@ -10,6 +11,8 @@ enum OperationStep {
     case challenge(Contact, attempt: Int)
     /// Go on with a comparison, with what is kept in this scope now.
     case compare(ItemScope)
+    /// Go on at other points of this region: its middle is crowded.
+    case spread(Region)
     /// Keep this, which a node has given.
     case keep(RepairedThing, from: Contact)
     /// Nothing before an answer comes, or before this instant.

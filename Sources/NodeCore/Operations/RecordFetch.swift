@@ -97,7 +97,7 @@ struct RecordFetch {
 
     private func isEnough(_ search: Search?, now: Now) -> Bool {
         guard let search, !search.isFinished else { return true }
-        return now.monotonic - begun >= RecordFetch.patience && search.lookup.awaitsOnlySlow
+        return now.monotonic - begun >= RecordFetch.patience && search.awaitsOnlySlow
     }
 
     private mutating func verify(_ bytes: [UInt8], of index: Int, now: Now) {

@@ -43,6 +43,11 @@ struct RunningOperation {
     /// Adds a contact through which the search may find more.
     mutating func add(_ seed: Contact) { search?.add(seed) }
 
+    /// Goes on with its search at other points, from the contacts closest to each.
+    mutating func spread(to points: [(target: Bytes32, seeds: [Contact])], own: NodeID, now: Instant) {
+        search?.spread(to: points, own: own, now: now)
+    }
+
     /// Waits until `instant`, or until it is ended.
     mutating func wait(until instant: Instant?, isHeld: Bool) {
         self.isHeld = isHeld
@@ -112,7 +117,7 @@ struct RunningOperation {
     /// Marks that it and its search have reached.
     var marks: MarkSet {
         var marks = operation.marks
-        if let search { marks.formUnion(search.lookup.marks) }
+        if let search { marks.formUnion(search.marks) }
         return marks
     }
 
@@ -126,13 +131,13 @@ struct RunningOperation {
             .ended(
                 OperationReport(
                     operation.kind, outcome, command: operation.command, duration: duration,
-                    search: search.map { ($0.closest.count, $0.lookup.requests) },
+                    search: search.map { ($0.closest.count, $0.requests) },
                     attempts: AttemptCounts(operation.attempts))))
         guard outcome == .finished else { return }
         activity.record(.operation(operation.kind, duration))
         if let search, let finishedAt = search.finishedAt {
             let lookup = search.lookup
-            activity.record(.search(rounds: lookup.rounds, requests: lookup.requests, finishedAt - lookup.started))
+            activity.record(.search(rounds: lookup.rounds, requests: search.requests, finishedAt - lookup.started))
         }
     }
 }

@@ -4,10 +4,25 @@ import Kademlia
 import Wire
 
 /// The search for the nodes closest to a point, with which most operations begin: a `Lookup` and its requests.
+///
+/// Where a crowd is found around a location, it goes on at other points of the region, one lookup after another: `closest` has
+/// the nodes that are closest to each of them.
 struct Search {
     private(set) var lookup: Lookup
     /// Whether all of the k closest have answered: until then more may join `closest`.
     private(set) var isFinished = false
+    /// Where a crowd would be noticed; nil where none is looked for.
+    private let region: Region?
+    /// Whether a crowd was found: the k closest may all be false.
+    private(set) var isCrowded = false
+    /// The region in whose middle a crowd was found; nil where none was.
+    var crowdedRegion: Region? { isCrowded ? region : nil }
+    /// What the lookups have found that are over, while others follow.
+    private var found: [Contact] = []
+    private var following: [Lookup] = []
+    private var earlierMarks = MarkSet()
+    /// Requests of the lookups that are over.
+    private var earlierRequests = 0
     private(set) var finishedAt: Instant?
     /// Whether there was something to go on with: from then on only new requests interrupt it.
     private(set) var isUsable = false
@@ -16,10 +31,14 @@ struct Search {
     /// Which nodes answered, and when.
     private var answers: [(id: NodeID, at: Instant)] = []
 
-    init(target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies, now: Now) {
+    init(
+        target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies,
+        within region: Region? = nil, now: Now
+    ) {
         lookup = Lookup(
             target: target, own: own, seeds: seeds, count: count, families: families, now: now.monotonic)
         self.families = families
+        self.region = region
     }
 
     /// The next request or wait, or nil while there is no need to wait: the closest nodes have answered, or all but
@@ -33,11 +52,45 @@ struct Search {
             isUsable = isUsable || lookup.awaitsOnlySlow
             return isUsable ? nil : .wait(until: nil)
         case .finished:
-            isFinished = true
-            finishedAt = finishedAt ?? now.monotonic
-            return nil
+            if !isCrowded, let region, region.isCrowded(by: lookup.closest.map(\.contact.id)) {
+                isCrowded = true
+                return .spread(region)
+            }
+            guard let next = following.popLast() else {
+                isFinished = true
+                finishedAt = finishedAt ?? now.monotonic
+                return nil
+            }
+            goOn(with: next)
+            return self.next(now: now)
         }
     }
+
+    /// Goes on at other points of the region, one after another, each from the contacts closest to it.
+    mutating func spread(to points: [(target: Bytes32, seeds: [Contact])], own: NodeID, now: Instant) {
+        following = points.reversed().map {
+            Lookup(
+                target: $0.target, own: own, seeds: $0.seeds, count: lookup.wanted, families: families, now: now)
+        }
+    }
+
+    private mutating func goOn(with next: Lookup) {
+        found = closest
+        earlierMarks.formUnion(lookup.marks)
+        earlierRequests += lookup.requests
+        lookup = next
+    }
+
+    /// Marks that its lookups have reached.
+    var marks: MarkSet {
+        var marks = earlierMarks
+        marks.formUnion(lookup.marks)
+        return marks
+    }
+    /// Nodes asked so far.
+    var requests: Int { earlierRequests + lookup.requests }
+    /// Whether all that is left to wait for are slow nodes.
+    var awaitsOnlySlow: Bool { following.isEmpty && lookup.awaitsOnlySlow }
 
     /// How many contacts each node is asked for: a search for only a few, as in upkeep, asks for a few more than those.
     /// Answers are most of what an idle network sends.
@@ -73,8 +126,12 @@ struct Search {
         }
     }
 
-    /// The closest nodes that answered, at most k.
-    var closest: [Contact] { lookup.closest.map(\.contact) }
+    /// The closest nodes that answered: at most k, and where a crowd was found as many for each other point.
+    var closest: [Contact] {
+        let closest = lookup.closest.map(\.contact)
+        guard !found.isEmpty else { return closest }
+        return found + closest.filter { contact in !found.contains { $0.id == contact.id } }
+    }
 
     /// Those of the closest that are not among `known` yet.
     func closest(besides known: some Sequence<Contact>) -> [Contact] {

@@ -1,5 +1,6 @@
 import Basics
 import Exchange
+import Kademlia
 import Mailboxes
 import Sessions
 import Wire
@@ -52,6 +53,9 @@ struct Upload {
     let location: Location
     private let object: Bytes32
     private var attempts: [Attempt] = []
+    /// Where a crowd was found that may acknowledge anything and keep nothing: those amid it don't count, and all others are
+    /// waited for.
+    private var crowded: Region?
     private var reportedQuorum = false
     private var isConcluded = false
     private var collected: Tombstone?
@@ -88,7 +92,7 @@ struct Upload {
     private let accepts: @Sendable (Tombstone) -> Bool
 
     /// The `recipients` are those that are known already. Of the nodes that a search finds, the closest `wanted` are sent it as
-    /// well, but none of those in `leftOut`. `accepts` tells whether a tombstone is the owner's: a buddy's word alone would
+    /// well, or all where it found a crowd, but none of those in `leftOut`. `accepts` tells whether a tombstone is the owner's: a buddy's word alone would
     /// let it end a deposit.
     init(
         goal: Goal, identity: IdentityID, location: Location, object: Bytes32, payload: [UInt8],
@@ -119,7 +123,7 @@ struct Upload {
         while true {
             leaveTurns(&turns)
             if isOver(isSearched: isSearched) { return finish(&events) }
-            reportQuorum(&events)
+            if crowded == nil { reportQuorum(&events) }
             if let step = nextChunk(now: now, turns: &turns) { return step }
         }
     }
@@ -138,7 +142,8 @@ struct Upload {
     }
 
     mutating func addClosest(of search: Search) {
-        let keepers = search.closest.filter { !leftOut.contains($0.id) }.prefix(wanted)
+        crowded = search.crowdedRegion
+        let keepers = search.closest.filter { !leftOut.contains($0.id) }.prefix(crowded == nil ? wanted : .max)
         for contact in keepers where !attempts.contains(where: { $0.contact.id == contact.id }) {
             attempts.append(Attempt(contact, size: payload.count))
         }
@@ -214,15 +219,20 @@ struct Upload {
 
     private mutating func reportQuorum(_ events: inout [NodeEvent]) {
         guard case .deposit(let command) = goal, !reportedQuorum else { return }
-        let tally = attempts.lazy.map(\.state).tally
         guard tally.hasQuorum else { return }
         reportedQuorum = true
         events.append(.depositProgress(command, tally))
     }
 
+    /// How many of those that count keep it.
+    private var tally: Tally {
+        guard let crowded else { return attempts.lazy.map(\.state).tally }
+        return attempts.lazy.filter { !crowded.isAmidCrowd($0.contact.id) }.map(\.state).tally
+    }
+
     private mutating func finish(_ events: inout [NodeEvent]) -> OperationStep {
-        let tally = attempts.lazy.map(\.state).tally
-        if case .deposit = goal, !reportedQuorum { reached.insert(.depositWithoutQuorum) }
+        let tally = tally
+        if case .deposit = goal, !tally.hasQuorum { reached.insert(.depositWithoutQuorum) }
         switch goal {
         case .deposit(let command): events.append(.depositFinished(command, tally, collected: collected))
         case .publishRecord(let command): events.append(.recordPublished(command, tally))
@@ -240,7 +250,8 @@ struct Upload {
         return .unreachable
     }
 
-    /// What the next deposit in the same mailbox may begin with: those found, where a quorum keeps this envelope.
+    /// What the next deposit in the same mailbox may begin with: those found, where a quorum keeps this envelope. Where the search
+    /// found a crowd it begins with nobody, and so with other points.
     func finding(hasSearched: Bool) -> KnownBuddies.Finding? {
         guard case .deposit = goal else { return nil }
         if hasSearched { return reportedQuorum ? .found(attempts.map(\.contact)) : nil }

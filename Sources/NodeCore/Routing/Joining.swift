@@ -125,8 +125,7 @@ struct Joining {
     /// Endpoints of bootstrap nodes that answered with an unexpected key.
     var strangersAtBootstraps: [Endpoint] { bootstrap.keyMismatches }
 
-    /// How many nodes the network has. `contacts`: those known; `areAll`: whether they are the whole network.
-    func networkSize(contacts: Int, areAll: Bool) -> Int? {
-        networkSize.estimate ?? (isJoined && areAll ? contacts + 1 : nil)
-    }
+    /// How many nodes the network has; `byContacts` is what the contacts alone say, for a node that has looked around too
+    /// little.
+    func networkSize(byContacts: Int?) -> Int? { networkSize.estimate ?? (isJoined ? byContacts : nil) }
 }

@@ -36,6 +36,8 @@ struct Routing {
     var hasLiveContact: Bool { table.hasLiveContact }
     /// Whether the whole network is this node's neighbourhood: then it knows all nodes.
     var isWholeNetwork: Bool { !table.hasFarPoints }
+    /// How many nodes the network has, as far as the contacts say; nil where they are too few.
+    var networkSize: Int? { isWholeNetwork ? count + 1 : table.sizeByNeighbours }
 
     func forEach(_ body: (TableEntry) -> Void) { table.forEach(body) }
 
@@ -57,7 +59,9 @@ struct Routing {
     }
 
     /// The locations that this node keeps things for, where it takes part in this mode.
-    func responsibility(in mode: NodeMode) -> Responsibility { Responsibility(in: mode, among: table) }
+    func responsibility(in mode: NodeMode, networkSize: Int?) -> Responsibility {
+        Responsibility(in: mode, among: table, networkSize: networkSize)
+    }
 
     /// The live nodes that share so many leading bits with this one.
     func alive(sharing depth: Int) -> [NodeID] {
@@ -366,6 +370,15 @@ struct Routing {
     }
 
     mutating func drainMarks(into marks: inout Marks) { marks.drain(&table.marks) }
+
+    /// Other points of a crowded region, and the contacts closest to each: those that the crowd names are of no use.
+    func points(
+        of region: Region, families: AddressFamilies, _ turn: inout Turn
+    ) -> [(target: Bytes32, seeds: [Contact])] {
+        region.points { turn.randomness.bytes32() }.map { point in
+            (point, table.closest(to: point, count: bucketSize, families: families))
+        }
+    }
 
     // MARK: What it tells
 

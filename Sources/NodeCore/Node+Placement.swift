@@ -1,0 +1,26 @@
+import Basics
+import Kademlia
+import Wire
+
+/// Which nodes keep what lies at a location.
+extension Node {
+    /// A search for those that keep what lies at a location. Where others crowd around it, it goes on in the rest of the region.
+    func searchForHolders(of location: Location, count: Int? = nil, now: Now) -> Search {
+        let (count, families) = (count ?? configuration.bucketSize, reach.families)
+        let seeds = routing.closest(to: location.bytes, count: count, families: families)
+        return Search(
+            target: location.bytes, own: id, seeds: seeds, count: count, families: families,
+            within: region(around: location), now: now)
+    }
+
+    /// The region around a location; nil while the size of the network isn't known, or too small.
+    func region(around location: Location) -> Region? {
+        networkSize.flatMap { Region(around: location.bytes, count: configuration.bucketSize, networkSize: $0) }
+    }
+
+    /// What this node keeps for others.
+    var responsibility: Responsibility { routing.responsibility(in: link.mode, networkSize: networkSize) }
+
+    /// How many nodes the network has, as far as this one knows.
+    var networkSize: Int? { joining.networkSize(byContacts: routing.networkSize) }
+}
