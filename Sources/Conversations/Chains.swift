@@ -13,22 +13,9 @@ struct SendingChain: Equatable {
     let object: [UInt8]
     /// What the responder's encapsulation key follows from.
     let seed: SecretDigest?
-    private(set) var chainKey: SecretKey
+    var chainKey: SecretKey
     /// The number of the next message.
-    private(set) var number: UInt32 = 0
-
-    init(
-        secret: SecretKey, publicKey: PublicKey, headerKey: SecretKey?, object: [UInt8], seed: SecretDigest?,
-        chainKey: SecretKey, number: UInt32 = 0
-    ) {
-        self.secret = secret
-        self.publicKey = publicKey
-        self.headerKey = headerKey
-        self.object = object
-        self.seed = seed
-        self.chainKey = chainKey
-        self.number = number
-    }
+    var number: UInt32 = 0
 
     /// The key of the next message, which is never given again.
     mutating func advance() -> SecretKey {

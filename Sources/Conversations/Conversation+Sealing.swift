@@ -44,7 +44,8 @@ extension Conversation {
         }
         let header = EnvelopeHeader(expiry: expiry, sizeClass: sizeClass, isSigned: signer != nil)
         let padded = EnvelopeCipher.padded(
-            fields, to: Limits.sizeClasses[sizeClass] - clear - overhead + EnvelopeLayout.contentOverhead
+            fields,
+            to: Limits.sizeClasses[sizeClass] - clear - overhead + EnvelopeLayout.contentOverhead
                 - XChaChaPoly.tagSize)
         guard
             let sealed = after.sessions[index].seal(

@@ -117,7 +117,8 @@ extension Session {
         if known == nil {
             guard headerKey == nextReceiving else { throw .noSession }
             try after.turn(
-                to: header, object.masked(nonce: parts.nonce, key: KeySchedule.objectKey(headerKey)), today: today, suite)
+                to: header, object.masked(nonce: parts.nonce, key: KeySchedule.objectKey(headerKey)), today: today,
+                suite)
         }
         let index = known ?? after.receiving.count - 1
         let key = try after.receiving[index].key(of: header.number, today: today)

@@ -52,7 +52,9 @@ struct RatchetWorld {
         OwnStanding(generation: disks[person].generation, start: disks[person].start, isNewest: true)
     }
 
-    func conversation(_ person: Int, _ peer: Int) -> Conversation { disks[person].conversations[peer] ?? Conversation() }
+    func conversation(_ person: Int, _ peer: Int) -> Conversation {
+        disks[person].conversations[peer] ?? Conversation()
+    }
 
     private mutating func commit(_ person: Int, _ peer: Int, _ conversation: Conversation) throws {
         let stored = try Conversation(conversation.encoded.span.bytes)

@@ -27,7 +27,8 @@ enum Samples {
             ring.insert(
                 Prekey(
                     day: now.day, secret: SecretKey(bytes(byte &+ 0x40)),
-                    seed: SecretDigest(Digest512(first: bytes(byte &+ 0x20), second: bytes(byte &+ 0x21))), suite: suite))
+                    seed: SecretDigest(Digest512(first: bytes(byte &+ 0x20), second: bytes(byte &+ 0x21))), suite: suite
+                ))
             prekeys = ring
             cipher = EnvelopeCipher(profile: profile, suite: suite)
         }

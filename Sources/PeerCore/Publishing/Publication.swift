@@ -209,7 +209,8 @@ package struct Publication {
         !isOutdated && records.map(\.epoch) == epochs
             && records.allSatisfy {
                 $0.day == now.day
-                    && Publication.validUntil($0.epoch, now).seconds(since: $0.validUntil) < Publication.extensionSeconds
+                    && Publication.validUntil($0.epoch, now).seconds(since: $0.validUntil)
+                        < Publication.extensionSeconds
             }
     }
 
