@@ -18,6 +18,8 @@ import PackageDescription
 let wire: [Target.Dependency] = ["Basics", "Cryptography", "Wire"]
 let foundation = wire + ["Storage", "Exchange"]
 
+let crypto = Package.Dependency.package(url: "https://github.com/apple/swift-crypto", from: "4.5.2")
+
 let package = Package(
     name: "roost",
     platforms: [.macOS(.v15), .iOS(.v18)],
@@ -30,6 +32,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.12.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        crypto,
     ],
     targets: [
         .systemLibrary(
@@ -40,7 +43,9 @@ let package = Package(
         .target(name: "Platform", dependencies: ["CLibrary"]),
 
         .target(name: "Basics"),
-        .target(name: "Cryptography", dependencies: ["Basics", "CSodium"]),
+        .target(
+            name: "Cryptography",
+            dependencies: ["Basics", "CSodium", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "Storage", dependencies: ["Basics"]),
         .target(name: "Wire", dependencies: ["Basics", "Cryptography"]),
         .target(name: "Exchange", dependencies: ["Basics", "Wire"]),
@@ -183,7 +188,7 @@ if Context.environment["ROOST_FUZZ"] != nil {
         "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Station",
     ]
     package.products = []
-    package.dependencies = []
+    package.dependencies = [crypto]
     package.targets.removeAll { !pure.contains($0.name) }
     for target in package.targets where target.type == .regular { target.swiftSettings = instrumented }
     package.targets.append(

@@ -8,7 +8,7 @@ extension CipherSuite {
         _ plaintext: RawSpan, nonce: UInt64, key: SecretKey, authenticating associated: RawSpan,
         into output: UnsafeMutableRawBufferPointer
     ) {
-        switch self {
+        switch primitives {
         case .sodium: ChaChaPoly.seal(plaintext, nonce: nonce, key: key, authenticating: associated, into: output)
         case .cheap: key.withOctets { CipherSuite.cheapSeal(plaintext, nonce, $0, associated, output) }
         }
@@ -19,7 +19,7 @@ extension CipherSuite {
         _ plaintext: RawSpan, nonce: UInt64, firstOf place: Int, in keys: SecretKeyPairs,
         into output: UnsafeMutableRawBufferPointer
     ) {
-        switch self {
+        switch primitives {
         case .sodium: ChaChaPoly.seal(plaintext, nonce: nonce, firstOf: place, in: keys, into: output)
         case .cheap:
             keys.withOctets(of: place, second: false) { CipherSuite.cheapSeal(plaintext, nonce, $0, RawSpan(), output) }
@@ -31,7 +31,7 @@ extension CipherSuite {
         _ sealed: RawSpan, nonce: UInt64, key: SecretKey, authenticating associated: RawSpan,
         into output: UnsafeMutableRawBufferPointer
     ) -> Bool {
-        switch self {
+        switch primitives {
         case .sodium: ChaChaPoly.open(sealed, nonce: nonce, key: key, authenticating: associated, into: output)
         case .cheap: key.withOctets { CipherSuite.cheapOpen(sealed, nonce, $0, associated, output) }
         }
@@ -42,7 +42,7 @@ extension CipherSuite {
         _ sealed: RawSpan, nonce: UInt64, secondOf place: Int, in keys: SecretKeyPairs,
         into output: UnsafeMutableRawBufferPointer
     ) -> Bool {
-        switch self {
+        switch primitives {
         case .sodium: ChaChaPoly.open(sealed, nonce: nonce, secondOf: place, in: keys, into: output)
         case .cheap:
             keys.withOctets(of: place, second: true) { CipherSuite.cheapOpen(sealed, nonce, $0, RawSpan(), output) }
@@ -51,7 +51,7 @@ extension CipherSuite {
 
     /// `NoiseHash.mix`.
     public func mix(_ digest: Digest512, _ data: RawSpan) -> Digest512 {
-        switch self {
+        switch primitives {
         case .sodium: NoiseHash.mix(digest, data)
         case .cheap: CheapHash.mix(digest, data)
         }
@@ -59,7 +59,7 @@ extension CipherSuite {
 
     /// `NoiseHash.derive2`.
     public func derive2(_ key: SecretDigest, _ input: RawSpan) -> (SecretDigest, SecretKey) {
-        switch self {
+        switch primitives {
         case .sodium: NoiseHash.derive2(key, input)
         case .cheap: CheapHash.derive2(key, input)
         }
@@ -72,7 +72,7 @@ extension CipherSuite {
 
     /// `NoiseHash.derive3`.
     public func derive3(_ key: SecretDigest, _ input: SecretKey) -> (SecretDigest, Digest512, SecretKey) {
-        switch self {
+        switch primitives {
         case .sodium: NoiseHash.derive3(key, input)
         case .cheap: CheapHash.derive3(key, input)
         }
@@ -80,7 +80,7 @@ extension CipherSuite {
 
     /// `NoiseHash.split`.
     public func split(_ key: SecretDigest) -> (SecretKey, SecretKey) {
-        switch self {
+        switch primitives {
         case .sodium: NoiseHash.split(key)
         case .cheap: CheapHash.split(key)
         }

@@ -50,6 +50,8 @@ public enum Domain: String, CaseIterable, Sendable {
 
     /// A signature of the cheap cipher suite, which proves nothing.
     case cheapSignature = "roost cheap signature"
+    /// What stands in for ML-KEM-768, and protects nothing.
+    case cheapKEM = "roost cheap encapsulation"
 
     /// The string's UTF-8 bytes.
     public var bytes: [UInt8] { Array(rawValue.utf8) }

@@ -21,6 +21,9 @@ public struct SecretDigest: Sendable {
     /// Calls `body` with all 64 bytes.
     func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result { storage.withUnsafeBytes(body) }
 
+    /// A copy that nothing wipes: for writing a seed to disk.
+    public var exposedBytes: Digest512 { withUnsafeBytes { Digest512($0.bytes) } ?? .zero }
+
     /// The first 32 bytes, as Noise truncates a 64-byte output to a cipher key (§5.1, §5.2).
     var firstHalf: SecretKey { half(at: 0) }
 

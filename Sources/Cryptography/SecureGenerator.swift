@@ -37,6 +37,9 @@ public struct SecureGenerator: RandomNumberGenerator, Sendable {
     /// A random key.
     public mutating func secretKey() -> SecretKey { SecretKey(bytes32()) }
 
+    /// Sixty-four random bytes, such as the seed of an encapsulation key.
+    public mutating func secretDigest() -> SecretDigest { SecretDigest(Digest512(first: bytes32(), second: bytes32())) }
+
     /// A random name for a message.
     public mutating func messageID() -> MessageID { MessageID(UInt128(next()) << 64 | UInt128(next())) }
 

@@ -40,4 +40,15 @@ public enum XChaChaPoly {
         }
         return isAuthentic ? plaintext : nil
     }
+
+    /// Bytes of XChaCha20's stream (draft-irtf-cfrg-xchacha-03, §2.3), which nothing authenticates. `nonce` must be 24
+    /// bytes that were never used with this key for anything else.
+    public static func stream(_ count: Int, nonce: [UInt8], key: SecretKey) -> [UInt8] {
+        precondition(nonce.count == nonceSize)
+        return [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
+            guard let start = output.baseAddress else { return }
+            _ = key.withOctets { crypto_stream_xchacha20(start, UInt64(count), nonce, $0) }
+            initialized = count
+        }
+    }
 }

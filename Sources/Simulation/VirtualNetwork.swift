@@ -37,7 +37,7 @@ public struct VirtualNetwork {
     public typealias Parallel = (_ count: Int, _ work: (Int) -> Void) -> Void
 
     public init(
-        seed: UInt64, link: LinkModel = LinkModel(), suite: CipherSuite = .sodium,
+        seed: UInt64, link: LinkModel = LinkModel(), suite: CipherSuite = .repeatable,
         configuration: NodeConfiguration = NodeConfiguration()
     ) {
         self.init(seed: seed, link: link, suite: suite, configuration: configuration, shards: 1, parallel: nil)

@@ -46,7 +46,7 @@ extension ScenarioFile {
         let suites = "\"cheap\" or \"real\""
         switch try fields.string("suite", such: suites) {
         case nil, "cheap": scenario.suite = .cheap
-        case "real": scenario.suite = .sodium
+        case "real": scenario.suite = .repeatable
         default: throw ScenarioFileError("suite is \(suites).")
         }
         try fields.end(

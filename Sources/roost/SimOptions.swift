@@ -215,7 +215,7 @@ extension SimOptions {
         }
         if buggify { made.buggifies = true }
         if settled { made.isSettled = true }
-        if let cipher { made.suite = cipher == .real ? .sodium : .cheap }
+        if let cipher { made.suite = cipher == .real ? .repeatable : .cheap }
     }
 }
 

@@ -3,6 +3,7 @@ import Cryptography
 import Testing
 
 extension CipherSuite: CaseIterable {
+    /// `repeatable` calculates like `sodium`, and encapsulates like `cheap`.
     public static var allCases: [CipherSuite] { [.sodium, .cheap] }
 }
 

@@ -48,7 +48,7 @@ struct ScenarioFileTests {
         scenario.startTime = UnixTime(seconds: 1_800_000_001)
         scenario.absences = .weibull
         (scenario.cancels, scenario.reads, scenario.deletes, scenario.hurries) = (0.1, 0.2, 0.3, true)
-        scenario.suite = .sodium
+        scenario.suite = .repeatable
         scenario.buggifies = true
         scenario.faults = [
             Fault(at: .zero, .stop(share: 0.5)),

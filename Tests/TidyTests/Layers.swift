@@ -16,7 +16,7 @@ enum Layers {
         "Platform": ["CLibrary", "Foundation", "FoundationEssentials", "Synchronization"],
         // Foundation.
         "Basics": [],
-        "Cryptography": ["Basics", "CSodium"],
+        "Cryptography": ["Basics", "CSodium", "Crypto"],
         "Storage": ["Basics"],
         "Wire": ["Basics", "Cryptography"],
         "Exchange": ["Basics", "Wire"],
