@@ -8,6 +8,7 @@ build
 
 python=Tests/SecondImplementation
 python3 $python/check_fixtures.py
+python3 $python/theft.py
 # The fixture is what the script beside it makes, but for the order in which it was written down.
 diff <(python3 $python/make_sealed_fixture.py) Tests/Fixtures/sealed.txt || fail "Tests/Fixtures/sealed.txt is out of date."
 

@@ -76,12 +76,12 @@ struct Mail {
 
     init() {
         let epoch = Figures.now.epoch
-        let prekey = Prekey(epoch: epoch, secret: generator.secretKey(), suite: .sodium)
+        let prekey = Prekey(day: Figures.now.day, suite: .sodium, generator: &generator)
         prekeys.insert(prekey)
         cipher = EnvelopeCipher(profile: profile, suite: .sodium)
         mailbox = profile.blinded(for: .mailbox, epoch: epoch).location
         record = PeerRecord.publish(
-            profile, suite: .sodium, epoch: epoch, prekey: prekey, contacts: [], sequence: 1,
+            profile, suite: .sodium, epoch: epoch, prekey: prekey, continuity: Continuity(), contacts: [], sequence: 1,
             validUntil: Figures.now.advanced(bySeconds: 14 * UnixTime.secondsPerDay), generator: &generator)
     }
 
@@ -93,12 +93,21 @@ struct Mail {
     mutating func seal() -> [UInt8] {
         guard let record = verify() else { return [] }
         let content = Content(id: generator.messageID(), sentAt: Figures.now, body: .text("Hello."))
-        let sealed = try? cipher.seal(
-            content, to: record, mailbox: mailbox, expiry: Figures.now.day.advanced(by: 9), generator: &generator)
-        return sealed ?? []
+        var conversation = Conversation()
+        let sealed = try? conversation.seal(
+            content, to: record, mailbox: mailbox, expiry: Figures.now.day.advanced(by: 9), as: Mail.own,
+            today: Figures.now.day, with: cipher, generator: &generator)
+        return sealed?.bytes ?? []
     }
 
     func open(_ envelope: [UInt8]) -> Bool {
-        (try? cipher.open(envelope, mailbox: mailbox, prekeys: prekeys)) != nil
+        var senders = VerifiedSenders()
+        let opened = try? Conversation.open(
+            envelope, mailbox: mailbox, prekeys: prekeys, headerKeys: HeaderKeys(), as: Mail.own,
+            today: Figures.now.day, with: cipher, senders: &senders
+        ) { _ in Conversation() }
+        return opened != nil
     }
+
+    private static let own = OwnStanding(generation: 0, start: 1, isNewest: true)
 }

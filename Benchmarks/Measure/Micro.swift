@@ -198,6 +198,32 @@ enum Micro {
                 let envelope = mail.seal()
                 return { count in for _ in 0..<count { use(mail.open(envelope)) } }
             },
+            Step(name: "seal and open an answer of 2 KiB") {
+                { count in
+                    guard var talk = try? Talk() else { return }
+                    for _ in 0..<count { if let envelope = try? talk.next() { try? talk.open(envelope) } }
+                    use(talk.stateSize)
+                }
+            },
+            Step(name: "seal one more of a chain") {
+                guard var talk = try? Talk() else { return { _ in } }
+                for _ in 0..<4 { if let envelope = try? talk.next() { try? talk.open(envelope) } }
+                print("a conversation's state".column(44), talk.stateSize, "bytes")
+                let first = talk
+                return { count in
+                    for number in 0..<count {
+                        if number % 900 == 0 { talk = first }
+                        use((try? talk.next())?.count ?? 0)
+                    }
+                }
+            },
+            Step(name: "try the keys of 1,000 conversations") {
+                guard var talk = try? Talk() else { return { _ in } }
+                for _ in 0..<4 { if let envelope = try? talk.next() { try? talk.open(envelope) } }
+                let (keys, trial) = (talk.keys(of: 1_000), talk.trial())
+                print("keys tried".column(44), keys.count)
+                return { count in for _ in 0..<count { trial(keys) } }
+            },
             Step(name: "verify and read a peer's record") {
                 let mail = Mail()
                 return { count in for _ in 0..<count { use(mail.verify()) } }

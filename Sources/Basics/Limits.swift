@@ -259,7 +259,7 @@ public enum Limits {
     /// overflowing.
     public static let lamport: UInt64 = 1 << 48
     /// Message IDs in one receipt: what fits into the smallest envelope.
-    public static let receiptsPerEnvelope = 64
+    public static let receiptsPerEnvelope = 32
     /// Peers to which receipts are under way at once, so that any number of strangers can't fill the memory with
     /// receipts due.
     public static let receiptBatches = 2_000
@@ -305,6 +305,25 @@ public enum Limits {
     /// again: all that fit into the mailboxes of the epochs for which mail may wait, and some that single buddies
     /// invent.
     public static let unopenedEnvelopes = 8_192
+    /// Sessions kept with one peer: ten may be open to somebody who is away while 10,000 messages wait for them, and
+    /// some that others have replaced.
+    public static let sessionsPerPeer = 16
+    /// Messages in one chain of a session. Beyond, the sender opens another session, so that no recipient ever has to
+    /// keep the keys of more that are missing.
+    public static let messagesPerChain: UInt32 = 1_000
+    /// Keys of missing messages kept for one peer: a mailbox full of mail that comes in any order, four times over.
+    public static let skippedKeys = 4_096
+    /// Days for which such a key is kept, and a session that another has replaced: an envelope's, and two for clocks.
+    public static let skippedKeyDays = envelopeDays + 2
+    /// Days for which a session is opened with the same prekey while no answer comes: it outlives an envelope sealed
+    /// on the last of them.
+    public static let openingDays = 7
+    /// The highest number of a session between two people: none is reached by opening one for every message.
+    public static let sessionCount: UInt32 = 1 << 31
+    /// Peers whose sessions are tried on what comes: some milliseconds for each envelope. Beyond, those longest silent
+    /// are left out until the next start, and their messages are sealed again by their senders.
+    public static let peersTried = 16_384
+
     /// Times that a message is sealed again after the first: by then a recipient that lost keys has published new ones.
     public static let repeatedSealings = 4
 

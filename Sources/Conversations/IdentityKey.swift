@@ -1,7 +1,7 @@
 import Basics
 import Cryptography
 
-/// A person's X25519 key, X3DH's IK: it follows from the profile key and is signed by it.
+/// A person's X25519 key, PQXDH's IK: it follows from the profile key and is signed by it.
 struct IdentityKey: Sendable {
     let secret: SecretKey
     let publicKey: PublicKey

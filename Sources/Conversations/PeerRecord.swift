@@ -12,24 +12,45 @@ import Wire
 /// | (24)      |                    |   authenticates A′
 /// +-----------+--------------------+
 ///   1  identity   key (32) ‖ signature by the peer ID (64)
-///   2  prekey     epoch u32 ‖ key (32) ‖ signature by the peer ID (64)
+///   2  prekey     day u32 ‖ X25519 key (32) ‖ ML-KEM-768 key (1,184) ‖ signature by the peer ID (64)
 ///   3  endpoints  scheme u8 ‖ contacts in the form of `ContactReader`; scheme 0: for every reader of the record
+///   4  continuity  starts u32 ‖ generation u32
 ///   0  padding    to a multiple of 512 bytes
 /// ```
 public struct PeerRecord: Hashable, Sendable {
     public let peer: PeerID
     /// The epoch at whose location it lies.
     public let epoch: Epoch
-    /// The peer's long-term Diffie-Hellman key, X3DH's IK.
+    /// The peer's long-term Diffie-Hellman key, PQXDH's IK.
     public let identityKey: PublicKey
-    /// X3DH's signed prekey, and its name.
+    /// PQXDH's signed prekey, the day on which it was made, and its post-quantum half.
     public let prekey: PublicKey
-    public let prekeyEpoch: Epoch
+    public let prekeyDay: Day
+    public let encapsulationKey: [UInt8]
+    /// How the peer's data have gone on until now.
+    public let continuity: Continuity
     /// The peer's own nodes, for direct delivery; empty if the peer doesn't publish them.
     public let contacts: [Contact]
     /// A record with a higher number replaces one with a lower.
     public let sequence: UInt64
     public let validUntil: UnixTime
+}
+
+/// How a person's data have gone on: what tells an older copy from the newest.
+public struct Continuity: Hashable, Sendable {
+    /// How often the program was started with them. An older copy has counted fewer.
+    public let starts: UInt32
+    /// How often they were gone on with from an older copy.
+    public let generation: UInt32
+
+    public init(starts: UInt32 = 0, generation: UInt32 = 0) {
+        self.starts = starts
+        self.generation = generation
+    }
+}
+
+extension PeerRecord {
+    public var generation: UInt32 { continuity.generation }
 }
 
 /// Why a record is rejected.
@@ -63,25 +84,26 @@ extension PeerRecord {
         guard
             suite.verify(parsed.identitySignature, of: IdentityKey.signedBytes(parsed.identityKey), by: peer.bytes),
             suite.verify(
-                parsed.prekeySignature, of: PeerRecord.signedBytes(parsed.prekey, parsed.prekeyEpoch), by: peer.bytes)
+                parsed.prekeySignature,
+                of: PeerRecord.signedBytes(parsed.prekeyDay, parsed.prekey, parsed.encapsulationKey), by: peer.bytes)
         else { throw .notAuthentic }
         self.init(
             peer: peer, epoch: epoch, identityKey: parsed.identityKey, prekey: parsed.prekey,
-            prekeyEpoch: parsed.prekeyEpoch, contacts: parsed.contacts, sequence: signed.sequence,
-            validUntil: signed.validUntil)
+            prekeyDay: parsed.prekeyDay, encapsulationKey: parsed.encapsulationKey, continuity: parsed.continuity,
+            contacts: parsed.contacts, sequence: signed.sequence, validUntil: signed.validUntil)
     }
 
     /// The signed bytes of one's own record for an epoch. The higher sequence number replaces the lower.
     public static func publish(
-        _ profile: ProfileKey, suite: CipherSuite, epoch: Epoch, prekey: Prekey, contacts: [Contact], sequence: UInt64,
-        validUntil: UnixTime, generator: inout SecureGenerator
+        _ profile: ProfileKey, suite: CipherSuite, epoch: Epoch, prekey: Prekey, continuity: Continuity,
+        contacts: [Contact], sequence: UInt64, validUntil: UnixTime, generator: inout SecureGenerator
     ) -> [UInt8] {
         let identity = IdentityKey(profile: profile, suite: suite)
-        let prekeyPublic = prekey.publicKey
+        let signed = signedBytes(prekey.day, prekey.publicKey, prekey.encapsulationKey)
         let fields = PeerRecordFields(
-            identityKey: identity.publicKey, identitySignature: identity.signature, prekey: prekeyPublic,
-            prekeyEpoch: prekey.epoch, prekeySignature: profile.sign(signedBytes(prekeyPublic, prekey.epoch)),
-            contacts: contacts)
+            identityKey: identity.publicKey, identitySignature: identity.signature, prekey: prekey.publicKey,
+            prekeyDay: prekey.day, encapsulationKey: prekey.encapsulationKey, prekeySignature: profile.sign(signed),
+            continuity: continuity, contacts: contacts)
         let signer = profile.blinded(for: .record, epoch: epoch)
         let nonce = generator.bytes(XChaChaPoly.nonceSize)
         let sealed = XChaChaPoly.seal(
@@ -92,8 +114,8 @@ extension PeerRecord {
     }
 
     /// What a peer signs to own a prekey.
-    private static func signedBytes(_ prekey: PublicKey, _ epoch: Epoch) -> [UInt8] {
-        Domain.prekey.bytes + epoch.number.bigEndianBytes + prekey.bytes.array
+    private static func signedBytes(_ day: Day, _ prekey: PublicKey, _ encapsulationKey: [UInt8]) -> [UInt8] {
+        Domain.prekey.bytes + day.number.bigEndianBytes + prekey.bytes.array + encapsulationKey
     }
 
     private static func sealingKey(_ peer: PeerID, _ epoch: Epoch) -> SecretKey {

@@ -1,4 +1,5 @@
 import Basics
+import Cryptography
 import Wire
 
 /// What is sealed in a record, not verified yet; drawn at `PeerRecord`.
@@ -6,8 +7,10 @@ package struct PeerRecordFields {
     var identityKey: PublicKey
     var identitySignature: Signature
     var prekey: PublicKey
-    var prekeyEpoch: Epoch
+    var prekeyDay: Day
+    var encapsulationKey: [UInt8]
     var prekeySignature: Signature
+    var continuity: Continuity
     package var contacts: [Contact]
 }
 
@@ -17,6 +20,7 @@ extension PeerRecordFields {
         static let identity: UInt8 = 1
         static let prekey: UInt8 = 2
         static let endpoints: UInt8 = 3
+        static let continuity: UInt8 = 4
     }
 
     /// The scheme of an endpoints section that every reader of the record can read.
@@ -28,7 +32,9 @@ extension PeerRecordFields {
         var fields = FieldWriter()
         fields.bytes(Tag.identity, identityKey.bytes.array + identitySignature.array)
         fields.bytes(
-            Tag.prekey, prekeyEpoch.number.bigEndianBytes + prekey.bytes.array + prekeySignature.array)
+            Tag.prekey,
+            prekeyDay.number.bigEndianBytes + prekey.bytes.array + encapsulationKey + prekeySignature.array)
+        fields.bytes(Tag.continuity, continuity.starts.bigEndianBytes + continuity.generation.bigEndianBytes)
         var section = ByteWriter(capacity: 1 + Limits.contactsPerRecord * ContactReader.largestEntryByteCount)
         section.u8(PeerRecordFields.openScheme)
         for contact in contacts.prefix(Limits.contactsPerRecord) where contact.ipv4 != nil || contact.ipv6 != nil {
@@ -44,7 +50,8 @@ extension PeerRecordFields {
 
     package init(_ span: RawSpan) throws(DecodeError) {
         var identity: (PublicKey, Signature)?
-        var prekey: (Epoch, PublicKey, Signature)?
+        var prekey: (Day, PublicKey, [UInt8], Signature)?
+        var continuity: Continuity?
         var contacts: [Contact] = []
         var fields = FieldReader(span)
         while let (tag, value) = try fields.next(span) {
@@ -52,8 +59,11 @@ extension PeerRecordFields {
             switch tag {
             case Tag.identity: identity = (PublicKey(try reader.bytes32(span)), try reader.signature(span))
             case Tag.prekey:
-                let epoch = Epoch(number: try reader.u32(span))
-                prekey = (epoch, PublicKey(try reader.bytes32(span)), try reader.signature(span))
+                let (day, key) = (Day(number: try reader.u32(span)), PublicKey(try reader.bytes32(span)))
+                let encapsulation = try reader.range(span, count: CipherSuite.encapsulationKeySize).copy(of: span)
+                prekey = (day, key, encapsulation, try reader.signature(span))
+            case Tag.continuity:
+                continuity = Continuity(starts: try reader.u32(span), generation: try reader.u32(span))
             case Tag.endpoints:
                 guard try reader.u8(span) == PeerRecordFields.openScheme else { continue }
                 while !reader.isAtEnd, contacts.count < Limits.contactsPerRecord {
@@ -62,9 +72,9 @@ extension PeerRecordFields {
             default: break
             }
         }
-        guard let identity, let prekey else { throw .missingField }
+        guard let identity, let prekey, let continuity else { throw .missingField }
         self.init(
-            identityKey: identity.0, identitySignature: identity.1, prekey: prekey.1, prekeyEpoch: prekey.0,
-            prekeySignature: prekey.2, contacts: contacts)
+            identityKey: identity.0, identitySignature: identity.1, prekey: prekey.1, prekeyDay: prekey.0,
+            encapsulationKey: prekey.2, prekeySignature: prekey.3, continuity: continuity, contacts: contacts)
     }
 }

@@ -1,43 +1,54 @@
 import Basics
 import Cryptography
 
-/// A Diffie-Hellman key that others seal messages with, for a limited time: X3DH's signed prekey (Signal, §2.2).
+/// The keys that others open sessions with, for a limited time: the signed prekey of PQXDH (Signal, revision 3, §2.2),
+/// an X25519 key and an ML-KEM-768 key.
 ///
-/// It is drawn at random and erased when nothing sealed with it can arrive any more. So a thief who later steals the
-/// profile key can't read earlier mail.
+/// Both are drawn at random and erased when nothing that names them can arrive any more. So a thief who later steals
+/// the profile key can't read earlier mail.
 public struct Prekey: Sendable {
-    /// The epoch whose record names it. It is the same for everybody, so that it reveals nothing.
-    public let epoch: Epoch
+    /// The day on which it was made. It is all that an envelope says of it.
+    public let day: Day
     public let secret: SecretKey
-    /// What others seal with. It is kept as it costs a multiplication on the curve.
+    /// What the encapsulation key follows from.
+    public let seed: SecretDigest
+    /// The public halves, which cost time to make.
     public let publicKey: PublicKey
+    public let encapsulationKey: [UInt8]
 
-    public init(epoch: Epoch, secret: SecretKey, suite: CipherSuite) {
-        self.epoch = epoch
+    public init(day: Day, secret: SecretKey, seed: SecretDigest, suite: CipherSuite) {
+        self.day = day
         self.secret = secret
+        self.seed = seed
         publicKey = suite.publicKey(of: secret)
+        encapsulationKey = suite.encapsulationKey(seed: seed)
     }
 
-    /// The day after which nothing sealed with it can arrive. The record is valid for `Limits.recordDays` after the
-    /// epoch's first day; an envelope sealed on the last of these lasts `Limits.envelopeDaysAccepted`; one day is
+    /// A new one.
+    public init(day: Day, suite: CipherSuite, generator: inout SecureGenerator) {
+        self.init(day: day, secret: generator.secretKey(), seed: generator.secretDigest(), suite: suite)
+    }
+
+    /// The day after which nothing sealed with it can arrive. The last record that names it is valid for
+    /// `Limits.recordDays`; an envelope sealed on the last of these lasts `Limits.envelopeDaysAccepted`; one day is
     /// slack.
-    public var lastDay: Day { epoch.start.day.advanced(by: Limits.recordDays + Limits.envelopeDaysAccepted + 1) }
+    public var lastDay: Day { day.advanced(by: Limits.recordDays + Limits.envelopeDaysAccepted + 1) }
 }
 
 /// The prekeys of this person with which mail may still arrive.
 public struct PrekeyRing: Sendable {
-    /// Ascending by epoch: a handful.
+    /// Ascending by day: some forty.
     public private(set) var prekeys: [Prekey] = []
 
     public init() {}
 
-    /// The prekey that an epoch's record names.
-    public subscript(epoch: Epoch) -> Prekey? { prekeys.first { $0.epoch == epoch } }
+    /// The prekey of a day.
+    public subscript(day: Day) -> Prekey? { prekeys.first { $0.day == day } }
 
-    /// Adds a prekey; if the epoch has one already, that one stays.
+    /// Adds a prekey; if the day has one already, that one stays.
     public mutating func insert(_ prekey: Prekey) {
-        guard self[prekey.epoch] == nil else { return }
-        prekeys.insert(prekey, at: prekeys.firstIndex { $0.epoch > prekey.epoch } ?? prekeys.endIndex)
+        guard self[prekey.day] == nil else { return }
+        prekeys.insert(prekey, at: prekeys.firstIndex { $0.day > prekey.day } ?? prekeys.endIndex)
     }
 
     /// Removes the prekeys whose last day has passed, and returns them so that they are erased on disk.

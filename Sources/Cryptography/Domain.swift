@@ -41,10 +41,16 @@ public enum Domain: String, CaseIterable, Sendable {
     case identityKey = "roost identity key"
     /// A person's prekey, signed by their profile key.
     case prekey = "roost prekey"
-    /// The key that seals an envelope's sender.
-    case envelopeSender = "roost envelope sender"
-    /// The key that seals an envelope's content.
-    case envelopeContent = "roost envelope content"
+    /// What makes the first bytes of a first message look like noise.
+    case mask = "roost mask"
+    /// What makes an encapsulation key or a ciphertext look like noise.
+    case object = "roost object"
+    /// All that the two sides of a session agree on.
+    case session = "roost session"
+    /// One step of a session's ratchet.
+    case step = "roost step"
+    /// What a message's content is bound to.
+    case conversation = "roost conversation"
 
     // MARK: Simulation
 

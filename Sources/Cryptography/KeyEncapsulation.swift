@@ -15,6 +15,8 @@ extension CipherSuite {
     public static let encapsulationKeySize = 1_184
     /// Bytes of a ciphertext.
     public static let encapsulationSize = 1_088
+    /// Bytes of what holds either.
+    public static let kemObjectSize = encapsulationKeySize
 
     /// The public encapsulation key of a seed of 64 random bytes (FIPS 203, §7.1: d ‖ z).
     public func encapsulationKey(seed: SecretDigest) -> [UInt8] {

@@ -43,6 +43,23 @@ public enum NoiseHash {
         return (first, digest, third.firstHalf)
     }
 
+    /// HKDF(chaining key, domain ‖ secrets, 3) for what isn't Noise: the next chaining key, and the first halves of the
+    /// other two outputs as keys. Nothing secret is copied on the way.
+    public static func derive3(
+        _ key: SecretDigest, _ domain: Domain? = nil, _ secrets: [SecretKey]
+    ) -> (SecretDigest, SecretKey, SecretKey) {
+        let extracted = key.withUnsafeBytes { key in
+            hmac(key) { hash in
+                if let domain { hash.update(domain) }
+                for secret in secrets { hash.update(secret) }
+            }
+        }
+        let first = expand(extracted, after: nil, index: 1)
+        let second = expand(extracted, after: first, index: 2)
+        let third = expand(extracted, after: second, index: 3)
+        return (first, second.firstHalf, third.firstHalf)
+    }
+
     /// HKDF(chaining key, nothing, 2): the two cipher keys of the transport, the initiator's first, as Split needs
     /// them.
     public static func split(_ key: SecretDigest) -> (SecretKey, SecretKey) {

@@ -10,7 +10,8 @@ import Storage
 ///   r ‖ peer ‖ ID     the receipt that is owed; see `ReceiptTable`
 /// ```
 enum ConversationTable {
-    static func entryKey(_ peer: PeerID) -> [UInt8] { [UInt8(ascii: "c")] + peer.bytes.array }
+    static let entries = [UInt8(ascii: "c")]
+    static func entryKey(_ peer: PeerID) -> [UInt8] { entries + peer.bytes.array }
     static func deliveryKey(_ peer: PeerID) -> [UInt8] { [UInt8(ascii: "d")] + peer.bytes.array }
 }
 
@@ -36,5 +37,27 @@ extension StoreView {
     mutating func putConversation(with peer: PeerID, _ conversation: Conversation) {
         guard conversation != self.conversation(with: peer) else { return }
         put(.conversations, ConversationTable.entryKey(peer), conversation.encoded)
+    }
+
+    /// The peers with whom there is a conversation.
+    func peersInConversation() -> [PeerID] {
+        var peers: [PeerID] = []
+        scan(.conversations, prefix: ConversationTable.entries) { key, _ in
+            if let peer = Bytes32(key, at: 1).map({ PeerID($0) }) { peers.append(peer) }
+            return true
+        }
+        return peers
+    }
+
+    /// The keys by which messages of all conversations are found.
+    func allHeaderKeys() -> HeaderKeys {
+        var keys = HeaderKeys()
+        scan(.conversations, prefix: ConversationTable.entries) { key, value in
+            if let peer = Bytes32(key, at: 1).map({ PeerID($0) }), let conversation = try? Conversation(value) {
+                keys.update(peer, conversation)
+            }
+            return true
+        }
+        return keys
     }
 }

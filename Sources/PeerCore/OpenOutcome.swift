@@ -34,7 +34,7 @@ extension OpenError {
         case .unknownVersion: .envelopeOfLaterVersion
         case .malformed: .envelopeUnreadable
         case .unknownPrekey: .envelopeToUnknownPrekey
-        case .otherKey: .envelopeToOtherKey
+        case .noSession, .keyUsed: .envelopeOfNoSession
         case .notAuthentic: .envelopeNotAuthentic
         case .senseless: .envelopeSenseless
         }

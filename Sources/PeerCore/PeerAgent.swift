@@ -42,6 +42,7 @@ public struct PeerAgent {
     /// Builds all that is not in the store from what is. After a failure, work resumes only after a pause.
     mutating func load(pause: Duration) {
         turn.removeAllTimers()
+        turn.loadConversations()
         let underWay = sending.load(pause: pause, &turn)
         sent.load(underWay, &turn)
         directory.removeAll()
@@ -123,7 +124,7 @@ public struct PeerAgent {
         case .receipts(let peer): sendReceipts(to: peer)
         case .poll(let epoch): collecting.lookIsDue(into: epoch, &turn)
         case .discard(let epoch): collecting.discardIsDue(in: epoch, &turn)
-        case .publish: carry(publishing.isDue(&turn))
+        case .publish: publishing.isDue(&turn)
         case .ordering: inbox.orderingIsDue(&turn)
         case .numbering: inbox.numberingIsDue(&turn)
         case .housekeeping: keepHouse()
@@ -183,7 +184,10 @@ public struct PeerAgent {
     }
 
     private mutating func keepHouse() {
-        if collecting.followEpochs(&turn) == .epochHasBegun { publishing.epochHasBegun(&turn) }
+        if collecting.followEpochs(&turn) == .epochHasBegun {
+            publishing.epochHasBegun(&turn)
+            turn.tidyConversations()
+        }
         var forgotten = 0
         if let time = turn.erasingTime {
             carry(sending.expire(by: time, &turn))
@@ -205,10 +209,6 @@ public struct PeerAgent {
         }
     }
 
-    private mutating func carry(_ directive: Publishing.Directive) {
-        if directive == .prekeysChanged { collecting.prekeysHaveChanged() }
-    }
-
     private mutating func carry(_ finding: Directory.Finding?) {
         guard let finding else { return }
         for id in finding.messages {
@@ -227,7 +227,7 @@ public struct PeerAgent {
             if let record = answer.record { sending.recordIsNew(record, &turn) }
             carry(answer.finding)
         }
-        carry(publishing.ownRecordFetched(id, bytes, answered: answered, &turn))
+        publishing.ownRecordFetched(id, bytes, answered: answered, &turn)
     }
 
     mutating func sendReceipts(to peer: PeerID) {

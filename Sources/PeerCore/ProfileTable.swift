@@ -5,7 +5,8 @@ import Storage
 
 /// The keys of the table `profile` that are the agent's:
 /// ```
-///   prekey/ ‖ epoch u32    the secret (32), until its last day has passed
+///   prekey/ ‖ day u32      the X25519 secret (32) and the ML-KEM seed (64), until its last day has passed
+///   continuity             how often the program was started (u32), and the generation (u32)
 ///   record sequence        the last sequence number given to a record of one's own, u64
 ///   inbox count            how many messages the inbox holds, u64
 ///   last arrival           the last number given to a received message, u64; missing in stores from before there were any
@@ -21,7 +22,8 @@ enum ProfileTable {
     static let numberedArrivals = Array("numbered arrivals".utf8)
     static let owner = Array("owner".utf8)
     static let secondCopy = Array("second copy".utf8)
-    static func prekeyKey(_ epoch: Epoch) -> [UInt8] { prekeys + epoch.number.bigEndianBytes }
+    static let continuity = Array("continuity".utf8)
+    static func prekeyKey(_ day: Day) -> [UInt8] { prekeys + day.number.bigEndianBytes }
 }
 
 extension StoreView {
@@ -35,13 +37,34 @@ extension StoreView {
         var ring = PrekeyRing()
         scan(.profile, prefix: ProfileTable.prekeys) { key, value in
             if let number = UInt32(bigEndianBytes: key, at: ProfileTable.prekeys.count),
-                let secret = Bytes32(value).map({ SecretKey($0) })
+                let secret = Bytes32(value).map({ SecretKey($0) }),
+                let seed = Digest512(value, at: SecretKey.byteCount).map({ SecretDigest($0) })
             {
-                ring.insert(Prekey(epoch: Epoch(number: number), secret: secret, suite: suite))
+                ring.insert(Prekey(day: Day(number: number), secret: secret, seed: seed, suite: suite))
             }
             return true
         }
         return ring
+    }
+
+    mutating func putPrekey(_ prekey: Prekey) {
+        put(
+            .profile, ProfileTable.prekeyKey(prekey.day),
+            prekey.secret.exposedBytes.array + prekey.seed.exposedBytes.array)
+    }
+
+    /// How this person's data have gone on, as was last made durable here.
+    func continuity() -> Continuity {
+        let bytes = value(.profile, ProfileTable.continuity) ?? []
+        return Continuity(
+            starts: UInt32(bigEndianBytes: bytes.span.bytes, at: 0) ?? 0,
+            generation: UInt32(bigEndianBytes: bytes.span.bytes, at: 4) ?? 0)
+    }
+
+    mutating func putContinuity(_ continuity: Continuity) {
+        put(
+            .profile, ProfileTable.continuity,
+            continuity.starts.bigEndianBytes + continuity.generation.bigEndianBytes)
     }
 
     /// A number that was put with `putNumber`, or 0.

@@ -1,4 +1,5 @@
 import Basics
+import Conversations
 import Cryptography
 import Exchange
 import Storage
@@ -27,6 +28,12 @@ struct Turn {
     /// What happens on the way, for a driver that wants to tell.
     var steps = DeliverySteps()
 
+    /// What tells whose message an envelope is: kept in step with the conversations in the store.
+    private(set) var headerKeys = HeaderKeys()
+    /// What is known of how this person's data have gone on, in this start of the program.
+    private var generation: (number: UInt32, isNewest: Bool) = (0, false)
+    private let start: UInt64
+
     /// What may be done by the civil clock.
     private(set) var clock: ClockGuard
     /// Whether the node has joined the network since it started.
@@ -40,6 +47,7 @@ struct Turn {
         view = StoreView(base: store)
         secrets = SecureGenerator(seed: seed)
         jitter = SeededGenerator(seed: secrets.next())
+        start = secrets.next()
         clock = ClockGuard(now)
     }
 
@@ -81,6 +89,9 @@ struct Turn {
 
     mutating func removeAllTimers() { agenda.removeAll() }
 
+    /// The store is read anew.
+    mutating func loadConversations() { headerKeys = view.allHeaderKeys() }
+
     /// Has the node end all that is under way.
     mutating func cancelAll() {
         for id in errands.removeAll() { outbox.commands.append((errands.unanswered(), .cancel(id))) }
@@ -90,6 +101,33 @@ struct Turn {
 
     /// The time by which to do what can't be undone; nil while none of that may be done.
     var erasingTime: UnixTime? { clock.erasingTime(now) }
+
+    // MARK: Conversations
+
+    /// Writes a conversation down where it has changed, in the batch of the message that has changed it.
+    mutating func putConversation(with peer: PeerID, _ conversation: Conversation) {
+        view.putConversation(with: peer, conversation)
+        headerKeys.update(peer, conversation)
+    }
+
+    /// The generation of this person's data, and whether these are known to be the newest.
+    mutating func stand(in generation: UInt32, isNewest: Bool) { self.generation = (generation, isNewest) }
+
+    /// What sessions need to know of this person's data.
+    var standing: OwnStanding {
+        OwnStanding(
+            generation: generation.number, start: start, isNewest: generation.isNewest, erasingDay: erasingTime?.day)
+    }
+
+    /// Erases the keys of messages that can't come any more, of conversations that nothing happened in lately.
+    mutating func tidyConversations() {
+        for peer in view.peersInConversation() {
+            var conversation = view.conversation(with: peer)
+            conversation.tidy(by: standing.erasingDay)
+            view.putConversation(with: peer, conversation)
+        }
+        headerKeys = view.allHeaderKeys()
+    }
 
     // MARK: Timers
 

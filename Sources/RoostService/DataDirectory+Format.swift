@@ -1,7 +1,7 @@
 /// The file `format`: that keys and store have been made, and in which format of the directory.
 extension DataDirectory {
     /// The format of the directory: its files, their names, what is in them and how they are used.
-    private static let format = 1
+    private static let format = 2
 
     /// Whether keys and store have been made before. Throws where a newer version has used the directory.
     func isComplete() throws(ServiceError) -> Bool {
@@ -27,6 +27,14 @@ extension DataDirectory {
                 """
                 The data directory \(self.path) has format \(found), and this program reads up to \(DataDirectory.format): use \
                 the newer version of roost that wrote it.
+                """)
+        }
+        guard found == DataDirectory.format else {
+            throw ServiceError(
+                .dataDirectoryUnusable,
+                """
+                The data directory \(self.path) has format \(found), whose messages this program can't read: begin with a new \
+                directory, into which you may copy the key files, or use the older version of roost that wrote it.
                 """)
         }
         return true

@@ -24,11 +24,13 @@ import Wire
         for (index, lamport) in [5, 3, Limits.lamport].enumerated() {
             let content = Content(id: Self.ids[index], lamport: lamport, sentAt: Samples.now, body: .text("a"))
             let envelope = try sent.seal(
-                content, to: bob.record(), mailbox: bob.mailbox, expiry: Samples.expiry, with: alice.cipher,
-                generator: &generator)
+                content, to: bob.record(), mailbox: bob.mailbox, expiry: Samples.expiry, as: Samples.own,
+                today: Samples.now.day, with: alice.cipher, generator: &generator
+            ).bytes
             var asked: [PeerID] = []
             let opened = try Conversation.open(
-                envelope, mailbox: bob.mailbox, prekeys: bob.prekeys, with: bob.cipher, senders: &senders
+                envelope, mailbox: bob.mailbox, prekeys: bob.prekeys, headerKeys: HeaderKeys(), as: Samples.own,
+                today: Samples.now.day, with: bob.cipher, senders: &senders
             ) {
                 asked.append($0)
                 return received

@@ -51,19 +51,10 @@ import Wire
 
     /// What this program seals doesn't change by accident. That others can open it is shown by Tests/SecondImplementation.
     @Test func knownAnswer() throws {
-        let alice = Samples.Person(1, .sodium)
-        let bob = Samples.Person(2, .sodium)
+        let alice = Samples.Person(1, .repeatable)
+        let bob = Samples.Person(2, .repeatable)
         let envelope = try seal(Samples.text("hello"), from: alice, to: bob)
-        let beginning = [
-            "01000051700000e94b3177b26404ad8ab9eb0860f5898b8523055cdae1f6d1dbf2bbe300a42c0800000ba001274dd1ee",
-            "5216c204fb698daea45b52e98b6f0fdd046dcc8bb3b859008483251c40123e6ff90a4587fe8920be0092fba3b2cc6bad",
-            "c8ffb45a853ea0e016736690edfc82e0f2886058522ccbf23b765a744cda52c8b5380aab6a20cde7be80c8b19217ec59",
-            "02148d6b4e63a0822ff7b86487f976f4d68826103d734497e1fd97fd677609d3898f46ec2c4c0b305c80018eb2c6e9b1",
-            "e6a07d3eae002f48b8f101584b2c5020eb4bf23a86bb079e36f024147e4b875d59a9ef432b8e45b04a98c40a04635c90",
-            "dfe3b8fb1cb84a671b5ee237e941fe9f4efa12da",
-        ].joined()
-        #expect(Hexadecimal.encode(envelope.prefix(260)) == beginning)
-        #expect(Blake2b.hash256(envelope).hex == "20bd7e0d6c69e108f916188dcc3cdb394e664a76542b36b789fad371c4d8624e")
+        #expect(Blake2b.hash256(envelope).hex == "eed1bad87dc1cef1cc999e6c04633d4e5af6545c809d82e6cedb7430710d4e04")
     }
 
     /// A certificate that was verified is known by all of its bytes: one that differs is verified by itself.
@@ -107,17 +98,17 @@ import Wire
         let bob = Samples.Person(2, suite)
         let envelope = try seal(Samples.text("hello"), from: alice, to: bob)
         let eve = Samples.Person(3, suite)
-        #expect(throws: OpenError.otherKey) {
+        #expect(throws: OpenError.noSession) {
             try eve.cipher.open(envelope, mailbox: bob.mailbox, prekeys: eve.prekeys)
         }
-        #expect(throws: OpenError.otherKey) {
+        #expect(throws: OpenError.noSession) {
             try alice.cipher.open(envelope, mailbox: bob.mailbox, prekeys: alice.prekeys)
         }
         // With the right prekey but another identity, and the other way round.
-        #expect(throws: OpenError.otherKey) {
+        #expect(throws: OpenError.noSession) {
             try eve.cipher.open(envelope, mailbox: bob.mailbox, prekeys: bob.prekeys)
         }
-        #expect(throws: OpenError.otherKey) {
+        #expect(throws: OpenError.noSession) {
             try bob.cipher.open(envelope, mailbox: bob.mailbox, prekeys: eve.prekeys)
         }
         #expect(throws: OpenError.unknownPrekey) {
@@ -130,7 +121,7 @@ import Wire
         let bob = Samples.Person(2, .sodium)
         let envelope = try seal(Samples.text("hello"), from: alice, to: bob)
         let next = bob.profile.blinded(for: .mailbox, epoch: Samples.epoch.advanced(by: 1)).location
-        #expect(throws: OpenError.otherKey) {
+        #expect(throws: OpenError.noSession) {
             try bob.cipher.open(envelope, mailbox: next, prekeys: bob.prekeys)
         }
     }
@@ -139,16 +130,15 @@ import Wire
         let alice = Samples.Person(1, .sodium)
         let bob = Samples.Person(2, .sodium)
         let envelope = try seal(Samples.text("hello"), from: alice, to: bob)
-        let places = Array(0..<300) + Array(stride(from: 300, to: envelope.count, by: 97)) + [envelope.count - 1]
+        let places = Array(0..<1_400) + Array(stride(from: 1_400, to: envelope.count, by: 97)) + [envelope.count - 1]
         for place in places {
             var changed = envelope
             // The top bit of an X25519 key is ignored (RFC 7748 §5): it is authenticated all the same.
-            changed[place] ^= place == 38 ? 0x80 : 0x01
+            changed[place] ^= place == 7 + 24 + 31 ? 0x80 : 0x01
             let error = #expect(throws: OpenError.self, "byte \(place)") {
                 try bob.cipher.open(changed, mailbox: bob.mailbox, prekeys: bob.prekeys)
             }
-            // Behind the certificate lie nonce 2 and the content.
-            #expect(error?.isConclusive == (place >= 7 + 204), "only who can open the certificate can tell: \(place)")
+            #expect(error?.isConclusive == (place >= 7 + 1_344), "only who can open the header can tell: \(place)")
         }
         for count in [0, 1, 6, 7, 200, envelope.count - 1] {
             #expect(throws: OpenError.malformed, "\(count) bytes") {
@@ -214,8 +204,8 @@ import Wire
         let bob = Samples.Person(2, .sodium)
         let first = try seal(Samples.text("hello"), from: alice, to: bob, seed: 1)
         let second = try seal(Samples.text("hello"), from: alice, to: bob, seed: 2)
-        let equal = zip(first, second).dropFirst(43).count { $0 == $1 }
-        #expect(equal < 40, "of 2,005 bytes some 8 agree by chance")
+        let equal = zip(first, second).dropFirst(7).count { $0 == $1 }
+        #expect(equal < 40, "of 2,041 bytes some 8 agree by chance")
     }
 
     @Test func noBytesTrap() throws {
@@ -227,7 +217,7 @@ import Wire
         for _ in 0..<2_000 {
             var bytes = envelope
             for _ in 0...generator.next() % 3 {
-                bytes[Int(generator.next() % 300)] ^= UInt8(truncatingIfNeeded: generator.next() | 1)
+                bytes[Int(generator.next() % 1_400)] ^= UInt8(truncatingIfNeeded: generator.next() | 1)
             }
             let opened = try? bob.cipher.open(bytes, mailbox: bob.mailbox, prekeys: bob.prekeys)
             #expect(opened == nil || bytes == envelope, "seed \(seed)")

@@ -14,7 +14,9 @@ import Wire
             verifying: bytes, of: bob.profile.peerID, epoch: Samples.epoch, suite: suite, now: Samples.now)
         #expect(record.contacts == contacts)
         #expect(record.prekey == suite.publicKey(of: bob.prekeys.prekeys[0].secret))
-        #expect(record.prekeyEpoch == Samples.epoch)
+        #expect(record.prekeyDay == Samples.now.day)
+        #expect(record.encapsulationKey == suite.encapsulationKey(seed: bob.prekeys.prekeys[0].seed))
+        #expect(record.continuity == Continuity(starts: 3, generation: 1))
         #expect(record.validUntil == Samples.now.advanced(bySeconds: 86_400))
         let signed = try SignedRecord(decoding: bytes.span.bytes)
         #expect(signed.sequence == 7)
@@ -23,8 +25,8 @@ import Wire
 
     @Test func knownAnswer() {
         let bytes = Samples.Person(2, .sodium).recordBytes(contacts: [Samples.contact(7)])
-        #expect(bytes.count == 51 + 24 + 512 + 16 + 64)
-        #expect(Blake2b.hash256(bytes).hex == "2853276d3a8e72f78b2012d4dad04020dfd00c4cfe3868755e7a175d250ac8a9")
+        #expect(bytes.count == 51 + 24 + 1_536 + 16 + 64)
+        #expect(Blake2b.hash256(bytes).hex == "a28c8d8994b0ce596b5e9905d2cb8709472679561142b638233c60ab5f5df173")
     }
 
     @Test func itsLengthTellsNotHowManyNodesThereAre() {
@@ -75,17 +77,18 @@ import Wire
     }
 
     @Test func prekeysLastAsLongAsMailForThemMayArrive() {
-        var ring = PrekeyRing()
-        for number in [103, 101, 102] as [UInt32] {
-            ring.insert(
-                Prekey(epoch: Epoch(number: number), secret: SecretKey(Samples.bytes(UInt8(number))), suite: .cheap))
+        func prekey(_ day: UInt32, _ byte: UInt8) -> Prekey {
+            Prekey(
+                day: Day(number: day), secret: SecretKey(Samples.bytes(byte)), seed: SecretDigest(.zero), suite: .cheap)
         }
-        #expect(ring.prekeys.map(\.epoch.number) == [101, 102, 103])
-        ring.insert(Prekey(epoch: Epoch(number: 102), secret: SecretKey(Samples.bytes(1)), suite: .cheap))
-        #expect(ring[Epoch(number: 102)]?.secret == SecretKey(Samples.bytes(102)))
-        let last = Epoch(number: 101).start.day.advanced(by: 21 + 16)
+        var ring = PrekeyRing()
+        for number in [103, 101, 102] as [UInt8] { ring.insert(prekey(UInt32(number), number)) }
+        #expect(ring.prekeys.map(\.day.number) == [101, 102, 103])
+        ring.insert(prekey(102, 1))
+        #expect(ring[Day(number: 102)]?.secret == SecretKey(Samples.bytes(102)))
+        let last = Day(number: 101 + 21 + 16)
         #expect(ring.removeOutdated(today: last).isEmpty)
-        #expect(ring.removeOutdated(today: last.advanced(by: 2)).map(\.epoch.number) == [101])
-        #expect(ring[Epoch(number: 101)] == nil)
+        #expect(ring.removeOutdated(today: last.advanced(by: 2)).map(\.day.number) == [101])
+        #expect(ring[Day(number: 101)] == nil)
     }
 }

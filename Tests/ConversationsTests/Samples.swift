@@ -24,15 +24,23 @@ enum Samples {
             profile = ProfileKey(seed: SecretKey(bytes(byte)), suite: suite)
             self.suite = suite
             var ring = PrekeyRing()
-            ring.insert(Prekey(epoch: epoch, secret: SecretKey(bytes(byte &+ 0x40)), suite: suite))
+            ring.insert(
+                Prekey(
+                    day: now.day, secret: SecretKey(bytes(byte &+ 0x40)),
+                    seed: SecretDigest(Digest512(first: bytes(byte &+ 0x20), second: bytes(byte &+ 0x21))), suite: suite
+                ))
             prekeys = ring
             cipher = EnvelopeCipher(profile: profile, suite: suite)
         }
 
-        func recordBytes(contacts: [Contact] = [], epoch: Epoch = Samples.epoch, seed: UInt8 = 9) -> [UInt8] {
+        func recordBytes(
+            contacts: [Contact] = [], epoch: Epoch = Samples.epoch, seed: UInt8 = 9, prekey: Prekey? = nil,
+            continuity: Continuity = Continuity(starts: 3, generation: 1)
+        ) -> [UInt8] {
             var generator = SecureGenerator(seed: bytes(seed))
             return PeerRecord.publish(
-                profile, suite: suite, epoch: epoch, prekey: prekeys.prekeys[0], contacts: contacts, sequence: 7,
+                profile, suite: suite, epoch: epoch, prekey: prekey ?? prekeys.prekeys[0],
+                continuity: continuity, contacts: contacts, sequence: 7,
                 validUntil: now.advanced(bySeconds: 86_400), generator: &generator)
         }
 
@@ -40,8 +48,19 @@ enum Samples {
             try PeerRecord(verifying: recordBytes(), of: profile.peerID, epoch: epoch, suite: suite, now: now)
         }
 
+        /// What they publish in a generation, with another prekey than their own where one is given.
+        func record(generation: UInt32, prekey: Prekey? = nil) throws -> PeerRecord {
+            try PeerRecord(
+                verifying: recordBytes(
+                    prekey: prekey, continuity: Continuity(starts: generation + 1, generation: generation)),
+                of: profile.peerID, epoch: epoch, suite: suite, now: now)
+        }
+
         var mailbox: Location { profile.blinded(for: .mailbox, epoch: epoch).location }
     }
+
+    /// Somebody who has always gone on from their newest data.
+    static let own = OwnStanding(generation: 0, start: 1, isNewest: true)
 
     static func text(_ text: String) -> Content {
         Content(
@@ -51,5 +70,38 @@ enum Samples {
 
     static func contact(_ byte: UInt8) -> Contact {
         Contact(key: PublicKey(bytes(byte)), endpoint: Endpoint(ipv4: 0xc000_0201, port: 7_337))
+    }
+}
+
+extension EnvelopeCipher {
+    /// The first message of a new conversation.
+    func seal(
+        _ content: Content, to record: PeerRecord, mailbox: MailboxID, expiry: Day, signer: DeliverySigner? = nil,
+        generator: inout SecureGenerator
+    ) throws(SealError) -> [UInt8] {
+        var conversation = Conversation()
+        return try conversation.seal(
+            content, to: record, mailbox: mailbox, expiry: expiry, signer: signer, as: Samples.own,
+            today: Samples.now.day, with: self, generator: &generator
+        ).bytes
+    }
+
+    /// Opens a first message.
+    func open(
+        _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing
+    ) throws(OpenError) -> (sender: PeerID, content: Content) {
+        var senders = VerifiedSenders()
+        return try open(envelope, mailbox: mailbox, prekeys: prekeys, senders: &senders)
+    }
+
+    /// The same, with the senders who were verified before.
+    func open(
+        _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing, senders: inout VerifiedSenders
+    ) throws(OpenError) -> (sender: PeerID, content: Content) {
+        let opened = try Conversation.open(
+            envelope, mailbox: mailbox, prekeys: prekeys, headerKeys: HeaderKeys(), as: Samples.own,
+            today: Samples.now.day, with: self, senders: &senders
+        ) { _ in Conversation() }
+        return (opened.sender, opened.content)
     }
 }

@@ -295,7 +295,7 @@ import Testing
         world.run(for: .seconds(60))
         bob.commitDelay = .milliseconds(20)
         bob.restart(world)
-        bob.roomOnDisk = 40_000
+        bob.roomOnDisk = 60_000
         world.run(for: .seconds(150))
         #expect((6..<14).contains(bob.agent.inboxMessages), "\(bob.agent.inboxMessages)")
         bob.roomOnDisk = nil

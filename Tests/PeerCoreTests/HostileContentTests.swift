@@ -3,6 +3,7 @@ import Conversations
 import Cryptography
 import Exchange
 import PeerCore
+import Storage
 import Testing
 
 /// What peers may send that a decent program never would.
@@ -48,8 +49,17 @@ import Testing
             verifying: bytes, of: to.id, epoch: epoch, suite: Person.suite, now: world.now.utc)
         let mailbox = to.profile.blinded(for: .mailbox, epoch: epoch).location
         var generator = SecureGenerator(seed: Bytes32(words: (seed, 0, 0, 0)))
-        let envelope = try EnvelopeCipher(profile: from.profile, suite: Person.suite).seal(
-            content, to: record, mailbox: mailbox, expiry: world.now.utc.day.advanced(by: 3), generator: &generator)
+        let key = [UInt8(ascii: "c")] + to.id.bytes.array
+        var conversation = Conversation()
+        _ = from.store.read(.conversations, key) { conversation = (try? Conversation($0)) ?? conversation }
+        let envelope = try conversation.seal(
+            content, to: record, mailbox: mailbox, expiry: world.now.utc.day.advanced(by: 3),
+            as: OwnStanding(generation: 0, start: seed, isNewest: true), today: world.now.utc.day,
+            with: EnvelopeCipher(profile: from.profile, suite: Person.suite), generator: &generator
+        ).bytes
+        // Their agent goes on in the same session, as it is read from the disk.
+        from.store.commit([StoreWrite(.conversations, key, conversation.encoded)])
+        if world.people.contains(where: { $0 === from }) { from.restart(world) }
         return (mailbox, envelope)
     }
 

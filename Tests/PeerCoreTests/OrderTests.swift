@@ -128,11 +128,11 @@ import Testing
         #expect(alice.agent.outgoingMessages(after: third, limit: 2).map(\.text) == ["3", "4"])
     }
 
-    /// Its certificate opens, so that Bob knows that it was sealed to his prekey; what follows was changed.
+    /// Its header opens, so that Bob knows that it was sealed to his keys; what follows was changed.
     @Test func whatWasSealedToTheOwnPrekeyAndChangedIsThrownOut() throws {
         let (mailbox, held) = try envelopes(["one"])
         var garbage = held[0].bytes
-        garbage[500] ^= 1
+        garbage[1_500] ^= 1
         let id = EnvelopeID(hashing: garbage.span.bytes)
         world.mailboxes[mailbox] = [(id, garbage)]
         world.garbage = [id]

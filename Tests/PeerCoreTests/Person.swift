@@ -240,10 +240,10 @@ final class Person {
 
     /// Whether the prekey is committed that the record at a location names, which is of an epoch around this one. A policy
     /// leaves with the record of its epoch.
-    func hasDurablePrekey(of location: Location, _ epoch: Epoch) -> Bool {
+    func hasDurablePrekey(of location: Location, _ epoch: Epoch, _ day: Day) -> Bool {
         (-1...1).map { epoch.advanced(by: $0) }.contains { epoch in
             BlindingPurpose.allCases.contains { profile.blinded(for: $0, epoch: epoch).location == location }
-                && store.read(.profile, Array("prekey/".utf8) + epoch.number.bigEndianBytes) { _ in }
+                && store.read(.profile, Array("prekey/".utf8) + day.number.bigEndianBytes) { _ in }
         }
     }
 

@@ -87,7 +87,8 @@ import Wire
             let published = epoch.start.advanced(bySeconds: hour * 3_600)
             let sealedAt = Publication.validUntil(epoch, published).advanced(bySeconds: -1)
             let expiry = sealedAt.day.advanced(by: Limits.envelopeDaysAccepted)
-            let prekey = Prekey(epoch: epoch, secret: SecretKey(.zero), suite: .cheap)
+            let prekey = Prekey(
+                day: published.day, secret: SecretKey(.zero), seed: SecretDigest(.zero), suite: .cheap)
             #expect(expiry < prekey.lastDay, "and a day for the recipient's clock")
         }
     }

@@ -141,7 +141,9 @@ final class World {
             let record = person.isOnline && !hidesRecords ? records[location] : nil
             schedule(.record(id, record: record, answered: answered), for: person)
         case .publishRecord(let location, let record):
-            #expect(person.hasDurablePrekey(of: location, now.utc.epoch), "a prekey is durable before it is told")
+            #expect(
+                person.hasDurablePrekey(of: location, now.utc.epoch, now.utc.day),
+                "a prekey is durable before it is told")
             schedule(.recordPublished(id, person.isOnline ? keep(record, at: location) : Tally()), for: person)
         case .deposit(let mailbox, _, let envelope): deposit(id, mailbox, envelope, person)
         case .deliver(let mailbox, let envelope, let contacts): deliver(id, mailbox, envelope, contacts[0], person)

@@ -16,7 +16,7 @@ import Testing
         _ = try DataDirectory.identity(of: scratch.path)
         try FileManager.default.createDirectory(atPath: scratch.file("store"), withIntermediateDirectories: false)
         try LMDBStore.create(directory: scratch.file("store"))
-        try scratch.write("roost data 1\n", to: "format")
+        try scratch.write("roost data 2\n", to: "format")
         let store = try LMDBStore(directory: scratch.file("store"))
         let location = [UInt8](repeating: 1, count: 32)
         let counts = [0, 0, 0, 1, 0].flatMap { UInt64($0).bigEndianBytes }

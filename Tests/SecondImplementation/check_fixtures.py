@@ -6,6 +6,7 @@ import sys
 
 import fingerprint
 import person
+import ratchet
 import sealed
 import sodium
 import wire
@@ -125,10 +126,19 @@ def check_sealed():
     record = sealed.open_record(known["record"], bob.id, 2_968, 1_795_222_800)
     same("record's keys", (record["identity"], record["prekey"]), (known["bob identity key"], known["bob prekey"]))
     same("record's location", bob.blinded(RECORD, 2_968).location, known["record location"])
-    sender, content = sealed.open_envelope(known["envelope"], bob, known["mailbox"], {2_968: bytes([3]) * 32})
-    same("sender", sender, alice.id)
-    same("content", sealed.fields(content.items()), known["content"])
-    same("envelope ID", sodium.blake2b(known["envelope"]), known["envelope ID"])
+    draw = sodium.Generator(bytes([4]) * 32)
+    bobs = ratchet.Conversations(bob, {20_778: (bytes([3]) * 32, bytes([9]) * 64)}, draw)
+    for name, envelope in known.items():
+        if name.startswith("bob opens"):
+            peer, _, padded = bobs.open(envelope, known["mailbox"])
+            same("sender", peer, alice.id)
+            same("text", sealed.read_content(padded)[6], name.split()[-1].encode())
+        if name.startswith("bob seals"):
+            text = name.split()[-1]
+            content = sealed.text_content(bytes(15) + bytes([int(text[1:])]), text, int(text[1:]), 1_795_222_800)
+            session = bobs.sessions[0][1]
+            same(name, session.seal(content, known["alice mailbox"], 20_793, bob.certificate), envelope)
+    same("binding", bobs.sessions[0][1].binding, known["binding"])
 
 
 for check in (check_noise, check_rpc, check_signed, check_fingerprints, check_sealed):

@@ -25,6 +25,10 @@ class Person:
         self.identity_public = sodium.public_key(self.identity)
         self.identity_signature = sodium.sign(b"roost identity key" + self.identity_public, self.signing)
 
+    @property
+    def certificate(self):
+        return self.id + self.identity_public + self.identity_signature
+
     def blinded(self, purpose, epoch):
         return Blinded(self, purpose, epoch)
 

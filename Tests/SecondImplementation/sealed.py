@@ -1,11 +1,11 @@
 """What rests at nodes for others: records and envelopes (docs/protocol.md, "What rests"; docs/conversations.md)."""
 import os
 
+import kem
 import sodium
 from person import MAILBOX, RECORD, blinded_key, location, number, u
-from sodium import blake2b, hkdf
+from sodium import blake2b
 
-SIZE_CLASSES = (2_048, 8_192, 32_768, 69_632)
 TEXT, RECEIPT = 1, 2
 
 
@@ -34,13 +34,14 @@ def record_key(peer, epoch):
     return blake2b(b"roost sealed record", peer, u(RECORD, 1), u(epoch, 4))
 
 
-def make_record(person, epoch, prekey, contacts, sequence, valid_until, nonce=None):
-    """A signed record of `person` for an epoch. `contacts`: bytes of contacts as in findNode."""
-    prekey_public = sodium.public_key(prekey)
-    statement = b"roost prekey" + u(epoch, 4) + prekey_public
+def make_record(person, epoch, day, prekey, seed, continuity, contacts, sequence, valid_until, nonce=None):
+    """A signed record of `person` for an epoch, with the prekey of a day. `continuity`: starts and generation; `contacts`: bytes of
+    contacts as in findNode."""
+    keys = u(day, 4) + sodium.public_key(prekey) + kem.encapsulation_key(seed)
     content = fields([
         (1, person.identity_public + person.identity_signature),
-        (2, u(epoch, 4) + prekey_public + sodium.sign(statement, person.signing)),
+        (2, keys + sodium.sign(b"roost prekey" + keys, person.signing)),
+        (4, u(continuity[0], 4) + u(continuity[1], 4)),
         (3, b"\0" + contacts),
     ])
     content += fields([(0, bytes(-(len(content) + 5) % 512))])
@@ -51,7 +52,7 @@ def make_record(person, epoch, prekey, contacts, sequence, valid_until, nonce=No
 
 
 def open_record(record, peer, epoch, now):
-    """What a peer publishes for an epoch: identity key, prekey, the prekey's epoch, contacts, sequence."""
+    """What a peer publishes for an epoch: its keys, contacts, sequence."""
     key = record[1:33]
     if record[0] != 1 or len(record) > 4_096 or key != blinded_key(peer, RECORD, epoch):
         raise ValueError("not this peer's record of this epoch")
@@ -61,72 +62,25 @@ def open_record(record, peer, epoch, now):
     sodium.verify(record[-64:], b"roost record" + record[:-64], key)
     box = record[51:-64]
     found = read_fields(sodium.unseal(box[24:], box[:24], record_key(peer, epoch), key))
-    identity, prekey, contacts = found[1], found[2], found.get(3, b"\1")
-    if len(identity) != 96 or len(prekey) != 100:
+    identity, prekey, contacts, continuity = found[1], found[2], found.get(3, b"\1"), found[4]
+    if len(identity) != 96 or len(prekey) != 1_284 or len(continuity) != 8:
         raise ValueError("malformed keys")
     sodium.verify(identity[32:], b"roost identity key" + identity[:32], peer)
-    sodium.verify(prekey[36:], b"roost prekey" + prekey[:36], peer)
+    sodium.verify(prekey[1_220:], b"roost prekey" + prekey[:1_220], peer)
     return {
-        "peer": peer, "identity": identity[:32], "prekey": prekey[4:36], "prekey epoch": number(prekey[:4]),
+        "peer": peer, "identity": identity[:32], "prekey day": number(prekey[:4]), "prekey": prekey[4:36],
+        "encapsulation key": prekey[36:1_220], "starts": number(continuity[:4]), "generation": number(continuity[4:]),
         "contacts": contacts[1:] if contacts[0] == 0 else b"", "sequence": sequence,
     }
 
 
-# Envelopes
+# Content
 
-class KeyChain:
-    def __init__(self):
-        self.chain = b"Roost_X3DH_25519_XChaChaPoly_BLAKE2b".ljust(64, b"\0")
-
-    def mix(self, secret):
-        self.chain, key = hkdf(self.chain, secret)
-        return key[:32]
-
-
-def transcript(header, mailbox, recipient, identity, prekey, beginning):
-    return blake2b(b"roost envelope sender", header, mailbox, recipient, identity, prekey, beginning)
-
-
-def seal_envelope(sender, record, content, mailbox, expiry_day, ephemeral=None, nonces=None):
-    """An envelope of `sender` to whoever published `record`."""
-    needed = 7 + 36 + 24 + 144 + 24 + 4 + len(content) + 16
-    size_class = next(i for i, size in enumerate(SIZE_CLASSES) if size >= needed)
-    header = b"\1" + u(expiry_day, 4) + u(size_class, 1) + b"\0"
-    ephemeral, nonces = ephemeral or os.urandom(32), nonces or (os.urandom(24), os.urandom(24))
-    beginning = sodium.public_key(ephemeral) + u(record["prekey epoch"], 4)
-    bound = transcript(header, mailbox, record["peer"], record["identity"], record["prekey"], beginning)
-    chain = KeyChain()
-    chain.mix(sodium.agree(ephemeral, record["identity"]))
-    key = chain.mix(sodium.agree(ephemeral, record["prekey"]))
-    certificate = sender.id + sender.identity_public + sender.identity_signature
-    certificate = nonces[0] + sodium.seal(certificate, nonces[0], key, bound)
-    bound = blake2b(b"roost envelope content", bound, certificate)
-    key = chain.mix(sodium.agree(sender.identity, record["prekey"]))
-    padded = u(len(content), 4) + content + bytes(SIZE_CLASSES[size_class] - needed)
-    return header + beginning + certificate + nonces[1] + sodium.seal(padded, nonces[1], key, bound)
-
-
-def open_envelope(envelope, person, mailbox, prekeys):
-    """Who wrote an envelope, and its content's fields. `prekeys`: secret halves by epoch."""
-    header, sealed = envelope[:7], envelope[7:]
-    if header[0] != 1 or header[6] > 1 or len(envelope) != SIZE_CLASSES[header[5]]:
-        raise ValueError("malformed envelope")
-    if header[6] == 1:
-        sealed = sealed[64:]
-    prekey = prekeys[number(sealed[32:36])]
-    bound = transcript(
-        header, mailbox, person.id, person.identity_public, sodium.public_key(prekey), sealed[:36])
-    chain = KeyChain()
-    chain.mix(sodium.agree(person.identity, sealed[:32]))
-    certificate = sodium.unseal(sealed[60:204], sealed[36:60], chain.mix(sodium.agree(prekey, sealed[:32])), bound)
-    peer, identity = certificate[:32], certificate[32:64]
-    sodium.verify(certificate[64:], b"roost identity key" + identity, peer)
-    bound = blake2b(b"roost envelope content", bound, sealed[36:204])
-    padded = sodium.unseal(sealed[228:], sealed[204:228], chain.mix(sodium.agree(prekey, identity)), bound)
+def read_content(padded):
     count = number(padded[:4])
     if count > len(padded) - 4:
         raise ValueError("malformed content")
-    return peer, read_fields(padded[4:4 + count])
+    return read_fields(padded[4:4 + count])
 
 
 def text_content(message, text, lamport, sent_at, parent=None):

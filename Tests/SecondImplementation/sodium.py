@@ -95,3 +95,30 @@ def unseal(box, nonce, key, data):
         raise NotAuthentic("too short")
     name = {12: "crypto_aead_chacha20poly1305_ietf_decrypt", 24: "crypto_aead_xchacha20poly1305_ietf_decrypt"}
     return call(name[len(nonce)], len(box) - 16, None, None, box, len(box), data, len(data), nonce, key)
+
+
+def stream(count, nonce, key):
+    """XChaCha20's stream, by which bytes are hidden."""
+    return call("crypto_stream_xchacha20", count, count, nonce, key)
+
+
+class Generator:
+    """The program's generator of secrets, by which what it draws in a test can be known: ChaCha20 with fast key erasure."""
+
+    def __init__(self, seed):
+        self.key, self.block = seed, b""
+
+    def __call__(self, count):
+        # It gives whole words of eight bytes. A word is the eight bytes of the stream where random bytes are asked for, but
+        # the other way round in a key.
+        drawn = b"".join(self.word() for _ in range(-(-count // 8)))
+        if count != 24:
+            drawn = b"".join(drawn[at:at + 8][::-1] for at in range(0, len(drawn), 8))
+        return drawn[:count]
+
+    def word(self):
+        if not self.block:
+            block = call("crypto_stream_chacha20_ietf", 512, 512, bytes(12), self.key)
+            self.key, self.block = block[:32], block[32:]
+        word, self.block = self.block[:8], self.block[8:]
+        return word

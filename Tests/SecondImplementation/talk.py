@@ -10,6 +10,7 @@ import os
 import sys
 import time
 
+import ratchet
 import sealed
 import sodium
 import wire
@@ -148,7 +149,7 @@ def check_life_of_an_envelope(session, mailbox, today):
     sodium.verify(tombstone[36:], b"roost tombstone" + mailbox.location + tombstone[:36], mailbox.key)
 
 
-def wait_for_mail(bootstrap, person, prekeys):
+def wait_for_mail(bootstrap, person, conversations):
     """The first message that comes into this person's mailbox of this epoch: fetched, opened, and discarded."""
     mailbox = person.blinded(MAILBOX, int(time.time()) // EPOCH_SECONDS)
     sessions = [wire.Session(address, key) for key, address in closest(bootstrap, mailbox.location)]
@@ -165,7 +166,8 @@ def wait_for_mail(bootstrap, person, prekeys):
                 envelope = session.download(wire.FETCH, place)
                 expect("the hash of a fetched envelope", blake2b(envelope), envelope_id)
                 expect("a chunk beyond its end", refusal(session, wire.FETCH, place + [(wire.INDEX, u(3, 1))]), wire.NOT_FOUND)
-                sender, content = sealed.open_envelope(envelope, person, mailbox.location, prekeys)
+                sender, _, padded = conversations.open(envelope, mailbox.location)
+                content = sealed.read_content(padded)
                 discard(sessions, mailbox, envelope_id, envelope[1:5])
                 # Receipts come here as well.
                 if content[1] == u(sealed.TEXT, 1):
@@ -190,22 +192,26 @@ def main():
     host, port = sys.argv[1].rsplit(":", 1)
     bootstrap, peer, text = (host, int(port)), peer_id(sys.argv[2]), sys.argv[3]
     now = int(time.time())
-    person, epoch, prekey = Person(os.urandom(32)), now // EPOCH_SECONDS, os.urandom(32)
+    person, epoch, day = Person(os.urandom(32)), now // EPOCH_SECONDS, now // 86_400
+    prekey, seed = os.urandom(32), os.urandom(64)
     print("id", peer_text(person.id), flush=True)
     check_rules(bootstrap, person, now)
 
-    record = sealed.make_record(person, epoch, prekey, b"", now, now + 21 * 86_400)
+    record = sealed.make_record(person, epoch, day, prekey, seed, (1, 0), b"", now, now + 21 * 86_400)
     kept, asked = bring(bootstrap, wire.PUT_RECORD, person.blinded(RECORD, epoch).location, record)
     print("published", kept, "of", asked, flush=True)
 
     theirs = find_record(bootstrap, peer, now)
     place = sealed.mailbox_of(peer, epoch)
     content = sealed.text_content(os.urandom(16), text, 1, now)
-    envelope = sealed.seal_envelope(person, theirs, content, place, now // 86_400 + 15)
+    conversations = ratchet.Conversations(person, {day: (prekey, seed)})
+    session = ratchet.begin(person, theirs)
+    conversations.sessions.append((peer, session))
+    envelope = session.seal(content, place, day + 15, person.certificate)
     kept, asked = bring(bootstrap, wire.DEPOSIT, place, envelope)
     print("stored", kept, "of", asked, flush=True)
 
-    wait_for_mail(bootstrap, person, {epoch: prekey})
+    wait_for_mail(bootstrap, person, conversations)
 
 
 main()

@@ -215,9 +215,6 @@ struct Collecting {
         turn.view.removeUnopened([entry])
     }
 
-    /// There are other prekeys than before: what couldn't be opened is tried again.
-    mutating func prekeysHaveChanged() { unopened.retryAll() }
-
     /// Forgets what can't be opened and is kept by no buddy any more.
     mutating func forgetExpired(_ turn: inout Turn) {
         turn.view.removeUnopened(unopened.removeExpired(before: turn.now.utc.envelopeDays.lowerBound))

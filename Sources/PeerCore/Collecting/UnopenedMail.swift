@@ -1,7 +1,7 @@
 import Basics
 
-/// How much mail waits for this person that can't be opened here: it was sealed to a prekey that is not held, as another
-/// copy of the profile holds it, or it is of a later version, or it is noise.
+/// How much mail waits for this person that can't be opened here: it was sealed to keys that are not held, as another copy of
+/// the profile holds them, or it is of a later version, or it is noise.
 public struct UnopenedStanding: Hashable, Sendable {
     /// Envelopes.
     public let count: Int
@@ -27,8 +27,7 @@ public struct UnopenedStanding: Hashable, Sendable {
 /// What is remembered of the envelopes in this person's mailboxes that can't be opened, so that they aren't downloaded
 /// at each look into a mailbox.
 ///
-/// They stay with the buddies. Each is tried again after every start and whenever the prekeys change, and otherwise
-/// once a day. Those that the buddies no longer offer are forgotten: they have expired, or another copy of the profile
+/// They stay with the buddies. Each is tried again after every start and otherwise once a day. Those that the buddies no longer offer are forgotten: they have expired, or another copy of the profile
 /// has taken them in.
 struct UnopenedMail {
     /// What an offered envelope is.
@@ -85,11 +84,6 @@ struct UnopenedMail {
         guard let index = index(of: envelope) else { return .unknown }
         held[index].isOffered = true
         return held[index].nextTry.map { $0 > now } ?? false ? .waits : .isDue
-    }
-
-    /// The prekeys have changed: all are tried again at the next opportunity.
-    mutating func retryAll() {
-        for index in held.indices { held[index].nextTry = nil }
     }
 
     /// A look into a mailbox begins.

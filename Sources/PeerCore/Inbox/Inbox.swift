@@ -214,7 +214,8 @@ struct Inbox {
         }
         do {
             let opened = try Conversation.open(
-                bytes, mailbox: location, prekeys: prekeys, with: cipher, senders: &senders
+                bytes, mailbox: location, prekeys: prekeys, headerKeys: turn.headerKeys, as: turn.standing,
+                today: turn.now.utc.day, with: cipher, senders: &senders
             ) {
                 turn.view.conversation(with: $0)
             }
@@ -234,7 +235,7 @@ struct Inbox {
             isInMailbox: letter.delivery == nil, deliveries: letter.delivery.map { [$0] } ?? [])
         var done = DoneEntry()
         var receipt: DueReceipt?
-        turn.view.putConversation(with: sender, letter.opened.conversation)
+        turn.putConversation(with: sender, letter.opened.conversation)
         if let secret = content.deliverySecret { turn.view.putDeliverySecret(secret, of: sender) }
         switch content.body {
         case .text, .unknown:

@@ -11,6 +11,8 @@ import Exchange
 package struct Publication {
     struct Record {
         let epoch: Epoch
+        /// The day of the prekey that it names.
+        let day: Day
         let bytes: [UInt8]
         /// What lies at the mailbox of the same epoch: whose mail it has room for in any case.
         let policy: [UInt8]
@@ -206,7 +208,9 @@ package struct Publication {
     private func isCurrent(_ epochs: [Epoch], _ now: UnixTime) -> Bool {
         !isOutdated && records.map(\.epoch) == epochs
             && records.allSatisfy {
-                Publication.validUntil($0.epoch, now).seconds(since: $0.validUntil) < Publication.extensionSeconds
+                $0.day == now.day
+                    && Publication.validUntil($0.epoch, now).seconds(since: $0.validUntil)
+                        < Publication.extensionSeconds
             }
     }
 

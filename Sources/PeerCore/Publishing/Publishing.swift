@@ -14,17 +14,14 @@ struct Publishing {
     private var secondCopy = SecondCopy()
     /// The prekeys with which mail may still arrive.
     private(set) var prekeys = PrekeyRing()
+    /// What was read of how this person's data went on, by this copy of them or another; until all is read.
+    private var found = FoundContinuity()
+    /// Whether this start of the program was counted.
+    private var isStartCounted = false
 
     init(profile: ProfileKey, suite: CipherSuite) {
         self.profile = profile
         self.suite = suite
-    }
-
-    /// What other components are to do about what was done here.
-    enum Directive {
-        case nothing
-        /// There is a prekey more: what couldn't be opened may be opened now.
-        case prekeysChanged
     }
 
     /// When another copy of this profile was seen to publish; nil where none was lately.
@@ -37,6 +34,9 @@ struct Publishing {
         prekeys = turn.view.prekeyRing(suite)
         publication = Publication(contact: publication.contact)
         secondCopy = turn.view.secondCopy()
+        found = FoundContinuity()
+        isStartCounted = false
+        turn.stand(in: turn.view.continuity().generation, isNewest: false)
         if turn.isJoined { turn.schedule(.publish, in: pause) }
     }
 
@@ -67,12 +67,12 @@ struct Publishing {
     /// Forgets the prekeys with which nothing can arrive any more.
     mutating func forgetPrekeys(by time: UnixTime, _ turn: inout Turn) {
         for prekey in prekeys.removeOutdated(today: time.day) {
-            turn.view.remove(.profile, ProfileTable.prekeyKey(prekey.epoch))
+            turn.view.remove(.profile, ProfileTable.prekeyKey(prekey.day))
         }
     }
 
     /// It is time to publish.
-    mutating func isDue(_ turn: inout Turn) -> Directive {
+    mutating func isDue(_ turn: inout Turn) {
         // The epochs that are, or will be, published: the records of the past are not to be replaced.
         let epochs = [turn.now.utc.epoch, turn.now.utc.epoch.advanced(by: 1)]
         switch publication.begin(isClockUsable: turn.clock.isUsable, reads: epochs.count) {
@@ -87,9 +87,8 @@ struct Publishing {
             }
         case .write:
             scheduleNext(&turn)
-            return writeRecords(&turn)
+            writeRecords(&turn)
         }
-        return .nothing
     }
 
     private mutating func scheduleNext(_ turn: inout Turn) {
@@ -104,8 +103,8 @@ struct Publishing {
     /// another copy of it runs as well.
     mutating func ownRecordFetched(
         _ command: CommandID, _ bytes: [UInt8]?, answered: Int, _ turn: inout Turn
-    ) -> Directive {
-        guard case .readOwnRecord(let epoch)? = turn.errands[command] else { return .nothing }
+    ) {
+        guard case .readOwnRecord(let epoch)? = turn.errands[command] else { return }
         turn.end(command)
         var sequence: UInt64?
         if let bytes,
@@ -113,8 +112,28 @@ struct Publishing {
         {
             watchForSecondCopy(record, bytes, epoch, &turn)
             sequence = record.sequence
+            found.read(own(bytes, epoch, turn.now.utc)?.continuity)
         }
-        return publication.recordRead(answered: answered, sequence: sequence) ? writeRecords(&turn) : .nothing
+        if answered > 0 { found.isAnswered = true }
+        guard publication.recordRead(answered: answered, sequence: sequence) else { return }
+        goOn(&turn)
+        writeRecords(&turn)
+    }
+
+    /// All own records were read: counts this start, and finds out whether these data are the newest.
+    private mutating func goOn(_ turn: inout Turn) {
+        defer { found = FoundContinuity() }
+        guard found.isAnswered else { return }
+        let known = turn.view.continuity()
+        guard let next = found.next(after: known, isStart: !isStartCounted) else { return }
+        isStartCounted = true
+        if next.generation != known.generation { turn.mark(.olderCopyGoesOn) }
+        if next != known { turn.view.putContinuity(next) }
+        turn.stand(in: next.generation, isNewest: true)
+    }
+
+    private func own(_ bytes: [UInt8], _ epoch: Epoch, _ now: UnixTime) -> PeerRecord? {
+        try? PeerRecord(verifying: bytes, of: profile.peerID, epoch: epoch, suite: suite, now: now)
     }
 
     /// A verified record was read at a location of this person's own key.
@@ -129,30 +148,27 @@ struct Publishing {
             return
         }
         turn.mark(.secondCopySeen)
+        found.isForeign = true
         secondCopy.seen(at: now)
         if let sighting { turn.view.put(.profile, ProfileTable.secondCopy, sighting.encoded) }
     }
 
     /// Whether a record names the prekey that is held here for its epoch.
     private func isOwnPrekey(in bytes: [UInt8], _ epoch: Epoch, _ now: UnixTime) -> Bool {
-        guard
-            let record = try? PeerRecord(verifying: bytes, of: profile.peerID, epoch: epoch, suite: suite, now: now),
-            let prekey = prekeys[record.prekeyEpoch]
-        else { return false }
+        guard let record = own(bytes, epoch, now), let prekey = prekeys[record.prekeyDay] else { return false }
         return prekey.publicKey == record.prekey
     }
 
     // MARK: Writing
 
-    private mutating func writeRecords(_ turn: inout Turn) -> Directive {
+    private mutating func writeRecords(_ turn: inout Turn) {
         guard let epochs = publication.epochsToBuild(turn.now.utc, of: profile) else {
-            bringRecords(&turn)
-            return .nothing
+            return bringRecords(&turn)
         }
-        return buildRecords(epochs, &turn)
+        buildRecords(epochs, &turn)
     }
 
-    private mutating func buildRecords(_ epochs: [Epoch], _ turn: inout Turn) -> Directive {
+    private mutating func buildRecords(_ epochs: [Epoch], _ turn: inout Turn) {
         let known = turn.view.number(.profile, ProfileTable.sequence)
         if publication.highestSequence > known { turn.mark(.higherSequenceFound) }
         let last = max(known, publication.highestSequence)
@@ -162,30 +178,33 @@ struct Publishing {
             last.addingReportingOverflow(1).overflow ? last : last + 1, UInt64(clamping: turn.now.utc.seconds))
         let ticket = turn.view.putNumber(.profile, ProfileTable.sequence, sequence)
         var records: [Publication.Record] = []
-        var directive = Directive.nothing
+        let prekey = prekey(&turn)
+        let continuity = turn.view.continuity()
         for epoch in epochs {
-            if prekeys[epoch] == nil { directive = .prekeysChanged }
             let validUntil = Publication.validUntil(epoch, turn.now.utc)
             let bytes = PeerRecord.publish(
-                profile, suite: suite, epoch: epoch, prekey: prekey(of: epoch, &turn),
+                profile, suite: suite, epoch: epoch, prekey: prekey, continuity: continuity,
                 contacts: publication.contact.map { [$0] } ?? [], sequence: sequence, validUntil: validUntil,
                 generator: &turn.secrets)
             let policy = MailboxPolicy(
                 deliveryKeys: [DeliverySecret(of: profile).signer(in: epoch, suite: suite).publicKey]
             ).encode(sequence: sequence, validUntil: validUntil, signer: profile.blinded(for: .mailbox, epoch: epoch))
-            records.append(Publication.Record(epoch: epoch, bytes: bytes, policy: policy, validUntil: validUntil))
+            records.append(
+                Publication.Record(
+                    epoch: epoch, day: prekey.day, bytes: bytes, policy: policy, validUntil: validUntil))
         }
         publication.built(records)
-        // The prekeys were put before or after in the same batch: one commit makes all durable.
+        // The prekey was put before in the same batch: one commit makes all durable.
         turn.after(ticket, .ownRecords)
-        return directive
     }
 
-    private mutating func prekey(of epoch: Epoch, _ turn: inout Turn) -> Prekey {
-        if let prekey = prekeys[epoch] { return prekey }
-        let prekey = Prekey(epoch: epoch, secret: turn.secrets.secretKey(), suite: suite)
+    /// The prekey of this day.
+    private mutating func prekey(_ turn: inout Turn) -> Prekey {
+        let day = turn.now.utc.day
+        if let prekey = prekeys[day] { return prekey }
+        let prekey = Prekey(day: day, suite: suite, generator: &turn.secrets)
         prekeys.insert(prekey)
-        turn.view.put(.profile, ProfileTable.prekeyKey(epoch), prekey.secret.exposedBytes.array)
+        turn.view.putPrekey(prekey)
         return prekey
     }
 

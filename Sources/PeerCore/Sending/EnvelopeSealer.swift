@@ -25,11 +25,14 @@ struct EnvelopeSealer {
     mutating func isValid(_ peer: PeerID) -> Bool { keys.isValid(peer, suite) }
 
     /// Seals a pending message: retries send these bytes to this place, until it is sealed again. What sealing changes
-    /// of the conversation is written in the same batch as the envelope. Nil where the record can't be sealed to.
+    /// of the conversation is written in the same batch as the envelope, so that no key is used twice. `doubting`: a
+    /// session in which the recipient doesn't seem to have opened it. Nil where the record can't be sealed to.
     ///
     /// Whoever the person writes to is accepted: every text carries what they need to sign their replies. (A receipt
     /// doesn't: it answers whoever wrote.)
-    mutating func seal(_ pending: PendingMessage, to record: PeerRecord, _ turn: inout Turn) -> [UInt8]? {
+    mutating func seal(
+        _ pending: PendingMessage, to record: PeerRecord, doubting doubted: SessionName?, _ turn: inout Turn
+    ) -> SealedEnvelope? {
         let peer = pending.entry.to
         let epoch = turn.now.utc.epoch
         guard var content = turn.view.outboxContent(pending.id),
@@ -40,10 +43,10 @@ struct EnvelopeSealer {
         guard
             let envelope = try? conversation.seal(
                 content, to: record, mailbox: mailbox, expiry: pending.entry.expiry,
-                signer: turn.view.deliverySecret(of: peer)?.signer(in: epoch, suite: suite), with: cipher,
-                generator: &turn.secrets)
+                signer: turn.view.deliverySecret(of: peer)?.signer(in: epoch, suite: suite), doubting: doubted,
+                as: turn.standing, today: turn.now.utc.day, with: cipher, generator: &turn.secrets)
         else { return nil }
-        turn.view.putConversation(with: peer, conversation)
+        turn.putConversation(with: peer, conversation)
         if pending.entry.epoch != nil { turn.mark(.sealedAgain) }
         return envelope
     }

@@ -5,13 +5,15 @@ import Exchange
 /// How an outbox entry changes on its way.
 extension OutboxEntry {
     /// It was sealed for the mailbox of an epoch, for the first time or again.
-    mutating func wasSealed(to record: PeerRecord, in epoch: Epoch, at now: UnixTime) {
+    mutating func wasSealed(
+        to record: PeerRecord, in session: SessionName, for epoch: Epoch, at now: UnixTime
+    ) {
         self.epoch = epoch
         guard sealing != nil else {
-            sealing = Sealing(record, at: now)
+            sealing = Sealing(record, in: session, at: now)
             return
         }
-        sealing?.sealedAgain(to: record, at: now)
+        sealing?.sealedAgain(to: record, in: session, at: now)
         storedAt = nil
         deposits = 0
     }

@@ -108,9 +108,6 @@ extension OutboxEntry {
             default: break
             }
         }
-        if epoch != nil, sealing == nil {
-            sealing = Sealing(unknownKeysAt: storedAt ?? self.acceptedAt, isCollected: state == .collected)
-        }
     }
 }
 

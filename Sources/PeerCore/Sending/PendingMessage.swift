@@ -110,7 +110,8 @@ struct PendingMessage {
         case expire
         /// Send the envelope that there is. `isChanged`: the entry is to be written.
         case send(isChanged: Bool)
-        case seal(PeerRecord)
+        /// Seal it. `doubting`: not in this session, in which the recipient doesn't seem to have opened it.
+        case seal(PeerRecord, doubting: SessionName?)
         /// There is neither an envelope nor a record to seal one to.
         case giveUp
 
@@ -130,10 +131,10 @@ struct PendingMessage {
         guard entry.expiresAt > now else { return .expire }
         if clock.isConfirmed, clock.isUsable, entry.state == .queued, entry.isDatedAhead(now), let record {
             entry.date(now)
-            return .seal(record)
+            return .seal(record, doubting: nil)
         }
         guard let record else { return entry.epoch == nil ? .giveUp : .send(isChanged: false) }
-        guard entry.epoch != nil else { return .seal(record) }
+        guard entry.epoch != nil else { return .seal(record, doubting: nil) }
         guard var sealing = entry.sealing else { return .send(isChanged: false) }
         switch sealing.evaluate(record, isStored: entry.state == .stored, now: now) {
         case .keep: return .send(isChanged: false)
@@ -141,7 +142,7 @@ struct PendingMessage {
             entry.sealing = sealing
             entry.deposits = 0
             return .send(isChanged: true)
-        case .sealAgain: return .seal(record)
+        case .sealAgain: return .seal(record, doubting: sealing.session)
         }
     }
 
@@ -154,8 +155,8 @@ struct PendingMessage {
     }
 
     /// It was sealed, and its envelope is being written.
-    mutating func wasSealed(to record: PeerRecord, in epoch: Epoch, at now: UnixTime) {
-        entry.wasSealed(to: record, in: epoch, at: now)
+    mutating func wasSealed(to record: PeerRecord, in session: SessionName, at now: UnixTime) {
+        entry.wasSealed(to: record, in: session, for: now.epoch, at: now)
         enter(.sealing)
     }
 

@@ -9,22 +9,24 @@ import Wire
 /// A recipient who goes on from the keys alone, or from an older copy, has lost the prekey and leaves what was sealed
 /// to it where it is. Nothing is asked of them: the sender sees it by what they publish, or by their silence.
 struct Sealing: Hashable {
-    /// The prekey, its epoch and the sequence number of the record that named them; nil in entries of versions that didn't
-    /// write them down.
+    /// What the recipient's record named: the prekey, its day, the generation and the record's own sequence number.
     struct Keys: Hashable {
-        let epoch: Epoch
+        let day: Day
         let prekey: PublicKey
+        let generation: UInt32
         let sequence: UInt64
     }
 
-    private(set) var keys: Keys?
+    private(set) var keys: Keys
+    /// The session that it was sealed in.
+    private(set) var session: SessionName
     /// When it was sealed.
     private(set) var sealedAt: UnixTime
     /// How often it was sealed again.
     private(set) var repetitions = 0
     /// Since when a tombstone says that this envelope was collected.
     private(set) var collectedAt: UnixTime?
-    /// Since when the recipient is known to have published, after it was sealed, a prekey of another epoch.
+    /// Since when the recipient is known to have published, after it was sealed, the prekey of another day.
     private(set) var outlivedSince: UnixTime?
 
     /// The pause before it is sealed again for the second time, in seconds; four times as long before each further
@@ -35,15 +37,11 @@ struct Sealing: Hashable {
     /// How long a recipient who is online may take to look into all their mailboxes, twice over, in seconds.
     private static let lookSeconds: UInt64 = 1_800
 
-    init(_ record: PeerRecord, at now: UnixTime) {
-        keys = Keys(epoch: record.prekeyEpoch, prekey: record.prekey, sequence: record.sequence)
+    init(_ record: PeerRecord, in session: SessionName, at now: UnixTime) {
+        keys = Keys(
+            day: record.prekeyDay, prekey: record.prekey, generation: record.generation, sequence: record.sequence)
+        self.session = session
         sealedAt = now
-    }
-
-    /// Of an entry that was sealed by a version that didn't write down what to.
-    init(unknownKeysAt sealedAt: UnixTime, isCollected: Bool) {
-        self.sealedAt = sealedAt
-        collectedAt = isCollected ? sealedAt : nil
     }
 
     /// Whether the recipient has said of this envelope that it is done.
@@ -52,17 +50,17 @@ struct Sealing: Hashable {
     mutating func collected(at now: UnixTime) { collectedAt = collectedAt ?? now }
 
     /// It was sealed again.
-    mutating func sealedAgain(to record: PeerRecord, at now: UnixTime) {
+    mutating func sealedAgain(to record: PeerRecord, in session: SessionName, at now: UnixTime) {
         let count = repetitions + 1
-        self = Sealing(record, at: now)
+        self = Sealing(record, in: session, at: now)
         repetitions = count
     }
 
-    /// Whether the recipient publishes another prekey for the epoch of the one that this was sealed to: the copy that
-    /// runs there doesn't hold this one.
+    /// Whether the recipient has gone on from an older copy of their data since: they publish a newer generation, or
+    /// another prekey for the same day. Neither the prekey nor the session need be there.
     func isSuperseded(by record: PeerRecord) -> Bool {
-        guard let keys else { return false }
-        return record.prekeyEpoch == keys.epoch && record.prekey != keys.prekey && record.sequence > keys.sequence
+        guard record.sequence > keys.sequence else { return false }
+        return record.generation > keys.generation || (record.prekeyDay == keys.day && record.prekey != keys.prekey)
     }
 
     /// What to do with the envelope.
@@ -83,11 +81,9 @@ struct Sealing: Hashable {
         if let collectedAt {
             return seconds(now, since: collectedAt) >= Sealing.receiptSeconds * factor ? .sealAgain : .keep
         }
-        // An envelope outlives the epoch of its prekey, and the owner keeps the prekey for as long. But a recipient who
-        // has published since, and left the envelope where it is, doesn't seem to hold it.
-        guard isStored, let keys, record.sequence > keys.sequence, record.prekeyEpoch != keys.epoch else {
-            return .keep
-        }
+        // An envelope outlives the day of its prekey, and the owner keeps the prekey for as long. But a recipient who has
+        // published since, and left the envelope where it is, doesn't seem to hold its keys.
+        guard isStored, record.sequence > keys.sequence, record.prekeyDay != keys.day else { return .keep }
         guard let outlivedSince else {
             outlivedSince = now
             return .watch
@@ -102,10 +98,12 @@ struct Sealing: Hashable {
 extension Sealing {
     var encoded: [UInt8] {
         var fields = FieldWriter()
-        if let keys {
-            fields.bytes(
-                1, keys.epoch.number.bigEndianBytes + keys.prekey.bytes.array + keys.sequence.bigEndianBytes)
-        }
+        fields.bytes(
+            1,
+            keys.day.number.bigEndianBytes + keys.prekey.bytes.array + keys.generation.bigEndianBytes
+                + keys.sequence.bigEndianBytes)
+        fields.bytes(
+            6, [session.isOwn ? 1 : 0] + session.generation.bigEndianBytes + session.number.bigEndianBytes)
         fields.integer(2, sealedAt.seconds)
         fields.integer(3, UInt8(clamping: repetitions))
         if let collectedAt { fields.integer(4, collectedAt.seconds) }
@@ -114,21 +112,34 @@ extension Sealing {
     }
 
     init(_ span: RawSpan) throws(DecodeError) {
-        sealedAt = UnixTime(seconds: 0)
+        var (keys, session): (Keys?, SessionName?)
+        var (sealedAt, collectedAt, outlivedSince): (UnixTime?, UnixTime?, UnixTime?)
+        var repetitions = 0
         var fields = FieldReader(span)
         while let (tag, value) = try fields.next(span) {
             switch tag {
             case 1:
                 var reader = ByteReader(value)
                 keys = Keys(
-                    epoch: Epoch(number: try reader.u32(span)), prekey: PublicKey(try reader.bytes32(span)),
-                    sequence: try reader.u64(span))
+                    day: Day(number: try reader.u32(span)), prekey: PublicKey(try reader.bytes32(span)),
+                    generation: try reader.u32(span), sequence: try reader.u64(span))
             case 2: sealedAt = UnixTime(seconds: try value.integer(span))
             case 3: repetitions = Int(try value.integer(span, as: UInt8.self))
             case 4: collectedAt = UnixTime(seconds: try value.integer(span))
             case 5: outlivedSince = UnixTime(seconds: try value.integer(span))
+            case 6:
+                var reader = ByteReader(value)
+                session = SessionName(
+                    isOwn: try reader.u8(span) == 1, generation: try reader.u32(span), number: try reader.u32(span))
             default: break
             }
         }
+        guard let keys, let session, let sealedAt else { throw .missingField }
+        self.keys = keys
+        self.session = session
+        self.sealedAt = sealedAt
+        self.repetitions = repetitions
+        self.collectedAt = collectedAt
+        self.outlivedSince = outlivedSince
     }
 }

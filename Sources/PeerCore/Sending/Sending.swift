@@ -93,9 +93,9 @@ struct Sending {
         case .send(let isChanged):
             if isChanged { turn.view.putOutboxEntry(id, message.entry) }
             transmit(id, by: record, &turn)
-        case .seal(let record):
+        case .seal(let record, let doubted):
             turn.steps.add(.foundRecord(contacts: record.contacts.count), of: message.entry.sequence)
-            seal(message, to: record, &turn)
+            seal(message, to: record, doubting: doubted, &turn)
         case .giveUp:
             turn.steps.add(.foundNoRecord(answered: wasAnswered), of: message.entry.sequence)
             endAttempt(id, because: wasAnswered ? .noRecord : .unreachable, &turn)
@@ -104,16 +104,18 @@ struct Sending {
     }
 
     /// Seals what is then sent once its envelope is durable.
-    private mutating func seal(_ message: PendingMessage, to record: PeerRecord, _ turn: inout Turn) {
+    private mutating func seal(
+        _ message: PendingMessage, to record: PeerRecord, doubting doubted: SessionName?, _ turn: inout Turn
+    ) {
         let id = message.id
         guard turn.clock.isUsable else { return pending.postpone(id) }
-        guard let envelope = sealer.seal(message, to: record, &turn) else {
+        guard let sealed = sealer.seal(message, to: record, doubting: doubted, &turn) else {
             return endAttempt(id, because: .unusableRecord, &turn)
         }
         let now = turn.now.utc
-        pending.change(id) { $0.wasSealed(to: record, in: now.epoch, at: now) }
+        pending.change(id) { $0.wasSealed(to: record, in: sealed.session, at: now) }
         if let entry = entry(of: id) { turn.view.putOutboxEntry(id, entry) }
-        let ticket = turn.view.put(.outbox, OutboxTable.envelopeKey(id), envelope)
+        let ticket = turn.view.put(.outbox, OutboxTable.envelopeKey(id), sealed.bytes)
         turn.after(ticket, .envelope(id, to: message.entry.to))
     }
 

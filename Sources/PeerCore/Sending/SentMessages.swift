@@ -67,7 +67,7 @@ struct SentMessages {
 
         var conversation = turn.view.conversation(with: peer)
         let content = conversation.compose(.text(text), id: turn.secrets.messageID(), at: turn.now.utc)
-        turn.view.putConversation(with: peer, conversation)
+        turn.putConversation(with: peer, conversation)
         return peer == id ? .forOneself(content) : .forPeer(content)
     }
 

@@ -17,9 +17,7 @@ package struct Seal {
     /// What the value is.
     package enum Kind: String {
         case handshakeKey = "A handshake's ephemeral key"
-        case envelopeKey = "An envelope's ephemeral key"
-        case firstNonce = "An envelope's first nonce"
-        case secondNonce = "An envelope's second nonce"
+        case envelopeNonce = "An envelope's nonce"
         case recordNonce = "A record's nonce"
     }
 
@@ -51,10 +49,7 @@ package struct Seal {
     package static func seals(ofEnvelope bytes: [UInt8]) -> [Seal] {
         let span = bytes.span.bytes
         guard let start = (try? EnvelopeHeader(decoding: span))?.sealed.offset else { return [] }
-        return [
-            Seal(.envelopeKey, keyAt: start, span, from: 0), Seal(.firstNonce, nonceAt: start + 36, span, from: 0),
-            Seal(.secondNonce, nonceAt: start + 204, span, from: 0),
-        ].compactMap { $0 }
+        return [Seal(.envelopeNonce, nonceAt: start, span, from: 0)].compactMap { $0 }
     }
 
     /// That of a record which is published: its nonce comes first of what is sealed. A policy has none.
@@ -71,8 +66,8 @@ package struct Seal {
 /// record.
 ///
 /// Sessions count: under one key the counter of each datagram is above that of the one before (`SessionCounters`).
-/// Handshakes seal under keys made from a new ephemeral key: none comes in two different ones. An envelope's ephemeral key
-/// and nonces are in no other, and a record's nonce is in no other. What is not seen: keys that differ on the wire and are
+/// Handshakes seal under keys made from a new ephemeral key: none comes in two different ones. An envelope's nonce is
+/// in no other, and a record's nonce is in no other. What is not seen: keys that differ on the wire and are
 /// the same all the same.
 package struct NonceCheck {
     /// The seals under each one-time value: the hash of the first.

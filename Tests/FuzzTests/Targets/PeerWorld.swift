@@ -28,6 +28,8 @@ struct PeerWorld {
     private var generator = SecureGenerator(seed: Bytes32(words: (3, 3, 3, 3)))
     /// The agent's own records, by epoch.
     private var records: [(epoch: Epoch, record: PeerRecord)] = []
+    /// What friends have of their conversations with the agent.
+    private var conversations: [PeerID: Conversation] = [:]
     /// The messages shown since the start.
     private var shown: Set<InboxPosition> = []
 
@@ -42,7 +44,8 @@ struct PeerWorld {
             profile = ProfileKey(seed: SecretKey(Bytes32(words: (number, 7, 7, 7))), suite: PeerWorld.suite)
             cipher = EnvelopeCipher(profile: profile, suite: PeerWorld.suite)
             prekey = Prekey(
-                epoch: Sample.now.epoch, secret: SecretKey(Bytes32(words: (number, 8, 8, 8))), suite: PeerWorld.suite)
+                day: Sample.now.day, secret: SecretKey(Bytes32(words: (number, 8, 8, 8))), seed: SecretDigest(.zero),
+                suite: PeerWorld.suite)
         }
     }
 
@@ -150,9 +153,12 @@ struct PeerWorld {
     /// An envelope for the agent; nothing of use as long as the agent has published nothing.
     mutating func seal(_ content: Content, by friend: Friend, in mailbox: MailboxID, expiry: Day) -> [UInt8] {
         guard let record = records.last?.record else { return [] }
-        let sealed = try? friend.cipher.seal(
-            content, to: record, mailbox: mailbox, expiry: expiry, generator: &generator)
-        return sealed ?? []
+        var conversation = conversations[friend.id] ?? Conversation()
+        let sealed = try? conversation.seal(
+            content, to: record, mailbox: mailbox, expiry: expiry, as: Sample.own, today: now.utc.day,
+            with: friend.cipher, generator: &generator)
+        conversations[friend.id] = conversation
+        return sealed?.bytes ?? []
     }
 
     /// The record that lies at a location, if it is a friend's.
@@ -164,7 +170,8 @@ struct PeerWorld {
                 let validUntil = now.utc.advanced(bySeconds: 14 * UnixTime.secondsPerDay)
                 guard (0...Limits.latestTime).contains(validUntil.seconds) else { return nil }
                 return PeerRecord.publish(
-                    friend.profile, suite: PeerWorld.suite, epoch: epoch, prekey: friend.prekey, contacts: [],
+                    friend.profile, suite: PeerWorld.suite, epoch: epoch, prekey: friend.prekey,
+                    continuity: Continuity(), contacts: [],
                     sequence: sequence, validUntil: validUntil, generator: &generator)
             }
         }

@@ -10,7 +10,9 @@ enum Sample {
     static let cipher = EnvelopeCipher(profile: profile, suite: .cheap)
     static let mailbox = profile.blinded(for: .mailbox, epoch: now.epoch).location
 
-    static let prekey = Prekey(epoch: now.epoch, secret: SecretKey(Bytes32(words: (5, 6, 7, 8))), suite: .cheap)
+    static let prekey = Prekey(
+        day: now.day, secret: SecretKey(Bytes32(words: (5, 6, 7, 8))), seed: SecretDigest(.zero), suite: .cheap)
+    static let own = OwnStanding(generation: 0, start: 1, isNewest: true)
     static let prekeys = {
         var ring = PrekeyRing()
         ring.insert(prekey)
@@ -22,7 +24,8 @@ enum Sample {
         let contact = Contact(
             key: PublicKey(generator.bytes32()), endpoint: Endpoint(ipv4: 0x2d00_0001, port: 7_337))
         return PeerRecord.publish(
-            profile, suite: .cheap, epoch: now.epoch, prekey: prekey, contacts: [contact], sequence: 1,
+            profile, suite: .cheap, epoch: now.epoch, prekey: prekey, continuity: Continuity(),
+            contacts: [contact], sequence: 1,
             validUntil: now.advanced(bySeconds: 14 * UnixTime.secondsPerDay), generator: &generator)
     }()
 
@@ -31,12 +34,23 @@ enum Sample {
         let content = Content(id: MessageID(1), parent: MessageID(2), lamport: 3, sentAt: now, body: .text("Hello."))
         let verified = try? PeerRecord(
             verifying: record, of: profile.peerID, epoch: now.epoch, suite: .cheap, now: now)
+        var conversation = Conversation()
         let sealed = verified.flatMap { record in
-            try? cipher.seal(
-                content, to: record, mailbox: mailbox, expiry: now.day.advanced(by: 10), generator: &generator)
+            try? conversation.seal(
+                content, to: record, mailbox: mailbox, expiry: now.day.advanced(by: 10), as: own, today: now.day,
+                with: cipher, generator: &generator)
         }
-        return sealed ?? []
+        return sealed?.bytes ?? []
     }()
+
+    /// Opens an envelope, as somebody does who has no conversations.
+    static func open(_ envelope: [UInt8]) -> OpenedEnvelope? {
+        var senders = VerifiedSenders()
+        return try? Conversation.open(
+            envelope, mailbox: mailbox, prekeys: prekeys, headerKeys: HeaderKeys(), as: own, today: now.day,
+            with: cipher, senders: &senders
+        ) { _ in Conversation() }
+    }
 }
 
 extension Script {

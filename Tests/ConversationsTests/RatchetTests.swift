@@ -1,0 +1,166 @@
+import Basics
+import Conversations
+import Cryptography
+import Testing
+
+/// Sessions, as far as they can be seen from outside: what opens, what doesn't, and who can.
+@Suite struct RatchetTests {
+    private static func world(_ suite: CipherSuite = .cheap, seed: UInt64 = 1) -> RatchetWorld {
+        RatchetWorld(2, suite, seed: seed)
+    }
+
+    private static func say(_ text: String, from: Int, in world: inout RatchetWorld) throws {
+        _ = try world.write(text, from: from, to: 1 - from)
+        let envelope = try world.last()
+        #expect(try world.deliver(envelope), "\(text)")
+    }
+
+    @Test(arguments: [CipherSuite.sodium, .cheap])
+    func aConversationGoesOn(_ suite: CipherSuite) throws {
+        var world = Self.world(suite)
+        for turn in 0..<12 {
+            for message in 0...turn % 3 { try Self.say("\(turn) \(message)", from: turn % 2, in: &world) }
+        }
+        #expect(world.findings.isEmpty)
+        #expect(world.conversation(0, 1).skippedKeys == 0)
+    }
+
+    /// Every byte counts, and what is changed leaves all as it was.
+    @Test func everyByteOfALaterMessageIsAuthenticated() throws {
+        var world = Self.world(.sodium)
+        for turn in 0..<3 { try Self.say("\(turn)", from: turn % 2, in: &world) }
+        _ = try world.write("the last", from: 1, to: 0)
+        let envelope = world.network[0]
+        let before = world.conversation(0, 1)
+        let places = Array(0..<160) + Array(stride(from: 160, to: envelope.bytes.count, by: 61))
+        for place in places {
+            var bytes = envelope.bytes
+            bytes[place] ^= 0x80
+            let changed = RatchetWorld.Envelope(from: 1, to: 0, text: envelope.text, bytes: bytes)
+            let opened = try world.deliver(changed)
+            #expect(!opened && world.conversation(0, 1) == before, "byte \(place)")
+        }
+        #expect(try world.deliver(envelope))
+        #expect(try !world.deliver(envelope), "a key is used once")
+    }
+
+    /// Both write before either has read: two sessions, and then one, chosen alike by both.
+    @Test func whoBeginAtOnceGoOnInOneSession() throws {
+        var world = Self.world()
+        let first = try (0...1).map { try world.write("first \($0)", from: $0, to: 1 - $0) }
+        #expect(first.map(\.isOwn) == [true, true])
+        for envelope in world.network { try world.deliver(envelope) }
+        world.network = []
+        var names: [SessionName] = []
+        for turn in 0..<6 {
+            names.append(try world.write("\(turn)", from: turn % 2, to: 1 - turn % 2))
+            try world.deliver(try world.last())
+        }
+        let lower = world.people[0].profile.peerID < world.people[1].profile.peerID ? 0 : 1
+        for (turn, name) in names.enumerated() { #expect(name.isOwn == (turn % 2 == lower), "\(turn)") }
+        #expect(world.disks.map(\.received.count) == [4, 4])
+    }
+
+    /// Whoever goes on from a copy opens a new session, and so does who writes to them; what was under way still opens.
+    @Test func aRestoredCopyReusesNothing() throws {
+        var world = Self.world()
+        for turn in 0..<4 { try Self.say("\(turn)", from: turn % 2, in: &world) }
+        let copy = world.disks[0]
+        for turn in 4..<8 { try Self.say("\(turn)", from: turn % 2, in: &world) }
+        _ = try world.write("under way", from: 1, to: 0)
+        world.restore(0, copy)
+        let mine = try world.write("restored", from: 0, to: 1)
+        #expect(mine == SessionName(isOwn: true, generation: 1, number: 2))
+        let theirs = try world.write("to the restored", from: 1, to: 0)
+        #expect(theirs.isOwn && theirs.number == 2, "the record names a newer generation")
+        for envelope in world.network.dropFirst() { #expect(try world.deliver(envelope)) }
+        #expect(try !world.deliver(world.network[0]), "its key is lost: to be sealed again")
+        world.network = []
+        for turn in 8..<12 { try Self.say("\(turn)", from: turn % 2, in: &world) }
+        #expect(world.findings.isEmpty)
+    }
+
+    /// A session in which the other side opened nothing is used no more, by neither.
+    @Test func aDoubtedSessionIsReplaced() throws {
+        var world = Self.world()
+        for turn in 0..<4 { try Self.say("\(turn)", from: turn % 2, in: &world) }
+        let name = try world.write("lost", from: 0, to: 1)
+        let again = try world.write("again", from: 0, to: 1, doubting: name)
+        #expect(again.isOwn && again.number == name.number + 1)
+        try world.deliver(world.network[1])
+        let answer = try world.write("answer", from: 1, to: 0)
+        #expect(answer == SessionName(isOwn: false, generation: 0, number: again.number))
+    }
+
+    /// A chain is never so long that its recipient would have to keep the keys of more than are bounded.
+    @Test func aLongChainGoesOnInAnotherSession() throws {
+        var world = Self.world()
+        var names: Set<SessionName> = []
+        for number in 0..<2_500 { names.insert(try world.write("\(number)", from: 0, to: 1)) }
+        #expect(names.count == 3)
+        var generator = SeededGenerator(seed: 3)
+        for envelope in world.network.shuffled(using: &generator) { try world.deliver(envelope) }
+        #expect(world.disks[1].received.count == 2_500)
+        #expect(world.conversation(1, 0).skippedKeys == 0)
+    }
+
+    /// While no answer comes, a session is not gone on with for ever by a prekey that its owner will erase, nor by one that
+    /// they don't hold.
+    @Test func aSessionWithoutAnAnswerIsRenewed() throws {
+        let (alice, bob) = (Samples.Person(1, .cheap), Samples.Person(2, .cheap))
+        var generator = SecureGenerator(seed: .zero)
+        var conversation = Conversation()
+        func number(_ prekey: Prekey) throws -> UInt32 {
+            try conversation.seal(
+                Samples.text("hello"), to: bob.record(generation: 0, prekey: prekey), mailbox: bob.mailbox,
+                expiry: Samples.expiry, as: Samples.own, today: Samples.now.day, with: alice.cipher,
+                generator: &generator
+            ).session.number
+        }
+        func prekey(_ days: Int) -> Prekey {
+            Prekey(
+                day: Samples.now.day.advanced(by: days), secret: SecretKey(Samples.bytes(UInt8(days + 9))),
+                seed: SecretDigest(.zero), suite: .cheap)
+        }
+        #expect(try number(prekey(0)) == 1)
+        #expect(try number(prekey(7)) == 1)
+        #expect(try number(prekey(8)) == 2)
+        let another = Prekey(
+            day: prekey(8).day, secret: SecretKey(Samples.bytes(77)), seed: SecretDigest(.zero), suite: .cheap)
+        #expect(try number(another) == 3)
+    }
+
+    /// A first message of a session that was forgotten begins none: it is a message replayed.
+    @Test func aForgottenSessionDoesNotBeginAgain() throws {
+        var world = Self.world()
+        var old: RatchetWorld.Envelope?
+        for number in 0..<40 {
+            let name = try world.write("\(number)", from: 0, to: 1)
+            if number == 0 { old = world.network[0] }
+            try world.deliver(try world.last())
+            _ = try world.write("again \(number)", from: 0, to: 1, doubting: name)
+            try world.deliver(try world.last())
+        }
+        let before = world.conversation(1, 0)
+        #expect(try !world.deliver(try #require(old)))
+        #expect(world.conversation(1, 0) == before)
+    }
+
+    /// Without the recipient's ID, no byte after the seventh tells a first message from a later one, or from noise.
+    @Test func allThatIsSealedLooksLikeNoise() throws {
+        for isFirst in [true, false] {
+            var world = Self.world(.sodium, seed: 7)
+            if !isFirst { for turn in 0..<2 { try Self.say("\(turn)", from: turn, in: &world) } }
+            var counts = [Int](repeating: 0, count: 256)
+            for number in 0..<400 {
+                _ = try world.write("\(number)", from: 0, to: 1)
+                let envelope = try world.last()
+                for byte in envelope.bytes[7..<1_400] { counts[Int(byte)] += 1 }
+            }
+            let expected = Double(400 * 1_393) / 256
+            let distance = counts.reduce(0) { $0 + (Double($1) - expected) * (Double($1) - expected) / expected }
+            // 255 degrees of freedom: above 400 once in a hundred millions.
+            #expect(distance < 400, "\(isFirst)")
+        }
+    }
+}
