@@ -76,6 +76,10 @@ MUTATIONS = {
         ("Sources/Mailboxes/Tables/StoredEnvelope.swift",
          "        put(.mailboxes, key, IndexEntry(header).bytes)\n        return put(.envelopes",
          "        if mutation != 12 { put(.mailboxes, key, IndexEntry(header).bytes) }\n        return put(.envelopes")]),
+    13: ("Conversations", "seals two messages under one key", [CALM], [
+        ("Sources/Conversations/Session+Messages.swift",
+         "        sending = chain\n        lastUsed = today",
+         "        if mutation != 13 { sending = chain }\n        lastUsed = today")]),
     14: ("Mailboxes", "erases what has not expired", [LONG], [
         ("Sources/Mailboxes/Expiry/Expiry.swift",
          "let due = expired(today: erasing.day, store: store)",
@@ -84,10 +88,11 @@ MUTATIONS = {
         ("Sources/Conversations/Conversation.swift",
          "lamport = min(lamport + 1, Limits.lamport)",
          "lamport = min(lamport + (mutation == 15 ? 0 : 1), Limits.lamport)")]),
-    16: ("Conversations", "seals all envelopes under one ephemeral key", [CALM], [
-        ("Sources/Conversations/EnvelopeCipher.swift",
-         "let ephemeral = generator.secretKey()",
-         "let ephemeral = mutation == 16 ? SecretKey(Bytes32(words: (1, 2, 3, 4))) : generator.secretKey()")]),
+    16: ("Conversations", "seals all envelopes under one nonce", [CALM], [
+        ("Sources/Conversations/Session+Messages.swift",
+         "let nonce = generator.bytes(XChaChaPoly.nonceSize)",
+         "let nonce = mutation == 16 ? [UInt8](repeating: 1, count: XChaChaPoly.nonceSize)\n"
+         "            : generator.bytes(XChaChaPoly.nonceSize)")]),
     17: ("Conversations", "cuts long texts", [CALM], [
         ("Sources/Conversations/Content+Coding.swift",
          "case .text(let text): fields.bytes(Tag.text, text.utf8)",

@@ -24,7 +24,7 @@ public struct Region: Equatable, Sendable {
 
     /// - Parameters:
     ///   - count: k.
-    ///   - networkSize: how many nodes there are, by an estimate from far away (`NetworkSize`).
+    ///   - networkSize: how many nodes there are, as far as is known.
     /// - Returns: nil where the network is too small for a part of it to mean anything: with fewer than 3 k nodes.
     public init?(around location: Bytes32, count: Int, networkSize: Int) {
         guard count > 0, networkSize >= 3 * count else { return nil }

@@ -22,8 +22,8 @@ extension RoutingTable {
     /// How many nodes the network has, judged by how many this node knows around its own ID; nil where it knows too few.
     ///
     /// Buckets that aren't full hold all nodes of their range, as far as this node knows; so the nearest that is full is left out
-    /// where there are enough without it. Whoever crowds around its ID makes it
-    /// believe in a larger network, so that an estimate from far away (`NetworkSize`) is better where there is one.
+    /// where there are enough without it. Whoever crowds around its ID makes it believe in a larger network, so that an estimate
+    /// from far away (`NetworkSize`) is better where there is one.
     public var sizeByNeighbours: Int? {
         var (held, depth) = (0, 0)
         for index in buckets.indices.reversed() {

@@ -6,11 +6,7 @@ import Wire
 extension Node {
     /// A search for those that keep what lies at a location. Where others crowd around it, it goes on in the rest of the region.
     func searchForHolders(of location: Location, count: Int? = nil, now: Now) -> Search {
-        let (count, families) = (count ?? configuration.bucketSize, reach.families)
-        let seeds = routing.closest(to: location.bytes, count: count, families: families)
-        return Search(
-            target: location.bytes, own: id, seeds: seeds, count: count, families: families,
-            within: region(around: location), now: now)
+        search(for: location.bytes, count: count, now: now).lookingForCrowd(in: region(around: location))
     }
 
     /// The region around a location; nil while the size of the network isn't known, or too small.

@@ -12,7 +12,7 @@ struct Search {
     /// Whether all of the k closest have answered: until then more may join `closest`.
     private(set) var isFinished = false
     /// Where a crowd would be noticed; nil where none is looked for.
-    private let region: Region?
+    private var region: Region?
     /// Whether a crowd was found: the k closest may all be false.
     private(set) var isCrowded = false
     /// The region in whose middle a crowd was found; nil where none was.
@@ -31,14 +31,17 @@ struct Search {
     /// Which nodes answered, and when.
     private var answers: [(id: NodeID, at: Instant)] = []
 
-    init(
-        target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies,
-        within region: Region? = nil, now: Now
-    ) {
+    init(target: Bytes32, own: NodeID, seeds: [Contact], count: Int, families: AddressFamilies, now: Now) {
         lookup = Lookup(
             target: target, own: own, seeds: seeds, count: count, families: families, now: now.monotonic)
         self.families = families
-        self.region = region
+    }
+
+    /// The same search, which looks for a crowd in the middle of the region.
+    func lookingForCrowd(in region: Region?) -> Search {
+        var search = self
+        search.region = region
+        return search
     }
 
     /// The next request or wait, or nil while there is no need to wait: the closest nodes have answered, or all but

@@ -92,8 +92,8 @@ struct Upload {
     private let accepts: @Sendable (Tombstone) -> Bool
 
     /// The `recipients` are those that are known already. Of the nodes that a search finds, the closest `wanted` are sent it as
-    /// well, or all where it found a crowd, but none of those in `leftOut`. `accepts` tells whether a tombstone is the owner's: a buddy's word alone would
-    /// let it end a deposit.
+    /// well, or all where it found a crowd, but none of those in `leftOut`. `accepts` tells whether a tombstone is the owner's:
+    /// a buddy's word alone would let it end a deposit.
     init(
         goal: Goal, identity: IdentityID, location: Location, object: Bytes32, payload: [UInt8],
         recipients: [Contact], besides leftOut: [NodeID] = [], wanted: Int = .max,

@@ -12,8 +12,8 @@ package struct Responsibility {
     private let table: RoutingTable
     private let networkSize: Int?
 
-    /// The range of a node that takes part in this mode and has these contacts. `networkSize`: an estimate from far away, if there
-    /// is one.
+    /// The range of a node that takes part in this mode and has these contacts. `networkSize`: how many nodes there are, as far
+    /// as is known.
     package init(in mode: NodeMode, among table: RoutingTable, networkSize: Int? = nil) {
         self.mode = mode
         self.table = table

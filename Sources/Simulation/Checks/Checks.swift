@@ -129,6 +129,7 @@ final class Checks {
     ) {
         var truth = truth
         truth.wasCopied = truth.wasCopied || copied.contains(host)
+        truth.anybodyWasCopied = !copied.isEmpty
         owners.inspect(status, of: host, truth, isCalm: isCalm)
         if let agent { owners.inspect(agent, at: host, truth) }
     }
