@@ -227,17 +227,6 @@ import Testing
         #expect(check.findings.count == 2)
     }
 
-    @Test func manySessionsAreToldApart() {
-        var counters = SessionCounters(of: sender)
-        let names = (0..<200).map { SessionName(HostID(index: $0 % 50), UInt32($0 / 50) &* 0x1001_0001) }
-        for counter in 1...3 as ClosedRange<UInt64> {
-            for name in names { #expect(counters.count(counter, name) == nil) }
-        }
-        for name in names { #expect(counters.count(2, name) == 3) }
-        counters.addKey(names[7], mark: 1)
-        #expect(counters.count(0, names[7]) == nil && counters.count(0, names[8]) == 3)
-    }
-
     @Test func anEphemeralKeyComesInOneHandshake() {
         var (check, counters) = (NonceCheck(), [HostID: SessionCounters]())
         var first = [UInt8](repeating: 9, count: Limits.datagramSize)
