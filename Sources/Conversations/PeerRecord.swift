@@ -55,8 +55,10 @@ extension PeerRecord {
 
 /// Why a record is rejected.
 public enum PeerRecordError: Error, Hashable, Sendable {
-    /// It is not a record, or is of a later version, or its sealed part makes no sense.
+    /// It is not a record, or its outer form is of a later version.
     case malformed
+    /// It is the peer's own, and what they sealed in it is of another version.
+    case otherVersion
     /// It is not the peer's own record of that epoch, or a signature isn't valid.
     case notAuthentic
     /// It is no longer valid.
@@ -80,7 +82,7 @@ extension PeerRecord {
                 key: PeerRecord.sealingKey(peer, epoch), authenticating: key.bytes.array)
         else { throw .notAuthentic }
         let parsed: PeerRecordFields
-        do { parsed = try PeerRecordFields(fields.span.bytes) } catch { throw .malformed }
+        do { parsed = try PeerRecordFields(fields.span.bytes) } catch { throw .otherVersion }
         guard
             suite.verify(parsed.identitySignature, of: IdentityKey.signedBytes(parsed.identityKey), by: peer.bytes),
             suite.verify(

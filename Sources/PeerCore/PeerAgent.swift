@@ -212,7 +212,7 @@ public struct PeerAgent {
     private mutating func carry(_ finding: Directory.Finding?) {
         guard let finding else { return }
         for id in finding.messages {
-            carry(sending.recordFound(finding.record, wasAnswered: finding.wasAnswered, for: id, &turn))
+            carry(sending.recordFound(finding.record, otherwise: finding.failure, for: id, &turn))
         }
     }
 

@@ -103,7 +103,7 @@ public struct Checkup: Sendable {
         do throws(ServiceError) {
             return try directory.isComplete()
         } catch {
-            guard error.code != .storeNewer else { throw error }
+            guard error.code != .otherVersion else { throw error }
             add(
                 .format, "The file \(directory.file("format")) is damaged.",
                 advice: "Restore it from a backup, or remove it if the keys and the store are sound.")
@@ -142,7 +142,7 @@ public struct Checkup: Sendable {
             store = try LMDBStore(directory: directory.storePath)
         } catch {
             switch error {
-            case .otherFormat: throw ServiceError(.storeNewer, error.description)
+            case .otherFormat: throw ServiceError(.otherVersion, error.description)
             case .full: throw ServiceError(.diskFull, error.description)
             case .unusable: throw ServiceError(.dataDirectoryUnusable, error.description)
             case .corrupt(_, let reason):

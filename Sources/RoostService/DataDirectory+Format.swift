@@ -23,7 +23,7 @@ extension DataDirectory {
         }
         guard found <= DataDirectory.format else {
             throw ServiceError(
-                .storeNewer,
+                .otherVersion,
                 """
                 The data directory \(self.path) has format \(found), and this program reads up to \(DataDirectory.format): use \
                 the newer version of roost that wrote it.
@@ -31,7 +31,7 @@ extension DataDirectory {
         }
         guard found == DataDirectory.format else {
             throw ServiceError(
-                .dataDirectoryUnusable,
+                .otherVersion,
                 """
                 The data directory \(self.path) has format \(found), whose messages this program can't read: begin with a new \
                 directory, into which you may copy the key files, or use the older version of roost that wrote it.

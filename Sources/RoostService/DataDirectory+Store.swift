@@ -56,7 +56,7 @@ extension DataDirectory {
         switch error {
         case .corrupt(_, let reason):
             ServiceError(.storeCorrupt, "The store \(storePath) is damaged (\(reason)): \(remedy)")
-        case .otherFormat: ServiceError(.storeNewer, error.description)
+        case .otherFormat: ServiceError(.otherVersion, error.description)
         case .unusable: ServiceError(.dataDirectoryUnusable, error.description)
         case .full: ServiceError(.diskFull, error.description)
         }

@@ -13,7 +13,7 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
         /// The store is damaged or missing.
         case storeCorrupt
         /// The store or the directory was written by another version, in a format that this one doesn't read.
-        case storeNewer
+        case otherVersion
         /// A listen address is in use by another program.
         case portInUse
         /// A listen address does not exist here, or may not be used.

@@ -69,7 +69,7 @@ extension ControlError {
             case .outboxFull, .inboxFull, .diskFull: .full
             case .diskFailed, .storeCorrupt: .storage
             case .busy, .stopped, .cancelled: .unavailable
-            case .dataDirectoryUnusable, .dataDirectoryForbidden, .alreadyRunning, .keyUnusable, .storeNewer,
+            case .dataDirectoryUnusable, .dataDirectoryForbidden, .alreadyRunning, .keyUnusable, .otherVersion,
                 .portInUse,
                 .addressUnusable:
                 .internalError
@@ -84,7 +84,7 @@ extension Failure {
             switch error.code {
             case .dataDirectoryUnusable, .alreadyRunning, .portInUse, .outboxFull, .inboxFull: .cannotCreate
             case .dataDirectoryForbidden: .notPermitted
-            case .keyUnusable, .storeNewer, .addressUnusable, .bootstrapInvalid: .badConfiguration
+            case .keyUnusable, .otherVersion, .addressUnusable, .bootstrapInvalid: .badConfiguration
             case .storeCorrupt, .diskFull, .diskFailed: .inputOutput
             case .messageInvalid, .peerInvalid, .messageUnknown: .badInput
             case .busy, .stopped, .cancelled: .unavailable

@@ -146,7 +146,9 @@ import Testing
         try await Network.with(0) { network in
             let alice = try await used("alice", in: network)
             try write(Array("roost data 7\n".utf8), to: alice.directory + "/format")
-            try await refused(alice, 78, "format 7", "up to 1", "newer version")
+            try await refused(alice, 78, "format 7", "up to 2", "newer version")
+            try write(Array("roost data 1\n".utf8), to: alice.directory + "/format")
+            try await refused(alice, 78, "format 1", "new directory", "older version")
             let identity = try await alice.roost("id")
             #expect(identity.status == 78)
             try write(Array("something else".utf8), to: alice.directory + "/format")

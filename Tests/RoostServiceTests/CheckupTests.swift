@@ -108,6 +108,6 @@ import Testing
         #expect(error?.code == .keyUnusable && !FileManager.default.fileExists(atPath: path))
         try scratch.write("roost data 9", to: "format")
         let newer = #expect(throws: ServiceError.self) { try check(mends: true) }
-        #expect(newer?.code == .storeNewer)
+        #expect(newer?.code == .otherVersion)
     }
 }

@@ -24,9 +24,9 @@ import Testing
 
     @Test(
         arguments: [
-            ("roost data 2\n", nil), ("roost data 2 and more", nil), ("roost data 3\n", .storeNewer),
-            ("roost data 1\n", .dataDirectoryUnusable),
-            ("roost data 9 from 1\n", .storeNewer), ("roost data 0\n", .dataDirectoryUnusable),
+            ("roost data 2\n", nil), ("roost data 2 and more", nil), ("roost data 3\n", .otherVersion),
+            ("roost data 1\n", .otherVersion),
+            ("roost data 9 from 1\n", .otherVersion), ("roost data 0\n", .dataDirectoryUnusable),
             ("roost data x\n", .dataDirectoryUnusable), ("roost data", .dataDirectoryUnusable),
             ("", .dataDirectoryUnusable),
         ] as [(String, ServiceError.Code?)])

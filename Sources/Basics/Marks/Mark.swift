@@ -254,6 +254,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case attemptFindsNobody = "An attempt finds nobody who would keep the message."
     case tooFewBuddies = "An attempt finds fewer keepers than a quorum."
     case peerHasNoRecord = "An attempt finds no record of the peer."
+    case recordOfOtherVersion = "A peer's record is of another version."
     case recordCannotBeSealedTo = "A peer's record can't be sealed to."
     case sendingWaitsForClock = "A message waits until the clock is right."
     case recordNotAwaited = "A record is found for a message that waits for none."

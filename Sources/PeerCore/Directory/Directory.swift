@@ -14,8 +14,8 @@ struct Directory {
     struct Finding {
         /// A record that may be used; nil where none was found.
         let record: PeerRecord?
-        /// Whether any node answered.
-        let wasAnswered: Bool
+        /// Why none was.
+        let failure: Failure
         /// The messages that waited for it.
         let messages: [MessageID]
     }
@@ -29,7 +29,7 @@ struct Directory {
         var lookup = records[peer]
         if turn.buggifies(.recordDistrusted) { lookup.distrust() }
         switch lookup.request(for: message, now: turn.now) {
-        case .found(let record): return Finding(record: record, wasAnswered: true, messages: [message])
+        case .found(let record): return Finding(record: record, failure: .noRecord, messages: [message])
         case .look(let epoch): return ask([epoch], &lookup, &turn)
         case .wait:
             records[peer] = lookup
@@ -52,9 +52,7 @@ struct Directory {
         guard case .record(let peer, let epoch)? = turn.errands[command] else { return nil }
         turn.end(command)
         var lookup = records[peer]
-        let record = bytes.flatMap {
-            try? PeerRecord(verifying: $0, of: peer, epoch: epoch, suite: suite, now: turn.now.utc)
-        }
+        let record = bytes.flatMap { read($0, of: peer, epoch: epoch, &lookup, turn.now.utc) }
         switch lookup.answer(of: epoch, record, answered: answered, now: turn.now.monotonic) {
         case .goesOn:
             records[peer] = lookup
@@ -63,6 +61,17 @@ struct Directory {
             turn.mark(.recordSoughtInOtherEpochs)
             return Answer(record: record, finding: ask(epochs, &lookup, &turn))
         case .over: return Answer(record: record, finding: end(&lookup, &turn))
+        }
+    }
+
+    private func read(
+        _ bytes: [UInt8], of peer: PeerID, epoch: Epoch, _ lookup: inout RecordLookup, _ now: UnixTime
+    ) -> PeerRecord? {
+        do {
+            return try PeerRecord(verifying: bytes, of: peer, epoch: epoch, suite: suite, now: now)
+        } catch {
+            if error == .otherVersion { lookup.findsOtherVersion() }
+            return nil
         }
     }
 
@@ -98,6 +107,6 @@ struct Directory {
         records[lookup.peer] = lookup
         let usable = lookup.record.flatMap { $0.validUntil > turn.now.utc ? $0 : nil }
         if usable == nil, lookup.record != nil { turn.mark(.foundRecordExpired) }
-        return Finding(record: usable, wasAnswered: lookup.wasAnswered, messages: waiting)
+        return Finding(record: usable, failure: lookup.failure, messages: waiting)
     }
 }

@@ -11,7 +11,11 @@ struct RecordLookup {
     /// The newest record found; it may have expired.
     private(set) var record: PeerRecord?
     /// Whether any node answered in the last lookup.
-    private(set) var wasAnswered = true
+    private var wasAnswered = true
+    /// Whether it found a record of a version that can't be read here.
+    private var foundOtherVersion = false
+    /// Why the last lookup found no record that may be used.
+    var failure: Failure { foundOtherVersion ? .otherVersion : wasAnswered ? .noRecord : .unreachable }
 
     /// When the record was found; nil: look again.
     private var foundAt: Instant?
@@ -54,6 +58,7 @@ struct RecordLookup {
         guard !isUnderWay else { return .wait }
         looksFurther = false
         wasAnswered = false
+        foundOtherVersion = false
         return .look(now.utc.epoch)
     }
 
@@ -69,6 +74,9 @@ struct RecordLookup {
         /// It is over: to be ended with `end`.
         case over
     }
+
+    /// A record was found that can't be read here.
+    mutating func findsOtherVersion() { foundOtherVersion = true }
 
     /// The answer about one epoch: a valid record or none, from so many nodes.
     mutating func answer(of epoch: Epoch, _ found: PeerRecord?, answered: Int, now: Instant) -> Progress {

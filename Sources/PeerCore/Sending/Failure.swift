@@ -8,6 +8,8 @@ enum Failure: Hashable {
     case unreachable
     /// Nothing that the peer has published was found.
     case noRecord
+    /// What the peer has published is of another version of the program.
+    case otherVersion
     /// What the peer has published can't be sealed to.
     case unusableRecord
     /// Fewer buddies keep it than would be safe.
@@ -20,6 +22,7 @@ enum Failure: Hashable {
         switch self {
         case .unreachable: .attemptFindsNobody
         case .noRecord: .peerHasNoRecord
+        case .otherVersion: .recordOfOtherVersion
         case .unusableRecord: .recordCannotBeSealedTo
         case .tooFew: .tooFewBuddies
         case .clock: .sendingWaitsForClock
@@ -35,6 +38,8 @@ enum Failure: Hashable {
         switch self {
         case .unreachable: return "Nobody could be reached who would keep it; \(outlook)"
         case .noRecord: return "The peer has published nothing to write to; \(outlook)"
+        case .otherVersion:
+            return "The peer uses another version of roost, to which this one can't write: update the older; \(outlook)"
         case .unusableRecord: return "What the peer has published can't be used; \(outlook)"
         case .tooFew(let tally):
             let cause = tally.refusal.map { ", as \(Failure.clause($0))" } ?? ""

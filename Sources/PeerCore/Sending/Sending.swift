@@ -80,7 +80,7 @@ struct Sending {
 
     /// The record of a message's recipient is there, or can't be had now.
     mutating func recordFound(
-        _ record: PeerRecord?, wasAnswered: Bool, for id: MessageID, _ turn: inout Turn
+        _ record: PeerRecord?, otherwise failure: Failure, for id: MessageID, _ turn: inout Turn
     ) -> [SendingDirective] {
         let step = pending.change(id) { $0.recordFound(record, turn.clock, turn.now.utc) }
         guard let step, let message = pending[id] else { return [] }
@@ -97,8 +97,8 @@ struct Sending {
             turn.steps.add(.foundRecord(contacts: record.contacts.count), of: message.entry.sequence)
             seal(message, to: record, doubting: doubted, &turn)
         case .giveUp:
-            turn.steps.add(.foundNoRecord(answered: wasAnswered), of: message.entry.sequence)
-            endAttempt(id, because: wasAnswered ? .noRecord : .unreachable, &turn)
+            turn.steps.add(.foundNoRecord(answered: failure != .unreachable), of: message.entry.sequence)
+            endAttempt(id, because: failure, &turn)
         }
         return []
     }
