@@ -4,7 +4,7 @@
 # does, and by requests to compare that are malformed.
 source "$(dirname "$0")/setup.sh"
 command -v python3 >/dev/null || { say "SKIPPED test-protocol.sh: there is no python3"; exit 0; }
-build
+build --tests
 
 python=Tests/SecondImplementation
 python3 $python/check_fixtures.py
@@ -13,6 +13,9 @@ python3 $python/theft.py
 diff <(python3 $python/make_sealed_fixture.py) Tests/Fixtures/sealed.txt || fail "Tests/Fixtures/sealed.txt is out of date."
 
 use_home
+ROOST_RECORDING="$home/recording" swift test -c release --skip-build --filter RecordingTests >"$home/recording.log" 2>&1 ||
+    fail "No conversation was recorded: $(cat "$home/recording.log")"
+python3 $python/open_recording.py "$home/recording"
 start first
 bootstrap=$(address first)
 for name in second third fourth bob; do start $name --bootstrap "$bootstrap"; done

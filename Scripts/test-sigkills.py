@@ -3,6 +3,7 @@
 
     test-sigkills.py town [--seconds 300] [--nodes 40] [--people 20] [--each 3] [--every 1] [--sender gone]
     test-sigkills.py repair [--instants 200] [--relays 14] [--victims 4] [--batch 60] [--size 12000]
+    test-sigkills.py talk [--messages 10000] [--kills 200] [--relays 20]
 
 `town`: people go offline, mail is written for them and stored, and its sender leaves for good. Then each second a node is
 killed, drawn by chance, and a fresh one comes in its place, which has nothing and knows three others. When that is over,
@@ -12,18 +13,23 @@ everybody comes back, and reads each message once.
 stored at the others. They start on the same directory, lack that mail, and fetch it; each is killed at another instant, from
 the first thing it fetches until shortly after the last. Each must start again, answer, and still have what it had before
 this repair. At the end all others are stopped, so that each victim has to serve a recipient all mail, alone.
+
+`talk`: two people write to each other all the time. Both are killed again and again, and go on from what is on their disks;
+half of the relays are replaced meanwhile. Each message is read once, after all that its writer wrote before it.
 """
 import argparse
 import concurrent.futures
+import http.client
 import random
 import signal
 import sys
+import threading
 import time
 
 from daemons import Town, program
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("part", choices=["town", "repair"])
+parser.add_argument("part", choices=["town", "repair", "talk"])
 parser.add_argument("--seconds", type=float, default=300, help="town: for how long nodes are killed")
 parser.add_argument("--nodes", type=int, default=40, help="town: nodes at a time")
 parser.add_argument("--people", type=int, default=20, help="town: recipients")
@@ -31,7 +37,9 @@ parser.add_argument("--each", type=int, default=3, help="town: messages for each
 parser.add_argument("--every", type=float, default=1, help="town: seconds from one kill to the next")
 parser.add_argument("--sender", choices=["gone", "stays"], default="gone", help="town: whether the sender leaves for good")
 parser.add_argument("--instants", type=int, default=200, help="repair: kills")
-parser.add_argument("--relays", type=int, default=14, help="repair: nodes, victims included")
+parser.add_argument("--messages", type=int, default=10000, help="talk: messages, both ways together")
+parser.add_argument("--kills", type=int, default=200, help="talk: kills of both people together")
+parser.add_argument("--relays", type=int, default=14, help="repair, talk: nodes, victims included")
 parser.add_argument("--victims", type=int, default=4, help="repair: nodes that are killed, and recipients")
 parser.add_argument("--batch", type=int, default=60, help="repair: messages stored while the victims are away")
 parser.add_argument("--size", type=int, default=12000, help="repair: bytes of a message at most")
@@ -199,8 +207,89 @@ def run_repair(town):
     return wrong
 
 
-with Town(arguments.bin, arguments.nodes if arguments.part == "town" else arguments.relays - arguments.victims) as town:
-    wrong = run_town(town) if arguments.part == "town" else run_repair(town)
+class Talker:
+    """Somebody who writes, and is killed again and again, always started on the same directory."""
+
+    def __init__(self, town, name, known):
+        self.town, self.name, self.known = town, name, known
+        self.daemon = town.start(name, known)
+        self.id, self.written, self.wrong = self.daemon.id, 0, []
+
+    def persist(self, action):
+        """What an action returns, which is tried again while the daemon is down."""
+        while True:
+            try:
+                return action(self.daemon)
+            except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError):
+                time.sleep(0.02)
+
+    def write(self, to, count):
+        """Writes so many texts, one after the other. The key makes what is sent again after a kill the same message."""
+        def send(daemon):
+            code, answer = daemon.ask("POST", "/v1/messages", {"to": to, "text": f"{number}", "key": f"{number}"})
+            if code == 503:
+                raise OSError("busy")
+            if code not in (200, 201):
+                self.wrong.append(f"{self.name}: a message was not accepted: {code} {answer}")
+        for number in range(count):
+            self.persist(send)
+            self.written = number + 1
+
+    def kill(self):
+        self.daemon.end(signal.SIGKILL)
+        self.daemon = self.town.start(self.name, self.known)
+
+
+def run_talk(town):
+    relays = list(town.relays)
+    people = [Talker(town, name, [relay.address for relay in relays[:3]]) for name in ("alice", "bob")]
+    if not Town.until(lambda: all(person.daemon.is_known for person in people), 60)[0]:
+        raise SystemExit("the network did not form")
+    count = arguments.messages // 2
+    writers = [threading.Thread(target=person.write, args=(other.id, count), daemon=True)
+               for person, other in (people, people[::-1])]
+    begun, kills, replaced = time.time(), 0, 0
+    for writer in writers:
+        writer.start()
+    while kills < arguments.kills or any(writer.is_alive() for writer in writers):
+        # Half of the kills while they write, half while what they wrote is under way.
+        share = kills / arguments.kills
+        if 2 * share > min(person.written for person in people) / count and any(writer.is_alive() for writer in writers):
+            time.sleep(0.05)
+            continue
+        time.sleep(chance.uniform(0, 1))
+        people[chance.randrange(2)].kill()
+        kills += 1
+        if replaced < share * len(town.relays) / 2:
+            relays.pop(chance.randrange(3, len(relays))).end(signal.SIGKILL)
+            replaced += 1
+            relays.append(town.start(f"newcomer{replaced}", [relay.address for relay in chance.sample(relays, 3)]))
+    print(f"  {2 * count} messages written in {time.time() - begun:.0f} s, amid {kills} kills; {replaced} of {len(relays)} relays "
+          "replaced", flush=True)
+    inboxes = [[], []]
+
+    def all_read():
+        inboxes[:] = [person.daemon.inbox for person in people]
+        return all(len(inbox) >= count for inbox in inboxes)
+
+    seconds = Town.until(all_read, arguments.patience, pause=1)[1]
+    time.sleep(3)
+    all_read()
+    wrong = [line for person in people for line in person.wrong]
+    for reader, inbox, writer in zip(people, inboxes, people[::-1]):
+        numbers = [int(message["text"]) for message in inbox]
+        missing, doubled = count - len(set(numbers)), len(numbers) - len(set(numbers))
+        if missing or doubled:
+            wrong.append(f"{reader.name}: of {count} messages {missing} are missing, {doubled} doubled")
+        if numbers != sorted(numbers):
+            wrong.append(f"{reader.name} sees {writer.name}'s messages in another order than they were written in")
+    print(f"  {sum(map(len, inboxes))} of {2 * count} messages read, {seconds:.0f} s later", flush=True)
+    return wrong
+
+
+relays = {"town": arguments.nodes, "repair": arguments.relays - arguments.victims, "talk": arguments.relays}[arguments.part]
+with Town(arguments.bin, relays) as town:
+    wrong = {"town": run_town, "repair": run_repair, "talk": run_talk}[arguments.part](town)
 for line in wrong:
     print(f"  {line}")
 print("  Nothing is lost or doubled." if not wrong else f"  {len(wrong)} things are wrong.")

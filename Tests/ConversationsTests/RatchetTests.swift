@@ -145,22 +145,4 @@ import Testing
         #expect(try !world.deliver(try #require(old)))
         #expect(world.conversation(1, 0) == before)
     }
-
-    /// Without the recipient's ID, no byte after the seventh tells a first message from a later one, or from noise.
-    @Test func allThatIsSealedLooksLikeNoise() throws {
-        for isFirst in [true, false] {
-            var world = Self.world(.sodium, seed: 7)
-            if !isFirst { for turn in 0..<2 { try Self.say("\(turn)", from: turn, in: &world) } }
-            var counts = [Int](repeating: 0, count: 256)
-            for number in 0..<400 {
-                _ = try world.write("\(number)", from: 0, to: 1)
-                let envelope = try world.last()
-                for byte in envelope.bytes[7..<1_400] { counts[Int(byte)] += 1 }
-            }
-            let expected = Double(400 * 1_393) / 256
-            let distance = counts.reduce(0) { $0 + (Double($1) - expected) * (Double($1) - expected) / expected }
-            // 255 degrees of freedom: above 400 once in a hundred millions.
-            #expect(distance < 400, "\(isFirst)")
-        }
-    }
 }
