@@ -5,7 +5,7 @@ import Reports
 /// A sent message as the API writes it.
 extension SentMessage: Codable {
     private enum CodingKeys: String, CodingKey {
-        case message, to, state, via, buddies, of, reason, acceptedAt, expiresAt, text
+        case message, to, state, via, buddies, of, reason, storedAt, acceptedAt, expiresAt, text
     }
 
     public init(from decoder: any Decoder) throws {
@@ -18,6 +18,7 @@ extension SentMessage: Codable {
             buddies: try container.decode(Int.self, forKey: .buddies),
             of: try container.decode(Int.self, forKey: .of),
             reason: try container.decodeIfPresent(String.self, forKey: .reason),
+            storedAt: try container.decodeIfPresent(Date.self, forKey: .storedAt).map { UnixTime($0) },
             acceptedAt: UnixTime(try container.decode(Date.self, forKey: .acceptedAt)),
             expiresAt: UnixTime(try container.decode(Date.self, forKey: .expiresAt)),
             text: try container.decodeIfPresent(String.self, forKey: .text))
@@ -33,6 +34,7 @@ extension SentMessage: Codable {
         try container.encode(buddies, forKey: .buddies)
         try container.encode(of, forKey: .of)
         try container.encode(reason, forKey: .reason)
+        try container.encodeIfPresent(storedAt.map { Date($0) }, forKey: .storedAt)
         try container.encode(Date(acceptedAt), forKey: .acceptedAt)
         try container.encode(Date(expiresAt), forKey: .expiresAt)
         try container.encodeIfPresent(text, forKey: .text)

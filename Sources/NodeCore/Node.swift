@@ -32,7 +32,7 @@ public struct Node {
     var operations = OperationPool()
     var serving: Serving
     var clock: NodeClock
-    var repair = Repair()
+    var repair: Repair
     var audits: Audits
     /// Sees every request before it is served, decrypted, and the key that asks. For tests.
     package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)?
@@ -55,8 +55,8 @@ public struct Node {
         id = key.nodeID
         randomness = Randomness(seed: seed)
         routing = Routing(own: id, bucketSize: configuration.bucketSize, identities: configuration.identities)
-        joining = Joining(own: id)
-        rpc = Rpc(own: id)
+        (joining, rpc) = (Joining(own: id), Rpc(own: id))
+        repair = Repair(every: configuration.repairInterval)
         audits = Audits(seed: Blake2b.hash256(seed.array).words.0)
         link = Link(secret: secret, configuration, suite: suite, seed: randomness.bytes32())
         self.store = StoreView(base: store)

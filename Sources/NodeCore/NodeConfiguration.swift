@@ -10,17 +10,22 @@ public struct NodeConfiguration: Sendable {
     public var families: AddressFamilies
     /// k: contacts a bucket, nodes a mailbox. Below 20 only in tests of small networks.
     public var bucketSize: Int
+    /// The usual time between two rounds of repair; nil where it follows from how nodes come and go. Set only to measure what it
+    /// brings and costs.
+    public var repairInterval: Duration?
     /// Where the node gets the identities from that its tables refer to. Simulations share one source among their nodes.
     public var identities: NodeIdentity.Source
 
     public init(
         network: String = "main", mode: NodeMode = .server, families: AddressFamilies = .both,
-        bucketSize: Int = Limits.bucketSize, identities: @escaping NodeIdentity.Source = NodeIdentity.unshared
+        bucketSize: Int = Limits.bucketSize, repairInterval: Duration? = nil,
+        identities: @escaping NodeIdentity.Source = NodeIdentity.unshared
     ) {
         self.network = network
         self.mode = mode
         self.families = families
         self.bucketSize = bucketSize
+        self.repairInterval = repairInterval
         self.identities = identities
     }
 }

@@ -42,6 +42,8 @@ public struct SentMessage: Hashable, Sendable {
     public var of: Int
     /// Why it failed, or what it waits for: one plain sentence, or nil where there is nothing to say.
     public var reason: String?
+    /// When that was, where buddies keep it: since then they repair it by themselves.
+    public var storedAt: UnixTime?
     public let acceptedAt: UnixTime
     /// From then on no buddy keeps it: without a receipt it has failed.
     public let expiresAt: UnixTime
@@ -50,7 +52,7 @@ public struct SentMessage: Hashable, Sendable {
 
     public init(
         id: MessageID, to: PeerID, state: MessageState = .queued, via: Via? = nil, buddies: Int = 0, of: Int = 0,
-        reason: String? = nil, acceptedAt: UnixTime, expiresAt: UnixTime, text: String? = nil
+        reason: String? = nil, storedAt: UnixTime? = nil, acceptedAt: UnixTime, expiresAt: UnixTime, text: String? = nil
     ) {
         self.id = id
         self.to = to
@@ -59,6 +61,7 @@ public struct SentMessage: Hashable, Sendable {
         self.buddies = buddies
         self.of = of
         self.reason = reason
+        self.storedAt = storedAt
         self.acceptedAt = acceptedAt
         self.expiresAt = expiresAt
         self.text = text

@@ -44,6 +44,9 @@ extension Scenario {
         if !(.seconds(1)...Scenario.maximumDuration).contains(spell) {
             return "People are online for one second to 180 days at a time."
         }
+        if let repairInterval, !(.seconds(10) ... .seconds(86_400)).contains(repairInterval) {
+            return "Rounds of repair are from 10 s to a day apart."
+        }
         if let uplink, !(10_000...100_000_000_000).contains(uplink) {
             return "An uplink has from 10,000 to 100,000,000,000 bits a second."
         }

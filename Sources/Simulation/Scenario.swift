@@ -16,6 +16,8 @@ public struct Scenario: Hashable, Sendable {
     public var nodes = 100
     /// k: how many contacts a bucket of each node holds, and how many nodes keep a mailbox.
     public var bucketSize = Limits.bucketSize
+    /// The usual time between two rounds of repair of each node; nil: it follows from how nodes come and go.
+    public var repairInterval: Duration?
     /// People, each on a node of their own: they come and go, and never vanish.
     public var peers = 10
     /// Whether the network is there from the beginning, as if all nodes had joined it hours ago: their tables are made

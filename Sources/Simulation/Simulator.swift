@@ -135,7 +135,8 @@ public struct Simulator {
         network = VirtualNetwork(
             seed: scenario.seed, link: link, suite: scenario.suite,
             configuration: NodeConfiguration(
-                network: "simulation", families: .ipv4, bucketSize: scenario.bucketSize),
+                network: "simulation", families: .ipv4, bucketSize: scenario.bucketSize,
+                repairInterval: scenario.repairInterval),
             shards: parts, parallel: parallel)
         network.shareIdentities()
         network.startOfTime = scenario.startTime

@@ -20,6 +20,7 @@ extension ScenarioFile {
         if let seconds: Int64 = try fields.integer("startTime") { scenario.startTime = UnixTime(seconds: seconds) }
         scenario.nodes = try fields.integer("nodes") ?? scenario.nodes
         scenario.bucketSize = try fields.integer("k") ?? scenario.bucketSize
+        scenario.repairInterval = fields.isNull("repair") ? nil : try fields.duration("repair")
         scenario.peers = try fields.integer("peers") ?? scenario.peers
         scenario.isSettled = try fields.bool("settled") ?? scenario.isSettled
         scenario.settling = try fields.duration("settling") ?? scenario.settling
@@ -50,7 +51,7 @@ extension ScenarioFile {
         default: throw ScenarioFileError("suite is \(suites).")
         }
         try fields.end(
-            "seed, startTime, nodes, k, peers, settled, settling, duration, healing, churn, link, uplink, hidden, liars, "
+            "seed, startTime, nodes, k, repair, peers, settled, settling, duration, healing, churn, link, uplink, hidden, liars, "
                 + "messages, leavers, flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
         )
         return scenario

@@ -16,6 +16,7 @@ public enum ScenarioFile {
             "startTime": JSONValue(scenario.startTime.seconds),
             "nodes": JSONValue(scenario.nodes),
             "k": JSONValue(scenario.bucketSize),
+            "repair": scenario.repairInterval.map(json) ?? .null,
             "peers": JSONValue(scenario.peers),
             "settled": .bool(scenario.isSettled),
             "settling": json(scenario.settling),

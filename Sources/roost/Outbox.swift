@@ -116,6 +116,11 @@ struct Outbox: AsyncParsableCommand {
         var rows = [
             ["message", message.id.hex], ["to", peers.shown(message.to.text)],
             ["state", Describe.standing(message)],
+        ]
+        if let storedAt = message.storedAt {
+            rows.append(["as of", Terminal.time(storedAt) + "; since then the buddies repair it"])
+        }
+        rows += [
             ["accepted", Terminal.time(message.acceptedAt)], ["expires", Terminal.time(message.expiresAt)],
         ]
         if let reason = message.reason { rows.append(["reason", Printable.word(reason)]) }

@@ -6,6 +6,18 @@ import Testing
 @Suite struct RepairScheduleTests {
     private func at(_ seconds: Double) -> Instant { .origin + .milliseconds(Int64(seconds * 1_000)) }
 
+    /// For measurements the usual time can be fixed.
+    @Test func aFixedIntervalIsKept() throws {
+        var schedule = RepairSchedule(every: .seconds(60))
+        schedule.hasten(now: at(0))
+        for round in 1...4 {
+            schedule.observeEnd(.complete, halfLife: .seconds(1_000_000), randomness: 0, now: at(Double(round) * 100))
+        }
+        #expect(try #require(schedule.due) == at(437.5))
+        schedule.observeEnd(.complete, halfLife: .seconds(1), randomness: 384, now: at(500))
+        #expect(try #require(schedule.due) == at(560))
+    }
+
     @Test func whoComesComparesThreeTimesSoonAndThenSeldom() throws {
         var schedule = RepairSchedule()
         #expect(schedule.due == nil)

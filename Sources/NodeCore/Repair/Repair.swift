@@ -8,7 +8,7 @@ import Wire
 /// The range is the smallest subtree of the keyspace around this node with k live nodes. All of them keep all mail, records and
 /// tombstones whose location lies in it; the k closest to each location are among them.
 struct Repair {
-    private var schedule = RepairSchedule()
+    private var schedule: RepairSchedule
     private var churn = ChurnEstimate()
     /// How many leading bits the nodes of the range share; nil while this node keeps nothing for others.
     private var depth: Int?
@@ -36,6 +36,9 @@ struct Repair {
     private static let atOnce = 4
     /// How often the range is looked at.
     private static let look = Duration.seconds(60)
+
+    /// `interval`: the usual time between two rounds; nil where it follows from how nodes come and go.
+    init(every interval: Duration?) { schedule = RepairSchedule(every: interval) }
 
     // MARK: The range
 
@@ -137,7 +140,7 @@ struct Repair {
     var isHandingOver: Bool { roundsToLeave.map { $0 > 0 || isBusy } ?? false }
 
     /// How long a tombstone takes at most to come round: two of the usual pauses between rounds.
-    var tombstonePatience: Duration { RepairSchedule.interval(churn.halfLife) * 2 }
+    var tombstonePatience: Duration { schedule.interval(churn.halfLife) * 2 }
 
     /// Whether it fetches what it lacks: not any more once it leaves.
     var isFetching: Bool { roundsToLeave == nil }

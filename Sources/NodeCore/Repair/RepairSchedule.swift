@@ -7,7 +7,10 @@ import Basics
 /// the anti-entropy of epidemic protocols (Demers et al., "Epidemic Algorithms for Replicated Database Maintenance", PODC
 /// 1987, §1.3): what few hold is held by all after some rounds.
 package struct RepairSchedule: Sendable {
-    package init() {}
+    /// - Parameter interval: the usual time between two rounds; nil where it follows from how nodes come and go.
+    package init(every interval: Duration? = nil) { fixed = interval }
+
+    private let fixed: Duration?
 
     /// The pauses before the first rounds.
     private static let firstPauses: [Duration] = [.seconds(2), .seconds(5), .seconds(20)]
@@ -16,7 +19,8 @@ package struct RepairSchedule: Sendable {
     private static let pauseAfterFailure = Duration.seconds(10)
     /// Failures in a row after which the next round comes at its usual time: this node itself is cut off.
     private static let patience = 5
-    /// The usual time between two rounds is a half of the half-life of nodes, but no shorter and no longer than these.
+    /// The usual time between two rounds is a half of the half-life of nodes unless it is fixed, but no shorter and no longer than
+    /// these.
     package static let shortestInterval = Duration.seconds(600)
     package static let longestInterval = Duration.seconds(3_600)
 
@@ -66,7 +70,7 @@ package struct RepairSchedule: Sendable {
         if early < RepairSchedule.firstPauses.count {
             due = now + RepairSchedule.firstPauses[early]
         } else {
-            due = now + RepairSchedule.interval(halfLife) * Int(640 + randomness % 385) / 1_024
+            due = now + interval(halfLife) * Int(640 + randomness % 385) / 1_024
         }
     }
 
@@ -88,7 +92,7 @@ package struct RepairSchedule: Sendable {
     }
 
     /// The longest usual pause between two rounds.
-    package static func interval(_ halfLife: Duration) -> Duration {
-        min(max(halfLife / 2, shortestInterval), longestInterval)
+    package func interval(_ halfLife: Duration) -> Duration {
+        fixed ?? min(max(halfLife / 2, RepairSchedule.shortestInterval), RepairSchedule.longestInterval)
     }
 }

@@ -156,7 +156,10 @@ struct SentMessages {
         }
         guard case .text(let text)? = turn.view.durable.outboxContent(change.id)?.body else { return }
         let message = SentMessage(change.id, after, text: text)
-        if message != SentMessage(change.id, before, text: text) { turn.notify(.changed(message)) }
+        var told = SentMessage(change.id, before, text: text)
+        // That it is stored still is no news.
+        told.storedAt = message.storedAt
+        if message != told { turn.notify(.changed(message)) }
     }
 }
 
@@ -165,7 +168,8 @@ extension SentMessage {
     fileprivate init(_ id: MessageID, _ entry: OutboxEntry, text: String) {
         self.init(
             id: id, to: entry.to, state: entry.state, via: entry.via, buddies: entry.buddies, of: entry.of,
-            reason: entry.reason, acceptedAt: entry.acceptedAt, expiresAt: entry.expiresAt, text: text)
+            reason: entry.reason, storedAt: entry.state == .stored ? entry.storedAt : nil, acceptedAt: entry.acceptedAt,
+            expiresAt: entry.expiresAt, text: text)
     }
 }
 
