@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Holds the program to docs/protocol.md by a second implementation, in Python, that shares nothing with it but that page: first by the
-# known answers in Tests/Fixtures and a bounded proof of what docs/proofs.md claims, then by a conversation with real nodes, both ways; last by comparing what a node keeps, as repair
-# does, and by requests to compare that are malformed.
+# known answers in Tests/Fixtures, and what docs/proofs.md claims by Scripts/prove.sh; then by a conversation with real nodes, both ways;
+# last by comparing what a node keeps, as repair does, and by requests to compare that are malformed.
 source "$(dirname "$0")/setup.sh"
 command -v python3 >/dev/null || { say "SKIPPED test-protocol.sh: there is no python3"; exit 0; }
 build --tests
@@ -9,7 +9,7 @@ build --tests
 python=Tests/SecondImplementation
 python3 $python/check_fixtures.py
 python3 $python/theft.py
-python3 $python/proof.py
+Scripts/prove.sh
 # The fixture is what the script beside it makes, but for the order in which it was written down.
 diff <(python3 $python/make_sealed_fixture.py) Tests/Fixtures/sealed.txt || fail "Tests/Fixtures/sealed.txt is out of date."
 
