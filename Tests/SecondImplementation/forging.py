@@ -37,7 +37,7 @@ def in_place_of(side):
 
 
 def next_chains(history):
-    """(event, session, reader, newest chain of theirs, envelope, the reader's next message to the thief): chains begun by the thief."""
+    """(event, session, the reader's side after it, newest chain of theirs, envelope, the reader's next message to the thief): chains begun by the thief."""
     for state in history.states:
         reader = history.people[state["person"]]
         for session, side in state["sides"].items():
@@ -52,7 +52,7 @@ def next_chains(history):
             after.draw = lambda what, is_again=False: name(f"{what} for the thief")
             if after.open(envelope, reader.mailbox) == CONTENT:
                 reply, _ = after.seal(name("reply to the thief"), public("c"), public("n"), public("m"), public("none"))
-                yield state["at"], session, state["person"], state["levels"][session], envelope, reply
+                yield state["at"], session, after, state["levels"][session], envelope, reply
 
 
 def present_chains(history):
@@ -103,10 +103,15 @@ def check_forging(history):
     replies = {part: ALWAYS for one in nexts for part in one[5].values()}
     known = deduce({**history.known(), **OWN, **replies}, wanted)
     claims = {session: Claims(history, session) for session in (ALICE, BOB)}
-    for at, session, _, chain, envelope, answered in nexts:
+    for at, session, after, chain, envelope, answered in nexts:
         found, claimed = possible(known, envelope.values()), claims[session].forges_next(chain, at)
         if known_until(history, found, at) != claimed:
             yield f"forging after chain {chain}, event {at}", found, claimed
+        # Who is deceived opens nothing any more of what the honest other side then writes in that chain.
+        for message in history.messages:
+            if (message["session"], message["chain"]) == (session, chain + 1) and message["at"] > at:
+                if copy.deepcopy(after).open(message["envelope"], history.people[message["to"]].mailbox) is not None:
+                    yield f"an honest chain {chain + 1} after the thief's", found, claimed
         # The reader's reply is sealed to keys of the thief's: an active thief isn't shut out.
         key = NODES[answered["content"]][1]
         if not all(any(one & bits == one for one in known.get(key, NEVER)) for bits in claimed):
@@ -151,12 +156,14 @@ def check_agreement(broken):
         opened = NODES[envelope["header"]][3]
         shared, header_key = NODES[ciphertext][2], session.opening
         other = pair(mallory.id, key_of(alice.identity), sign(mallory.signing, pair(public("identity"), key_of(alice.identity))))
+        twisted = twin(key_of(alice.identity))
         tried = []
         for e, ct in itertools.product((ephemeral, twin(ephemeral)), (ciphertext, encapsulate(bob.record["key"], shared))):
             beginning = pair(e, day, ct)
             associated = [CLEAR, bob.mailbox, NONCE] + ([] if "header lacks beginning" in broken else [beginning])
             for header in (envelope["header"], seal(header_key, pair(*associated), opened),
-                           seal(header_key, pair(*associated), pair(other, NODES[opened][2]))):
+                           seal(header_key, pair(*associated), pair(other, NODES[opened][2])),
+                           seal(header_key, pair(*associated), pair(alice.certify(twisted), NODES[opened][2]))):
                 tried.append({**envelope, "beginning": beginning, "header": header})
         known = {**history.known(), **OWN, mallory.seed: ALWAYS}
         for one in [*envelope.values(), record["key"], record["prekey"], record["identity"]]:
