@@ -149,7 +149,7 @@ for victim, has_oracle in itertools.product(("alice", "bob"), (False, True)):
         elif victim == "alice":
             limit = own_next
         else:
-            # Until Alice answers to the first key that Bob shows after the theft.
+            # Until Alice answers to the first key that Bob draws after the theft.
             limit = own_next + 1
         assert all(turn < limit for turn in read), (victim, has_oracle, theft, read, limit)
         if has_oracle:
