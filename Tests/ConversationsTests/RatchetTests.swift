@@ -80,6 +80,22 @@ import Testing
         #expect(world.findings.isEmpty)
     }
 
+    /// Who has stolen a session begins the next chain before its owner. What the owner then writes doesn't open, and is not
+    /// thrown away for that.
+    @Test func aThiefsChainHasNoHonestMailThrownAway() throws {
+        var world = Self.world()
+        for turn in 0..<4 { try Self.say("\(turn)", from: turn % 2, in: &world) }
+        var thief = world
+        // Other draws than the owner's.
+        _ = try thief.write("nothing", from: 0, to: 1, commits: false)
+        _ = try thief.write("forged", from: 0, to: 1)
+        let forged = try thief.last()
+        for text in ["honest", "honest as well"] { _ = try world.write(text, from: 0, to: 1) }
+        #expect(try world.deliver(forged))
+        for envelope in world.network { #expect(try !world.deliver(envelope)) }
+        #expect(world.findings.isEmpty, "\(world.findings)")
+    }
+
     /// A session in which the other side opened nothing is used no more, by neither.
     @Test func aDoubtedSessionIsReplaced() throws {
         var world = Self.world()
