@@ -19,8 +19,9 @@ public struct Region: Equatable, Sendable {
     /// to one location in three million (Poisson). And whoever crowds a location less than that leaves five honest nodes
     /// among the 20 closest, on average.
     private static let crowdDensity = 4.0
-    /// How many other parts of the region are asked: they are a half, a quarter, an eighth and a sixteenth of it.
-    public static let parts = 4
+    /// How many other points of the region are searched: each stands for an eighth of it. The innermost eighth, where the crowd
+    /// is densest, has been searched already.
+    public static let points = 7
 
     /// - Parameters:
     ///   - count: k.
@@ -47,14 +48,14 @@ public struct Region: Equatable, Sendable {
     /// Whether a node is as close to the location as those that crowd it: most such nodes are Sybils, where there is a crowd.
     public func isAmidCrowd(_ node: NodeID) -> Bool { node.distance(to: location).value.words.0 < crowdRadius }
 
-    /// Points to look for other keepers at, each at a random place in a part of its own: the outer half of the region, then the
-    /// outer half of what is left, and so on. A crowd close around the location is in none of the first; and a crowd all over
-    /// the region has to be everywhere at each time.
+    /// Points to look for other keepers at, each at a random place in a part of its own, the outermost first. Where the crowd leaves
+    /// a part with fewer than k nodes, all honest ones in it are found; and a crowd all over the region has to be everywhere at
+    /// each time.
     public func points(randomness: () -> Bytes32) -> [Bytes32] {
-        (0..<Region.parts).map { part in
+        let width = radius / UInt64(Region.points + 1)
+        return (1...UInt64(Region.points)).reversed().map { part in
             let random = randomness()
-            let inner = radius >> (part + 1)
-            let distance = inner + random.words.0 % max(1, (radius >> part) - inner)
+            let distance = part * width + random.words.0 % max(1, width)
             return location ^ Bytes32(words: (distance, random.words.1, random.words.2, random.words.3))
         }
     }

@@ -5,13 +5,19 @@ extension Node {
     package struct Standing {
         /// Its contacts, with the round trip to each.
         package var contacts: [(contact: Contact, roundTrip: Duration)]
+        /// What it found when it looked for points far away, to get to know the network: the `wanted` closest nodes to each.
+        package var found: [(target: Bytes32, closest: [NodeID], wanted: Int)]
         /// Where others see and reach it.
         package var endpoint: Endpoint
         /// How long it has been there.
         package var age: Duration
 
-        package init(contacts: [(contact: Contact, roundTrip: Duration)], endpoint: Endpoint, age: Duration) {
+        package init(
+            contacts: [(contact: Contact, roundTrip: Duration)],
+            found: [(target: Bytes32, closest: [NodeID], wanted: Int)], endpoint: Endpoint, age: Duration
+        ) {
             self.contacts = contacts
+            self.found = found
             self.endpoint = endpoint
             self.age = age
         }
@@ -24,6 +30,7 @@ extension Node {
         beginTurn(&outbox, now)
         routing.establish(standing.contacts, age: standing.age, &outbox)
         joining.establish(&outbox)
+        for (target, closest, wanted) in standing.found { joining.observe(found: closest, wanted: wanted, to: target) }
         let observers = routing.observers
         reach.establish(at: standing.endpoint, seenBy: observers, &outbox)
         clock.establish(agreeingWith: observers, &outbox)

@@ -2,6 +2,12 @@ import Basics
 import Kademlia
 import Wire
 
+extension Limits {
+    /// Nodes that a search for the holders of something finds at most: at the location, and at the other points of a crowded region;
+    /// at each of them 1.5 k, where some are left out.
+    package static let holdersFound = bucketSize * 3 / 2 * (1 + Region.points)
+}
+
 /// Which nodes keep what lies at a location.
 extension Node {
     /// A search for those that keep what lies at a location. Where others crowd around it, it goes on in the rest of the region.

@@ -25,6 +25,7 @@ package struct Chance {
         case swarm = 16
         case buggify = 17
         case tables = 18
+        case explorations = 19
     }
 
     /// Draws for a concern, of the host with a number or of all.

@@ -11,7 +11,8 @@ import Storage
 ///     print(simulator.summary())
 public struct Simulator {
     public let scenario: Scenario
-    var network: VirtualNetwork
+    /// All machines, as they are. To look at, in tests.
+    package internal(set) var network: VirtualNetwork
     /// Sees whether all that is promised holds.
     let checks: Checks
     /// What lies on all disks.

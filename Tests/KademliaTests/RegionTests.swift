@@ -66,7 +66,7 @@ struct RegionTests {
             let region = try region(location, networkSize: size)
             let sybils = (0..<200).map { _ in NodeID(near(location, sharing: 11, &generator)) }
             let points = region.points { generator.bytes32() }
-            #expect(points.count == Region.parts && Set(points).count == Region.parts)
+            #expect(points.count == Region.points && Set(points).count == Region.points)
             #expect(points.allSatisfy { region.contains(NodeID($0)) })
             let found = Set(points.flatMap { closest(to: $0, of: honest + sybils) })
             let keepers = honest.filter(region.contains)
@@ -75,6 +75,38 @@ struct RegionTests {
             #expect(region.points { generator.bytes32() } != points)
         }
         #expect(10 * reached >= 8 * all, "\(reached) of \(all)")
+    }
+
+    /// IDs that are the closest of some thousands each fill the region as well, ever more thinly from the location outwards. A
+    /// sender and a reader meet at honest nodes all the same; nearly always even where one takes the network for twice as large as
+    /// the other does.
+    @Test(arguments: [(1.0, 1.0, 0), (0.7, 1.4, 5), (1.4, 0.7, 5)])
+    func senderAndReaderMeetInARegionFullOfSybils(sender: Double, reader: Double, most: Int) throws {
+        print("seed 15")
+        var generator = SeededGenerator(seed: 15)
+        let size = 10_000
+        var missed = 0
+        for _ in 0..<50 {
+            let location = generator.bytes32()
+            // A 64th of the network holds the region, and whatever may be the closest to a point of it.
+            let honest = (0..<size / 64).map { _ in NodeID(near(location, sharing: 6, &generator)) }
+            // As close as the best of 2,048, by and large.
+            let sybils = (0..<1_000).map { _ in
+                closest(to: location, of: (0..<8).map { _ in NodeID(near(location, sharing: 8, &generator)) })[0]
+            }
+            let nodes = honest + sybils
+            let keepers = try self.region(location, networkSize: size)
+            let (written, read) = try (
+                region(location, networkSize: Int(sender * Double(size))),
+                region(location, networkSize: Int(reader * Double(size)))
+            )
+            #expect(written.isCrowded(by: closest(to: location, of: nodes)))
+            let brought = Set(written.points { generator.bytes32() }.flatMap { closest(to: $0, of: nodes) })
+            let asked = Set(read.points { generator.bytes32() }.flatMap { closest(to: $0, of: nodes) })
+            let meeting = honest.count { keepers.contains($0) && brought.contains($0) && asked.contains($0) }
+            if meeting == 0 { missed += 1 }
+        }
+        #expect(missed <= most, "of 50")
     }
 
     @Test func aSmallNetworkHasNoRegions() {
@@ -88,7 +120,7 @@ struct RegionTests {
     @Test func noNumberTraps() throws {
         for size in [60, 1_000_000_000_000, Int.max] {
             let region = try region(.zero, networkSize: size)
-            #expect(region.points { Bytes32(words: (.max, .max, .max, .max)) }.count == Region.parts)
+            #expect(region.points { Bytes32(words: (.max, .max, .max, .max)) }.count == Region.points)
             #expect(!region.isCrowded(by: []))
         }
     }

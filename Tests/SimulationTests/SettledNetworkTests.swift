@@ -35,4 +35,18 @@ struct SettledNetworkTests {
         #expect(first.violations.isEmpty && first.messages.delivered == 20)
         #expect(first.traceHash == second.traceHash)
     }
+
+    /// By what they found far away when they joined. By those around them, nodes amid a crowd would take the network for a hundred
+    /// times as large, and keep nothing of what belongs to their region.
+    @Test func nodesKnowHowLargeItIsEvenAmidACrowd() {
+        var scenario = Scenario()
+        (scenario.nodes, scenario.peers, scenario.isSettled) = (1_500, 1, true)
+        scenario.liars = Liars(share: 0.1, lies: [.crowd])
+        var simulator = Simulator(scenario)
+        _ = simulator.advance(events: 100)
+        let network = simulator.network
+        let sizes = network.hostIDs.filter(network.isUp).map { network.node($0).status.networkSize ?? 0 }
+        #expect(sizes.count >= 1_500)
+        #expect(sizes.allSatisfy { 300 < $0 && $0 < 7_500 }, "\(sizes.min() ?? 0) to \(sizes.max() ?? 0)")
+    }
 }

@@ -1,5 +1,6 @@
 import Basics
 import Cryptography
+import NodeCore
 import PeerCore
 
 /// Whether what senders are told of their messages is true when they are told, and stays so.
@@ -101,7 +102,7 @@ package struct StateCheck {
         if sent.buddies > most, !toleratesLies {
             findings.add("\(what) at \(sent.buddies) of \(sent.of) buddies, and it was on \(most) disks only.")
         }
-        if sent.buddies > sent.of || sent.of > Limits.lookupCandidates {
+        if sent.buddies > sent.of || sent.of > Limits.holdersFound {
             findings.add("\(what) at \(sent.buddies) of \(sent.of) buddies, which can't be.")
         }
         let isFirst = (message.told ?? .queued) == .queued && !crashed.contains(message.sender)
