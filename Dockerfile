@@ -7,7 +7,7 @@ ARG DEBIAN_IMAGE=debian:bookworm-slim
 
 FROM ${SWIFT_IMAGE} AS dependencies
 RUN apt-get update \
-    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends libsodium-dev liblmdb-dev pkg-config \
+    && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends libsodium-dev liblmdb-dev libqrencode-dev pkg-config \
     && rm -rf /var/lib/apt/lists/*
 # FlyingFox can also be a proxy, and for that wants URLSession, and that wants libcurl with its thirty libraries. Roost never
 # proxies: what is missing then is a function that ends the program, and not a library to keep up to date.
@@ -22,6 +22,7 @@ WORKDIR /roost
 COPY Package.swift Package.resolve[d] ./
 COPY Sources/CSodium Sources/CSodium
 COPY Sources/CLMDB Sources/CLMDB
+COPY Sources/CQRencode Sources/CQRencode
 RUN awk 'match($0, /\.(target|executableTarget|testTarget)\(/) { kind = substr($0, RSTART + 1, RLENGTH - 2); $0 = substr($0, RSTART) } \
         kind && match($0, /name: "[^"]+"/) { print kind, substr($0, RSTART + 7, RLENGTH - 8); kind = "" }' Package.swift \
     | while read -r kind name; do \
@@ -42,7 +43,7 @@ RUN $BUILD \
 
 # Of Debian only what a node needs, and a shell for who wants to look: apt, Perl and the like would be half of the image.
 FROM ${DEBIAN_IMAGE} AS debian
-ENV PACKAGES="base-files libc6 libc-bin libgcc-s1 libstdc++6 libsodium23 liblmdb0 \
+ENV PACKAGES="base-files libc6 libc-bin libgcc-s1 libstdc++6 libsodium23 liblmdb0 libqrencode4 \
     dash coreutils libacl1 libattr1 libgmp10 libselinux1 libpcre2-8-0"
 RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $PACKAGES \

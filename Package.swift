@@ -13,7 +13,7 @@ import PackageDescription
 //   composition  NodeCore   PeerCore
 //   core         Kademlia   Sessions   Mailboxes   Conversations
 //   foundation   Exchange > Wire > Cryptography > Basics, Storage > Basics, Reports > Cryptography
-//   system       CSodium   CLMDB   CLibrary   Platform
+//   system       CSodium   CLMDB   CQRencode   CLibrary   Platform
 
 let wire: [Target.Dependency] = ["Basics", "Cryptography", "Wire"]
 let foundation = wire + ["Storage", "Exchange"]
@@ -38,6 +38,8 @@ let package = Package(
         .systemLibrary(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"]), .brew(["libsodium"])]),
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+        .systemLibrary(
+            name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"]), .brew(["qrencode"])]),
 
         .target(name: "CLibrary"),
         .target(name: "Platform", dependencies: ["CLibrary"]),
@@ -99,7 +101,7 @@ let package = Package(
             dependencies: [
                 "Basics", "ControlAPI", "Cryptography", "HTTPTransport", "Platform", "Simulation", "SimulationReport",
             ]),
-        .target(name: "StatusView", dependencies: ["ControlAPI", "Cryptography", "Platform"]),
+        .target(name: "StatusView", dependencies: ["ControlAPI", "CQRencode", "Cryptography", "Platform"]),
 
         .executableTarget(
             name: "roost",

@@ -29,11 +29,11 @@ as_root() {
     fi
 }
 
-# The C libraries: libsodium for cryptography, LMDB for storage.
+# The C libraries: libsodium for cryptography, LMDB for storage, libqrencode for codes on the screen.
 need_libraries() {
     if command -v dpkg-query >/dev/null; then
         local missing=() package
-        for package in libsodium-dev liblmdb-dev; do
+        for package in libsodium-dev liblmdb-dev libqrencode-dev; do
             dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
         done
         [ ${#missing[@]} = 0 ] && return
@@ -43,12 +43,12 @@ need_libraries() {
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2
     elif command -v brew >/dev/null; then
         local formula
-        for formula in libsodium lmdb; do
+        for formula in libsodium lmdb qrencode; do
             brew list "$formula" >/dev/null 2>&1 || { say "Installing $formula." && brew install "$formula" >&2; }
         done
     else
-        pkg-config --exists libsodium lmdb 2>/dev/null ||
-            fail "Roost is built with libsodium and LMDB: install their development packages and start again."
+        pkg-config --exists libsodium lmdb libqrencode 2>/dev/null ||
+            fail "Roost is built with libsodium, LMDB and libqrencode: install their development packages and start again."
     fi
 }
 

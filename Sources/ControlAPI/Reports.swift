@@ -1,3 +1,5 @@
+import Platform
+
 /// The identity of a person and their node.
 public struct IdentityReport: Codable, Sendable, Equatable {
     /// The person's peer ID, `roost1…`.
@@ -16,10 +18,13 @@ public struct PeerReport: Codable, Sendable, Equatable {
     public var name: String
     /// The peer ID, `roost1…`.
     public var id: String
+    /// When the safety number with this ID was compared; nil where it was not.
+    public var compared: Date?
 
-    public init(name: String, id: String) {
+    public init(name: String, id: String, compared: Date? = nil) {
         self.name = name
         self.id = id
+        self.compared = compared
     }
 }
 

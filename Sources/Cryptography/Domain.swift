@@ -52,6 +52,18 @@ public enum Domain: String, CaseIterable, Sendable {
     /// What a message's content is bound to.
     case conversation = "roost conversation"
 
+    // MARK: What is sealed by a passphrase
+
+    /// By which a wrong passphrase of a file is found.
+    case sealedFile = "roost sealed file"
+    /// A key at rest.
+    case sealedKey = "roost sealed key"
+
+    // MARK: What people compare
+
+    /// One side of the number by which two people see that each has the other's true ID.
+    case safetyNumber = "roost safety number"
+
     // MARK: Simulation
 
     /// A signature of the cheap cipher suite, which proves nothing.

@@ -12,6 +12,7 @@ import Synchronization
 ///   format        0600  says that all of the above has been made, and in which format of the directory
 ///   lock          0600  locked as long as a daemon runs; holds its process ID
 ///   peers.json    0600  the address book
+///   compared.json 0600  which of its IDs were compared with their owners
 ///   config.json         settings, written by whoever runs the node
 ///   roost.sock          the daemon's API
 /// ```
@@ -63,7 +64,7 @@ public struct DataDirectory: Hashable, Sendable {
 
     /// Whether a name is one that this program gives, drafts included.
     private static func isOurs(_ name: String) -> Bool {
-        ["lost+found", "lock", "peers.json", "roost.sock", "roost.temp", "config.json"].contains(name)
+        ["lost+found", "lock", "peers.json", "compared.json", "roost.sock", "roost.temp", "config.json"].contains(name)
             || ["node.key", "profile.key", "format", "store"].contains { name == $0 || name.hasPrefix($0 + ".") }
     }
 

@@ -32,6 +32,11 @@ public enum Style: Sendable {
             }
         return code.map { "\u{1b}[\($0)m\(text)\u{1b}[0m" } ?? text
     }
+
+    /// Black on white, as printed: by number from the palette of 256, of which themes change only the first 16.
+    func showPrinted(_ text: String) -> String {
+        self == .coloured ? "\u{1b}[38;5;16;48;5;231m\(text)\u{1b}[0m" : text
+    }
 }
 
 /// One line of a page, of parts.

@@ -12,6 +12,8 @@ struct AddressBook {
     /// The result of giving a name.
     enum Addition: Equatable {
         case added
+        /// The name was another ID's, which had been compared at this time.
+        case replacedCompared(Date)
         /// The name was this peer's already.
         case unchanged
         /// The name is another peer's, or differs only in case from an existing one; nothing was changed.
@@ -19,7 +21,7 @@ struct AddressBook {
         case full
     }
 
-    private let directory: String
+    let directory: String
 
     init(directory: String) { self.directory = directory }
 
@@ -37,6 +39,7 @@ struct AddressBook {
     /// Gives a peer a name. Another's name is taken from them only with `replacing`.
     func add(_ name: String, _ id: String, replacing: Bool) throws(Failure) -> Addition {
         var outcome = Addition.added
+        let compared = (try? compared()) ?? [:]
         try update { entries in
             if entries[name] == id {
                 outcome = .unchanged
@@ -45,6 +48,7 @@ struct AddressBook {
             } else if entries[name] == nil, entries.count >= AddressBook.maximumEntries {
                 outcome = .full
             } else {
+                if let date = entries[name].flatMap({ compared[$0] }) { outcome = .replacedCompared(date) }
                 entries[name] = id
             }
         }
@@ -65,19 +69,37 @@ struct AddressBook {
 
     /// Changes the entries and writes them, if anything has changed; changes by several processes follow one another.
     private func update(_ change: (inout [String: String]) -> Void) throws(Failure) {
+        try locked { () throws(Failure) in
+            let before = try entries()
+            var entries = before
+            change(&entries)
+            guard entries != before else { return }
+            try writeNames(entries)
+            // A damaged file of marks is no reason to lose a name.
+            try? forgetUnnamed()
+        }
+    }
+
+    /// Does something while no other process changes the address book.
+    func locked<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
             throw Failure(.inputOutput, "\(directory) can't be used: \(String(cString: strerror(errno))).")
         }
         defer { close(descriptor) }
-        let before = try entries()
-        var entries = before
-        change(&entries)
-        guard entries != before else { return }
+        return try body()
+    }
+
+    /// Writes all names. To be called with the lock held.
+    func writeNames(_ entries: [String: String]) throws(Failure) { try write(entries, to: path) }
+
+    /// Writes a file of the address book whole or not at all.
+    func write(_ content: some Encodable, to path: String) throws(Failure) {
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            try encoder.encode(entries).write(to: URL(fileURLWithPath: path), options: .atomic)
+            encoder.dateEncodingStrategy = .iso8601
+            try encoder.encode(content).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
             throw Failure(
                 .cannotCreate,

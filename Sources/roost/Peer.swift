@@ -27,6 +27,16 @@ enum Peer {
         }
     }
 
+    /// The same, as the ID itself as well.
+    static func readID(_ text: String, in data: DataOptions) throws(Failure) -> (text: String, id: PeerID) {
+        let text = try read(text, in: data)
+        do throws(PeerIDTextError) {
+            return (text, try PeerID(text: text))
+        } catch {
+            throw Failure(.badInput, error.description)
+        }
+    }
+
     /// The text of a peer ID, checked.
     static func id(_ text: String) throws(Failure) -> String {
         do throws(PeerIDTextError) {

@@ -13,11 +13,12 @@ struct Peers: ParsableCommand {
               roost peers add me "$(roost id)"
               roost send me 'A note.'
               roost peers
+              roost peers verify me
               roost peers remove me
 
             \(ExitStatus.help())
             """,
-        subcommands: [List.self, Add.self, Remove.self])
+        subcommands: [List.self, Add.self, Remove.self, Verify.self])
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var data: DataOptions
@@ -26,18 +27,23 @@ struct Peers: ParsableCommand {
 
     private static func list(_ output: OutputOptions, _ data: DataOptions) throws {
         let directory = try data.directory()
-        let entries = try AddressBook(directory: directory).entries().sorted { $0.key < $1.key }
+        let entries = try AddressBook(directory: directory).reports()
         if output.json {
-            for (name, id) in entries { try Terminal.write(json: PeerReport(name: name, id: id)) }
+            for entry in entries { try Terminal.write(json: entry) }
         } else {
-            try Terminal.write(Terminal.table(entries.map { [Printable.word($0.key), Printable.word($0.value)] }))
+            let rows = entries.map { entry in
+                [Printable.word(entry.name), Printable.word(entry.id)]
+                    + (entry.compared.map { ["compared \(Terminal.time($0))"] } ?? [])
+            }
+            try Terminal.write(Terminal.table(rows))
             if entries.isEmpty { Terminal.news("roost: The address book of \(directory) is empty.") }
         }
     }
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "List the address book, as `roost peers` does.", discussion: ExitStatus.help())
+            abstract: "List the address book, as `roost peers` does: names, IDs, and when an ID was compared.",
+            discussion: ExitStatus.help())
 
         @OptionGroup var output: OutputOptions
         @OptionGroup var data: DataOptions
@@ -79,6 +85,11 @@ struct Peers: ParsableCommand {
             let addition = try AddressBook(directory: data.directory()).add(name, peer, replacing: replace)
             switch addition {
             case .added, .unchanged: break
+            case .replacedCompared(let date):
+                Terminal.news(
+                    """
+                    roost: “\(name)” has another ID now than the one that you compared on \(Terminal.time(date)): compare the new one with `\(try data.command("peers verify \(Shell.quoted(name))"))`.
+                    """)
             case .isTaken(let other, let id):
                 throw Failure(
                     .cannotCreate,

@@ -104,7 +104,7 @@ struct ServiceBackend: ControlBackend {
 
     func peers() async throws(ControlError) -> [PeerReport] {
         do throws(Failure) {
-            return try book.entries().sorted { $0.key < $1.key }.map { PeerReport(name: $0.key, id: $0.value) }
+            return try book.reports()
         } catch {
             throw ControlError(.storage, error.sentence)
         }

@@ -103,7 +103,9 @@ struct Page {
     }
 
     /// Files that a node or a person makes, and so are not in the repository.
-    private static let madeFiles = ["config.json", "peers.json", "scenario.json", "summary.json", "sweep.json"]
+    private static let madeFiles = [
+        "compared.json", "config.json", "peers.json", "scenario.json", "summary.json", "sweep.json",
+    ]
 
     private func missing(in line: Substring, _ repository: Repository) -> [String] {
         var names: [String] = []
