@@ -40,6 +40,11 @@ public struct Conversation: Equatable, Sendable {
         self.dropped = dropped
     }
 
+    /// Where the conversation stands, without any key: for whoever takes it elsewhere.
+    public var withoutSessions: Conversation {
+        Conversation(lamport: lamport, lastSent: lastSent, sessions: [], dropped: nil)
+    }
+
     /// The keys that may have sealed the header of the peer's next messages.
     var headerKeys: [SecretKey] { sessions.reversed().flatMap(\.headerKeys) }
 

@@ -53,9 +53,7 @@ public struct KeyFile: Sendable {
     /// Reads a file's bytes: blank lines and lines that begin with `#` don't count, and one line must be a key.
     public init(_ bytes: [UInt8], expecting expected: Kind) throws(DecodingError) {
         guard bytes.count <= Limits.keyFileSize else { throw .notAKeyFile }
-        let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-            .map { String(decoding: $0, as: UTF8.self).filter { $0 != " " && $0 != "\t" } }
-            .filter { !$0.isEmpty && !$0.hasPrefix("#") }
+        let lines = KeyFile.lines(bytes)
         guard lines.count == 1, let line = lines.first,
             let found = Kind.allCases.first(where: { line.lowercased().hasPrefix($0.rawValue + "1") })
         else { throw .notAKeyFile }
@@ -64,6 +62,13 @@ public struct KeyFile: Sendable {
         else { throw .damaged }
         guard found == expected else { throw .wrongKind(expected: expected, found: found) }
         self.init(kind: found, secret: secret)
+    }
+
+    /// The lines that count, without blanks.
+    static func lines(_ bytes: [UInt8]) -> [String] {
+        bytes.prefix(Limits.keyFileSize).split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+            .map { String(decoding: $0, as: UTF8.self).filter { $0 != " " && $0 != "\t" } }
+            .filter { !$0.isEmpty && !$0.hasPrefix("#") }
     }
 }
 

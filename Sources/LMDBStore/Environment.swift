@@ -40,26 +40,42 @@ final class Environment: @unchecked Sendable {
         } catch {
             throw .corrupt(directory: directory, reason: error.reason)
         }
-        return try Environment(directory: directory, health: health, creates: false)
+        return try Environment(directory: directory, health: health, use: .opens)
+    }
+
+    /// Opens the store of a directory, which another process may be using, to read it.
+    static func openBeside(directory: String) throws(LMDBStoreError) -> Environment {
+        try Environment(directory: directory, health: StoreHealth(), use: .reads)
+    }
+
+    /// What a store is opened for.
+    private enum Use {
+        case creates, opens
+        /// Nothing is changed: neither the file nor how large it may grow.
+        case reads
     }
 
     /// Makes a new store, with all that belongs into an empty one, durably.
     static func create(directory: String) throws(LMDBStoreError) {
-        _ = try Environment(directory: directory, health: StoreHealth(), creates: true)
+        _ = try Environment(directory: directory, health: StoreHealth(), use: .creates)
     }
 
-    private init(directory: String, health: StoreHealth, creates: Bool) throws(LMDBStoreError) {
+    private init(directory: String, health: StoreHealth, use: Use) throws(LMDBStoreError) {
         var opened: OpaquePointer?
         try Environment.check(mdb_env_create(&opened), directory)
         guard let opened else { throw .unusable(directory: directory, reason: "out of memory") }
         do throws(LMDBStoreError) {
             try Environment.check(mdb_env_set_maxdbs(opened, MDB_dbi(Table.allCases.count + 1)), directory)
-            try Environment.check(mdb_env_set_mapsize(opened, Environment.initialMapSize), directory)
+            // Without it the map is as large as the one who writes has made it.
+            if use != .reads {
+                try Environment.check(mdb_env_set_mapsize(opened, Environment.initialMapSize), directory)
+            }
             // NOTLS ties a read transaction to nothing but its handle, so that it may be kept and renewed.
-            try Environment.check(mdb_env_open(opened, directory, UInt32(MDB_NOTLS), 0o600), directory)
+            let flags = UInt32(MDB_NOTLS) | (use == .reads ? UInt32(MDB_RDONLY) : 0)
+            try Environment.check(mdb_env_open(opened, directory, flags, 0o600), directory)
             var dead: Int32 = 0
             mdb_reader_check(opened, &dead)
-            tables = try Environment.openTables(opened, directory, creates: creates)
+            tables = try Environment.openTables(opened, directory, use)
         } catch {
             mdb_env_close(opened)
             throw error
@@ -109,13 +125,13 @@ final class Environment: @unchecked Sendable {
 
     /// Opens every table in one transaction, after it has checked the format, or stated it in a new store.
     private static func openTables(
-        _ handle: OpaquePointer, _ directory: String, creates: Bool
+        _ handle: OpaquePointer, _ directory: String, _ use: Use
     ) throws(LMDBStoreError) -> [MDB_dbi] {
         var begun: OpaquePointer?
-        try check(mdb_txn_begin(handle, nil, 0, &begun), directory)
+        try check(mdb_txn_begin(handle, nil, use == .reads ? UInt32(MDB_RDONLY) : 0, &begun), directory)
         guard let transaction = begun else { throw .unusable(directory: directory, reason: "no transaction") }
         do throws(LMDBStoreError) {
-            if creates {
+            if use == .creates {
                 try writeFormat(transaction, directory)
             } else {
                 try checkFormat(transaction, directory)
@@ -123,7 +139,8 @@ final class Environment: @unchecked Sendable {
             var tables: [MDB_dbi] = []
             for table in Table.allCases {
                 var opened: MDB_dbi = 0
-                try check(mdb_dbi_open(transaction, table.rawValue, UInt32(MDB_CREATE), &opened), directory)
+                let flags = use == .reads ? 0 : UInt32(MDB_CREATE)
+                try check(mdb_dbi_open(transaction, table.rawValue, flags, &opened), directory)
                 tables.append(opened)
             }
             begun = nil

@@ -86,34 +86,8 @@ public final class LMDBStore: StoreReader {
     ) {
         guard prefix.count <= Limits.keySize, (after?.count ?? 0) <= Limits.keySize else { return }
         withTransaction { transaction in
-            var opened: OpaquePointer?
-            let code = mdb_cursor_open(transaction, environment.tables[table.index], &opened)
-            guard code == MDB_SUCCESS, let cursor = opened else { return code }
-            defer { mdb_cursor_close(cursor) }
-            return visit(cursor, prefix, after, body)
+            environment.visit(transaction, table, prefix: prefix, after: after, body)
         }
-    }
-
-    /// Returns the code that ended the visit: `MDB_NOTFOUND` after the last entry.
-    private func visit(
-        _ cursor: OpaquePointer, _ prefix: [UInt8], _ after: [UInt8]?,
-        _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Bool
-    ) -> Int32 {
-        var start = prefix
-        if let after, prefix.lexicographicallyPrecedes(after) { start = after }
-        var value = MDB_val()
-        var (code, key) = withValue(start) { key in
-            (mdb_cursor_get(cursor, &key, &value, start.isEmpty ? MDB_FIRST : MDB_SET_RANGE), key)
-        }
-        if code == MDB_SUCCESS, let after, UnsafeRawBufferPointer(key).elementsEqual(after) {
-            code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
-        }
-        while code == MDB_SUCCESS {
-            let bytes = UnsafeRawBufferPointer(key)
-            guard bytes.starts(with: prefix), body(bytes, UnsafeRawBufferPointer(value)) else { return MDB_SUCCESS }
-            code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)
-        }
-        return code
     }
 
     /// The value in what is stored; a damaged one counts as absent.

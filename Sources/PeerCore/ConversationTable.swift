@@ -12,7 +12,8 @@ import Storage
 enum ConversationTable {
     static let entries = [UInt8(ascii: "c")]
     static func entryKey(_ peer: PeerID) -> [UInt8] { entries + peer.bytes.array }
-    static func deliveryKey(_ peer: PeerID) -> [UInt8] { [UInt8(ascii: "d")] + peer.bytes.array }
+    static let deliveries = [UInt8(ascii: "d")]
+    static func deliveryKey(_ peer: PeerID) -> [UInt8] { deliveries + peer.bytes.array }
 }
 
 extension StoreView {

@@ -120,7 +120,7 @@ public struct Checkup: Sendable {
         }
         guard missing.isEmpty else { return }
         do throws(ServiceError) {
-            identity = try directory.keys().identity
+            identity = try directory.identity()
         } catch  where error.code == .keyUnusable {
             add(.key, error.sentence, advice: "Restore it from a backup: without it you are somebody else.")
         } catch {

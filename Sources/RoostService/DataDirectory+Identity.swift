@@ -16,7 +16,7 @@ extension DataDirectory {
     public static func identity(of path: String) throws(ServiceError) -> Identity {
         let directory = DataDirectory(path)
         try directory.prepare()
-        return try directory.keys().identity
+        return try directory.identity()
     }
 
     /// The identity, if the keys exist already. Nil if there is no directory or it has no keys: nothing is made.

@@ -25,18 +25,65 @@ extension DataDirectory {
         }
     }
 
-    /// Reads the keys, and makes those that don't exist yet.
-    func keys() throws(ServiceError) -> Keys {
+    /// Reads the keys, and makes those that don't exist yet. `passphrase`: what opens them, where they are sealed.
+    func keys(openedBy passphrase: Passphrase? = nil) throws(ServiceError) -> Keys {
         // Checked before looking for the key files: another process may be making them, and the format is stated last.
         let makes = try !isComplete()
+        let (node, profile) = (try key(.node, makes: makes), try key(.profile, makes: makes))
         return Keys(
-            node: try key(.node, "node.key", makes: makes),
-            profile: ProfileKey(seed: try key(.profile, "profile.key", makes: makes)))
+            node: try open(node, passphrase), profile: ProfileKey(seed: try open(profile, passphrase)))
     }
 
-    private func key(_ kind: KeyFile.Kind, _ name: String, makes: Bool) throws(ServiceError) -> SecretKey {
-        let path = file(name)
-        if let key = try readKey(kind, path) { return key }
+    /// The person's key alone; nil where there is none. Makes none.
+    func profileKey(openedBy passphrase: Passphrase?) throws(ServiceError) -> ProfileKey? {
+        guard let key = try readKey(.profile) else { return nil }
+        return ProfileKey(seed: try open(key, passphrase))
+    }
+
+    /// Whose the keys are, sealed or not. Makes those that don't exist yet.
+    func identity() throws(ServiceError) -> Identity {
+        let makes = try !isComplete()
+        let (node, profile) = (try key(.node, makes: makes), try key(.profile, makes: makes))
+        return Identity(peerID: PeerID(profile.publicHalf), nodeID: PublicKey(node.publicHalf).nodeID)
+    }
+
+    /// A key as its file has it.
+    enum KeyAtRest {
+        case plain(KeyFile)
+        case sealed(SealedKeyFile)
+
+        var publicHalf: Bytes32 {
+            switch self {
+            case .plain(let file): file.publicHalf
+            case .sealed(let file): file.publicHalf
+            }
+        }
+    }
+
+    func open(_ key: KeyAtRest, _ passphrase: Passphrase?) throws(ServiceError) -> SecretKey {
+        switch key {
+        case .plain(let file): return file.secret
+        case .sealed(let file):
+            guard let passphrase else {
+                throw ServiceError(
+                    .passphraseMissing,
+                    "The keys in \(path) are sealed by a passphrase: give it in $ROOST_PASSPHRASE or by --passphrase-file."
+                )
+            }
+            switch file.opened(by: passphrase) {
+            case .opened(let file): return file.secret
+            case .wrongPassphrase:
+                throw ServiceError(
+                    .passphraseWrong,
+                    "The passphrase is not the one by which the keys in \(path) are sealed: try again.")
+            case .memory(let kibibytes): throw .outOfMemory(kibibytes: kibibytes)
+            }
+        }
+    }
+
+    private func key(_ kind: KeyFile.Kind, makes: Bool) throws(ServiceError) -> KeyAtRest {
+        if let key = try readKey(kind) { return key }
+        let path = file(kind.fileName)
         guard makes else {
             throw ServiceError(
                 .keyUnusable,
@@ -46,19 +93,25 @@ extension DataDirectory {
                 """)
         }
         var system = SystemRandomNumberGenerator()
-        let key = SecretKey(system.bytes32())
+        return try create(KeyFile(kind: kind, secret: SecretKey(system.bytes32())))
+    }
+
+    /// Writes a key that isn't there yet.
+    @discardableResult
+    func create(_ key: KeyFile) throws(ServiceError) -> KeyAtRest {
         do throws(SystemCalls.Failure) {
-            try SystemCalls.createDurably(path, in: self.path, KeyFile(kind: kind, secret: key).bytes)
-            return key
+            try SystemCalls.createDurably(file(key.kind.fileName), in: path, key.bytes)
+            return .plain(key)
         } catch {
             // Another process made the key at the same time: that key counts.
-            if error.exists, let other = try readKey(kind, path) { return other }
-            throw unwritable(name, error)
+            if error.exists, let other = try readKey(key.kind) { return other }
+            throw unwritable(key.kind.fileName, error)
         }
     }
 
     /// The key in a file, or nil where there is no file.
-    private func readKey(_ kind: KeyFile.Kind, _ path: String) throws(ServiceError) -> SecretKey? {
+    func readKey(_ kind: KeyFile.Kind) throws(ServiceError) -> KeyAtRest? {
+        let path = file(kind.fileName)
         let bytes: [UInt8]
         do throws(SystemCalls.Failure) {
             guard let status = try SystemCalls.status(path) else { return nil }
@@ -68,14 +121,36 @@ extension DataDirectory {
             throw ServiceError(.keyUnusable, "The key file \(path) can't be read (\(error.reason)).")
         }
         do throws(KeyFile.DecodingError) {
-            return try KeyFile(bytes, expecting: kind).secret
+            guard SealedKeyFile.isMeant(by: bytes) else { return .plain(try KeyFile(bytes, expecting: kind)) }
+            return .sealed(try SealedKeyFile(bytes, expecting: kind))
         } catch {
             throw ServiceError(.keyUnusable, "\(path): \(error)")
         }
     }
 }
 
+extension KeyFile.Kind {
+    /// The name of the file in a data directory.
+    var fileName: String {
+        switch self {
+        case .node: "node.key"
+        case .profile: "profile.key"
+        }
+    }
+}
+
+extension ServiceError {
+    static func outOfMemory(kibibytes: UInt32) -> ServiceError {
+        ServiceError(
+            .outOfMemory,
+            "There isn't the memory that this passphrase takes, \(kibibytes >> 10) MiB: end something else.")
+    }
+}
+
 extension SystemRandomNumberGenerator {
     /// Thirty-two bytes from the operating system: the only randomness that isn't derived from a seed.
     mutating func bytes32() -> Bytes32 { Bytes32(words: (next(), next(), next(), next())) }
+
+    /// So many bytes of the same.
+    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 }

@@ -27,6 +27,13 @@ extension DataDirectory {
     }
 
     private func createStore() throws(ServiceError) {
+        try makeStoreDraft()
+        try adoptStoreDraft()
+    }
+
+    /// Makes an empty store under another name, and returns where; what was left there is removed.
+    @discardableResult
+    func makeStoreDraft() throws(ServiceError) -> String {
         let draft = file("store.new")
         do throws(SystemCalls.Failure) {
             try SystemCalls.makeDirectory(draft)
@@ -39,6 +46,12 @@ extension DataDirectory {
         } catch {
             throw explain(error)
         }
+        return draft
+    }
+
+    /// Gives such a store its own name. Nobody may have it open.
+    func adoptStoreDraft() throws(ServiceError) {
+        let draft = file("store.new")
         do throws(SystemCalls.Failure) {
             try SystemCalls.sync(draft)
             try SystemCalls.rename(draft, to: storePath)
@@ -52,7 +65,7 @@ extension DataDirectory {
         "restore \(path) from a backup, or remove store and format there to begin with an empty store."
     }
 
-    private func explain(_ error: LMDBStoreError) -> ServiceError {
+    func explain(_ error: LMDBStoreError) -> ServiceError {
         switch error {
         case .corrupt(_, let reason):
             ServiceError(.storeCorrupt, "The store \(storePath) is damaged (\(reason)): \(remedy)")

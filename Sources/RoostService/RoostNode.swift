@@ -140,14 +140,17 @@ public actor RoostNode {
     ///
     /// What it measures goes to `metrics`: see ``RoostMetrics`` and ``refreshMetrics()``.
     ///
+    /// `passphrase` opens the keys where they are sealed: ``DataDirectory/areKeysSealed(in:)``.
+    ///
     /// Throws where the directory, the keys, the store or a socket can't be used; nothing runs then.
     public static func start(
-        _ configuration: ServiceConfiguration, logger: Logger, metrics: any MetricsFactory = MetricsSystem.factory
+        _ configuration: ServiceConfiguration, logger: Logger, metrics: any MetricsFactory = MetricsSystem.factory,
+        passphrase: Passphrase? = nil
     ) async throws(ServiceError) -> RoostNode {
         let directory = DataDirectory(configuration.dataDirectory)
         try directory.prepare()
         let lock = try directory.lock()
-        let keys = try directory.keys()
+        let keys = try directory.keys(openedBy: passphrase)
         let store = try directory.openStore()
         if let owner = PeerAgent.owner(of: store), owner != keys.profile.peerID {
             throw ServiceError(

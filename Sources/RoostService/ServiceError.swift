@@ -10,6 +10,20 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
         case alreadyRunning
         /// A key file is damaged or is not one of ours.
         case keyUnusable
+        /// The keys are sealed by a passphrase, and none was given.
+        case passphraseMissing
+        /// The passphrase is another.
+        case passphraseWrong
+        /// There isn't the memory that a passphrase takes.
+        case outOfMemory
+        /// A file that is to be written is there already, or can't be written.
+        case fileUnusable
+        /// A file can't be read.
+        case fileUnreadable
+        /// A file is not what it should be, or is damaged.
+        case fileInvalid
+        /// A later version has written the file.
+        case fileNewer
         /// The store is damaged or missing.
         case storeCorrupt
         /// The store or the directory was written by another version, in a format that this one doesn't read.

@@ -6,8 +6,7 @@ func systemRead(_ file: CInt, _ start: UnsafeMutableRawPointer?, _ count: Int) -
     read(file, start, count)
 }
 
-/// `link(2)` and `rename(2)`, likewise.
-private func systemLink(_ path: String, _ name: String) -> CInt { link(path, name) }
+/// `rename(2)`, likewise.
 private func systemRename(_ path: String, _ name: String) -> CInt { rename(path, name) }
 
 /// The operating system's C interface: only files of this name know which C library this is.
@@ -128,43 +127,16 @@ extension SystemCalls {
     /// The bytes get their name by `link`, which fails where the name is taken: of two processes that make the same file
     /// at once one wins, and the other can read what the winner wrote.
     static func createDurably(_ path: String, in directory: String, _ bytes: [UInt8]) throws(Failure) {
-        let draft = try writeDraft(of: path, bytes)
-        defer { unlink(draft) }
-        try check { systemLink(draft, path) }
-        try sync(directory)
+        let draft = try Draft(beside: path)
+        try draft.append(bytes)
+        try draft.finish(in: directory, replacing: false)
     }
 
     /// Writes a file whole or not at all, durably, readable by its owner only. Replaces what has the name already.
     static func replaceDurably(_ path: String, in directory: String, _ bytes: [UInt8]) throws(Failure) {
-        let draft = try writeDraft(of: path, bytes)
-        do throws(Failure) {
-            try rename(draft, to: path)
-        } catch {
-            unlink(draft)
-            throw error
-        }
-        try sync(directory)
-    }
-
-    /// Writes a file under an unused name, and returns that name.
-    private static func writeDraft(of path: String, _ bytes: [UInt8]) throws(Failure) -> String {
-        let draft = "\(path).\(UInt64.random(in: .min ... .max)).tmp"
-        let file = try check { open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
-        do throws(Failure) {
-            var count = 0
-            while count < bytes.count {
-                count += try check {
-                    bytes.withUnsafeBytes { write(file, $0.baseAddress.map { $0 + count }, bytes.count - count) }
-                }
-            }
-            try check { fsync(file) }
-            close(file)
-            return draft
-        } catch {
-            close(file)
-            unlink(draft)
-            throw error
-        }
+        let draft = try Draft(beside: path)
+        try draft.append(bytes)
+        try draft.finish(in: directory, replacing: true)
     }
 
     /// Gives a file or directory another name.

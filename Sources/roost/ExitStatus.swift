@@ -22,14 +22,14 @@ enum ExitStatus: Int32, CaseIterable {
         switch self {
         case .done: "done"
         case .usage: "the command line is wrong"
-        case .badInput: "the input is wrong: a mistyped ID, or a text that can't be sent"
+        case .badInput: "the input is wrong: a mistyped ID, a text that can't be sent, a damaged file"
         case .unknownName: "nobody in the address book has that name"
         case .unavailable: "the daemon isn't running, or doesn't answer"
         case .cannotCreate: "something can't be made, or is there already"
         case .inputOutput: "something can't be read or written"
         case .notYet: "accepted, but not there yet"
         case .failed: "failed for good, or too late"
-        case .notPermitted: "not permitted"
+        case .notPermitted: "not permitted, or a wrong passphrase"
         case .badConfiguration: "the data directory, a key or a setting is wrong"
         }
     }

@@ -70,8 +70,8 @@ extension ControlError {
             case .diskFailed, .storeCorrupt: .storage
             case .busy, .stopped, .cancelled: .unavailable
             case .dataDirectoryUnusable, .dataDirectoryForbidden, .alreadyRunning, .keyUnusable, .otherVersion,
-                .portInUse,
-                .addressUnusable:
+                .portInUse, .addressUnusable, .passphraseMissing, .passphraseWrong, .outOfMemory, .fileUnusable,
+                .fileUnreadable, .fileInvalid, .fileNewer:
                 .internalError
             }
         self.init(code, error.sentence)
@@ -82,11 +82,14 @@ extension Failure {
     init(_ error: ServiceError) {
         let status: ExitStatus =
             switch error.code {
-            case .dataDirectoryUnusable, .alreadyRunning, .portInUse, .outboxFull, .inboxFull: .cannotCreate
-            case .dataDirectoryForbidden: .notPermitted
-            case .keyUnusable, .otherVersion, .addressUnusable, .bootstrapInvalid: .badConfiguration
-            case .storeCorrupt, .diskFull, .diskFailed: .inputOutput
-            case .messageInvalid, .peerInvalid, .messageUnknown: .badInput
+            case .dataDirectoryUnusable, .alreadyRunning, .portInUse, .outboxFull, .inboxFull, .fileUnusable,
+                .outOfMemory:
+                .cannotCreate
+            case .dataDirectoryForbidden, .passphraseWrong: .notPermitted
+            case .keyUnusable, .otherVersion, .addressUnusable, .bootstrapInvalid, .passphraseMissing, .fileNewer:
+                .badConfiguration
+            case .storeCorrupt, .diskFull, .diskFailed, .fileUnreadable: .inputOutput
+            case .fileInvalid, .messageInvalid, .peerInvalid, .messageUnknown: .badInput
             case .busy, .stopped, .cancelled: .unavailable
             }
         self.init(status, error.sentence)

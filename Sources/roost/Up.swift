@@ -22,11 +22,13 @@ struct Up: AsyncParsableCommand {
 
             Every setting is also read from a variable, such as ROOST_LOG_LEVEL (lists separated by commas), and from a \
             file of JSON, such as {"bootstrap": ["bootstrap.example.org:7337"], "log-level": "info"}. Flags win over \
-            variables, and variables over the file.
+            variables, and variables over the file. Where `roost passphrase` has sealed the keys, the passphrase is that of \
+            --passphrase-file, or $ROOST_PASSPHRASE, or asked for.
 
             \(ExitStatus.help([.done: "it was told to end, and has",
                 .cannotCreate: "the directory or a port is in use, or can't be made",
-                .inputOutput: "the disk failed, or what is on it is damaged"], .notPermitted, .badConfiguration))
+                .inputOutput: "the disk failed, or what is on it is damaged",
+                .notPermitted: "the passphrase of the keys is wrong, or not permitted"], .badConfiguration))
             """)
 
     @Option(
@@ -64,6 +66,7 @@ struct Up: AsyncParsableCommand {
     )
     var untilStdinCloses = false
 
+    @OptionGroup var passphrases: PassphraseOptions
     @OptionGroup var data: DataOptions
 
     /// A clean end takes no longer.
@@ -74,6 +77,7 @@ struct Up: AsyncParsableCommand {
         if untilStdinCloses { stop.requestWhenInputEnds() }
         let directory = try data.directory()
         let settings = try settings(in: directory)
+        let passphrase = try KeyPassphrase.ifNeeded(in: directory, passphrases)
         LoggingSystem.bootstrap { _ in LogOutput(format: settings.logFormat, level: settings.logLevel) }
         let logger = Logger(label: "roost")
         let manager = ServiceManager()
@@ -83,7 +87,8 @@ struct Up: AsyncParsableCommand {
         let figures = Figures()
         let node: RoostNode
         do throws(ServiceError) {
-            node = try await RoostNode.start(configuration, logger: logger, metrics: figures.factory)
+            node = try await RoostNode.start(
+                configuration, logger: logger, metrics: figures.factory, passphrase: passphrase)
         } catch {
             throw Failure(error)
         }

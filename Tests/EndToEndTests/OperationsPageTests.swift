@@ -95,6 +95,22 @@ import Testing
         }
     }
 
+    @Test func anExportOfARunningNodeIsThePerson() async throws {
+        try await Network.with(1) { network in
+            let roost = try await started("old/roost", in: network)
+            let id = try await roost.id()
+            try await roost.send("Kept.", to: id, until: "delivered")
+            let passphrase = "export ROOST_PASSPHRASE=page\n"
+            let commands = try blocks("Backup and restore", containing: "roost export")
+            let exported = try await run(passphrase + commands, in: network)
+            #expect(exported.status == 0 && exported.output.contains("1 message received"), "\(exported.errors)")
+            #expect(exported.output.split(whereSeparator: \.isWhitespace).count > 24)
+            let imported = try await run(
+                passphrase + "roost import /media/safe/roost.export --data /var/lib/again", in: network)
+            #expect(imported.status == 0 && imported.output.contains(id), "\(imported.errors)")
+        }
+    }
+
     @Test func aNodeThatMovesLosesNothing() async throws {
         try await Network.with(4) { network in
             let (roost, friend) = (try await started("old/roost", in: network), network.members[1])

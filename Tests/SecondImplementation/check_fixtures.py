@@ -4,9 +4,11 @@ import json
 import os
 import sys
 
+import export
 import fingerprint
 import person
 import ratchet
+import safety
 import sealed
 import sodium
 import wire
@@ -141,6 +143,19 @@ def check_sealed():
     same("binding", bobs.sessions[0][1].binding, known["binding"])
 
 
-for check in (check_noise, check_rpc, check_signed, check_fingerprints, check_sealed):
+def check_safety():
+    known = vectors("safety.txt")
+    for one, other in (("alice", "bob"), ("bob", "alice")):
+        same("safety number", safety.number(known[one], known[other]).encode(), known["number"])
+
+
+def check_export():
+    known, content = vectors("export.txt")["file"], bytes(i % 251 for i in range(100))
+    same("sealed file", export.seal(content, b"correct horse", 1, 8, bytes(range(40))), known)
+    same("content of a sealed file", export.unseal(known, b"correct horse"), content)
+
+
+for check in (check_noise, check_rpc, check_signed, check_fingerprints, check_sealed, check_safety,
+              check_export):
     check()
 print(f"The second implementation agrees with {checked} known answers.")

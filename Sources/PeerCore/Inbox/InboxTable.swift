@@ -26,7 +26,8 @@ enum InboxTable {
         [UInt8(ascii: "t")] + id.array + from.bytes.array
     }
     static func indexKey(_ id: MessageID, _ from: PeerID) -> [UInt8] { index(id) + from.bytes.array }
-    static func index(_ id: MessageID) -> [UInt8] { [UInt8(ascii: "i")] + id.array }
+    static let index = [UInt8(ascii: "i")]
+    static func index(_ id: MessageID) -> [UInt8] { index + id.array }
     static func withheldKey(_ id: MessageID, _ from: PeerID) -> [UInt8] { withheld + id.array + from.bytes.array }
     static func doneKey(_ day: Day, _ envelope: EnvelopeID) -> [UInt8] {
         done + day.number.bigEndianBytes + envelope.bytes.array
@@ -229,7 +230,7 @@ extension StoreView {
         for key in keys {
             remove(.inbox, key)
             // The same ID and sender, after another letter.
-            remove(.inbox, [UInt8(ascii: "i")] + key.dropFirst(5))
+            remove(.inbox, InboxTable.index + key.dropFirst(5))
         }
         return keys.count
     }

@@ -1,0 +1,171 @@
+import Basics
+import Cryptography
+import LMDBStore
+import PeerCore
+import Storage
+
+/// Going on from an export, or from a recovery phrase, in a new directory.
+extension DataDirectory {
+    /// What was imported.
+    public struct ImportReport: Hashable, Sendable {
+        public let identity: Identity
+        public let counts: ArchiveCounts
+        /// Things of a kind that only later versions know, which were left out.
+        public let unknown: Int
+    }
+
+    /// Makes a data directory of an export. `writeNames` writes the address book.
+    ///
+    /// All of the file is read and checked before anything is made. Keys, names and history then appear in the directory, the
+    /// file `format` last; the node gets a new key of its own.
+    public static func makeDirectory(
+        at path: String, ofExport file: String, openedBy passphrase: Passphrase,
+        writeNames: ([ArchivedName]) throws(ServiceError) -> Void
+    ) throws(ServiceError) -> ImportReport {
+        let directory = DataDirectory(path)
+        try directory.requireNew()
+        _ = try ExportFile(file, passphrase).read { _ throws(ServiceError) in }
+        try directory.prepare()
+        let lock = try directory.lock()
+        defer { withExtendedLifetime(lock) {} }
+        try directory.requireNew()
+        let archive = try directory.fillStoreDraft { writes throws(ServiceError) in
+            try ExportFile(file, passphrase).read(writes)
+        }
+        guard let seed = archive.profile else { throw ExportFile.invalid(file) }
+        try directory.create(KeyFile(kind: .profile, secret: seed))
+        _ = try directory.identity()
+        try writeNames(archive.names)
+        try directory.adoptStoreDraft()
+        try directory.markComplete()
+        return ImportReport(
+            identity: try directory.identity(), counts: archive.counts, unknown: archive.unknown)
+    }
+
+    /// Makes a data directory of a recovery phrase: keys only.
+    public static func makeDirectory(
+        at path: String, ofPhrase phrase: String
+    ) throws(ServiceError) -> Identity {
+        let seed: SecretKey
+        do throws(RecoveryPhrase.ReadError) {
+            seed = try RecoveryPhrase.seed(phrase)
+        } catch {
+            throw ServiceError(.fileInvalid, error.description)
+        }
+        let directory = DataDirectory(path)
+        try directory.requireNew()
+        try directory.prepare()
+        let lock = try directory.lock()
+        defer { withExtendedLifetime(lock) {} }
+        try directory.requireNew()
+        try directory.create(KeyFile(kind: .profile, secret: seed))
+        return try directory.identity()
+    }
+
+    /// Throws where anybody's data are: nothing of theirs may be mixed with what is imported.
+    private func requireNew() throws(ServiceError) {
+        for name in ["profile.key", "node.key", "format", "store", "peers.json", "compared.json"] {
+            let found = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(file(name)) }
+            guard found == nil else {
+                throw ServiceError(
+                    .dataDirectoryUnusable,
+                    "There is data in \(path) already, such as \(name): import into a new directory, with --data DIR.")
+            }
+        }
+    }
+
+    /// Fills a new store under another name, in batches.
+    private func fillStoreDraft(
+        _ read: (([StoreWrite]) throws(ServiceError) -> Void) throws(ServiceError) -> ArchiveReader
+    ) throws(ServiceError) -> ArchiveReader {
+        let draft = try makeStoreDraft()
+        // When this returns, nobody has it open any more.
+        let store: LMDBStore
+        do throws(LMDBStoreError) { store = try LMDBStore(directory: draft) } catch { throw explain(error) }
+        var batch: [StoreWrite] = []
+        func commit() throws(ServiceError) {
+            switch store.writer.commit(batch) {
+            case .committed: batch = []
+            case .full:
+                throw ServiceError(.diskFull, "The disk that holds \(path) is full: free some space, and import again.")
+            case .failed: throw ServiceError(.diskFailed, "The disk that holds \(path) failed: check it.")
+            }
+        }
+        let archive = try read { writes throws(ServiceError) in
+            batch += writes
+            if batch.count >= DataDirectory.batchSize { try commit() }
+        }
+        try commit()
+        return archive
+    }
+
+    /// Writes of one commit: a few megabytes at most, as each chunk of the file brings less than that.
+    private static let batchSize = 4_096
+}
+
+/// A file that `export` has written.
+private struct ExportFile {
+    private let path: String
+    private let passphrase: Passphrase
+
+    init(_ path: String, _ passphrase: Passphrase) {
+        self.path = path
+        self.passphrase = passphrase
+    }
+
+    static func invalid(_ path: String) -> ServiceError {
+        ServiceError(.fileInvalid, "\(path) is damaged: it was altered or cut short; take another copy of it.")
+    }
+
+    /// Reads all of it, and hands over what it means for an empty store.
+    func read(_ take: ([StoreWrite]) throws(ServiceError) -> Void) throws(ServiceError) -> ArchiveReader {
+        let input: SystemCalls.Input
+        let head: [UInt8]
+        do throws(SystemCalls.Failure) {
+            input = try SystemCalls.Input(path)
+            head = try input.read(SealedFile.headSize)
+        } catch {
+            throw unreadable(error)
+        }
+        var archive = ArchiveReader()
+        do {
+            let sealed = try SealedFile.Reader(head: head, passphrase: passphrase)
+            var chunk = try next(input)
+            var isLast = false
+            while !isLast {
+                let following = chunk.count == SealedFile.chunkSize ? try next(input) : []
+                isLast = following.isEmpty
+                try take(try archive.read(try sealed.open(chunk, isLast: isLast)))
+                chunk = following
+            }
+            try take(try archive.finish())
+            return archive
+        } catch let error as ServiceError {
+            throw error
+        } catch let error as SealedFile.ReadError {
+            throw explain(error)
+        } catch {
+            throw ExportFile.invalid(path)
+        }
+    }
+
+    private func next(_ input: SystemCalls.Input) throws(ServiceError) -> [UInt8] {
+        do throws(SystemCalls.Failure) { return try input.read(SealedFile.chunkSize) } catch { throw unreadable(error) }
+    }
+
+    private func unreadable(_ failure: SystemCalls.Failure) -> ServiceError {
+        ServiceError(.fileUnreadable, "\(path) can't be read (\(failure.reason)).")
+    }
+
+    private func explain(_ error: SealedFile.ReadError) -> ServiceError {
+        switch error {
+        case .notSealed: ServiceError(.fileInvalid, "\(path) is not what `roost export` writes: name such a file.")
+        case .newer(let version):
+            ServiceError(
+                .fileNewer, "\(path) has version \(version), and this program reads version 1: use a newer roost.")
+        case .passphrase: ServiceError(.passphraseWrong, "The passphrase is not the one of \(path): try again.")
+        case .memory(let kibibytes): .outOfMemory(kibibytes: kibibytes)
+        case .damaged: ExportFile.invalid(path)
+        }
+    }
+}

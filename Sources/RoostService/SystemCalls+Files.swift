@@ -1,0 +1,73 @@
+import CLibrary
+
+extension SystemCalls {
+    /// A file that is being written, under an unused name beside its own. It gets its name when it is whole and on disk; until
+    /// then, or where that fails, nothing is left of it.
+    final class Draft {
+        private let path: String
+        private let draft: String
+        private let file: CInt
+
+        /// Begins the file that is to be at `path`, readable by its owner only.
+        init(beside path: String) throws(Failure) {
+            let draft = "\(path).\(UInt64.random(in: .min ... .max)).tmp"
+            file = try check { open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600) }
+            self.path = path
+            self.draft = draft
+        }
+
+        deinit {
+            close(file)
+            // After `finish` there is nothing of this name, or a second name of the file.
+            unlink(draft)
+        }
+
+        func append(_ bytes: [UInt8]) throws(Failure) {
+            var count = 0
+            while count < bytes.count {
+                count += try check {
+                    bytes.withUnsafeBytes { write(file, $0.baseAddress.map { $0 + count }, bytes.count - count) }
+                }
+            }
+        }
+
+        /// Gives the file its name, durably. Without `replacing`, throws EEXIST where there is one already: the name is given
+        /// by `link`, so that of two processes one wins, and the other can read what the winner wrote.
+        func finish(in directory: String, replacing: Bool) throws(Failure) {
+            try check { fsync(file) }
+            if replacing {
+                try rename(draft, to: path)
+            } else if link(draft, path) != 0 {
+                let failure = Failure(code: errno)
+                // File systems of sticks know no second name.
+                guard [EPERM, EOPNOTSUPP, ENOSYS].contains(failure.code), try status(path) == nil else { throw failure }
+                try rename(draft, to: path)
+            }
+            try sync(directory)
+        }
+    }
+
+    /// A file that is read in pieces.
+    final class Input {
+        private let file: CInt
+
+        /// Opens it. Doesn't block, even if it is a pipe.
+        init(_ path: String) throws(Failure) { file = try check { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) } }
+
+        deinit { close(file) }
+
+        /// The next bytes: so many, or fewer at the end.
+        func read(_ count: Int) throws(Failure) -> [UInt8] {
+            var bytes = [UInt8](repeating: 0, count: count)
+            var done = 0
+            while done < count {
+                let size = try check {
+                    bytes.withUnsafeMutableBytes { systemRead(file, $0.baseAddress.map { $0 + done }, count - done) }
+                }
+                if size == 0 { break }
+                done += size
+            }
+            return Array(bytes[..<done])
+        }
+    }
+}
