@@ -269,6 +269,8 @@ public enum Limits {
     public static let numberingPortion = 500
     /// Endpoints of a person's nodes in one record, so that the record stays within its size.
     public static let contactsPerRecord = 8
+    /// How long a start waits for the person's own record before it sends: nodes that are there answer within seconds.
+    public static let ownRecordPatience = Duration.seconds(30)
     /// Messages and receipts of a person under way at once: a share of a node's operations. A message that has its
     /// quorum makes way for the next.
     public static let attemptsUnderWay = 24

@@ -33,6 +33,7 @@ struct Turn {
     /// What is known of how this person's data have gone on, in this start of the program.
     private var generation: (number: UInt32, isNewest: Bool) = (0, false)
     private let start: UInt64
+    private let startedAt: Instant
 
     /// What may be done by the civil clock.
     private(set) var clock: ClockGuard
@@ -48,6 +49,7 @@ struct Turn {
         secrets = SecureGenerator(seed: seed)
         jitter = SeededGenerator(seed: secrets.next())
         start = secrets.next()
+        startedAt = now.monotonic
         clock = ClockGuard(now)
     }
 
@@ -117,6 +119,13 @@ struct Turn {
     var standing: OwnStanding {
         OwnStanding(
             generation: generation.number, start: start, isNewest: generation.isNewest, erasingDay: erasingTime?.day)
+    }
+
+    /// Whether it is known in which sessions to send. A start that didn't wait for that would open new ones each time, and a
+    /// recipient who is away would find more than they can keep. Where there are none yet, and where nobody answers for
+    /// long, new ones are right.
+    var knowsSessions: Bool {
+        generation.isNewest || headerKeys.count == 0 || now.monotonic - startedAt >= Limits.ownRecordPatience
     }
 
     /// Erases the keys of messages that can't come any more, of conversations that nothing happened in lately.

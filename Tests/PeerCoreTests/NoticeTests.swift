@@ -71,7 +71,7 @@ import Testing
         let isRefused = alice.notices.contains { if case .notAccepted = $0 { true } else { false } }
         #expect(isRefused)
         try alice.send("two", to: bob, world)
-        world.run(for: .seconds(20))
+        world.run(for: .seconds(60))
         let messages = bob.agent.inbox(InboxFilter(), now: world.now)
         // Had the lost one been the parent, "two" would wait for it.
         #expect(messages.map(\.text) == ["one", "two"])

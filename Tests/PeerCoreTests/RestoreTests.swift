@@ -5,6 +5,25 @@ import Testing
 
 /// Whoever goes on from a part of what they had, or from two copies of it, destroys no mail.
 @Suite struct RestoreTests {
+    /// Each start could open a session: more than somebody who is away for long can keep once they come back.
+    @Test func manyStartsGoOnInOneSession() throws {
+        let (world, alice, bob) = World.ofTwo()
+        _ = try alice.send("hello", to: bob, world)
+        world.run(for: .seconds(5))
+        _ = try bob.send("hello", to: alice, world)
+        world.run(for: .seconds(5))
+        bob.stop()
+        for number in 0..<40 {
+            alice.restart(world)
+            _ = try alice.send("\(number)", to: bob, world)
+            world.run(for: .seconds(5))
+        }
+        bob.restart(world)
+        world.run(for: .seconds(120))
+        #expect(bob.texts(world) == ["hello"] + (0..<40).map { "\($0)" })
+        #expect(bob.agent.unopened == nil)
+    }
+
     let world: World
     let alice: Person
     let bob: Person

@@ -65,7 +65,7 @@ struct Sending {
 
     /// Starts the attempt whose turn has come; nil where none may start now. `recordFound` goes on with it.
     mutating func startNext(_ turn: inout Turn) -> WantedRecord? {
-        guard turn.isJoined, turn.clock.isUsable, let next = pending.startNext() else { return nil }
+        guard turn.isJoined, turn.clock.isUsable, turn.knowsSessions, let next = pending.startNext() else { return nil }
         turn.steps.add(.looksForRecord, of: next.entry.sequence)
         return WantedRecord(id: next.id, peer: next.entry.to)
     }
