@@ -36,6 +36,7 @@ extension SystemCalls {
         func finish(in directory: String, replacing: Bool) throws(Failure) {
             try check { fsync(file) }
             if replacing {
+                try keepOwner()
                 try rename(draft, to: path)
             } else if link(draft, path) != 0 {
                 let failure = Failure(code: errno)
@@ -44,6 +45,13 @@ extension SystemCalls {
                 try rename(draft, to: path)
             }
             try sync(directory)
+        }
+
+        /// What root replaces stays its owner's: else the service that it belongs to could not read it any more.
+        private func keepOwner() throws(Failure) {
+            var status = stat()
+            guard geteuid() == 0, stat(path, &status) == 0 else { return }
+            try check { fchown(file, status.st_uid, status.st_gid) }
         }
     }
 

@@ -10,7 +10,7 @@ struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write your key, address book and messages to one file, sealed by a passphrase.",
         discussion: """
-            The daemon may run. Not in the file: the keys of conversations and prekeys, as two copies that go on from one state \
+            The daemon may run; what arrives afterwards is not in the file: to move, end it first. Not in the file: the keys of conversations and prekeys, as two copies that go on from one state \
             would use keys twice; the node's key; mail kept for others. `roost import` says what that means.
 
             With --phrase nothing is written: the profile key is printed as 24 words, for paper.
@@ -19,8 +19,8 @@ struct Export: ParsableCommand {
             directory are sealed (`roost passphrase`), theirs is $ROOST_PASSPHRASE or asked for.
 
             EXAMPLES
-              ROOST_PASSPHRASE='six words that nobody else can guess' roost export ~/roost.export
-              roost export --phrase > words.txt
+              ROOST_PASSPHRASE='correct horse' roost export ~/roost.export
+              roost export --phrase
 
             \(ExitStatus.help([
                 .badInput: "the passphrase is empty, or was typed differently the second time",

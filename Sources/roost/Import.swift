@@ -16,11 +16,13 @@ struct Import: ParsableCommand {
             seal it anew when they see that you are back, within minutes to hours. Messages that were under way are sent again, and \
             arrive once. Never start the old directory again: two copies are one person in two places.
 
+            The new node knows no other: name one with --bootstrap when you start it.
+
             A phrase brings the profile key alone. It is read from standard input, or asked for.
 
             EXAMPLES
-              ROOST_PASSPHRASE='six words that nobody else can guess' roost import ~/roost.export --data ~/roost-again
-              roost import --phrase --data ~/roost-from-words < words.txt
+              ROOST_PASSPHRASE='correct horse' roost import ~/roost.export --data ~/again
+              roost import --phrase --data ~/roost-from-words
 
             \(ExitStatus.help([
                 .badInput: "the file is damaged or no export, a word of the phrase is wrong, or the passphrase is empty",
@@ -80,7 +82,7 @@ struct Import: ParsableCommand {
     private func importPhrase(_ directory: String) throws {
         let text: String
         if HiddenInput.isPossible {
-            text = String(decoding: try HiddenInput.line("The 24 words: "), as: UTF8.self)
+            text = try Import.askForPhrase()
         } else {
             text = String(decoding: try StandardStreams.readInput(atMost: Import.longestPhrase), as: UTF8.self)
         }
@@ -94,6 +96,17 @@ struct Import: ParsableCommand {
         sayWhatIsLost(resent: 0)
     }
 
+    /// Reads lines until there are 24 words or one is empty: they are printed in four lines.
+    private static func askForPhrase() throws -> String {
+        var text = ""
+        repeat {
+            let line = String(decoding: try HiddenInput.line(text.isEmpty ? "The 24 words: " : ""), as: UTF8.self)
+            guard line.contains(where: { !$0.isWhitespace }) else { break }
+            text += line + " "
+        } while text.split(whereSeparator: \.isWhitespace).count < 24 && text.utf8.count < longestPhrase
+        return text
+    }
+
     /// Twenty-four words of at most eight letters, and room for blanks.
     private static let longestPhrase = 4_096
 
@@ -102,6 +115,7 @@ struct Import: ParsableCommand {
             "roost: Mail that waits for you was sealed to keys that stayed behind: its senders seal it anew when they see that you "
                 + "are back.",
             "roost: Never start the old data directory again: two copies are one person in two places.",
+            "roost: The new node knows no other yet: name one with --bootstrap when you start it.",
         ]
         if resent > 0 {
             lines.insert(

@@ -48,7 +48,6 @@ struct PassphraseCommand: ParsableCommand {
         let directory = try data.directory()
         let old = try KeyPassphrase.ifNeeded(in: directory, passphrases)
         guard old != nil || !remove else {
-            Terminal.news("roost: The keys in \(directory) have no passphrase.")
             return try report(isSealed: false)
         }
         let new = remove ? nil : try newPassphrase(isFirst: old == nil)
@@ -67,6 +66,7 @@ struct PassphraseCommand: ParsableCommand {
     }
 
     private func report(isSealed: Bool) throws(Failure) {
-        if output.json { try Terminal.write(json: ["sealed": isSealed]) }
+        if output.json { return try Terminal.write(json: ["sealed": isSealed]) }
+        Terminal.news(isSealed ? "roost: The keys are sealed by the passphrase." : "roost: The keys are not sealed.")
     }
 }
