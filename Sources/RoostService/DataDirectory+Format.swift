@@ -5,6 +5,11 @@ extension DataDirectory {
 
     /// Whether keys and store have been made before. Throws where a newer version has used the directory.
     func isComplete() throws(ServiceError) -> Bool {
+        guard try !isHalfImported() else {
+            throw ServiceError(
+                .dataDirectoryUnusable,
+                "An import into \(self.path) was cut short: repeat `roost import`, which begins anew.")
+        }
         let path = file("format")
         let bytes: [UInt8]
         do throws(SystemCalls.Failure) {

@@ -16,28 +16,31 @@ extension DataDirectory {
 
     /// Makes a data directory of an export. `writeNames` writes the address book.
     ///
-    /// All of the file is read and checked before anything is made. Keys, names and history then appear in the directory, the
-    /// file `format` last; the node gets a new key of its own.
+    /// All of the file is read and checked before anything is made. Keys, names and history then appear in the directory; the
+    /// node gets a new key of its own. Until all of it is there the file `importing` says so: nothing else uses such a directory,
+    /// and another import begins anew in it.
     public static func makeDirectory(
         at path: String, ofExport file: String, openedBy passphrase: Passphrase,
         writeNames: ([ArchivedName]) throws(ServiceError) -> Void
     ) throws(ServiceError) -> ImportReport {
         let directory = DataDirectory(path)
-        try directory.requireNew()
+        if try !directory.isHalfImported() { try directory.requireNew() }
         _ = try ExportFile(file, passphrase).read { _ throws(ServiceError) in }
         try directory.prepare()
         let lock = try directory.lock()
         defer { withExtendedLifetime(lock) {} }
-        try directory.requireNew()
+        try directory.beginImport()
         let archive = try directory.fillStoreDraft { writes throws(ServiceError) in
             try ExportFile(file, passphrase).read(writes)
         }
         guard let seed = archive.profile else { throw ExportFile.invalid(file) }
         try directory.create(KeyFile(kind: .profile, secret: seed))
-        _ = try directory.identity()
+        var system = SystemRandomNumberGenerator()
+        try directory.create(KeyFile(kind: .node, secret: SecretKey(system.bytes32())))
         try writeNames(archive.names)
         try directory.adoptStoreDraft()
         try directory.markComplete()
+        try directory.endImport()
         return ImportReport(
             identity: try directory.identity(), counts: archive.counts, unknown: archive.unknown)
     }
@@ -60,6 +63,61 @@ extension DataDirectory {
         try directory.requireNew()
         try directory.create(KeyFile(kind: .profile, secret: seed))
         return try directory.identity()
+    }
+
+    // MARK: An import that was cut short
+
+    /// Whether an import into this directory has begun and not ended.
+    func isHalfImported() throws(ServiceError) -> Bool {
+        let found = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(file("importing")) }
+        return found != nil
+    }
+
+    /// Removes what an import that was cut short has left, and marks that one has begun.
+    private func beginImport() throws(ServiceError) {
+        if try !isHalfImported() { try requireNew() }
+        do throws(SystemCalls.Failure) {
+            try SystemCalls.replaceDurably(file("importing"), in: path, [])
+            for name in try SystemCalls.names(in: path) where DataDirectory.isMadeByImport(name) {
+                if name == "store" {
+                    for part in try SystemCalls.names(in: storePath) { try SystemCalls.remove("\(storePath)/\(part)") }
+                    try SystemCalls.removeDirectory(storePath)
+                } else {
+                    try SystemCalls.remove(file(name))
+                }
+            }
+        } catch {
+            throw unwritable("importing", error)
+        }
+    }
+
+    private func endImport() throws(ServiceError) {
+        do throws(SystemCalls.Failure) {
+            try SystemCalls.remove(file("importing"))
+            try SystemCalls.sync(path)
+        } catch {
+            throw unwritable("importing", error)
+        }
+    }
+
+    private static func isMadeByImport(_ name: String) -> Bool {
+        ["profile.key", "node.key", "format", "store", "peers.json", "compared.json"].contains(name) || isKeyDraft(name)
+    }
+
+    /// Whether a name is that of a key that was being written when its writer ended.
+    private static func isKeyDraft(_ name: String) -> Bool {
+        KeyFile.Kind.allCases.contains { name.hasPrefix($0.fileName + ".") } && name.hasSuffix(".tmp")
+    }
+
+    /// Removes keys that were being written when their writer ended: they may be open.
+    func removeKeyDrafts() throws(ServiceError) {
+        do throws(SystemCalls.Failure) {
+            for name in try SystemCalls.names(in: path) where DataDirectory.isKeyDraft(name) {
+                try SystemCalls.remove(file(name))
+            }
+        } catch {
+            throw unwritable("profile.key", error)
+        }
     }
 
     /// Throws where anybody's data are: nothing of theirs may be mixed with what is imported.

@@ -32,6 +32,7 @@ extension DataDirectory {
             }
             keys.append(KeyFile(kind: kind, secret: try directory.open(key, old, or: new)))
         }
+        try directory.removeKeyDrafts()
         for key in keys {
             let bytes: [UInt8]
             if let new {

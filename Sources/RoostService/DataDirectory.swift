@@ -64,7 +64,8 @@ public struct DataDirectory: Hashable, Sendable {
 
     /// Whether a name is one that this program gives, drafts included.
     private static func isOurs(_ name: String) -> Bool {
-        ["lost+found", "lock", "peers.json", "compared.json", "roost.sock", "roost.temp", "config.json"].contains(name)
+        ["lost+found", "lock", "importing", "peers.json", "compared.json", "roost.sock", "roost.temp", "config.json"]
+            .contains(name)
             || ["node.key", "profile.key", "format", "store"].contains { name == $0 || name.hasPrefix($0 + ".") }
     }
 

@@ -150,6 +150,7 @@ public actor RoostNode {
         let directory = DataDirectory(configuration.dataDirectory)
         try directory.prepare()
         let lock = try directory.lock()
+        try directory.removeKeyDrafts()
         let keys = try directory.keys(openedBy: passphrase)
         let store = try directory.openStore()
         if let owner = PeerAgent.owner(of: store), owner != keys.profile.peerID {

@@ -145,6 +145,9 @@ extension SystemCalls {
     /// Removes a file.
     static func remove(_ path: String) throws(Failure) { try check { unlink(path) } }
 
+    /// Removes an empty directory.
+    static func removeDirectory(_ path: String) throws(Failure) { try check { rmdir(path) } }
+
     /// Makes the names in a directory durable.
     static func sync(_ directory: String) throws(Failure) {
         let handle = try check { open(directory, O_RDONLY | O_CLOEXEC) }

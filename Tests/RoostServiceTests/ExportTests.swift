@@ -69,6 +69,34 @@ import Testing
         #expect(try Checkup(of: target.path, mends: false).isSound)
     }
 
+    /// Nobody goes on from the half of an import, and another import begins anew.
+    @Test func anImportThatWasCutShortIsRepeated() throws {
+        try export()
+        let full = ServiceError(.diskFull, "The disk is full.")
+        #expect(throws: ServiceError.self) {
+            try DataDirectory.makeDirectory(at: target.path, ofExport: file, openedBy: passphrase) {
+                _ throws(ServiceError) in throw full
+            }
+        }
+        #expect(FileManager.default.fileExists(atPath: target.file("profile.key")))
+        let error = #expect(throws: ServiceError.self) { try DataDirectory.identity(of: target.path) }
+        #expect(error?.sentence.contains("repeat `roost import`") == true)
+        try Data("open key".utf8).write(to: URL(fileURLWithPath: target.file("profile.key.7.tmp")))
+        let report = try importing()
+        #expect(report.identity.peerID == identity.peerID)
+        #expect(try DataDirectory.identity(of: target.path) == report.identity)
+        let names = try FileManager.default.contentsOfDirectory(atPath: target.path)
+        #expect(!names.contains { $0.hasSuffix(".tmp") || $0 == "importing" }, "\(names)")
+        #expect(throws: ServiceError.self) { try importing() }
+    }
+
+    /// A key that was being written when its writer ended may be open: it doesn't stay.
+    @Test func openKeysThatWereBeingWrittenAreRemoved() throws {
+        try Data("open key".utf8).write(to: URL(fileURLWithPath: scratch.file("profile.key.7.tmp")))
+        try DataDirectory.changePassphrase(in: scratch.path, from: nil, to: passphrase, cost: cheap)
+        #expect(!FileManager.default.fileExists(atPath: scratch.file("profile.key.7.tmp")))
+    }
+
     @Test func nothingIsOverwrittenUnlessTold() throws {
         try export()
         let before = try Data(contentsOf: URL(fileURLWithPath: file))
