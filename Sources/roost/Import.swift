@@ -82,7 +82,11 @@ struct Import: ParsableCommand {
     private func importPhrase(_ directory: String) throws {
         let text: String
         if HiddenInput.isPossible {
-            text = try Import.askForPhrase()
+            // They are printed, and so pasted, in several lines.
+            let typed = try HiddenInput.line("The 24 words: ") { line in
+                (1..<24).contains(line.split(separator: UInt8(ascii: " ")).count)
+            }
+            text = String(decoding: typed, as: UTF8.self)
         } else {
             text = String(decoding: try StandardStreams.readInput(atMost: Import.longestPhrase), as: UTF8.self)
         }
@@ -94,17 +98,6 @@ struct Import: ParsableCommand {
         }
         try output.write(identity)
         sayWhatIsLost(resent: 0)
-    }
-
-    /// Reads lines until there are 24 words or one is empty: they are printed in four lines.
-    private static func askForPhrase() throws -> String {
-        var text = ""
-        repeat {
-            let line = String(decoding: try HiddenInput.line(text.isEmpty ? "The 24 words: " : ""), as: UTF8.self)
-            guard line.contains(where: { !$0.isWhitespace }) else { break }
-            text += line + " "
-        } while text.split(whereSeparator: \.isWhitespace).count < 24 && text.utf8.count < longestPhrase
-        return text
     }
 
     /// Twenty-four words of at most eight letters, and room for blanks.

@@ -23,8 +23,10 @@ struct PassphraseOptions: ParsableArguments {
 enum PassphraseInput {
     /// That of `$ROOST_PASSPHRASE`; nil where it isn't set.
     static func given() throws(Failure) -> Passphrase? {
-        guard let text = ProcessInfo.processInfo.environment["ROOST_PASSPHRASE"] else { return nil }
-        return try passphrase(Array(text.utf8), from: "$ROOST_PASSPHRASE")
+        // Byte by byte: as a text, whatever isn't UTF-8 would become the same sign.
+        guard let text = getenv("ROOST_PASSPHRASE") else { return nil }
+        let bytes = Array(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+        return try passphrase(bytes, from: "$ROOST_PASSPHRASE")
     }
 
     /// The first line of a file, without its end.
@@ -57,14 +59,17 @@ enum PassphraseInput {
     }
 }
 
-/// A line typed on a terminal that doesn't show it.
+/// What is typed on a terminal that doesn't show it.
 enum HiddenInput {
     /// Whether there is a terminal to type on.
     static var isPossible: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
     /// Asks on standard error, and reads from standard input. Ctrl-C and the end of input end the command; the terminal is as it
-    /// was in any case: signals by keys are off meanwhile, so that none ends the program before.
-    static func line(_ prompt: String) throws(Failure) -> [UInt8] {
+    /// was in any case: signals by keys are off meanwhile, so that none ends the program before. `goesOn` tells of a text that
+    /// it has another line.
+    static func line(
+        _ prompt: String, goesOn: ([UInt8]) -> Bool = { _ in false }
+    ) throws(Failure) -> [UInt8] {
         var modes = termios()
         guard isPossible, tcgetattr(STDIN_FILENO, &modes) == 0 else {
             throw Failure(
@@ -85,7 +90,9 @@ enum HiddenInput {
             let count = read(STDIN_FILENO, &byte, 1)
             if count < 0, errno == EINTR { continue }
             switch (count, byte) {
-            case (1, UInt8(ascii: "\n")), (1, UInt8(ascii: "\r")): return line
+            case (1, UInt8(ascii: "\n")), (1, UInt8(ascii: "\r")):
+                guard goesOn(line) else { return line }
+                line.append(UInt8(ascii: " "))
             // Ctrl-U, and the two that keyboards have for one character back, of which UTF-8 may have several bytes.
             case (1, 0x15): line = []
             case (1, 0x7f), (1, 0x08):

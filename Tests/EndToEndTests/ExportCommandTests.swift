@@ -127,6 +127,36 @@ import Testing
         }
     }
 
+    /// A phrase can be pasted as it is printed, in four lines, and is not shown.
+    @Test func aPhraseIsPastedAsItIsPrinted() async throws {
+        try await Network.with(0) { network in
+            let alice = try network.member("alice")
+            let id = try await alice.id()
+            let printed = try await alice.roost("export", "--phrase").output
+            #expect(printed.split(separator: "\n").count == 4)
+            let again = try network.member("again")
+            let terminal = try Pseudoterminal(
+                Command.binary(), ["import", "--phrase", "--data", again.directory], home: network.root)
+            try await eventually { terminal.output.hasSuffix("The 24 words: ") && !terminal.echoes }
+            terminal.type(printed)
+            #expect(try await terminal.end() == 0 && terminal.echoes, "\(terminal.output)")
+            let word = try #require(printed.split(whereSeparator: \.isWhitespace).first)
+            #expect(terminal.output.contains(id) && !terminal.output.contains("\(word) "))
+        }
+    }
+
+    /// Two passphrases that are no text are two.
+    @Test func aPassphraseIsItsBytes() async throws {
+        try await Network.with(0) { network in
+            let alice = try network.member("alice")
+            _ = try await alice.id()
+            let roost = "\(try Command.binary()) passphrase --data \(alice.directory)"
+            let line = "ROOST_PASSPHRASE=$'caf\\xe9' \(roost) && ROOST_PASSPHRASE=$'caf\\xff' \(roost) --remove"
+            let run = try await Command.run("/bin/bash", ["-c", line], home: network.root)
+            #expect(run.status == 77, "\(run.status) \(run.errors)")
+        }
+    }
+
     /// Typed on a terminal, a passphrase is not shown, and the terminal is as before, also after Ctrl-C.
     @Test func aTypedPassphraseIsNotShown() async throws {
         try await Network.with(0) { network in
