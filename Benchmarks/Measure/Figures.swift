@@ -101,10 +101,9 @@ struct Mail {
     }
 
     func open(_ envelope: [UInt8]) -> Bool {
-        var senders = VerifiedSenders()
         let opened = try? Conversation.open(
             envelope, mailbox: mailbox, prekeys: prekeys, headerKeys: HeaderKeys(), as: Mail.own,
-            today: Figures.now.day, with: cipher, senders: &senders
+            today: Figures.now.day, with: cipher
         ) { _ in Conversation() }
         return opened != nil
     }

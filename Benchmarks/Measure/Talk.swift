@@ -13,7 +13,6 @@ struct Talk {
         let prekeys: PrekeyRing
         var conversation = Conversation()
         var keys = HeaderKeys()
-        var senders = VerifiedSenders()
     }
 
     private var sides: [Side] = []
@@ -63,7 +62,7 @@ struct Talk {
         let conversation = sides[to].conversation
         let opened = try Conversation.open(
             envelope, mailbox: sides[to].mailbox, prekeys: sides[to].prekeys, headerKeys: sides[to].keys,
-            as: Talk.own, today: Figures.now.day, with: sides[to].cipher, senders: &sides[to].senders
+            as: Talk.own, today: Figures.now.day, with: sides[to].cipher
         ) { _ in conversation }
         sides[to].conversation = opened.conversation
         sides[to].keys.update(opened.sender, opened.conversation)
@@ -76,10 +75,9 @@ struct Talk {
         for place in 7..<noise.count { noise[place] = UInt8(truncatingIfNeeded: place &* 97) }
         let side = sides[0]
         return { keys in
-            var senders = VerifiedSenders()
             _ = try? Conversation.open(
                 noise, mailbox: side.mailbox, prekeys: side.prekeys, headerKeys: keys, as: Talk.own,
-                today: Figures.now.day, with: side.cipher, senders: &senders
+                today: Figures.now.day, with: side.cipher
             ) { _ in side.conversation }
         }
     }

@@ -255,9 +255,8 @@ public enum Limits {
     public static let inboxMessages = 1_000_000
     /// Bytes of the key by which a repeated send is recognised: enough for any identifier.
     public static let messageKeySize = 256
-    /// The Lamport number beyond which a message is malformed: no honest conversation reaches it, and it is far from
-    /// overflowing.
-    public static let lamport: UInt64 = 1 << 48
+    /// The highest Lamport number: it has six bytes, and no honest conversation reaches it.
+    public static let lamport: UInt64 = (1 << 48) - 1
     /// Message IDs in one receipt: what fits into the smallest envelope.
     public static let receiptsPerEnvelope = 32
     /// Peers to which receipts are under way at once, so that any number of strangers can't fill the memory with
@@ -274,8 +273,6 @@ public enum Limits {
     /// Messages and receipts of a person under way at once: a share of a node's operations. A message that has its
     /// quorum makes way for the next.
     public static let attemptsUnderWay = 24
-    /// Senders whose certificates are remembered as verified, 128 bytes each: those that write by turns.
-    public static let verifiedSenders = 64
     /// Peers whose mailbox keys are remembered, some 400 bytes each: those that this person writes to by turns.
     public static let cachedPeerKeys = 64
     /// Peers whose records are remembered.

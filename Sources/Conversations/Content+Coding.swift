@@ -5,11 +5,7 @@ import Wire
 extension Content {
     /// The numbers of the fields. They never change; new ones may be added, and readers skip what they don't know.
     private enum Tag {
-        static let kind: UInt8 = 1
-        static let id: UInt8 = 2
         static let parent: UInt8 = 3
-        static let lamport: UInt8 = 4
-        static let sentAt: UInt8 = 5
         static let text: UInt8 = 6
         static let delivered: UInt8 = 7
         static let read: UInt8 = 8
@@ -21,15 +17,13 @@ extension Content {
         static let receipt: UInt8 = 2
     }
 
-    /// The content as fields. Fields of an unknown kind are written as they came.
+    /// Kind u8 ‖ ID 16 ‖ Lamport number u48 ‖ sent at u40 ‖ fields. Those of an unknown kind are written as they came.
     public var encoded: [UInt8] {
-        if case .unknown(_, let fields) = body, !fields.isEmpty { return fields }
+        if case .unknown(_, let bytes) = body, !bytes.isEmpty { return bytes }
+        let sentAt = UInt64(clamping: sentAt.seconds)
+        let start = [kind] + id.array + lamport.bigEndianBytes.suffix(6) + sentAt.bigEndianBytes.suffix(5)
         var fields = FieldWriter()
-        fields.integer(Tag.kind, kind)
-        fields.bytes(Tag.id, id.array)
         if let parent { fields.bytes(Tag.parent, parent.array) }
-        fields.integer(Tag.lamport, lamport)
-        fields.integer(Tag.sentAt, sentAt.seconds)
         switch body {
         case .text(let text): fields.bytes(Tag.text, text.utf8)
         case .receipt(let delivered, let read):
@@ -38,7 +32,7 @@ extension Content {
         case .unknown: break
         }
         if let deliverySecret { fields.bytes(Tag.deliverySecret, deliverySecret.bytes.exposedBytes.array) }
-        return fields.bytes
+        return start + fields.bytes
     }
 
     private var kind: UInt8 {
@@ -49,26 +43,23 @@ extension Content {
         }
     }
 
-    /// Reads fields. A text that isn't UTF-8 or is longer than `Limits.textSize`, a receipt that names no message, a
-    /// Lamport number beyond `Limits.lamport`, and a time that no calendar can show are malformed.
+    /// Reads what `encoded` writes. A text that isn't UTF-8 or is longer than `Limits.textSize`, a receipt that names no
+    /// message, and a time that no calendar can show are malformed.
     public init(_ span: RawSpan) throws(DecodeError) {
-        var kind: UInt8?
-        var id: MessageID?
+        var reader = ByteReader(span)
+        let (kind, id) = (try reader.u8(span), MessageID(try reader.u128(span)))
+        let lamport = UInt64(try reader.u16(span)) << 32 | UInt64(try reader.u32(span))
+        let sentAt = Int64(try reader.u8(span)) << 32 | Int64(try reader.u32(span))
+        guard sentAt <= Limits.latestTime else { throw .outOfRange }
         var parent: MessageID?
-        var lamport: UInt64 = 0
-        var sentAt: Int64 = 0
         var text: String?
         var delivered: [MessageID] = []
         var read: [MessageID] = []
         var secret: DeliverySecret?
-        var fields = FieldReader(span)
+        var fields = FieldReader(reader)
         while let (tag, value) = try fields.next(span) {
             switch tag {
-            case Tag.kind: kind = try value.integer(span)
-            case Tag.id: id = MessageID(try value.integer(span))
             case Tag.parent: parent = MessageID(try value.integer(span))
-            case Tag.lamport: lamport = try value.integer(span)
-            case Tag.sentAt: sentAt = try value.integer(span)
             case Tag.text:
                 guard value.count <= Limits.textSize else { throw .outOfRange }
                 text = String(validating: value.copy(of: span), as: UTF8.self)
@@ -78,8 +69,6 @@ extension Content {
             default: break
             }
         }
-        guard let kind, let id else { throw .missingField }
-        guard lamport <= Limits.lamport, (0...Limits.latestTime).contains(sentAt) else { throw .outOfRange }
         let body: Body
         switch kind {
         case Kind.text:
@@ -89,7 +78,7 @@ extension Content {
             // It would be taken in and shown nowhere.
             guard !(delivered.isEmpty && read.isEmpty) else { throw .missingField }
             body = .receipt(delivered: delivered, read: read)
-        default: body = .unknown(kind, fields: span.withUnsafeBytes { Array($0) })
+        default: body = .unknown(kind, bytes: span.withUnsafeBytes { Array($0) })
         }
         self.init(
             id: id, parent: parent, lamport: lamport, sentAt: UnixTime(seconds: sentAt), body: body,

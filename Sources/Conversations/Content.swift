@@ -9,8 +9,8 @@ public struct Content: Hashable, Sendable {
         case text(String)
         /// Messages of the other side that have arrived, and those that have been read.
         case receipt(delivered: [MessageID], read: [MessageID])
-        /// Something of a later version: the number of its kind, and all fields as they came, for that version to read.
-        case unknown(UInt8, fields: [UInt8])
+        /// Something of a later version: the number of its kind, and the whole content as it came, for that version to read.
+        case unknown(UInt8, bytes: [UInt8])
     }
 
     /// Drawn by the sender; the same message never has two.

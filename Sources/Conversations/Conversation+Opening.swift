@@ -16,17 +16,17 @@ extension Conversation {
     /// asked for the conversation with that peer. The result has that conversation as the envelope changed it, which is
     /// committed with the message.
     ///
-    /// `headerKeys` are those of all conversations; `senders` those whose certificates were verified before.
+    /// `headerKeys` are those of all conversations.
     public static func open(
         _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing, headerKeys: HeaderKeys, as own: OwnStanding,
-        today: Day, with cipher: EnvelopeCipher, senders: inout VerifiedSenders, find: (PeerID) -> Conversation
+        today: Day, with cipher: EnvelopeCipher, find: (PeerID) -> Conversation
     ) throws(OpenError) -> OpenedEnvelope {
         let parts = try EnvelopeParts(envelope, mailbox: mailbox)
         if let first = cipher.first(parts, prekeys) {
             // From here on it is certain that it was sealed to a prekey that is held.
-            guard let sender = cipher.verified(first.header.certificate, among: &senders) else { throw .notAuthentic }
-            return try find(sender.peer).opening(sender.peer, own) { conversation throws(OpenError) in
-                try conversation.open(first, from: sender, own, today: today, with: cipher)
+            let sender = first.header.sender
+            return try find(sender).opening(sender, own) { conversation throws(OpenError) in
+                try conversation.open(first, own, today: today, with: cipher)
             }
         }
         guard let found = headerKeys.find(parts) else {
@@ -54,8 +54,7 @@ extension Conversation {
 
     /// The padded content of a first message, which may begin a session.
     private mutating func open(
-        _ first: FirstMessage, from sender: (peer: PeerID, identity: PublicKey), _ own: OwnStanding, today: Day,
-        with cipher: EnvelopeCipher
+        _ first: FirstMessage, _ own: OwnStanding, today: Day, with cipher: EnvelopeCipher
     ) throws(OpenError) -> [UInt8] {
         if let index = sessions.firstIndex(where: { $0.origin.ephemeral == first.ephemeral && !$0.isInitiator }) {
             return try sessions[index].open(first, today: today)
@@ -63,10 +62,7 @@ extension Conversation {
         let name = first.header.name
         guard name.number <= Limits.sessionCount else { throw .senseless }
         if let dropped, !dropped.precedes(name) { throw .keyUsed }
-        guard
-            var session = Session(
-                answering: first, from: sender.peer, sender.identity, own, today: today, by: cipher)
-        else { throw .notAuthentic }
+        guard var session = Session(answering: first, own, today: today, by: cipher) else { throw .notAuthentic }
         let content = try session.open(first, today: today)
         sessions.append(session)
         return content

@@ -12,19 +12,16 @@ public struct EnvelopeCipher: Sendable {
 
     private let profile: ProfileKey
     let suite: CipherSuite
-    let identity: IdentityKey
+    let identitySecret: SecretKey
     private let maskKey: SecretKey
 
     public init(profile: ProfileKey, suite: CipherSuite) {
         self.profile = profile
         self.suite = suite
-        identity = IdentityKey(profile: profile, suite: suite)
+        identitySecret = profile.agreementSecret
         deliverySecret = DeliverySecret(of: profile)
         maskKey = KeySchedule.maskKey(of: profile.peerID)
     }
-
-    /// Who one is, in a first message: peer ID (32) ‖ IK (32) ‖ signature of IK by the peer ID (64).
-    var certificate: [UInt8] { peer.bytes.array + identity.publicKey.bytes.array + identity.signature.array }
 
     // MARK: First messages
 
@@ -35,7 +32,7 @@ public struct EnvelopeCipher: Sendable {
         let start = Array(beginning[..<EnvelopeLayout.recognised]).masked(nonce: parts.nonce, key: maskKey)
         guard let ephemeral = Bytes32(start.span.bytes), let day = UInt32(bigEndianBytes: start.span.bytes, at: 32),
             let prekey = prekeys[Day(number: day)],
-            let identityAgreed = suite.sharedSecret(identity.secret, PublicKey(ephemeral)),
+            let identityAgreed = suite.sharedSecret(identitySecret, PublicKey(ephemeral)),
             let prekeyAgreed = suite.sharedSecret(prekey.secret, PublicKey(ephemeral))
         else { return nil }
         let shown = beginning.masked(nonce: parts.nonce, key: maskKey)
@@ -61,39 +58,19 @@ public struct EnvelopeCipher: Sendable {
         return plausible.contains(Day(number: number)) && prekeys[Day(number: number)] == nil
     }
 
-    /// Who a certificate speaks of, if their signature is right.
-    func verified(
-        _ certificate: [UInt8], among senders: inout VerifiedSenders
-    ) -> (peer: PeerID, identity: PublicKey)? {
-        let span = certificate.span.bytes
-        guard let peer = Bytes32(span).map({ PeerID($0) }), let key = Bytes32(span, at: 32).map({ PublicKey($0) })
-        else { return nil }
-        if senders.contains(certificate) { return (peer, key) }
-        guard let signature = Signature(span, at: 64), peer.isValid(suite),
-            suite.verify(signature, of: IdentityKey.signedBytes(key), by: peer.bytes)
-        else { return nil }
-        senders.insert(certificate)
-        return (peer, key)
-    }
-
     // MARK: Content
 
-    /// Content in its padding: count u32 ‖ fields ‖ zeros.
-    static func padded(_ fields: [UInt8], to count: Int) -> [UInt8] {
-        UInt32(clamping: fields.count).bigEndianBytes + fields
-            + [UInt8](repeating: 0, count: max(0, count - 4 - fields.count))
+    private static let endOfContent: UInt8 = 0x80
+
+    /// Content in its padding (ISO/IEC 7816-4): content ‖ 80 ‖ zeros.
+    static func padded(_ content: [UInt8], to count: Int) -> [UInt8] {
+        content + [endOfContent] + [UInt8](repeating: 0, count: max(0, count - 1 - content.count))
     }
 
     /// Reads what was sealed: the content in its padding. Throws `senseless`.
     package static func content(padded: [UInt8]) throws(OpenError) -> Content {
-        let span = padded.span.bytes
-        var reader = ByteReader(span)
-        do {
-            let fields = try reader.range(span, count: Int(try reader.u32(span)))
-            return try Content(fields.copy(of: span).span.bytes)
-        } catch {
-            throw .senseless
-        }
+        guard let end = padded.lastIndex(where: { $0 != 0 }), padded[end] == endOfContent else { throw .senseless }
+        do { return try Content(padded.span.extracting(..<end).bytes) } catch { throw .senseless }
     }
 }
 

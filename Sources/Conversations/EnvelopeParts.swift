@@ -6,7 +6,7 @@ import Wire
 /// ```
 ///            0          24                                        n
 /// ratchet   | nonce 24 | sealed header 45 + 16 | KEM object 1,184 | content + 16 |
-/// first     | nonce 24 | e 32, day 4, ciphertext 1,088 | sealed header 180 + 16 | content + 16 |
+/// first     | nonce 24 | e 32, day 4, ciphertext 1,088 | sealed header 84 + 16 | content + 16 |
 /// ```
 /// The KEM object and, in a first message, the 1,124 bytes after the nonce are hidden by a stream.
 enum EnvelopeLayout {
@@ -17,12 +17,12 @@ enum EnvelopeLayout {
     static let content = 1_269
     /// A message before the first answer.
     static let beginning = 24..<1_148
-    static let firstHeader = 1_148..<1_344
-    static let firstContent = 1_344
+    static let firstHeader = 1_148..<1_248
+    static let firstContent = 1_248
     /// Of `beginning`: the ephemeral key and the prekey's day, by which a first message is recognised.
     static let recognised = 36
-    /// The bytes of content that are neither fields nor padding.
-    static let contentOverhead = 4 + XChaChaPoly.tagSize
+    /// The bytes beside the content that there are even where no padding is needed.
+    static let contentOverhead = 1 + XChaChaPoly.tagSize
 }
 
 /// An envelope that was taken apart, with nothing verified.
@@ -43,7 +43,7 @@ struct EnvelopeParts {
         self.mailbox = mailbox
         clear = header.authenticated
         sealed = header.sealed.copy(of: envelope.span.bytes)
-        guard sealed.count >= EnvelopeLayout.firstContent + EnvelopeLayout.contentOverhead else { throw .malformed }
+        guard sealed.count >= EnvelopeLayout.content + EnvelopeLayout.contentOverhead else { throw .malformed }
     }
 
     subscript(range: Range<Int>) -> [UInt8] { Array(sealed[range]) }

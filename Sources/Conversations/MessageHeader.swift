@@ -41,22 +41,25 @@ struct MessageHeader: Equatable {
     }
 }
 
-/// The sealed header of a first message: certificate 128 ‖ place 40 ‖ initiator's generation u32 ‖ session's number
+/// The sealed header of a first message: sender's peer ID 32 ‖ place 40 ‖ initiator's generation u32 ‖ session's number
 /// u32 ‖ responder's generation u32.
 struct FirstHeader {
-    let certificate: [UInt8]
+    /// Only the content that opens with what their key agrees on proves it.
+    let sender: PeerID
     let place: MessageHeader
     let name: SessionName
     /// The responder's generation, as the initiator read it in their record.
     let responderGeneration: UInt32
 
+    private static let byteCount = 84
+
     var encoded: [UInt8] {
-        certificate + place.place + name.generation.bigEndianBytes + name.number.bigEndianBytes
+        sender.bytes.array + place.place + name.generation.bigEndianBytes + name.number.bigEndianBytes
             + responderGeneration.bigEndianBytes
     }
 
-    init(certificate: [UInt8], place: MessageHeader, name: SessionName, responderGeneration: UInt32) {
-        self.certificate = certificate
+    init(sender: PeerID, place: MessageHeader, name: SessionName, responderGeneration: UInt32) {
+        self.sender = sender
         self.place = place
         self.name = name
         self.responderGeneration = responderGeneration
@@ -64,11 +67,11 @@ struct FirstHeader {
 
     init?(_ bytes: [UInt8]) {
         let span = bytes.span.bytes
-        guard bytes.count == 180, let place = MessageHeader(place: span, at: 128),
-            let generation = UInt32(bigEndianBytes: span, at: 168), let number = UInt32(bigEndianBytes: span, at: 172),
-            let other = UInt32(bigEndianBytes: span, at: 176)
+        guard bytes.count == FirstHeader.byteCount, let sender = Bytes32(span),
+            let place = MessageHeader(place: span, at: 32), let generation = UInt32(bigEndianBytes: span, at: 72),
+            let number = UInt32(bigEndianBytes: span, at: 76), let other = UInt32(bigEndianBytes: span, at: 80)
         else { return nil }
-        certificate = Array(bytes[..<128])
+        self.sender = PeerID(sender)
         self.place = place
         name = SessionName(isOwn: false, generation: generation, number: number)
         responderGeneration = other

@@ -11,7 +11,6 @@ import Wire
 /// | nonce     | fields (n) + 16    |   key = BLAKE2b-256("roost sealed record" ‖ peer ID ‖ purpose u8 ‖ epoch u32)
 /// | (24)      |                    |   authenticates A′
 /// +-----------+--------------------+
-///   1  identity   key (32) ‖ signature by the peer ID (64)
 ///   2  prekey     day u32 ‖ X25519 key (32) ‖ ML-KEM-768 key (1,184) ‖ signature by the peer ID (64)
 ///   3  endpoints  scheme u8 ‖ contacts in the form of `ContactReader`; scheme 0: for every reader of the record
 ///   4  continuity  starts u32 ‖ generation u32
@@ -21,7 +20,7 @@ public struct PeerRecord: Hashable, Sendable {
     public let peer: PeerID
     /// The epoch at whose location it lies.
     public let epoch: Epoch
-    /// The peer's long-term Diffie-Hellman key, PQXDH's IK.
+    /// The peer's long-term Diffie-Hellman key, PQXDH's IK: `PeerID.agreementKey`.
     public let identityKey: PublicKey
     /// PQXDH's signed prekey, the day on which it was made, and its post-quantum half.
     public let prekey: PublicKey
@@ -84,13 +83,13 @@ extension PeerRecord {
         let parsed: PeerRecordFields
         do { parsed = try PeerRecordFields(fields.span.bytes) } catch { throw .otherVersion }
         guard
-            suite.verify(parsed.identitySignature, of: IdentityKey.signedBytes(parsed.identityKey), by: peer.bytes),
+            let identityKey = peer.agreementKey(suite),
             suite.verify(
                 parsed.prekeySignature,
                 of: PeerRecord.signedBytes(parsed.prekeyDay, parsed.prekey, parsed.encapsulationKey), by: peer.bytes)
         else { throw .notAuthentic }
         self.init(
-            peer: peer, epoch: epoch, identityKey: parsed.identityKey, prekey: parsed.prekey,
+            peer: peer, epoch: epoch, identityKey: identityKey, prekey: parsed.prekey,
             prekeyDay: parsed.prekeyDay, encapsulationKey: parsed.encapsulationKey, continuity: parsed.continuity,
             contacts: parsed.contacts, sequence: signed.sequence, validUntil: signed.validUntil)
     }
@@ -100,12 +99,10 @@ extension PeerRecord {
         _ profile: ProfileKey, suite: CipherSuite, epoch: Epoch, prekey: Prekey, continuity: Continuity,
         contacts: [Contact], sequence: UInt64, validUntil: UnixTime, generator: inout SecureGenerator
     ) -> [UInt8] {
-        let identity = IdentityKey(profile: profile, suite: suite)
         let signed = signedBytes(prekey.day, prekey.publicKey, prekey.encapsulationKey)
         let fields = PeerRecordFields(
-            identityKey: identity.publicKey, identitySignature: identity.signature, prekey: prekey.publicKey,
-            prekeyDay: prekey.day, encapsulationKey: prekey.encapsulationKey, prekeySignature: profile.sign(signed),
-            continuity: continuity, contacts: contacts)
+            prekey: prekey.publicKey, prekeyDay: prekey.day, encapsulationKey: prekey.encapsulationKey,
+            prekeySignature: profile.sign(signed), continuity: continuity, contacts: contacts)
         let signer = profile.blinded(for: .record, epoch: epoch)
         let nonce = generator.bytes(XChaChaPoly.nonceSize)
         let sealed = XChaChaPoly.seal(

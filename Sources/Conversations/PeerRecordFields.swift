@@ -4,8 +4,6 @@ import Wire
 
 /// What is sealed in a record, not verified yet; drawn at `PeerRecord`.
 package struct PeerRecordFields {
-    var identityKey: PublicKey
-    var identitySignature: Signature
     var prekey: PublicKey
     var prekeyDay: Day
     var encapsulationKey: [UInt8]
@@ -17,7 +15,6 @@ package struct PeerRecordFields {
 extension PeerRecordFields {
     private enum Tag {
         static let padding: UInt8 = 0
-        static let identity: UInt8 = 1
         static let prekey: UInt8 = 2
         static let endpoints: UInt8 = 3
         static let continuity: UInt8 = 4
@@ -30,7 +27,6 @@ extension PeerRecordFields {
 
     package var encoded: [UInt8] {
         var fields = FieldWriter()
-        fields.bytes(Tag.identity, identityKey.bytes.array + identitySignature.array)
         fields.bytes(
             Tag.prekey,
             prekeyDay.number.bigEndianBytes + prekey.bytes.array + encapsulationKey + prekeySignature.array)
@@ -49,7 +45,6 @@ extension PeerRecordFields {
     }
 
     package init(_ span: RawSpan) throws(DecodeError) {
-        var identity: (PublicKey, Signature)?
         var prekey: (Day, PublicKey, [UInt8], Signature)?
         var continuity: Continuity?
         var contacts: [Contact] = []
@@ -57,7 +52,6 @@ extension PeerRecordFields {
         while let (tag, value) = try fields.next(span) {
             var reader = ByteReader(value)
             switch tag {
-            case Tag.identity: identity = (PublicKey(try reader.bytes32(span)), try reader.signature(span))
             case Tag.prekey:
                 let (day, key) = (Day(number: try reader.u32(span)), PublicKey(try reader.bytes32(span)))
                 let encapsulation = try reader.range(span, count: CipherSuite.encapsulationKeySize).copy(of: span)
@@ -72,9 +66,9 @@ extension PeerRecordFields {
             default: break
             }
         }
-        guard let identity, let prekey, let continuity else { throw .missingField }
+        guard let prekey, let continuity else { throw .missingField }
         self.init(
-            identityKey: identity.0, identitySignature: identity.1, prekey: prekey.1, prekeyDay: prekey.0,
-            encapsulationKey: prekey.2, prekeySignature: prekey.3, continuity: continuity, contacts: contacts)
+            prekey: prekey.1, prekeyDay: prekey.0, encapsulationKey: prekey.2, prekeySignature: prekey.3,
+            continuity: continuity, contacts: contacts)
     }
 }

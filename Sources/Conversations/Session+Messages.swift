@@ -44,7 +44,7 @@ extension Session {
         if let opening {
             let beginning = origin.ephemeral.array + origin.prekeyDay.number.bigEndianBytes + opening.ciphertext
             let header = FirstHeader(
-                certificate: cipher.certificate, place: place, name: origin.name,
+                sender: cipher.peer, place: place, name: origin.name,
                 responderGeneration: origin.responderGeneration)
             let sealedHeader = XChaChaPoly.seal(
                 header.encoded, nonce: nonce, key: opening.headerKey,

@@ -99,7 +99,7 @@ extension Session {
         guard let (shared, ciphertext) = suite.encapsulate(to: record.encapsulationKey, generator: &generator),
             let identityAgreed = suite.sharedSecret(ephemeral, record.identityKey),
             let prekeyAgreed = suite.sharedSecret(ephemeral, record.prekey),
-            let agreed = suite.sharedSecret(cipher.identity.secret, record.prekey),
+            let agreed = suite.sharedSecret(cipher.identitySecret, record.prekey),
             let firstAgreed = suite.sharedSecret(secret, record.prekey)
         else { return nil }
         let ephemeralKey = suite.publicKey(of: ephemeral).bytes
@@ -107,9 +107,8 @@ extension Session {
         let (root, answerKey) = KeySchedule.root(chain, agreed)
         let step = KeySchedule.step(root, firstAgreed)
         let binding = Session.binding(
-            initiator: (cipher.peer, cipher.identity.publicKey), responder: (record.peer, record.identityKey),
-            prekeyDay: record.prekeyDay, prekey: record.prekey, encapsulationKey: record.encapsulationKey,
-            ephemeral: ephemeralKey, ciphertext: ciphertext)
+            initiator: cipher.peer, responder: record.peer, prekeyDay: record.prekeyDay, prekey: record.prekey,
+            encapsulationKey: record.encapsulationKey, ephemeral: ephemeralKey, ciphertext: ciphertext)
         origin = Origin(
             name: SessionName(isOwn: true, generation: own.generation, number: number),
             responderGeneration: record.generation, prekeyDay: record.prekeyDay, prekey: record.prekey,
@@ -126,21 +125,21 @@ extension Session {
         lastUsed = today
     }
 
-    /// The other side of a session that a first message opens. Nil where a key is of low order.
+    /// The other side of a session that a first message opens. Nil where a key is none, or of low order.
     init?(
-        answering first: FirstMessage, from initiator: PeerID, _ identity: PublicKey, _ own: OwnStanding, today: Day,
-        by cipher: EnvelopeCipher
+        answering first: FirstMessage, _ own: OwnStanding, today: Day, by cipher: EnvelopeCipher
     ) {
         let suite = cipher.suite
-        guard let agreed = suite.sharedSecret(first.prekey.secret, identity),
+        guard let identity = first.header.sender.agreementKey(suite),
+            let agreed = suite.sharedSecret(first.prekey.secret, identity),
             let firstAgreed = suite.sharedSecret(first.prekey.secret, first.header.place.ratchetKey)
         else { return nil }
         let (root, answerKey) = KeySchedule.root(first.chain, agreed)
         let step = KeySchedule.step(root, firstAgreed)
         let binding = Session.binding(
-            initiator: (initiator, identity), responder: (cipher.peer, cipher.identity.publicKey),
-            prekeyDay: first.prekey.day, prekey: first.prekey.publicKey,
-            encapsulationKey: first.prekey.encapsulationKey, ephemeral: first.ephemeral, ciphertext: first.ciphertext)
+            initiator: first.header.sender, responder: cipher.peer, prekeyDay: first.prekey.day,
+            prekey: first.prekey.publicKey, encapsulationKey: first.prekey.encapsulationKey,
+            ephemeral: first.ephemeral, ciphertext: first.ciphertext)
         origin = Origin(
             name: first.header.name, responderGeneration: first.header.responderGeneration,
             prekeyDay: first.prekey.day, prekey: first.prekey.publicKey, ephemeral: first.ephemeral, binding: binding)
@@ -154,14 +153,12 @@ extension Session {
     }
 
     private static func binding(
-        initiator: (peer: PeerID, identity: PublicKey), responder: (peer: PeerID, identity: PublicKey), prekeyDay: Day,
-        prekey: PublicKey, encapsulationKey: [UInt8], ephemeral: Bytes32, ciphertext: [UInt8]
+        initiator: PeerID, responder: PeerID, prekeyDay: Day, prekey: PublicKey, encapsulationKey: [UInt8],
+        ephemeral: Bytes32, ciphertext: [UInt8]
     ) -> Bytes32 {
         var hash = Blake2b(.session)
-        hash.update(initiator.peer.bytes)
-        hash.update(initiator.identity.bytes)
-        hash.update(responder.peer.bytes)
-        hash.update(responder.identity.bytes)
+        hash.update(initiator.bytes)
+        hash.update(responder.bytes)
         hash.update(prekeyDay.number)
         hash.update(prekey.bytes)
         hash.update(encapsulationKey)

@@ -58,6 +58,10 @@ extension PeerID {
     /// other would let several IDs lead to one location, or a key of low order sign without a secret.
     public func isValid(_ suite: CipherSuite = .sodium) -> Bool { suite.isValidSigningKey(bytes) }
 
+    /// The peer's long-term Diffie-Hellman key, PQXDH's IK: the Montgomery form of the peer ID, as in XEdDSA. Nil where the
+    /// peer ID is not valid.
+    public func agreementKey(_ suite: CipherSuite = .sodium) -> PublicKey? { suite.agreementKey(of: bytes) }
+
     func blindingFactor(for purpose: BlindingPurpose, epoch: Epoch) -> Digest512 {
         var hash = Blake2b(byteCount: Digest512.byteCount)
         hash.update(Domain.blind)

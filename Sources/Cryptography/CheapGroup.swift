@@ -21,7 +21,7 @@ enum CheapGroup {
     }
 
     static func signingKey(seed: SecretKey) -> SigningKey {
-        SigningKey(publicKey: publicKey(of: seed), scalar: seed, prefix: seed)
+        SigningKey(publicKey: publicKey(of: seed), scalar: seed, prefix: seed, agreementSecret: seed)
     }
 
     static func sign(_ message: [UInt8], publicKey: Bytes32) -> Signature {

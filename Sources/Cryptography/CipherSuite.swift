@@ -66,6 +66,17 @@ public struct CipherSuite: Hashable, Sendable {
         }
     }
 
+    /// The Diffie-Hellman key that goes with a signing key, as XEdDSA has it (Perrin, 2016, §2.3): the secret half is
+    /// the same scalar. Nil where the signing key is not valid. That one pair may serve for both is proved by Thormarker
+    /// (ePrint 2021/509), as long as what is agreed on is hashed.
+    func agreementKey(of signingKey: Bytes32) -> PublicKey? {
+        guard isValidSigningKey(signingKey) else { return nil }
+        switch primitives {
+        case .sodium: return Ed25519.agreementKey(of: signingKey)
+        case .cheap: return PublicKey(signingKey)
+        }
+    }
+
     /// The signing key to which a person's seed expands.
     func signingKey(seed: SecretKey) -> SigningKey {
         switch primitives {
@@ -114,4 +125,6 @@ struct SigningKey: Sendable {
     let scalar: SecretKey
     /// The secret half from which signing nonces are derived.
     let prefix: SecretKey
+    /// The scalar for Diffie-Hellman: not reduced, as X25519 clamps it.
+    let agreementSecret: SecretKey
 }

@@ -37,8 +37,6 @@ public enum Domain: String, CaseIterable, Sendable {
 
     /// The key that seals a record for those who know the peer ID.
     case recordKey = "roost sealed record"
-    /// A person's X25519 identity key, signed by their profile key.
-    case identityKey = "roost identity key"
     /// A person's prekey, signed by their profile key.
     case prekey = "roost prekey"
     /// What makes the first bytes of a first message look like noise.

@@ -16,7 +16,8 @@ enum Ed25519 {
             output[31] |= 64
         }
         let scalar = reduce(hash.firstHalf)
-        return SigningKey(publicKey: multiplyBase(scalar), scalar: scalar, prefix: hash.secondHalf)
+        return SigningKey(
+            publicKey: multiplyBase(scalar), scalar: scalar, prefix: hash.secondHalf, agreementSecret: hash.firstHalf)
     }
 
     /// The RFC's signature: its nonce is SHA-512(prefix ‖ M).
@@ -66,6 +67,11 @@ enum Ed25519 {
     static func isValid(_ key: Bytes32) -> Bool {
         Sodium.prepare()
         return key.withOctets { crypto_core_ed25519_is_valid_point($0) } == 1
+    }
+
+    /// The same point in Montgomery's form: u = (1 + y)/(1 − y) (RFC 7748 §4.1).
+    static func agreementKey(of key: Bytes32) -> PublicKey? {
+        key.withOctets { key in Bytes32 { crypto_sign_ed25519_pk_to_curve25519($0, key) } }.map { PublicKey($0) }
     }
 
     /// h·A, or nil where A is not a valid point.

@@ -17,6 +17,9 @@ public struct ProfileKey: Sendable {
         peerID = PeerID(key.publicKey)
     }
 
+    /// The secret half of the peer's `agreementKey`.
+    public var agreementSecret: SecretKey { key.agreementSecret }
+
     /// The person's signature, by which they are known. The message should begin with a `Domain`.
     public func sign(_ message: [UInt8]) -> Signature {
         suite.sign(message, by: key)

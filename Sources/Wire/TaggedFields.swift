@@ -35,7 +35,10 @@ package struct FieldReader {
     /// A bit for each tag read, those below 128 and those from 128 on.
     private var seen: (low: UInt128, high: UInt128) = (0, 0)
 
-    package init(_ span: RawSpan) { reader = ByteReader(span) }
+    package init(_ span: RawSpan) { self.init(ByteReader(span)) }
+
+    /// The fields that stand where a reader has come to.
+    package init(_ reader: ByteReader) { self.reader = reader }
 
     /// The next field, or nil at the end.
     package mutating func next(_ span: RawSpan) throws(DecodeError) -> (tag: UInt8, value: ByteRange)? {

@@ -19,7 +19,6 @@ import Wire
     @Test func anAnswerComesAfterWhatWasRead() throws {
         let (alice, bob) = (Samples.Person(1, .cheap), Samples.Person(2, .cheap))
         var generator = SecureGenerator(seed: Samples.bytes(1))
-        var senders = VerifiedSenders()
         var (sent, received) = (Conversation(), Conversation())
         for (index, lamport) in [5, 3, Limits.lamport].enumerated() {
             let content = Content(id: Self.ids[index], lamport: lamport, sentAt: Samples.now, body: .text("a"))
@@ -30,7 +29,7 @@ import Wire
             var asked: [PeerID] = []
             let opened = try Conversation.open(
                 envelope, mailbox: bob.mailbox, prekeys: bob.prekeys, headerKeys: HeaderKeys(), as: Samples.own,
-                today: Samples.now.day, with: bob.cipher, senders: &senders
+                today: Samples.now.day, with: bob.cipher
             ) {
                 asked.append($0)
                 return received

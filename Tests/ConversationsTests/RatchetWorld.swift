@@ -28,7 +28,6 @@ struct RatchetWorld {
     let people: [Samples.Person]
     private(set) var disks: [Disk]
     private var keys: [HeaderKeys]
-    private var senders: [VerifiedSenders]
     private var generator: SecureGenerator
     var network: [Envelope] = []
     /// All texts by (writer, reader) that were committed at their writer's, and the envelopes of each.
@@ -44,7 +43,6 @@ struct RatchetWorld {
         people = (1...count).map { Samples.Person(UInt8($0), suite) }
         disks = (0..<count).map { Disk(start: UInt64($0)) }
         keys = people.map { _ in HeaderKeys() }
-        senders = people.map { _ in VerifiedSenders() }
         generator = SecureGenerator(seed: Bytes32(words: (seed, 1, 2, 3)))
     }
 
@@ -91,8 +89,7 @@ struct RatchetWorld {
             let conversation = conversation(person, peer)
             opened = try Conversation.open(
                 envelope.bytes, mailbox: people[person].mailbox, prekeys: people[person].prekeys,
-                headerKeys: keys[person], as: own(person), today: today, with: people[person].cipher,
-                senders: &senders[person]
+                headerKeys: keys[person], as: own(person), today: today, with: people[person].cipher
             ) { _ in conversation }
         } catch {
             if error.isConclusive { findings.append("an honest envelope counts as useless: \(error)") }

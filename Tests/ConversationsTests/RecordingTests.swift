@@ -18,7 +18,6 @@ import Testing
         var prekeys = PrekeyRing()
         var conversation = Conversation()
         var keys = HeaderKeys()
-        var senders = VerifiedSenders()
         var generator: SecureGenerator
 
         init(_ byte: UInt8, generator: SecureGenerator) {
@@ -56,7 +55,7 @@ import Testing
             let conversation = conversation
             let opened = try Conversation.open(
                 envelope, mailbox: mailbox, prekeys: prekeys, headerKeys: keys, as: RecordingTests.own,
-                today: RecordingTests.now.day, with: cipher, senders: &senders
+                today: RecordingTests.now.day, with: cipher
             ) { _ in conversation }
             self.conversation = opened.conversation
             keys.update(opened.sender, opened.conversation)

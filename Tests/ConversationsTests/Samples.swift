@@ -90,17 +90,9 @@ extension EnvelopeCipher {
     func open(
         _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing
     ) throws(OpenError) -> (sender: PeerID, content: Content) {
-        var senders = VerifiedSenders()
-        return try open(envelope, mailbox: mailbox, prekeys: prekeys, senders: &senders)
-    }
-
-    /// The same, with the senders who were verified before.
-    func open(
-        _ envelope: [UInt8], mailbox: MailboxID, prekeys: PrekeyRing, senders: inout VerifiedSenders
-    ) throws(OpenError) -> (sender: PeerID, content: Content) {
         let opened = try Conversation.open(
             envelope, mailbox: mailbox, prekeys: prekeys, headerKeys: HeaderKeys(), as: Samples.own,
-            today: Samples.now.day, with: self, senders: &senders
+            today: Samples.now.day, with: self
         ) { _ in Conversation() }
         return (opened.sender, opened.content)
     }

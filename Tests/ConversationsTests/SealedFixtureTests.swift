@@ -47,7 +47,7 @@ import Testing
         let cipher = EnvelopeCipher(profile: bob, suite: .sodium)
         let own = OwnStanding(generation: 2, start: 1, isNewest: true)
         var generator = SecureGenerator(seed: Samples.bytes(4))
-        var (conversation, keys, senders) = (Conversation(), HeaderKeys(), VerifiedSenders())
+        var (conversation, keys) = (Conversation(), HeaderKeys())
         // Of Alice's record only her name and her generation matter in a session that she opened.
         let her = Samples.Person(1, .sodium)
         let record = try her.record(generation: 0)
@@ -57,8 +57,7 @@ import Testing
             let envelope = try fixtures[name]
             if name.hasPrefix("bob opens") {
                 let opened = try Conversation.open(
-                    envelope, mailbox: mailbox, prekeys: prekeys, headerKeys: keys, as: own, today: day, with: cipher,
-                    senders: &senders
+                    envelope, mailbox: mailbox, prekeys: prekeys, headerKeys: keys, as: own, today: day, with: cipher
                 ) { _ in conversation }
                 #expect(opened.sender.bytes == alice && opened.content.body == .text(text))
                 conversation = opened.conversation

@@ -101,8 +101,18 @@ import Testing
     func refusesKeysOutsideThePrimeOrderSubgroup(key: String) throws {
         let peer = PeerID(try bytes32(key))
         #expect(!peer.isValid())
+        #expect(peer.agreementKey() == nil)
         #expect(peer.blindedKey(for: .mailbox, epoch: BlindingTests.epoch) == nil)
         #expect(throws: PeerIDTextError.invalidKey) { try PeerID(text: peer.text) }
+    }
+
+    /// Both halves lead to one key. Tests/SecondImplementation computes it without the library: "bob identity key".
+    @Test(arguments: [CipherSuite.sodium, .cheap])
+    func aSigningKeyAgreesAsWell(_ suite: CipherSuite) {
+        for number in 0..<32 as Range<UInt64> {
+            let profile = ProfileKey(seed: SecretKey(Bytes32(words: (number, 2, 3, 4))), suite: suite)
+            #expect(profile.peerID.agreementKey(suite) == suite.publicKey(of: profile.agreementSecret))
+        }
     }
 
     @Test func derivesSecretsApart() {
@@ -111,7 +121,7 @@ import Testing
         let secret = profile.derivedSecret(.prekey, number: 7)
         #expect(secret == profile.derivedSecret(.prekey, number: 7))
         #expect(secret != profile.derivedSecret(.prekey, number: 8))
-        #expect(secret != profile.derivedSecret(.identityKey, number: 7))
+        #expect(secret != profile.derivedSecret(.acceptedSender, number: 7))
         #expect(secret != other.derivedSecret(.prekey, number: 7))
         #expect(secret != profile.seed)
     }

@@ -113,9 +113,9 @@ import Testing
     /// Kinds of later versions are shown as what they are: whoever hears "delivered" of them hears the truth.
     @Test(arguments: [0, 3, 255] as [UInt8], [true, false])
     func anUnknownKindIsKeptAndShownOnce(_ kind: UInt8, isDirect: Bool) throws {
-        let made = Content(id: MessageID(3), lamport: 1, sentAt: world.now.utc, body: .unknown(kind, fields: []))
+        let made = Content(id: MessageID(3), lamport: 1, sentAt: world.now.utc, body: .unknown(kind, bytes: []))
         let fields = made.encoded + [77, 0, 0, 0, 2, 1, 2]
-        let content = Content(id: MessageID(3), sentAt: world.now.utc, body: .unknown(kind, fields: fields))
+        let content = Content(id: MessageID(3), sentAt: world.now.utc, body: .unknown(kind, bytes: fields))
         for seed in [1, 2] as [UInt64] {
             if isDirect {
                 try deliver(content, from: mallory, to: bob, seed: seed)
@@ -145,8 +145,8 @@ import Testing
     /// What is shown nowhere is accepted by nobody: a receipt of nothing, and a text without one.
     @Test(arguments: [1, 2] as [UInt8])
     func whatSaysNothingIsRefused(_ kind: UInt8) throws {
-        let fields = Content(id: MessageID(3), sentAt: world.now.utc, body: .unknown(kind, fields: [])).encoded
-        let content = Content(id: MessageID(3), sentAt: world.now.utc, body: .unknown(kind, fields: fields))
+        let fields = Content(id: MessageID(3), sentAt: world.now.utc, body: .unknown(kind, bytes: [])).encoded
+        let content = Content(id: MessageID(3), sentAt: world.now.utc, body: .unknown(kind, bytes: fields))
         let outcome = try deliver(content, from: mallory, to: bob)
         #expect(outcome == false)
         world.garbage = [try put(content, from: mallory, to: bob)]

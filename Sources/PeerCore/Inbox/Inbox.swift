@@ -12,7 +12,6 @@ struct Inbox {
     private let cipher: EnvelopeCipher
     private var count: UInt64 = 0
     private var order = InboxOrder()
-    private var senders = VerifiedSenders()
     /// What is being made durable, in the order of tickets.
     private var arriving: [(ticket: Ticket, arrival: Arrival)] = []
     private var slowStart = SlowStart()
@@ -215,7 +214,7 @@ struct Inbox {
         do {
             let opened = try Conversation.open(
                 bytes, mailbox: location, prekeys: prekeys, headerKeys: turn.headerKeys, as: turn.standing,
-                today: turn.now.utc.day, with: cipher, senders: &senders
+                today: turn.now.utc.day, with: cipher
             ) {
                 turn.view.conversation(with: $0)
             }

@@ -240,9 +240,9 @@ extension StoreView {
         var text: [UInt8] = []
         switch content.body {
         case .text(let string): text = Array(string.utf8)
-        case .unknown(let kind, let fields):
+        case .unknown(let kind, let bytes):
             entry.unknownKind = kind
-            text = fields
+            text = bytes
         case .receipt: return
         }
         let position = InboxPosition(lamport: content.lamport, from: from, id: content.id)

@@ -168,7 +168,7 @@ extension Script {
         case 2:
             let ids = sent.isEmpty || flag() ? [MessageID(UInt128(u8()))] : [sent[below(sent.count)].id]
             body = .receipt(delivered: ids, read: flag() ? ids : [])
-        default: body = .unknown(u8(), fields: [])
+        default: body = .unknown(u8(), bytes: [])
         }
         return Content(id: id, parent: parent, lamport: lamport, sentAt: Sample.now, body: body)
     }

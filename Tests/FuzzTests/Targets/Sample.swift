@@ -45,10 +45,9 @@ enum Sample {
 
     /// Opens an envelope, as somebody does who has no conversations.
     static func open(_ envelope: [UInt8]) -> OpenedEnvelope? {
-        var senders = VerifiedSenders()
         return try? Conversation.open(
             envelope, mailbox: mailbox, prekeys: prekeys, headerKeys: HeaderKeys(), as: own, today: now.day,
-            with: cipher, senders: &senders
+            with: cipher
         ) { _ in Conversation() }
     }
 }
