@@ -177,7 +177,7 @@ private struct Scene {
             envelopesMissing -= 1
             if envelopesMissing == 0 { allFetched = elapsed }
         case .envelopeDelivered(let id, _, _):
-            _ = network.command(.resolveDelivery(id, accepted: true), at: host)
+            _ = network.command(.resolveDelivery(id, .accepted), at: host)
         default: break
         }
     }

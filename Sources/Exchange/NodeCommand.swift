@@ -54,8 +54,8 @@ public enum NodeCommand: Sendable {
     /// From now on envelopes delivered straight to this node are accepted for these mailboxes only. No events.
     case acceptDeliveries(for: [MailboxID])
 
-    /// Answers an `.envelopeDelivered`: whether the person has it durably. No events.
-    case resolveDelivery(DeliveryID, accepted: Bool)
+    /// Answers an `.envelopeDelivered`. No events.
+    case resolveDelivery(DeliveryID, DeliveryAnswer)
 
     /// Give up a command under way. No events.
     case cancel(CommandID)
@@ -71,4 +71,12 @@ public struct ChallengeID: Hashable, Sendable {
 public struct DeliveryID: Hashable, Sendable {
     public let number: UInt64
     public init(number: UInt64) { self.number = number }
+}
+
+/// What the sender of a direct delivery is told.
+public enum DeliveryAnswer: Hashable, Sendable {
+    /// The recipient has it durably.
+    case accepted
+    /// The recipient doesn't take it.
+    case refused(RefusalReason)
 }

@@ -57,9 +57,13 @@ extension Node {
             }
             run(serial, &turn)
         case .acceptDeliveries(let mailboxes): serving.accept(mailboxes)
-        case .resolveDelivery(let delivery, let accepted):
-            guard let waiting = serving.endDelivery(delivery, accepted: accepted) else { return }
-            let response: Response = accepted ? .accepted : .refused(.invalid, retryAfterSeconds: 0)
+        case .resolveDelivery(let delivery, let answer):
+            guard let waiting = serving.endDelivery(delivery, answer) else { return }
+            let response: Response =
+                switch answer {
+                case .accepted: .accepted
+                case .refused(let reason): .refused(reason, retryAfterSeconds: 0)
+                }
             link.answer(response, to: waiting.header, over: waiting.carrier, &turn)
         case .cancel(let cancelled):
             guard let (serial, result) = operations.cancel(cancelled, &turn) else { return }

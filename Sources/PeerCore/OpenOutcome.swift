@@ -1,5 +1,6 @@
 import Basics
 import Conversations
+import Exchange
 
 /// What became of an envelope that was to be opened.
 enum OpenOutcome {
@@ -17,12 +18,15 @@ enum OpenOutcome {
     case notNow
 
     /// What a sender that delivered it directly is told; nil: nothing yet. A sender that is refused takes the mailbox,
-    /// where what can't be opened now may wait.
-    var answer: Bool? {
+    /// where what can't be opened now may wait; or seals it anew.
+    var answer: DeliveryAnswer? {
         switch self {
         case .underWay: nil
-        case .done: true
-        case .notNow, .useless, .unopened, .undated: false
+        case .done: .accepted
+        case .notNow: .refused(.nodeFull)
+        case .useless: .refused(.invalid)
+        case .unopened: .refused(.unopenable)
+        case .undated: .refused(.expiry)
         }
     }
 }

@@ -94,10 +94,10 @@ public struct PeerAgent {
         case .envelopeDelivered(let delivery, let location, let bytes):
             guard let mailbox = collecting.mailbox(at: location) else {
                 turn.mark(.deliveryForNoMailbox)
-                return turn.answer(delivery, accepted: false)
+                return turn.answer(delivery, .refused(.unopenable))
             }
             let outcome = openAndStore(bytes, EnvelopeID(hashing: bytes.span.bytes), mailbox, delivery)
-            if let answer = outcome.answer { turn.answer(delivery, accepted: answer) }
+            if let answer = outcome.answer { turn.answer(delivery, answer) }
         case .busy(let id): routeBusy(id)
         case .envelopeUnavailable, .lookupRound, .lookupFinished: break
         }

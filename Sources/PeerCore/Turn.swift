@@ -166,9 +166,9 @@ struct Turn {
     /// Answers what the node asks about a command under way.
     mutating func answer(_ id: CommandID, _ command: NodeCommand) { outbox.commands.append((id, command)) }
 
-    /// Tells the sender of a direct delivery whether it is durable here.
-    mutating func answer(_ delivery: DeliveryID, accepted: Bool) {
-        command(.resolveDelivery(delivery, accepted: accepted))
+    /// Answers the sender of a direct delivery.
+    mutating func answer(_ delivery: DeliveryID, _ answer: DeliveryAnswer) {
+        command(.resolveDelivery(delivery, answer))
     }
 
     /// A command was answered for the last time.

@@ -20,4 +20,6 @@ public enum RefusalReason: UInt8, CaseIterable, Sendable {
     case notFound = 9
     /// The RPC is unknown to this node's version.
     case unknownRPC = 10
+    /// The recipient doesn't hold the keys that it was sealed to.
+    case unopenable = 11
 }

@@ -71,6 +71,28 @@ import Testing
         #expect(bob.agent.unopened == nil)
     }
 
+    /// Nothing tells a copy that is newer than the last start, and it seals under keys that were used: who can't open that says so.
+    @Test(arguments: [true, false])
+    func whatACopyNewerThanTheLastStartSealsIsSealedAnew(isBobThere: Bool) throws {
+        try alice.send("before", to: bob, world)
+        world.run(for: .seconds(5))
+        try bob.send("answer", to: alice, world)
+        world.run(for: .seconds(5))
+        let backup = alice.backup()
+        try alice.send("lost", to: bob, world)
+        world.run(for: .seconds(5))
+        alice.stop()
+        let restored = world.addCopy(of: alice, store: backup)
+        if !isBobThere { bob.stop() }
+        let id = try restored.send("after", to: bob, world)
+        world.run(for: .seconds(isBobThere ? 10 : 60))
+        #expect(restored.state(id) == (isBobThere ? .delivered : .stored))
+        if !isBobThere { bob.restart(world) }
+        world.run(for: .seconds(1_800))
+        #expect(bob.texts(world) == ["before", "lost", "after"])
+        #expect(restored.state(id) == .delivered)
+    }
+
     /// The recipient's new record is seen when anything is written to them: all that waits goes with it.
     @Test func aNewMessageBringsWhatWaits() throws {
         let ids = try writeWhileBobIsAway()

@@ -147,7 +147,7 @@ final class World {
             schedule(.recordPublished(id, person.isOnline ? keep(record, at: location) : Tally()), for: person)
         case .deposit(let mailbox, _, let envelope): deposit(id, mailbox, envelope, person)
         case .deliver(let mailbox, let envelope, let contacts): deliver(id, mailbox, envelope, contacts[0], person)
-        case .resolveDelivery(let delivery, let accepted): resolve(delivery, accepted, person)
+        case .resolveDelivery(let delivery, let answer): resolve(delivery, answer, person)
         case .collect(let mailbox, let key):
             #expect(key.location == mailbox)
             guard person.isOnline else {
@@ -218,15 +218,20 @@ final class World {
         schedule(.delivery(id, .unreachable), for: person, after: .seconds(10))
     }
 
-    private func resolve(_ delivery: DeliveryID, _ accepted: Bool, _ person: Person) {
-        settled[delivery] = accepted
+    private func resolve(_ delivery: DeliveryID, _ answer: DeliveryAnswer, _ person: Person) {
+        settled[delivery] = answer == .accepted
         guard let index = deliveries.firstIndex(where: { $0.id == delivery }) else { return }
         let settled = deliveries.remove(at: index)
-        if accepted { #expect(person.hasDone(settled.envelope), "accepted means durable") }
+        if answer == .accepted { #expect(person.hasDone(settled.envelope), "accepted means durable") }
         let sender = people[settled.sender]
         guard sender.generation == settled.generation else { return }
         queue.removeAll { $0.person == sender.index && $0.event.command == settled.command }
-        let outcome: DeliveryOutcome = losesAnswer() ? .unreachable : accepted ? .accepted : .refused(.nodeFull)
+        let outcome: DeliveryOutcome =
+            switch answer {
+            case _ where losesAnswer(): .unreachable
+            case .accepted: .accepted
+            case .refused(let reason): .refused(reason)
+            }
         schedule(.delivery(settled.command, outcome), for: sender)
     }
 

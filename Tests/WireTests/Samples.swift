@@ -156,7 +156,7 @@ extension SeededGenerator {
                 ? .collectedBy(BlindedKey(bytes32()), tombstone()) : .collected(tombstone())
             return Sample(response, to: kind, requestID: id)
         case 2:
-            let reason = RefusalReason(rawValue: UInt8(number(1...10))) ?? .busy
+            let reason = RefusalReason(rawValue: UInt8(number(1...11))) ?? .busy
             let seconds = UInt32(number(0...Int(Limits.retryAfterSeconds)))
             return Sample(
                 .refused(reason, retryAfterSeconds: seconds), to: element(of: RPCKind.allCases), requestID: id)

@@ -265,6 +265,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case messageDatedLate = "A message's time begins when the clock is confirmed."
     case sealedAgain = "A message is sealed again."
     case sealingSuperseded = "A message is sealed again at once, as the peer goes on from an older copy of their data."
+    case sealingRefused = "A message is sealed again at once, as its recipient can't open it."
     case sealingWatched = "A peer has published since a message was sealed, and left it where it is."
     case depositedAgain = "A message that a quorum kept is deposited again."
     case depositedThoughCollected = "A deposit ends with the owner's word that they have the message."

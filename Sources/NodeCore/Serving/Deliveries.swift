@@ -45,10 +45,10 @@ struct Deliveries: Sendable {
     }
 
     /// Removes the one that the person has answered.
-    mutating func resolve(_ id: DeliveryID, accepted isAccepted: Bool) -> Waiting? {
+    mutating func resolve(_ id: DeliveryID, _ answer: DeliveryAnswer) -> Waiting? {
         guard let index = waiting.firstIndex(where: { $0.id == id }) else { return nil }
         let delivery = waiting.remove(at: index)
-        if isAccepted {
+        if answer == .accepted {
             if accepted.count >= Deliveries.memory { accepted.removeFirst() }
             accepted.append(delivery.envelope)
         }

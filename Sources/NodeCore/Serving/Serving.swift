@@ -270,8 +270,8 @@ struct Serving {
     }
 
     /// The person's side has answered.
-    mutating func endDelivery(_ id: DeliveryID, accepted: Bool) -> Deliveries.Waiting? {
-        deliveries.resolve(id, accepted: accepted)
+    mutating func endDelivery(_ id: DeliveryID, _ answer: DeliveryAnswer) -> Deliveries.Waiting? {
+        deliveries.resolve(id, answer)
     }
 
     // MARK: For this node's person

@@ -292,7 +292,7 @@ struct Inbox {
         guard let index = arriving.firstIndex(where: { $0.ticket == ticket }) else { return nil }
         let arrival = arriving.remove(at: index).arrival
         slowStart.observeDurable()
-        for delivery in arrival.deliveries { turn.answer(delivery, accepted: true) }
+        for delivery in arrival.deliveries { turn.answer(delivery, .accepted) }
         return arrival
     }
 
@@ -305,7 +305,7 @@ struct Inbox {
     mutating func arrivalIsLost(_ ticket: Ticket, _ turn: inout Turn) {
         guard let index = arriving.firstIndex(where: { $0.ticket == ticket }) else { return }
         turn.mark(.arrivalLost)
-        for delivery in arriving.remove(at: index).arrival.deliveries { turn.answer(delivery, accepted: false) }
+        for delivery in arriving.remove(at: index).arrival.deliveries { turn.answer(delivery, .refused(.nodeFull)) }
     }
 
     // MARK: Time

@@ -59,9 +59,10 @@ struct EnvelopeSealer {
         return Sealed(key: key, envelope: envelope)
     }
 
-    /// Whether the recipient says that they are done with exactly this envelope.
-    func isProof(_ tombstone: Tombstone, of sealed: Sealed) -> Bool {
-        tombstone.envelope == EnvelopeID(hashing: sealed.envelope.span.bytes)
+    /// Whether the recipient says that they are done with exactly the envelope of a pending message.
+    mutating func isProof(_ tombstone: Tombstone?, of pending: PendingMessage, _ view: StoreView) -> Bool {
+        guard let tombstone, let sealed = sealed(pending, view) else { return false }
+        return tombstone.envelope == EnvelopeID(hashing: sealed.envelope.span.bytes)
             && tombstone.isSigned(by: sealed.key, suite: suite)
     }
 }

@@ -62,6 +62,7 @@ enum Failure: Hashable {
         case .invalid: "they take it for damaged"
         case .notResponsible: "they are not responsible for the mailbox"
         case .busy: "they are busy"
+        case .unopenable: "they don't hold the keys that it was sealed to"
         case .unauthorized, .stale, .notFound, .unknownRPC: "they refuse it"
         }
     }

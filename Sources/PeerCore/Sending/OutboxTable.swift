@@ -142,6 +142,9 @@ extension StoreView {
         value(.outbox, OutboxTable.contentKey(id)).flatMap { try? Content($0.span.bytes) }
     }
 
+    /// Messages and receipts under way, in the order of acceptance.
+    func activeMessageIDs() -> [MessageID] { outboxIDs(OutboxTable.active) }
+
     /// The IDs that an index of the outbox holds, in the order of acceptance.
     func outboxIDs(_ index: [UInt8], after: [UInt8]? = nil, limit: Int = .max) -> [MessageID] {
         var ids: [MessageID] = []

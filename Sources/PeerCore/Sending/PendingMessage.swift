@@ -37,6 +37,8 @@ struct PendingMessage {
     private var hasTriedMailbox = false
     /// Why the present attempt found none in the mailbox's buddies.
     private var shortfall: Failure?
+    /// Whether the recipient has said that they can't open the envelope.
+    private var isUnopenable = false
 
     /// It rests at first.
     init(id: MessageID, entry: OutboxEntry) {
@@ -136,7 +138,9 @@ struct PendingMessage {
         guard let record else { return entry.epoch == nil ? .giveUp : .send(isChanged: false) }
         guard entry.epoch != nil else { return .seal(record, doubting: nil) }
         guard var sealing = entry.sealing else { return .send(isChanged: false) }
-        switch sealing.evaluate(record, isStored: entry.state == .stored, now: now) {
+        switch sealing.evaluate(
+            record, isStored: entry.state == .stored, isUnopenable: isUnopenable, now: now)
+        {
         case .keep: return .send(isChanged: false)
         case .watch:
             entry.sealing = sealing
@@ -151,13 +155,20 @@ struct PendingMessage {
     func isSuperseded(by record: PeerRecord, _ now: UnixTime) -> Bool {
         guard entry.to == record.peer, phase == .resting, var sealing = entry.sealing, sealing.isSuperseded(by: record)
         else { return false }
-        return sealing.evaluate(record, isStored: false, now: now) == .sealAgain
+        return sealing.evaluate(record, isStored: false, isUnopenable: false, now: now) == .sealAgain
     }
 
     /// It was sealed, and its envelope is being written.
     mutating func wasSealed(to record: PeerRecord, in session: SessionName, at now: UnixTime) {
         entry.wasSealed(to: record, in: session, for: now.epoch, at: now)
+        isUnopenable = false
         enter(.sealing)
+    }
+
+    /// The recipient says that they can't open its envelope. Returns whether it may be sealed anew at once.
+    mutating func wasFoundUnopenable(_ now: UnixTime) -> Bool {
+        isUnopenable = true
+        return phase == .sending && entry.sealing?.mayBeRepeated(now) == true
     }
 
     /// Whether it waits for its envelope to be durable.

@@ -72,12 +72,20 @@ struct Sealing: Hashable {
         case sealAgain
     }
 
+    /// Whether it may be sealed again already: not too often, and not too soon after the last time.
+    func mayBeRepeated(_ now: UnixTime) -> Bool {
+        guard repetitions < Limits.repeatedSealings else { return false }
+        return repetitions == 0 || seconds(now, since: sealedAt) >= Sealing.pauseSeconds * factor / 4
+    }
+
+    /// By how much pauses have grown.
+    private var factor: UInt64 { 1 << (2 * UInt64(repetitions)) }
+
     /// The recipient's present record is known, and the message is under way still. `isStored`: a quorum keeps the envelope.
-    mutating func evaluate(_ record: PeerRecord, isStored: Bool, now: UnixTime) -> Outcome {
-        guard repetitions < Limits.repeatedSealings else { return .keep }
-        let factor: UInt64 = 1 << (2 * UInt64(repetitions))
-        if repetitions > 0, seconds(now, since: sealedAt) < Sealing.pauseSeconds * factor / 4 { return .keep }
-        if isSuperseded(by: record) { return .sealAgain }
+    /// `isUnopenable`: the recipient has said so.
+    mutating func evaluate(_ record: PeerRecord, isStored: Bool, isUnopenable: Bool, now: UnixTime) -> Outcome {
+        guard mayBeRepeated(now) else { return .keep }
+        if isUnopenable || isSuperseded(by: record) { return .sealAgain }
         if let collectedAt {
             return seconds(now, since: collectedAt) >= Sealing.receiptSeconds * factor ? .sealAgain : .keep
         }

@@ -19,7 +19,7 @@ struct Sending {
         pending = PendingMessages()
         ways = DirectWays()
         var loaded: [(id: MessageID, entry: OutboxEntry)] = []
-        for id in active(turn.view) {
+        for id in turn.view.activeMessageIDs() {
             guard let entry = turn.view.outboxEntry(id) else { continue }
             pending.insert(PendingMessage(id: id, entry: entry))
             let spread = turn.jitter.jittered(.seconds(2))
@@ -39,9 +39,6 @@ struct Sending {
     func isFresh(_ id: MessageID) -> Bool { pending[id]?.failures == 0 }
     /// Whether this can be the ID of a person.
     mutating func isValid(_ peer: PeerID) -> Bool { sealer.isValid(peer) }
-
-    /// All under way, in the order of acceptance.
-    private func active(_ view: StoreView) -> [MessageID] { view.outboxIDs(OutboxTable.active) }
 
     // MARK: Beginning
 
@@ -189,6 +186,11 @@ struct Sending {
         if case .refused = outcome { turn.mark(.directDeliveryRefused) }
         turn.steps.add(.triedDirectly(outcome), of: message.entry.sequence)
         if outcome == .accepted { return conclude(id, as: .delivered, via: .direct, &turn) }
+        if outcome == .refused(.unopenable), pending.change(id, { $0.wasFoundUnopenable(turn.now.utc) }) == true {
+            turn.mark(.sealingRefused)
+            beginAgain(id, &turn)
+            return [.distrust(peer)]
+        }
         let step = message.directWayFailed(isDepositUnderWay: turn.errands.isUnderWay(.deposit(id)))
         return [.distrust(peer)] + carry(step, id, &turn)
     }
@@ -196,8 +198,7 @@ struct Sending {
     /// More buddies keep the envelope than before.
     mutating func depositProgressed(_ command: CommandID, _ tally: Tally, _ turn: inout Turn) {
         guard case .deposit(let id)? = turn.errands[command], tally.hasQuorum, let message = pending[id] else { return }
-        let now = turn.now.utc
-        if pending.change(id, { $0.quorumReached(tally, now) }) == true {
+        if pending.change(id, { $0.quorumReached(tally, turn.now.utc) }) == true {
             turn.steps.add(.reachedQuorum(tally), of: message.entry.sequence)
         }
         writeChange(from: message, &turn)
@@ -211,16 +212,12 @@ struct Sending {
         guard case .deposit(let id)? = turn.errands[command] else { return [] }
         turn.end(command)
         guard let message = pending[id] else { return [] }
-        let isCollected =
-            if let tombstone, let sealed = sealer.sealed(message, turn.view) {
-                sealer.isProof(tombstone, of: sealed)
-            } else { false }
+        let isCollected = sealer.isProof(tombstone, of: message, turn.view)
         if isCollected { turn.mark(.depositedThoughCollected) }
         turn.steps.add(.deposited(tally, isCollected: isCollected), of: message.entry.sequence)
         let isTriedDirectly = turn.errands.isUnderWay(.direct(id))
-        let now = turn.now.utc
         let step = pending.change(id) {
-            $0.depositEnded(tally, isCollected: isCollected, isTriedDirectly: isTriedDirectly, now)
+            $0.depositEnded(tally, isCollected: isCollected, isTriedDirectly: isTriedDirectly, turn.now.utc)
         }
         writeChange(from: message, &turn)
         return step.map { carry($0, id, &turn) } ?? []
@@ -292,6 +289,14 @@ struct Sending {
         turn.cancel(.deposit(id))
     }
 
+    /// Ends the present attempt, and begins the next.
+    private mutating func beginAgain(_ id: MessageID, _ turn: inout Turn) {
+        callOff(id, &turn)
+        turn.unschedule(.deposit(id))
+        pending.change(id) { $0.callOff() }
+        becomeReady(id, &turn)
+    }
+
     /// The person cancels a message.
     mutating func cancel(_ id: MessageID, _ turn: inout Turn) -> CancelOutcome {
         guard let entry = turn.view.outboxEntry(id), entry.kind == .message else { return .unknown }
@@ -314,7 +319,7 @@ struct Sending {
     /// Tells the truth about what was not delivered in its time.
     mutating func expire(by time: UnixTime, _ turn: inout Turn) -> [SendingDirective] {
         var directives: [SendingDirective] = []
-        for id in active(turn.view) {
+        for id in turn.view.activeMessageIDs() {
             guard let entry = entry(of: id), entry.expiresAt <= time else { continue }
             turn.mark(.messageExpired)
             directives += conclude(id, as: .failed, reason: entry.expiryReason, &turn)
@@ -327,7 +332,7 @@ struct Sending {
     /// The clock can be used: counts the time of what was accepted by a clock in doubt from now on.
     mutating func dateMessages(_ turn: inout Turn) {
         let now = turn.now.utc
-        for id in active(turn.view) {
+        for id in turn.view.activeMessageIDs() {
             guard let before = pending[id], pending.change(id, { $0.date(now) }) == true else { continue }
             turn.mark(.messageDatedLate)
             writeChange(from: before, &turn)
@@ -343,7 +348,7 @@ struct Sending {
     /// otherwise each message would rest for as long as it has failed.
     private mutating func retryQueued(for peer: PeerID, _ turn: inout Turn) {
         turn.mark(.peerReturned)
-        for id in active(turn.view) {
+        for id in turn.view.activeMessageIDs() {
             guard let entry = entry(of: id), entry.to == peer, entry.state == .queued else { continue }
             pending.change(id) { $0.forgiveFailures() }
             becomeReady(id, &turn)
@@ -361,7 +366,7 @@ struct Sending {
     }
 
     private mutating func retry(_ turn: inout Turn, where isConcerned: (OutboxEntry) -> Bool) {
-        for id in active(turn.view) {
+        for id in turn.view.activeMessageIDs() {
             guard let message = pending[id], isConcerned(message.entry) else { continue }
             pending.change(id) { $0.forgiveFailures() }
             if message.isResting { turn.schedule(.attempt(id), in: .zero) }
@@ -372,13 +377,9 @@ struct Sending {
     /// that were silent meanwhile as gone: what no other node has yet begins again. Buddies keep the chunks that they
     /// have of it.
     mutating func startOver(_ turn: inout Turn) {
-        for id in active(turn.view) {
-            guard pending[id]?.isBeingSentUnstored == true else { continue }
-            callOff(id, &turn)
-            turn.unschedule(.deposit(id))
+        for id in turn.view.activeMessageIDs() where pending[id]?.isBeingSentUnstored == true {
             turn.mark(.sendingCalledOff)
-            pending.change(id) { $0.callOff() }
-            becomeReady(id, &turn)
+            beginAgain(id, &turn)
         }
         ways.reopen()
     }
@@ -391,7 +392,7 @@ struct Sending {
 
     /// The program is about to end: receipts leave now, and those on their way take the mailbox as well.
     mutating func hurryReceipts(_ turn: inout Turn) {
-        for id in active(turn.view) where entry(of: id)?.kind == .receipt {
+        for id in turn.view.activeMessageIDs() where entry(of: id)?.kind == .receipt {
             becomeReady(id, &turn)
             tryMailbox(id, &turn)
         }

@@ -138,7 +138,7 @@ extension Script {
             header.answer.encode(into: &payload)
             payload.array(string())
             return payload.bytes
-        case 1: response = .refused(RefusalReason(rawValue: 1 + u8() % 10) ?? .busy, retryAfterSeconds: UInt32(u16()))
+        case 1: response = .refused(RefusalReason(rawValue: 1 + u8() % 11) ?? .busy, retryAfterSeconds: UInt32(u16()))
         case 2: response = .partial(UInt128(u16()))
         case 3:
             let whole = one(of: [Sample.record, record(by: one(of: NodeSample.owners)), envelope()])

@@ -1,5 +1,6 @@
 import Basics
 import Cryptography
+import Exchange
 import NodeCore
 import Wire
 
@@ -100,7 +101,8 @@ extension NodeWorld {
             let wanted = script.flag() ? offer.envelopes : [EnvelopeID(script.bytes32())]
             try tell(.fetch(wanted), as: offer.command)
         case 2 where !deliveries.isEmpty:
-            try tell(.resolveDelivery(deliveries.removeFirst(), accepted: script.flag()))
+            let answer: DeliveryAnswer = script.flag() ? .accepted : .refused(.unopenable)
+            try tell(.resolveDelivery(deliveries.removeFirst(), answer))
         default: break
         }
     }
