@@ -121,12 +121,48 @@ def check_fingerprints():
     same("fingerprint of three", fingerprint.fingerprint(key, items), known["three items"])
 
 
+def is_refused(read, data):
+    try:
+        read(data)
+    except (sodium.NotAuthentic, ValueError):
+        return True
+    return False
+
+
+def check_identity_keys():
+    """IK is the same point as A, computed from either half; and what is no ID is refused."""
+    same("base point", person.identity_key(b"\x58" + b"\x66" * 31), u(9, 1) + bytes(31))
+    for number in range(16):
+        one = Person(sodium.blake2b(u(number, 1)))
+        # The sign of x is in A alone: -A agrees like A, and is another ID.
+        negative = one.id[:31] + u(one.id[31] ^ 0x80, 1)
+        same("identity key", person.identity_key(one.id), sodium.public_key(one.identity))
+        same("identity key by libsodium", sodium.call("crypto_sign_ed25519_pk_to_curve25519", 32, one.id), sodium.public_key(one.identity))
+        same("identity key of the negative", person.identity_key(negative), sodium.public_key(one.identity))
+    order_4, order_2 = bytes(32), (2**255 - 20).to_bytes(32, "little")
+    off_by_order_2 = sodium.call("crypto_core_ed25519_add", 32, one.id, order_2)
+    for what, key in (("identity", u(1, 1) + bytes(31)), ("order 2", order_2), ("order 4", order_4), ("beside the subgroup", off_by_order_2),
+                      ("not canonical", b"\xee" + b"\xff" * 30 + b"\x7f"), ("no point", u(2, 1) + bytes(31))):
+        same(f"refused: {what}", is_refused(person.identity_key, key), True)
+
+
+def check_content():
+    content = sealed.text_content(bytes(range(16)), "text", 2**48 - 1, 5, parent=bytes(16))
+    found = sealed.read_content(content + b"\x80" + bytes(9))
+    same("content", (found["kind"], found["ID"], found["Lamport number"], found["sent at"], found[3], found[6]),
+         (sealed.TEXT, bytes(range(16)), 2**48 - 1, 5, bytes(16), b"text"))
+    same("its fixed part", content[:28], b"\1" + bytes(range(16)) + b"\xff" * 6 + u(5, 5))
+    for what, padded in (("nothing", b""), ("zeros", bytes(99)), ("another end", content + b"\x81"), ("too short", content[:27] + b"\x80")):
+        same(f"refused: {what}", is_refused(sealed.read_content, padded), True)
+
+
 def check_sealed():
     """What make_sealed_fixture.py sealed opens here as in the program, and holds what it says."""
     known = vectors("sealed.txt")
     alice, bob = Person(bytes([1]) * 32), Person(bytes([2]) * 32)
     record = sealed.open_record(known["record"], bob.id, 2_968, 1_795_222_800)
-    same("record's keys", (record["identity"], record["prekey"]), (known["bob identity key"], known["bob prekey"]))
+    same("identity key", person.identity_key(bob.id), known["bob identity key"])
+    same("record's prekey", record["prekey"], known["bob prekey"])
     same("record's location", bob.blinded(RECORD, 2_968).location, known["record location"])
     draw = sodium.Generator(bytes([4]) * 32)
     bobs = ratchet.Conversations(bob, {20_778: (bytes([3]) * 32, bytes([9]) * 64)}, draw)
@@ -139,7 +175,7 @@ def check_sealed():
             text = name.split()[-1]
             content = sealed.text_content(bytes(15) + bytes([int(text[1:])]), text, int(text[1:]), 1_795_222_800)
             session = bobs.sessions[0][1]
-            same(name, session.seal(content, known["alice mailbox"], 20_793, bob.certificate), envelope)
+            same(name, session.seal(content, known["alice mailbox"], 20_793), envelope)
     same("binding", bobs.sessions[0][1].binding, known["binding"])
 
 
@@ -155,7 +191,7 @@ def check_export():
     same("content of a sealed file", export.unseal(known, b"correct horse"), content)
 
 
-for check in (check_noise, check_rpc, check_signed, check_fingerprints, check_sealed, check_safety,
-              check_export):
+for check in (check_noise, check_rpc, check_signed, check_fingerprints, check_identity_keys, check_content, check_sealed,
+              check_safety, check_export):
     check()
 print(f"The second implementation agrees with {checked} known answers.")

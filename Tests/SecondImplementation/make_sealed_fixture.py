@@ -5,7 +5,7 @@ import itertools
 import ratchet
 import sealed
 import sodium
-from person import MAILBOX, RECORD, Person, u
+from person import MAILBOX, RECORD, Person, identity_key, u
 from sodium import blake2b
 
 EPOCH, NOW = 2_968, 1_795_222_800
@@ -32,7 +32,7 @@ def say(person, name):
     content = sealed.text_content(u(int(name[1:]), 16), name, int(name[1:]), NOW)
     own = session if person is alice else bobs.sessions[0][1]
     other = bob if person is alice else alice
-    envelopes[name] = own.seal(content, mailboxes[other], DAY + 15, person.certificate)
+    envelopes[name] = own.seal(content, mailboxes[other], DAY + 15)
     if person is bob:
         events.append((f"bob seals {name}", envelopes[name]))
 
@@ -84,7 +84,7 @@ print("""# Known answers of what is sealed end to end, made by Tests/SecondImple
 # 64 times 09. The record's nonce is 24 times 05. What Bob draws follows from the generator's seed of 32 times 04.""")
 show("alice peer ID", alice.id)
 show("bob peer ID", bob.id)
-show("bob identity key", bob.identity_public, 'X25519: the public half of keyed BLAKE2b-256(seed, "roost identity key" ‖ 0 u64)')
+show("bob identity key", identity_key(bob.id), "X25519: (1 + y) / (1 - y) of the peer ID's point.")
 show("bob prekey", sodium.public_key(prekey))
 show("bob encapsulation key hash", blake2b(opened["encapsulation key"]), "BLAKE2b-256 of it.")
 show("record key", sealed.record_key(bob.id, EPOCH), 'BLAKE2b-256("roost sealed record" ‖ A ‖ 01 ‖ epoch)')

@@ -1,4 +1,4 @@
-"""A person: identifiers, key blinding, and what is signed (docs/protocol.md, "Identifiers")."""
+"""A person: identifiers, key blinding, and what is signed (docs/protocol.md, "Identifiers"; docs/conversations.md, "Keys")."""
 import hashlib
 
 import sodium
@@ -6,6 +6,7 @@ from sodium import blake2b
 
 RECORD, MAILBOX = 1, 2
 EPOCH_SECONDS = 7 * 86_400
+FIELD = 2**255 - 19
 
 
 def u(value, size):
@@ -20,17 +21,23 @@ class Person:
     def __init__(self, seed):
         self.seed = seed
         self.id, self.signing = sodium.signing_keys(seed)
-        # conversations.md, "Keys": the identity key follows from the seed.
-        self.identity = blake2b(b"roost identity key", bytes(8), key=seed)
-        self.identity_public = sodium.public_key(self.identity)
-        self.identity_signature = sodium.sign(b"roost identity key" + self.identity_public, self.signing)
-
-    @property
-    def certificate(self):
-        return self.id + self.identity_public + self.identity_signature
+        expanded = hashlib.sha512(seed).digest()
+        # What signs also agrees; how it is clamped, both standards say alike (RFC 8032 §5.1.5, RFC 7748 §5).
+        clamped = bytearray(expanded[:32])
+        clamped[0] &= 248
+        clamped[31] = clamped[31] & 127 | 64
+        self.identity, self.prefix = bytes(clamped), expanded[32:]
 
     def blinded(self, purpose, epoch):
         return Blinded(self, purpose, epoch)
+
+
+def identity_key(peer):
+    """IK, by which X25519 agrees with whoever has this ID: u of the same point (RFC 7748 §4.1). A and -A have the same."""
+    if not sodium.is_valid_point(peer):
+        raise sodium.NotAuthentic("no peer ID")
+    y = int.from_bytes(peer, "little") & (1 << 255) - 1
+    return ((1 + y) * pow(1 - y, -1, FIELD) % FIELD).to_bytes(32, "little")
 
 
 def blinding_factor(peer, purpose, epoch):
@@ -50,15 +57,11 @@ class Blinded:
     """The owner's half of a blinded key, which signs."""
 
     def __init__(self, person, purpose, epoch):
-        expanded = hashlib.sha512(person.seed).digest()
-        clamped = bytearray(expanded[:32])
-        clamped[0] &= 248
-        clamped[31] = clamped[31] & 127 | 64
-        secret = sodium.reduce_scalar(bytes(clamped) + bytes(32))
+        secret = sodium.reduce_scalar(person.identity + bytes(32))
         self.secret = sodium.scalar("mul", blinding_factor(person.id, purpose, epoch), secret)
         self.key = sodium.multiply_base(self.secret)
         self.location = location(self.key)
-        self.nonce = blake2b(b"roost nonce", u(purpose, 1), u(epoch, 4), key=expanded[32:])
+        self.nonce = blake2b(b"roost nonce", u(purpose, 1), u(epoch, 4), key=person.prefix)
 
     def sign(self, message):
         r = sodium.reduce_scalar(blake2b(message, key=self.nonce, size=64))
@@ -100,4 +103,7 @@ def peer_id(text):
     bits = 0
     for value in values[:52]:
         bits = bits << 5 | value
-    return u(bits >> 4, 32)
+    peer = u(bits >> 4, 32)
+    if not sodium.is_valid_point(peer):
+        raise ValueError("not a key")
+    return peer

@@ -4,7 +4,7 @@ import os
 
 import kem
 import sodium
-from person import number, u
+from person import identity_key, number, u
 from sodium import blake2b, hkdf
 
 SIZE_CLASSES = (2_048, 8_192, 32_768, 69_632)
@@ -25,14 +25,13 @@ def step(root, agreed, shared=b""):
 
 
 class Session:
-    """`initiator` and `responder`: (peer ID, identity key). `draw` gives so many random bytes."""
+    """`initiator` and `responder`: peer IDs. `draw` gives so many random bytes."""
 
     def __init__(self, is_initiator, initiator, responder, day, prekey, key, ephemeral, ciphertext, names, draw):
         self.is_initiator, self.names, self.draw = is_initiator, names, draw
-        self.recipient = responder[0] if is_initiator else initiator[0]
+        self.initiator, self.recipient = initiator, responder if is_initiator else initiator
         self.day, self.ephemeral, self.ciphertext = day, ephemeral, ciphertext
-        self.binding = blake2b(
-            b"roost session", *initiator, *responder, u(day, 4), prekey, key, ephemeral, ciphertext)
+        self.binding = blake2b(b"roost session", initiator, responder, u(day, 4), prekey, key, ephemeral, ciphertext)
         self.opening, self.sending, self.previous = None, None, 0
         # Header key, chain key, next number, and the keys of messages that have not come.
         self.receiving = []
@@ -57,22 +56,21 @@ class Session:
         self.sending = {"secret": secret, "header": self.next_sending, "shown": shown, "seed": seed, "chain": chain, "n": 0}
         self.next_sending = following
 
-    def seal(self, content, mailbox, expiry_day, certificate, sign=None):
+    def seal(self, content, mailbox, expiry_day, sign=None):
         if self.sending is None:
             self.begin_chain()
         chain = self.sending
         key, chain["chain"] = blake2b(b"\1", key=chain["chain"]), blake2b(b"\2", key=chain["chain"])
         place = sodium.public_key(chain["secret"]) + u(self.previous, 4) + u(chain["n"], 4)
         chain["n"] += 1
-        before = 7 + (64 if sign else 0) + (1_344 if self.opening else 1_269)
-        size_class = next(i for i, size in enumerate(SIZE_CLASSES) if size >= before + 4 + len(content) + 16)
+        before = 7 + (64 if sign else 0) + (1_248 if self.opening else 1_269)
+        size_class = next(i for i, size in enumerate(SIZE_CLASSES) if size >= before + len(content) + 1 + 16)
         clear = b"\1" + u(expiry_day, 4) + u(size_class, 1) + (b"\1" if sign else b"\0")
-        padded = u(len(content), 4) + content
-        padded = padded.ljust(SIZE_CLASSES[size_class] - before - 16, b"\0")
+        padded = (content + b"\x80").ljust(SIZE_CLASSES[size_class] - before - 16, b"\0")
         nonce = self.draw(24)
         if self.opening:
             beginning = self.ephemeral + u(self.day, 4) + self.ciphertext
-            header = certificate + place + u(self.names[0], 4) + u(self.names[1], 4) + u(self.names[2], 4)
+            header = self.initiator + place + u(self.names[0], 4) + u(self.names[1], 4) + u(self.names[2], 4)
             sealed = sodium.seal(header, nonce, self.opening, clear + mailbox + beginning)
             hidden = b""
             parts = masked(beginning, nonce, blake2b(b"roost mask", self.recipient)) + sealed
@@ -126,21 +124,20 @@ class Session:
 
     def open_first(self, clear, sealed, mailbox, place):
         key = self.key_of(self.receiving[0], number(place[36:40]))
-        nonce, box = sealed[:24], sealed[1_148:1_344]
-        return sodium.unseal(sealed[1_344:], nonce, key, self.bound(False, clear, mailbox, nonce, box, b""))
+        nonce, box = sealed[:24], sealed[1_148:1_248]
+        return sodium.unseal(sealed[1_248:], nonce, key, self.bound(False, clear, mailbox, nonce, box, b""))
 
 
 def begin(person, record, number_of_session=1, generation=0, draw=os.urandom):
     """A session that `person` opens with whoever published `record`."""
     ephemeral, secret = draw(32), draw(32)
     shared, ciphertext = kem.encapsulate(record["encapsulation key"], draw(32))
-    first = hkdf(FIRST_KEY, sodium.agree(ephemeral, record["identity"]))[0]
+    first = hkdf(FIRST_KEY, sodium.agree(ephemeral, identity_key(record["peer"])))[0]
     second, header = hkdf(first, sodium.agree(ephemeral, record["prekey"]) + shared)
     root, _, answer = hkdf(second, sodium.agree(person.identity, record["prekey"]), 3)
     session = Session(
-        True, (person.id, person.identity_public), (record["peer"], record["identity"]), record["prekey day"],
-        record["prekey"], record["encapsulation key"], sodium.public_key(ephemeral), ciphertext,
-        (generation, number_of_session, record["generation"]), draw)
+        True, person.id, record["peer"], record["prekey day"], record["prekey"], record["encapsulation key"],
+        sodium.public_key(ephemeral), ciphertext, (generation, number_of_session, record["generation"]), draw)
     session.root, chain, session.next_sending = step(root, sodium.agree(secret, record["prekey"]))
     session.next_receiving, session.opening, session.their_key = answer[:32], header[:32], record["prekey"]
     session.sending = {"secret": secret, "header": None, "shown": b"", "seed": None, "chain": chain, "n": 0}
@@ -179,18 +176,18 @@ class Conversations:
         first = hkdf(FIRST_KEY, sodium.agree(me.identity, ephemeral))[0]
         second, header = hkdf(first, sodium.agree(prekey, ephemeral) + kem.decapsulate(ciphertext, seed))
         try:
-            opened = sodium.unseal(sealed[1_148:1_344], nonce, header[:32], clear + mailbox + beginning)
+            opened = sodium.unseal(sealed[1_148:1_248], nonce, header[:32], clear + mailbox + beginning)
         except sodium.NotAuthentic:
             return None
-        peer, identity, place = opened[:32], opened[32:64], opened[128:168]
-        sodium.verify(opened[64:128], b"roost identity key" + identity, peer)
+        peer, place = opened[:32], opened[32:72]
+        identity = identity_key(peer)
         for known, session in self.sessions:
             if known == peer and session.ephemeral == ephemeral:
                 return peer, session, session.open_first(clear, sealed, mailbox, place)
-        names = tuple(number(opened[at:at + 4]) for at in (168, 172, 176))
+        names = tuple(number(opened[at:at + 4]) for at in (72, 76, 80))
         session = Session(
-            False, (peer, identity), (me.id, me.identity_public), day, sodium.public_key(prekey),
-            kem.encapsulation_key(seed), ephemeral, ciphertext, names, self.draw)
+            False, peer, me.id, day, sodium.public_key(prekey), kem.encapsulation_key(seed), ephemeral, ciphertext, names,
+            self.draw)
         root, _, answer = hkdf(second, sodium.agree(prekey, identity), 3)
         session.root, chain, session.next_receiving = step(root, sodium.agree(prekey, place[:32]))
         session.next_sending, session.their_key = answer[:32], place[:32]

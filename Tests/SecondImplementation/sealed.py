@@ -39,7 +39,6 @@ def make_record(person, epoch, day, prekey, seed, continuity, contacts, sequence
     contacts as in findNode."""
     keys = u(day, 4) + sodium.public_key(prekey) + kem.encapsulation_key(seed)
     content = fields([
-        (1, person.identity_public + person.identity_signature),
         (2, keys + sodium.sign(b"roost prekey" + keys, person.signing)),
         (4, u(continuity[0], 4) + u(continuity[1], 4)),
         (3, b"\0" + contacts),
@@ -62,13 +61,12 @@ def open_record(record, peer, epoch, now):
     sodium.verify(record[-64:], b"roost record" + record[:-64], key)
     box = record[51:-64]
     found = read_fields(sodium.unseal(box[24:], box[:24], record_key(peer, epoch), key))
-    identity, prekey, contacts, continuity = found[1], found[2], found.get(3, b"\1"), found[4]
-    if len(identity) != 96 or len(prekey) != 1_284 or len(continuity) != 8:
+    prekey, contacts, continuity = found[2], found.get(3, b"\1"), found[4]
+    if len(prekey) != 1_284 or len(continuity) != 8:
         raise ValueError("malformed keys")
-    sodium.verify(identity[32:], b"roost identity key" + identity[:32], peer)
     sodium.verify(prekey[1_220:], b"roost prekey" + prekey[:1_220], peer)
     return {
-        "peer": peer, "identity": identity[:32], "prekey day": number(prekey[:4]), "prekey": prekey[4:36],
+        "peer": peer, "prekey day": number(prekey[:4]), "prekey": prekey[4:36],
         "encapsulation key": prekey[36:1_220], "starts": number(continuity[:4]), "generation": number(continuity[4:]),
         "contacts": contacts[1:] if contacts[0] == 0 else b"", "sequence": sequence,
     }
@@ -77,15 +75,17 @@ def open_record(record, peer, epoch, now):
 # Content
 
 def read_content(padded):
-    count = number(padded[:4])
-    if count > len(padded) - 4:
+    """What every message has, by its name, and the fields by their tags."""
+    content = padded.rstrip(b"\0")
+    if len(content) < 29 or content[-1] != 0x80:
         raise ValueError("malformed content")
-    return read_fields(padded[4:4 + count])
+    return {"kind": content[0], "ID": content[1:17], "Lamport number": number(content[17:23]), "sent at": number(content[23:28]),
+            **read_fields(content[28:-1])}
 
 
 def text_content(message, text, lamport, sent_at, parent=None):
-    pairs = [(1, u(TEXT, 1)), (2, message)] + ([(3, parent)] if parent else [])
-    return fields(pairs + [(4, u(lamport, 8)), (5, u(sent_at, 8)), (6, text.encode())])
+    fixed = u(TEXT, 1) + message + u(lamport, 6) + u(sent_at, 5)
+    return fixed + fields(([(3, parent)] if parent else []) + [(6, text.encode())])
 
 
 def mailbox_of(peer, epoch):

@@ -83,6 +83,11 @@ def multiply_base(number):
     return call("crypto_scalarmult_ed25519_base_noclamp", 32, number)
 
 
+def is_valid_point(point):
+    """A canonical point of the subgroup of prime order, and not the identity."""
+    return library.crypto_core_ed25519_is_valid_point(point) == 1
+
+
 # ChaCha20-Poly1305 with a nonce of 12 bytes (RFC 8439), and XChaCha20-Poly1305 with one of 24
 
 def seal(text, nonce, key, data):

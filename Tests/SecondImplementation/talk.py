@@ -170,7 +170,7 @@ def wait_for_mail(bootstrap, person, conversations):
                 content = sealed.read_content(padded)
                 discard(sessions, mailbox, envelope_id, envelope[1:5])
                 # Receipts come here as well.
-                if content[1] == u(sealed.TEXT, 1):
+                if content["kind"] == sealed.TEXT:
                     print("received", peer_text(sender), content[6].decode(), flush=True)
                     return
         time.sleep(0.2)
@@ -207,7 +207,7 @@ def main():
     conversations = ratchet.Conversations(person, {day: (prekey, seed)})
     session = ratchet.begin(person, theirs)
     conversations.sessions.append((peer, session))
-    envelope = session.seal(content, place, day + 15, person.certificate)
+    envelope = session.seal(content, place, day + 15)
     kept, asked = bring(bootstrap, wire.DEPOSIT, place, envelope)
     print("stored", kept, "of", asked, flush=True)
 

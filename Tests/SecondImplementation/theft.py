@@ -16,7 +16,7 @@ alice, bob = Person(bytes([1]) * 32), Person(bytes([2]) * 32)
 prekey, seed = bytes([3]) * 32, bytes([9]) * 64
 mailboxes = {"alice": alice.blinded(MAILBOX, 2_968).location, "bob": bob.blinded(MAILBOX, 2_968).location}
 record = {
-    "peer": bob.id, "identity": bob.identity_public, "prekey day": DAY, "prekey": sodium.public_key(prekey),
+    "peer": bob.id, "prekey day": DAY, "prekey": sodium.public_key(prekey),
     "encapsulation key": kem.encapsulation_key(seed), "generation": 0,
 }
 
@@ -129,7 +129,7 @@ def run(victim, theft, has_oracle, turns=9):
                 if envelope[7:] and sent != 0:
                     assert not copy.deepcopy(thief).read(envelope, (sent % 2 == 0) == (victim == "alice"), mailbox), (victim, theft, sent)
         person, conversations = people[sender]
-        envelope = conversations.sessions[0][1].seal(u(turn, 4), mailboxes[receiver], DAY + 15, person.certificate)
+        envelope = conversations.sessions[0][1].seal(u(turn, 4), mailboxes[receiver], DAY + 15)
         if thief and thief.read(envelope, sender == victim, mailboxes[receiver]):
             read.append(turn)
         people[receiver][1].open(envelope, mailboxes[receiver])
