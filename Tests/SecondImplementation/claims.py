@@ -13,9 +13,8 @@ class Claims:
         self.prekey = history.bit(self.responder, "prekey")
         self.roots = {}
 
-    def identity(self, person):
-        """The identity key follows from the profile key."""
-        return either(self.history.bit(person, "identity"), self.history.bit(person, "profile"))
+    def profile(self, person):
+        return self.history.bit(person, "profile")
 
     def held(self, person, since, until):
         return self.history.during(person, since, until)
@@ -34,13 +33,13 @@ class Claims:
         return agreed if chain % 2 else both(agreed, either(self.ml_kem, self.key(chain - 1)))
 
     def first_header(self):
-        return both(either(self.x25519, self.identity(self.responder)), either(self.x25519, self.prekey),
+        return both(either(self.x25519, self.profile(self.responder)), either(self.x25519, self.prekey),
                     either(self.ml_kem, self.prekey))
 
     def root(self, chain):
         """The root key after a chain's step; -1: of PQXDH."""
         if chain < 0:
-            return both(self.first_header(), either(self.x25519, self.prekey, self.identity(self.initiator)))
+            return both(self.first_header(), either(self.x25519, self.prekey, self.profile(self.initiator)))
         if chain not in self.roots:
             line, writer = self.line, self.line.owner(chain)
             self.roots[chain] = either(
@@ -86,6 +85,10 @@ class Claims:
         """Begins the chain after the newest that its reader has begun: the thief's own key and ciphertext go into its step."""
         return within(both(self.root(chain), self.links(chain + 1)), self.until(at))
 
+    def forges_record(self):
+        """Publishes keys in the responder's name: one key signs and agrees, so who breaks X25519 has what signs."""
+        return either(self.x25519, self.profile(self.responder), self.history.bit("Ed25519"))
+
     def forges_first(self):
-        """Opens a session in the initiator's name."""
-        return either(self.x25519, self.prekey, self.identity(self.initiator), self.history.bit("Ed25519"))
+        """Opens a session in the initiator's name. Nothing is signed there: who breaks Ed25519 alone can't."""
+        return either(self.x25519, self.prekey, self.profile(self.initiator))

@@ -7,7 +7,7 @@ from claims import Claims
 from history import ALICE, BOB, History
 from symbolic import Person, Session, answer, answer_again, begin
 from terms import (ALWAYS, NEVER, NODES, both, deduce, either, encapsulate, encapsulation_key, hashed, hide, key_of, name, pair, public,
-                   seal, sign, twin, within)
+                   seal, twin, within)
 
 # How much was tried.
 COUNTS = collections.Counter()
@@ -21,7 +21,7 @@ def drawn(what, is_again=False):
 
 # The thief knows what he drew.
 OWN = {name(f"the thief's {what}"): ALWAYS for what in (
-    "content", "e", "secret", "shared", "seed", "initiator's secret", "responder's secret", "identity key", "prekey")}
+    "content", "e", "secret", "shared", "seed", "initiator's secret", "responder's secret")}
 
 
 def possible(known, parts):
@@ -46,12 +46,12 @@ def next_chains(history):
             thief = in_place_of(side)
             thief.next_sending = side.next_receiving
             thief.their_key, thief.their_object = key_of(side.sending["secret"]), side.sending["object"]
-            envelope, _ = thief.seal(CONTENT, CLEAR, NONCE, reader.mailbox, public("no certificate"))
+            envelope, _ = thief.seal(CONTENT, CLEAR, NONCE, reader.mailbox)
             after = copy.deepcopy(side)
             # Names of one's own, so that no name is drawn twice.
             after.draw = lambda what, is_again=False: name(f"{what} for the thief")
             if after.open(envelope, reader.mailbox) == CONTENT:
-                reply, _ = after.seal(name("reply to the thief"), public("c"), public("n"), public("m"), public("none"))
+                reply, _ = after.seal(name("reply to the thief"), public("c"), public("n"), public("m"))
                 yield state["at"], session, after, state["levels"][session], envelope, reply
 
 
@@ -64,7 +64,7 @@ def present_chains(history):
             chain = level if line.owner(level) != person else level - 1
             if chain < 0:
                 continue
-            reader, writer = history.people[person], history.people[1 - person]
+            reader = history.people[person]
             thief, held = in_place_of(side), side.receiving[-1]
             thief.sending = {**held, "secret": drawn("secret"), "object": drawn("secret"), "keys": {}}
             if held["header"] is None:
@@ -73,7 +73,7 @@ def present_chains(history):
             # Beyond all that was written: whoever holds any key of the chain has this one.
             while thief.sending["n"] < line.count[chain]:
                 thief.advance(thief.sending)
-            envelope, _ = thief.seal(CONTENT, CLEAR, NONCE, reader.mailbox, writer.certificate)
+            envelope, _ = thief.seal(CONTENT, CLEAR, NONCE, reader.mailbox)
             after = copy.deepcopy(side)
             opened = answer_again(reader, after, envelope) if thief.opening else after.open(envelope, reader.mailbox)
             if opened == CONTENT:
@@ -81,24 +81,30 @@ def present_chains(history):
 
 
 def first_messages(history, session):
-    """Envelopes that open a session in the name of its initiator: with their identity key, and with one of the thief's."""
+    """Envelopes that open a session in the name of its initiator, or of who has the negative point for an ID."""
     writer, reader = history.people[session], history.people[1 - session]
-    for identity in (writer.identity, name("the thief's identity key")):
-        claimed = copy.copy(writer)
-        claimed.identity, claimed.certificate = identity, writer.certify(key_of(identity))
-        envelope, _ = begin(claimed, reader.record, drawn, history.broken).seal(
-            CONTENT, CLEAR, NONCE, reader.mailbox, claimed.certificate)
+    for claimed in (writer.id, twin(writer.id)):
+        person = copy.copy(writer)
+        person.id = claimed
+        envelope, _ = begin(person, reader.record, drawn, history.broken).seal(CONTENT, CLEAR, NONCE, reader.mailbox)
         found = answer(reader, envelope, drawn, history.broken)
-        if found and found[1] == CONTENT and found[0].view["A_I"] == writer.id:
+        if found and found[1] == CONTENT and found[0].view["A_I"] == claimed:
             yield envelope
+
+
+def forged_record(history, session):
+    """What a record says that names the thief's keys for those of a session's responder."""
+    responder = history.people[1 - session]
+    return responder.publish(key_of(drawn("secret")), encapsulation_key(drawn("seed")))["bytes"]
 
 
 def check_forging(history):
     """Where what the model finds differs from what is claimed."""
     nexts, presents = list(next_chains(history)), list(present_chains(history))
     firsts = {session: list(first_messages(history, session)) for session in (ALICE, BOB)}
+    records = {session: forged_record(history, session) for session in (ALICE, BOB)}
     envelopes = [one[4] for one in nexts + presents] + sum(firsts.values(), [])
-    wanted = [part for envelope in envelopes for part in envelope.values()]
+    wanted = [part for envelope in envelopes for part in envelope.values()] + list(records.values())
     # What is replied is on the wire. Those who can't forge gain nothing by it.
     replies = {part: ALWAYS for one in nexts for part in one[5].values()}
     known = deduce({**history.known(), **OWN, **replies}, wanted)
@@ -124,6 +130,10 @@ def check_forging(history):
         found = either(NEVER, *(possible(known, envelope.values()) for envelope in made))
         if found != claims[session].forges_first():
             yield "forging a first message", found, claims[session].forges_first()
+    for session, record in records.items():
+        found = known.get(record, NEVER)
+        if found != claims[session].forges_record():
+            yield "forging a record", found, claims[session].forges_record()
     COUNTS["forged"] += len(envelopes)
 
 
@@ -135,14 +145,17 @@ def known_until(history, condition, at):
 # Agreement: what the reader accepts of honest content is what its writer meant.
 
 def variants(history):
-    """What Alice may take for a record, of Bob's or of somebody else's who is no friend, and all that is said there is a key of Bob's
-    or a twin of one or the thief's."""
-    bob, mallory = history.people[BOB], Person("Mallory")
-    mallory.mailbox = bob.mailbox if "mailbox isn't bound" in history.broken else mallory.mailbox
-    for owner, identity, prekey, key in itertools.product(
-            (bob, mallory), (key_of(bob.identity), twin(key_of(bob.identity))), (key_of(bob.prekey), twin(key_of(bob.prekey))),
+    """What Alice may take for a record: of Bob's, of somebody's who is no friend, or of who has Bob's negative point for an ID, which
+    only Bob's key can sign. All that is said there is a key of Bob's or a twin of one or the thief's."""
+    bob, mallory, negative = history.people[BOB], Person("Mallory"), Person("Bob")
+    negative.id = twin(bob.id)
+    negative.mailbox = hashed(public("mailbox"), negative.id)
+    if "mailbox isn't bound" in history.broken:
+        mallory.mailbox = negative.mailbox = bob.mailbox
+    for owner, prekey, key in itertools.product(
+            (bob, mallory, negative), (key_of(bob.prekey), twin(key_of(bob.prekey))),
             (encapsulation_key(bob.prekey_seed), twin(encapsulation_key(bob.prekey_seed)), encapsulation_key(drawn("seed")))):
-        yield mallory, owner, owner.publish(identity, prekey, key)
+        yield mallory, owner, owner.publish(prekey, key)
 
 
 def check_agreement(broken):
@@ -151,22 +164,20 @@ def check_agreement(broken):
     alice, bob = history.people
     for mallory, owner, record in variants(history):
         session = begin(alice, record, history.draw, broken)
-        envelope, _ = session.seal(name("content"), CLEAR, NONCE, owner.mailbox, alice.certificate)
+        envelope, _ = session.seal(name("content"), CLEAR, NONCE, owner.mailbox)
         ephemeral, day, ciphertext = NODES[envelope["beginning"]][1:]
         opened = NODES[envelope["header"]][3]
         shared, header_key = NODES[ciphertext][2], session.opening
-        other = pair(mallory.id, key_of(alice.identity), sign(mallory.signing, pair(public("identity"), key_of(alice.identity))))
-        twisted = twin(key_of(alice.identity))
         tried = []
         for e, ct in itertools.product((ephemeral, twin(ephemeral)), (ciphertext, encapsulate(bob.record["key"], shared))):
             beginning = pair(e, day, ct)
             associated = [CLEAR, bob.mailbox, NONCE] + ([] if "header lacks beginning" in broken else [beginning])
             for header in (envelope["header"], seal(header_key, pair(*associated), opened),
-                           seal(header_key, pair(*associated), pair(other, NODES[opened][2])),
-                           seal(header_key, pair(*associated), pair(alice.certify(twisted), NODES[opened][2]))):
+                           seal(header_key, pair(*associated), pair(mallory.id, NODES[opened][2])),
+                           seal(header_key, pair(*associated), pair(twin(alice.id), NODES[opened][2]))):
                 tried.append({**envelope, "beginning": beginning, "header": header})
         known = {**history.known(), **OWN, mallory.seed: ALWAYS}
-        for one in [*envelope.values(), record["key"], record["prekey"], record["identity"]]:
+        for one in [*envelope.values(), record["key"], record["prekey"], record["peer"]]:
             known[one] = ALWAYS
         # Alice's session is stolen when she has sealed: the header's key is there, the content's isn't any more.
         for one in session.state():

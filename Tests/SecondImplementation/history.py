@@ -101,7 +101,7 @@ class History:
         content = name(f"content {len(self.messages)}")
         # Nothing secret is in these.
         clear, nonce = public(f"clear {len(self.messages)}"), public(f"nonce {len(self.messages)}")
-        envelope, key = self.sides[session, person].seal(content, clear, nonce, reader.mailbox, writer.certificate)
+        envelope, key = self.sides[session, person].seal(content, clear, nonce, reader.mailbox)
         chain, number = line.write(person, len(self.events))
         self.messages.append({"session": session, "from": person, "to": 1 - person, "chain": chain, "number": number, "content": content,
                               "envelope": envelope, "key": key, "at": len(self.events)})
@@ -130,7 +130,7 @@ class History:
         people = ("Alice", "Bob")
         return [*(f"{people[state['person']]}'s sessions after event {at}, {event}"
                   for at, (state, event) in enumerate(zip(self.states, self.events))),
-                *(f"{person}'s {what}" for person in people for what in ("identity key", "prekey", "profile key")),
+                *(f"{person}'s {what}" for person in people for what in ("prekey", "profile key")),
                 "X25519", "ML-KEM", "Ed25519"]
 
     def told(self, condition):
@@ -139,9 +139,9 @@ class History:
 
     def bit(self, *theft):
         if isinstance(theft[0], str):
-            return frozenset({1 << len(self.states) + 6 + ("X25519", "ML-KEM", "Ed25519").index(theft[0])})
+            return frozenset({1 << len(self.states) + 4 + ("X25519", "ML-KEM", "Ed25519").index(theft[0])})
         person, what = theft
-        return frozenset({1 << len(self.states) + 3 * person + ("identity", "prekey", "profile").index(what)})
+        return frozenset({1 << len(self.states) + 2 * person + ("prekey", "profile").index(what)})
 
     def during(self, person, since, until):
         """That person's sessions are stolen from `since` on and before `until`: numbers of events."""
@@ -161,9 +161,8 @@ class History:
             for one in state["found"]:
                 add(one, frozenset({1 << state["at"]}))
         for at, person in enumerate(self.people):
-            for one in (person.record["bytes"], person.certificate, person.mailbox):
+            for one in (person.record["bytes"], person.id, person.mailbox):
                 add(one, frozenset({0}))
-            add(person.identity, self.bit(at, "identity"))
             add(person.prekey, self.bit(at, "prekey"))
             add(person.prekey_seed, self.bit(at, "prekey"))
             add(person.seed, self.bit(at, "profile"))

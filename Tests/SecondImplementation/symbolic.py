@@ -2,8 +2,8 @@
 what is done wrong on purpose, for proof.py to notice."""
 import copy
 
-from terms import (agree, decapsulate, encapsulate, encapsulation_key, hashed, hide, key_of, name, pair, public, seal, show, sign,
-                   unseal, verifying_key, NODES)
+from terms import (agree, decapsulate, encapsulate, encapsulation_key, hashed, hide, key_of, name, pair, public, same, seal, show,
+                   sign, unseal, NODES)
 
 FIRST_KEY = public("Roost_PQXDH")
 
@@ -17,22 +17,18 @@ class Person:
     def __init__(self, label):
         self.label = label
         self.seed = name(f"{label}'s profile key")
-        # What signs follows from the seed, and the seed doesn't follow from it.
-        self.signing = hashed(public("signing"), self.seed)
-        self.id = verifying_key(self.signing)
-        self.identity = hashed(public("identity key"), self.seed)
+        # What signs and agrees follows from the seed, and the seed doesn't follow from it.
+        self.secret = hashed(public("secret"), self.seed)
+        self.id = key_of(self.secret)
         self.prekey, self.prekey_seed = name(f"{label}'s prekey"), name(f"{label}'s prekey seed")
-        self.certificate = self.certify(key_of(self.identity))
-        self.record = self.publish(key_of(self.identity), key_of(self.prekey), encapsulation_key(self.prekey_seed))
+        self.record = self.publish(key_of(self.prekey), encapsulation_key(self.prekey_seed))
         self.mailbox = hashed(public("mailbox"), self.id)
 
-    def certify(self, identity):
-        return pair(self.id, identity, sign(self.signing, pair(public("identity"), identity)))
-
-    def publish(self, identity, prekey, key):
+    def publish(self, prekey, key):
+        """A record, in which the secret half of the ID signs."""
         keys = pair(public("day"), prekey, key)
-        return {"peer": self.id, "identity": identity, "prekey": prekey, "key": key,
-                "bytes": pair(self.certify(identity), keys, sign(self.signing, pair(public("prekey"), keys)))}
+        return {"peer": self.id, "prekey": prekey, "key": key,
+                "bytes": pair(self.id, keys, sign(self.secret, pair(public("prekey"), keys)))}
 
 
 class Session:
@@ -124,7 +120,7 @@ class Session:
                  "header": header, "object": hidden}
         return hashed(*(part for at, part in parts.items() if f"transcript lacks {at}" not in self.broken))
 
-    def seal(self, content, clear, nonce, mailbox, certificate):
+    def seal(self, content, clear, nonce, mailbox):
         """An envelope, and the key of its content."""
         if not self.sending:
             self.begin_chain()
@@ -138,7 +134,7 @@ class Session:
             envelope["beginning"] = pair(self.view["e"], public("day"), self.view["ct"])
             if "header lacks beginning" not in self.broken:
                 associated.append(envelope["beginning"])
-            header = seal(self.opening, pair(*associated), pair(certificate, place))
+            header = seal(self.opening, pair(*associated), pair(self.view["A_I"], place))
         else:
             header = seal(chain["header"], pair(*associated), place)
             envelope["object"] = hidden = hide(hashed(public("object"), chain["header"]), nonce, chain["object"])
@@ -215,19 +211,19 @@ class Session:
         return None
 
 
-def view_of(initiator, identity, record, ephemeral, ciphertext):
+def view_of(initiator, record, ephemeral, ciphertext):
     """What the two agree on."""
-    return {"A_I": initiator, "IK_I": identity, "A_R": record["peer"], "IK_R": record["identity"], "day": public("day"),
-            "SPKr": record["prekey"], "ekr": record["key"], "e": ephemeral, "ct": ciphertext}
+    return {"A_I": initiator, "A_R": record["peer"], "day": public("day"), "SPKr": record["prekey"], "ekr": record["key"],
+            "e": ephemeral, "ct": ciphertext}
 
 
 def begin(person, record, draw, broken=frozenset()):
     """A session that `person` opens with whoever published `record`."""
     ephemeral, secret, shared = draw("e"), draw("secret"), draw("shared")
-    view = view_of(person.id, key_of(person.identity), record, key_of(ephemeral), encapsulate(record["key"], shared))
+    view = view_of(person.id, record, key_of(ephemeral), encapsulate(record["key"], shared))
     session = Session(True, view, draw, broken)
     session.opening, session.next_receiving = session.derive_root(
-        agree(ephemeral, record["identity"]), agree(ephemeral, record["prekey"]), shared, agree(person.identity, record["prekey"]))
+        agree(ephemeral, record["peer"]), agree(ephemeral, record["prekey"]), shared, agree(person.secret, record["prekey"]))
     chain, session.next_sending = session.step(agree(secret, record["prekey"]))
     session.their_key = record["prekey"]
     session.sending = {"secret": secret, "header": None, "object": None, "seed": None, "chain": chain, "n": 0}
@@ -237,8 +233,8 @@ def begin(person, record, draw, broken=frozenset()):
 def open_first_header(person, envelope, broken):
     """What a first message says, and what its reader has agreed on with whoever sealed it; nil where it doesn't open."""
     ephemeral, _, ciphertext = NODES[envelope["beginning"]][1:]
-    agreed = (agree(person.identity, ephemeral), agree(person.prekey, ephemeral), decapsulate(ciphertext, person.prekey_seed))
-    # The key of its header needs nobody's identity yet.
+    agreed = (agree(person.secret, ephemeral), agree(person.prekey, ephemeral), decapsulate(ciphertext, person.prekey_seed))
+    # The key of its header needs nobody's ID yet.
     header, _ = Session(False, {}, None, broken).derive_root(*agreed, public("nobody"))
     associated = [envelope["clear"], person.mailbox, envelope["nonce"]]
     if "header lacks beginning" not in broken:
@@ -246,11 +242,11 @@ def open_first_header(person, envelope, broken):
     opened = unseal(envelope["header"], header, pair(*associated))
     if opened is None:
         return None
-    certificate, place = NODES[opened][1:]
-    peer, identity, signature = NODES[certificate][1:]
-    if NODES[peer][0] != "verifier" or signature != sign(NODES[peer][1], pair(public("identity"), identity)):
+    peer, place = NODES[opened][1:]
+    # What is no key has no secret half; nor does it agree on anything.
+    if NODES[same(peer)][0] != "key":
         return None
-    return view_of(peer, identity, person.record, ephemeral, ciphertext), agreed, place
+    return view_of(peer, person.record, ephemeral, ciphertext), agreed, place
 
 
 def answer(person, envelope, draw, broken=frozenset()):
@@ -260,7 +256,7 @@ def answer(person, envelope, draw, broken=frozenset()):
         return None
     view, agreed, place = found
     session = Session(False, view, draw, broken)
-    _, session.next_sending = session.derive_root(*agreed, agree(person.prekey, view["IK_I"]))
+    _, session.next_sending = session.derive_root(*agreed, agree(person.prekey, view["A_I"]))
     theirs, _, number = NODES[place][1:]
     chain, session.next_receiving = session.step(agree(person.prekey, theirs))
     session.their_key = theirs

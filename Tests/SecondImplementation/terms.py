@@ -70,8 +70,8 @@ def pair(*parts):
 
 
 def twin(key):
-    """Other bytes that mean the same public key: for X25519 they exist (the top bit is ignored). For ML-KEM they don't, as what it
-    agrees on has the key's hash in it; the model doesn't rely on that."""
+    """Other bytes that agree like the same public key: for X25519 they exist (the top bit is ignored); of a peer ID it is the negative
+    point. For ML-KEM they don't, as what it agrees on has the key's hash in it; the model doesn't rely on that."""
     return term("twin", key)
 
 
@@ -80,6 +80,7 @@ def same(key):
 
 
 def key_of(secret):
+    """The public half: of what agrees and, for a profile key, of what signs as well."""
     return term("key", secret)
 
 
@@ -124,10 +125,6 @@ def show(hidden, key, nonce):
     return parts[2] if kind == "hidden" and parts[:2] == [key, nonce] else None
 
 
-def verifying_key(secret):
-    return term("verifier", secret)
-
-
 def sign(secret, content):
     return term("signature", secret, content)
 
@@ -148,11 +145,12 @@ def subterms(roots):
         if kind == "agreed":
             waiting += map(key_of, parts)
         if kind == "signature":
-            waiting.append(verifying_key(parts[0]))
+            waiting.append(key_of(parts[0]))
     return found
 
 
-# Who has these, breaks all of X25519, ML-KEM, Ed25519.
+# Who has these, breaks all of X25519 (has the secret half of every key, also of those that sign), ML-KEM, Ed25519 (signs by any key, and
+# has no secret by that).
 X25519, ML_KEM, ED25519 = public("X25519"), public("ML-KEM"), public("Ed25519")
 
 
@@ -170,8 +168,6 @@ def rules(one):
         yield parts[0], (one, X25519)
     elif kind == "object":
         yield parts[0], (one, ML_KEM)
-    elif kind == "verifier":
-        yield parts[0], (one, ED25519)
     elif kind in ("pair", "twin"):
         for part in parts:
             yield part, (one,)
@@ -180,6 +176,7 @@ def rules(one):
     elif kind in ("sealed", "hidden"):
         yield parts[2], (one, parts[0])
     elif kind == "signature":
+        yield one, (key_of(parts[0]), parts[1], ED25519)
         yield parts[1], (one,)
 
 
