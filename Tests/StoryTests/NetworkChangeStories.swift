@@ -134,6 +134,28 @@ import Testing
         #expect(isThere && took < .seconds(2), "after \(took)")
     }
 
+    /// Datagrams go and come again before the machine says so. What a quorum of buddies keeps by then, while more are asked,
+    /// goes straight as well, and doesn't wait for the recipient to look into the mailbox.
+    @Test(arguments: [51, 52, 53, 54, 55, 56, 57, 58, 59, 60] as [UInt64], [10, 100])
+    func whatBuddiesKeepBeforeTheNewsGoesStraightAsWell(seed: UInt64, latency: Int) throws {
+        var town = try town(seed: seed, latency: .milliseconds(latency / 2)...(.milliseconds(latency)))
+        let (amy, ben) = (town.host("Amy"), town.host("Ben"))
+        town.network.partition = { ($0 == ben) != ($1 == ben) }
+        town.network.changeNetwork(of: ben, to: [])
+        let out = try (1...10).map { try town.write("Out \($0)", from: "Ben", to: "Amy") }
+        town.network.run(for: .seconds(25))
+        town.network.partition = nil
+        let isKept = town.network.run(limit: .seconds(30)) { network in
+            out.contains { network.peer(ben)?.message($0)?.state == .stored }
+        }
+        try #require(isKept)
+        town.network.changeNetwork(of: ben, to: .ipv4)
+        let begun = town.network.time
+        let isThere = town.network.run(limit: .seconds(40)) { $0.inbox(amy).count == 11 }
+        let took = town.network.time - begun
+        #expect(isThere && took < .seconds(2), "after \(took)")
+    }
+
     /// Hours without a network end as minutes do, and the table is still there.
     @Test func aLongOutageCostsNoContacts() throws {
         var town = try town(seed: 16)

@@ -52,8 +52,10 @@ struct PendingMessage {
 
     var isResting: Bool { phase == .resting }
 
-    /// Whether it is on its way and no other node has it for sure.
-    var isBeingSentUnstored: Bool { phase == .sending && entry.state == .queued }
+    /// Whether it is on its way, and no other node has it for sure, or buddies have it since just now.
+    func isOnItsFirstWay(_ now: UnixTime) -> Bool {
+        phase == .sending && (entry.state == .queued || entry.wasStoredLately(now))
+    }
 
     /// Whether its envelope may be brought to the mailbox: not after the recipient fetched it from there.
     var isForMailbox: Bool { entry.sealing?.isCollected != true }

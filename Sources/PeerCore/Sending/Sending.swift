@@ -374,10 +374,10 @@ struct Sending {
     }
 
     /// The network is another. What is on its way may wait for answers that can't come any more, and has counted nodes
-    /// that were silent meanwhile as gone: what no other node has yet begins again. Buddies keep the chunks that they
-    /// have of it.
+    /// that were silent meanwhile as gone: it begins again. So does what a few buddies keep since just now: the straight
+    /// way was given up while there was no network. Buddies keep the chunks that they have.
     mutating func startOver(_ turn: inout Turn) {
-        for id in turn.view.activeMessageIDs() where pending[id]?.isBeingSentUnstored == true {
+        for id in turn.view.activeMessageIDs() where pending[id]?.isOnItsFirstWay(turn.now.utc) == true {
             turn.mark(.sendingCalledOff)
             beginAgain(id, &turn)
         }
