@@ -173,11 +173,6 @@ if Context.environment["ROOST_BENCHMARKS"] != nil {
             path: "Benchmarks/Measure"))
 }
 
-// The API's documentation, built only on demand: Scripts/docs.sh.
-if Context.environment["ROOST_DOCS"] != nil {
-    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.3"))
-}
-
 // The fuzzer: only the pure modules, instrumented, and what FuzzTests replays, without the tests. Scripts/fuzz.sh builds it.
 if Context.environment["ROOST_FUZZ"] != nil {
     let instrumented: [SwiftSetting] = [
