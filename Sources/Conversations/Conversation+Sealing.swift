@@ -43,9 +43,9 @@ extension Conversation {
             throw .tooLong
         }
         let header = EnvelopeHeader(expiry: expiry, sizeClass: sizeClass, isSigned: signer != nil)
-        let padded = EnvelopeCipher.padded(
-            fields,
-            to: Limits.sizeClasses[sizeClass] - clear - overhead + EnvelopeLayout.contentOverhead
+        let padded = Padding.add(
+            to: fields,
+            upTo: Limits.sizeClasses[sizeClass] - clear - overhead + EnvelopeLayout.contentOverhead
                 - XChaChaPoly.tagSize)
         guard
             let sealed = after.sessions[index].seal(

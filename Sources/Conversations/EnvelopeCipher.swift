@@ -60,17 +60,10 @@ public struct EnvelopeCipher: Sendable {
 
     // MARK: Content
 
-    private static let endOfContent: UInt8 = 0x80
-
-    /// Content in its padding (ISO/IEC 7816-4): content ‖ 80 ‖ zeros.
-    static func padded(_ content: [UInt8], to count: Int) -> [UInt8] {
-        content + [endOfContent] + [UInt8](repeating: 0, count: max(0, count - 1 - content.count))
-    }
-
     /// Reads what was sealed: the content in its padding. Throws `senseless`.
     package static func content(padded: [UInt8]) throws(OpenError) -> Content {
-        guard let end = padded.lastIndex(where: { $0 != 0 }), padded[end] == endOfContent else { throw .senseless }
-        do { return try Content(padded.span.extracting(..<end).bytes) } catch { throw .senseless }
+        guard let count = Padding.contentCount(of: padded) else { throw .senseless }
+        do { return try Content(padded.span.extracting(..<count).bytes) } catch { throw .senseless }
     }
 }
 

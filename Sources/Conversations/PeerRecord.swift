@@ -12,7 +12,7 @@ import Wire
 /// | (24)      |                    |   authenticates A′
 /// +-----------+--------------------+
 ///   2  prekey     day u32 ‖ X25519 key (32) ‖ ML-KEM-768 key (1,184) ‖ signature by the peer ID (64)
-///   3  endpoints  scheme u8 ‖ contacts in the form of `ContactReader`; scheme 0: for every reader of the record
+///   3  endpoints  `EndpointSection`
 ///   4  continuity  starts u32 ‖ generation u32
 ///   0  padding    to a multiple of 512 bytes
 /// ```
@@ -28,7 +28,7 @@ public struct PeerRecord: Hashable, Sendable {
     public let encapsulationKey: [UInt8]
     /// How the peer's data have gone on until now.
     public let continuity: Continuity
-    /// The peer's own nodes, for direct delivery; empty if the peer doesn't publish them.
+    /// The peer's own nodes, for direct delivery; empty if the peer doesn't publish them, or not for this reader.
     public let contacts: [Contact]
     /// A record with a higher number replaces one with a lower.
     public let sequence: UInt64
@@ -65,9 +65,11 @@ public enum PeerRecordError: Error, Hashable, Sendable {
 }
 
 extension PeerRecord {
-    /// Reads and verifies the bytes that lie at a peer's record location of an epoch.
+    /// Reads and verifies the bytes that lie at a peer's record location of an epoch. `secret`: the peer's, where they have told
+    /// it; the endpoints may be sealed with it.
     public init(
-        verifying bytes: [UInt8], of peer: PeerID, epoch: Epoch, suite: CipherSuite, now: UnixTime
+        verifying bytes: [UInt8], of peer: PeerID, with secret: DeliverySecret? = nil, epoch: Epoch, suite: CipherSuite,
+        now: UnixTime
     ) throws(PeerRecordError) {
         let span = bytes.span.bytes
         guard let signed = try? SignedRecord(decoding: span) else { throw .malformed }
@@ -91,19 +93,23 @@ extension PeerRecord {
         self.init(
             peer: peer, epoch: epoch, identityKey: identityKey, prekey: parsed.prekey,
             prekeyDay: parsed.prekeyDay, encapsulationKey: parsed.encapsulationKey, continuity: parsed.continuity,
-            contacts: parsed.contacts, sequence: signed.sequence, validUntil: signed.validUntil)
+            contacts: parsed.endpoints.contacts(with: secret, in: epoch, key: key), sequence: signed.sequence,
+            validUntil: signed.validUntil)
     }
 
     /// The signed bytes of one's own record for an epoch. The higher sequence number replaces the lower.
     public static func publish(
         _ profile: ProfileKey, suite: CipherSuite, epoch: Epoch, prekey: Prekey, continuity: Continuity,
-        contacts: [Contact], sequence: UInt64, validUntil: UnixTime, generator: inout SecureGenerator
+        contacts: [Contact], for readers: EndpointReaders = .everyone, sequence: UInt64, validUntil: UnixTime,
+        generator: inout SecureGenerator
     ) -> [UInt8] {
+        let signer = profile.blinded(for: .record, epoch: epoch)
         let signed = signedBytes(prekey.day, prekey.publicKey, prekey.encapsulationKey)
         let fields = PeerRecordFields(
             prekey: prekey.publicKey, prekeyDay: prekey.day, encapsulationKey: prekey.encapsulationKey,
-            prekeySignature: profile.sign(signed), continuity: continuity, contacts: contacts)
-        let signer = profile.blinded(for: .record, epoch: epoch)
+            prekeySignature: profile.sign(signed), continuity: continuity,
+            endpoints: EndpointSection(
+                contacts, for: readers, of: profile, in: epoch, key: signer.key, generator: &generator))
         let nonce = generator.bytes(XChaChaPoly.nonceSize)
         let sealed = XChaChaPoly.seal(
             fields.encoded, nonce: nonce, key: sealingKey(profile.peerID, epoch),

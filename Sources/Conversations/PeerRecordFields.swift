@@ -9,7 +9,7 @@ package struct PeerRecordFields {
     var encapsulationKey: [UInt8]
     var prekeySignature: Signature
     var continuity: Continuity
-    package var contacts: [Contact]
+    package var endpoints: EndpointSection
 }
 
 extension PeerRecordFields {
@@ -20,8 +20,6 @@ extension PeerRecordFields {
         static let continuity: UInt8 = 4
     }
 
-    /// The scheme of an endpoints section that every reader of the record can read.
-    private static let openScheme: UInt8 = 0
     /// Lengths that records are padded to, so that they don't tell how many nodes a peer has.
     private static let paddedTo = 512
 
@@ -31,12 +29,7 @@ extension PeerRecordFields {
             Tag.prekey,
             prekeyDay.number.bigEndianBytes + prekey.bytes.array + encapsulationKey + prekeySignature.array)
         fields.bytes(Tag.continuity, continuity.starts.bigEndianBytes + continuity.generation.bigEndianBytes)
-        var section = ByteWriter(capacity: 1 + Limits.contactsPerRecord * ContactReader.largestEntryByteCount)
-        section.u8(PeerRecordFields.openScheme)
-        for contact in contacts.prefix(Limits.contactsPerRecord) where contact.ipv4 != nil || contact.ipv6 != nil {
-            section.contact(contact)
-        }
-        fields.bytes(Tag.endpoints, section.bytes)
+        fields.bytes(Tag.endpoints, endpoints.encoded)
         let emptyPadding = 5
         let excess = (fields.bytes.count + emptyPadding) % PeerRecordFields.paddedTo
         let padding = excess == 0 ? 0 : PeerRecordFields.paddedTo - excess
@@ -47,7 +40,7 @@ extension PeerRecordFields {
     package init(_ span: RawSpan) throws(DecodeError) {
         var prekey: (Day, PublicKey, [UInt8], Signature)?
         var continuity: Continuity?
-        var contacts: [Contact] = []
+        var endpoints = EndpointSection.open([])
         var fields = FieldReader(span)
         while let (tag, value) = try fields.next(span) {
             var reader = ByteReader(value)
@@ -58,17 +51,13 @@ extension PeerRecordFields {
                 prekey = (day, key, encapsulation, try reader.signature(span))
             case Tag.continuity:
                 continuity = Continuity(starts: try reader.u32(span), generation: try reader.u32(span))
-            case Tag.endpoints:
-                guard try reader.u8(span) == PeerRecordFields.openScheme else { continue }
-                while !reader.isAtEnd, contacts.count < Limits.contactsPerRecord {
-                    contacts.append(try reader.contact(span))
-                }
+            case Tag.endpoints: endpoints = try EndpointSection(value, span)
             default: break
             }
         }
         guard let prekey, let continuity else { throw .missingField }
         self.init(
             prekey: prekey.1, prekeyDay: prekey.0, encapsulationKey: prekey.2, prekeySignature: prekey.3,
-            continuity: continuity, contacts: contacts)
+            continuity: continuity, endpoints: endpoints)
     }
 }

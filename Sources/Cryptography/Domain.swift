@@ -39,6 +39,8 @@ public enum Domain: String, CaseIterable, Sendable {
     case recordKey = "roost sealed record"
     /// A person's prekey, signed by their profile key.
     case prekey = "roost prekey"
+    /// The key of a record's endpoints that not every reader may have.
+    case sealedEndpoints = "roost sealed endpoints"
     /// What makes the first bytes of a first message look like noise.
     case mask = "roost mask"
     /// What makes an encapsulation key or a ciphertext look like noise.

@@ -1,6 +1,8 @@
+import Basics
+
 /// A setting of `roost up`: what it is called in each place where it can be set. docs/configuration.md is checked against it.
 public enum Setting: String, CaseIterable, Sendable {
-    case data, config, listen, bootstrap, network, metrics
+    case data, config, listen, bootstrap, network, endpoints, metrics
     case logLevel = "log-level"
     case logFormat = "log-format"
 
@@ -33,6 +35,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .listen: "`0.0.0.0:7337` and `[::]:7337`"
         case .bootstrap: "none"
         case .network: "`main`"
+        case .endpoints: "`everyone`"
         case .metrics: "none"
         case .logLevel: "`notice`"
         case .logFormat: "`text`"
@@ -48,6 +51,7 @@ public enum Setting: String, CaseIterable, Sendable {
             #"a list of up to \#(Setting.mostValues) texts such as "host:7337", "key@host:7337" or "[ADDRESS]:7337""#
         case .metrics: #"a text such as "9337" or "0.0.0.0:9337""#
         case .network: "a text of 1 to \(Setting.longestNetwork) bytes"
+        case .endpoints: "one of " + EndpointReaders.allCases.map(\.rawValue).joined(separator: ", ")
         case .logLevel: "one of " + LogLevels.names.joined(separator: ", ")
         case .logFormat: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
         }
@@ -61,6 +65,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case .listen: "where to listen for datagrams, `ADDRESS:PORT`; port 0 takes any free one"
         case .bootstrap: "nodes to join through, `HOST:PORT`, or `KEY@HOST:PORT` to accept only that key there"
         case .network: "the network's name: nodes of other networks are not heard"
+        case .endpoints:
+            "who may read where this node is reached, and so send straight to it: `everyone` who knows the ID, `accepted` people, whom you have written to, or `nobody`"
         case .metrics: "where figures are shown to Prometheus, `[ADDRESS:]PORT`; a port alone is one of the loopback"
         case .logLevel: "the least important level that is logged: see [Levels](#levels)"
         case .logFormat: "`text` for people, `json` for programs: see [Logs](#logs)"

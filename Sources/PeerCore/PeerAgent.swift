@@ -25,8 +25,12 @@ public struct PeerAgent {
     var publishing: Publishing
     var directory: Directory
 
-    /// Rebuilds everything from the store. `seed` is secret and never used twice.
-    public init(profile: ProfileKey, suite: CipherSuite, store: any StoreReader, seed: Bytes32, now: Now) {
+    /// Rebuilds everything from the store. `seed` is secret and never used twice; `endpointReaders` may read where this person's
+    /// node is reached.
+    public init(
+        profile: ProfileKey, suite: CipherSuite, endpointReaders: EndpointReaders = .everyone,
+        store: any StoreReader, seed: Bytes32, now: Now
+    ) {
         id = profile.peerID
         turn = Turn(store: store, seed: seed, now: now)
         sent = SentMessages(id: profile.peerID)
@@ -34,7 +38,7 @@ public struct PeerAgent {
         sending = Sending(cipher: cipher, suite: suite)
         collecting = Collecting(profile: profile)
         inbox = Inbox(cipher: cipher)
-        publishing = Publishing(profile: profile, suite: suite)
+        publishing = Publishing(profile: profile, suite: suite, endpointReaders: endpointReaders)
         directory = Directory(suite: suite)
         load(pause: .zero)
     }
@@ -272,6 +276,7 @@ public struct PeerAgent {
                 sending.receiptCame(delivered, .delivered, by: sender, &turn)
                 sending.receiptCame(read, .read, by: sender, &turn)
             }
+            if inbox.tellsSecret(letter, turn) { directory.distrust(sender) }
             if let receipt = inbox.store(letter, &turn) { receipts.owe(receipt, &turn) }
             return .underWay
         }

@@ -109,7 +109,8 @@ public actor RoostNode {
                 network: configuration.network, families: sockets.families),
             suite: .sodium, store: store, seed: system.bytes32(), now: now)
         let agent = PeerAgent(
-            profile: keys.profile, suite: .sodium, store: store, seed: system.bytes32(), now: now)
+            profile: keys.profile, suite: .sodium, endpointReaders: configuration.endpointReaders, store: store,
+            seed: system.bytes32(), now: now)
         eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         self.logger = logger
         self.directory = directory

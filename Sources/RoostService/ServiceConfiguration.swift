@@ -10,6 +10,8 @@ public struct ServiceConfiguration: Hashable, Sendable {
     public var bootstrap: [BootstrapAddress]
     /// The network's name: nodes of different networks don't hear each other.
     public var network: String
+    /// Who may read in this person's record where their node is reached.
+    public var endpointReaders: EndpointReaders
 
     /// Every interface, over IPv4 and IPv6, at the port of Roost.
     public static let defaultListen = [
@@ -18,11 +20,12 @@ public struct ServiceConfiguration: Hashable, Sendable {
 
     public init(
         dataDirectory: String, listen: [Endpoint] = defaultListen, bootstrap: [BootstrapAddress] = [],
-        network: String = "main"
+        network: String = "main", endpointReaders: EndpointReaders = .everyone
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
         self.bootstrap = bootstrap
         self.network = network
+        self.endpointReaders = endpointReaders
     }
 }

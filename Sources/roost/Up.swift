@@ -49,6 +49,15 @@ struct Up: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The network's name: nodes of other networks are not heard.", valueName: "name"))
     var network: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Who may read where this node is reached, and so send straight to it: everyone, accepted (people you have \
+            written to) or nobody. Mail of others takes the mailbox (default: everyone).
+            """,
+            valueName: "who"))
+    var endpoints: String?
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
 
@@ -83,7 +92,8 @@ struct Up: AsyncParsableCommand {
         let manager = ServiceManager()
 
         let configuration = ServiceConfiguration(
-            dataDirectory: directory, listen: settings.listen, bootstrap: settings.bootstrap, network: settings.network)
+            dataDirectory: directory, listen: settings.listen, bootstrap: settings.bootstrap, network: settings.network,
+            endpointReaders: settings.endpoints)
         let figures = Figures()
         let node: RoostNode
         do throws(ServiceError) {
@@ -131,7 +141,7 @@ struct Up: AsyncParsableCommand {
         let flags: [Setting: [String]] = [
             .listen: listen, .bootstrap: bootstrap, .network: network.map { [$0] } ?? [],
             .logLevel: logLevel.map { [$0] } ?? [], .logFormat: logFormat.map { [$0] } ?? [],
-            .metrics: metrics.map { [$0] } ?? [],
+            .metrics: metrics.map { [$0] } ?? [], .endpoints: endpoints.map { [$0] } ?? [],
         ]
         do throws(SettingsError) {
             return try Settings.read(

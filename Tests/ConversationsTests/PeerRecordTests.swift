@@ -29,6 +29,29 @@ import Wire
         #expect(Blake2b.hash256(bytes).hex == "054aa28bacaacc098c0f8f8340ddd85b2d079af1b4c99cc747fac8402daeb346")
     }
 
+    /// Endpoints are for those whom their owner lets read them. What others read is as long, whatever is in it.
+    @Test(arguments: EnvelopeCipherTests.suites)
+    func endpointsAreForTheirReaders(_ suite: CipherSuite) throws {
+        let (alice, bob) = (Samples.Person(1, suite), Samples.Person(2, suite))
+        let contacts = [Samples.contact(7)]
+        func read(_ bytes: [UInt8], with secret: DeliverySecret?, epoch: Epoch = Samples.epoch) throws -> [Contact] {
+            try PeerRecord(
+                verifying: bytes, of: bob.profile.peerID, with: secret, epoch: epoch, suite: suite, now: Samples.now
+            ).contacts
+        }
+        let own = DeliverySecret(of: bob.profile)
+        for readers in EndpointReaders.allCases {
+            let bytes = bob.recordBytes(contacts: contacts, for: readers)
+            #expect(try read(bytes, with: own) == (readers == .nobody ? [] : contacts))
+            #expect(try read(bytes, with: nil) == (readers == .everyone ? contacts : []))
+            #expect(try read(bytes, with: DeliverySecret(of: alice.profile)) == (readers == .everyone ? contacts : []))
+        }
+        let next = bob.recordBytes(contacts: contacts, for: .accepted, epoch: Samples.epoch.advanced(by: 1))
+        #expect(try read(next, with: own, epoch: Samples.epoch.advanced(by: 1)) == contacts)
+        let many = (0..<UInt8(Limits.contactsPerRecord)).map { Samples.contact($0) }
+        #expect(try read(bob.recordBytes(contacts: many, for: .accepted), with: own) == many)
+    }
+
     @Test func itsLengthTellsNotHowManyNodesThereAre() {
         let bob = Samples.Person(2, .cheap)
         let one = bob.recordBytes(contacts: [Samples.contact(7)])

@@ -34,13 +34,14 @@ enum Samples {
         }
 
         func recordBytes(
-            contacts: [Contact] = [], epoch: Epoch = Samples.epoch, seed: UInt8 = 9, prekey: Prekey? = nil,
+            contacts: [Contact] = [], for readers: EndpointReaders = .everyone, epoch: Epoch = Samples.epoch,
+            seed: UInt8 = 9, prekey: Prekey? = nil,
             continuity: Continuity = Continuity(starts: 3, generation: 1)
         ) -> [UInt8] {
             var generator = SecureGenerator(seed: bytes(seed))
             return PeerRecord.publish(
                 profile, suite: suite, epoch: epoch, prekey: prekey ?? prekeys.prekeys[0],
-                continuity: continuity, contacts: contacts, sequence: 7,
+                continuity: continuity, contacts: contacts, for: readers, sequence: 7,
                 validUntil: now.advanced(bySeconds: 86_400), generator: &generator)
         }
 

@@ -35,6 +35,17 @@ import Testing
         #expect(contact.ipv6 == Endpoint("[2001:db8::1]:7337"))
     }
 
+    @Test func sealedEndpointsAreRead() throws {
+        func contacts(with secret: DeliverySecret?) throws -> [Contact] {
+            try PeerRecord(
+                verifying: fixtures["record for accepted senders"], of: bob.peerID, with: secret,
+                epoch: SealedFixtureTests.epoch, suite: .sodium, now: SealedFixtureTests.now
+            ).contacts
+        }
+        #expect(try contacts(with: nil).isEmpty)
+        #expect(try contacts(with: DeliverySecret(of: bob)).map(\.ipv4) == [Endpoint("203.0.113.7:7337")])
+    }
+
     /// Bob opens what the other program sealed, some of it late, and what he seals by the same randomness is the same, byte by
     /// byte.
     @Test func theConversationIsTheSame() throws {

@@ -36,6 +36,28 @@ import Testing
         #expect(direct == tried + 1)
     }
 
+    /// Strangers don't learn where Carol is: their mail takes the mailbox, until she has written to them.
+    @Test(arguments: [EndpointReaders.accepted, .nobody])
+    func endpointsAreForThoseWhomTheirOwnerHasWrittenTo(_ readers: EndpointReaders) throws {
+        let carol = world.addPerson(3, endpointReaders: readers)
+        world.run(for: .seconds(5))
+        let first = try alice.send("first", to: carol, world)
+        world.run(for: .seconds(60))
+        #expect(direct == 0 && carol.texts(world) == ["first"] && alice.state(first) == .delivered)
+        try carol.send("answer", to: alice, world)
+        world.run(for: .seconds(60))
+        let second = try alice.send("second", to: carol, world)
+        world.run(for: .seconds(60))
+        #expect(alice.state(second) == .delivered)
+        #expect(alice.agent.message(second)?.via == (readers == .accepted ? .direct : .mailbox))
+        // What Alice knows is in her store.
+        alice.restart(world)
+        world.run(for: .seconds(5))
+        let third = try alice.send("third", to: carol, world)
+        world.run(for: .seconds(60))
+        #expect(alice.agent.message(third)?.via == (readers == .accepted ? .direct : .mailbox))
+    }
+
     @Test func aMultitudeIsStoredAtOnceAndFewTryTheWay() throws {
         bob.stop()
         let begin = world.now.monotonic

@@ -20,6 +20,8 @@ final class Person {
     let profile: ProfileKey
     let profileByte: UInt8
     let contact: Contact
+    /// Who may read `contact` in the record.
+    let endpointReaders: EndpointReaders
     let store: MemoryStore
     private(set) var agent: PeerAgent
     private var seeds: SeededGenerator
@@ -64,8 +66,12 @@ final class Person {
     }
 
     /// `draws` is what keys are drawn from: a copy of somebody draws others.
-    init(index: Int, byte: UInt8, now: Now, draws: UInt64? = nil, store: MemoryStore = MemoryStore()) {
+    init(
+        index: Int, byte: UInt8, now: Now, draws: UInt64? = nil, store: MemoryStore = MemoryStore(),
+        endpointReaders: EndpointReaders = .everyone
+    ) {
         self.index = index
+        self.endpointReaders = endpointReaders
         self.store = store
         profileByte = byte
         witness = Witness(name: "person \(index)")
@@ -73,7 +79,10 @@ final class Person {
         profile = ProfileKey(seed: SecretKey(seed), suite: Person.suite)
         seeds = SeededGenerator(seed: draws ?? UInt64(byte))
         contact = Contact(key: PublicKey(seed), endpoint: Endpoint(ipv4: 0x0a00_0000 | UInt32(byte), port: 7_337))
-        agent = PeerAgent(profile: profile, suite: Person.suite, store: store, seed: seeds.bytes32(), now: now)
+        agent = PeerAgent(
+            profile: profile, suite: Person.suite, endpointReaders: endpointReaders, store: store,
+            seed: seeds.bytes32(),
+            now: now)
     }
 
     // MARK: Running
@@ -100,7 +109,10 @@ final class Person {
     func restart(_ world: World) {
         if isRunning { stop() }
         isRunning = true
-        agent = PeerAgent(profile: profile, suite: Person.suite, store: store, seed: seeds.bytes32(), now: world.now)
+        agent = PeerAgent(
+            profile: profile, suite: Person.suite, endpointReaders: endpointReaders, store: store,
+            seed: seeds.bytes32(),
+            now: world.now)
         start(world)
     }
 

@@ -68,8 +68,8 @@ final class World {
     }
 
     @discardableResult
-    func addPerson(_ byte: UInt8) -> Person {
-        let person = Person(index: people.count, byte: byte, now: now)
+    func addPerson(_ byte: UInt8, endpointReaders: EndpointReaders = .everyone) -> Person {
+        let person = Person(index: people.count, byte: byte, now: now, endpointReaders: endpointReaders)
         people.append(person)
         person.start(self)
         return person

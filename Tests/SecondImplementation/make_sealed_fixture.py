@@ -16,6 +16,9 @@ contact = sodium.public_key(bytes([8]) * 32) + b"\3" + bytes([203, 0, 113, 7]) +
     + bytes.fromhex("20010db8000000000000000000000001") + u(7_337, 2)
 record = sealed.make_record(bob, EPOCH, DAY, prekey, seed, (5, 2), contact, 7, 1_795_827_600, bytes([5]) * 24)
 opened = sealed.open_record(record, bob.id, EPOCH, NOW)
+closed = sealed.make_record(bob, EPOCH, DAY, prekey, seed, (5, 2), contact, 8, 1_795_827_600, bytes([6]) * 24, bytes([7]) * 24)
+assert sealed.open_record(closed, bob.id, EPOCH, NOW)["contacts"] == b""
+assert sealed.open_record(closed, bob.id, EPOCH, NOW, bob.delivery_secret)["contacts"] == contact
 mailboxes = {alice: alice.blinded(MAILBOX, EPOCH).location, bob: bob.blinded(MAILBOX, EPOCH).location}
 
 # Alice draws hashes of 0, 1, …; Bob what the program's generator gives for a seed of 32 times 04.
@@ -91,6 +94,7 @@ show("record key", sealed.record_key(bob.id, EPOCH), 'BLAKE2b-256("roost sealed 
 show("record location", bob.blinded(RECORD, EPOCH).location)
 show("record", record, "Sequence 7, valid until 1795827600, 5 starts, generation 2; one contact: the node with the X25519 secret of\n"
      "# 32 times 08, at 203.0.113.7:7337 and [2001:db8::1]:7337.")
+show("record for accepted senders", closed, "The same, with sequence 8, and its endpoints sealed. The nonces are 24 times 06, and 24 times 07 for them.")
 show("mailbox", mailboxes[bob])
 show("alice mailbox", mailboxes[alice])
 show("binding", session.binding, "The hash of all that both sides of the session agree on.")

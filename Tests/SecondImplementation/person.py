@@ -27,6 +27,7 @@ class Person:
         clamped[0] &= 248
         clamped[31] = clamped[31] & 127 | 64
         self.identity, self.prefix = bytes(clamped), expanded[32:]
+        self.delivery_secret = blake2b(b"roost accepted sender", bytes(8), key=seed)
 
     def blinded(self, purpose, epoch):
         return Blinded(self, purpose, epoch)

@@ -34,24 +34,33 @@ def record_key(peer, epoch):
     return blake2b(b"roost sealed record", peer, u(RECORD, 1), u(epoch, 4))
 
 
-def make_record(person, epoch, day, prekey, seed, continuity, contacts, sequence, valid_until, nonce=None):
+def endpoints_key(secret, epoch):
+    return blake2b(b"roost sealed endpoints", u(epoch, 4), key=secret)
+
+
+def make_record(person, epoch, day, prekey, seed, continuity, contacts, sequence, valid_until, nonce=None, inner=None):
     """A signed record of `person` for an epoch, with the prekey of a day. `continuity`: starts and generation; `contacts`: bytes of
-    contacts as in findNode."""
+    contacts as in findNode; with a nonce `inner` for those only whom the person accepts."""
+    owner = person.blinded(RECORD, epoch)
+    section = b"\0" + contacts
+    if inner:
+        padded = contacts + b"\x80" + bytes(-(len(contacts) + 1) % 64)
+        section = b"\1" + inner + sodium.seal(padded, inner, endpoints_key(person.delivery_secret, epoch), owner.key)
     keys = u(day, 4) + sodium.public_key(prekey) + kem.encapsulation_key(seed)
     content = fields([
         (2, keys + sodium.sign(b"roost prekey" + keys, person.signing)),
         (4, u(continuity[0], 4) + u(continuity[1], 4)),
-        (3, b"\0" + contacts),
+        (3, section),
     ])
     content += fields([(0, bytes(-(len(content) + 5) % 512))])
-    owner, nonce = person.blinded(RECORD, epoch), nonce or os.urandom(24)
+    nonce = nonce or os.urandom(24)
     box = nonce + sodium.seal(content, nonce, record_key(person.id, epoch), owner.key)
     body = b"\1" + owner.key + u(sequence, 8) + u(valid_until, 8) + u(len(box), 2) + box
     return body + owner.sign(b"roost record" + body)
 
 
-def open_record(record, peer, epoch, now):
-    """What a peer publishes for an epoch: its keys, contacts, sequence."""
+def open_record(record, peer, epoch, now, secret=None):
+    """What a peer publishes for an epoch: its keys, contacts, sequence. `secret`: the peer's delivery secret, where it is known."""
     key = record[1:33]
     if record[0] != 1 or len(record) > 4_096 or key != blinded_key(peer, RECORD, epoch):
         raise ValueError("not this peer's record of this epoch")
@@ -65,6 +74,9 @@ def open_record(record, peer, epoch, now):
     if len(prekey) != 1_284 or len(continuity) != 8:
         raise ValueError("malformed keys")
     sodium.verify(prekey[1_220:], b"roost prekey" + prekey[:1_220], peer)
+    if contacts[0] == 1 and secret:
+        padded = sodium.unseal(contacts[25:], contacts[1:25], endpoints_key(secret, epoch), key)
+        contacts = b"\0" + padded.rstrip(b"\0")[:-1]
     return {
         "peer": peer, "prekey day": number(prekey[:4]), "prekey": prekey[4:36],
         "encapsulation key": prekey[36:1_220], "starts": number(continuity[:4]), "generation": number(continuity[4:]),

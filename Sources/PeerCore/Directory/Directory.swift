@@ -52,7 +52,7 @@ struct Directory {
         guard case .record(let peer, let epoch)? = turn.errands[command] else { return nil }
         turn.end(command)
         var lookup = records[peer]
-        let record = bytes.flatMap { read($0, of: peer, epoch: epoch, &lookup, turn.now.utc) }
+        let record = bytes.flatMap { read($0, of: peer, epoch: epoch, &lookup, turn) }
         switch lookup.answer(of: epoch, record, answered: answered, now: turn.now.monotonic) {
         case .goesOn:
             records[peer] = lookup
@@ -65,10 +65,12 @@ struct Directory {
     }
 
     private func read(
-        _ bytes: [UInt8], of peer: PeerID, epoch: Epoch, _ lookup: inout RecordLookup, _ now: UnixTime
+        _ bytes: [UInt8], of peer: PeerID, epoch: Epoch, _ lookup: inout RecordLookup, _ turn: Turn
     ) -> PeerRecord? {
         do {
-            return try PeerRecord(verifying: bytes, of: peer, epoch: epoch, suite: suite, now: now)
+            return try PeerRecord(
+                verifying: bytes, of: peer, with: turn.view.deliverySecret(of: peer), epoch: epoch, suite: suite,
+                now: turn.now.utc)
         } catch {
             if error == .otherVersion { lookup.findsOtherVersion() }
             return nil

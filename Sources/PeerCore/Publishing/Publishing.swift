@@ -10,6 +10,7 @@ import Wire
 struct Publishing {
     private let profile: ProfileKey
     private let suite: CipherSuite
+    private let endpointReaders: EndpointReaders
     private var publication = Publication()
     private var secondCopy = SecondCopy()
     /// The prekeys with which mail may still arrive.
@@ -19,9 +20,10 @@ struct Publishing {
     /// Whether this start of the program was counted.
     private var isStartCounted = false
 
-    init(profile: ProfileKey, suite: CipherSuite) {
+    init(profile: ProfileKey, suite: CipherSuite, endpointReaders: EndpointReaders) {
         self.profile = profile
         self.suite = suite
+        self.endpointReaders = endpointReaders
     }
 
     /// When another copy of this profile was seen to publish; nil where none was lately.
@@ -184,8 +186,8 @@ struct Publishing {
             let validUntil = Publication.validUntil(epoch, turn.now.utc)
             let bytes = PeerRecord.publish(
                 profile, suite: suite, epoch: epoch, prekey: prekey, continuity: continuity,
-                contacts: publication.contact.map { [$0] } ?? [], sequence: sequence, validUntil: validUntil,
-                generator: &turn.secrets)
+                contacts: publication.contact.map { [$0] } ?? [], for: endpointReaders, sequence: sequence,
+                validUntil: validUntil, generator: &turn.secrets)
             let policy = MailboxPolicy(
                 deliveryKeys: [DeliverySecret(of: profile).signer(in: epoch, suite: suite).publicKey]
             ).encode(sequence: sequence, validUntil: validUntil, signer: profile.blinded(for: .mailbox, epoch: epoch))
