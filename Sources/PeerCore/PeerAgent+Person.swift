@@ -5,8 +5,8 @@ import Storage
 extension PeerAgent {
     /// Takes a message over. It is accepted when the notice `.accepted` says so, and refused with `.notAccepted`.
     ///
-    /// A `key` makes a repeated call the same message to this peer, whatever its text: the first call's ID is returned, and
-    /// the notice given again when the message was accepted before.
+    /// A `key` makes a repeated call with the same text the same message to this peer: the first call's ID is returned, and the notice
+    /// given again when the message was accepted before. With another text the call is refused, as one of the two would be lost.
     public mutating func send(
         _ text: String, to peer: PeerID, key: String?, now: Now, into outbox: inout PeerOutbox
     ) throws(SendError) -> MessageID {
@@ -125,6 +125,10 @@ extension PeerAgent {
 
     /// Mail that waits for this person and can't be opened here, as it is written down on disk; nil where there is none.
     public var unopened: UnopenedStanding? { UnopenedStanding(turn.view.durable.unopenedMail()) }
+
+    /// Whether this person goes on from an older state of their data: an import, a backup, or their keys alone. What was sealed to
+    /// keys of the state that was left behind can't be opened here, and nothing tells whether it has come in another envelope.
+    package var goesOnFromCopy: Bool { turn.view.durable.continuity().generation > 0 }
 
     // MARK: The person's store and profile
 

@@ -8,8 +8,8 @@ extension RoostNode {
     /// - Parameters:
     ///   - text: At most `Limits.textSize` bytes of UTF-8.
     ///   - peer: The recipient.
-    ///   - key: A repeated call with the same key and peer is the same message. So a caller who doesn't know whether a
-    ///     call succeeded may repeat it.
+    ///   - key: A repeated call with the same key, peer and text is the same message. So a caller who doesn't know whether a
+    ///     call succeeded may repeat it. With another text the call throws `messageInvalid`.
     public func send(
         _ text: String, to peer: PeerID, key: String? = nil
     ) async throws(ServiceError) -> SentMessage {
@@ -180,7 +180,7 @@ extension ServiceError {
     init(_ error: SendError) {
         let code: Code =
             switch error {
-            case .textTooLong, .keyTooLong: .messageInvalid
+            case .textTooLong, .keyTooLong, .keyEmpty, .keyTaken: .messageInvalid
             case .invalidPeer: .peerInvalid
             case .outboxFull: .outboxFull
             case .inboxFull: .inboxFull

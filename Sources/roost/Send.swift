@@ -22,7 +22,7 @@ struct Send: AsyncParsableCommand {
               roost send --until queued "$(roost id)" -- -5
 
             \(ExitStatus.help([.done: "it has come that far",
-                .badInput: "a mistyped ID, or a text that can't be sent: empty, too long, not UTF-8",
+                .badInput: "a mistyped ID, a text that can't be sent: empty, too long, not UTF-8; a key that names another text",
                 .cannotCreate: "the outbox or the disk is full",
                 .failed: "failed for good"], .unknownName, .unavailable, .notYet, .notPermitted))
             """)
@@ -39,7 +39,10 @@ struct Send: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for that.", valueName: "seconds"))
     var timeout = 30.0
 
-    @Option(help: "Names this message: the same key again, to the same peer, is the same message.")
+    @Option(
+        help: """
+            Names this message: the same key and text again, to the same peer, is the same message; another text is refused.
+            """)
     var key: String?
 
     @OptionGroup var output: OutputOptions

@@ -67,6 +67,7 @@ import Testing
         alice.stop()
         let again = world.addCopy(of: alice, store: store)
         #expect(again.texts(world) == ["answer"])
+        #expect(again.agent.goesOnFromCopy && !alice.agent.goesOnFromCopy)
         let message = try #require(again.agent.inbox(InboxFilter(), now: world.now).first)
         #expect(message.isRead && message.arrival == 1)
         #expect(again.agent.lastArrival >= 1)

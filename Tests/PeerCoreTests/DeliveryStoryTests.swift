@@ -225,6 +225,24 @@ import Testing
         #expect(bob.texts(world) == ["hello", "hello"])
     }
 
+    /// Otherwise the second would be dropped, and its sender told that it was sent.
+    @Test func aKeyIsOfOneText() throws {
+        let id = try alice.send("Zo\u{eb}", to: bob, key: "k1", world)
+        for _ in 0..<2 {
+            for text in ["hello", "Zoe\u{308}"] {
+                #expect(throws: SendError.keyTaken(id)) { try alice.send(text, to: bob, key: "k1", world) }
+            }
+            world.run(for: .seconds(60))
+            alice.restart(world)
+        }
+        #expect(throws: SendError.keyEmpty) { try alice.send("hello", to: bob, key: "", world) }
+        #expect(try alice.send("Zo\u{eb}", to: bob, key: "k1", world) == id)
+        let note = try alice.send("note", to: alice, key: "k1", world)
+        #expect(throws: SendError.keyTaken(note)) { try alice.send("another", to: alice, key: "k1", world) }
+        world.run(for: .seconds(60))
+        #expect(bob.texts(world) == ["Zo\u{eb}"] && alice.texts(world) == ["note"])
+    }
+
     @Test func whatIsRefusedSaysWhy() throws {
         #expect(throws: SendError.textTooLong) {
             try alice.send(String(repeating: "x", count: Limits.textSize + 1), to: bob, world)

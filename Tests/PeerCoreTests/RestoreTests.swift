@@ -62,6 +62,7 @@ import Testing
         #expect(restored.texts(world) == (0..<10).map { "\($0)" })
         #expect(ids.allSatisfy { alice.state($0) == .delivered })
         #expect(envelopesWaiting == 10, "what was sealed first waits for its keys until its day")
+        #expect(restored.agent.goesOnFromCopy && !bob.agent.goesOnFromCopy && !alice.agent.goesOnFromCopy)
         // The whole old directory comes back.
         restored.stop()
         bob.restart(world)

@@ -15,6 +15,10 @@ public enum SendError: Error, Hashable, Sendable, CustomStringConvertible {
     case storeBusy
     /// The key is longer than `Limits.messageKeySize`.
     case keyTooLong
+    /// The key is empty: as every caller without one would have the same, it names nothing.
+    case keyEmpty
+    /// The key names this message to the same peer, which has another text.
+    case keyTaken(MessageID)
 
     /// One plain sentence: what happened and what to do.
     public var description: String {
@@ -25,6 +29,10 @@ public enum SendError: Error, Hashable, Sendable, CustomStringConvertible {
         case .inboxFull: "The inbox holds \(Limits.inboxMessages) messages, as many as it may; delete some of them."
         case .storeBusy: "The disk is busy; try again in a moment."
         case .keyTooLong: "The key is longer than \(Limits.messageKeySize) bytes; use a shorter one."
+        case .keyEmpty: "The key is empty and names nothing; give one, or leave it out."
+        case .keyTaken(let id):
+            "The key was used before for another text to this peer, and nothing was sent: use another key, or see what it named with "
+                + "`roost outbox show \(id)`."
         }
     }
 }

@@ -47,9 +47,14 @@ struct SentMessages {
     ) throws(SendError) -> Composition {
         guard text.utf8.count <= Limits.textSize else { throw .textTooLong }
         guard (key?.utf8.count ?? 0) <= Limits.messageKeySize else { throw .keyTooLong }
+        guard key?.isEmpty != true else { throw .keyEmpty }
         if let keyHash = key.map({ SentMessages.keyHash(peer, $0) }),
             let id = turn.view.value(.outbox, OutboxTable.repeatKey(keyHash)).flatMap({ MessageID($0) })
         {
+            // By its bytes: texts that only look alike are two.
+            if case .text(let earlier)? = turn.view.outboxContent(id)?.body, !earlier.utf8.elementsEqual(text.utf8) {
+                throw .keyTaken(id)
+            }
             turn.mark(.sentAgainByKey)
             if turn.view.acceptance(of: id) == .accepted { turn.notify(.accepted(id)) }
             return .isThere(id)
