@@ -2,14 +2,15 @@ import CLibrary
 
 /// The three standard streams. A program may be started with some of them closed.
 enum StandardStreams {
-    /// Ensures that descriptors 0 to 2 are taken, and that writing to a closed pipe is an error. To be called before
-    /// anything is opened.
+    /// Ensures that descriptors 0 to 2 are taken, and that writing to a closed pipe, or beyond what a file may grow to, is an error.
+    /// To be called before anything is opened.
     ///
     /// Otherwise a file or socket that is opened while one of them is closed would get its number, and output for
     /// people would be written into it. The replacement of a closed stream can't be used, so that using it still fails
     /// as it should.
     static func prepare() {
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {
             // The lowest free number is this one, as those below it are taken.
             _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)

@@ -10,8 +10,6 @@ final class StopRequest: Sendable {
         let (stream, continuation) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(1))
         self.stream = stream
         self.continuation = continuation
-        // A file that may grow no further is a full disk, and said by the write.
-        signal(SIGXFSZ, SIG_IGN)
         let names = [SIGTERM: "SIGTERM", SIGINT: "SIGINT", SIGHUP: "SIGHUP"]
         // `nohup` wants the daemon to outlive its terminal.
         let numbers = [SIGTERM, SIGINT] + (Signals.isIgnored(SIGHUP) ? [] : [SIGHUP])
