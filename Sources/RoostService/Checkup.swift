@@ -16,6 +16,8 @@ public struct Checkup: Sendable {
             case openToOthers = "open-to-others"
             /// A key is missing or can't be used.
             case key
+            /// A key is open although the other is sealed by a passphrase.
+            case keyOpen = "key-open"
             /// The file that states the directory's format can't be used.
             case format
             /// The store is missing, or can't be used at all.
@@ -37,7 +39,7 @@ public struct Checkup: Sendable {
         public let isMended: Bool
 
         /// Whether something is damaged as long as it isn't mended; otherwise it is only to be known.
-        public var isDamage: Bool { !isMended && code != .openToOthers && code != .diskNearlyFull }
+        public var isDamage: Bool { !isMended && ![.openToOthers, .keyOpen, .diskNearlyFull].contains(code) }
     }
 
     /// What is wrong, in the order in which it was found.
@@ -67,10 +69,8 @@ public struct Checkup: Sendable {
         try checkStore(isComplete: isComplete)
     }
 
-    private static let keyFiles = ["node.key", "profile.key"]
-
     private func requireSomething() throws(ServiceError) {
-        for name in Checkup.keyFiles + ["format", "store"] where try exists(directory.file(name)) { return }
+        for name in DataDirectory.keyFiles + ["format", "store"] where try exists(directory.file(name)) { return }
         throw ServiceError(
             .keyUnusable, "There is no data of a node in \(directory.path): check --data and $ROOST_DATA.")
     }
@@ -86,7 +86,8 @@ public struct Checkup: Sendable {
     // MARK: Files
 
     private mutating func checkPermissions() throws(ServiceError) {
-        let paths = [(directory.path, UInt32(0o700))] + Checkup.keyFiles.map { (directory.file($0), UInt32(0o600)) }
+        let keys = DataDirectory.keyFiles.map { (directory.file($0), UInt32(0o600)) }
+        let paths = [(directory.path, UInt32(0o700))] + keys
         for (path, mode) in paths {
             let status = try directory.attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(path) }
             guard let status, status.mode & 0o077 != 0 else { continue }
@@ -116,13 +117,19 @@ public struct Checkup: Sendable {
         for name in missing where isComplete {
             add(
                 .key, "The key \(directory.file(name)) is missing.",
-                advice: "Restore it from a backup: without it you are somebody else.")
+                advice: directory.missingKeyRemedy(name).asSentence)
+        }
+        for name in directory.keysLeftOpen() {
+            add(
+                .keyOpen,
+                "The key \(directory.file(name)) is open, though the other is sealed: a change was cut short.",
+                advice: "Type that `roost passphrase` command once more, with the same passphrase.")
         }
         guard missing.isEmpty else { return }
         do throws(ServiceError) {
             identity = try directory.identity()
         } catch  where error.code == .keyUnusable {
-            add(.key, error.sentence, advice: "Restore it from a backup: without it you are somebody else.")
+            add(.key, error.sentence, advice: "Restore it from a backup.")
         } catch {
             // The format has been reported.
         }
@@ -192,6 +199,11 @@ public struct Checkup: Sendable {
             .counts, "It is counted wrong how much is kept for others.",
             advice: isMended ? "It was counted anew." : "With --repair it is counted anew.", isMended: isMended)
     }
+}
+
+extension String {
+    /// With a capital at its beginning and a full stop.
+    fileprivate var asSentence: String { prefix(1).uppercased() + dropFirst() + "." }
 }
 
 extension Table {

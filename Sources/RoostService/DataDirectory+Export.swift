@@ -32,6 +32,10 @@ extension DataDirectory {
         keyPassphrase: Passphrase? = nil, cost: Passphrase.Cost = .export
     ) throws(ServiceError) -> ExportReport {
         let directory = DataDirectory(path)
+        guard !directory.owns(file) else {
+            throw ServiceError(
+                .fileUnusable, "\(file) belongs to the data directory \(directory.path) itself: name a file elsewhere.")
+        }
         let profile = try directory.existingProfile(keyPassphrase)
         var system = SystemRandomNumberGenerator()
         guard
@@ -100,19 +104,22 @@ extension DataDirectory {
 /// A file that a person has named, to be written whole or not at all.
 struct OutputFile {
     private let path: String
+    /// Where it lies, behind links: those stay.
+    private let target: String
 
-    init(_ path: String) { self.path = path }
-
-    private var directory: String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
+    init(_ path: String) {
+        self.path = path
+        target = SystemCalls.target(of: path)
     }
 
     func begin(replacing: Bool) throws(ServiceError) -> SystemCalls.Draft {
         let kind: SystemCalls.FileKind?
         do throws(SystemCalls.Failure) { kind = try SystemCalls.status(path)?.kind } catch { throw explain(error) }
         if let kind, !replacing || kind != .file { throw taken(kind) }
-        do throws(SystemCalls.Failure) { return try SystemCalls.Draft(beside: path) } catch { throw explain(error) }
+        guard kind != nil || !SystemCalls.isLink(path) else {
+            throw ServiceError(.fileUnusable, "\(path) is a link that leads nowhere: name a file.")
+        }
+        do throws(SystemCalls.Failure) { return try SystemCalls.Draft(beside: target) } catch { throw explain(error) }
     }
 
     func append(_ bytes: [UInt8], to draft: SystemCalls.Draft) throws(ServiceError) {
@@ -121,7 +128,7 @@ struct OutputFile {
 
     func finish(_ draft: SystemCalls.Draft, replacing: Bool) throws(ServiceError) {
         do throws(SystemCalls.Failure) {
-            try draft.finish(in: directory, replacing: replacing)
+            try draft.finish(in: SystemCalls.parent(of: target), replacing: replacing)
         } catch {
             throw explain(error)
         }

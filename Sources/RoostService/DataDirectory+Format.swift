@@ -49,7 +49,7 @@ extension DataDirectory {
     func markComplete() throws(ServiceError) {
         let text = "roost data \(DataDirectory.format)\n"
         do throws(SystemCalls.Failure) {
-            try SystemCalls.replaceDurably(file("format"), in: path, Array(text.utf8))
+            try SystemCalls.replaceDurably(file("format"), Array(text.utf8))
         } catch {
             throw unwritable("format", error)
         }

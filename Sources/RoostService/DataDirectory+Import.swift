@@ -25,13 +25,19 @@ extension DataDirectory {
     ) throws(ServiceError) -> ImportReport {
         let directory = DataDirectory(path)
         if try !directory.isHalfImported() { try directory.requireNew() }
-        _ = try ExportFile(file, passphrase).read { _ throws(ServiceError) in }
+        guard !directory.owns(file) else {
+            throw ServiceError(
+                .fileUnusable,
+                "\(file) has the name of a part of the data directory \(directory.path): move it elsewhere first.")
+        }
+        let export = try ExportFile(file, passphrase)
+        _ = try export.read { _ throws(ServiceError) in }
         try directory.prepare()
         let lock = try directory.lock()
         defer { withExtendedLifetime(lock) {} }
         try directory.beginImport()
         let archive = try directory.fillStoreDraft { writes throws(ServiceError) in
-            try ExportFile(file, passphrase).read(writes)
+            try export.read(writes)
         }
         guard let seed = archive.profile else { throw ExportFile.invalid(file) }
         try directory.create(KeyFile(kind: .profile, secret: seed))
@@ -77,7 +83,7 @@ extension DataDirectory {
     private func beginImport() throws(ServiceError) {
         if try !isHalfImported() { try requireNew() }
         do throws(SystemCalls.Failure) {
-            try SystemCalls.replaceDurably(file("importing"), in: path, [])
+            try SystemCalls.replaceDurably(file("importing"), [])
             for name in try SystemCalls.names(in: path) where DataDirectory.isMadeByImport(name) {
                 if name == "store" {
                     for part in try SystemCalls.names(in: storePath) { try SystemCalls.remove("\(storePath)/\(part)") }
@@ -101,23 +107,7 @@ extension DataDirectory {
     }
 
     private static func isMadeByImport(_ name: String) -> Bool {
-        ["profile.key", "node.key", "format", "store", "peers.json", "compared.json"].contains(name) || isKeyDraft(name)
-    }
-
-    /// Whether a name is that of a key that was being written when its writer ended.
-    private static func isKeyDraft(_ name: String) -> Bool {
-        KeyFile.Kind.allCases.contains { name.hasPrefix($0.fileName + ".") } && name.hasSuffix(".tmp")
-    }
-
-    /// Removes keys that were being written when their writer ended: they may be open.
-    func removeKeyDrafts() throws(ServiceError) {
-        do throws(SystemCalls.Failure) {
-            for name in try SystemCalls.names(in: path) where DataDirectory.isKeyDraft(name) {
-                try SystemCalls.remove(file(name))
-            }
-        } catch {
-            throw unwritable("profile.key", error)
-        }
+        ["profile.key", "node.key", "format", "store", "peers.json", "compared.json"].contains(name) || isLeftover(name)
     }
 
     /// Throws where anybody's data are: nothing of theirs may be mixed with what is imported.
@@ -159,71 +149,4 @@ extension DataDirectory {
 
     /// Writes of one commit: a few megabytes at most, as each chunk of the file brings less than that.
     private static let batchSize = 4_096
-}
-
-/// A file that `export` has written.
-private struct ExportFile {
-    private let path: String
-    private let passphrase: Passphrase
-
-    init(_ path: String, _ passphrase: Passphrase) {
-        self.path = path
-        self.passphrase = passphrase
-    }
-
-    static func invalid(_ path: String) -> ServiceError {
-        ServiceError(.fileInvalid, "\(path) is damaged: it was altered or cut short; take another copy of it.")
-    }
-
-    /// Reads all of it, and hands over what it means for an empty store.
-    func read(_ take: ([StoreWrite]) throws(ServiceError) -> Void) throws(ServiceError) -> ArchiveReader {
-        let input: SystemCalls.Input
-        let head: [UInt8]
-        do throws(SystemCalls.Failure) {
-            input = try SystemCalls.Input(path)
-            head = try input.read(SealedFile.headSize)
-        } catch {
-            throw unreadable(error)
-        }
-        var archive = ArchiveReader()
-        do {
-            let sealed = try SealedFile.Reader(head: head, passphrase: passphrase)
-            var chunk = try next(input)
-            var isLast = false
-            while !isLast {
-                let following = chunk.count == SealedFile.chunkSize ? try next(input) : []
-                isLast = following.isEmpty
-                try take(try archive.read(try sealed.open(chunk, isLast: isLast)))
-                chunk = following
-            }
-            try take(try archive.finish())
-            return archive
-        } catch let error as ServiceError {
-            throw error
-        } catch let error as SealedFile.ReadError {
-            throw explain(error)
-        } catch {
-            throw ExportFile.invalid(path)
-        }
-    }
-
-    private func next(_ input: SystemCalls.Input) throws(ServiceError) -> [UInt8] {
-        do throws(SystemCalls.Failure) { return try input.read(SealedFile.chunkSize) } catch { throw unreadable(error) }
-    }
-
-    private func unreadable(_ failure: SystemCalls.Failure) -> ServiceError {
-        ServiceError(.fileUnreadable, "\(path) can't be read (\(failure.reason)).")
-    }
-
-    private func explain(_ error: SealedFile.ReadError) -> ServiceError {
-        switch error {
-        case .notSealed: ServiceError(.fileInvalid, "\(path) is not what `roost export` writes: name such a file.")
-        case .newer(let version):
-            ServiceError(
-                .fileNewer, "\(path) has version \(version), and this program reads version 1: use a newer roost.")
-        case .passphrase: ServiceError(.passphraseWrong, "The passphrase is not the one of \(path): try again.")
-        case .memory(let kibibytes): .outOfMemory(kibibytes: kibibytes)
-        case .damaged: ExportFile.invalid(path)
-        }
-    }
 }

@@ -2,9 +2,12 @@ import Basics
 import Cryptography
 
 extension DataDirectory {
+    /// The names of the key files.
+    static let keyFiles = KeyFile.Kind.allCases.map(\.fileName)
+
     /// The names of key files that aren't there.
     func missingKeys() -> [String] {
-        ["node.key", "profile.key"].filter { name in
+        DataDirectory.keyFiles.filter { name in
             do throws(SystemCalls.Failure) {
                 return try SystemCalls.status(file(name)) == nil
             } catch {
@@ -30,14 +33,15 @@ extension DataDirectory {
         // Checked before looking for the key files: another process may be making them, and the format is stated last.
         let makes = try !isComplete()
         let (node, profile) = (try key(.node, makes: makes), try key(.profile, makes: makes))
+        let passphrases = [passphrase].compactMap { $0 }
         return Keys(
-            node: try open(node, passphrase), profile: ProfileKey(seed: try open(profile, passphrase)))
+            node: try open(node, passphrases), profile: ProfileKey(seed: try open(profile, passphrases)))
     }
 
     /// The person's key alone; nil where there is none. Makes none.
     func profileKey(openedBy passphrase: Passphrase?) throws(ServiceError) -> ProfileKey? {
         guard let key = try readKey(.profile) else { return nil }
-        return ProfileKey(seed: try open(key, passphrase))
+        return ProfileKey(seed: try open(key, [passphrase].compactMap { $0 }))
     }
 
     /// Whose the keys are, sealed or not. Makes those that don't exist yet.
@@ -60,40 +64,24 @@ extension DataDirectory {
         }
     }
 
-    func open(_ key: KeyAtRest, _ passphrase: Passphrase?) throws(ServiceError) -> SecretKey {
-        switch key {
-        case .plain(let file): return file.secret
-        case .sealed(let file):
-            guard let passphrase else {
-                throw ServiceError(
-                    .passphraseMissing,
-                    "The keys in \(path) are sealed by a passphrase: give it in $ROOST_PASSPHRASE or by --passphrase-file."
-                )
-            }
-            switch file.opened(by: passphrase) {
-            case .opened(let file): return file.secret
-            case .wrongPassphrase:
-                throw ServiceError(
-                    .passphraseWrong,
-                    "The passphrase is not the one by which the keys in \(path) are sealed: try again.")
-            case .memory(let kibibytes): throw .outOfMemory(kibibytes: kibibytes)
-            }
-        }
-    }
-
     private func key(_ kind: KeyFile.Kind, makes: Bool) throws(ServiceError) -> KeyAtRest {
         if let key = try readKey(kind) { return key }
         let path = file(kind.fileName)
         guard makes else {
-            throw ServiceError(
-                .keyUnusable,
-                """
-                The key file \(path) is missing: restore it from a backup; without it you are somebody else, and for that \
-                another data directory is better.
-                """)
+            throw ServiceError(.keyUnusable, "The key file \(path) is missing: \(missingKeyRemedy(kind.fileName)).")
         }
         var system = SystemRandomNumberGenerator()
         return try create(KeyFile(kind: kind, secret: SecretKey(system.bytes32())))
+    }
+
+    /// What to do about a key file that is missing, as the end of a sentence.
+    func missingKeyRemedy(_ name: String) -> String {
+        guard name == KeyFile.Kind.node.fileName, missingKeys() == [name] else {
+            return
+                "restore it from a backup; without it you are somebody else, and for that another data directory is better"
+        }
+        return "restore it from a backup, or remove \(file("format")), and the next start makes another; you stay the "
+            + "same person with all of your mail, and only the node has another ID then"
     }
 
     /// Writes a key that isn't there yet.

@@ -62,13 +62,6 @@ public struct DataDirectory: Hashable, Sendable {
         if isOpen { try attempt { () throws(SystemCalls.Failure) in try SystemCalls.setMode(path, 0o700) } }
     }
 
-    /// Whether a name is one that this program gives, drafts included.
-    private static func isOurs(_ name: String) -> Bool {
-        ["lost+found", "lock", "importing", "peers.json", "compared.json", "roost.sock", "roost.temp", "config.json"]
-            .contains(name)
-            || ["node.key", "profile.key", "format", "store"].contains { name == $0 || name.hasPrefix($0 + ".") }
-    }
-
     private func makeWithParents(_ path: String) throws(SystemCalls.Failure) {
         do throws(SystemCalls.Failure) {
             try SystemCalls.makeDirectory(path)

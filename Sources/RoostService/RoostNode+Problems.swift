@@ -30,11 +30,11 @@ extension RoostNode {
         isLookingAtDirectory = true
         commits.flush { [directory, lock] in
             if writer.checkPlace() { lock?.renew(in: directory) }
-            let missing = directory.missingKeys()
+            let (missing, open) = (directory.missingKeys(), directory.keysLeftOpen())
             self.eventLoop.execute {
                 self.assumeIsolated { node in
                     node.isLookingAtDirectory = false
-                    node.missingKeys = missing
+                    (node.missingKeys, node.keysLeftOpen) = (missing, open)
                 }
             }
         }
@@ -65,7 +65,7 @@ extension RoostNode {
         facts.isDiskFull = health.isFull
         facts.isDiskNearlyFull = health.isNearlyFull
         facts.damagedReads = health.damagedReads
-        facts.missingKeys = missingKeys
+        (facts.missingKeys, facts.keysLeftOpen) = (missingKeys, keysLeftOpen)
         facts.clock = node.clock
         facts.lostEndpoint = networkWatch.lostEndpoint
         facts.isJoined = node.isJoined
@@ -87,6 +87,7 @@ extension RoostNode {
         facts.oldestQueued = agent.oldestQueued.map { .seconds(max(0, now.utc.seconds(since: $0))) }
         facts.isInboxFull = agent.inboxMessages >= Limits.inboxMessages
         facts.unopenedEnvelopes = agent.unopened?.count ?? 0
+        facts.goesOnFromCopy = agent.goesOnFromCopy
         facts.hasSecondCopy = agent.secondCopySighting != nil
         return facts
     }

@@ -48,6 +48,8 @@ public actor RoostNode {
     var isLookingAtDirectory = false
     /// Key files that are missing in the directory.
     var missingKeys: [String] = []
+    /// Key files that are open although another is sealed.
+    var keysLeftOpen: [String] = []
     var sockets: Sockets?
     /// The second port, from which the node dials at others' request: see `Node.handleProbeDatagram`.
     var probeSockets: Sockets?
@@ -134,6 +136,7 @@ public actor RoostNode {
         self.probeSockets = probeSockets
         self.health = health
         self.lock = lock
+        keysLeftOpen = directory.keysLeftOpen()
     }
 
     /// Starts a node: makes or opens its data directory, binds its sockets and begins to join, which goes on after this
@@ -151,7 +154,7 @@ public actor RoostNode {
         let directory = DataDirectory(configuration.dataDirectory)
         try directory.prepare()
         let lock = try directory.lock()
-        try directory.removeKeyDrafts()
+        try directory.removeDrafts()
         let keys = try directory.keys(openedBy: passphrase)
         let store = try directory.openStore()
         if let owner = PeerAgent.owner(of: store), owner != keys.profile.peerID {

@@ -55,17 +55,47 @@ extension SystemCalls {
         }
     }
 
-    /// A file that is read in pieces.
+    /// All bytes of what can be read only once, such as a pipe, as they come; of more than `limit` so many and one.
+    static func readStream(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+        let input = Input(descriptor: try check { open(path, O_RDONLY | O_CLOEXEC) })
+        var bytes: [UInt8] = []
+        while bytes.count <= limit {
+            let part = try input.read(min(1 << 16, limit + 1 - bytes.count))
+            if part.isEmpty { break }
+            bytes += part
+        }
+        return bytes
+    }
+
+    /// A file, or what one has held, that is read in pieces.
     final class Input {
-        private let file: CInt
+        /// Not there where all of it is in memory.
+        private let file: CInt?
+        private var rest: ArraySlice<UInt8> = []
 
         /// Opens it. Doesn't block, even if it is a pipe.
-        init(_ path: String) throws(Failure) { file = try check { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) } }
+        convenience init(_ path: String) throws(Failure) {
+            self.init(descriptor: try check { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) })
+        }
 
-        deinit { close(file) }
+        /// What was read before.
+        init(_ bytes: [UInt8]) {
+            file = nil
+            rest = bytes[...]
+        }
+
+        fileprivate init(descriptor: CInt) { file = descriptor }
+
+        deinit {
+            if let file { close(file) }
+        }
 
         /// The next bytes: so many, or fewer at the end.
         func read(_ count: Int) throws(Failure) -> [UInt8] {
+            guard let file else {
+                defer { rest = rest.dropFirst(count) }
+                return Array(rest.prefix(count))
+            }
             var bytes = [UInt8](repeating: 0, count: count)
             var done = 0
             while done < count {

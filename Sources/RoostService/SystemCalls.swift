@@ -132,11 +132,13 @@ extension SystemCalls {
         try draft.finish(in: directory, replacing: false)
     }
 
-    /// Writes a file whole or not at all, durably, readable by its owner only. Replaces what has the name already.
-    static func replaceDurably(_ path: String, in directory: String, _ bytes: [UInt8]) throws(Failure) {
-        let draft = try Draft(beside: path)
+    /// Writes a file whole or not at all, durably, readable by its owner only. Replaces what is there already, behind links: a
+    /// link stays one, and nothing of the old content stays where it leads.
+    static func replaceDurably(_ path: String, _ bytes: [UInt8]) throws(Failure) {
+        let target = target(of: path)
+        let draft = try Draft(beside: target)
         try draft.append(bytes)
-        try draft.finish(in: directory, replacing: true)
+        try draft.finish(in: parent(of: target), replacing: true)
     }
 
     /// Gives a file or directory another name.

@@ -78,7 +78,7 @@ import Testing
     @Test func everythingThatCanBeWrongHasItsFactsAndSentences() {
         var facts = ProblemListTests.well
         (facts.isDiskFull, facts.damagedReads, facts.hasSecondCopy) = (true, 1, true)
-        facts.missingKeys = ["profile.key"]
+        (facts.missingKeys, facts.keysLeftOpen) = (["profile.key"], ["node.key"])
         (facts.clock, facts.isReachable, facts.isInboxFull) = (.differs(bySeconds: 1_728_000), false, true)
         (facts.losesLargeDatagrams, facts.unopenedEnvelopes) = (true, 3)
         (facts.isFlooded, facts.isNodeFull) = (true, true)
@@ -109,6 +109,15 @@ import Testing
         #expect(all.contains { $0.message == "This machine's clock is 20 days ahead of most others'." })
         #expect(all.contains { $0.message == "3 messages are nowhere but here, one for 12 min." })
         #expect(all.contains { $0.advice == "Open UDP port 7337 in the firewall, or forward it in the router." })
+    }
+
+    /// Whoever goes on from a copy has no newer backup to restore, and the first copies stay when all has come.
+    @Test func whatWaitsAfterAnImportIsNoReasonToRestoreAnything() {
+        let imported = problems { ($0.unopenedEnvelopes, $0.goesOnFromCopy) = (3, true) }
+        #expect(imported.map(\.code) == [.unopenedMail])
+        #expect(imported.first?.advice.contains("restore") == false)
+        #expect(imported.first?.advice.contains("may have come already") == true)
+        #expect(problems { $0.unopenedEnvelopes = 3 }.first?.advice.contains("restore a newer backup") == true)
     }
 
     @Test func eachIsSaidOnceWhenItAppearsAndOnceWhenItIsOver() {

@@ -14,6 +14,8 @@ public struct Problem: Hashable, Sendable {
         case damagedStore = "damaged-store"
         /// A key file was removed while the node runs.
         case keysMissing = "keys-missing"
+        /// A key file is open although another is sealed by a passphrase.
+        case keyOpen = "key-open"
         /// Another program uses the person's keys.
         case secondCopy = "second-copy"
         /// Most other nodes have another civil time than this machine.
@@ -79,7 +81,7 @@ extension Problem.Code {
             .notReached,
             .unopenedMail:
             .warning
-        case .disk, .bootstrapKey, .inboxFull: .error
+        case .disk, .keyOpen, .bootstrapKey, .inboxFull: .error
         case .damagedStore, .keysMissing, .secondCopy: .critical
         }
     }
@@ -91,6 +93,7 @@ extension Problem.Code {
         case .diskNearlyFull: "The disk has room for what others leave here again."
         case .damagedStore: "Nothing in the store is damaged any more."
         case .keysMissing: "The key files are there again."
+        case .keyOpen: "Both keys are kept alike again."
         case .secondCopy: "No other program uses this person's keys any more."
         case .clock: "This machine's clock agrees with others' again."
         case .networkUnreachable: "The system takes what the node sends again."

@@ -12,6 +12,8 @@ package struct ProblemFacts: Sendable {
     package var damagedReads = 0
     /// Key files that were there when the node started.
     package var missingKeys: [String] = []
+    /// Key files that are open although another is sealed by a passphrase.
+    package var keysLeftOpen: [String] = []
 
     // The machine.
     package var clock = ClockStanding.unconfirmed
@@ -60,6 +62,8 @@ package struct ProblemFacts: Sendable {
     package var isInboxFull = false
     /// Envelopes in the person's mailboxes that can't be opened with the keys that are here.
     package var unopenedEnvelopes = 0
+    /// Whether the person goes on from an import, a backup or their keys alone.
+    package var goesOnFromCopy = false
     /// Whether another program was lately seen to publish with this person's keys.
     package var hasSecondCopy = false
 

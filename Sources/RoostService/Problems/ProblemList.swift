@@ -59,9 +59,9 @@ package struct ProblemList: Sendable {
     /// What is wrong according to the facts, the worst first. What only follows from a worse problem is left out.
     private static func problems(_ facts: ProblemFacts) -> [Problem] {
         let found = [
-            disk(facts), damage(facts), keys(facts), copy(facts), clock(facts), refusal(facts), strangers(facts),
-            names(facts), loneliness(facts), pathMTU(facts), reach(facts), flood(facts), fullness(facts), inbox(facts),
-            unopened(facts), outbox(facts),
+            disk(facts), damage(facts), keys(facts), openKeys(facts), copy(facts), clock(facts), refusal(facts),
+            strangers(facts), names(facts), loneliness(facts), pathMTU(facts), reach(facts), flood(facts),
+            fullness(facts), inbox(facts), unopened(facts), outbox(facts),
         ]
         return found.compactMap { $0 }
     }
@@ -94,13 +94,23 @@ package struct ProblemList: Sendable {
             advice: "Restore it from a backup; the running node goes on with what it has read.")
     }
 
+    private static func openKeys(_ facts: ProblemFacts) -> Problem? {
+        guard !facts.keysLeftOpen.isEmpty else { return nil }
+        let names = facts.keysLeftOpen.joined(separator: " and ")
+        return Problem(
+            .keyOpen,
+            "In \(facts.directory) \(names) is open, though the other key is sealed: a change of the passphrase was "
+                + "cut short.",
+            advice: "Type that `roost passphrase` command once more, with the same passphrase; the node may go on.")
+    }
+
     private static func copy(_ facts: ProblemFacts) -> Problem? {
         guard facts.hasSecondCopy else { return nil }
         return Problem(
             .secondCopy, "Another copy of this profile publishes as well, or did so lately.",
             advice:
-                "Run only one of them: each takes mail that the other then never sees. If this directory was restored "
-                + "from a backup and the other copy is gone, this passes within some three hours.")
+                "Run only one of them: each takes mail that the other then never sees. If this directory was imported or "
+                + "restored from a backup and the other copy is gone, this passes within some three hours.")
     }
 
     private static func clock(_ facts: ProblemFacts) -> Problem? {
@@ -213,9 +223,12 @@ package struct ProblemList: Sendable {
             .unopenedMail,
             (count == 1 ? "1 envelope waits that" : "\(count) envelopes wait that")
                 + " can't be opened with the keys held here.",
-            advice:
-                "They may be sealed to those of another copy of this profile: run that copy, or restore a newer backup of "
-                + "the whole directory. Senders seal theirs anew as soon as they see the keys that this one publishes. `roost inbox unopened` says more."
+            advice: facts.goesOnFromCopy
+                ? "They were sealed to keys that stayed behind in the directory that this one was copied or exported from. Senders "
+                    + "seal their mail anew when they see this one's keys, so that what is in them may have come already; which "
+                    + "has can't be told. Others keep them for 16 days at most; `roost inbox unopened --discard` ends that."
+                : "They may be sealed to those of another copy of this profile: run that copy, or restore a newer backup of "
+                    + "the whole directory. Senders seal theirs anew as soon as they see the keys that this one publishes. `roost inbox unopened` says more."
         )
     }
 

@@ -1,0 +1,91 @@
+/// Which files are the directory's own, and what is left of those that were being written when their writer ended.
+extension DataDirectory {
+    /// Whether a name is one that this program gives, drafts included.
+    static func isOurs(_ name: String) -> Bool {
+        ["lost+found", "lock", "roost.sock", "roost.temp", "config.json"].contains(name)
+            || name.hasPrefix(foundationDraft)
+            || ["node.key", "profile.key", "format", "store", "importing", "peers.json", "compared.json"]
+                .contains { name == $0 || name.hasPrefix($0 + ".") }
+    }
+
+    /// Whether a file is one of the directory's own, or would become one: by whatever path or link it is named.
+    func owns(_ file: String) -> Bool {
+        if let parent = SystemCalls.realPath(SystemCalls.parent(of: file)) {
+            if SystemCalls.number(parent) == SystemCalls.number(path),
+                DataDirectory.isOurs(SystemCalls.lastName(of: file))
+            {
+                return true
+            }
+            let stores = [storePath, self.file("store.new")].compactMap(SystemCalls.number)
+            var ancestor = parent
+            while !stores.isEmpty {
+                if let number = SystemCalls.number(ancestor), stores.contains(number) { return true }
+                let next = SystemCalls.parent(of: ancestor)
+                guard next != ancestor else { break }
+                ancestor = next
+            }
+        }
+        guard let number = SystemCalls.number(file), let names = try? SystemCalls.names(in: path) else { return false }
+        return names.contains { DataDirectory.isOurs($0) && SystemCalls.number(self.file($0)) == number }
+    }
+
+    // MARK: Drafts
+
+    /// How Foundation calls a file that it is writing. Earlier versions wrote the address book so.
+    private static let foundationDraft = ".dat.nosync"
+
+    /// Whether a name is that of a draft of a file: `SystemCalls.Draft` gives it.
+    private static func isDraft(_ name: String, of file: String) -> Bool {
+        guard name.hasPrefix(file + "."), name.hasSuffix(".tmp") else { return false }
+        let number = name.dropFirst(file.count + 1).dropLast(4)
+        return !number.isEmpty && number.allSatisfy { ("0"..."9").contains($0) }
+    }
+
+    private static let ownDrafts = ["node.key", "profile.key", "format", "importing"]
+    private static let bookFiles = ["peers.json", "compared.json"]
+
+    /// Whether a name is that of a file that was being written when its writer ended.
+    static func isLeftover(_ name: String) -> Bool {
+        name.hasPrefix(foundationDraft) || (ownDrafts + bookFiles).contains { isDraft(name, of: $0) }
+    }
+
+    /// Removes keys and marks that were being written when their writer ended: keys may be open. Those of a key behind a link lie
+    /// beside its target.
+    func removeDrafts() throws(ServiceError) {
+        do throws(SystemCalls.Failure) {
+            for name in try SystemCalls.names(in: path)
+            where DataDirectory.ownDrafts.contains(where: { DataDirectory.isDraft(name, of: $0) }) {
+                try SystemCalls.remove(file(name))
+            }
+            for key in DataDirectory.keyFiles where SystemCalls.isLink(file(key)) {
+                let target = SystemCalls.target(of: file(key))
+                let (directory, key) = (SystemCalls.parent(of: target), SystemCalls.lastName(of: target))
+                for name in (try? SystemCalls.names(in: directory)) ?? [] where DataDirectory.isDraft(name, of: key) {
+                    try SystemCalls.remove("\(directory)/\(name)")
+                }
+            }
+        } catch {
+            throw unwritable("profile.key", error)
+        }
+    }
+
+    /// Removes what writers of the address book have left that were killed. To be called while nobody else writes it.
+    package func removeAddressBookDrafts() {
+        for name in (try? SystemCalls.names(in: path)) ?? []
+        where name.hasPrefix(DataDirectory.foundationDraft)
+            || DataDirectory.bookFiles.contains(where: { DataDirectory.isDraft(name, of: $0) })
+        {
+            try? SystemCalls.remove(file(name))
+        }
+    }
+
+    /// Writes a file of the directory whole or not at all, durably, readable by its owner only. Behind a link its target is
+    /// written, and the link stays.
+    package func write(_ bytes: [UInt8], to name: String) throws(ServiceError) {
+        do throws(SystemCalls.Failure) {
+            try SystemCalls.replaceDurably(file(name), bytes)
+        } catch {
+            throw unwritable(name, error)
+        }
+    }
+}
