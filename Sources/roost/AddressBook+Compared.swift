@@ -6,7 +6,9 @@ import Platform
 /// A mark is of an ID, not of a name: so a name that is given to another ID has no mark, whoever gives it and however. It lasts as
 /// long as the ID has a name. It is beside `peers.json`, which is read by other programs as names and IDs and nothing else.
 extension AddressBook {
-    private var comparedPath: String { directory + "/compared.json" }
+    private static let comparedFile = "compared.json"
+
+    private var comparedPath: String { directory + "/" + AddressBook.comparedFile }
 
     /// When each ID was compared; only of those that have a name.
     func compared() throws(Failure) -> [String: Date] {
@@ -45,7 +47,7 @@ extension AddressBook {
     }
 
     /// Writes all marks. To be called with the lock held.
-    func writeMarks(_ marks: [String: Date]) throws(Failure) { try write(marks, to: comparedPath) }
+    func writeMarks(_ marks: [String: Date]) throws(Failure) { try write(marks, to: AddressBook.comparedFile) }
 }
 
 extension AddressBook {

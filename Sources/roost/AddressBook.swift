@@ -1,5 +1,6 @@
 import Cryptography
 import Platform
+import RoostService
 
 /// Names for peers, kept in the data directory's `peers.json`: `{"alice":"roost1…"}`. Works without a daemon.
 ///
@@ -25,7 +26,9 @@ struct AddressBook {
 
     init(directory: String) { self.directory = directory }
 
-    private var path: String { directory + "/peers.json" }
+    private static let file = "peers.json"
+
+    private var path: String { directory + "/" + AddressBook.file }
 
     func entries() throws(Failure) -> [String: String] {
         guard FileManager.default.fileExists(atPath: path) else { return [:] }
@@ -91,19 +94,27 @@ struct AddressBook {
     }
 
     /// Writes all names. To be called with the lock held.
-    func writeNames(_ entries: [String: String]) throws(Failure) { try write(entries, to: path) }
+    func writeNames(_ entries: [String: String]) throws(Failure) { try write(entries, to: AddressBook.file) }
 
-    /// Writes a file of the address book whole or not at all.
-    func write(_ content: some Encodable, to path: String) throws(Failure) {
+    /// Writes a file of the address book whole or not at all. To be called with the lock held.
+    func write(_ content: some Encodable, to name: String) throws(Failure) {
+        let directory = DataDirectory(directory)
+        directory.removeAddressBookDrafts()
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
             encoder.dateEncodingStrategy = .iso8601
-            try encoder.encode(content).write(to: URL(fileURLWithPath: path), options: .atomic)
+            try directory.write(Array(encoder.encode(content)), to: name)
         } catch {
             throw Failure(
                 .cannotCreate,
-                "The address book \(path) can't be written: check its permissions and the space on the disk.")
+                "The address book \(self.directory)/\(name) can't be written: check its permissions and the space on the disk."
+            )
         }
+    }
+
+    /// Removes what writers have left that were killed.
+    func removeDrafts() {
+        try? locked { () throws(Failure) in DataDirectory(directory).removeAddressBookDrafts() }
     }
 }

@@ -44,7 +44,7 @@ struct Export: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func validate() throws {
-        guard phrase == (file == nil) else {
+        guard phrase == (file == nil), file != "" else {
             throw ValidationError(phrase ? "--phrase writes no file." : "Name the file to write, or use --phrase.")
         }
     }
@@ -53,17 +53,21 @@ struct Export: ParsableCommand {
         _ = try data.identity()
         let directory = try data.directory()
         guard let file else { return try printPhrase(directory) }
-        let names = try AddressBook(directory: directory).archived()
+        let book = try AddressBook(directory: directory).archived()
         let keyPassphrase = try KeyPassphrase.ifNeeded(in: directory)
         let passphrase = try passphrases.passphrase(for: "Passphrase for \(file)", isNew: true)
         let report: DataDirectory.ExportReport
         do throws(ServiceError) {
             report = try DataDirectory.export(
-                directory, names: names, to: URL(fileURLWithPath: file).standardizedFileURL.path, replacing: replace,
+                directory, names: book.names, to: file, replacing: replace,
                 sealedBy: passphrase, keyPassphrase: keyPassphrase)
         } catch {
             throw Failure(error)
         }
+        let leftOut = PeerNames.lines(of: book.leftOut) {
+            "roost: “\(Printable.word($0))” of the address book is not in the file: it is no name, or its ID is none."
+        }
+        for line in leftOut { Terminal.news(line) }
         if report.damaged > 0 {
             Terminal.news(
                 "roost: \(report.damaged) values of the store are damaged and not in the file: run `roost doctor`.")

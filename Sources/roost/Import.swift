@@ -2,6 +2,7 @@ import ArgumentParser
 import ControlAPI
 import Platform
 import RoostService
+import StatusView
 
 /// `roost import`: goes on from an export or from a recovery phrase, in a new data directory.
 struct Import: ParsableCommand {
@@ -17,6 +18,9 @@ struct Import: ParsableCommand {
             arrive once. Never start the old directory again: two copies are one person in two places.
 
             The new node knows no other: name one with --bootstrap when you start it.
+
+            What comes through a pipe, as from `ssh old cat FILE | roost import /dev/stdin`, is held in memory until all of it is checked: at most \
+            256 MiB.
 
             A phrase brings the profile key alone. It is read from standard input, or asked for.
 
@@ -43,7 +47,7 @@ struct Import: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func validate() throws {
-        guard phrase == (file == nil) else {
+        guard phrase == (file == nil), file != "" else {
             throw ValidationError(phrase ? "--phrase reads no file." : "Name the file to read, or use --phrase.")
         }
     }
@@ -53,12 +57,13 @@ struct Import: ParsableCommand {
         guard let file else { return try importPhrase(directory) }
         let passphrase = try passphrases.passphrase(for: "Passphrase of \(file)")
         let book = AddressBook(directory: directory)
+        var restored = AddressBook.Restored()
         let report: DataDirectory.ImportReport
         do throws(ServiceError) {
             report = try DataDirectory.makeDirectory(
-                at: directory, ofExport: URL(fileURLWithPath: file).standardizedFileURL.path, openedBy: passphrase
+                at: directory, ofExport: file, openedBy: passphrase
             ) { names throws(ServiceError) in
-                do throws(Failure) { try book.restore(names) } catch {
+                do throws(Failure) { restored = try book.restore(names) } catch {
                     throw ServiceError(.dataDirectoryUnusable, error.sentence)
                 }
             }
@@ -66,17 +71,30 @@ struct Import: ParsableCommand {
             throw Failure(error)
         }
         let id = report.identity.peerID.text
+        var counts = report.counts
+        counts.names -= restored.leftOut.count
         if output.json {
-            try Terminal.write(json: ArchiveReport(id: id, report.counts))
+            try Terminal.write(json: ArchiveReport(id: id, counts))
         } else {
-            try Terminal.writeLine("\(id): \(report.counts.sentence)")
+            try Terminal.writeLine("\(id): \(counts.sentence)")
         }
+        say(restored)
         if report.unknown > 0 {
             Terminal.news(
                 "roost: \(report.unknown) things in the file are of kinds that only a newer version knows, and were left out."
             )
         }
         sayWhatIsLost(resent: report.counts.underWay)
+    }
+
+    private func say(_ restored: AddressBook.Restored) {
+        let renamed = PeerNames.lines(of: restored.renamed) {
+            "roost: “\(Printable.word($0.from))” is called “\(Printable.word($0.to))” now, as a name is one word of at most \(PeerName.longest) characters."
+        }
+        let leftOut = PeerNames.lines(of: restored.leftOut) {
+            "roost: “\(Printable.word($0.name))” can't be a name, and was left out: type `roost peers add NAME \($0.peer.text)`."
+        }
+        for line in renamed + leftOut { Terminal.news(line) }
     }
 
     private func importPhrase(_ directory: String) throws {
@@ -106,7 +124,7 @@ struct Import: ParsableCommand {
     private func sayWhatIsLost(resent: Int) {
         var lines = [
             "roost: Mail that waits for you was sealed to keys that stayed behind: its senders seal it anew when they see that you "
-                + "are back.",
+                + "are back. The first copies can't be opened here, and `roost status` counts them until their day.",
             "roost: Never start the old data directory again: two copies are one person in two places.",
             "roost: The new node knows no other yet: name one with --bootstrap when you start it.",
         ]

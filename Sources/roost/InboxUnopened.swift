@@ -9,7 +9,8 @@ struct InboxUnopened: AsyncParsableCommand {
         discussion: """
             It is sealed to keys that are not in this data directory: those of another copy of this profile, or of an older \
             state of it, or it is no more than noise. Others keep it until its day, at most 16 days; it is read when the copy \
-            runs that has the keys, or is put back in place. Its senders send it anew when they see the present keys.
+            runs that has the keys, or is put back in place. Its senders send it anew when they see the present keys: so what is in \
+            it may have come already, and these are the first copies. Which they are can't be told.
 
             --discard throws all of it away, for every copy. It can't be undone.
 

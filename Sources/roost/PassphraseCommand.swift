@@ -14,6 +14,9 @@ struct PassphraseCommand: ParsableCommand {
             The passphrase that holds now is $ROOST_PASSPHRASE, --passphrase-file or asked for. The new one is asked for twice, or \
             the first line of --new-passphrase-file. Where there is none yet, all of these name the new one.
 
+            A change that was cut short, so that one key has the new passphrase and the other not, goes on when the same command is \
+            typed again; `roost doctor` and `roost status` say that a key is open meanwhile.
+
             EXAMPLES
               ROOST_PASSPHRASE='correct horse' roost passphrase
               ROOST_PASSPHRASE='correct horse' roost passphrase --remove
@@ -46,23 +49,39 @@ struct PassphraseCommand: ParsableCommand {
     func run() throws {
         _ = try data.identity()
         let directory = try data.directory()
-        let old = try KeyPassphrase.ifNeeded(in: directory, passphrases)
-        guard old != nil || !remove else {
+        let leftOpen = DataDirectory.keysLeftOpen(in: directory)
+        let (old, new) = try oldAndNew(in: directory, goesOn: !leftOpen.isEmpty)
+        guard old != nil || new != nil else {
             return try report(isSealed: false)
         }
-        let new = remove ? nil : try newPassphrase(isFirst: old == nil)
         do throws(ServiceError) {
             try DataDirectory.changePassphrase(in: directory, from: old, to: new)
         } catch {
             throw Failure(error)
         }
+        for name in leftOpen where new != nil {
+            Terminal.news("roost: \(name) was still open, as a change of the passphrase was cut short.")
+        }
         try report(isSealed: new != nil)
     }
 
-    private func newPassphrase(isFirst: Bool) throws(Failure) -> Passphrase {
-        if let path = newPassphraseFile { return try PassphraseInput.read(path) }
-        if isFirst { return try passphrases.passphrase(for: "New passphrase", isNew: true) }
-        return try PassphraseInput.ask(for: "New passphrase", isNew: true)
+    /// The passphrase that holds now, where there is one, and the one that is to hold. `goesOn`: one key is sealed and the other open, as
+    /// a command like this one was cut short; so what it was given is enough.
+    private func oldAndNew(
+        in directory: String, goesOn: Bool
+    ) throws(Failure) -> (old: Passphrase?, new: Passphrase?) {
+        if goesOn, !remove {
+            let given = try passphrases.given()
+            if let path = newPassphraseFile { return (given, try PassphraseInput.read(path)) }
+            if let given { return (given, given) }
+            let asked = try PassphraseInput.ask(for: "Passphrase of the sealed key in \(directory)", isNew: false)
+            return (asked, asked)
+        }
+        let old = try KeyPassphrase.ifNeeded(in: directory, passphrases)
+        guard !remove else { return (old, nil) }
+        if let path = newPassphraseFile { return (old, try PassphraseInput.read(path)) }
+        guard old == nil else { return (old, try PassphraseInput.ask(for: "New passphrase", isNew: true)) }
+        return (nil, try passphrases.passphrase(for: "New passphrase", isNew: true))
     }
 
     private func report(isSealed: Bool) throws(Failure) {

@@ -11,10 +11,15 @@ struct PassphraseOptions: ParsableArguments {
         completion: .file())
     var passphraseFile: String?
 
+    /// The passphrase of the file or of the variable; nil where neither is given.
+    func given() throws(Failure) -> Passphrase? {
+        if let path = passphraseFile { return try PassphraseInput.read(path) }
+        return try PassphraseInput.given()
+    }
+
     /// The passphrase: of the file, of the variable, or as it is typed. `isNew`: it is asked for twice.
     func passphrase(for what: String, isNew: Bool = false) throws(Failure) -> Passphrase {
-        if let path = passphraseFile { return try PassphraseInput.read(path) }
-        if let given = try PassphraseInput.given() { return given }
+        if let given = try given() { return given }
         return try PassphraseInput.ask(for: what, isNew: isNew)
     }
 }

@@ -28,6 +28,22 @@ enum PeerName {
         return nil
     }
 
+    /// A text of several words, or of too many characters, as a name, with a number behind it where that is taken; nil where more is wrong.
+    static func oneWord(_ text: String, isTaken: (String) -> Bool) -> String? {
+        let word = text.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).map(String.init)
+            .joined(separator: "-")
+        for number in 1...mostOfOneName {
+            let end = number == 1 ? "" : "-\(number)"
+            let name = String(word.prefix(longest - end.count)) + end
+            guard objection(to: name) == nil else { return nil }
+            if !isTaken(name) { return name }
+        }
+        return nil
+    }
+
+    /// Names that differ by their number alone: more of them nobody wrote by hand.
+    private static let mostOfOneName = 99
+
     /// Whether two names are the same but for case.
     static func isSameButForCase(_ one: String, _ other: String) -> Bool { one.lowercased() == other.lowercased() }
 

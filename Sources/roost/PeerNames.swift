@@ -12,6 +12,13 @@ struct PeerNames: Sendable {
 
     init(_ data: DataOptions) { self.init(directory: try? data.directory()) }
 
+    /// A line for each of some entries of the address book, of many only for the first of them.
+    static func lines<Entry>(of entries: [Entry], _ line: (Entry) -> String) -> [String] {
+        let most = 20
+        let more = entries.count > most ? ["roost: … and \(entries.count - most) more."] : []
+        return entries.prefix(most).map(line) + more
+    }
+
     /// The name of a peer as it is kept; nil of one without a name. For JSON.
     func name(of peer: String) -> String? { names[peer] }
 

@@ -102,7 +102,9 @@ struct Up: AsyncParsableCommand {
         } catch {
             throw Failure(error)
         }
-        let backend = ServiceBackend(node: node, book: AddressBook(directory: directory), stop: stop, figures: figures)
+        let book = AddressBook(directory: directory)
+        book.removeDrafts()
+        let backend = ServiceBackend(node: node, book: book, stop: stop, figures: figures)
         let server = ControlServer(socketPath: try data.socketPath(), backend: backend) { [logger] in
             logger.warning("\($0)")
         }
