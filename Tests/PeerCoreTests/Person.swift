@@ -29,6 +29,8 @@ final class Person {
     private(set) var generation = 0
     private(set) var isRunning = true
     var isOnline = true
+    /// How long after a start others have told where this person's node is reached.
+    var reachedAfter = Duration.zero
     var acceptedMailboxes: [Location] = []
     var collects: [(id: CommandID, mailbox: Location, key: BlindedKey)] = []
     /// Envelopes asked for, in order.
@@ -91,7 +93,7 @@ final class Person {
         var outbox = PeerOutbox()
         agent.start(now: world.now, into: &outbox)
         drain(outbox, world)
-        world.schedule(.reachable(at: contact), for: self, after: .zero)
+        world.schedule(.reachable(at: contact), for: self, after: reachedAfter)
         world.schedule(.joined, for: self, after: .milliseconds(1))
         world.schedule(.clock(.confirmed), for: self, after: .milliseconds(2))
     }

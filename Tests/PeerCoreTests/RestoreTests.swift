@@ -13,6 +13,8 @@ import Testing
         _ = try bob.send("hello", to: alice, world)
         world.run(for: .seconds(5))
         bob.stop()
+        // The own record is read after the first message is written.
+        alice.reachedAfter = .seconds(1)
         for number in 0..<40 {
             alice.restart(world)
             _ = try alice.send("\(number)", to: bob, world)
