@@ -56,7 +56,7 @@ extension Conversation {
     private mutating func open(
         _ first: FirstMessage, _ own: OwnStanding, today: Day, with cipher: EnvelopeCipher
     ) throws(OpenError) -> [UInt8] {
-        if let index = sessions.firstIndex(where: { $0.origin.ephemeral == first.ephemeral && !$0.isInitiator }) {
+        if let index = sessions.firstIndex(where: { $0.answers(first, by: cipher) }) {
             return try sessions[index].open(first, today: today)
         }
         let name = first.header.name

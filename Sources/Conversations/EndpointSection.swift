@@ -87,8 +87,7 @@ package enum EndpointSection: Hashable, Sendable {
         switch scheme {
         case EndpointSection.openScheme: self = .open(try EndpointSection.decode(rest, span))
         case EndpointSection.sealedScheme:
-            guard rest.count <= EndpointSection.largestSealed else { throw .oversized }
-            self = .sealed(rest.copy(of: span))
+            self = rest.count <= EndpointSection.largestSealed ? .sealed(rest.copy(of: span)) : .unknown
         default: self = .unknown
         }
     }

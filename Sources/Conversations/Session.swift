@@ -136,13 +136,10 @@ extension Session {
         else { return nil }
         let (root, answerKey) = KeySchedule.root(first.chain, agreed)
         let step = KeySchedule.step(root, firstAgreed)
-        let binding = Session.binding(
-            initiator: first.header.sender, responder: cipher.peer, prekeyDay: first.prekey.day,
-            prekey: first.prekey.publicKey, encapsulationKey: first.prekey.encapsulationKey,
-            ephemeral: first.ephemeral, ciphertext: first.ciphertext)
         origin = Origin(
             name: first.header.name, responderGeneration: first.header.responderGeneration,
-            prekeyDay: first.prekey.day, prekey: first.prekey.publicKey, ephemeral: first.ephemeral, binding: binding)
+            prekeyDay: first.prekey.day, prekey: first.prekey.publicKey, ephemeral: first.ephemeral,
+            binding: Session.binding(first, by: cipher))
         start = own.start
         self.root = step.root
         nextSending = answerKey
@@ -150,6 +147,18 @@ extension Session {
         nextReceiving = step.nextHeaderKey
         peerKey = first.header.place.ratchetKey
         lastUsed = today
+    }
+
+    /// Whether this is the session that a first message opened.
+    func answers(_ first: FirstMessage, by cipher: EnvelopeCipher) -> Bool {
+        !isInitiator && origin.ephemeral == first.ephemeral && origin.binding == Session.binding(first, by: cipher)
+    }
+
+    private static func binding(_ first: FirstMessage, by cipher: EnvelopeCipher) -> Bytes32 {
+        binding(
+            initiator: first.header.sender, responder: cipher.peer, prekeyDay: first.prekey.day,
+            prekey: first.prekey.publicKey, encapsulationKey: first.prekey.encapsulationKey,
+            ephemeral: first.ephemeral, ciphertext: first.ciphertext)
     }
 
     private static func binding(

@@ -8,6 +8,8 @@ enum OpenOutcome {
     case underWay
     /// It was taken in before and is durable.
     case done(Day)
+    /// The person threw it away unopened, which is durable.
+    case discarded(Day)
     /// It was sealed to a prekey that is held, and makes no sense; or it is past its time.
     case useless(Day)
     /// It can't be opened with what is held here, which proves nothing: it stays where it is.
@@ -25,7 +27,7 @@ enum OpenOutcome {
         case .done: .accepted
         case .notNow: .refused(.nodeFull)
         case .useless: .refused(.invalid)
-        case .unopened: .refused(.unopenable)
+        case .unopened, .discarded: .refused(.unopenable)
         case .undated: .refused(.expiry)
         }
     }

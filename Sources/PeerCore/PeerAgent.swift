@@ -32,13 +32,13 @@ public struct PeerAgent {
         store: any StoreReader, seed: Bytes32, now: Now
     ) {
         id = profile.peerID
-        turn = Turn(store: store, seed: seed, now: now)
+        turn = Turn(store: store, endpointReaders: endpointReaders, seed: seed, now: now)
         sent = SentMessages(id: profile.peerID)
         let cipher = EnvelopeCipher(profile: profile, suite: suite)
         sending = Sending(cipher: cipher, suite: suite)
         collecting = Collecting(profile: profile)
         inbox = Inbox(cipher: cipher)
-        publishing = Publishing(profile: profile, suite: suite, endpointReaders: endpointReaders)
+        publishing = Publishing(profile: profile, suite: suite)
         directory = Directory(suite: suite)
         load(pause: .zero)
     }

@@ -17,6 +17,8 @@ struct Turn {
     var view: StoreView
     /// For keys, nonces and IDs.
     var secrets: SecureGenerator
+    /// Who may read where this person's node is.
+    let endpointReaders: EndpointReaders
     /// For times only.
     var jitter: SeededGenerator
     /// All timers.
@@ -43,8 +45,9 @@ struct Turn {
     private(set) var isLeaving = false
 
     /// `seed` is secret and never used twice.
-    init(store: any StoreReader, seed: Bytes32, now: Now) {
+    init(store: any StoreReader, endpointReaders: EndpointReaders, seed: Bytes32, now: Now) {
         self.now = now
+        self.endpointReaders = endpointReaders
         view = StoreView(base: store)
         secrets = SecureGenerator(seed: seed)
         jitter = SeededGenerator(seed: secrets.next())

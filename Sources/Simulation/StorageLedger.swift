@@ -163,7 +163,8 @@ extension StorageLedger {
         }
         return isStrangers
             && writes.contains {
-                $0.table == .envelopes && $0.value != nil && $0.key != key && $0.key.starts(with: mailbox)
+                $0.table == .envelopes && $0.value != nil && $0.key.starts(with: mailbox)
+                    && !disk.read(.envelopes, $0.key) { _ in }
             }
     }
 

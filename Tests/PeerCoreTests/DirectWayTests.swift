@@ -43,11 +43,13 @@ import Testing
         world.run(for: .seconds(5))
         let first = try alice.send("first", to: carol, world)
         world.run(for: .seconds(60))
-        let mailbox = carol.profile.blinded(for: .mailbox, epoch: world.now.utc.epoch).location
-        #expect(!world.sent.contains { $0.isDirect && $0.mailbox == mailbox })
+        // Nor do they learn it by her receipts.
+        #expect(direct == 0)
+        #expect(carol.acceptedMailboxes.isEmpty == (readers == .nobody))
         #expect(carol.texts(world) == ["first"] && alice.state(first) == .delivered)
         try carol.send("answer", to: alice, world)
         world.run(for: .seconds(60))
+        #expect((direct == 0) == (readers == .nobody))
         let second = try alice.send("second", to: carol, world)
         world.run(for: .seconds(60))
         #expect(alice.state(second) == .delivered)

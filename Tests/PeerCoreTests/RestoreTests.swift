@@ -96,6 +96,28 @@ import Testing
         #expect(restored.state(id) == .delivered)
     }
 
+    /// Thrown away isn't read: the sender hears that it can't be opened, and not that it has arrived.
+    @Test func whatIsThrownAwayUnopenedComesAnew() throws {
+        try alice.send("before", to: bob, world)
+        world.run(for: .seconds(5))
+        try bob.send("answer", to: alice, world)
+        world.run(for: .seconds(5))
+        let backup = alice.backup()
+        try alice.send("lost", to: bob, world)
+        world.run(for: .seconds(5))
+        alice.stop()
+        bob.stop()
+        let restored = world.addCopy(of: alice, store: backup)
+        let id = try restored.send("after", to: bob, world)
+        world.run(for: .seconds(60))
+        bob.restart(world)
+        world.run(for: .seconds(60))
+        #expect(bob.discardUnopened(world) == 1)
+        world.run(for: .seconds(1_800))
+        #expect(bob.texts(world) == ["before", "lost", "after"])
+        #expect(restored.state(id) == .delivered)
+    }
+
     /// The recipient's new record is seen when anything is written to them: all that waits goes with it.
     @Test func aNewMessageBringsWhatWaits() throws {
         let ids = try writeWhileBobIsAway()

@@ -65,7 +65,8 @@ struct Collecting {
 
     /// Tells the node which mailboxes' envelopes it may accept straight from senders.
     func acceptDeliveries(_ turn: inout Turn) {
-        turn.command(.acceptDeliveries(for: mailboxes.map(\.location)))
+        let accepted = turn.endpointReaders == .nobody ? [] : mailboxes.map(\.location)
+        turn.command(.acceptDeliveries(for: accepted))
     }
 
     private func index(_ epoch: Epoch) -> Int? { mailboxes.firstIndex { $0.epoch == epoch } }
@@ -171,7 +172,7 @@ struct Collecting {
         let later = turn.now.monotonic + OwnMailbox.patience
         switch outcome {
         case .underWay, .notNow: break
-        case .done(let day): discard(envelope, expiry: day, in: mailbox.epoch, &turn)
+        case .done(let day), .discarded(let day): discard(envelope, expiry: day, in: mailbox.epoch, &turn)
         case .useless(let day):
             envelopeWasOpened(envelope, &turn)
             discard(envelope, expiry: day, in: mailbox.epoch, &turn)

@@ -194,7 +194,7 @@ struct Inbox {
         let days = turn.now.utc.envelopeDays
         if let done = turn.view.doneEnvelope(envelope, in: days) {
             turn.mark(.envelopeComesAgain)
-            return .nothing(.done(done.day))
+            return .nothing(done.entry.isUnopened ? .discarded(done.day) : .done(done.day))
         }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else {
             turn.mark(.envelopeUnreadable)
@@ -332,7 +332,8 @@ struct Inbox {
     /// Marks mail that was discarded unopened as done. The buddies are told when that is durable.
     func writeDone(_ entries: [UnopenedEntry], _ turn: inout Turn) {
         for entry in entries {
-            let ticket = turn.view.put(.inbox, InboxTable.doneKey(entry.expiry, entry.envelope), DoneEntry().encoded)
+            let done = DoneEntry(isUnopened: true)
+            let ticket = turn.view.put(.inbox, InboxTable.doneKey(entry.expiry, entry.envelope), done.encoded)
             turn.after(ticket, .unopenedDiscard(entry))
         }
     }

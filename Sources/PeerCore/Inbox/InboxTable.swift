@@ -116,11 +116,14 @@ struct DoneEntry: Hashable {
     var sender: PeerID?
     /// When a receipt was last decided on.
     var receiptAt: UnixTime?
+    /// Whether the person threw it away without having read it.
+    var isUnopened = false
 
-    init(message: MessageID? = nil, sender: PeerID? = nil, receiptAt: UnixTime? = nil) {
+    init(message: MessageID? = nil, sender: PeerID? = nil, receiptAt: UnixTime? = nil, isUnopened: Bool = false) {
         self.message = message
         self.sender = sender
         self.receiptAt = receiptAt
+        self.isUnopened = isUnopened
     }
 
     var encoded: [UInt8] {
@@ -128,6 +131,7 @@ struct DoneEntry: Hashable {
         if let message { fields.bytes(1, message.array) }
         if let sender { fields.bytes(2, sender.bytes.array) }
         if let receiptAt { fields.integer(3, receiptAt.seconds) }
+        if isUnopened { fields.integer(4, 1 as UInt8) }
         return fields.bytes
     }
 
@@ -139,6 +143,7 @@ struct DoneEntry: Hashable {
             case 1: message = MessageID(try value.integer(span))
             case 2: sender = PeerID(try value.bytes32(span))
             case 3: receiptAt = UnixTime(seconds: try value.integer(span))
+            case 4: isUnopened = try value.integer(span, as: UInt8.self) != 0
             default: break
             }
         }

@@ -10,7 +10,6 @@ import Wire
 struct Publishing {
     private let profile: ProfileKey
     private let suite: CipherSuite
-    private let endpointReaders: EndpointReaders
     private var publication = Publication()
     private var secondCopy = SecondCopy()
     /// The prekeys with which mail may still arrive.
@@ -20,10 +19,9 @@ struct Publishing {
     /// Whether this start of the program was counted.
     private var isStartCounted = false
 
-    init(profile: ProfileKey, suite: CipherSuite, endpointReaders: EndpointReaders) {
+    init(profile: ProfileKey, suite: CipherSuite) {
         self.profile = profile
         self.suite = suite
-        self.endpointReaders = endpointReaders
     }
 
     /// When another copy of this profile was seen to publish; nil where none was lately.
@@ -186,7 +184,7 @@ struct Publishing {
             let validUntil = Publication.validUntil(epoch, turn.now.utc)
             let bytes = PeerRecord.publish(
                 profile, suite: suite, epoch: epoch, prekey: prekey, continuity: continuity,
-                contacts: publication.contact.map { [$0] } ?? [], for: endpointReaders, sequence: sequence,
+                contacts: publication.contact.map { [$0] } ?? [], for: turn.endpointReaders, sequence: sequence,
                 validUntil: validUntil, generator: &turn.secrets)
             let policy = MailboxPolicy(
                 deliveryKeys: [DeliverySecret(of: profile).signer(in: epoch, suite: suite).publicKey]

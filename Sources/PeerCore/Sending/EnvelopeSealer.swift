@@ -59,6 +59,12 @@ struct EnvelopeSealer {
         return Sealed(key: key, envelope: envelope)
     }
 
+    /// The same, where it may go straight to the contacts of its recipient's record.
+    mutating func sealed(_ pending: PendingMessage, toGoStraightTo record: PeerRecord, _ turn: Turn) -> Sealed? {
+        guard !record.contacts.isEmpty, turn.endpointReaders.allowStraight(pending.entry, turn.view) else { return nil }
+        return sealed(pending, turn.view)
+    }
+
     /// Whether the recipient says that they are done with exactly the envelope of a pending message.
     mutating func isProof(_ tombstone: Tombstone?, of pending: PendingMessage, _ view: StoreView) -> Bool {
         guard let tombstone, let sealed = sealed(pending, view) else { return false }

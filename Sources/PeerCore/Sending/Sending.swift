@@ -133,7 +133,7 @@ struct Sending {
     private mutating func transmit(_ id: MessageID, by record: PeerRecord?, _ turn: inout Turn) {
         pending.change(id) { $0.startSending() }
         guard let message = pending[id] else { return }
-        guard let record, !record.contacts.isEmpty, let sealed = sealer.sealed(message, turn.view) else {
+        guard let record, let sealed = sealer.sealed(message, toGoStraightTo: record, turn) else {
             return tryMailbox(id, &turn)
         }
         let peer = message.entry.to
