@@ -33,7 +33,13 @@ public actor Person {
         isOnline = true
         presence += 1
         let now = presence
-        try await daemon.start(bootstrap: bootstrap)
+        do throws(TestbedError) {
+            try await daemon.start(bootstrap: bootstrap)
+        } catch {
+            // Who is switched off while their machine starts has not failed to come back.
+            guard presence == now else { return }
+            throw error
+        }
         guard presence == now else { return }
         if id == nil {
             do throws(ControlError) {
