@@ -276,7 +276,6 @@ public struct PeerAgent {
                 sending.receiptCame(delivered, .delivered, by: sender, &turn)
                 sending.receiptCame(read, .read, by: sender, &turn)
             }
-            if inbox.tellsSecret(letter, turn) { directory.secretWasTold(by: sender) }
             if let receipt = inbox.store(letter, &turn) { receipts.owe(receipt, &turn) }
             return .underWay
         }

@@ -80,11 +80,6 @@ struct Directory {
     /// A peer's record has led nowhere: the next message looks again.
     mutating func distrust(_ peer: PeerID) { records[peer].distrust() }
 
-    /// A peer has told the secret by which their endpoints may be sealed: where none could be read, the next message looks again.
-    mutating func secretWasTold(by peer: PeerID) {
-        if record(of: peer)?.contacts.isEmpty == true { distrust(peer) }
-    }
-
     /// The network is another. Lookups under way have counted the nodes that they asked meanwhile as silent: they are
     /// called off, and the messages that wait are returned, for them to begin again.
     mutating func startOver(_ turn: inout Turn) -> [MessageID] {

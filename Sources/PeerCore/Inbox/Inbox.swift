@@ -226,12 +226,6 @@ struct Inbox {
         }
     }
 
-    /// Whether a letter tells a delivery secret that isn't known here: with it, more of its sender's record can be read.
-    func tellsSecret(_ letter: Letter, _ turn: Turn) -> Bool {
-        guard let secret = letter.opened.content.deliverySecret else { return false }
-        return secret != turn.view.deliverySecret(of: letter.opened.sender)
-    }
-
     /// Writes what a letter brings, in the batch that also says that its envelope is done. Returns the receipt that is due for it.
     mutating func store(_ letter: Letter, _ turn: inout Turn) -> DueReceipt? {
         let (sender, content) = (letter.opened.sender, letter.opened.content)
