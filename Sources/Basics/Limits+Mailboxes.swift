@@ -31,6 +31,30 @@ extension Limits {
     /// Envelopes looked at again for one that comes, as those that were to give way turned out to be accepted senders': some
     /// milliseconds. Beyond that, the next attempt goes on.
     public static let roundsOfGivingWay = 64
+    /// Buddies of a mailbox that are asked to announce what comes into it: one liar and one that is gone still leave one.
+    public static let announcers = 3
+    /// Seconds for which they are asked to: several renewals may fail meanwhile…
+    public static let subscriptionSeconds: UInt32 = 600
+    /// …and the most that a buddy grants: what it keeps of those who have gone is forgotten by then.
+    public static let subscriptionSecondsGranted: UInt32 = 3_600
+    /// How often the way to them is kept open from behind a NAT: most keep an idle UDP mapping for 30 seconds at least
+    /// (Hätönen et al., IMC 2010).
+    public static let keepaliveInterval = Duration.seconds(25)
+    /// How often they are asked to go on. It shows as well whether they still do.
+    public static let subscriptionRenewal = Duration.seconds(100)
+    /// Clients to which a node announces mail: a hundred people with a mailbox here, and as many again at an epoch's end…
+    public static let subscriptions = 256
+    /// …of these, those of one address block: people behind one NAT…
+    public static let subscriptionsPerBlock = 32
+    /// …and the mailboxes of one client: its key is made for one, and another takes the place of an older.
+    public static let subscriptionsPerClient = 2
+    /// The least time between two announcements to one client: what comes meanwhile gathers. So they cost a small part of what
+    /// envelopes cost, however many come.
+    public static let announcementInterval = Duration.milliseconds(100)
+    /// Envelopes of announced mailboxes that are not durable yet: as many as the answers that wait for the disk.
+    public static let announcementsPending = deferredAnswers
+    /// Announcements that wait for the person's side: those of all announcers of two mailboxes.
+    public static let announcementsWaiting = 2 * announcers
     /// Tombstones in one mailbox: as many as can have been kept in their lifetime at a sensible rate.
     public static let tombstonesPerMailbox = 4_096
     /// Bytes of envelopes one node keeps for others.

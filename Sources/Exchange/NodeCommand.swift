@@ -41,6 +41,13 @@ public enum NodeCommand: Sendable {
     /// for `.fetch` until `.collectFinished`, which is final and comes once all has been listed and fetched.
     case collect(mailbox: MailboxID, key: BlindedKey)
 
+    /// From now on have buddies of these mailboxes of one's own announce what comes into them: each collect of one of them
+    /// asks those closest to it. `.announcers` and `.announced`, until this is given again without the mailbox.
+    case watch([MailboxID])
+
+    /// Like `.collect`, but only of what was announced since the last time. No buddy is searched for.
+    case collectAnnounced(mailbox: MailboxID, key: BlindedKey)
+
     /// Answers a `.challenge`: the signature by the mailbox's blinded key, or nil to leave that buddy out.
     case authorize(challenge: ChallengeID, signature: Signature?)
 

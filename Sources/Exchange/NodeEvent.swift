@@ -36,6 +36,11 @@ public enum NodeEvent: Sendable {
     /// Final. How many buddies hold the tombstones durably.
     case discarded(CommandID, Tally)
 
+    /// Something has come into a watched mailbox: `NodeCommand.collectAnnounced` gets it.
+    case announced(mailbox: MailboxID)
+    /// So many buddies announce what comes into a watched mailbox. 0 until the first of these events.
+    case announcers(mailbox: MailboxID, Int)
+
     /// An envelope that a sender brought straight to this node; answer with `NodeCommand.resolveDelivery`.
     case envelopeDelivered(DeliveryID, mailbox: MailboxID, envelope: [UInt8])
 
@@ -72,7 +77,9 @@ extension NodeEvent {
             .challenge(let id, _, _, _, _), .offer(let id, _, _), .envelope(let id, _, _, _),
             .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id):
             id
-        case .envelopeDelivered, .reachable, .unreachable, .clock, .erasureDelay, .joined, .networkReturned: nil
+        case .announced, .announcers, .envelopeDelivered, .reachable, .unreachable, .clock, .erasureDelay, .joined,
+            .networkReturned:
+            nil
         }
     }
 }

@@ -39,4 +39,16 @@ extension RoutingTable {
         }
         return drawn.map { contact(at: $0) }
     }
+
+    /// The live contact heard last, of those that share so many leading bits with this node, have an endpoint in one of
+    /// these families and are not left out; nil where there is none.
+    public func heardLast(
+        sharing depth: Int, in families: AddressFamilies, leavingOut leftOut: [NodeID]
+    ) -> Contact? {
+        let others = leftOut.compactMap { place(of: $0) }
+        let places = buckets.dropFirst(depth).lazy.flatMap(\.members).filter {
+            !entries[$0].isDoubted && !others.contains($0) && entries[$0].hasEndpoint(in: families)
+        }
+        return places.max { entries[$0].lastSeen < entries[$1].lastSeen }.map { contact(at: $0) }
+    }
 }

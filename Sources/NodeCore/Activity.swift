@@ -86,6 +86,10 @@ public struct Activity: Sendable {
         case repair
         /// Asking a node whether it keeps what it acknowledged.
         case audit
+        /// Telling a client what has come into its mailbox.
+        case announcement
+        /// Asking a buddy to go on telling what comes into the person's mailbox.
+        case renewal
         case recordFetch, collection, discard
         /// Finding out whether others reach a newcomer, or this node.
         case confirmation

@@ -39,6 +39,8 @@ extension Node {
         case .deliver(let mailbox, let envelope, let recipients):
             upload(.deliver(id), id: id, envelope, at: mailbox, as: .deliver, to: recipients, &turn)
         case .collect(let mailbox, let key): collect(from: mailbox, key, id: id, &turn)
+        case .collectAnnounced(let mailbox, let key): collectAnnounced(from: mailbox, key, id: id, &turn)
+        case .watch(let mailboxes): announcing.watch(mailboxes)
         case .discard(let mailbox, let key, let tombstones):
             serving.discardOwn(
                 tombstones, in: mailbox, key: key, responsibility: responsibility, now: turn.now,
@@ -81,6 +83,7 @@ extension Node {
         if !known.isEmpty { turn.mark(.collectionBeginsWithKnownBuddies) }
         let collection = Collection(
             command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key, buddies: known,
+            isWatched: announcing.isWatched(mailbox),
             held: key.location == mailbox ? serving.entries(in: mailbox, now: turn.now, store: store) : [])
         start(
             .collection(collection), known.isEmpty ? searchForHolders(of: mailbox, now: turn.now) : nil, id: id, &turn)

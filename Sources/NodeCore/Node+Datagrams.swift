@@ -42,6 +42,7 @@ extension Node {
         case .proven(let session): if let sender = link.info(session) { observeSender(sender, &turn) }
         case .lost(let identity, let node):
             turn.mark(.sessionLostOnOtherSide)
+            announcing.observeLoss(of: node, as: identity, &turn)
             resend(rpc.removeLost(to: node, as: identity), &turn)
         case .helloAnswer(let answer): handleHelloAnswer(answer, from: endpoint, &turn)
         }
@@ -72,6 +73,7 @@ extension Node {
                 routing.observeStatement(of: alternate, by: info, families: reach.families, now: turn.now)
             }
         }
+        announcing.observeGrant(response, to: request, &turn)
         guard case .operation(let serial, let token) = request.owner else { return }
         let context = ResponseContext(
             sender: info.remoteID, mode: info.remoteMode, endpoint: info.endpoint, roundTrip: roundTrip,
@@ -135,6 +137,8 @@ extension Node {
             repair.observeLoss(now: now.monotonic)
         }
         link.handleCommit(through: completed, result, &outbox)
+        announcing.observeCommit(through: completed, result)
+        announceMail(&outbox)
         drainMarks(into: &outbox.marks)
         endTurn(&outbox)
     }

@@ -57,6 +57,7 @@ extension Node {
             waiting[index].deadline = now + timeout(for: waiting[index].owner, to: waiting[index].contact.id)
         }
         resend(waiting, &turn)
+        announcing.startOver(&turn)
         joining.startOver(now: now)
         if let due = joining.nextAttempt, due <= now { attemptBootstrap(&turn) }
         // Clients are in no routing table: they need a few observers to hear where they are seen.

@@ -16,11 +16,11 @@ extension Node {
         }
         guard let due = repair.nextRound, due <= now else { return }
         let responsibility = self.responsibility
-        guard let depth = responsibility.depth,
-            let partner = routing.drawn(
-                sharing: depth, in: reach.families, leavingOut: audits.leftOut, &turn)
-        else { return repair.observe(nil, with: nil, randomness: turn.randomness.next(), now: now) }
-        repair.begin(present: routing.alive(sharing: depth), isAlive: { routing.isAlive($0) }, now: now)
+        guard let depth = responsibility.depth, let partner = partner(sharing: depth, &turn) else {
+            return repair.observe(nil, with: nil, randomness: turn.randomness.next(), now: now)
+        }
+        repair.begin(
+            with: partner.id, present: routing.alive(sharing: depth), isAlive: { routing.isAlive($0) }, now: now)
         let nonce = UInt128(turn.randomness.next()) << 64 | UInt128(turn.randomness.next())
         let reconciliation = Reconciliation(
             own: id, peer: partner.id, depth: depth, nonce: nonce, now: turn.now.utc)
@@ -28,6 +28,16 @@ extension Node {
         if !begin(.repair(round), &turn) {
             repair.observe(nil, with: nil, randomness: turn.randomness.next(), now: now)
         }
+    }
+
+    /// With whom to compare next: somebody of the range. A node that is about to end has no time for those that don't answer, so it
+    /// takes the one heard last.
+    private func partner(sharing depth: Int, _ turn: inout Turn) -> Contact? {
+        guard repair.isLeaving else {
+            return routing.drawn(sharing: depth, in: reach.families, leavingOut: audits.leftOut, &turn)
+        }
+        return routing.heardLast(
+            sharing: depth, in: reach.families, leavingOut: audits.leftOut + repair.askedToLeave)
     }
 
     /// The program is about to end: others get what only this node may have. It is over when `isHandingOver` says so.

@@ -30,6 +30,7 @@ extension Node {
             return link.answer(
                 .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: carrier, &turn)
         }
+        let source = Source(session: session.number, endpoint: endpoint, isProven: sender.isProven)
         switch request {
         case .ping:
             if let alternate = AlternateEndpoint.read(from: body) {
@@ -44,8 +45,15 @@ extension Node {
             link.answerContacts(to: header, over: carrier, &turn)
         case .confirm(let key, let claimed):
             link.answer(dialBack(key, at: claimed, for: sender, &turn), to: header, over: carrier, &turn)
+        case .subscribe(let mailbox, let seconds):
+            let answer =
+                serving.refusalToRead(mailbox, source, &turn)
+                ?? announcing.subscribe(sender.remoteID, to: mailbox, seconds: seconds, from: source, &turn)
+            link.answer(answer, to: header, over: carrier, &turn)
+        case .announce(let mailbox, let entries):
+            let answer = announcing.observeAnnouncement(of: entries, in: mailbox, body, from: sender, &turn)
+            give(answer, to: header, over: carrier, &turn)
         default:
-            let source = Source(session: session.number, endpoint: endpoint, isProven: sender.isProven)
             let query = ServingQuery(
                 request: request, header: header, source: source, asker: sender.remoteID,
                 isServer: sender.remoteMode == .server, family: endpoint.family,
@@ -56,7 +64,9 @@ extension Node {
                     routing.responsibility(
                         in: link.mode, networkSize: joining.networkSize(byContacts: routing.networkSize))
                 }, store: &store, &turn)
-            if let answer { give(answer, to: header, over: carrier, &turn) }
+            guard let answer else { break }
+            announcing.observeKept(answer, to: request)
+            give(answer, to: header, over: carrier, &turn)
         }
     }
 

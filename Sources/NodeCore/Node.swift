@@ -34,6 +34,7 @@ public struct Node {
     var clock: NodeClock
     var repair: Repair
     var audits: Audits
+    var announcing = Announcing()
     /// Sees every request before it is served, decrypted, and the key that asks. For tests.
     package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)?
     /// Answers a request in this node's place: writes the answer's body and returns true. For simulated liars.
@@ -153,10 +154,6 @@ public struct Node {
     /// Lets an operation go on until it waits or ends, and then those whose turn has come as a result.
     mutating func run(_ serial: UInt64, _ turn: inout Turn) {
         runAlone(serial, &turn)
-        runWoken(&turn)
-    }
-
-    private mutating func runWoken(_ turn: inout Turn) {
         while let woken = operations.nextWoken() { runAlone(woken, &turn) }
     }
 
@@ -179,7 +176,9 @@ public struct Node {
                 operations.spread(
                     serial, to: routing.points(of: region, families: reach.families, &turn), own: id, turn.now)
             case .keep(let thing, let holder):
-                turn.mark(repair.observeKept(serving.keep(thing, from: holder, now: turn.now, store: &store)))
+                let refusal = serving.keep(thing, from: holder, now: turn.now, store: &store)
+                turn.mark(repair.observeKept(refusal))
+                announcing.observeRepaired(thing, refusal, store.lastTicket)
             case .wait(let isHeld, let hasFound):
                 if isHeld { rpc.observeHeldChunk() }
                 if hasFound { join(&turn) }
@@ -215,6 +214,7 @@ public struct Node {
         case .broughtAgain(let envelope, let isKept):
             audits.observeBroughtAgain(envelope, isKept: isKept, patience: repair.tombstonePatience, now: now)
         case .audited(let audit, let response): audits.observe(response, to: audit)
+        case .answered(let request): announcing.follow(request, &turn)
         case .found(.join, _): if routing.hasLiveContact { join(&turn) }
         case .found(.exploration, let search):
             joining.observe(found: search.closest.map(\.id), wanted: search.lookup.wanted, to: search.lookup.target)
@@ -235,7 +235,7 @@ public struct Node {
     /// An operation was ended.
     mutating func end(_ serial: UInt64, _ result: OperationResult, _ turn: inout Turn) {
         follow(result, of: serial, &turn)
-        runWoken(&turn)
+        while let woken = operations.nextWoken() { runAlone(woken, &turn) }
     }
 
     /// Brings a record to nodes. If nothing more can be begun now, the next node that comes across it will do it.

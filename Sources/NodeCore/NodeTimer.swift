@@ -23,6 +23,10 @@ public enum NodeTimer: CaseIterable, Sendable {
     case handOver
     /// What is kept for others is compared with what another node keeps, or one is asked whether it keeps what it claimed.
     case repair
+    /// A client is told what has come into its mailbox.
+    case announcements
+    /// The buddies that announce the person's mail are asked to go on.
+    case watches
     /// The node looks for its own ID again.
     case neighbourhood
     /// The routing table is written down.
@@ -83,6 +87,8 @@ extension Node {
         case .sweep: serving.nextSweep
         case .handOver: upkeep(at: serving.nextHandOver)
         case .repair: nextRepair
+        case .announcements: announcing.nextAnnouncement
+        case .watches: announcing.nextBeat
         case .neighbourhood: joining.searchDue
         case .snapshot: upkeep(at: joining.snapshotDue)
         case .buckets: joining.isJoined ? routing.nextUpkeep : nil
@@ -102,7 +108,10 @@ extension Node {
         let now = turn.now.monotonic
         switch timer {
         case .clock: lookAtClock(&turn)
-        case .sessions: serving.forget(link.endSessions(&turn))
+        case .sessions:
+            let ended = link.endSessions(&turn)
+            serving.forget(ended)
+            announcing.forget(ended)
         case .requests: handleOverdueRequests(&turn)
         case .greetings: handleOverdueGreetings(&turn)
         case .operations: wakeOperations(&turn)
@@ -116,6 +125,8 @@ extension Node {
         case .repair:
             repairMailboxes(&turn)
             audit(&turn)
+        case .announcements: announceMail(&turn)
+        case .watches: keepWatch(&turn)
         case .neighbourhood:
             if let next = joining.nextSearch(&turn) {
                 let count = routing.countToSearch(isNew: next == .first)

@@ -7,6 +7,8 @@ enum Errand: Hashable {
     case direct(MessageID)
     case deposit(MessageID)
     case collect(Epoch)
+    /// Getting what buddies have announced.
+    case receive(Epoch)
     case discard(Epoch)
     case readOwnRecord(Epoch)
     case publish(Epoch)

@@ -94,6 +94,9 @@ public struct PeerAgent {
             let outcome = openAndStore(bytes, envelope, mailbox, nil)
             collecting.envelopeFetched(envelope, from: mailbox, outcome, size: bytes.count, &turn)
         case .collectFinished(let id, _, let tally): collecting.collectFinished(id, tally, &turn)
+        case .announced(let mailbox): collecting.mailWasAnnounced(in: mailbox, &turn)
+        case .announcers(let mailbox, let count): collecting.announcersChanged(to: count, in: mailbox, &turn)
+        case .envelopeUnavailable(let id, let mailbox, _): collecting.envelopeUnavailable(id, in: mailbox, &turn)
         case .discarded(let id, _): collecting.discardFinished(id, &turn)
         case .envelopeDelivered(let delivery, let location, let bytes):
             guard let mailbox = collecting.mailbox(at: location) else {
@@ -103,7 +106,7 @@ public struct PeerAgent {
             let outcome = openAndStore(bytes, EnvelopeID(hashing: bytes.span.bytes), mailbox, delivery)
             if let answer = outcome.answer { turn.answer(delivery, answer) }
         case .busy(let id): routeBusy(id)
-        case .envelopeUnavailable, .lookupRound, .lookupFinished: break
+        case .lookupRound, .lookupFinished: break
         }
     }
 
@@ -114,7 +117,7 @@ public struct PeerAgent {
         case .record, .readOwnRecord: recordFetched(id, nil, answered: 0)
         case .direct: carry(sending.deliveryEnded(id, .unreachable, &turn))
         case .deposit: carry(sending.depositFinished(id, Tally(), nil, &turn))
-        case .collect: collecting.collectFinished(id, nil, &turn)
+        case .collect, .receive: collecting.collectFinished(id, nil, &turn)
         case .discard: collecting.discardFinished(id, &turn)
         case .publish: publishing.recordPublished(id, Tally(), &turn)
         case nil: break

@@ -119,6 +119,8 @@ public struct Liars: Hashable, Sendable {
         case crowd
         /// Says in each comparison that it keeps the same as who asks, acknowledges deposits and records, and keeps nothing.
         case claimEqual
+        /// Agrees to announce mail, and announces none.
+        case announceNothing
     }
 
     public init(share: Double, lies: Set<Lie> = [.dropDeposits, .falseContacts, .refuseReturn]) {

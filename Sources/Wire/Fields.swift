@@ -24,6 +24,7 @@ package enum FieldTag: UInt8, CaseIterable, Sendable {
     case reason = 20
     case retryAfter = 21
     case ranges = 22
+    case duration = 25
     case alternate = 28
     case nonce = 29
     case day = 30

@@ -57,7 +57,9 @@ extension RPCKind {
         case .reconcile: .reconcile
         case .has: .has
         case .confirm: .confirm
-        case .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: nil
+        case .subscribe: .subscribe
+        case .announce: .announce
+        case .punch, .relay, .getPolicy, .putPolicy: nil
         }
     }
 }
@@ -177,6 +179,23 @@ extension RPC {
         asks: upload,
         request: { (fields, body) throws(DecodeError) in .deliver(try fields.upload(of: .envelope, body)) },
         answer: { (_, _) throws(DecodeError) in .accepted })
+
+    fileprivate static let subscribe = RPC(
+        asks: [.location, .duration], answers: [.duration],
+        request: { (fields, body) throws(DecodeError) in
+            .subscribe(
+                Location(try fields.bytes32(.location, body)), seconds: try fields.u32(.duration, body))
+        },
+        answer: { (fields, body) throws(DecodeError) in .subscribed(seconds: try fields.u32(.duration, body)) })
+
+    fileprivate static let announce = RPC(
+        asks: [.location, .entries],
+        request: { (fields, body) throws(DecodeError) in
+            let entries = try EntryReader.check(try fields.range(.entries, body), body)
+            guard entries.count > 0 else { throw .outOfRange }
+            return .announce(Location(try fields.bytes32(.location, body)), entries: entries)
+        },
+        answer: { (_, _) throws(DecodeError) in .noticed })
 
     fileprivate static let confirm = RPC(
         asks: [.key, .endpoint],

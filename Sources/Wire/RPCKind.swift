@@ -12,7 +12,7 @@ public enum RPCKind: UInt8, CaseIterable, Sendable {
     case discard = 9
     /// Two buddies compare what they keep.
     case reconcile = 10
-    /// Reserved: push what comes into a mailbox.
+    /// A mailbox's owner asks to be told of what comes into it.
     case subscribe = 11
     case deliver = 12
     case confirm = 13
@@ -24,7 +24,7 @@ public enum RPCKind: UInt8, CaseIterable, Sendable {
     case getPolicy = 16
     /// Reserved: a mailbox's policy.
     case putPolicy = 17
-    /// Reserved: what `subscribe` asked for.
+    /// What `subscribe` asked for.
     case announce = 18
     case has = 19
 }

@@ -31,6 +31,10 @@ public enum Request: Hashable, Sendable {
     case has(MailboxID, EnvelopeID, nonce: UInt128)
     /// Does the node with this key answer at this endpoint, when you dial it yourself?
     case confirm(PublicKey, at: Endpoint)
+    /// Announce what comes into this mailbox, which this session reads, for so many seconds from now; 0 ends it.
+    case subscribe(MailboxID, seconds: UInt32)
+    /// These envelopes, at most `Limits.entriesPerPage`, have come into the mailbox: `EntryReader` reads them.
+    case announce(MailboxID, entries: ByteRange)
 
     public var kind: RPCKind {
         switch self {
@@ -47,6 +51,8 @@ public enum Request: Hashable, Sendable {
         case .reconcile: .reconcile
         case .has: .has
         case .confirm: .confirm
+        case .subscribe: .subscribe
+        case .announce: .announce
         }
     }
 }
@@ -113,6 +119,12 @@ extension Request {
         case .confirm(let key, let endpoint):
             writer.field(.key, key.bytes)
             writer.field(.endpoint, endpoint)
+        case .subscribe(let mailbox, let seconds):
+            writer.field(.location, mailbox.bytes)
+            writer.field(.duration, u32: seconds)
+        case .announce(let mailbox, let entries):
+            writer.field(.location, mailbox.bytes)
+            writer.field(.entries, entries, of: payload)
         }
     }
 

@@ -34,6 +34,10 @@ public enum Response: Hashable, Sendable {
     case collectedBy(BlindedKey, Tombstone)
     /// To confirm.
     case reached
+    /// To subscribe: for so many seconds, at most as many as were asked for.
+    case subscribed(seconds: UInt32)
+    /// To announce.
+    case noticed
     /// To anything: why not, and after how many seconds (at most `Limits.retryAfterSeconds`) it may be tried again.
     case refused(RefusalReason, retryAfterSeconds: UInt32)
 }
@@ -124,7 +128,8 @@ extension Response {
         case .refused(let reason, let seconds):
             writer.field(.reason, u8: reason.rawValue)
             if seconds > 0 { writer.field(.retryAfter, u32: seconds) }
-        case .kept, .granted, .accepted, .reached: break
+        case .subscribed(let seconds): writer.field(.duration, u32: seconds)
+        case .kept, .granted, .accepted, .reached, .noticed: break
         }
     }
 

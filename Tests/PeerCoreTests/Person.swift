@@ -32,6 +32,7 @@ final class Person {
     /// How long after a start others have told where this person's node is reached.
     var reachedAfter = Duration.zero
     var acceptedMailboxes: [Location] = []
+    var watchedMailboxes: [Location] = []
     var collects: [(id: CommandID, mailbox: Location, key: BlindedKey)] = []
     /// Envelopes asked for, in order.
     var fetched: [EnvelopeID] = []
@@ -105,6 +106,7 @@ final class Person {
         generation += 1
         collects = []
         acceptedMailboxes = []
+        watchedMailboxes = []
         batchUnderWay = nil
     }
 

@@ -165,6 +165,10 @@ final class World {
         case .cancel(let cancelled):
             queue.removeAll { $0.person == person.index && $0.event.command == cancelled }
             deliveries.removeAll { $0.sender == person.index && $0.command == cancelled }
+        case .collectAnnounced(let mailbox, let key):
+            person.collects.append((id, mailbox, key))
+            schedule(.offer(id, mailbox: mailbox, mailboxes[mailbox, default: []].map(\.id)), for: person)
+        case .watch(let locations): person.watchedMailboxes = locations
         case .acceptDeliveries(let locations): person.acceptedMailboxes = locations
         case .lookup: break
         }

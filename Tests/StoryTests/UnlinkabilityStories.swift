@@ -163,6 +163,9 @@ final class RequestReader {
         case .deliver(let chunk): ("deliver", "deliver", chunk.location)
         case .authorize(let mailbox, _, _): ("authorize", "collect", mailbox)
         case .list(let mailbox, _): ("list", "collect", mailbox)
+        case .subscribe(let mailbox, _): ("subscribe", "collect", mailbox)
+        // By a buddy, to a key that it knows only from the mailbox.
+        case .announce(let mailbox, _): ("announce", nil, mailbox)
         case .fetch(let mailbox, _, _): ("fetch", "collect", mailbox)
         case .discard(let mailbox, _, _): ("discard", "collect", mailbox)
         }

@@ -68,6 +68,11 @@ import Wire
         }
         let whole = ByteRange(offset: 0, count: tombstones.count)
         let envelope = EnvelopeID(bytes32(from: 0x40))
+        let entries = written {
+            $0.mailboxEntry(MailboxEntry(envelope: EnvelopeID(bytes32(from: 0x10)), size: 2_048))
+            $0.mailboxEntry(MailboxEntry(envelope: EnvelopeID(bytes32(from: 0x11)), size: 69_632))
+        }
+        let allEntries = ByteRange(offset: 0, count: entries.count)
         return [
             ("ping", Sample(.ping)),
             ("findNode", Sample(.findNode(target: bytes32(from: 0x60), count: 8, families: .both))),
@@ -83,6 +88,8 @@ import Wire
             ("has", Sample(.has(location, envelope, nonce: 0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f))),
             ("deliver", Sample(.deliver(upload(size: 2_048, index: 2)), payload: payload)),
             ("confirm", Sample(.confirm(PublicKey(key.bytes), at: Endpoint(ipv4: 0xcb00_7107, port: 7_337)))),
+            ("subscribe", Sample(.subscribe(location, seconds: 600))),
+            ("announce", Sample(.announce(location, entries: allEntries), payload: entries)),
         ]
     }
 
@@ -130,6 +137,8 @@ import Wire
             ("collected by", Sample(.collectedBy(key, tombstone(from: 0x10)), to: .has)),
             ("accepted", Sample(.accepted, to: .deliver)),
             ("reached", Sample(.reached, to: .confirm)),
+            ("subscribed", Sample(.subscribed(seconds: 600), to: .subscribe)),
+            ("noticed", Sample(.noticed, to: .announce)),
             (
                 "unknown RPC",
                 Sample(message: .refused(.unknownRPC, retryAfterSeconds: 0), header: unknown, payload: [])

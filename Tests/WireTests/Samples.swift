@@ -137,7 +137,13 @@ extension SeededGenerator {
         case .has:
             let nonce = UInt128(next()) << 64 | UInt128(next())
             return Sample(.has(location, EnvelopeID(bytes32()), nonce: nonce), requestID: id)
-        case .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: return nil
+        case .subscribe: return Sample(.subscribe(location, seconds: id), requestID: id)
+        case .announce:
+            var payload = entries()
+            while payload.isEmpty { payload = entries() }
+            let range = ByteRange(offset: 0, count: payload.count)
+            return Sample(.announce(location, entries: range), requestID: id, payload: payload)
+        case .punch, .relay, .getPolicy, .putPolicy: return nil
         }
     }
 
@@ -201,7 +207,9 @@ extension SeededGenerator {
             return Sample(
                 .reconciled(ranges: ByteRange(offset: 0, count: payload.count), depth: nil), to: kind, requestID: id,
                 payload: payload)
-        case .subscribe, .punch, .relay, .getPolicy, .putPolicy, .announce: return nil
+        case .subscribe: return Sample(.subscribed(seconds: id), to: kind, requestID: id)
+        case .announce: return Sample(.noticed, to: kind, requestID: id)
+        case .punch, .relay, .getPolicy, .putPolicy: return nil
         }
     }
 

@@ -93,6 +93,8 @@ extension Request {
         case .deliver(let chunk): return describe("deliver", chunk)
         case .discard(let mailbox, let key, let range):
             return "discard \(mailbox) \(key) \(Hexadecimal.encode(range.copy(of: bytes.span.bytes)))"
+        case .announce(let mailbox, let range):
+            return "announce \(mailbox) \(Hexadecimal.encode(range.copy(of: bytes.span.bytes)))"
         case .reconcile(let request):
             let bytes = Hexadecimal.encode(request.ranges.copy(of: bytes.span.bytes))
             return "reconcile \(request.nonce) \(request.firstDay) \(request.depth) \(bytes)"

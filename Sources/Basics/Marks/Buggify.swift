@@ -18,6 +18,7 @@ public struct Buggify: Sendable, Equatable {
         case workRefused = "Costly work is refused as busy, as if its account had used up its share."
         case uploadEvicted = "The oldest incomplete upload is evicted, as if there were no room."
         case readerForgotten = "A reader has to authorize again, as if its grant had been evicted."
+        case subscriptionRefused = "A client isn't told of its mail, as if too many were."
         case deliveryBusy = "A direct delivery is answered as busy, as if too many waited for the person."
         case fewerContacts = "An answer names one contact fewer than it could."
         case shorterPage = "A page of a mailbox ends before it is full."
@@ -45,7 +46,8 @@ public struct Buggify: Sendable, Equatable {
         /// It fires once in about so many times: the more often its place is passed, the more seldom.
         public var rarity: UInt64 {
             switch self {
-            case .answerHeldBack, .workRefused, .readerForgotten, .deliveryBusy, .shorterPage, .dialBackBusy,
+            case .answerHeldBack, .workRefused, .readerForgotten, .subscriptionRefused, .deliveryBusy, .shorterPage,
+                .dialBackBusy,
                 .searchAnew,
                 .storeBusy, .inboxBusy, .fewerWanted, .directWayDoubtful, .directWayShut, .recordDistrusted,
                 .receiptsAtOnce, .lookSoon, .attemptSoon, .exchangeInterrupted:

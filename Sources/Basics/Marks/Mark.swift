@@ -44,6 +44,16 @@ public enum Mark: String, CaseIterable, Sendable {
     case sessionSlotsFull = "There is no slot for another session."
     case identityEvicted = "A client key makes room for another."
 
+    // Announcing
+    case subscriptionRefused = "A client isn't told of its mail, as too many are."
+    case announcementNotSent = "Mail isn't announced, as too much is under way."
+    case announcementUnanswered = "A client doesn't answer an announcement, and is told no more."
+    case announcementUnasked = "Mail is announced that nobody has asked for."
+    case announcementTooSoon = "Mail is announced sooner after the last than is believed."
+    case announcerLost = "A buddy announces a person's mail no more."
+    case lookHurriedByLoss = "A mailbox is looked into soon, as a buddy announces its mail no more."
+    case announcedAgain = "Mail is announced while what was announced before is being fetched."
+
     // MARK: Kademlia
 
     // Routing table

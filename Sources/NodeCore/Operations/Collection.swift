@@ -14,12 +14,17 @@ struct Collection {
         case unauthorized
         case challenged(ChallengeID)
         case authorizing(Signature)
+        /// It is asked for what it holds next, or before that to announce what comes.
+        case authorized
         case listing(after: EnvelopeID?)
         case waiting
         case listed
         case refused
         case failed
     }
+
+    /// Whether one buddy announces what comes.
+    private enum Subscription { case none, granted, declined }
 
     private struct Attempt {
         let contact: Contact
@@ -29,8 +34,11 @@ struct Collection {
         var isAuthorized = false
         /// A session may be lost between two steps: then the attempt starts over, a few times.
         var restarts = 0
+        var subscription = Subscription.none
 
         var isOver: Bool { stage == .listed || stage == .refused || stage == .failed }
+
+        var mayAnnounce: Bool { stage != .refused && stage != .failed && subscription != .declined }
     }
 
     /// How often a buddy is asked again after its session was lost.
@@ -42,6 +50,10 @@ struct Collection {
     let identity: IdentityID
     let mailbox: MailboxID
     private let key: BlindedKey
+    /// Whether the buddies closest to the mailbox are asked to announce what comes into it.
+    private let isWatched: Bool
+    /// Whether it gets only what was announced.
+    private let isOfAnnounced: Bool
     private var attempts: [Attempt] = []
     private var retrieval = Retrieval()
     private var unoffered: [EnvelopeID] = []
@@ -58,14 +70,39 @@ struct Collection {
     /// `buddies` are those known from before; `held` is what this node itself keeps in the mailbox.
     init(
         command: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, buddies: [Contact],
+        isWatched: Bool, held: [MailboxEntry]
+    ) {
+        self.init(command, identity, mailbox, key, isWatched: isWatched, isOfAnnounced: false, held)
+        // The session with them may be authorized from the last time: they say so if it isn't.
+        attempts = buddies.map { Attempt(contact: $0, stage: .authorized) }
+    }
+
+    /// Gets what buddies have `announced`; one that has announced as much as it may at once is asked for its list.
+    init(
+        command: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, announced: [Watches.Announced],
         held: [MailboxEntry]
+    ) {
+        self.init(command, identity, mailbox, key, isWatched: false, isOfAnnounced: true, held)
+        for (index, announced) in announced.enumerated() {
+            let isAll = announced.entries.count < Limits.entriesPerPage
+            attempts.append(
+                Attempt(contact: announced.buddy, stage: isAll ? .listed : .authorized, isAuthorized: true))
+            for entry in announced.entries where retrieval.list(entry.envelope, size: entry.size, by: index) {
+                unoffered.append(entry.envelope)
+            }
+        }
+    }
+
+    private init(
+        _ command: CommandID, _ identity: IdentityID, _ mailbox: MailboxID, _ key: BlindedKey, isWatched: Bool,
+        isOfAnnounced: Bool, _ held: [MailboxEntry]
     ) {
         self.command = command
         self.identity = identity
         self.mailbox = mailbox
         self.key = key
-        // The session with them may be authorized from the last time: they say so if it isn't.
-        attempts = buddies.map { Attempt(contact: $0, stage: .listing(after: nil)) }
+        self.isWatched = isWatched
+        self.isOfAnnounced = isOfAnnounced
         for entry in held { retrieval.add(entry.envelope) }
         unoffered = held.map(\.envelope)
     }
@@ -89,6 +126,7 @@ struct Collection {
 
     /// What the next collection of this mailbox may begin with; nil where most of those known before have answered.
     func finding(hasSearched: Bool) -> KnownBuddies.Finding? {
+        guard !isOfAnnounced else { return nil }
         if hasSearched { return .found(attempts.map(\.contact)) }
         return attempts.count { $0.stage == .listed } * 2 > attempts.count ? nil : .lost
     }
@@ -111,6 +149,13 @@ struct Collection {
                 attempts[index].stage = .waiting
                 let request = Request.authorize(mailbox, key: key, signature)
                 return .ask(contact, request, .question(.authorization, attempt: index))
+            case .authorized where isToAnnounce(index), .listed where isToAnnounce(index):
+                attempts[index].stage = .waiting
+                let request = Request.subscribe(mailbox, seconds: Limits.subscriptionSeconds)
+                return .ask(contact, request, .question(.subscription, attempt: index))
+            case .authorized:
+                attempts[index].stage = .waiting
+                return .ask(contact, .list(mailbox, after: nil), .question(.page, attempt: index))
             case .listing(let after):
                 attempts[index].stage = .waiting
                 return .ask(contact, .list(mailbox, after: after), .question(.page, attempt: index))
@@ -118,6 +163,13 @@ struct Collection {
             }
         }
         return nil
+    }
+
+    /// Whether a buddy is to be asked to announce what comes: if it is one of the closest that may agree. It is asked before it
+    /// lists what it holds, so that nothing comes between the two unseen.
+    private func isToAnnounce(_ index: Int) -> Bool {
+        isWatched && attempts[index].subscription == .none && attempts[index].mayAnnounce
+            && attempts[..<index].count(where: \.mayAnnounce) < Limits.announcers
     }
 
     private mutating func nextFetch(isFinal: Bool, _ events: inout [NodeEvent]) -> OperationStep? {
@@ -157,10 +209,16 @@ struct Collection {
         case .pong where question == .session: attempts[index].stage = .unauthorized
         case .granted where question == .authorization:
             attempts[index].isAuthorized = true
-            attempts[index].stage = .listing(after: nil)
+            attempts[index].stage = .authorized
+        case .subscribed(let seconds) where question == .subscription:
+            attempts[index].subscription = seconds > 0 ? .granted : .declined
+            attempts[index].stage = .authorized
         case .page(let page, let more) where question == .page:
             observePage(page, more: more, body: body, from: index)
-        case .refused(.unauthorized, _) where question == .page: restart(index)
+        case .refused(.unauthorized, _) where question == .page || question == .subscription: restart(index)
+        case .refused where question == .subscription:
+            attempts[index].subscription = .declined
+            attempts[index].stage = .authorized
         case .refused: attempts[index].stage = .refused
         default: attempts[index].stage = .failed
         }
@@ -197,6 +255,7 @@ struct Collection {
     }
 
     private mutating func restart(_ attempt: Int) {
+        attempts[attempt].subscription = .none
         attempts[attempt].isAuthorized = false
         attempts[attempt].restarts += 1
         reached.insert(attempts[attempt].restarts > Collection.restarts ? .readerGivesUp : .readerAuthorizesAgain)

@@ -5,7 +5,7 @@ import Basics
 ///
 /// New nodes may come closer meanwhile, and get deposits first; but each deposit lies with a majority of all buddies, so
 /// that those remembered have it as well. That holds where searches agree: what was found is believed for half a minute,
-/// and for twice as long, up to five minutes, whenever another search finds mostly the same.
+/// and for twice as long, up to half an hour, whenever another search finds mostly the same.
 struct KnownBuddies: Sendable {
     private let firstLifetime: Duration
     private let longestLifetime: Duration
@@ -21,7 +21,7 @@ struct KnownBuddies: Sendable {
 
     private var entries: [Entry] = []
 
-    init(firstLifetime: Duration = .seconds(30), longestLifetime: Duration = .seconds(300)) {
+    init(firstLifetime: Duration = .seconds(30), longestLifetime: Duration = .seconds(1_800)) {
         self.firstLifetime = firstLifetime
         self.longestLifetime = longestLifetime
     }

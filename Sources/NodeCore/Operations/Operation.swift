@@ -17,6 +17,7 @@ enum Operation {
     case confirmation(Confirmation)
     case repair(RepairRound)
     case audit(Inquiry)
+    case single(SingleRequest)
 
     /// The command that this answers, or nil for the node's own upkeep.
     var command: CommandID? {
@@ -26,7 +27,7 @@ enum Operation {
         case .upload(let upload): upload.goal.command
         case .collection(let collection): collection.command
         case .discard(let discard): discard.command
-        case .confirmation, .repair, .audit: nil
+        case .confirmation, .repair, .audit, .single: nil
         }
     }
 
@@ -38,6 +39,7 @@ enum Operation {
         case .upload(let upload): upload.identity
         case .collection(let collection): collection.identity
         case .discard(let discard): discard.identity
+        case .single(let single): single.identity
         case .confirmation, .repair, .audit: .node
         }
     }
@@ -53,6 +55,7 @@ enum Operation {
         case .confirmation: .confirmation
         case .repair: .repair
         case .audit: .audit
+        case .single(let single): single.kind
         }
     }
 
@@ -62,7 +65,7 @@ enum Operation {
         case .recordFetch(let fetch): fetch.attemptStates
         case .upload(let upload): upload.attemptStates
         case .discard(let discard): discard.attemptStates
-        case .find, .collection, .confirmation, .repair, .audit: []
+        case .find, .collection, .confirmation, .repair, .audit, .single: []
         }
     }
 
@@ -74,7 +77,7 @@ enum Operation {
         case .collection(let collection): collection.marks
         case .confirmation(let confirmation): confirmation.marks
         case .repair(let round): round.marks
-        case .find, .discard, .audit: MarkSet()
+        case .find, .discard, .audit, .single: MarkSet()
         }
     }
 
@@ -84,6 +87,7 @@ enum Operation {
         case .upload(let upload): upload.payload
         case .discard(let discard): discard.payload
         case .repair(let round): round.payload
+        case .single(let single): single.payload
         case .find, .recordFetch, .collection, .confirmation, .audit: []
         }
     }
@@ -95,7 +99,7 @@ enum Operation {
         case .upload(let upload): upload.timeout(of: token)
         case .collection(let collection): collection.timeout(of: token)
         case .repair(let round): round.timeout(of: token)
-        case .find, .discard, .confirmation, .audit: nil
+        case .find, .discard, .confirmation, .audit, .single: nil
         }
     }
 
@@ -150,6 +154,9 @@ enum Operation {
         case .audit(var inquiry):
             defer { self = .audit(inquiry) }
             return inquiry.next()
+        case .single(var single):
+            defer { self = .single(single) }
+            return single.next()
         }
     }
 
@@ -177,6 +184,9 @@ enum Operation {
         case .audit(var inquiry):
             inquiry.observe(response, to: token)
             self = .audit(inquiry)
+        case .single(var single):
+            single.observe(response, to: token)
+            self = .single(single)
         case let other: self = other
         }
     }
@@ -205,6 +215,9 @@ enum Operation {
         case .audit(var inquiry):
             inquiry.observe(silence, of: token)
             self = .audit(inquiry)
+        case .single(var single):
+            single.observe(silence, of: token)
+            self = .single(single)
         case let other: self = other
         }
     }
@@ -253,6 +266,7 @@ enum Operation {
         case (.recordFetch(let fetch), .finished): fetch.result
         case (.repair(let round), _): .repaired(round.result, with: round.partner)
         case (.audit(let inquiry), _): .audited(inquiry.audit, inquiry.response)
+        case (.single(let single), _): .answered(single)
         case (.upload(let upload), _) where upload.isRepair: upload.broughtResult
         case (.discard(let discard), _) where discard.command == nil:
             .brought(discard.attemptStates.first ?? .failed, nil)

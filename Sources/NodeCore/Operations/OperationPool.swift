@@ -213,7 +213,7 @@ struct OperationPool {
         case .deposited(let finding, let mailbox):
             if case .lost = finding { turn.mark(.knownBuddiesLost) }
             depositBuddies.observe(finding, of: mailbox, now: turn.now.monotonic)
-        case .nothing, .found, .record, .confirmed, .repaired, .brought, .broughtAgain, .audited: break
+        case .nothing, .found, .record, .confirmed, .repaired, .brought, .broughtAgain, .audited, .answered: break
         }
         return result
     }

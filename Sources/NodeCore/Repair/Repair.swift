@@ -25,6 +25,8 @@ struct Repair {
     private var roundsToLeave: Int?
     /// Before it leaves: rounds that came to nothing, as the other node did not answer.
     private var failuresToLeave = 0
+    /// Nodes with which it has begun to compare since it began to leave.
+    private(set) var askedToLeave: [NodeID] = []
     /// Things that were brought to others since it began to leave.
     private(set) var handedOver = 0
 
@@ -70,8 +72,9 @@ struct Repair {
 
     private var isBusy: Bool { isComparing || !offers.isEmpty || underWay > 0 }
 
-    /// A round begins. `present`: the live nodes of the range; `isAlive` tells of any node whether it is there.
-    mutating func begin(present: [NodeID], isAlive: (NodeID) -> Bool, now: Instant) {
+    /// A round with a node begins. `present`: the live nodes of the range; `isAlive` tells of any node whether it is there.
+    mutating func begin(with partner: NodeID, present: [NodeID], isAlive: (NodeID) -> Bool, now: Instant) {
+        if isLeaving { askedToLeave.append(partner) }
         churn.look(at: present, isAlive: isAlive, now: now)
         isComparing = true
         hasRefused = false
@@ -136,6 +139,9 @@ struct Repair {
     /// This node is about to end: others get what only it may have.
     mutating func leave() { roundsToLeave = depth == nil ? 0 : Repair.heirs }
 
+    /// Whether this node is about to end.
+    var isLeaving: Bool { roundsToLeave != nil }
+
     /// Whether it begins to leave, or has yet to bring something.
     var isHandingOver: Bool { roundsToLeave.map { $0 > 0 || isBusy } ?? false }
 
@@ -143,5 +149,5 @@ struct Repair {
     var tombstonePatience: Duration { schedule.interval(churn.halfLife) * 2 }
 
     /// Whether it fetches what it lacks: not any more once it leaves.
-    var isFetching: Bool { roundsToLeave == nil }
+    var isFetching: Bool { !isLeaving }
 }

@@ -73,13 +73,17 @@ struct Routing {
     /// Whether a node is a contact that lives, as far as is known.
     func isAlive(_ node: NodeID) -> Bool { table.contact(node) != nil && !table.isDoubted(node) }
 
-    /// A live contact that shares so many leading bits with this node, by chance, but none of those left out; nil where there
-    /// is none.
+    /// A live contact that shares so many leading bits with this node, by chance, but none of those left out.
     func drawn(
         sharing depth: Int, in families: AddressFamilies, leavingOut leftOut: [NodeID], _ turn: inout Turn
     ) -> Contact? {
         var random = SeededGenerator(seed: turn.randomness.next())
         return table.sample(1, sharing: depth, in: families, besides: own, leavingOut: leftOut, by: &random).first
+    }
+
+    /// The live contact heard last that shares so many leading bits with this node, but none of those left out.
+    func heardLast(sharing depth: Int, in families: AddressFamilies, leavingOut leftOut: [NodeID]) -> Contact? {
+        table.heardLast(sharing: depth, in: families, leavingOut: leftOut + [own])
     }
 
     /// How long a contact may take to answer.

@@ -57,7 +57,10 @@ struct Link {
     // MARK: Requests
 
     /// Sends a request, or sends it again.
+    ///
+    /// Clients are told of mail over the session that they have opened, or not at all: they may be anywhere by now.
     mutating func send(_ pending: PendingRequest, payload: [UInt8], _ turn: inout Turn) -> SendOutcome {
+        guard pending.request.kind != .announce || hasSession(with: pending.contact.id) else { return .impossible }
         turn.scratch.body.reset()
         pending.request.encode(
             requestID: pending.id, payload: payload.span.bytes, into: &turn.scratch.body)
@@ -78,6 +81,11 @@ struct Link {
     private func stateAlternate(to endpoint: Endpoint, in body: inout ByteWriter) {
         guard sessions.mode == .server, let alternate = sessions.ownEndpoints.endpoint(toldTo: endpoint) else { return }
         body.alternate(alternate)
+    }
+
+    /// Sends nothing, so that the way to a node stays open; false where there is no session with it.
+    mutating func sendKeepalive(to node: NodeID, as identity: IdentityID, _ turn: inout Turn) -> Bool {
+        sessions.sendKeepalive(to: node, as: identity, now: turn.now.monotonic, into: &turn.datagrams)
     }
 
     // MARK: Hellos
@@ -218,6 +226,12 @@ struct Link {
     /// The path of the session with a node under an identity; nil where there is none.
     func path(as identity: IdentityID, with node: NodeID) -> Path? {
         sessions.established(as: identity, with: node).flatMap { sessions.info($0)?.path }
+    }
+
+    /// The other side of a session with a node, where it is now; nil where there is none.
+    func contact(with node: NodeID) -> Contact? {
+        sessions.established(as: .node, with: node).flatMap { sessions.info($0) }
+            .map { Contact(id: $0.remoteID, key: $0.remoteKey, endpoint: $0.endpoint) }
     }
 
     /// Whether we reached the other side without its help: nothing had come to us from its address before.

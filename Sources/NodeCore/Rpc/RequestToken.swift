@@ -19,6 +19,10 @@ enum RequestToken: Hashable, Sendable {
         /// A ping, to open a session.
         case session
         case authorization
+        /// Whether the node announces what comes into a mailbox.
+        case subscription
+        /// What has come into a mailbox, told to a client.
+        case announcement
         /// A page of the list of a mailbox's envelopes.
         case page
         /// Whether the node discards envelopes.

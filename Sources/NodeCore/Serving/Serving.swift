@@ -88,7 +88,7 @@ struct Serving {
         case .has(let mailbox, let envelope, let nonce):
             return audit(envelope, in: mailbox, nonce: nonce, query, store: store, &turn)
         case .deliver(let chunk): return deliver(chunk, body, from: query.source, &turn)
-        case .ping, .findNode, .confirm: return nil
+        case .ping, .findNode, .confirm, .subscribe, .announce: return nil
         }
     }
 
@@ -109,10 +109,7 @@ struct Serving {
         store: StoreView,
         _ turn: inout Turn
     ) -> ServingAnswer {
-        guard isRepair || buddy.isAuthorized(mailbox, source: query.source) && !turn.buggifies(.readerForgotten) else {
-            turn.mark(.readerUnauthorized)
-            return .response(.refused(.unauthorized, retryAfterSeconds: 0))
-        }
+        if !isRepair, let refusal = refusalToRead(mailbox, query.source, &turn) { return .response(refusal) }
         turn.scratch.body.reset()
         let isFound = buddy.envelopeChunk(envelope, in: mailbox, index: chunk, store: store) { part, bytes in
             Response.chunk(part).encode(answering: query.header, payload: bytes, into: &turn.scratch.body)
@@ -124,10 +121,7 @@ struct Serving {
     private func list(
         _ mailbox: MailboxID, after: EnvelopeID?, _ query: ServingQuery, store: StoreView, _ turn: inout Turn
     ) -> ServingAnswer {
-        guard buddy.isAuthorized(mailbox, source: query.source), !turn.buggifies(.readerForgotten) else {
-            turn.mark(.readerUnauthorized)
-            return .response(.refused(.unauthorized, retryAfterSeconds: 0))
-        }
+        if let refusal = refusalToRead(mailbox, query.source, &turn) { return .response(refusal) }
         let limit = turn.buggifies(.shorterPage) ? 1 : Limits.entriesPerPage
         turn.scratch.items.reset()
         let more = buddy.list(mailbox, after: after, limit: limit, now: turn.now, store: store) {
@@ -136,6 +130,13 @@ struct Serving {
         let response = Response.page(entries: turn.scratch.items.range, more: more)
         turn.scratch.writeBody(response, answering: query.header)
         return .written
+    }
+
+    /// The answer to a session that has not shown that it reads a mailbox; nil where it has.
+    func refusalToRead(_ mailbox: MailboxID, _ source: Source, _ turn: inout Turn) -> Response? {
+        guard !buddy.isAuthorized(mailbox, source: source) || turn.buggifies(.readerForgotten) else { return nil }
+        turn.mark(.readerUnauthorized)
+        return .refused(.unauthorized, retryAfterSeconds: 0)
     }
 
     /// Answers only servers that have proved their address, and only those of its own subtree: what such a node keeps

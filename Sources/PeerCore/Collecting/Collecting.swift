@@ -16,6 +16,11 @@ struct Collecting {
     /// What waits in these mailboxes and can't be opened.
     private var unopened = UnopenedMail()
 
+    /// The epochs of the mailboxes of which buddies are to announce what comes.
+    private var watched: [Epoch] = []
+
+    /// How long before and after an epoch senders may take it for the present one: their clocks differ.
+    private static let epochMargin: Int64 = 3_600
     /// Between two looks where the first could not take in all: meanwhile that is written down.
     private static let pauseBetweenParts = Duration.milliseconds(500)
 
@@ -47,6 +52,7 @@ struct Collecting {
         guard mailboxes.isEmpty || turn.clock.isUsable, updateMailboxes(turn.now.utc) else { return .none }
         turn.mark(.epochBegan)
         acceptDeliveries(&turn)
+        watch(&turn)
         resumePolling(after: .zero, &turn)
         return .epochHasBegun
     }
@@ -69,6 +75,16 @@ struct Collecting {
         turn.command(.acceptDeliveries(for: accepted))
     }
 
+    /// Has buddies announce what comes into the mailboxes that senders use now.
+    private mutating func watch(_ turn: inout Turn) {
+        let now = turn.now.utc
+        let epochs = [-Collecting.epochMargin, 0, Collecting.epochMargin].map { now.advanced(bySeconds: $0).epoch }
+        let present = mailboxes.filter { epochs.contains($0.epoch) }
+        guard present.map(\.epoch) != watched else { return }
+        watched = present.map(\.epoch)
+        turn.command(.watch(present.map(\.location)))
+    }
+
     private func index(_ epoch: Epoch) -> Int? { mailboxes.firstIndex { $0.epoch == epoch } }
 
     /// The mailbox at a location.
@@ -78,10 +94,9 @@ struct Collecting {
 
     /// The mailbox that a command under way is collecting from.
     func mailbox(collectedBy command: CommandID, at location: MailboxID, _ errands: Errands) -> Mailbox? {
-        guard case .collect(let epoch)? = errands[command], let mailbox = mailbox(at: location),
-            mailbox.epoch == epoch
-        else { return nil }
-        return mailbox
+        guard let mailbox = mailbox(at: location) else { return nil }
+        let errand = errands[command]
+        return errand == .collect(mailbox.epoch) || errand == .receive(mailbox.epoch) ? mailbox : nil
     }
 
     // MARK: When
@@ -103,6 +118,7 @@ struct Collecting {
     /// The network is another. A collection under way may wait for answers that can't come any more: it begins again.
     mutating func startOver(_ turn: inout Turn) {
         rhythm.hurry(now: turn.now.monotonic)
+        for index in mailboxes.indices { mailboxes[index].startOver() }
         for mailbox in mailboxes { turn.cancel(.collect(mailbox.epoch)) }
         resumePolling(after: .zero, &turn)
     }
@@ -118,6 +134,7 @@ struct Collecting {
             turn.mark(.lookReplaced)
             turn.cancel(.collect(epoch))
         }
+        if turn.clock.isUsable || watched.isEmpty { watch(&turn) }
         if let patience { turn.schedule(.poll(epoch), in: patience) }
         mailboxes[index].beginLook()
         unopened.beginLook(into: epoch)
@@ -171,7 +188,8 @@ struct Collecting {
         guard let index = index(mailbox.epoch) else { return }
         let later = turn.now.monotonic + OwnMailbox.patience
         switch outcome {
-        case .underWay, .notNow: break
+        case .underWay: break
+        case .notNow: mailboxes[index].observeUntaken()
         case .done(let day), .discarded(let day): discard(envelope, expiry: day, in: mailbox.epoch, &turn)
         case .useless(let day):
             envelopeWasOpened(envelope, &turn)
@@ -193,17 +211,71 @@ struct Collecting {
 
     /// A look has ended. The tally is nil where it could not even begin.
     mutating func collectFinished(_ command: CommandID, _ tally: Tally?, _ turn: inout Turn) {
+        if case .receive(let epoch)? = turn.errands[command] {
+            turn.end(command)
+            return receiveFinished(epoch, &turn)
+        }
         guard case .collect(let epoch)? = turn.errands[command] else { return }
         turn.end(command)
         // Most of its buddies listed all that they hold: what none of them offered waits there no longer.
         if let tally, tally.done * 2 > tally.found { turn.view.removeUnopened(unopened.endLook(into: epoch)) }
         guard let index = index(epoch) else { return }
         // By the epochs of the mailboxes, not by the clock: that may be wrong by now.
-        let isPresent = mailboxes.dropLast().last?.epoch == epoch
-        var interval: Duration = isPresent ? rhythm.interval(now: turn.now.monotonic) : .seconds(900)
+        let isPresent = mailboxes.dropLast().last?.epoch == epoch || watched.contains(epoch)
+        mailboxes[index].endLook(found: tally?.found ?? 0)
+        var interval =
+            isPresent
+            ? rhythm.interval(announcedLooks: mailboxes[index].announcedLooks, now: turn.now.monotonic)
+            : PollingRhythm.seldom
         if mailboxes[index].hasLeftSome, mailboxes[index].hasFound { interval = Collecting.pauseBetweenParts }
         if turn.buggifies(.lookSoon) { interval = .milliseconds(100) }
         turn.schedule(.poll(epoch), in: turn.jitter.jittered(interval))
+    }
+
+    // MARK: What buddies announce
+
+    /// Something has come into one of the mailboxes.
+    mutating func mailWasAnnounced(in location: MailboxID, _ turn: inout Turn) {
+        guard let mailbox = mailbox(at: location), let index = index(mailbox.epoch) else { return }
+        guard !turn.errands.isUnderWay(.receive(mailbox.epoch)) else {
+            turn.mark(.announcedAgain)
+            return mailboxes[index].setAnnouncedAgain(true)
+        }
+        mailboxes[index].setAnnouncedAgain(false)
+        let signer = mailboxes[index].signer
+        turn.command(.collectAnnounced(mailbox: location, key: signer.key), for: .receive(mailbox.epoch))
+    }
+
+    /// What was announced has been fetched, or can't be.
+    private mutating func receiveFinished(_ epoch: Epoch, _ turn: inout Turn) {
+        guard let index = index(epoch) else { return }
+        if mailboxes[index].hasLeftSome, mailboxes[index].hasFound {
+            turn.schedule(.poll(epoch), in: Collecting.pauseBetweenParts)
+        } else if mailboxes[index].isToLookSoon {
+            lookSoon(into: epoch, &turn)
+        }
+        if mailboxes[index].isAnnouncedAgain { mailWasAnnounced(in: mailboxes[index].location, &turn) }
+    }
+
+    /// No buddy that was asked gave an envelope.
+    mutating func envelopeUnavailable(_ command: CommandID, in location: MailboxID, _ turn: inout Turn) {
+        guard let mailbox = mailbox(collectedBy: command, at: location, turn.errands), let index = index(mailbox.epoch)
+        else { return }
+        mailboxes[index].observeUntaken()
+    }
+
+    /// So many buddies announce what comes into a mailbox. One that is lost is replaced by the next look, which is due soon then.
+    mutating func announcersChanged(to count: Int, in location: MailboxID, _ turn: inout Turn) {
+        guard let mailbox = mailbox(at: location), let index = index(mailbox.epoch) else { return }
+        let isLoss = mailboxes[index].setAnnouncers(count)
+        guard isLoss, !mailboxes[index].isToLookSoon, !turn.errands.isUnderWay(.collect(mailbox.epoch)) else { return }
+        turn.mark(.lookHurriedByLoss)
+        mailboxes[index].observeUntaken()
+        lookSoon(into: mailbox.epoch, &turn)
+    }
+
+    private mutating func lookSoon(into epoch: Epoch, _ turn: inout Turn) {
+        turn.schedule(.poll(epoch), in: turn.jitter.jittered(rhythm.interval(now: turn.now.monotonic)))
     }
 
     // MARK: What can't be opened

@@ -10,6 +10,14 @@ struct OwnMailbox {
     private(set) var hasFound = false
     /// Whether the present look has left something for the next, as it would have been too much at once.
     private(set) var hasLeftSome = false
+    /// Whether the next look is not to wait for as long as it might: something could not be taken in.
+    private(set) var isToLookSoon = false
+    /// How many buddies announce what comes into it.
+    private(set) var announcers = 0
+    /// Looks in a row after which enough buddies announced what comes.
+    private(set) var announcedLooks = 0
+    /// Whether more was announced while what was announced before was being fetched.
+    private(set) var isAnnouncedAgain = false
     /// What its buddies are still to be told, oldest first.
     private(set) var tombstones: [Tombstone] = []
     /// Envelopes that are not fetched or discarded again before their time, oldest first.
@@ -27,11 +35,32 @@ struct OwnMailbox {
 
     var location: MailboxID { signer.location }
 
-    mutating func beginLook() { (hasFound, hasLeftSome) = (false, false) }
+    mutating func beginLook() { (hasFound, hasLeftSome, isToLookSoon) = (false, false, false) }
 
     mutating func observeFound() { hasFound = true }
 
-    mutating func observeLeftSome() { hasLeftSome = true }
+    mutating func observeLeftSome() { (hasLeftSome, isToLookSoon) = (true, true) }
+
+    mutating func observeUntaken() { isToLookSoon = true }
+
+    /// So many buddies announce what comes from now on. Returns whether that is fewer than before.
+    mutating func setAnnouncers(_ count: Int) -> Bool {
+        defer { announcers = count }
+        guard count < announcers else { return false }
+        announcedLooks = 0
+        return true
+    }
+
+    /// The network is another, and the buddies may be as well.
+    mutating func startOver() { announcedLooks = 0 }
+
+    /// A look has ended that found so many buddies.
+    mutating func endLook(found buddies: Int) {
+        let isAnnounced = buddies > 0 && announcers >= min(2, buddies) && !isToLookSoon
+        announcedLooks = isAnnounced ? announcedLooks + 1 : 0
+    }
+
+    mutating func setAnnouncedAgain(_ isAgain: Bool) { isAnnouncedAgain = isAgain }
 
     func ignores(_ envelope: EnvelopeID, _ now: Instant) -> Bool {
         ignored.contains { $0.envelope == envelope && $0.until > now }

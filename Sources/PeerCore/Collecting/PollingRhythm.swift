@@ -1,6 +1,9 @@
 import Basics
 
-/// How often the person's present mailbox is looked into: twice a minute or so, and ever less often from several times a
+/// How often a mailbox of the person's is looked into.
+///
+/// The present one twice a minute or so; where buddies announce what comes into it, ever more seldom, as far as the sessions with all
+/// of them stay open. Not at once: who has just joined knows the closest buddies only after some looks. It is looked into ever less often from several times a
 /// second in the half minute after the network has changed. Senders that know this node where it was leave their mail with
 /// the buddies until they hear where it is now.
 struct PollingRhythm {
@@ -9,16 +12,21 @@ struct PollingRhythm {
         (.seconds(3), .milliseconds(500)), (.seconds(10), .seconds(2)), (.seconds(30), .seconds(5)),
     ]
     private static let longest = Duration.seconds(25)
+    /// For mailboxes that are announced, and those in which hardly anything comes: less than the ten minutes for which sessions outlast
+    /// silence, so that a look needs no handshakes.
+    static let seldom = Duration.seconds(570)
 
     private var changedAt: Instant?
 
     /// The network has changed, or is back.
     mutating func hurry(now: Instant) { changedAt = now }
 
-    /// How long after a look the next is due, at most.
-    func interval(now: Instant) -> Duration {
-        guard let changedAt else { return PollingRhythm.longest }
-        return PollingRhythm.steps.first { now - changedAt < $0.until }?.interval ?? PollingRhythm.longest
+    /// How long after a look the next is due, at most. `announcedLooks`: after so many looks in a row enough buddies announced what
+    /// comes.
+    func interval(announcedLooks: Int = 0, now: Instant) -> Duration {
+        let calm = min(PollingRhythm.longest * (1 << min(announcedLooks, 5)), PollingRhythm.seldom)
+        guard let changedAt else { return calm }
+        return PollingRhythm.steps.first { now - changedAt < $0.until }?.interval ?? calm
     }
 
     /// How long a look that has found nothing may last before the next replaces it: it may be waiting for a buddy that has moved

@@ -100,6 +100,7 @@ struct Caller {
             for contact in known { payload.contact(contact) }
             response = .contacts(payload.range)
         case .authorize: response = .granted
+        case .subscribe(_, let seconds): response = .subscribed(seconds: seconds)
         case .list:
             for envelope in NodeSample.envelopes { payload.mailboxEntry(envelope.entry) }
             response = .page(entries: payload.range, more: false)
@@ -112,6 +113,7 @@ struct Caller {
         case .deliver: response = .accepted
         case .discard: response = .discarded(count: 1)
         case .confirm: response = .reached
+        case .announce: response = .noticed
         case .has(_, let id, let nonce):
             guard let envelope = NodeSample.envelopes.first(where: { $0.entry.envelope == id }) else { break }
             response = .proof(AuditProof.make(nonce: nonce, by: NodeID(.zero), of: envelope.bytes.span.bytes))

@@ -39,7 +39,10 @@ private func recodedRequest(_ body: [UInt8]) throws(Finding) -> [UInt8]? {
     case .discard(_, _, let tombstones): try checkTombstones(tombstones, body)
     case .confirm(_, let endpoint): try expect(endpoint.isUsable, "an endpoint to dial can be sent to")
     case .reconcile(let request): try checkRanges(request.ranges, body)
-    case .ping, .authorize, .list, .has: break
+    case .announce(_, let entries):
+        try expect(entries.count > 0, "an announcement names something")
+        try checkEntries(entries, more: false, body)
+    case .ping, .authorize, .list, .has, .subscribe: break
     }
     var writer = ByteWriter(capacity: Limits.bodySize)
     request.encode(requestID: header.requestID, payload: span, into: &writer)
@@ -62,7 +65,7 @@ private func recodedResponse(_ body: [UInt8]) throws(Finding) -> [UInt8]? {
     case .reconciled(let ranges, let depth):
         try expect((depth == nil) == (ranges.count > 0), "an answer compares, or says what it would")
         try checkRanges(ranges, body)
-    case .partial, .kept, .collected, .collectedBy, .proof, .granted, .accepted, .reached: break
+    case .partial, .kept, .collected, .collectedBy, .proof, .granted, .accepted, .reached, .subscribed, .noticed: break
     }
     var writer = ByteWriter(capacity: Limits.bodySize)
     response.encode(answering: header, payload: span, into: &writer)

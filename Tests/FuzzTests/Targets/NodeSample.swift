@@ -69,7 +69,7 @@ extension Script {
     /// A request as a program of this version would make it, and the bytes that it refers to.
     mutating func request(channelBinding: Digest512?, responder: NodeID) -> (Request, [UInt8]) {
         let owner = one(of: NodeSample.owners)
-        switch below(13) {
+        switch below(15) {
         case 0: return (.ping, [])
         case 1:
             return (.findNode(target: bytes32(), count: 1 + below(20), families: flag() ? .both : .ipv4), [])
@@ -95,6 +95,12 @@ extension Script {
             let envelope = EnvelopeID(hashing: envelope().span.bytes)
             return (.has(owner.location, envelope, nonce: UInt128(u16())), [])
         case 11: return reconciliation()
+        case 12: return (.subscribe(owner.location, seconds: UInt32(u16())), [])
+        case 13:
+            var writer = ByteWriter(capacity: Limits.bodySize)
+            let entries = NodeSample.envelopes.map(\.entry).sorted { $0.envelope < $1.envelope }
+            for entry in entries.prefix(1 + below(3)) { writer.mailboxEntry(entry) }
+            return (.announce(owner.location, entries: writer.range), writer.bytes)
         default:
             var writer = ByteWriter(capacity: Limits.bodySize)
             for _ in 0..<1 + below(8) { writer.tombstone(tombstone(by: owner)) }
@@ -173,7 +179,8 @@ extension Script {
     /// Something for a node to do.
     mutating func nodeCommand(for world: NodeWorld) -> NodeCommand {
         let owner = one(of: NodeSample.owners)
-        switch below(7) {
+        switch below(8) {
+        case 7: return .collectAnnounced(mailbox: owner.location, key: owner.key)
         case 0: return .lookup(target: bytes32())
         case 1: return .fetchRecord(at: owner.location)
         case 2: return .publishRecord(at: owner.location, record: record(by: owner))

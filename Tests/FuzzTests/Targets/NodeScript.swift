@@ -45,7 +45,8 @@ extension NodeWorld {
 
     /// Changes how the world is.
     private mutating func change(_ script: inout Script) throws(Finding) {
-        switch script.below(6) {
+        switch script.below(7) {
+        case 6: try tell(.watch(script.flag() ? NodeSample.owners.map(\.location) : []))
         case 0: losesAll.toggle()
         case 1: spoofed = spoofed == nil ? script.one(of: NodeWorld.strangers) : nil
         case 2: saveContacts()

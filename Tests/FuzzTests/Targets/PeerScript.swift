@@ -16,7 +16,7 @@ func playPeerScript(_ input: [UInt8]) throws(Finding) {
 
 extension PeerWorld {
     fileprivate mutating func play(_ script: inout Script) throws(Finding) {
-        switch script.below(14) {
+        switch script.below(16) {
         case 0: try handle(.joined)
         case 1: try handle(.reachable(at: Contact(key: PublicKey(script.bytes32()), endpoint: NodeWorld.endpoint)))
         case 2, 3, 4: try answer(&script)
@@ -29,6 +29,8 @@ extension PeerWorld {
         case 12:
             if script.flag() { return try handle(.clock(script.clock())) }
             commitsAtOnce.toggle()
+        case 13: try handle(.announced(mailbox: ownMailbox(&script)))
+        case 14: try handle(.announcers(mailbox: ownMailbox(&script), script.below(4)))
         default: try restart()
         }
     }
@@ -64,10 +66,14 @@ extension PeerWorld {
         try handle(.envelopeDelivered(DeliveryID(number: deliveries), mailbox: mailbox, envelope: bytes))
     }
 
+    private func ownMailbox(_ script: inout Script) -> MailboxID {
+        let epoch = Epoch(number: Sample.now.epoch.number + UInt32(script.below(4)) - 1)
+        return Sample.profile.blinded(for: .mailbox, epoch: epoch).location
+    }
+
     /// An envelope for one of the person's mailboxes: sealed by somebody, or made up.
     private mutating func envelope(_ script: inout Script) -> (MailboxID, [UInt8]) {
-        let epoch = Epoch(number: Sample.now.epoch.number + UInt32(script.below(4)) - 1)
-        let mailbox = Sample.profile.blinded(for: .mailbox, epoch: epoch).location
+        let mailbox = ownMailbox(&script)
         let expiry = Sample.now.day.advanced(by: script.below(20) - 2)
         if script.below(4) == 0 {
             let header = EnvelopeHeader(expiry: expiry, sizeClass: 0)
@@ -93,7 +99,7 @@ extension PeerWorld {
     private mutating func event(answering id: CommandID, _ command: NodeCommand, _ script: inout Script) -> NodeEvent? {
         if script.below(16) == 0 { return .busy(id) }
         switch command {
-        case .lookup, .authorize, .fetch, .acceptDeliveries, .resolveDelivery, .cancel: return nil
+        case .lookup, .authorize, .fetch, .watch, .acceptDeliveries, .resolveDelivery, .cancel: return nil
         case .fetchRecord(let location):
             return .record(id, record: record(at: location, &script), answered: script.below(20))
         case .publishRecord: return .recordPublished(id, script.tally())
@@ -107,7 +113,8 @@ extension PeerWorld {
         case .deliver:
             return .delivery(id, script.one(of: [.accepted, .unreachable, .refused(.invalid), .refused(.notFound)]))
         case .discard: return .discarded(id, script.tally())
-        case .collect(let mailbox, _): return event(ofCollecting: mailbox, id, &script)
+        case .collect(let mailbox, _), .collectAnnounced(let mailbox, _):
+            return event(ofCollecting: mailbox, id, &script)
         }
     }
 

@@ -1,0 +1,155 @@
+import Basics
+import Exchange
+import Mailboxes
+import Sessions
+import Storage
+import Wire
+
+/// What comes into mailboxes is announced: by this node to those who have subscribed, and by buddies to this node.
+struct Announcing {
+    private var subscriptions = Subscriptions()
+    private var watches = Watches()
+
+    // MARK: To others
+
+    /// A client that reads a mailbox asks to be told what comes into it.
+    mutating func subscribe(
+        _ client: NodeID, to mailbox: MailboxID, seconds: UInt32, from source: Source, _ turn: inout Turn
+    ) -> Response {
+        guard !turn.buggifies(.subscriptionRefused),
+            let granted = subscriptions.subscribe(
+                client, to: mailbox, from: source, seconds: seconds, now: turn.now.monotonic)
+        else {
+            turn.mark(.subscriptionRefused)
+            return .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)
+        }
+        return .subscribed(seconds: granted)
+    }
+
+    /// Something that was brought to this node is to be kept.
+    mutating func observeKept(_ answer: ServingAnswer, to request: Request) {
+        guard case .deposit(let chunk) = request, case .after(let ticket, .kept) = answer else { return }
+        let entry = MailboxEntry(envelope: EnvelopeID(chunk.object), size: chunk.size)
+        subscriptions.observeKept(entry, in: chunk.location, ticket)
+    }
+
+    /// Something that this node has fetched by repair is to be kept, unless it was refused.
+    mutating func observeRepaired(_ thing: RepairedThing, _ refusal: RefusalReason?, _ ticket: Ticket) {
+        guard refusal == nil, case .bytes(let bytes, let item) = thing, item.itemKind == .envelope else { return }
+        let entry = MailboxEntry(envelope: item.envelope, size: bytes.count)
+        subscriptions.observeKept(entry, in: item.location, ticket)
+    }
+
+    /// The writes up to a ticket are durable, or lost.
+    mutating func observeCommit(through ticket: Ticket, _ result: CommitResult) {
+        subscriptions.observeCommit(through: ticket, isDurable: result == .committed)
+    }
+
+    /// A session has ended.
+    mutating func forget(_ sessions: [SessionID]) {
+        for session in sessions { subscriptions.forget(session: session.number) }
+    }
+
+    /// A client has no session any more.
+    mutating func forget(client: NodeID) { subscriptions.end(of: client) }
+
+    /// What a client is to be told now; nil where there is nothing. What the person is to be told is told here.
+    mutating func next(_ turn: inout Turn) -> (client: NodeID, mailbox: MailboxID, entries: [MailboxEntry])? {
+        while let announcement = subscriptions.next(now: turn.now.monotonic) {
+            switch announcement.subscriber {
+            case .person: turn.tell(.announced(mailbox: announcement.mailbox))
+            case .client(let client): return (client, announcement.mailbox, announcement.entries)
+            }
+        }
+        return nil
+    }
+
+    /// When somebody is to be told something.
+    var nextAnnouncement: Instant? { subscriptions.nextDue }
+
+    // MARK: From buddies
+
+    /// The person's side wants to be told what comes into these mailboxes of theirs.
+    mutating func watch(_ mailboxes: [MailboxID]) {
+        watches.watch(mailboxes)
+        subscriptions.subscribePerson(to: mailboxes)
+    }
+
+    /// Whether buddies of a mailbox are to be asked to announce what comes into it.
+    func isWatched(_ mailbox: MailboxID) -> Bool { watches.isWatched(mailbox) }
+
+    /// A buddy agrees to announce what comes into a mailbox.
+    mutating func observeGrant(_ response: Response, to request: PendingRequest, _ turn: inout Turn) {
+        guard case .subscribed(let seconds) = response, case .subscribe(let mailbox, _) = request.request else {
+            return
+        }
+        let count = watches.observeGrant(
+            of: mailbox, by: request.contact, as: request.identity, seconds: seconds, now: turn.now.monotonic)
+        turn.tell(.announcers(mailbox: mailbox, count))
+    }
+
+    /// Mail is announced to this node, under one of its keys.
+    mutating func observeAnnouncement(
+        of entries: ByteRange, in mailbox: MailboxID, _ body: RawSpan, from sender: SessionInfo, _ turn: inout Turn
+    ) -> ServingAnswer {
+        var reader = EntryReader(entries)
+        var announced: [MailboxEntry] = []
+        while let entry = reader.next(in: body) { announced.append(entry) }
+        let standing = watches.observe(
+            announced, in: mailbox, by: sender.remoteID, to: sender.identity, now: turn.now.monotonic)
+        switch standing {
+        case .unasked:
+            turn.mark(.announcementUnasked)
+            return .response(.refused(.unauthorized, retryAfterSeconds: 0))
+        case .tooSoon:
+            turn.mark(.announcementTooSoon)
+            return .nothing
+        case .believed:
+            turn.tell(.announced(mailbox: mailbox))
+            return .response(.noticed)
+        }
+    }
+
+    /// Hands over what was announced of a mailbox.
+    mutating func removeAnnounced(in mailbox: MailboxID) -> [Watches.Announced] {
+        watches.removeAnnounced(in: mailbox)
+    }
+
+    /// What is to be done so that buddies go on announcing.
+    mutating func beat(isClient: Bool, now: Instant) -> [Watches.Directive] {
+        watches.beat(isClient: isClient, now: now)
+    }
+
+    /// When something may be to be done.
+    var nextBeat: Instant? { watches.nextBeat }
+
+    /// A buddy has lost its session with one of our keys, and with it what it agreed to there.
+    mutating func observeLoss(of buddy: NodeID, as identity: IdentityID, _ turn: inout Turn) {
+        guard let mailbox = watches.mailbox(announcedBy: buddy, to: identity) else { return }
+        end(of: mailbox, by: buddy, &turn)
+    }
+
+    private mutating func end(of mailbox: MailboxID, by buddy: NodeID, _ turn: inout Turn) {
+        guard let left = watches.observeEnd(of: mailbox, by: buddy) else { return }
+        turn.mark(.announcerLost)
+        turn.tell(.announcers(mailbox: mailbox, left))
+    }
+
+    /// The network is another: buddies may not find this node any more.
+    mutating func startOver(_ turn: inout Turn) {
+        for mailbox in watches.startOver() { turn.tell(.announcers(mailbox: mailbox, 0)) }
+    }
+
+    // MARK: Both
+
+    /// What became of a request by itself.
+    mutating func follow(_ request: SingleRequest, _ turn: inout Turn) {
+        switch (request.goal, request.response) {
+        case (.announcement, .noticed), (.renewal, .subscribed): break
+        case (.announcement, _):
+            turn.mark(.announcementUnanswered)
+            subscriptions.end(of: request.node.id)
+        case (.renewal, _): end(of: request.mailbox, by: request.node.id, &turn)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import Basics
+import Mailboxes
+import Storage
+import Wire
+
+/// Who is to be told at once what comes into mailboxes that this node keeps.
+///
+/// An envelope is announced when it is durable. A subscriber is told at most ten times a second: what comes meanwhile gathers. What
+/// finds no room is not lost, as owners look into their mailboxes by themselves every few minutes.
+struct Subscriptions {
+    /// Who is told.
+    enum Subscriber: Hashable {
+        /// The person whom this node serves.
+        case person
+        /// A client that has shown that it reads the mailbox.
+        case client(NodeID)
+    }
+
+    /// What one subscriber is to be told.
+    struct Announcement {
+        let subscriber: Subscriber
+        let mailbox: MailboxID
+        /// Ascending by ID, at most `Limits.entriesPerPage`.
+        let entries: [MailboxEntry]
+    }
+
+    private struct Subscription {
+        let subscriber: Subscriber
+        let mailbox: MailboxID
+        /// The session in which a client has shown that it reads the mailbox; 0 of the person.
+        var session: UInt64
+        var account: Account
+        /// Nil of the person: for as long as the node runs.
+        var until: Instant?
+        /// Durable, and not announced yet.
+        var waiting: [MailboxEntry] = []
+        /// Not before this is it told again.
+        var nextAt = Instant.origin
+
+        func isOver(_ now: Instant) -> Bool { until.map { $0 <= now } ?? false }
+    }
+
+    private var subscriptions: [Subscription] = []
+    /// Kept and not durable yet, by ascending ticket.
+    private var pending: [(ticket: Ticket, mailbox: MailboxID, entry: MailboxEntry)] = []
+
+    // MARK: Who
+
+    /// Replaces the mailboxes of which the person is told.
+    mutating func subscribePerson(to mailboxes: [MailboxID]) {
+        subscriptions.removeAll { $0.subscriber == .person && !mailboxes.contains($0.mailbox) }
+        for mailbox in mailboxes
+        where !subscriptions.contains(where: { $0.subscriber == .person && $0.mailbox == mailbox }) {
+            subscriptions.append(
+                Subscription(subscriber: .person, mailbox: mailbox, session: 0, account: .own, until: nil))
+        }
+    }
+
+    /// Tells a client from now on what comes into a mailbox, for so many seconds. Returns for how many it is granted;
+    /// nil where there is no room. The caller has seen that the client reads the mailbox.
+    mutating func subscribe(
+        _ client: NodeID, to mailbox: MailboxID, from source: Source, seconds: UInt32, now: Instant
+    ) -> UInt32? {
+        subscriptions.removeAll { $0.isOver(now) }
+        let granted = min(seconds, Limits.subscriptionSecondsGranted)
+        let until = now + .seconds(Int64(granted))
+        let index = subscriptions.firstIndex { $0.subscriber == .client(client) && $0.mailbox == mailbox }
+        guard let index else {
+            guard granted > 0 else { return 0 }
+            return insert(
+                Subscription(
+                    subscriber: .client(client), mailbox: mailbox, session: source.session, account: source.account,
+                    until: until)) ? granted : nil
+        }
+        guard granted > 0 else {
+            subscriptions.remove(at: index)
+            return 0
+        }
+        subscriptions[index].session = source.session
+        subscriptions[index].account = source.account
+        subscriptions[index].until = until
+        return granted
+    }
+
+    private mutating func insert(_ new: Subscription) -> Bool {
+        guard subscriptions.count < Limits.subscriptions,
+            subscriptions.count(where: { $0.account == new.account }) < Limits.subscriptionsPerBlock
+        else { return false }
+        if subscriptions.count(where: { $0.subscriber == new.subscriber }) >= Limits.subscriptionsPerClient,
+            let oldest = subscriptions.firstIndex(where: { $0.subscriber == new.subscriber })
+        {
+            subscriptions.remove(at: oldest)
+        }
+        subscriptions.append(new)
+        return true
+    }
+
+    /// A client doesn't answer, or doesn't want it any more.
+    mutating func end(of client: NodeID) { subscriptions.removeAll { $0.subscriber == .client(client) } }
+
+    /// A session has ended: what was granted in it ends as well.
+    mutating func forget(session: UInt64) {
+        subscriptions.removeAll { $0.subscriber != .person && $0.session == session }
+    }
+
+    // MARK: What
+
+    /// An envelope will be durable with this ticket.
+    mutating func observeKept(_ entry: MailboxEntry, in mailbox: MailboxID, _ ticket: Ticket) {
+        guard subscriptions.contains(where: { $0.mailbox == mailbox }), pending.count < Limits.announcementsPending,
+            !pending.contains(where: { $0.entry == entry && $0.mailbox == mailbox })
+        else { return }
+        pending.append((ticket, mailbox, entry))
+    }
+
+    /// The writes up to a ticket are durable, or lost.
+    mutating func observeCommit(through ticket: Ticket, isDurable: Bool) {
+        guard !pending.isEmpty else { return }
+        for kept in pending where kept.ticket <= ticket && isDurable {
+            for index in subscriptions.indices where subscriptions[index].mailbox == kept.mailbox {
+                guard subscriptions[index].waiting.count < Limits.entriesPerPage,
+                    !subscriptions[index].waiting.contains(kept.entry)
+                else { continue }
+                subscriptions[index].waiting.append(kept.entry)
+            }
+        }
+        pending.removeAll { $0.ticket <= ticket }
+    }
+
+    // MARK: When
+
+    /// What a subscriber is to be told now; nil where there is nothing.
+    mutating func next(now: Instant) -> Announcement? {
+        subscriptions.removeAll { $0.isOver(now) }
+        let due = subscriptions.firstIndex { !$0.waiting.isEmpty && $0.nextAt <= now }
+        guard let due else { return nil }
+        let entries = subscriptions[due].waiting.sorted { $0.envelope < $1.envelope }
+        subscriptions[due].waiting = []
+        subscriptions[due].nextAt = now + Limits.announcementInterval
+        return Announcement(
+            subscriber: subscriptions[due].subscriber, mailbox: subscriptions[due].mailbox, entries: entries)
+    }
+
+    /// When a subscriber is to be told something; nil where nothing waits.
+    var nextDue: Instant? { subscriptions.lazy.filter { !$0.waiting.isEmpty }.map(\.nextAt).min() }
+
+    /// How many clients are told.
+    var clients: Int { subscriptions.count { $0.subscriber != .person } }
+}

@@ -1,0 +1,164 @@
+import Basics
+import Sessions
+import Wire
+
+/// The buddies that announce what comes into the mailboxes of this node's person, and what they have announced.
+///
+/// They are asked to go on before the time is over for which they agreed. A client keeps the way to them open meanwhile: the NAT
+/// in front of it forgets a mapping that nothing is sent over. All that is sent for this leaves at one moment, so that a
+/// radio wakes once.
+struct Watches {
+    private struct Watch {
+        let mailbox: MailboxID
+        let buddy: Contact
+        /// Under which of our keys it was asked.
+        let identity: IdentityID
+        var renewAt: Instant
+        /// An announcement that comes earlier is not believed yet: it comes again.
+        var nextAt = Instant.origin
+    }
+
+    /// What one buddy has announced.
+    struct Announced {
+        let mailbox: MailboxID
+        let buddy: Contact
+        var entries: [MailboxEntry]
+    }
+
+    /// What is to be done at a beat.
+    enum Directive {
+        /// Ask the buddy to go on.
+        case renew(MailboxID, Contact, as: IdentityID)
+        /// Keep the way to it open.
+        case keepAlive(NodeID, as: IdentityID)
+    }
+
+    private var mailboxes: [MailboxID] = []
+    private var watches: [Watch] = []
+    private var announced: [Announced] = []
+    /// When something may be due.
+    private(set) var nextBeat: Instant?
+
+    /// The least time between two announcements of one buddy that are believed: less than honest ones keep.
+    private static let pause = Duration.milliseconds(50)
+
+    // MARK: Which mailboxes
+
+    /// Replaces the mailboxes that are watched.
+    mutating func watch(_ mailboxes: [MailboxID]) {
+        self.mailboxes = mailboxes
+        watches.removeAll { !mailboxes.contains($0.mailbox) }
+        announced.removeAll { !mailboxes.contains($0.mailbox) }
+    }
+
+    /// Whether buddies of this mailbox are to be asked.
+    func isWatched(_ mailbox: MailboxID) -> Bool { mailboxes.contains(mailbox) }
+
+    // MARK: Buddies
+
+    /// A buddy has agreed, for so many seconds. Returns how many have now. Where as many had as are wanted, the one that agreed
+    /// first is let go: it is asked no more.
+    mutating func observeGrant(
+        of mailbox: MailboxID, by buddy: Contact, as identity: IdentityID, seconds: UInt32, now: Instant
+    ) -> Int {
+        guard isWatched(mailbox) else { return 0 }
+        let former = watches.firstIndex { $0.mailbox == mailbox && $0.buddy.id == buddy.id }
+        guard seconds > 0 else { return observeEnd(of: mailbox, by: buddy.id) ?? count(mailbox) }
+        let renewal = min(Limits.subscriptionRenewal, .seconds(Int64(seconds)) / 2)
+        var watch = Watch(mailbox: mailbox, buddy: buddy, identity: identity, renewAt: now + renewal)
+        if let former {
+            watch.nextAt = watches[former].nextAt
+            watches[former] = watch
+        } else {
+            if count(mailbox) >= Limits.announcers, let oldest = watches.firstIndex(where: { $0.mailbox == mailbox }) {
+                watches.remove(at: oldest)
+            }
+            watches.append(watch)
+        }
+        if nextBeat == nil { nextBeat = now + Limits.keepaliveInterval }
+        return count(mailbox)
+    }
+
+    /// A buddy announces nothing any more. Returns how many still do; nil where it wasn't one of them.
+    mutating func observeEnd(of mailbox: MailboxID, by buddy: NodeID) -> Int? {
+        let former = watches.firstIndex { $0.mailbox == mailbox && $0.buddy.id == buddy }
+        guard let former else { return nil }
+        watches.remove(at: former)
+        return count(mailbox)
+    }
+
+    /// The mailbox that a buddy announced mail of to one of our keys, with which it has lost its session; nil where there is none.
+    func mailbox(announcedBy buddy: NodeID, to identity: IdentityID) -> MailboxID? {
+        watches.first { $0.buddy.id == buddy && $0.identity == identity }?.mailbox
+    }
+
+    /// The way out may be another: none is counted on until it agrees anew. Returns the mailboxes that had any.
+    mutating func startOver() -> [MailboxID] {
+        let former = mailboxes.filter { count($0) > 0 }
+        watches.removeAll()
+        return former
+    }
+
+    private func count(_ mailbox: MailboxID) -> Int { watches.count { $0.mailbox == mailbox } }
+
+    // MARK: Beats
+
+    /// What is to be done now. `isClient`: whether a NAT may stand in front of this node.
+    mutating func beat(isClient: Bool, now: Instant) -> [Directive] {
+        guard let due = nextBeat, due <= now else { return [] }
+        guard !watches.isEmpty else {
+            nextBeat = nil
+            return []
+        }
+        nextBeat = now + (isClient ? Limits.keepaliveInterval : Limits.subscriptionRenewal)
+        var directives: [Directive] = []
+        for index in watches.indices {
+            let watch = watches[index]
+            if watch.renewAt <= now {
+                watches[index].renewAt = now + Limits.subscriptionRenewal
+                directives.append(.renew(watch.mailbox, watch.buddy, as: watch.identity))
+            } else if isClient {
+                directives.append(.keepAlive(watch.buddy.id, as: watch.identity))
+            }
+        }
+        return directives
+    }
+
+    // MARK: Announcements
+
+    /// What becomes of an announcement.
+    enum Standing: Equatable {
+        /// Nobody asked for it.
+        case unasked
+        /// It comes too soon after the last.
+        case tooSoon
+        case believed
+    }
+
+    /// A node announces mail to one of our keys.
+    mutating func observe(
+        _ entries: [MailboxEntry], in mailbox: MailboxID, by buddy: NodeID, to identity: IdentityID, now: Instant
+    ) -> Standing {
+        let index = watches.firstIndex {
+            $0.mailbox == mailbox && $0.buddy.id == buddy && $0.identity == identity
+        }
+        guard let index else { return .unasked }
+        guard watches[index].nextAt <= now else { return .tooSoon }
+        watches[index].nextAt = now + Watches.pause
+        if let former = announced.firstIndex(where: { $0.mailbox == mailbox && $0.buddy.id == buddy }) {
+            // As many as one announcement has: with so many its list is read.
+            let new = entries.filter { !announced[former].entries.contains($0) }
+            announced[former].entries += new.prefix(Limits.entriesPerPage - announced[former].entries.count)
+        } else {
+            if announced.count >= Limits.announcementsWaiting { announced.removeFirst() }
+            announced.append(Announced(mailbox: mailbox, buddy: watches[index].buddy, entries: entries))
+        }
+        return .believed
+    }
+
+    /// Hands over what was announced of a mailbox, in the order in which it came.
+    mutating func removeAnnounced(in mailbox: MailboxID) -> [Announced] {
+        defer { announced.removeAll { $0.mailbox == mailbox } }
+        return announced.filter { $0.mailbox == mailbox }
+    }
+}

@@ -1,0 +1,45 @@
+import Basics
+import Exchange
+import Mailboxes
+import Sessions
+import Wire
+
+// What comes into mailboxes is announced.
+extension Node {
+    /// Tells the clients whose turn it is what has become durable.
+    mutating func announceMail(_ turn: inout Turn) {
+        while let (client, mailbox, entries) = announcing.next(&turn) {
+            guard let contact = link.contact(with: client) else {
+                announcing.forget(client: client)
+                continue
+            }
+            var payload = ByteWriter(capacity: Limits.bodySize)
+            for entry in entries { payload.mailboxEntry(entry) }
+            let request = SingleRequest(.announcement(payload.bytes), of: mailbox, to: contact, as: .node)
+            if !begin(.single(request), &turn) { turn.mark(.announcementNotSent) }
+        }
+    }
+
+    /// Asks buddies to go on, and keeps the ways to them open, where that is due.
+    mutating func keepWatch(_ turn: inout Turn) {
+        for directive in announcing.beat(isClient: link.mode == .client, now: turn.now.monotonic) {
+            switch directive {
+            case .renew(let mailbox, let buddy, let identity):
+                _ = begin(.single(SingleRequest(.renewal, of: mailbox, to: buddy, as: identity)), &turn)
+            case .keepAlive(let buddy, let identity):
+                if !link.sendKeepalive(to: buddy, as: identity, &turn) {
+                    announcing.observeLoss(of: buddy, as: identity, &turn)
+                }
+            }
+        }
+    }
+
+    /// Collects what was announced since the last time.
+    mutating func collectAnnounced(from mailbox: MailboxID, _ key: BlindedKey, id: CommandID, _ turn: inout Turn) {
+        let collection = Collection(
+            command: id, identity: link.client(for: .collect, at: mailbox, &turn), mailbox: mailbox, key: key,
+            announced: announcing.removeAnnounced(in: mailbox),
+            held: key.location == mailbox ? serving.entries(in: mailbox, now: turn.now, store: store) : [])
+        if !begin(.collection(collection), &turn) { turn.tell(.busy(id)) }
+    }
+}

@@ -1,0 +1,71 @@
+import Basics
+import Sessions
+import Wire
+
+/// A request about announcements by itself, which is repeated until it is answered.
+struct SingleRequest {
+    enum Goal {
+        /// Telling a client what has come into its mailbox; the bytes are the entries.
+        case announcement([UInt8])
+        /// Asking a buddy to go on announcing what comes into a mailbox of the person's.
+        case renewal
+    }
+
+    let goal: Goal
+    let mailbox: MailboxID
+    let node: Contact
+    let identity: IdentityID
+    /// What the node answered; nil where it didn't.
+    private(set) var response: Response?
+    private var isAsked = false
+    private var isOver = false
+
+    init(_ goal: Goal, of mailbox: MailboxID, to node: Contact, as identity: IdentityID) {
+        self.goal = goal
+        self.mailbox = mailbox
+        self.node = node
+        self.identity = identity
+    }
+
+    var kind: Activity.Operation {
+        switch goal {
+        case .announcement: .announcement
+        case .renewal: .renewal
+        }
+    }
+
+    /// The bytes that the ranges in the request refer to.
+    var payload: [UInt8] { if case .announcement(let entries) = goal { entries } else { [] } }
+
+    mutating func next() -> OperationStep {
+        guard isAsked else {
+            isAsked = true
+            return .ask(node, request, .question(question, attempt: 0))
+        }
+        return isOver ? .finished : .wait(until: nil)
+    }
+
+    private var request: Request {
+        switch goal {
+        case .announcement(let entries): .announce(mailbox, entries: ByteRange(offset: 0, count: entries.count))
+        case .renewal: .subscribe(mailbox, seconds: Limits.subscriptionSeconds)
+        }
+    }
+
+    private var question: RequestToken.Question {
+        switch goal {
+        case .announcement: .announcement
+        case .renewal: .subscription
+        }
+    }
+
+    mutating func observe(_ response: Response, to token: RequestToken) {
+        guard case .question = token, !isOver else { return }
+        self.response = response
+        isOver = true
+    }
+
+    mutating func observe(_ silence: Silence, of token: RequestToken) {
+        if case .question = token, silence == .final { isOver = true }
+    }
+}

@@ -1,0 +1,139 @@
+import Basics
+import Exchange
+import NodeCore
+import PeerCore
+import Simulation
+import Testing
+import Wire
+
+/// Who can't be reached gets mail as soon as it is kept, as buddies announce it.
+@Suite struct AnnouncingStories {
+    /// Forty nodes, ten of which can be reached, and two people behind NATs; quiet for ten minutes.
+    private func suburb(seed: UInt64, settling: Duration = .seconds(600)) -> Suburb {
+        Suburb(of: 40, reachableEvery: 4, seed: seed, people: [5, 7], settling: settling)
+    }
+
+    private func send(_ text: String, in suburb: inout Suburb) throws -> MessageID {
+        let hosts = suburb.network.hostIDs
+        let peer = try #require(suburb.network.peerID(hosts[7]))
+        let sent = try suburb.network.send(text, from: hosts[5], to: peer)
+        return try #require(sent)
+    }
+
+    /// How long it takes until the recipient has all of these.
+    private func wait(for texts: [String], limit: Duration, in suburb: inout Suburb) -> Duration? {
+        let (bob, begun) = (suburb.network.hostIDs[7], suburb.network.time)
+        let isThere = suburb.network.run(limit: limit) { Set($0.inbox(bob).map(\.text)) == Set(texts) }
+        return isThere ? suburb.network.time - begun : nil
+    }
+
+    /// The nodes to which the recipient's client has sent something lately that no request went with: those it keeps open.
+    private func announcers(of suburb: inout Suburb) -> Set<HostID> {
+        let bob = suburb.network.hostIDs[7]
+        nonisolated(unsafe) var found: Set<HostID> = []
+        suburb.network.tap = { from, to, bytes in
+            // Kind, index, counter and tag, and nothing between.
+            if from == bob, bytes.count == 29, bytes.first == 3, let to { found.insert(to) }
+        }
+        suburb.network.run(for: .seconds(30))
+        suburb.network.tap = nil
+        return found
+    }
+
+    @Test(arguments: 120...127 as ClosedRange<UInt64>) func itComesWithinASecondAndIsDelivered(seed: UInt64) throws {
+        var suburb = suburb(seed: seed)
+        let message = try send("hello", in: &suburb)
+        let took = wait(for: ["hello"], limit: .seconds(20), in: &suburb)
+        #expect(try #require(took) <= .milliseconds(2_000), "\(took ?? .zero)")
+        let alice = suburb.network.hostIDs[5]
+        let isDelivered = suburb.network.run(limit: .seconds(4)) {
+            $0.peer(alice)?.message(message)?.state == .delivered
+        }
+        #expect(isDelivered)
+        #expect(suburb.network.peer(alice)?.message(message)?.via == .mailbox)
+    }
+
+    /// Three are asked. Two that agree and keep silent change nothing; with three the mail waits for the next look.
+    @Test(arguments: [(1, 2_000), (2, 2_000), (3, 600_000)] as [(Int, Int64)])
+    func silentAnnouncersCostTime(liars: Int, milliseconds: Int64) throws {
+        var suburb = suburb(seed: 131)
+        for host in announcers(of: &suburb).sorted(by: { $0.index < $1.index }).prefix(liars) {
+            let liar = Liar(lies: [.announceNothing, .refuseReturn], names: FalseNames(count: 0, seed: 0))
+            suburb.network.setLiar(liar, of: host)
+        }
+        // By now they have agreed anew, and lied.
+        suburb.network.run(for: .seconds(120))
+        _ = try send("hello", in: &suburb)
+        let took = wait(for: ["hello"], limit: .seconds(700), in: &suburb)
+        #expect(try #require(took) <= .milliseconds(milliseconds))
+        #expect(liars < 3 || took ?? .zero > .milliseconds(2_000), "a silent buddy announces nothing")
+    }
+
+    /// Each that is gone is replaced within the half minute in which its silence shows, and one that starts anew as well.
+    @Test(arguments: [false, true]) func whoIsGoneIsReplaced(startsAnew: Bool) throws {
+        var suburb = suburb(seed: 132)
+        let gone = announcers(of: &suburb)
+        #expect(gone.count == Limits.announcers)
+        for host in gone { suburb.network.crash(host) }
+        if startsAnew {
+            for host in gone { suburb.network.start(host, bootstrap: [suburb.reachable.first { !gone.contains($0) }!]) }
+        }
+        suburb.network.run(for: .seconds(180))
+        let others = announcers(of: &suburb)
+        #expect(others.count >= Limits.announcers)
+        #expect(startsAnew || others.isDisjoint(with: gone))
+        _ = try send("hello", in: &suburb)
+        let took = wait(for: ["hello"], limit: .seconds(60), in: &suburb)
+        #expect(try #require(took) <= .milliseconds(3_000))
+    }
+
+    /// Announcements get lost as other things do, and are repeated.
+    @Test(arguments: 133...136 as ClosedRange<UInt64>) func lossCostsMoments(seed: UInt64) throws {
+        var suburb = suburb(seed: seed)
+        suburb.network.link.loss = 0.1
+        var texts: [String] = []
+        for number in 0..<10 {
+            texts.append("message \(number)")
+            _ = try send(texts[number], in: &suburb)
+            suburb.network.run(for: .seconds(7))
+        }
+        #expect(wait(for: texts, limit: .seconds(20), in: &suburb) != nil)
+    }
+
+    /// More at once than an announcement names.
+    @Test func manyAtOnceAllCome() throws {
+        var suburb = suburb(seed: 137)
+        let texts = (0..<60).map { "message \($0)" }
+        for text in texts { _ = try send(text, in: &suburb) }
+        #expect(wait(for: texts, limit: .seconds(40), in: &suburb) != nil)
+    }
+
+    /// At the change of epochs senders take the mailbox of the new one, which nobody has looked into for a while.
+    @Test func theNextEpochIsWatchedInTime() throws {
+        var suburb = suburb(seed: 138)
+        let now = suburb.network.now.utc
+        let begin = Epoch(number: now.epoch.number + 1).start
+        suburb.network.run(for: .seconds(begin.seconds - now.seconds - 5))
+        for number in 0..<4 {
+            let texts = (0...number).map { "message \($0)" }
+            _ = try send(texts[number], in: &suburb)
+            let took = wait(for: texts, limit: .seconds(60), in: &suburb)
+            #expect(try #require(took) <= .milliseconds(3_000), "message \(number)")
+            suburb.network.run(for: .seconds(4))
+        }
+    }
+
+    /// What somebody hidden costs who neither writes nor gets anything, over an hour: bytes with IP and UDP headers, and datagrams.
+    @Test func anIdlePersonCostsLittle() {
+        var suburb = suburb(seed: 139, settling: .seconds(3_600))
+        let bob = suburb.network.hostIDs[7]
+        let (bytes, datagrams) = (suburb.network.bytesSent(by: bob), suburb.network.datagramsSent(by: bob))
+        suburb.network.run(for: .seconds(3_600))
+        let sent = suburb.network.datagramsSent(by: bob) - datagrams
+        let perSecond = (suburb.network.bytesSent(by: bob) - bytes + 28 * sent) / 3_600
+        print("an idle person sends \(perSecond) B/s in \(sent) datagrams an hour")
+        // Most of it is for the person's record. Looking into all mailboxes several times a minute took 350 B/s and 3 datagrams a second.
+        #expect(perSecond <= 130)
+        #expect(sent <= 1_800)
+    }
+}
