@@ -31,16 +31,17 @@ extension Limits {
     /// Envelopes looked at again for one that comes, as those that were to give way turned out to be accepted senders': some
     /// milliseconds. Beyond that, the next attempt goes on.
     public static let roundsOfGivingWay = 64
-    /// Buddies of a mailbox that are asked to announce what comes into it: one liar and one that is gone still leave one.
+    /// Buddies of a mailbox that are asked to announce what comes into it, the closest and one drawn by chance: one liar and one that is
+    /// gone still leave one, and who crowds around a mailbox isn't all of them.
     public static let announcers = 3
     /// Seconds for which they are asked to: several renewals may fail meanwhile…
     public static let subscriptionSeconds: UInt32 = 600
     /// …and the most that a buddy grants: what it keeps of those who have gone is forgotten by then.
     public static let subscriptionSecondsGranted: UInt32 = 3_600
-    /// How often the way to them is kept open from behind a NAT: most keep an idle UDP mapping for 30 seconds at least
-    /// (Hätönen et al., IMC 2010).
+    /// How often a client asks them to go on: most NATs keep an idle UDP mapping for 30 seconds at least (Hätönen et al., IMC 2010), and a
+    /// buddy that is gone is noticed as soon…
     public static let keepaliveInterval = Duration.seconds(25)
-    /// How often they are asked to go on. It shows as well whether they still do.
+    /// …and how often a node does that others reach anyway.
     public static let subscriptionRenewal = Duration.seconds(100)
     /// Clients to which a node announces mail: a hundred people with a mailbox here, and as many again at an epoch's end…
     public static let subscriptions = 256

@@ -90,7 +90,7 @@ public enum Limits {
     public static let trailingDeposits = 32
     /// How long the buddies found for one deposit are reused for the next to the same mailbox. Nodes that come closer
     /// meanwhile miss the envelopes deposited in this time, until the sender deposits them again minutes later.
-    public static let depositSearchLifetime = Duration.seconds(10)
+    public static let depositSearchLifetime = Duration.seconds(30)
 
     // MARK: Reachability
 
@@ -279,8 +279,9 @@ public enum Limits {
     public static let cachedRecords = 256
     /// How long a peer's record is used before it is looked up again: prekeys last days, endpoints hours.
     public static let recordCacheTime = Duration.seconds(300)
-    /// The same for a record that names no endpoint: its owner may come back at any time.
-    public static let recordCacheTimeAway = Duration.seconds(15)
+    /// The same for a record that names no endpoint: its owner may come back at any time. Until then mail takes the mailbox, from which
+    /// who is there gets it within a second.
+    public static let recordCacheTimeAway = Duration.seconds(60)
     /// A person's nodes are tried one after another, each after this time without an answer from those before: a round
     /// trip across a continent, so that the first node mostly spares the others.
     public static let directStagger = Duration.milliseconds(100)

@@ -30,6 +30,9 @@ public enum NodeCommand: Sendable {
     /// Keep a signed record at the nodes closest to its location. Finally `.recordPublished`.
     case publishRecord(at: Location, record: [UInt8])
 
+    /// Find the nodes closest to a mailbox, as an envelope will be deposited there in a moment. No events.
+    case approach(mailbox: MailboxID)
+
     /// Keep an envelope at the nodes closest to a mailbox. `.depositProgress`, and finally `.depositFinished`. The
     /// mailbox's key, whose hash is its location, lets the node tell the owner's tombstone from a buddy's lie.
     case deposit(mailbox: MailboxID, key: BlindedKey, envelope: [UInt8])

@@ -66,7 +66,7 @@ public struct Activity: Sendable {
         case collected
     }
 
-    /// What takes several requests.
+    /// What is done over one or several requests.
     public enum Operation: Int, CaseIterable, Sendable {
         /// A lookup that a command asked for.
         case lookup

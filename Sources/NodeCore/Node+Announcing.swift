@@ -20,17 +20,10 @@ extension Node {
         }
     }
 
-    /// Asks buddies to go on, and keeps the ways to them open, where that is due.
-    mutating func keepWatch(_ turn: inout Turn) {
-        for directive in announcing.beat(isClient: link.mode == .client, now: turn.now.monotonic) {
-            switch directive {
-            case .renew(let mailbox, let buddy, let identity):
-                _ = begin(.single(SingleRequest(.renewal, of: mailbox, to: buddy, as: identity)), &turn)
-            case .keepAlive(let buddy, let identity):
-                if !link.sendKeepalive(to: buddy, as: identity, &turn) {
-                    announcing.observeLoss(of: buddy, as: identity, &turn)
-                }
-            }
+    /// Asks buddies to go on announcing, where that is due.
+    mutating func renewWatches(_ turn: inout Turn) {
+        for request in announcing.renewals(isClient: link.mode == .client, now: turn.now.monotonic) {
+            _ = begin(.single(request), &turn)
         }
     }
 

@@ -26,6 +26,10 @@ extension Node {
             start(.recordFetch(fetch), searchForHolders(of: location, now: turn.now), id: id, &turn)
         case .publishRecord(let location, let record):
             upload(.publishRecord(id), id: id, record, at: location, as: .publish, &turn)
+        case .approach(let mailbox):
+            guard operations.buddiesToDeposit(in: mailbox, now: turn.now.monotonic).isEmpty else { return }
+            let find = Find(role: .approach(mailbox), identity: client(.deposit, at: mailbox, &turn))
+            _ = begin(.find(find), search: searchForKeepers(of: mailbox, now: turn.now), &turn)
         case .deposit(let mailbox, let key, let envelope):
             let known =
                 turn.buggifies(.searchAnew)
@@ -83,7 +87,7 @@ extension Node {
         if !known.isEmpty { turn.mark(.collectionBeginsWithKnownBuddies) }
         let collection = Collection(
             command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key, buddies: known,
-            isWatched: announcing.isWatched(mailbox),
+            draw: announcing.draw(of: mailbox, &turn),
             held: key.location == mailbox ? serving.entries(in: mailbox, now: turn.now, store: store) : [])
         start(
             .collection(collection), known.isEmpty ? searchForHolders(of: mailbox, now: turn.now) : nil, id: id, &turn)

@@ -48,6 +48,8 @@ extension Node {
         case .subscribe(let mailbox, let seconds):
             let answer =
                 serving.refusalToRead(mailbox, source, &turn)
+                // Nobody brings anything to a node that others don't reach, or that is far away.
+                ?? (responsibility.covers(mailbox, over: .both) ? nil : .refused(.notResponsible, retryAfterSeconds: 0))
                 ?? announcing.subscribe(sender.remoteID, to: mailbox, seconds: seconds, from: source, &turn)
             link.answer(answer, to: header, over: carrier, &turn)
         case .announce(let mailbox, let entries):

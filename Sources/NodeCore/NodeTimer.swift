@@ -88,7 +88,7 @@ extension Node {
         case .handOver: upkeep(at: serving.nextHandOver)
         case .repair: nextRepair
         case .announcements: announcing.nextAnnouncement
-        case .watches: announcing.nextBeat
+        case .watches: announcing.nextRenewal
         case .neighbourhood: joining.searchDue
         case .snapshot: upkeep(at: joining.snapshotDue)
         case .buckets: joining.isJoined ? routing.nextUpkeep : nil
@@ -126,7 +126,7 @@ extension Node {
             repairMailboxes(&turn)
             audit(&turn)
         case .announcements: announceMail(&turn)
-        case .watches: keepWatch(&turn)
+        case .watches: renewWatches(&turn)
         case .neighbourhood:
             if let next = joining.nextSearch(&turn) {
                 let count = routing.countToSearch(isNew: next == .first)

@@ -44,16 +44,6 @@ extension SessionTable {
         return beginHandshake(body, requestID: requestID, pair: pair, key: key, over: path, now: now, into: &queue)
     }
 
-    /// Sends nothing over the session with a remote key, so that NATs on the way keep it open; false where there is none.
-    public mutating func sendKeepalive(
-        to remote: NodeID, as identity: IdentityID, now: Instant, into queue: inout DatagramQueue
-    ) -> Bool {
-        guard let slot = sessions.current(of: SessionPair(identity: identity, remote: remote)),
-            now < sessions.end(of: slot)
-        else { return false }
-        return sessions.seal(RawSpan(), as: .other, over: slot, into: &queue)
-    }
-
     /// Whether a request to a remote key would go over an existing session. Also true for a session that states another
     /// mode than our present one: a request would open the next session, which tells the other side our mode.
     public func serves(_ remote: NodeID, as identity: IdentityID, now: Instant) -> Bool {

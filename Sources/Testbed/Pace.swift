@@ -5,7 +5,7 @@ import Simulation
 public struct Pace: Sendable, Equatable {
     /// An hour of the scenario takes a minute.
     public static let usual = Pace(factor: 60)
-    /// Healing takes at least so long, whatever the pace: a mailbox is looked into every 25 s, and a node that failed
+    /// Healing takes at least so long, whatever the pace: an announcer that is gone is replaced within 50 s, and a node that failed
     /// for a minute tries again within the next.
     public static let shortestHealing = Duration.seconds(90)
     /// Nothing that lasts is shorter: a process takes a moment to start.

@@ -170,7 +170,7 @@ final class World {
             schedule(.offer(id, mailbox: mailbox, mailboxes[mailbox, default: []].map(\.id)), for: person)
         case .watch(let locations): person.watchedMailboxes = locations
         case .acceptDeliveries(let locations): person.acceptedMailboxes = locations
-        case .lookup: break
+        case .lookup, .approach: break
         }
     }
 

@@ -117,6 +117,8 @@ final class RequestReader {
     private func readNodes(_ kind: String, _ location: Location?, _ key: PublicKey, at host: HostID) {
         switch kind {
         case "ping", "confirm", "has": break
+        // To a key that it knows only from the mailbox.
+        case "announce": break
         case "reconcile": compared.insert(Comparison(asker: key, host: host))
         case "fetch", "getRecord", "deposit", "discard":
             if !compared.contains(Comparison(asker: key, host: host)) {
@@ -164,7 +166,6 @@ final class RequestReader {
         case .authorize(let mailbox, _, _): ("authorize", "collect", mailbox)
         case .list(let mailbox, _): ("list", "collect", mailbox)
         case .subscribe(let mailbox, _): ("subscribe", "collect", mailbox)
-        // By a buddy, to a key that it knows only from the mailbox.
         case .announce(let mailbox, _): ("announce", nil, mailbox)
         case .fetch(let mailbox, _, _): ("fetch", "collect", mailbox)
         case .discard(let mailbox, _, _): ("discard", "collect", mailbox)

@@ -75,8 +75,10 @@ struct Announcing {
         subscriptions.subscribePerson(to: mailboxes)
     }
 
-    /// Whether buddies of a mailbox are to be asked to announce what comes into it.
-    func isWatched(_ mailbox: MailboxID) -> Bool { watches.isWatched(mailbox) }
+    /// Where buddies of a mailbox are to be asked to announce what comes into it: the number by which one of them is drawn.
+    mutating func draw(of mailbox: MailboxID, _ turn: inout Turn) -> UInt64? {
+        watches.draw(of: mailbox, turn.randomness.next())
+    }
 
     /// A buddy agrees to announce what comes into a mailbox.
     mutating func observeGrant(_ response: Response, to request: PendingRequest, _ turn: inout Turn) {
@@ -115,13 +117,13 @@ struct Announcing {
         watches.removeAnnounced(in: mailbox)
     }
 
-    /// What is to be done so that buddies go on announcing.
-    mutating func beat(isClient: Bool, now: Instant) -> [Watches.Directive] {
-        watches.beat(isClient: isClient, now: now)
+    /// Asks buddies to go on, where that is due.
+    mutating func renewals(isClient: Bool, now: Instant) -> [SingleRequest] {
+        watches.renewals(isClient: isClient, now: now)
     }
 
-    /// When something may be to be done.
-    var nextBeat: Instant? { watches.nextBeat }
+    /// When they are asked next.
+    var nextRenewal: Instant? { watches.nextRenewal }
 
     /// A buddy has lost its session with one of our keys, and with it what it agreed to there.
     mutating func observeLoss(of buddy: NodeID, as identity: IdentityID, _ turn: inout Turn) {
@@ -130,7 +132,11 @@ struct Announcing {
     }
 
     private mutating func end(of mailbox: MailboxID, by buddy: NodeID, _ turn: inout Turn) {
-        guard let left = watches.observeEnd(of: mailbox, by: buddy) else { return }
+        report(watches.observeEnd(of: mailbox, by: buddy), of: mailbox, &turn)
+    }
+
+    private func report(_ left: Int?, of mailbox: MailboxID, _ turn: inout Turn) {
+        guard let left else { return }
         turn.mark(.announcerLost)
         turn.tell(.announcers(mailbox: mailbox, left))
     }
@@ -149,6 +155,8 @@ struct Announcing {
         case (.announcement, _):
             turn.mark(.announcementUnanswered)
             subscriptions.end(of: request.node.id)
+        case (.renewal, .refused(.unauthorized, _)):
+            report(watches.observeDoubt(of: request.mailbox, by: request.node.id), of: request.mailbox, &turn)
         case (.renewal, _): end(of: request.mailbox, by: request.node.id, &turn)
         }
     }

@@ -4,16 +4,17 @@ import Wire
 
 /// The buddies that announce what comes into the mailboxes of this node's person, and what they have announced.
 ///
-/// They are asked to go on before the time is over for which they agreed. A client keeps the way to them open meanwhile: the NAT
-/// in front of it forgets a mapping that nothing is sent over. All that is sent for this leaves at one moment, so that a
-/// radio wakes once.
+/// They are asked to go on long before the time is over for which they agreed: that shows whether they are still there, and keeps the
+/// way to them open, as the NAT in front of a client forgets a mapping that nothing is sent over. All are asked at one moment,
+/// so that a radio wakes once.
 struct Watches {
     private struct Watch {
         let mailbox: MailboxID
         let buddy: Contact
         /// Under which of our keys it was asked.
         let identity: IdentityID
-        var renewAt: Instant
+        /// Whether it wants a new proof that the mailbox is the person's, as its session is a new one. Until then it announces as before.
+        var isDoubted = false
         /// An announcement that comes earlier is not believed yet: it comes again.
         var nextAt = Instant.origin
     }
@@ -25,19 +26,12 @@ struct Watches {
         var entries: [MailboxEntry]
     }
 
-    /// What is to be done at a beat.
-    enum Directive {
-        /// Ask the buddy to go on.
-        case renew(MailboxID, Contact, as: IdentityID)
-        /// Keep the way to it open.
-        case keepAlive(NodeID, as: IdentityID)
-    }
-
-    private var mailboxes: [MailboxID] = []
+    /// Each with the number by which one of its buddies is drawn.
+    private var mailboxes: [(id: MailboxID, draw: UInt64?)] = []
     private var watches: [Watch] = []
     private var announced: [Announced] = []
-    /// When something may be due.
-    private(set) var nextBeat: Instant?
+    /// When they are asked next to go on.
+    private(set) var nextRenewal: Instant?
 
     /// The least time between two announcements of one buddy that are believed: less than honest ones keep.
     private static let pause = Duration.milliseconds(50)
@@ -46,13 +40,22 @@ struct Watches {
 
     /// Replaces the mailboxes that are watched.
     mutating func watch(_ mailboxes: [MailboxID]) {
-        self.mailboxes = mailboxes
+        self.mailboxes = mailboxes.map { mailbox in
+            self.mailboxes.first { $0.id == mailbox } ?? (mailbox, nil)
+        }
         watches.removeAll { !mailboxes.contains($0.mailbox) }
         announced.removeAll { !mailboxes.contains($0.mailbox) }
     }
 
-    /// Whether buddies of this mailbox are to be asked.
-    func isWatched(_ mailbox: MailboxID) -> Bool { mailboxes.contains(mailbox) }
+    private func isWatched(_ mailbox: MailboxID) -> Bool { mailboxes.contains { $0.id == mailbox } }
+
+    /// The number by which one of the buddies of a mailbox is drawn, the same each time; nil where it isn't watched.
+    mutating func draw(of mailbox: MailboxID, _ random: @autoclosure () -> UInt64) -> UInt64? {
+        guard let index = mailboxes.firstIndex(where: { $0.id == mailbox }) else { return nil }
+        let draw = mailboxes[index].draw ?? random()
+        mailboxes[index].draw = draw
+        return draw
+    }
 
     // MARK: Buddies
 
@@ -64,8 +67,7 @@ struct Watches {
         guard isWatched(mailbox) else { return 0 }
         let former = watches.firstIndex { $0.mailbox == mailbox && $0.buddy.id == buddy.id }
         guard seconds > 0 else { return observeEnd(of: mailbox, by: buddy.id) ?? count(mailbox) }
-        let renewal = min(Limits.subscriptionRenewal, .seconds(Int64(seconds)) / 2)
-        var watch = Watch(mailbox: mailbox, buddy: buddy, identity: identity, renewAt: now + renewal)
+        var watch = Watch(mailbox: mailbox, buddy: buddy, identity: identity)
         if let former {
             watch.nextAt = watches[former].nextAt
             watches[former] = watch
@@ -75,7 +77,7 @@ struct Watches {
             }
             watches.append(watch)
         }
-        if nextBeat == nil { nextBeat = now + Limits.keepaliveInterval }
+        if nextRenewal == nil { nextRenewal = now + Limits.keepaliveInterval }
         return count(mailbox)
     }
 
@@ -87,6 +89,14 @@ struct Watches {
         return count(mailbox)
     }
 
+    /// A buddy wants a new proof. Returns how many go on without; nil where it wasn't one of them.
+    mutating func observeDoubt(of mailbox: MailboxID, by buddy: NodeID) -> Int? {
+        let index = watches.firstIndex { $0.mailbox == mailbox && $0.buddy.id == buddy }
+        guard let index else { return nil }
+        watches[index].isDoubted = true
+        return count(mailbox)
+    }
+
     /// The mailbox that a buddy announced mail of to one of our keys, with which it has lost its session; nil where there is none.
     func mailbox(announcedBy buddy: NodeID, to identity: IdentityID) -> MailboxID? {
         watches.first { $0.buddy.id == buddy && $0.identity == identity }?.mailbox
@@ -94,34 +104,23 @@ struct Watches {
 
     /// The way out may be another: none is counted on until it agrees anew. Returns the mailboxes that had any.
     mutating func startOver() -> [MailboxID] {
-        let former = mailboxes.filter { count($0) > 0 }
+        let former = mailboxes.map(\.id).filter { count($0) > 0 }
         watches.removeAll()
         return former
     }
 
-    private func count(_ mailbox: MailboxID) -> Int { watches.count { $0.mailbox == mailbox } }
+    private func count(_ mailbox: MailboxID) -> Int { watches.count { $0.mailbox == mailbox && !$0.isDoubted } }
 
-    // MARK: Beats
+    // MARK: Renewals
 
-    /// What is to be done now. `isClient`: whether a NAT may stand in front of this node.
-    mutating func beat(isClient: Bool, now: Instant) -> [Directive] {
-        guard let due = nextBeat, due <= now else { return [] }
-        guard !watches.isEmpty else {
-            nextBeat = nil
-            return []
-        }
-        nextBeat = now + (isClient ? Limits.keepaliveInterval : Limits.subscriptionRenewal)
-        var directives: [Directive] = []
-        for index in watches.indices {
-            let watch = watches[index]
-            if watch.renewAt <= now {
-                watches[index].renewAt = now + Limits.subscriptionRenewal
-                directives.append(.renew(watch.mailbox, watch.buddy, as: watch.identity))
-            } else if isClient {
-                directives.append(.keepAlive(watch.buddy.id, as: watch.identity))
-            }
-        }
-        return directives
+    /// Asks all buddies to go on, where that is due. `isClient`: whether a NAT may stand in front of this node.
+    mutating func renewals(isClient: Bool, now: Instant) -> [SingleRequest] {
+        guard let due = nextRenewal, due <= now else { return [] }
+        // Nobody has shown the new session with it that the mailbox is theirs: the look that was to do it has failed.
+        watches.removeAll(where: \.isDoubted)
+        nextRenewal =
+            watches.isEmpty ? nil : now + (isClient ? Limits.keepaliveInterval : Limits.subscriptionRenewal)
+        return watches.map { SingleRequest(.renewal, of: $0.mailbox, to: $0.buddy, as: $0.identity) }
     }
 
     // MARK: Announcements

@@ -50,8 +50,8 @@ struct Collection {
     let identity: IdentityID
     let mailbox: MailboxID
     private let key: BlindedKey
-    /// Whether the buddies closest to the mailbox are asked to announce what comes into it.
-    private let isWatched: Bool
+    /// Where buddies are asked to announce what comes into the mailbox: the number by which one of them is drawn.
+    private let draw: UInt64?
     /// Whether it gets only what was announced.
     private let isOfAnnounced: Bool
     private var attempts: [Attempt] = []
@@ -67,12 +67,13 @@ struct Collection {
         return marks
     }
 
-    /// `buddies` are those known from before; `held` is what this node itself keeps in the mailbox.
+    /// `buddies` are those known from before; `draw` is there where buddies are to announce what comes; `held` is what this node itself
+    /// keeps in the mailbox.
     init(
         command: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, buddies: [Contact],
-        isWatched: Bool, held: [MailboxEntry]
+        draw: UInt64?, held: [MailboxEntry]
     ) {
-        self.init(command, identity, mailbox, key, isWatched: isWatched, isOfAnnounced: false, held)
+        self.init(command, identity, mailbox, key, draw: draw, isOfAnnounced: false, held)
         // The session with them may be authorized from the last time: they say so if it isn't.
         attempts = buddies.map { Attempt(contact: $0, stage: .authorized) }
     }
@@ -82,7 +83,7 @@ struct Collection {
         command: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, announced: [Watches.Announced],
         held: [MailboxEntry]
     ) {
-        self.init(command, identity, mailbox, key, isWatched: false, isOfAnnounced: true, held)
+        self.init(command, identity, mailbox, key, draw: nil, isOfAnnounced: true, held)
         for (index, announced) in announced.enumerated() {
             let isAll = announced.entries.count < Limits.entriesPerPage
             attempts.append(
@@ -94,14 +95,14 @@ struct Collection {
     }
 
     private init(
-        _ command: CommandID, _ identity: IdentityID, _ mailbox: MailboxID, _ key: BlindedKey, isWatched: Bool,
+        _ command: CommandID, _ identity: IdentityID, _ mailbox: MailboxID, _ key: BlindedKey, draw: UInt64?,
         isOfAnnounced: Bool, _ held: [MailboxEntry]
     ) {
         self.command = command
         self.identity = identity
         self.mailbox = mailbox
         self.key = key
-        self.isWatched = isWatched
+        self.draw = draw
         self.isOfAnnounced = isOfAnnounced
         for entry in held { retrieval.add(entry.envelope) }
         unoffered = held.map(\.envelope)
@@ -165,11 +166,21 @@ struct Collection {
         return nil
     }
 
-    /// Whether a buddy is to be asked to announce what comes: if it is one of the closest that may agree. It is asked before it
-    /// lists what it holds, so that nothing comes between the two unseen.
+    /// Whether a buddy is to be asked to announce what comes: if it is one of the closest that may agree, or the one drawn. It is asked
+    /// before it lists what it holds, so that nothing comes between the two unseen.
     private func isToAnnounce(_ index: Int) -> Bool {
-        isWatched && attempts[index].subscription == .none && attempts[index].mayAnnounce
-            && attempts[..<index].count(where: \.mayAnnounce) < Limits.announcers
+        guard let draw, attempts[index].subscription == .none, attempts[index].mayAnnounce else { return false }
+        let candidates = attempts.indices.filter { attempts[$0].mayAnnounce }
+        let closest = candidates.prefix(Limits.announcers - 1)
+        guard !closest.contains(index) else { return true }
+        return candidates.dropFirst(closest.count).min { rank($0, draw) < rank($1, draw) } == index
+    }
+
+    /// An order of buddies by chance that nobody else can foresee, and that is the same at each look.
+    private func rank(_ index: Int, _ draw: UInt64) -> UInt64 {
+        let (high, low) = (attempts[index].contact.id.bytes.words.3 ^ draw).multipliedFullWidth(
+            by: 0x9e37_79b9_7f4a_7c15)
+        return high ^ low
     }
 
     private mutating func nextFetch(isFinal: Bool, _ events: inout [NodeEvent]) -> OperationStep? {

@@ -13,6 +13,8 @@ struct Find {
         case refresh
         /// For a random point of a bucket that heard nothing (Kademlia, §2.3), far from the own ID.
         case exploration
+        /// For the buddies of a mailbox in which something will be deposited in a moment.
+        case approach(MailboxID)
     }
 
     let role: Role
@@ -21,11 +23,14 @@ struct Find {
     var command: CommandID? { if case .command(let id) = role { id } else { nil } }
     var kind: Activity.Operation {
         switch role {
-        case .command: .lookup
+        case .command, .approach: .lookup
         case .join: .join
         case .refresh, .exploration: .refresh
         }
     }
+
+    /// The mailbox that is approached.
+    var mailbox: MailboxID? { if case .approach(let mailbox) = role { mailbox } else { nil } }
 
     func next(search: Search?, now: Now, events: inout [NodeEvent]) -> OperationStep {
         guard let search, search.isFinished else { return .wait(until: nil) }

@@ -262,7 +262,12 @@ enum Operation {
     /// The result, after an end for this reason.
     func result(_ reason: Activity.OperationOutcome, search: Search?) -> OperationResult {
         switch (self, reason) {
-        case (.find(let find), .finished): search.map { .found(find.role, $0) } ?? .nothing
+        case (.find(let find), .finished):
+            if let mailbox = find.mailbox {
+                buddies(found: search).map { .deposited(.found($0), in: mailbox) } ?? .nothing
+            } else {
+                search.map { .found(find.role, $0) } ?? .nothing
+            }
         case (.recordFetch(let fetch), .finished): fetch.result
         case (.repair(let round), _): .repaired(round.result, with: round.partner)
         case (.audit(let inquiry), _): .audited(inquiry.audit, inquiry.response)
@@ -280,5 +285,11 @@ enum Operation {
                 confirmation.verdict ?? .undecided, confirmation.role, confirmation.subject, at: confirmation.endpoint)
         case (.find, _), (.recordFetch, _), (.upload, _), (.collection, _), (.discard, _), (.confirmation, _): .nothing
         }
+    }
+
+    /// What the next deposit may begin with: nothing where others crowd around the mailbox, and it takes another search.
+    private func buddies(found search: Search?) -> [Contact]? {
+        guard let search, search.crowdedRegion == nil, !search.closest.isEmpty else { return nil }
+        return search.closest
     }
 }

@@ -83,11 +83,6 @@ struct Link {
         body.alternate(alternate)
     }
 
-    /// Sends nothing, so that the way to a node stays open; false where there is no session with it.
-    mutating func sendKeepalive(to node: NodeID, as identity: IdentityID, _ turn: inout Turn) -> Bool {
-        sessions.sendKeepalive(to: node, as: identity, now: turn.now.monotonic, into: &turn.datagrams)
-    }
-
     // MARK: Hellos
 
     /// Asks which node is at an address; false if that has been asked often enough.

@@ -30,7 +30,9 @@ struct Directory {
         if turn.buggifies(.recordDistrusted) { lookup.distrust() }
         switch lookup.request(for: message, now: turn.now) {
         case .found(let record): return Finding(record: record, failure: .noRecord, messages: [message])
-        case .look(let epoch): return ask([epoch], &lookup, &turn)
+        case .look(let epoch):
+            approach(lookup, epoch, &turn)
+            return ask([epoch], &lookup, &turn)
         case .wait:
             records[peer] = lookup
             return nil
@@ -91,6 +93,14 @@ struct Directory {
     }
 
     mutating func removeAll() { records.removeAll() }
+
+    /// Has the peer's buddies found meanwhile, unless the peer is likely to be reached straight.
+    private func approach(_ lookup: RecordLookup, _ epoch: Epoch, _ turn: inout Turn) {
+        guard lookup.record?.contacts.isEmpty ?? true,
+            let key = lookup.peer.blindedKey(for: .mailbox, epoch: epoch, suite: suite)
+        else { return }
+        turn.command(.approach(mailbox: key.location))
+    }
 
     /// Asks for the records of epochs. Where none can be asked for, the messages that wait are to be told.
     private mutating func ask(_ epochs: [Epoch], _ lookup: inout RecordLookup, _ turn: inout Turn) -> Finding? {

@@ -10,8 +10,8 @@ struct Receipts {
     /// The batch of receipts under way to a peer: one at a time, so that the next gathers more.
     private var batches: [PeerID: MessageID] = [:]
 
-    /// How long receipts gather: a mailbox is read in bursts.
-    private static let gathering = Duration.milliseconds(500)
+    /// How long receipts gather: what was fetched together becomes durable together. What comes later gathers while these are under way.
+    private static let gathering = Duration.milliseconds(100)
     /// How long receipts wait when those of too many peers are under way.
     private static let postponement = Duration.seconds(600)
 

@@ -57,7 +57,7 @@ public enum RoostMetrics {
             "roost_lookup_requests", .histogram([1, 2, 5, 10, 20, 30, 50, 100]), "Requests that a search sent."),
         MetricDescription(
             "roost_operations_total", .counter, labels: ["kind", "outcome"],
-            "What takes several requests and is over; hand_over brings records to those that lack them, repair evens out what two nodes keep."
+            "What a node does over one or several requests, and is over; hand_over brings records to those that lack them, repair evens out what two nodes keep."
         ),
         MetricDescription(
             "roost_operation_duration_seconds", .histogram([0.01, 0.05, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300]),

@@ -15,8 +15,8 @@ package struct ProblemList: Sendable {
     package static let patience = Duration.seconds(4)
     /// How long the system must have refused everything: an interface that is set up again takes a moment.
     package static let refusalPatience = Duration.seconds(1)
-    /// How long the node may receive nothing although it sends requests. The person's mailboxes are looked into every
-    /// 12 to 25 s, so a network that has gone silent is noticed within half a minute.
+    /// How long the node may receive nothing although it sends requests. Buddies are asked every 25 s to go on announcing the
+    /// person's mail, so a network that has gone silent is noticed within a minute.
     package static let silencePatience = Duration.seconds(10)
     /// How long a message may go without a copy at another node: some attempts, with growing pauses.
     package static let outboxPatience = Duration.seconds(300)

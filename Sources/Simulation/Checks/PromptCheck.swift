@@ -18,7 +18,8 @@ package struct PromptCheck {
 
     /// How long it may take to store a message: some attempts, each with a lookup or two.
     package static let storing = Duration.seconds(120)
-    /// How long it may take to fetch one: some looks into the mailbox, which are 25 s apart at most.
+    /// How long it may take to fetch one: it is announced at once, and where no announcement comes through, buddies are replaced within a
+    /// minute, which takes a look into the mailbox.
     package static let fetching = Duration.seconds(180)
 
     package init() {}

@@ -45,7 +45,8 @@ extension NodeWorld {
 
     /// Changes how the world is.
     private mutating func change(_ script: inout Script) throws(Finding) {
-        switch script.below(7) {
+        switch script.below(8) {
+        case 7: try tell(.approach(mailbox: script.one(of: NodeSample.owners).location))
         case 6: try tell(.watch(script.flag() ? NodeSample.owners.map(\.location) : []))
         case 0: losesAll.toggle()
         case 1: spoofed = spoofed == nil ? script.one(of: NodeWorld.strangers) : nil

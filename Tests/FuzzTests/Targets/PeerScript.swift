@@ -99,7 +99,7 @@ extension PeerWorld {
     private mutating func event(answering id: CommandID, _ command: NodeCommand, _ script: inout Script) -> NodeEvent? {
         if script.below(16) == 0 { return .busy(id) }
         switch command {
-        case .lookup, .authorize, .fetch, .watch, .acceptDeliveries, .resolveDelivery, .cancel: return nil
+        case .lookup, .authorize, .fetch, .approach, .watch, .acceptDeliveries, .resolveDelivery, .cancel: return nil
         case .fetchRecord(let location):
             return .record(id, record: record(at: location, &script), answered: script.below(20))
         case .publishRecord: return .recordPublished(id, script.tally())

@@ -118,7 +118,7 @@ struct PeerWorld {
     private mutating func observe() throws(Finding) {
         for (id, command) in outbox.commands {
             switch command {
-            case .authorize, .fetch, .watch, .acceptDeliveries, .resolveDelivery, .lookup: continue
+            case .authorize, .fetch, .approach, .watch, .acceptDeliveries, .resolveDelivery, .lookup: continue
             case .cancel(let cancelled): underWay.removeAll { $0.id == cancelled }
             case .publishRecord(_, let bytes):
                 record(bytes)
