@@ -41,11 +41,12 @@ class Connection(http.client.HTTPConnection):
 
 
 class Daemon:
-    def __init__(self, program, directory, bootstrap, arguments=()):
+    def __init__(self, program, directory, bootstrap, arguments=(), listen="127.0.0.1:0", inside=()):
+        """`inside`: a command that runs the daemon elsewhere, such as `ip netns exec NAME`."""
         self.program, self.directory = program, directory
         os.makedirs(directory, exist_ok=True)
         self.log = open(directory + ".log", "ab")
-        command = [program, "up", "--data", directory, "--listen", "127.0.0.1:0", *arguments]
+        command = [*inside, program, "up", "--data", directory, "--listen", listen, *arguments]
         for node in bootstrap:
             command += ["--bootstrap", node]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL)

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Holds the program to docs/protocol.md by a second implementation, in Python, that shares nothing with it but that page: first by the
-# known answers in Tests/Fixtures, and what docs/proofs.md claims by Scripts/prove.sh; then by a conversation with real nodes, both ways;
-# last by comparing what a node keeps, as repair does, and by requests to compare that are malformed.
+# known answers in Tests/Fixtures, and what docs/proofs.md claims by Scripts/prove.sh; then by a conversation with real nodes, both ways,
+# in which the answer is announced; last by comparing what a node keeps, as repair does, by subscribing to mailboxes, and by requests
+# of both kinds that are malformed.
 source "$(dirname "$0")/setup.sh"
 command -v python3 >/dev/null || { say "SKIPPED test-protocol.sh: there is no python3"; exit 0; }
 build --tests
@@ -34,10 +35,13 @@ within 60 has_talked stored || ended || failed "The second implementation did no
 has_talked stored || failed "The second implementation failed"
 arrived() { "$roost" inbox --peek --json --data "$home/bob" | grep -q 'Guten Tag, Bob.'; }
 within 60 arrived || failed "Its message did not arrive"
+within 60 has_talked subscribed || ended || failed "The second implementation did not subscribe"
 python_id=$(sed -n 's/^id //p' "$home/talk")
 "$roost" send "$python_id" 'Guten Tag, Python.' --data "$home/bob" >/dev/null
 wait $talk || failed "The second implementation failed"
+has_talked announced || failed "Bob's answer was not announced"
 grep -q "^received $bob Guten Tag, Python\.$" "$home/talk" || failed "It did not read Bob's answer"
 python3 $python/reconciler.py "$(address second)" >>"$home/talk" 2>>"$home/talk.log" || failed "A comparison failed"
+python3 $python/subscriber.py "$(address bob)" "$bob" >>"$home/talk" 2>>"$home/talk.log" || failed "A subscription failed"
 say "The second implementation and the program have understood each other:"
 sed 's/^/    /' "$home/talk" >&2

@@ -60,6 +60,12 @@ package struct Agenda {
         dropSkipped()
     }
 
+    /// When an item is due; nil where it doesn't stand on the agenda.
+    package func time(of item: AgendaItem) -> Instant? {
+        guard let order = current[item] else { return nil }
+        return heap.first { $0.order == order }?.at
+    }
+
     package mutating func remove(_ item: AgendaItem) {
         current[item] = nil
         dropSkipped()

@@ -104,6 +104,9 @@ extension PeerAgent {
     /// Whether the fate of a write is known: durable or lost.
     public func isSettled(_ ticket: Ticket) -> Bool { turn.view.isSettled(ticket) }
 
+    /// How many buddies announce what comes into the mailbox of the present epoch.
+    public var announcers: Int { collecting.announcers }
+
     // MARK: Received messages
 
     /// Received messages in conversation order, or with `since` in the order of arrival, as they stand on disk and without

@@ -146,6 +146,12 @@ struct Turn {
     /// Sets the time of an item, whether it had one or not.
     mutating func schedule(_ item: AgendaItem, in delay: Duration) { agenda.set(item, at: now.monotonic + delay) }
 
+    /// Sets the time of an item, unless it is due earlier anyway.
+    mutating func hasten(_ item: AgendaItem, in delay: Duration) {
+        let instant = now.monotonic + delay
+        if agenda.time(of: item).map({ instant < $0 }) ?? true { agenda.set(item, at: instant) }
+    }
+
     mutating func unschedule(_ item: AgendaItem) { agenda.remove(item) }
 
     // MARK: Writes

@@ -28,6 +28,9 @@ public struct StatusReport: Codable, Hashable, Sendable {
     /// Whether third nodes reach it there by dials of their own; nil while that is open, as where there are too few. A
     /// node that others don't reach takes part as a client: its mail comes through mailboxes.
     public var reachable: Bool?
+    /// How many nodes announce what comes into this person's mailbox, so that it is fetched at once; nil from a daemon that doesn't
+    /// say.
+    public var announcers: Int?
     /// Contacts in the routing table.
     public var contacts = 0
     /// How many nodes the network has, by an estimate; nil while too little is known.

@@ -64,9 +64,16 @@ public struct StatusPage {
         let external = report.external.map(\.description).joined(separator: ", ")
         return switch report.reachable {
         case true?: external.isEmpty ? "yes" : external
-        case false?: "from nowhere"
+        case false?: "not directly; \(announcing(report))"
         case nil: external.isEmpty ? "not known yet" : "\(external), as others see it; not confirmed yet"
         }
+    }
+
+    private static func announcing(_ report: StatusReport) -> String {
+        guard let announcers = report.announcers, announcers > 0 else {
+            return "mail comes when the mailbox is looked into, within half a minute"
+        }
+        return "\(Amount.plural(announcers, "node")) \(announcers == 1 ? "tells" : "tell") it at once of new mail"
     }
 
     static func network(_ report: StatusReport) -> String {

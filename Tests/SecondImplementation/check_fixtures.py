@@ -77,6 +77,17 @@ def check_rpc():
     same("request findNode", wire.body(wire.FIND_NODE, 0x01020304, find), known["request findNode"])
     get = [(wire.LOCATION, location), (wire.INDEX, u(1, 1))]
     same("request getRecord", wire.body(wire.GET_RECORD, 0x01020304, get), known["request getRecord"])
+    until = (wire.DURATION, u(600, 4))
+    subscribe = [(wire.LOCATION, location), until]
+    same("request subscribe", wire.body(wire.SUBSCRIBE, 0x01020304, subscribe), known["request subscribe"])
+    done = (wire.OUTCOME, u(wire.DONE, 1))
+    same("response subscribed", wire.body(wire.SUBSCRIBE | 0x80, 0x01020304, [done, until]), known["response subscribed"])
+    envelopes = [(bytes(range(0x10, 0x30)), 2_048), (bytes(range(0x11, 0x31)), 69_632)]
+    entries = (wire.ENTRIES, b"".join(name + u(size, 4) for name, size in envelopes))
+    announce = wire.body(wire.ANNOUNCE, 0x01020304, [(wire.LOCATION, location), entries])
+    same("request announce", announce, known["request announce"])
+    same("its entries", wire.read_entries(wire.read_body(announce)[2][wire.ENTRIES]), envelopes)
+    same("response noticed", wire.body(wire.ANNOUNCE | 0x80, 0x01020304, [done]), known["response noticed"])
 
 
 def check_signed():

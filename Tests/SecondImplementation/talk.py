@@ -3,10 +3,12 @@
 
     talk.py BOOTSTRAP-HOST:PORT PEER-ID TEXT
 
-Prints `id PEER-ID` (of the person that it plays), `stored N of M`, and then waits a minute for a message to that person:
+Prints `id PEER-ID` (of the person that it plays), `stored N of M`, `subscribed at K`, and then waits a minute for a message to
+that person, which some of these must announce: `announced N envelope(s) by K nodes after T s`, counted from the subscription,
 `received FROM TEXT`, `discarded N`. In between it holds one node to the page's rules about what is refused.
 """
 import os
+import random
 import sys
 import time
 
@@ -74,12 +76,6 @@ def bring(bootstrap, kind, place, whole):
     return kept, len(nodes)
 
 
-def authorize(session, mailbox):
-    statement = b"roost authorize" + mailbox.location + session.hash + session.responder
-    session.ask(wire.AUTHORIZE, [
-        (wire.LOCATION, mailbox.location), (wire.KEY, mailbox.key), (wire.SIGNATURE, mailbox.sign(statement))])
-
-
 def refusal(session, kind, pairs):
     try:
         session.ask(kind, pairs)
@@ -100,7 +96,7 @@ def check_rules(bootstrap, person, now):
     session = wire.Session(bootstrap, key)
     expect("a malformed request in an initiation", refusal(session, wire.FIND_NODE, []), 4)
     expect("an unknown RPC", refusal(session, 99, []), 10)
-    for reserved in (11, 14, 15, 16, 17, 18):
+    for reserved in (14, 15, 16, 17):
         expect(f"reserved RPC {reserved}", refusal(session, reserved, []), 10)
     unknown_field = [(200, b"from a later version")]
     expect("an unknown field", session.ask(wire.PING, unknown_field)[0], wire.DONE)
@@ -112,7 +108,7 @@ def check_rules(bootstrap, person, now):
     listing = lambda mailbox: refusal(session, wire.LIST, [(wire.LOCATION, mailbox.location)])
     expect("a list without authorization", listing(mailboxes[0]), 6)
     for mailbox in mailboxes:
-        authorize(session, mailbox)
+        session.authorize(mailbox)
     expect("a list of the fifth authorized mailbox", listing(mailboxes[4]), None)
     expect("a list of the first, which gave way", listing(mailboxes[0]), 6)
     fetch = lambda index: refusal(session, wire.FETCH, [
@@ -138,7 +134,7 @@ def check_life_of_an_envelope(session, mailbox, today):
     kept = envelope(today + 1)
     expect("a signed envelope", bring_it(kept)[0], wire.DONE)
     expect("the same again", bring_it(kept)[0], wire.DONE)
-    authorize(session, mailbox)
+    session.authorize(mailbox)
     _, found = session.ask(wire.LIST, [(wire.LOCATION, mailbox.location)])
     expect("the list", found[wire.ENTRIES], blake2b(kept) + u(2_048, 4))
     discard([session], mailbox, blake2b(kept), u(today + 1, 4))
@@ -149,32 +145,75 @@ def check_life_of_an_envelope(session, mailbox, today):
     sodium.verify(tombstone[36:], b"roost tombstone" + mailbox.location + tombstone[:36], mailbox.key)
 
 
-def wait_for_mail(bootstrap, person, conversations):
-    """The first message that comes into this person's mailbox of this epoch: fetched, opened, and discarded."""
-    mailbox = person.blinded(MAILBOX, int(time.time()) // EPOCH_SECONDS)
+def subscribe(bootstrap, mailbox):
+    """Sessions with all buddies of a mailbox, and those among them of the three that announce what comes: the two closest, and one
+    drawn from the others."""
     sessions = [wire.Session(address, key) for key, address in closest(bootstrap, mailbox.location)]
     for session in sessions:
         session.ask(wire.PING, [])
-        authorize(session, mailbox)
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        for session in sessions:
-            _, found = session.ask(wire.LIST, [(wire.LOCATION, mailbox.location)])
-            entries = found[wire.ENTRIES]
-            for envelope_id in (entries[i:i + 32] for i in range(0, len(entries), 36)):
-                place = [(wire.LOCATION, mailbox.location), (wire.OBJECT, envelope_id)]
-                envelope = session.download(wire.FETCH, place)
-                expect("the hash of a fetched envelope", blake2b(envelope), envelope_id)
-                expect("a chunk beyond its end", refusal(session, wire.FETCH, place + [(wire.INDEX, u(3, 1))]), wire.NOT_FOUND)
-                sender, _, padded = conversations.open(envelope, mailbox.location)
-                content = sealed.read_content(padded)
-                discard(sessions, mailbox, envelope_id, envelope[1:5])
-                # Receipts come here as well.
-                if content["kind"] == sealed.TEXT:
-                    print("received", peer_text(sender), content[6].decode(), flush=True)
-                    return
-        time.sleep(0.2)
-    sys.exit("No message came within a minute.")
+        session.authorize(mailbox)
+    agreed, others = [], sessions[2:]
+    random.shuffle(others)
+    for session in sessions[:2] + others:
+        try:
+            if len(agreed) < 3 and session.subscribe(mailbox.location):
+                agreed.append(session)
+        except wire.Refused as refusal:
+            print(f"a subscription: {refusal}", file=sys.stderr)
+    return sessions, agreed
+
+
+def wait_for_mail(bootstrap, person, conversations):
+    """The first message that comes into this person's mailbox of this epoch: announced, fetched, opened, and discarded."""
+    mailbox = person.blinded(MAILBOX, int(time.time()) // EPOCH_SECONDS)
+    sessions, subscribed = subscribe(bootstrap, mailbox)
+    begun, done = time.monotonic(), set()
+    # What came before is listed, once. A message is asked for only when this was said.
+    for session in sessions:
+        _, found = session.ask(wire.LIST, [(wire.LOCATION, mailbox.location)])
+        for envelope_id, _ in wire.read_entries(found[wire.ENTRIES]):
+            if envelope_id not in done and open_mail(session, sessions, mailbox, envelope_id, conversations):
+                sys.exit("The message was there before it could be announced.")
+            done.add(envelope_id)
+    print("subscribed at", len(subscribed), flush=True)
+
+    names, tellers = set(), set()
+    while (left := begun + PATIENCE - time.monotonic()) > 0:
+        wire.listen(subscribed, left)
+        taken, told = time.monotonic() - begun, {}
+        # Others tell of the same soon after.
+        end = time.monotonic() + 0.5
+        while (left := end - time.monotonic()) > 0 and (silent := [session for session in subscribed if not session.announced]):
+            wire.listen(silent, left)
+        for session in subscribed:
+            for _, entries in session.announced:
+                tellers.add(session.responder)
+                told |= {envelope_id: session for envelope_id, _ in entries}
+            session.announced.clear()
+        names |= set(told)
+        for envelope_id, session in told.items():
+            if envelope_id in done:
+                continue
+            done.add(envelope_id)
+            # Receipts come here as well.
+            text = open_mail(session, sessions, mailbox, envelope_id, conversations)
+            if text:
+                print(f"announced {len(names)} envelope(s) by {len(tellers)} nodes after {taken:.1f} s", flush=True)
+                print("received", *text, flush=True)
+                return
+    sys.exit("No message was announced within a minute.")
+
+
+def open_mail(session, sessions, mailbox, envelope_id, conversations):
+    """Fetches an envelope and discards it. The sender and the text, if it is one."""
+    place = [(wire.LOCATION, mailbox.location), (wire.OBJECT, envelope_id)]
+    envelope = session.download(wire.FETCH, place)
+    expect("the hash of a fetched envelope", blake2b(envelope), envelope_id)
+    expect("a chunk beyond its end", refusal(session, wire.FETCH, place + [(wire.INDEX, u(3, 1))]), wire.NOT_FOUND)
+    sender, _, padded = conversations.open(envelope, mailbox.location)
+    content = sealed.read_content(padded)
+    discard(sessions, mailbox, envelope_id, envelope[1:5])
+    return (peer_text(sender), content[6].decode()) if content["kind"] == sealed.TEXT else None
 
 
 def discard(sessions, mailbox, envelope_id, expiry):

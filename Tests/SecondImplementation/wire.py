@@ -1,5 +1,7 @@
-"""Datagrams, sessions and RPCs (docs/protocol.md, "Datagrams" and "RPCs"): the side that asks."""
+"""Datagrams, sessions and RPCs (docs/protocol.md, "Datagrams" and "RPCs"): the side that asks, and that is told what it has
+subscribed to."""
 import os
+import select
 import socket
 import struct
 import time
@@ -10,12 +12,16 @@ from person import number, u
 from sodium import blake2b
 
 PING, FIND_NODE, GET_RECORD, PUT_RECORD, DEPOSIT, AUTHORIZE, LIST, FETCH, DISCARD = range(1, 10)
+SUBSCRIBE, ANNOUNCE = 11, 18
 (OUTCOME, LOCATION, OBJECT, SIZE, INDEX, BYTES, TARGET, COUNT, FAMILIES, KEY, SIGNATURE, AFTER, TOMBSTONES, ENDPOINT,
  TIME, CONTACTS, RECEIVED, ENTRIES, MORE, REASON, RETRY_AFTER) = range(1, 22)
-ALTERNATE = 28
+DURATION, ALTERNATE = 25, 28
 DONE, PARTIAL, COLLECTED, REFUSED = range(4)
 CHUNK = 896
-NOT_FOUND = 9
+ENTRY, PAGE = 36, 24
+INVALID, UNAUTHORIZED, BUSY, NOT_FOUND = 4, 6, 7, 9
+# For how long a client subscribes, how often it asks to go on, and the least time between announcements that it answers; in seconds.
+SUBSCRIPTION, RENEWAL, TELLING = 600, 25, 0.05
 
 
 # Bodies: kind u8, request ID u32, then fields in strictly ascending order
@@ -74,6 +80,14 @@ def read_contacts(data):
     return found
 
 
+def read_entries(data):
+    """Envelope IDs and sizes of a list or an announcement; of a list there may be none."""
+    found = [(data[at:at + 32], number(data[at + 32:at + ENTRY])) for at in range(0, len(data), ENTRY)]
+    if len(data) % ENTRY or len(found) > PAGE or any(one[0] >= other[0] for one, other in zip(found, found[1:])):
+        raise ValueError("malformed entries")
+    return found
+
+
 def chunks(data):
     return [data[i:i + CHUNK] for i in range(0, len(data), CHUNK)]
 
@@ -119,6 +133,7 @@ class Session:
         self.prologue = b"roost/1 " + network.encode()
         self.static = static or os.urandom(32)
         self.open = False
+        self.subscribed, self.announced, self.renewed, self.told = set(), [], 0.0, 0.0
 
     def close(self):
         self.link.close()
@@ -177,10 +192,11 @@ class Session:
                     elif answer[0] == 2 and not self.open:
                         return self._finish(answer)
                     elif answer[0] == 3 and self.open:
-                        content = sodium.unseal(answer[13:], nonce(number(answer[5:13])), self.receiving, b"")
+                        content = self._unseal(answer)
                         # What else comes is the answer to an earlier request that was repeated, or a request of the node's own.
                         if content[:5] == self.expected:
                             return content
+                        self._heed(content)
             except TimeoutError:
                 pass
         raise Silence(self.address)
@@ -194,7 +210,62 @@ class Session:
         self.link.sendto(self._transport(b""), self.address)
         return content
 
+    def _unseal(self, datagram):
+        return sodium.unseal(datagram[13:], nonce(number(datagram[5:13])), self.receiving, b"")
+
+    # What the node says by itself
+
+    def hear(self):
+        """Takes in one datagram that came when nothing was asked."""
+        datagram, sender = self.link.recvfrom(1_500)
+        if sender == self.address and datagram[0] == 3 and number(datagram[1:5]) == self.index:
+            self._heed(self._unseal(datagram))
+
+    def _heed(self, content):
+        """Answers a request to announce. Other requests of a node's own stay unanswered."""
+        if len(content) < 5 or content[0] != ANNOUNCE:
+            return
+        try:
+            found = read_body(content)[2]
+            place, entries = found[LOCATION], read_entries(found[ENTRIES])
+            reason = INVALID if not entries or len(place) != 32 else UNAUTHORIZED if place not in self.subscribed else None
+        except (ValueError, KeyError):
+            reason = INVALID
+        if reason is None:
+            before, self.told = self.told, time.monotonic()
+            if self.told - before < TELLING:
+                return
+            self.announced.append((place, entries))
+        self.answer(content, reason)
+
+    def answer(self, request, reason):
+        """Done where there is no reason to refuse."""
+        outcome = [(OUTCOME, u(DONE, 1))] if reason is None else [(OUTCOME, u(REFUSED, 1)), (REASON, u(reason, 1))]
+        self.link.sendto(self._transport(body(request[0] | 0x80, number(request[1:5]), outcome)), self.address)
+
     # What takes more than one request
+
+    def authorize(self, mailbox):
+        """Opens a mailbox to this session, which must be open itself."""
+        statement = b"roost authorize" + mailbox.location + self.hash + self.responder
+        self.ask(AUTHORIZE, [(LOCATION, mailbox.location), (KEY, mailbox.key), (SIGNATURE, mailbox.sign(statement))])
+
+    def subscribe(self, place, seconds=SUBSCRIPTION):
+        """For how many seconds the node will announce what comes into a mailbox."""
+        # An announcement may overtake the response.
+        had, self.renewed = place in self.subscribed, time.monotonic()
+        self.subscribed.add(place)
+        try:
+            granted = number(self.ask(SUBSCRIBE, [(LOCATION, place), (DURATION, u(seconds, 4))])[1][DURATION])
+        except Refused:
+            if not had:
+                self.subscribed.remove(place)
+            raise
+        if granted > min(seconds, 3_600):
+            raise ValueError("more was granted than asked, or than an hour")
+        if not granted:
+            self.subscribed.remove(place)
+        return granted
 
     def upload(self, kind, where, whole):
         """Brings a record or an envelope, chunk by chunk. The outcome of the last, and its fields."""
@@ -220,3 +291,16 @@ class Session:
             size = number(found[SIZE])
             whole, index = whole + found[BYTES], index + 1
         return whole
+
+
+def listen(sessions, seconds):
+    """Waits until a node has announced something over one of these sessions, or the time is over. Asks to go on meanwhile."""
+    end = time.monotonic() + seconds
+    while not any(session.announced for session in sessions) and time.monotonic() < end:
+        ready, _, _ = select.select([session.link for session in sessions], [], [], min(1, max(0, end - time.monotonic())))
+        for session in sessions:
+            if session.link in ready:
+                session.hear()
+            if session.subscribed and time.monotonic() - session.renewed > RENEWAL:
+                for place in list(session.subscribed):
+                    session.subscribe(place)

@@ -21,6 +21,20 @@ struct StatusPageTests {
             ])
     }
 
+    @Test(
+        arguments: [
+            (nil, "mail comes when the mailbox is looked into, within half a minute"),
+            (0, "mail comes when the mailbox is looked into, within half a minute"),
+            (1, "1 node tells it at once of new mail"), (3, "3 nodes tell it at once of new mail"),
+        ] as [(Int?, String)])
+    func whoIsHiddenReadsHowMailComes(announcers: Int?, words: String) {
+        var report = Samples.calm
+        (report.reachable, report.announcers) = (false, announcers)
+        #expect(
+            text(report).joined(separator: " ").split(separator: " ").joined(separator: " ").contains(
+                "reached not directly; \(words)"))
+    }
+
     @Test func whatIsWrongComesFirst() throws {
         let lines = text(Samples.troubled)
         #expect(lines[0] == "roost 1.2.3 · joining · up 3 h 12 min")

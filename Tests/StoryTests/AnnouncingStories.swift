@@ -89,7 +89,8 @@ import Wire
         }
         suburb.network.run(for: .seconds(180))
         let others = try announcers(of: &suburb)
-        #expect(others.count == Limits.announcers)
+        // One that is replaced in this half minute counts as well.
+        #expect((Limits.announcers...2 * Limits.announcers).contains(others.count))
         #expect(startsAnew || others.isDisjoint(with: gone))
         _ = try send("hello", in: &suburb)
         let took = wait(for: ["hello"], limit: .seconds(60), in: &suburb)

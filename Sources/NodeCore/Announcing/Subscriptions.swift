@@ -7,9 +7,9 @@ import Wire
 ///
 /// An envelope is announced when it is durable. A subscriber is told at most ten times a second: what comes meanwhile gathers. What
 /// finds no room is not lost, as owners look into their mailboxes by themselves every few minutes.
-struct Subscriptions {
+package struct Subscriptions {
     /// Who is told.
-    enum Subscriber: Hashable {
+    package enum Subscriber: Hashable {
         /// The person whom this node serves.
         case person
         /// A client that has shown that it reads the mailbox.
@@ -17,11 +17,11 @@ struct Subscriptions {
     }
 
     /// What one subscriber is to be told.
-    struct Announcement {
-        let subscriber: Subscriber
-        let mailbox: MailboxID
+    package struct Announcement {
+        package let subscriber: Subscriber
+        package let mailbox: MailboxID
         /// Ascending by ID, at most `Limits.entriesPerPage`.
-        let entries: [MailboxEntry]
+        package let entries: [MailboxEntry]
     }
 
     private struct Subscription {
@@ -44,10 +44,12 @@ struct Subscriptions {
     /// Kept and not durable yet, by ascending ticket.
     private var pending: [(ticket: Ticket, mailbox: MailboxID, entry: MailboxEntry)] = []
 
+    package init() {}
+
     // MARK: Who
 
     /// Replaces the mailboxes of which the person is told.
-    mutating func subscribePerson(to mailboxes: [MailboxID]) {
+    package mutating func subscribePerson(to mailboxes: [MailboxID]) {
         subscriptions.removeAll { $0.subscriber == .person && !mailboxes.contains($0.mailbox) }
         for mailbox in mailboxes
         where !subscriptions.contains(where: { $0.subscriber == .person && $0.mailbox == mailbox }) {
@@ -58,7 +60,7 @@ struct Subscriptions {
 
     /// Tells a client from now on what comes into a mailbox, for so many seconds. Returns for how many it is granted;
     /// nil where there is no room. The caller has seen that the client reads the mailbox.
-    mutating func subscribe(
+    package mutating func subscribe(
         _ client: NodeID, to mailbox: MailboxID, from source: Source, seconds: UInt32, now: Instant
     ) -> UInt32? {
         subscriptions.removeAll { $0.isOver(now) }
@@ -96,17 +98,17 @@ struct Subscriptions {
     }
 
     /// A client doesn't answer, or doesn't want it any more.
-    mutating func end(of client: NodeID) { subscriptions.removeAll { $0.subscriber == .client(client) } }
+    package mutating func end(of client: NodeID) { subscriptions.removeAll { $0.subscriber == .client(client) } }
 
     /// A session has ended: what was granted in it ends as well.
-    mutating func forget(session: UInt64) {
+    package mutating func forget(session: UInt64) {
         subscriptions.removeAll { $0.subscriber != .person && $0.session == session }
     }
 
     // MARK: What
 
     /// An envelope will be durable with this ticket.
-    mutating func observeKept(_ entry: MailboxEntry, in mailbox: MailboxID, _ ticket: Ticket) {
+    package mutating func observeKept(_ entry: MailboxEntry, in mailbox: MailboxID, _ ticket: Ticket) {
         guard subscriptions.contains(where: { $0.mailbox == mailbox }), pending.count < Limits.announcementsPending,
             !pending.contains(where: { $0.entry == entry && $0.mailbox == mailbox })
         else { return }
@@ -114,7 +116,7 @@ struct Subscriptions {
     }
 
     /// The writes up to a ticket are durable, or lost.
-    mutating func observeCommit(through ticket: Ticket, isDurable: Bool) {
+    package mutating func observeCommit(through ticket: Ticket, isDurable: Bool) {
         guard !pending.isEmpty else { return }
         for kept in pending where kept.ticket <= ticket && isDurable {
             for index in subscriptions.indices where subscriptions[index].mailbox == kept.mailbox {
@@ -130,7 +132,7 @@ struct Subscriptions {
     // MARK: When
 
     /// What a subscriber is to be told now; nil where there is nothing.
-    mutating func next(now: Instant) -> Announcement? {
+    package mutating func next(now: Instant) -> Announcement? {
         subscriptions.removeAll { $0.isOver(now) }
         let due = subscriptions.firstIndex { !$0.waiting.isEmpty && $0.nextAt <= now }
         guard let due else { return nil }
@@ -142,8 +144,5 @@ struct Subscriptions {
     }
 
     /// When a subscriber is to be told something; nil where nothing waits.
-    var nextDue: Instant? { subscriptions.lazy.filter { !$0.waiting.isEmpty }.map(\.nextAt).min() }
-
-    /// How many clients are told.
-    var clients: Int { subscriptions.count { $0.subscriber != .person } }
+    package var nextDue: Instant? { subscriptions.lazy.filter { !$0.waiting.isEmpty }.map(\.nextAt).min() }
 }

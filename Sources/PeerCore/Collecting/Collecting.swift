@@ -21,6 +21,8 @@ struct Collecting {
 
     /// How long before and after an epoch senders may take it for the present one: their clocks differ.
     private static let epochMargin: Int64 = 3_600
+    /// How long who has lost an announcer waits, at most, before the look that replaces it.
+    private static let moment = Duration.seconds(2)
     /// Between two looks where the first could not take in all: meanwhile that is written down.
     private static let pauseBetweenParts = Duration.milliseconds(500)
 
@@ -136,7 +138,7 @@ struct Collecting {
         }
         if turn.clock.isUsable || watched.isEmpty { watch(&turn) }
         if let patience { turn.schedule(.poll(epoch), in: patience) }
-        mailboxes[index].beginLook()
+        mailboxes[index].beginLook(now: turn.now.monotonic)
         unopened.beginLook(into: epoch)
         let mailbox = mailboxes[index]
         turn.command(.collect(mailbox: mailbox.location, key: mailbox.signer.key), for: .collect(epoch))
@@ -234,6 +236,9 @@ struct Collecting {
 
     // MARK: What buddies announce
 
+    /// How many buddies announce what comes into the mailbox of the present epoch.
+    var announcers: Int { mailboxes.dropLast().last?.announcers ?? 0 }
+
     /// Something has come into one of the mailboxes.
     mutating func mailWasAnnounced(in location: MailboxID, _ turn: inout Turn) {
         guard let mailbox = mailbox(at: location), let index = index(mailbox.epoch) else { return }
@@ -274,8 +279,12 @@ struct Collecting {
         lookSoon(into: mailbox.epoch, &turn)
     }
 
+    /// In a moment, but not sooner after the last look than where nothing is announced: buddies that agree and go at once mustn't
+    /// cause one look after the other.
     private mutating func lookSoon(into epoch: Epoch, _ turn: inout Turn) {
-        turn.schedule(.poll(epoch), in: turn.jitter.jittered(rhythm.interval(now: turn.now.monotonic)))
+        let (now, last) = (turn.now.monotonic, index(epoch).flatMap { mailboxes[$0].lookedAt })
+        let pause = last.map { rhythm.interval(now: now) - (now - $0) } ?? .zero
+        turn.hasten(.poll(epoch), in: turn.jitter.jittered(max(pause, Collecting.moment)))
     }
 
     // MARK: What can't be opened

@@ -12,6 +12,8 @@ struct OwnMailbox {
     private(set) var hasLeftSome = false
     /// Whether the next look is not to wait for as long as it might: something could not be taken in.
     private(set) var isToLookSoon = false
+    /// When the last look began.
+    private(set) var lookedAt: Instant?
     /// How many buddies announce what comes into it.
     private(set) var announcers = 0
     /// Looks in a row after which enough buddies announced what comes.
@@ -35,7 +37,10 @@ struct OwnMailbox {
 
     var location: MailboxID { signer.location }
 
-    mutating func beginLook() { (hasFound, hasLeftSome, isToLookSoon) = (false, false, false) }
+    mutating func beginLook(now: Instant) {
+        (hasFound, hasLeftSome, isToLookSoon) = (false, false, false)
+        lookedAt = now
+    }
 
     mutating func observeFound() { hasFound = true }
 

@@ -5,7 +5,7 @@ import Reports
 
 /// How a node and its person stand, when last looked.
 final class Gauges: Sendable {
-    private let ready, uptime, reachable, clock, contacts, network, sessions: Gauge
+    private let ready, uptime, reachable, clock, announcers, contacts, network, sessions: Gauge
     private let mailboxes, envelopes, bytes, diskFull: Gauge
     /// One for each state in which a message is under way.
     private let outbox: [(state: MessageState, gauge: Gauge)]
@@ -21,6 +21,7 @@ final class Gauges: Sendable {
         uptime = gauge("roost_uptime_seconds")
         reachable = gauge("roost_reachable")
         clock = gauge("roost_clock_confirmed")
+        announcers = gauge("roost_announcers")
         contacts = gauge("roost_contacts")
         network = gauge("roost_network_nodes")
         sessions = gauge("roost_sessions")
@@ -38,6 +39,7 @@ final class Gauges: Sendable {
     func show(_ report: StatusReport) {
         ready.record(report.state == .ready ? 1 : 0)
         reachable.record(report.reachable == true ? 1 : 0)
+        announcers.record(report.announcers ?? 0)
         contacts.record(report.contacts)
         network.record(report.networkSize ?? 0)
         mailboxes.record(report.mailboxes)

@@ -14,6 +14,7 @@ public enum RoostMetrics {
         MetricDescription(
             "roost_problem", .gauge, labels: ["code"], "1 while this is wrong; `roost status` says what to do about it."
         ),
+        MetricDescription("roost_announcers", .gauge, "Nodes that announce what comes into the person's mailbox."),
         MetricDescription("roost_contacts", .gauge, "Nodes in the routing table."),
         MetricDescription(
             "roost_network_nodes", .gauge, "Nodes that the network has, by an estimate; 0 while unknown."),
