@@ -52,6 +52,10 @@ extension Limits {
     /// The least time between two announcements to one client: what comes meanwhile gathers. So they cost a small part of what
     /// envelopes cost, however many come.
     public static let announcementInterval = Duration.milliseconds(100)
+    /// Announcements under way at once, each to another client: a quarter of a node's operations.
+    public static let announcementsUnderWay = operations / 4
+    /// When one is tried again for which there was no room.
+    public static let announcementPause = Duration.seconds(1)
     /// Envelopes of announced mailboxes that are not durable yet: as many as the answers that wait for the disk.
     public static let announcementsPending = deferredAnswers
     /// Announcements that wait for the person's side: those of all announcers of two mailboxes.

@@ -16,7 +16,7 @@ extension Node {
             var payload = ByteWriter(capacity: Limits.bodySize)
             for entry in entries { payload.mailboxEntry(entry) }
             let request = SingleRequest(.announcement(payload.bytes), of: mailbox, to: contact, as: .node)
-            if !begin(.single(request), &turn) { turn.mark(.announcementNotSent) }
+            if !begin(.single(request), &turn) { announcing.observeUnsent(to: client, of: mailbox, &turn) }
         }
     }
 

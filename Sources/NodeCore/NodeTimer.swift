@@ -88,7 +88,7 @@ extension Node {
         case .handOver: upkeep(at: serving.nextHandOver)
         case .repair: nextRepair
         case .announcements: announcing.nextAnnouncement
-        case .watches: announcing.nextRenewal
+        case .watches: announcing.nextRenewal(isClient: link.mode == .client)
         case .neighbourhood: joining.searchDue
         case .snapshot: upkeep(at: joining.snapshotDue)
         case .buckets: joining.isJoined ? routing.nextUpkeep : nil

@@ -33,6 +33,8 @@ final class Person {
     var reachedAfter = Duration.zero
     var acceptedMailboxes: [Location] = []
     var watchedMailboxes: [Location] = []
+    /// How often a mailbox was looked into.
+    var looks = 0
     var collects: [(id: CommandID, mailbox: Location, key: BlindedKey)] = []
     /// Envelopes asked for, in order.
     var fetched: [EnvelopeID] = []

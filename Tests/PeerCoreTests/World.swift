@@ -46,6 +46,9 @@ final class World {
     /// Whether records aren't found, though they are there.
     var hidesRecords = false
     var latency = Duration.milliseconds(50)
+    /// What is announced takes for ever to be fetched, or isn't even begun with.
+    var stallsAnnounced = false
+    var refusesAnnounced = false
     var depositTally = Tally(done: 5, found: 5)
     var isDirectOpen = true
     /// Whether every recipient refuses what is delivered directly.
@@ -150,6 +153,7 @@ final class World {
         case .resolveDelivery(let delivery, let answer): resolve(delivery, answer, person)
         case .collect(let mailbox, let key):
             #expect(key.location == mailbox)
+            person.looks += 1
             guard person.isOnline else {
                 return schedule(.collectFinished(id, mailbox: mailbox, Tally()), for: person)
             }
@@ -165,6 +169,8 @@ final class World {
         case .cancel(let cancelled):
             queue.removeAll { $0.person == person.index && $0.event.command == cancelled }
             deliveries.removeAll { $0.sender == person.index && $0.command == cancelled }
+        case .collectAnnounced where stallsAnnounced: break
+        case .collectAnnounced where refusesAnnounced: schedule(.busy(id), for: person)
         case .collectAnnounced(let mailbox, let key):
             person.collects.append((id, mailbox, key))
             schedule(.offer(id, mailbox: mailbox, mailboxes[mailbox, default: []].map(\.id)), for: person)

@@ -9,7 +9,7 @@ import Testing
 /// must not change.
 @Suite struct GoldenTests {
     private static let hashes: [(suite: CipherSuite, hash: UInt64)] = [
-        (.cheap, 0xab69_181a_7a34_896c), (.repeatable, 0x7450_55dd_c70d_b476),
+        (.cheap, 0x27c0_0036_be6f_dadc), (.repeatable, 0x3364_2755_90a5_e9f6),
     ]
 
     @Test(arguments: hashes)

@@ -98,6 +98,31 @@ import Wire
         #expect(try #require(took) <= .milliseconds(startsAnew ? 3_000 : 8_000))
     }
 
+    /// Out of reach for some seconds between two renewals, as a phone in a lift: nothing else shows it.
+    @Test(arguments: [4, 7, 12] as [Int64], 140...145 as ClosedRange<UInt64>)
+    func aHoleBetweenTwoRenewalsCostsNoMoreThanThat(seconds: Int64, seed: UInt64) throws {
+        var suburb = suburb(seed: seed)
+        let bob = suburb.network.hostIDs[7]
+        let peer = try #require(suburb.network.peerID(bob))
+        let mailbox = peer.blindedKey(for: .mailbox, epoch: suburb.network.now.utc.epoch, suite: .cheap)?.location
+        nonisolated(unsafe) var renewed = 0
+        suburb.network.requestTap = { _, _, body in
+            guard case .subscribe(let asked, _)? = try? Request.decode(body).request, asked == mailbox else { return }
+            renewed += 1
+        }
+        let isRenewed = suburb.network.run(limit: .seconds(60)) { _ in renewed >= Limits.announcers }
+        try #require(isRenewed)
+        suburb.network.run(for: .seconds(2))
+        suburb.network.partition = { ($0 == bob) != ($1 == bob) }
+        _ = try send("at first", in: &suburb)
+        suburb.network.run(for: .seconds(seconds) - .seconds(2))
+        _ = try send("at last", in: &suburb)
+        suburb.network.run(for: .seconds(2))
+        suburb.network.partition = nil
+        let took = wait(for: ["at first", "at last"], limit: .seconds(600), in: &suburb)
+        #expect(try #require(took) <= Limits.keepaliveInterval + .seconds(2))
+    }
+
     /// Announcements get lost as other things do, and are repeated.
     @Test(arguments: 133...136 as ClosedRange<UInt64>) func lossCostsMoments(seed: UInt64) throws {
         var suburb = suburb(seed: seed)

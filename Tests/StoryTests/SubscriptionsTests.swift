@@ -38,10 +38,56 @@ import Wire
         subscriptions.observeCommit(through: Ticket(number: UInt64(numbers.upperBound)), isDurable: isDurable)
     }
 
+    /// What is told now, and noticed.
     private mutating func told(at instant: Instant) -> [[MailboxEntry]] {
         var told: [[MailboxEntry]] = []
-        while let next = subscriptions.next(now: instant) { told.append(next.entries) }
+        while let next = subscriptions.next(now: instant) {
+            told.append(next.entries)
+            guard case .client(let client) = next.subscriber else { continue }
+            subscriptions.observe(.noticed, by: client, of: next.mailbox, now: instant)
+        }
         return told
+    }
+
+    private mutating func observe(_ outcome: Subscriptions.Outcome, by client: Int = 1) {
+        subscriptions.observe(outcome, by: Self.client(client), of: Self.mailbox(1), now: start)
+    }
+
+    /// Somebody out of reach for some seconds misses nothing.
+    @Test mutating func whoDoesNotAnswerIsToldAgainOnceTheyAskAgain() {
+        _ = subscribe(1)
+        keep(1...1)
+        #expect(subscriptions.next(now: start)?.entries == [Self.entry(1)])
+        keep(2...2)
+        #expect(subscriptions.next(now: start + .seconds(1)) == nil, "the first is under way")
+        observe(.unanswered)
+        keep(3...3)
+        #expect(subscriptions.next(now: start + .seconds(60)) == nil && subscriptions.nextDue == nil)
+        _ = subscribe(1)
+        #expect(told(at: start) == [(1...3).map(Self.entry)])
+        keep(4...4)
+        #expect(told(at: start + .seconds(1)) == [[Self.entry(4)]])
+    }
+
+    @Test mutating func whatCouldNotBeSentIsTriedAgain() {
+        _ = subscribe(1)
+        keep(1...1)
+        _ = subscriptions.next(now: start)
+        observe(.unsent)
+        #expect(subscriptions.nextDue == start + Limits.announcementPause)
+        #expect(told(at: start + Limits.announcementPause) == [[Self.entry(1)]])
+    }
+
+    @Test mutating func silentClientsHoldUpABoundedPartOfTheNode() {
+        for client in 0..<100 { _ = subscribe(client, block: client / 20) }
+        subscriptions.subscribePerson(to: [Self.mailbox(1)])
+        keep(1...1)
+        var clients = 0
+        while let next = subscriptions.next(now: start) { clients += next.subscriber == .person ? 0 : 1 }
+        #expect(clients == Limits.announcementsUnderWay)
+        #expect(subscriptions.nextDue == nil)
+        observe(.noticed, by: 0)
+        #expect(subscriptions.next(now: start)?.subscriber == .client(Self.client(clients)))
     }
 
     @Test mutating func theTimeIsBoundedAndEnds() {

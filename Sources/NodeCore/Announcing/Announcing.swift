@@ -53,6 +53,12 @@ struct Announcing {
     /// A client has no session any more.
     mutating func forget(client: NodeID) { subscriptions.end(of: client) }
 
+    /// There was no room for an announcement.
+    mutating func observeUnsent(to client: NodeID, of mailbox: MailboxID, _ turn: inout Turn) {
+        turn.mark(.announcementNotSent)
+        subscriptions.observe(.unsent, by: client, of: mailbox, now: turn.now.monotonic)
+    }
+
     /// What a client is to be told now; nil where there is nothing. What the person is to be told is told here.
     mutating func next(_ turn: inout Turn) -> (client: NodeID, mailbox: MailboxID, entries: [MailboxEntry])? {
         while let announcement = subscriptions.next(now: turn.now.monotonic) {
@@ -122,8 +128,8 @@ struct Announcing {
         watches.renewals(isClient: isClient, now: now)
     }
 
-    /// When they are asked next.
-    var nextRenewal: Instant? { watches.nextRenewal }
+    /// When they are asked next. `isClient`: whether a NAT may stand in front of this node.
+    func nextRenewal(isClient: Bool) -> Instant? { watches.nextRenewal(isClient: isClient) }
 
     /// A buddy has lost its session with one of our keys, and with it what it agreed to there.
     mutating func observeLoss(of buddy: NodeID, as identity: IdentityID, _ turn: inout Turn) {
@@ -150,11 +156,14 @@ struct Announcing {
 
     /// What became of a request by itself.
     mutating func follow(_ request: SingleRequest, _ turn: inout Turn) {
+        let (node, now) = (request.node.id, turn.now.monotonic)
         switch (request.goal, request.response) {
-        case (.announcement, .noticed), (.renewal, .subscribed): break
+        case (.renewal, .subscribed): break
+        case (.announcement, .noticed): subscriptions.observe(.noticed, by: node, of: request.mailbox, now: now)
+        case (.announcement, .refused(.unauthorized, _)): subscriptions.end(of: node)
         case (.announcement, _):
             turn.mark(.announcementUnanswered)
-            subscriptions.end(of: request.node.id)
+            subscriptions.observe(.unanswered, by: node, of: request.mailbox, now: now)
         case (.renewal, .refused(.unauthorized, _)):
             report(watches.observeDoubt(of: request.mailbox, by: request.node.id), of: request.mailbox, &turn)
         case (.renewal, _): end(of: request.mailbox, by: request.node.id, &turn)

@@ -5,8 +5,9 @@ import Wire
 
 /// Who is to be told at once what comes into mailboxes that this node keeps.
 ///
-/// An envelope is announced when it is durable. A subscriber is told at most ten times a second: what comes meanwhile gathers. What
-/// finds no room is not lost, as owners look into their mailboxes by themselves every few minutes.
+/// An envelope is announced when it is durable. A subscriber is told at most ten times a second, and of nothing more before it has
+/// answered: what comes meanwhile gathers. One that doesn't answer is told as soon as it asks again: it may have been out of reach for
+/// some seconds. What finds no room is not lost, as a client that is told of so much asks for all.
 package struct Subscriptions {
     /// Who is told.
     package enum Subscriber: Hashable {
@@ -34,10 +35,23 @@ package struct Subscriptions {
         var until: Instant?
         /// Durable, and not announced yet.
         var waiting: [MailboxEntry] = []
+        /// Announced, and not answered yet.
+        var underWay: [MailboxEntry] = []
+        /// Whether it hasn't answered, and hasn't asked again since.
+        var isSilent = false
         /// Not before this is it told again.
         var nextAt = Instant.origin
 
         func isOver(_ now: Instant) -> Bool { until.map { $0 <= now } ?? false }
+
+        /// Whether it is to be told something, once its time has come.
+        var isToBeTold: Bool { !waiting.isEmpty && underWay.isEmpty && !isSilent }
+
+        /// What was under way is still to be told.
+        mutating func takeBack() {
+            waiting = Array((underWay + waiting.filter { !underWay.contains($0) }).prefix(Limits.entriesPerPage))
+            underWay = []
+        }
     }
 
     private var subscriptions: [Subscription] = []
@@ -81,6 +95,10 @@ package struct Subscriptions {
         subscriptions[index].session = source.session
         subscriptions[index].account = source.account
         subscriptions[index].until = until
+        if subscriptions[index].isSilent {
+            subscriptions[index].isSilent = false
+            subscriptions[index].nextAt = now
+        }
         return granted
     }
 
@@ -97,7 +115,7 @@ package struct Subscriptions {
         return true
     }
 
-    /// A client doesn't answer, or doesn't want it any more.
+    /// A client doesn't want it, or has no session any more.
     package mutating func end(of client: NodeID) { subscriptions.removeAll { $0.subscriber == .client(client) } }
 
     /// A session has ended: what was granted in it ends as well.
@@ -121,7 +139,8 @@ package struct Subscriptions {
         for kept in pending where kept.ticket <= ticket && isDurable {
             for index in subscriptions.indices where subscriptions[index].mailbox == kept.mailbox {
                 guard subscriptions[index].waiting.count < Limits.entriesPerPage,
-                    !subscriptions[index].waiting.contains(kept.entry)
+                    !subscriptions[index].waiting.contains(kept.entry),
+                    !subscriptions[index].underWay.contains(kept.entry)
                 else { continue }
                 subscriptions[index].waiting.append(kept.entry)
             }
@@ -134,15 +153,50 @@ package struct Subscriptions {
     /// What a subscriber is to be told now; nil where there is nothing.
     package mutating func next(now: Instant) -> Announcement? {
         subscriptions.removeAll { $0.isOver(now) }
-        let due = subscriptions.firstIndex { !$0.waiting.isEmpty && $0.nextAt <= now }
+        let due = subscriptions.firstIndex {
+            $0.isToBeTold && $0.nextAt <= now && ($0.subscriber == .person || hasRoom)
+        }
         guard let due else { return nil }
         let entries = subscriptions[due].waiting.sorted { $0.envelope < $1.envelope }
         subscriptions[due].waiting = []
         subscriptions[due].nextAt = now + Limits.announcementInterval
+        if subscriptions[due].subscriber != .person { subscriptions[due].underWay = entries }
         return Announcement(
             subscriber: subscriptions[due].subscriber, mailbox: subscriptions[due].mailbox, entries: entries)
     }
 
-    /// When a subscriber is to be told something; nil where nothing waits.
-    package var nextDue: Instant? { subscriptions.lazy.filter { !$0.waiting.isEmpty }.map(\.nextAt).min() }
+    /// Whether another announcement may be under way: the node has other things to do as well.
+    private var hasRoom: Bool { subscriptions.count { !$0.underWay.isEmpty } < Limits.announcementsUnderWay }
+
+    /// When a subscriber is to be told something; nil where nothing waits, or for something else.
+    package var nextDue: Instant? {
+        let hasRoom = hasRoom
+        return subscriptions.lazy.filter { $0.isToBeTold && (hasRoom || $0.subscriber == .person) }.map(\.nextAt).min()
+    }
+
+    // MARK: What comes of it
+
+    /// What became of an announcement.
+    package enum Outcome {
+        case noticed
+        /// It is repeated once the client asks again.
+        case unanswered
+        /// It couldn't be sent, and is tried again a little later.
+        case unsent
+    }
+
+    /// What became of what a client was to be told.
+    package mutating func observe(_ outcome: Outcome, by client: NodeID, of mailbox: MailboxID, now: Instant) {
+        let index = subscriptions.firstIndex { $0.subscriber == .client(client) && $0.mailbox == mailbox }
+        guard let index else { return }
+        switch outcome {
+        case .noticed: subscriptions[index].underWay = []
+        case .unanswered:
+            subscriptions[index].takeBack()
+            subscriptions[index].isSilent = true
+        case .unsent:
+            subscriptions[index].takeBack()
+            subscriptions[index].nextAt = now + Limits.announcementPause
+        }
+    }
 }

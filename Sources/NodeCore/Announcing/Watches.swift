@@ -30,8 +30,8 @@ struct Watches {
     private var mailboxes: [(id: MailboxID, draw: UInt64?)] = []
     private var watches: [Watch] = []
     private var announced: [Announced] = []
-    /// When they are asked next to go on.
-    private(set) var nextRenewal: Instant?
+    /// When they were last asked to go on.
+    private var renewedAt = Instant.origin
 
     /// The least time between two announcements of one buddy that are believed: less than honest ones keep.
     private static let pause = Duration.milliseconds(50)
@@ -67,6 +67,7 @@ struct Watches {
         guard isWatched(mailbox) else { return 0 }
         let former = watches.firstIndex { $0.mailbox == mailbox && $0.buddy.id == buddy.id }
         guard seconds > 0 else { return observeEnd(of: mailbox, by: buddy.id) ?? count(mailbox) }
+        if watches.isEmpty { renewedAt = now }
         var watch = Watch(mailbox: mailbox, buddy: buddy, identity: identity)
         if let former {
             watch.nextAt = watches[former].nextAt
@@ -77,7 +78,6 @@ struct Watches {
             }
             watches.append(watch)
         }
-        if nextRenewal == nil { nextRenewal = now + Limits.keepaliveInterval }
         return count(mailbox)
     }
 
@@ -113,13 +113,17 @@ struct Watches {
 
     // MARK: Renewals
 
-    /// Asks all buddies to go on, where that is due. `isClient`: whether a NAT may stand in front of this node.
+    /// When they are asked next to go on; nil where there are none. `isClient`: whether a NAT may stand in front of this node.
+    func nextRenewal(isClient: Bool) -> Instant? {
+        watches.isEmpty ? nil : renewedAt + (isClient ? Limits.keepaliveInterval : Limits.subscriptionRenewal)
+    }
+
+    /// Asks all buddies to go on, where that is due.
     mutating func renewals(isClient: Bool, now: Instant) -> [SingleRequest] {
-        guard let due = nextRenewal, due <= now else { return [] }
+        guard let due = nextRenewal(isClient: isClient), due <= now else { return [] }
+        renewedAt = now
         // Nobody has shown the new session with it that the mailbox is theirs: the look that was to do it has failed.
         watches.removeAll(where: \.isDoubted)
-        nextRenewal =
-            watches.isEmpty ? nil : now + (isClient ? Limits.keepaliveInterval : Limits.subscriptionRenewal)
         return watches.map { SingleRequest(.renewal, of: $0.mailbox, to: $0.buddy, as: $0.identity) }
     }
 

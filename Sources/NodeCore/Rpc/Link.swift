@@ -60,7 +60,9 @@ struct Link {
     ///
     /// Clients are told of mail over the session that they have opened, or not at all: they may be anywhere by now.
     mutating func send(_ pending: PendingRequest, payload: [UInt8], _ turn: inout Turn) -> SendOutcome {
-        guard pending.request.kind != .announce || hasSession(with: pending.contact.id) else { return .impossible }
+        guard pending.request.kind != .announce || serves(pending.contact.id, now: turn.now.monotonic) else {
+            return .impossible
+        }
         turn.scratch.body.reset()
         pending.request.encode(
             requestID: pending.id, payload: payload.span.bytes, into: &turn.scratch.body)

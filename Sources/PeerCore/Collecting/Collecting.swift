@@ -215,7 +215,7 @@ struct Collecting {
     mutating func collectFinished(_ command: CommandID, _ tally: Tally?, _ turn: inout Turn) {
         if case .receive(let epoch)? = turn.errands[command] {
             turn.end(command)
-            return receiveFinished(epoch, &turn)
+            return receiveFinished(epoch, wasDone: tally != nil, &turn)
         }
         guard case .collect(let epoch)? = turn.errands[command] else { return }
         turn.end(command)
@@ -244,16 +244,21 @@ struct Collecting {
         guard let mailbox = mailbox(at: location), let index = index(mailbox.epoch) else { return }
         guard !turn.errands.isUnderWay(.receive(mailbox.epoch)) else {
             turn.mark(.announcedAgain)
-            return mailboxes[index].setAnnouncedAgain(true)
+            mailboxes[index].setAnnouncedAgain(true)
+            // A buddy that announces much and gives it slowly mustn't hold up what others announce.
+            let began = mailboxes[index].receivesSince ?? turn.now.monotonic
+            if turn.now.monotonic - began >= Collecting.moment { lookSoon(into: mailbox.epoch, &turn) }
+            return
         }
-        mailboxes[index].setAnnouncedAgain(false)
+        mailboxes[index].beginReceiving(now: turn.now.monotonic)
         let signer = mailboxes[index].signer
         turn.command(.collectAnnounced(mailbox: location, key: signer.key), for: .receive(mailbox.epoch))
     }
 
     /// What was announced has been fetched, or can't be.
-    private mutating func receiveFinished(_ epoch: Epoch, _ turn: inout Turn) {
+    private mutating func receiveFinished(_ epoch: Epoch, wasDone: Bool, _ turn: inout Turn) {
         guard let index = index(epoch) else { return }
+        if !wasDone { mailboxes[index].observeUntaken() }
         if mailboxes[index].hasLeftSome, mailboxes[index].hasFound {
             turn.schedule(.poll(epoch), in: Collecting.pauseBetweenParts)
         } else if mailboxes[index].isToLookSoon {

@@ -18,6 +18,8 @@ struct OwnMailbox {
     private(set) var announcers = 0
     /// Looks in a row after which enough buddies announced what comes.
     private(set) var announcedLooks = 0
+    /// When fetching what was announced began, if it is under way.
+    private(set) var receivesSince: Instant?
     /// Whether more was announced while what was announced before was being fetched.
     private(set) var isAnnouncedAgain = false
     /// What its buddies are still to be told, oldest first.
@@ -66,6 +68,8 @@ struct OwnMailbox {
     }
 
     mutating func setAnnouncedAgain(_ isAgain: Bool) { isAnnouncedAgain = isAgain }
+
+    mutating func beginReceiving(now: Instant) { (receivesSince, isAnnouncedAgain) = (now, false) }
 
     func ignores(_ envelope: EnvelopeID, _ now: Instant) -> Bool {
         ignored.contains { $0.envelope == envelope && $0.until > now }
