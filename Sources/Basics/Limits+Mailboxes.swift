@@ -31,7 +31,7 @@ extension Limits {
     /// Envelopes looked at again for one that comes, as those that were to give way turned out to be accepted senders': some
     /// milliseconds. Beyond that, the next attempt goes on.
     public static let roundsOfGivingWay = 64
-    /// Buddies of a mailbox that are asked to announce what comes into it, the closest and one drawn by chance: one liar and one that is
+    /// Buddies of a mailbox that are asked to announce what comes into it, the two closest and one drawn by chance: one liar and one that is
     /// gone still leave one, and who crowds around a mailbox isn't all of them.
     public static let announcers = 3
     /// Seconds for which they are asked to: several renewals may fail meanwhile…

@@ -279,8 +279,8 @@ public enum Limits {
     public static let cachedRecords = 256
     /// How long a peer's record is used before it is looked up again: prekeys last days, endpoints hours.
     public static let recordCacheTime = Duration.seconds(300)
-    /// The same for a record that names no endpoint: its owner may come back at any time. Until then mail takes the mailbox, from which
-    /// who is there gets it within a second.
+    /// The same for a record that names no endpoint: its owner may come back at any time. Until then mail goes to the mailbox, and an owner who is online has
+    /// it within a second or so.
     public static let recordCacheTimeAway = Duration.seconds(60)
     /// A person's nodes are tried one after another, each after this time without an answer from those before: a round
     /// trip across a continent, so that the first node mostly spares the others.

@@ -53,7 +53,8 @@ extension Node {
                 ?? announcing.subscribe(sender.remoteID, to: mailbox, seconds: seconds, from: source, &turn)
             link.answer(answer, to: header, over: carrier, &turn)
         case .announce(let mailbox, let entries):
-            let answer = announcing.observeAnnouncement(of: entries, in: mailbox, body, from: sender, &turn)
+            let answer = announcing.observeAnnouncement(
+                of: entries, in: mailbox, body, from: sender, isReader: link.reads(mailbox, as: sender.identity), &turn)
             give(answer, to: header, over: carrier, &turn)
         default:
             let query = ServingQuery(

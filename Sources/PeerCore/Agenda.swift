@@ -6,6 +6,8 @@ package enum AgendaItem: Hashable {
     case deposit(MessageID)
     case receipts(PeerID)
     case poll(Epoch)
+    /// Fetching what was announced has taken long, and more has been announced.
+    case stall(Epoch)
     case discard(Epoch)
     case publish
     case ordering
@@ -16,7 +18,7 @@ package enum AgendaItem: Hashable {
         switch self {
         case .attempt, .deposit: .sending
         case .receipts: .receipts
-        case .poll: .polling
+        case .poll, .stall: .polling
         case .discard: .discarding
         case .publish: .publishing
         case .ordering: .ordering

@@ -130,6 +130,7 @@ public struct PeerAgent {
         case .deposit(let id): sending.depositIsDue(id, &turn)
         case .receipts(let peer): sendReceipts(to: peer)
         case .poll(let epoch): collecting.lookIsDue(into: epoch, &turn)
+        case .stall(let epoch): collecting.fetchStalls(in: epoch, &turn)
         case .discard(let epoch): collecting.discardIsDue(in: epoch, &turn)
         case .publish: publishing.isDue(&turn)
         case .ordering: inbox.orderingIsDue(&turn)

@@ -43,7 +43,7 @@ import Testing
         try settle()
         world.stallsAnnounced = true
         announce()
-        world.run(for: .seconds(5))
+        world.run(for: .milliseconds(200))
         try alice.send("hello", to: bob, world)
         world.run(for: .seconds(1))
         announce()

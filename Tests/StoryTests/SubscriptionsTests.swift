@@ -69,6 +69,32 @@ import Wire
         #expect(told(at: start + .seconds(1)) == [[Self.entry(4)]])
     }
 
+    /// The answer may be on its way while the client asks to go on.
+    @Test mutating func whoAsksAgainBeforeTheAnnouncementIsGivenUpIsToldAtOnce() {
+        _ = subscribe(1)
+        keep(1...1)
+        _ = subscriptions.next(now: start)
+        _ = subscribe(1)
+        observe(.unanswered)
+        #expect(told(at: start + .seconds(1)) == [[Self.entry(1)]])
+    }
+
+    /// Clients that have something announced to them all the time leave the others their turn.
+    @Test mutating func eachHasItsTurn() {
+        for client in 0..<40 { _ = subscribe(client, block: client / 20) }
+        keep(1...1)
+        var told: Set<Subscriptions.Subscriber> = []
+        for number in 2...80 {
+            guard let next = subscriptions.next(now: start + .seconds(Int64(number))),
+                case .client(let client) = next.subscriber
+            else { continue }
+            told.insert(next.subscriber)
+            subscriptions.observe(.noticed, by: client, of: next.mailbox, now: start)
+            keep(number...number)
+        }
+        #expect(told.count == 40)
+    }
+
     @Test mutating func whatCouldNotBeSentIsTriedAgain() {
         _ = subscribe(1)
         keep(1...1)

@@ -46,10 +46,11 @@ public enum Mark: String, CaseIterable, Sendable {
 
     // Announcing
     case subscriptionRefused = "A client isn't told of its mail, as too many are."
-    case announcementNotSent = "Mail isn't announced, as too much is under way."
-    case announcementUnanswered = "A client doesn't answer an announcement, and is told no more."
+    case announcementNotSent = "Mail is announced later, as too much is under way."
+    case announcementUnanswered = "A client doesn't answer an announcement, and is told no more until it asks again."
     case announcementUnasked = "Mail is announced that nobody has asked for."
-    case announcementTooSoon = "Mail is announced sooner after the last than is believed."
+    case announcementTooSoon =
+        "Mail is announced sooner than is believed: too soon after the last, or by a buddy that isn't counted on yet."
     case announcerLost = "A buddy announces a person's mail no more."
     case lookHurriedByLoss = "A mailbox is looked into soon, as a buddy announces its mail no more."
     case announcedAgain = "Mail is announced while what was announced before is being fetched."

@@ -96,20 +96,23 @@ struct Announcing {
         turn.tell(.announcers(mailbox: mailbox, count))
     }
 
-    /// Mail is announced to this node, under one of its keys.
+    /// Mail is announced to this node, under one of its keys. `isReader`: it is the key that was made for reading this mailbox. Nobody
+    /// else learns whether it is read here.
     mutating func observeAnnouncement(
-        of entries: ByteRange, in mailbox: MailboxID, _ body: RawSpan, from sender: SessionInfo, _ turn: inout Turn
+        of entries: ByteRange, in mailbox: MailboxID, _ body: RawSpan, from sender: SessionInfo, isReader: Bool,
+        _ turn: inout Turn
     ) -> ServingAnswer {
+        guard isReader else {
+            turn.mark(.announcementUnasked)
+            return .response(.refused(.unauthorized, retryAfterSeconds: 0))
+        }
         var reader = EntryReader(entries)
         var announced: [MailboxEntry] = []
         while let entry = reader.next(in: body) { announced.append(entry) }
         let standing = watches.observe(
             announced, in: mailbox, by: sender.remoteID, to: sender.identity, now: turn.now.monotonic)
         switch standing {
-        case .unasked:
-            turn.mark(.announcementUnasked)
-            return .response(.refused(.unauthorized, retryAfterSeconds: 0))
-        case .tooSoon:
+        case .tooSoon, .unexpected:
             turn.mark(.announcementTooSoon)
             return .nothing
         case .believed:
@@ -154,7 +157,7 @@ struct Announcing {
 
     // MARK: Both
 
-    /// What became of a request by itself.
+    /// What became of an announcement or a renewal.
     mutating func follow(_ request: SingleRequest, _ turn: inout Turn) {
         let (node, now) = (request.node.id, turn.now.monotonic)
         switch (request.goal, request.response) {

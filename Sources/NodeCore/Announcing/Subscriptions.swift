@@ -37,6 +37,8 @@ package struct Subscriptions {
         var waiting: [MailboxEntry] = []
         /// Announced, and not answered yet.
         var underWay: [MailboxEntry] = []
+        /// Whether it has asked again meanwhile.
+        var hasAskedAgain = false
         /// Whether it hasn't answered, and hasn't asked again since.
         var isSilent = false
         /// Not before this is it told again.
@@ -95,6 +97,7 @@ package struct Subscriptions {
         subscriptions[index].session = source.session
         subscriptions[index].account = source.account
         subscriptions[index].until = until
+        subscriptions[index].hasAskedAgain = true
         if subscriptions[index].isSilent {
             subscriptions[index].isSilent = false
             subscriptions[index].nextAt = now
@@ -103,14 +106,14 @@ package struct Subscriptions {
     }
 
     private mutating func insert(_ new: Subscription) -> Bool {
+        if subscriptions.count(where: { $0.subscriber == new.subscriber }) >= Limits.subscriptionsPerClient,
+            let older = subscriptions.firstIndex(where: { $0.subscriber == new.subscriber })
+        {
+            subscriptions.remove(at: older)
+        }
         guard subscriptions.count < Limits.subscriptions,
             subscriptions.count(where: { $0.account == new.account }) < Limits.subscriptionsPerBlock
         else { return false }
-        if subscriptions.count(where: { $0.subscriber == new.subscriber }) >= Limits.subscriptionsPerClient,
-            let oldest = subscriptions.firstIndex(where: { $0.subscriber == new.subscriber })
-        {
-            subscriptions.remove(at: oldest)
-        }
         subscriptions.append(new)
         return true
     }
@@ -157,12 +160,15 @@ package struct Subscriptions {
             $0.isToBeTold && $0.nextAt <= now && ($0.subscriber == .person || hasRoom)
         }
         guard let due else { return nil }
-        let entries = subscriptions[due].waiting.sorted { $0.envelope < $1.envelope }
-        subscriptions[due].waiting = []
-        subscriptions[due].nextAt = now + Limits.announcementInterval
-        if subscriptions[due].subscriber != .person { subscriptions[due].underWay = entries }
-        return Announcement(
-            subscriber: subscriptions[due].subscriber, mailbox: subscriptions[due].mailbox, entries: entries)
+        // Each has its turn: it comes again when all others have been told.
+        var told = subscriptions.remove(at: due)
+        let entries = told.waiting.sorted { $0.envelope < $1.envelope }
+        told.waiting = []
+        told.nextAt = now + Limits.announcementInterval
+        if told.subscriber != .person { told.underWay = entries }
+        told.hasAskedAgain = false
+        subscriptions.append(told)
+        return Announcement(subscriber: told.subscriber, mailbox: told.mailbox, entries: entries)
     }
 
     /// Whether another announcement may be under way: the node has other things to do as well.
@@ -193,7 +199,7 @@ package struct Subscriptions {
         case .noticed: subscriptions[index].underWay = []
         case .unanswered:
             subscriptions[index].takeBack()
-            subscriptions[index].isSilent = true
+            subscriptions[index].isSilent = !subscriptions[index].hasAskedAgain
         case .unsent:
             subscriptions[index].takeBack()
             subscriptions[index].nextAt = now + Limits.announcementPause

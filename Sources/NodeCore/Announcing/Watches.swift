@@ -60,7 +60,7 @@ struct Watches {
     // MARK: Buddies
 
     /// A buddy has agreed, for so many seconds. Returns how many have now. Where as many had as are wanted, the one that agreed
-    /// first is let go: it is asked no more.
+    /// longest ago is let go: it is asked no more.
     mutating func observeGrant(
         of mailbox: MailboxID, by buddy: Contact, as identity: IdentityID, seconds: UInt32, now: Instant
     ) -> Int {
@@ -70,14 +70,13 @@ struct Watches {
         if watches.isEmpty { renewedAt = now }
         var watch = Watch(mailbox: mailbox, buddy: buddy, identity: identity)
         if let former {
-            watch.nextAt = watches[former].nextAt
-            watches[former] = watch
-        } else {
-            if count(mailbox) >= Limits.announcers, let oldest = watches.firstIndex(where: { $0.mailbox == mailbox }) {
-                watches.remove(at: oldest)
-            }
-            watches.append(watch)
+            watch.nextAt = watches.remove(at: former).nextAt
+        } else if count(mailbox) >= Limits.announcers,
+            let oldest = watches.firstIndex(where: { $0.mailbox == mailbox })
+        {
+            watches.remove(at: oldest)
         }
+        watches.append(watch)
         return count(mailbox)
     }
 
@@ -130,9 +129,9 @@ struct Watches {
     // MARK: Announcements
 
     /// What becomes of an announcement.
-    enum Standing: Equatable {
-        /// Nobody asked for it.
-        case unasked
+    enum Standing {
+        /// That buddy isn't counted on, as its agreement is still on its way, or it was let go.
+        case unexpected
         /// It comes too soon after the last.
         case tooSoon
         case believed
@@ -145,7 +144,7 @@ struct Watches {
         let index = watches.firstIndex {
             $0.mailbox == mailbox && $0.buddy.id == buddy && $0.identity == identity
         }
-        guard let index else { return .unasked }
+        guard let index else { return .unexpected }
         guard watches[index].nextAt <= now else { return .tooSoon }
         watches[index].nextAt = now + Watches.pause
         if let former = announced.firstIndex(where: { $0.mailbox == mailbox && $0.buddy.id == buddy }) {

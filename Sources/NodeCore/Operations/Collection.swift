@@ -140,8 +140,10 @@ struct Collection {
     }
 
     private mutating func nextListing() -> OperationStep? {
+        let announcers = chooseAnnouncers()
         for index in attempts.indices {
             let contact = attempts[index].contact
+            let isToAnnounce = attempts[index].subscription == .none && announcers.contains(index)
             switch attempts[index].stage {
             case .unauthorized:
                 attempts[index].stage = .waiting
@@ -150,7 +152,7 @@ struct Collection {
                 attempts[index].stage = .waiting
                 let request = Request.authorize(mailbox, key: key, signature)
                 return .ask(contact, request, .question(.authorization, attempt: index))
-            case .authorized where isToAnnounce(index), .listed where isToAnnounce(index):
+            case .authorized where isToAnnounce, .listed where isToAnnounce:
                 attempts[index].stage = .waiting
                 let request = Request.subscribe(mailbox, seconds: Limits.subscriptionSeconds)
                 return .ask(contact, request, .question(.subscription, attempt: index))
@@ -166,14 +168,16 @@ struct Collection {
         return nil
     }
 
-    /// Whether a buddy is to be asked to announce what comes: if it is one of the closest that may agree, or the one drawn. It is asked
-    /// before it lists what it holds, so that nothing comes between the two unseen.
-    private func isToAnnounce(_ index: Int) -> Bool {
-        guard let draw, attempts[index].subscription == .none, attempts[index].mayAnnounce else { return false }
-        let candidates = attempts.indices.filter { attempts[$0].mayAnnounce }
+    /// The buddies that are to announce what comes: those closest to the mailbox that may agree, and one drawn from the others. They are
+    /// asked before they list what they hold, so that nothing comes between the two unseen.
+    private func chooseAnnouncers() -> [Int] {
+        guard let draw else { return [] }
+        let candidates = attempts.indices.filter { attempts[$0].mayAnnounce }.sorted {
+            attempts[$0].contact.id.distance(to: mailbox.bytes) < attempts[$1].contact.id.distance(to: mailbox.bytes)
+        }
         let closest = candidates.prefix(Limits.announcers - 1)
-        guard !closest.contains(index) else { return true }
-        return candidates.dropFirst(closest.count).min { rank($0, draw) < rank($1, draw) } == index
+        let drawn = candidates.dropFirst(closest.count).min { rank($0, draw) < rank($1, draw) }
+        return closest + (drawn.map { [$0] } ?? [])
     }
 
     /// An order of buddies by chance that nobody else can foresee, and that is the same at each look.

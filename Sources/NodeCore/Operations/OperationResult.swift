@@ -22,7 +22,7 @@ enum OperationResult {
     case broughtAgain((item: ItemKey, to: Contact), isKept: Bool)
     /// What a node answered that was asked whether it keeps an envelope; nil where it didn't.
     case audited(Audit, Response?)
-    /// What became of a request by itself.
+    /// What became of an announcement or a renewal.
     case answered(SingleRequest)
     /// What third nodes said about whether a node is reached.
     case confirmed(ReachVerdict, ReachSubject, Contact, at: Endpoint)

@@ -2,7 +2,7 @@ import Basics
 import Sessions
 import Wire
 
-/// A request about announcements by itself, which is repeated until it is answered.
+/// One request to one node: an announcement to a client, or the question to a buddy whether it goes on announcing.
 struct SingleRequest {
     enum Goal {
         /// Telling a client what has come into its mailbox; the bytes are the entries.

@@ -83,7 +83,7 @@ struct Routing {
 
     /// The live contact heard last that shares so many leading bits with this node, but none of those left out.
     func heardLast(sharing depth: Int, in families: AddressFamilies, leavingOut leftOut: [NodeID]) -> Contact? {
-        table.heardLast(sharing: depth, in: families, leavingOut: leftOut + [own])
+        table.heardLast(sharing: depth, in: families, leavingOut: leftOut)
     }
 
     /// How long a contact may take to answer.

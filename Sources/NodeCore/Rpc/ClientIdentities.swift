@@ -9,6 +9,11 @@ import Sessions
 struct ClientIdentities: Sendable {
     private var entries: [(purpose: Purpose, location: Location, identity: IdentityID)] = []
 
+    /// Whether an identity is the one for a purpose at a location.
+    func isIdentity(_ identity: IdentityID, for purpose: Purpose, at location: Location) -> Bool {
+        entries.contains { $0.identity == identity && $0.purpose == purpose && $0.location == location }
+    }
+
     /// The identity for a purpose at a location, made at first use and again when the session table has dropped it.
     mutating func identity(
         for purpose: Purpose, at location: Location, sessions: inout SessionTable, _ turn: inout Turn

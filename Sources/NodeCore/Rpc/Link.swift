@@ -244,6 +244,11 @@ struct Link {
         clients.identity(for: purpose, at: location, sessions: &sessions, &turn)
     }
 
+    /// Whether something came to the key that was made for reading a mailbox.
+    func reads(_ mailbox: MailboxID, as identity: IdentityID) -> Bool {
+        clients.isIdentity(identity, for: .collect, at: mailbox)
+    }
+
     /// Ends the sessions whose time is over. Returns those that are gone: what was kept for them can be forgotten.
     mutating func endSessions(_ turn: inout Turn) -> [SessionID] {
         sessions.handleDeadline(now: turn.now.monotonic)

@@ -21,7 +21,7 @@ struct Collecting {
 
     /// How long before and after an epoch senders may take it for the present one: their clocks differ.
     private static let epochMargin: Int64 = 3_600
-    /// How long who has lost an announcer waits, at most, before the look that replaces it.
+    /// The shortest wait before a hurried look, and how long fetching may take before a look goes on beside it.
     private static let moment = Duration.seconds(2)
     /// Between two looks where the first could not take in all: meanwhile that is written down.
     private static let pauseBetweenParts = Duration.milliseconds(500)
@@ -120,7 +120,6 @@ struct Collecting {
     /// The network is another. A collection under way may wait for answers that can't come any more: it begins again.
     mutating func startOver(_ turn: inout Turn) {
         rhythm.hurry(now: turn.now.monotonic)
-        for index in mailboxes.indices { mailboxes[index].startOver() }
         for mailbox in mailboxes { turn.cancel(.collect(mailbox.epoch)) }
         resumePolling(after: .zero, &turn)
     }
@@ -215,7 +214,7 @@ struct Collecting {
     mutating func collectFinished(_ command: CommandID, _ tally: Tally?, _ turn: inout Turn) {
         if case .receive(let epoch)? = turn.errands[command] {
             turn.end(command)
-            return receiveFinished(epoch, wasDone: tally != nil, &turn)
+            return receiveFinished(epoch, wasDone: tally.map { $0.done == $0.found } ?? false, &turn)
         }
         guard case .collect(let epoch)? = turn.errands[command] else { return }
         turn.end(command)
@@ -244,13 +243,10 @@ struct Collecting {
         guard let mailbox = mailbox(at: location), let index = index(mailbox.epoch) else { return }
         guard !turn.errands.isUnderWay(.receive(mailbox.epoch)) else {
             turn.mark(.announcedAgain)
-            mailboxes[index].setAnnouncedAgain(true)
-            // A buddy that announces much and gives it slowly mustn't hold up what others announce.
-            let began = mailboxes[index].receivesSince ?? turn.now.monotonic
-            if turn.now.monotonic - began >= Collecting.moment { lookSoon(into: mailbox.epoch, &turn) }
-            return
+            mailboxes[index].observeAnnouncedAgain()
+            return turn.hasten(.stall(mailbox.epoch), in: Collecting.moment)
         }
-        mailboxes[index].beginReceiving(now: turn.now.monotonic)
+        mailboxes[index].beginReceiving()
         let signer = mailboxes[index].signer
         turn.command(.collectAnnounced(mailbox: location, key: signer.key), for: .receive(mailbox.epoch))
     }
@@ -258,13 +254,21 @@ struct Collecting {
     /// What was announced has been fetched, or can't be.
     private mutating func receiveFinished(_ epoch: Epoch, wasDone: Bool, _ turn: inout Turn) {
         guard let index = index(epoch) else { return }
+        turn.unschedule(.stall(epoch))
         if !wasDone { mailboxes[index].observeUntaken() }
         if mailboxes[index].hasLeftSome, mailboxes[index].hasFound {
-            turn.schedule(.poll(epoch), in: Collecting.pauseBetweenParts)
+            turn.hasten(.poll(epoch), in: Collecting.pauseBetweenParts)
         } else if mailboxes[index].isToLookSoon {
             lookSoon(into: epoch, &turn)
         }
         if mailboxes[index].isAnnouncedAgain { mailWasAnnounced(in: mailboxes[index].location, &turn) }
+    }
+
+    /// A buddy that announces much and gives it slowly mustn't hold up what others have announced: a look finds it.
+    mutating func fetchStalls(in epoch: Epoch, _ turn: inout Turn) {
+        guard let index = index(epoch), turn.errands.isUnderWay(.receive(epoch)) else { return }
+        mailboxes[index].observeUntaken()
+        lookSoon(into: epoch, &turn)
     }
 
     /// No buddy that was asked gave an envelope.

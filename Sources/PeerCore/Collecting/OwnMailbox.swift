@@ -18,8 +18,6 @@ struct OwnMailbox {
     private(set) var announcers = 0
     /// Looks in a row after which enough buddies announced what comes.
     private(set) var announcedLooks = 0
-    /// When fetching what was announced began, if it is under way.
-    private(set) var receivesSince: Instant?
     /// Whether more was announced while what was announced before was being fetched.
     private(set) var isAnnouncedAgain = false
     /// What its buddies are still to be told, oldest first.
@@ -58,18 +56,15 @@ struct OwnMailbox {
         return true
     }
 
-    /// The network is another, and the buddies may be as well.
-    mutating func startOver() { announcedLooks = 0 }
-
     /// A look has ended that found so many buddies.
     mutating func endLook(found buddies: Int) {
         let isAnnounced = buddies > 0 && announcers >= min(2, buddies) && !isToLookSoon
         announcedLooks = isAnnounced ? announcedLooks + 1 : 0
     }
 
-    mutating func setAnnouncedAgain(_ isAgain: Bool) { isAnnouncedAgain = isAgain }
+    mutating func observeAnnouncedAgain() { isAnnouncedAgain = true }
 
-    mutating func beginReceiving(now: Instant) { (receivesSince, isAnnouncedAgain) = (now, false) }
+    mutating func beginReceiving() { isAnnouncedAgain = false }
 
     func ignores(_ envelope: EnvelopeID, _ now: Instant) -> Bool {
         ignored.contains { $0.envelope == envelope && $0.until > now }

@@ -2,10 +2,11 @@ import Basics
 
 /// How often a mailbox of the person's is looked into.
 ///
-/// The present one twice a minute or so; where buddies announce what comes into it, ever more seldom, as far as the sessions with all
-/// of them stay open. Not at once: who has just joined knows the closest buddies only after some looks. It is looked into ever less often from several times a
-/// second in the half minute after the network has changed. Senders that know this node where it was leave their mail with
-/// the buddies until they hear where it is now.
+/// The present one every 12 to 25 s at first. While buddies announce what comes, each interval is twice the last, up to 9.5 minutes:
+/// sessions then still stay open. It begins short, as who has just joined knows the closest buddies only after some looks.
+///
+/// After a change of network it is several times a second, and slows down within half a minute: senders that know this node where it
+/// was leave their mail with the buddies until they hear where it is now.
 struct PollingRhythm {
     /// Up to so long after a change, so long between two looks, jittered. All together some 20 looks, of 20 buddies each.
     private static let steps: [(until: Duration, interval: Duration)] = [

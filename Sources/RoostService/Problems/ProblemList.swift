@@ -16,7 +16,7 @@ package struct ProblemList: Sendable {
     /// How long the system must have refused everything: an interface that is set up again takes a moment.
     package static let refusalPatience = Duration.seconds(1)
     /// How long the node may receive nothing although it sends requests. Buddies are asked every 25 s to go on announcing the
-    /// person's mail, so a network that has gone silent is noticed within a minute.
+    /// person's mail, (100 s by a node that others reach), so a network that has gone silent is noticed within a minute or two.
     package static let silencePatience = Duration.seconds(10)
     /// How long a message may go without a copy at another node: some attempts, with growing pauses.
     package static let outboxPatience = Duration.seconds(300)
