@@ -157,7 +157,7 @@ def check_gathering(address, key):
 
 
 def check_ends(address, key):
-    """Who doesn't answer, or answers with nonsense, is told no more; who asks again is."""
+    """Who doesn't answer, or answers with nonsense, is told no more; who asks again is told of all that came meanwhile."""
     mailbox = Person(os.urandom(32)).blinded(MAILBOX, EPOCH)
     owner, sender, heed = opened(address, key, [mailbox]), opened(address, key), wire.Session._heed
     heard = []
@@ -171,21 +171,22 @@ def check_ends(address, key):
         owner.subscribe(mailbox.location)
         owner._heed = answer.__get__(owner)
         heard.clear()
-        deposit(sender, mailbox)
+        missed = [deposit(sender, mailbox)]
         # The node repeats what isn't answered for some seconds.
         wire.listen([owner], 5.0 if answer == silent else 0.5)
         if not heard:
             sys.exit("Nothing was announced to a client that doesn't answer.")
         expect("the announcements so far", len(set(heard)), 1)
-        deposit(sender, mailbox)
+        missed.append(deposit(sender, mailbox))
         wire.listen([owner], 1.0)
         if answer == silent:
             repeated = len(heard)
             expect("the announcements to a client that doesn't answer", len(set(heard)), 1)
         owner._heed = heed.__get__(owner)
         owner.subscribe(mailbox.location)
+        expect("what is told after asking again", told(owner), (mailbox.location, sorted(missed)))
         name = deposit(sender, mailbox)
-        expect("what came after asking again", told(owner), (mailbox.location, [name]))
+        expect("what came after that", told(owner), (mailbox.location, [name]))
     for session in (owner, sender):
         session.close()
     return repeated
