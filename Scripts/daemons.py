@@ -115,6 +115,16 @@ class Daemon:
         self.process.stdout.close()
 
 
+def remove(daemons, root):
+    """Ends daemons, and removes what they have left, unless $KEEP is set."""
+    for daemon in daemons:
+        daemon.end(signal.SIGKILL)
+    if os.environ.get("KEEP"):
+        print("kept in", root)
+    else:
+        shutil.rmtree(root, ignore_errors=True)
+
+
 class Town:
     """Relays, and people who know three of them."""
 
@@ -158,9 +168,4 @@ class Town:
         return self
 
     def __exit__(self, *_):
-        for daemon in self.daemons:
-            daemon.end(signal.SIGKILL)
-        if os.environ.get("KEEP"):
-            print("kept in", self.root)
-        else:
-            shutil.rmtree(self.root, ignore_errors=True)
+        remove(self.daemons, self.root)

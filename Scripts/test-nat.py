@@ -33,7 +33,7 @@ import tempfile
 import threading
 import time
 
-from daemons import Connection, Daemon, Town, program
+from daemons import Connection, Daemon, Town, program, remove
 
 hidden, open_ones = ("address", "port", "symmetric"), ("none", "full")
 # What is measured, of messages to whom, how, and how many seconds it may be.
@@ -311,12 +311,7 @@ class Lab:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         self.net.close()
-        for daemon in self.daemons:
-            daemon.end(signal.SIGKILL)
-        if os.environ.get("KEEP"):
-            print("kept in", self.root)
-        else:
-            shutil.rmtree(self.root, ignore_errors=True)
+        remove(self.daemons, self.root)
 
 
 def table(messages, what):

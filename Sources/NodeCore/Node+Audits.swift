@@ -28,7 +28,7 @@ extension Node {
                 audits.observeGone()
                 continue
             }
-            if !begin(.audit(Inquiry(audit, to: node)), &turn) { audits.observe(Response?.none, to: audit) }
+            if !begin(.single(SingleRequest(audit, to: node)), &turn) { audits.observe(Response?.none, to: audit) }
             guard let (audit, response, node) = audits.nextAnswer() else { return }
             conclude(audit, response, by: node, &turn)
         }

@@ -27,15 +27,6 @@ def expect(what, found, wanted):
         sys.exit(f"{what}: {found} instead of {wanted}")
 
 
-def refusal(session, kind, pairs):
-    """Why this is refused, or None where it is done."""
-    try:
-        session.ask(kind, pairs)
-    except wire.Refused as refused:
-        return refused.reason
-    return None
-
-
 def opened(address, key, mailboxes=(), static=None):
     """A session, by default of a client that was never there, with these mailboxes open."""
     session = wire.Session(address, key, static=static)
@@ -72,15 +63,15 @@ def check_subscribing(address, key):
     session = wire.Session(address, key)
     for where in ("in an initiation", "without authorization", "for no time"):
         seconds = u(0 if where == "for no time" else wire.SUBSCRIPTION, 4)
-        expect(f"a subscription {where}", refusal(session, wire.SUBSCRIBE, duration(seconds)), wire.UNAUTHORIZED)
+        expect(f"a subscription {where}", wire.refusal(session, wire.SUBSCRIBE, duration(seconds)), wire.UNAUTHORIZED)
     session.authorize(mailbox)
-    expect("one of a mailbox that another opened", refusal(opened(address, key), wire.SUBSCRIBE, duration(u(1, 4))), wire.UNAUTHORIZED)
+    expect("one of a mailbox that another opened", wire.refusal(opened(address, key), wire.SUBSCRIBE, duration(u(1, 4))), wire.UNAUTHORIZED)
     for what, pairs in (
         ("without a location", [(wire.DURATION, u(1, 4))]), ("without a duration", [(wire.LOCATION, mailbox.location)]),
         ("with a short duration", duration(u(1, 3))), ("with a long duration", duration(u(1, 5))),
         ("with a short location", [(wire.LOCATION, mailbox.location[1:]), (wire.DURATION, u(1, 4))]),
     ):
-        expect(f"a subscription {what}", refusal(session, wire.SUBSCRIBE, pairs), wire.INVALID)
+        expect(f"a subscription {what}", wire.refusal(session, wire.SUBSCRIBE, pairs), wire.INVALID)
     for seconds in (0, 1, wire.SUBSCRIPTION, AN_HOUR, AN_HOUR + 1, LONGEST, 0):
         granted = session.subscribe(mailbox.location, seconds)
         if seconds and not granted:
@@ -199,7 +190,7 @@ def check_mailboxes_of_a_client(address, key):
     session, sender = opened(address, key, mailboxes), opened(address, key)
     for mailbox in mailboxes[:2]:
         session.subscribe(mailbox.location)
-    reason = refusal(session, wire.SUBSCRIBE, [(wire.LOCATION, mailboxes[2].location), (wire.DURATION, u(wire.SUBSCRIPTION, 4))])
+    reason = wire.refusal(session, wire.SUBSCRIBE, [(wire.LOCATION, mailboxes[2].location), (wire.DURATION, u(wire.SUBSCRIPTION, 4))])
     session.subscribed.add(mailboxes[2].location)
     heard = []
     for index, mailbox in enumerate(mailboxes):
@@ -223,7 +214,7 @@ def check_announcing(address, key, peer):
     names = sorted(os.urandom(32) for _ in range(wire.PAGE + 1))
     theirs, place = location(blinded_key(peer, MAILBOX, EPOCH)), location(os.urandom(32))
     own = Person(os.urandom(32)).blinded(MAILBOX, EPOCH)
-    announce = lambda *pairs: refusal(session, wire.ANNOUNCE, pairs)
+    announce = lambda *pairs: wire.refusal(session, wire.ANNOUNCE, pairs)
     session = wire.Session(address, key)
     expect("an announcement in an initiation", announce((wire.LOCATION, place), (wire.ENTRIES, entries(names[:1]))), wire.UNAUTHORIZED)
     session.authorize(own)

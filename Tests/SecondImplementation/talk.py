@@ -76,14 +76,6 @@ def bring(bootstrap, kind, place, whole):
     return kept, len(nodes)
 
 
-def refusal(session, kind, pairs):
-    try:
-        session.ask(kind, pairs)
-    except wire.Refused as refused:
-        return refused.reason
-    return None
-
-
 def expect(what, found, wanted):
     if found != wanted:
         sys.exit(f"{what}: {found} instead of {wanted}")
@@ -94,24 +86,24 @@ def check_rules(bootstrap, person, now):
     key, mode, _ = wire.hello(bootstrap)
     expect("the mode that a server states", mode, 1)
     session = wire.Session(bootstrap, key)
-    expect("a malformed request in an initiation", refusal(session, wire.FIND_NODE, []), 4)
-    expect("an unknown RPC", refusal(session, 99, []), 10)
+    expect("a malformed request in an initiation", wire.refusal(session, wire.FIND_NODE, []), 4)
+    expect("an unknown RPC", wire.refusal(session, 99, []), 10)
     for reserved in (14, 15, 16, 17):
-        expect(f"reserved RPC {reserved}", refusal(session, reserved, []), 10)
+        expect(f"reserved RPC {reserved}", wire.refusal(session, reserved, []), 10)
     unknown_field = [(200, b"from a later version")]
     expect("an unknown field", session.ask(wire.PING, unknown_field)[0], wire.DONE)
     place = location(os.urandom(32))
-    expect("a record nobody has", refusal(session, wire.GET_RECORD, [(wire.LOCATION, place), (wire.INDEX, u(0, 1))]), 9)
-    expect("a chunk no record has", refusal(session, wire.GET_RECORD, [(wire.LOCATION, place), (wire.INDEX, u(5, 1))]), 4)
+    expect("a record nobody has", wire.refusal(session, wire.GET_RECORD, [(wire.LOCATION, place), (wire.INDEX, u(0, 1))]), 9)
+    expect("a chunk no record has", wire.refusal(session, wire.GET_RECORD, [(wire.LOCATION, place), (wire.INDEX, u(5, 1))]), 4)
     epoch = now // EPOCH_SECONDS
     mailboxes = [person.blinded(MAILBOX, epoch - i) for i in range(5)]
-    listing = lambda mailbox: refusal(session, wire.LIST, [(wire.LOCATION, mailbox.location)])
+    listing = lambda mailbox: wire.refusal(session, wire.LIST, [(wire.LOCATION, mailbox.location)])
     expect("a list without authorization", listing(mailboxes[0]), 6)
     for mailbox in mailboxes:
         session.authorize(mailbox)
     expect("a list of the fifth authorized mailbox", listing(mailboxes[4]), None)
     expect("a list of the first, which gave way", listing(mailboxes[0]), 6)
-    fetch = lambda index: refusal(session, wire.FETCH, [
+    fetch = lambda index: wire.refusal(session, wire.FETCH, [
         (wire.LOCATION, mailboxes[4].location), (wire.OBJECT, bytes(32)), (wire.INDEX, u(index, 1))])
     expect("an envelope that isn't there", fetch(0), 9)
     expect("a chunk that no envelope has", fetch(78), 4)
@@ -209,7 +201,7 @@ def open_mail(session, sessions, mailbox, envelope_id, conversations):
     place = [(wire.LOCATION, mailbox.location), (wire.OBJECT, envelope_id)]
     envelope = session.download(wire.FETCH, place)
     expect("the hash of a fetched envelope", blake2b(envelope), envelope_id)
-    expect("a chunk beyond its end", refusal(session, wire.FETCH, place + [(wire.INDEX, u(3, 1))]), wire.NOT_FOUND)
+    expect("a chunk beyond its end", wire.refusal(session, wire.FETCH, place + [(wire.INDEX, u(3, 1))]), wire.NOT_FOUND)
     sender, _, padded = conversations.open(envelope, mailbox.location)
     content = sealed.read_content(padded)
     discard(sessions, mailbox, envelope_id, envelope[1:5])

@@ -304,3 +304,12 @@ def listen(sessions, seconds):
             if session.subscribed and time.monotonic() - session.renewed > RENEWAL:
                 for place in list(session.subscribed):
                     session.subscribe(place)
+
+
+def refusal(session, kind, pairs):
+    """Why this is refused, or None where it is done."""
+    try:
+        session.ask(kind, pairs)
+    except Refused as refused:
+        return refused.reason
+    return None

@@ -109,16 +109,14 @@ struct Announcing {
         var reader = EntryReader(entries)
         var announced: [MailboxEntry] = []
         while let entry = reader.next(in: body) { announced.append(entry) }
-        let standing = watches.observe(
+        let isBelieved = watches.observe(
             announced, in: mailbox, by: sender.remoteID, to: sender.identity, now: turn.now.monotonic)
-        switch standing {
-        case .tooSoon, .unexpected:
+        guard isBelieved else {
             turn.mark(.announcementTooSoon)
             return .nothing
-        case .believed:
-            turn.tell(.announced(mailbox: mailbox))
-            return .response(.noticed)
         }
+        turn.tell(.announced(mailbox: mailbox))
+        return .response(.noticed)
     }
 
     /// Hands over what was announced of a mailbox.
@@ -161,7 +159,7 @@ struct Announcing {
     mutating func follow(_ request: SingleRequest, _ turn: inout Turn) {
         let (node, now) = (request.node.id, turn.now.monotonic)
         switch (request.goal, request.response) {
-        case (.renewal, .subscribed): break
+        case (.audit, _), (.renewal, .subscribed): break
         case (.announcement, .noticed): subscriptions.observe(.noticed, by: node, of: request.mailbox, now: now)
         case (.announcement, .refused(.unauthorized, _)): subscriptions.end(of: node)
         case (.announcement, _):

@@ -7,7 +7,8 @@ import Wire
 ///
 /// An envelope is announced when it is durable. A subscriber is told at most ten times a second, and of nothing more before it has
 /// answered: what comes meanwhile gathers. One that doesn't answer is told as soon as it asks again: it may have been out of reach for
-/// some seconds. What finds no room is not lost, as a client that is told of so much asks for all.
+/// some seconds. What finds no room is not lost, as a client that is told of so much asks for all; and what isn't noted at all, as too much
+/// waits for the disk, is found by the owner's next look.
 package struct Subscriptions {
     /// Who is told.
     package enum Subscriber: Hashable {

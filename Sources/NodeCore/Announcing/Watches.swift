@@ -128,24 +128,15 @@ struct Watches {
 
     // MARK: Announcements
 
-    /// What becomes of an announcement.
-    enum Standing {
-        /// That buddy isn't counted on, as its agreement is still on its way, or it was let go.
-        case unexpected
-        /// It comes too soon after the last.
-        case tooSoon
-        case believed
-    }
-
-    /// A node announces mail to one of our keys.
+    /// A node announces mail to one of our keys. Returns whether it is believed: not of a buddy that isn't counted on, as its agreement is
+    /// still on its way or it was let go, and not too soon after the last.
     mutating func observe(
         _ entries: [MailboxEntry], in mailbox: MailboxID, by buddy: NodeID, to identity: IdentityID, now: Instant
-    ) -> Standing {
+    ) -> Bool {
         let index = watches.firstIndex {
             $0.mailbox == mailbox && $0.buddy.id == buddy && $0.identity == identity
         }
-        guard let index else { return .unexpected }
-        guard watches[index].nextAt <= now else { return .tooSoon }
+        guard let index, watches[index].nextAt <= now else { return false }
         watches[index].nextAt = now + Watches.pause
         if let former = announced.firstIndex(where: { $0.mailbox == mailbox && $0.buddy.id == buddy }) {
             // As many as one announcement has: with so many its list is read.
@@ -155,7 +146,7 @@ struct Watches {
             if announced.count >= Limits.announcementsWaiting { announced.removeFirst() }
             announced.append(Announced(mailbox: mailbox, buddy: watches[index].buddy, entries: entries))
         }
-        return .believed
+        return true
     }
 
     /// Hands over what was announced of a mailbox, in the order in which it came.

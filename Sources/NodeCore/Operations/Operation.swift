@@ -16,7 +16,6 @@ enum Operation {
     case discard(Discard)
     case confirmation(Confirmation)
     case repair(RepairRound)
-    case audit(Inquiry)
     case single(SingleRequest)
 
     /// The command that this answers, or nil for the node's own upkeep.
@@ -27,7 +26,7 @@ enum Operation {
         case .upload(let upload): upload.goal.command
         case .collection(let collection): collection.command
         case .discard(let discard): discard.command
-        case .confirmation, .repair, .audit, .single: nil
+        case .confirmation, .repair, .single: nil
         }
     }
 
@@ -40,7 +39,7 @@ enum Operation {
         case .collection(let collection): collection.identity
         case .discard(let discard): discard.identity
         case .single(let single): single.identity
-        case .confirmation, .repair, .audit: .node
+        case .confirmation, .repair: .node
         }
     }
 
@@ -54,7 +53,6 @@ enum Operation {
         case .discard: .discard
         case .confirmation: .confirmation
         case .repair: .repair
-        case .audit: .audit
         case .single(let single): single.kind
         }
     }
@@ -65,7 +63,7 @@ enum Operation {
         case .recordFetch(let fetch): fetch.attemptStates
         case .upload(let upload): upload.attemptStates
         case .discard(let discard): discard.attemptStates
-        case .find, .collection, .confirmation, .repair, .audit, .single: []
+        case .find, .collection, .confirmation, .repair, .single: []
         }
     }
 
@@ -77,7 +75,7 @@ enum Operation {
         case .collection(let collection): collection.marks
         case .confirmation(let confirmation): confirmation.marks
         case .repair(let round): round.marks
-        case .find, .discard, .audit, .single: MarkSet()
+        case .find, .discard, .single: MarkSet()
         }
     }
 
@@ -88,7 +86,7 @@ enum Operation {
         case .discard(let discard): discard.payload
         case .repair(let round): round.payload
         case .single(let single): single.payload
-        case .find, .recordFetch, .collection, .confirmation, .audit: []
+        case .find, .recordFetch, .collection, .confirmation: []
         }
     }
 
@@ -99,7 +97,7 @@ enum Operation {
         case .upload(let upload): upload.timeout(of: token)
         case .collection(let collection): collection.timeout(of: token)
         case .repair(let round): round.timeout(of: token)
-        case .find, .discard, .confirmation, .audit, .single: nil
+        case .find, .discard, .confirmation, .single: nil
         }
     }
 
@@ -151,9 +149,6 @@ enum Operation {
         case .repair(var round):
             defer { self = .repair(round) }
             return round.next(now: now.monotonic)
-        case .audit(var inquiry):
-            defer { self = .audit(inquiry) }
-            return inquiry.next()
         case .single(var single):
             defer { self = .single(single) }
             return single.next()
@@ -181,9 +176,6 @@ enum Operation {
         case .repair(var round):
             round.observe(response, body: body, to: token, from: context)
             self = .repair(round)
-        case .audit(var inquiry):
-            inquiry.observe(response, to: token)
-            self = .audit(inquiry)
         case .single(var single):
             single.observe(response, to: token)
             self = .single(single)
@@ -212,9 +204,6 @@ enum Operation {
         case .repair(var round):
             round.observe(silence, of: token)
             self = .repair(round)
-        case .audit(var inquiry):
-            inquiry.observe(silence, of: token)
-            self = .audit(inquiry)
         case .single(var single):
             single.observe(silence, of: token)
             self = .single(single)
@@ -270,8 +259,8 @@ enum Operation {
             }
         case (.recordFetch(let fetch), .finished): fetch.result
         case (.repair(let round), _): .repaired(round.result, with: round.partner)
-        case (.audit(let inquiry), _): .audited(inquiry.audit, inquiry.response)
-        case (.single(let single), _): .answered(single)
+        case (.single(let single), _):
+            if case .audit(let audit) = single.goal { .audited(audit, single.response) } else { .answered(single) }
         case (.upload(let upload), _) where upload.isRepair: upload.broughtResult
         case (.discard(let discard), _) where discard.command == nil:
             .brought(discard.attemptStates.first ?? .failed, nil)

@@ -1,14 +1,17 @@
 import Basics
+import Mailboxes
 import Sessions
 import Wire
 
-/// One request to one node: an announcement to a client, or the question to a buddy whether it goes on announcing.
+/// One request to one node, repeated until it is answered.
 struct SingleRequest {
     enum Goal {
         /// Telling a client what has come into its mailbox; the bytes are the entries.
         case announcement([UInt8])
         /// Asking a buddy to go on announcing what comes into a mailbox of the person's.
         case renewal
+        /// Asking a node whether it keeps an envelope.
+        case audit(Audit)
     }
 
     let goal: Goal
@@ -19,6 +22,10 @@ struct SingleRequest {
     private(set) var response: Response?
     private var isAsked = false
     private var isOver = false
+
+    init(_ audit: Audit, to node: Contact) {
+        self.init(.audit(audit), of: audit.mailbox, to: node, as: .node)
+    }
 
     init(_ goal: Goal, of mailbox: MailboxID, to node: Contact, as identity: IdentityID) {
         self.goal = goal
@@ -31,6 +38,7 @@ struct SingleRequest {
         switch goal {
         case .announcement: .announcement
         case .renewal: .renewal
+        case .audit: .audit
         }
     }
 
@@ -49,6 +57,7 @@ struct SingleRequest {
         switch goal {
         case .announcement(let entries): .announce(mailbox, entries: ByteRange(offset: 0, count: entries.count))
         case .renewal: .subscribe(mailbox, seconds: Limits.subscriptionSeconds)
+        case .audit(let audit): audit.request
         }
     }
 
@@ -56,6 +65,7 @@ struct SingleRequest {
         switch goal {
         case .announcement: .announcement
         case .renewal: .subscription
+        case .audit: .keeping
         }
     }
 
