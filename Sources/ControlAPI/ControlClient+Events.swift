@@ -19,6 +19,9 @@ extension ControlClient {
             }
             switch frame.name {
             case "received": try await event(.received(ControlJSON.decode(ReceivedNotice.self, from: frame.data)))
+            case "sent": try await event(.sent(ControlJSON.decode(SentMessage.self, from: frame.data)))
+            case "conversation":
+                try await event(.conversation(ControlJSON.decode(ConversationNotice.self, from: frame.data).peer))
             case "changed": try await event(.changed(ControlJSON.decode(SentMessage.self, from: frame.data)))
             default: break
             }
@@ -58,6 +61,7 @@ extension ControlClient {
                 // Messages that the query excludes, or that were deleted in the meantime.
                 cursor = max(cursor, notice.seq)
             case .changed(let message): try await changed(message)
+            case .sent, .conversation: break
             }
         }
     }

@@ -114,7 +114,7 @@ public struct ControlClient: Sendable {
 }
 
 extension ControlClient {
-    private struct Nothing: Encodable {}
+    struct Nothing: Encodable {}
 
     private func batches(of names: [String]) -> [[String]] {
         stride(from: 0, to: names.count, by: ControlHandler.maximumIDs).map {
@@ -122,11 +122,11 @@ extension ControlClient {
         }
     }
 
-    private func get<Answer: Decodable>(_ target: String, wait: Duration = .zero) async throws(ControlError) -> Answer {
+    func get<Answer: Decodable>(_ target: String, wait: Duration = .zero) async throws(ControlError) -> Answer {
         try decode(await exchange("GET", target, body: nil, patience: ControlClient.patience + wait))
     }
 
-    private func call<Answer: Decodable>(
+    func call<Answer: Decodable>(
         _ method: String, _ target: String, body: (some Encodable)?
     ) async throws(ControlError) -> Answer {
         let data = try body.map { body throws(ControlError) in try encode(body) }
@@ -234,5 +234,5 @@ extension HTTPExchange {
 }
 
 extension String {
-    fileprivate var escaped: String { PercentEncoding.encode(self) }
+    var escaped: String { PercentEncoding.encode(self) }
 }

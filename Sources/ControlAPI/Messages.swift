@@ -175,5 +175,10 @@ public struct MessageList<Message: Codable & Sendable>: Codable, Sendable {
 /// News of messages, as they happen, without their texts.
 public enum ControlEvent: Sendable, Equatable {
     case received(ReceivedNotice)
+    /// A message was accepted, whichever client sent it.
+    case sent(SentMessage)
+    /// The standing of a sent message is another.
     case changed(SentMessage)
+    /// Messages of the conversation with this peer were marked as read or deleted.
+    case conversation(String)
 }

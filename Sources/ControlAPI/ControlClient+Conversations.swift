@@ -1,0 +1,26 @@
+import HTTPTransport
+import Platform
+
+extension ControlClient {
+    /// Conversations, those with the newest messages first. The next page begins at `next` of the one before.
+    public func conversations(after cursor: String? = nil) async throws(ControlError) -> ConversationList {
+        try await get("/v1/conversations" + (cursor.map { "?after=\($0.escaped)" } ?? ""))
+    }
+
+    /// A part of a conversation.
+    public func conversation(_ query: ConversationQuery) async throws(ControlError) -> ConversationPage {
+        var target = "/v1/conversations/\(query.peer.escaped)/messages?limit=\(query.limit)"
+        if let before = query.before { target += "&before=\(before.escaped)" }
+        if let after = query.after { target += "&after=\(after.escaped)" }
+        if let search = query.search { target += "&search=\(search.escaped)" }
+        if let since = query.since { target += "&since=\(since.formatted(.iso8601).escaped)" }
+        return try await get(target)
+    }
+
+    /// Deletes a conversation on this machine, in both directions; returns how many messages. Those still under way stay.
+    public func deleteConversation(_ peer: String) async throws(ControlError) -> Int {
+        let deleted: Deleted = try await call(
+            "DELETE", "/v1/conversations/\(peer.escaped)", body: ControlClient.Nothing?.none)
+        return deleted.deleted
+    }
+}
