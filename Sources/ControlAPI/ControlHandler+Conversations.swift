@@ -30,6 +30,11 @@ extension ControlHandler {
         return query
     }
 
+    func decide(_ request: HTTPRequest, about peer: String) async throws(ControlError) -> HTTPAnswer {
+        try await backend.decide(request.decode(StandingDecision.self).standing, about: peer)
+        return HTTPAnswer(status: 204)
+    }
+
     func delete(_ position: String, in peer: String) async throws(ControlError) -> HTTPAnswer {
         try await backend.deleteMessage(position, inConversationWith: peer)
         return HTTPAnswer(status: 204)

@@ -173,6 +173,21 @@ extension PeerAgent {
         history.numbered(after: number, upTo: turn.numbers.readable, limit: limit, turn.view)
     }
 
+    /// What this person has decided about a peer.
+    public func standing(of peer: PeerID) -> PeerStanding { turn.view.durable.standing(of: peer, with: id) }
+
+    /// The peers that this person has blocked.
+    public func blockedPeers() -> [PeerID] { turn.view.durable.blockedPeers() }
+
+    /// Accepts or blocks a peer, or takes that back with `request`: for good once `lastWrite` is durable. What a blocked peer writes
+    /// is dropped unseen from then on; what they have written stays. False: there are as many decisions as may be, or it is oneself.
+    public mutating func decide(_ standing: PeerStanding, about peer: PeerID, now: Now) -> Bool {
+        turn.begin(now)
+        guard peer != id, turn.view.putStanding(standing, of: peer) else { return false }
+        turn.after(lastWrite, .conversation(peer))
+        return true
+    }
+
     // MARK: The person's store and profile
 
     /// When another copy of this profile was seen to publish; nil where none was lately. Two copies are one person in two

@@ -221,6 +221,11 @@ extension Station {
     /// As `PeerAgent.deleteSent`.
     public func deleteSent(_ id: MessageID, now: Now) -> Bool { person?.agent.deleteSent(id, now: now) ?? false }
 
+    /// As `PeerAgent.decide`.
+    public func decide(_ standing: PeerStanding, about peer: PeerID, now: Now) -> Bool {
+        person?.agent.decide(standing, about: peer, now: now) ?? false
+    }
+
     /// As `PeerAgent.discardUnopened`.
     public func discardUnopened() -> Int { person?.agent.discardUnopened() ?? 0 }
 

@@ -33,6 +33,17 @@ extension ServiceBackend {
             later: part.later?.text)
     }
 
+    func decide(_ standing: PeerStandingName, about peer: String) async throws(ControlError) {
+        let peer = try self.peer(peer)
+        try await durably { () async throws(ServiceError) in try await node.decide(PeerStanding(standing), about: peer)
+        }
+    }
+
+    func blockedPeers() async -> [BlockedPeer] {
+        let names = PeerNames(directory: book.directory)
+        return await node.blockedPeers().map { BlockedPeer(id: $0.text, name: names.name(of: $0.text)) }
+    }
+
     func deleteConversation(_ peer: String) async throws(ControlError) -> Int {
         let peer = try self.peer(peer)
         return try await durably { () async throws(ServiceError) in try await node.deleteConversation(with: peer) }
@@ -79,8 +90,31 @@ extension ConversationReport {
     init(_ overview: ConversationOverview, of person: PeerID, _ names: PeerNames) {
         let peer = overview.place.peer.text
         self.init(
-            peer: peer, name: names.name(of: peer), unread: overview.unread,
+            peer: peer, name: names.name(of: peer), standing: PeerStandingName(overview.standing),
+            unread: overview.unread,
             seq: Int(clamping: overview.place.number), last: overview.last.map { ConversationMessage($0, of: person) })
+    }
+}
+
+extension PeerStandingName {
+    init(_ standing: PeerStanding) {
+        self =
+            switch standing {
+            case .request: .request
+            case .accepted: .accepted
+            case .blocked: .blocked
+            }
+    }
+}
+
+extension PeerStanding {
+    init(_ name: PeerStandingName) {
+        self =
+            switch name {
+            case .request: .request
+            case .accepted: .accepted
+            case .blocked: .blocked
+            }
     }
 }
 

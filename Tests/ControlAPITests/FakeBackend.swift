@@ -162,6 +162,16 @@ actor FakeBackend: ControlBackend {
             })
     }
 
+    private(set) var blocked: [String] = []
+
+    func decide(_ standing: PeerStandingName, about peer: String) {
+        blocked.removeAll { $0 == peer }
+        if standing == .blocked { blocked.append(peer) }
+        for watch in watchers.all { watch.conversationChanged(peer) }
+    }
+
+    func blockedPeers() -> [BlockedPeer] { blocked.map { BlockedPeer(id: $0) } }
+
     func deleteConversation(_ peer: String) -> Int {
         defer { for watch in watchers.all { watch.conversationChanged(peer) } }
         return delete(received.filter { $0.from == peer }.map(\.position))

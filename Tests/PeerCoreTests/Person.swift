@@ -240,6 +240,12 @@ final class Person {
         return count
     }
 
+    func decide(_ standing: PeerStanding, about peer: Person, _ world: World) -> Bool {
+        let isDone = agent.decide(standing, about: peer.id, now: world.now)
+        drain(PeerOutbox(), world)
+        return isDone
+    }
+
     func history(with peer: Person, _ world: World) -> [HistoryMessage] {
         agent.history(HistoryFilter(peer: peer.id), now: world.now).messages
     }

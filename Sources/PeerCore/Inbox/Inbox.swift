@@ -192,7 +192,7 @@ struct Inbox {
         let days = turn.now.utc.envelopeDays
         if let done = turn.view.doneEnvelope(envelope, in: days) {
             turn.mark(.envelopeComesAgain)
-            return .nothing(done.entry.isUnopened ? .discarded(done.day) : .done(done.day))
+            return .nothing(done.entry.outcome(on: done.day, isDirect: delivery != nil))
         }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else {
             turn.mark(.envelopeUnreadable)
@@ -236,6 +236,12 @@ struct Inbox {
         if let secret = content.deliverySecret { turn.view.putDeliverySecret(secret, of: sender) }
         switch content.body {
         case .text, .unknown:
+            guard !turn.view.isBlocked(sender) else {
+                // Its sender goes on to the mailbox, where it is collected like any other.
+                arrival.answer = OpenOutcome.refusal
+                done.isDropped = true
+                break
+            }
             done = DoneEntry(message: content.id, sender: sender)
             if !turn.view.hasReceived(content.id, from: sender) {
                 arrival.position = write(content, from: sender, via: arrival.isInMailbox ? .mailbox : .direct, &turn)
@@ -291,7 +297,7 @@ struct Inbox {
         guard let index = arriving.firstIndex(where: { $0.ticket == ticket }) else { return nil }
         let arrival = arriving.remove(at: index).arrival
         slowStart.observeDurable()
-        for delivery in arrival.deliveries { turn.answer(delivery, .accepted) }
+        for delivery in arrival.deliveries { turn.answer(delivery, arrival.answer) }
         return arrival
     }
 
