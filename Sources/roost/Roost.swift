@@ -25,7 +25,8 @@ struct Roost: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Up.self, Initialize.self, Identity.self, Send.self, Inbox.self, History.self, Requests.self, Outbox.self,
+            Up.self, Initialize.self, Identity.self, Share.self, Send.self, Inbox.self, History.self, Requests.self,
+            Outbox.self,
             Peers.self,
             Status.self,
             Nodes.self, Lookup.self, Down.self, Doctor.self, Export.self, Import.self,
