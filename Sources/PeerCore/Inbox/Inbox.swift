@@ -97,9 +97,8 @@ struct Inbox {
         var peers: [PeerID] = []
         for position in turn.view.positions(of: references) {
             guard !order.isUnshown(position), turn.view.inboxEntry(position) != nil else { continue }
-            let day = turn.now.utc.day.advanced(by: Limits.envelopeDaysAccepted + 1)
             turn.view.removeFromHistory(position, with: position.from)
-            turn.view.removeReceived(position, forgottenFrom: day)
+            turn.view.removeReceived(position, forgottenFrom: Inbox.dayWithoutCopies(turn.now.utc))
             turn.mark(.receivedMessageDeleted)
             if !peers.contains(position.from) { peers.append(position.from) }
             deleted += 1
@@ -237,6 +236,7 @@ struct Inbox {
         switch content.body {
         case .text, .unknown:
             guard !turn.view.isBlocked(sender) else {
+                drop(content, from: sender, &turn)
                 // Its sender goes on to the mailbox, where it is collected like any other.
                 arrival.answer = OpenOutcome.refusal
                 done.isDropped = true
@@ -259,6 +259,18 @@ struct Inbox {
         let ticket = turn.view.put(.inbox, InboxTable.doneKey(letter.expiry, letter.envelope), done.encoded)
         expect(arrival, ticket, &turn)
         return receipt
+    }
+
+    /// Remembers that a message of a blocked peer came: later ones don't wait for it, and none of its copies is shown.
+    private func drop(_ content: Content, from sender: PeerID, _ turn: inout Turn) {
+        guard !turn.view.hasReceived(content.id, from: sender) else { return }
+        let position = InboxPosition(lamport: content.lamport, from: sender, id: content.id)
+        turn.view.putDropped(position, forgottenFrom: Inbox.dayWithoutCopies(turn.now.utc))
+    }
+
+    /// From that day on no copy of what has come by now can come.
+    private static func dayWithoutCopies(_ now: UnixTime) -> Day {
+        now.day.advanced(by: Limits.envelopeDaysAccepted + 1)
     }
 
     /// Takes in what the person writes to themselves. It is shown once the write of this ticket is durable, which writes it to the

@@ -226,6 +226,12 @@ extension StoreView {
         put(.inbox, InboxTable.deletedKey(day, position.id, position.from), [])
     }
 
+    /// Remembers until `day` that a message has come which is not kept.
+    mutating func putDropped(_ position: InboxPosition, forgottenFrom day: Day) {
+        put(.inbox, InboxTable.indexKey(position.id, position.from), position.lamport.bigEndianBytes)
+        put(.inbox, InboxTable.deletedKey(day, position.id, position.from), [])
+    }
+
     /// Forgets deleted messages of which no copy can come on `day`, at most so many; returns how many it forgot.
     mutating func forgetDeleted(by day: Day, limit: Int) -> Int {
         var keys: [[UInt8]] = []
