@@ -73,7 +73,10 @@ extension PeerAgent {
         let limit = Limits.removalsPerSweep
         let portion = history.positions(with: peer, after: position, limit: limit, turn.view)
         var count = delete(portion.filter { $0.direction == .received }.map { .position($0.position) }, now: now)
-        for sent in portion where sent.direction == .sent && self.sent.delete(sent.position.id, &turn) { count += 1 }
+        // What this person wrote to themselves lies in the outbox as well, and was counted as received.
+        for place in portion where place.position.from == id && sent.delete(place.position.id, &turn) {
+            if place.direction == .sent { count += 1 }
+        }
         if count > 0 { turn.after(lastWrite, .conversation(peer)) }
         return ConversationDeletion(count: count, rest: portion.count == limit ? portion.last?.position : nil)
     }

@@ -5,6 +5,10 @@ import Platform
 import RoostService
 
 extension ServiceBackend {
+    /// Bytes of texts in one list of conversations, apart from the last: some strangers' long messages must not make an answer that is
+    /// larger than all unread ones together may be.
+    private static let conversationTextBytes = 262_144
+
     func conversations(after: String?, limit: Int) async throws(ControlError) -> ConversationList {
         let place = try after.map { text throws(ControlError) in
             guard let place = ConversationPlace(text: text) else {
@@ -14,9 +18,14 @@ extension ServiceBackend {
         }
         let names = PeerNames(directory: book.directory)
         let found = await node.conversations(after: place, limit: limit)
+        var bytes = 0
+        let page = found.map { ConversationReport($0, of: node.peerID, names) }.prefix { report in
+            defer { bytes += report.last?.text.utf8.count ?? 0 }
+            return bytes < ServiceBackend.conversationTextBytes
+        }
+        let hasMore = page.count == limit || page.count < found.count
         return ConversationList(
-            conversations: found.map { ConversationReport($0, of: node.peerID, names) },
-            next: found.count == limit ? found.last?.place.text : nil)
+            conversations: Array(page), next: hasMore ? found.prefix(page.count).last?.place.text : nil)
     }
 
     func conversation(_ query: ConversationQuery) async throws(ControlError) -> ConversationPage {
@@ -56,13 +65,17 @@ extension ServiceBackend {
             let count = try await durably { () async throws(ServiceError) in
                 try await node.delete([.position(position)])
             }
+            // What this person wrote to themselves lies in the outbox as well.
+            if count > 0, peer == node.peerID {
+                _ = try await durably { () async throws(ServiceError) in try await node.deleteSent(position.id) }
+            }
             if count > 0 { return }
-        } else if position.from == node.peerID {
+        } else if position.from == node.peerID, let message = try? await node.message(position.id), message.to == peer {
             let isDeleted = try await durably { () async throws(ServiceError) in
                 try await node.deleteSent(position.id)
             }
             if isDeleted { return }
-            if let message = try? await node.message(position.id), message.to == peer {
+            if (try? await node.message(position.id)) != nil {
                 throw ControlError(.conflict, "The message is under way: cancel it before you delete it.")
             }
         }
