@@ -92,12 +92,12 @@ def resolved(part):
             part = part[step]
     return part
 
-def ask(method, path, status, code=None, query=(), **names):
+def ask(method, path, status, code=None, query=(), body=None, **names):
     target = path.format(**{name: urllib.parse.quote(value, safe="") for name, value in names.items()})
     if query:
         # A + is a plus here, and no blank.
         target += "?" + urllib.parse.urlencode(query, quote_via=urllib.parse.quote)
-    got, body = call(method, target)
+    got, body = call(method, target, body)
     assert got == status, f"{method} {target}: {got}, not {status}: {body[:300]}"
     responses = file["paths"][path][method.lower()]["responses"]
     content = resolved(responses.get(str(status)) or responses["default"]).get("content")
@@ -171,6 +171,19 @@ assert ask("DELETE", ONE, 200, peer=me) == {"deleted": len(messages) - 1}
 assert ask("DELETE", ONE, 200, peer=me) == {"deleted": 0}
 assert [entry["peer"] for entry in ask("GET", LIST, 200)["conversations"]] == [other]
 assert ask("GET", MESSAGES, 200, peer=me) == {"messages": []}
+
+STANDING, BLOCKED = ONE + "/standing", "/v1/blocked"
+assert ask("GET", LIST, 200)["conversations"][0]["standing"] == "accepted"
+ask("PUT", STANDING, 204, body={"standing": "blocked"}, peer=other)
+assert {"id": other} in ask("GET", BLOCKED, 200)["peers"]
+assert ask("GET", LIST, 200)["conversations"][0]["standing"] == "blocked"
+assert call("POST", "/v1/messages", {"to": other, "text": "to who is blocked"})[0] == 409
+ask("PUT", STANDING, 409, "conflict", body={"standing": "blocked"}, peer=me)
+ask("PUT", STANDING, 422, "bad_input", body={"standing": "blocked"}, peer="x")
+for body in ({}, {"standing": "friend"}, {"standing": "blocked", "why": "spam"}, []):
+    ask("PUT", STANDING, 400, "bad_request", body=body, peer=other)
+ask("PUT", STANDING, 204, body={"standing": "request"}, peer=other)
+assert {"id": other} not in ask("GET", BLOCKED, 200)["peers"]
 
 # What is in both directions is told in one order of numbers.
 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
