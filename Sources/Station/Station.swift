@@ -57,8 +57,8 @@ public final class Station {
     }
 
     /// A datagram has come to the port that probes are sent from.
-    public func receiveProbe(_ datagram: RawSpan, from endpoint: Endpoint) {
-        node.handleProbeDatagram(datagram, from: endpoint)
+    public func receiveProbe(_ datagram: RawSpan, from endpoint: Endpoint, now: Now, into effects: inout Effects) {
+        node.handleProbeDatagram(datagram, from: endpoint, now: now, into: &effects.node)
     }
 
     /// Gives the node a command of an operator, with an ID of `OperatorCommands`; if no person is served, with any ID.
