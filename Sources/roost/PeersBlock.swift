@@ -30,7 +30,7 @@ extension Peers {
     /// `roost peers unblock`.
     struct Unblock: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Unblock somebody. What they wrote meanwhile is gone.",
+            abstract: "Unblock somebody. What they wrote meanwhile comes only if they still try to send it.",
             discussion: """
                 EXAMPLES
                   roost peers unblock bob

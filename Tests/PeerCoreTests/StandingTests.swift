@@ -58,8 +58,22 @@ import Testing
         world.run(for: .seconds(isDirect ? 2 : 60))
         #expect(bob.texts(world) == ["before", "after"], "it doesn't wait for what was dropped")
         #expect(alice.state(later) == .delivered)
+        // What its sender has not given up comes again, and is then as good as any other.
+        world.run(for: .seconds(86_400 * 3))
+        #expect(bob.texts(world) == ["before", "dropped", "after"])
+        #expect(alice.state(id) == .delivered)
+        bob.markRead(bob.agent.inbox(InboxFilter(), now: world.now).map(\.id), world)
+        world.run(for: .seconds(86_400 * 30))
+        #expect(bob.agent.inbox(InboxFilter(), now: world.now).allSatisfy { $0.isRead })
+        #expect(bob.delete([.message(id)], world) == 1, "it is known by its ID for good")
+    }
+
+    @Test func whatStaysDroppedHasFailed() throws {
+        #expect(bob.decide(.blocked, about: alice, world))
+        let id = try alice.send("dropped", to: bob, world)
         world.run(for: .seconds(86_400 * 20))
-        #expect(alice.state(id) == .failed, "to its sender it is one that was never confirmed")
+        #expect(alice.state(id) == .failed && bob.texts(world).isEmpty)
+        #expect(bob.agent.conversations(after: nil, limit: 1, now: world.now).isEmpty)
     }
 
     @Test func decisionsAreExported() throws {

@@ -243,7 +243,7 @@ struct Inbox {
                 break
             }
             done = DoneEntry(message: content.id, sender: sender)
-            if !turn.view.hasReceived(content.id, from: sender) {
+            if isNew(content, from: sender, &turn) {
                 arrival.position = write(content, from: sender, via: arrival.isInMailbox ? .mailbox : .direct, &turn)
             } else {
                 turn.mark(.messageComesInAnotherEnvelope)
@@ -261,7 +261,15 @@ struct Inbox {
         return receipt
     }
 
-    /// Remembers that a message of a blocked peer came: later ones don't wait for it, and none of its copies is shown.
+    /// Whether a message hasn't come before. One that was dropped counts as new when it comes again.
+    private func isNew(_ content: Content, from sender: PeerID, _ turn: inout Turn) -> Bool {
+        let today = turn.now.utc.day
+        let last = Inbox.dayWithoutCopies(turn.now.utc)
+        return !turn.view.hasReceived(content.id, from: sender)
+            || turn.view.forgetDropped(content.id, from: sender, days: today...last)
+    }
+
+    /// Remembers that a message of a blocked peer came: later ones don't wait for it.
     private func drop(_ content: Content, from sender: PeerID, _ turn: inout Turn) {
         guard !turn.view.hasReceived(content.id, from: sender) else { return }
         let position = InboxPosition(lamport: content.lamport, from: sender, id: content.id)

@@ -9,7 +9,7 @@ import Wire
 ///   u ‖ lamport ‖ sender ‖ ID    while it is not read
 ///   s ‖ arrival number u64       lamport ‖ sender ‖ ID: the order in which messages arrived
 ///   t ‖ ID ‖ sender              text, written once; of a kind that is not known, all fields of the content
-///   i ‖ ID ‖ sender              lamport: which messages have arrived
+///   i ‖ ID ‖ sender              lamport: which messages have arrived; with 1 behind it, one that was dropped
 ///   w ‖ ID ‖ sender              parent ‖ lamport ‖ received at: while it may be withheld
 ///   d ‖ day ‖ envelope           the envelope is done: to be discarded when it is offered again
 ///   x ‖ day ‖ ID ‖ sender        the message was deleted: from that day on no copy of it can come any more
@@ -226,10 +226,22 @@ extension StoreView {
         put(.inbox, InboxTable.deletedKey(day, position.id, position.from), [])
     }
 
-    /// Remembers until `day` that a message has come which is not kept.
+    /// Remembers until `day` that a message of a blocked peer has come, which is not kept.
     mutating func putDropped(_ position: InboxPosition, forgottenFrom day: Day) {
-        put(.inbox, InboxTable.indexKey(position.id, position.from), position.lamport.bigEndianBytes)
+        put(.inbox, InboxTable.indexKey(position.id, position.from), position.lamport.bigEndianBytes + [1])
         put(.inbox, InboxTable.deletedKey(day, position.id, position.from), [])
+    }
+
+    /// Forgets that a message was dropped, on one of `days` at the latest: it has come again, and its sender isn't blocked any more.
+    /// False where it was not dropped.
+    mutating func forgetDropped(_ id: MessageID, from: PeerID, days: ClosedRange<Day>) -> Bool {
+        let key = InboxTable.indexKey(id, from)
+        guard value(.inbox, key)?.count == 9 else { return false }
+        remove(.inbox, key)
+        for number in days.lowerBound.number...days.upperBound.number {
+            remove(.inbox, InboxTable.deletedKey(Day(number: number), id, from))
+        }
+        return true
     }
 
     /// Forgets deleted messages of which no copy can come on `day`, at most so many; returns how many it forgot.
