@@ -145,7 +145,8 @@ let package = Package(
             name: "PrometheusTests",
             dependencies: ["Prometheus", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .testTarget(name: "StatusViewTests", dependencies: ["Basics", "ControlAPI", "Cryptography", "StatusView"]),
-        .testTarget(name: "ChatViewTests", dependencies: ["Basics", "ChatView", "ControlAPI", "StatusView"]),
+        .testTarget(
+            name: "ChatViewTests", dependencies: ["Basics", "ChatView", "ControlAPI", "Cryptography", "StatusView"]),
         .testTarget(
             name: "ControlAPITests", dependencies: ["Basics", "ControlAPI", "Cryptography", "HTTPTransport", "Reports"]),
         .testTarget(

@@ -4,13 +4,17 @@ import StatusView
 
 /// What is on the screen.
 public struct ChatPage: Sendable {
-    /// As many as the screen has rows.
+    /// As many as the screen has rows; they may be wider than it.
     public var lines: [Line]
     /// Where the cursor is, from 0; nil where nothing can be written.
     public var cursor: (row: Int, column: Int)?
 }
 
 extension Chat {
+    /// The size for which all is laid out: of a smaller screen, the upper left part is shown.
+    var columns: Int { max(size.columns, 20) }
+    var rows: Int { max(size.rows, 5) }
+
     var geometry: ChatGeometry {
         let isOpen = transcript != nil
         let size = ChatGeometry(columns: columns, rows: rows, isOpen: isOpen, editor: 1, foot: 1)
@@ -45,7 +49,9 @@ extension Chat {
         }
         lines += foot.prefix(geometry.footRows)
         let left = geometry.list == 0 ? 0 : geometry.list + ChatGeometry.gap
-        return ChatPage(lines: lines, cursor: cursor.map { ($0.row, left + $0.column) })
+        lines.removeLast(max(0, lines.count - max(size.rows, 1)))
+        return ChatPage(
+            lines: lines, cursor: cursor.flatMap { $0.row < lines.count ? ($0.row, left + $0.column) : nil })
     }
 
     private func joined(_ left: Line, _ right: Line, _ row: Int, _ geometry: ChatGeometry) -> Line {
@@ -102,10 +108,11 @@ extension Chat {
         var lines = [Line()]
         if geometry.isRuled { lines.append(rule(geometry.conversation)) }
         lines.append(Line())
-        let sentences = pane.selected == nil
-            ? ["Give others your ID, or add theirs: `roost id`, `roost peers add NAME ID`."]
-            : ["Enter opens the conversation with \(name(pane.selected ?? ""))."]
-        lines += sentences.flatMap { Line.wrap($0, columns: geometry.conversation) }.map { Line($0, .faint) }
+        let sentence =
+            pane.selected != nil
+            ? "Enter opens the conversation."
+            : "Give others your ID, and theirs a name: `roost id`, `roost peers add NAME ID`."
+        lines += Line.wrap(sentence, columns: geometry.conversation).map { Line($0, .faint) }
         return lines
     }
 
@@ -157,10 +164,10 @@ extension Chat {
     private var keys: String {
         let all: [(rank: Int, text: String)] =
             transcript == nil
-            ? [(0, "Up/Down choose"), (0, "Enter opens"), (0, "Ctrl-Q leaves")]
+            ? [(0, "Up/Down choose"), (0, "Enter opens"), (0, "Ctrl-Q ends")]
             : [
-                (0, "Enter sends"), (3, "Alt-Enter new line"), (2, "PgUp scrolls"), (1, "Tab next"), (0, "Esc list"),
-                (0, "Ctrl-Q leaves"),
+                (0, "Enter sends"), (3, "Alt-Enter new line"), (2, "PgUp back"), (1, "Tab next"), (0, "Esc list"),
+                (0, "Ctrl-Q ends"),
             ]
         for rank in [3, 2, 1, 0] {
             let text = all.filter { $0.rank <= rank }.map(\.text).joined(separator: " · ")

@@ -34,8 +34,8 @@ public struct Chat: Sendable {
     static let pageLimit = 60
 
     let setting: Setting
-    var columns: Int
-    var rows: Int
+    /// The screen as large as it is.
+    private(set) public var size: (columns: Int, rows: Int)
     var pane = ConversationsPane()
     /// The open conversation.
     var transcript: Transcript?
@@ -60,12 +60,9 @@ public struct Chat: Sendable {
     /// - Parameter peer: Whose conversation is open; nil begins with the list.
     public init(_ setting: Setting, columns: Int, rows: Int, opening peer: String? = nil) {
         self.setting = setting
-        self.columns = columns
-        self.rows = rows
+        size = (columns, rows)
         if let peer { show(peer) }
     }
-
-    public var size: (columns: Int, rows: Int) { (columns, rows) }
 
     // MARK: Events
 
@@ -78,7 +75,7 @@ public struct Chat: Sendable {
             requests.tryAgain()
             directives += take(key, now)
         case .resized(let columns, let rows):
-            (self.columns, self.rows) = (columns, rows)
+            size = (columns, rows)
             directives.append(.redraw)
         case .pasting(let isPasting): self.isPasting = isPasting
         case .connected:

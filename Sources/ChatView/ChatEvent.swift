@@ -19,6 +19,13 @@ public enum ChatRequest: Hashable, Sendable {
         public var after: String?
         public var limit: Int
 
+        public init(peer: String, before: String? = nil, after: String? = nil, limit: Int) {
+            self.peer = peer
+            self.before = before
+            self.after = after
+            self.limit = limit
+        }
+
         /// As the daemon is asked for it.
         public var query: ConversationQuery { ConversationQuery(peer: peer, before: before, after: after, limit: limit) }
     }

@@ -6,7 +6,7 @@
 ///       you: Hello back. │ 03:52 you  Hello back.
 ///                        ├──────────────────      rule
 ///                        │ > And th_              editor
-///     Enter sends · Ctrl-Q leaves                 foot
+///     Enter sends · Ctrl-Q ends                   foot
 ///
 /// On a narrow screen, either the list or the conversation.
 struct ChatGeometry: Equatable, Sendable {

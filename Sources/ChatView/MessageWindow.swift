@@ -4,26 +4,28 @@ import ControlAPI
 ///
 /// Positions can't be compared, so a page is put in by what it has in common with the window. A page has no gaps either: so a
 /// message that comes late stands where it belongs, and one that was deleted goes.
-struct MessageWindow: Equatable, Sendable {
+package struct MessageWindow: Equatable, Sendable {
     /// Messages at most, some screens in each direction, and bytes of their texts beyond `fewestMessages`.
-    static let maximumMessages = 600
+    package static let maximumMessages = 600
     static let maximumBytes = 4 << 20
     /// However large they are: more than one page, so that a page never drops what it was put beside.
     static let fewestMessages = 2 * ConversationQuery.maximumLimit
 
     /// Which part of the conversation a page is.
-    enum Part: Hashable, Sendable {
+    package enum Part: Hashable, Sendable {
         case newest
         case before(String)
         case after(String)
     }
 
-    private(set) var messages: [ConversationMessage] = []
+    package private(set) var messages: [ConversationMessage] = []
     /// Whether a page has come.
-    private(set) var isLoaded = false
-    private(set) var hasEarlier = false
-    private(set) var hasLater = false
+    package private(set) var isLoaded = false
+    package private(set) var hasEarlier = false
+    package private(set) var hasLater = false
     private var bytes = 0
+
+    package init() {}
 
     var first: ConversationMessage? { messages.first }
     var last: ConversationMessage? { messages.last }
@@ -33,7 +35,7 @@ struct MessageWindow: Equatable, Sendable {
     /// Takes in a page.
     ///
     /// - Parameter kept: The position of a message that has to stay, as somebody looks at it; nil: the last one.
-    mutating func merge(_ page: ConversationPage, as part: Part, keeping kept: String?) {
+    package mutating func merge(_ page: ConversationPage, as part: Part, keeping kept: String?) {
         switch part {
         case .newest: mergeNewest(page, kept)
         case .before(let position): mergeEarlier(page, position)
@@ -54,17 +56,19 @@ struct MessageWindow: Equatable, Sendable {
 
     private mutating func mergeNewest(_ page: ConversationPage, _ kept: String?) {
         let positions = Set(page.messages.map(\.position))
-        if let index = messages.firstIndex(where: { positions.contains($0.position) }) {
+        if page.earlier == nil {
+            messages = page.messages
+            (hasEarlier, hasLater) = (false, false)
+        } else if let index = messages.firstIndex(where: { positions.contains($0.position) }) {
             messages.replaceSubrange(index..., with: page.messages)
-            if index == 0 { hasEarlier = page.earlier != nil }
+            if index == 0 { hasEarlier = true }
             hasLater = false
         } else if let kept, !page.messages.isEmpty, self.index(of: kept) != nil {
             // What lies between is not known.
             hasLater = true
         } else {
             messages = page.messages
-            hasEarlier = page.earlier != nil
-            hasLater = false
+            (hasEarlier, hasLater) = (true, false)
         }
         isLoaded = true
     }

@@ -5,10 +5,10 @@ import StatusView
 /// An open conversation: its messages as lines, and which of them are on the screen.
 ///
 /// Only what is on the screen is laid out, from its last line upwards: so a key costs the same, however long the conversation is.
-struct Transcript: Sendable {
+package struct Transcript: Sendable {
     /// The other's peer ID.
     let peer: String
-    private(set) var window = MessageWindow()
+    package private(set) var window = MessageWindow()
     /// What is shown below the messages, as it is on its way to the daemon.
     var outgoing: [Outgoing] = []
 
@@ -23,17 +23,17 @@ struct Transcript: Sendable {
     private var layout: TranscriptLayout
 
     /// As many lines as there was room for, and which parts of the conversation are wanted to go on from there.
-    private(set) var lines: [Line] = []
-    private(set) var wanted: [MessageWindow.Part] = []
+    package private(set) var lines: [Line] = []
+    package private(set) var wanted: [MessageWindow.Part] = []
 
-    init(peer: String, name: String, moment: @escaping @Sendable (Date) -> LocalMoment) {
+    package init(peer: String, name: String, moment: @escaping @Sendable (Date) -> LocalMoment) {
         self.peer = peer
         layout = TranscriptLayout(name: name, moment: moment)
     }
 
     // MARK: What happens
 
-    mutating func merge(_ page: ConversationPage, as part: MessageWindow.Part) {
+    package mutating func merge(_ page: ConversationPage, as part: MessageWindow.Part) {
         window.merge(page, as: part, keeping: anchor?.id)
         if let anchor, index(of: anchor.id) == nil { self.anchor = nil }
     }
@@ -44,7 +44,7 @@ struct Transcript: Sendable {
     mutating func change(_ sent: SentMessage) { window.change(sent) }
 
     /// Goes to the end. What was loaded stays where it reaches the end.
-    mutating func jumpToEnd() { anchor = nil }
+    package mutating func jumpToEnd() { anchor = nil }
 
     // MARK: What is in it
 
@@ -59,7 +59,7 @@ struct Transcript: Sendable {
     }
 
     /// Whether the conversation's last message is on the screen, all of it.
-    var isAtEnd: Bool { anchor == nil && !window.hasLater && window.isLoaded }
+    package var isAtEnd: Bool { anchor == nil && !window.hasLater && window.isLoaded }
 
     /// Received messages that were not marked as read.
     var unread: [String] { window.messages.filter { $0.state == .received }.map(\.position) }
@@ -67,7 +67,7 @@ struct Transcript: Sendable {
     // MARK: Scrolling
 
     /// Moves by some lines, upwards if negative, as far as there are any.
-    mutating func scroll(_ step: Int, columns: Int, rows: Int) {
+    package mutating func scroll(_ step: Int, columns: Int, rows: Int) {
         layout.columns = columns
         let entries = entries
         guard !entries.isEmpty else { return }
@@ -118,7 +118,7 @@ struct Transcript: Sendable {
     // MARK: What is shown
 
     /// Finds out what is on a part of the screen of that size.
-    mutating func layOut(columns: Int, rows: Int) {
+    package mutating func layOut(columns: Int, rows: Int) {
         layout.columns = columns
         let entries = entries
         var (index, hidden) = bottom(entries)

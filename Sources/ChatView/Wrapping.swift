@@ -1,19 +1,19 @@
 import StatusView
 
 /// A text in rows of a terminal: broken between words where it can be, within them where it must.
-struct Wrapping: Equatable, Sendable {
-    struct Row: Equatable, Sendable {
+package struct Wrapping: Equatable, Sendable {
+    package struct Row: Equatable, Sendable {
         /// Safe to show.
-        var text = ""
+        package var text = ""
         /// Cells that it takes.
-        var width = 0
+        package var width = 0
         /// Characters of the text before it, and in it, with those that aren't shown at its end: a line break, blanks.
-        var start = 0
-        var count = 0
+        package var start = 0
+        package var count = 0
     }
 
     /// At least one.
-    private(set) var rows: [Row] = []
+    package private(set) var rows: [Row] = []
 
     private struct Piece: Equatable, Sendable {
         var text: String
@@ -28,7 +28,7 @@ struct Wrapping: Equatable, Sendable {
     private var breakable = 0
 
     /// - Parameter columns: Of cells; at least the widest character's are taken.
-    init(_ text: String, columns: Int) {
+    package init(_ text: String, columns: Int) {
         let columns = max(columns, 4)
         for character in text {
             if character.isLineEnd {
