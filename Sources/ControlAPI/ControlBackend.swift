@@ -18,14 +18,23 @@ public protocol ControlBackend: Sendable {
 
     /// In conversation order, or with `since` in the order of arrival. Marks nothing.
     func receivedMessages(_ query: InboxQuery) async throws(ControlError) -> [ReceivedMessage]
-    /// What has arrived after this number, in the order of arrival; at most so many.
-    func arrivals(since number: Int, limit: Int) async -> [ReceivedNotice]
-    /// The number of the last message that has arrived; 0 where none ever has.
+    /// What has arrived or was accepted after this number, in that order; at most so many.
+    func numbered(since number: Int, limit: Int) async -> [NumberedNotice]
+    /// The number of the last message that has arrived or was accepted; 0 where none ever has.
     func lastArrival() async -> Int
     /// Names messages by ID, or by position where senders may have used the same ID. Returns once the marks are durable.
     func markRead(_ names: [String]) async throws(ControlError)
     /// Deletes received messages, named likewise; how many there were, once that is durable.
     func delete(_ names: [String]) async throws(ControlError) -> Int
+
+    /// Conversations, those with the newest messages first, after the one that `after` names; at most so many.
+    func conversations(after: String?, limit: Int) async throws(ControlError) -> ConversationList
+    /// A part of a conversation. Marks nothing.
+    func conversation(_ query: ConversationQuery) async throws(ControlError) -> ConversationPage
+    /// Deletes a conversation here, in both directions; how many messages there were, once that is durable.
+    func deleteConversation(_ peer: String) async throws(ControlError) -> Int
+    /// Deletes one message of it, named by its position; returns once that is durable. `conflict` where it is under way.
+    func deleteMessage(_ position: String, inConversationWith peer: String) async throws(ControlError)
 
     /// Mail that waits and can't be opened here.
     func unopened() async -> UnopenedReport

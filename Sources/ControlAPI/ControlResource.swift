@@ -16,6 +16,11 @@ enum ControlResource {
     case unopened
     case outbox
     case sent(String)
+    /// All conversations; that with one peer, its messages, and one of them by its position.
+    case conversations
+    case conversation(String)
+    case history(String)
+    case historyMessage(String, String)
     case lookup
     case events
     case shutdown
@@ -36,9 +41,22 @@ enum ControlResource {
         case ("v1", "unopened", _, _, 2): self = .unopened
         case ("v1", "outbox", _, _, 2): self = .outbox
         case ("v1", "outbox", let id?, _, 3): self = .sent(id)
+        case ("v1", "conversations", _, _, _): self.init(conversations: parts.dropFirst(2))
         case ("v1", "lookup", _, _, 2): self = .lookup
         case ("v1", "events", _, _, 2): self = .events
         case ("v1", "shutdown", _, _, 2): self = .shutdown
+        default: return nil
+        }
+    }
+
+    /// What follows `/v1/conversations`.
+    private init?(conversations parts: ArraySlice<String>) {
+        let parts = Array(parts)
+        switch parts.count {
+        case 0: self = .conversations
+        case 1: self = .conversation(parts[0])
+        case 2 where parts[1] == "messages": self = .history(parts[0])
+        case 3 where parts[1] == "messages": self = .historyMessage(parts[0], parts[2])
         default: return nil
         }
     }
@@ -47,9 +65,10 @@ enum ControlResource {
     var methods: [String] {
         switch self {
         case .health, .metrics, .status, .nodes, .peers, .outbox, .lookup, .events: ["GET", "HEAD"]
+        case .conversations, .history: ["GET", "HEAD"]
         case .messages: ["GET", "HEAD", "POST"]
         case .readMarks, .deletions, .readMark, .shutdown: ["POST"]
-        case .message: ["DELETE"]
+        case .message, .conversation, .historyMessage: ["DELETE"]
         case .sent, .unopened: ["GET", "HEAD", "DELETE"]
         }
     }
@@ -60,6 +79,8 @@ enum ControlResource {
         case .messages where method != "POST": ["from", "unread", "after", "since", "limit"]
         case .outbox: ["after", "limit"]
         case .sent where method != "DELETE": ["until", "wait"]
+        case .conversations: ["after", "limit"]
+        case .history: ["before", "after", "search", "since", "limit"]
         case .lookup: ["target"]
         case .events: ["since"]
         default: []

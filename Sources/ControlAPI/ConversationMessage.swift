@@ -105,7 +105,8 @@ public struct ConversationQuery: Sendable, Equatable {
     public var peer: String
     /// Only messages that stand before this position; the page ends just before it.
     public var before: String?
-    /// Only messages that stand after this position; the page begins just after it. Not together with `before`.
+    /// Only messages that stand after this position; the page begins just after it, and with an empty text at the conversation's
+    /// beginning. Not together with `before`.
     public var after: String?
     /// Only those whose text contains this, regardless of case.
     public var search: String?

@@ -8,7 +8,7 @@ enum EventStreams {
     /// Events that are written at once: some 20 kB.
     private static let pageSize = 50
 
-    /// What arrives after `cursor`, and what becomes of sent messages. `place` is held as long as the stream.
+    /// What arrives or is accepted after `cursor`, what becomes of sent messages, and what is read or deleted. `place` is held as long as the stream.
     static func messages(
         since cursor: Int, _ watch: MessageWatch, of backend: any ControlBackend, holding place: Gate.Place
     ) -> HTTPAnswer {
@@ -24,9 +24,14 @@ enum EventStreams {
             var news = MessageWatch.News()
             while true {
                 var hasWritten = false
-                while case let page = await backend.arrivals(since: cursor, limit: pageSize), let last = page.last {
-                    try await write(page.flatMap { frame("received", $0, id: $0.seq) })
+                while case let page = await backend.numbered(since: cursor, limit: pageSize), let last = page.last {
+                    try await write(page.flatMap(frame))
                     cursor = last.seq
+                    hasWritten = true
+                }
+                if !news.conversations.isEmpty {
+                    let peers = news.conversations.sorted()
+                    try await write(peers.flatMap { frame("conversation", ConversationNotice(peer: $0)) })
                     hasWritten = true
                 }
                 var rest = news.changed[...]
@@ -63,6 +68,13 @@ enum EventStreams {
         HTTPAnswer(
             status: 200, headers: [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")],
             body: .stream(body))
+    }
+
+    private static func frame(_ notice: NumberedNotice) -> [UInt8] {
+        switch notice {
+        case .received(let message): frame("received", message, id: message.seq)
+        case .sent(let message, let seq): frame("sent", message, id: seq)
+        }
     }
 
     private static func frame(_ name: String, _ value: some Encodable, id: Int? = nil) -> [UInt8] {

@@ -2,13 +2,16 @@ import Synchronization
 
 /// Gathers what happens to a person's messages for one reader, from one look to the next.
 ///
-/// It contains no texts. About arrivals it says only that there are some: the reader requests them by number. So a
+/// It contains no texts. About messages that arrive or are accepted it says only that there are some: the reader requests them by
+/// number. So a
 /// reader that doesn't look costs little, whatever arrives.
 public final class MessageWatch: Sendable {
     /// What has happened since the reader last looked.
     package struct News: Sendable {
         /// The new standing of sent messages, without their texts, in order.
         package var changed: [SentMessage] = []
+        /// The peers in whose conversations messages were marked as read or deleted.
+        package var conversations: Set<String> = []
         /// So much has changed that the rest was dropped: the reader has to ask for the lists.
         package var isIncomplete = false
         /// Nothing more will happen.
@@ -33,8 +36,19 @@ public final class MessageWatch: Sendable {
 
     deinit { whenLeft() }
 
-    /// A message has arrived.
+    /// A message has arrived, or was accepted.
     public func arrived() { tell { _ in } }
+
+    /// Messages of the conversation with this peer were marked as read or deleted.
+    public func conversationChanged(_ peer: String) {
+        tell { news in
+            guard news.conversations.count < MessageWatch.capacity else {
+                news.isIncomplete = true
+                return
+            }
+            news.conversations.insert(peer)
+        }
+    }
 
     /// The state of a sent message has changed.
     public func changed(_ message: SentMessage) {

@@ -104,6 +104,19 @@ public struct ReceivedNotice: Codable, Sendable, Equatable {
     }
 }
 
+/// A message that has arrived or was accepted, without its text, with its number.
+public enum NumberedNotice: Sendable, Equatable {
+    case received(ReceivedNotice)
+    case sent(SentMessage, seq: Int)
+
+    var seq: Int {
+        switch self {
+        case .received(let notice): notice.seq
+        case .sent(_, let seq): seq
+        }
+    }
+}
+
 /// Mail that waits for this person and can't be opened with the keys held here.
 public struct UnopenedReport: Codable, Sendable, Equatable {
     /// How many envelopes.

@@ -56,6 +56,16 @@ public final class StoreSnapshot: StoreReader {
         }
     }
 
+    public func scanBackward(
+        _ table: Table, prefix: [UInt8], before: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
+    ) {
+        guard prefix.count <= Limits.keySize, (before?.count ?? 0) <= Limits.keySize else { return }
+        _ = environment.visitBackward(transaction, table, prefix: prefix, before: before) { key, stored in
+            guard let value = sound(stored, StoredValue.seed(table, key)) else { return true }
+            return body(key.bytes, value.bytes)
+        }
+    }
+
     public func scanHeads(
         _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (RawSpan, Int, RawSpan) -> Bool
     ) {

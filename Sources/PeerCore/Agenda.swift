@@ -12,6 +12,7 @@ package enum AgendaItem: Hashable {
     case publish
     case ordering
     case numbering
+    case indexing
     case housekeeping
 
     var reason: PeerDeadline {
@@ -22,7 +23,7 @@ package enum AgendaItem: Hashable {
         case .discard: .discarding
         case .publish: .publishing
         case .ordering: .ordering
-        case .numbering: .numbering
+        case .numbering, .indexing: .numbering
         case .housekeeping: .housekeeping
         }
     }

@@ -17,6 +17,10 @@ enum AwaitedStep {
     case lateNumber(InboxPosition, arrival: UInt64)
     /// So many messages of an older store have theirs.
     case oldNumbers(through: UInt64)
+    /// Messages of an older store have their places in conversations.
+    case historyPortion
+    /// Messages of a conversation were marked as read or deleted.
+    case conversation(PeerID)
     /// What others need in order to use the person's new records.
     case ownRecords
 }

@@ -45,10 +45,12 @@ extension PeerAgent {
     /// Marks received messages read, and lets their senders know: seen once `lastWrite` is durable.
     public mutating func markRead(_ references: [InboxReference], now: Now, into outbox: inout PeerOutbox) {
         during(now, &outbox) { agent in
-            for receipt in agent.inbox.markRead(references, &agent.turn) {
+            let marked = agent.inbox.markRead(references, &agent.turn)
+            for receipt in marked.receipts {
                 agent.receipts.owe(receipt, &agent.turn)
                 agent.receipts.scheduleBatch(for: receipt.to, &agent.turn)
             }
+            for peer in marked.peers { agent.turn.after(agent.lastWrite, .conversation(peer)) }
         }
     }
 
@@ -59,7 +61,29 @@ extension PeerAgent {
         turn.begin(now)
         let deletion = inbox.delete(references, &turn)
         if deletion.makesRoom { collecting.resumePolling(after: .zero, &turn) }
+        for peer in deletion.peers { turn.after(lastWrite, .conversation(peer)) }
         return deletion.count
+    }
+
+    /// Deletes messages of a conversation here, in both directions: those after a position, or from the first, and some at a time.
+    /// Sent ones under way stay, and received ones that are not shown yet.
+    public mutating func deleteConversation(
+        with peer: PeerID, after position: InboxPosition? = nil, now: Now
+    ) -> ConversationDeletion {
+        let limit = Limits.removalsPerSweep
+        let portion = history.positions(with: peer, after: position, limit: limit, turn.view)
+        var count = delete(portion.filter { $0.direction == .received }.map { .position($0.position) }, now: now)
+        for sent in portion where sent.direction == .sent && self.sent.delete(sent.position.id, &turn) { count += 1 }
+        if count > 0 { turn.after(lastWrite, .conversation(peer)) }
+        return ConversationDeletion(count: count, rest: portion.count == limit ? portion.last?.position : nil)
+    }
+
+    /// Deletes a sent message here, for good once `lastWrite` is durable. False: it is under way, or there is none.
+    public mutating func deleteSent(_ id: MessageID, now: Now) -> Bool {
+        turn.begin(now)
+        guard let peer = turn.view.outboxEntry(id)?.to, sent.delete(id, &turn) else { return false }
+        turn.after(lastWrite, .conversation(peer))
+        return true
     }
 
     /// Throws away all waiting mail that can't be opened, at its buddies as well, for good once `lastWrite` is durable;
@@ -112,16 +136,11 @@ extension PeerAgent {
     /// Received messages in conversation order, or with `since` in the order of arrival, as they stand on disk and without
     /// those that are withheld at this time.
     public func inbox(_ filter: InboxFilter, now: Now) -> [IncomingMessage] {
-        inbox.messages(filter, turn.view, now.utc)
+        inbox.messages(filter, turn, now.utc)
     }
 
-    /// What arrived after a number, in the order of arrival and without texts: at most so many.
-    public func arrivedMessages(since number: UInt64, limit: Int) -> [ArrivedMessage] {
-        inbox.arrivedMessages(since: number, limit: limit, turn.view)
-    }
-
-    /// The number of the last message that has arrived and can be read; 0 where none ever has.
-    public var lastArrival: UInt64 { inbox.lastArrival }
+    /// The number of the last message that has come to be this person's and can be read; 0 where none ever has.
+    public var lastArrival: UInt64 { turn.numbers.readable }
 
     /// Messages in the inbox, those included that are not shown yet.
     package var inboxMessages: Int { inbox.messages }
@@ -132,6 +151,27 @@ extension PeerAgent {
     /// Whether this person goes on from an older state of their data: an import, a backup, or their keys alone. What was sealed to
     /// keys of the state that was left behind can't be opened here, and nothing tells whether it has come in another envelope.
     package var goesOnFromCopy: Bool { turn.view.durable.continuity().generation > 0 }
+
+    // MARK: Conversations
+
+    /// Whether conversations hold all messages: a store of an older version, or an imported one, takes a moment.
+    package var isHistoryIndexed: Bool { indexing.isDone(turn.view.durable) }
+
+    /// A part of a conversation as it stands on disk, without messages that are withheld at this time.
+    public func history(_ filter: HistoryFilter, now: Now) -> HistoryPart {
+        history.part(filter, turn.view, withheld: inbox.withheld(now.utc, turn.view))
+    }
+
+    /// Conversations, those with the newest messages first: from the one after `place`, at most so many.
+    public func conversations(after place: ConversationPlace?, limit: Int, now: Now) -> [ConversationOverview] {
+        history.conversations(
+            after: place, limit: limit, turn.view, withheld: inbox.withheld(now.utc, turn.view))
+    }
+
+    /// What has come to be this person's after a number, in that order and without texts: at most so many.
+    public func numberedMessages(since number: UInt64, limit: Int) -> [NumberedMessage] {
+        history.numbered(after: number, upTo: turn.numbers.readable, limit: limit, turn.view)
+    }
 
     // MARK: The person's store and profile
 

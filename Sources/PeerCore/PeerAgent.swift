@@ -22,6 +22,8 @@ public struct PeerAgent {
     var receipts = Receipts()
     var collecting: Collecting
     var inbox: Inbox
+    let history: History
+    let indexing = HistoryIndexing()
     var publishing: Publishing
     var directory: Directory
 
@@ -38,6 +40,7 @@ public struct PeerAgent {
         sending = Sending(cipher: cipher, suite: suite)
         collecting = Collecting(profile: profile)
         inbox = Inbox(cipher: cipher)
+        history = History(id: profile.peerID)
         publishing = Publishing(profile: profile, suite: suite)
         directory = Directory(suite: suite)
         load(pause: .zero)
@@ -53,6 +56,7 @@ public struct PeerAgent {
         receipts.load(underWay.filter { $0.entry.kind == .receipt }.map { ($0.id, $0.entry.to) }, &turn)
         collecting.load(&turn)
         inbox.load(&turn)
+        indexing.load(&turn)
         publishing.load(pause: pause, &turn)
         turn.schedule(.housekeeping, in: .zero)
     }
@@ -135,6 +139,7 @@ public struct PeerAgent {
         case .publish: publishing.isDue(&turn)
         case .ordering: inbox.orderingIsDue(&turn)
         case .numbering: inbox.numberingIsDue(&turn)
+        case .indexing: indexing.portionIsDue(of: id, &turn)
         case .housekeeping: keepHouse()
         }
     }
@@ -155,6 +160,8 @@ public struct PeerAgent {
             collecting.discard(entry.envelope, expiry: entry.expiry, in: entry.mailbox, &turn)
         case .lateNumber(let position, let arrival): inbox.lateNumberIsDurable(position, arrival, &turn)
         case .oldNumbers(let last): inbox.oldNumbersAreDurable(through: last, &turn)
+        case .historyPortion: indexing.portionIsDurable(&turn)
+        case .conversation(let peer): turn.notify(.conversationChanged(peer))
         case .ownRecords: publishing.recordsAreDurable(&turn)
         }
     }
@@ -164,7 +171,8 @@ public struct PeerAgent {
         switch step {
         case .acceptance(let id): sent.wasLost(id, sending.entry(of: id), result, &turn)
         case .arrival(let ticket): inbox.arrivalIsLost(ticket, &turn)
-        case .change, .envelope, .unopenedDiscard, .lateNumber, .oldNumbers, .ownRecords: break
+        case .change, .envelope, .unopenedDiscard, .lateNumber, .oldNumbers: break
+        case .historyPortion, .conversation, .ownRecords: break
         }
     }
 

@@ -34,6 +34,8 @@ public enum PeerNotice: Hashable, Sendable {
     case changed(SentMessage)
     /// A message has arrived, is durable and is next in order.
     case received(IncomingMessage)
+    /// Messages of the conversation with this peer were marked as read or deleted.
+    case conversationChanged(PeerID)
 }
 
 /// Why a `PeerAgent` wants to be woken.
@@ -50,7 +52,7 @@ public enum PeerDeadline: Hashable, Sendable {
     case publishing
     /// A withheld message has waited long enough for the one before it.
     case ordering
-    /// Messages of an older store are due to get their places in the order of arrival.
+    /// Messages of an older store are due to get their numbers, or their places in conversations.
     case numbering
     /// Expiry and the change of epochs.
     case housekeeping

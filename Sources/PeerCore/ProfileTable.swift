@@ -9,8 +9,9 @@ import Storage
 ///   continuity             how often the program was started (u32), and the generation (u32)
 ///   record sequence        the last sequence number given to a record of one's own, u64
 ///   inbox count            how many messages the inbox holds, u64
-///   last arrival           the last number given to a received message, u64; missing in stores from before there were any
+///   last arrival           the last number given to a message, u64; missing in stores from before there were any
 ///   numbered arrivals      how many messages of such a store have got theirs, u64, until all have
+///   history index          how far an older store's messages have got their places in conversations; see `HistoryIndexing`
 ///   owner                  the peer ID (32) of the person whose mail all this is; missing in stores from before it was written
 ///   second copy            when another copy of the profile was seen to publish, while that is remembered
 /// ```
@@ -20,6 +21,7 @@ enum ProfileTable {
     static let inboxCount = Array("inbox count".utf8)
     static let lastArrival = Array("last arrival".utf8)
     static let numberedArrivals = Array("numbered arrivals".utf8)
+    static let historyIndex = Array("history index".utf8)
     static let owner = Array("owner".utf8)
     static let secondCopy = Array("second copy".utf8)
     static let continuity = Array("continuity".utf8)

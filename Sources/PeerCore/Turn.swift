@@ -7,7 +7,7 @@ import Storage
 /// What all components of an agent work with during one call: the time, the store, randomness, and what is to be done.
 ///
 /// A component reads the time and the store here, sets its timers, gives the node its commands, and says what is to follow when
-/// a write is durable. So there is one order of commands, one of writes and one table of timers. What it wants another component
+/// a write is durable. So there is one order of commands, one of writes, one of messages and one table of timers. What it wants another component
 /// to do it returns instead.
 struct Turn {
     /// The time of the call.
@@ -21,6 +21,8 @@ struct Turn {
     let endpointReaders: EndpointReaders
     /// For times only.
     var jitter: SeededGenerator
+    /// The numbers of all messages.
+    var numbers = MessageNumbers()
     /// All timers.
     private(set) var agenda = Agenda()
     /// All commands under way.

@@ -74,7 +74,7 @@ extension RoostNode {
         case .accepted(let id): waiters.wake(.message(id), .news)
         case .notAccepted(let id, let reason): waiters.wake(.message(id), .failed(reason: reason))
         case .changed(let message): waiters.wake(.message(message.id), .news)
-        case .received: break
+        case .received, .conversationChanged: break
         }
         watchers.yield(notice)
     }

@@ -73,11 +73,6 @@ extension RoostNode {
         try await durably { station?.cancel(id, now: SystemClock.now(), into: &effects) }
     }
 
-    /// What has arrived after a number, in the order of arrival and without texts; at most so many.
-    public func arrivedMessages(since number: UInt64, limit: Int = .max) -> [ArrivedMessage] {
-        station?.agent?.arrivedMessages(since: number, limit: limit) ?? []
-    }
-
     /// The number of the last message that has arrived; 0 where none ever has.
     public var lastArrival: UInt64 { station?.agent?.lastArrival ?? 0 }
 
@@ -109,7 +104,7 @@ extension RoostNode {
 
     /// Has the agent change something, and returns its answer once that is durable. A commit that fails takes the
     /// change back.
-    private func durably<Answer>(_ change: () -> Answer?) async throws(ServiceError) -> Answer {
+    func durably<Answer>(_ change: () -> Answer?) async throws(ServiceError) -> Answer {
         guard phase == .running, let answer = change(), let ticket = station?.agent?.lastWrite else {
             throw .stopped
         }

@@ -211,6 +211,16 @@ extension Station {
         person?.agent.delete(references, now: now) ?? 0
     }
 
+    /// As `PeerAgent.deleteConversation`.
+    public func deleteConversation(
+        with peer: PeerID, after position: InboxPosition?, now: Now
+    ) -> ConversationDeletion? {
+        person?.agent.deleteConversation(with: peer, after: position, now: now)
+    }
+
+    /// As `PeerAgent.deleteSent`.
+    public func deleteSent(_ id: MessageID, now: Now) -> Bool { person?.agent.deleteSent(id, now: now) ?? false }
+
     /// As `PeerAgent.discardUnopened`.
     public func discardUnopened() -> Int { person?.agent.discardUnopened() ?? 0 }
 

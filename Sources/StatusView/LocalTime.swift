@@ -25,6 +25,18 @@ public enum LocalTime {
             weekday: Int(parts.tm_wday), hour: Int(parts.tm_hour), minute: Int(parts.tm_min))
     }
 
+    /// When a day began; nil of a day that isn't in the calendar.
+    public static func midnight(year: Int, month: Int, day: Int) -> Date? {
+        guard (1_970...9_999).contains(year), (1...12).contains(month), (1...31).contains(day) else { return nil }
+        var parts = tm()
+        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(year - 1_900), Int32(month - 1), Int32(day))
+        parts.tm_isdst = -1
+        let seconds = mktime(&parts)
+        // The C library makes 3 March of 31 February.
+        guard parts.tm_mon == month - 1, parts.tm_mday == day else { return nil }
+        return Date(timeIntervalSince1970: TimeInterval(seconds))
+    }
+
     private static func clock(_ parts: tm) -> String {
         "\(padded(Int(parts.tm_hour))):\(padded(Int(parts.tm_min))):\(padded(Int(parts.tm_sec)))"
     }

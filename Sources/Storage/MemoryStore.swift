@@ -71,6 +71,19 @@ public final class MemoryStore: StoreReader {
         }
     }
 
+    public func scanBackward(
+        _ table: Table, prefix: [UInt8], before: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
+    ) {
+        guard let entries = tables[table] else { return }
+        let end = KeyPrefix.end(of: prefix, before: before)
+        var index = end.map { MemoryStore.firstIndex(in: entries, notBefore: $0) } ?? entries.count
+        while index > 0, entries[index - 1].key.starts(with: prefix) {
+            index -= 1
+            let entry = entries[index]
+            guard isDamaged(table, entry.key) || body(entry.key.span.bytes, entry.value.span.bytes) else { return }
+        }
+    }
+
     private func visit(
         _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: [UInt8], _ value: [UInt8]) -> Bool
     ) {

@@ -46,6 +46,11 @@ public protocol StoreReader: AnyObject {
     /// ascending order, until `body` returns false. The spans are valid only during each call.
     func scan(_ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool)
 
+    /// The same backwards: visits the entries whose keys begin with `prefix` and come before `before` (exclusive; nil: from the
+    /// last), in descending order.
+    func scanBackward(
+        _ table: Table, prefix: [UInt8], before: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool)
+
     /// As `scan`, but reads only the size and the head of each value, so that a large one costs no more than a small
     /// one. It doesn't detect values that the disk has damaged.
     func scanHeads(

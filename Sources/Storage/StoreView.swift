@@ -135,6 +135,24 @@ public struct StoreView {
         merge.visitRest(prefix: prefix, body)
     }
 
+    /// As `StoreReader.scanBackward`, pending writes included.
+    public func scanBackward(
+        _ table: Table, prefix: [UInt8], before: [UInt8]? = nil, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
+    ) {
+        let end = KeyPrefix.end(of: prefix, before: before)
+        var merge = BackwardMerge(
+            pending: overlay[table.index],
+            next: end.map { firstIndex(in: table, notBefore: $0) } ?? overlay[table.index].count)
+        base.scanBackward(table, prefix: prefix, before: before) { key, value in
+            switch merge.visitPending(after: key, body) {
+            case .goOn: merge.goesOn(body(key, value))
+            case .skip: true
+            case .stop: false
+            }
+        }
+        merge.visitRest(prefix: prefix, body)
+    }
+
     /// As `StoreReader.scanHeads`, pending writes included.
     public func scanHeads(
         _ table: Table, prefix: [UInt8], after: [UInt8]? = nil,
@@ -200,70 +218,5 @@ public struct StoreView {
             }
         }
         return low
-    }
-}
-
-/// The newest unsettled write of one key; a nil value removes.
-private struct PendingWrite {
-    let key: [UInt8]
-    let value: [UInt8]?
-    let ticket: Ticket
-
-    /// Negative where the key comes before `other`, zero where it is the same, positive where it comes after.
-    func compare(with other: RawSpan) -> Int {
-        let common = min(key.count, other.byteCount)
-        for index in 0..<common {
-            let theirs = other.unsafeLoad(fromByteOffset: index, as: UInt8.self)
-            if key[index] != theirs { return key[index] < theirs ? -1 : 1 }
-        }
-        return key.count - other.byteCount
-    }
-}
-
-/// Merges the pending writes of a table into the committed entries, in the order of keys.
-private struct Merge {
-    let pending: [PendingWrite]
-    var next: Int
-    private(set) var hasStopped = false
-
-    init(pending: [PendingWrite], next: Int) {
-        self.pending = pending
-        self.next = next
-    }
-
-    /// What to do with the current committed value.
-    enum Step {
-        case goOn
-        /// A pending write replaces it.
-        case skip
-        case stop
-    }
-
-    /// Visits the pending values up to and including the key of a committed one.
-    mutating func visitPending(before key: RawSpan, _ body: (RawSpan, RawSpan) -> Bool) -> Step {
-        while next < pending.count {
-            let order = pending[next].compare(with: key)
-            if order > 0 { break }
-            let entry = pending[next]
-            next += 1
-            if let value = entry.value, !goesOn(body(entry.key.span.bytes, value.span.bytes)) { return .stop }
-            if order == 0 { return .skip }
-        }
-        return .goOn
-    }
-
-    /// Remembers whether the visitor wants more.
-    mutating func goesOn(_ goesOn: Bool) -> Bool {
-        if !goesOn { hasStopped = true }
-        return goesOn
-    }
-
-    /// Visits the pending values after the last committed one.
-    mutating func visitRest(prefix: [UInt8], _ body: (RawSpan, RawSpan) -> Bool) {
-        while !hasStopped, next < pending.count, pending[next].key.starts(with: prefix) {
-            let entry = pending[next]
-            next += 1
-            if let value = entry.value { _ = goesOn(body(entry.key.span.bytes, value.span.bytes)) }
-        }
     }
 }

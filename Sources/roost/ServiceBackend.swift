@@ -80,8 +80,8 @@ struct ServiceBackend: ControlBackend {
         return await node.inbox(filter).map { ReceivedMessage($0) }
     }
 
-    func arrivals(since number: Int, limit: Int) async -> [ReceivedNotice] {
-        await node.arrivedMessages(since: UInt64(clamping: number), limit: limit).map { ReceivedNotice($0) }
+    func numbered(since number: Int, limit: Int) async -> [NumberedNotice] {
+        await node.numberedMessages(since: UInt64(clamping: number), limit: limit).map { NumberedNotice($0) }
     }
 
     func lastArrival() async -> Int { Int(clamping: await node.lastArrival) }
@@ -154,7 +154,9 @@ struct ServiceBackend: ControlBackend {
             switch notice {
             case .received: watch?.arrived()
             case .changed(let message): watch?.changed(message)
-            case .accepted, .notAccepted: break
+            case .accepted: watch?.arrived()
+            case .conversationChanged(let peer): watch?.conversationChanged(peer.text)
+            case .notAccepted: break
             case nil: watch?.end()
             }
         }
@@ -166,13 +168,13 @@ struct ServiceBackend: ControlBackend {
 
 extension ServiceBackend {
     /// Has the node change something that it answers for once it is durable.
-    private func durably<Answer: Sendable>(
+    func durably<Answer: Sendable>(
         _ change: () async throws(ServiceError) -> Answer
     ) async throws(ControlError) -> Answer {
         do throws(ServiceError) { return try await change() } catch { throw ControlError(error) }
     }
 
-    private func peer(_ text: String) throws(ControlError) -> PeerID {
+    func peer(_ text: String) throws(ControlError) -> PeerID {
         do throws(PeerIDTextError) {
             return try PeerID(text: text)
         } catch {

@@ -56,8 +56,8 @@ struct FakeDaemon {
             range = start + 1..<min(all.count, start + 1 + limit)
         }
         return ConversationPage(
-            messages: Array(all[range]), earlier: range.lowerBound > 0 ? all[range.lowerBound].position : nil,
-            later: range.upperBound < all.count ? all[range.upperBound - 1].position : nil)
+            messages: Array(all[range]), earlier: range.lowerBound > 0 && !range.isEmpty ? all[range.lowerBound].position : nil,
+            later: range.upperBound < all.count && !range.isEmpty ? all[range.upperBound - 1].position : nil)
     }
 
     private func list(_ cursor: String?) -> ConversationList {

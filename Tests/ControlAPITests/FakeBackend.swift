@@ -65,11 +65,12 @@ actor FakeBackend: ControlBackend {
         for watch in watchers.all { watch.changed(sent[index]) }
     }
 
-    func arrivals(since number: Int, limit: Int) -> [ReceivedNotice] {
+    func numbered(since number: Int, limit: Int) -> [NumberedNotice] {
         received.filter { $0.seq > number }.sorted { $0.seq < $1.seq }.prefix(limit).map {
-            ReceivedNotice(
-                message: $0.message, seq: $0.seq, from: $0.from, sentAt: $0.sentAt, receivedAt: $0.receivedAt,
-                via: $0.via, read: $0.read, position: $0.position)
+            .received(
+                ReceivedNotice(
+                    message: $0.message, seq: $0.seq, from: $0.from, sentAt: $0.sentAt, receivedAt: $0.receivedAt,
+                    via: $0.via, read: $0.read, position: $0.position))
         }
     }
 
@@ -137,6 +138,39 @@ actor FakeBackend: ControlBackend {
         let count = received.count
         received.removeAll { names.contains($0.message) || names.contains($0.position) }
         return count - received.count
+    }
+
+    func conversations(after: String?, limit: Int) -> ConversationList {
+        let peers = ["roost1even", "roost1odd"].filter { peer in received.contains { $0.from == peer } }
+        let rest = after.map { after in peers.drop { $0 != after }.dropFirst() } ?? peers[...]
+        let page = rest.prefix(limit)
+        return ConversationList(
+            conversations: page.map { ConversationReport(peer: $0, unread: 0, seq: arrived) },
+            next: page.count == limit ? page.last : nil)
+    }
+
+    private(set) var lastQuery: ConversationQuery?
+
+    func conversation(_ query: ConversationQuery) -> ConversationPage {
+        lastQuery = query
+        return ConversationPage(
+            messages: received.filter { $0.from == query.peer }.suffix(query.limit).map {
+                ConversationMessage(
+                    message: $0.message, seq: $0.seq, position: $0.position, from: $0.from, to: "roost1me",
+                    text: $0.text, sentAt: $0.sentAt, receivedAt: $0.receivedAt, state: $0.read ? .read : .received,
+                    via: $0.via)
+            })
+    }
+
+    func deleteConversation(_ peer: String) -> Int {
+        defer { for watch in watchers.all { watch.conversationChanged(peer) } }
+        return delete(received.filter { $0.from == peer }.map(\.position))
+    }
+
+    func deleteMessage(_ position: String, inConversationWith peer: String) throws(ControlError) {
+        guard delete(received.filter { $0.from == peer && $0.position == position }.map(\.position)) > 0 else {
+            throw ControlError(.notFound, "There is no such message.")
+        }
     }
 
     func unopened() -> UnopenedReport {

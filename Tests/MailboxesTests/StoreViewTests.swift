@@ -108,5 +108,25 @@ import Testing
         }
         #expect(found.map(\.key) == expected.map(\.key), comment)
         #expect(found.map(\.value) == expected.map(\.value), comment)
+        checkBackward(view, model, table, prefix, before: after, limit: limit, comment)
+    }
+
+    private func checkBackward(
+        _ view: StoreView, _ model: Model, _ table: Table, _ prefix: [UInt8], before: [UInt8]?, limit: Int,
+        _ comment: Comment
+    ) {
+        let expected = (model[table] ?? [:])
+            .filter { entry in
+                entry.key.starts(with: prefix) && before.map { entry.key.lexicographicallyPrecedes($0) } ?? true
+            }
+            .sorted { $1.key.lexicographicallyPrecedes($0.key) }
+            .prefix(limit)
+        var found: [(key: [UInt8], value: [UInt8])] = []
+        view.scanBackward(table, prefix: prefix, before: before) { key, value in
+            found.append((key.array, value.array))
+            return found.count < limit
+        }
+        #expect(found.map(\.key) == expected.map(\.key), comment)
+        #expect(found.map(\.value) == expected.map(\.value), comment)
     }
 }

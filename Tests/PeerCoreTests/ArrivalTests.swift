@@ -40,7 +40,7 @@ import Testing
         #expect(messages(since: 3).map(\.text) == ["to myself"])
         #expect(messages(since: 4).isEmpty && messages(since: .max).isEmpty)
         #expect(bob.agent.lastArrival == 4)
-        #expect(bob.agent.arrivedMessages(since: 1, limit: 2).map(\.arrival) == [2, 3])
+        #expect(bob.agent.numberedMessages(since: 1, limit: 2).map(\.number) == [2, 3])
         let filter = InboxFilter(from: alice.id, since: 1, limit: 1)
         #expect(bob.agent.inbox(filter, now: world.now).map(\.text) == ["1"])
         #expect(bob.agent.inbox(InboxFilter(since: 0, textBytes: 2), now: world.now).map(\.text) == ["0", "1"])

@@ -225,6 +225,25 @@ final class Person {
         return count
     }
 
+    /// Deletes the conversation with a peer, portion by portion.
+    func deleteConversation(with peer: Person, _ world: World) -> Int {
+        var rest: InboxPosition?
+        var count = 0
+        witness.delete(agent.inbox(InboxFilter(from: peer.id), now: world.now).map { .position($0.position) })
+        witness.forgetsSent = true
+        repeat {
+            let deletion = agent.deleteConversation(with: peer.id, after: rest, now: world.now)
+            drain(PeerOutbox(), world)
+            count += deletion.count
+            rest = deletion.rest
+        } while rest != nil
+        return count
+    }
+
+    func history(with peer: Person, _ world: World) -> [HistoryMessage] {
+        agent.history(HistoryFilter(peer: peer.id), now: world.now).messages
+    }
+
     func discardUnopened(_ world: World) -> Int {
         let count = agent.discardUnopened()
         drain(PeerOutbox(), world)

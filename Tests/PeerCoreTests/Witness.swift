@@ -23,6 +23,7 @@ struct Witness {
         case .notAccepted(let id, _): #expect(states[id] == nil, "\(name) is told that \(id) was never accepted")
         case .changed(let message): see(message.id, message.state, "is told")
         case .received(let message): see(message)
+        case .conversationChanged: break
         }
     }
 
@@ -38,6 +39,35 @@ struct Witness {
         for message in inbox { see(message) }
         let lost = received.subtracting(deleted).subtracting(inbox.map(\.position))
         #expect(lost.isEmpty, "\(name) sees no more what came")
+        lookAtConversations(of: agent, inbox, sent, now: now)
+    }
+
+    /// Each message that came or was sent stands in one conversation, at its place.
+    private func lookAtConversations(
+        of agent: PeerAgent, _ inbox: [IncomingMessage], _ sent: [SentMessage], now: Now
+    ) {
+        guard agent.isHistoryIndexed else { return }
+        let overviews = agent.conversations(after: nil, limit: .max, now: now)
+        var messages: [HistoryMessage] = []
+        for overview in overviews {
+            let peer = overview.place.peer
+            let part = agent.history(HistoryFilter(peer: peer), now: now)
+            messages += part.messages
+            #expect(part.messages.map(\.position) == part.messages.map(\.position).sorted())
+            #expect(overview.last == part.messages.last, "\(name): the last of a conversation")
+            let unread = inbox.count { $0.from == peer && !$0.isRead }
+            #expect(overview.unread == unread, "\(name) counts what is unread")
+        }
+        let expected =
+            inbox.map(\.position)
+            + sent.filter { $0.to != agent.id }.map { message in
+                messages.map(\.position).first { $0.id == message.id && $0.from == agent.id }
+                    ?? InboxPosition(lamport: 0, from: agent.id, id: message.id)
+            }
+        #expect(Set(messages.map(\.position)) == Set(expected), "\(name): conversations hold what came and was sent")
+        #expect(messages.count == expected.count, "\(name): each once")
+        let numbers = overviews.map(\.place.number)
+        #expect(numbers == numbers.sorted(by: >), "\(name): the newest conversation first")
     }
 
     /// More than so many messages nobody reads again after every commit.

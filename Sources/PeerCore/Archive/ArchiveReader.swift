@@ -19,6 +19,7 @@ public enum ArchiveError: Error, Hashable, Sendable {
 public struct ArchiveReader {
     /// Whose it is: known as soon as anything was read.
     public private(set) var profile: SecretKey?
+    private var owner: PeerID?
     public private(set) var names: [ArchivedName] = []
     public private(set) var counts = ArchiveCounts()
     /// Records of kinds that this version doesn't know.
@@ -115,7 +116,9 @@ public struct ArchiveReader {
         let (starts, generation) = (try reader.u32(span), try reader.u32(span))
         profile = seed
         last = (ArchiveRecord.Kind.person, [])
-        put(.profile, ProfileTable.owner, ProfileKey(seed: seed).peerID.bytes.array)
+        let owner = ProfileKey(seed: seed).peerID
+        self.owner = owner
+        put(.profile, ProfileTable.owner, owner.bytes.array)
         let next = Continuity(starts: starts, generation: generation == .max ? generation : generation + 1)
         put(.profile, ProfileTable.continuity, next.starts.bigEndianBytes + next.generation.bigEndianBytes)
     }
@@ -212,6 +215,11 @@ public struct ArchiveReader {
         put(.outbox, OutboxTable.contentKey(id), content.encoded)
         put(.outbox, OutboxTable.historyKey(entry.sequence), id.array)
         if let keyHash = entry.keyHash { put(.outbox, OutboxTable.repeatKey(keyHash), id.array) }
+        if entry.number > 0, entry.number < .max, let owner {
+            lastArrival = max(lastArrival, entry.number)
+            let position = InboxPosition(lamport: content.lamport, from: owner, id: id)
+            put(.inbox, InboxTable.arrivalKey(entry.number), InboxTable.place(position))
+        }
         guard entry.state.isUnderWay else { return }
         counts.underWay += 1
         put(.outbox, OutboxTable.activeKey(entry.sequence), id.array)

@@ -39,21 +39,18 @@ struct Inbox {
     /// Whether the person may write to themselves.
     var isFull: Bool { count >= Limits.inboxMessages }
 
-    /// The number of the last message that has arrived and can be read; 0 where none ever has.
-    var lastArrival: UInt64 { order.readable }
-
     /// Received messages in conversation order, or with `since` in the order of arrival, as they stand on disk and without
     /// those that are withheld at this time.
-    func messages(_ filter: InboxFilter, _ view: StoreView, _ now: UnixTime) -> [IncomingMessage] {
-        let durable = view.durable
+    func messages(_ filter: InboxFilter, _ turn: Turn, _ now: UnixTime) -> [IncomingMessage] {
+        let durable = turn.view.durable
         var page = InboxPage(filter)
         if let since = filter.since {
-            durable.arrivals(after: since, upTo: order.readable) { _, position in
+            durable.arrivals(after: since, upTo: turn.numbers.readable) { _, position in
                 page.add(position, from: durable)
             }
             return page.messages
         }
-        let withheld = order.withheld(now, view)
+        let withheld = order.withheld(now, turn.view)
         let prefix: [UInt8] = [filter.unreadOnly ? UInt8(ascii: "u") : UInt8(ascii: "o")]
         durable.scan(.inbox, prefix: prefix, after: filter.after.map { prefix + InboxTable.place($0) }) { key, _ in
             guard let position = InboxTable.position(key), !withheld.contains(position) else { return true }
@@ -62,35 +59,33 @@ struct Inbox {
         return page.messages
     }
 
-    /// What arrived after a number, in the order of arrival and without texts: at most so many.
-    func arrivedMessages(since number: UInt64, limit: Int, _ view: StoreView) -> [ArrivedMessage] {
-        let durable = view.durable
-        var found: [ArrivedMessage] = []
-        durable.arrivals(after: number, upTo: order.readable) { number, position in
-            guard found.count < limit else { return false }
-            if let entry = durable.inboxEntry(position) { found.append(ArrivedMessage(number, position, entry)) }
-            return true
-        }
-        return found
-    }
+    /// The messages that are on disk and not to be shown at this time.
+    func withheld(_ now: UnixTime, _ view: StoreView) -> Set<InboxPosition> { order.withheld(now, view) }
 
-    /// Marks received messages read. Returns the receipts that are due for it.
-    func markRead(_ references: [InboxReference], _ turn: inout Turn) -> [DueReceipt] {
+    /// Marks received messages read. Returns the receipts that are due for it, and whose messages were marked.
+    func markRead(
+        _ references: [InboxReference], _ turn: inout Turn
+    ) -> (receipts: [DueReceipt], peers: [PeerID]) {
         var receipts: [DueReceipt] = []
+        var peers: [PeerID] = []
         for position in turn.view.positions(of: references) {
             guard var entry = turn.view.inboxEntry(position), !entry.isRead else { continue }
             entry.isRead = true
             turn.view.put(.inbox, InboxTable.orderKey(position), entry.encoded)
             turn.view.remove(.inbox, InboxTable.unreadKey(position))
+            turn.view.countRead(in: position.from)
+            if !peers.contains(position.from) { peers.append(position.from) }
             guard position.from != id else { continue }
             receipts.append(DueReceipt(to: position.from, message: position.id, isRead: true))
         }
-        return receipts
+        return (receipts, peers)
     }
 
     /// The outcome of a request to delete messages.
     struct Deletion {
         let count: Int
+        /// Whose they were.
+        let peers: [PeerID]
         /// Whether there is room again for what found none.
         let makesRoom: Bool
     }
@@ -99,17 +94,20 @@ struct Inbox {
     /// that none comes back.
     mutating func delete(_ references: [InboxReference], _ turn: inout Turn) -> Deletion {
         var deleted = 0
+        var peers: [PeerID] = []
         for position in turn.view.positions(of: references) {
             guard !order.isUnshown(position), turn.view.inboxEntry(position) != nil else { continue }
             let day = turn.now.utc.day.advanced(by: Limits.envelopeDaysAccepted + 1)
+            turn.view.removeFromHistory(position, with: position.from)
             turn.view.removeReceived(position, forgottenFrom: day)
             turn.mark(.receivedMessageDeleted)
+            if !peers.contains(position.from) { peers.append(position.from) }
             deleted += 1
         }
         let makesRoom = deleted > 0 && room(turn.view) <= 0
         count -= min(count, UInt64(deleted))
         turn.view.putNumber(.profile, ProfileTable.inboxCount, count)
-        return Deletion(count: deleted, makesRoom: makesRoom)
+        return Deletion(count: deleted, peers: peers, makesRoom: makesRoom)
     }
 
     // MARK: What is offered
@@ -281,6 +279,7 @@ struct Inbox {
         var entry = InboxEntry(sentAt: content.sentAt, receivedAt: turn.now.utc, via: via)
         entry.arrival = order.add(position, after: content.parent, &turn)
         turn.view.putReceived(content, from: sender, entry)
+        turn.view.addToHistory(position, with: sender, .received, number: entry.arrival, isUnread: true)
         count += 1
         turn.view.putNumber(.profile, ProfileTable.inboxCount, count)
         return position

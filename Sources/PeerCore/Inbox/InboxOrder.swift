@@ -14,7 +14,6 @@ private struct UnshownMessage {
 struct InboxOrder {
     /// Received messages not shown yet, ascending by position.
     private var unshown: [UnshownMessage] = []
-    private var arrivals = Arrivals()
 
     /// Begins with what the store holds: what may have been withheld when the program ended.
     mutating func load(_ turn: inout Turn) {
@@ -29,12 +28,9 @@ struct InboxOrder {
         }
         unshown.sort { $0.position < $1.position }
         if !unshown.isEmpty { turn.schedule(.ordering, in: .zero) }
-        arrivals = Arrivals(turn.view, withheld: Set(unshown.map(\.position)))
-        if arrivals.hasUnnumbered { turn.schedule(.numbering, in: .zero) }
+        turn.numbers = MessageNumbers(turn.view, withheld: Set(unshown.map(\.position)))
+        if turn.numbers.hasUnnumbered { turn.schedule(.numbering, in: .zero) }
     }
-
-    /// The number of the last message that has arrived and can be read.
-    var readable: UInt64 { arrivals.readable }
 
     /// Whether a message waits to be shown.
     func isUnshown(_ position: InboxPosition) -> Bool { unshown.contains { $0.position == position } }
@@ -50,7 +46,7 @@ struct InboxOrder {
     /// message before it and gets its number when it is shown.
     mutating func add(_ position: InboxPosition, after parent: MessageID?, _ turn: inout Turn) -> UInt64 {
         let awaitedParent = parent == position.id ? nil : awaitedParent(parent, from: position.from, turn.view)
-        let arrival = awaitedParent == nil ? arrivals.number(position, in: &turn.view) : 0
+        let arrival = awaitedParent == nil ? turn.numbers.next(for: position, in: &turn.view) : 0
         let message = UnshownMessage(
             position: position, parent: awaitedParent, receivedAt: turn.now.utc, isDurable: false)
         unshown.insert(message, at: unshown.firstIndex { $0.position > position } ?? unshown.endIndex)
@@ -74,7 +70,7 @@ struct InboxOrder {
     mutating func becameDurable(_ position: InboxPosition, _ turn: inout Turn) {
         guard let index = unshown.firstIndex(where: { $0.position == position }) else { return }
         unshown[index].isDurable = true
-        arrivals.becameDurable(turn.view.inboxEntry(position)?.arrival ?? 0)
+        turn.numbers.becameDurable(turn.view.inboxEntry(position)?.arrival ?? 0)
         showDue(&turn)
     }
 
@@ -109,7 +105,7 @@ struct InboxOrder {
 
     /// A message that was shown later than its parent has its number on disk now.
     mutating func lateNumberIsDurable(_ position: InboxPosition, _ arrival: UInt64, _ turn: inout Turn) {
-        arrivals.becameDurable(arrival)
+        turn.numbers.becameDurable(arrival)
         show(position, &turn)
     }
 
@@ -141,21 +137,22 @@ struct InboxOrder {
     /// Gives a message that is on disk its number, as it will be shown now.
     private mutating func giveNumber(to position: InboxPosition, _ turn: inout Turn) -> UInt64 {
         guard var entry = turn.view.inboxEntry(position) else { return 0 }
-        entry.arrival = arrivals.number(position, in: &turn.view)
+        entry.arrival = turn.numbers.next(for: position, in: &turn.view)
         turn.view.put(.inbox, InboxTable.orderKey(position), entry.encoded)
+        turn.view.moveConversation(with: position.from, to: entry.arrival)
         return entry.arrival
     }
 
     /// Gives numbers to some messages of a store from before there were any.
     mutating func numberOldMessages(_ turn: inout Turn) {
-        guard let (ticket, last) = arrivals.numberPortion(in: &turn.view) else { return }
+        guard let (ticket, last) = turn.numbers.numberPortion(in: &turn.view) else { return }
         turn.after(ticket, .oldNumbers(through: last))
     }
 
     /// Those numbers are on disk.
     mutating func oldNumbersAreDurable(through last: UInt64, _ turn: inout Turn) {
-        arrivals.batchBecameDurable(last)
-        if arrivals.hasUnnumbered { turn.schedule(.numbering, in: .zero) }
+        turn.numbers.batchBecameDurable(last)
+        if turn.numbers.hasUnnumbered { turn.schedule(.numbering, in: .zero) }
     }
 }
 

@@ -69,6 +69,9 @@ public struct InboxPosition: Hashable, Comparable, Sendable {
         self.id = id
     }
 
+    /// Before all messages.
+    public static let beginning = InboxPosition(lamport: 0, from: PeerID(.zero), id: MessageID(0))
+
     public static func < (left: InboxPosition, right: InboxPosition) -> Bool {
         (left.lamport, left.from, left.id) < (right.lamport, right.from, right.id)
     }

@@ -31,6 +31,9 @@ struct OutboxEntry: Hashable {
     var deposits = 0
     /// The hash of the recipient and the key by which a repeated send is recognised.
     var keyHash: Bytes32?
+    /// A message's number in the order in which messages came to be this person's; 0 of one that an older version sent, of one to
+    /// oneself, and of receipts.
+    var number: UInt64 = 0
     /// Whether the clock was in doubt when it was accepted. It is not sealed before it has been dated again.
     var isUndated = false
 
@@ -67,6 +70,7 @@ extension OutboxEntry {
         if let keyHash { fields.bytes(14, keyHash.array) }
         if isUndated { fields.integer(15, UInt8(1)) }
         if let sealing { fields.bytes(16, sealing.encoded) }
+        if number > 0 { fields.integer(17, number) }
         return fields.bytes
     }
 
@@ -105,6 +109,7 @@ extension OutboxEntry {
             case 14: keyHash = try value.bytes32(span)
             case 15: isUndated = try value.integer(span, as: UInt8.self) != 0
             case 16: sealing = try Sealing(value.copy(of: span).span.bytes)
+            case 17: number = try value.integer(span)
             default: break
             }
         }

@@ -33,8 +33,8 @@ struct SentHistory {
         view.put(.outbox, OutboxTable.historyKey(sequence), id.array)
     }
 
-    /// Makes room for one more message, in the batch that adds it.
-    mutating func makeRoom(in view: inout StoreView, isUnderWay: (MessageID) -> Bool) {
+    /// Makes room for one more message of this person's, in the batch that adds it.
+    mutating func makeRoom(in view: inout StoreView, sentBy person: PeerID, isUnderWay: (MessageID) -> Bool) {
         guard count >= Limits.sentMessages else { return }
         let wanted = min(count - Limits.sentMessages + 1, SentHistory.batch)
         var oldest: [(key: [UInt8], id: MessageID)] = []
@@ -44,12 +44,28 @@ struct SentHistory {
             }
             return oldest.count < wanted
         }
-        for (key, id) in oldest {
-            if let keyHash = view.outboxEntry(id)?.keyHash { view.remove(.outbox, OutboxTable.repeatKey(keyHash)) }
-            view.remove(.outbox, key)
-            view.remove(.outbox, OutboxTable.entryKey(id))
-            view.remove(.outbox, OutboxTable.contentKey(id))
+        for (key, id) in oldest { remove(id, at: key, sentBy: person, from: &view) }
+    }
+
+    /// Deletes a message that has ended, in a batch of its own.
+    mutating func delete(_ id: MessageID, _ entry: OutboxEntry, sentBy person: PeerID, from view: inout StoreView) {
+        remove(id, at: OutboxTable.historyKey(entry.sequence), sentBy: person, from: &view)
+        view.putNumber(.outbox, OutboxTable.historyCount, count)
+    }
+
+    private mutating func remove(
+        _ id: MessageID, at key: [UInt8], sentBy person: PeerID, from view: inout StoreView
+    ) {
+        if let entry = view.outboxEntry(id) {
+            if let lamport = view.outboxContent(id)?.lamport {
+                view.removeFromHistory(InboxPosition(lamport: lamport, from: person, id: id), with: entry.to)
+            }
+            if let keyHash = entry.keyHash { view.remove(.outbox, OutboxTable.repeatKey(keyHash)) }
+            if entry.number > 0 { view.remove(.inbox, InboxTable.arrivalKey(entry.number)) }
         }
-        count -= UInt64(oldest.count)
+        view.remove(.outbox, key)
+        view.remove(.outbox, OutboxTable.entryKey(id))
+        view.remove(.outbox, OutboxTable.contentKey(id))
+        count -= min(count, 1)
     }
 }

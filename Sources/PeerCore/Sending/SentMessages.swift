@@ -80,16 +80,30 @@ struct SentMessages {
         Blake2b.hash256(peer.bytes.array + Array(key.utf8))
     }
 
+    /// Deletes a sent message that has ended. Returns whether it was deleted: one under way stays.
+    mutating func delete(_ id: MessageID, _ turn: inout Turn) -> Bool {
+        guard let entry = turn.view.outboxEntry(id), entry.kind == .message, !entry.state.isUnderWay else {
+            return false
+        }
+        history.delete(id, entry, sentBy: self.id, from: &turn.view)
+        return true
+    }
+
     /// Makes room for one more message in the history. `isUnderWay`: what isn't to be forgotten.
     mutating func makeRoom(_ turn: inout Turn, isUnderWay: (MessageID) -> Bool) {
-        history.makeRoom(in: &turn.view, isUnderWay: isUnderWay)
+        history.makeRoom(in: &turn.view, sentBy: id, isUnderWay: isUnderWay)
     }
 
     /// Writes down what is to be brought to a peer. It is accepted once that is durable.
     mutating func write(
         _ content: Content, to peer: PeerID, _ kind: OutboxEntry.Kind, key: String?, _ turn: inout Turn
     ) -> OutboxEntry {
-        let entry = newEntry(to: peer, kind, key, &turn)
+        var entry = newEntry(to: peer, kind, key, &turn)
+        if kind == .message {
+            let position = InboxPosition(lamport: content.lamport, from: id, id: content.id)
+            entry.number = turn.numbers.next(for: position, in: &turn.view)
+            turn.view.addToHistory(position, with: peer, .sent, number: entry.number, isUnread: false)
+        }
         turn.view.put(.outbox, OutboxTable.activeKey(entry.sequence), content.id.array)
         _ = write(content, entry, &turn)
         return entry
@@ -132,6 +146,7 @@ struct SentMessages {
     mutating func becameDurable(_ id: MessageID, _ entry: OutboxEntry?, _ turn: inout Turn) {
         if let entry { states.becameDurable(id, entry) }
         guard entry?.kind != .receipt else { return }
+        turn.numbers.becameDurable(turn.view.outboxEntry(id)?.number ?? 0)
         turn.notify(.accepted(id))
         turn.count(.accepted)
     }

@@ -1,16 +1,17 @@
 import Basics
 import Storage
 
-/// The order in which received messages arrived: each has a number, higher than all before it, that no other ever gets.
+/// The order in which messages came to be this person's, received or sent: each has a number, higher than all before it, that no
+/// other ever gets.
 ///
 /// A reader that remembers the highest number it has seen asks for those after it and misses nothing. For that, a
-/// number is given when a message can be shown, not when it came: otherwise a message that is withheld for the one
-/// before it would appear below what was read already. And `readable` follows the disk: what a failed commit takes back
-/// was never shown, so that its number may be given again.
+/// received message gets its number when it can be shown, not when it came: otherwise one that is withheld for the one
+/// before it would appear below what was read already. A sent message gets its number when it is taken over. And `readable`
+/// follows the disk: what a failed commit takes back was never shown, so that its number may be given again.
 ///
 /// A store from before there were numbers is given them in batches, by time of receipt. Until that is finished, `readable`
 /// stays within the batches that are done, and what arrives meanwhile has higher numbers than all of them.
-struct Arrivals {
+struct MessageNumbers {
     /// The highest number given.
     private(set) var last: UInt64 = 0
     /// The highest number that is on disk, of those given since the program started.
@@ -44,8 +45,8 @@ struct Arrivals {
         backlog = (numbered + 1, numbered)
     }
 
-    /// Gives the next number to the message at a place, and writes that down. The message's entry is to hold it.
-    mutating func number(_ position: InboxPosition, in view: inout StoreView) -> UInt64 {
+    /// Gives the next number to the message at a place, and writes that down. The message's entry is to hold it as well.
+    mutating func next(for position: InboxPosition, in view: inout StoreView) -> UInt64 {
         last += 1
         view.put(.inbox, InboxTable.arrivalKey(last), InboxTable.place(position))
         writeProgress(to: &view)
@@ -104,7 +105,7 @@ extension StoreView {
         return found.map(\.position)
     }
 
-    /// Visits the places of messages by arrival: those with numbers after `number` and up to `end`, until `body` says false.
+    /// Visits the places of messages by number: those with numbers after `number` and up to `end`, until `body` says false.
     func arrivals(
         after number: UInt64, upTo end: UInt64, _ body: (_ number: UInt64, _ position: InboxPosition) -> Bool
     ) {

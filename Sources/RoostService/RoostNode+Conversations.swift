@@ -1,0 +1,40 @@
+import Basics
+import PeerCore
+
+extension RoostNode {
+    /// What has come to be this person's after a number, received or sent, in that order and without texts; at most so many.
+    public func numberedMessages(since number: UInt64, limit: Int = .max) -> [NumberedMessage] {
+        station?.agent?.numberedMessages(since: number, limit: limit) ?? []
+    }
+
+    /// A part of a conversation in both directions, as it stands on disk.
+    public func history(_ filter: HistoryFilter) -> HistoryPart {
+        station?.agent?.history(filter, now: SystemClock.now()) ?? HistoryPart()
+    }
+
+    /// Conversations, those with the newest messages first: from the one after `place`, at most so many.
+    public func conversations(after place: ConversationPlace? = nil, limit: Int = .max) -> [ConversationOverview] {
+        station?.agent?.conversations(after: place, limit: limit, now: SystemClock.now()) ?? []
+    }
+
+    /// Deletes a conversation here, in both directions; returns how many messages there were, once that is durable. Sent messages
+    /// under way stay.
+    @discardableResult
+    public func deleteConversation(with peer: PeerID) async throws(ServiceError) -> Int {
+        var count = 0
+        var rest: InboxPosition?
+        repeat {
+            let portion = try await durably {
+                station?.deleteConversation(with: peer, after: rest, now: SystemClock.now())
+            }
+            count += portion.count
+            rest = portion.rest
+        } while rest != nil
+        return count
+    }
+
+    /// Deletes a sent message here, once that is durable. False: it is under way, or there is none.
+    public func deleteSent(_ id: MessageID) async throws(ServiceError) -> Bool {
+        try await durably { station?.deleteSent(id, now: SystemClock.now()) }
+    }
+}

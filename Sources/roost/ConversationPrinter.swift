@@ -1,0 +1,53 @@
+import ControlAPI
+import StatusView
+
+/// Prints the messages of a conversation.
+struct ConversationPrinter: Sendable {
+    /// The other's peer ID.
+    let peer: String
+    let peers: PeerNames
+    let isJSON: Bool
+
+    /// What the other is called here.
+    var name: String { peers.shown(peer) }
+
+    func show(_ message: ConversationMessage) throws(Failure) {
+        guard !isJSON else { return try Terminal.write(json: Named(message, name: peers.name(of: peer))) }
+        let id = MessageFinder.short(message.message)
+        let writer = message.isReceived ? name : "you"
+        let heading = "\(Terminal.time(message.sentAt))  \(writer)  \(ConversationPrinter.standing(message))  \(id)\n"
+        try Terminal.write(heading + Terminal.indented(message.text) + "\n\n")
+    }
+
+    /// How far a message has come, or which way it came.
+    static func standing(_ message: ConversationMessage) -> String {
+        let buddies = "\(message.buddies ?? 0) of \(message.of ?? 0) buddies"
+        return switch message.state {
+        case .received: "via \(message.via?.name ?? "mailbox")  new"
+        case .read where message.isReceived: "via \(message.via?.name ?? "mailbox")"
+        case .queued where (message.of ?? 0) > 0: "queued, on \(buddies)"
+        case .queued: "queued"
+        case .stored: "stored on \(buddies)"
+        case .collected: "collected, not confirmed"
+        case .delivered where message.via == .direct: "delivered directly"
+        case .delivered: "delivered"
+        case .read: "read"
+        case .failed: "failed"
+        }
+    }
+
+    /// Characters of a message that a list shows.
+    private static let beginning = 40
+
+    /// A conversation in a list: with whom, what is new, when and what was written last.
+    static func row(_ conversation: ConversationReport, _ peers: PeerNames) -> [String] {
+        let unread = conversation.unread == 0 ? "" : "\(conversation.unread) new"
+        guard let last = conversation.last else { return [peers.shown(conversation.peer), unread, "", ""] }
+        let text = Printable.word(last.text)
+        let shown = text.count > beginning ? text.prefix(beginning) + "…" : text
+        return [
+            peers.shown(conversation.peer), unread, Terminal.time(last.sentAt),
+            (last.isReceived ? "" : "you: ") + shown,
+        ]
+    }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import ControlAPI
+import Platform
+import StatusView
+
+/// `roost history`: what was written both ways. Marks nothing as read.
+struct History: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show a conversation in both directions, or list all conversations.",
+        discussion: """
+            Without a PEER, it lists your conversations, those with the newest messages first. Nothing is marked as read: that is \
+            for `roost inbox`. A conversation is in the same order for both sides, whenever a message arrived.
+
+            EXAMPLES
+              roost history
+              roost history "$(roost id)" --last 10
+              roost history "$(roost id)" --since 2h --search hello
+              roost history "$(roost id)" --json | tail -n 1
+
+            \(ExitStatus.help([.usage: "the command line can't be parsed, or --since is no time"],
+                .badInput, .unknownName, .unavailable, .notPermitted))
+            """)
+
+    @Argument(help: "Whose conversation: a peer ID, or a name of your address book.")
+    var peer: String?
+
+    @Option(help: ArgumentHelp("Only so many, the last ones.", valueName: "n"))
+    var last: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Only messages since then: 2h or 3d ago, a day like 2026-11-28, or a time like 2026-11-28T09:30:00Z.",
+            valueName: "time"))
+    var since: String?
+
+    @Option(
+        help: ArgumentHelp("Only messages whose text contains this, in capital or small letters.", valueName: "text"))
+    var search: String?
+
+    @Flag(help: "Delete the conversation on this machine, for good. Messages under way stay.")
+    var delete = false
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var data: DataOptions
+
+    func validate() throws {
+        if let last, last < 1 { throw ValidationError("--last is a number from 1.") }
+        if let since, PastTime.parse(since) == nil {
+            throw ValidationError("--since is a time: 2h or 3d ago, a day like 2026-11-28, or 2026-11-28T09:30:00Z.")
+        }
+        guard let search else { return try validateCombination() }
+        guard !search.isEmpty else { throw ValidationError("--search is empty: name what to look for.") }
+        guard search.utf8.count <= ConversationQuery.maximumSearch else {
+            throw ValidationError("--search has at most \(ConversationQuery.maximumSearch) bytes: give less of it.")
+        }
+        try validateCombination()
+    }
+
+    private func validateCombination() throws {
+        let isFiltered = last != nil || since != nil || search != nil
+        guard peer != nil || !(isFiltered || delete) else {
+            throw ValidationError("Say whose conversation: --last, --since, --search and --delete go with a PEER.")
+        }
+        guard !(delete && isFiltered) else {
+            throw ValidationError("--delete is for the whole conversation: leave --last, --since and --search out.")
+        }
+    }
+
+    func run() async throws {
+        let daemon = try data.daemon()
+        guard let peer else { return try await list(daemon) }
+        let id = try Peer.read(peer, in: data)
+        if delete { return try await deleteAll(of: id, daemon) }
+        var query = ConversationQuery(peer: id, search: search, since: since.flatMap { PastTime.parse($0) })
+        query.limit = ConversationQuery.maximumLimit
+        let reader = ConversationReader(daemon: daemon, query: query)
+        let printer = ConversationPrinter(peer: id, peers: PeerNames(data), isJSON: output.json)
+        var count = 0
+        if let last {
+            let messages = try await reader.last(last)
+            for message in messages { try printer.show(message) }
+            count = messages.count
+        } else {
+            try await reader.all { message in
+                try printer.show(message)
+                count += 1
+            }
+        }
+        if count == 0, !output.json {
+            Terminal.news(
+                search == nil && since == nil
+                    ? "roost: There are no messages with \(printer.name): write one with `\(try data.command("send"))`."
+                    : "roost: No message with \(printer.name) is like that.")
+        }
+    }
+
+    private func deleteAll(of peer: String, _ daemon: Daemon) async throws {
+        let count = try await daemon.ask { try await $0.deleteConversation(peer) }
+        if output.json { return try Terminal.write(json: ["deleted": count]) }
+        try Terminal.writeLine(count == 1 ? "1 message deleted" : "\(count) messages deleted")
+    }
+
+    private func list(_ daemon: Daemon) async throws {
+        let peers = PeerNames(data)
+        var rows: [[String]] = []
+        var cursor: String?
+        repeat {
+            let page = try await daemon.ask { [cursor] in try await $0.conversations(after: cursor) }
+            for conversation in page.conversations {
+                if output.json {
+                    try Terminal.write(json: conversation)
+                } else {
+                    rows.append(ConversationPrinter.row(conversation, peers))
+                }
+            }
+            cursor = page.next
+        } while cursor != nil
+        guard !output.json else { return }
+        if rows.isEmpty { return Terminal.news("roost: There are no conversations yet.") }
+        try Terminal.write(Terminal.table(rows))
+    }
+}

@@ -1,0 +1,18 @@
+import Platform
+import SimulationReport
+import StatusView
+
+/// A time in the past, as people write it: `2h` ago, the beginning of a day `2026-11-28` here, or `2026-11-28T09:30:00Z`.
+enum PastTime {
+    /// Nil where the text says no time.
+    static func parse(_ text: String, now: Date = Date()) -> Date? {
+        if let duration = DurationText.parse(text) {
+            return now.addingTimeInterval(-TimeInterval(duration.components.seconds))
+        }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        if text.utf8.count == 10, parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2] {
+            return LocalTime.midnight(year: year, month: month, day: day)
+        }
+        return try? Date(text, strategy: .iso8601)
+    }
+}
