@@ -109,7 +109,8 @@ let package = Package(
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Basics", "ChatView", "CLibrary", "Cryptography", "Platform", "RoostService", "ControlAPI", "Operations",
+                "Basics", "ChatView", "CLibrary", "Cryptography", "Platform", "RoostService", "ControlAPI",
+                "Operations",
                 "Simulation", "SimulationReport",
                 "StatusView", "Testbed", "Prometheus",
                 .product(name: "CoreMetrics", package: "swift-metrics"),

@@ -44,7 +44,8 @@ extension Chat {
     }
 
     private mutating func refuseDraft() {
-        notice = Notice(sentence: "There are \(Chat.maximumDrafts) texts that are not sent: send or remove this one first.")
+        notice = Notice(
+            sentence: "There are \(Chat.maximumDrafts) texts that are not sent: send or remove this one first.")
     }
 
     private mutating func takeInList(_ key: Key) -> [ChatDirective] {
@@ -92,7 +93,8 @@ extension Chat {
 
     private mutating func insert(_ text: String) {
         if !editor.insert(text) {
-            notice = Notice(sentence: "A message has at most \(Chat.maximumText) bytes: send this one, and go on in the next.")
+            notice = Notice(
+                sentence: "A message has at most \(Chat.maximumText) bytes: send this one, and go on in the next.")
         }
     }
 
@@ -104,7 +106,8 @@ extension Chat {
         } else if !editor.insert(text) {
             notice = Notice(
                 sentence:
-                    "With the pasted text the message would have more than \(Chat.maximumText) bytes: it was not taken.")
+                    "With the pasted text the message would have more than \(Chat.maximumText) bytes: it was not taken."
+            )
         }
     }
 

@@ -107,7 +107,9 @@ public struct Chat: Sendable {
             transcript?.change(sent)
             let id = sent.id
             for index in outgoing.indices {
-                if case .accepted(let known) = outgoing[index].state, known.id == id { outgoing[index].state = .accepted(sent) }
+                if case .accepted(let known) = outgoing[index].state, known.id == id {
+                    outgoing[index].state = .accepted(sent)
+                }
             }
             requests.want(.list)
         }
@@ -202,7 +204,9 @@ public struct Chat: Sendable {
             return []
         }
         guard outgoing.count < Chat.maximumOutgoing else {
-            notice = Notice(sentence: "\(Chat.maximumOutgoing) messages wait already: this one stays here until Roost has taken some.")
+            notice = Notice(
+                sentence:
+                    "\(Chat.maximumOutgoing) messages wait already: this one stays here until Roost has taken some.")
             return []
         }
         keysGiven += 1
@@ -242,7 +246,8 @@ public struct Chat: Sendable {
             // What was read is so only if the reader can have seen the end.
             if transcript.isAtEnd { requests.wantRead(transcript.unread) }
             // As many as are new, and what comes before them.
-            known = max(transcript.window.isLoaded ? Chat.pageLimit : 0, pane.unread(of: transcript.peer) + Chat.pageLimit / 2)
+            known = max(
+                transcript.window.isLoaded ? Chat.pageLimit : 0, pane.unread(of: transcript.peer) + Chat.pageLimit / 2)
         }
         return requests.due(peer: transcript?.peer, limit: max(known, Chat.pageLimit))
     }

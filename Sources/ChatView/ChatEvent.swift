@@ -27,7 +27,9 @@ public enum ChatRequest: Hashable, Sendable {
         }
 
         /// As the daemon is asked for it.
-        public var query: ConversationQuery { ConversationQuery(peer: peer, before: before, after: after, limit: limit) }
+        public var query: ConversationQuery {
+            ConversationQuery(peer: peer, before: before, after: after, limit: limit)
+        }
     }
 }
 

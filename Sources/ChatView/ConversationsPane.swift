@@ -54,7 +54,8 @@ struct ConversationsPane: Sendable {
         guard !peers.isEmpty else { return }
         let now = peers.firstIndex { $0 == selected } ?? 0
         let target = now + step
-        let index = goingRound ? (target % peers.count + peers.count) % peers.count : min(max(target, 0), peers.count - 1)
+        let index =
+            goingRound ? (target % peers.count + peers.count) % peers.count : min(max(target, 0), peers.count - 1)
         selected = peers[index]
     }
 

@@ -9,7 +9,9 @@ public struct LineEditor: Equatable, Sendable {
     private var before = ""
     private var after = ""
 
-    public init(_ text: String = "") { before = String(decoding: text.utf8.prefix(LineEditor.maximumBytes), as: UTF8.self) }
+    public init(_ text: String = "") {
+        before = String(decoding: text.utf8.prefix(LineEditor.maximumBytes), as: UTF8.self)
+    }
 
     public var text: String { before + after }
     public var isEmpty: Bool { before.isEmpty && after.isEmpty }
@@ -17,7 +19,9 @@ public struct LineEditor: Equatable, Sendable {
     public var cursor: Int { before.count }
 
     /// Whether so many more bytes may be added.
-    public func hasRoom(for bytes: Int) -> Bool { before.utf8.count + after.utf8.count + bytes <= LineEditor.maximumBytes }
+    public func hasRoom(for bytes: Int) -> Bool {
+        before.utf8.count + after.utf8.count + bytes <= LineEditor.maximumBytes
+    }
 
     // MARK: Changes
 

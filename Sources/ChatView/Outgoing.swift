@@ -56,7 +56,7 @@ struct Entry: Sendable {
         isReceived = false
         switch outgoing.state {
         case .sending: standing = Standing(words: "sending", isUnderWay: true)
-        case .waiting: standing = Standing(words: "waits until Roost runs again", isUnderWay: true)
+        case .waiting: standing = Standing(words: "waits for Roost", isUnderWay: true)
         case .refused(let sentence): standing = Standing(words: "not sent: \(sentence)", isFailure: true)
         case .accepted(let sent):
             var message = ConversationMessage(
@@ -72,8 +72,8 @@ struct Entry: Sendable {
         switch message.state {
         case .queued: return Standing(words: "queued" + reason, isUnderWay: true)
         case .stored:
-            let where_ = message.of.map { " \(message.buddies ?? 0) of \($0)" } ?? ""
-            return Standing(words: "stored" + where_, isUnderWay: true)
+            let counts = message.of.map { " \(message.buddies ?? 0) of \($0)" } ?? ""
+            return Standing(words: "stored" + counts, isUnderWay: true)
         case .collected: return Standing(words: "collected", isUnderWay: true)
         case .delivered: return Standing(words: "delivered")
         case .read, .received: return Standing(words: "read")

@@ -27,19 +27,15 @@ struct TranscriptLayout: Sendable {
     private static let keptRows = 100_000
     /// A time of day, and a blank.
     private static let timeWidth = 6
-    /// Of names beside texts.
-    private static let narrowName = 6
-    private static let wideName = 12
-    private static let wide = 60
+    /// A name beside texts has a fifth of the columns, and no more than that.
+    private static let widestName = 12
 
     init(name: String, moment: @escaping @Sendable (Date) -> LocalMoment) {
         self.name = name
         self.moment = moment
     }
 
-    private var nameWidth: Int {
-        min(max(Cells.width(name), 3), columns < TranscriptLayout.wide ? TranscriptLayout.narrowName : TranscriptLayout.wideName)
-    }
+    private var nameWidth: Int { min(max(Cells.width(name), 3), min(max(columns / 5, 3), TranscriptLayout.widestName)) }
 
     /// The lines of one of the messages.
     mutating func lines(_ entries: [Entry], _ index: Int) -> [Line] {
@@ -70,7 +66,8 @@ struct TranscriptLayout: Sendable {
     private func day(_ moment: LocalMoment) -> Line {
         let text = " \(moment.longDay) "
         let rest = max(0, columns - Cells.width(text))
-        return Line(String(repeating: "─", count: rest / 2) + text + String(repeating: "─", count: rest - rest / 2), .faint)
+        return Line(
+            String(repeating: "─", count: rest / 2) + text + String(repeating: "─", count: rest - rest / 2), .faint)
     }
 
     /// How a message stands, where that has to be said.

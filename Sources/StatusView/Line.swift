@@ -78,9 +78,10 @@ public struct Line: Equatable, Sendable {
         var line = Line()
         var rest = columns
         for part in parts where rest > 0 {
-            let (text, width, _) = Cells.prefix(part.text, columns: rest)
+            let (text, width, isWhole) = Cells.prefix(part.text, columns: rest)
             rest -= width
             line.add(text, part.role)
+            guard isWhole else { break }
         }
         line.add(String(repeating: " ", count: max(0, rest)))
         return line
@@ -91,9 +92,10 @@ public struct Line: Equatable, Sendable {
         var rest = columns
         var text = ""
         for part in parts where rest > 0 {
-            let (shown, width, _) = Cells.prefix(part.text, columns: rest)
+            let (shown, width, isWhole) = Cells.prefix(part.text, columns: rest)
             rest -= width
             text += style.show(shown, as: part.role)
+            guard isWhole else { break }
         }
         return text
     }

@@ -17,7 +17,8 @@ import Testing
         story.daemon.add("你好，世界！", Samples.bob, received: true, state: .read)
         let last = story.daemon.add("Still here.", Samples.bob, received: false)
         _ = story.daemon.change(last.message, Samples.bob, to: .stored, of: 20)
-        story.daemon.add("Salut\nune ligne", Samples.carol, received: true, at: Samples.noon.addingTimeInterval(-40 * day))
+        story.daemon.add(
+            "Salut\nune ligne", Samples.carol, received: true, at: Samples.noon.addingTimeInterval(-40 * day))
         story.happen(.connected)
         return story
     }
@@ -112,8 +113,9 @@ import Testing
                 for line in page.lines {
                     let shown = line.placed(columns: columns, style: .plain)
                     let isCalm = shown.unicodeScalars.allSatisfy { scalar in
-                        scalar.value == 0x1b || (scalar.value >= 0x20 && !(0x7f..<0xa0).contains(scalar.value)
-                            && !(0x202a...0x202e).contains(scalar.value))
+                        scalar.value == 0x1b
+                            || (scalar.value >= 0x20 && !(0x7f..<0xa0).contains(scalar.value)
+                                && !(0x202a...0x202e).contains(scalar.value))
                     }
                     // The only sequences are those that place what follows.
                     let rest = shown.replacing(/\u{1b}\[\d+G/, with: "")

@@ -27,7 +27,8 @@ import Testing
         // It comes on.
         let id = story.daemon.conversations[Samples.bob]?.last?.message ?? ""
         for (state, words) in [
-            (MessageState.stored, "stored 18 of 20"), (.collected, "collected"), (.delivered, "delivered"), (.read, "read"),
+            (MessageState.stored, "stored 18 of 20"), (.collected, "collected"), (.delivered, "delivered"),
+            (.read, "read"),
         ] {
             guard let sent = story.daemon.change(id, Samples.bob, to: state, of: 20) else { return }
             var shown = sent
@@ -59,7 +60,7 @@ import Testing
         #expect(story.lines[2..<12].map { $0.drop { $0 != "│" } } == before)
         #expect(story.daemon.unread(Samples.bob) == 1 && story.shows("1 new below: PgDn"))
         story.press(.pageDown, .pageDown)
-        #expect(story.shows("bob  Second") && story.daemon.unread(Samples.bob) == 0)
+        #expect(story.shows("12:00      Second") && story.daemon.unread(Samples.bob) == 0)
         // In the list, nothing is read either.
         story.press(.escape)
         story.receive("Third", Samples.bob)
@@ -99,7 +100,7 @@ import Testing
         story.press(.enter)
         #expect(story.shows("Before  sending") && story.waiting.count == 1)
         story.happen(.away("Roost is not running: start it. What you type stays here."), .waiting(key: "key-1"))
-        #expect(story.shows("Before  waits until Roost runs again") && story.foot.contains("not running"))
+        #expect(story.shows("Before  waits for Roost") && story.foot.contains("not running"))
         story.type("After")
         story.press(.enter)
         story.type("unsent")
@@ -140,7 +141,8 @@ import Testing
         story.happen(.connected)
         story.type("Half a sent")
         story.press(key)
-        #expect(!story.hasLeft && story.foot.contains("What you typed is not sent") && story.foot.contains("again leaves"))
+        #expect(
+            !story.hasLeft && story.foot.contains("What you typed is not sent") && story.foot.contains("again leaves"))
         story.type("e")
         story.press(key)
         #expect(!story.hasLeft)

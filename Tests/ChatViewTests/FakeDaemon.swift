@@ -56,7 +56,8 @@ struct FakeDaemon {
             range = start + 1..<min(all.count, start + 1 + limit)
         }
         return ConversationPage(
-            messages: Array(all[range]), earlier: range.lowerBound > 0 && !range.isEmpty ? all[range.lowerBound].position : nil,
+            messages: Array(all[range]),
+            earlier: range.lowerBound > 0 && !range.isEmpty ? all[range.lowerBound].position : nil,
             later: range.upperBound < all.count && !range.isEmpty ? all[range.upperBound - 1].position : nil)
     }
 
@@ -68,7 +69,8 @@ struct FakeDaemon {
                 last: messages.last)
         }.filter { $0.seq < highest }.sorted { $0.seq > $1.seq }
         let shown = Array(all.prefix(listLimit))
-        return ConversationList(conversations: shown, next: all.count > shown.count ? shown.last.map { "\($0.seq)" } : nil)
+        return ConversationList(
+            conversations: shown, next: all.count > shown.count ? shown.last.map { "\($0.seq)" } : nil)
     }
 
     /// What comes of a request: the answer, and news of it.

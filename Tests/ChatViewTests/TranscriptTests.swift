@@ -36,10 +36,14 @@ import Testing
             switch Int.random(in: 0..<6, using: &random) {
             case 0: daemon.add("new", Samples.bob, received: true)
             case 1: daemon.add("late", Samples.bob, received: true, beforeLast: Int.random(in: 0...30, using: &random))
-            case 2: if !all.isEmpty { daemon.remove(all.count - 1 - Int.random(in: 0..<min(20, all.count), using: &random), Samples.bob) }
+            case 2:
+                if !all.isEmpty {
+                    daemon.remove(all.count - 1 - Int.random(in: 0..<min(20, all.count), using: &random), Samples.bob)
+                }
             case 3:
                 if let first = window.messages.first, window.hasEarlier, all.contains(first) {
-                    window.merge(daemon.page(request(.before(first.position), 30)), as: .before(first.position), keeping: nil)
+                    window.merge(
+                        daemon.page(request(.before(first.position), 30)), as: .before(first.position), keeping: nil)
                 }
             case 4:
                 if let middle = window.messages.dropFirst(window.messages.count / 2).first, all.contains(middle) {
@@ -66,7 +70,8 @@ import Testing
         // Who goes up lets go of the end, and comes back to it.
         for _ in 0..<40 {
             guard let first = window.messages.first else { return }
-            window.merge(daemon.page(request(.before(first.position))), as: .before(first.position), keeping: first.position)
+            window.merge(
+                daemon.page(request(.before(first.position))), as: .before(first.position), keeping: first.position)
             #expect(window.messages.count <= MessageWindow.maximumMessages)
         }
         #expect(window.hasLater && window.hasEarlier)
@@ -85,7 +90,8 @@ import Testing
         window.merge(long.page(request(.newest)), as: .newest, keeping: nil)
         for _ in 0..<14 {
             guard let first = window.messages.first else { return }
-            window.merge(long.page(request(.before(first.position))), as: .before(first.position), keeping: first.position)
+            window.merge(
+                long.page(request(.before(first.position))), as: .before(first.position), keeping: first.position)
         }
         #expect(window.messages.count <= 2 * ConversationQuery.maximumLimit)
     }
