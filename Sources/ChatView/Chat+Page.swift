@@ -16,15 +16,17 @@ extension Chat {
     var rows: Int { max(size.rows, 5) }
 
     var geometry: ChatGeometry {
-        let isOpen = transcript != nil
-        let size = ChatGeometry(columns: columns, rows: rows, isOpen: isOpen, editor: 1, foot: 1)
-        let editor = isOpen ? Wrapping(editor.text, columns: size.editorColumns).rows.count : 0
-        return ChatGeometry(columns: columns, rows: rows, isOpen: isOpen, editor: editor, foot: foot.count)
+        ChatGeometry(
+            columns: columns, rows: rows, isOpen: transcript != nil, editor: editorRows.rows.count, foot: foot.count)
     }
 
-    /// Finds out which messages are on the screen.
+    /// Finds out which messages are on the screen, and how the text that is being written is wrapped.
     mutating func layOut() {
         guard let peer = transcript?.peer else { return }
+        if laidOut != editor || laidOutColumns != geometry.editorColumns {
+            (laidOut, laidOutColumns) = (editor, geometry.editorColumns)
+            editorRows = Wrapping(editor.text, columns: laidOutColumns)
+        }
         let geometry = geometry
         transcript?.outgoing = outgoing.filter { $0.message.to == peer }
         transcript?.layOut(columns: geometry.conversation, rows: geometry.bodyRows)
@@ -138,7 +140,7 @@ extension Chat {
     }
 
     private func editorLines(_ geometry: ChatGeometry) -> ([Line], cursor: (row: Int, column: Int)) {
-        let wrapping = Wrapping(editor.text, columns: geometry.editorColumns)
+        let wrapping = editorRows
         let place = editor.place(in: wrapping)
         let first = max(0, place.row - geometry.editorRows + 1)
         let lines = wrapping.rows[first..<min(first + geometry.editorRows, wrapping.rows.count)].enumerated().map {

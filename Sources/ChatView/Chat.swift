@@ -40,6 +40,10 @@ public struct Chat: Sendable {
     /// The open conversation.
     var transcript: Transcript?
     var editor = LineEditor()
+    /// The text that is being written as it was wrapped last: to wrap a long one takes as long as all else.
+    var editorRows = Wrapping("", columns: 80)
+    var laidOut = LineEditor()
+    var laidOutColumns = 0
     private var drafts: [String: LineEditor] = [:]
     var outgoing: [Outgoing] = []
     /// What is said instead of the keys, until the next key.
@@ -62,6 +66,7 @@ public struct Chat: Sendable {
         self.setting = setting
         size = (columns, rows)
         if let peer { show(peer) }
+        layOut()
     }
 
     // MARK: Events
