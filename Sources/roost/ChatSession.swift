@@ -68,7 +68,7 @@ struct ChatSession {
                 let size = LiveScreen.size
                 events = [.resized(columns: size.columns, rows: size.rows)]
             case .signalled(SIGTSTP): try suspend(screen)
-            case .signalled(SIGCONT): try screen.enter()
+            case .signalled(SIGCONT): try screen.renew()
             case .signalled(let number): throw ExitCode(128 + number)
             }
             for directive in events.flatMap({ chat.handle($0, now: Date()) }) {

@@ -36,10 +36,19 @@ final class LiveScreen {
     func enter() throws(Failure) {
         // First, since a program in the background is stopped by it, before it has written anything.
         setModes()
-        let pastes = use == .writing ? "\u{1b}[?2004h" : ""
-        try Terminal.write("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?7l\(pastes)\u{1b}[2J")
+        try Terminal.write("\u{1b}[?1049h\(drawing)\u{1b}[2J")
         forget()
     }
+
+    /// Makes it what it was, after others may have used the terminal. Shows all of it the next time.
+    func renew() throws(Failure) {
+        setModes()
+        // Not 1049 again: that would forget where the cursor was before.
+        try Terminal.write(drawing)
+        forget()
+    }
+
+    private var drawing: String { "\u{1b}[?25l\u{1b}[?7l" + (use == .writing ? "\u{1b}[?2004h" : "") }
 
     private func setModes() {
         var modes = termios()
