@@ -23,12 +23,13 @@
         case ("reading", let count): Reading.measure(count: max(100, count ?? 20_000))
         case ("cold", let count): Reading.measureCold(mailboxes: max(1, count ?? 100))
         case ("crowd", let count): Crowd.measure(count: max(16, count ?? 1_000))
+        case ("history", let messages): Histories.measure(messages: max(1_000, messages ?? 100_000))
         case ("comparing", nil): Comparing.measure()
         case ("repeat", nil): repeatStep(Array(arguments.dropFirst()))
         default:
             print(
                 "usage: Measure simulator [NODES] | settled [NODES [SECONDS]] | idle [NODES] | person [NODES] | records [NODES] | roundtrip [COUNT] | mail [MESSAGES]"
-                    + " | transfer [SEEDS] | size [NODES] | micro [NAME] | requests [COUNT] | deposits [COUNT] | reading [COUNT] | cold [MAILBOXES] | crowd [COUNT] | comparing | repeat NAME COUNT"
+                    + " | transfer [SEEDS] | size [NODES] | micro [NAME] | requests [COUNT] | deposits [COUNT] | reading [COUNT] | cold [MAILBOXES] | crowd [COUNT] | history [MESSAGES] | comparing | repeat NAME COUNT"
             )
         }
     }

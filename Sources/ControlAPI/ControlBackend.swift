@@ -36,6 +36,10 @@ public protocol ControlBackend: Sendable {
     /// Deletes one message of it, named by its position; returns once that is durable. `conflict` where it is under way.
     func deleteMessage(_ position: String, inConversationWith peer: String) async throws(ControlError)
 
+    /// Accepts or blocks a peer, or takes that back; returns once that is durable.
+    func decide(_ standing: PeerStandingName, about peer: String) async throws(ControlError)
+    func blockedPeers() async -> [BlockedPeer]
+
     /// Mail that waits and can't be opened here.
     func unopened() async -> UnopenedReport
     /// Discards that mail, at its buddies as well; returns how many envelopes.

@@ -17,6 +17,19 @@ extension ControlClient {
         return try await get(target)
     }
 
+    /// Accepts or blocks a peer, or takes that back with `request`.
+    public func decide(_ standing: PeerStandingName, about peer: String) async throws(ControlError) {
+        let body = try encode(StandingDecision(standing: standing))
+        _ = try await exchange(
+            "PUT", "/v1/conversations/\(peer.escaped)/standing", body: body, patience: ControlClient.patience)
+    }
+
+    /// Those whose messages are dropped.
+    public func blockedPeers() async throws(ControlError) -> [BlockedPeer] {
+        let list: BlockedList = try await get("/v1/blocked")
+        return list.peers
+    }
+
     /// Deletes a conversation on this machine, in both directions; returns how many messages. Those still under way stay.
     public func deleteConversation(_ peer: String) async throws(ControlError) -> Int {
         let deleted: Deleted = try await call(

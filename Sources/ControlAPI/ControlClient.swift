@@ -4,7 +4,7 @@ import Platform
 /// Talks to the daemon of a data directory. Each request has a connection of its own.
 public struct ControlClient: Sendable {
     /// How long the daemon may take over a request, beyond what the request itself asks it to wait.
-    private static let patience = Duration.seconds(20)
+    static let patience = Duration.seconds(20)
 
     public let socketPath: String
 
@@ -133,7 +133,7 @@ extension ControlClient {
         return try decode(await exchange(method, target, body: data, patience: ControlClient.patience))
     }
 
-    private func encode(_ value: some Encodable) throws(ControlError) -> Data {
+    func encode(_ value: some Encodable) throws(ControlError) -> Data {
         do {
             return try ControlJSON.encode(value)
         } catch {
@@ -152,7 +152,7 @@ extension ControlClient {
     private static let stranger = ControlError(
         .internalError, "The daemon's answer can't be read: it may be of another version than this program.")
 
-    private func exchange(
+    func exchange(
         _ method: String, _ target: String, body: Data?, patience: Duration
     ) async throws(ControlError) -> Data {
         let path = try SocketPath(socketPath)

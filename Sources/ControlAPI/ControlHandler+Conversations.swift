@@ -30,6 +30,11 @@ extension ControlHandler {
         return query
     }
 
+    func decide(_ request: HTTPRequest, about peer: String) async throws(ControlError) -> HTTPAnswer {
+        try await backend.decide(request.decode(StandingDecision.self).standing, about: peer)
+        return HTTPAnswer(status: 204)
+    }
+
     func delete(_ position: String, in peer: String) async throws(ControlError) -> HTTPAnswer {
         try await backend.deleteMessage(position, inConversationWith: peer)
         return HTTPAnswer(status: 204)
@@ -37,10 +42,11 @@ extension ControlHandler {
 }
 
 extension Parameters {
-    /// A time as RFC 3339 writes it.
+    /// A time as this API writes times. Written again it has to be the same: Foundation also reads what follows a time, and makes 2 March
+    /// of 30 February.
     func time(_ name: String) throws(ControlError) -> Date? {
         guard let text = self[name] else { return nil }
-        guard let time = try? Date(text, strategy: .iso8601) else {
+        guard let time = try? Date(text, strategy: .iso8601), time.formatted(.iso8601) == text else {
             throw ControlError(.badRequest, "\(name) is a time like 2026-11-28T09:30:00Z.")
         }
         return time

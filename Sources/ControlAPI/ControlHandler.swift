@@ -75,6 +75,8 @@ struct ControlHandler: HTTPResponder {
         case .conversation(let peer): .json(Deleted(deleted: try await backend.deleteConversation(peer)))
         case .history(let peer): .json(try await backend.conversation(conversationQuery(peer, parameters)))
         case .historyMessage(let peer, let position): try await delete(position, in: peer)
+        case .standing(let peer): try await decide(request, about: peer)
+        case .blocked: .json(BlockedList(peers: await backend.blockedPeers()))
         case .lookup: try await lookUp(target(parameters))
         case .events: try await watch(request, parameters)
         case .shutdown: shutDown()

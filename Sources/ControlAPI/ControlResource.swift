@@ -21,6 +21,9 @@ enum ControlResource {
     case conversation(String)
     case history(String)
     case historyMessage(String, String)
+    /// What this person has decided about a peer, and those who are blocked.
+    case standing(String)
+    case blocked
     case lookup
     case events
     case shutdown
@@ -42,6 +45,7 @@ enum ControlResource {
         case ("v1", "outbox", _, _, 2): self = .outbox
         case ("v1", "outbox", let id?, _, 3): self = .sent(id)
         case ("v1", "conversations", _, _, _): self.init(conversations: parts.dropFirst(2))
+        case ("v1", "blocked", _, _, 2): self = .blocked
         case ("v1", "lookup", _, _, 2): self = .lookup
         case ("v1", "events", _, _, 2): self = .events
         case ("v1", "shutdown", _, _, 2): self = .shutdown
@@ -56,6 +60,7 @@ enum ControlResource {
         case 0: self = .conversations
         case 1: self = .conversation(parts[0])
         case 2 where parts[1] == "messages": self = .history(parts[0])
+        case 2 where parts[1] == "standing": self = .standing(parts[0])
         case 3 where parts[1] == "messages": self = .historyMessage(parts[0], parts[2])
         default: return nil
         }
@@ -65,7 +70,8 @@ enum ControlResource {
     var methods: [String] {
         switch self {
         case .health, .metrics, .status, .nodes, .peers, .outbox, .lookup, .events: ["GET", "HEAD"]
-        case .conversations, .history: ["GET", "HEAD"]
+        case .conversations, .history, .blocked: ["GET", "HEAD"]
+        case .standing: ["PUT"]
         case .messages: ["GET", "HEAD", "POST"]
         case .readMarks, .deletions, .readMark, .shutdown: ["POST"]
         case .message, .conversation, .historyMessage: ["DELETE"]

@@ -71,6 +71,8 @@ public struct ConversationReport: Codable, Sendable, Equatable {
     public var peer: String
     /// What they are called in the address book; nil where they have no name there.
     public var name: String?
+    /// What this person has decided about the peer.
+    public var standing: PeerStandingName
     /// Received messages that are not marked as read.
     public var unread: Int
     /// The number of the message that came last, of either direction: conversations are listed by it, the highest first.
@@ -78,9 +80,13 @@ public struct ConversationReport: Codable, Sendable, Equatable {
     /// The last message in the conversation's order; nil where all were deleted.
     public var last: ConversationMessage?
 
-    public init(peer: String, name: String? = nil, unread: Int, seq: Int, last: ConversationMessage? = nil) {
+    public init(
+        peer: String, name: String? = nil, standing: PeerStandingName = .accepted, unread: Int, seq: Int,
+        last: ConversationMessage? = nil
+    ) {
         self.peer = peer
         self.name = name
+        self.standing = standing
         self.unread = unread
         self.seq = seq
         self.last = last

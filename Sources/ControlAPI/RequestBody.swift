@@ -14,6 +14,10 @@ extension MessageNames: RequestBody {
     static let fields = ["messages"]
 }
 
+extension StandingDecision: RequestBody {
+    static let fields = ["standing"]
+}
+
 extension HTTPRequest {
     /// Decodes the body. Refuses what it doesn't understand: if a mistyped field were ignored, the message would not be
     /// what its sender meant.

@@ -19,7 +19,11 @@ extension Node {
         if let (sender, alternate) = link.nextStatement() {
             routing.observeStatement(of: alternate, by: sender, families: reach.families, now: now)
         }
-        if received.isAuthentic { observeArrival(from: endpoint, &outbox) }
+        if received.isAuthentic {
+            observeArrival(from: endpoint, &outbox)
+        } else {
+            reach.observeUnproven(from: endpoint, now: now.monotonic)
+        }
         if case .established = received { rpc.observeHandshake() }
         plaintext.withSpan { handle(received, $0, from: endpoint, &outbox) }
         swap(&plaintext, &outbox.scratch.plaintext)
@@ -111,11 +115,18 @@ extension Node {
 
     /// Takes in one datagram that came to the second port. Nothing but answers to this node's own dials is expected
     /// there: other nodes aren't told of that port, so that no NAT can have been opened towards it.
-    public mutating func handleProbeDatagram(_ bytes: RawSpan, from endpoint: Endpoint) {
-        guard let answer = HelloAnswer(bytes), let dials = reach.observeDialAnswer(answer, from: endpoint) else {
-            return
-        }
-        link.observeHelloAnswer(from: endpoint, after: dials)
+    public mutating func handleProbeDatagram(
+        _ bytes: RawSpan, from endpoint: Endpoint, now: Now, into outbox: inout Outbox
+    ) {
+        guard let answer = HelloAnswer(bytes),
+            let dial = reach.observeDialAnswer(answer, from: endpoint, now: now.monotonic)
+        else { return }
+        link.observeHelloAnswer(from: endpoint, after: dial.sends)
+        guard dial.isToPass else { return }
+        beginTurn(&outbox, now)
+        _ = pass(answer.key, at: endpoint, &outbox)
+        drainMarks(into: &outbox.marks)
+        endTurn(&outbox)
     }
 
     // MARK: What the driver drains

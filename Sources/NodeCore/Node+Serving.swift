@@ -43,8 +43,9 @@ extension Node {
                 into: &turn.scratch.contacts)
             if turn.buggifies(.fewerContacts) { _ = turn.scratch.contacts.popLast() }
             link.answerContacts(to: header, over: carrier, &turn)
-        case .confirm(let key, let claimed):
-            link.answer(dialBack(key, at: claimed, for: sender, &turn), to: header, over: carrier, &turn)
+        case .confirm(let key, let claimed, let asStranger):
+            let answer = dialBack(key, at: claimed, asStranger: asStranger, for: sender, &turn)
+            link.answer(answer, to: header, over: carrier, &turn)
         case .subscribe(let mailbox, let seconds):
             let answer =
                 serving.refusalToRead(mailbox, source, &turn)
@@ -92,28 +93,50 @@ extension Node {
 
     /// The answer to whether a node with a key can be reached at an endpoint: from what is known, or else after a dial.
     private mutating func dialBack(
-        _ key: PublicKey, at endpoint: Endpoint, for asker: SessionInfo, _ turn: inout Turn
+        _ key: PublicKey, at endpoint: Endpoint, asStranger: Bool, for asker: SessionInfo, _ turn: inout Turn
     ) -> Response {
         let answer = reach.dialBack(
-            key, at: endpoint, for: asker, isContact: routing.hasReached(key.nodeID, at: endpoint),
-            now: turn.now.monotonic)
+            key, at: endpoint, asStranger: asStranger, for: asker,
+            isContact: routing.hasReached(key.nodeID, at: endpoint), now: turn.now.monotonic)
         switch answer {
         case .answer(let response):
             if turn.buggifies(.dialBackBusy) { return .refused(.busy, retryAfterSeconds: 0) }
             turn.mark(response.dialBackMark)
             return response
         case .dial:
-            let isDialled = dial(endpoint, for: asker.endpoint, &turn)
+            let own = key.nodeID == asker.remoteID && !asStranger ? key : nil
+            let isDialled = dial(endpoint, for: asker.endpoint, about: own, &turn)
             turn.mark(isDialled ? .dialledForOther : .dialsUsedUp)
             return .refused(.busy, retryAfterSeconds: isDialled ? 0 : Limits.retryAfterBusy)
+        case .pass: return pass(key, at: endpoint, &turn)
         }
     }
 
-    /// Sends a hello from the second port; false where there have been enough.
-    mutating func dial(_ endpoint: Endpoint, for asker: Endpoint, _ turn: inout Turn) -> Bool {
-        let nonce = turn.randomness.next()
-        return reach.beginDial(to: endpoint, for: asker, nonce: nonce, now: turn.now.monotonic)
+    /// Sends a hello from the second port; false where there have been enough. `own`: the key of the node that asks about
+    /// itself, if that is who asks.
+    mutating func dial(
+        _ endpoint: Endpoint, for asker: Endpoint, about own: PublicKey? = nil, _ turn: inout Turn
+    ) -> Bool {
+        let (nonce, now) = (turn.randomness.next(), turn.now.monotonic)
+        let hasHeard = link.hasHeard(from: endpoint, now: now)
+        return reach.beginDial(to: endpoint, for: asker, about: own, hasHeard: hasHeard, nonce: nonce, now: now)
             && link.sendProbe(nonce, to: endpoint, &turn)
+    }
+
+    /// Asks another node whether it reaches a node that asks about itself, and that this one reaches. Where there is none to ask,
+    /// what this one has found counts: in a small network everybody has met everybody.
+    mutating func pass(_ key: PublicKey, at endpoint: Endpoint, _ turn: inout Turn) -> Response {
+        guard reach.beginPassing(endpoint, now: turn.now.monotonic) else {
+            return .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)
+        }
+        let subject = Contact(id: key.nodeID, key: key, endpoint: endpoint)
+        guard confirm(subject, at: endpoint, as: .asker, &turn) else {
+            reach.observePassed(.undecided, at: endpoint)
+            turn.mark(.questionPassedToNobody)
+            return .reached
+        }
+        turn.mark(.questionPassed)
+        return .refused(.busy, retryAfterSeconds: 0)
     }
 }
 

@@ -222,12 +222,12 @@ public struct Node {
         case .record(let record, let location, let lacking, let identity):
             if !lacking.isEmpty { turn.mark(.readRepairs) }
             handOver(record, at: location, to: lacking.filter { !audits.isLeftOut($0.id) }, as: identity, &turn)
+        case .confirmed(let verdict, .asker, _, let endpoint): reach.observePassed(verdict, at: endpoint)
         case .confirmed(let verdict, .own, _, let endpoint):
-            if verdict == .denied { turn.mark(.ownReachDenied) }
-            reach.observe(verdict, at: endpoint, now: now)
+            reach.observe(verdict, at: endpoint, &turn)
             followReach(&turn)
         case .confirmed(let verdict, .newcomer, let subject, let endpoint):
-            if verdict != .reached { turn.mark(verdict == .denied ? .newcomerDenied : .newcomerUndecided) }
+            if verdict != .reached { turn.mark(verdict.isDenial ? .newcomerDenied : .newcomerUndecided) }
             follow(routing.observe(verdict, of: subject, at: endpoint, now: turn.now), &turn)
         }
     }

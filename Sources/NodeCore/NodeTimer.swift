@@ -243,7 +243,7 @@ extension Node {
     private mutating func checkReach(_ turn: inout Turn) {
         for endpoint in reach.nextChecks(in: surroundings, &turn) {
             let own = Contact(id: id, key: key, endpoint: endpoint)
-            if !confirm(own, at: endpoint, as: .own, &turn) {
+            if !confirm(own, at: endpoint, as: .own(isOpen: reach.isOpen(at: endpoint)), &turn) {
                 turn.mark(.nobodyConfirmsOwnReach)
                 reach.couldNotAsk(at: endpoint, now: turn.now.monotonic)
             }

@@ -8,6 +8,8 @@ import Storage
 ///   c ‖ peer          the conversation, as `Conversation` encodes it
 ///   d ‖ peer          the secret (32) with which mail for that peer is signed, as they accept it
 ///   r ‖ peer ‖ ID     the receipt that is owed; see `ReceiptTable`
+///   h, l, n           which messages were written in which conversation; see `HistoryTable`
+///   p ‖ peer          whether the peer is accepted or blocked; see `StandingTable`
 /// ```
 enum ConversationTable {
     static let entries = [UInt8(ascii: "c")]

@@ -19,17 +19,28 @@ enum OpenOutcome {
     /// There is no room.
     case notNow
 
+    /// What a sender is told who is to take the mailbox.
+    static let refusal = DeliveryAnswer.refused(.nodeFull)
+
     /// What a sender that delivered it directly is told; nil: nothing yet. A sender that is refused takes the mailbox,
     /// where what can't be opened now may wait; or seals it anew.
     var answer: DeliveryAnswer? {
         switch self {
         case .underWay: nil
         case .done: .accepted
-        case .notNow: .refused(.nodeFull)
+        case .notNow: OpenOutcome.refusal
         case .useless: .refused(.invalid)
         case .unopened, .discarded: .refused(.unopenable)
         case .undated: .refused(.expiry)
         }
+    }
+}
+
+extension DoneEntry {
+    /// What becomes of an envelope that comes again. A blocked sender doesn't hear that it was dropped.
+    func outcome(on day: Day, isDirect: Bool) -> OpenOutcome {
+        if isUnopened { return .discarded(day) }
+        return isDropped && isDirect ? .notNow : .done(day)
     }
 }
 

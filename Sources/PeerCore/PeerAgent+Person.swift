@@ -73,7 +73,10 @@ extension PeerAgent {
         let limit = Limits.removalsPerSweep
         let portion = history.positions(with: peer, after: position, limit: limit, turn.view)
         var count = delete(portion.filter { $0.direction == .received }.map { .position($0.position) }, now: now)
-        for sent in portion where sent.direction == .sent && self.sent.delete(sent.position.id, &turn) { count += 1 }
+        // What this person wrote to themselves lies in the outbox as well, and was counted as received.
+        for place in portion where place.position.from == id && sent.delete(place.position.id, &turn) {
+            if place.direction == .sent { count += 1 }
+        }
         if count > 0 { turn.after(lastWrite, .conversation(peer)) }
         return ConversationDeletion(count: count, rest: portion.count == limit ? portion.last?.position : nil)
     }
@@ -171,6 +174,21 @@ extension PeerAgent {
     /// What has come to be this person's after a number, in that order and without texts: at most so many.
     public func numberedMessages(since number: UInt64, limit: Int) -> [NumberedMessage] {
         history.numbered(after: number, upTo: turn.numbers.readable, limit: limit, turn.view)
+    }
+
+    /// What this person has decided about a peer.
+    public func standing(of peer: PeerID) -> PeerStanding { turn.view.durable.standing(of: peer, with: id) }
+
+    /// The peers that this person has blocked.
+    public func blockedPeers() -> [PeerID] { turn.view.durable.blockedPeers() }
+
+    /// Accepts or blocks a peer, or takes that back with `request`: for good once `lastWrite` is durable. What a blocked peer writes
+    /// is dropped unseen from then on; what they have written stays. False: there are as many decisions as may be, or it is oneself.
+    public mutating func decide(_ standing: PeerStanding, about peer: PeerID, now: Now) -> Bool {
+        turn.begin(now)
+        guard peer != id, turn.view.putStanding(standing, of: peer) else { return false }
+        turn.after(lastWrite, .conversation(peer))
+        return true
     }
 
     // MARK: The person's store and profile

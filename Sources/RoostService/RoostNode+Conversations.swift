@@ -17,6 +17,21 @@ extension RoostNode {
         station?.agent?.conversations(after: place, limit: limit, now: SystemClock.now()) ?? []
     }
 
+    /// The peers that this person has blocked.
+    public func blockedPeers() -> [PeerID] { station?.agent?.blockedPeers() ?? [] }
+
+    /// Accepts or blocks a peer, or takes that back with `request`; returns once that is durable.
+    public func decide(_ standing: PeerStanding, about peer: PeerID) async throws(ServiceError) {
+        guard peer != peerID else {
+            throw ServiceError(.decisionRefused, "That is you: nobody can accept or block themselves.")
+        }
+        let isDone = try await durably { station?.decide(standing, about: peer, now: SystemClock.now()) }
+        guard isDone else {
+            throw ServiceError(
+                .decisionRefused, "So many peers are accepted and blocked that there is no room: unblock some.")
+        }
+    }
+
     /// Deletes a conversation here, in both directions; returns how many messages there were, once that is durable. Sent messages
     /// under way stay.
     @discardableResult

@@ -17,7 +17,7 @@ extension RoostNode {
     /// Takes one datagram that came to the port that probes are sent from.
     func receiveProbe(_ datagram: ByteBuffer, from endpoint: Endpoint) {
         guard phase == .running, datagram.readableBytes <= Limits.datagramSize else { return }
-        station?.receiveProbe(datagram.readableBytesSpan, from: endpoint)
+        station?.receiveProbe(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now(), into: &effects)
     }
 
     /// Ends a turn: lets the cores talk to each other, sends, commits, tells, and sets the timer.

@@ -177,6 +177,7 @@ extension ServiceError {
             switch error {
             case .textTooLong, .keyTooLong, .keyEmpty, .keyTaken: .messageInvalid
             case .invalidPeer: .peerInvalid
+            case .peerBlocked: .peerBlocked
             case .outboxFull: .outboxFull
             case .inboxFull: .inboxFull
             case .storeBusy: .busy

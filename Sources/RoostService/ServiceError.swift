@@ -38,6 +38,10 @@ public struct ServiceError: Error, Hashable, Sendable, CustomStringConvertible {
         case messageInvalid
         /// The peer ID is not a usable key.
         case peerInvalid
+        /// The person has blocked the peer.
+        case peerBlocked
+        /// Of as many peers as may be something is said already, or the peer is oneself.
+        case decisionRefused
         /// There is no such message.
         case messageUnknown
         /// The outbox holds as many messages as it may.

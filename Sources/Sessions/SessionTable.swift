@@ -119,6 +119,12 @@ public struct SessionTable: Sendable {
         sessions.contains(hostOf: endpoint) { !$0.isInitiator }
     }
 
+    /// Whether something authentic has come over a session from this endpoint's address within this time.
+    public func hasHeard(from endpoint: Endpoint, within time: Duration, now: Instant) -> Bool {
+        let (now, time) = (CompactInstant(now), CompactDuration(time))
+        return sessions.contains(hostOf: endpoint) { now.since($0.heardAt) < time }
+    }
+
     /// What is known of a session, or nil where it is gone.
     public func info(_ id: SessionID) -> SessionInfo? {
         if let slot = sessions.slot(of: id) { return sessions.entries[slot].info }

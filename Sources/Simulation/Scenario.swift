@@ -38,6 +38,8 @@ public struct Scenario: Hashable, Sendable {
     public var uplink: Int?
     /// The share of relaying nodes, 0…1, that others reach only after the node has sent to them.
     public var hidden = 0.0
+    /// What these are behind.
+    public var nat = NATKind.portRestricted
     /// Relaying nodes that lie; nil: none.
     public var liars: Liars?
     /// Messages that people write to each other, spread evenly over the duration.

@@ -105,10 +105,10 @@ extension Shard {
         _ bytes: UnsafeRawBufferPointer, from sender: Endpoint, to socket: VirtualSocket, at index: Int,
         _ conditions: Conditions
     ) {
+        let now = now(of: index, conditions)
         if socket.isProbe {
-            hosts[index].station.receiveProbe(bytes.bytes, from: sender)
+            hosts[index].station.receiveProbe(bytes.bytes, from: sender, now: now, into: &effects)
         } else {
-            let now = now(of: index, conditions)
             hosts[index].station.receive(bytes.bytes, from: sender, now: now, into: &effects)
         }
     }

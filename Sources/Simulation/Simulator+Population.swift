@@ -46,7 +46,7 @@ extension Simulator {
     }
 
     mutating func makeRelay(inPlaceOf gone: HostID? = nil) -> HostID {
-        let nat: NATKind? = scenario.hidden > 0 && churn.happens(scenario.hidden) ? .portRestricted : nil
+        let nat: NATKind? = scenario.hidden > 0 && churn.happens(scenario.hidden) ? scenario.nat : nil
         // One node must be reachable: others join through it.
         let hides = nat != nil && roster.reachableCount > 0
         let isLiar = scenario.liars.map { churn.happens($0.share) && (!roster.isEmpty || scenario.isSettled) } ?? false

@@ -106,7 +106,10 @@ public enum Readable {
         }
         if scenario.link.loss > 0 { parts.append("\(percent(scenario.link.loss)) of datagrams are lost") }
         if scenario.link.duplication > 0 { parts.append("\(percent(scenario.link.duplication)) arrive twice") }
-        if scenario.hidden > 0 { parts.append("\(percent(scenario.hidden)) of nodes can't be reached by strangers") }
+        if scenario.hidden > 0 {
+            let nat = scenario.nat == .addressRestricted ? ", behind NATs that filter by address alone" : ""
+            parts.append("\(percent(scenario.hidden)) of nodes can't be reached by strangers\(nat)")
+        }
         if scenario.leavers > 0 {
             parts.append("\(percent(scenario.leavers)) of people leave once their mail is stored")
         }

@@ -31,6 +31,7 @@ public enum ScenarioFile {
             ]),
             "uplink": scenario.uplink.map { JSONValue($0) } ?? .null,
             "hidden": JSONValue(scenario.hidden),
+            "nat": .string(scenario.nat.rawValue),
             "liars": scenario.liars.map(json) ?? .null,
             "messages": JSONValue(scenario.messages),
             "leavers": JSONValue(scenario.leavers),

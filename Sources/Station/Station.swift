@@ -57,8 +57,8 @@ public final class Station {
     }
 
     /// A datagram has come to the port that probes are sent from.
-    public func receiveProbe(_ datagram: RawSpan, from endpoint: Endpoint) {
-        node.handleProbeDatagram(datagram, from: endpoint)
+    public func receiveProbe(_ datagram: RawSpan, from endpoint: Endpoint, now: Now, into effects: inout Effects) {
+        node.handleProbeDatagram(datagram, from: endpoint, now: now, into: &effects.node)
     }
 
     /// Gives the node a command of an operator, with an ID of `OperatorCommands`; if no person is served, with any ID.
@@ -220,6 +220,11 @@ extension Station {
 
     /// As `PeerAgent.deleteSent`.
     public func deleteSent(_ id: MessageID, now: Now) -> Bool { person?.agent.deleteSent(id, now: now) ?? false }
+
+    /// As `PeerAgent.decide`.
+    public func decide(_ standing: PeerStanding, about peer: PeerID, now: Now) -> Bool {
+        person?.agent.decide(standing, about: peer, now: now) ?? false
+    }
 
     /// As `PeerAgent.discardUnopened`.
     public func discardUnopened() -> Int { person?.agent.discardUnopened() ?? 0 }

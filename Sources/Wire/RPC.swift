@@ -198,9 +198,13 @@ extension RPC {
         answer: { (_, _) throws(DecodeError) in .noticed })
 
     fileprivate static let confirm = RPC(
-        asks: [.key, .endpoint],
+        asks: [.key, .endpoint], mayAsk: [.stranger],
         request: { (fields, body) throws(DecodeError) in
-            .confirm(PublicKey(try fields.bytes32(.key, body)), at: try fields.endpoint(.endpoint, body))
+            let asStranger = fields.contains(.stranger)
+            if asStranger, try fields.u8(.stranger, body) != 1 { throw .outOfRange }
+            return .confirm(
+                PublicKey(try fields.bytes32(.key, body)), at: try fields.endpoint(.endpoint, body),
+                asStranger: asStranger)
         },
         answer: { (_, _) throws(DecodeError) in .reached })
 }

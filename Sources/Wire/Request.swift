@@ -29,8 +29,9 @@ public enum Request: Hashable, Sendable {
     case reconcile(ReconcileRequest)
     /// Do you have this envelope at hand, as you told me? Prove it with this number.
     case has(MailboxID, EnvelopeID, nonce: UInt128)
-    /// Does the node with this key answer at this endpoint, when you dial it yourself?
-    case confirm(PublicKey, at: Endpoint)
+    /// Does the node with this key answer at this endpoint, when you dial it yourself? `asStranger`: that it answers counts
+    /// only if nothing has come to you from there lately.
+    case confirm(PublicKey, at: Endpoint, asStranger: Bool = false)
     /// Announce what comes into this mailbox, which this session reads, for so many seconds from now; 0 ends it.
     case subscribe(MailboxID, seconds: UInt32)
     /// These envelopes, at most `Limits.entriesPerPage`, have come into the mailbox: `EntryReader` reads them.
@@ -116,9 +117,10 @@ extension Request {
             writer.field(.location, mailbox.bytes)
             writer.field(.object, envelope.bytes)
             writer.field(.nonce, u128: nonce)
-        case .confirm(let key, let endpoint):
+        case .confirm(let key, let endpoint, let asStranger):
             writer.field(.key, key.bytes)
             writer.field(.endpoint, endpoint)
+            if asStranger { writer.field(.stranger, u8: 1) }
         case .subscribe(let mailbox, let seconds):
             writer.field(.location, mailbox.bytes)
             writer.field(.duration, u32: seconds)

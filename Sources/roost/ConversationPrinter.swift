@@ -41,7 +41,10 @@ struct ConversationPrinter: Sendable {
 
     /// A conversation in a list: with whom, what is new, when and what was written last.
     static func row(_ conversation: ConversationReport, _ peers: PeerNames) -> [String] {
-        let unread = conversation.unread == 0 ? "" : "\(conversation.unread) new"
+        var unread = conversation.unread == 0 ? "" : "\(conversation.unread) new"
+        if conversation.standing != .accepted {
+            unread += (unread.isEmpty ? "" : ", ") + conversation.standing.rawValue
+        }
         guard let last = conversation.last else { return [peers.shown(conversation.peer), unread, "", ""] }
         let text = Printable.word(last.text)
         let shown = text.count > beginning ? text.prefix(beginning) + "…" : text

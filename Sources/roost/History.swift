@@ -103,18 +103,10 @@ struct History: AsyncParsableCommand {
     private func list(_ daemon: Daemon) async throws {
         let peers = PeerNames(data)
         var rows: [[String]] = []
-        var cursor: String?
-        repeat {
-            let page = try await daemon.ask { [cursor] in try await $0.conversations(after: cursor) }
-            for conversation in page.conversations {
-                if output.json {
-                    try Terminal.write(json: conversation)
-                } else {
-                    rows.append(ConversationPrinter.row(conversation, peers))
-                }
-            }
-            cursor = page.next
-        } while cursor != nil
+        try await daemon.eachConversation { conversation in
+            if output.json { return try Terminal.write(json: conversation) }
+            rows.append(ConversationPrinter.row(conversation, peers))
+        }
         guard !output.json else { return }
         if rows.isEmpty { return Terminal.news("roost: There are no conversations yet.") }
         try Terminal.write(Terminal.table(rows))

@@ -14,7 +14,13 @@ struct Inbox: AsyncParsableCommand {
               roost inbox --unread
               roost inbox --follow --json >> messages.jsonl
               roost inbox --from "$(roost id)" --peek
+              roost inbox --unread --follow --exec 'notify-send "$ROOST_NAME" "$(cat)"'
               roost inbox delete --read    # all that have been read
+
+            --exec runs its command with /bin/sh, and waits for it. ROOST_FROM is the sender's peer ID, ROOST_NAME their name \
+            where there is one, ROOST_MESSAGE the message's ID, ROOST_SENT_AT when it was sent, and ROOST_DATA this data \
+            directory. A message for which it ended otherwise than with 0 stays unread. After a crash in between, a message may \
+            come twice: `roost send --key "$ROOST_MESSAGE"` answers it once all the same.
 
             \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
             """,
@@ -32,7 +38,10 @@ struct Inbox: AsyncParsableCommand {
     ) async throws {
         let view = InboxView(
             sender: try sender.sender(in: data), unreadOnly: options.unread, marksAsRead: !options.peek,
-            isJSON: output.json)
+            isJSON: output.json,
+            hook: try options.exec.map { command throws(Failure) in
+                MessageHook(command: command, directory: try data.directory())
+            })
         let daemon = try data.daemon()
         guard options.follow else {
             var printer = InboxPrinter(daemon, view)

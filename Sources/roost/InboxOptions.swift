@@ -22,4 +22,14 @@ struct InboxOptions: ParsableArguments {
 
     @Flag(help: "Go on with new messages as they come.")
     var follow = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Instead of showing messages, run this for each, with the text on its standard input; a message is marked as read if it exits with 0.",
+            valueName: "command"))
+    var exec: String?
+
+    func validate() throws {
+        guard exec?.isEmpty != true else { throw ValidationError("--exec is empty: name a command.") }
+    }
 }

@@ -7,6 +7,8 @@ struct InboxView: Sendable {
     let unreadOnly: Bool
     let marksAsRead: Bool
     let isJSON: Bool
+    /// What is run for each message in the place of showing it.
+    let hook: MessageHook?
 }
 
 /// Prints each message once, and marks it afterwards.
@@ -45,18 +47,35 @@ struct InboxPrinter: Sendable {
         }
     }
 
+    /// Shows a message, or runs the command for it. Returns whether it may be marked as read.
+    private func present(_ message: ReceivedMessage) throws(Failure) -> Bool {
+        let name = peers.name(of: message.from)
+        if let hook = view.hook {
+            let end = try hook.run(message, name: name)
+            if end == .exited(0) { return true }
+            let how =
+                switch end {
+                case .exited(let status): "ended with \(status)"
+                case .signalled(let number): "was ended by signal \(number)"
+                }
+            Terminal.news("roost: The command \(how) for message \(message.message), which stays unread.")
+            return false
+        }
+        if view.isJSON {
+            try Terminal.write(json: Named(message, name: name))
+        } else {
+            try Terminal.write(Describe.block(message, peers))
+        }
+        return true
+    }
+
     /// Shows messages in this order, and marks them.
     mutating func show(_ messages: [ReceivedMessage]) async throws {
         let new = messages.filter { listed.remove($0.position) == nil }
         for message in new {
-            if view.isJSON {
-                try Terminal.write(json: Named(message, name: peers.name(of: message.from)))
-            } else {
-                try Terminal.write(Describe.block(message, peers))
-            }
+            let isPresented = try present(message)
+            if isPresented, view.marksAsRead, !message.read { unmarked.append(message.position) }
         }
-        guard view.marksAsRead else { return }
-        unmarked += new.filter { !$0.read }.map(\.position)
         guard !unmarked.isEmpty else { return }
         do {
             try await daemon.ask { [unmarked] in try await $0.markRead(unmarked) }

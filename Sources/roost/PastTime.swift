@@ -13,6 +13,7 @@ enum PastTime {
         if text.utf8.count == 10, parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2] {
             return LocalTime.midnight(year: year, month: month, day: day)
         }
-        return try? Date(text, strategy: .iso8601)
+        // Foundation also reads what follows a time, and makes 2 March of 30 February.
+        return (try? Date(text, strategy: .iso8601)).flatMap { $0.formatted(.iso8601) == text ? $0 : nil }
     }
 }

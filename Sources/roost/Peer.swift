@@ -7,6 +7,7 @@ enum Peer {
     /// The peer ID's text for a peer ID or for a name of the address book. A mistyped ID is bad input, an unknown name is
     /// unknown: neither asks the daemon.
     static func read(_ text: String, in data: DataOptions) throws(Failure) -> String {
+        let text = PeerLink.peerID(in: text)
         guard PeerName.isMeant(by: text) else { return try id(text) }
         let directory = try data.directory()
         guard let id = try AddressBook(directory: directory).entries()[text] else {
@@ -40,7 +41,7 @@ enum Peer {
     /// The text of a peer ID, checked.
     static func id(_ text: String) throws(Failure) -> String {
         do throws(PeerIDTextError) {
-            return try PeerID(text: text).text
+            return try PeerID(text: PeerLink.peerID(in: text)).text
         } catch {
             throw Failure(.badInput, error.description)
         }

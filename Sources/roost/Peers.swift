@@ -18,7 +18,9 @@ struct Peers: ParsableCommand {
 
             \(ExitStatus.help())
             """,
-        subcommands: [List.self, Add.self, Remove.self, Verify.self])
+        subcommands: [
+            List.self, Add.self, Remove.self, Verify.self, Block.self, Unblock.self, Blocked.self,
+        ])
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var data: DataOptions

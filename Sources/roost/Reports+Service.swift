@@ -66,6 +66,7 @@ extension ControlError {
             switch error.code {
             case .messageInvalid, .peerInvalid, .bootstrapInvalid: .badInput
             case .messageUnknown: .notFound
+            case .peerBlocked, .decisionRefused: .conflict
             case .outboxFull, .inboxFull, .diskFull: .full
             case .diskFailed, .storeCorrupt: .storage
             case .busy, .stopped, .cancelled: .unavailable
@@ -91,6 +92,7 @@ extension Failure {
             case .storeCorrupt, .diskFull, .diskFailed, .fileUnreadable: .inputOutput
             case .fileInvalid, .messageInvalid, .peerInvalid, .messageUnknown: .badInput
             case .busy, .stopped, .cancelled: .unavailable
+            case .peerBlocked, .decisionRefused: .failed
             }
         self.init(status, error.sentence)
     }

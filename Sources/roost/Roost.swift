@@ -26,8 +26,9 @@ struct Roost: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Up.self, Initialize.self, Identity.self, Send.self, ChatCommand.self, Inbox.self, History.self, Outbox.self,
-            Peers.self, Status.self, Nodes.self, Lookup.self, Down.self, Doctor.self, Export.self, Import.self,
+            Up.self, Initialize.self, Identity.self, Share.self, Send.self, ChatCommand.self, Inbox.self, History.self,
+            Requests.self, Outbox.self, Peers.self, Status.self, Nodes.self, Lookup.self, Down.self, Doctor.self,
+            Export.self, Import.self,
             PassphraseCommand.self, Sim.self, ScenarioCommand.self, Completion.self,
         ])
 

@@ -5,6 +5,10 @@ import Platform
 import RoostService
 
 extension ServiceBackend {
+    /// Bytes of texts in one list of conversations, apart from the last: some strangers' long messages must not make an answer that is
+    /// larger than all unread ones together may be.
+    private static let conversationTextBytes = 262_144
+
     func conversations(after: String?, limit: Int) async throws(ControlError) -> ConversationList {
         let place = try after.map { text throws(ControlError) in
             guard let place = ConversationPlace(text: text) else {
@@ -14,9 +18,14 @@ extension ServiceBackend {
         }
         let names = PeerNames(directory: book.directory)
         let found = await node.conversations(after: place, limit: limit)
+        var bytes = 0
+        let page = found.map { ConversationReport($0, of: node.peerID, names) }.prefix { report in
+            defer { bytes += report.last?.text.utf8.count ?? 0 }
+            return bytes < ServiceBackend.conversationTextBytes
+        }
+        let hasMore = page.count == limit || page.count < found.count
         return ConversationList(
-            conversations: found.map { ConversationReport($0, of: node.peerID, names) },
-            next: found.count == limit ? found.last?.place.text : nil)
+            conversations: Array(page), next: hasMore ? found.prefix(page.count).last?.place.text : nil)
     }
 
     func conversation(_ query: ConversationQuery) async throws(ControlError) -> ConversationPage {
@@ -33,6 +42,17 @@ extension ServiceBackend {
             later: part.later?.text)
     }
 
+    func decide(_ standing: PeerStandingName, about peer: String) async throws(ControlError) {
+        let peer = try self.peer(peer)
+        try await durably { () async throws(ServiceError) in try await node.decide(PeerStanding(standing), about: peer)
+        }
+    }
+
+    func blockedPeers() async -> [BlockedPeer] {
+        let names = PeerNames(directory: book.directory)
+        return await node.blockedPeers().map { BlockedPeer(id: $0.text, name: names.name(of: $0.text)) }
+    }
+
     func deleteConversation(_ peer: String) async throws(ControlError) -> Int {
         let peer = try self.peer(peer)
         return try await durably { () async throws(ServiceError) in try await node.deleteConversation(with: peer) }
@@ -45,13 +65,17 @@ extension ServiceBackend {
             let count = try await durably { () async throws(ServiceError) in
                 try await node.delete([.position(position)])
             }
+            // What this person wrote to themselves lies in the outbox as well.
+            if count > 0, peer == node.peerID {
+                _ = try await durably { () async throws(ServiceError) in try await node.deleteSent(position.id) }
+            }
             if count > 0 { return }
-        } else if position.from == node.peerID {
+        } else if position.from == node.peerID, let message = try? await node.message(position.id), message.to == peer {
             let isDeleted = try await durably { () async throws(ServiceError) in
                 try await node.deleteSent(position.id)
             }
             if isDeleted { return }
-            if let message = try? await node.message(position.id), message.to == peer {
+            if (try? await node.message(position.id)) != nil {
                 throw ControlError(.conflict, "The message is under way: cancel it before you delete it.")
             }
         }
@@ -79,8 +103,31 @@ extension ConversationReport {
     init(_ overview: ConversationOverview, of person: PeerID, _ names: PeerNames) {
         let peer = overview.place.peer.text
         self.init(
-            peer: peer, name: names.name(of: peer), unread: overview.unread,
+            peer: peer, name: names.name(of: peer), standing: PeerStandingName(overview.standing),
+            unread: overview.unread,
             seq: Int(clamping: overview.place.number), last: overview.last.map { ConversationMessage($0, of: person) })
+    }
+}
+
+extension PeerStandingName {
+    init(_ standing: PeerStanding) {
+        self =
+            switch standing {
+            case .request: .request
+            case .accepted: .accepted
+            case .blocked: .blocked
+            }
+    }
+}
+
+extension PeerStanding {
+    init(_ name: PeerStandingName) {
+        self =
+            switch name {
+            case .request: .request
+            case .accepted: .accepted
+            case .blocked: .blocked
+            }
     }
 }
 

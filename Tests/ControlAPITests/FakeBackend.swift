@@ -11,8 +11,9 @@ actor FakeBackend: ControlBackend {
     private(set) var isShutDown = false
     private var whenShutDown: (@Sendable () async -> Void)?
     private var unopenedEnvelopes = 2
-    /// The number of the last message that arrived.
+    /// The number of the last message that arrived or was accepted.
     private var arrived = 0
+    private var accepted: [(seq: Int, message: SentMessage)] = []
     private let watchers = Watchers()
 
     /// Those who watch: each as long as somebody reads.
@@ -65,13 +66,24 @@ actor FakeBackend: ControlBackend {
         for watch in watchers.all { watch.changed(sent[index]) }
     }
 
+    /// A message is accepted, whichever client sent it.
+    func accept(_ message: SentMessage) {
+        arrived += 1
+        accepted.append((arrived, message))
+        for watch in watchers.all { watch.arrived() }
+    }
+
     func numbered(since number: Int, limit: Int) -> [NumberedNotice] {
-        received.filter { $0.seq > number }.sorted { $0.seq < $1.seq }.prefix(limit).map {
-            .received(
-                ReceivedNotice(
-                    message: $0.message, seq: $0.seq, from: $0.from, sentAt: $0.sentAt, receivedAt: $0.receivedAt,
-                    via: $0.via, read: $0.read, position: $0.position))
+        let came = received.filter { $0.seq > number }.sorted { $0.seq < $1.seq }.prefix(limit).map {
+            let notice = ReceivedNotice(
+                message: $0.message, seq: $0.seq, from: $0.from, sentAt: $0.sentAt, receivedAt: $0.receivedAt,
+                via: $0.via, read: $0.read, position: $0.position)
+            return (seq: $0.seq, notice: NumberedNotice.received(notice))
         }
+        let went = accepted.filter { $0.seq > number }.map {
+            (seq: $0.seq, notice: NumberedNotice.sent($0.message.withoutText, seq: $0.seq))
+        }
+        return (came + went).sorted { $0.seq < $1.seq }.prefix(limit).map(\.notice)
     }
 
     func lastArrival() -> Int { arrived }
@@ -161,6 +173,16 @@ actor FakeBackend: ControlBackend {
                     via: $0.via)
             })
     }
+
+    private(set) var blocked: [String] = []
+
+    func decide(_ standing: PeerStandingName, about peer: String) {
+        blocked.removeAll { $0 == peer }
+        if standing == .blocked { blocked.append(peer) }
+        for watch in watchers.all { watch.conversationChanged(peer) }
+    }
+
+    func blockedPeers() -> [BlockedPeer] { blocked.map { BlockedPeer(id: $0) } }
 
     func deleteConversation(_ peer: String) -> Int {
         defer { for watch in watchers.all { watch.conversationChanged(peer) } }

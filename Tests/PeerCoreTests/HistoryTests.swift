@@ -155,6 +155,21 @@ import Testing
         #expect(texts(alice.history(with: bob, world)).count == 201)
     }
 
+    /// It lies in the inbox and in the outbox, and stands in the conversation once.
+    @Test func whatOneWritesToOneselfIsDeletedWithItsConversation() throws {
+        let first = try bob.send("first", to: bob, world)
+        try bob.send("second", to: bob, world)
+        try alice.send("from Alice", to: bob, world)
+        world.run(for: .seconds(2))
+        #expect(bob.deleteSent(first, world) && !bob.deleteSent(first, world))
+        #expect(texts(bob.history(with: bob, world)) == ["first", "second"])
+        #expect(bob.texts(world, from: bob) == ["first", "second"])
+        #expect(bob.agent.outgoingMessages().map(\.text) == ["second"])
+        #expect(bob.deleteConversation(with: bob, world) == 2)
+        #expect(bob.agent.outgoingMessages().isEmpty && bob.texts(world) == ["from Alice"])
+        #expect(bob.agent.conversations(after: nil, limit: 10, now: world.now).map(\.place.peer) == [alice.id])
+    }
+
     /// Keys of the index, as they are on the disk.
     private var keysOfConversations: Int {
         var count = 0

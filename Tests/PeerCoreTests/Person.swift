@@ -240,6 +240,19 @@ final class Person {
         return count
     }
 
+    func decide(_ standing: PeerStanding, about peer: Person, _ world: World) -> Bool {
+        let isDone = agent.decide(standing, about: peer.id, now: world.now)
+        drain(PeerOutbox(), world)
+        return isDone
+    }
+
+    func deleteSent(_ id: MessageID, _ world: World) -> Bool {
+        witness.forgetsSent = true
+        let isDeleted = agent.deleteSent(id, now: world.now)
+        drain(PeerOutbox(), world)
+        return isDeleted
+    }
+
     func history(with peer: Person, _ world: World) -> [HistoryMessage] {
         agent.history(HistoryFilter(peer: peer.id), now: world.now).messages
     }

@@ -39,7 +39,7 @@ struct ScenarioFileTests {
         scenario.churn = Churn(halfLife: .seconds(90), law: .weibull)
         scenario.link = LinkModel(latency: .microseconds(1)...(.seconds(1)), jitter: 0.3, loss: 1.0 / 3, duplication: 1)
         scenario.uplink = 100_000
-        scenario.hidden = 0.2
+        (scenario.hidden, scenario.nat) = (0.2, .addressRestricted)
         scenario.leavers = 0.1
         scenario.liars = Liars(share: 0.1, lies: Set(Liars.Lie.allCases))
         (scenario.messages, scenario.flood, scenario.lookups) = (1, 2, 3)

@@ -78,6 +78,7 @@ import Testing
         ("a fifth lies", { $0.liars = Liars(share: 0.2) }),
         ("liars crowd around a mailbox", { $0.liars = Liars(share: 0.15, lies: [.crowd, .dropDeposits]) }),
         ("half can't be reached", { $0.hidden = 0.5 }),
+        ("a third let in whom they have written to", { ($0.hidden, $0.nat) = (0.3, .addressRestricted) }),
         ("a flood", { ($0.messages, $0.flood) = (0, 200) }),
         (
             "duplicates and reordering",

@@ -148,7 +148,7 @@ import Testing
         town.network.run(for: .seconds(25))
         town.network.partition = nil
         let isKept = town.network.run(limit: .seconds(30)) { network in
-            out.contains { network.peer(ben)?.message($0)?.state == .stored }
+            out.contains { [.stored, .delivered].contains(network.peer(ben)?.message($0)?.state) }
         }
         try #require(isKept)
         town.network.changeNetwork(of: ben, to: .ipv4)

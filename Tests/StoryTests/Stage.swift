@@ -20,8 +20,11 @@ struct Stage {
             get { sessions.ownEndpoints.ipv6 }
             set { sessions.ownEndpoints.ipv6 = newValue }
         }
-        /// The questions that it was asked, but for pings and searches.
-        fileprivate(set) var confirms = 0
+        /// The keys of the nodes that it was asked to confirm.
+        fileprivate(set) var subjects: [PublicKey] = []
+        var confirms: Int { subjects.count }
+        /// The questions of nodes about themselves that were passed on to it.
+        fileprivate(set) var passed = 0
         /// The answers that it got, by request ID.
         fileprivate(set) var answers: [UInt32: Response] = [:]
         /// The bodies that these are in.
@@ -109,6 +112,11 @@ struct Stage {
 
     mutating func setVerdict(_ verdict: Response, of part: Int) { parts[part].verdict = verdict }
 
+    /// How often the others were asked to confirm a part.
+    func confirms(of part: Int) -> Int {
+        parts.reduce(0) { sum, other in sum + other.subjects.count { $0 == parts[part].key } }
+    }
+
     func knows(_ part: Int) -> Bool {
         var found = false
         node.forEachContact { if $0.contact.key == parts[part].key { found = true } }
@@ -129,6 +137,20 @@ struct Stage {
         bring(queue, from: part)
         exchange()
         return lastRequest
+    }
+
+    /// The answer that a part gets at once; nil where it gets none.
+    mutating func answer(to request: Request, from part: Int) -> Response? {
+        let question = ask(request, from: part)
+        return parts[part].answers[question]
+    }
+
+    /// A part asks the node for its key by a hello.
+    mutating func greet(from part: Int) {
+        var queue = DatagramQueue(capacity: 1)
+        _ = parts[part].sessions.sendHello(nonce: generator.next(), to: endpoint, now: clock, into: &queue)
+        bring(queue, from: part)
+        exchange()
     }
 
     /// Lets time pass; what is sent arrives at once.
@@ -182,7 +204,7 @@ struct Stage {
         var answers: [[UInt8]] = []
         func take(_: Path, _ bytes: UnsafeRawBufferPointer) { answers.append([UInt8](bytes)) }
         queue.forEach(take)
-        for answer in answers { station.receiveProbe(answer.span.bytes, from: endpoint) }
+        for answer in answers { station.receiveProbe(answer.span.bytes, from: endpoint, now: now, into: &effects) }
     }
 
     private mutating func receive(_ datagram: [UInt8], at part: Int) {
@@ -210,8 +232,9 @@ struct Stage {
         switch request {
         case .ping: return .pong(observed: endpoint, time: now.utc)
         case .findNode: return .contacts(ByteRange(offset: 0, count: 0))
-        case .confirm:
-            parts[part].confirms += 1
+        case .confirm(let key, _, let asStranger):
+            parts[part].subjects.append(key)
+            if asStranger { parts[part].passed += 1 }
             return parts[part].verdict
         default: return .refused(.unknownRPC, retryAfterSeconds: 0)
         }

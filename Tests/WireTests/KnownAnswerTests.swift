@@ -88,6 +88,10 @@ import Wire
             ("has", Sample(.has(location, envelope, nonce: 0x0001_0203_0405_0607_0809_0a0b_0c0d_0e0f))),
             ("deliver", Sample(.deliver(upload(size: 2_048, index: 2)), payload: payload)),
             ("confirm", Sample(.confirm(PublicKey(key.bytes), at: Endpoint(ipv4: 0xcb00_7107, port: 7_337)))),
+            (
+                "confirm as a stranger",
+                Sample(.confirm(PublicKey(key.bytes), at: Endpoint(ipv4: 0xcb00_7107, port: 7_337), asStranger: true))
+            ),
             ("subscribe", Sample(.subscribe(location, seconds: 600))),
             ("announce", Sample(.announce(location, entries: allEntries), payload: entries)),
         ]

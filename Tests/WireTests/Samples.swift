@@ -124,7 +124,9 @@ extension SeededGenerator {
             let payload = tombstones()
             let range = ByteRange(offset: 0, count: payload.count)
             return Sample(.discard(location, key: key, tombstones: range), requestID: id, payload: payload)
-        case .confirm: return Sample(.confirm(PublicKey(bytes32()), at: endpoint()), requestID: id)
+        case .confirm:
+            let asStranger = Bool.random(using: &self)
+            return Sample(.confirm(PublicKey(bytes32()), at: endpoint(), asStranger: asStranger), requestID: id)
         case .reconcile:
             let payload = ranges(withItems: false)
             return Sample(

@@ -216,6 +216,8 @@ public enum Mark: String, CaseIterable, Sendable {
     case toldUnreachable = "A person is told that their node isn't reached."
     case statedEndpointAdopted = "A contact is reached at the second endpoint that it stated."
     case dialledForOther = "A node dials for another."
+    case questionPassed = "A node that reaches the asker has another dial it."
+    case questionPassedToNobody = "A node that reaches the asker knows no other to dial it."
     case dialsUsedUp = "A node doesn't dial for another, as it has dialled enough."
     case dialForbidden = "A node doesn't dial an address that the asker may not name."
     case dialUnderWay = "A dial isn't over when it is asked about again."

@@ -42,6 +42,11 @@ struct OwnReach: Sendable {
     /// Whether any observer has said how this node is seen over a family.
     func isSeen(over family: AddressFamilies) -> Bool { reachability.view(of: family) != nil }
 
+    /// Whether it is open whether third nodes reach this node at an endpoint.
+    func isOpen(at endpoint: Endpoint) -> Bool {
+        reachability.view(of: endpoint.family).map { $0.endpoint == endpoint && $0.isReached == nil } ?? false
+    }
+
     /// The families in which others see this node where they don't reach it.
     var hidden: AddressFamilies {
         var hidden: AddressFamilies = []

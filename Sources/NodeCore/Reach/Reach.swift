@@ -21,6 +21,7 @@ struct Reach {
     private var own = OwnReach()
     private var connectivity = Connectivity()
     private var probes = Probes()
+    private var heard = AddressesHeard()
 
     init(own id: NodeID, _ key: PublicKey, families: AddressFamilies) {
         self.id = id
@@ -108,9 +109,13 @@ struct Reach {
     }
 
     /// Third nodes have said whether they reach this node at an endpoint.
-    mutating func observe(_ verdict: ReachVerdict, at endpoint: Endpoint, now: Instant) {
-        own.observe(verdict, at: endpoint, now: now)
+    mutating func observe(_ verdict: ReachVerdict, at endpoint: Endpoint, _ turn: inout Turn) {
+        if verdict.isDenial { turn.mark(.ownReachDenied) }
+        own.observe(verdict, at: endpoint, now: turn.now.monotonic)
     }
+
+    /// Whether it is open whether third nodes reach this node at an endpoint.
+    func isOpen(at endpoint: Endpoint) -> Bool { own.isOpen(at: endpoint) }
 
     /// No third node could be asked about an endpoint.
     mutating func couldNotAsk(at endpoint: Endpoint, now: Instant) { own.couldNotAsk(at: endpoint, now: now) }
@@ -138,28 +143,41 @@ struct Reach {
         case answer(Response)
         /// A dial first, which takes a moment.
         case dial
+        /// Another node is to dial: this one reaches it, but perhaps only because it has contacted this one.
+        case pass
     }
 
-    /// A requester asks whether a node with a key can be reached at an endpoint. `isContact`: whether checks have shown
-    /// that it answers there.
+    /// A requester asks whether a node with a key can be reached at an endpoint. `asStranger`: that it answers counts only if
+    /// nothing had come from there lately. `isContact`: whether checks have shown that it answers there.
     func dialBack(
-        _ key: PublicKey, at endpoint: Endpoint, for asker: SessionInfo, isContact: @autoclosure () -> Bool,
-        now: Instant
+        _ key: PublicKey, at endpoint: Endpoint, asStranger: Bool, for asker: SessionInfo,
+        isContact: @autoclosure () -> Bool, now: Instant
     ) -> DialBack {
         guard mayDial(endpoint, for: asker.endpoint) else {
             return .answer(.refused(.invalid, retryAfterSeconds: 0))
         }
         // Behind a NAT of our own we can't know which nodes tried to reach us without success: what they sent lets our
         // datagrams in.
-        if key.nodeID != asker.remoteID, isReached == true, isContact() { return .answer(.reached) }
+        let isOwn = key.nodeID == asker.remoteID
+        if !isOwn, !asStranger, isReached == true, isContact() { return .answer(.reached) }
+        let next: DialBack
         switch probes.finding(at: endpoint, now: now) {
-        case .answered(key): return .answer(.reached)
+        case .answered(key, let isUnprompted):
+            if isUnprompted || !(isOwn || asStranger) { return .answer(.reached) }
+            // Not only without a dial: who asks would learn of everybody whether they had sent something.
+            if asStranger { return .answer(.refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)) }
+            switch probes.passed(endpoint, now: now) {
+            case .reached, .unanswered: return .answer(.reached)
+            case .denied: return .answer(.refused(.notFound, retryAfterSeconds: 0))
+            case .underWay: return .answer(.refused(.busy, retryAfterSeconds: 0))
+            case nil: next = .pass
+            }
         case .answered, .silent: return .answer(.refused(.notFound, retryAfterSeconds: 0))
         case .underWay: return .answer(.refused(.busy, retryAfterSeconds: 0))
-        case .unknown: break
+        case .unknown: next = .dial
         }
         // An initiation may be a replay; by the next question its sender has proved its address.
-        return asker.isProven ? .dial : .answer(.refused(.busy, retryAfterSeconds: 0))
+        return asker.isProven ? next : .answer(.refused(.busy, retryAfterSeconds: 0))
     }
 
     /// A requester from farther away can't make this node dial addresses near it.
@@ -170,14 +188,34 @@ struct Reach {
     /// What is known of an endpoint from dials.
     func finding(at endpoint: Endpoint, now: Instant) -> DialFinding { probes.finding(at: endpoint, now: now) }
 
-    /// Begins a dial, unless there have been enough; false then.
-    mutating func beginDial(to endpoint: Endpoint, for asker: Endpoint, nonce: UInt64, now: Instant) -> Bool {
-        probes.begin(endpoint, for: asker, nonce: nonce, now: now)
+    /// Begins a dial, unless there have been enough; false then. `own`: the key of the node that asks about itself, if that
+    /// is who asks; `hasHeard`: whether something came from there over a session lately.
+    mutating func beginDial(
+        to endpoint: Endpoint, for asker: Endpoint, about own: PublicKey?, hasHeard: Bool, nonce: UInt64, now: Instant
+    ) -> Bool {
+        let isUnprompted = !hasHeard && !heard.mayContain(endpoint, now: now)
+        let cause = DialCause(block: .block(of: asker), own: own, isUnprompted: isUnprompted)
+        return probes.begin(endpoint, because: cause, nonce: nonce, now: now)
     }
 
-    /// An answer came to the second port. Returns how often its question was sent, or nil where it doesn't count.
-    mutating func observeDialAnswer(_ answer: HelloAnswer, from endpoint: Endpoint) -> Int? {
-        probes.observeAnswer(answer.nonce, answer.key, from: endpoint)
+    /// Something came from an endpoint outside of any session, and shows nothing but that.
+    mutating func observeUnproven(from endpoint: Endpoint, now: Instant) { heard.observe(endpoint, now: now) }
+
+    /// An answer came to the second port. Returns how often its question was sent, or nil where it doesn't count; and whether
+    /// another node is to be asked now.
+    mutating func observeDialAnswer(
+        _ answer: HelloAnswer, from endpoint: Endpoint, now: Instant
+    ) -> (sends: Int, isToPass: Bool)? {
+        heard.observe(endpoint, now: now)
+        return probes.observeAnswer(answer.nonce, answer.key, from: endpoint)
+    }
+
+    /// Another node is to be asked about an endpoint that was dialled; false where that are enough at once.
+    mutating func beginPassing(_ endpoint: Endpoint, now: Instant) -> Bool { probes.pass(endpoint, now: now) }
+
+    /// Another node has said whether it reaches an endpoint, or nobody could be asked.
+    mutating func observePassed(_ verdict: ReachVerdict, at endpoint: Endpoint) {
+        probes.observe(verdict, at: endpoint)
     }
 
     /// A dial that is to be repeated now; called until nil.

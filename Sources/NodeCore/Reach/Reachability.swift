@@ -15,8 +15,14 @@ struct Reachability: Sendable {
     private static let interval = Duration.seconds(750)
     /// The time after which a surprise is checked again.
     private static let retry = Duration.seconds(5)
-    /// Times in a row that a check must fail to be believed: what is lost on the way must not change the node's mode.
+    /// Times in a row that a check must fail to be believed: what is lost on the way must not change the node's mode. One in
+    /// which so many third nodes deny it is enough (`Limits.confirmersToDeny`).
     private static let denials = 2
+    /// The same for a node that was reached: it has time to be sure.
+    private static let denialsOfReached = 3
+    /// After this time a node that was found out of reach as it came is checked again: its way out may have been blocked
+    /// for that moment. By then no third node remembers its finding.
+    private static let secondLook = Limits.probeTime + .seconds(30)
 
     private struct Observation {
         /// The key under which the observer is counted.
@@ -102,15 +108,19 @@ struct Reachability: Sendable {
 
     /// What third nodes found at one of our endpoints.
     mutating func observe(_ verdict: ReachVerdict, at endpoint: Endpoint, now: Instant) {
+        var isFirstDenial = false
         func update(_ view: inout View?) {
             guard view?.endpoint == endpoint else { return }
             switch verdict {
             case .reached:
                 view?.isReached = true
                 view?.denials = 0
-            case .denied:
-                view?.denials += 1
-                if let denials = view?.denials, denials >= Reachability.denials { view?.isReached = false }
+            case .denied(let isFirm):
+                let needed = view?.isReached == true ? Reachability.denialsOfReached : Reachability.denials
+                view?.denials += isFirm ? needed : 1
+                guard let denials = view?.denials, denials >= needed else { break }
+                isFirstDenial = view?.isReached == nil
+                view?.isReached = false
             case .undecided: break
             }
         }
@@ -118,6 +128,8 @@ struct Reachability: Sendable {
         update(&ipv6)
         if [ipv4, ipv6].contains(where: { $0.map { $0.isReached != false && $0.denials > 0 } ?? false }) {
             nextCheck = now + Reachability.retry
+        } else if isFirstDenial {
+            nextCheck = now + Reachability.secondLook
         } else if verdict == .undecided {
             nextCheck = now + Reachability.retry * 4
         } else {

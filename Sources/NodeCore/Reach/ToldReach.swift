@@ -5,8 +5,9 @@ import Basics
 /// After a change of network nothing is taken back before others have said where they see the node now: mostly it is
 /// reached elsewhere a second later, or where it was, and publishing that it is nowhere would only be in the way.
 struct ToldReach: Sendable {
-    /// How long it takes others at most to say whether they reach this node: two denials.
-    static let patience = Duration.seconds(12)
+    /// How long it takes others to say where they see this node and whether they reach it there: four seconds, also where
+    /// much is lost; and as long again.
+    static let patience = Duration.seconds(8)
 
     private(set) var ipv4: Endpoint?
     private(set) var ipv6: Endpoint?

@@ -44,7 +44,7 @@ struct Admission {
         var random = SeededGenerator(seed: turn.randomness.next())
         let choice = ConfirmerChoice(
             subject: subject, endpoint: endpoint, own: own, provisional: newcomers.provisional)
-        return choice.choose(among: table, asNewcomer: role == .newcomer, by: &random, hasSession: hasSession)
+        return choice.choose(among: table, as: role, by: &random, hasSession: hasSession)
     }
 
     /// Third nodes have said what they could of a node, or could not be asked. True if it may enter.
@@ -53,7 +53,7 @@ struct Admission {
     ) -> Bool {
         newcomers.end(subject, verdict, now: now.monotonic)
         // What is known of its other address family stands.
-        if verdict == .denied, table.contact(subject)?.endpoint(in: endpoint.family) != nil { table.remove(subject) }
+        if verdict.isDenial, table.contact(subject)?.endpoint(in: endpoint.family) != nil { table.remove(subject) }
         return verdict == .reached
     }
 

@@ -77,7 +77,7 @@ struct Alternates: Sendable {
     /// Dials have found this at the other endpoint that a node states.
     mutating func observe(_ finding: DialFinding, of statement: Statement, now: Instant) -> Outcome {
         switch finding {
-        case .answered(statement.key): return .adopted
+        case .answered(statement.key, _): return .adopted
         case .answered, .silent: refute(statement, now: now)
         case .underWay: postpone(statement, until: now + Alternates.pause)
         case .unknown:

@@ -20,23 +20,27 @@ struct ConfirmerChoice {
     /// About a newcomer the best of its neighbours known here is asked before those at random: it has most likely met it, and
     /// need not dial. Only one, so that nodes clustered around an ID can't block its admission.
     func choose(
-        among table: RoutingTable, asNewcomer: Bool, by random: inout SeededGenerator, hasSession: (NodeID) -> Bool
+        among table: RoutingTable, as role: ReachSubject, by random: inout SeededGenerator, hasSession: (NodeID) -> Bool
     ) -> [Contact] {
         var chosen: [Contact] = []
-        if asNewcomer {
+        if role == .newcomer {
             let neighbours = table.closest(
                 to: subject.bytes, count: ConfirmerChoice.neighbours, families: endpoint.family, excluding: subject,
                 onlyAlive: true)
-            chosen = best(1, of: neighbours, besides: [], hasSession)
+            chosen = best(1, of: neighbours, besides: [], areStrangers: false, hasSession)
         }
         let candidates = table.sample(
             ConfirmerChoice.candidates, in: endpoint.family, besides: subject, by: &random)
-        return chosen + best(Limits.confirmers - chosen.count, of: candidates, besides: chosen, hasSession)
+        return chosen
+            + best(
+                role.confirmers - chosen.count, of: candidates, besides: chosen, areStrangers: role == .asker,
+                hasSession)
     }
 
-    /// The most suitable to dial: the first where several are.
+    /// The most suitable to dial: the first where several are. `areStrangers`: those that the subject has hardly met.
     private func best(
-        _ count: Int, of candidates: [Contact], besides chosen: [Contact], _ hasSession: (NodeID) -> Bool
+        _ count: Int, of candidates: [Contact], besides chosen: [Contact], areStrangers: Bool,
+        _ hasSession: (NodeID) -> Bool
     ) -> [Contact] {
         let involved = [endpoint, own].compactMap { $0.map(Account.block) }
         var suitable: [Contact] = []
@@ -46,8 +50,10 @@ struct ConfirmerChoice {
             else { continue }
             var rank = 0
             if !hasSession(contact.id) { rank |= 1 << 8 }
-            if provisional.contains(contact.id) { rank |= 1 << 9 }
-            if involved.contains(Account.block(of: place)) { rank |= 1 << 10 }
+            // A node knows most of those near it, and few in the other half of the keyspace.
+            if areStrangers, contact.id.distance(to: subject.bytes).commonPrefixLength > 0 { rank |= 1 << 9 }
+            if provisional.contains(contact.id) { rank |= 1 << 10 }
+            if involved.contains(Account.block(of: place)) { rank |= 1 << 11 }
             if rank == 0 { suitable.append(contact) } else { others.append((rank | order, contact)) }
         }
         guard suitable.count < count else { return suitable }

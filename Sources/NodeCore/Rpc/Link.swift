@@ -234,6 +234,12 @@ struct Link {
     /// Whether we reached the other side without its help: nothing had come to us from its address before.
     func isOwnDial(_ info: SessionInfo) -> Bool { info.isInitiator && !sessions.wasOpened(from: info.endpoint) }
 
+    /// Whether something came over a session from an endpoint's address so lately that a NAT there may let in what this node
+    /// sends.
+    func hasHeard(from endpoint: Endpoint, now: Instant) -> Bool {
+        sessions.hasHeard(from: endpoint, within: Limits.natMemory, now: now)
+    }
+
     /// What a session with a node under an identity is bound to, which its owner signs; nil where there is no session.
     func channelBinding(as identity: IdentityID, with node: NodeID) -> Digest512? {
         sessions.established(as: identity, with: node).flatMap { sessions.info($0)?.channelBinding }

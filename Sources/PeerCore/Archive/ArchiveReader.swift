@@ -20,6 +20,7 @@ public struct ArchiveReader {
     /// Whose it is: known as soon as anything was read.
     public private(set) var profile: SecretKey?
     private var owner: PeerID?
+    private var standings = 0
     public private(set) var names: [ArchivedName] = []
     public private(set) var counts = ArchiveCounts()
     /// Records of kinds that this version doesn't know.
@@ -104,6 +105,7 @@ public struct ArchiveReader {
         case ArchiveRecord.Kind.received: try takeReceived(span)
         case ArchiveRecord.Kind.deleted: try takeDeleted(span)
         case ArchiveRecord.Kind.sent: try takeSent(span)
+        case ArchiveRecord.Kind.standing: try takeStanding(span)
         default: unknown += 1
         }
     }
@@ -196,6 +198,17 @@ public struct ArchiveReader {
         try place(ArchiveRecord.Kind.deleted, day.number.bigEndianBytes + id.array + from.bytes.array)
         put(.inbox, InboxTable.deletedKey(day, id, from), [])
         put(.inbox, InboxTable.indexKey(id, from), lamport.bigEndianBytes)
+    }
+
+    private mutating func takeStanding(_ span: RawSpan) throws {
+        var reader = ByteReader(span)
+        let peer = PeerID(try reader.bytes32(span))
+        let standing = PeerStanding(rawValue: try reader.u8(span))
+        try place(ArchiveRecord.Kind.standing, peer.bytes.array)
+        guard let standing, standing != .request else { throw ArchiveError.malformed }
+        standings += 1
+        guard standings <= StandingTable.capacity else { throw ArchiveError.tooLarge }
+        put(.conversations, StandingTable.key(peer), [standing.rawValue])
     }
 
     private mutating func takeSent(_ span: RawSpan) throws {

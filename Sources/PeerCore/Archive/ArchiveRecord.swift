@@ -14,6 +14,7 @@ import Wire
 /// | 5 | a received message | fields: 1 its place (56), 2 its entry, 3 its text |
 /// | 6 | a deleted message that may still come | day u32 ‖ ID (16) ‖ sender ‖ Lamport number u64 |
 /// | 7 | a sent message | fields: 1 its ID (16), 2 its entry, 3 its content |
+/// | 8 | a peer who is accepted or blocked | peer ID ‖ 1 or 2 |
 ///
 /// Kinds come in this order, and each in the order of the store's keys, so that nothing comes twice.
 struct ArchiveRecord {
@@ -26,6 +27,7 @@ struct ArchiveRecord {
         static let received: UInt8 = 5
         static let deleted: UInt8 = 6
         static let sent: UInt8 = 7
+        static let standing: UInt8 = 8
     }
 
     let kind: UInt8

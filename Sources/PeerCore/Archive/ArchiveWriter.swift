@@ -81,6 +81,10 @@ public struct ArchiveWriter {
             if entry.state.isUnderWay { counts.underWay += 1 }
             return goesOn
         }
+        view.scan(.conversations, prefix: StandingTable.prefix) { key, value in
+            put(ArchiveRecord.Kind.standing, key.array.dropFirst() + value.array)
+            return goesOn
+        }
         self.counts = counts
     }
 }

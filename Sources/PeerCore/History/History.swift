@@ -81,7 +81,9 @@ struct History {
             let unread = durable.conversationEntry(with: place.peer)?.unread ?? 0
             let hidden = withheld.count { $0.from == place.peer && durable.inboxEntry($0) != nil }
             let last = part(HistoryFilter(peer: place.peer, limit: 1), view, withheld: withheld).messages.last
-            return ConversationOverview(place: place, unread: max(0, Int(clamping: unread) - hidden), last: last)
+            return ConversationOverview(
+                place: place, unread: max(0, Int(clamping: unread) - hidden),
+                standing: durable.standing(of: place.peer, with: id), last: last)
         }
     }
 

@@ -109,6 +109,8 @@ public struct ConversationOverview: Hashable, Sendable {
     public let place: ConversationPlace
     /// Received messages that can be read and aren't marked as read.
     public let unread: Int
+    /// What the person has decided about the peer.
+    public let standing: PeerStanding
     /// The last message in the conversation's order; nil where none can be read yet.
     public let last: HistoryMessage?
 }

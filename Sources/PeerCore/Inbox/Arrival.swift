@@ -21,8 +21,10 @@ struct Arrival {
     var expiry = Day(number: 0)
     /// Whether buddies hold it.
     var isInMailbox = false
-    /// Senders that wait to hear that it has arrived.
+    /// Senders that wait to hear what became of it.
     var deliveries: [DeliveryID] = []
+    /// What they are told.
+    var answer = DeliveryAnswer.accepted
     /// The message that was in it, unless it was there before.
     var position: InboxPosition?
     /// The peer that is owed a receipt.

@@ -97,9 +97,8 @@ struct Inbox {
         var peers: [PeerID] = []
         for position in turn.view.positions(of: references) {
             guard !order.isUnshown(position), turn.view.inboxEntry(position) != nil else { continue }
-            let day = turn.now.utc.day.advanced(by: Limits.envelopeDaysAccepted + 1)
             turn.view.removeFromHistory(position, with: position.from)
-            turn.view.removeReceived(position, forgottenFrom: day)
+            turn.view.removeReceived(position, forgottenFrom: Inbox.dayWithoutCopies(turn.now.utc))
             turn.mark(.receivedMessageDeleted)
             if !peers.contains(position.from) { peers.append(position.from) }
             deleted += 1
@@ -192,7 +191,7 @@ struct Inbox {
         let days = turn.now.utc.envelopeDays
         if let done = turn.view.doneEnvelope(envelope, in: days) {
             turn.mark(.envelopeComesAgain)
-            return .nothing(done.entry.isUnopened ? .discarded(done.day) : .done(done.day))
+            return .nothing(done.entry.outcome(on: done.day, isDirect: delivery != nil))
         }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else {
             turn.mark(.envelopeUnreadable)
@@ -236,6 +235,13 @@ struct Inbox {
         if let secret = content.deliverySecret { turn.view.putDeliverySecret(secret, of: sender) }
         switch content.body {
         case .text, .unknown:
+            guard !turn.view.isBlocked(sender) else {
+                drop(content, from: sender, &turn)
+                // Its sender goes on to the mailbox, where it is collected like any other.
+                arrival.answer = OpenOutcome.refusal
+                done.isDropped = true
+                break
+            }
             done = DoneEntry(message: content.id, sender: sender)
             if !turn.view.hasReceived(content.id, from: sender) {
                 arrival.position = write(content, from: sender, via: arrival.isInMailbox ? .mailbox : .direct, &turn)
@@ -253,6 +259,18 @@ struct Inbox {
         let ticket = turn.view.put(.inbox, InboxTable.doneKey(letter.expiry, letter.envelope), done.encoded)
         expect(arrival, ticket, &turn)
         return receipt
+    }
+
+    /// Remembers that a message of a blocked peer came: later ones don't wait for it, and none of its copies is shown.
+    private func drop(_ content: Content, from sender: PeerID, _ turn: inout Turn) {
+        guard !turn.view.hasReceived(content.id, from: sender) else { return }
+        let position = InboxPosition(lamport: content.lamport, from: sender, id: content.id)
+        turn.view.putDropped(position, forgottenFrom: Inbox.dayWithoutCopies(turn.now.utc))
+    }
+
+    /// From that day on no copy of what has come by now can come.
+    private static func dayWithoutCopies(_ now: UnixTime) -> Day {
+        now.day.advanced(by: Limits.envelopeDaysAccepted + 1)
     }
 
     /// Takes in what the person writes to themselves. It is shown once the write of this ticket is durable, which writes it to the
@@ -291,7 +309,7 @@ struct Inbox {
         guard let index = arriving.firstIndex(where: { $0.ticket == ticket }) else { return nil }
         let arrival = arriving.remove(at: index).arrival
         slowStart.observeDurable()
-        for delivery in arrival.deliveries { turn.answer(delivery, .accepted) }
+        for delivery in arrival.deliveries { turn.answer(delivery, arrival.answer) }
         return arrival
     }
 

@@ -118,6 +118,8 @@ struct DoneEntry: Hashable {
     var receiptAt: UnixTime?
     /// Whether the person threw it away without having read it.
     var isUnopened = false
+    /// Whether it was dropped, as its sender is blocked.
+    var isDropped = false
 
     init(message: MessageID? = nil, sender: PeerID? = nil, receiptAt: UnixTime? = nil, isUnopened: Bool = false) {
         self.message = message
@@ -132,6 +134,7 @@ struct DoneEntry: Hashable {
         if let sender { fields.bytes(2, sender.bytes.array) }
         if let receiptAt { fields.integer(3, receiptAt.seconds) }
         if isUnopened { fields.integer(4, 1 as UInt8) }
+        if isDropped { fields.integer(5, 1 as UInt8) }
         return fields.bytes
     }
 
@@ -144,6 +147,7 @@ struct DoneEntry: Hashable {
             case 2: sender = PeerID(try value.bytes32(span))
             case 3: receiptAt = UnixTime(seconds: try value.integer(span))
             case 4: isUnopened = try value.integer(span, as: UInt8.self) != 0
+            case 5: isDropped = try value.integer(span, as: UInt8.self) != 0
             default: break
             }
         }
@@ -219,6 +223,12 @@ extension StoreView {
         remove(.inbox, InboxTable.orderKey(position))
         remove(.inbox, InboxTable.unreadKey(position))
         remove(.inbox, InboxTable.textKey(position.id, position.from))
+        put(.inbox, InboxTable.deletedKey(day, position.id, position.from), [])
+    }
+
+    /// Remembers until `day` that a message has come which is not kept.
+    mutating func putDropped(_ position: InboxPosition, forgottenFrom day: Day) {
+        put(.inbox, InboxTable.indexKey(position.id, position.from), position.lamport.bigEndianBytes)
         put(.inbox, InboxTable.deletedKey(day, position.id, position.from), [])
     }
 

@@ -5,10 +5,10 @@ import Storage
 extension EndpointReaders {
     /// Whether something may go straight to a peer, who learns by that where this person's node is. Receipts answer whoever wrote,
     /// and so strangers, too.
-    func allowStraight(_ entry: OutboxEntry, _ view: StoreView) -> Bool {
+    func allowStraight(_ entry: OutboxEntry, from person: PeerID, _ view: StoreView) -> Bool {
         switch self {
         case .everyone: true
-        case .accepted: entry.kind == .message || view.conversation(with: entry.to).lastSent != nil
+        case .accepted: entry.kind == .message || view.standing(of: entry.to, with: person) == .accepted
         case .nobody: false
         }
     }

@@ -61,7 +61,8 @@ struct EnvelopeSealer {
 
     /// The same, where it may go straight to the contacts of its recipient's record.
     mutating func sealed(_ pending: PendingMessage, toGoStraightTo record: PeerRecord, _ turn: Turn) -> Sealed? {
-        guard !record.contacts.isEmpty, turn.endpointReaders.allowStraight(pending.entry, turn.view) else { return nil }
+        let mayGoStraight = turn.endpointReaders.allowStraight(pending.entry, from: cipher.peer, turn.view)
+        guard !record.contacts.isEmpty, mayGoStraight else { return nil }
         return sealed(pending, turn.view)
     }
 

@@ -7,6 +7,8 @@ public enum SendError: Error, Hashable, Sendable, CustomStringConvertible {
     case textTooLong
     /// The peer ID is no valid key.
     case invalidPeer
+    /// The person has blocked this peer.
+    case peerBlocked
     /// `Limits.outboxMessages` messages are under way.
     case outboxFull
     /// It is to oneself, and `Limits.inboxMessages` messages are in the inbox.
@@ -25,6 +27,7 @@ public enum SendError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .textTooLong: "The text is longer than \(Limits.textSize) bytes; send it in parts."
         case .invalidPeer: "The peer ID is not a valid key; ask the peer for it again."
+        case .peerBlocked: "You have blocked this peer; unblock them first, with `roost peers unblock`."
         case .outboxFull: "\(Limits.outboxMessages) messages are waiting to be delivered; wait, or cancel some of them."
         case .inboxFull: "The inbox holds \(Limits.inboxMessages) messages, as many as it may; delete some of them."
         case .storeBusy: "The disk is busy; try again in a moment."

@@ -57,7 +57,8 @@ struct SentHistory {
         _ id: MessageID, at key: [UInt8], sentBy person: PeerID, from view: inout StoreView
     ) {
         if let entry = view.outboxEntry(id) {
-            if let lamport = view.outboxContent(id)?.lamport {
+            // What this person wrote to themselves stands in the conversation as received, and stays there with the inbox.
+            if entry.to != person, let lamport = view.outboxContent(id)?.lamport {
                 view.removeFromHistory(InboxPosition(lamport: lamport, from: person, id: id), with: entry.to)
             }
             if let keyHash = entry.keyHash { view.remove(.outbox, OutboxTable.repeatKey(keyHash)) }

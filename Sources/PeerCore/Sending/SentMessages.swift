@@ -60,6 +60,7 @@ struct SentMessages {
             return .isThere(id)
         }
         guard isPeerValid else { throw .invalidPeer }
+        guard !turn.view.isBlocked(peer) else { throw .peerBlocked }
         guard pending < Limits.outboxMessages else {
             turn.mark(.outboxFull)
             throw .outboxFull

@@ -18,6 +18,7 @@ extension Scenario {
         scenario.drawFaults()
         scenario.drawRarePaths()
         scenario.drawBucketSize()
+        scenario.drawNAT()
         return scenario
     }
 
@@ -135,6 +136,11 @@ extension Scenario {
     private mutating func drawBucketSize() {
         var draw = draw(8)
         bucketSize = draw.one(of: [20, 20, 12, 8])
+    }
+
+    private mutating func drawNAT() {
+        var draw = draw(10)
+        nat = draw.one(of: NATKind.allCases)
     }
 
     private mutating func drawFaults() {

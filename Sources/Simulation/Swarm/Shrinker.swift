@@ -69,6 +69,7 @@ public struct Shrinker {
         propose { $0.lookups = 0 }
         propose { $0.uplink = nil }
         propose { $0.hidden = 0 }
+        propose { $0.nat = .portRestricted }
         propose { $0.link.loss = 0 }
         propose { $0.link.duplication = 0 }
         propose { ($0.cancels, $0.deletes, $0.reads) = (0, 0, 0) }

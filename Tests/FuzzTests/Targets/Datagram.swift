@@ -37,7 +37,7 @@ private func recodedRequest(_ body: [UInt8]) throws(Finding) -> [UInt8]? {
     case .getRecord(_, let chunk), .fetch(_, _, let chunk):
         try expect((0..<Limits.chunksPerTransfer).contains(chunk), "a chunk asked for exists")
     case .discard(_, _, let tombstones): try checkTombstones(tombstones, body)
-    case .confirm(_, let endpoint): try expect(endpoint.isUsable, "an endpoint to dial can be sent to")
+    case .confirm(_, let endpoint, _): try expect(endpoint.isUsable, "an endpoint to dial can be sent to")
     case .reconcile(let request): try checkRanges(request.ranges, body)
     case .announce(_, let entries):
         try expect(entries.count > 0, "an announcement names something")

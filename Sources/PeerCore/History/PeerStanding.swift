@@ -1,0 +1,68 @@
+import Basics
+import Storage
+
+/// What a person has decided about a peer.
+public enum PeerStanding: UInt8, CaseIterable, Sendable {
+    /// Nothing yet: what they write is a request.
+    case request = 0
+    /// They may write: the person has said so, or has written to them.
+    case accepted = 1
+    /// What they write is dropped unseen.
+    case blocked = 2
+}
+
+/// Keys of the table `conversations` for what the person has said of peers:
+/// ```
+///   p ‖ peer    the number of a `PeerStanding`: accepted or blocked
+/// ```
+enum StandingTable {
+    static let prefix = [UInt8(ascii: "p")]
+    static func key(_ peer: PeerID) -> [UInt8] { prefix + peer.bytes.array }
+
+    /// Peers of whom something is said: as many as an address book holds names.
+    static let capacity = 10_000
+}
+
+extension StoreView {
+    /// What a person has decided about a peer.
+    func standing(of peer: PeerID, with person: PeerID) -> PeerStanding {
+        if let said = saidStanding(of: peer) { return said }
+        return peer == person || conversation(with: peer).lastSent != nil ? .accepted : .request
+    }
+
+    /// Whether what a peer writes is dropped.
+    func isBlocked(_ peer: PeerID) -> Bool { saidStanding(of: peer) == .blocked }
+
+    private func saidStanding(of peer: PeerID) -> PeerStanding? {
+        value(.conversations, StandingTable.key(peer)).flatMap { $0.first }.flatMap { PeerStanding(rawValue: $0) }
+    }
+
+    /// Those who are blocked, in the order of their IDs.
+    func blockedPeers() -> [PeerID] {
+        var peers: [PeerID] = []
+        scan(.conversations, prefix: StandingTable.prefix) { key, value in
+            let isBlocked = value.withUnsafeBytes { $0.first == PeerStanding.blocked.rawValue }
+            if isBlocked, let peer = Bytes32(key, at: 1).map({ PeerID($0) }) { peers.append(peer) }
+            return true
+        }
+        return peers
+    }
+
+    /// Writes down what a person says of a peer. False: so much is said of others that there is no room.
+    mutating func putStanding(_ standing: PeerStanding, of peer: PeerID) -> Bool {
+        guard standing != .request else {
+            remove(.conversations, StandingTable.key(peer))
+            return true
+        }
+        if saidStanding(of: peer) == nil {
+            var count = 0
+            scan(.conversations, prefix: StandingTable.prefix) { _, _ in
+                count += 1
+                return true
+            }
+            guard count < StandingTable.capacity else { return false }
+        }
+        put(.conversations, StandingTable.key(peer), [standing.rawValue])
+        return true
+    }
+}

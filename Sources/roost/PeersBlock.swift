@@ -1,0 +1,68 @@
+import ArgumentParser
+import ControlAPI
+import StatusView
+
+extension Peers {
+    /// `roost peers block`: drops what somebody writes.
+    struct Block: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Block somebody: what they write is dropped unseen, and they are not told.",
+            discussion: """
+                What they have written stays, until you delete it: `roost history PEER --delete`. They can't tell a block from your \
+                not having read: to them their messages are collected, and never delivered.
+
+                EXAMPLES
+                  roost peers block bob
+                  roost peers blocked
+
+                \(ExitStatus.help([.failed: "it is yourself, or too many are blocked already"],
+                    .badInput, .unknownName, .unavailable, .notPermitted))
+                """)
+
+        @Argument(help: "A peer ID, or a name of your address book.")
+        var peer: String
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws { try await data.decide(.blocked, about: peer) }
+    }
+
+    /// `roost peers unblock`.
+    struct Unblock: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Unblock somebody. What they wrote meanwhile is gone.",
+            discussion: """
+                EXAMPLES
+                  roost peers unblock bob
+
+                \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
+                """)
+
+        @Argument(help: "A peer ID, or a name of your address book.")
+        var peer: String
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws { try await data.decide(.request, about: peer) }
+    }
+
+    /// `roost peers blocked`.
+    struct Blocked: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List those whom you have blocked.",
+            discussion: ExitStatus.help([:], .unavailable, .notPermitted))
+
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            let blocked = try await data.daemon().ask { try await $0.blockedPeers() }
+            guard !output.json else {
+                for peer in blocked { try Terminal.write(json: peer) }
+                return
+            }
+            if blocked.isEmpty { return Terminal.news("roost: Nobody is blocked.") }
+            try Terminal.write(Terminal.table(blocked.map { [Printable.word($0.name ?? ""), $0.id] }))
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import ArgumentParser
+import ControlAPI
+import Platform
+import StatusView
+
+/// `roost requests`: who has written without being known.
+struct Requests: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show who writes to you for the first time, and decide about them.",
+        discussion: """
+            Somebody whom you have neither written to nor accepted makes a request. Answering them accepts them as well. Their \
+            messages are in the inbox like all others.
+
+            EXAMPLES
+              roost requests
+              roost requests --json
+              roost requests accept bob     # a name of your address book, or a peer ID
+
+            \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
+            """,
+        subcommands: [Accept.self, Refuse.self, Block.self, List.self])
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var data: DataOptions
+
+    func run() async throws { try await Requests.list(output, data) }
+
+    private static func list(_ output: OutputOptions, _ data: DataOptions) async throws {
+        let daemon = try data.daemon()
+        let peers = PeerNames(data)
+        var rows: [[String]] = []
+        try await daemon.eachConversation { conversation in
+            guard conversation.standing == .request else { return }
+            if output.json { return try Terminal.write(json: Request(conversation)) }
+            rows.append(ConversationPrinter.row(conversation, peers))
+        }
+        guard !output.json else { return }
+        if rows.isEmpty { return Terminal.news("roost: Nobody waits to be accepted.") }
+        try Terminal.write(Terminal.table(rows))
+    }
+
+    /// A request in JSON: its first field is the peer ID.
+    private struct Request: Encodable {
+        let id: String
+        let name: String?
+        let text: String?
+        let unread: Int
+        let sentAt: Date?
+
+        init(_ conversation: ConversationReport) {
+            id = conversation.peer
+            name = conversation.name
+            text = conversation.last?.text
+            unread = conversation.unread
+            sentAt = conversation.last?.sentAt
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List them, as `roost requests` does.",
+            discussion: ExitStatus.help([:], .unavailable, .notPermitted))
+
+        @OptionGroup var output: OutputOptions
+        @OptionGroup var data: DataOptions
+
+        func run() async throws { try await Requests.list(output, data) }
+    }
+
+    struct Accept: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Accept somebody: they are no request any more.",
+            discussion: """
+                EXAMPLES
+                  roost requests accept bob
+
+                \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
+                """)
+
+        @Argument(help: "A peer ID, or a name of your address book.")
+        var peer: String
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws { try await data.decide(.accepted, about: peer) }
+    }
+
+    struct Refuse: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Delete what somebody has written. They may write again; `block` is for good.",
+            discussion: """
+                EXAMPLES
+                  roost requests refuse bob
+
+                \(ExitStatus.help([.failed: "they are accepted: `roost history PEER --delete` is for them"],
+                    .badInput, .unknownName, .unavailable, .notPermitted))
+                """)
+
+        @Argument(help: "A peer ID, or a name of your address book.")
+        var peer: String
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            let id = try Peer.read(peer, in: data)
+            let daemon = try data.daemon()
+            var isRequest = false
+            try await daemon.eachConversation { conversation in
+                if conversation.peer == id { isRequest = conversation.standing == .request }
+            }
+            guard isRequest else {
+                throw Failure(.failed, "There is no request of that peer: `roost requests` lists those that there are.")
+            }
+            _ = try await daemon.ask { try await $0.deleteConversation(id) }
+        }
+    }
+
+    struct Block: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Block somebody, as `roost peers block` does: what they write is dropped unseen.",
+            discussion: """
+                EXAMPLES
+                  roost requests block bob
+
+                \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
+                """)
+
+        @Argument(help: "A peer ID, or a name of your address book.")
+        var peer: String
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws { try await data.decide(.blocked, about: peer) }
+    }
+}
+
+extension DataOptions {
+    /// Has the daemon write down what the person has decided about a peer.
+    func decide(_ standing: PeerStandingName, about peer: String) async throws {
+        let id = try Peer.read(peer, in: self)
+        try await daemon().ask { try await $0.decide(standing, about: id) }
+    }
+}
+
+extension Daemon {
+    /// Visits all conversations, those with the newest messages first.
+    func eachConversation(_ body: (ConversationReport) throws -> Void) async throws {
+        var cursor: String?
+        repeat {
+            let page = try await ask { [cursor] in try await $0.conversations(after: cursor) }
+            for conversation in page.conversations { try body(conversation) }
+            cursor = page.next
+        } while cursor != nil
+    }
+}

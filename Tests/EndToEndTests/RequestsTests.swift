@@ -1,0 +1,89 @@
+import Foundation
+import Testing
+
+/// Who may write, and who is written to: requests, blocked peers, links.
+@Suite(.serialized) struct RequestsTests {
+    private func requests(_ member: Member) async throws -> [String] {
+        try await member.roost("requests", "--json").objects().compactMap { $0["id"] as? String }
+    }
+
+    @Test func whoWritesFirstWaitsUntilAcceptedOrAnswered() async throws {
+        try await Network.with(4) { network in
+            let (alice, bob, carol) = (network.members[1], network.members[2], network.members[3])
+            let (hers, his, carols) = (try await alice.id(), try await bob.id(), try await carol.id())
+            try await alice.send("May I?", to: his, until: "delivered")
+            try await carol.send("Me too.", to: his, until: "delivered")
+            #expect(try await Set(requests(bob)) == [hers, carols])
+            #expect(try await requests(alice).isEmpty)
+            let listed = try await bob.roost("requests")
+            #expect(listed.output.contains("Me too.") && listed.output.contains("1 new, request"))
+            #expect(try await bob.roost("requests", "accept", hers).status == 0)
+            #expect(try await requests(bob) == [carols])
+            try await bob.send("Yes.", to: carols, until: "delivered")
+            #expect(try await requests(bob).isEmpty)
+            let none = try await bob.roost("requests")
+            #expect(none.output.isEmpty && none.errors.contains("Nobody waits to be accepted."))
+            #expect(try await bob.roost("requests", "refuse", carols).status == 76)
+            // Refused: what was written is gone, and they may write again.
+            #expect(try await bob.roost("peers", "add", "alice", hers).status == 0)
+            try await carol.send("To Alice.", to: hers, until: "delivered")
+            #expect(try await alice.roost("requests", "refuse", carols).status == 0)
+            #expect(try await alice.inbox().isEmpty)
+            #expect(try await requests(alice).isEmpty)
+            #expect(try await bob.roost("requests", "accept", "nobody").status == 67)
+            #expect(try await bob.roost("requests", "accept", "roost1abc").status == 65)
+            let oneself = try await bob.roost("requests", "block", his)
+            #expect(oneself.status == 76 && oneself.errors.contains("That is you"))
+        }
+    }
+
+    @Test func whatABlockedPeerWritesIsDropped() async throws {
+        try await Network.with(4) { network in
+            let (alice, bob) = (network.members[2], network.members[3])
+            let (hers, his) = (try await alice.id(), try await bob.id())
+            try await alice.send("before", to: his, until: "delivered")
+            #expect(try await bob.roost("peers", "block", hers).status == 0)
+            #expect(try await bob.roost("peers", "blocked", "--json").objects().map { $0["id"] as? String } == [hers])
+            let dropped = try await alice.send("dropped", to: his, until: "stored")
+            let id = try #require(dropped["message"] as? String)
+            // Another's message shows that nothing is held up.
+            try await network.members[1].send("from another", to: his, until: "delivered")
+            let state = try await alice.roost("outbox", "show", id, "--json").object()["state"] as? String
+            #expect(state == "stored" || state == "collected")
+            #expect(try await bob.inbox().compactMap { $0["text"] as? String }.sorted() == ["before", "from another"])
+            let refused = try await bob.roost("send", hers, "to the blocked")
+            #expect(refused.status == 76 && refused.errors.contains("unblock"))
+            try await bob.stop(SIGKILL)
+            try await bob.start()
+            try await bob.join()
+            #expect(try await bob.roost("peers", "blocked").output.contains(hers))
+            #expect(try await bob.roost("peers", "unblock", hers).status == 0)
+            let nobody = try await bob.roost("peers", "blocked")
+            #expect(nobody.output.isEmpty && nobody.errors.contains("Nobody is blocked."))
+            try await alice.send("after", to: his, until: "delivered")
+            #expect(
+                try await bob.inbox().compactMap { $0["text"] as? String }.sorted() == [
+                    "after", "before", "from another",
+                ])
+        }
+    }
+
+    @Test func aPeerIDIsTakenAsALinkAndWithPastedBlanks() async throws {
+        try await Network.with(1) { network in
+            let alice = network.members[0]
+            let id = try await alice.id()
+            let link = try await alice.roost("share").output
+            #expect(link == "roost:\(id)\n")
+            let report = try await alice.roost("share", "--json").object()
+            #expect(report["id"] as? String == id && report["link"] as? String == "roost:\(id)")
+            let pasted = "  \(id.prefix(20))\n \(id.dropFirst(20))\r\n"
+            for text in [link, "ROOST://\(id)/", pasted] {
+                #expect(try await alice.roost("send", text, "hello").status == 0, "\(text)")
+            }
+            #expect(try await alice.inbox().count == 3)
+            for text in ["roost:\(id.dropLast())", "https://\(id)"] {
+                #expect(try await alice.roost("send", text, "hello").status == 65, "\(text)")
+            }
+        }
+    }
+}
