@@ -4,6 +4,7 @@ import PackageDescription
 // Modules in layers; a module imports only from layers below it (docs/architecture.md, enforced by TidyTests).
 //
 //   executable   roost
+//   chat         ChatView
 //   testbed      Testbed
 //   report       SimulationReport   StatusView
 //   operations   Operations
@@ -103,10 +104,13 @@ let package = Package(
             ]),
         .target(name: "StatusView", dependencies: ["ControlAPI", "CQRencode", "Cryptography", "Platform"]),
 
+        .target(name: "ChatView", dependencies: ["Basics", "ControlAPI", "Platform", "StatusView"]),
+
         .executableTarget(
             name: "roost",
             dependencies: [
-                "Basics", "CLibrary", "Cryptography", "Platform", "RoostService", "ControlAPI", "Operations",
+                "Basics", "ChatView", "CLibrary", "Cryptography", "Platform", "RoostService", "ControlAPI",
+                "Operations",
                 "Simulation", "SimulationReport",
                 "StatusView", "Testbed", "Prometheus",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -142,6 +146,8 @@ let package = Package(
             name: "PrometheusTests",
             dependencies: ["Prometheus", .product(name: "CoreMetrics", package: "swift-metrics")]),
         .testTarget(name: "StatusViewTests", dependencies: ["Basics", "ControlAPI", "Cryptography", "StatusView"]),
+        .testTarget(
+            name: "ChatViewTests", dependencies: ["Basics", "ChatView", "ControlAPI", "Cryptography", "StatusView"]),
         .testTarget(
             name: "ControlAPITests", dependencies: ["Basics", "ControlAPI", "Cryptography", "HTTPTransport", "Reports"]),
         .testTarget(

@@ -17,6 +17,14 @@ public enum LocalTime {
     /// `03:49:36`.
     public static func timeOfDay(_ date: Date) -> String { clock(parts(date)) }
 
+    /// The day and the minute in which a moment lies.
+    public static func moment(_ date: Date) -> LocalMoment {
+        let parts = parts(date)
+        return LocalMoment(
+            year: Int(parts.tm_year) + 1_900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday),
+            weekday: Int(parts.tm_wday), hour: Int(parts.tm_hour), minute: Int(parts.tm_min))
+    }
+
     /// When a day began; nil of a day that isn't in the calendar.
     public static func midnight(year: Int, month: Int, day: Int) -> Date? {
         guard (1_970...9_999).contains(year), (1...12).contains(month), (1...31).contains(day) else { return nil }

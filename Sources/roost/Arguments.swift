@@ -47,7 +47,10 @@ enum CommandSuggestion {
                 continue
             }
             let names = subcommands.map(name(of:)) + (command == root ? ["help"] : [])
-            let close = names.filter { isClose(word, $0) }.min { distance(word, $0) < distance(word, $1) }
+            // What begins so is closer than what is spelt like it.
+            let close = names.filter { isClose(word, $0) }.min {
+                ($0.hasPrefix(word) ? 0 : 1, distance(word, $0)) < ($1.hasPrefix(word) ? 0 : 1, distance(word, $1))
+            }
             let question = close.map { ": did you mean `\(path) \($0)`?" } ?? "."
             let help = command == root ? "roost help" : path + " --help"
             throw Failure(

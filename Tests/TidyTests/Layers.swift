@@ -55,10 +55,12 @@ enum Layers {
             "Synchronization",
         ]
             + system,
+        // Chat.
+        "ChatView": ["Basics", "ControlAPI", "StatusView"] + system,
         // Executable.
         "roost": [
-            "ArgumentParser", "Basics", "ControlAPI", "CoreMetrics", "Cryptography", "Dispatch", "Logging",
-            "Operations", "Prometheus", "RoostService", "Simulation", "SimulationReport", "StatusView",
+            "ArgumentParser", "Basics", "ChatView", "ControlAPI", "CoreMetrics", "Cryptography", "Dispatch",
+            "Logging", "Operations", "Prometheus", "RoostService", "Simulation", "SimulationReport", "StatusView",
             "Synchronization", "Testbed",
         ] + system,
     ]

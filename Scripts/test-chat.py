@@ -1,0 +1,225 @@
+#!/usr/bin/env python3
+"""Two people talk by `roost chat`, in two terminals of tmux, with real daemons on loopback.
+
+    test-chat.py            the whole story, less than a minute
+    test-chat.py --show     prints each screen that is looked at
+
+They write to each other both ways, lines are pasted, a terminal is resized, suspended and continued, a daemon is killed and
+started again, and in the end each terminal has to be as it was: its modes, its screen and its cursor. Exits with 0 only if all of
+that held. Needs tmux; without it, it says that it was skipped. KEEP=1 keeps data and logs.
+"""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+from daemons import Daemon, Town, program
+
+show = "--show" in sys.argv
+
+
+class Terminal:
+    """A pane of tmux with a shell in it."""
+
+    def __init__(self, town, name, columns=80, rows=24):
+        self.name, self.town = name, town
+        self.socket = f"roost-chat-{os.getpid()}-{name}"
+        home = os.path.join(town.root, "home-" + name)
+        os.makedirs(home)
+        environment = {**os.environ, "HOME": home, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color"}
+        for variable in ("TMUX", "NO_COLOR", "ROOST_DATA", "TZ"):
+            environment.pop(variable, None)
+        command = ["tmux", "-L", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows)]
+        subprocess.run([*command, "exec env PS1='$ ' bash --norc --noprofile -i"], check=True, env=environment)
+        self.wait(r"^\$$")
+
+    def tmux(self, *arguments, **options):
+        return subprocess.run(["tmux", "-L", self.socket, *arguments], check=True, capture_output=True, text=True, **options).stdout
+
+    def ask(self, what):
+        return self.tmux("display-message", "-p", "#{" + what + "}").strip()
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p")
+
+    def press(self, *keys):
+        self.tmux("send-keys", *keys)
+
+    def type(self, text):
+        self.tmux("send-keys", "-l", text)
+
+    def paste(self, text):
+        """As a terminal pastes: between brackets if the program wants them."""
+        self.tmux("load-buffer", "-", input=text)
+        self.tmux("paste-buffer", "-p")
+
+    def resize(self, columns, rows):
+        self.tmux("resize-window", "-x", str(columns), "-y", str(rows))
+
+    def wait(self, *patterns, absent=(), seconds=20):
+        """Waits until all of the patterns are on the screen."""
+
+        def holds():
+            text = self.screen()
+            return all(re.search(p, text, re.M) for p in patterns) and not any(re.search(p, text, re.M) for p in absent)
+
+        if not Town.until(holds, seconds, pause=0.05)[0]:
+            raise SystemExit(f"{self.name}'s screen has not {patterns}, or still {absent}:\n{self.screen()}")
+        if show:
+            print(f"--- {self.name}: {patterns}\n{self.screen()}")
+
+    def modes(self):
+        """The terminal's modes, as the system and as the terminal has them."""
+        pane = self.ask("pane_tty")
+        with open(pane) as terminal:
+            modes = subprocess.run(["stty", "-a"], stdin=terminal, check=True, capture_output=True, text=True).stdout
+        screen = [self.ask(what) for what in ("alternate_on", "cursor_flag", "wrap_flag", "keypad_flag", "mouse_any_flag")]
+        return re.sub(r"rows \d+; columns \d+; ", "", modes), screen
+
+    def run(self, command):
+        """Has the shell run a command."""
+        self.type("clear; " + command)
+        self.press("Enter")
+
+    def end(self):
+        subprocess.run(["tmux", "-L", self.socket, "kill-server"], capture_output=True)
+
+
+def expect(condition, sentence):
+    if not condition:
+        raise SystemExit(f"It did not hold: {sentence}")
+
+
+def restart(town, person, listen):
+    """A killed daemon runs again, where it was."""
+    person.end(signal.SIGKILL)
+    town.daemons.remove(person)
+    again = Daemon(program, person.directory, [relay.address for relay in town.relays[:3]], listen=listen)
+    town.daemons.append(again)
+    return again
+
+
+def texts(daemon):
+    return [message["text"] for message in daemon.inbox]
+
+
+def story(town, terminals):
+    alice, bob = town.person("alice"), town.person("bob")
+    expect(Town.until(lambda: alice.is_known and bob.is_known, 60)[0], "the network has formed")
+    for owner, name, other in ((alice, "bob", bob), (bob, "Alice-爱", alice)):
+        subprocess.run([program, "peers", "add", name, other.id, "--data", owner.directory], check=True, capture_output=True)
+    for name in ("alice", "bob"):
+        terminals[name] = Terminal(town, name)
+    a, b = terminals["alice"], terminals["bob"]
+    before = {name: terminal.modes() for name, terminal in terminals.items()}
+
+    # Both ways, at once on the other's screen, and read there.
+    a.run(f"{program} chat bob --data {alice.directory}; echo status $?")
+    a.wait("^Conversations +│ bob +roost1", "nothing yet", "^Enter sends · .* · Ctrl-Q ends$")
+    b.run(f"{program} chat --data {bob.directory}")
+    b.wait("No conversations yet", "^Up/Down choose · Enter opens · Ctrl-Q ends$")
+    a.type("Hello Bob, wörld 家 👩‍👩‍👧")
+    a.wait("> Hello Bob")
+    a.press("Enter")
+    a.wait(r"\d\d:\d\d you  Hello Bob, wörld 家 .*  (queued|stored \d+ of \d+|delivered)", absent=["> Hello"])
+    b.wait("› Alice-爱 +\\d\\d:\\d\\d", "1 new")
+    a.wait("Hello Bob.*  delivered")
+    expect(not any(message["read"] for message in bob.inbox), "what is only listed is not read")
+    b.press("Enter")
+    b.wait("│ Alice-爱 +roost1", r"\d\d:\d\d Alice-爱  Hello Bob, wörld 家", absent=["1 new"])
+    a.wait("Hello Bob.*  read")
+    b.type("And hello to you")
+    b.press("Enter")
+    a.wait(r"\d\d:\d\d bob  And hello to you")
+    b.wait("And hello to you  read")
+
+    # A paste of three lines is one text, until Enter.
+    a.paste("one\ntwo\nthree")
+    a.wait("> one$", "^ +│   two$", "^ +│   three$")
+    a.press("M-Enter")
+    a.type("four")
+    a.press("Enter")
+    b.wait(r"\d\d:\d\d Alice-爱  one$", r"│ +two$", r"│ +three$", r"│ +four$")
+    expect(texts(bob)[1:] == ["one\ntwo\nthree\nfour"], "the lines came as one message, and nothing before it")
+
+    # What would act on a terminal doesn't.
+    subprocess.run([program, "send", "bob", "--data", alice.directory, "--until", "queued", "-"], check=True, capture_output=True,
+                   input=b"\x1b[2J\x1b[31mevil\x07 \xe2\x80\xaereversed \xcc\x81" + b"\xcc\x81" * 20_000)
+    b.wait("␛\\[2J␛\\[31mevil␇ .*reversed", "│ Alice-爱 +roost1")
+
+    # Forty columns: one of both.
+    b.resize(40, 16)
+    b.wait("^Alice-爱  roost1", r"^\d\d:\d\d you +And hello to you", "^Enter sends · Esc list · Ctrl-Q ends$", absent=["│"])
+    expect(all(len(line) <= 40 for line in b.screen().split("\n")), "no line is wider than the terminal")
+    b.press("Escape")
+    b.wait("^Conversations$", "^› Alice-爱")
+    b.press("Enter")
+    b.wait("^Alice-爱  roost1")
+    b.resize(80, 24)
+    b.wait("^Conversations +│ Alice-爱")
+
+    # Suspended, the terminal is the shell's; continued, all is there again.
+    b.type("half a sen")
+    b.wait("> half a sen")
+    b.press("C-z")
+    b.wait("Stopped")
+    expect(b.ask("alternate_on") == "0", "a suspended chat leaves the screen")
+    b.run("fg; echo status $?")
+    b.wait("> half a sen", "And hello to you")
+    b.type("tence")
+    b.press("Enter")
+    a.wait("bob  half a sentence")
+
+    # A daemon that is killed takes nothing with it.
+    address = alice.address
+    alice.end(signal.SIGKILL)
+    a.wait("Roost is not running")
+    a.type("While it was away")
+    a.press("Enter")
+    a.wait("While it was away  waits for Roost")
+    a.type("still typing")
+    a.wait("> still typing")
+    alice = restart(town, alice, address)
+    a.wait("While it was away  (queued|stored|delivered|read)", "> still typing", absent=["not running"])
+    b.wait("Alice-爱  While it was away")
+    expect(texts(bob).count("While it was away") == 1, "it was sent once")
+
+    # A terminal at its end is as it was.
+    a.press("C-q")
+    a.wait("not sent: Ctrl-Q again leaves")
+    a.press("C-u", "C-q")
+    b.press("C-c")
+    for name, terminal in terminals.items():
+        terminal.wait("^status 0$", r"^\$$")
+        expect(terminal.modes() == before[name], f"{name}'s terminal is as it was: {terminal.modes()}, {before[name]}")
+    for number, name in ((signal.SIGTERM, "TERM"), (signal.SIGHUP, "HUP"), (signal.SIGINT, "INT")):
+        a.run(f"{program} chat bob --data {alice.directory}; echo status $?")
+        a.wait("While it was away")
+        found = subprocess.run(["pgrep", "-P", a.ask("pane_pid"), "roost"], check=True, capture_output=True, text=True).stdout
+        os.kill(int(found), number)
+        a.wait(f"^status {128 + number}$", r"^\$$", absent=["Conversations"])
+        expect(a.modes() == before["alice"], f"the terminal is as it was after {name}")
+
+    # Without a terminal, it says what to use.
+    for options in ({"stdin": subprocess.DEVNULL}, {}):
+        run = subprocess.run([program, "chat", "--data", alice.directory], capture_output=True, text=True, **options)
+        expect(run.returncode == 64 and "roost history" in run.stderr and "roost send" in run.stderr, run)
+
+
+def main():
+    if not shutil.which("tmux"):
+        print("SKIPPED test-chat.py: there is no tmux")
+        return
+    terminals = {}
+    with Town(program, 6) as town:
+        try:
+            story(town, terminals)
+        finally:
+            for terminal in terminals.values():
+                terminal.end()
+    print("Two people talked by `roost chat`, and their terminals are as they were.")
+
+
+main()
