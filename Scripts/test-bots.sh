@@ -63,9 +63,13 @@ run echo.py docs/bots/echo.py "$work/bot"
 
 # A command that fails leaves its message unread.
 roost send "$bot" 'once more' --data "$work/person" --until delivered > /dev/null
-roost inbox --unread --exec 'exit 3' --data "$work/bot" 2> "$work/failing"
+roost inbox --unread --exec 'exit 3' --data "$work/bot" 2> "$work/failing" && fail "a failing command is no failure"
 grep -q 'ended with 3 for message' "$work/failing" || fail "a failing command isn't reported: $(cat "$work/failing")"
 [ "$(roost inbox --unread --peek --json --data "$work/bot" | wc -l)" -eq 1 ] || fail "a failing command's message is read"
 roost inbox --unread --exec 'test "$(cat)" = "once more" -a "$ROOST_FROM" != ""' --data "$work/bot"
 [ -z "$(roost inbox --unread --peek --json --data "$work/bot")" ] || fail "a command that succeeds leaves its message unread"
+# Nobody has answered twice by now, nor what they are not to answer.
+[ "$(answers)" -eq 4 ] || fail "there are $(answers) answers to four messages"
+timeout 5 roost inbox --from "$bot" --unread --data "$work/person" --exec 'kill -TERM $$' 2> "$work/killed" && fail "an ended command is no failure"
+grep -q 'ended by signal 15' "$work/killed" || fail "a command that was ended isn't reported: $(cat "$work/killed")"
 echo "failing commands: their messages stay unread"

@@ -120,13 +120,19 @@ extension Chat {
 
     private func head(_ peer: String, _ geometry: ChatGeometry) -> Line {
         let elsewhere = geometry.list == 0 ? pane.unread(besides: peer) : 0
-        let words = elsewhere > 0 ? "\(elsewhere) new elsewhere" : ""
+        let standing = pane.standing(of: peer).flatMap { $0 == .accepted ? nil : Chat.words(for: $0) }
+        let words = standing ?? (elsewhere > 0 ? "\(elsewhere) new elsewhere" : "")
         let room = geometry.conversation - (words.isEmpty ? 0 : words.count + 2)
         var line = Line(Cells.fitted(name(peer), columns: room), .strong)
         // Enough of an ID to know it again.
         let rest = room - line.width - 2
         if known(peer) != nil, rest >= 12 { line.add("  " + Cells.fitted(peer, columns: min(rest, 24)), .faint) }
         return words.isEmpty ? line : withRight(line, words, .good, geometry.conversation)
+    }
+
+    /// What the head of a conversation says of a peer who isn't accepted.
+    private static func words(for standing: PeerStandingName) -> String {
+        standing == .blocked ? "blocked" : "a request: an answer accepts"
     }
 
     private func editorsRule(_ transcript: Transcript, _ geometry: ChatGeometry) -> Line {

@@ -107,7 +107,7 @@ public struct Chat: Sendable {
         switch news {
         case .received(let notice): touch(notice.from)
         case .conversation(let peer): touch(peer)
-        case .sent(let sent): touch(sent.to.text)
+        case .sent(let sent, _): touch(sent.to.text)
         case .changed(let sent):
             transcript?.change(sent)
             let id = sent.id
@@ -248,8 +248,10 @@ public struct Chat: Sendable {
         var known = 0
         if let transcript {
             for part in transcript.wanted { requests.want(.part(part)) }
-            // What was read is so only if the reader can have seen the end.
-            if transcript.isAtEnd { requests.wantRead(transcript.unread) }
+            // What was read is so only if the reader can have seen the end. That tells the sender, and so waits until they are accepted.
+            if transcript.isAtEnd, pane.isLoaded, pane.standing(of: transcript.peer) != .request {
+                requests.wantRead(transcript.unread)
+            }
             // As many as are new, and what comes before them.
             known = max(
                 transcript.window.isLoaded ? Chat.pageLimit : 0, pane.unread(of: transcript.peer) + Chat.pageLimit / 2)

@@ -64,6 +64,9 @@ struct ConversationsPane: Sendable {
     /// Unread messages of one conversation.
     func unread(of peer: String) -> Int { entries.first { $0.peer == peer }?.unread ?? 0 }
 
+    /// What the person has decided about a peer; nil of one with whom there is no conversation.
+    func standing(of peer: String) -> PeerStandingName? { entries.first { $0.peer == peer }?.standing }
+
     /// Unread messages of all others.
     func unread(besides peer: String) -> Int { entries.reduce(0) { $0 + ($1.peer == peer ? 0 : $1.unread) } }
 
@@ -117,7 +120,11 @@ struct ConversationsPane: Sendable {
         var head = Line(mark, isFocused ? .drawing : .plain)
         head.add(Cells.fitted(name, columns: nameRoom), role)
         if !time.isEmpty { head = head.filled(to: columns - time.count).adding(time, .faint) }
-        let count = unread > 0 ? "\(min(unread, 9_999)) new" : ""
+        let isKnown = entry.map { $0.standing == .accepted } ?? true
+        let words = [
+            unread > 0 ? "\(min(unread, 9_999)) new" : nil, isKnown ? nil : entry?.standing.rawValue,
+        ]
+        let count = words.compactMap { $0 }.joined(separator: ", ")
         let textRoom = columns - 2 - (count.isEmpty ? 0 : count.count + 1)
         var tail = Line("  ").adding(Cells.fitted(beginning(entry?.last, textRoom), columns: textRoom), .faint)
         if !count.isEmpty { tail = tail.filled(to: columns - count.count).adding(count, .good) }

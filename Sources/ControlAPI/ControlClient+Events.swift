@@ -19,7 +19,9 @@ extension ControlClient {
             }
             switch frame.name {
             case "received": try await event(.received(ControlJSON.decode(ReceivedNotice.self, from: frame.data)))
-            case "sent": try await event(.sent(ControlJSON.decode(SentMessage.self, from: frame.data)))
+            case "sent":
+                try await event(
+                    .sent(ControlJSON.decode(SentMessage.self, from: frame.data), seq: frame.id ?? 0))
             case "conversation":
                 try await event(.conversation(ControlJSON.decode(ConversationNotice.self, from: frame.data).peer))
             case "changed": try await event(.changed(ControlJSON.decode(SentMessage.self, from: frame.data)))
@@ -61,7 +63,8 @@ extension ControlClient {
                 // Messages that the query excludes, or that were deleted in the meantime.
                 cursor = max(cursor, notice.seq)
             case .changed(let message): try await changed(message)
-            case .sent, .conversation: break
+            case .sent(_, let seq): cursor = max(cursor, seq)
+            case .conversation: break
             }
         }
     }

@@ -77,7 +77,7 @@ public struct ConversationReport: Codable, Sendable, Equatable {
     public var unread: Int
     /// The number of the message that came last, of either direction: conversations are listed by it, the highest first.
     public var seq: Int
-    /// The last message in the conversation's order; nil where all were deleted.
+    /// The last message in the conversation's order; nil where none can be shown yet.
     public var last: ConversationMessage?
 
     public init(
@@ -141,9 +141,9 @@ public struct ConversationQuery: Sendable, Equatable {
 /// A part of a conversation, in its order.
 public struct ConversationPage: Codable, Sendable, Equatable {
     public var messages: [ConversationMessage]
-    /// What to give as `before` for the part before this one; nil where nothing stands before it.
+    /// What to give as `before` for the part before this one; nil where it is known that nothing stands before it.
     public var earlier: String?
-    /// What to give as `after` for the part after this one; nil where nothing stands after it. A page may have neither messages nor
+    /// What to give as `after` for the part after this one; nil where it is known that nothing does. A page may have neither messages nor
     /// reached the end: a search looks at some messages at a time.
     public var later: String?
 
@@ -154,7 +154,7 @@ public struct ConversationPage: Codable, Sendable, Equatable {
     }
 }
 
-/// What an event says of a conversation in which messages were marked as read or deleted.
+/// What an event says of a conversation in which messages were marked as read or deleted, or whose peer was accepted or blocked.
 struct ConversationNotice: Codable {
     var peer: String
 }

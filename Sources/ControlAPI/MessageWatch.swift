@@ -39,7 +39,7 @@ public final class MessageWatch: Sendable {
     /// A message has arrived, or was accepted.
     public func arrived() { tell { _ in } }
 
-    /// Messages of the conversation with this peer were marked as read or deleted.
+    /// Messages of the conversation with this peer were marked as read or deleted, or its peer was accepted or blocked.
     public func conversationChanged(_ peer: String) {
         tell { news in
             guard news.conversations.count < MessageWatch.capacity else {

@@ -188,10 +188,10 @@ public struct MessageList<Message: Codable & Sendable>: Codable, Sendable {
 /// News of messages, as they happen, without their texts.
 public enum ControlEvent: Sendable, Equatable {
     case received(ReceivedNotice)
-    /// A message was accepted, whichever client sent it.
-    case sent(SentMessage)
+    /// A message was accepted, whichever client sent it, and has this number.
+    case sent(SentMessage, seq: Int)
     /// The standing of a sent message is another.
     case changed(SentMessage)
-    /// Messages of the conversation with this peer were marked as read or deleted.
+    /// Messages of the conversation with this peer were marked as read or deleted, or its peer was accepted or blocked.
     case conversation(String)
 }

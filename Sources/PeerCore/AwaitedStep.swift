@@ -19,7 +19,7 @@ enum AwaitedStep {
     case oldNumbers(through: UInt64)
     /// Messages of an older store have their places in conversations.
     case historyPortion
-    /// Messages of a conversation were marked as read or deleted.
+    /// Messages of a conversation were marked as read or deleted, or its peer was accepted or blocked.
     case conversation(PeerID)
     /// What others need in order to use the person's new records.
     case ownRecords

@@ -158,7 +158,7 @@ extension PeerAgent {
     // MARK: Conversations
 
     /// Whether conversations hold all messages: a store of an older version, or an imported one, takes a moment.
-    package var isHistoryIndexed: Bool { indexing.isDone(turn.view.durable) }
+    public var isHistoryIndexed: Bool { indexing.isDone(turn.view.durable) }
 
     /// A part of a conversation as it stands on disk, without messages that are withheld at this time.
     public func history(_ filter: HistoryFilter, now: Now) -> HistoryPart {

@@ -34,7 +34,7 @@ public enum PeerNotice: Hashable, Sendable {
     case changed(SentMessage)
     /// A message has arrived, is durable and is next in order.
     case received(IncomingMessage)
-    /// Messages of the conversation with this peer were marked as read or deleted.
+    /// Messages of the conversation with this peer were marked as read or deleted, or its peer was accepted or blocked.
     case conversationChanged(PeerID)
 }
 

@@ -3,7 +3,7 @@ import PeerCore
 
 extension RoostNode {
     /// What has come to be this person's after a number, received or sent, in that order and without texts; at most so many.
-    public func numberedMessages(since number: UInt64, limit: Int = .max) -> [NumberedMessage] {
+    public func numberedMessages(since number: UInt64, limit: Int = 100) -> [NumberedMessage] {
         station?.agent?.numberedMessages(since: number, limit: limit) ?? []
     }
 
@@ -13,7 +13,7 @@ extension RoostNode {
     }
 
     /// Conversations, those with the newest messages first: from the one after `place`, at most so many.
-    public func conversations(after place: ConversationPlace? = nil, limit: Int = .max) -> [ConversationOverview] {
+    public func conversations(after place: ConversationPlace? = nil, limit: Int = 100) -> [ConversationOverview] {
         station?.agent?.conversations(after: place, limit: limit, now: SystemClock.now()) ?? []
     }
 
@@ -36,6 +36,9 @@ extension RoostNode {
     /// under way stay.
     @discardableResult
     public func deleteConversation(with peer: PeerID) async throws(ServiceError) -> Int {
+        guard station?.agent?.isHistoryIndexed != false else {
+            throw ServiceError(.busy, "Conversations of an older store are being put in order: try again in a moment.")
+        }
         var count = 0
         var rest: InboxPosition?
         repeat {

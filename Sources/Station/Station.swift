@@ -219,11 +219,11 @@ extension Station {
     }
 
     /// As `PeerAgent.deleteSent`.
-    public func deleteSent(_ id: MessageID, now: Now) -> Bool { person?.agent.deleteSent(id, now: now) ?? false }
+    public func deleteSent(_ id: MessageID, now: Now) -> Bool? { person?.agent.deleteSent(id, now: now) }
 
     /// As `PeerAgent.decide`.
-    public func decide(_ standing: PeerStanding, about peer: PeerID, now: Now) -> Bool {
-        person?.agent.decide(standing, about: peer, now: now) ?? false
+    public func decide(_ standing: PeerStanding, about peer: PeerID, now: Now) -> Bool? {
+        person?.agent.decide(standing, about: peer, now: now)
     }
 
     /// As `PeerAgent.discardUnopened`.

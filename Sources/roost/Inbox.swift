@@ -22,7 +22,8 @@ struct Inbox: AsyncParsableCommand {
             directory. A message for which it ended otherwise than with 0 stays unread. After a crash in between, a message may \
             come twice: `roost send --key "$ROOST_MESSAGE"` answers it once all the same.
 
-            \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
+            \(ExitStatus.help([.failed: "the command of --exec failed for a message"],
+                .badInput, .unknownName, .unavailable, .notPermitted))
             """,
         subcommands: [InboxDelete.self, InboxList.self, InboxUnopened.self])
 
@@ -36,6 +37,10 @@ struct Inbox: AsyncParsableCommand {
     static func show(
         _ sender: SenderOptions, _ options: InboxOptions, _ output: OutputOptions, _ data: DataOptions
     ) async throws {
+        guard options.exec == nil || !output.json else {
+            throw ValidationError("--exec shows nothing, and so goes without --json.")
+        }
+        MessageHook.prepare()
         let view = InboxView(
             sender: try sender.sender(in: data), unreadOnly: options.unread, marksAsRead: !options.peek,
             isJSON: output.json,
@@ -46,6 +51,9 @@ struct Inbox: AsyncParsableCommand {
         guard options.follow else {
             var printer = InboxPrinter(daemon, view)
             let count = try await printer.list().count
+            guard printer.failures == 0 else {
+                throw Failure(.failed, "The command failed for \(printer.failures) of \(count) messages.")
+            }
             if count == 0, !view.isJSON {
                 Terminal.news("roost: There are no \(options.unread ? "unread " : "")messages.")
             }

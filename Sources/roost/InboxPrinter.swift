@@ -20,6 +20,8 @@ struct InboxPrinter: Sendable {
     private var listed: Set<String> = []
     /// What has been shown, and could not be marked because the daemon was away.
     private var unmarked: [String] = []
+    /// Messages for which the command failed.
+    private(set) var failures = 0
 
     private let peers: PeerNames
 
@@ -48,7 +50,7 @@ struct InboxPrinter: Sendable {
     }
 
     /// Shows a message, or runs the command for it. Returns whether it may be marked as read.
-    private func present(_ message: ReceivedMessage) throws(Failure) -> Bool {
+    private mutating func present(_ message: ReceivedMessage) throws(Failure) -> Bool {
         let name = peers.name(of: message.from)
         if let hook = view.hook {
             let end = try hook.run(message, name: name)
@@ -58,6 +60,7 @@ struct InboxPrinter: Sendable {
                 case .exited(let status): "ended with \(status)"
                 case .signalled(let number): "was ended by signal \(number)"
                 }
+            failures += 1
             Terminal.news("roost: The command \(how) for message \(message.message), which stays unread.")
             return false
         }
@@ -75,7 +78,14 @@ struct InboxPrinter: Sendable {
         for message in new {
             let isPresented = try present(message)
             if isPresented, view.marksAsRead, !message.read { unmarked.append(message.position) }
+            // What a command has done isn't to be done again because the next one takes long.
+            if view.hook != nil { try await mark() }
         }
+        try await mark()
+    }
+
+    /// Marks what has been shown.
+    private mutating func mark() async throws {
         guard !unmarked.isEmpty else { return }
         do {
             try await daemon.ask { [unmarked] in try await $0.markRead(unmarked) }

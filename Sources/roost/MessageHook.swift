@@ -15,6 +15,9 @@ struct MessageHook: Sendable {
         case signalled(Int32)
     }
 
+    /// Makes it possible to learn how commands end, also where this program was started with SIGCHLD ignored.
+    static func prepare() { signal(SIGCHLD, SIG_DFL) }
+
     /// Runs it and returns how it ended. It is told whose message it is, and which.
     func run(_ message: ReceivedMessage, name: String?) throws(Failure) -> End {
         var environment = ProcessInfo.processInfo.environment
@@ -37,8 +40,14 @@ struct MessageHook: Sendable {
         // One that doesn't read to the end has seen what it wanted.
         try? StandardStreams.write(message.text.utf8, to: ends[1])
         close(ends[1])
+        return try end(of: process)
+    }
+
+    private func end(of process: pid_t) throws(Failure) -> End {
         var status: CInt = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        while waitpid(process, &status, 0) != process {
+            guard errno == EINTR else { throw cannotRun(errno) }
+        }
         return status & 0x7f == 0 ? .exited(status >> 8 & 0xff) : .signalled(status & 0x7f)
     }
 
@@ -57,12 +66,13 @@ struct MessageHook: Sendable {
             posix_spawnattr_destroy(&attributes)
         }
         posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO)
-        // This program ignores it; a command in a pipeline counts on it.
+        // This program ignores some signals, and the threads of its tasks block most: a command counts on all of them.
         var signals = sigset_t()
         sigemptyset(&signals)
-        sigaddset(&signals, SIGPIPE)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        for number in [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD] { sigaddset(&signals, number) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
         let arguments = ["/bin/sh", "-c", command]
         var argv = arguments.map { strdup($0) } + [nil]
         var envp = environment.map { strdup("\($0)=\($1)") } + [nil]

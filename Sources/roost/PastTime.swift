@@ -9,7 +9,8 @@ enum PastTime {
         if let duration = DurationText.parse(text) {
             return now.addingTimeInterval(-TimeInterval(duration.components.seconds))
         }
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+            .map { $0.utf8.allSatisfy { (48..<58).contains($0) } ? Int($0) : nil }
         if text.utf8.count == 10, parts.count == 3, let year = parts[0], let month = parts[1], let day = parts[2] {
             return LocalTime.midnight(year: year, month: month, day: day)
         }

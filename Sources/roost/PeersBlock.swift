@@ -8,8 +8,8 @@ extension Peers {
         static let configuration = CommandConfiguration(
             abstract: "Block somebody: what they write is dropped unseen, and they are not told.",
             discussion: """
-                What they have written stays, until you delete it: `roost history PEER --delete`. They can't tell a block from your \
-                not having read: to them their messages are collected, and never delivered.
+                What they have written stays, until you delete it: `roost history PEER --delete`. They may guess it: to them their messages
+                are collected, and never delivered.
 
                 EXAMPLES
                   roost peers block bob
@@ -35,7 +35,7 @@ extension Peers {
                 EXAMPLES
                   roost peers unblock bob
 
-                \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
+                \(ExitStatus.help([.failed: "they are not blocked"], .badInput, .unknownName, .unavailable, .notPermitted))
                 """)
 
         @Argument(help: "A peer ID, or a name of your address book.")
@@ -43,7 +43,15 @@ extension Peers {
 
         @OptionGroup var data: DataOptions
 
-        func run() async throws { try await data.decide(.request, about: peer) }
+        func run() async throws {
+            let id = try Peer.read(peer, in: data)
+            let daemon = try data.daemon()
+            guard try await daemon.ask({ try await $0.blockedPeers() }).contains(where: { $0.id == id }) else {
+                throw Failure(
+                    .failed, "That peer isn't blocked: `\(try data.command("peers blocked"))` lists those who are.")
+            }
+            try await daemon.ask { try await $0.decide(.request, about: id) }
+        }
     }
 
     /// `roost peers blocked`.

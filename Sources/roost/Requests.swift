@@ -8,7 +8,7 @@ struct Requests: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show who writes to you for the first time, and decide about them.",
         discussion: """
-            Somebody whom you have neither written to nor accepted makes a request. Answering them accepts them as well. Their \
+            Somebody whom you have neither written to, nor given a name, nor accepted makes a request. Answering them accepts them as well. Their \
             messages are in the inbox like all others.
 
             EXAMPLES

@@ -102,10 +102,13 @@ extension NumberedNotice {
 extension ConversationReport {
     init(_ overview: ConversationOverview, of person: PeerID, _ names: PeerNames) {
         let peer = overview.place.peer.text
+        let name = names.name(of: peer)
+        // Who has a name in the address book is known.
+        let isKnown = overview.standing == .request && name != nil
         self.init(
-            peer: peer, name: names.name(of: peer), standing: PeerStandingName(overview.standing),
-            unread: overview.unread,
-            seq: Int(clamping: overview.place.number), last: overview.last.map { ConversationMessage($0, of: person) })
+            peer: peer, name: name, standing: isKnown ? .accepted : PeerStandingName(overview.standing),
+            unread: overview.unread, seq: Int(clamping: overview.place.number),
+            last: overview.last.map { ConversationMessage($0, of: person) })
     }
 }
 

@@ -42,6 +42,22 @@ import Testing
         #expect(story.hasLeft)
     }
 
+    /// Who isn't accepted doesn't hear that they were read; an answer accepts them.
+    @Test func aRequestIsReadWhenItIsAnswered() {
+        var story = Story(opening: Samples.bob)
+        story.daemon.standings[Samples.bob] = .request
+        story.daemon.add("May I?", Samples.bob, received: true)
+        story.happen(.connected)
+        #expect(story.shows("1 new, request") && story.shows("a request: an answer accepts"))
+        #expect(story.shows("May I?") && story.daemon.unread(Samples.bob) == 1)
+        story.type("Yes")
+        story.press(.enter)
+        #expect(story.daemon.unread(Samples.bob) == 0 && !story.shows("request"))
+        story.daemon.standings[Samples.bob] = .blocked
+        story.happen(.news(.conversation(Samples.bob)))
+        #expect(story.shows("blocked"))
+    }
+
     /// What comes is read only where somebody can have seen it.
     @Test func onlyWhatIsOnTheScreenIsRead() {
         var story = Story(rows: 16)

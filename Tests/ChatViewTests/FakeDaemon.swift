@@ -13,6 +13,8 @@ struct FakeDaemon {
     /// Messages in an answer at most, whatever is asked for.
     var pageLimit = ConversationQuery.maximumLimit
     var listLimit = 50
+    /// Of peers who aren't accepted.
+    var standings: [String: PeerStandingName] = [:]
 
     /// Adds a message at the end, or so many before it.
     @discardableResult mutating func add(
@@ -65,7 +67,8 @@ struct FakeDaemon {
         let highest = cursor.flatMap { Int($0) } ?? .max
         let all = conversations.map { peer, messages in
             ConversationReport(
-                peer: peer, name: Samples.names[peer], unread: unread(peer), seq: messages.map(\.seq).max() ?? 0,
+                peer: peer, name: Samples.names[peer], standing: standings[peer] ?? .accepted, unread: unread(peer),
+                seq: messages.map(\.seq).max() ?? 0,
                 last: messages.last)
         }.filter { $0.seq < highest }.sorted { $0.seq > $1.seq }
         let shown = Array(all.prefix(listLimit))
@@ -93,7 +96,8 @@ struct FakeDaemon {
             let message = add(text, to, received: false, state: .queued)
             guard let sent = change(message.message, to, to: .queued) else { return [] }
             keys[key] = sent
-            return [.accepted(sent, key: key), .news(.sent(sent))]
+            standings[to] = nil
+            return [.accepted(sent, key: key), .news(.sent(sent, seq: 0))]
         }
     }
 

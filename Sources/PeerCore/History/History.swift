@@ -74,12 +74,15 @@ struct History {
             before: place.map { HistoryTable.newestKey($0.number, $0.peer) }
         ) { key, _ in
             guard places.count < limit else { return false }
-            if let place = HistoryTable.place(key) { places.append(place) }
+            // A damaged entry may have left a second place behind.
+            if let place = HistoryTable.place(key), durable.conversationEntry(with: place.peer)?.last == place.number {
+                places.append(place)
+            }
             return true
         }
         return places.map { place in
             let unread = durable.conversationEntry(with: place.peer)?.unread ?? 0
-            let hidden = withheld.count { $0.from == place.peer && durable.inboxEntry($0) != nil }
+            let hidden = withheld.count { $0.from == place.peer && durable.inboxEntry($0)?.isRead == false }
             let last = part(HistoryFilter(peer: place.peer, limit: 1), view, withheld: withheld).messages.last
             return ConversationOverview(
                 place: place, unread: max(0, Int(clamping: unread) - hidden),

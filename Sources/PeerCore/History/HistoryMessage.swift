@@ -88,9 +88,9 @@ public struct HistoryFilter: Hashable, Sendable {
 public struct HistoryPart: Hashable, Sendable {
     /// In the conversation's order.
     public internal(set) var messages: [HistoryMessage] = []
-    /// Messages before this position were not looked at; nil where there are none.
+    /// Messages before this position were not looked at; nil where it is known that there are none.
     public internal(set) var earlier: InboxPosition?
-    /// Messages after this position were not looked at; nil where there are none.
+    /// Messages after this position were not looked at; nil where it is known that there are none, or none was looked at.
     public internal(set) var later: InboxPosition?
 
     /// An empty one.

@@ -107,9 +107,12 @@ extension StoreView {
         put(.conversations, HistoryTable.entryKey(peer), entry.encoded)
     }
 
-    /// A received message was unread, and was marked as read or deleted.
-    mutating func countRead(in peer: PeerID) {
-        guard var entry = conversationEntry(with: peer), entry.unread > 0 else { return }
+    /// A received message was unread, and was marked as read or deleted. One that has no place in its conversation yet wasn't counted.
+    mutating func countRead(_ position: InboxPosition) {
+        let peer = position.from
+        guard contains(.conversations, HistoryTable.key(position, with: peer)),
+            var entry = conversationEntry(with: peer), entry.unread > 0
+        else { return }
         entry.unread -= 1
         put(.conversations, HistoryTable.entryKey(peer), entry.encoded)
     }
@@ -117,7 +120,7 @@ extension StoreView {
     /// Removes a message from its conversation, and the conversation with its last message. To be called while a received message
     /// is still in the inbox.
     mutating func removeFromHistory(_ position: InboxPosition, with peer: PeerID) {
-        if inboxEntry(position)?.isRead == false { countRead(in: peer) }
+        if inboxEntry(position)?.isRead == false { countRead(position) }
         remove(.conversations, HistoryTable.key(position, with: peer))
         var isEmpty = true
         scan(.conversations, prefix: HistoryTable.conversation(peer)) { _, _ in

@@ -15,6 +15,12 @@ struct Inbox {
     /// What is being made durable, in the order of tickets.
     private var arriving: [(ticket: Ticket, arrival: Arrival)] = []
     private var slowStart = SlowStart()
+    /// Messages of blocked peers since the program started.
+    private var dropped = 0
+
+    /// Messages of blocked peers that are remembered, for one start of the program: some hundred bytes each, for two weeks. Beyond
+    /// that, what comes after an unblocking may have to wait for what was dropped.
+    private static let droppedRemembered = 10_000
 
     /// An envelope that is still offered so many seconds after its receipt: the receipt may have been lost.
     private static let repetitionSeconds: Int64 = 3_600
@@ -73,9 +79,9 @@ struct Inbox {
             entry.isRead = true
             turn.view.put(.inbox, InboxTable.orderKey(position), entry.encoded)
             turn.view.remove(.inbox, InboxTable.unreadKey(position))
-            turn.view.countRead(in: position.from)
+            turn.view.countRead(position)
             if !peers.contains(position.from) { peers.append(position.from) }
-            guard position.from != id else { continue }
+            guard position.from != id, !turn.view.isBlocked(position.from) else { continue }
             receipts.append(DueReceipt(to: position.from, message: position.id, isRead: true))
         }
         return (receipts, peers)
@@ -148,7 +154,9 @@ struct Inbox {
     /// A buddy still offers an envelope that is done: perhaps its sender never heard that it has arrived. Returns the receipt that is
     /// to be repeated.
     func repeatedReceipt(for done: DoneEnvelope, _ turn: inout Turn) -> DueReceipt? {
-        guard let message = done.entry.message, let sender = done.entry.sender, sender != id else { return nil }
+        guard let message = done.entry.message, let sender = done.entry.sender, sender != id,
+            !turn.view.isBlocked(sender)
+        else { return nil }
         let now = turn.now.utc
         if let last = done.entry.receiptAt, (0..<Inbox.repetitionSeconds).contains(now.seconds(since: last)) {
             return nil
@@ -270,8 +278,9 @@ struct Inbox {
     }
 
     /// Remembers that a message of a blocked peer came: later ones don't wait for it.
-    private func drop(_ content: Content, from sender: PeerID, _ turn: inout Turn) {
-        guard !turn.view.hasReceived(content.id, from: sender) else { return }
+    private mutating func drop(_ content: Content, from sender: PeerID, _ turn: inout Turn) {
+        guard !turn.view.hasReceived(content.id, from: sender), dropped < Inbox.droppedRemembered else { return }
+        dropped += 1
         let position = InboxPosition(lamport: content.lamport, from: sender, id: content.id)
         turn.view.putDropped(position, forgottenFrom: Inbox.dayWithoutCopies(turn.now.utc))
     }

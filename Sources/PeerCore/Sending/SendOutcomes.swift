@@ -27,7 +27,7 @@ public enum SendError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .textTooLong: "The text is longer than \(Limits.textSize) bytes; send it in parts."
         case .invalidPeer: "The peer ID is not a valid key; ask the peer for it again."
-        case .peerBlocked: "You have blocked this peer; unblock them first, with `roost peers unblock`."
+        case .peerBlocked: "You have blocked this peer: unblock them first."
         case .outboxFull: "\(Limits.outboxMessages) messages are waiting to be delivered; wait, or cancel some of them."
         case .inboxFull: "The inbox holds \(Limits.inboxMessages) messages, as many as it may; delete some of them."
         case .storeBusy: "The disk is busy; try again in a moment."
