@@ -77,6 +77,8 @@ extension PeerAgent {
         for place in portion where place.position.from == id && sent.delete(place.position.id, &turn) {
             if place.direction == .sent { count += 1 }
         }
+        // An older version that used this store may have removed messages without their places.
+        for place in portion { turn.view.removeIfGone(place.position, with: peer, place.direction) }
         if count > 0 { turn.after(lastWrite, .conversation(peer)) }
         return ConversationDeletion(count: count, rest: portion.count == limit ? portion.last?.position : nil)
     }

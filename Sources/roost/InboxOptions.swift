@@ -30,6 +30,8 @@ struct InboxOptions: ParsableArguments {
     var exec: String?
 
     func validate() throws {
-        guard exec?.isEmpty != true else { throw ValidationError("--exec is empty: name a command.") }
+        guard exec?.allSatisfy(\.isWhitespace) != true else {
+            throw ValidationError("--exec is empty: name a command.")
+        }
     }
 }

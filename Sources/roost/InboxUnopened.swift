@@ -31,7 +31,8 @@ struct InboxUnopened: AsyncParsableCommand {
     @OptionGroup(visibility: .hidden) var others: InboxOptions
 
     func validate() throws {
-        guard sender.from == nil, !others.unread, !others.peek, !others.follow else {
+        guard sender.from == nil, !others.unread, !others.peek, !others.follow, others.exec == nil
+        else {
             throw ValidationError("--from, --unread, --peek and --follow are for showing messages.")
         }
     }

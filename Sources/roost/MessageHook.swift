@@ -9,6 +9,9 @@ struct MessageHook: Sendable {
     /// Known to it as `ROOST_DATA`, so that it can answer.
     let directory: String
 
+    /// More descriptors than this program ever has open.
+    private static let descriptors: Int32 = 1_024
+
     /// How a command ended.
     enum End: Equatable {
         case exited(Int32)
@@ -21,6 +24,8 @@ struct MessageHook: Sendable {
     /// Runs it and returns how it ended. It is told whose message it is, and which.
     func run(_ message: ReceivedMessage, name: String?) throws(Failure) -> End {
         var environment = ProcessInfo.processInfo.environment
+        // What opens the keys is for no other program.
+        environment["ROOST_PASSPHRASE"] = nil
         environment["ROOST_DATA"] = directory
         environment["ROOST_MESSAGE"] = message.message
         environment["ROOST_FROM"] = message.from
@@ -28,7 +33,8 @@ struct MessageHook: Sendable {
         environment["ROOST_SENT_AT"] = message.sentAt.formatted(.iso8601)
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { throw cannotRun(errno) }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        // A command that leaves something running must not hold connections to the daemon open with it.
+        for descriptor in STDERR_FILENO + 1..<MessageHook.descriptors { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         let process: pid_t
         do throws(Failure) {
             defer { close(ends[0]) }
@@ -70,7 +76,7 @@ struct MessageHook: Sendable {
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
-        for number in [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD] { sigaddset(&signals, number) }
+        for number in [SIGPIPE, SIGXFSZ, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD] { sigaddset(&signals, number) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
         let arguments = ["/bin/sh", "-c", command]

@@ -15,6 +15,9 @@ enum PeerName {
         if text.lowercased().hasPrefix("roost1") {
             return "A name doesn't begin with roost1, as peer IDs do: `roost peers add NAME ID`."
         }
+        if text.lowercased().hasPrefix(PeerLink.scheme) {
+            return "A name doesn't begin with \(PeerLink.scheme), as links do: `roost peers add NAME ID`."
+        }
         if text.hasPrefix("-") { return "A name doesn't begin with -, as options do." }
         if text.unicodeScalars.contains(where: \.properties.isWhitespace) {
             return "A name is one word, without blanks and line ends."

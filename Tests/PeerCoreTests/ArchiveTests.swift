@@ -58,6 +58,21 @@ import Testing
         return export.records.flatMap { $0 }
     }
 
+    /// A reader that remembers the last number it has seen misses nothing in the copy.
+    @Test func numbersOfDeletedMessagesArentGivenAgain() throws {
+        for index in 0..<3 {
+            try alice.send("\(index)", to: bob, world)
+            world.run(for: .seconds(2))
+        }
+        #expect(alice.deleteConversation(with: bob, world) == 3 && alice.agent.lastArrival == 3)
+        let (store, _) = try read(export(alice.store, of: alice).records.flatMap { $0 })
+        alice.stop()
+        let again = world.addCopy(of: alice, store: store)
+        #expect(again.agent.lastArrival == 3)
+        try again.send("3", to: bob, world)
+        #expect(again.agent.lastArrival == 4)
+    }
+
     @Test func theHistoryIsWhereItWas() throws {
         let bytes = try history()
         let (store, reader) = try read(bytes, pieces: 17)

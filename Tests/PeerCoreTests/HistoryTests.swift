@@ -170,6 +170,24 @@ import Testing
         #expect(bob.agent.conversations(after: nil, limit: 10, now: world.now).map(\.place.peer) == [alice.id])
     }
 
+    /// An older version has deleted a message, and knew nothing of its place.
+    @Test func aConversationWithoutMessagesCanBeDeleted() throws {
+        try alice.send("one", to: bob, world)
+        world.run(for: .seconds(2))
+        let position = try #require(bob.history(with: alice, world).first?.position)
+        let store = bob.backup()
+        let place = position.lamport.bigEndianBytes + position.from.bytes.array + position.id.array
+        store.commit([StoreWrite(.inbox, [UInt8(ascii: "o")] + place, nil)])
+        func agent() -> PeerAgent {
+            PeerAgent(profile: bob.profile, suite: Person.suite, store: store, seed: bob.id.bytes, now: world.now)
+        }
+        var first = agent()
+        #expect(first.conversations(after: nil, limit: 1, now: world.now).count == 1)
+        #expect(first.deleteConversation(with: alice.id, now: world.now) == ConversationDeletion(count: 0, rest: nil))
+        store.commit(first.takeWrites().writes)
+        #expect(agent().conversations(after: nil, limit: 1, now: world.now).isEmpty)
+    }
+
     /// Keys of the index, as they are on the disk.
     private var keysOfConversations: Int {
         var count = 0

@@ -106,6 +106,7 @@ public struct ArchiveReader {
         case ArchiveRecord.Kind.deleted: try takeDeleted(span)
         case ArchiveRecord.Kind.sent: try takeSent(span)
         case ArchiveRecord.Kind.standing: try takeStanding(span)
+        case ArchiveRecord.Kind.lastNumber: try takeLastNumber(span)
         default: unknown += 1
         }
     }
@@ -209,6 +210,15 @@ public struct ArchiveReader {
         standings += 1
         guard standings <= StandingTable.capacity else { throw ArchiveError.tooLarge }
         put(.conversations, StandingTable.key(peer), [standing.rawValue])
+    }
+
+    private mutating func takeLastNumber(_ span: RawSpan) throws {
+        var reader = ByteReader(span)
+        let number = try reader.u64(span)
+        try place(ArchiveRecord.Kind.lastNumber, [UInt8]())
+        // Beyond that, JSON can't tell numbers from their neighbours.
+        guard number <= 1 << 53 else { throw ArchiveError.malformed }
+        lastArrival = max(lastArrival, number)
     }
 
     private mutating func takeSent(_ span: RawSpan) throws {

@@ -15,6 +15,7 @@ import Wire
 /// | 6 | a deleted message that may still come | day u32 ‖ ID (16) ‖ sender ‖ Lamport number u64 |
 /// | 7 | a sent message | fields: 1 its ID (16), 2 its entry, 3 its content |
 /// | 8 | a peer who is accepted or blocked | peer ID ‖ 1 or 2 |
+/// | 9 | the last number given to a message, of which the message may be deleted | u64 |
 ///
 /// Kinds come in this order, and each in the order of the store's keys, so that nothing comes twice.
 struct ArchiveRecord {
@@ -28,6 +29,7 @@ struct ArchiveRecord {
         static let deleted: UInt8 = 6
         static let sent: UInt8 = 7
         static let standing: UInt8 = 8
+        static let lastNumber: UInt8 = 9
     }
 
     let kind: UInt8

@@ -85,6 +85,7 @@ public struct ArchiveWriter {
             put(ArchiveRecord.Kind.standing, key.array.dropFirst() + value.array)
             return goesOn
         }
+        put(ArchiveRecord.Kind.lastNumber, view.number(.profile, ProfileTable.lastArrival).bigEndianBytes)
         self.counts = counts
     }
 }

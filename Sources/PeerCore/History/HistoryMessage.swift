@@ -121,4 +121,9 @@ public struct ConversationDeletion: Hashable, Sendable {
     public let count: Int
     /// After which position it is to go on; nil where nothing is left.
     public let rest: InboxPosition?
+
+    public init(count: Int, rest: InboxPosition?) {
+        self.count = count
+        self.rest = rest
+    }
 }

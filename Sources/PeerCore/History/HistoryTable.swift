@@ -117,6 +117,16 @@ extension StoreView {
         put(.conversations, HistoryTable.entryKey(peer), entry.encoded)
     }
 
+    /// Removes the place of a message that isn't there any more.
+    mutating func removeIfGone(_ position: InboxPosition, with peer: PeerID, _ direction: MessageDirection) {
+        let isThere =
+            switch direction {
+            case .received: contains(.inbox, InboxTable.orderKey(position))
+            case .sent: contains(.outbox, OutboxTable.entryKey(position.id))
+            }
+        if !isThere { removeFromHistory(position, with: peer) }
+    }
+
     /// Removes a message from its conversation, and the conversation with its last message. To be called while a received message
     /// is still in the inbox.
     mutating func removeFromHistory(_ position: InboxPosition, with peer: PeerID) {
