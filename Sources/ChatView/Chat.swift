@@ -138,7 +138,9 @@ public struct Chat: Sendable {
             requests.end(.page(request), isDone: true)
             guard request.peer == transcript?.peer else { return }
             transcript?.merge(page, as: request.part)
-            let known = Set(transcript?.window.messages.filter { !$0.isReceived }.map(\.message) ?? [])
+            // A note to oneself stands in its conversation as received.
+            let own = transcript?.window.messages.filter { !$0.isReceived || $0.from == $0.to }
+            let known = Set(own?.map(\.message) ?? [])
             outgoing.removeAll { if case .accepted(let sent) = $0.state { known.contains(sent.id.hex) } else { false } }
         case .marked(let positions): requests.end(.markRead(positions), isDone: true)
         default: break

@@ -8,7 +8,7 @@ struct ChatCommand: AsyncParsableCommand {
         abstract: "Read and write on the screen: conversations as they go on.",
         discussion: """
             Shows the list of conversations, or one of them: with a peer, also one who was never written to, that one. Messages \
-            are shown as they come, and marked as read while the end of their conversation is on the screen. Behind your own \
+            are shown as they come, and marked as read while the end of their conversation is on the screen; those of a request when you have answered. Behind your own \
             stands how far they have come. A daemon that ends is waited for, and nothing that was typed is lost.
 
             KEYS

@@ -89,7 +89,7 @@ struct History: AsyncParsableCommand {
         if count == 0, !output.json {
             Terminal.news(
                 search == nil && since == nil
-                    ? "roost: There are no messages with \(printer.name): write one with `\(try data.command("send"))`."
+                    ? "roost: There are no messages with \(printer.name): write one with `\(try data.command("send PEER TEXT"))`."
                     : "roost: No message with \(printer.name) is like that.")
         }
     }

@@ -14,7 +14,7 @@ struct Requests: AsyncParsableCommand {
             EXAMPLES
               roost requests
               roost requests --json
-              roost requests accept bob     # a name of your address book, or a peer ID
+              roost requests accept "$(roost requests --json | head -n 1 | cut -d '"' -f 4)"    # the newest
 
             \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
             """,
@@ -72,9 +72,10 @@ struct Requests: AsyncParsableCommand {
             abstract: "Accept somebody: they are no request any more.",
             discussion: """
                 EXAMPLES
-                  roost requests accept bob
+                  roost requests accept roost1...
 
-                \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
+                \(ExitStatus.help([.failed: "they are blocked, or it is yourself"],
+                    .badInput, .unknownName, .unavailable, .notPermitted))
                 """)
 
         @Argument(help: "A peer ID, or a name of your address book.")
@@ -82,7 +83,15 @@ struct Requests: AsyncParsableCommand {
 
         @OptionGroup var data: DataOptions
 
-        func run() async throws { try await data.decide(.accepted, about: peer) }
+        func run() async throws {
+            let id = try Peer.read(peer, in: data)
+            let daemon = try data.daemon()
+            guard try await !daemon.ask({ try await $0.blockedPeers() }).contains(where: { $0.id == id }) else {
+                throw Failure(
+                    .failed, "They are blocked: unblock them first, with `\(try data.command("peers unblock \(id)"))`.")
+            }
+            try await daemon.ask { try await $0.decide(.accepted, about: id) }
+        }
     }
 
     struct Refuse: AsyncParsableCommand {
@@ -90,7 +99,7 @@ struct Requests: AsyncParsableCommand {
             abstract: "Delete what somebody has written. They may write again; `block` is for good.",
             discussion: """
                 EXAMPLES
-                  roost requests refuse bob
+                  roost requests refuse roost1...
 
                 \(ExitStatus.help([.failed: "they are accepted: `roost history PEER --delete` is for them"],
                     .badInput, .unknownName, .unavailable, .notPermitted))
@@ -120,7 +129,7 @@ struct Requests: AsyncParsableCommand {
             abstract: "Block somebody, as `roost peers block` does: what they write is dropped unseen.",
             discussion: """
                 EXAMPLES
-                  roost requests block bob
+                  roost requests block roost1...
 
                 \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
                 """)

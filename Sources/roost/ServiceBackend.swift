@@ -35,6 +35,10 @@ struct ServiceBackend: ControlBackend {
         do throws(ServiceError) {
             return try await node.send(message.text, to: to, key: message.key).withoutText
         } catch {
+            guard error.code != .peerBlocked else {
+                throw ControlError(
+                    .conflict, "You have blocked this peer: unblock them first, with `roost peers unblock`.")
+            }
             throw ControlError(error)
         }
     }

@@ -42,6 +42,14 @@ import Testing
         #expect(story.hasLeft)
     }
 
+    @Test func aNoteToOneselfStandsThereOnce() {
+        var story = Story(columns: 60, opening: Samples.me)
+        story.happen(.connected)
+        story.type("note")
+        story.press(.enter)
+        #expect(story.lines.count { $0.contains(/\d\d:\d\d .* note/) } == 1)
+    }
+
     /// Who isn't accepted doesn't hear that they were read; an answer accepts them.
     @Test func aRequestIsReadWhenItIsAnswered() {
         var story = Story(opening: Samples.bob)

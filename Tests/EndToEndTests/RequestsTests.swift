@@ -51,6 +51,7 @@ import Testing
             let state = try await alice.roost("outbox", "show", id, "--json").object()["state"] as? String
             #expect(state == "stored" || state == "collected")
             #expect(try await bob.inbox().compactMap { $0["text"] as? String }.sorted() == ["before", "from another"])
+            #expect(try await bob.roost("requests", "accept", hers).status == 76)
             let refused = try await bob.roost("send", hers, "to the blocked")
             #expect(refused.status == 76 && refused.errors.contains("unblock"))
             try await bob.stop(SIGKILL)
@@ -58,6 +59,7 @@ import Testing
             try await bob.join()
             #expect(try await bob.roost("peers", "blocked").output.contains(hers))
             #expect(try await bob.roost("peers", "unblock", hers).status == 0)
+            #expect(try await bob.roost("peers", "unblock", hers).status == 76)
             let nobody = try await bob.roost("peers", "blocked")
             #expect(nobody.output.isEmpty && nobody.errors.contains("Nobody is blocked."))
             try await alice.send("after", to: his, until: "delivered")
