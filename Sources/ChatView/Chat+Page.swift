@@ -131,7 +131,7 @@ extension Chat {
     }
 
     /// What the head of a conversation says of a peer who isn't accepted.
-    private static func words(for standing: PeerStandingName) -> String {
+    private static func words(for standing: PeerStanding) -> String {
         standing == .blocked ? "blocked" : "a request: an answer accepts"
     }
 

@@ -65,7 +65,7 @@ struct ConversationsPane: Sendable {
     func unread(of peer: String) -> Int { entries.first { $0.peer == peer }?.unread ?? 0 }
 
     /// What the person has decided about a peer; nil of one with whom there is no conversation.
-    func standing(of peer: String) -> PeerStandingName? { entries.first { $0.peer == peer }?.standing }
+    func standing(of peer: String) -> PeerStanding? { entries.first { $0.peer == peer }?.standing }
 
     /// Unread messages of all others.
     func unread(besides peer: String) -> Int { entries.reduce(0) { $0 + ($1.peer == peer ? 0 : $1.unread) } }
@@ -122,7 +122,7 @@ struct ConversationsPane: Sendable {
         if !time.isEmpty { head = head.filled(to: columns - time.count).adding(time, .faint) }
         let isKnown = entry.map { $0.standing == .accepted } ?? true
         let words = [
-            unread > 0 ? "\(min(unread, 9_999)) new" : nil, isKnown ? nil : entry?.standing.rawValue,
+            unread > 0 ? "\(min(unread, 9_999)) new" : nil, isKnown ? nil : entry?.standing.name,
         ]
         let count = words.compactMap { $0 }.joined(separator: ", ")
         let textRoom = columns - 2 - (count.isEmpty ? 0 : count.count + 1)

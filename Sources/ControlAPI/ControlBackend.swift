@@ -37,7 +37,7 @@ public protocol ControlBackend: Sendable {
     func deleteMessage(_ position: String, inConversationWith peer: String) async throws(ControlError)
 
     /// Accepts or blocks a peer, or takes that back; returns once that is durable.
-    func decide(_ standing: PeerStandingName, about peer: String) async throws(ControlError)
+    func decide(_ standing: PeerStanding, about peer: String) async throws(ControlError)
     func blockedPeers() async -> [BlockedPeer]
 
     /// Mail that waits and can't be opened here.

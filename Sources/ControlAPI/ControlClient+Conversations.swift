@@ -18,7 +18,7 @@ extension ControlClient {
     }
 
     /// Accepts or blocks a peer, or takes that back with `request`.
-    public func decide(_ standing: PeerStandingName, about peer: String) async throws(ControlError) {
+    public func decide(_ standing: PeerStanding, about peer: String) async throws(ControlError) {
         let body = try encode(StandingDecision(standing: standing))
         _ = try await exchange(
             "PUT", "/v1/conversations/\(peer.escaped)/standing", body: body, patience: ControlClient.patience)

@@ -72,7 +72,7 @@ public struct ConversationReport: Codable, Sendable, Equatable {
     /// What they are called in the address book; nil where they have no name there.
     public var name: String?
     /// What this person has decided about the peer.
-    public var standing: PeerStandingName
+    public var standing: PeerStanding
     /// Received messages that are not marked as read.
     public var unread: Int
     /// The number of the message that came last, of either direction: conversations are listed by it, the highest first.
@@ -81,7 +81,7 @@ public struct ConversationReport: Codable, Sendable, Equatable {
     public var last: ConversationMessage?
 
     public init(
-        peer: String, name: String? = nil, standing: PeerStandingName = .accepted, unread: Int, seq: Int,
+        peer: String, name: String? = nil, standing: PeerStanding = .accepted, unread: Int, seq: Int,
         last: ConversationMessage? = nil
     ) {
         self.peer = peer

@@ -8,7 +8,8 @@ enum EventStreams {
     /// Events that are written at once: some 20 kB.
     private static let pageSize = 50
 
-    /// What arrives or is accepted after `cursor`, what becomes of sent messages, and what is read or deleted. `place` is held as long as the stream.
+    /// What arrives or is accepted after `cursor`, what becomes of sent messages, and what is read or deleted. `place` is held as
+    /// long as the stream.
     static func messages(
         since cursor: Int, _ watch: MessageWatch, of backend: any ControlBackend, holding place: Gate.Place
     ) -> HTTPAnswer {

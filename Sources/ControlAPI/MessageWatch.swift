@@ -2,9 +2,8 @@ import Synchronization
 
 /// Gathers what happens to a person's messages for one reader, from one look to the next.
 ///
-/// It contains no texts. About messages that arrive or are accepted it says only that there are some: the reader requests them by
-/// number. So a
-/// reader that doesn't look costs little, whatever arrives.
+/// It contains no texts. About messages that arrive or are accepted it says only that there are some: the reader requests
+/// them by number. So a reader that doesn't look costs little, whatever arrives.
 public final class MessageWatch: Sendable {
     /// What has happened since the reader last looked.
     package struct News: Sendable {

@@ -7,8 +7,8 @@ import Storage
 /// What all components of an agent work with during one call: the time, the store, randomness, and what is to be done.
 ///
 /// A component reads the time and the store here, sets its timers, gives the node its commands, and says what is to follow when
-/// a write is durable. So there is one order of commands, one of writes, one of messages and one table of timers. What it wants another component
-/// to do it returns instead.
+/// a write is durable. So there is one order of commands, one of writes, one of messages and one table of timers. What it
+/// wants another component to do it returns instead.
 struct Turn {
     /// The time of the call.
     private(set) var now: Now

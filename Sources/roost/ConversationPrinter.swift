@@ -21,19 +21,10 @@ struct ConversationPrinter: Sendable {
 
     /// How far a message has come, or which way it came.
     static func standing(_ message: ConversationMessage) -> String {
-        let buddies = "\(message.buddies ?? 0) of \(message.of ?? 0) buddies"
-        return switch message.state {
-        case .received: "via \(message.via?.name ?? "mailbox")  new"
-        case .read where message.isReceived: "via \(message.via?.name ?? "mailbox")"
-        case .queued where (message.of ?? 0) > 0: "queued, on \(buddies)"
-        case .queued: "queued"
-        case .stored: "stored on \(buddies)"
-        case .collected: "collected, not confirmed"
-        case .delivered where message.via == .direct: "delivered directly"
-        case .delivered: "delivered"
-        case .read: "read"
-        case .failed: "failed"
+        guard !message.isReceived, let state = MessageState(codedText: message.state.rawValue) else {
+            return "via \((message.via ?? .mailbox).name)" + (message.state == .received ? "  new" : "")
         }
+        return Describe.standing(state, via: message.via, buddies: message.buddies ?? 0, of: message.of ?? 0)
     }
 
     /// Characters of a message that a list shows.
@@ -43,7 +34,7 @@ struct ConversationPrinter: Sendable {
     static func row(_ conversation: ConversationReport, _ peers: PeerNames) -> [String] {
         var unread = conversation.unread == 0 ? "" : "\(conversation.unread) new"
         if conversation.standing != .accepted {
-            unread += (unread.isEmpty ? "" : ", ") + conversation.standing.rawValue
+            unread += (unread.isEmpty ? "" : ", ") + conversation.standing.name
         }
         guard let last = conversation.last else { return [peers.shown(conversation.peer), unread, "", ""] }
         let text = Printable.word(last.text)

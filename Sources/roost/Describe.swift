@@ -11,12 +11,17 @@ enum Describe {
 
     /// How far a message has come.
     static func standing(_ message: SentMessage) -> String {
-        switch message.state {
-        case .queued where message.of > 0: "queued, on \(message.buddies) of \(message.of) buddies"
+        standing(message.state, via: message.via, buddies: message.buddies, of: message.of)
+    }
+
+    /// The same, by its parts.
+    static func standing(_ state: MessageState, via: Via?, buddies: Int, of found: Int) -> String {
+        switch state {
+        case .queued where found > 0: "queued, on \(buddies) of \(found) buddies"
         case .queued: "queued"
-        case .stored: "stored on \(message.buddies) of \(message.of) buddies"
+        case .stored: "stored on \(buddies) of \(found) buddies"
         case .collected: "collected, not confirmed"
-        case .delivered where message.via == .direct: "delivered directly"
+        case .delivered where via == .direct: "delivered directly"
         case .delivered: "delivered"
         case .read: "read"
         case .failed: "failed"

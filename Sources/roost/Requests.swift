@@ -145,7 +145,7 @@ struct Requests: AsyncParsableCommand {
 
 extension DataOptions {
     /// Has the daemon write down what the person has decided about a peer.
-    func decide(_ standing: PeerStandingName, about peer: String) async throws {
+    func decide(_ standing: PeerStanding, about peer: String) async throws {
         let id = try Peer.read(peer, in: self)
         try await daemon().ask { try await $0.decide(standing, about: id) }
     }

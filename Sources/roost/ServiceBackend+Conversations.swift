@@ -42,9 +42,9 @@ extension ServiceBackend {
             later: part.later?.text)
     }
 
-    func decide(_ standing: PeerStandingName, about peer: String) async throws(ControlError) {
+    func decide(_ standing: PeerStanding, about peer: String) async throws(ControlError) {
         let peer = try self.peer(peer)
-        try await durably { () async throws(ServiceError) in try await node.decide(PeerStanding(standing), about: peer)
+        try await durably { () async throws(ServiceError) in try await node.decide(standing, about: peer)
         }
     }
 
@@ -87,93 +87,5 @@ extension ServiceBackend {
             throw ControlError(.badInput, "\(name) is the position of a message, as conversations give it.")
         }
         return position
-    }
-}
-
-extension NumberedNotice {
-    init(_ message: NumberedMessage) {
-        switch message {
-        case .received(let message): self = .received(ReceivedNotice(message))
-        case .sent(let sent): self = .sent(sent.message.withoutText, seq: Int(clamping: sent.number))
-        }
-    }
-}
-
-extension ConversationReport {
-    init(_ overview: ConversationOverview, of person: PeerID, _ names: PeerNames) {
-        let peer = overview.place.peer.text
-        let name = names.name(of: peer)
-        // Who has a name in the address book is known.
-        let isKnown = overview.standing == .request && name != nil
-        self.init(
-            peer: peer, name: name, standing: isKnown ? .accepted : PeerStandingName(overview.standing),
-            unread: overview.unread, seq: Int(clamping: overview.place.number),
-            last: overview.last.map { ConversationMessage($0, of: person) })
-    }
-}
-
-extension PeerStandingName {
-    init(_ standing: PeerStanding) {
-        self =
-            switch standing {
-            case .request: .request
-            case .accepted: .accepted
-            case .blocked: .blocked
-            }
-    }
-}
-
-extension PeerStanding {
-    init(_ name: PeerStandingName) {
-        self =
-            switch name {
-            case .request: .request
-            case .accepted: .accepted
-            case .blocked: .blocked
-            }
-    }
-}
-
-extension ConversationMessage {
-    init(_ message: HistoryMessage, of person: PeerID) {
-        switch message {
-        case .received(let message):
-            self.init(
-                message: message.id.hex, seq: Int(clamping: message.arrival), position: message.position.text,
-                from: message.from.text, to: person.text, text: message.text, sentAt: Date(message.sentAt),
-                receivedAt: Date(message.receivedAt), state: message.isRead ? .read : .received, via: message.via)
-        case .sent(let sent):
-            let message = sent.message
-            self.init(
-                message: message.id.hex, seq: Int(clamping: sent.number), position: sent.position.text,
-                from: person.text, to: message.to.text, text: message.text ?? "", sentAt: Date(message.acceptedAt),
-                state: ConversationState(message.state), via: message.via, buddies: message.buddies, of: message.of,
-                reason: message.reason)
-        }
-    }
-}
-
-extension ConversationState {
-    init(_ state: MessageState) {
-        self =
-            switch state {
-            case .queued: .queued
-            case .stored: .stored
-            case .collected: .collected
-            case .delivered: .delivered
-            case .read: .read
-            case .failed: .failed
-            }
-    }
-}
-
-/// `NUMBER.PEER`, to be handed back as it is.
-extension ConversationPlace {
-    var text: String { "\(number).\(peer.hex)" }
-
-    init?(text: String) {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let number = UInt64(parts[0]), let peer = PeerID(hex: parts[1]) else { return nil }
-        self.init(number: number, peer: peer)
     }
 }

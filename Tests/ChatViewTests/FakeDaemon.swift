@@ -14,7 +14,7 @@ struct FakeDaemon {
     var pageLimit = ConversationQuery.maximumLimit
     var listLimit = 50
     /// Of peers who aren't accepted.
-    var standings: [String: PeerStandingName] = [:]
+    var standings: [String: PeerStanding] = [:]
 
     /// Adds a message at the end, or so many before it.
     @discardableResult mutating func add(

@@ -176,7 +176,7 @@ actor FakeBackend: ControlBackend {
 
     private(set) var blocked: [String] = []
 
-    func decide(_ standing: PeerStandingName, about peer: String) {
+    func decide(_ standing: PeerStanding, about peer: String) {
         blocked.removeAll { $0 == peer }
         if standing == .blocked { blocked.append(peer) }
         for watch in watchers.all { watch.conversationChanged(peer) }

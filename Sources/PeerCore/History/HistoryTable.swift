@@ -1,6 +1,5 @@
 import Basics
 import Storage
-import Wire
 
 /// Keys of the table `conversations` by which the messages of one conversation are found, in both directions:
 /// ```
@@ -35,46 +34,6 @@ enum HistoryTable {
 enum MessageDirection: UInt8 {
     case received = 0
     case sent = 1
-}
-
-/// Where a conversation stands among all of a person's, by its last message.
-public struct ConversationPlace: Hashable, Sendable {
-    /// The number of the last message.
-    public let number: UInt64
-    public let peer: PeerID
-
-    public init(number: UInt64, peer: PeerID) {
-        self.number = number
-        self.peer = peer
-    }
-}
-
-/// What is kept of a conversation beside its messages.
-struct ConversationEntry: Hashable {
-    /// The highest number of its messages.
-    var last: UInt64 = 0
-    /// Received messages that aren't marked as read.
-    var unread: UInt64 = 0
-
-    init() {}
-
-    var encoded: [UInt8] {
-        var fields = FieldWriter()
-        fields.integer(1, last)
-        fields.integer(2, unread)
-        return fields.bytes
-    }
-
-    init(_ span: RawSpan) throws(DecodeError) {
-        var fields = FieldReader(span)
-        while let (tag, value) = try fields.next(span) {
-            switch tag {
-            case 1: last = try value.integer(span)
-            case 2: unread = try value.integer(span)
-            default: break
-            }
-        }
-    }
 }
 
 extension StoreView {

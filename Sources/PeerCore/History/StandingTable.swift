@@ -1,16 +1,6 @@
 import Basics
 import Storage
 
-/// What a person has decided about a peer.
-public enum PeerStanding: UInt8, CaseIterable, Sendable {
-    /// Nothing yet: what they write is a request.
-    case request = 0
-    /// They may write: the person has said so, or has written to them.
-    case accepted = 1
-    /// What they write is dropped unseen.
-    case blocked = 2
-}
-
 /// Keys of the table `conversations` for what the person has said of peers:
 /// ```
 ///   p ‖ peer    the number of a `PeerStanding`: accepted or blocked

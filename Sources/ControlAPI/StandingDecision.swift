@@ -1,15 +1,8 @@
-/// What a person has decided about a peer, as the API names it.
-public enum PeerStandingName: String, Codable, Sendable, CaseIterable {
-    /// Nothing yet: the peer has written, and the person has neither answered nor accepted them.
-    case request
-    case accepted
-    /// What the peer writes is dropped unseen.
-    case blocked
-}
+import Reports
 
 /// The body that decides about a peer.
 struct StandingDecision: Codable {
-    var standing: PeerStandingName
+    var standing: PeerStanding
 }
 
 /// A peer whose messages are dropped.
