@@ -91,7 +91,8 @@ struct Session: Sendable {
     var info: SessionInfo {
         SessionInfo(
             identity: identity, remoteID: remote.id, remoteKey: remote.key, remoteMode: remoteMode, path: path,
-            isProven: isProven, isInitiator: isInitiator, channelBinding: rarity?.channelBinding)
+            isProven: isProven, isInitiator: isInitiator, establishedAt: establishedAt.instant,
+            channelBinding: rarity?.channelBinding)
     }
 
     /// Bytes held elsewhere on the heap.

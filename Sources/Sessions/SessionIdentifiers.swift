@@ -33,6 +33,8 @@ public struct SessionInfo: Sendable {
     public let isProven: Bool
     /// Whether we opened it.
     public let isInitiator: Bool
+    /// When it was opened, to the precision of `CompactInstant`; nil as long as the other side has only begun one.
+    public let establishedAt: Instant?
     /// The handshake hash, the same on both sides and in no other session (Noise, revision 34, §11.2). Nil until our
     /// answer to the handshake is written, and where both sides are servers: only clients read mail.
     public let channelBinding: Digest512?

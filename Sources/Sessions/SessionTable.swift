@@ -262,6 +262,6 @@ final class AnswerDue: Sendable {
     var info: SessionInfo {
         SessionInfo(
             identity: pair.identity, remoteID: pair.remote, remoteKey: state.remote, remoteMode: remoteMode,
-            path: path, isProven: false, isInitiator: false, channelBinding: nil)
+            path: path, isProven: false, isInitiator: false, establishedAt: nil, channelBinding: nil)
     }
 }

@@ -39,6 +39,11 @@ struct Probes: Sendable {
         return now - probe.startedAt < Limits.probeRepetition * Limits.probeSends ? .underWay : .silent
     }
 
+    /// When an endpoint was dialled whose finding still counts; nil where it wasn't.
+    func began(at endpoint: Endpoint, now: Instant) -> Instant? {
+        index(of: endpoint, now: now).map { probes[$0].startedAt }
+    }
+
     private func index(of endpoint: Endpoint, now: Instant) -> Int? {
         probes.lastIndex { $0.endpoint == endpoint && now - $0.startedAt < Limits.probeTime }
     }

@@ -138,6 +138,9 @@ struct Reach {
 
     // MARK: Dials for others
 
+    /// How long a node is asked again about one dial: three and a half seconds, and what gets lost.
+    private static let questionTime = Duration.seconds(5)
+
     /// What follows from a question whether a node is reached.
     enum DialBack {
         case answer(Response)
@@ -160,6 +163,13 @@ struct Reach {
         // datagrams in.
         let isOwn = key.nodeID == asker.remoteID
         if !isOwn, !asStranger, isReached == true, isContact() { return .answer(.reached) }
+        // A dial from before tells of a time at which the node may have been away: before it came, or before the asker reached it.
+        let isFresh = probes.began(at: endpoint, now: now).map { began in
+            isOwn ? asker.establishedAt.map { $0 <= began } ?? false : !asStranger || now - began < Reach.questionTime
+        }
+        let denial: Response =
+            isFresh == false
+            ? .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy) : .refused(.notFound, retryAfterSeconds: 0)
         let next: DialBack
         switch probes.finding(at: endpoint, now: now) {
         case .answered(key, let isUnprompted):
@@ -168,11 +178,11 @@ struct Reach {
             if asStranger { return .answer(.refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)) }
             switch probes.passed(endpoint, now: now) {
             case .reached, .unanswered: return .answer(.reached)
-            case .denied: return .answer(.refused(.notFound, retryAfterSeconds: 0))
+            case .denied: return .answer(denial)
             case .underWay: return .answer(.refused(.busy, retryAfterSeconds: 0))
             case nil: next = .pass
             }
-        case .answered, .silent: return .answer(.refused(.notFound, retryAfterSeconds: 0))
+        case .answered, .silent: return .answer(denial)
         case .underWay: return .answer(.refused(.busy, retryAfterSeconds: 0))
         case .unknown: next = .dial
         }
