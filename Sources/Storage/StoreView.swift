@@ -124,7 +124,7 @@ public struct StoreView {
     public func scan(
         _ table: Table, prefix: [UInt8], after: [UInt8]? = nil, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
     ) {
-        var merge = Merge(pending: overlay[table.index], next: firstPending(table, prefix: prefix, after: after))
+        var merge = Merge(pending: overlay[table.index], from: firstPending(table, prefix: prefix, after: after))
         base.scan(table, prefix: prefix, after: after) { key, value in
             switch merge.visitPending(before: key, body) {
             case .goOn: merge.goesOn(body(key, value))
@@ -140,11 +140,11 @@ public struct StoreView {
         _ table: Table, prefix: [UInt8], before: [UInt8]? = nil, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
     ) {
         let end = KeyPrefix.end(of: prefix, before: before)
-        var merge = BackwardMerge(
+        var merge = Merge(
             pending: overlay[table.index],
-            next: end.map { firstIndex(in: table, notBefore: $0) } ?? overlay[table.index].count)
+            before: end.map { firstIndex(in: table, notBefore: $0) } ?? overlay[table.index].count)
         base.scanBackward(table, prefix: prefix, before: before) { key, value in
-            switch merge.visitPending(after: key, body) {
+            switch merge.visitPending(before: key, body) {
             case .goOn: merge.goesOn(body(key, value))
             case .skip: true
             case .stop: false
@@ -158,7 +158,7 @@ public struct StoreView {
         _ table: Table, prefix: [UInt8], after: [UInt8]? = nil,
         _ body: (_ key: RawSpan, _ size: Int, _ head: RawSpan) -> Bool
     ) {
-        var merge = Merge(pending: overlay[table.index], next: firstPending(table, prefix: prefix, after: after))
+        var merge = Merge(pending: overlay[table.index], from: firstPending(table, prefix: prefix, after: after))
         base.scanHeads(table, prefix: prefix, after: after) { key, size, head in
             let step = merge.visitPending(before: key) {
                 body($0, $1.byteCount, $1.extracting(first: StoreHead.byteCount))

@@ -8,8 +8,8 @@ extension Peers {
         static let configuration = CommandConfiguration(
             abstract: "Block somebody: what they write is dropped unseen, and they are not told.",
             discussion: """
-                What they have written stays, until you delete it: `roost history PEER --delete`. They may guess it: to them their messages
-                are collected, and never delivered.
+                What they have written stays, until you delete it: `roost history PEER --delete`. They may guess it: to them their \
+                messages are collected, and never delivered.
 
                 EXAMPLES
                   roost peers block bob

@@ -18,7 +18,7 @@ struct Requests: AsyncParsableCommand {
 
             \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
             """,
-        subcommands: [Accept.self, Refuse.self, Block.self, List.self])
+        subcommands: [Accept.self, Refuse.self, Peers.Block.self, List.self])
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var data: DataOptions
@@ -122,24 +122,6 @@ struct Requests: AsyncParsableCommand {
             }
             _ = try await daemon.ask { try await $0.deleteConversation(id) }
         }
-    }
-
-    struct Block: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Block somebody, as `roost peers block` does: what they write is dropped unseen.",
-            discussion: """
-                EXAMPLES
-                  roost requests block roost1...
-
-                \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
-                """)
-
-        @Argument(help: "A peer ID, or a name of your address book.")
-        var peer: String
-
-        @OptionGroup var data: DataOptions
-
-        func run() async throws { try await data.decide(.blocked, about: peer) }
     }
 }
 

@@ -163,13 +163,6 @@ struct Reach {
         // datagrams in.
         let isOwn = key.nodeID == asker.remoteID
         if !isOwn, !asStranger, isReached == true, isContact() { return .answer(.reached) }
-        // A dial from before tells of a time at which the node may have been away: before it came, or before the asker reached it.
-        let isFresh = probes.began(at: endpoint, now: now).map { began in
-            isOwn ? asker.establishedAt.map { $0 <= began } ?? false : !asStranger || now - began < Reach.questionTime
-        }
-        let denial: Response =
-            isFresh == false
-            ? .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy) : .refused(.notFound, retryAfterSeconds: 0)
         let next: DialBack
         switch probes.finding(at: endpoint, now: now) {
         case .answered(key, let isUnprompted):
@@ -178,16 +171,34 @@ struct Reach {
             if asStranger { return .answer(.refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)) }
             switch probes.passed(endpoint, now: now) {
             case .reached, .unanswered: return .answer(.reached)
-            case .denied: return .answer(denial)
+            case .denied:
+                return .answer(denial(at: endpoint, isOwn: isOwn, asStranger: asStranger, for: asker, now: now))
             case .underWay: return .answer(.refused(.busy, retryAfterSeconds: 0))
             case nil: next = .pass
             }
-        case .answered, .silent: return .answer(denial)
+        case .answered, .silent:
+            return .answer(denial(at: endpoint, isOwn: isOwn, asStranger: asStranger, for: asker, now: now))
         case .underWay: return .answer(.refused(.busy, retryAfterSeconds: 0))
         case .unknown: next = .dial
         }
         // An initiation may be a replay; by the next question its sender has proved its address.
         return asker.isProven ? next : .answer(.refused(.busy, retryAfterSeconds: 0))
+    }
+
+    /// What is said of a node that a dial hasn't reached. A dial from before tells of a time at which the node may have been away:
+    /// before it came itself, or before the node that asks about it reached it. That can't be said then.
+    private func denial(
+        at endpoint: Endpoint, isOwn: Bool, asStranger: Bool, for asker: SessionInfo, now: Instant
+    ) -> Response {
+        guard let began = probes.began(at: endpoint, now: now) else {
+            return .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)
+        }
+        let isOfNow =
+            isOwn
+            ? asker.establishedAt.map { $0 <= began } ?? false : !asStranger || now - began < Reach.questionTime
+        return isOfNow
+            ? .refused(.notFound, retryAfterSeconds: 0)
+            : .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)
     }
 
     /// A requester from farther away can't make this node dial addresses near it.

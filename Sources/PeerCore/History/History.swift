@@ -68,24 +68,25 @@ struct History {
         after place: ConversationPlace?, limit: Int, _ view: StoreView, withheld: Set<InboxPosition>
     ) -> [ConversationOverview] {
         let durable = view.durable
-        var places: [ConversationPlace] = []
+        var found: [(place: ConversationPlace, entry: ConversationEntry)] = []
         durable.scanBackward(
             .conversations, prefix: HistoryTable.newest,
             before: place.map { HistoryTable.newestKey($0.number, $0.peer) }
         ) { key, _ in
-            guard places.count < limit else { return false }
+            guard found.count < limit else { return false }
             // A damaged entry may have left a second place behind.
-            if let place = HistoryTable.place(key), durable.conversationEntry(with: place.peer)?.last == place.number {
-                places.append(place)
+            if let place = HistoryTable.place(key), let entry = durable.conversationEntry(with: place.peer),
+                entry.last == place.number
+            {
+                found.append((place, entry))
             }
             return true
         }
-        return places.map { place in
-            let unread = durable.conversationEntry(with: place.peer)?.unread ?? 0
+        return found.map { place, entry in
             let hidden = withheld.count { $0.from == place.peer && durable.inboxEntry($0)?.isRead == false }
             let last = part(HistoryFilter(peer: place.peer, limit: 1), view, withheld: withheld).messages.last
             return ConversationOverview(
-                place: place, unread: max(0, Int(clamping: unread) - hidden),
+                place: place, unread: max(0, Int(clamping: entry.unread) - hidden),
                 standing: durable.standing(of: place.peer, with: id), last: last)
         }
     }

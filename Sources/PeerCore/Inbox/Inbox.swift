@@ -251,7 +251,10 @@ struct Inbox {
                 break
             }
             done = DoneEntry(message: content.id, sender: sender)
-            if isNew(content, from: sender, &turn) {
+            // What was dropped is as good as any other when it comes again.
+            let lastDay = Inbox.dayWithoutCopies(turn.now.utc)
+            turn.view.forgetDropped(content.id, from: sender, days: turn.now.utc.day...lastDay)
+            if !turn.view.hasReceived(content.id, from: sender) {
                 arrival.position = write(content, from: sender, via: arrival.isInMailbox ? .mailbox : .direct, &turn)
             } else {
                 turn.mark(.messageComesInAnotherEnvelope)
@@ -267,14 +270,6 @@ struct Inbox {
         let ticket = turn.view.put(.inbox, InboxTable.doneKey(letter.expiry, letter.envelope), done.encoded)
         expect(arrival, ticket, &turn)
         return receipt
-    }
-
-    /// Whether a message hasn't come before. One that was dropped counts as new when it comes again.
-    private func isNew(_ content: Content, from sender: PeerID, _ turn: inout Turn) -> Bool {
-        let today = turn.now.utc.day
-        let last = Inbox.dayWithoutCopies(turn.now.utc)
-        return !turn.view.hasReceived(content.id, from: sender)
-            || turn.view.forgetDropped(content.id, from: sender, days: today...last)
     }
 
     /// Remembers that a message of a blocked peer came: later ones don't wait for it.

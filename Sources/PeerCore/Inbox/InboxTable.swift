@@ -232,16 +232,15 @@ extension StoreView {
         put(.inbox, InboxTable.deletedKey(day, position.id, position.from), [])
     }
 
-    /// Forgets that a message was dropped, on one of `days` at the latest: it has come again, and its sender isn't blocked any more.
-    /// False where it was not dropped.
-    mutating func forgetDropped(_ id: MessageID, from: PeerID, days: ClosedRange<Day>) -> Bool {
+    /// Forgets that a message was dropped, if it was: its sender isn't blocked any more. `days`: until one of them that was to be
+    /// remembered.
+    mutating func forgetDropped(_ id: MessageID, from: PeerID, days: ClosedRange<Day>) {
         let key = InboxTable.indexKey(id, from)
-        guard value(.inbox, key)?.count == 9 else { return false }
+        guard value(.inbox, key)?.count == 9 else { return }
         remove(.inbox, key)
         for number in days.lowerBound.number...days.upperBound.number {
             remove(.inbox, InboxTable.deletedKey(Day(number: number), id, from))
         }
-        return true
     }
 
     /// Forgets deleted messages of which no copy can come on `day`, at most so many; returns how many it forgot.
