@@ -26,6 +26,8 @@ package struct Chance {
         case buggify = 17
         case tables = 18
         case explorations = 19
+        case nats = 20
+        case mix = 21
     }
 
     /// Draws for a concern, of the host with a number or of all.

@@ -10,6 +10,8 @@ final class DatagramPool {
     typealias Slot = UnsafeMutableRawPointer
 
     private static let slotsPerChunk = 1_024
+    /// Behind the bytes there is room for the two endpoints of what passes a NAT.
+    private static let slotSize = Limits.datagramSize + 2 * MemoryLayout<Endpoint>.stride
 
     // Only its own methods touch what follows, and none calls another while it does.
     @exclusivity(unchecked) private var chunks: [UnsafeMutableRawPointer] = []
@@ -32,13 +34,27 @@ final class DatagramPool {
         byte.pointee ^= 1 << UInt8(bit % 8)
     }
 
+    /// Notes beside a datagram where it seems to come from, and where it goes to.
+    static func address(_ slot: Slot, from source: Endpoint, to destination: Endpoint) {
+        (slot + Limits.datagramSize).storeBytes(of: source, as: Endpoint.self)
+        (slot + Limits.datagramSize + MemoryLayout<Endpoint>.stride).storeBytes(of: destination, as: Endpoint.self)
+    }
+
+    /// What was noted.
+    static func addresses(_ slot: Slot) -> (source: Endpoint, destination: Endpoint) {
+        (
+            (slot + Limits.datagramSize).load(as: Endpoint.self),
+            (slot + Limits.datagramSize + MemoryLayout<Endpoint>.stride).load(as: Endpoint.self)
+        )
+    }
+
     func release(_ slot: Slot) { free.append(slot) }
 
     private func grow() {
         let chunk = UnsafeMutableRawPointer.allocate(
-            byteCount: DatagramPool.slotsPerChunk * Limits.datagramSize, alignment: 16)
+            byteCount: DatagramPool.slotsPerChunk * DatagramPool.slotSize, alignment: 16)
         chunks.append(chunk)
         free.append(
-            contentsOf: (0..<DatagramPool.slotsPerChunk).reversed().map { chunk + $0 * Limits.datagramSize })
+            contentsOf: (0..<DatagramPool.slotsPerChunk).reversed().map { chunk + $0 * DatagramPool.slotSize })
     }
 }

@@ -23,6 +23,23 @@ struct Directory {
     private var entries: [Entry] = []
     /// The hosts at addresses that are not their first.
     private var moved: [UInt32: UInt32] = [:]
+    /// How many addresses were given from the end of the plan.
+    private var taken = 0
+    /// The NATs whose outer addresses are on the Internet, by these; and the outer addresses of the hosts behind NATs.
+    private var gates: [UInt32: Gate] = [:]
+    private var outer: [UInt32: UInt32] = [:]
+
+    /// A NAT as the Internet sees it.
+    struct Gate {
+        let nat: NATID
+        /// How far it is from others.
+        let place: Place
+        /// Whoever is behind it; nil once there were several, as only the NAT knows for which of them something is.
+        var only: HostID?
+        fileprivate var isShared = false
+
+        init(_ nat: NATID, place: Place) { (self.nat, self.place) = (nat, place) }
+    }
 
     /// Hosts that ever were.
     var count: Int { entries.count }
@@ -35,7 +52,10 @@ struct Directory {
     }
 
     /// A host is gone for good. What it has sent still comes from where it was.
-    mutating func remove(_ id: HostID) { entries[id.index].shard = -1 }
+    mutating func remove(_ id: HostID) {
+        entries[id.index].shard = -1
+        outer[UInt32(id.index)] = nil
+    }
 
     func contains(_ id: HostID) -> Bool { entries[id.index].shard >= 0 }
 
@@ -59,9 +79,12 @@ struct Directory {
 
     func place(of id: HostID) -> Place { entries[id.index].place }
     func families(of id: HostID) -> AddressFamilies { entries[id.index].families }
+    /// Where others find it; behind a NAT, if that keeps its port.
     func endpoint(of id: HostID) -> Endpoint {
-        Endpoint(ipv4: entries[id.index].address, port: entries[id.index].port)
+        let address = outer.isEmpty ? nil : outer[UInt32(id.index)]
+        return Endpoint(ipv4: address ?? entries[id.index].address, port: entries[id.index].port)
     }
+    func port(of id: HostID) -> UInt16 { entries[id.index].port }
 
     /// Its IPv6 endpoint; nil where it has none.
     func ipv6(of id: HostID) -> Endpoint? {
@@ -73,13 +96,59 @@ struct Directory {
 
     /// Takes a host to an address that nobody has.
     mutating func move(_ id: HostID) {
-        let address = AddressPlan.address(of: AddressPlan.count - 1 - moved.count)
+        outer[UInt32(id.index)] = nil
+        let address = takeAddress()
         moved[address] = UInt32(id.index)
         entries[id.index].address = address
     }
 
+    /// An address that nobody has ever had.
+    mutating func takeAddress() -> UInt32 {
+        taken += 1
+        return AddressPlan.address(of: AddressPlan.count - taken)
+    }
+
+    // MARK: NATs
+
+    /// Whether there is any NAT that changes addresses.
+    var hasNATs: Bool { !gates.isEmpty }
+
+    /// The NAT that has an address on the Internet.
+    func gate(at endpoint: Endpoint) -> Gate? { endpoint.ipv4.flatMap { gates[$0] } }
+
+    mutating func addGate(at address: UInt32, to nat: NATID, place: Place) {
+        gates[address] = Gate(nat, place: place)
+    }
+
+    /// A NAT is there no more.
+    mutating func removeGate(at address: UInt32) { gates[address] = nil }
+
+    /// A host is behind the NAT that has this address on the Internet, and has no address there itself.
+    mutating func enter(_ id: HostID, behind address: UInt32) {
+        outer[UInt32(id.index)] = address
+        entries[id.index].address = 0
+        guard var gate = gates[address] else { return }
+        gate.isShared = gate.isShared || (gate.only ?? id) != id
+        gate.only = gate.isShared ? nil : id
+        gates[address] = gate
+    }
+
+    /// A host that was behind a NAT has that address on the Internet itself.
+    mutating func restore(_ id: HostID, to address: UInt32) {
+        guard outer.removeValue(forKey: UInt32(id.index)) != nil else { return }
+        entries[id.index].address = address
+        if AddressPlan.host(at: address) != id.index { moved[address] = UInt32(id.index) }
+        gates[address] = nil
+    }
+
+    /// Whether others may be behind the same NAT.
+    func isShared(behind address: UInt32) -> Bool { gates[address]?.isShared ?? false }
+
     /// Whether a host has another address than its first.
-    func hasMoved(_ id: HostID) -> Bool { entries[id.index].address != AddressPlan.address(of: id.index) }
+    func hasMoved(_ id: HostID) -> Bool {
+        let address = outer.isEmpty ? nil : outer[UInt32(id.index)]
+        return address ?? entries[id.index].address != AddressPlan.address(of: id.index)
+    }
 
     /// The endpoint that datagrams come from which leave through a socket of a host, even of one that is gone by now.
     func source(_ number: UInt32, _ socket: VirtualSocket) -> Endpoint {

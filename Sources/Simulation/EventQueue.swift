@@ -4,10 +4,30 @@ import Basics
 package enum HostEvent {
     /// A datagram arrives: where its bytes are, how many, and from and to which sockets.
     case datagram(slot: UnsafeMutableRawPointer, count: UInt16, from: VirtualSocket, to: VirtualSocket)
+    /// The same for a host by way of a NAT: from the endpoint that is noted beside the bytes.
+    case translated(slot: UnsafeMutableRawPointer, count: UInt16, to: VirtualSocket)
+    /// A datagram comes to a NAT, from and to the outer endpoints that are noted beside the bytes.
+    case outside(slot: UnsafeMutableRawPointer, count: UInt16)
     /// The timer that the host set rings.
     case wakeUp
     /// The disk reports how a group of batches ended, by its place among all under way.
     case commit(UInt32)
+
+    /// Whether a datagram arrives at a host.
+    var isDatagram: Bool {
+        switch self {
+        case .datagram, .translated: true
+        case .outside, .wakeUp, .commit: false
+        }
+    }
+
+    /// Where the bytes of a datagram are; nil where it is something else.
+    var slot: UnsafeMutableRawPointer? {
+        switch self {
+        case .datagram(let slot, _, _, _), .translated(let slot, _, _), .outside(let slot, _): slot
+        case .wakeUp, .commit: nil
+        }
+    }
 }
 
 /// Events in the order of time; those of the same instant by destination, source, and the source's own count, so that
@@ -19,6 +39,9 @@ package struct EventQueue {
         package let destination: UInt32
         package let source: UInt32
         package let sequence: UInt64
+
+        /// The destinations of events of NATs have this bit beside the NAT's number: they come after those of hosts.
+        static let natBit: UInt32 = 1 << 31
 
         /// When it happens.
         package var at: Instant { Instant(sinceOrigin: .nanoseconds(nanoseconds)) }

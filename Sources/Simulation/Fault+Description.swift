@@ -34,6 +34,7 @@ extension Fault.Kind: CustomStringConvertible {
         case .mtuHole(_, let bytes, _): "datagrams above \(bytes) bytes of \(percent) vanish"
         case .move: "\(percent) change their addresses"
         case .networkLoss: "\(percent) have no network"
+        case .rebind: "\(percent) of NATs forget everything"
         case .restore: "\(percent) of people go back to an old copy of their disks"
         }
     }
@@ -61,6 +62,7 @@ extension Fault.Kind: CustomStringConvertible {
         case .restore: "restore"
         case .timerDrift: "timerDrift"
         case .secondCopy: "secondCopy"
+        case .rebind: "rebind"
         }
     }
 
@@ -72,7 +74,7 @@ extension Fault.Kind: CustomStringConvertible {
             .tornCommit(let share, _), .damage(let share, _), .oneWay(let share, _), .pause(let share, _),
             .drift(let share, _, _), .bitErrors(let share, _), .replay(let share, _, _), .mtuHole(let share, _, _),
             .move(let share, _), .networkLoss(let share, _), .restore(let share, _), .timerDrift(let share, _, _),
-            .secondCopy(let share, _, _):
+            .secondCopy(let share, _, _), .rebind(let share):
             share
         }
     }
@@ -80,7 +82,7 @@ extension Fault.Kind: CustomStringConvertible {
     /// How long it lasts; nil where it is a moment.
     public var lasting: Duration? {
         switch self {
-        case .stop, .clockJump, .damage, .move: nil
+        case .stop, .clockJump, .damage, .move, .rebind: nil
         case .crash(_, let lasting, _), .partition(_, let lasting), .slowDisk(_, _, let lasting),
             .fullDisk(_, let lasting), .failedCommit(_, let lasting), .tornCommit(_, let lasting),
             .oneWay(_, let lasting), .pause(_, let lasting), .drift(_, _, let lasting), .bitErrors(_, let lasting),
@@ -93,7 +95,7 @@ extension Fault.Kind: CustomStringConvertible {
     /// The same, lasting another time.
     public func lasting(_ duration: Duration) -> Fault.Kind {
         switch self {
-        case .stop, .clockJump, .damage, .move: self
+        case .stop, .clockJump, .damage, .move, .rebind: self
         case .crash(let share, _, let keepsDisk): .crash(share: share, back: duration, keepsDisk: keepsDisk)
         case .partition(let share, _): .partition(share: share, lasting: duration)
         case .slowDisk(let share, let delay, _): .slowDisk(share: share, delay: delay, lasting: duration)

@@ -55,7 +55,8 @@ public struct Fault: Hashable, Sendable {
         case replay(share: Double, later: Duration, lasting: Duration)
         /// Datagrams of more bytes that they send vanish, for a time.
         case mtuHole(share: Double, bytes: Int, lasting: Duration)
-        /// They come to other addresses; their systems tell them, or don't.
+        /// They come to other addresses, people behind other NATs where the scenario has a mix of those; their systems tell them,
+        /// or don't.
         case move(share: Double, isNoticed: Bool)
         /// They have no network for a time, as their systems tell them.
         case networkLoss(share: Double, lasting: Duration)
@@ -65,6 +66,8 @@ public struct Fault: Hashable, Sendable {
         /// People live on two machines at once for a time: the second is started from a copy of the data directory, or from
         /// the profile key alone, and is gone afterwards with all that came to it.
         case secondCopy(share: Double, lasting: Duration, copiesDirectory: Bool)
+        /// The NATs and firewalls in front of them forget everything, and NATs give other ports from then on.
+        case rebind(share: Double)
         /// The disks of people are copied, and the copies are put back after a time, in the place of what is there then.
         case restore(share: Double, lasting: Duration)
     }

@@ -59,7 +59,7 @@ extension Scenario {
         let shares = [
             ("loss", link.loss), ("duplication", link.duplication), ("jitter", link.jitter), ("hidden", hidden),
             ("liars", liars?.share ?? 0), ("cancels", cancels), ("reads", reads), ("deletes", deletes),
-            ("leavers", leavers),
+            ("leavers", leavers), ("households", households),
         ]
         for (name, share) in shares where !(0...1).contains(share) {
             return "\(name) is a share from 0 to 1, not \(share)."
@@ -71,11 +71,24 @@ extension Scenario {
         where !(0...Scenario.maximumCount).contains(count) {
             return "\(name) is a number from 0 to \(Scenario.maximumCount)."
         }
+        if let problem = natProblem { return problem }
         if peers < 2 && (messages > 0 || flood > 0) { return "Messages take at least 2 people." }
         if leavers > 0 && messages > 0 && leaverCount > peers - 2 {
             return "Leavers write to people who stay: at least 2 must."
         }
         return faults.lazy.compactMap(problem).first
+    }
+
+    private var natProblem: String? {
+        if let problem = nat.problem { return problem }
+        guard !nats.isEmpty else { return nil }
+        for nat in nats {
+            if !(0...1).contains(nat.share) { return "nats.\(nat.name) is a share from 0 to 1, not \(nat.share)." }
+            if let problem = nat.kind.problem { return problem }
+        }
+        let sum = nats.reduce(0) { $0 + $1.share }
+        if !(0.999...1.001).contains(sum) { return "The shares of nats are 1 together, not \(sum)." }
+        return Set(nats.map(\.name)).count == nats.count ? nil : "nats has each name once."
     }
 
     /// How many people leave for good.

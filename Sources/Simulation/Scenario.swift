@@ -40,6 +40,10 @@ public struct Scenario: Hashable, Sendable {
     public var hidden = 0.0
     /// What these are behind.
     public var nat = NATKind.portRestricted
+    /// What people's machines are behind, as shares of 1 together; empty: nothing.
+    public var nats: [NATShare] = []
+    /// The share of people behind NATs, 0…1, who come to the household of somebody before them; up to four share one.
+    public var households = 0.0
     /// Relaying nodes that lie; nil: none.
     public var liars: Liars?
     /// Messages that people write to each other, spread evenly over the duration.
@@ -76,7 +80,7 @@ public struct Scenario: Hashable, Sendable {
 
     /// Whether nothing goes wrong but that people come and go.
     public var isCalm: Bool {
-        churn == nil && link.loss == 0 && uplink == nil && hidden == 0 && liars == nil && leavers == 0
+        churn == nil && link.loss == 0 && uplink == nil && hidden == 0 && nats.isEmpty && liars == nil && leavers == 0
             && faults.isEmpty && !buggifies
     }
 }

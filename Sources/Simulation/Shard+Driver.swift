@@ -98,40 +98,32 @@ extension Shard {
             return false
         }
         let socket = socket.over(family)
-        let receiver = conditions.directory.receiver(at: endpoint)
-        conditions.tap?(id, receiver?.id, bytes)
-        if keepsLog { inspect(bytes, of: index, to: receiver?.id) }
+        let way = way(to: endpoint, from: socket, of: index, conditions)
+        if let tap = conditions.tap { tap(id, receiver(of: way), bytes) }
+        if keepsLog { inspect(bytes, of: index, to: way.receiver) }
         hosts[index].bytesSent += bytes.count
         hosts[index].datagramsSent += 1
-        if socket.isIPv6 {
-            hosts[index].firewall?.recordSent(from: socket, to: endpoint, at: time)
-        } else {
-            hosts[index].nat?.recordSent(from: socket, to: endpoint, at: time)
-        }
+        let firewall = socket.isIPv6 ? hosts[index].firewall : hosts[index].filter
+        if let firewall { firewall.recordSent(from: socket, to: endpoint, at: time) }
         var departure = nanoseconds
         if hosts[index].uplink != nil {
             guard let delay = hosts[index].uplink?.send(bytes.count, at: time) else { return true }
             departure += delay.nanoseconds
         }
-        guard let receiver, conditions.partition?(id, receiver.id) != true,
-            !conditions.brokenFamilies.contains(family), bytes.count <= hosts[index].ailment?.largestSent ?? .max
+        guard let goal = way.goal, !isApart(id, way, conditions), !conditions.brokenFamilies.contains(family),
+            bytes.count <= hosts[index].ailment?.largestSent ?? .max
         else { return true }
         let (flipped, later) = interference(with: bytes.count, from: index, conditions)
-        let delays = conditions.path.delays(
-            from: conditions.directory.place(of: id), to: conditions.directory.place(of: receiver.id),
-            &hosts[index].linkGenerator)
+        let delays = delays(over: way, to: goal, from: index, conditions)
         for delay in [delays.first, delays.second] {
             guard let delay else { break }
             let slot = pool.store(bytes)
             if let flipped { DatagramPool.flip(flipped, of: slot) }
-            let event = HostEvent.datagram(
-                slot: slot, count: UInt16(bytes.count), from: socket, to: receiver.socket)
-            schedule(event, to: receiver.id, in: receiver.shard, from: index, at: departure + delay.nanoseconds)
+            let event = way.event(slot, bytes.count, from: socket)
+            schedule(event, to: goal, from: index, at: departure + delay.nanoseconds)
         }
         guard let later else { return true }
-        let event = HostEvent.datagram(
-            slot: pool.store(bytes), count: UInt16(bytes.count), from: socket, to: receiver.socket)
-        schedule(event, to: receiver.id, in: receiver.shard, from: index, at: departure + later)
+        schedule(way.event(pool.store(bytes), bytes.count, from: socket), to: goal, from: index, at: departure + later)
         return true
     }
 
@@ -156,13 +148,17 @@ extension Shard {
 
     /// Lets a datagram arrive: it is read when its receiver next looks.
     private mutating func schedule(
-        _ datagram: HostEvent, to receiver: HostID, in shard: Int32, from index: Int, at arrival: Int64
+        _ datagram: HostEvent, to goal: Way.Goal, from index: Int, at arrival: Int64
     ) {
         hosts[index].sequence += 1
         let key = EventQueue.Key(
-            VirtualHost.reading(after: arrival), UInt32(receiver.index), UInt32(hosts[index].id.index),
+            VirtualHost.reading(after: arrival), goal.destination, UInt32(hosts[index].id.index),
             hosts[index].sequence)
-        if shard == number { queue.push(datagram, key) } else { outgoing[Int(shard)].append((key, datagram)) }
+        if goal.shard == number {
+            queue.push(datagram, key)
+        } else {
+            outgoing[Int(goal.shard)].append((key, datagram))
+        }
     }
 
     // MARK: Disks and timers

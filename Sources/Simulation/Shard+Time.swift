@@ -15,11 +15,12 @@ extension Shard {
     private mutating func step(_ conditions: Conditions) {
         guard let (key, event) = queue.pop() else { return }
         goOn(to: key.nanoseconds)
+        if key.destination & EventQueue.Key.natBit != 0 { return passNAT(event, key, conditions) }
         let index = conditions.directory.seat(of: key.destination).map { Int($0.index) }
         if let index, hosts[index].ailment?.pausedUntil != nil, isHeldBack(event, key, at: index) { return }
         guard handle(event, from: key.source, at: index, conditions), let index else { return }
         count(key, at: index)
-        if case .datagram = event { receiveRest(at: index, key.destination, conditions) }
+        if event.isDatagram { receiveRest(at: index, key.destination, conditions) }
         turns += 1
         drain(index, conditions)
     }
@@ -28,7 +29,7 @@ extension Shard {
     private mutating func receiveRest(at index: Int, _ destination: UInt32, _ conditions: Conditions) {
         for _ in 1..<VirtualHost.turnSize {
             guard let next = queue.next, next.key.destination == destination, next.key.nanoseconds <= nanoseconds,
-                case .datagram = next.event, let (key, event) = queue.pop()
+                next.event.isDatagram, let (key, event) = queue.pop()
             else { return }
             if handle(event, from: key.source, at: index, conditions) { count(key, at: index) }
         }
@@ -42,7 +43,7 @@ extension Shard {
             hosts[index].ailment?.datagramsWaiting = 0
             return false
         }
-        if case .datagram(let slot, _, _, _) = event {
+        if let slot = event.slot {
             let waiting = hosts[index].ailment?.datagramsWaiting ?? 0
             guard waiting < Ailment.mostWaiting else {
                 pool.release(slot)
@@ -68,17 +69,19 @@ extension Shard {
         switch event {
         case .datagram(let slot, let count, let from, let to):
             defer { pool.release(slot) }
-            guard let index, hosts[index].isUp, hosts[index].ailment?.isUnplugged != true else { return false }
-            let bytes = UnsafeRawBufferPointer(start: slot, count: Int(count))
+            // Who has gone behind a NAT meanwhile has no such address any more.
+            guard let index, to.isIPv6 || hosts[index].home == nil else { return false }
             let sender = conditions.directory.source(source, from)
-            let isAdmitted =
-                to.isIPv6
-                ? hosts[index].firewall?.admits(from: sender, to: to, at: time)
-                : hosts[index].nat?.admits(from: sender, to: to, at: time)
-            guard isAdmitted != false else { return false }
-            hosts[index].trace.add(bytes)
-            datagrams += 1
-            receive(bytes, from: sender, to: to, at: index, conditions)
+            let bytes = UnsafeRawBufferPointer(start: slot, count: Int(count))
+            return arrive(bytes, from: sender, to: to, at: index, conditions)
+        case .translated(let slot, let count, let to):
+            defer { pool.release(slot) }
+            guard let index else { return false }
+            let bytes = UnsafeRawBufferPointer(start: slot, count: Int(count))
+            return arrive(bytes, from: DatagramPool.addresses(slot).source, to: to, at: index, conditions)
+        case .outside(let slot, _):
+            pool.release(slot)
+            return false
         case .wakeUp:
             guard let index, hosts[index].isUp, let at = hosts[index].wakeUpAt, at <= nanoseconds else {
                 return false
@@ -98,6 +101,20 @@ extension Shard {
             guard !endBadly(commit, at: index, conditions) else { return false }
             finish(commit, at: index, conditions)
         }
+        return true
+    }
+
+    /// A datagram has come to a host; false where nobody reads it.
+    private mutating func arrive(
+        _ bytes: UnsafeRawBufferPointer, from sender: Endpoint, to socket: VirtualSocket, at index: Int,
+        _ conditions: Conditions
+    ) -> Bool {
+        guard hosts[index].isUp, hosts[index].ailment?.isUnplugged != true else { return false }
+        let firewall = socket.isIPv6 ? hosts[index].firewall : hosts[index].filter
+        if let firewall, !firewall.admits(from: sender, to: socket, at: time) { return false }
+        hosts[index].trace.add(bytes)
+        datagrams += 1
+        receive(bytes, from: sender, to: socket, at: index, conditions)
         return true
     }
 

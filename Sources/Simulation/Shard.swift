@@ -18,6 +18,8 @@ struct Shard {
     var hosts = HostList()
     var queue = EventQueue()
     let pool = DatagramPool()
+    /// The NATs of its hosts, by number.
+    var nats: [UInt32: NAT] = [:]
     /// What is on its way to the hosts of each other shard.
     var outgoing: [[(key: EventQueue.Key, event: HostEvent)]]
     var commits: [CommitUnderWay?] = []

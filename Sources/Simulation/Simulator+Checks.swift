@@ -22,18 +22,14 @@ extension Simulator {
         checks.inspectTables(of: network.nodeInPlace(host), network.peer(host), at: host)
     }
 
-    /// Whether a node behind a NAT can find that out. Where that filters by address alone, it takes nodes that this one hasn't
-    /// met: in a small network there are none.
-    private var canKnowOfNAT: Bool { scenario.nat == .portRestricted || scenario.nodes >= 200 }
-
     /// Looks at what owners are told: of relaying nodes a few, of people all who are there.
     mutating func lookAtOwners(_ some: [HostID]) {
         checks.lookAtMail(now: network.time) { network.isUp($0) ? network.startedAt($0) : nil }
         for host in some + people.filter({ network.isUp($0) }) {
+            let reach = reach(of: host)
             let truth = OwnerCheck.Truth(
-                endpoint: network.endpoint(host), isHidden: network.isHidden(host) && canKnowOfNAT,
-                clocksWereWrong: scenario.movesClocks,
-                wasCopied: false, isMisled: network.hasMoved(host) || scenario.flipsBits)
+                endpoint: reach.endpoint, isHidden: reach.isHidden, clocksWereWrong: scenario.movesClocks,
+                wasCopied: false, isMisled: reach.isMisled)
             checks.inspectOwner(
                 network.nodeInPlace(host).status, network.peer(host), at: host, truth, isCalm: scenario.isCalm)
         }

@@ -38,7 +38,8 @@ extension Simulator {
         case .timerDrift(_, let millionths, _): network.setTimerDrift(millionths, of: host)
         case .secondCopy(_, _, let copiesDirectory): beginCopy(of: host, copiesDirectory: copiesDirectory)
         case .mtuHole(_, let bytes, _): network.setLargestSent(bytes, of: host)
-        case .move(_, let isNoticed): network.move(host, isNoticed: isNoticed)
+        case .move(_, let isNoticed): move(host, isNoticed: isNoticed)
+        case .rebind: rebind(host)
         case .networkLoss: network.setUnplugged(true, of: host)
         case .restore: copies[host] = (network.disk(host).copy(), network.time)
         case .partition, .oneWay, .bitErrors, .replay: break
@@ -187,7 +188,7 @@ extension Fault.Kind {
     /// Whom it strikes where nothing else is said.
     fileprivate var struck: Fault.Struck {
         switch self {
-        case .partition, .clockJump, .oneWay, .drift, .timerDrift: .everybody
+        case .partition, .clockJump, .oneWay, .drift, .timerDrift, .rebind: .everybody
         case .restore, .secondCopy: .people
         default: .nodes
         }

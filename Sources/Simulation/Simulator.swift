@@ -57,6 +57,9 @@ public struct Simulator {
     var sampling: Chance
     var habits: Chance
     var disks: Chance
+    var natChanges: Chance
+    /// In front of whose machines a NAT or a firewall has forgotten everything.
+    var rebound: Set<HostID> = []
 
     /// When the next look at a machine's tables is due, in events, and how many there were.
     var nextLook = 0
@@ -157,8 +160,9 @@ public struct Simulator {
         sampling = Chance(seed: scenario.seed, .sampling)
         habits = Chance(seed: scenario.seed, .habits)
         disks = Chance(seed: scenario.seed, .disks)
+        natChanges = Chance(seed: scenario.seed, .mix, host: 1)
         network.reserve(scenario.nodes + scenario.peers)
-        people = (0..<scenario.peers).map { _ in network.addHost(withPerson: true) }
+        people = Simulator.settlePeople(scenario, &network)
         // Whoever a flood is for stays.
         leavers = Leavers(Array(people.suffix(scenario.leaverCount)))
         agenda.plan(.joinRelay, at: scenario.isSettled ? .origin + SettledNetwork.age : .origin)

@@ -40,11 +40,14 @@ struct VirtualHost {
     /// What its system says of its network at the start, where it says anything.
     let network: NetworkState?
     /// Stands in front of its IPv6 address, or nil where anybody can reach that.
-    var firewall: NAT?
+    var firewall: Firewall?
     /// Datagrams sent by this host for which it has no route.
     var unroutable = 0
-    /// What stands in front of it, or nil where anybody can reach it.
-    var nat: NAT?
+    /// The same of its IPv4 address.
+    var filter: Firewall?
+    /// The NAT that it is behind, and its address there; nil: it has an address on the Internet.
+    var home: NAT?
+    var innerAddress: UInt32 = 0
     let secret: SecretKey
     var profile: ProfileKey?
     var disk: MemoryStore

@@ -88,9 +88,9 @@ extension VirtualNetwork {
     /// Datagrams of a host for whose address family it has no address.
     public func datagramsUnroutable(of id: HostID) -> Int { self[id].unroutable }
     /// Puts a firewall before a host's IPv6 address, or takes that away.
-    public mutating func setFirewall(_ kind: NATKind?, of id: HostID) { self[id].firewall = kind.map(NAT.init) }
-    /// Puts a host behind a NAT, or takes that away.
-    public mutating func setNAT(_ kind: NATKind?, of id: HostID) { self[id].nat = kind.map(NAT.init) }
+    public mutating func setFirewall(_ kind: NATKind?, of id: HostID) {
+        self[id].firewall = kind.flatMap(Firewall.init)
+    }
     /// From now on a host listens at another port; not that of its probes, 17,337.
     public mutating func setPort(_ port: UInt16, of id: HostID) {
         precondition(port != VirtualHost.probePort)
@@ -114,7 +114,8 @@ extension VirtualNetwork {
     func exists(_ id: HostID) -> Bool { conditions.directory.contains(id) }
     func nodeID(_ id: HostID) -> NodeID { self[id].station.node.id }
     func isLiar(_ id: HostID) -> Bool { self[id].liar != nil }
-    func isHidden(_ id: HostID) -> Bool { self[id].nat != nil }
+    /// Whether strangers can't reach a host.
+    func isHidden(_ id: HostID) -> Bool { natKinds(of: id).contains { $0.hidesFromStrangers } }
     /// Changes whenever the host starts or crashes.
     func incarnation(of id: HostID) -> Int { self[id].incarnation }
     func startedAt(_ id: HostID) -> Instant { self[id].startedAt }

@@ -24,6 +24,8 @@ public struct VirtualNetwork {
     var operatorCommands = OperatorCommands()
     /// Virtual time since the network was made.
     public internal(set) var time = Instant.origin
+    /// NATs that ever were.
+    var natsEver = 0
     /// Hosts whose programs have ended by themselves.
     var ended: [HostID] = []
     /// What has happened, where that is written down.
@@ -81,32 +83,35 @@ public struct VirtualNetwork {
         addHost(withPerson: withPerson, behind: nat, families: families, secret: nil)
     }
 
-    /// Adds a machine whose node key is given.
+    /// Adds a machine whose node key is given, perhaps in a given shard.
     mutating func addHost(
-        withPerson: Bool = false, behind nat: NATKind?, families: AddressFamilies? = nil, secret: SecretKey?
+        withPerson: Bool = false, behind nat: NATKind?, families: AddressFamilies? = nil, secret: SecretKey?,
+        in box: ShardBox? = nil
     ) -> HostID {
-        let box = shards[conditions.directory.count % shards.count]
+        let box = box ?? shards[conditions.directory.count % shards.count]
         let seat = Directory.Seat(shard: box.shard.number, index: Int32(box.shard.hosts.count))
-        let host = makeHost(at: seat, withPerson: withPerson, behind: nat, families: families, secret: secret)
+        let host = makeHost(at: seat, withPerson: withPerson, families: families, secret: secret)
         box.shard.hosts.append(host)
+        if nat != nil { setNAT(nat, of: host.id) }
         return host.id
     }
 
     /// Takes a machine away for good, and puts a new one, without a person, in its place in memory.
     mutating func replace(_ id: HostID, behind nat: NATKind? = nil, secret: SecretKey? = nil) -> HostID {
         let seat = conditions.directory.seat(of: id)
+        leaveHome(id)
         conditions.directory.remove(id)
-        let host = makeHost(at: seat, withPerson: false, behind: nat, secret: secret)
+        let host = makeHost(at: seat, withPerson: false, secret: secret)
         let box = shards[Int(seat.shard)]
         box.shard.begin(at: time)
         box.shard.replace(Int(seat.index), by: host)
+        if nat != nil { setNAT(nat, of: host.id) }
         collect()
         return host.id
     }
 
     private mutating func makeHost(
-        at seat: Directory.Seat, withPerson: Bool, behind nat: NATKind?, families: AddressFamilies? = nil,
-        secret: SecretKey? = nil
+        at seat: Directory.Seat, withPerson: Bool, families: AddressFamilies? = nil, secret: SecretKey? = nil
     ) -> VirtualHost {
         let id = HostID(index: conditions.directory.count)
         let seed = conditions.seed
@@ -130,7 +135,7 @@ public struct VirtualNetwork {
         let node = Node(
             secret: secret, configuration: configuration, suite: suite, store: disk, seed: identity.bytes32(), now: now)
         return VirtualHost(
-            id: id, configuration: configuration, network: network, nat: nat.map(NAT.init), secret: secret,
+            id: id, configuration: configuration, network: network, secret: secret,
             profile: profile, disk: disk, station: Station(node: node), linkGenerator: linkGenerator,
             incarnations: Chance(seed: seed, .incarnation, host: id.index), counters: SessionCounters(of: id))
     }
@@ -141,6 +146,7 @@ public struct VirtualNetwork {
     /// The same, or, where the standing of its node is given, as if it had been on for hours.
     mutating func start(_ id: HostID, bootstrap: [HostID] = [], as standing: Node.Standing?) {
         let directory = conditions.directory
+        let behindNAT = networkState(of: id, routes: directory.families(of: id))
         let peers = bootstrap.compactMap { peer in
             let common = directory.families(of: peer).intersection(directory.families(of: id))
             return (common.contains(.ipv4) ? directory.endpoint(of: peer) : directory.ipv6(of: peer)).map {
@@ -165,7 +171,7 @@ public struct VirtualNetwork {
         self[id].commits = CommitQueue()
         installTap(id)
         turn(of: id) { host, now, effects in
-            if let network = host.network { station.networkChanged(to: network, now: now, into: &effects) }
+            if let network = behindNAT ?? host.network { station.networkChanged(to: network, now: now, into: &effects) }
             station.start(now: now, into: &effects)
             if let standing {
                 station.establish(standing, now: now, into: &effects)

@@ -107,8 +107,12 @@ public enum Readable {
         if scenario.link.loss > 0 { parts.append("\(percent(scenario.link.loss)) of datagrams are lost") }
         if scenario.link.duplication > 0 { parts.append("\(percent(scenario.link.duplication)) arrive twice") }
         if scenario.hidden > 0 {
-            let nat = scenario.nat == .addressRestricted ? ", behind NATs that filter by address alone" : ""
+            let nat = scenario.nat.filtering == .address ? ", behind NATs that filter by address alone" : ""
             parts.append("\(percent(scenario.hidden)) of nodes can't be reached by strangers\(nat)")
+        }
+        if !scenario.nats.isEmpty {
+            let kinds = scenario.nats.map { "\(percent($0.share)) \($0.name)" }.joined(separator: ", ")
+            parts.append("people are behind NATs: \(kinds)")
         }
         if scenario.leavers > 0 {
             parts.append("\(percent(scenario.leavers)) of people leave once their mail is stored")

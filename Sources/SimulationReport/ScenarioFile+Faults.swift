@@ -17,7 +17,7 @@ extension ScenarioFile {
         func lasting(_ duration: Duration) -> JSONValue.Member { .init("lasting", json(duration)) }
         func back(_ duration: Duration) -> JSONValue.Member { .init("back", json(duration)) }
         return switch kind {
-        case .stop: []
+        case .stop, .rebind: []
         case .crash(_, let duration, let keepsDisk): [back(duration), .init("keepsDisk", .bool(keepsDisk))]
         case .failedCommit(_, let duration), .tornCommit(_, let duration): [back(duration)]
         case .clockJump(_, let seconds): [.init("seconds", JSONValue(seconds))]
@@ -44,7 +44,7 @@ extension ScenarioFile {
     private static let kinds = [
         "stop", "crash", "partition", "clockJump", "slowDisk", "fullDisk", "failedCommit", "tornCommit", "damage",
         "oneWay", "pause", "drift", "bitErrors", "replay", "mtuHole", "move", "networkLoss", "restore", "timerDrift",
-        "secondCopy",
+        "secondCopy", "rebind",
     ]
     private static var kindsSentence: String { kinds.dropLast().joined(separator: ", ") + " and " + (kinds.last ?? "") }
 
@@ -89,6 +89,7 @@ extension ScenarioFile {
         var known = "share and lasting"
         switch name {
         case "stop": (kind, known) = (.stop(share: share), "share")
+        case "rebind": (kind, known) = (.rebind(share: share), "share")
         case "crash":
             let back = try needed("back")
             kind = .crash(share: share, back: back, keepsDisk: try fields.bool("keepsDisk") ?? true)

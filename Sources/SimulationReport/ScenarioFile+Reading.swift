@@ -30,11 +30,9 @@ extension ScenarioFile {
         if let link = try fields.fields("link") { scenario.link = try Self.link(link) }
         scenario.uplink = fields.isNull("uplink") ? nil : try fields.integer("uplink")
         scenario.hidden = try fields.number("hidden") ?? scenario.hidden
-        let kinds = NATKind.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or ")
-        if let name = try fields.string("nat", such: kinds) {
-            guard let kind = NATKind(rawValue: name) else { throw ScenarioFileError("nat is \(kinds).") }
-            scenario.nat = kind
-        }
+        scenario.nat = try natKind("nat", &fields) ?? scenario.nat
+        scenario.nats = try nats(&fields)
+        scenario.households = try fields.number("households") ?? scenario.households
         if let liars = try fields.fields("liars") { scenario.liars = try Self.liars(liars) }
         scenario.messages = try fields.integer("messages") ?? scenario.messages
         scenario.leavers = try fields.number("leavers") ?? scenario.leavers
@@ -56,8 +54,8 @@ extension ScenarioFile {
         default: throw ScenarioFileError("suite is \(suites).")
         }
         try fields.end(
-            "seed, startTime, nodes, k, repair, peers, settled, settling, duration, healing, churn, link, uplink, hidden, nat, liars, "
-                + "messages, leavers, flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
+            "seed, startTime, nodes, k, repair, peers, settled, settling, duration, healing, churn, link, uplink, hidden, nat, "
+                + "nats, households, liars, messages, leavers, flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
         )
         return scenario
     }

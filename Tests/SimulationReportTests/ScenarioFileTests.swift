@@ -40,6 +40,12 @@ struct ScenarioFileTests {
         scenario.link = LinkModel(latency: .microseconds(1)...(.seconds(1)), jitter: 0.3, loss: 1.0 / 3, duplication: 1)
         scenario.uplink = 100_000
         (scenario.hidden, scenario.nat) = (0.2, .addressRestricted)
+        var own = NATKind(mapping: .addressDependent, filtering: .address, ports: .step(4))
+        (own.unanswered, own.answered, own.absolute) = (.seconds(20), .seconds(65), .seconds(60))
+        (own.isRefreshedByInput, own.hairpins, own.blocksUnsolicited, own.isCarriers) = (false, true, true, true)
+        let usual = NATKind.usual.map { NATShare($0.name, $0.kind, 0.1) }
+        scenario.nats = (usual + [NATShare("a carrier's", own, 0.1)]).sorted { $0.name < $1.name }
+        scenario.households = 0.3
         scenario.leavers = 0.1
         scenario.liars = Liars(share: 0.1, lies: Set(Liars.Lie.allCases))
         (scenario.messages, scenario.flood, scenario.lookups) = (1, 2, 3)
@@ -56,6 +62,7 @@ struct ScenarioFileTests {
             Fault(at: .seconds(2), .partition(share: 0.2, lasting: .seconds(3))),
             Fault(at: .seconds(3), .clockJump(share: 0.3, seconds: -86_400)),
             Fault(at: .seconds(4), .slowDisk(share: 0.4, delay: .milliseconds(5), lasting: .seconds(6))),
+            Fault(at: .seconds(5), .rebind(share: 0.3), among: .people),
             Fault(at: .seconds(5), .fullDisk(share: 1, lasting: .seconds(7)), among: .people),
             Fault(at: .seconds(6), .crash(share: 1, back: .seconds(1), keepsDisk: true), among: .everybody),
             Fault(at: .seconds(7), .failedCommit(share: 0.1, back: .seconds(1)), among: .people),
@@ -98,6 +105,12 @@ struct ScenarioFileTests {
         (#"{"link": []}"#, "link "), (#"{"churn": {"law": "weibull"}}"#, "churn.halfLife "),
         (#"{"churn": {"halfLife": "1h", "law": "murphy"}}"#, "churn.law "), (#"{"suite": "rot13"}"#, "suite "),
         (#"{"liars": {"share": 0.1, "lies": ["all"]}}"#, "liars.lies "), (#"{"faults": {}}"#, "faults "),
+        (#"{"nat": "conical"}"#, "nat "), (#"{"nat": {"mapping": "independent"}}"#, "nat.filtering "),
+        (#"{"nat": {"mapping": "any", "filtering": "none"}}"#, "nat.mapping "),
+        (#"{"nat": {"mapping": "none", "filtering": "none", "colour": 1}}"#, "nat.colour "),
+        (#"{"nats": {"conical": 1}}"#, "nats.conical "), (#"{"nats": {"port": "all"}}"#, "nats.port "),
+        (#"{"nats": {"port": 0.5}}"#, "The shares of nats "), (#"{"nats": 1}"#, "nats "),
+        (#"{"nats": {"mine": {"mapping": "none", "filtering": "none"}}}"#, "nats.mine.share "),
         (#"{"absences": "murphy"}"#, "absences "), (#"{"startTime": "now"}"#, "startTime "),
         (#"{"startTime": 5}"#, "startTime "),
         (#"{"cancels": 2}"#, "cancels "), (#"{"hurries": 1}"#, "hurries "),

@@ -51,6 +51,22 @@ import Testing
             }
         ),
         (
+            "people and nodes behind NATs of all kinds",
+            { scenario in
+                scenario.nats = NATKind.usual.map { NATShare($0.name, $0.kind, 1 / Double(NATKind.usual.count)) }
+                (scenario.households, scenario.peers, scenario.messages) = (0.4, 16, 60)
+                (scenario.hidden, scenario.nat) = (0.3, .symmetric)
+                scenario.churn = Churn(halfLife: .seconds(1_200))
+                scenario.faults = [
+                    Fault(at: .seconds(60), .rebind(share: 0.3)),
+                    Fault(at: .seconds(100), .partition(share: 0.3, lasting: .seconds(100))),
+                    Fault(at: .seconds(200), .move(share: 0.3, isNoticed: true), among: .people),
+                    Fault(at: .seconds(250), .pause(share: 0.3, lasting: .seconds(60)), among: .everybody),
+                    Fault(at: .seconds(300), .replay(share: 0.1, later: .seconds(5), lasting: .seconds(100))),
+                ]
+            }
+        ),
+        (
             "rare paths and a flood",
             { scenario in
                 (scenario.buggifies, scenario.flood, scenario.absences) = (true, 60, .weibull)

@@ -82,7 +82,7 @@ import Testing
         let times = arrivals.times
         let (median, late, worst) = (times[times.count / 2], times[times.count * 95 / 100], times[times.count - 1])
         print(
-            "\(nat.map(\.rawValue) ?? "public"), loss \(run.loss): known after \(median) (median), \(late) (95 %),",
+            "\(nat?.name ?? "public"), loss \(run.loss): known after \(median) (median), \(late) (95 %),",
             "\(worst) (worst); \(arrivals.datagrams) datagrams a newcomer; met \(arrivals.met)")
         #expect(times.count == ModeStories.newcomers)
         #expect(arrivals.count(in: nat == nil ? .server : .client) == ModeStories.newcomers)

@@ -35,6 +35,19 @@ struct Town {
         network.start(host, bootstrap: bootstrap ?? [relays[0], relays[relays.count / 2]])
     }
 
+    /// A person moves in behind a NAT of their own, or into a household.
+    mutating func addPerson(_ name: String, behind kind: NATKind) {
+        settle(network.addHost(withPerson: true, behind: kind), as: name)
+    }
+    mutating func addPerson(_ name: String, at home: NATID) {
+        settle(network.addHost(withPerson: true, at: home), as: name)
+    }
+
+    private mutating func settle(_ host: HostID, as name: String) {
+        people[name] = host
+        network.start(host, bootstrap: [relays[0], relays[relays.count / 2]])
+    }
+
     /// Somebody who has never been there.
     static let stranger = ProfileKey(seed: SecretKey(Bytes32(words: (7, 7, 7, 7))), suite: .cheap).peerID
 

@@ -3,7 +3,7 @@ import Basics
 /// The kinds of faults that are drawn. New ones are appended: the place of each decides its draws.
 enum DrawnFault: CaseIterable {
     case stop, crash, partition, clockJump, slowDisk, fullDisk, failedCommit, tornCommit, damage, oneWay, pause, drift
-    case bitErrors, replay, mtuHole, move, networkLoss, restore, timerDrift, secondCopy
+    case bitErrors, replay, mtuHole, move, networkLoss, restore, timerDrift, secondCopy, rebind
 
     func drawn(_ draw: inout Draw, within duration: Duration) -> Fault {
         let at = draw.duration(.zero...duration)
@@ -51,6 +51,7 @@ enum DrawnFault: CaseIterable {
         case .secondCopy:
             let kind = Fault.Kind.secondCopy(share: share, lasting: lasting, copiesDirectory: draw.isOn)
             return Fault(at: at, kind, among: .people)
+        case .rebind: return Fault(at: at, .rebind(share: share), among: among)
         case .restore: return Fault(at: at, .restore(share: share, lasting: lasting), among: .people)
         }
     }

@@ -19,6 +19,7 @@ extension Scenario {
         scenario.drawRarePaths()
         scenario.drawBucketSize()
         scenario.drawNAT()
+        scenario.drawMix()
         return scenario
     }
 
@@ -140,7 +141,17 @@ extension Scenario {
 
     private mutating func drawNAT() {
         var draw = draw(10)
-        nat = draw.one(of: NATKind.allCases)
+        nat = draw.one(of: [.portRestricted, .addressRestricted])
+    }
+
+    /// Half of all runs have people behind NATs, of kinds that half of them are in.
+    private mutating func drawMix() {
+        var draw = draw(11)
+        guard draw.isOn else { return }
+        let kinds = NATKind.usual.filter { _ in draw.isOn }
+        guard !kinds.isEmpty else { return }
+        nats = kinds.map { NATShare($0.name, $0.kind, 1 / Double(kinds.count)) }
+        households = draw.one(of: [0, 0.3, 0.7])
     }
 
     private mutating func drawFaults() {

@@ -70,6 +70,11 @@ public struct Shrinker {
         propose { $0.uplink = nil }
         propose { $0.hidden = 0 }
         propose { $0.nat = .portRestricted }
+        propose { $0.nats = [] }
+        propose { $0.households = 0 }
+        for index in scenario.nats.indices {
+            propose { $0.nats = [NATShare($0.nats[index].name, $0.nats[index].kind, 1)] }
+        }
         propose { $0.link.loss = 0 }
         propose { $0.link.duplication = 0 }
         propose { ($0.cancels, $0.deletes, $0.reads) = (0, 0, 0) }
