@@ -17,6 +17,10 @@ enum Fact {
     case report(NodeEvent)
     /// A person's side has its node deposit an envelope.
     case deposit(CommandID, EnvelopeID)
+    /// A person's side collects what was announced; an envelope was fetched by a collect; a collect has ended.
+    case collecting(CommandID)
+    case fetched(EnvelopeID, by: CommandID)
+    case collected(CommandID)
     /// A batch of a person's writes is durable.
     case personWrote([StoreWrite], PeerID)
     /// A disk has an envelope of so many bytes that it didn't have.

@@ -15,6 +15,8 @@ package struct MessageLedger {
         var shownAt: Instant?
         var shownByCopy: HostID?
         var isDirect = false
+        /// How it came, and between whom.
+        var passage: Passage?
         var isFailed = false
         var isDeleted = false
         /// Whether its sender has left for good since it was stored.
@@ -29,6 +31,13 @@ package struct MessageLedger {
         /// Whether it was found in the inbox before its recipient was told of it.
         var isFound = false
         var trace: [String]
+    }
+
+    /// How a message came, and what its sender and its recipient are behind: by places among all names.
+    struct Passage {
+        let way: DeliveryWay
+        let from: UInt8
+        let to: UInt8
     }
 
     private var entries: [MessageID: Entry] = [:]
@@ -119,6 +128,31 @@ package struct MessageLedger {
         if entry.isFailed { failed -= 1 } else if entry.isExcused { excused -= 1 }
         if entry.isLeft { left.delivered += 1 }
         delivered += 1
+    }
+
+    func sender(of id: MessageID) -> HostID? { entries[id]?.sender }
+
+    /// How a message came that was received just now: the first time counts.
+    mutating func record(_ passage: Passage, of id: MessageID) {
+        if entries[id]?.passage == nil { entries[id]?.passage = passage }
+    }
+
+    /// Of what was delivered: how it came, by pairs of what people are behind, in the order of `names`.
+    func passages(_ names: [String]) -> [PassageFigures] {
+        var found: [Int: PassageFigures] = [:]
+        for id in order {
+            guard let entry = entries[id], let passage = entry.passage, let receivedAt = entry.receivedAt else {
+                continue
+            }
+            let (from, to) = (names[Int(passage.from)], names[Int(passage.to)])
+            // A name may stand there twice: as what a scenario says, and for those of whom it says nothing.
+            let key = (names.firstIndex(of: from) ?? 0) << 8 | (names.firstIndex(of: to) ?? 0)
+            var figures = found[key] ?? PassageFigures(from: from, to: to)
+            figures.counts[Int(passage.way.rawValue)] += 1
+            if entry.wasOnline { figures.online[Int(passage.way.rawValue)].append(receivedAt - entry.acceptedAt) }
+            found[key] = figures
+        }
+        return found.sorted { $0.key < $1.key }.map { $0.value.sorted }
     }
 
     /// Its recipient has deleted it: it need not be in the inbox any more, and must not be shown again.

@@ -12,6 +12,9 @@ extension Scenario {
     /// The largest share of time for which people may be away: they come online now and then.
     public static let maximumOffline = 0.999
 
+    /// The most kinds of NATs in a mix: what is told of each pair still fits on a page.
+    public static let maximumKinds = 16
+
     /// The most messages and lookups: what is known of each is kept to the end.
     public static let maximumCount = 10_000_000
 
@@ -82,6 +85,7 @@ extension Scenario {
     private var natProblem: String? {
         if let problem = nat.problem { return problem }
         guard !nats.isEmpty else { return nil }
+        if nats.count > Scenario.maximumKinds { return "nats has at most \(Scenario.maximumKinds) kinds." }
         for nat in nats {
             if !(0...1).contains(nat.share) { return "nats.\(nat.name) is a share from 0 to 1, not \(nat.share)." }
             if let problem = nat.kind.problem { return problem }

@@ -78,6 +78,9 @@ public struct Scenario: Hashable, Sendable {
     /// A small network in which nothing goes wrong.
     public init() {}
 
+    /// The mix in the order in which draws go through it, so that it doesn't matter how it was written.
+    var natsInOrder: [NATShare] { nats.sorted { $0.name < $1.name } }
+
     /// Whether nothing goes wrong but that people come and go.
     public var isCalm: Bool {
         churn == nil && link.loss == 0 && uplink == nil && hidden == 0 && nats.isEmpty && liars == nil && leavers == 0

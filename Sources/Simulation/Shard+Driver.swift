@@ -22,14 +22,25 @@ extension Shard {
         guard keepsLog else { return station.exchange(now: now, into: &effects) }
         // Not to the log at once: `self` can't be seen to while `effects` is lent.
         var facts: [Fact] = []
+        var isBack = false
         station.exchange(now: now, into: &effects) { passage in
             switch passage {
             case .event(let event):
                 if StorageLedger.isAbout(event) { facts.append(.report(event)) }
+                switch event {
+                case .envelope(let id, _, let envelope, _): facts.append(.fetched(envelope, by: id))
+                case .collectFinished(let id, _, _): facts.append(.collected(id))
+                case .networkReturned: isBack = true
+                default: break
+                }
             case .command(let id, let command): Shard.inspect(command, id, &facts)
             }
         }
         for fact in facts { record(fact, at: index) }
+        if isBack {
+            let id = hosts[index].id
+            victims?.startOver(id)
+        }
     }
 
     /// What a person's side has its node do, for the checkers.
@@ -38,6 +49,7 @@ extension Shard {
         case .deposit(_, _, let envelope):
             facts.append(.deposit(id, EnvelopeID(hashing: envelope.span.bytes)))
             facts += Seal.seals(ofEnvelope: envelope).map { .nonce(.seal($0)) }
+        case .collectAnnounced: facts.append(.collecting(id))
         case .deliver(_, let envelope, _): facts += Seal.seals(ofEnvelope: envelope).map { .nonce(.seal($0)) }
         case .publishRecord(_, let record): facts += Seal.seals(ofRecord: record).map { .nonce(.seal($0)) }
         default: break
@@ -101,6 +113,7 @@ extension Shard {
         let way = way(to: endpoint, from: socket, of: index, conditions)
         if let tap = conditions.tap { tap(id, receiver(of: way), bytes) }
         if keepsLog { inspect(bytes, of: index, to: way.receiver) }
+        victims?.send(from: id, to: endpoint, isDial: socket.isProbe, at: time)
         hosts[index].bytesSent += bytes.count
         hosts[index].datagramsSent += 1
         let firewall = socket.isIPv6 ? hosts[index].firewall : hosts[index].filter

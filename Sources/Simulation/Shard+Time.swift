@@ -112,6 +112,8 @@ extension Shard {
         guard hosts[index].isUp, hosts[index].ailment?.isUnplugged != true else { return false }
         let firewall = socket.isIPv6 ? hosts[index].firewall : hosts[index].filter
         if let firewall, !firewall.admits(from: sender, to: socket, at: time) { return false }
+        let id = hosts[index].id
+        victims?.hear(id, from: sender)
         hosts[index].trace.add(bytes)
         datagrams += 1
         receive(bytes, from: sender, to: socket, at: index, conditions)

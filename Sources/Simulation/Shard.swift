@@ -52,6 +52,8 @@ struct Shard {
     var keepsLog = false
     var log = FactLog()
     private var mailboxes = MailboxCheck()
+    /// What goes to addresses that never answered, where that is followed.
+    var victims: VictimLedger?
     /// Hosts whose programs have ended by themselves, and when that was due.
     var ended: [(due: Int64, id: HostID)] = []
 
@@ -95,6 +97,8 @@ struct Shard {
         hosts[index].isUp = false
         hosts[index].incarnation += 1
         record(.crashed, at: index)
+        let id = hosts[index].id
+        victims?.startOver(id)
         hosts[index].ailment?.pausedUntil = nil
         hosts[index].ailment?.datagramsWaiting = 0
         hosts[index].station = Station(node: hosts[index].station.node)

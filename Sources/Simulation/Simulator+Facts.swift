@@ -17,12 +17,17 @@ extension Simulator {
             case .answer(let event): handle(event)
             case .report(let event): storage.record(event, at: host)
             case .deposit(let command, let envelope): storage.recordDeposit(envelope, command, by: host)
+            case .collecting(let command): ways.begin(command, at: host)
+            case .fetched(let envelope, let command): ways.fetch(envelope, by: command, at: host)
+            case .collected(let command): ways.end(command, at: host)
             case .personWrote(let writes, let person):
                 checks.committed(writes, of: person, at: host, entry.time)
             case .envelopeAdded(let id, let bytes): storage.add(id, bytes, at: host)
             case .envelopeRemoved(let id, let bytes): storage.remove(id, bytes)
             case .nonce(let fact): handle(fact, of: host)
-            case .crashed: checks.crashed(host)
+            case .crashed:
+                checks.crashed(host)
+                ways.crash(host)
             case .broken(let violation): checks.broken(violation)
             }
         }
@@ -43,6 +48,7 @@ extension Simulator {
         case .changed(let message): messages.record(message, at: time)
         case .received(let message):
             messages.receive(message, at: host, time)
+            messages.record(passage(of: message, at: host), of: message.id)
             planReading(message, at: host)
         }
         if phase == .running, let stored = leavers.hear(notice, at: host) { leaveForGood(host, stored) }

@@ -1,4 +1,5 @@
 import Basics
+import PeerCore
 
 /// What people's machines are behind.
 extension Simulator {
@@ -7,32 +8,60 @@ extension Simulator {
     /// As many homes share a carrier's NAT, at most. Carriers have more; but there a few are as good as many.
     private static let mostCustomers = 8
 
-    /// The machines of all people, each where the scenario has it.
-    static func settlePeople(_ scenario: Scenario, _ network: inout VirtualNetwork) -> [HostID] {
+    /// The machines of all people, each where the scenario has it, and the places of their kinds among `natNames`.
+    static func settlePeople(
+        _ scenario: Scenario, _ network: inout VirtualNetwork
+    ) -> (people: [HostID], places: [HostID: UInt8]) {
         var chance = Chance(seed: scenario.seed, .mix)
-        var home: (nat: NATID, people: Int)?
+        var home: (nat: NATID, people: Int, place: UInt8)?
         var carriers: [NATKind: (nat: NATID, homes: Int)] = [:]
-        return (0..<scenario.peers).map { _ in
+        var places: [HostID: UInt8] = [:]
+        let people = (0..<scenario.peers).map { _ -> HostID in
             guard !scenario.nats.isEmpty else { return network.addHost(withPerson: true) }
-            let kind = draw(scenario.nats, &chance)
-            let joins = chance.happens(scenario.households)
-            if joins, let (nat, people) = home, people < mostInHousehold {
-                home = (nat, people + 1)
-                return network.addHost(withPerson: true, at: nat)
+            let place = draw(scenario.nats, &chance)
+            let kind = scenario.nats[place].kind
+            let host: HostID
+            if chance.happens(scenario.households), let (nat, people, place) = home, people < mostInHousehold {
+                home = (nat, people + 1, place)
+                host = network.addHost(withPerson: true, at: nat)
+                places[host] = place
+                return host
             }
-            guard kind.translates else { return network.addHost(withPerson: true, behind: kind) }
-            var made = kind
-            var carrier: NATID?
-            if kind.isCarriers {
-                var (nat, homes) = carriers[kind] ?? (network.addNAT(kind), 0)
-                if homes == mostCustomers { (nat, homes) = (network.addNAT(kind), 0) }
-                carriers[kind] = (nat, homes + 1)
-                (made, carrier) = (.port, nat)
+            if kind.translates {
+                let nat = makeHome(kind, &carriers, &network)
+                home = (nat, 1, UInt8(place + 1))
+                host = network.addHost(withPerson: true, at: nat)
+            } else {
+                host = network.addHost(withPerson: true, behind: kind)
             }
-            let nat = network.addNAT(made, behind: carrier)
-            home = (nat, 1)
-            return network.addHost(withPerson: true, at: nat)
+            places[host] = UInt8(place + 1)
+            return host
         }
+        return (people, places)
+    }
+
+    /// A NAT for a household; where the kind is a carrier's, one that is a customer's.
+    private static func makeHome(
+        _ kind: NATKind, _ carriers: inout [NATKind: (nat: NATID, homes: Int)], _ network: inout VirtualNetwork
+    ) -> NATID {
+        guard kind.isCarriers else { return network.addNAT(kind) }
+        var (nat, homes) = carriers[kind] ?? (network.addNAT(kind), 0)
+        if homes == mostCustomers { (nat, homes) = (network.addNAT(kind), 0) }
+        carriers[kind] = (nat, homes + 1)
+        return network.addNAT(.port, behind: nat)
+    }
+
+    /// What people may be behind, by name: first what those have whom the scenario says nothing of.
+    var natNames: [String] { ["none"] + scenario.nats.map(\.name) }
+
+    /// How a message has come that a person is shown just now.
+    func passage(of message: IncomingMessage, at host: HostID) -> MessageLedger.Passage {
+        let way =
+            message.via == .direct
+            ? DeliveryWay.straight : ways.way(of: checks.envelopes(of: message.id, by: message.from), at: host)
+        let sender = messages.sender(of: message.id)
+        return MessageLedger.Passage(
+            way: way, from: sender.flatMap { natPlaces[$0] } ?? 0, to: natPlaces[host] ?? 0)
     }
 
     /// A machine comes to another network; a person's behind what the mix has.
@@ -40,7 +69,10 @@ extension Simulator {
         guard !scenario.nats.isEmpty, network.peerID(host) != nil else {
             return network.move(host, isNoticed: isNoticed)
         }
-        network.move(host, behind: Simulator.draw(scenario.nats, &natChanges), isNoticed: isNoticed)
+        let place = Simulator.draw(scenario.nats, &natChanges)
+        network.move(host, behind: scenario.nats[place].kind, isNoticed: isNoticed)
+        natPlaces[host] = UInt8(place + 1)
+        movedBehind.insert(host)
     }
 
     /// What stands in front of a machine forgets everything.
@@ -53,7 +85,8 @@ extension Simulator {
         let kinds = network.natKinds(of: host)
         // Where it filters by address alone, it takes nodes that this one hasn't met: in a small network there are none.
         let canKnow = kinds.contains { $0.filtering == .endpoint } || scenario.nodes >= 200
-        let isHidden = network.isHidden(host) && canKnow
+        // Who has come to another NAT finds out that strangers don't reach them any more.
+        let isHidden = network.isHidden(host) && canKnow && !movedBehind.contains(host)
         var isMisled = network.hasMoved(host) || rebound.contains(host) || scenario.flipsBits
         var endpoint = network.endpoint(host)
         if network.nat(of: host) != nil {
@@ -64,13 +97,13 @@ extension Simulator {
         return (endpoint, isHidden, isMisled)
     }
 
-    /// One of the kinds of a mix.
-    static func draw(_ shares: [NATShare], _ chance: inout Chance) -> NATKind {
+    /// One of a mix, by its place.
+    static func draw(_ shares: [NATShare], _ chance: inout Chance) -> Int {
         var rest = Double(chance.next() >> 11) / Double(UInt64(1) << 53)
-        for share in shares {
-            if rest < share.share { return share.kind }
+        for (place, share) in shares.enumerated() {
+            if rest < share.share { return place }
             rest -= share.share
         }
-        return shares.last { $0.share > 0 }?.kind ?? .open
+        return shares.lastIndex { $0.share > 0 } ?? 0
     }
 }

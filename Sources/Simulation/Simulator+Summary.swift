@@ -70,6 +70,7 @@ extension Simulator {
             datagrams: network.datagrams, timers: network.timers,
             nodesUp: roster.count, nodesEver: network.hostsEver,
             violations: messages.violations + storage.violations + tableViolations + checks.violations
+                + network.victimViolations
                 + IdleBudget.violations(of: idle.bytesPerSecondPerNode, in: scenario)
                 + (scenario.isCalm ? calmViolations : []),
             unfinished: phase == .finished ? messages.unfinished(standing: standing(of:from:to:)) : [],
@@ -90,6 +91,7 @@ extension Simulator {
 
     private var messageFigures: MessageFigures {
         var figures = messages.figures
+        figures.passages = messages.passages(natNames)
         figures.lost = phase == .finished ? figures.pending : 0
         if phase == .finished { figures.pending = 0 }
         let elapsed = Double((network.time - formedAt).nanoseconds) / 1e9
@@ -104,6 +106,7 @@ extension Simulator {
 
     private var trafficFigures: TrafficFigures {
         var figures = TrafficFigures()
+        figures.victims = network.victims
         figures.idleBytesPerSecondPerNode = idle.bytesPerSecondPerNode
         figures.idleKinds = idle.kinds
         let all = network.traffic.relays + network.traffic.people

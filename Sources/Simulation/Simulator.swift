@@ -58,8 +58,14 @@ public struct Simulator {
     var habits: Chance
     var disks: Chance
     var natChanges: Chance
+    /// How messages come.
+    var ways = WayLedger()
+    /// The kinds of NATs in front of people's machines, by their places among all names.
+    var natPlaces: [HostID: UInt8] = [:]
     /// In front of whose machines a NAT or a firewall has forgotten everything.
     var rebound: Set<HostID> = []
+    /// People whose machines are behind another NAT than at first.
+    var movedBehind: Set<HostID> = []
 
     /// When the next look at a machine's tables is due, in events, and how many there were.
     var nextLook = 0
@@ -133,6 +139,8 @@ public struct Simulator {
     public init(_ scenario: Scenario, parts: Int = 1, parallel: VirtualNetwork.Parallel? = nil) {
         precondition(scenario.problem == nil)
         let parts = scenario.link.latency.lowerBound < .nanoseconds(Conditions.shortestWindow) ? 1 : parts
+        var scenario = scenario
+        scenario.nats = scenario.natsInOrder
         self.scenario = scenario
         var link = scenario.link
         (link.loss, link.duplication) = (0, 0)
@@ -145,6 +153,7 @@ public struct Simulator {
         network.shareIdentities()
         network.startOfTime = scenario.startTime
         network.keepFacts()
+        if !scenario.nats.isEmpty || scenario.liars != nil { network.watchVictims() }
         network.buggify(Simulator.buggify(scenario))
         storage = StorageLedger(toleratesLies: scenario.liars != nil)
         checks = Checks(scenario)
@@ -162,7 +171,7 @@ public struct Simulator {
         disks = Chance(seed: scenario.seed, .disks)
         natChanges = Chance(seed: scenario.seed, .mix, host: 1)
         network.reserve(scenario.nodes + scenario.peers)
-        people = Simulator.settlePeople(scenario, &network)
+        (people, natPlaces) = Simulator.settlePeople(scenario, &network)
         // Whoever a flood is for stays.
         leavers = Leavers(Array(people.suffix(scenario.leaverCount)))
         agenda.plan(.joinRelay, at: scenario.isSettled ? .origin + SettledNetwork.age : .origin)

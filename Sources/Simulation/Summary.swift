@@ -146,6 +146,36 @@ public struct LeaversFigures: Hashable, Sendable {
     }
 }
 
+/// How messages came from people behind one kind of NAT to people behind another, or the same.
+public struct PassageFigures: Hashable, Sendable {
+    /// What these are behind.
+    public var from: String
+    public var to: String
+    /// How many came which way, in the order of `DeliveryWay`.
+    public var counts = [Int](repeating: 0, count: DeliveryWay.allCases.count)
+    /// How long those took, by way, whose recipient was online when they were accepted; sorted ascending.
+    public var online = [[Duration]](repeating: [], count: DeliveryWay.allCases.count)
+
+    public init(from: String, to: String) { (self.from, self.to) = (from, to) }
+
+    var sorted: PassageFigures {
+        var figures = self
+        figures.online = online.map { $0.sorted() }
+        return figures
+    }
+
+    /// Both together, whatever pairs they are of.
+    public static func + (first: PassageFigures, second: PassageFigures) -> PassageFigures {
+        var sum = first
+        for way in DeliveryWay.allCases {
+            let place = Int(way.rawValue)
+            sum.counts[place] += second.counts[place]
+            sum.online[place] = (first.online[place] + second.online[place]).sorted()
+        }
+        return sum
+    }
+}
+
 /// How messages went.
 public struct MessageFigures: Hashable, Sendable {
     public var accepted = 0
@@ -166,12 +196,28 @@ public struct MessageFigures: Hashable, Sendable {
     public var latencies: [Duration] = []
     /// How long those took whose recipient was online when they were accepted, sorted ascending.
     public var latenciesOnline: [Duration] = []
+    /// How they came, by pairs of what people are behind.
+    public var passages: [PassageFigures] = []
     /// Bytes sent by everybody, without what an idle network sends, for each message delivered.
     public var bytesSentPerDelivered = 0
     /// Bytes that buddies keep for each message not collected yet.
     public var bytesStoredPerMessage = 0
 
     public init() {}
+}
+
+/// What was sent to addresses from which its sender never heard: false contacts, and nodes that are gone.
+public struct VictimFigures: Hashable, Sendable {
+    /// Datagrams.
+    public var datagrams: Int
+    /// The most of one node to one address in a minute.
+    public var mostOfOne: Int
+    /// The most of all nodes to one address block in a minute.
+    public var mostOfAll: Int
+
+    public init(datagrams: Int, mostOfOne: Int, mostOfAll: Int) {
+        (self.datagrams, self.mostOfOne, self.mostOfAll) = (datagrams, mostOfOne, mostOfAll)
+    }
 }
 
 /// What was sent.
@@ -184,6 +230,8 @@ public struct TrafficFigures: Hashable, Sendable {
     public var idleBytesPerSecondPerNode = 0.0
     /// What a relaying node sends an hour to keep mailboxes and records in repair.
     public var repairBytesPerHourPerNode = 0.0
+    /// What went to addresses from which its sender never heard; nil where that wasn't followed.
+    public var victims: VictimFigures?
     /// Bytes a second that each relaying node up has sent since it came, sorted ascending.
     public var perNode: [Double] = []
 

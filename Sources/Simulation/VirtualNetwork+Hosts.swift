@@ -134,6 +134,21 @@ extension VirtualNetwork {
     mutating func keepFacts() {
         for box in shards { box.shard.keepsLog = true }
     }
+    /// Follows from now on what goes to addresses that never answered.
+    mutating func watchVictims() {
+        for box in shards { box.shard.victims = VictimLedger() }
+    }
+    /// What went there; nil where it isn't followed.
+    var victims: VictimFigures? {
+        let ledgers = shards.compactMap { $0.shard.victims }
+        guard !ledgers.isEmpty else { return nil }
+        return VictimFigures(
+            datagrams: ledgers.reduce(0) { $0 + $1.sent }, mostOfOne: ledgers.map(\.mostOfOne).max() ?? 0,
+            mostOfAll: flood.most)
+    }
+    var victimViolations: [Violation] {
+        shards.flatMap { $0.shard.victims?.findings.violations ?? [] }.sorted { $0.sentence < $1.sentence }
+    }
     /// Lets tables refer to one identity of a node: one in each shard, so that threads don't wait for each other.
     mutating func shareIdentities() {
         for box in shards { box.shard.identities = SharedIdentities.source() }

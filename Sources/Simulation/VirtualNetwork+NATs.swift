@@ -46,6 +46,12 @@ extension VirtualNetwork {
         return Endpoint(ipv4: self[id].innerAddress, port: conditions.directory.port(of: id))
     }
 
+    /// Where a host finds another of its household; nil where that isn't of it.
+    func neighbour(_ peer: HostID, of id: HostID) -> Endpoint? {
+        guard let home = self[id].home, self[peer].home === home else { return nil }
+        return inner(peer)
+    }
+
     /// Where a remote sees a host that is behind a NAT; nil where that knows of no such flow now.
     public func outer(_ id: HostID, to remote: Endpoint) -> Endpoint? {
         guard let home = self[id].home, let inner = inner(id) else { return nil }

@@ -97,6 +97,9 @@ extension VirtualNetwork {
         if shards.contains(where: { !$0.shard.log.entries.isEmpty }) {
             facts += FactLog.merge(shards.map { $0.shard.log.drain() })
         }
+        if shards.contains(where: { $0.shard.victims != nil }) {
+            for box in shards { for minute in box.shard.victims?.drain() ?? [] { flood.add(minute) } }
+        }
         guard shards.contains(where: { !$0.shard.ended.isEmpty }) else { return }
         var ended: [(due: Int64, id: HostID)] = []
         for box in shards {

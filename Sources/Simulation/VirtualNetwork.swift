@@ -24,6 +24,8 @@ public struct VirtualNetwork {
     var operatorCommands = OperatorCommands()
     /// Virtual time since the network was made.
     public internal(set) var time = Instant.origin
+    /// What all together sent to addresses that never answered, where that is followed.
+    var flood = VictimFlood()
     /// NATs that ever were.
     var natsEver = 0
     /// Hosts whose programs have ended by themselves.
@@ -148,6 +150,7 @@ public struct VirtualNetwork {
         let directory = conditions.directory
         let behindNAT = networkState(of: id, routes: directory.families(of: id))
         let peers = bootstrap.compactMap { peer in
+            if let inner = neighbour(peer, of: id) { return BootstrapPeer.unknown(inner) }
             let common = directory.families(of: peer).intersection(directory.families(of: id))
             return (common.contains(.ipv4) ? directory.endpoint(of: peer) : directory.ipv6(of: peer)).map {
                 BootstrapPeer.unknown($0)

@@ -102,6 +102,8 @@ extension Run {
                     "accepted": JSONValue(figures.leavers.accepted), "delivered": JSONValue(figures.leavers.delivered),
                 ]) : .null,
             "direct": JSONValue(figures.direct),
+            "ways": ways,
+            "pairs": pairs,
             "latencySecondsP50": latency(0.5, figures.latencies),
             "latencySecondsP90": latency(0.9, figures.latencies),
             "latencySecondsP99": latency(0.99, figures.latencies),
@@ -129,8 +131,16 @@ extension Run {
             "repairBytesPerHourPerNode": measured(figures.repairBytesPerHourPerNode),
             "bytesPerSecondPerNodeP50": node(0.5),
             "bytesPerSecondPerNodeP99": node(0.99),
+            "victims": figures.victims.map(json) ?? .null,
             "kinds": .array(figures.kinds.map(json)),
             "idleKinds": .array(figures.idleKinds.map(json)),
+        ])
+    }
+
+    private func json(_ victims: VictimFigures) -> JSONValue {
+        .object([
+            "datagrams": JSONValue(victims.datagrams), "mostOfOneNodePerMinute": JSONValue(victims.mostOfOne),
+            "mostToOneBlockPerMinute": JSONValue(victims.mostOfAll),
         ])
     }
 

@@ -35,6 +35,7 @@ extension Run {
         for row in rows {
             text += "  \(row.name)\(String(repeating: " ", count: width - row.name.count))  \(row.value)\n"
         }
+        text += pairTable
         text += Run.text(of: summary.violations, "What must never happen, and did")
         text += Run.text(of: summary.unfinished, "What had not arrived when healing was over")
         text += summary.marks.text
@@ -137,6 +138,7 @@ extension Run {
                         + "\(Readable.plural(figures.leavers.accepted, "message")) delivered whose senders left for good "
                         + "once they were stored"))
         }
+        rows += wayRows
         rows += latencyRow("latency", figures.latencies)
         rows += latencyRow("… if online", figures.latenciesOnline)
         if figures.delivered > 0, figures.bytesSentPerDelivered > 0 || real == nil {
@@ -206,6 +208,15 @@ extension Run {
                     name: "traffic",
                     value: "\(Readable.bytes(figures.idleBytesPerSecondPerNode))/s a node "
                         + (real == nil ? "when idle" : "while all were left alone at first") + repair))
+        }
+        if let victims = figures.victims, victims.datagrams > 0 {
+            rows.append(
+                Row(
+                    name: "unanswered",
+                    value:
+                        "\(Readable.plural(victims.datagrams, "datagram")) to addresses that their senders never heard from: "
+                        + "in a minute at most \(Readable.count(victims.mostOfOne)) of one node to one address, "
+                        + "\(Readable.count(victims.mostOfAll)) of all to one block"))
         }
         return rows
     }

@@ -100,6 +100,28 @@ import Testing
         SimulatorStories.check(SimulatorStories.run(scenario))
     }
 
+    /// How each message came is known, and between people behind what.
+    @Test func messagesBetweenPeopleBehindNATsComeStraightOrAnnounced() {
+        let scenario = SimulatorStories.small { scenario in
+            (scenario.seed, scenario.peers, scenario.messages, scenario.offline) = (121, 12, 80, 0)
+            scenario.nats = [
+                NATShare("none", .open, 0.3), NATShare("port", .port, 0.4), NATShare("carrier", .carrier, 0.3),
+            ]
+            scenario.households = 0.3
+        }
+        let summary = SimulatorStories.run(scenario)
+        SimulatorStories.check(summary)
+        var counts = [0, 0, 0]
+        for pair in summary.messages.passages {
+            for way in DeliveryWay.allCases { counts[Int(way.rawValue)] += pair.counts[Int(way.rawValue)] }
+            if pair.to != "none" { #expect(pair.counts[0] == 0, "\(pair.from) to \(pair.to) straight") }
+            if pair.to == "none" { #expect(pair.counts[0] > 0, "\(pair.from) to \(pair.to) not straight") }
+        }
+        #expect(counts.reduce(0, +) == summary.messages.delivered && counts[0] == summary.messages.direct)
+        #expect(counts[0] > 0 && counts[1] > 0 && counts[2] * 10 < counts[1], "\(counts)")
+        #expect(summary.traffic.victims.map { $0.mostOfOne <= VictimLedger.mostPerAddress } == true)
+    }
+
     @Test func whereHalfCantBeReachedLookupsFindTheClosestOfTheRest() {
         let scenario = SimulatorStories.small { ($0.seed, $0.hidden) = (120, 0.5) }
         let lookups = SimulatorStories.run(scenario).lookups

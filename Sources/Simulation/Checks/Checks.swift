@@ -64,6 +64,9 @@ final class Checks {
     /// Since when a message was durably in a person's inbox; nil where it never was.
     func received(_ id: MessageID, by person: PeerID) -> Instant? { disks.received(id, by: person) }
 
+    /// All that a message was sealed into, as it is on its sender's disk.
+    func envelopes(of id: MessageID, by sender: PeerID) -> [EnvelopeID] { disks.envelopes(of: id, of: sender) }
+
     /// A machine lost what was not committed, and all that people there were still to hear.
     func crashed(_ host: HostID) { states.crash(host) }
 

@@ -144,13 +144,14 @@ extension Scenario {
         nat = draw.one(of: [.portRestricted, .addressRestricted])
     }
 
-    /// Half of all runs have people behind NATs, of kinds that half of them are in.
+    /// Half of all runs in which the nodes can be reached have people behind NATs, of kinds that half of them are in. Where
+    /// hardly anybody can be reached, an outage leaves islands that nothing joins again.
     private mutating func drawMix() {
         var draw = draw(11)
-        guard draw.isOn else { return }
+        guard draw.isOn, hidden == 0, nodes >= 5 else { return }
         let kinds = NATKind.usual.filter { _ in draw.isOn }
         guard !kinds.isEmpty else { return }
-        nats = kinds.map { NATShare($0.name, $0.kind, 1 / Double(kinds.count)) }
+        nats = kinds.map { NATShare($0.name, $0.kind, 1 / Double(kinds.count)) }.sorted { $0.name < $1.name }
         households = draw.one(of: [0, 0.3, 0.7])
     }
 
