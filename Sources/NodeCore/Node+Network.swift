@@ -26,6 +26,22 @@ extension Node {
         if !state.routes.isEmpty { askOver(reach.families.subtracting(former), &outbox) }
     }
 
+    /// A router says that what comes to an endpoint of its own is passed on to where this node listens; nil: no longer. The
+    /// node uses the endpoint once third nodes have reached it there by dials of their own.
+    public mutating func observeMapping(to endpoint: Endpoint?, now: Now, into outbox: inout Outbox) {
+        beginTurn(&outbox, now)
+        defer { endTurn(&outbox) }
+        reach.observeMapping(to: endpoint, now: now.monotonic)
+        followReach(&outbox)
+    }
+
+    /// A router has been asked to do so: third nodes are asked a moment later whether they reach this node.
+    public mutating func expectMapping(now: Now, into outbox: inout Outbox) {
+        beginTurn(&outbox, now)
+        defer { endTurn(&outbox) }
+        reach.expectMapping(now: now.monotonic)
+    }
+
     /// There are routes for more families than before: asks over the new one how this node is seen. The pings that
     /// follow every change of network tell others that it is there, and tell it where others are over that family.
     private mutating func askOver(_ added: AddressFamilies, _ turn: inout Turn) {

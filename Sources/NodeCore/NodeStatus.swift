@@ -42,6 +42,8 @@ public struct NodeStatus: Sendable {
     public var erasureDelaySeconds: Int64
     /// Whether third nodes reach it there by dials of their own; nil while that is open, as where there are too few.
     public var isReachable: Bool?
+    /// Whether third nodes reach it at the endpoint that a router has mapped; nil while that is open, or there is none.
+    public var isMappingReached: Bool?
     /// How it takes part at present: a node that can't be reached is a client.
     public var mode: NodeMode
 }
@@ -74,7 +76,8 @@ extension Node {
             records: serving.usage.records, tombstones: serving.usage.tombstones, isFull: serving.isFull,
             displaced: serving.displaced, refusedForWork: serving.refusedForWork,
             external: reach.own(at: reach.ipv4, reach.ipv6), clock: clock.standing,
-            erasureDelaySeconds: clock.erasureDelaySeconds, isReachable: reach.isReached, mode: link.mode)
+            erasureDelaySeconds: clock.erasureDelaySeconds, isReachable: reach.isReached,
+            isMappingReached: reach.isMappedReached, mode: link.mode)
     }
 
     public var memory: NodeMemory {

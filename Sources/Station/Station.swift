@@ -51,6 +51,16 @@ public final class Station {
         if !state.routes.isEmpty { person?.agent.networkChanged(now: now, into: &effects.person) }
     }
 
+    /// A router says that what comes to an endpoint is passed on to this node; nil: no longer.
+    public func observeMapping(to endpoint: Endpoint?, now: Now, into effects: inout Effects) {
+        node.observeMapping(to: endpoint, now: now, into: &effects.node)
+    }
+
+    /// A router has been asked to do so.
+    public func expectMapping(now: Now, into effects: inout Effects) {
+        node.expectMapping(now: now, into: &effects.node)
+    }
+
     /// A datagram has come to the port that others know the node by.
     public func receive(_ datagram: RawSpan, from endpoint: Endpoint, now: Now, into effects: inout Effects) {
         node.handleDatagram(datagram, from: endpoint, now: now, into: &effects.node)

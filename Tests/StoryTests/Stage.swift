@@ -45,6 +45,12 @@ struct Stage {
     /// What it sent to where no part is.
     private(set) var strays: [(to: Endpoint, at: Instant)] = []
     private(set) var clock = Instant.origin
+    /// Where the node is reached by dials of the parts; nil: they say what they were told.
+    var openings: Set<Endpoint>?
+    /// Where parts see the node.
+    var seenAt = Endpoint(ipv4: 0x0808_0808, port: 7_337)
+    /// The endpoints about which the node has asked for itself.
+    private(set) var own: [Endpoint] = []
     /// Whether parts answer what the node sends from its second port.
     var answersProbes = false
     private let disk = MemoryStore()
@@ -102,6 +108,19 @@ struct Stage {
     /// Gives the node a command; what it sends leaves when time goes on.
     mutating func handle(_ command: NodeCommand, id: CommandID) {
         station.command(command, id: id, now: now, into: &effects)
+    }
+
+    /// The node's machine is in another network, where a router may be asked to open a way.
+    mutating func changeNetwork(expectsMapping: Bool) {
+        station.networkChanged(to: NetworkState(routes: .ipv4), now: now, into: &effects)
+        if expectsMapping { station.expectMapping(now: now, into: &effects) }
+        own = []
+    }
+
+    /// A router says that it has opened a way, or nothing any more.
+    mutating func map(_ endpoint: Endpoint?) {
+        station.observeMapping(to: endpoint, now: now, into: &effects)
+        own = []
     }
 
     /// How many times the node has counted something so far.
@@ -230,11 +249,13 @@ struct Stage {
 
     private mutating func response(to request: Request, of part: Int) -> Response {
         switch request {
-        case .ping: return .pong(observed: endpoint, time: now.utc)
+        case .ping: return .pong(observed: seenAt, time: now.utc)
         case .findNode: return .contacts(ByteRange(offset: 0, count: 0))
-        case .confirm(let key, _, let asStranger):
+        case .confirm(let key, let place, let asStranger):
             parts[part].subjects.append(key)
             if asStranger { parts[part].passed += 1 }
+            if key == node.key { own.append(place) }
+            if let openings { return openings.contains(place) ? .reached : .refused(.notFound, retryAfterSeconds: 0) }
             return parts[part].verdict
         default: return .refused(.unknownRPC, retryAfterSeconds: 0)
         }

@@ -36,6 +36,8 @@ struct OwnReach: Sendable {
     var ipv6: Endpoint? { reachability.ipv6?.endpoint }
     /// Whether others reach this node somewhere; nil while that is open.
     var isReached: Bool? { reachability.isReached }
+    /// Whether others reach this node where they see it; nil while that is open.
+    var isReachedWhereSeen: Bool? { reachability.isReachedWhereSeen }
     /// Until when what the person's side was told stands after a change of network.
     var heldUntil: Instant? { told.heldUntil }
 
@@ -43,9 +45,10 @@ struct OwnReach: Sendable {
     func isSeen(over family: AddressFamilies) -> Bool { reachability.view(of: family) != nil }
 
     /// Whether it is open whether third nodes reach this node at an endpoint.
-    func isOpen(at endpoint: Endpoint) -> Bool {
-        reachability.view(of: endpoint.family).map { $0.endpoint == endpoint && $0.isReached == nil } ?? false
-    }
+    func isOpen(at endpoint: Endpoint) -> Bool { reachability.isOpen(at: endpoint) }
+
+    /// What third nodes found of the endpoint that a router has mapped; nil while that is open, or there is none.
+    var isMappedReached: Bool? { reachability.isMappedReached }
 
     /// The families in which others see this node where they don't reach it.
     var hidden: AddressFamilies {
@@ -70,6 +73,15 @@ struct OwnReach: Sendable {
         reachability.observe(verdict, at: endpoint, now: now)
         hasNews = true
     }
+
+    /// A router says that what comes to an endpoint is passed on to this node; nil: no longer.
+    mutating func observeMapping(to endpoint: Endpoint?, now: Instant) {
+        reachability.observeMapping(to: endpoint, now: now)
+        hasNews = true
+    }
+
+    /// A router has been asked to pass on what comes to it.
+    mutating func expectMapping(now: Instant) { reachability.expectMapping(now: now) }
 
     /// Others have seen and reached this node at an endpoint for hours.
     mutating func establish(at endpoint: Endpoint, seenBy observers: [Contact], _ turn: inout Turn) {
@@ -136,8 +148,8 @@ struct OwnReach: Sendable {
     /// A node that others don't reach is a client: others must neither name it nor leave mail with it.
     private func nextMode(in surroundings: Surroundings) -> NodeMode? {
         guard surroundings.configured == .server else { return nil }
-        if isReached == true, surroundings.mode == .client { return .server }
-        if isReached == false, surroundings.hasThirdNodes { return .client }
+        if isReachedWhereSeen == true, surroundings.mode == .client { return .server }
+        if isReachedWhereSeen == false, surroundings.hasThirdNodes { return .client }
         return nil
     }
 

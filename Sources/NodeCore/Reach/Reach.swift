@@ -93,6 +93,9 @@ struct Reach {
         ipv4 == nil && ipv6 == nil ? nil : Contact(id: id, key: key, ipv4: ipv4, ipv6: ipv6)
     }
 
+    /// What third nodes found of the endpoint that a router has mapped; nil while that is open, or there is none.
+    var isMappedReached: Bool? { own.isMappedReached }
+
     /// Whether any observer has said how this node is seen over a family.
     func isSeen(over family: AddressFamilies) -> Bool { own.isSeen(over: family) }
 
@@ -102,6 +105,12 @@ struct Reach {
     ) {
         own.observe(endpoint, by: observer, at: address, isOnly: isOnly, now: now)
     }
+
+    /// A router says that what comes to an endpoint is passed on to this node; nil: no longer.
+    mutating func observeMapping(to endpoint: Endpoint?, now: Instant) { own.observeMapping(to: endpoint, now: now) }
+
+    /// A router has been asked to pass on what comes to it.
+    mutating func expectMapping(now: Instant) { own.expectMapping(now: now) }
 
     /// Others have seen and reached this node at an endpoint for hours.
     mutating func establish(at endpoint: Endpoint, seenBy observers: [Contact], _ turn: inout Turn) {
@@ -162,7 +171,7 @@ struct Reach {
         // Behind a NAT of our own we can't know which nodes tried to reach us without success: what they sent lets our
         // datagrams in.
         let isOwn = key.nodeID == asker.remoteID
-        if !isOwn, !asStranger, isReached == true, isContact() { return .answer(.reached) }
+        if !isOwn, !asStranger, own.isReachedWhereSeen == true, isContact() { return .answer(.reached) }
         let next: DialBack
         switch probes.finding(at: endpoint, now: now) {
         case .answered(key, let isUnprompted):
