@@ -12,7 +12,7 @@ import PackageDescription
 //   store        LMDBStore   Prometheus   HTTPTransport
 //   station      Station
 //   composition  NodeCore   PeerCore
-//   core         Kademlia   Sessions   Mailboxes   Conversations
+//   core         Kademlia   Sessions   Mailboxes   Conversations   PortMapping
 //   foundation   Exchange > Wire > Cryptography > Basics, Storage > Basics, Reports > Cryptography
 //   system       CSodium   CLMDB   CQRencode   CLibrary   Platform
 
@@ -59,6 +59,7 @@ let package = Package(
         .target(name: "Sessions", dependencies: wire),
         .target(name: "Mailboxes", dependencies: wire + ["Storage"]),
         .target(name: "Conversations", dependencies: wire),
+        .target(name: "PortMapping", dependencies: ["Basics"]),
 
         .target(name: "NodeCore", dependencies: foundation + ["Kademlia", "Sessions", "Mailboxes"]),
         .target(name: "PeerCore", dependencies: foundation + ["Conversations", "Reports"]),
@@ -74,7 +75,8 @@ let package = Package(
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "CLibrary", "Sessions", "Mailboxes", "NodeCore", "PeerCore", "Station", "Reports", "LMDBStore",
+                "CLibrary", "Sessions", "Mailboxes", "PortMapping", "NodeCore", "PeerCore", "Station", "Reports",
+                "LMDBStore",
                 "Prometheus",
                 "HTTPTransport",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
@@ -126,6 +128,7 @@ let package = Package(
         .testTarget(name: "KademliaTests", dependencies: ["Basics", "Kademlia"]),
         .testTarget(name: "MailboxesTests", dependencies: wire + ["Storage", "Mailboxes", "LMDBStore"]),
         .testTarget(name: "ConversationsTests", dependencies: wire + ["Conversations"]),
+        .testTarget(name: "PortMappingTests", dependencies: ["Basics", "PortMapping"]),
         .testTarget(name: "PeerCoreTests", dependencies: foundation + ["Conversations", "PeerCore"]),
         .testTarget(name: "StationTests", dependencies: foundation + ["NodeCore", "PeerCore", "Station"]),
         .testTarget(
@@ -140,7 +143,9 @@ let package = Package(
             name: "SimulationReportTests", dependencies: ["Basics", "Cryptography", "Simulation", "SimulationReport"]),
         .testTarget(
             name: "FuzzTests",
-            dependencies: foundation + ["Sessions", "Conversations", "NodeCore", "PeerCore", "Station"],
+            dependencies: foundation + [
+                "Sessions", "Conversations", "PortMapping", "NodeCore", "PeerCore", "Station",
+            ],
             exclude: ["Fuzzer"]),
         .testTarget(
             name: "PrometheusTests",
@@ -155,7 +160,8 @@ let package = Package(
         .testTarget(
             name: "RoostServiceTests",
             dependencies: foundation + [
-                "RoostService", "LMDBStore", "Station", "Prometheus", .product(name: "Logging", package: "swift-log"),
+                "RoostService", "LMDBStore", "PortMapping", "Station", "Prometheus",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "EmbeddingTests", dependencies: ["RoostService", .product(name: "Logging", package: "swift-log")]),
@@ -188,7 +194,7 @@ if Context.environment["ROOST_FUZZ"] != nil {
     ]
     let pure = [
         "CSodium", "Basics", "Cryptography", "Storage", "Wire", "Exchange", "Reports", "Kademlia", "Sessions",
-        "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Station",
+        "Mailboxes", "Conversations", "PortMapping", "NodeCore", "PeerCore", "Station",
     ]
     package.products = []
     package.dependencies = [crypto]
@@ -197,7 +203,9 @@ if Context.environment["ROOST_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "Fuzzer",
-            dependencies: foundation + ["Sessions", "Conversations", "NodeCore", "PeerCore", "Station"],
+            dependencies: foundation + [
+                "Sessions", "Conversations", "PortMapping", "NodeCore", "PeerCore", "Station",
+            ],
             path: "Tests/FuzzTests", exclude: ["CorpusTests.swift"],
             swiftSettings: instrumented + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))

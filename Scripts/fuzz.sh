@@ -37,6 +37,7 @@ fi
 # Decoders are found into value by value; for whole scripts that would only keep more of the same.
 case $target in
     datagram) options=(-max_len=1201 -use_value_profile=1) ;;
+    router) options=(-max_len=4097 -use_value_profile=1) ;;
     record) options=(-max_len=4097 -use_value_profile=1) ;;
     envelope) options=(-max_len=2200 -use_value_profile=1) ;;
     text) options=(-max_len=256 -use_value_profile=1) ;;

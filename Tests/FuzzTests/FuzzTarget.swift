@@ -9,6 +9,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case envelope
     /// Everything that is read from text: keys, peer IDs, addresses.
     case text
+    /// What a router answers that is asked to open a port.
+    case router
     /// Scripts of what happens to a node.
     case node
     /// Scripts of what a node tells a person's agent.
@@ -21,6 +23,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .record: try readRecord(input)
         case .envelope: try readEnvelope(input)
         case .text: try readText(input)
+        case .router: try readRouter(input)
         case .node: try playNodeScript(input)
         case .peer: try playPeerScript(input)
         }

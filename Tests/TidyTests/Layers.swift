@@ -26,6 +26,7 @@ enum Layers {
         "Conversations": wire,
         "Kademlia": ["Basics"],
         "Mailboxes": wire + ["Storage"],
+        "PortMapping": ["Basics"],
         "Sessions": wire,
         // Composition: a node can't see what a person can.
         "NodeCore": foundation + ["Kademlia", "Mailboxes", "Sessions"],
@@ -40,7 +41,8 @@ enum Layers {
         "ControlAPI": ["Basics", "HTTPTransport", "Reports", "Synchronization"] + system,
         "RoostService": foundation + [
             "CLibrary", "CoreMetrics", "HTTPTransport", "LMDBStore", "Logging", "NIOConcurrencyHelpers", "NIOCore",
-            "NIOPosix", "Mailboxes", "NodeCore", "PeerCore", "Prometheus", "Reports", "Sessions", "Station",
+            "NIOPosix", "Mailboxes", "NodeCore", "PeerCore", "PortMapping", "Prometheus", "Reports", "Sessions",
+            "Station",
             "Synchronization",
         ],
         "Simulation": foundation + ["NodeCore", "PeerCore", "Sessions", "Station"],
@@ -69,7 +71,7 @@ enum Layers {
     /// is no core, but must be reproducible all the same.
     static let pureModules =
         foundation + [
-            "Conversations", "Kademlia", "Mailboxes", "NodeCore", "PeerCore", "Reports", "Sessions", "Simulation",
-            "Station",
+            "Conversations", "Kademlia", "Mailboxes", "NodeCore", "PeerCore", "PortMapping", "Reports", "Sessions",
+            "Simulation", "Station",
         ]
 }
