@@ -1,8 +1,10 @@
 import Basics
+import RoostService
 
 /// A setting of `roost up`: what it is called in each place where it can be set. docs/configuration.md is checked against it.
 public enum Setting: String, CaseIterable, Sendable {
     case data, config, listen, bootstrap, network, endpoints, metrics
+    case portMapping = "port-mapping"
     case logLevel = "log-level"
     case logFormat = "log-format"
 
@@ -36,6 +38,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .bootstrap: "none"
         case .network: "`main`"
         case .endpoints: "`everyone`"
+        case .portMapping: "`auto`"
         case .metrics: "none"
         case .logLevel: "`notice`"
         case .logFormat: "`text`"
@@ -52,6 +55,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .metrics: #"a text such as "9337" or "0.0.0.0:9337""#
         case .network: "a text of 1 to \(Setting.longestNetwork) bytes"
         case .endpoints: "one of " + EndpointReaders.allCases.map(\.rawValue).joined(separator: ", ")
+        case .portMapping: "one of " + MappingSetting.allCases.map(\.rawValue).joined(separator: ", ")
         case .logLevel: "one of " + LogLevels.names.joined(separator: ", ")
         case .logFormat: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
         }
@@ -67,6 +71,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case .network: "the network's name: nodes of other networks are not heard"
         case .endpoints:
             "who may read where this node is reached, and so send straight to it: `everyone` who knows the ID, `accepted` people, whom you have written to, or `nobody`"
+        case .portMapping:
+            "whether the router at home is asked to open the node's port by PCP, NAT-PMP or UPnP: `auto`, where that is of use, or `off`"
         case .metrics: "where figures are shown to Prometheus, `[ADDRESS:]PORT`; a port alone is one of the loopback"
         case .logLevel: "the least important level that is logged: see [Levels](#levels)"
         case .logFormat: "`text` for people, `json` for programs: see [Logs](#logs)"

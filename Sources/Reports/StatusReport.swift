@@ -28,6 +28,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
     /// Whether third nodes reach it there by dials of their own; nil while that is open, as where there are too few. A
     /// node that others don't reach takes part as a client: its mail comes through mailboxes.
     public var reachable: Bool?
+    /// Whether the router passes on what comes to the node's port; nil from a daemon that doesn't say.
+    public var portMapping: PortMappingReport?
     /// How many nodes announce what comes into this person's mailbox, so that it is fetched at once; nil from a daemon that doesn't
     /// say.
     public var announcers: Int?

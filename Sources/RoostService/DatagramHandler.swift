@@ -11,6 +11,8 @@ final class DatagramHandler: ChannelInboundHandler {
         case main(socket: Int)
         /// The one that probes are sent from.
         case probe
+        /// One from which the router at home is asked.
+        case router
     }
 
     private let node: RoostNode
@@ -31,14 +33,19 @@ final class DatagramHandler: ChannelInboundHandler {
             node.assumeIsolated { $0.receive(datagram.data, from: endpoint, by: path) }
         case .probe:
             node.assumeIsolated { $0.receiveProbe(datagram.data, from: endpoint) }
+        case .router:
+            node.assumeIsolated { $0.receiveFromRouter(datagram.data, from: endpoint) }
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        if case .router = port { return node.assumeIsolated { $0.followMapping() } }
         node.assumeIsolated { $0.finishTurn() }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        // Its sockets come and go with the network.
+        if case .router = port { return }
         node.assumeIsolated { $0.channelEnded() }
     }
 

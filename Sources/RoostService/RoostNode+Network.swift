@@ -29,6 +29,7 @@ extension RoostNode {
         report.endpoints = endpoints
         report.external = [node.external?.ipv4, node.external?.ipv6].compactMap { $0 }
         report.reachable = node.isReachable
+        report.portMapping = mappingReport
         report.announcers = station.agent?.announcers
         report.contacts = node.contacts
         report.networkSize = node.networkSize

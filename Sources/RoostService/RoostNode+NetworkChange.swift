@@ -30,6 +30,7 @@ extension RoostNode {
         resolveAgain()
         station?.networkChanged(to: state, now: SystemClock.now(), into: &effects)
         finishTurn()
+        mapAnew()
     }
 
     private static func names(_ families: AddressFamilies) -> String {

@@ -20,6 +20,7 @@ extension RoostNode {
         lookAtDirectory()
         station?.observeTime(now: SystemClock.now(), into: &effects)
         finishTurn()
+        considerMapping()
         _ = lookForProblems()
     }
 

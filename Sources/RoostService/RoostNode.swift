@@ -57,6 +57,7 @@ public actor RoostNode {
     let monitor: any NetworkMonitor
     var networkWatch: NetworkWatch
     var networkLook: Scheduled<Void>?
+    var mapping: MappingState
     /// The pause before the names of bootstrap nodes are resolved again.
     var resolution: Task<Void, Never>?
     let health: StoreHealth
@@ -127,6 +128,7 @@ public actor RoostNode {
             monitor = PollingMonitor()
         #endif
         networkWatch = NetworkWatch(listening: sockets.endpoints, snapshot: nil)
+        mapping = MappingState(configuration.portMapping, seed: system.next())
         instruments = Instruments(metrics)
         let station = Station(node: node, agent: agent)
         if logger.logLevel <= .debug { station.wantReports(in: &effects) }
@@ -203,6 +205,7 @@ public actor RoostNode {
         await watchNetwork()
         station?.start(now: SystemClock.now(), into: &effects)
         finishTurn()
+        mapAnew()
         watchForProblems()
         bootstrapping = Task { await self.bootstrap(through: bootstrap) }
     }

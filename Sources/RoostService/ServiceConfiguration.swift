@@ -12,6 +12,8 @@ public struct ServiceConfiguration: Hashable, Sendable {
     public var network: String
     /// Who may read in this person's record where their node is reached.
     public var endpointReaders: EndpointReaders
+    /// Whether the router at home is asked to pass on what comes to the node's port.
+    public var portMapping: MappingSetting
 
     /// Every interface, over IPv4 and IPv6, at the port of Roost.
     public static let defaultListen = [
@@ -20,12 +22,14 @@ public struct ServiceConfiguration: Hashable, Sendable {
 
     public init(
         dataDirectory: String, listen: [Endpoint] = defaultListen, bootstrap: [BootstrapAddress] = [],
-        network: String = "main", endpointReaders: EndpointReaders = .everyone
+        network: String = "main", endpointReaders: EndpointReaders = .everyone,
+        portMapping: MappingSetting = .auto
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
         self.bootstrap = bootstrap
         self.network = network
         self.endpointReaders = endpointReaders
+        self.portMapping = portMapping
     }
 }

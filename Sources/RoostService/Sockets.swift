@@ -33,15 +33,16 @@ final class Sockets: Sendable {
     deinit { for socket in sockets { SystemCalls.closeFile(socket.descriptor) } }
 
     /// Binds every endpoint. A wildcard of an address family that this machine doesn't have is left out where another
-    /// endpoint is left.
-    static func bind(_ listen: [Endpoint]) throws(ServiceError) -> Sockets {
+    /// endpoint is left. `isShared`: other programs may listen there as well, for what is sent to many.
+    static func bind(_ listen: [Endpoint], isShared: Bool = false) throws(ServiceError) -> Sockets {
         var sockets: [Socket] = []
         var unread: [CInt] = []
         var missing: ServiceError?
         do throws(ServiceError) {
             for endpoint in listen {
                 do throws(SystemCalls.Failure) {
-                    let descriptor = try SystemCalls.bindDatagramSocket(to: endpoint, buffer: bufferSize)
+                    let descriptor = try SystemCalls.bindDatagramSocket(
+                        to: endpoint, buffer: bufferSize, isShared: isShared)
                     // The two lists stay in step.
                     do throws(SystemCalls.Failure) {
                         let bound = try SystemCalls.localEndpoint(of: descriptor)

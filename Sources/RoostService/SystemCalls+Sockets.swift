@@ -9,13 +9,16 @@ extension SystemCalls {
     #endif
 
     /// A UDP socket bound to `endpoint`; an IPv6 one carries IPv6 alone, so that IPv4 may have the same port.
-    /// `buffer` bytes are asked for in each direction; the system may give less.
-    static func bindDatagramSocket(to endpoint: Endpoint, buffer: CInt) throws(Failure) -> CInt {
+    /// `buffer` bytes are asked for in each direction; the system may give less. `isShared`: others may bind to it as well.
+    static func bindDatagramSocket(
+        to endpoint: Endpoint, buffer: CInt, isShared: Bool = false
+    ) throws(Failure) -> CInt {
         let descriptor = try check { socket(endpoint.isIPv4 ? AF_INET : AF_INET6, datagrams, 0) }
         do throws(Failure) {
             try check { fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
             try check { fcntl(descriptor, F_SETFL, O_NONBLOCK) }
             if !endpoint.isIPv4 { try set(descriptor, CInt(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
+            if isShared { try set(descriptor, SOL_SOCKET, SO_REUSEADDR, 1) }
             try? set(descriptor, SOL_SOCKET, SO_RCVBUF, buffer)
             try? set(descriptor, SOL_SOCKET, SO_SNDBUF, buffer)
             try check { withSocketAddress(of: endpoint) { bind(descriptor, $0, $1) } }

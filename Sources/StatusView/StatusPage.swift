@@ -21,6 +21,7 @@ public struct StatusPage {
         lines += row("id", report.id.text) + row("node", report.node.hex)
         lines += row("listens", report.endpoints.map(\.description).joined(separator: ", "))
         lines += row("reached", StatusPage.place(report))
+        if let mapping = StatusPage.mapping(report) { lines += row("router", mapping) }
         lines += row("network", StatusPage.network(report))
         lines += row("keeps", StatusPage.keeps(report))
         lines += row("outbox", StatusPage.outbox(report))
@@ -66,6 +67,17 @@ public struct StatusPage {
         case true?: external.isEmpty ? "yes" : external
         case false?: "not directly; \(announcing(report))"
         case nil: external.isEmpty ? "not known yet" : "\(external), as others see it; not confirmed yet"
+        }
+    }
+
+    /// Nil where there is nothing to say about the router.
+    static func mapping(_ report: StatusReport) -> String? {
+        guard let mapping = report.portMapping else { return nil }
+        switch mapping.state {
+        case .off, .noRouter, .unneeded: return nil
+        case .asking, .open, .behindAnother, .refused, .silent, .faulty:
+            let message = mapping.message.hasSuffix(".") ? String(mapping.message.dropLast()) : mapping.message
+            return message.prefix(1).lowercased() + message.dropFirst()
         }
     }
 

@@ -58,6 +58,12 @@ struct Up: AsyncParsableCommand {
             valueName: "who"))
     var endpoints: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether your router is asked to open the node's port: auto, where that is of use, or off (default: auto).",
+            valueName: "how"))
+    var portMapping: String?
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
 
@@ -93,7 +99,7 @@ struct Up: AsyncParsableCommand {
 
         let configuration = ServiceConfiguration(
             dataDirectory: directory, listen: settings.listen, bootstrap: settings.bootstrap, network: settings.network,
-            endpointReaders: settings.endpoints)
+            endpointReaders: settings.endpoints, portMapping: settings.portMapping)
         let figures = Figures()
         let node: RoostNode
         do throws(ServiceError) {
@@ -144,6 +150,7 @@ struct Up: AsyncParsableCommand {
             .listen: listen, .bootstrap: bootstrap, .network: network.map { [$0] } ?? [],
             .logLevel: logLevel.map { [$0] } ?? [], .logFormat: logFormat.map { [$0] } ?? [],
             .metrics: metrics.map { [$0] } ?? [], .endpoints: endpoints.map { [$0] } ?? [],
+            .portMapping: portMapping.map { [$0] } ?? [],
         ]
         do throws(SettingsError) {
             return try Settings.read(

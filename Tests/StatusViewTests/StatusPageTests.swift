@@ -35,6 +35,15 @@ struct StatusPageTests {
                 "reached not directly; \(words)"))
     }
 
+    @Test func whatCameOfTheRouterIsSaid() {
+        var report = Samples.calm
+        report.portMapping = PortMappingReport(
+            .open, via: "PCP", confirmed: true, message: "Your router opened port 7337 (PCP).")
+        #expect(text(report).contains("router    your router opened port 7337 (PCP)"))
+        report.portMapping = PortMappingReport(.unneeded, message: "No router need open a port for this node.")
+        #expect(!text(report).contains { $0.hasPrefix("router") })
+    }
+
     @Test func whatIsWrongComesFirst() throws {
         let lines = text(Samples.troubled)
         #expect(lines[0] == "roost 1.2.3 · joining · up 3 h 12 min")

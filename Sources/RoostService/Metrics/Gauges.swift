@@ -11,6 +11,8 @@ final class Gauges: Sendable {
     private let outbox: [(state: MessageState, gauge: Gauge)]
     /// One for each thing that can be wrong.
     private let problems: [(code: Problem.Code, gauge: Gauge)]
+    /// One for each way in which it can stand with the router's mapping.
+    private let mappings: [(state: PortMappingReport.State, gauge: Gauge)]
     private let damagedReads: Counter
 
     init(_ factory: any MetricsFactory) {
@@ -33,6 +35,9 @@ final class Gauges: Sendable {
             (state, gauge("roost_outbox_messages", [("state", state.name)]))
         }
         problems = Problem.Code.allCases.map { ($0, gauge("roost_problem", [("code", $0.rawValue)])) }
+        mappings = PortMappingReport.State.allCases.map {
+            ($0, gauge("roost_port_mapping", [("state", $0.rawValue)]))
+        }
         damagedReads = Counter(label: "roost_damaged_reads_total", factory: factory)
     }
 
@@ -47,6 +52,7 @@ final class Gauges: Sendable {
         bytes.record(report.bytes)
         diskFull.record(report.disk == .full ? 1 : 0)
         for (state, gauge) in outbox { gauge.record(report.outboxByState?[state] ?? 0) }
+        for (state, gauge) in mappings { gauge.record(report.portMapping?.state == state ? 1 : 0) }
         for (code, gauge) in problems { gauge.record(report.warnings.contains { $0.code == code.rawValue } ? 1 : 0) }
     }
 

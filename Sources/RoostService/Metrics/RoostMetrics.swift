@@ -10,6 +10,9 @@ public enum RoostMetrics {
         MetricDescription("roost_uptime_seconds", .gauge, "How long the node has run."),
         MetricDescription("roost_reachable", .gauge, "1 when third nodes reach this node; 0 when not, or not known."),
         MetricDescription(
+            "roost_port_mapping", .gauge, labels: ["state"],
+            "1 for how it stands with the port that the router is asked to open."),
+        MetricDescription(
             "roost_clock_confirmed", .gauge, "1 when others have about the same civil time as this machine."),
         MetricDescription(
             "roost_problem", .gauge, labels: ["code"], "1 while this is wrong; `roost status` says what to do about it."

@@ -47,6 +47,9 @@ package struct NetworkWatch: Sendable {
         return hasChanged
     }
 
+    /// The network as it was looked at last; nil where the system doesn't say.
+    package var snapshot: NetworkSnapshot? { known }
+
     /// The families in which there is a way out; all that the node listens in where the system doesn't say.
     package var families: AddressFamilies {
         known?.families(listening: listening) ?? listening.reduce(into: []) { $0.formUnion($1.family) }

@@ -1,0 +1,160 @@
+import Basics
+import Logging
+import NIOCore
+import PortMapping
+import Reports
+
+/// The router at home is asked to pass on what comes to the node's port: how `PortMapper` gets to hear what happens, and what
+/// comes of what it wants.
+extension RoostNode {
+    /// How long a router may take for an answer over TCP; and when the node ends.
+    private static let patience = TimeAmount.seconds(5)
+    private static let lastPatience = TimeAmount.seconds(1)
+
+    /// The machine's network has changed, or is looked at for the first time.
+    func mapAnew() {
+        mapping.need = nil
+        mapping.source = SystemCalls.chosenSource(of: .ipv4)
+        considerMapping()
+    }
+
+    /// Looks whether a router is to be asked, and tells what third nodes have found. Called every second.
+    func considerMapping() {
+        guard phase == .running, !isLeaving, let node = station?.node.status else { return }
+        let now = SystemClock.now().monotonic
+        let hasOwn = mapping.mapper.standing.isOpened
+        let need = MappingNeed(
+            mapping.setting, in: networkWatch.snapshot, from: mapping.source, sockets: endpoints,
+            observed: node.external?.ipv4, isReachedAnyway: node.isReachable == true && !hasOwn)
+        if need != mapping.need {
+            mapping.need = need
+            setPlace(need.place, now: now)
+        }
+        let isSeeking = node.seekingSince != nil
+        if mapping.wasSeeking, !isSeeking { mapping.mapper.networkReturned(now: now) }
+        mapping.wasSeeking = isSeeking
+        mapping.mapper.observeReach(node.isMappingReached, now: now)
+        followMapping()
+    }
+
+    private func setPlace(_ place: PortMapper.Place?, now: Instant) {
+        closeRouterLink()
+        let link = place.flatMap { RouterLink(at: $0) }
+        mapping.link = link
+        mapping.mapper.networkChanged(to: link == nil ? nil : place, now: now)
+        guard let link else { return }
+        let opened = Task { await RouterLink.open(link, on: self.eventLoop, for: self) }
+        mapping.channels = opened
+    }
+
+    private func closeRouterLink() {
+        mapping.link = nil
+        guard let channels = mapping.channels else { return }
+        mapping.channels = nil
+        Task { for channel in await channels.value { try? await channel.close() } }
+    }
+
+    /// Takes a datagram that came to a socket for routers.
+    func receiveFromRouter(_ datagram: ByteBuffer, from endpoint: Endpoint) {
+        guard phase == .running else { return }
+        mapping.mapper.observe(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now().monotonic)
+    }
+
+    /// Carries out what the mapper wants, and sets its timer.
+    func followMapping() {
+        let former = mapping.standing
+        while let directive = mapping.mapper.nextDirective() {
+            switch directive {
+            case .send(let bytes, let endpoint): mapping.link?.send(bytes, to: endpoint)
+            case .ask(let question):
+                let patience = isLeaving ? RoostNode.lastPatience : RoostNode.patience
+                mapping.question = Task {
+                    let bytes = await RouterConnection.ask(question, on: self.eventLoop, within: patience)
+                    self.observeReply(bytes, to: question)
+                }
+            case .expect: station?.expectMapping(now: SystemClock.now(), into: &effects)
+            case .tell(let endpoint):
+                station?.observeMapping(to: endpoint, now: SystemClock.now(), into: &effects)
+                finishTurn()
+            }
+        }
+        mapping.standing = mapping.mapper.standing
+        if mapping.standing != former, mapping.standing != .idle, mapping.standing != .asking {
+            let report = mappingReport
+            logger.info(
+                "The router was asked to open the node's port",
+                metadata: ["outcome": "\(report.state.rawValue)", "by": "\(report.via ?? "-")"])
+        }
+        mapping.timer?.cancel()
+        mapping.timer = mapping.mapper.nextDeadline.map { deadline in
+            eventLoop.scheduleTask(deadline: NIODeadline(deadline)) { self.assumeIsolated { $0.wakeMapper() } }
+        }
+    }
+
+    private func wakeMapper() {
+        mapping.timer = nil
+        guard phase == .running else { return }
+        mapping.mapper.handleDeadline(now: SystemClock.now().monotonic)
+        followMapping()
+    }
+
+    private func observeReply(_ bytes: [UInt8]?, to question: IgdQuestion) {
+        guard phase == .running else { return }
+        mapping.mapper.observeReply(bytes, to: question, now: SystemClock.now().monotonic)
+        followMapping()
+    }
+
+    /// Has the router forget the mapping, within a second: then nobody who has this machine's address later gets what is meant for
+    /// this node.
+    func endMapping() async {
+        mapping.question = nil
+        mapping.mapper.end()
+        followMapping()
+        await mapping.question?.value
+        mapping.timer?.cancel()
+        mapping.timer = nil
+        closeRouterLink()
+    }
+
+    /// How the mapping stands, for people and programs.
+    var mappingReport: PortMappingReport {
+        let isReached = station?.node.status.isMappingReached
+        guard case .nobody(let reason)? = mapping.need else {
+            return PortMappingReport(mapping.mapper.standing, port: endpoints.first?.port ?? 0, isReached: isReached)
+        }
+        return PortMappingReport(reason)
+    }
+}
+
+/// What a node needs to have its port mapped.
+struct MappingState {
+    let setting: MappingSetting
+    var mapper: PortMapper
+    /// Nil where it is to be considered anew.
+    var need: MappingNeed?
+    /// The address from which the system sends by its default route, over IPv4.
+    var source: Endpoint?
+    var link: RouterLink?
+    /// What reads the link's sockets, once it does.
+    var channels: Task<[any Channel], Never>?
+    var timer: Scheduled<Void>?
+    /// What is asked over TCP.
+    var question: Task<Void, Never>?
+    /// As it was told last.
+    var standing = MappingStanding.idle
+    /// Whether no node answered when it was looked at last.
+    var wasSeeking = false
+
+    init(_ setting: MappingSetting, seed: UInt64) {
+        self.setting = setting
+        mapper = PortMapper(seed: seed)
+    }
+}
+
+extension MappingNeed {
+    fileprivate var place: PortMapper.Place? { if case .at(let place) = self { place } else { nil } }
+}
+
+extension MappingStanding {
+    fileprivate var isOpened: Bool { if case .opened = self { true } else { false } }
+}
