@@ -1,7 +1,7 @@
 import CLMDB
 
 /// The file is not what LMDB writes; the reason is for diagnosis.
-struct StoreDamage: Error {
+package struct StoreDamage: Error {
     let reason: String
     init(_ reason: String) { self.reason = reason }
 }

@@ -20,10 +20,12 @@ import Testing
         let file = try StoreFile()
         for (found, word) in [(9, "newer"), (1, "older")] as [(UInt8, String)] {
             file.bytes = file.original
-            let place = try #require(file.bytes.firstRange(of: Array("version".utf8) + [0, 0, 0, 2]))
-            file.bytes[place.upperBound - 1] = found
+            // Older copies lie in free pages.
+            let places = file.bytes.ranges(of: Array("version".utf8) + [0, 0, 0])
+            try #require(!places.isEmpty)
+            for place in places { file.bytes[place.upperBound] = found }
             let error = try #require(file.failure())
-            #expect(error == .otherFormat(directory: file.directory.path, found: UInt32(found), supported: 2))
+            #expect(error == .otherFormat(directory: file.directory.path, found: UInt32(found), supported: 3))
             #expect("\(error)".contains("format \(found)") && "\(error)".contains(word))
         }
     }
@@ -178,7 +180,10 @@ final class StoreFile {
                 }
                 for key in keys.prefix(10) { writes.append(StoreWrite(.envelopes, key, nil)) }
                 keys.removeFirst(10)
-                guard store.writer.commit(writes) == .committed else { throw LMDBStoreError.full(directory: "") }
+                // Each in a transaction of LMDB's.
+                guard store.writer.commit(writes) == .committed, store.writer.settle() == .committed else {
+                    throw LMDBStoreError.full(directory: "")
+                }
                 for write in writes { values[write.table, default: [:]][write.key] = write.value }
             }
         }
