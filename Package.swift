@@ -4,7 +4,7 @@ import PackageDescription
 // Modules in layers; a module imports only from layers below it (docs/architecture.md, enforced by TidyTests).
 //
 //   executable   roost
-//   chat         ChatView
+//   chat         ChatView   WebPage
 //   testbed      Testbed
 //   report       SimulationReport   StatusView
 //   operations   Operations
@@ -104,6 +104,12 @@ let package = Package(
             dependencies: [
                 "Basics", "ControlAPI", "Cryptography", "HTTPTransport", "Platform", "Simulation", "SimulationReport",
             ]),
+        .target(
+            name: "WebPage",
+            dependencies: [
+                "Basics", "ControlAPI", "HTTPTransport", "Platform", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            resources: [.embedInCode("Page")]),
         .target(name: "StatusView", dependencies: ["ControlAPI", "CQRencode", "Cryptography", "Platform"]),
 
         .target(name: "ChatView", dependencies: ["Basics", "ControlAPI", "Platform", "StatusView"]),
@@ -114,7 +120,7 @@ let package = Package(
                 "Basics", "ChatView", "CLibrary", "Cryptography", "Platform", "RoostService", "ControlAPI",
                 "Operations",
                 "Simulation", "SimulationReport",
-                "StatusView", "Testbed", "Prometheus",
+                "StatusView", "Testbed", "Prometheus", "WebPage",
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -155,6 +161,8 @@ let package = Package(
             name: "ChatViewTests", dependencies: ["Basics", "ChatView", "ControlAPI", "Cryptography", "StatusView"]),
         .testTarget(
             name: "ControlAPITests", dependencies: ["Basics", "ControlAPI", "Cryptography", "HTTPTransport", "Reports"]),
+        .testTarget(
+            name: "WebPageTests", dependencies: ["Basics", "ControlAPI", "HTTPTransport", "Reports", "WebPage"]),
         .testTarget(
             name: "TestbedTests", dependencies: ["Basics", "ControlAPI", "Simulation", "SimulationReport", "Testbed"]),
         .testTarget(

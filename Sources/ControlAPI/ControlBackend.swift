@@ -45,8 +45,19 @@ public protocol ControlBackend: Sendable {
     /// Discards that mail, at its buddies as well; returns how many envelopes.
     func discardUnopened() async throws(ControlError) -> Int
 
+    /// This person and their node, and what to give to others.
+    func identity() async throws(ControlError) -> ShareReport
+
     /// The address book, by name.
     func peers() async throws(ControlError) -> [PeerReport]
+    /// Gives a peer a name. Another's name is taken from them only with `replacing`: else `conflict`.
+    func name(_ peer: String, _ name: String, replacing: Bool) async throws(ControlError) -> PeerReport
+    /// Removes a name; `notFound` where there is none.
+    func removeName(_ name: String) async throws(ControlError)
+    /// The safety number with a peer.
+    func safety(_ peer: String) async throws(ControlError) -> SafetyReport
+    /// Notes that it was compared, or that it wasn't; `conflict` where the peer has no name.
+    func markCompared(_ peer: String, _ isCompared: Bool) async throws(ControlError)
 
     func nodes() async throws(ControlError) -> [NodeReport]
     /// Looks up the nodes closest to a point given as 64 hexadecimal digits, or to a peer's mailbox.
@@ -54,6 +65,11 @@ public protocol ControlBackend: Sendable {
 
     /// News from now on, until the daemon ends or the watch is dropped.
     func watch() async -> MessageWatch
+
+    /// Opens the page for browsers on this machine, if it isn't open, and gives a link to it that can be used once.
+    func webLink() async throws(ControlError) -> WebLink
+    /// Ends the page and all who are signed in; how many browsers that were.
+    func endWeb() async throws(ControlError) -> Int
 
     /// Begins the daemon's clean end and returns.
     func shutDown() async

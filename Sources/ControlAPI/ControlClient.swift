@@ -90,6 +90,17 @@ public struct ControlClient: Sendable {
         return list.nodes
     }
 
+    /// A link to the page for browsers, which can be used once.
+    public func webLink() async throws(ControlError) -> WebLink {
+        try await call("POST", "/v1/web", body: Nothing?.none)
+    }
+
+    /// Ends the page; how many browsers were signed in.
+    public func endWeb() async throws(ControlError) -> Int {
+        let end: WebEnd = try await call("DELETE", "/v1/web", body: Nothing?.none)
+        return end.ended
+    }
+
     public func shutDown() async throws(ControlError) {
         _ = try await exchange("POST", "/v1/shutdown", body: nil, patience: ControlClient.patience)
     }

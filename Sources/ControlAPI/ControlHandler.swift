@@ -1,9 +1,9 @@
 import HTTPTransport
 
 /// The routes of the control API (docs/openapi.yaml), each a few lines over the backend.
-struct ControlHandler: HTTPResponder {
+package struct ControlHandler: HTTPResponder {
     /// Bytes of a request's body: the largest text with every byte escaped as `\u00xx`, and room for the rest.
-    static let maximumBody = 6 * 65_536 + 8_192
+    package static let maximumBody = 6 * 65_536 + 8_192
     /// IDs in one request to mark messages as read.
     static let maximumIDs = 1_000
     /// Sent messages in one answer: some 200 kB, without their texts.
@@ -17,13 +17,13 @@ struct ControlHandler: HTTPResponder {
     private let requests: Gate
     private let streams: Gate
 
-    init(backend: any ControlBackend, limits: ControlLimits) {
+    package init(backend: any ControlBackend, limits: ControlLimits) {
         self.backend = backend
         requests = Gate(limit: limits.requests)
         streams = Gate(limit: limits.streams)
     }
 
-    func answer(_ request: HTTPRequest) async -> HTTPAnswer {
+    package func answer(_ request: HTTPRequest) async -> HTTPAnswer {
         do throws(ControlError) {
             let place = try requests.enter()
             defer { withExtendedLifetime(place) {} }
@@ -33,7 +33,7 @@ struct ControlHandler: HTTPResponder {
         }
     }
 
-    func answer(to refusal: HTTPRefusal) -> HTTPAnswer {
+    package func answer(to refusal: HTTPRefusal) -> HTTPAnswer {
         let error: ControlError =
             switch refusal {
             case .malformed: ControlError(.badRequest, "This is no request of HTTP/1.1.")
@@ -57,7 +57,9 @@ struct ControlHandler: HTTPResponder {
         case .metrics: HTTPAnswer(text: try await backend.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
         case .status: .json(try await backend.status())
         case .nodes: .json(NodeList(nodes: try await backend.nodes()))
+        case .identity: .json(try await backend.identity())
         case .peers: .json(PeerList(peers: try await backend.peers()))
+        case .name(let name): try await setName(name, request)
         case .messages where request.method == "POST":
             .json(try await backend.send(newMessage(request)), status: 201)
         case .messages: try await InboxListing.page(inboxQuery(parameters), of: backend)
@@ -77,9 +79,12 @@ struct ControlHandler: HTTPResponder {
         case .historyMessage(let peer, let position): try await delete(position, in: peer)
         case .standing(let peer): try await decide(request, about: peer)
         case .blocked: .json(BlockedList(peers: await backend.blockedPeers()))
+        case .safety(let peer): try await safety(peer, request)
         case .lookup: try await lookUp(target(parameters))
         case .events: try await watch(request, parameters)
         case .shutdown: shutDown()
+        case .web where request.method == "DELETE": .json(WebEnd(ended: try await backend.endWeb()))
+        case .web: .json(try await backend.webLink(), status: 201)
         }
     }
 
@@ -202,12 +207,12 @@ extension HTTPAnswer {
         HTTPAnswer(status: status, headers: [("Content-Type", "application/json")], body: .bytes(bytes))
     }
 
-    static func json(_ value: some Encodable, status: Int = 200) -> HTTPAnswer {
+    package static func json(_ value: some Encodable, status: Int = 200) -> HTTPAnswer {
         guard let body = try? ControlJSON.encode(value) else { return HTTPAnswer(status: 500) }
         return .written(json: Array(body) + [10], status: status)
     }
 
-    static func failure(_ error: ControlError) -> HTTPAnswer {
+    package static func failure(_ error: ControlError) -> HTTPAnswer {
         .json(ErrorBody(error: error), status: error.code.status)
     }
 

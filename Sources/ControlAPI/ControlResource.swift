@@ -1,10 +1,13 @@
 /// What the control API has, by path (docs/openapi.yaml).
-enum ControlResource {
+package enum ControlResource {
     case health
     case metrics
     case status
     case nodes
+    case identity
     case peers
+    /// One name of the address book.
+    case name(String)
     case messages
     /// Several received messages are marked as read, or deleted, at once.
     case readMarks
@@ -24,18 +27,24 @@ enum ControlResource {
     /// What this person has decided about a peer, and those who are blocked.
     case standing(String)
     case blocked
+    /// The number by which two people see that each has the other's true ID.
+    case safety(String)
     case lookup
     case events
     case shutdown
+    /// The page for browsers.
+    case web
 
     /// Nil for a path that the API doesn't have.
-    init?(path parts: [String]) {
+    package init?(path parts: [String]) {
         switch (parts.first, parts.dropFirst().first, parts.dropFirst(2).first, parts.dropFirst(3).first, parts.count) {
         case ("healthz", _, _, _, 1): self = .health
         case ("metrics", _, _, _, 1): self = .metrics
         case ("v1", "status", _, _, 2): self = .status
         case ("v1", "nodes", _, _, 2): self = .nodes
+        case ("v1", "identity", _, _, 2): self = .identity
         case ("v1", "peers", _, _, 2): self = .peers
+        case ("v1", "peers", let name?, _, 3): self = .name(name)
         case ("v1", "messages", _, _, 2): self = .messages
         case ("v1", "messages", "read", _, 3): self = .readMarks
         case ("v1", "messages", "delete", _, 3): self = .deletions
@@ -49,6 +58,7 @@ enum ControlResource {
         case ("v1", "lookup", _, _, 2): self = .lookup
         case ("v1", "events", _, _, 2): self = .events
         case ("v1", "shutdown", _, _, 2): self = .shutdown
+        case ("v1", "web", _, _, 2): self = .web
         default: return nil
         }
     }
@@ -61,6 +71,7 @@ enum ControlResource {
         case 1: self = .conversation(parts[0])
         case 2 where parts[1] == "messages": self = .history(parts[0])
         case 2 where parts[1] == "standing": self = .standing(parts[0])
+        case 2 where parts[1] == "safety": self = .safety(parts[0])
         case 3 where parts[1] == "messages": self = .historyMessage(parts[0], parts[2])
         default: return nil
         }
@@ -70,8 +81,11 @@ enum ControlResource {
     var methods: [String] {
         switch self {
         case .health, .metrics, .status, .nodes, .peers, .outbox, .lookup, .events: ["GET", "HEAD"]
-        case .conversations, .history, .blocked: ["GET", "HEAD"]
+        case .conversations, .history, .blocked, .identity: ["GET", "HEAD"]
         case .standing: ["PUT"]
+        case .safety: ["GET", "HEAD", "PUT"]
+        case .name: ["PUT", "DELETE"]
+        case .web: ["POST", "DELETE"]
         case .messages: ["GET", "HEAD", "POST"]
         case .readMarks, .deletions, .readMark, .shutdown: ["POST"]
         case .message, .conversation, .historyMessage: ["DELETE"]

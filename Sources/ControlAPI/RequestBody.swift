@@ -2,12 +2,12 @@ import HTTPTransport
 import Platform
 
 /// A type that can be the body of a request: a JSON object with these fields and no others.
-protocol RequestBody: Decodable {
+package protocol RequestBody: Decodable {
     static var fields: [String] { get }
 }
 
 extension NewMessage: RequestBody {
-    static let fields = ["key", "text", "to"]
+    package static let fields = ["key", "text", "to"]
 }
 
 extension MessageNames: RequestBody {
@@ -21,7 +21,7 @@ extension StandingDecision: RequestBody {
 extension HTTPRequest {
     /// Decodes the body. Refuses what it doesn't understand: if a mistyped field were ignored, the message would not be
     /// what its sender meant.
-    func decode<Body: RequestBody>(_ type: Body.Type) throws(ControlError) -> Body {
+    package func decode<Body: RequestBody>(_ type: Body.Type) throws(ControlError) -> Body {
         if let media = header("content-type"), !HTTPRequest.isJSON(media) {
             throw ControlError(.badRequest, "The body is sent as \(quoted(media)): send application/json.")
         }

@@ -41,6 +41,9 @@ public struct HTTPRequest: Sendable {
     /// The first value of a header field; names are the same in any case.
     public func header(_ name: String) -> String? { headers.first(name: name) }
 
+    /// All values of a header field, in their order.
+    public func values(of name: String) -> [String] { headers[name] }
+
     /// The target without scheme and authority, which are sent to proxies and which servers must accept (RFC 9112
     /// §3.2.2).
     private static func originForm(_ target: String) -> Substring {

@@ -4,8 +4,11 @@ extension DataDirectory {
     static func isOurs(_ name: String) -> Bool {
         ["lost+found", "lock", "roost.sock", "roost.temp", "config.json"].contains(name)
             || name.hasPrefix(foundationDraft)
-            || ["node.key", "profile.key", "format", "store", "importing", "peers.json", "compared.json"]
-                .contains { name == $0 || name.hasPrefix($0 + ".") }
+            || [
+                "node.key", "profile.key", "format", "store", "importing", "peers.json", "compared.json", "web.json",
+                "web.html",
+            ]
+            .contains { name == $0 || name.hasPrefix($0 + ".") }
     }
 
     /// Whether a file is one of the directory's own, or would become one: by whatever path or link it is named.
@@ -42,7 +45,7 @@ extension DataDirectory {
     }
 
     private static let ownDrafts = ["node.key", "profile.key", "format", "importing"]
-    private static let bookFiles = ["peers.json", "compared.json"]
+    private static let bookFiles = ["peers.json", "compared.json", "web.json", "web.html"]
 
     /// Whether a name is that of a file that was being written when its writer ended.
     static func isLeftover(_ name: String) -> Bool {

@@ -13,6 +13,8 @@ import Synchronization
 ///   lock          0600  locked as long as a daemon runs; holds its process ID
 ///   peers.json    0600  the address book
 ///   compared.json 0600  which of its IDs were compared with their owners
+///   web.json      0600  which browsers are signed in at the page, by digests
+///   web.html      0600  what `roost web --open` has a browser open
 ///   config.json         settings, written by whoever runs the node
 ///   roost.sock          the daemon's API
 /// ```

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlAPI
 import Cryptography
 import Platform
 import StatusView
@@ -51,7 +52,7 @@ extension Peers {
                 }
             }
             let report = SafetyReport(
-                peer: id, own: own.text, number: SafetyNumber(own, peerID), compared: try book.compared()[id])
+                peer: id, own: own.text, groups: SafetyNumber(own, peerID).groups, compared: try book.compared()[id])
             if output.json { return try Terminal.write(json: report) }
             guard isatty(STDOUT_FILENO) == 1 else {
                 return try Terminal.writeLine(report.groups.joined(separator: " "))
@@ -77,27 +78,5 @@ extension Peers {
             }
             return lines.joined(separator: "\n") + "\n"
         }
-    }
-}
-
-/// What `roost peers verify` prints as JSON.
-private struct SafetyReport: Encodable {
-    /// The peer ID of the other.
-    var peer: String
-    /// One's own.
-    var own: String
-    /// Sixty digits.
-    var number: String
-    /// The same in twelve groups of five.
-    var groups: [String]
-    /// When it was compared; nil where it was not.
-    var compared: Date?
-
-    init(peer: String, own: String, number: SafetyNumber, compared: Date?) {
-        self.peer = peer
-        self.own = own
-        self.number = number.digits
-        groups = number.groups
-        self.compared = compared
     }
 }

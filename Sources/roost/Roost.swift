@@ -15,6 +15,7 @@ struct Roost: AsyncParsableCommand {
               roost send "$(roost id)" 'Hello!'  # send a message, here to yourself
               roost inbox                         # read what has arrived
               roost chat                          # read and write on the screen
+              roost web                           # read and write in a browser
               roost status --wait ready           # wait until the node has joined
               roost sim                           # see 200 nodes survive a disaster
               roost scenario blackout --nodes 30  # the same with 30 real ones
@@ -26,7 +27,8 @@ struct Roost: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Up.self, Initialize.self, Identity.self, Share.self, Send.self, ChatCommand.self, Inbox.self, History.self,
+            Up.self, Initialize.self, Identity.self, Share.self, Send.self, ChatCommand.self, Web.self, Inbox.self,
+            History.self,
             Requests.self, Outbox.self, Peers.self, Status.self, Nodes.self, Lookup.self, Down.self, Doctor.self,
             Export.self, Import.self,
             PassphraseCommand.self, Sim.self, ScenarioCommand.self, Completion.self,

@@ -2,6 +2,7 @@ import Basics
 import ControlAPI
 import Cryptography
 import RoostService
+import WebPage
 
 /// Presents a running node to the control API: reads IDs from text, and answers in the API's terms.
 ///
@@ -12,6 +13,7 @@ struct ServiceBackend: ControlBackend {
     let book: AddressBook
     let stop: StopRequest
     let figures: Figures
+    let web: WebServer
 
     func status() async throws(ControlError) -> StatusReport {
         do throws(ServiceError) { return try await node.status(version: Version.text) } catch {

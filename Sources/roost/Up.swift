@@ -6,6 +6,7 @@ import Logging
 import Operations
 import Platform
 import RoostService
+import WebPage
 
 /// `roost up`: runs the node in the foreground until it is told to end.
 struct Up: AsyncParsableCommand {
@@ -110,7 +111,8 @@ struct Up: AsyncParsableCommand {
         }
         let book = AddressBook(directory: directory)
         book.removeDrafts()
-        let backend = ServiceBackend(node: node, book: book, stop: stop, figures: figures)
+        let web = WebServer(memory: .file(in: directory))
+        let backend = ServiceBackend(node: node, book: book, stop: stop, figures: figures, web: web)
         let server = ControlServer(socketPath: try data.socketPath(), backend: backend) { [logger] in
             logger.warning("\($0)")
         }
@@ -127,6 +129,7 @@ struct Up: AsyncParsableCommand {
             await node.stop { await server.stop() }
             throw error
         }
+        await web.begin(backend)
         let listening = node.endpoints.map(\.description).joined(separator: ",")
         logger.notice("The node has started", metadata: ["version": "\(Version.text)", "listens": "\(listening)"])
         announce(node, api: server.socketPath, metrics: scrapes?.endpoint, logger)
@@ -141,6 +144,7 @@ struct Up: AsyncParsableCommand {
         logger.notice("The node ends", metadata: ["reason": "\(reason)"])
         manager.tell(.stopping)
         await scrapes?.stop()
+        await web.stop()
         await node.stop { await server.stop() }
         if let error = await node.failure { throw Failure(error) }
     }

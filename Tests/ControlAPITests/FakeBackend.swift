@@ -210,6 +210,39 @@ actor FakeBackend: ControlBackend {
 
     func peers() -> [PeerReport] { [PeerReport(name: "alice", id: "roost1alice")] }
 
+    func identity() -> ShareReport {
+        ShareReport(id: "roost1me", node: "00", link: "roost:roost1me", code: ["10", "01"])
+    }
+
+    private(set) var names: [String: String] = [:]
+
+    func name(_ peer: String, _ name: String, replacing: Bool) throws(ControlError) -> PeerReport {
+        guard replacing || names[name] ?? peer == peer else { throw ControlError(.conflict, "It is taken.") }
+        names[name] = peer
+        return PeerReport(name: name, id: peer)
+    }
+
+    func removeName(_ name: String) throws(ControlError) {
+        guard names.removeValue(forKey: name) != nil else { throw ControlError(.notFound, "No such name.") }
+    }
+
+    private(set) var compared: Set<String> = []
+
+    func safety(_ peer: String) -> SafetyReport {
+        let date = compared.contains(peer) ? Date(timeIntervalSince1970: 1_700_000_000) : nil
+        return SafetyReport(peer: peer, own: "roost1me", groups: ["12345", "67890"], compared: date)
+    }
+
+    func markCompared(_ peer: String, _ isCompared: Bool) {
+        if isCompared { compared.insert(peer) } else { compared.remove(peer) }
+    }
+
+    func webLink() -> WebLink {
+        WebLink(link: "http://127.0.0.1:1/#00", expiresAt: Date(timeIntervalSince1970: 1_700_000_000))
+    }
+
+    func endWeb() -> Int { 2 }
+
     func nodes() -> [NodeReport] { [NodeReport(node: "01", endpoint: "127.0.0.1:2", bucket: 3, lastSeenSeconds: 4)] }
 
     func lookup(_ target: String) -> AsyncStream<LookupProgress> {

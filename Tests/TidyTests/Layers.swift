@@ -59,11 +59,13 @@ enum Layers {
             + system,
         // Chat.
         "ChatView": ["Basics", "ControlAPI", "StatusView"] + system,
+        // Page: what a daemon serves to browsers.
+        "WebPage": ["Basics", "ControlAPI", "Crypto", "HTTPTransport", "Synchronization"] + system,
         // Executable.
         "roost": [
             "ArgumentParser", "Basics", "ChatView", "ControlAPI", "CoreMetrics", "Cryptography", "Dispatch",
             "Logging", "Operations", "Prometheus", "RoostService", "Simulation", "SimulationReport", "StatusView",
-            "Synchronization", "Testbed",
+            "Synchronization", "Testbed", "WebPage",
         ] + system,
     ]
 

@@ -104,7 +104,7 @@ struct Page {
 
     /// Files that a node or a person makes, and so are not in the repository.
     private static let madeFiles = [
-        "compared.json", "config.json", "peers.json", "scenario.json", "summary.json", "sweep.json",
+        "compared.json", "config.json", "peers.json", "scenario.json", "summary.json", "sweep.json", "web.json",
     ]
 
     private func missing(in line: Substring, _ repository: Repository) -> [String] {

@@ -1,0 +1,452 @@
+#!/usr/bin/env python3
+"""People talk by the page of `roost web`, in real browsers, with real daemons on loopback.
+
+    test-web.py                  the whole story, about two minutes
+    test-web.py --pictures DIR   also keeps pictures of the page there
+
+Two people sign in, one asks the other, thirty messages go each way, a daemon is killed and comes back, and meanwhile another program
+sits on its port and must learn nothing. Hostile peers write what would be markup, code or a flood. A conversation of ten thousand
+messages is scrolled through. All is done by keyboard or by mouse, on a desktop's screen and a phone's. Exits with 0 only if all of that
+held. Needs Chromium; without it, it says that it was skipped. $AXE may name axe-core's axe.min.js: then that is asked as well.
+KEEP=1 keeps data and logs.
+"""
+import concurrent.futures
+import http.server
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+
+import chromium
+from daemons import Connection, Daemon, Town, program
+
+pictures = sys.argv[sys.argv.index("--pictures") + 1] if "--pictures" in sys.argv else None
+long_conversation = int(os.environ.get("MESSAGES", 10_000))
+shift = 8
+
+
+def expect(condition, sentence):
+    if not condition:
+        raise SystemExit(f"It did not hold: {sentence}")
+
+
+def web(person, *arguments):
+    return subprocess.run([program, "web", "--data", person.directory, *arguments], capture_output=True, text=True)
+
+
+def link(person):
+    run = web(person, "--json")
+    expect(run.returncode == 0, f"there is a link: {run.stderr}")
+    return json.loads(run.stdout)["link"]
+
+
+def sign_in(tab, person):
+    tab.go(link(person))
+    tab.wait("document.getElementById('state').dataset.state === 'here' && !document.getElementById('app').hidden")
+    expect(tab.run("location.hash + location.search") in ("", "#/"), "the token stands in the address no more")
+
+
+def place(tab, name, of=""):
+    tab.run(f"location.hash = '#/{name}{'/' + of if of else ''}'")
+
+
+def write(tab, text):
+    tab.wait("document.activeElement?.tagName === 'TEXTAREA'")
+    tab.type(text)
+    tab.press("Enter")
+
+
+def texts(tab):
+    return tab.run("[...document.querySelectorAll('.message .text')].map(e => e.textContent)")
+
+
+def restart(town, person, listen):
+    town.daemons.remove(person)
+    again = Daemon(program, person.directory, [relay.address for relay in town.relays[:3]], listen=listen)
+    town.daemons.append(again)
+    return again
+
+
+def healthy(tab, who):
+    """Nothing was asked of others, nothing failed, and nothing opened a dialog."""
+    tab.look()
+    foreign = [address for address in tab.requests if not address.startswith(("http://127.0.0.1:", "data:", "about:"))]
+    expect(not foreign, f"{who}'s page asks nobody else: {foreign}")
+    expect(not tab.dialogs, f"{who}'s page opens no dialog: {tab.dialogs}")
+    # A daemon that was away, and a name that can't be one, are part of the story.
+    faults = [fault for fault in tab.faults if "net::ERR" not in fault and "status of 422" not in fault]
+    expect(not faults, f"{who}'s page has no faults: {faults}")
+
+
+def picture(tab, name):
+    if pictures:
+        os.makedirs(pictures, exist_ok=True)
+        tab.run("document.fonts.ready.then(() => new Promise(done => setTimeout(done, 250)))")
+        tab.picture(os.path.join(pictures, f"web-{name}.png"))
+
+
+def accessible(tab, where):
+    """What can be reached by keyboard has a name, and there is one place for the main content."""
+    nodes = tab.accessible()
+    for role, name, properties in nodes:
+        if properties.get("focusable") and role not in ("RootWebArea", "main"):
+            expect(name.strip(), f"{where}: the {role} has a name for screen readers")
+    expect([role for role, _, _ in nodes].count("main") == 1, f"{where}: there is one main part")
+    if os.environ.get("AXE"):
+        tab.run(open(os.environ["AXE"]).read() + ";0")
+        found = tab.run("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => [v.id, v.impact, v.nodes.map(n => n.html.slice(0, 160) + ' ' + n.any.concat(n.all).map(c => c.message).join('; ')).slice(0, 4)]))")
+        expect(not found, f"{where}: axe-core has nothing against it: {json.dumps(found, indent=1)}")
+
+
+# The parts of the story.
+
+
+def first_words(alice, bob, a, b):
+    """Alice adds Bob by hand and writes; he finds a request, reads it unseen, and accepts."""
+    place(a, "people")
+    a.click("#panel input:not([placeholder])")
+    a.type("bob")
+    a.press("Tab")
+    a.type(f"roost:{bob.id}")
+    a.press("Enter")
+    a.wait(f"location.hash === '#/chat/{bob.id}'")
+    write(a, "Hello Bob, wörld 家 👩‍👩‍👧")
+    a.wait("document.querySelector('.message.own .standing')?.textContent.match(/delivered|stored/)")
+    b.wait("[...document.querySelectorAll('#places a')].some(a => a.textContent.startsWith('Requests1'))")
+    expect(b.run("document.querySelectorAll('#side .row').length") == 0, "a request is no conversation yet")
+    place(b, "requests")
+    b.wait("document.querySelector('#panel .person')?.textContent.includes('Hello Bob, wörld 家')")
+    picture(b, "requests-desktop-light")
+    expect(not any(message["read"] for message in bob.inbox), "who looks at a request has not read it")
+    b.click("#panel .person button", "Accept")
+    b.wait(f"location.hash === '#/chat/{alice.id}'")
+    a.wait("document.querySelector('.message.own .standing')?.textContent === 'read'")
+    write(b, "And hello to you")
+    a.wait("document.querySelector('.message:not(.own) .text')?.textContent === 'And hello to you'")
+    a.wait("document.getElementById('live').textContent.includes('And hello to you')")
+    b.wait("document.querySelector('.message.own .standing')?.textContent === 'read'")
+
+
+def thirty_each_way(a, b):
+    for number in range(30):
+        write(a, f"Alice writes number {number}.")
+        write(b, f"Bob answers with number {number}.")
+    done = "document.querySelectorAll('.message').length === 62 && ![...document.querySelectorAll('.standing')].some(e => e.textContent !== 'read')"
+    a.wait(done, 60)
+    b.wait(done, 60)
+    expect(texts(a) == texts(b), "both see the same in the same order")
+    for tab in (a, b):
+        expect(tab.run("(() => { const s = document.querySelector('.scroll'); return s.scrollHeight - s.scrollTop - s.clientHeight; })()") < 3,
+               "the newest is in view")
+
+
+class Thief(http.server.BaseHTTPRequestHandler):
+    """Whoever takes the port while the daemon is away, and hopes for secrets."""
+    heard = []
+
+    def answer(self):
+        Thief.heard.append((self.command, self.path, dict(self.headers)))
+        body = b'{"proof":"' + b"00" * 32 + b'"}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_OPTIONS = answer
+
+    def log_message(self, *_):
+        pass
+
+
+def killed_and_back(town, alice, bob, a, b):
+    address = alice.address
+    port = int(a.run("location.port"))
+    alice.end(signal.SIGKILL)
+    a.wait("document.getElementById('state').dataset.state === 'away'")
+    expect("Not connected" in a.text("#state"), "it is said that there is no connection")
+    write(a, "While it was away")
+    a.wait("[...document.querySelectorAll('.message')].at(-1).textContent.includes('sending')")
+    picture(a, "away-desktop-light")
+    thief = http.server.ThreadingHTTPServer(("127.0.0.1", port), Thief)
+    threading.Thread(target=thief.serve_forever, daemon=True).start()
+    a.wait("document.getElementById('state').textContent.includes('another program')")
+    thief.shutdown()
+    thief.server_close()
+    expect(Thief.heard and all(path.startswith("/proof?") for _, path, _ in Thief.heard), f"only a proof was asked for: {Thief.heard}")
+    expect(not any({"cookie", "roost-tab"} & {name.lower() for name in headers} for _, _, headers in Thief.heard),
+           "who took the port was shown no secret")
+    alice = restart(town, alice, address)
+    a.wait("document.getElementById('state').dataset.state === 'here'", 40)
+    b.wait("[...document.querySelectorAll('.text')].at(-1).textContent === 'While it was away'")
+    expect([message["text"] for message in bob.inbox].count("While it was away") == 1, "it was sent once")
+    a.wait("[...document.querySelectorAll('.standing')].at(-1).textContent === 'read'")
+    # And after the restart news comes as before.
+    write(b, "Back again?")
+    a.wait("[...document.querySelectorAll('.text')].at(-1).textContent === 'Back again?'")
+    return alice
+
+
+hostile = [
+    "<img src=x onerror=\"alert(1)\"><script>alert(2)</script><iframe src=//evil.example></iframe>",
+    "<svg/onload=alert(3)> &lt;b&gt; javascript:alert(4) http://evil.example/ [a](http://evil.example)",
+    "\x1b[2J\x1b]0;title\x07\x1b[31m \u202eesrever\u202c \u2066isolate \u2028line\u2029 zero\u200bwidth \ufeff",
+    "מה שלומך <b>היום</b> \u202e",
+    "a" + "\u0301" * 32_000,
+    "x" * 65_000,
+    "\n" * 3_000 + "far below",
+    "﷽" * 2_000 + " 𒐫𒈙꧅ " * 500,
+    "{{constructor.constructor('alert(5)')()}}${alert(6)}",
+]
+
+
+def strangers(town, alice, a, people):
+    """Many who write what would be markup, code, or a flood."""
+    for person in people:
+        for text in hostile:
+            code, answer = person.ask("POST", "/v1/messages", {"to": alice.id, "text": text})
+            expect(code == 201, answer)
+    expect(Town.until(lambda: len([m for m in alice.inbox if m["from"] in [p.id for p in people]]) == len(hostile) * len(people), 60)[0],
+           "all of it has arrived")
+    place(a, "requests")
+    a.wait(f"document.querySelectorAll('#panel .person').length === {len(people)}")
+    inside = "document.querySelectorAll('#panel img, #panel script, #panel iframe, #panel b, #panel svg:not(.qr):not(.ring), #side script, #side iframe').length"
+    narrow = "document.documentElement.scrollWidth <= innerWidth && document.querySelector('#panel').scrollWidth <= document.querySelector('#panel').clientWidth"
+    expect(a.run(inside) == 0 and a.run(narrow), "requests hold no markup, and nothing that is wider than the page")
+    for width, height, touch in ((390, 844, True), (1280, 820, False)):
+        a.size(width, height, touch)
+        place(a, "chat", people[0].id)
+        a.wait("document.querySelectorAll('.message').length > 0")
+        place(a, "requests")
+        a.wait("document.querySelector('#panel h1')?.textContent === 'Requests'")
+        place(a, "chat", people[0].id)
+        a.wait(f"document.querySelectorAll('.message').length === {len(hostile)}")
+        expect(a.run(inside) == 0, "messages hold no markup")
+        shown = "\n".join(texts(a))
+        expect("<img src=x onerror=\"alert(1)\"><script>" in shown and "␛[2J" in shown and "&lt;b&gt;" in shown, "texts are shown as they are")
+        expect(not any(c in shown for c in "\x1b\u202e\u202c\u2066\u2028\u2029\u200b\ufeff"), "nothing hides or turns the text round")
+        expect(shown.count("\u0301") <= 4, "marks over one letter are few")
+        expect(a.run("document.querySelectorAll('#panel a[href*=evil], .text a').length") == 0, "what they write is no link")
+        expect(a.run(narrow), "no message is wider than the page")
+        expect(a.run("[...document.querySelectorAll('.bubble')].every(b => b.getBoundingClientRect().height < 2500)"), "no message is a flood")
+        expect(a.run("document.querySelector('textarea') === null"), "who isn't accepted isn't answered by mistake")
+    expect(not any(m["read"] for m in alice.inbox if m["from"] == people[0].id), "strangers aren't told what is read")
+    a.click(".ask button", "Block")
+    a.wait("location.hash === '#/requests'")
+    a.wait(f"document.querySelectorAll('#panel .person').length === {len(people) - 1}")
+    a.click("#panel .person button", "Refuse")
+    a.wait(f"document.querySelectorAll('#panel .person').length === {len(people) - 2}")
+    blocked = [peer["id"] for peer in alice.ask("GET", "/v1/blocked")[1]["peers"]]
+    expect(blocked == [people[0].id], "one is blocked")
+
+
+def long_history(alice, a):
+    """Notes to oneself, thousands of them: the page never holds more than a few hundred."""
+    connections = threading.local()
+
+    def send(number):
+        if not hasattr(connections, "one"):
+            connections.one = Connection(alice.directory)
+        code, answer = connections.one.ask("POST", "/v1/messages", {"to": alice.id, "text": f"Note {number}"})
+        expect(code == 201, answer)
+
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        list(pool.map(send, range(long_conversation)))
+    place(a, "chat", alice.id)
+    a.wait("document.querySelectorAll('.message').length >= 60")
+    most = 0
+    reached = a.wait(f"""(async () => {{
+        const scroll = document.querySelector('.scroll'), seen = new Set();
+        let most = 0, still = 0;
+        const end = Date.now() + 90000;
+        while (still < 40 && Date.now() < end) {{
+            const before = seen.size;
+            for (const text of document.querySelectorAll('.message .text')) seen.add(text.textContent);
+            most = Math.max(most, document.querySelectorAll('.message').length);
+            still = seen.size === before ? still + 1 : 0;
+            scroll.scrollTop = 0;
+            await new Promise(done => setTimeout(done, 10));
+        }}
+        return [seen.size, most, document.querySelectorAll('*').length];
+    }})()""")
+    count, most, elements = reached
+    expect(count == long_conversation, f"all of them were seen: {count} of {long_conversation}")
+    expect(most <= 240 and elements < 4_000, f"the page holds few at a time: {most} messages, {elements} elements")
+    # What is read stays where it is while one scrolls through it.
+    jumps = a.run("""(async () => {
+        const scroll = document.querySelector('.scroll');
+        const wait = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+        let worst = 0;
+        for (let step = 0; step < 60; step += 1) {
+            const top = scroll.getBoundingClientRect().top + 200;
+            const seen = [...document.querySelectorAll('.message')].find(e => e.getBoundingClientRect().bottom > top);
+            const before = seen.getBoundingClientRect().top;
+            scroll.scrollTop += 150;
+            await wait(); await new Promise(done => setTimeout(done, 15));
+            if (seen.isConnected) worst = Math.max(worst, Math.abs(before - 150 - seen.getBoundingClientRect().top));
+        }
+        return worst;
+    })()""")
+    expect(jumps <= 2, f"what is read doesn't jump: {jumps} pixels")
+    a.click(".end")
+    a.wait("(() => { const s = document.querySelector('.scroll'); return s.scrollHeight - s.scrollTop - s.clientHeight < 3; })()")
+    a.call("HeapProfiler.collectGarbage")
+    a.call("Performance.enable")
+    heap = next(m["value"] for m in a.call("Performance.getMetrics")["metrics"] if m["name"] == "JSHeapUsedSize")
+    # axe-core stays in the page's memory.
+    expect(heap < (64e6 if os.environ.get("AXE") else 12e6), f"the page's memory is bounded: {heap / 1e6:.1f} MB")
+    print(f"{count} messages were scrolled through, {most} at a time; {heap / 1e6:.1f} MB of JavaScript's memory")
+
+
+def by_keyboard(a, bob):
+    """From the beginning to a sent message without a mouse."""
+    place(a, "")
+    a.wait("location.hash === '#/' && document.querySelector('#panel .empty')")
+    a.run("document.body.focus(); document.activeElement.blur(); getSelection().removeAllRanges()")
+    reached = []
+    for _ in range(40):
+        a.press("Tab")
+        seen = a.run("(() => { const e = document.activeElement; const s = getComputedStyle(e); return [e.dataset.peer ?? '', e.textContent.slice(0, 30), parseFloat(s.outlineWidth) > 0]; })()")
+        reached.append(seen)
+        expect(seen[2], f"the focus is seen: {seen}")
+        if seen[0] == bob.id:
+            break
+    expect(reached[-1][0] == bob.id, f"Bob is reached by Tab: {reached}")
+    expect(any(seen[1].startswith("Network") for seen in reached), "and what stands in the bar before him")
+    a.press("Enter")
+    write(a, "By keyboard alone")
+    a.wait("[...document.querySelectorAll('.text')].at(-1)?.textContent === 'By keyboard alone'")
+    a.press("Tab", shift)
+    a.press("Tab", shift)
+
+
+def looks(a, bob):
+    """Every place, on both screens, in both colours."""
+    for width, height, touch, device in ((1280, 820, False, "desktop"), (390, 844, True, "phone")):
+        for scheme in ("light", "dark"):
+            a.size(width, height, touch, scale=2 if touch else 1)
+            a.media(prefers_color_scheme=scheme, prefers_reduced_motion="reduce")
+            for name, of, title in (
+                ("", "", None), ("chat", bob.id, "bob"), ("requests", "", "Requests"), ("people", "", "People"), ("me", "", "My ID"),
+                ("network", "", "Network"), ("backup", "", "Backup"), ("safety", bob.id, "Details"),
+            ):
+                place(a, name, of)
+                if title:
+                    a.wait(f"document.querySelector('#panel h1')?.textContent.startsWith('{title}')")
+                ready = {"network": "document.querySelector('.ring')", "safety": "document.querySelector('.numbers')",
+                         "chat": "document.querySelectorAll('.message').length > 20"}.get(name)
+                if ready:
+                    a.wait(ready)
+                wide = a.run("[document.documentElement.scrollWidth, innerWidth]")
+                expect(wide[0] <= wide[1], f"{name} fits on the {device}: {wide}")
+                accessible(a, f"{name or 'list'} on the {device}, {scheme}")
+                picture(a, f"{name or 'list'}-{device}-{scheme}")
+    a.size(1280, 820)
+    a.media(prefers_color_scheme="light", prefers_reduced_motion="no-preference")
+
+
+def names(alice, bob, a):
+    place(a, "safety", bob.id)
+    a.wait("document.querySelector('.numbers')")
+    mine = "".join(a.run("[...document.querySelectorAll('.numbers span')].map(e => e.textContent)"))
+    theirs = json.loads(subprocess.run([program, "peers", "verify", alice.id, "--json", "--data", bob.directory], capture_output=True, check=True).stdout)
+    expect(mine == theirs["number"], "both have the same safety number")
+    a.click("button", "It is the same")
+    a.wait("document.body.textContent.includes('You compared it on')")
+    a.click("#panel form input")
+    a.run("document.querySelector('#panel form input').select()")
+    a.type("Robert")
+    a.click("button", "Rename")
+    a.wait("document.querySelector('#side .who').textContent === 'Robert' || [...document.querySelectorAll('#side .who')].some(e => e.textContent === 'Robert')")
+    book = alice.ask("GET", "/v1/peers")[1]["peers"]
+    expect([(entry["name"], entry["id"]) for entry in book] == [("Robert", bob.id)] and "compared" in book[0], f"he is called so: {book}")
+    a.run("document.querySelector('#panel form input').select()")
+    a.click("#panel form input")
+    a.run("document.querySelector('#panel form input').select()")
+    a.type("two words")
+    a.click("button", "Rename")
+    a.wait("document.querySelector('.fault')?.textContent.includes('one word')")
+    a.click("#panel form input")
+    a.run("document.querySelector('#panel form input').select()")
+    a.type("bob")
+    a.click("button", "Rename")
+    a.wait("[...document.querySelectorAll('#side .who')].some(e => e.textContent === 'bob')")
+
+
+def doors(alice, a):
+    """Who may not come in, and how one leaves."""
+    port = a.run("location.port")
+    used = link(alice)
+    a.go("about:blank")
+    a.go(used)
+    a.wait("document.getElementById('state').dataset.state === 'here'")
+    other = a.browser.tab()
+    other.go(used)
+    other.wait("document.getElementById('gate').textContent.includes('used already')")
+    other.go(f"http://127.0.0.1:{port}/")
+    other.wait("document.getElementById('gate').textContent.includes('roost web --open')")
+    expect(other.run("fetch('/v1/status').then(r => r.status)") == 401, "the cookie alone opens nothing")
+    picture(other, "gate-desktop-light")
+    accessible(other, "the page of who isn't signed in")
+    for headers, status in (({"Host": "evil.example"}, 421), ({"Host": f"localhost:{port}"}, 421), ({"Origin": "http://evil.example"}, 403),
+                            ({"Sec-Fetch-Site": "cross-site"}, 403), ({}, 401)):
+        try:
+            urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/v1/status", headers=headers))
+            expect(False, f"{headers} is refused")
+        except urllib.error.HTTPError as error:
+            expect(error.code == status, f"{headers}: {error.code}")
+    log = open(alice.directory + ".log").read()
+    expect(used.split("#")[1] not in log and "/session" not in log, "the log says nothing of links")
+    place(a, "backup")
+    a.click("button", "Sign out")
+    a.wait("document.getElementById('gate').textContent.includes('signed out')")
+    expect(a.run("document.getElementById('app').hidden && sessionStorage.length === 0"), "nothing is shown any more")
+    sign_in(a, alice)
+    run = web(alice, "--end")
+    expect(run.returncode == 0 and "The page is closed" in run.stderr, run)
+    a.wait("document.getElementById('state').dataset.state === 'away'")
+    run = web(alice, "--end", "--open")
+    expect(run.returncode == 64, run)
+
+
+def story(town):
+    alice, bob = town.person("alice"), town.person("bob")
+    people = [town.person(f"stranger{number}") for number in range(3)]
+    expect(Town.until(lambda: all(p.is_known for p in (alice, bob, *people)), 60)[0], "the network has formed")
+    browsers = [chromium.Browser(town.root, name) for name in ("alice", "bob")]
+    try:
+        a, b = (browser.tab() for browser in browsers)
+        for tab in (a, b):
+            tab.call("Emulation.setLocaleOverride", locale="en_GB")
+        sign_in(a, alice)
+        sign_in(b, bob)
+        first_words(alice, bob, a, b)
+        thirty_each_way(a, b)
+        alice = killed_and_back(town, alice, bob, a, b)
+        by_keyboard(a, bob)
+        strangers(town, alice, a, people)
+        names(alice, bob, a)
+        looks(a, bob)
+        long_history(alice, a)
+        healthy(b, "bob")
+        healthy(a, "alice")
+        doors(alice, a)
+    finally:
+        for browser in browsers:
+            browser.end()
+
+
+def main():
+    if not chromium.find():
+        print("SKIPPED test-web.py: there is no Chromium")
+        return
+    with Town(program, 6) as town:
+        story(town)
+    print("Two people talked by the page of `roost web`, and strangers harmed nothing.")
+
+
+main()

@@ -1,0 +1,57 @@
+// One message, drawn.
+import { button, element } from "/dom.js";
+import { clip, safe } from "/text.js";
+import { day, hour, moment } from "/time.js";
+
+/** Characters and lines of a text that are drawn before a press asks for the rest. */
+const short = 3000;
+const shortLines = 40;
+
+const states = {
+  sending: "sending", queued: "waiting", stored: "stored", collected: "collected", delivered: "delivered", read: "read", failed: "failed",
+};
+
+/** How far a message of one's own has come, in words. */
+export function standing(message) {
+  if (message.receivedAt) return "";
+  if (message.state === "stored" && message.of) return `stored on ${message.buddies} of ${message.of}`;
+  if (message.state === "failed") return `failed${message.reason ? `: ${safe(message.reason)}` : ""}`;
+  return states[message.state] ?? message.state;
+}
+
+function text(content) {
+  const whole = safe(content);
+  let begin = clip(whole, short);
+  const lines = begin.split("\n");
+  if (lines.length > shortLines) begin = lines.slice(0, shortLines).join("\n");
+  const paragraph = element("p", { class: "text theirs", text: begin });
+  if (begin.length === whole.length) return [paragraph];
+  const more = button(`Show all of ${whole.length.toLocaleString()} characters`, () => {
+    paragraph.textContent = whole;
+    more.remove();
+  });
+  return [paragraph, more];
+}
+
+/** The element of a message. */
+export function bubble(message) {
+  const isOwn = !message.receivedAt;
+  const at = message.receivedAt ?? message.sentAt;
+  const node = element("li", { class: isOwn ? "message own" : "message", "data-position": message.position },
+    element("p", { class: "day", hidden: true, text: day(at) }),
+    // Its direction is that of the text: what is ours in it has its own.
+    element("div", { class: "bubble", dir: "auto" },
+      element("span", { class: "unseen", dir: "ltr", text: isOwn ? "You: " : "They: " }), ...text(message.text),
+      element("p", { class: "note", dir: "ltr" },
+        element("time", { datetime: at, title: moment(at), text: hour(at) }), isOwn && element("span", { class: "standing" }))));
+  mark(node, message);
+  return node;
+}
+
+/** Renews what may change of a message. */
+export function mark(node, message) {
+  const place = node.querySelector(".standing");
+  const words = standing(message);
+  if (place && place.textContent !== words) place.textContent = words;
+  node.querySelector(".note").classList.toggle("failed", message.state === "failed");
+}

@@ -1,0 +1,48 @@
+// The conversations as a list.
+import { on } from "/bus.js";
+import { accepted, hasMore, showMore } from "/conversations.js";
+import { button, element } from "/dom.js";
+import { face, isNamed, named } from "/names.js";
+import { here, to } from "/route.js";
+import { word } from "/text.js";
+import { brief } from "/time.js";
+
+/** Characters of the last message that are drawn. */
+const shown = 160;
+
+function row(conversation) {
+  const { peer, last, unread } = conversation;
+  const isOwn = last && !last.receivedAt;
+  const name = named(peer);
+  const current = here().place === "chat" && here().of === peer;
+  return element("li", {},
+    element("a", {
+      class: "row", href: to("chat", peer), "aria-current": current ? "page" : undefined, "data-unread": unread > 0, "data-peer": peer,
+    },
+    face(element, peer),
+    element("span", { class: isNamed(peer) ? "who" : "who mono", text: name, dir: "auto" }),
+    last && element("time", { class: "when", datetime: last.sentAt, text: brief(last.receivedAt ?? last.sentAt) }),
+    element("span", { class: "what", dir: "auto" },
+      conversation.standing === "blocked" ? "blocked" : last ? (isOwn ? "You: " : "") + word(last.text.slice(0, shown)) : "no messages"),
+    unread > 0 && element("span", { class: "badge" }, String(unread), element("span", { class: "unseen", text: " new" }))));
+}
+
+export function list(place) {
+  const rows = element("ul", { class: "rows", "aria-label": "Conversations" });
+  const tools = element("div", { class: "tools" },
+    element("h1", { text: "Conversations" }),
+    element("a", { href: to("people"), text: "New" }));
+  place.replaceChildren(tools, rows);
+  const draw = () => {
+    const focused = document.activeElement?.closest?.("[data-peer]")?.dataset.peer;
+    const found = accepted();
+    rows.replaceChildren(
+      ...found.map(row),
+      ...(found.length === 0 ? [element("li", { class: "empty" }, "No conversations yet. Give your ID to somebody, or add theirs.",
+        element("br"), element("a", { href: to("me"), text: "My ID" }), " · ", element("a", { href: to("people"), text: "Add somebody" }))] : []),
+      ...(hasMore() ? [element("li", {}, button("Show more", () => showMore().catch(() => {}), "more"))] : []));
+    if (focused) rows.querySelector(`[data-peer="${focused}"]`)?.focus({ preventScroll: true });
+  };
+  for (const name of ["conversations", "names", "route"]) on(name, draw);
+  draw();
+}

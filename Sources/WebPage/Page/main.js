@@ -1,0 +1,122 @@
+// The beginning: signs in or finds the session, then shows what the address says.
+import { ask, signIn } from "/api.js";
+import { backupPage } from "/backup.js";
+import { on, tell } from "/bus.js";
+import { chat } from "/chat.js";
+import * as conversations from "/conversations.js";
+import { element } from "/dom.js";
+import { gate } from "/gate.js";
+import { list } from "/list.js";
+import { announce } from "/live.js";
+import { mePage } from "/me.js";
+import * as names from "/names.js";
+import { networkPage } from "/network.js";
+import { peoplePage } from "/people.js";
+import { requestsPage } from "/requests.js";
+import { here, to } from "/route.js";
+import { personPage } from "/safety.js";
+import { secret, forget } from "/secret.js";
+import { doubt, follow, stop } from "/stream.js";
+import { peerID } from "/text.js";
+
+const app = document.getElementById("app");
+const panel = document.getElementById("panel");
+const state = document.getElementById("state");
+let identity = null;
+let leave = null;
+
+const places = [
+  ["", "Conversations"], ["requests", "Requests"], ["people", "People"], ["me", "My ID"], ["network", "Network"], ["backup", "Backup"],
+];
+
+function navigation() {
+  const unread = conversations.accepted().reduce((sum, c) => sum + (c.standing === "blocked" ? 0 : c.unread), 0);
+  const counts = { "": unread, requests: conversations.requests().length };
+  const current = here().place;
+  const isConversation = current === "" || current === "chat";
+  document.getElementById("places").replaceChildren(element("ul", {}, places.map(([place, name]) => element("li", {},
+    element("a", { href: to(place), "aria-current": (place === "" ? isConversation : current === place) ? "page" : undefined }, name,
+      counts[place] > 0 && element("span", { class: "badge" }, String(counts[place]), element("span", { class: "unseen", text: " waiting" })))))));
+}
+
+function show() {
+  leave?.();
+  leave = null;
+  const { place, of } = here();
+  navigation();
+  tell("route");
+  app.toggleAttribute("data-open", place !== "");
+  const peer = peerID(of);
+  if (place === "chat" && peer) leave = chat(panel, peer, identity.id);
+  else if (place === "safety" && peer) leave = personPage(panel, peer, identity.id);
+  else if (place === "requests") leave = requestsPage(panel);
+  else if (place === "people") leave = peoplePage(panel);
+  else if (place === "me") mePage(panel, identity);
+  else if (place === "network") leave = networkPage(panel);
+  else if (place === "backup") backupPage(panel);
+  else {
+    document.title = "Roost";
+    app.removeAttribute("data-open");
+    panel.replaceChildren(element("p", { class: "empty", text: "Choose a conversation, or give your ID to somebody." }));
+  }
+  panel.setAttribute("aria-label", document.title.replace(" · Roost", ""));
+  // A panel of its own is where reading goes on; the box to write in takes the focus by itself.
+  if (place !== "" && place !== "chat") panel.focus({ preventScroll: true });
+}
+
+function connection({ state: now, stranger }) {
+  const before = state.dataset.state;
+  state.dataset.state = now;
+  state.textContent = now === "here" ? "Connected" : stranger
+    ? "Not connected: another program has taken Roost's port" : "Not connected to your Roost; trying again";
+  if (now === "here" && before === "away") {
+    announce("Connected again");
+    conversations.load().catch(() => {});
+    names.load().catch(() => {});
+  }
+}
+
+function end(sentence) {
+  stop();
+  leave?.();
+  leave = null;
+  forget();
+  gate(sentence);
+}
+
+async function begin() {
+  const token = /^#([0-9a-f]{64})$/.exec(location.hash)?.[1];
+  if (token) {
+    // The link is used up with this, and stands nowhere any more.
+    history.replaceState(null, "", "/");
+    try { await signIn(token); } catch (error) {
+      if (!secret()) return gate(error.message);
+    }
+  }
+  if (!secret()) return gate("Roost shows your messages to this browser when you ask it to, in a terminal:");
+  on("signedOut", () => end("This browser was signed out. A new link signs it in again:"));
+  on("state", connection);
+  on("lost", doubt);
+  on("conversations", navigation);
+  state.dataset.state = "begin";
+  state.textContent = "Connecting …";
+  follow();
+  await new Promise((done) => { const stop = on("state", ({ state: now }) => { if (now === "here") { stop(); done(); } }); });
+  const retry = async (act) => {
+    for (;;) {
+      try { return await act(); } catch (error) {
+        if (error.status === 401) throw error;
+        await new Promise((done) => setTimeout(done, 1000));
+      }
+    }
+  };
+  identity = await retry(() => ask("GET", "/v1/identity"));
+  await retry(() => Promise.all([names.load(), conversations.load()]));
+  app.hidden = false;
+  list(document.getElementById("side"));
+  show();
+  addEventListener("hashchange", show);
+  document.getElementById("skip").addEventListener("click", () => panel.focus());
+}
+
+begin();

@@ -1,0 +1,191 @@
+// A window on a conversation: some hundred messages of however many, which moves when one scrolls to either end of it.
+import { ask, part } from "/api.js";
+import { bubble, mark } from "/bubble.js";
+import { element } from "/dom.js";
+import { dayKey } from "/time.js";
+
+/** Messages of one request, and of the window: what leaves it is asked for again when one comes back. */
+const page = 60;
+const most = 240;
+/** How near to an end one has to scroll, in pixels. */
+const near = 600;
+/** Milliseconds between two messages of the same person that are drawn as one group. */
+const together = 5 * 60_000;
+
+export class Messages {
+  /** `scroller` is the element that scrolls, `changed` is called when the window has. */
+  constructor(peer, scroller, changed) {
+    this.path = `/v1/conversations/${part(peer)}/messages`;
+    this.scroller = scroller;
+    this.changed = changed;
+    this.list = element("ol", { class: "messages", "aria-label": "Messages" });
+    this.nodes = new Map();
+    this.shown = [];
+    /** Accepted nowhere yet; they stand last. */
+    this.pending = [];
+    this.earlier = false;
+    this.later = false;
+    this.busy = false;
+    scroller.append(this.list);
+    // A keyboard that opens on a phone must not hide what was seen last.
+    this.wasAtEnd = true;
+    this.sizes = new ResizeObserver(() => { if (this.wasAtEnd) this.toEnd(); });
+    this.sizes.observe(scroller);
+    scroller.addEventListener("scroll", () => this.move(), { passive: true });
+  }
+
+  get isAtEnd() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    return !this.later && scrollHeight - scrollTop - clientHeight < 80;
+  }
+
+  async open() {
+    const answer = await ask("GET", `${this.path}?limit=${page}`);
+    this.shown = answer.messages;
+    this.earlier = answer.earlier !== undefined;
+    this.later = false;
+    this.draw();
+    this.toEnd();
+    await this.fillScreen();
+  }
+
+  async toLast() {
+    if (this.later) await this.open();
+    this.toEnd();
+  }
+
+  toEnd() { this.scroller.scrollTop = this.scroller.scrollHeight; }
+
+  /** Asks again for the last messages: some have come, changed or gone. */
+  async refresh() {
+    if (this.later) return this.changed();
+    const wasAtEnd = this.isAtEnd;
+    const answer = await ask("GET", `${this.path}?limit=${page}`);
+    if (this.later) return;
+    // Positions can't be compared. But a page has no gaps, so it takes the place of what is shown from the first that both have on.
+    const places = new Map(this.shown.map((message, index) => [message.position, index]));
+    const common = answer.messages.find((message) => places.has(message.position));
+    if (answer.earlier !== undefined && this.shown.length > 0 && !common) {
+      // More have come than a page: those between are asked for when one scrolls there.
+      if (!wasAtEnd) { this.later = true; return this.changed(); }
+      this.shown = answer.messages;
+      this.earlier = true;
+    } else {
+      const kept = answer.earlier === undefined || !common ? [] : this.shown.slice(0, places.get(common.position));
+      this.shown = [...kept, ...answer.messages];
+      this.earlier = kept.length > 0 ? this.earlier : answer.earlier !== undefined;
+    }
+    if (wasAtEnd) this.trimBeginning();
+    this.keepingPlace(() => this.draw());
+    if (wasAtEnd) this.toEnd();
+    this.changed();
+  }
+
+  /** A sent message stands otherwise now. */
+  mark(sent) {
+    const message = this.shown.find((m) => m.message === sent.message && !m.receivedAt);
+    if (!message) return;
+    Object.assign(message, { state: sent.state, via: sent.via, buddies: sent.buddies, of: sent.of, reason: sent.reason });
+    const node = this.nodes.get(message.position);
+    if (node) mark(node, message);
+  }
+
+  setPending(pending) {
+    const wasAtEnd = this.isAtEnd;
+    this.pending = pending;
+    this.draw();
+    if (wasAtEnd) this.toEnd();
+  }
+
+  async move() {
+    this.wasAtEnd = this.isAtEnd;
+    this.changed();
+    if (this.busy) return;
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    const way = scrollTop < near && this.earlier ? "earlier" : scrollHeight - scrollTop - clientHeight < near && this.later ? "later" : null;
+    if (!way) return;
+    this.busy = true;
+    try {
+      if (way === "earlier") await this.loadEarlier();
+      else await this.loadLater();
+    } catch { /* Scrolling on tries again. */ } finally {
+      this.busy = false;
+    }
+    // Who scrolled on meanwhile is still near an end.
+    requestAnimationFrame(() => this.move());
+  }
+
+  async fillScreen() {
+    while (this.earlier && this.scroller.scrollHeight < this.scroller.clientHeight + near && this.shown.length < most) {
+      await this.loadEarlier();
+      this.toEnd();
+    }
+  }
+
+  async loadEarlier() {
+    const at = this.shown[0]?.position;
+    const answer = await ask("GET", `${this.path}?limit=${page}${at ? `&before=${at}` : ""}`);
+    this.earlier = answer.earlier !== undefined && answer.messages.length > 0;
+    this.shown = [...answer.messages, ...this.shown];
+    if (this.shown.length > most) {
+      this.shown.length = most;
+      this.later = true;
+    }
+    this.keepingPlace(() => this.draw());
+  }
+
+  async loadLater() {
+    const answer = await ask("GET", `${this.path}?limit=${page}&after=${this.shown.at(-1)?.position ?? ""}`);
+    this.later = answer.later !== undefined && answer.messages.length > 0;
+    this.shown = [...this.shown, ...answer.messages];
+    this.trimBeginning();
+    this.keepingPlace(() => this.draw());
+  }
+
+  trimBeginning() {
+    if (this.shown.length <= most) return;
+    this.shown = this.shown.slice(-most);
+    this.earlier = true;
+  }
+
+  /** Changes the list, and scrolls so that what was seen stays where it was. */
+  keepingPlace(change) {
+    const top = this.scroller.getBoundingClientRect().top;
+    const seen = [...this.list.children].filter((node) => node.getBoundingClientRect().bottom > top).slice(0, most);
+    const before = new Map(seen.map((node) => [node, node.getBoundingClientRect().top]));
+    change();
+    const anchor = seen.find((node) => node.isConnected);
+    if (anchor) this.scroller.scrollTop += anchor.getBoundingClientRect().top - before.get(anchor);
+  }
+
+  draw() {
+    const all = [...this.shown, ...(this.later ? [] : this.pending)];
+    const wanted = new Set(all.map((m) => m.position));
+    for (const [position, node] of this.nodes) {
+      if (wanted.has(position)) continue;
+      node.remove();
+      this.nodes.delete(position);
+    }
+    let next = this.list.firstElementChild;
+    all.forEach((message, index) => {
+      let node = this.nodes.get(message.position);
+      if (node) mark(node, message);
+      else {
+        node = bubble(message);
+        this.nodes.set(message.position, node);
+      }
+      this.place(node, all[index - 1], message);
+      if (node === next) next = next.nextElementSibling;
+      else this.list.insertBefore(node, next);
+    });
+  }
+
+  /** What depends on the neighbours: a new day, and a group. */
+  place(node, before, message) {
+    const at = (m) => m.receivedAt ?? m.sentAt;
+    const isGroup = (one, two) => one && two && Boolean(one.receivedAt) === Boolean(two.receivedAt)
+      && Math.abs(new Date(at(two)) - new Date(at(one))) < together && dayKey(at(one)) === dayKey(at(two));
+    node.querySelector(".day").hidden = Boolean(before) && dayKey(at(before)) === dayKey(at(message));
+    node.classList.toggle("next", Boolean(isGroup(before, message)));
+  }
+}

@@ -1,0 +1,85 @@
+// One person: their name, their ID, the number to compare, and whether they may write.
+import { ask, part } from "/api.js";
+import { on } from "/bus.js";
+import * as conversations from "/conversations.js";
+import { copyable } from "/copy.js";
+import { button, element } from "/dom.js";
+import * as names from "/names.js";
+import { fault, page } from "/page.js";
+import { go, to } from "/route.js";
+import * as decide from "/standing.js";
+import { word } from "/text.js";
+import { moment } from "/time.js";
+
+/** A button that asks once more, as what it does can't be undone. */
+function twice(text, question, act) {
+  const node = button(text, () => {
+    if (node.textContent === question) return act();
+    node.textContent = question;
+    setTimeout(() => { node.textContent = text; }, 5000);
+  }, "bad");
+  return node;
+}
+
+export function personPage(place, peer, own) {
+  const content = page(place, "Details");
+  const path = `/v1/conversations/${part(peer)}/safety`;
+  const problem = fault();
+  const person = element("div", { class: "card" });
+  const safety = element("div", { class: "card" });
+  const rest = element("div", { class: "card" });
+  content.append(problem.node, person, ...(peer === own ? [] : [safety, rest]));
+
+  function drawPerson() {
+    const entry = names.entry(peer);
+    const name = element("input", { autocomplete: "off", maxlength: 64, required: true, value: entry?.name ?? "" });
+    person.replaceChildren(
+      element("div", { class: "person" }, names.face(element, peer),
+        element("div", { class: "names" }, element("h2", { class: "theirs", dir: "auto", text: entry ? word(entry.name) : "No name yet" })),
+        element("a", { href: to("chat", peer), text: "Write" })),
+      copyable(peer),
+      element("form", {
+        class: "pair",
+        on: { submit: (event) => { event.preventDefault(); problem.trying(() => names.give(peer, name.value.trim())); } },
+      }, element("label", {}, "Name, one word", name), element("button", { type: "submit", text: entry ? "Rename" : "Give the name" }),
+      entry && button("Remove the name", () => problem.trying(() => names.take(entry.name)), "bad")));
+  }
+
+  async function drawSafety() {
+    const report = await ask("GET", path);
+    const set = (compared) => problem.trying(async () => {
+      await ask("PUT", path, { compared });
+      await names.load();
+      await drawSafety();
+    });
+    safety.replaceChildren(
+      element("h2", { text: "Safety number" }),
+      element("p", { text: "The same on both sides if each of you has the other's true ID. Compare it face to face, or by a call." }),
+      element("div", { class: "numbers", role: "group", "aria-label": "Sixty digits in twelve groups" },
+        ...report.groups.map((group) => element("span", { text: group }))),
+      element("p", { class: "soft", text: report.compared ? `You compared it on ${moment(report.compared)}.` : "You haven't compared it yet." }),
+      element("div", { class: "buttons" }, report.compared
+        ? button("Take that back", () => set(false))
+        : button("It is the same", () => set(true), "main")));
+  }
+
+  function drawRest() {
+    const standing = conversations.of(peer)?.standing;
+    const isBlocked = standing === "blocked";
+    rest.replaceChildren(
+      element("h2", { text: "Messages" }),
+      element("div", { class: "buttons" },
+        isBlocked ? button("Unblock", () => problem.trying(() => decide.unblock(peer)))
+          : button("Block", () => problem.trying(() => decide.block(peer)), "bad"),
+        twice("Delete the conversation here", "Delete for good? The other side keeps theirs", () => problem.trying(async () => {
+          await ask("DELETE", `/v1/conversations/${part(peer)}`);
+          await conversations.load();
+          go("");
+        }))));
+  }
+  drawPerson();
+  drawRest();
+  if (peer !== own) problem.trying(drawSafety);
+  const leave = [on("names", drawPerson), on("conversations", drawRest)];
+  return () => leave.forEach((end) => end());
+}

@@ -1,0 +1,82 @@
+import ControlAPI
+import Cryptography
+import Platform
+import StatusView
+
+// The person's own ID, names, safety numbers, and the page for browsers.
+
+extension ServiceBackend {
+    func identity() async throws(ControlError) -> ShareReport {
+        let id = node.peerID.text
+        let link = PeerLink.link(to: id)
+        let rows = QRCode(link).map { code in
+            (0..<code.width).map { row in
+                String((0..<code.width).map { column in code.isDark(row: row, column: column) ? "1" : "0" })
+            }
+        }
+        return ShareReport(id: id, node: node.nodeID.hex, link: link, code: rows ?? [])
+    }
+
+    func name(_ peer: String, _ name: String, replacing: Bool) async throws(ControlError) -> PeerReport {
+        if let objection = PeerName.objection(to: name) { throw ControlError(.badInput, objection) }
+        let addition: AddressBook.Addition
+        let id: String
+        do throws(Failure) {
+            id = try Peer.id(peer)
+            addition = try book.add(name, id, replacing: replacing)
+        } catch {
+            throw ControlError(error)
+        }
+        switch addition {
+        case .added, .unchanged, .replacedCompared: return PeerReport(name: name, id: id)
+        case .isTaken(let other, let id):
+            throw ControlError(
+                .conflict,
+                "There is “\(Printable.word(other))” already, who is \(Printable.word(id)): choose another name.")
+        case .full: throw ControlError(.full, "The address book is full: remove names that you don't need.")
+        }
+    }
+
+    func removeName(_ name: String) async throws(ControlError) {
+        let isRemoved: Bool
+        do throws(Failure) { isRemoved = try book.remove(name) } catch { throw ControlError(error) }
+        guard isRemoved else {
+            throw ControlError(.notFound, "There is no “\(Printable.word(name))” in the address book.")
+        }
+    }
+
+    func safety(_ peer: String) async throws(ControlError) -> SafetyReport {
+        let other = try self.peer(peer)
+        let compared = (try? book.compared()) ?? [:]
+        return SafetyReport(
+            peer: other.text, own: node.peerID.text, groups: SafetyNumber(node.peerID, other).groups,
+            compared: compared[other.text])
+    }
+
+    func markCompared(_ peer: String, _ isCompared: Bool) async throws(ControlError) {
+        let id = try self.peer(peer).text
+        let isNamed: Bool
+        do throws(Failure) {
+            isNamed = try book.mark(id, comparedAt: isCompared ? Date() : nil)
+        } catch {
+            throw ControlError(error)
+        }
+        guard isNamed else { throw ControlError(.conflict, "That ID has no name to be noted with: give it one first.") }
+    }
+
+    func webLink() async throws(ControlError) -> WebLink { try await web.link() }
+
+    func endWeb() async throws(ControlError) -> Int { await web.endAll() }
+}
+
+extension ControlError {
+    /// What the address book couldn't do, in the API's terms.
+    fileprivate init(_ failure: Failure) {
+        let code: Code =
+            switch failure.status {
+            case .badInput, .unknownName, .usage: .badInput
+            default: .storage
+            }
+        self.init(code, failure.sentence)
+    }
+}

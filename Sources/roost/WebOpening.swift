@@ -1,0 +1,59 @@
+import CLibrary
+import Platform
+import RoostService
+import WebPage
+
+/// Has the person's browser open a link that nobody else may see.
+///
+/// The arguments of a process are there for others on this machine to see, so the browser is given the name of a file instead, which
+/// only its owner may read, and which leads on to the link.
+struct WebOpening {
+    let directory: String
+
+    func open(_ link: String) throws(Failure) {
+        let page =
+            "<!doctype html><meta charset=utf-8><meta name=referrer content=no-referrer>"
+            + "<meta http-equiv=refresh content=\"0; url=\(link)\"><title>Roost</title><p><a href=\"\(link)\">Open Roost</a>\n"
+        do throws(ServiceError) {
+            try DataDirectory(directory).write(Array(page.utf8), to: "web.html")
+        } catch {
+            throw Failure(.cannotCreate, error.sentence)
+        }
+        #if canImport(Darwin)
+            let program = "open"
+        #else
+            let program = "xdg-open"
+        #endif
+        let file = directory + "/web.html"
+        var argv = [strdup(program), strdup(file), nil]
+        var envp =
+            ProcessInfo.processInfo.environment.filter { $0.key != "ROOST_PASSPHRASE" }
+            .map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for text in argv + envp { free(text) } }
+        var process: pid_t = 0
+        let result = posix_spawnp(&process, program, nil, nil, &argv, &envp)
+        guard result == 0 else {
+            throw Failure(
+                .cannotCreate,
+                "There is no \(program) that opens a browser: open \(file) in one yourself, within five minutes.")
+        }
+    }
+}
+
+extension WebServer.Memory {
+    /// The file `web.json` of a data directory.
+    static func file(in directory: String) -> WebServer.Memory {
+        let files = DataDirectory(directory)
+        return WebServer.Memory(
+            read: {
+                guard let data = FileManager.default.contents(atPath: directory + "/web.json"), data.count <= longest
+                else { return nil }
+                return Array(data)
+            },
+            // Without it a restart signs browsers out, and nothing else.
+            write: { bytes in try? files.write(bytes, to: "web.json") })
+    }
+
+    /// Bytes of the file at most: ten times what the bounds on sessions allow.
+    private static let longest = 65_536
+}

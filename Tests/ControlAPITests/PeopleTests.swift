@@ -1,0 +1,70 @@
+import ControlAPI
+import Foundation
+import Testing
+
+/// Names, safety numbers, one's own ID and the page, over a socket.
+@Suite struct PeopleTests {
+    private func answer(_ server: ControlServer, _ method: String, _ path: String, _ body: String? = nil) async throws
+        -> (status: String, body: String)
+    {
+        let connection = try RawConnection(server.socketPath)
+        let length = body.map { "Content-Length: \($0.utf8.count)\r\n" } ?? ""
+        await connection.send(
+            "\(method) \(path) HTTP/1.1\r\nHost: roost\r\nConnection: close\r\n\(length)\r\n\(body ?? "")")
+        let halves = await connection.receiveAll().components(separatedBy: "\r\n\r\n")
+        return (String(halves[0].split(separator: " ")[1]), halves.dropFirst().joined())
+    }
+
+    @Test func namesAreGivenAndTaken() async throws {
+        try await withServer { _, backend, server in
+            let given = try await answer(server, "PUT", "/v1/peers/b%C3%B6b", "{\"id\":\"roost1one\"}")
+            #expect(given.status == "200" && given.body == "{\"id\":\"roost1one\",\"name\":\"böb\"}\n")
+            #expect(try await answer(server, "PUT", "/v1/peers/b%C3%B6b", "{\"id\":\"roost1two\"}").status == "409")
+            let replaced = try await answer(
+                server, "PUT", "/v1/peers/b%C3%B6b", "{\"id\":\"roost1two\",\"replace\":true}")
+            #expect(replaced.status == "200")
+            #expect(await backend.names == ["böb": "roost1two"])
+            #expect(try await answer(server, "DELETE", "/v1/peers/b%C3%B6b").status == "204")
+            #expect(try await answer(server, "DELETE", "/v1/peers/b%C3%B6b").status == "404")
+            for body in ["{}", "{\"id\":\"a\",\"name\":\"b\"}", "{\"id\":\"a\",\"id\":\"b\"}", "[]", ""] {
+                #expect(try await answer(server, "PUT", "/v1/peers/x", body).status == "400", "\(body)")
+            }
+            #expect(try await answer(server, "GET", "/v1/peers/x").status == "405")
+        }
+    }
+
+    @Test func safetyNumbersAreShownAndMarked() async throws {
+        try await withServer { _, backend, server in
+            let path = "/v1/conversations/roost1x/safety"
+            let plain = try await answer(server, "GET", path)
+            #expect(
+                plain.body
+                    == "{\"groups\":[\"12345\",\"67890\"],\"number\":\"1234567890\",\"own\":\"roost1me\",\"peer\":\"roost1x\"}\n"
+            )
+            #expect(try await answer(server, "PUT", path, "{\"compared\":true}").status == "204")
+            #expect(await backend.compared == ["roost1x"])
+            #expect(try await answer(server, "GET", path).body.contains("\"compared\":\"2023-11-14T22:13:20Z\""))
+            #expect(try await answer(server, "PUT", path, "{\"compared\":false}").status == "204")
+            #expect(try await answer(server, "PUT", path, "{\"compared\":1}").status == "400")
+            #expect(try await answer(server, "POST", path).status == "405")
+        }
+    }
+
+    @Test func oneselfIsShown() async throws {
+        try await withServer { _, _, server in
+            let own = try await answer(server, "GET", "/v1/identity")
+            #expect(
+                own.body
+                    == "{\"code\":[\"10\",\"01\"],\"id\":\"roost1me\",\"link\":\"roost:roost1me\",\"node\":\"00\"}\n")
+        }
+    }
+
+    @Test func thePageIsOpenedAndEnded() async throws {
+        try await withServer { client, _, server in
+            let (link, ended) = (try await client.webLink(), try await client.endWeb())
+            #expect(link.link == "http://127.0.0.1:1/#00" && ended == 2)
+            #expect(try await answer(server, "POST", "/v1/web").status == "201")
+            #expect(try await answer(server, "GET", "/v1/web").status == "405")
+        }
+    }
+}
