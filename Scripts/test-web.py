@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """People talk by the page of `roost web`, in real browsers, with real daemons on loopback.
 
-    test-web.py                  the whole story, about two minutes
+    test-web.py                  the whole story, a minute or two
     test-web.py --pictures DIR   also keeps pictures of the page there
+    test-web.py --write          renews those in docs/images
 
 Two people sign in, one asks the other, thirty messages go each way, a daemon is killed and comes back, and meanwhile another program
 sits on its port and must learn nothing. Hostile peers write what would be markup, code or a flood. A conversation of ten thousand
@@ -82,7 +83,19 @@ def healthy(tab, who):
     expect(not faults, f"{who}'s page has no faults: {faults}")
 
 
+# Those that the documentation shows.
+shown = {"chat-desktop-light", "chat-phone-dark"}
+
+
 def picture(tab, name):
+    if "--write" in sys.argv and name in shown:
+        # The documentation's are small.
+        if "phone" in name:
+            tab.size(390, 700, True)
+        else:
+            tab.size(1100, 640)
+        tab.run("new Promise(done => setTimeout(done, 400))")
+        tab.picture(os.path.join(os.path.dirname(__file__), "../docs/images", f"web-{name}.png"))
     if pictures:
         os.makedirs(pictures, exist_ok=True)
         tab.run("document.fonts.ready.then(() => new Promise(done => setTimeout(done, 250)))")
@@ -109,7 +122,7 @@ def first_words(alice, bob, a, b):
     """Alice adds Bob by hand and writes; he finds a request, reads it unseen, and accepts."""
     place(a, "people")
     a.click("#panel input:not([placeholder])")
-    a.type("bob")
+    a.type("Bob")
     a.press("Tab")
     a.type(f"roost:{bob.id}")
     a.press("Enter")
@@ -168,13 +181,16 @@ def killed_and_back(town, alice, bob, a, b):
     port = int(a.run("location.port"))
     alice.end(signal.SIGKILL)
     a.wait("document.getElementById('state').dataset.state === 'away'")
-    expect("Not connected" in a.text("#state"), "it is said that there is no connection")
+    expect("Not connected" in a.text("#state") and "waits in this tab" in a.text("#away"), "it is said that there is no connection")
     write(a, "While it was away")
     a.wait("[...document.querySelectorAll('.message')].at(-1).textContent.includes('sending')")
     picture(a, "away-desktop-light")
+    a.size(390, 844, True)
+    expect(a.run("document.getElementById('away').getBoundingClientRect().height > 20"), "on a phone as well")
+    a.size(1280, 820)
     thief = http.server.ThreadingHTTPServer(("127.0.0.1", port), Thief)
     threading.Thread(target=thief.serve_forever, daemon=True).start()
-    a.wait("document.getElementById('state').textContent.includes('another program')")
+    a.wait("document.getElementById('away').textContent.includes('another program')")
     thief.shutdown()
     thief.server_close()
     expect(Thief.heard and all(path.startswith("/proof?") for _, path, _ in Thief.heard), f"only a proof was asked for: {Thief.heard}")
@@ -324,6 +340,23 @@ def by_keyboard(a, bob):
     a.press("Tab", shift)
 
 
+def talk(a, b, bob, alice):
+    """A conversation as people have it, for the pictures."""
+    subprocess.run([program, "peers", "add", "Alice", alice.id, "--data", bob.directory], check=True, capture_output=True)
+    place(a, "chat", bob.id)
+    place(b, "chat", alice.id)
+    for tab, text in (
+        (b, "Are you coming on Saturday? We want to be at the lake by ten."), (a, "Yes! I'll take the early train."),
+        (a, "Shall I bring the tent, or do you have room in yours?"), (b, "There's room. Bring the good stove instead, and coffee 🙂"),
+        (a, "Done. My phone will be off the whole way, but whatever you write waits for me."),
+        (b, "I know. Your node was away when I wrote yesterday, and you still had it by the evening."), (a, "See you Saturday."),
+    ):
+        write(tab, text)
+        for other in (a, b):
+            other.wait(f"[...document.querySelectorAll('.text')].at(-1)?.textContent === {json.dumps(text)}")
+    a.wait("[...document.querySelectorAll('.standing')].at(-1).textContent === 'read'")
+
+
 def looks(a, bob):
     """Every place, on both screens, in both colours."""
     for width, height, touch, device in ((1280, 820, False, "desktop"), (390, 844, True, "phone")):
@@ -331,7 +364,7 @@ def looks(a, bob):
             a.size(width, height, touch, scale=2 if touch else 1)
             a.media(prefers_color_scheme=scheme, prefers_reduced_motion="reduce")
             for name, of, title in (
-                ("", "", None), ("chat", bob.id, "bob"), ("requests", "", "Requests"), ("people", "", "People"), ("me", "", "My ID"),
+                ("", "", None), ("chat", bob.id, "Bob"), ("requests", "", "Requests"), ("people", "", "People"), ("me", "", "My ID"),
                 ("network", "", "Network"), ("backup", "", "Backup"), ("safety", bob.id, "Details"),
             ):
                 place(a, name, of)
@@ -372,9 +405,9 @@ def names(alice, bob, a):
     a.wait("document.querySelector('.fault')?.textContent.includes('one word')")
     a.click("#panel form input")
     a.run("document.querySelector('#panel form input').select()")
-    a.type("bob")
+    a.type("Bob")
     a.click("button", "Rename")
-    a.wait("[...document.querySelectorAll('#side .who')].some(e => e.textContent === 'bob')")
+    a.wait("[...document.querySelectorAll('#side .who')].some(e => e.textContent === 'Bob')")
 
 
 def doors(alice, a):
@@ -430,6 +463,7 @@ def story(town):
         by_keyboard(a, bob)
         strangers(town, alice, a, people)
         names(alice, bob, a)
+        talk(a, b, bob, alice)
         looks(a, bob)
         long_history(alice, a)
         healthy(b, "bob")

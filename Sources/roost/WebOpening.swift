@@ -30,8 +30,19 @@ struct WebOpening {
             ProcessInfo.processInfo.environment.filter { $0.key != "ROOST_PASSPHRASE" }
             .map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for text in argv + envp { free(text) } }
+        #if canImport(Darwin)
+            var actions: posix_spawn_file_actions_t?
+        #else
+            var actions = posix_spawn_file_actions_t()
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        // A browser that stays must not hold this command's output open, nor write into it.
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+            posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+        }
         var process: pid_t = 0
-        let result = posix_spawnp(&process, program, nil, nil, &argv, &envp)
+        let result = posix_spawnp(&process, program, &actions, nil, &argv, &envp)
         guard result == 0 else {
             throw Failure(
                 .cannotCreate,

@@ -22,6 +22,7 @@ import { peerID } from "/text.js";
 const app = document.getElementById("app");
 const panel = document.getElementById("panel");
 const state = document.getElementById("state");
+const away = document.getElementById("away");
 let identity = null;
 let leave = null;
 
@@ -67,8 +68,12 @@ function show() {
 function connection({ state: now, stranger }) {
   const before = state.dataset.state;
   state.dataset.state = now;
-  state.textContent = now === "here" ? "Connected" : stranger
-    ? "Not connected: another program has taken Roost's port" : "Not connected to your Roost; trying again";
+  state.textContent = now === "here" ? "Connected" : "Not connected";
+  const sentence = stranger ? "Not connected: another program has taken Roost's port. Nothing is sent to it."
+    : "Not connected to your Roost; trying again. What you send waits in this tab.";
+  if (now === "here") away.textContent = "";
+  else if (away.textContent !== sentence) away.textContent = sentence;
+  away.hidden = now === "here";
   if (now === "here" && before === "away") {
     announce("Connected again");
     conversations.load().catch(() => {});
@@ -81,11 +86,17 @@ function end(sentence) {
   leave?.();
   leave = null;
   forget();
+  away.hidden = true;
   gate(sentence);
 }
 
+/** The token of the link that this page was opened by. */
+const given = () => /^#([0-9a-f]{64})$/.exec(location.hash)?.[1];
+
 async function begin() {
-  const token = /^#([0-9a-f]{64})$/.exec(location.hash)?.[1];
+  // A link that is opened where the page is already changes only what follows #.
+  addEventListener("hashchange", () => { if (given()) location.reload(); });
+  const token = given();
   if (token) {
     // The link is used up with this, and stands nowhere any more.
     history.replaceState(null, "", "/");
