@@ -347,7 +347,7 @@ def talk(a, b, bob, alice):
     place(b, "chat", alice.id)
     for tab, text in (
         (b, "Are you coming on Saturday? We want to be at the lake by ten."), (a, "Yes! I'll take the early train."),
-        (a, "Shall I bring the tent, or do you have room in yours?"), (b, "There's room. Bring the good stove instead, and coffee 🙂"),
+        (a, "Shall I bring the tent, or do you have room in yours?"), (b, "There's room. Bring the good stove instead, and coffee."),
         (a, "Done. My phone will be off the whole way, but whatever you write waits for me."),
         (b, "I know. Your node was away when I wrote yesterday, and you still had it by the evening."), (a, "See you Saturday."),
     ):
