@@ -128,7 +128,7 @@ def first_words(alice, bob, a, b):
     a.press("Enter")
     a.wait(f"location.hash === '#/chat/{bob.id}'")
     write(a, "Hello Bob, wörld 家 👩‍👩‍👧")
-    a.wait("document.querySelector('.message.own .standing')?.textContent.match(/delivered|stored/)")
+    a.wait("document.querySelector('.message.own .standing')?.textContent.match(/delivered|stored|read/)", 90)
     b.wait("[...document.querySelectorAll('#places a')].some(a => a.textContent.startsWith('Requests1'))")
     expect(b.run("document.querySelectorAll('#side .row').length") == 0, "a request is no conversation yet")
     place(b, "requests")

@@ -81,13 +81,14 @@ export class Messages {
     this.changed();
   }
 
-  /** A sent message stands otherwise now. */
+  /** A sent message stands otherwise now; whether it is in the window. */
   mark(sent) {
     const message = this.shown.find((m) => m.message === sent.message && !m.receivedAt);
-    if (!message) return;
+    if (!message) return false;
     Object.assign(message, { state: sent.state, via: sent.via, buddies: sent.buddies, of: sent.of, reason: sent.reason });
     const node = this.nodes.get(message.position);
     if (node) mark(node, message);
+    return true;
   }
 
   setPending(pending) {
@@ -108,11 +109,11 @@ export class Messages {
     try {
       if (way === "earlier") await this.loadEarlier();
       else await this.loadLater();
+      // Who scrolled on meanwhile is still near an end.
+      requestAnimationFrame(() => this.move());
     } catch { /* Scrolling on tries again. */ } finally {
       this.busy = false;
     }
-    // Who scrolled on meanwhile is still near an end.
-    requestAnimationFrame(() => this.move());
   }
 
   async fillScreen() {
