@@ -185,6 +185,26 @@ for body in ({}, {"standing": "friend"}, {"standing": "blocked", "why": "spam"},
 ask("PUT", STANDING, 204, body={"standing": "request"}, peer=other)
 assert {"id": other} not in ask("GET", BLOCKED, 200)["peers"]
 
+SAFETY, NAME = ONE + "/safety", "/v1/peers/{name}"
+safety = ask("GET", SAFETY, 200, peer=other)
+assert (safety["peer"], safety["own"], "".join(safety["groups"])) == (other, me, safety["number"]) and "compared" not in safety, safety
+ask("GET", SAFETY, 422, "bad_input", peer="x")
+ask("PUT", SAFETY, 409, "conflict", body={"compared": True}, peer=other)
+assert ask("PUT", NAME, 200, body={"id": other}, name="böb") == {"name": "böb", "id": other}
+ask("PUT", NAME, 409, "conflict", body={"id": me}, name="Böb")
+ask("PUT", NAME, 422, "bad_input", body={"id": other}, name="two words")
+ask("PUT", NAME, 422, "bad_input", body={"id": "x"}, name="x")
+ask("PUT", NAME, 400, "bad_request", body={"name": other}, name="x")
+ask("PUT", SAFETY, 204, body={"compared": True}, peer=other)
+assert "compared" in ask("GET", SAFETY, 200, peer=other)
+ask("DELETE", NAME, 204, name="böb")
+ask("DELETE", NAME, 404, "not_found", name="böb")
+assert "compared" not in ask("GET", SAFETY, 200, peer=other)
+identity = ask("GET", "/v1/identity", 200)
+assert identity["id"] == me and len({len(row) for row in identity["code"]} | {len(identity["code"])}) == 1, identity
+ask("POST", "/v1/web", 201)
+ask("DELETE", "/v1/web", 200)
+
 # What is in both directions is told in one order of numbers.
 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
 connection.request("GET", "/v1/events?since=0")
