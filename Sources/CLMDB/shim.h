@@ -4,9 +4,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-#ifdef __APPLE__
-#include <sys/random.h>
-#endif
 
 // What the store asks of the system beside LMDB: here, so that it needs no C library by name.
 
@@ -99,54 +96,3 @@ static inline int clmdb_is_disk_full(int code, const char *directory) {
 static inline int clmdb_is_corrupt(int code) {
     return code == MDB_INVALID || code == MDB_VERSION_MISMATCH || code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND;
 }
-
-// The journal's file.
-
-/// Opens a file for reading and, if `writes`, for writing; or returns -1.
-static inline int clmdb_open_journal(const char *path, int writes) {
-    return open(path, (writes ? O_RDWR : O_RDONLY) | O_CLOEXEC);
-}
-
-/// Makes a file that its owner alone may use, or returns -1. Whatever had the name is removed.
-static inline int clmdb_make_journal(const char *path) {
-    if (unlink(path) != 0 && errno != ENOENT) return -1;
-    return open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-}
-
-static inline void clmdb_remove(const char *path) { unlink(path); }
-
-/// Writes all of `count` bytes at `offset`. Returns 0 or the error.
-static inline int clmdb_write(int file, const void *bytes, long count, long long offset) {
-    while (count > 0) {
-        long part = pwrite(file, bytes, (size_t)count, (off_t)offset);
-        if (part == 0) return ENOSPC;
-        if (part < 0 && errno != EINTR) return errno;
-        if (part < 0) continue;
-        bytes = (const char *)bytes + part;
-        count -= part;
-        offset += part;
-    }
-    return 0;
-}
-
-/// Returns once what was written to the file is on the disk: 0 or the error. After an error nothing is known of it, and asking
-/// again would tell nothing (the kernel may have dropped what it could not write).
-static inline int clmdb_flush(int file) {
-#ifdef __APPLE__
-    return fcntl(file, F_FULLFSYNC) == 0 || fsync(file) == 0 ? 0 : errno;
-#else
-    return fdatasync(file) == 0 ? 0 : errno;
-#endif
-}
-
-/// Returns once the names in a directory are on the disk: 0 or the error.
-static inline int clmdb_flush_directory(const char *path) {
-    int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0) return errno;
-    int code = fsync(file) == 0 ? 0 : errno;
-    close(file);
-    return code;
-}
-
-/// A number that nobody can guess. Returns 0 or the error.
-static inline int clmdb_random(unsigned long long *number) { return getentropy(number, sizeof *number) == 0 ? 0 : errno; }

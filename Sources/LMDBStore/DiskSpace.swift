@@ -84,28 +84,13 @@ struct DiskSpace {
         return room - added >= share || room + environment.freePages * environment.pageSize - added >= share
     }
 
-    /// Whether the file can hold `bytes` more by what the disk says now, however LMDB lays them out.
-    func holds(_ bytes: Int, _ environment: Environment) -> Bool {
-        guard let disk = DiskSpace.disk(environment) else { return true }
-        let used = DiskSpace.used(environment)
-        let room = min(disk.free, limit - allocated) + allocated - used - DiskSpace.reserve(used)
-        return room >= bytes || room + environment.freePages * environment.pageSize >= bytes
-    }
-
-    /// Whether the disk has so much free that a file of some size beside the store takes nothing that is needed.
-    func sparesJournal(_ environment: Environment) -> Bool {
-        guard let disk = DiskSpace.disk(environment) else { return false }
-        return min(disk.free, limit) >= Journal.diskNeeded
-    }
-
     private static func personsShare(of size: Int) -> Int { min(largestPersonsShare, size / 4) }
 
-    /// What a store takes of its disk, with a journal of so many bytes.
-    static func report(_ environment: Environment, journal: Int) -> LMDBStore.Space {
+    /// What a store takes of its disk.
+    static func report(_ environment: Environment) -> LMDBStore.Space {
         let disk = disk(environment)
         return LMDBStore.Space(
-            used: used(environment) + journal, diskFree: disk?.free,
-            personsShare: disk.map { personsShare(of: $0.size) } ?? 0)
+            used: used(environment), diskFree: disk?.free, personsShare: disk.map { personsShare(of: $0.size) } ?? 0)
     }
 
     /// The bytes of the disk that holds the store, and those that are free; nil where the system doesn't tell.
@@ -118,16 +103,13 @@ struct DiskSpace {
         return (Int(clamping: size), Int(clamping: free))
     }
 
-    /// Lets the batch at hand use the reserve if it frees something, or is durable in the journal already; returns false where it
-    /// is neither, or uses the reserve by now.
-    mutating func openReserve(_ environment: Environment, for writes: [StoreWrite], areDurable: Bool) -> Bool {
-        guard !usesReserve, areDurable || DiskSpace.freesSomething(writes) else { return false }
+    /// Lets the batch at hand use the reserve if it frees something; returns false where it doesn't, or has already.
+    mutating func openReserve(_ environment: Environment, for writes: [StoreWrite]) -> Bool {
+        guard !usesReserve, writes.contains(where: { $0.value == nil }),
+            writes.reduce(0, { $0 + ($1.value?.count ?? 0) }) <= DiskSpace.smallBatch
+        else { return false }
         usesReserve = true
         return setMap(environment)
-    }
-
-    private static func freesSomething(_ writes: [StoreWrite]) -> Bool {
-        writes.contains { $0.value == nil } && writes.reduce(0) { $0 + ($1.value?.count ?? 0) } <= smallBatch
     }
 
     /// Ends what `openReserve` has begun.
@@ -140,21 +122,18 @@ struct DiskSpace {
     /// If the map would end before the last page, LMDB makes it end there. The lock keeps the reader's transaction
     /// closed.
     private func setMap(_ environment: Environment) -> Bool {
-        environment.shared.withLock { shared in
+        environment.mapLock.withLock { isMapped in
             // What is used stands in the map.
-            guard shared.isMapped else { return false }
+            guard isMapped else { return false }
             let end = usesReserve ? allocated : allocated - DiskSpace.reserve(DiskSpace.used(environment))
             let size = max(DiskSpace.grain, end / DiskSpace.grain * DiskSpace.grain)
             if mdb_env_set_mapsize(environment.handle, size) != MDB_SUCCESS {
-                shared.isMapped = false
+                isMapped = false
                 environment.health.recordBroken()
             }
-            return shared.isMapped
+            return isMapped
         }
     }
-
-    /// What a batch takes of LMDB's file in the worst case: each write changes a page of its own and splits it.
-    static func largestSize(of writes: [StoreWrite]) -> Int { 2 * size(of: writes) }
 
     /// What a batch takes at most, but for what LMDB's tree takes: a page each is more than that for all but the smallest.
     static func size(of writes: [StoreWrite]) -> Int {

@@ -7,40 +7,29 @@ import Synchronization
 ///
 /// Sendable without the compiler's proof, because: the handles are written once, in `init`, before anybody else can have
 /// them; LMDB lets many threads use one environment, each with its own transaction; and the one call that needs every
-/// transaction of the process to be closed, `mdb_env_set_mapsize`, is made under the lock of `shared`, which the reader holds while
+/// transaction of the process to be closed, `mdb_env_set_mapsize`, is made under `mapLock`, which the reader holds while
 /// its transaction is open, by the writer, outside of its own.
 final class Environment: @unchecked Sendable {
     let handle: OpaquePointer
     /// By `Table.index`.
     let tables: [MDB_dbi]
     let directory: String
-    /// What says of which format the store is, beside the tables of the cores.
-    let formatTable: MDB_dbi
-    /// Held while a read transaction is open, while the map changes its size, and while batches come into the journal or are taken
-    /// over from it: so a reader sees each batch in one of the two places.
-    let shared = Mutex(Shared())
+    /// Held while a read transaction is open, and while the map changes its size; whether there still is a map.
+    let mapLock = Mutex(true)
     let health: StoreHealth
     /// Where its file was opened.
     private let place: StorePlace?
     /// The commits of the writer.
     let commits = CommitWatch()
 
-    struct Shared {
-        /// Whether there still is a map.
-        var isMapped = true
-        /// What the journal has and the tables don't.
-        var pending = Overlay()
-    }
-
-    /// The formats of keys and values that this version reads.
+    /// The format of keys and values that this version writes and reads.
     ///
-    /// 1: values without checksums. 2: with them, and no journal. 3: what the tables hold may be older than what the journal does.
-    private static let formats: ClosedRange<UInt32> = 2...3
-    static var format: UInt32 { formats.upperBound }
-    static var formatWithoutJournal: UInt32 { formats.lowerBound }
+    /// 1: values without checksums. 2: the present one.
+    static let format: UInt32 = 2
     /// The size of the map until the file is known.
     private static let initialMapSize = 1 << 20
-    private static let formatName = "format"
+    /// The table that holds the format, beside those of the cores.
+    private static let formatTable = "format"
     private static let formatKey: [UInt8] = Array("version".utf8)
 
     /// Opens an existing store. Throws where it is damaged in a way that LMDB would not survive.
@@ -86,7 +75,7 @@ final class Environment: @unchecked Sendable {
             try Environment.check(mdb_env_open(opened, directory, flags, 0o600), directory)
             var dead: Int32 = 0
             mdb_reader_check(opened, &dead)
-            (formatTable, tables) = try Environment.openTables(opened, directory, use)
+            tables = try Environment.openTables(opened, directory, use)
         } catch {
             mdb_env_close(opened)
             throw error
@@ -137,12 +126,16 @@ final class Environment: @unchecked Sendable {
     /// Opens every table in one transaction, after it has checked the format, or stated it in a new store.
     private static func openTables(
         _ handle: OpaquePointer, _ directory: String, _ use: Use
-    ) throws(LMDBStoreError) -> (format: MDB_dbi, tables: [MDB_dbi]) {
+    ) throws(LMDBStoreError) -> [MDB_dbi] {
         var begun: OpaquePointer?
         try check(mdb_txn_begin(handle, nil, use == .reads ? UInt32(MDB_RDONLY) : 0, &begun), directory)
         guard let transaction = begun else { throw .unusable(directory: directory, reason: "no transaction") }
         do throws(LMDBStoreError) {
-            let format = try openFormat(transaction, directory, use)
+            if use == .creates {
+                try writeFormat(transaction, directory)
+            } else {
+                try checkFormat(transaction, directory)
+            }
             var tables: [MDB_dbi] = []
             for table in Table.allCases {
                 var opened: MDB_dbi = 0
@@ -152,7 +145,7 @@ final class Environment: @unchecked Sendable {
             }
             begun = nil
             try check(mdb_txn_commit(transaction), directory)
-            return (format, tables)
+            return tables
         } catch {
             // A commit frees its transaction even when it fails.
             if begun != nil { mdb_txn_abort(transaction) }
@@ -160,18 +153,23 @@ final class Environment: @unchecked Sendable {
         }
     }
 
-    /// Checks the format, or states it in a new store, which has no journal.
-    private static func openFormat(
-        _ transaction: OpaquePointer, _ directory: String, _ use: Use
-    ) throws(LMDBStoreError) -> MDB_dbi {
+    private static func writeFormat(_ transaction: OpaquePointer, _ directory: String) throws(LMDBStoreError) {
         var table: MDB_dbi = 0
-        let code = mdb_dbi_open(transaction, formatName, use == .creates ? UInt32(MDB_CREATE) : 0, &table)
+        try check(mdb_dbi_open(transaction, formatTable, UInt32(MDB_CREATE), &table), directory)
+        let code = withValue(formatKey) { key in
+            withValue(format.bigEndianBytes) { value in mdb_put(transaction, table, &key, &value, 0) }
+        }
+        try check(code, directory)
+    }
+
+    private static func checkFormat(_ transaction: OpaquePointer, _ directory: String) throws(LMDBStoreError) {
+        var table: MDB_dbi = 0
+        let code = mdb_dbi_open(transaction, formatTable, 0, &table)
         // Tables without a format are not ours.
         if code == MDB_NOTFOUND || code == MDB_INCOMPATIBLE {
             throw .corrupt(directory: directory, reason: "its format is missing")
         }
         try check(code, directory)
-        if use == .creates { try check(setFormat(formatWithoutJournal, transaction, table), directory) }
         var found: UInt32?
         let read = get(transaction, table, formatKey) { value in
             found = value.count == 4 ? UInt32(bigEndianBytes: value.bytes) : nil
@@ -179,20 +177,7 @@ final class Environment: @unchecked Sendable {
         guard read == MDB_SUCCESS, let found, found > 0 else {
             throw .corrupt(directory: directory, reason: "its format is missing")
         }
-        guard formats.contains(found) else {
-            throw .otherFormat(directory: directory, found: found, supported: format)
-        }
-        return table
-    }
-
-    func setFormat(_ format: UInt32, _ transaction: OpaquePointer) -> Int32 {
-        Environment.setFormat(format, transaction, formatTable)
-    }
-
-    private static func setFormat(_ format: UInt32, _ transaction: OpaquePointer, _ table: MDB_dbi) -> Int32 {
-        withValue(formatKey) { key in
-            withValue(format.bigEndianBytes) { value in mdb_put(transaction, table, &key, &value, 0) }
-        }
+        guard found == format else { throw .otherFormat(directory: directory, found: found, supported: format) }
     }
 
     private static func check(_ code: Int32, _ directory: String) throws(LMDBStoreError) {

@@ -28,21 +28,16 @@ extension LMDBStore {
 
     private func damagedKeys(_ table: Table) -> [[UInt8]] {
         var keys: [[UInt8]] = []
-        reading { pending in
-            settled.visit(table, prefix: [], after: nil) { key, stored in
-                guard StoredValue.open(stored, seed: StoredValue.seed(table, key)) == nil else { return true }
-                let key = Array(key)
-                // What is in the journal takes its place.
-                if pending.ticket(table, key) == nil { keys.append(key) }
-                return true
-            }
+        visit(table, prefix: [], after: nil) { key, stored in
+            if StoredValue.open(stored, seed: StoredValue.seed(table, key)) == nil { keys.append(Array(key)) }
+            return true
         }
         return keys
     }
 
     /// What the store takes of the disk.
     public struct Space: Hashable, Sendable {
-        /// Bytes of the store's pages, with those that are free for new values, and of the journal.
+        /// Bytes of the store's pages, with those that are free for new values.
         public let used: Int
         /// Bytes of the disk that are free; nil where the system doesn't tell.
         public let diskFree: Int?
@@ -51,5 +46,5 @@ extension LMDBStore {
     }
 
     /// What the store takes of the disk at present.
-    public var space: Space { DiskSpace.report(environment, journal: writer.journalSize) }
+    public var space: Space { DiskSpace.report(environment) }
 }

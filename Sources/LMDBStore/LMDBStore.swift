@@ -2,23 +2,22 @@ import Basics
 import CLMDB
 import Storage
 
-/// The store of a data directory: an LMDB environment, in the files `data.mdb` and `lock.mdb` of that directory, and the journal
-/// before it, in `journal`.
+/// The store of a data directory: one LMDB environment, in the files `data.mdb` and `lock.mdb` of that directory.
 ///
 /// - It reads, in whatever isolation domain owns it: it isn't Sendable, so the compiler keeps its calls apart. What
 ///   writes is `writer`, on any one other thread.
 /// - A read never waits for a commit, but for the map to grow: microseconds, no disk.
 /// - LMDB forbids to open a directory twice in one process or to go on after `fork`: the caller locks the directory.
-/// - Commits are synchronous: a commit that returned survives a power failure.
-/// - While it is open, the newest batches may be in the journal alone. Once it is closed, LMDB has them, and the journal is gone.
+/// - Commits are synchronous (no `MDB_NOSYNC`): a commit that returned survives a power failure.
 public final class LMDBStore: StoreReader {
     let environment: Environment
     /// Commits what the cores wrote.
     public let writer: LMDBWriter
-    let settled: SettledReader
-    /// Reads under way, one inside the other: they share a transaction and what is laid over it.
+    /// Kept between reads, reset, so that it pins no old pages then.
+    private var transaction: OpaquePointer?
+    /// Reads under way, one inside the other: they share a transaction.
     private var depth = 0
-    private var pending = Overlay()
+    private var verified = VerifiedValues()
 
     /// The largest size to which the map grows by itself: address space, not memory. With it all that nodes keep for
     /// others (`Limits.bytesPerNode`) fits several times over.
@@ -30,10 +29,7 @@ public final class LMDBStore: StoreReader {
     /// `mapLimit` bounds the file in bytes; a batch that would exceed it ends as `.full`.
     public init(directory: String, mapLimit: Int = LMDBStore.defaultMapLimit) throws(LMDBStoreError) {
         environment = try Environment.open(directory: directory)
-        let journal = try environment.openJournal()
-        writer = LMDBWriter(
-            environment: environment, space: try DiskSpace(environment, limit: mapLimit), journal: journal)
-        settled = SettledReader(environment)
+        writer = LMDBWriter(environment: environment, space: try DiskSpace(environment, limit: mapLimit))
     }
 
     /// Makes an empty store in a directory that holds none. Where this is interrupted, what it leaves is no store: give a
@@ -42,46 +38,120 @@ public final class LMDBStore: StoreReader {
         try Environment.create(directory: directory)
     }
 
-    deinit { writer.close() }
+    deinit {
+        if let transaction { mdb_txn_abort(transaction) }
+    }
 
     /// What has been found wrong with the store.
     public var health: StoreHealth { environment.health }
 
     public func read(_ table: Table, _ key: [UInt8], _ body: (RawSpan) -> Void) -> Bool {
+        // LMDB calls such keys an error; nothing is stored under them.
+        guard (1...Limits.keySize).contains(key.count) else { return false }
         var isFound = false
-        reading { pending in isFound = pending.read(table, key, over: settled, body) }
+        withTransaction { transaction in
+            get(transaction, environment.tables[table.index], key) { stored in
+                let seed = key.withUnsafeBytes { StoredValue.seed(table, $0) }
+                guard let value = sound(stored, seed) else { return }
+                isFound = true
+                body(value.bytes)
+            }
+        }
         return isFound
     }
 
     public func scan(
         _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
     ) {
-        reading { $0.scan(table, prefix: prefix, after: after, over: settled, body) }
+        visit(table, prefix: prefix, after: after) { key, stored in
+            guard let value = sound(stored, StoredValue.seed(table, key)) else { return true }
+            return body(key.bytes, value.bytes)
+        }
     }
 
     public func scanBackward(
         _ table: Table, prefix: [UInt8], before: [UInt8]?, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
     ) {
-        reading { $0.scanBackward(table, prefix: prefix, before: before, over: settled, body) }
+        guard prefix.count <= Limits.keySize, (before?.count ?? 0) <= Limits.keySize else { return }
+        withTransaction { transaction in
+            environment.visitBackward(transaction, table, prefix: prefix, before: before) { key, stored in
+                guard let value = sound(stored, StoredValue.seed(table, key)) else { return true }
+                return body(key.bytes, value.bytes)
+            }
+        }
     }
 
     public func scanHeads(
         _ table: Table, prefix: [UInt8], after: [UInt8]?, _ body: (RawSpan, Int, RawSpan) -> Bool
     ) {
-        reading { $0.scanHeads(table, prefix: prefix, after: after, over: settled, body) }
+        visit(table, prefix: prefix, after: after) { key, stored in
+            guard stored.count >= Checksum.size else { return true }
+            let value = UnsafeRawBufferPointer(rebasing: stored.dropLast(Checksum.size))
+            return body(key.bytes, value.count, value.bytes.extracting(first: StoreHead.byteCount))
+        }
     }
 
-    /// Runs one read, in the state of the read around it or in the newest.
-    func reading(_ body: (Overlay) -> Void) {
+    /// Visits what is stored under a prefix, checksums included.
+    func visit(
+        _ table: Table, prefix: [UInt8], after: [UInt8]?,
+        _ body: (_ key: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer) -> Bool
+    ) {
+        guard prefix.count <= Limits.keySize, (after?.count ?? 0) <= Limits.keySize else { return }
+        withTransaction { transaction in
+            environment.visit(transaction, table, prefix: prefix, after: after, body)
+        }
+    }
+
+    /// The value in what is stored; a damaged one counts as absent.
+    private func sound(_ stored: UnsafeRawBufferPointer, _ seed: UInt64) -> UnsafeRawBufferPointer? {
+        if verified.contains(stored, seed) { return UnsafeRawBufferPointer(rebasing: stored.dropLast(Checksum.size)) }
+        let value = StoredValue.open(stored, seed: seed)
+        if value == nil { health.recordDamage(count: 1) } else { verified.insert(stored, seed) }
+        return value
+    }
+
+    /// Runs one read, inside the transaction of the read around it or in one of its own.
+    private func withTransaction(_ body: (OpaquePointer) -> Int32) {
         depth += 1
         defer { depth -= 1 }
-        guard depth == 1 else { return body(pending) }
-        environment.shared.withLock { shared in
-            guard shared.isMapped else { return }
-            // A copy of references; none is left when the lock opens, so that the writer needn't copy what they refer to.
-            pending = shared.pending
-            settled.withTransaction { body(pending) }
-            pending = Overlay()
+        if depth > 1, let transaction {
+            record(body(transaction))
+            return
         }
+        environment.mapLock.withLock { isMapped in
+            guard isMapped, let transaction = begin() else { return }
+            record(body(transaction))
+            mdb_txn_reset(transaction)
+        }
+    }
+
+    /// Begins to read the newest state; begins again if commits came in between.
+    private func begin() -> OpaquePointer? {
+        for _ in 0..<LMDBStore.beginnings {
+            var begun: OpaquePointer?
+            let commits = environment.commits.commits { begun = beginOnce() }
+            guard let begun, commits > 1 else { return begun }
+            mdb_txn_reset(begun)
+        }
+        return beginOnce()
+    }
+
+    /// Times that a read begins again. Each time two commits must have come in between, so the reader was suspended as
+    /// often, for as long as both took.
+    private static let beginnings = 16
+
+    private func beginOnce() -> OpaquePointer? {
+        if let transaction {
+            let code = mdb_txn_renew(transaction)
+            record(code)
+            return code == MDB_SUCCESS ? transaction : nil
+        }
+        record(mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &transaction))
+        return transaction
+    }
+
+    private func record(_ code: Int32) {
+        guard code != MDB_SUCCESS, code != MDB_NOTFOUND else { return }
+        health.recordBroken()
     }
 }

@@ -1,7 +1,7 @@
 import CLMDB
 
 /// The file is not what LMDB writes; the reason is for diagnosis.
-package struct StoreDamage: Error {
+struct StoreDamage: Error {
     let reason: String
     init(_ reason: String) { self.reason = reason }
 }

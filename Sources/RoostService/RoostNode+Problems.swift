@@ -30,7 +30,6 @@ extension RoostNode {
         guard !isLookingAtDirectory, let commits, let writer else { return }
         isLookingAtDirectory = true
         commits.flush { [directory, lock] in
-            writer.settle()
             if writer.checkPlace() { lock?.renew(in: directory) }
             let (missing, open) = (directory.missingKeys(), directory.keysLeftOpen())
             self.eventLoop.execute {

@@ -1,7 +1,7 @@
 import Basics
 
 /// The newest unsettled write of one key; a nil value removes.
-struct PendingWrite: Sendable {
+struct PendingWrite {
     let key: [UInt8]
     let value: [UInt8]?
     let ticket: Ticket

@@ -8,8 +8,8 @@ import Basics
 /// and nothing commits that was built on a failed batch. A crash loses exactly what was not completed.
 public struct StoreView {
     private let base: any StoreReader
-    /// The unsettled writes.
-    private var overlay = Overlay()
+    /// The newest unsettled write of each key, by table, ascending by key.
+    private var overlay: [[PendingWrite]] = Table.allCases.map { _ in [] }
     /// What the driver has not taken yet, in order.
     private var untaken: [StoreWrite] = []
     /// The last ticket of the batch under way.
@@ -21,7 +21,7 @@ public struct StoreView {
 
     /// Bytes of values that are written and not completed: grows without bound while the disk stalls, unless the core
     /// refuses new work.
-    public var pendingBytes: Int { overlay.byteCount }
+    public private(set) var pendingBytes = 0
 
     public init(base: any StoreReader) { self.base = base }
 
@@ -45,7 +45,16 @@ public struct StoreView {
 
     private mutating func append(_ write: StoreWrite) -> Ticket {
         lastTicket = Ticket(number: lastTicket.number + 1)
-        overlay.put(write, lastTicket)
+        let pending = PendingWrite(key: write.key, value: write.value, ticket: lastTicket)
+        let index = firstIndex(in: write.table, notBefore: write.key)
+        let place = write.table.index
+        if index < overlay[place].count, overlay[place][index].key == write.key {
+            pendingBytes -= overlay[place][index].value?.count ?? 0
+            overlay[place][index] = pending
+        } else {
+            overlay[place].insert(pending, at: index)
+        }
+        pendingBytes += write.value?.count ?? 0
         untaken.append(write)
         return lastTicket
     }
@@ -72,24 +81,33 @@ public struct StoreView {
     public mutating func complete(through ticket: Ticket, _ result: CommitResult) -> Ticket {
         underWay = nil
         guard result == .committed else {
-            overlay.removeAll()
+            for index in overlay.indices { overlay[index].removeAll(keepingCapacity: true) }
             untaken = []
+            pendingBytes = 0
             lastCompleted = lastTicket
             return lastTicket
         }
         lastCompleted = max(lastCompleted, ticket)
-        overlay.remove(through: ticket)
+        for index in overlay.indices where !overlay[index].isEmpty {
+            for pending in overlay[index] where pending.ticket <= ticket { pendingBytes -= pending.value?.count ?? 0 }
+            overlay[index].removeAll { $0.ticket <= ticket }
+        }
         return ticket
     }
 
     // MARK: Reading
 
     /// The ticket of the unsettled write of `key`, or nil if the value that `read` finds is durable.
-    public func pendingTicket(_ table: Table, _ key: [UInt8]) -> Ticket? { overlay.ticket(table, key) }
+    public func pendingTicket(_ table: Table, _ key: [UInt8]) -> Ticket? { pending(table, key)?.ticket }
 
     /// As `StoreReader.read`, pending writes included.
     public func read(_ table: Table, _ key: [UInt8], _ body: (RawSpan) -> Void) -> Bool {
-        overlay.read(table, key, over: base, body)
+        if let pending = pending(table, key) {
+            guard let value = pending.value else { return false }
+            body(value.span.bytes)
+            return true
+        }
+        return base.read(table, key, body)
     }
 
     /// Whether there is a value under `key`.
@@ -106,14 +124,33 @@ public struct StoreView {
     public func scan(
         _ table: Table, prefix: [UInt8], after: [UInt8]? = nil, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
     ) {
-        overlay.scan(table, prefix: prefix, after: after, over: base, body)
+        var merge = Merge(pending: overlay[table.index], from: firstPending(table, prefix: prefix, after: after))
+        base.scan(table, prefix: prefix, after: after) { key, value in
+            switch merge.visitPending(before: key, body) {
+            case .goOn: merge.goesOn(body(key, value))
+            case .skip: true
+            case .stop: false
+            }
+        }
+        merge.visitRest(prefix: prefix, body)
     }
 
     /// As `StoreReader.scanBackward`, pending writes included.
     public func scanBackward(
         _ table: Table, prefix: [UInt8], before: [UInt8]? = nil, _ body: (_ key: RawSpan, _ value: RawSpan) -> Bool
     ) {
-        overlay.scanBackward(table, prefix: prefix, before: before, over: base, body)
+        let end = KeyPrefix.end(of: prefix, before: before)
+        var merge = Merge(
+            pending: overlay[table.index],
+            before: end.map { firstIndex(in: table, notBefore: $0) } ?? overlay[table.index].count)
+        base.scanBackward(table, prefix: prefix, before: before) { key, value in
+            switch merge.visitPending(before: key, body) {
+            case .goOn: merge.goesOn(body(key, value))
+            case .skip: true
+            case .stop: false
+            }
+        }
+        merge.visitRest(prefix: prefix, body)
     }
 
     /// As `StoreReader.scanHeads`, pending writes included.
@@ -121,7 +158,18 @@ public struct StoreView {
         _ table: Table, prefix: [UInt8], after: [UInt8]? = nil,
         _ body: (_ key: RawSpan, _ size: Int, _ head: RawSpan) -> Bool
     ) {
-        overlay.scanHeads(table, prefix: prefix, after: after, over: base, body)
+        var merge = Merge(pending: overlay[table.index], from: firstPending(table, prefix: prefix, after: after))
+        base.scanHeads(table, prefix: prefix, after: after) { key, size, head in
+            let step = merge.visitPending(before: key) {
+                body($0, $1.byteCount, $1.extracting(first: StoreHead.byteCount))
+            }
+            switch step {
+            case .goOn: return merge.goesOn(body(key, size, head))
+            case .skip: return true
+            case .stop: return false
+            }
+        }
+        merge.visitRest(prefix: prefix) { body($0, $1.byteCount, $1.extracting(first: StoreHead.byteCount)) }
     }
 
     /// Calls `body` with the size and the head of the value under `key`, valid only during the call, and returns true;
@@ -137,5 +185,38 @@ public struct StoreView {
             return false
         }
         return isFound
+    }
+
+    private func firstPending(_ table: Table, prefix: [UInt8], after: [UInt8]?) -> Int {
+        var next = firstIndex(in: table, notBefore: prefix)
+        if let after {
+            let pending = overlay[table.index]
+            next = max(next, firstIndex(in: table, notBefore: after))
+            if next < pending.count, pending[next].key == after { next += 1 }
+        }
+        return next
+    }
+
+    // MARK: The overlay
+
+    private func pending(_ table: Table, _ key: [UInt8]) -> PendingWrite? {
+        guard !overlay[table.index].isEmpty else { return nil }
+        let index = firstIndex(in: table, notBefore: key)
+        guard index < overlay[table.index].count, overlay[table.index][index].key == key else { return nil }
+        return overlay[table.index][index]
+    }
+
+    private func firstIndex(in table: Table, notBefore key: [UInt8]) -> Int {
+        var low = 0
+        var high = overlay[table.index].count
+        while low < high {
+            let middle = (low + high) / 2
+            if overlay[table.index][middle].compare(with: key.span.bytes) < 0 {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
     }
 }

@@ -16,7 +16,7 @@ import Testing
                 dataDirectory: scratch.path, listen: [try #require(Endpoint("127.0.0.1:0"))])
             let node = try await RoostNode.start(configuration, logger: Self.logger)
             let before = try await node.send("Kept.", to: node.peerID)
-            for name in ["data.mdb", "journal"] { breakFiles(under: scratch.file("store/\(name)")) }
+            breakFiles(under: scratch.file("store/data.mdb"))
             let error = await #expect(throws: ServiceError.self) { try await node.send("Not kept.", to: node.peerID) }
             #expect(error?.code == .diskFailed)
             let failure = try #require(await node.waitForFailure())
@@ -26,22 +26,6 @@ import Testing
             #expect(await again.outbox().map(\.id) == [before.id])
             await again.stop()
             #expect(await again.waitForFailure() == nil)
-        }
-
-        /// The journal takes what is sent, and LMDB can't take it over: what was accepted is there at the next start.
-        @Test func whatTheJournalTookOutlivesTheNodesEnd() async throws {
-            let configuration = ServiceConfiguration(
-                dataDirectory: scratch.path, listen: [try #require(Endpoint("127.0.0.1:0"))])
-            let node = try await RoostNode.start(configuration, logger: Self.logger)
-            let first = try await node.send("Kept.", to: node.peerID)
-            breakFiles(under: scratch.file("store/data.mdb"))
-            let second = try? await node.send("Kept as well, where it was accepted.", to: node.peerID)
-            let failure = try #require(await node.waitForFailure())
-            #expect(failure.code == .diskFailed)
-            await node.stop()
-            let again = try await RoostNode.start(configuration, logger: Self.logger)
-            #expect(await again.outbox().map(\.id) == [first.id] + [second].compactMap { $0?.id })
-            await again.stop()
         }
 
         /// What takes the directory away from under a node, by name.
@@ -54,7 +38,6 @@ import Testing
             },
             "store removed": { try FileManager.default.removeItem(atPath: $0.file("data/store")) },
             "file removed": { try FileManager.default.removeItem(atPath: $0.file("data/store/data.mdb")) },
-            "journal removed": { try FileManager.default.removeItem(atPath: $0.file("data/store/journal")) },
             "file replaced": {
                 let (file, copy) = ($0.file("data/store/data.mdb"), $0.file("data/store/copy.mdb"))
                 try FileManager.default.copyItem(atPath: file, toPath: copy)
