@@ -45,20 +45,16 @@ public actor WebServer {
             try await listen(port: former.port, sessions)
         } catch {
             // Whoever has the port now may have been shown what pages send.
-            remember(WebDoor.Memory(port: former.port, sessions: []))
+            remember(WebDoor.Memory(port: 0, sessions: []))
         }
     }
 
     /// A link by which a browser on this machine opens the page.
     public func link() async throws(ControlError) -> WebLink {
         if open == nil {
-            let port = former()?.port ?? 0
-            do {
-                try await listen(port: port, WebSessions(limits: limits))
-            } catch {
-                guard port != 0 else { throw WebServer.explain(error) }
-                do { try await listen(port: 0, WebSessions(limits: limits)) } catch { throw WebServer.explain(error) }
-            }
+            // Always another port: what a browser keeps of an origin (pages, service workers) may be of somebody who had the former
+            // one meanwhile.
+            do { try await listen(port: 0, WebSessions(limits: limits)) } catch { throw WebServer.explain(error) }
         }
         guard let door = open?.door else { throw ControlError(.unavailable, "The daemon ends: start it again first.") }
         let (link, until) = door.link()

@@ -75,7 +75,12 @@ export class Messages {
       this.shown = [...kept, ...answer.messages];
       this.earlier = kept.length > 0 ? this.earlier : answer.earlier !== undefined;
     }
-    if (wasAtEnd) this.trimBeginning();
+    if (wasAtEnd) {
+      this.trimBeginning();
+    } else if (this.shown.length > most) {
+      this.shown.length = most;
+      this.later = true;
+    }
     this.keepingPlace(() => this.draw());
     if (wasAtEnd) this.toEnd();
     this.changed();

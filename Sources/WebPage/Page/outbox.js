@@ -32,7 +32,8 @@ async function pump() {
         tell("accepted", to);
       } catch (error) {
         // It waits until the daemon is there again; what is refused goes back to the person.
-        if (error.status === 0 || error.status === 401 || error.status === 503) return;
+        if (error.status === 503) setTimeout(pump, 2000);
+        if (!error.status || error.status === 401 || error.status === 503) return;
         waiting.shift();
         tell("refused", { to, text, sentence: error.message });
       }

@@ -8,7 +8,9 @@ export async function whoListens() {
   let answer;
   try {
     // Without the cookie.
-    answer = await fetch(`/proof?tab=${await name()}&challenge=${challenge}`, { credentials: "omit", cache: "no-store" });
+    answer = await fetch(`/proof?tab=${await name()}&challenge=${challenge}`, {
+      credentials: "omit", cache: "no-store", redirect: "error", signal: AbortSignal.timeout(10_000),
+    });
     if (answer.status === 401) return "signed out";
     if (!answer.ok) return "stranger";
     const given = (await answer.json()).proof;
