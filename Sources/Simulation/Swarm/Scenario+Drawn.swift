@@ -144,11 +144,13 @@ extension Scenario {
         nat = draw.one(of: [.portRestricted, .addressRestricted])
     }
 
-    /// Half of all runs in which the nodes can be reached have people behind NATs, of kinds that half of them are in. Where
-    /// hardly anybody can be reached, an outage leaves islands that nothing joins again.
+    /// Half of the runs in which nodes can be reached, and stay, have people behind NATs, of kinds that half of them are in. Whom nobody
+    /// can reach has only the nodes they know. Where all these have gone meanwhile, a real node resolves the names of its bootstrap
+    /// nodes again; a simulated one has no names.
     private mutating func drawMix() {
         var draw = draw(11)
-        guard draw.isOn, hidden == 0, nodes >= 5 else { return }
+        let stops = faults.contains { if case .stop = $0.kind { true } else { false } }
+        guard draw.isOn, hidden == 0, nodes >= 5, churn == nil, !stops else { return }
         let kinds = NATKind.usual.filter { _ in draw.isOn }
         guard !kinds.isEmpty else { return }
         nats = kinds.map { NATShare($0.name, $0.kind, 1 / Double(kinds.count)) }.sorted { $0.name < $1.name }
