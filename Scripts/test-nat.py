@@ -16,6 +16,9 @@ whoever it writes to. They let in what comes to it: from everybody (`full`), fro
 writes to, and lets in only what comes from there. The first person of each kind writes to the second one of each kind.
 Besides, one NAT of the kind `port` forgets whom its port has written to, and takes another port from then on.
 
+Then all answer, so that everybody accepts everybody's mail, and write once more: now mail goes straight wherever two NATs let
+that happen. It can't between `symmetric` and `port` or `symmetric`, and may not between `symmetric` and `address`.
+
 Exits with 0 if every message has come, once, and in time. Needs Linux, root, ip and nft; elsewhere it says that it was
 skipped. Nothing leads out of the namespaces. Takes a minute or so. KEEP=1 keeps data and logs; with ROOST_LOG_LEVEL=debug
 these say why a message took its time.
@@ -44,6 +47,15 @@ bounds = [
     ("inbox", open_ones, statistics.median, 0.6),
     ("delivered", open_ones, statistics.median, 0.6),
 ]
+# Pairs of NATs through which no way leads: one side writes from a port that the other doesn't know, and the other lets in nothing else.
+shut = {("port", "symmetric"), ("symmetric", "port"), ("symmetric", "symmetric")}
+# Who takes themselves for reachable, as in a network this small, is tried in vain first: that may use up what a node sends to an address
+# that doesn't answer, and then no way is opened for a while.
+doubtful = {("address", "symmetric"), ("symmetric", "address")}
+# Over an open way, and by announcement to those who are used to it: median seconds until mail is in the inbox.
+straight_bound, announced_bound = 0.15, 0.5
+# Seconds in which a way is opened, or found not to open.
+opening = 6
 # Seconds until mail may be there whose recipient's NAT has forgotten what it knew.
 rebinding_bound = 35
 # Seconds from one message to the next, so that they don't gather; and what all that is waited for may take.
@@ -275,9 +287,7 @@ class Lab:
 
     def run(self):
         """A message from each kind to each in each round, one after the other; meanwhile a NAT forgets. All messages."""
-        pairs = [
-            (sender, self.recipients[(number + shift) % len(self.recipients)])
-            for shift in range(len(self.senders)) for number, sender in enumerate(self.senders)]
+        pairs = self.pairs()
         begun = time.monotonic()
         # A node behind this NAT asks buddies every 25 s to go on announcing mail. Those that it didn't answer meanwhile don't know it any
         # more, and a moment later it looks into the mailbox.
@@ -296,9 +306,32 @@ class Lab:
         Town.until(lambda: all(message.delivered for message in messages), patience)
         return messages
 
+    def pairs(self):
+        return [
+            (sender, self.recipients[(number + shift) % len(self.recipients)])
+            for shift in range(len(self.senders)) for number, sender in enumerate(self.senders)]
+
+    def befriend(self):
+        """All answer. Returns what they wrote."""
+        return self.exchange("an answer", [(recipient, sender) for sender, recipient in self.pairs()])
+
+    def write_again(self):
+        """All write once more, and once the ways are open again. Returns both."""
+        before = self.exchange("to open a way", self.pairs())
+        time.sleep(opening)
+        return before, self.exchange("over an open way", self.pairs())
+
+    def exchange(self, text, pairs):
+        messages = []
+        for sender, recipient in pairs:
+            messages.append(Message(sender, recipient, f"{text}, {sender.name} to {recipient.name}"))
+            time.sleep(pause)
+        Town.until(lambda: all(message.delivered for message in messages), patience)
+        return messages
+
     def wrong_inboxes(self, messages):
         """Whose inbox hasn't each message once, and nothing else."""
-        for person in [*self.recipients, self.moved]:
+        for person in [*self.senders, *self.recipients, self.moved]:
             found = sorted(message["text"] for message in person.inbox)
             expected = sorted(message.text for message in messages if message.recipient is person)
             if found != expected:
@@ -341,6 +374,20 @@ def judgements(messages, moved):
     yield f"a NAT that has forgotten: inbox {found:.1f} s, {rebinding_bound} at most", found <= rebinding_bound
 
 
+def straight_judgements(messages):
+    """The same about messages between people who accept each other's mail."""
+    for is_straight, bound in (True, straight_bound), (False, announced_bound):
+        certain = [message for message in messages if message.pair not in doubtful]
+        those = [message for message in certain if (message.pair not in shut) == is_straight]
+        if those:
+            way, seconds = "direct" if is_straight else "mailbox", [message.inbox for message in those]
+            found = float("inf") if None in seconds else statistics.median(seconds)
+            bound += 4 * arguments.delay / 1000
+            others = [" to ".join(message.pair) for message in those if message.via != way]
+            yield f"{way}: inbox, median of {len(those)}: {found:.2f} s, {bound:.2f} at most", found <= bound
+            yield f"{way}: {len(those) - len(others)} of {len(those)} pairs; not {', '.join(others) or 'others'}", not others
+
+
 def main():
     lack = [] if sys.platform.startswith("linux") and os.geteuid() == 0 else ["root on Linux"]
     lack += [tool for tool in ("ip", "nft") if not shutil.which(tool)]
@@ -359,9 +406,16 @@ def main():
         pairs = {message.pair for message in messages}
         others = {message.pair for message in messages if message.via != "direct"}
         print(f"\n{len(pairs - others)} of {len(pairs)} pairs went direct each time")
+        answers = lab.befriend()
+        before, again = lab.write_again()
+        everything += answers + before + again
+        print("\nAll have answered, and write again: in the recipient's inbox")
+        print("\n".join(table(again, "inbox")))
+        straight = {message.pair for message in again if message.via == "direct"}
+        print(f"{len(straight)} of {len(again)} pairs went direct")
         wrong = list(lab.wrong_inboxes(everything))
         print(f"{len(everything)} messages, each there once" if not wrong else "messages are missing, or there twice")
-        for line, is_kept in judgements(messages, moved):
+        for line, is_kept in [*judgements(messages, moved), *straight_judgements(again)]:
             print(line)
             if not is_kept:
                 wrong.append(line)

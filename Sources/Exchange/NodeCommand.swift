@@ -40,6 +40,16 @@ public enum NodeCommand: Sendable {
     /// Deliver an envelope straight to one of the recipient's own nodes, in this order. Finally `.delivery`.
     case deliver(mailbox: MailboxID, envelope: [UInt8], to: [Contact])
 
+    /// Have buddies of a mailbox pass an offer on to who reads it: `Limits.chunkSize` bytes at most. Finally `.offerAnswered`.
+    case offer(mailbox: MailboxID, [UInt8])
+
+    /// Answers an `.offerCame`; nil: the asker is to see nothing that differs from an absence. No events.
+    case answerOffer(OfferID, [UInt8]?)
+
+    /// Open a way to a node behind a NAT, which does the same at this moment with the same number: say hello at all these
+    /// endpoints. `.wayOpened`, perhaps several times, and finally `.wayClosed`.
+    case openWay(to: PublicKey, at: [Endpoint], nonce: UInt64)
+
     /// List what waits in a mailbox of one's own. `.challenge` for each buddy, `.offer` as lists come in; it stays open
     /// for `.fetch` until `.collectFinished`, which is final and comes once all has been listed and fetched.
     case collect(mailbox: MailboxID, key: BlindedKey)
@@ -79,6 +89,12 @@ public struct ChallengeID: Hashable, Sendable {
 
 /// Names one envelope that a sender delivered straight to this node and that waits to be accepted.
 public struct DeliveryID: Hashable, Sendable {
+    public let number: UInt64
+    public init(number: UInt64) { self.number = number }
+}
+
+/// Names one offer that a buddy has passed on, and that waits for an answer.
+public struct OfferID: Hashable, Sendable {
     public let number: UInt64
     public init(number: UInt64) { self.number = number }
 }

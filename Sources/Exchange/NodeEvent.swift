@@ -44,6 +44,18 @@ public enum NodeEvent: Sendable {
     /// An envelope that a sender brought straight to this node; answer with `NodeCommand.resolveDelivery`.
     case envelopeDelivered(DeliveryID, mailbox: MailboxID, envelope: [UInt8])
 
+    /// Final. What the reader of the mailbox answers, and where the buddy that has passed the offer on sees them; nil where
+    /// nobody answers.
+    case offerAnswered(CommandID, answer: [UInt8]?, answerer: Endpoint?)
+    /// A buddy passes an offer on from somebody whom it sees at `asker`; answer with `NodeCommand.answerOffer`.
+    case offerCame(OfferID, mailbox: MailboxID, offer: [UInt8], asker: Endpoint)
+    /// The node answers at this endpoint: something may go straight there until `.wayClosed`. A later one counts.
+    case wayOpened(CommandID, Contact)
+    /// Final. The node doesn't answer there, or nothing has gone there for long.
+    case wayClosed(CommandID)
+    /// This node may be found elsewhere than before. Nowhere until the first of these events.
+    case placeChanged(OwnPlace)
+
     /// Other nodes reach this node at the contact's endpoints, and no longer at the former ones. Third nodes confirmed
     /// it; in a small network it is as much as can be told.
     case reachable(at: Contact)
@@ -75,9 +87,11 @@ extension NodeEvent {
         case .lookupRound(let id, _), .lookupFinished(let id, _), .record(let id, _, _), .recordPublished(let id, _),
             .depositProgress(let id, _), .depositFinished(let id, _, _), .delivery(let id, _),
             .challenge(let id, _, _, _, _), .offer(let id, _, _), .envelope(let id, _, _, _),
-            .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id):
+            .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id),
+            .offerAnswered(let id, _, _), .wayOpened(let id, _), .wayClosed(let id):
             id
-        case .announced, .announcers, .envelopeDelivered, .reachable, .unreachable, .clock, .erasureDelay, .joined,
+        case .announced, .announcers, .envelopeDelivered, .offerCame, .placeChanged, .reachable, .unreachable, .clock,
+            .erasureDelay, .joined,
             .networkReturned:
             nil
         }

@@ -11,14 +11,18 @@ extension Activity {
         case .request(_, _, let header): kind = header.kind.map { .request($0) } ?? .other
         case .response(_, let header), .established(_, response: let header?):
             kind = header.kind.map { .answer($0) } ?? .other
-        case .established(_, response: nil), .proven, .lost, .helloAnswer, .nothing: kind = .other
+        case .established(_, response: nil), .proven, .lost, .hello, .helloAnswer, .nothing: kind = .other
         }
         switch try? DatagramKind(of: datagram) {
         case .initiation: self.received.add(.initiation, bytes: datagram.byteCount)
         case .hello, .helloAnswer: self.received.add(.hello, bytes: datagram.byteCount)
         default: self.received.add(kind, bytes: datagram.byteCount)
         }
-        if case .nothing(let reason) = received { record(.dropped(reason)) }
+        switch received {
+        case .nothing(let reason): record(.dropped(reason))
+        case .hello: record(.dropped(.answered))
+        default: break
+        }
     }
 
     /// Counts handshakes, and resets the counts that it took over.

@@ -90,6 +90,10 @@ public struct Activity: Sendable {
         case announcement
         /// Asking a buddy to go on telling what comes into the person's mailbox.
         case renewal
+        /// Having an offer of a way passed on to a peer.
+        case offering
+        /// Passing such an offer on.
+        case passage
         case recordFetch, collection, discard
         /// Finding out whether others reach a newcomer, or this node.
         case confirmation

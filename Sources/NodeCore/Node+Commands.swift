@@ -41,7 +41,14 @@ extension Node {
                 .deposit(id), id: id, envelope, at: mailbox, as: .deposit, owner: key, to: known.isEmpty ? nil : known,
                 &turn)
         case .deliver(let mailbox, let envelope, let recipients):
+            for recipient in recipients { punching.observeUse(of: recipient.key, now: turn.now.monotonic) }
             upload(.deliver(id), id: id, envelope, at: mailbox, as: .deliver, to: recipients, &turn)
+        case .offer(let mailbox, let bytes): offer(bytes, to: mailbox, id: id, &turn)
+        case .answerOffer(let offer, let answer): answerOffer(offer, answer, &turn)
+        case .openWay(let key, let endpoints, let nonce):
+            let usable = endpoints.filter { reach.families.contains($0.family) }
+            punching.open(id, to: key, at: usable, nonce: nonce, &turn)
+            keepWays(&turn)
         case .collect(let mailbox, let key): collect(from: mailbox, key, id: id, &turn)
         case .collectAnnounced(let mailbox, let key): collectAnnounced(from: mailbox, key, id: id, &turn)
         case .watch(let mailboxes): announcing.watch(mailboxes)
@@ -72,9 +79,16 @@ extension Node {
                 }
             link.answer(response, to: waiting.header, over: waiting.carrier, &turn)
         case .cancel(let cancelled):
+            punching.cancel(cancelled)
             guard let (serial, result) = operations.cancel(cancelled, &turn) else { return }
             end(serial, result, &turn)
         }
+    }
+
+    /// An operation was ended.
+    mutating func end(_ serial: UInt64, _ result: OperationResult, _ turn: inout Turn) {
+        follow(result, of: serial, &turn)
+        runWoken(&turn)
     }
 
     private mutating func start(_ operation: Operation, _ search: Search?, id: CommandID, _ turn: inout Turn) {

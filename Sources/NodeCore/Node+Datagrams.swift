@@ -48,6 +48,9 @@ extension Node {
             turn.mark(.sessionLostOnOtherSide)
             announcing.observeLoss(of: node, as: identity, &turn)
             resend(rpc.removeLost(to: node, as: identity), &turn)
+        case .hello(let nonce):
+            punching.observeHello(nonce, from: endpoint, &turn)
+            keepWays(&turn)
         case .helloAnswer(let answer): handleHelloAnswer(answer, from: endpoint, &turn)
         }
     }
@@ -110,6 +113,9 @@ extension Node {
             rpc.observeSmallAnswer(from: endpoint)
             observe(answer.observed, by: greeting.contact.id, at: endpoint, &turn)
             follow(routing.observeAnswer(to: greeting, in: answer.mode, from: endpoint, now: turn.now), &turn)
+        } else if punching.observe(answer, from: endpoint, &turn) {
+            link.observeHelloAnswer(from: endpoint, after: 1)
+            observeArrival(from: endpoint, &turn)
         }
     }
 

@@ -24,6 +24,7 @@ extension Node {
         if !state.routes.isEmpty { startOver(&outbox) }
         link.setOwnEndpoints(ipv4: reach.ipv4, ipv6: reach.ipv6, hidden: reach.hidden)
         if !state.routes.isEmpty { askOver(reach.families.subtracting(former), &outbox) }
+        punching.observe(reach.place, &outbox)
     }
 
     /// A router says that what comes to an endpoint of its own is passed on to where this node listens; nil: no longer. The
@@ -80,6 +81,12 @@ extension Node {
         let count = link.mode == .server ? Limits.nearContacts : Limits.observersOfClients
         routing.announce(count: count, families: reach.families, now: now)
         announce(&turn)
+    }
+
+    /// There will be no answer to a request: tells its owner.
+    mutating func fail(_ request: PendingRequest, _ turn: inout Turn) {
+        guard case .operation(let serial, let token) = request.owner else { return }
+        if operations.observe(.final, of: token, of: serial) { run(serial, &turn) }
     }
 
     /// Retransmits requests whose session the other side has lost, or which the network may have lost.

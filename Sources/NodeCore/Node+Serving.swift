@@ -57,6 +57,9 @@ extension Node {
             let answer = announcing.observeAnnouncement(
                 of: entries, in: mailbox, body, from: sender, isReader: link.reads(mailbox, as: sender.identity), &turn)
             give(answer, to: header, over: carrier, &turn)
+        case .punch(let mailbox, let offer, let asker):
+            takeOffer(
+                offer.copy(of: body), in: mailbox, asker: asker, from: sender, header, over: carrier, &turn)
         default:
             let query = ServingQuery(
                 request: request, header: header, source: source, asker: sender.remoteID,

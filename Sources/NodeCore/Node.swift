@@ -35,6 +35,7 @@ public struct Node {
     var repair: Repair
     var audits: Audits
     var announcing = Announcing()
+    var punching = Punching()
     /// Sees every request before it is served, decrypted, and the key that asks. For tests.
     package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)?
     /// Answers a request in this node's place: writes the answer's body and returns true. For simulated liars.
@@ -79,12 +80,6 @@ public struct Node {
     /// How long the answer to a request may take.
     func timeout(for owner: RequestOwner, to node: NodeID) -> Duration {
         operations.timeout(for: owner) ?? routing.timeout(for: node)
-    }
-
-    /// There will be no answer to a request: tells its owner.
-    mutating func fail(_ request: PendingRequest, _ turn: inout Turn) {
-        guard case .operation(let serial, let token) = request.owner else { return }
-        if operations.observe(.final, of: token, of: serial) { run(serial, &turn) }
     }
 
     // MARK: Contacts
@@ -154,6 +149,11 @@ public struct Node {
     /// Lets an operation go on until it waits or ends, and then those whose turn has come as a result.
     mutating func run(_ serial: UInt64, _ turn: inout Turn) {
         runAlone(serial, &turn)
+        runWoken(&turn)
+    }
+
+    /// Lets those operations go on whose turn has come.
+    mutating func runWoken(_ turn: inout Turn) {
         while let woken = operations.nextWoken() { runAlone(woken, &turn) }
     }
 
@@ -201,7 +201,7 @@ public struct Node {
     }
 
     /// An operation has ended by itself: the caller runs those whose turn has come as a result.
-    private mutating func follow(_ result: OperationResult, of serial: UInt64, _ turn: inout Turn) {
+    mutating func follow(_ result: OperationResult, of serial: UInt64, _ turn: inout Turn) {
         rpc.abandonRequests(of: serial)
         let now = turn.now.monotonic
         switch result {
@@ -214,7 +214,11 @@ public struct Node {
         case .broughtAgain(let envelope, let isKept):
             audits.observeBroughtAgain(envelope, isKept: isKept, patience: repair.tombstonePatience, now: now)
         case .audited(let audit, let response): audits.observe(response, to: audit)
-        case .answered(let request): announcing.follow(request, &turn)
+        case .answered(let request):
+            announcing.follow(request, &turn)
+            if let answer = punching.follow(request, over: link.path(as: .node, with: request.node.id)) {
+                link.answer(answer, &turn)
+            }
         case .found(.join, _): if routing.hasLiveContact { join(&turn) }
         case .found(.exploration, let search):
             joining.observe(found: search.closest.map(\.id), wanted: search.lookup.wanted, to: search.lookup.target)
@@ -230,12 +234,6 @@ public struct Node {
             if verdict != .reached { turn.mark(verdict.isDenial ? .newcomerDenied : .newcomerUndecided) }
             follow(routing.observe(verdict, of: subject, at: endpoint, now: turn.now), &turn)
         }
-    }
-
-    /// An operation was ended.
-    mutating func end(_ serial: UInt64, _ result: OperationResult, _ turn: inout Turn) {
-        follow(result, of: serial, &turn)
-        while let woken = operations.nextWoken() { runAlone(woken, &turn) }
     }
 
     /// Brings a record to nodes. If nothing more can be begun now, the next node that comes across it will do it.
@@ -295,5 +293,6 @@ public struct Node {
             }
         }
         link.setOwnEndpoints(ipv4: reach.ipv4, ipv6: reach.ipv6, hidden: reach.hidden)
+        punching.observe(reach.place, &turn)
     }
 }

@@ -27,6 +27,8 @@ public enum NodeTimer: CaseIterable, Sendable {
     case announcements
     /// The buddies that announce the person's mail are asked to go on.
     case watches
+    /// A way to somebody behind a NAT is opened, or kept open.
+    case ways
     /// The node looks for its own ID again.
     case neighbourhood
     /// The routing table is written down.
@@ -89,6 +91,7 @@ extension Node {
         case .repair: nextRepair
         case .announcements: announcing.nextAnnouncement
         case .watches: announcing.nextRenewal(isClient: link.mode == .client)
+        case .ways: punching.nextDue
         case .neighbourhood: joining.searchDue
         case .snapshot: upkeep(at: joining.snapshotDue)
         case .buckets: joining.isJoined ? routing.nextUpkeep : nil
@@ -127,6 +130,7 @@ extension Node {
             audit(&turn)
         case .announcements: announceMail(&turn)
         case .watches: renewWatches(&turn)
+        case .ways: keepWays(&turn)
         case .neighbourhood:
             if let next = joining.nextSearch(&turn) {
                 let count = routing.countToSearch(isNew: next == .first)

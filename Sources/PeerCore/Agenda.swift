@@ -10,6 +10,8 @@ package enum AgendaItem: Hashable {
     case stall(Epoch)
     case discard(Epoch)
     case publish
+    /// A peer was blocked: a way to them is to be closed.
+    case farewell(PeerID)
     case ordering
     case numbering
     case indexing
@@ -22,6 +24,7 @@ package enum AgendaItem: Hashable {
         case .poll, .stall: .polling
         case .discard: .discarding
         case .publish: .publishing
+        case .farewell: .sending
         case .ordering: .ordering
         case .numbering, .indexing: .numbering
         case .housekeeping: .housekeeping

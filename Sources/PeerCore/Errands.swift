@@ -10,6 +10,10 @@ enum Errand: Hashable {
     /// Getting what buddies have announced.
     case receive(Epoch)
     case discard(Epoch)
+    /// Offering a peer a way.
+    case offer(PeerID)
+    /// Opening a way to a peer, and keeping it open.
+    case way(PeerID)
     case readOwnRecord(Epoch)
     case publish(Epoch)
 }

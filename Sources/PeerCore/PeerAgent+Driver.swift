@@ -4,6 +4,21 @@ import Storage
 
 /// The driver's side: what the node reports, what is due, what is durable.
 extension PeerAgent {
+    /// Does something in a turn of its own.
+    mutating func during<Result, Failure: Error>(
+        _ now: Now, _ outbox: inout PeerOutbox, _ body: (inout PeerAgent) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        turn.begin(now, &outbox)
+        defer { turn.end(&outbox) }
+        return try body(&self)
+    }
+
+    /// Begins the attempts whose turn has come.
+    mutating func startReady() {
+        sending.restWhileClockDiffers(&turn)
+        while let wanted = sending.startNext(&turn) { carry(directory.find(wanted.peer, for: wanted.id, &turn)) }
+    }
+
     /// Begins; called once, before any event.
     public mutating func start(now: Now, into outbox: inout PeerOutbox) {
         during(now, &outbox) { agent in

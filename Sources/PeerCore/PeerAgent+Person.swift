@@ -190,6 +190,7 @@ extension PeerAgent {
         turn.begin(now)
         guard peer != id, turn.view.putStanding(standing, of: peer) else { return false }
         turn.after(lastWrite, .conversation(peer))
+        if standing == .blocked { turn.schedule(.farewell(peer), in: .zero) }
         return true
     }
 

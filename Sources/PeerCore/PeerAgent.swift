@@ -26,6 +26,7 @@ public struct PeerAgent {
     let indexing = HistoryIndexing()
     var publishing: Publishing
     var directory: Directory
+    var punching: Punching
 
     /// Rebuilds everything from the store. `seed` is secret and never used twice; `endpointReaders` may read where this person's
     /// node is reached.
@@ -43,6 +44,7 @@ public struct PeerAgent {
         history = History(id: profile.peerID)
         publishing = Publishing(profile: profile, suite: suite)
         directory = Directory(suite: suite)
+        punching = Punching(profile: profile, suite: suite)
         load(pause: .zero)
     }
 
@@ -53,21 +55,13 @@ public struct PeerAgent {
         let underWay = sending.load(pause: pause, &turn)
         sent.load(underWay, &turn)
         directory.removeAll()
+        punching.startOver(&turn)
         receipts.load(underWay.filter { $0.entry.kind == .receipt }.map { ($0.id, $0.entry.to) }, &turn)
         collecting.load(&turn)
         inbox.load(&turn)
         indexing.load(&turn)
         publishing.load(pause: pause, &turn)
         turn.schedule(.housekeeping, in: .zero)
-    }
-
-    /// Does something in a turn of its own.
-    mutating func during<Result, Failure: Error>(
-        _ now: Now, _ outbox: inout PeerOutbox, _ body: (inout PeerAgent) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        turn.begin(now, &outbox)
-        defer { turn.end(&outbox) }
-        return try body(&self)
     }
 
     // MARK: What happens
@@ -109,6 +103,12 @@ public struct PeerAgent {
             }
             let outcome = openAndStore(bytes, EnvelopeID(hashing: bytes.span.bytes), mailbox, delivery)
             if let answer = outcome.answer { turn.answer(delivery, answer) }
+        case .offerAnswered(let id, let answer, let endpoint): punching.offerAnswered(id, answer, at: endpoint, &turn)
+        case .offerCame(let id, let mailbox, let offer, let asker):
+            punching.offerCame(id, in: mailbox, offer, from: asker, &turn)
+        case .wayOpened(let id, let contact): punching.wayOpened(id, at: contact, &turn)
+        case .wayClosed(let id): punching.wayClosed(id, &turn)
+        case .placeChanged(let place): punching.nodeIsFound(at: place)
         case .busy(let id): routeBusy(id)
         case .lookupRound, .lookupFinished: break
         }
@@ -124,6 +124,8 @@ public struct PeerAgent {
         case .collect, .receive: collecting.collectFinished(id, nil, &turn)
         case .discard: collecting.discardFinished(id, &turn)
         case .publish: publishing.recordPublished(id, Tally(), &turn)
+        case .offer: punching.offerAnswered(id, nil, at: nil, &turn)
+        case .way: punching.wayClosed(id, &turn)
         case nil: break
         }
     }
@@ -137,6 +139,7 @@ public struct PeerAgent {
         case .stall(let epoch): collecting.fetchStalls(in: epoch, &turn)
         case .discard(let epoch): collecting.discardIsDue(in: epoch, &turn)
         case .publish: publishing.isDue(&turn)
+        case .farewell(let peer): punching.giveUpWay(to: peer, &turn)
         case .ordering: inbox.orderingIsDue(&turn)
         case .numbering: inbox.numberingIsDue(&turn)
         case .indexing: indexing.portionIsDue(of: id, &turn)
@@ -148,7 +151,9 @@ public struct PeerAgent {
         switch step {
         case .acceptance(let id): sent.becameDurable(id, sending.entry(of: id), &turn)
         case .change(let change): sent.changeIsDurable(change, &turn)
-        case .envelope(let id, let peer): sending.envelopeIsDurable(id, by: directory.record(of: peer), &turn)
+        case .envelope(let id, let peer):
+            let record = directory.record(of: peer)
+            carry(sending.envelopeIsDurable(id, to: punching.contacts(of: peer, by: record), by: record, &turn))
         case .arrival(let ticket):
             guard let arrival = inbox.arrivalIsDurable(ticket, &turn) else { return }
             if let envelope = arrival.envelopeInMailbox {
@@ -191,10 +196,10 @@ public struct PeerAgent {
     /// Ends every pause that a failure began.
     mutating func startOver() {
         guard turn.isJoined else { return }
+        punching.startOver(&turn)
         sending.startOver(&turn)
         sending.lookupsWereCalledOff(directory.startOver(&turn), &turn)
-        sending.retryUnstored(&turn)
-        sending.retryStoredLately(&turn)
+        sending.retryUnstored(andStoredLately: true, &turn)
         collecting.startOver(&turn)
         publishing.startOver(&turn)
     }
@@ -216,29 +221,26 @@ public struct PeerAgent {
 
     // MARK: What components want of others
 
-    private mutating func carry(_ directives: [SendingDirective]) {
+    mutating func carry(_ directives: [SendingDirective]) {
         for directive in directives {
             switch directive {
             case .distrust(let peer): directory.distrust(peer)
+            case .giveUpWay(let peer): punching.giveUpWay(to: peer, &turn)
+            case .wantWay(let peer, let mailbox): punching.wantWay(to: peer, mailbox: mailbox, &turn)
             case .receiptsHaveEnded(let peer): receipts.batchHasEnded(to: peer, &turn)
             }
         }
     }
 
-    private mutating func carry(_ finding: Directory.Finding?) {
+    mutating func carry(_ finding: Directory.Finding?) {
         guard let finding else { return }
         for id in finding.messages {
-            carry(sending.recordFound(finding.record, otherwise: finding.failure, for: id, &turn))
+            let ways = punching.contacts(of: finding.peer, by: finding.record)
+            carry(sending.recordFound(finding.record, at: ways, otherwise: finding.failure, for: id, &turn))
         }
     }
 
-    /// Begins the attempts whose turn has come.
-    mutating func startReady() {
-        sending.restWhileClockDiffers(&turn)
-        while let wanted = sending.startNext(&turn) { carry(directory.find(wanted.peer, for: wanted.id, &turn)) }
-    }
-
-    private mutating func recordFetched(_ id: CommandID, _ bytes: [UInt8]?, answered: Int) {
+    mutating func recordFetched(_ id: CommandID, _ bytes: [UInt8]?, answered: Int) {
         if let answer = directory.recordFetched(id, bytes, answered: answered, &turn) {
             if let record = answer.record { sending.recordIsNew(record, &turn) }
             carry(answer.finding)
@@ -255,7 +257,7 @@ public struct PeerAgent {
         sending.insert(content.id, sent.write(content, to: peer, kind, key: key, &turn), &turn)
     }
 
-    private mutating func offered(_ id: CommandID, _ location: MailboxID, _ envelopes: [EnvelopeID]) {
+    mutating func offered(_ id: CommandID, _ location: MailboxID, _ envelopes: [EnvelopeID]) {
         guard let mailbox = collecting.mailbox(collectedBy: id, at: location, turn.errands) else {
             // A collect stays open until its offers are answered.
             turn.mark(.offerOfFormerMailbox)
@@ -272,7 +274,7 @@ public struct PeerAgent {
         collecting.ask(for: new, in: mailbox, room: room, by: id, &turn)
     }
 
-    private mutating func openAndStore(
+    mutating func openAndStore(
         _ bytes: [UInt8], _ envelope: EnvelopeID, _ mailbox: Collecting.Mailbox, _ delivery: DeliveryID?
     ) -> OpenOutcome {
         let opening = inbox.open(
@@ -287,6 +289,8 @@ public struct PeerAgent {
             if case .receipt(let delivered, let read) = letter.opened.content.body {
                 sending.receiptCame(delivered, .delivered, by: sender, &turn)
                 sending.receiptCame(read, .read, by: sender, &turn)
+            } else {
+                punching.peerHasWritten(sender)
             }
             if let receipt = inbox.store(letter, &turn) { receipts.owe(receipt, &turn) }
             return .underWay

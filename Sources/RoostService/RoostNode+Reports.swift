@@ -70,8 +70,8 @@ extension Activity.Operation {
     /// Whether it is of use to the node's routing and records alone, and happens all the time.
     fileprivate var isUpkeep: Bool {
         switch self {
-        case .refresh, .handOver, .repair, .audit, .confirmation, .announcement, .renewal: true
-        case .lookup, .join, .deposit, .publication, .delivery, .recordFetch, .collection, .discard: false
+        case .refresh, .handOver, .repair, .audit, .confirmation, .announcement, .renewal, .passage: true
+        case .lookup, .join, .deposit, .publication, .delivery, .recordFetch, .collection, .discard, .offering: false
         }
     }
 }

@@ -6,7 +6,7 @@ public struct SessionID: Hashable, Comparable, Sendable {
     /// A running number, and in its low bits the number of the session's slot.
     public let number: UInt64
 
-    init(sequence: UInt64, slot: Int) { number = sequence << SessionSlots.slotBits | UInt64(slot) }
+    package init(sequence: UInt64, slot: Int) { number = sequence << SessionSlots.slotBits | UInt64(slot) }
 
     public static func < (left: SessionID, right: SessionID) -> Bool { left.number < right.number }
 }

@@ -40,6 +40,8 @@ public enum Received: Hashable, Sendable {
     /// The other side no longer has our session: requests that it hasn't answered must be retransmitted. A new
     /// handshake then begins.
     case lost(as: IdentityID, NodeID)
+    /// Somebody has asked which node this is, and was answered.
+    case hello(nonce: UInt64)
     /// The answer to a hello. The nonce must be one that we sent to this address; the key proves nothing before a
     /// handshake.
     case helloAnswer(HelloAnswer)
@@ -51,7 +53,7 @@ public enum Received: Hashable, Sendable {
     public var isAuthentic: Bool {
         switch self {
         case .request, .response, .established, .proven, .lost: true
-        case .helloAnswer, .nothing: false
+        case .hello, .helloAnswer, .nothing: false
         }
     }
 }
@@ -70,7 +72,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case unexpected
     /// An authentic datagram without content.
     case empty
-    /// It has been answered right away: a hello, or a handshake without a request.
+    /// It has been answered right away: a handshake without a request.
     case answered
     /// The limit is reached on answers without proof of the sender, or on handshakes from one address block.
     case rateLimited

@@ -218,7 +218,7 @@ extension SessionTable {
             answer.storeBytes(of: endpoint.low.bigEndian, toByteOffset: address + 8, as: UInt64.self)
             answer.storeBytes(of: endpoint.port.bigEndian, toByteOffset: HelloAnswerLayout.port, as: UInt16.self)
         }
-        return .nothing(.answered)
+        return .hello(nonce: nonce)
     }
 }
 

@@ -1,4 +1,5 @@
 import Basics
+import Cryptography
 
 /// What a datagram is: its first byte.
 public enum DatagramKind: UInt8, Sendable {
@@ -33,16 +34,6 @@ public enum DatagramKind: UInt8, Sendable {
         case .cookie: CookieLayout.byteCount...CookieLayout.byteCount
         }
     }
-}
-
-/// Bytes that Noise adds (Noise rev 34, §3 and §12).
-public enum NoiseSizes {
-    /// An X25519 public key.
-    public static let key = 32
-    /// A Poly1305 tag.
-    public static let tag = 16
-    /// A static key, encrypted.
-    public static let sealedKey = key + tag
 }
 
 /// Handshake initiation, always 1,200 bytes, so that the answer to an unproven address may be as long.

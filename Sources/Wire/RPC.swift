@@ -31,7 +31,7 @@ package final class RPC: Sendable {
         self.mayAnswer = mayAnswer
         self.mayBeCollected = mayBeCollected
         self.namesCollector = namesCollector
-        carriesChunk = asks.contains(.bytes)
+        carriesChunk = asks.contains(.size)
         self.request = request
         self.answer = answer
     }
@@ -59,7 +59,8 @@ extension RPCKind {
         case .confirm: .confirm
         case .subscribe: .subscribe
         case .announce: .announce
-        case .punch, .relay, .getPolicy, .putPolicy: nil
+        case .punch: .punch
+        case .relay, .getPolicy, .putPolicy: nil
         }
     }
 }
@@ -197,6 +198,17 @@ extension RPC {
         },
         answer: { (_, _) throws(DecodeError) in .noticed })
 
+    fileprivate static let punch = RPC(
+        asks: [.location, .bytes], mayAsk: [.endpoint], answers: [.bytes], mayAnswer: [.endpoint],
+        request: { (fields, body) throws(DecodeError) in
+            .punch(
+                Location(try fields.bytes32(.location, body)), offer: try fields.sealed(body),
+                asker: try fields.optionalEndpoint(body))
+        },
+        answer: { (fields, body) throws(DecodeError) in
+            .passed(answer: try fields.sealed(body), answerer: try fields.optionalEndpoint(body))
+        })
+
     fileprivate static let confirm = RPC(
         asks: [.key, .endpoint], mayAsk: [.stranger],
         request: { (fields, body) throws(DecodeError) in
@@ -207,4 +219,18 @@ extension RPC {
                 asStranger: asStranger)
         },
         answer: { (_, _) throws(DecodeError) in .reached })
+}
+
+extension Fields {
+    /// What two people have sealed for each other, and others pass on.
+    fileprivate func sealed(_ body: RawSpan) throws(DecodeError) -> ByteRange {
+        let sealed = try range(.bytes, body)
+        guard 1...Limits.chunkSize ~= sealed.count else { throw .outOfRange }
+        return sealed
+    }
+
+    /// Where the node that passes something on sees who has sent it; nil where nobody has passed it on yet.
+    fileprivate func optionalEndpoint(_ body: RawSpan) throws(DecodeError) -> Endpoint? {
+        contains(.endpoint) ? try endpoint(.endpoint, body) : nil
+    }
 }

@@ -16,7 +16,7 @@ public enum RPCKind: UInt8, CaseIterable, Sendable {
     case subscribe = 11
     case deliver = 12
     case confirm = 13
-    /// Reserved: meet through a node that both know.
+    /// Two people behind NATs open a way to each other, with the help of a buddy.
     case punch = 14
     /// Reserved: an onion cell.
     case relay = 15

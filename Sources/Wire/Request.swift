@@ -36,6 +36,9 @@ public enum Request: Hashable, Sendable {
     case subscribe(MailboxID, seconds: UInt32)
     /// These envelopes, at most `Limits.entriesPerPage`, have come into the mailbox: `EntryReader` reads them.
     case announce(MailboxID, entries: ByteRange)
+    /// Pass this offer on to who reads the mailbox; or, from a node that passes one on: it is of somebody whom that node sees at
+    /// `asker`. The offer is sealed: nodes in between see its size.
+    case punch(MailboxID, offer: ByteRange, asker: Endpoint?)
 
     public var kind: RPCKind {
         switch self {
@@ -54,6 +57,7 @@ public enum Request: Hashable, Sendable {
         case .confirm: .confirm
         case .subscribe: .subscribe
         case .announce: .announce
+        case .punch: .punch
         }
     }
 }
@@ -61,6 +65,14 @@ public enum Request: Hashable, Sendable {
 extension Request {
     /// Whether it brings a part of something larger.
     public var carriesChunk: Bool { kind.rpc?.carriesChunk ?? false }
+
+    /// Whether it is a server's to a client that has subscribed there.
+    public var goesToClient: Bool {
+        switch self {
+        case .announce, .punch(_, offer: _, asker: .some): true
+        default: false
+        }
+    }
 
     /// Reads a whole body. `.unknownRPC`: answer it with `refused(.unknownRPC)`, to the header that `RPCHeader` reads.
     public static func decode(_ body: RawSpan) throws(DecodeError) -> (header: RPCHeader, request: Request) {
@@ -127,6 +139,10 @@ extension Request {
         case .announce(let mailbox, let entries):
             writer.field(.location, mailbox.bytes)
             writer.field(.entries, entries, of: payload)
+        case .punch(let mailbox, let offer, let asker):
+            writer.field(.location, mailbox.bytes)
+            writer.field(.bytes, offer, of: payload)
+            if let asker { writer.field(.endpoint, asker) }
         }
     }
 

@@ -38,6 +38,8 @@ public enum Response: Hashable, Sendable {
     case subscribed(seconds: UInt32)
     /// To announce.
     case noticed
+    /// To punch: what the reader of the mailbox answers; from a node that has passed the offer on also where it sees the reader.
+    case passed(answer: ByteRange, answerer: Endpoint?)
     /// To anything: why not, and after how many seconds (at most `Limits.retryAfterSeconds`) it may be tried again.
     case refused(RefusalReason, retryAfterSeconds: UInt32)
 }
@@ -129,6 +131,9 @@ extension Response {
             writer.field(.reason, u8: reason.rawValue)
             if seconds > 0 { writer.field(.retryAfter, u32: seconds) }
         case .subscribed(let seconds): writer.field(.duration, u32: seconds)
+        case .passed(let answer, let answerer):
+            writer.field(.bytes, answer, of: payload)
+            if let answerer { writer.field(.endpoint, answerer) }
         case .kept, .granted, .accepted, .reached, .noticed: break
         }
     }

@@ -39,6 +39,9 @@ final class World {
 
     var holdsNoMail: Bool { mailboxes.values.allSatisfy { $0.isEmpty } }
 
+    /// What the nodes do to open ways.
+    var punching = Rendezvous()
+
     /// Publications refused because a higher sequence number was there.
     private(set) var staleRecords = 0
 
@@ -176,6 +179,10 @@ final class World {
             schedule(.offer(id, mailbox: mailbox, mailboxes[mailbox, default: []].map(\.id)), for: person)
         case .watch(let locations): person.watchedMailboxes = locations
         case .acceptDeliveries(let locations): person.acceptedMailboxes = locations
+        case .offer(let mailbox, let bytes): punching.offer(id, mailbox, bytes, of: person, in: self)
+        case .answerOffer(let offer, let answer): punching.answer(offer, answer, of: person, in: self)
+        case .openWay(let key, let endpoints, let nonce):
+            punching.open(id, key, endpoints, nonce, of: person, in: self)
         case .lookup, .approach: break
         }
     }

@@ -87,6 +87,12 @@ def check_rpc():
     announce = wire.body(wire.ANNOUNCE, 0x01020304, [(wire.LOCATION, location), entries])
     same("request announce", announce, known["request announce"])
     same("its entries", wire.read_entries(wire.read_body(announce)[2][wire.ENTRIES]), envelopes)
+    offer, asker = (wire.BYTES, bytes([0xAB, 0xAC, 0xAD])), (wire.ENDPOINT, bytes(10) + bytes.fromhex("ffffcb0071071ca9"))
+    punch = [(wire.LOCATION, location), offer]
+    same("request punch", wire.body(wire.PUNCH, 0x01020304, punch), known["request punch"])
+    same("the same passed on", wire.body(wire.PUNCH, 0x05060708, [*punch, asker]), known["request punch passed on"])
+    answer = [done, (wire.BYTES, bytes([0xBA, 0xBB]))]
+    same("response passed", wire.body(wire.PUNCH | 0x80, 0x05060708, answer), known["response passed"])
     same("response noticed", wire.body(wire.ANNOUNCE | 0x80, 0x01020304, [done]), known["response noticed"])
 
 

@@ -32,11 +32,11 @@ import Wire
         let hello = try #require(alice.drainOne())
         var answered = 0
         for _ in 0..<2 * Limits.helloAnswersPerSecond
-        where bob.receive(hello, from: alice.endpoint, now: at(1)) == .nothing(.answered) {
+        where bob.receive(hello, from: alice.endpoint, now: at(1)) == .hello(nonce: 1) {
             answered += 1
         }
         #expect(answered == Limits.helloAnswersPerSecond)
-        #expect(bob.receive(hello, from: alice.endpoint, now: at(2)) == .nothing(.answered))
+        #expect(bob.receive(hello, from: alice.endpoint, now: at(2)) == .hello(nonce: 1))
     }
 
     /// Whoever answers hellos may be asked on and on; who doesn't, only as often as a stranger may.

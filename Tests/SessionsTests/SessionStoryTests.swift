@@ -212,7 +212,7 @@ import Wire
     @Test func helloTellsTheKey() throws {
         alice.hello(nonce: 77, to: bob)
         let hello = try #require(alice.drainOne())
-        #expect(bob.receive(hello, from: alice.endpoint, now: at(0)) == .nothing(.answered))
+        #expect(bob.receive(hello, from: alice.endpoint, now: at(0)) == .hello(nonce: 77))
         let answer = try #require(bob.drainOne())
         #expect(answer.count <= hello.count)
         #expect(

@@ -170,7 +170,7 @@ struct VirtualLink {
             for requestID in asked[party].subtracting(answered[party]).sorted() {
                 request(requestID, from: party, as: identity)
             }
-        case .established(_, response: nil), .proven, .nothing: break
+        case .established(_, response: nil), .proven, .hello, .nothing: break
         case .helloAnswer: inventions += 1
         }
     }

@@ -111,12 +111,13 @@ import Testing
         }
         let summary = SimulatorStories.run(scenario)
         SimulatorStories.check(summary)
-        var counts = [0, 0, 0]
+        var (counts, opened) = ([0, 0, 0], 0)
         for pair in summary.messages.passages {
             for way in DeliveryWay.allCases { counts[Int(way.rawValue)] += pair.counts[Int(way.rawValue)] }
-            if pair.to != "none" { #expect(pair.counts[0] == 0, "\(pair.from) to \(pair.to) straight") }
+            if pair.to != "none" { opened += pair.counts[0] }
             if pair.to == "none" { #expect(pair.counts[0] > 0, "\(pair.from) to \(pair.to) not straight") }
         }
+        #expect(opened > 0, "no way was opened")
         #expect(counts.reduce(0, +) == summary.messages.delivered && counts[0] == summary.messages.direct)
         #expect(counts[0] > 0 && counts[1] > 0 && counts[2] * 10 < counts[1], "\(counts)")
         #expect(summary.traffic.victims.map { $0.mostOfOne <= VictimLedger.mostPerAddress } == true)

@@ -1,4 +1,5 @@
 import Basics
+import Exchange
 import NodeCore
 import Simulation
 import Testing
@@ -20,6 +21,7 @@ import Testing
             for host in town.relays + ["alice", "bob", "carol"].map(town.host) {
                 var node = town.network.node(host)
                 if moment % 3 == 2 { change(&node, now: town.network.now) }
+                if moment % 7 == 6 { openWay(&node, now: town.network.now) }
                 try wake(node, times: 40, after: town.network.now, &rung)
             }
         }
@@ -32,6 +34,12 @@ import Testing
     private func change(_ node: inout Node, now: Now) {
         var outbox = Outbox()
         node.networkChanged(to: NetworkState(routes: .ipv4), now: now, into: &outbox)
+    }
+
+    private func openWay(_ node: inout Node, now: Now) {
+        var outbox = Outbox()
+        let command = NodeCommand.openWay(to: node.key, at: [Endpoint(ipv4: 0xcb00_7109, port: 9)], nonce: 7)
+        node.handle(command, id: CommandID(number: 7), now: now, into: &outbox)
     }
 
     private func wake(_ alone: Node, times: Int, after start: Now, _ rung: inout Set<NodeTimer>) throws {

@@ -93,6 +93,19 @@ import Wire
                 Sample(.confirm(PublicKey(key.bytes), at: Endpoint(ipv4: 0xcb00_7107, port: 7_337), asStranger: true))
             ),
             ("subscribe", Sample(.subscribe(location, seconds: 600))),
+            (
+                "punch",
+                Sample(
+                    .punch(location, offer: ByteRange(offset: 0, count: 3), asker: nil), payload: [0xab, 0xac, 0xad])
+            ),
+            (
+                "punch passed on",
+                Sample(
+                    .punch(
+                        location, offer: ByteRange(offset: 0, count: 3), asker: Endpoint(ipv4: 0xcb00_7107, port: 7_337)
+                    ),
+                    requestID: 0x0506_0708, payload: [0xab, 0xac, 0xad])
+            ),
             ("announce", Sample(.announce(location, entries: allEntries), payload: entries)),
         ]
     }
@@ -143,6 +156,19 @@ import Wire
             ("reached", Sample(.reached, to: .confirm)),
             ("subscribed", Sample(.subscribed(seconds: 600), to: .subscribe)),
             ("noticed", Sample(.noticed, to: .announce)),
+            (
+                "passed",
+                Sample(
+                    .passed(answer: ByteRange(offset: 0, count: 2), answerer: nil), to: .punch, requestID: 0x0506_0708,
+                    payload: [0xba, 0xbb])
+            ),
+            (
+                "passed back",
+                Sample(
+                    .passed(
+                        answer: ByteRange(offset: 0, count: 2), answerer: Endpoint(ipv4: 0xc633_6401, port: 7_337)),
+                    to: .punch, payload: [0xba, 0xbb])
+            ),
             (
                 "unknown RPC",
                 Sample(message: .refused(.unknownRPC, retryAfterSeconds: 0), header: unknown, payload: [])

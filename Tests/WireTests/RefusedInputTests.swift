@@ -36,8 +36,9 @@ import Wire
         #expect(request(1) == nil)
         #expect(request(0) == .unknownRPC)
         #expect(request(99) == .unknownRPC)
-        #expect(request(14) == .unknownRPC, "reserved")
+        #expect(request(15) == .unknownRPC, "reserved")
         #expect(request(11) == .missingField)
+        #expect(request(14) == .missingField)
         #expect(request(0x81) == .wrongDirection)
         #expect(responseError([1, 0, 0, 0, 0]) == .wrongDirection)
     }
@@ -131,8 +132,10 @@ import Wire
         #expect(response(5, 3) == .contradictory)
         #expect(response(5, 3, reason) == nil)
         #expect(response(5, 3, field(20, [0])) == .outOfRange)
-        #expect(response(14, 0) == .unknownRPC, "reserved")
+        #expect(response(15, 0) == .unknownRPC, "reserved")
         #expect(response(11, 0) == .missingField)
+        #expect(response(14, 0) == .missingField)
+        #expect(response(14, 0, field(6, [])) == .outOfRange, "nothing is passed on")
     }
 
     @Test func refusalsOfLaterVersionsAndLiars() throws {

@@ -37,14 +37,16 @@ import Wire
             for count in 0..<request.count {
                 let cut = Array(request.prefix(count))
                 guard let recoded = try? recodedRequest(cut) else { continue }
-                let endsInOption = [RPCKind.list, .confirm].contains { $0.rawValue == cut.first }
+                let endsInOption = [RPCKind.list, .confirm, .punch].contains { $0.rawValue == cut.first }
                 #expect(recoded == cut && endsInOption, "seed \(seed), \(count) bytes")
             }
             for count in 0..<response.count {
                 let cut = Array(response.prefix(count))
                 guard let recoded = try? recodedResponse(cut) else { continue }
+                let endsInOption = cut[8] == 3 || cut[0] == RPCKind.punch.rawValue | 0x80
                 #expect(
-                    recoded == cut && cut[8] == 3, "seed \(seed), \(count) bytes: only a refusal's wait is optional")
+                    recoded == cut && endsInOption,
+                    "seed \(seed), \(count) bytes: a refusal's wait is optional, and where somebody is seen")
             }
         }
     }

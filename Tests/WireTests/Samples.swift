@@ -145,7 +145,13 @@ extension SeededGenerator {
             while payload.isEmpty { payload = entries() }
             let range = ByteRange(offset: 0, count: payload.count)
             return Sample(.announce(location, entries: range), requestID: id, payload: payload)
-        case .punch, .relay, .getPolicy, .putPolicy: return nil
+        case .punch:
+            let payload = sealed()
+            let asker = Bool.random(using: &self) ? endpoint() : nil
+            return Sample(
+                .punch(location, offer: ByteRange(offset: 0, count: payload.count), asker: asker), requestID: id,
+                payload: payload)
+        case .relay, .getPolicy, .putPolicy: return nil
         }
     }
 
@@ -211,12 +217,22 @@ extension SeededGenerator {
                 payload: payload)
         case .subscribe: return Sample(.subscribed(seconds: id), to: kind, requestID: id)
         case .announce: return Sample(.noticed, to: kind, requestID: id)
-        case .punch, .relay, .getPolicy, .putPolicy: return nil
+        case .punch:
+            let payload = sealed()
+            let answerer = Bool.random(using: &self) ? endpoint() : nil
+            return Sample(
+                .passed(answer: ByteRange(offset: 0, count: payload.count), answerer: answerer), to: kind,
+                requestID: id, payload: payload)
+        case .relay, .getPolicy, .putPolicy: return nil
         }
     }
 
     private mutating func element<Element>(of elements: [Element]) -> Element {
         elements[number(0...elements.count - 1)]
+    }
+
+    private mutating func sealed() -> [UInt8] {
+        (0..<number(1...Limits.chunkSize)).map { _ in UInt8(number(0...255)) }
     }
 
     private mutating func endpoint() -> Endpoint {

@@ -95,6 +95,9 @@ extension Request {
             return "discard \(mailbox) \(key) \(Hexadecimal.encode(range.copy(of: bytes.span.bytes)))"
         case .announce(let mailbox, let range):
             return "announce \(mailbox) \(Hexadecimal.encode(range.copy(of: bytes.span.bytes)))"
+        case .punch(let mailbox, let range, let asker):
+            let offer = Hexadecimal.encode(range.copy(of: bytes.span.bytes))
+            return "punch \(mailbox) \(offer) \(asker.map { "\($0)" } ?? "")"
         case .reconcile(let request):
             let bytes = Hexadecimal.encode(request.ranges.copy(of: bytes.span.bytes))
             return "reconcile \(request.nonce) \(request.firstDay) \(request.depth) \(bytes)"
@@ -109,6 +112,7 @@ extension Response {
         func hex(_ range: ByteRange) -> String { Hexadecimal.encode(range.copy(of: bytes.span.bytes)) }
         switch self {
         case .contacts(let range): return "contacts \(hex(range))"
+        case .passed(let range, let answerer): return "passed \(hex(range)) \(answerer.map { "\($0)" } ?? "")"
         case .chunk(let chunk): return "chunk \(chunk.size) \(chunk.index) \(hex(chunk.bytes))"
         case .page(let range, let more): return "page \(hex(range)) \(more)"
         case .reconciled(let range, let depth):

@@ -237,6 +237,14 @@ public enum Mark: String, CaseIterable, Sendable {
     case clockDiffers = "A node's clock differs from those of most others."
     case erasureDelayed = "Erasing is delayed, or no longer, as the clock has gained much at once."
 
+    // Punching
+    case offerPassed = "A buddy passes an offer of a way on to who reads a mailbox."
+    case offersUsedUp = "An offer of a way isn't passed on, as there were enough of them."
+    case offerIgnored = "An offer of a way comes twice, or too soon."
+    case wayHelloCame = "The other side of a way says hello."
+    case wayOpened = "A way through NATs is open."
+    case wayClosed = "A way through NATs is closed: it was silent, unused, or never opened."
+
     // MARK: Station
 
     case exchangeInterrupted = "The two cores are interrupted while they have more to say to each other."
@@ -292,6 +300,11 @@ public enum Mark: String, CaseIterable, Sendable {
     case outboxFull = "A message isn't accepted, as too many are under way."
     case storeBusy = "A message isn't accepted, as too much waits for the disk."
     case acceptanceLost = "A message isn't accepted, as its commit failed."
+    // Punching
+    case offerUnanswered = "A peer's buddies know of nobody who would answer an offer of a way."
+    case offerAnsweredByOther = "What answers an offer of a way isn't of the peer."
+    case offerNotAnswered = "An offer of a way gets no answer: it is a stranger's, too old, or unreadable."
+    case wayNotOpened = "Two sides say hello in vain: their NATs don't let them meet."
     // Collecting
     case epochBegan = "A new epoch begins."
     case lookReplaced = "A look into a mailbox is replaced by the next."

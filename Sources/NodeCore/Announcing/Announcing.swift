@@ -73,6 +73,9 @@ struct Announcing {
     /// When somebody is to be told something.
     var nextAnnouncement: Instant? { subscriptions.nextDue }
 
+    /// The client that reads a mailbox and is told what comes into it; nil where there is none.
+    func reader(of mailbox: MailboxID, now: Instant) -> NodeID? { subscriptions.reader(of: mailbox, now: now) }
+
     // MARK: From buddies
 
     /// The person's side wants to be told what comes into these mailboxes of theirs.
@@ -119,6 +122,11 @@ struct Announcing {
         return .response(.noticed)
     }
 
+    /// Whether a node has agreed to announce what comes into a mailbox to one of our keys.
+    func isAnnouncer(_ node: NodeID, of mailbox: MailboxID, to identity: IdentityID) -> Bool {
+        watches.isAnnouncer(node, of: mailbox, to: identity)
+    }
+
     /// Hands over what was announced of a mailbox.
     mutating func removeAnnounced(in mailbox: MailboxID) -> [Watches.Announced] {
         watches.removeAnnounced(in: mailbox)
@@ -159,7 +167,7 @@ struct Announcing {
     mutating func follow(_ request: SingleRequest, _ turn: inout Turn) {
         let (node, now) = (request.node.id, turn.now.monotonic)
         switch (request.goal, request.response) {
-        case (.audit, _), (.renewal, .subscribed): break
+        case (.audit, _), (.passage, _), (.renewal, .subscribed): break
         case (.announcement, .noticed): subscriptions.observe(.noticed, by: node, of: request.mailbox, now: now)
         case (.announcement, .refused(.unauthorized, _)): subscriptions.end(of: node)
         case (.announcement, _):

@@ -127,6 +127,14 @@ package struct Subscriptions {
         subscriptions.removeAll { $0.subscriber != .person && $0.session == session }
     }
 
+    /// The client that is told of a mailbox; of several the one that asked last.
+    package func reader(of mailbox: MailboxID, now: Instant) -> NodeID? {
+        let readers = subscriptions.filter { $0.mailbox == mailbox && !$0.isOver(now) && $0.until != nil }
+        let last = readers.max { ($0.until ?? .origin) < ($1.until ?? .origin) }
+        if case .client(let client)? = last?.subscriber { return client }
+        return nil
+    }
+
     // MARK: What
 
     /// An envelope will be durable with this ticket.

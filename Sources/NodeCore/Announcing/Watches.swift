@@ -101,6 +101,11 @@ struct Watches {
         watches.first { $0.buddy.id == buddy && $0.identity == identity }?.mailbox
     }
 
+    /// Whether a buddy has agreed, in a session with one of our keys.
+    func isAnnouncer(_ buddy: NodeID, of mailbox: MailboxID, to identity: IdentityID) -> Bool {
+        watches.contains { $0.buddy.id == buddy && $0.mailbox == mailbox && $0.identity == identity }
+    }
+
     /// The way out may be another: none is counted on until it agrees anew. Returns the mailboxes that had any.
     mutating func startOver() -> [MailboxID] {
         let former = mailboxes.map(\.id).filter { count($0) > 0 }

@@ -17,6 +17,7 @@ enum Operation {
     case confirmation(Confirmation)
     case repair(RepairRound)
     case single(SingleRequest)
+    case offering(Offering)
 
     /// The command that this answers, or nil for the node's own upkeep.
     var command: CommandID? {
@@ -26,6 +27,7 @@ enum Operation {
         case .upload(let upload): upload.goal.command
         case .collection(let collection): collection.command
         case .discard(let discard): discard.command
+        case .offering(let offering): offering.command
         case .confirmation, .repair, .single: nil
         }
     }
@@ -39,6 +41,7 @@ enum Operation {
         case .collection(let collection): collection.identity
         case .discard(let discard): discard.identity
         case .single(let single): single.identity
+        case .offering(let offering): offering.identity
         case .confirmation, .repair: .node
         }
     }
@@ -54,6 +57,7 @@ enum Operation {
         case .confirmation: .confirmation
         case .repair: .repair
         case .single(let single): single.kind
+        case .offering: .offering
         }
     }
 
@@ -63,7 +67,7 @@ enum Operation {
         case .recordFetch(let fetch): fetch.attemptStates
         case .upload(let upload): upload.attemptStates
         case .discard(let discard): discard.attemptStates
-        case .find, .collection, .confirmation, .repair, .single: []
+        case .find, .collection, .confirmation, .repair, .single, .offering: []
         }
     }
 
@@ -75,7 +79,7 @@ enum Operation {
         case .collection(let collection): collection.marks
         case .confirmation(let confirmation): confirmation.marks
         case .repair(let round): round.marks
-        case .find, .discard, .single: MarkSet()
+        case .find, .discard, .single, .offering: MarkSet()
         }
     }
 
@@ -86,6 +90,7 @@ enum Operation {
         case .discard(let discard): discard.payload
         case .repair(let round): round.payload
         case .single(let single): single.payload
+        case .offering(let offering): offering.payload
         case .find, .recordFetch, .collection, .confirmation: []
         }
     }
@@ -97,7 +102,7 @@ enum Operation {
         case .upload(let upload): upload.timeout(of: token)
         case .collection(let collection): collection.timeout(of: token)
         case .repair(let round): round.timeout(of: token)
-        case .find, .discard, .confirmation, .single: nil
+        case .find, .discard, .confirmation, .single, .offering: nil
         }
     }
 
@@ -118,6 +123,9 @@ enum Operation {
         case .discard(var discard):
             discard.addClosest(of: search)
             self = .discard(discard)
+        case .offering(var offering):
+            offering.addClosest(of: search)
+            self = .offering(offering)
         case let other: self = other
         }
     }
@@ -152,6 +160,9 @@ enum Operation {
         case .single(var single):
             defer { self = .single(single) }
             return single.next()
+        case .offering(var offering):
+            defer { self = .offering(offering) }
+            return offering.next(search: search, events: &events)
         }
     }
 
@@ -177,8 +188,11 @@ enum Operation {
             round.observe(response, body: body, to: token, from: context)
             self = .repair(round)
         case .single(var single):
-            single.observe(response, to: token)
+            single.observe(response, body: body, to: token)
             self = .single(single)
+        case .offering(var offering):
+            offering.observe(response, body: body, to: token)
+            self = .offering(offering)
         case let other: self = other
         }
     }
@@ -207,6 +221,9 @@ enum Operation {
         case .single(var single):
             single.observe(silence, of: token)
             self = .single(single)
+        case .offering(var offering):
+            offering.observe(silence, of: token)
+            self = .offering(offering)
         case let other: self = other
         }
     }
@@ -272,7 +289,9 @@ enum Operation {
         case (.confirmation(let confirmation), .finished), (.confirmation(let confirmation), .gaveUp):
             .confirmed(
                 confirmation.verdict ?? .undecided, confirmation.role, confirmation.subject, at: confirmation.endpoint)
-        case (.find, _), (.recordFetch, _), (.upload, _), (.collection, _), (.discard, _), (.confirmation, _): .nothing
+        case (.find, _), (.recordFetch, _), (.upload, _), (.collection, _), (.discard, _), (.confirmation, _),
+            (.offering, _):
+            .nothing
         }
     }
 

@@ -12,6 +12,8 @@ struct SingleRequest {
         case renewal
         /// Asking a node whether it keeps an envelope.
         case audit(Audit)
+        /// Passing an offer on to a client.
+        case passage(Passage)
     }
 
     let goal: Goal
@@ -20,6 +22,8 @@ struct SingleRequest {
     let identity: IdentityID
     /// What the node answered; nil where it didn't.
     private(set) var response: Response?
+    /// What a client has answered to an offer.
+    private(set) var answer: [UInt8]?
     private var isAsked = false
     private var isOver = false
 
@@ -39,11 +43,18 @@ struct SingleRequest {
         case .announcement: .announcement
         case .renewal: .renewal
         case .audit: .audit
+        case .passage: .passage
         }
     }
 
     /// The bytes that the ranges in the request refer to.
-    var payload: [UInt8] { if case .announcement(let entries) = goal { entries } else { [] } }
+    var payload: [UInt8] {
+        switch goal {
+        case .announcement(let entries): entries
+        case .passage(let passage): passage.offer
+        case .renewal, .audit: []
+        }
+    }
 
     mutating func next() -> OperationStep {
         guard isAsked else {
@@ -58,6 +69,8 @@ struct SingleRequest {
         case .announcement(let entries): .announce(mailbox, entries: ByteRange(offset: 0, count: entries.count))
         case .renewal: .subscribe(mailbox, seconds: Limits.subscriptionSeconds)
         case .audit(let audit): audit.request
+        case .passage(let passage):
+            .punch(mailbox, offer: ByteRange(offset: 0, count: passage.offer.count), asker: passage.endpoint)
         }
     }
 
@@ -66,12 +79,14 @@ struct SingleRequest {
         case .announcement: .announcement
         case .renewal: .subscription
         case .audit: .keeping
+        case .passage: .passage
         }
     }
 
-    mutating func observe(_ response: Response, to token: RequestToken) {
+    mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken) {
         guard case .question = token, !isOver else { return }
         self.response = response
+        if case .passed(let bytes, _) = response { answer = bytes.copy(of: body) }
         isOver = true
     }
 

@@ -1,5 +1,6 @@
 import Basics
 import Cryptography
+import Exchange
 import Sessions
 import Wire
 
@@ -91,6 +92,11 @@ struct Reach {
     /// This node at these endpoints; nil where there are none.
     func own(at ipv4: Endpoint?, _ ipv6: Endpoint?) -> Contact? {
         ipv4 == nil && ipv6 == nil ? nil : Contact(id: id, key: key, ipv4: ipv4, ipv6: ipv6)
+    }
+
+    /// Where this node may be found.
+    var place: OwnPlace {
+        OwnPlace(key: key, observed: [own.ipv4, own.ipv6].compactMap(\.self), local: usableCandidates)
     }
 
     /// What third nodes found of the endpoint that a router has mapped; nil while that is open, or there is none.

@@ -60,7 +60,7 @@ struct Link {
     ///
     /// Clients are told of mail over the session that they have opened, or not at all: they may be anywhere by now.
     mutating func send(_ pending: PendingRequest, payload: [UInt8], _ turn: inout Turn) -> SendOutcome {
-        guard pending.request.kind != .announce || serves(pending.contact.id, now: turn.now.monotonic) else {
+        guard !pending.request.goesToClient || serves(pending.contact.id, now: turn.now.monotonic) else {
             return .impossible
         }
         turn.scratch.body.reset()
@@ -110,6 +110,15 @@ struct Link {
         response.encode(answering: header, into: &turn.scratch.body)
         turn.activity.record(response, to: header)
         sendAnswer(to: header, over: carrier, &turn)
+    }
+
+    /// Sends an answer whose request has come earlier.
+    mutating func answer(_ answer: LateAnswer, _ turn: inout Turn) {
+        turn.scratch.body.reset()
+        answer.response.encode(
+            answering: answer.header, payload: answer.payload.span.bytes, into: &turn.scratch.body)
+        turn.activity.record(answer.response, to: answer.header)
+        sendAnswer(to: answer.header, over: answer.carrier, &turn)
     }
 
     /// Sends the answer that is in `Scratch.body`.

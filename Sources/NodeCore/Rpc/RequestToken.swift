@@ -31,6 +31,8 @@ enum RequestToken: Hashable, Sendable {
         case tombstone
         /// Whether the node keeps an envelope.
         case keeping
+        /// What the reader of a mailbox answers to an offer.
+        case passage
         /// Whether the node reaches another.
         case reach
     }

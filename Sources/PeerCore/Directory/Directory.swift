@@ -12,6 +12,7 @@ struct Directory {
 
     /// What was found of a peer, for the messages that need it.
     struct Finding {
+        let peer: PeerID
         /// A record that may be used; nil where none was found.
         let record: PeerRecord?
         /// Why none was.
@@ -29,7 +30,7 @@ struct Directory {
         var lookup = records[peer]
         if turn.buggifies(.recordDistrusted) { lookup.distrust() }
         switch lookup.request(for: message, now: turn.now) {
-        case .found(let record): return Finding(record: record, failure: .noRecord, messages: [message])
+        case .found(let record): return Finding(peer: peer, record: record, failure: .noRecord, messages: [message])
         case .look(let epoch):
             approach(lookup, epoch, &turn)
             return ask([epoch], &lookup, &turn)
@@ -119,6 +120,6 @@ struct Directory {
         records[lookup.peer] = lookup
         let usable = lookup.record.flatMap { $0.validUntil > turn.now.utc ? $0 : nil }
         if usable == nil, lookup.record != nil { turn.mark(.foundRecordExpired) }
-        return Finding(record: usable, failure: lookup.failure, messages: waiting)
+        return Finding(peer: lookup.peer, record: usable, failure: lookup.failure, messages: waiting)
     }
 }

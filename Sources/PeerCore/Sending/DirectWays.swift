@@ -60,13 +60,16 @@ struct DirectWays {
     /// The one longest unused first.
     private var ways: [Way] = []
 
-    /// How a message is to go to the nodes that a record names.
-    mutating func advice(to peer: PeerID, by record: PeerRecord, now: Instant) -> Advice {
+    /// How a message is to go to the nodes that a record names, which is valid until then.
+    mutating func advice(
+        to peer: PeerID, at contacts: [Contact], _ validUntil: UnixTime?, now: Instant
+    ) -> Advice {
         var way = take(peer)
         defer { put(way) }
-        if way.contacts != record.contacts || way.validUntil < record.validUntil {
+        let validUntil = validUntil ?? way.validUntil
+        if way.contacts != contacts || way.validUntil < validUntil {
             let underWay = way.underWay
-            way = Way(peer: peer, contacts: record.contacts, validUntil: record.validUntil, underWay: underWay)
+            way = Way(peer: peer, contacts: contacts, validUntil: validUntil, underWay: underWay)
         }
         if way.failures > 0 {
             guard way.shutUntil <= now else { return .shut }

@@ -24,6 +24,14 @@ struct EnvelopeSealer {
     /// Whether this can be a person's key.
     mutating func isValid(_ peer: PeerID) -> Bool { keys.isValid(peer, suite) }
 
+    /// The wish for a way to the recipient of a pending message; receipts have none.
+    mutating func wish(for pending: PendingMessage, _ turn: Turn) -> [SendingDirective] {
+        guard pending.entry.kind == .message,
+            let mailbox = keys.mailbox(of: pending.entry.to, in: turn.now.utc.epoch, suite)
+        else { return [] }
+        return [.wantWay(pending.entry.to, mailbox.location)]
+    }
+
     /// Seals a pending message: retries send these bytes to this place, until it is sealed again. What sealing changes
     /// of the conversation is written in the same batch as the envelope, so that no key is used twice. `doubting`: a
     /// session in which the recipient doesn't seem to have opened it. Nil where the record can't be sealed to.
@@ -59,10 +67,10 @@ struct EnvelopeSealer {
         return Sealed(key: key, envelope: envelope)
     }
 
-    /// The same, where it may go straight to the contacts of its recipient's record.
-    mutating func sealed(_ pending: PendingMessage, toGoStraightTo record: PeerRecord, _ turn: Turn) -> Sealed? {
+    /// The same, where it may go straight to these contacts of its recipient.
+    mutating func sealed(_ pending: PendingMessage, toGoStraightTo contacts: [Contact], _ turn: Turn) -> Sealed? {
         let mayGoStraight = turn.endpointReaders.allowStraight(pending.entry, from: cipher.peer, turn.view)
-        guard !record.contacts.isEmpty, mayGoStraight else { return nil }
+        guard !contacts.isEmpty, mayGoStraight else { return nil }
         return sealed(pending, turn.view)
     }
 

@@ -37,6 +37,8 @@ struct PendingMessage {
     private var hasTriedMailbox = false
     /// Why the present attempt found none in the mailbox's buddies.
     private var shortfall: Failure?
+    /// Whether the present attempt goes over a way through NATs, and not to nodes that a record names.
+    private(set) var isOverWay = false
     /// Whether the recipient has said that they can't open the envelope.
     private var isUnopenable = false
 
@@ -179,8 +181,9 @@ struct PendingMessage {
     // MARK: Sending
 
     /// Its envelope is on its way.
-    mutating func startSending() {
+    mutating func startSending(overWay: Bool) {
         enter(.sending)
+        isOverWay = overWay
         hasTriedMailbox = false
         shortfall = nil
     }
@@ -190,6 +193,12 @@ struct PendingMessage {
         guard phase == .sending, !hasTriedMailbox else { return false }
         hasTriedMailbox = true
         return true
+    }
+
+    /// What is not to be relied on after a direct delivery that ended so.
+    func doubts(after outcome: DeliveryOutcome) -> [SendingDirective] {
+        guard isOverWay else { return [.distrust(entry.to)] }
+        return outcome == .unreachable ? [.giveUpWay(entry.to)] : []
     }
 
     /// What is to be done when one of its two ways has ended.

@@ -75,9 +75,11 @@ struct Sending {
 
     // MARK: Sealing
 
-    /// The record of a message's recipient is there, or can't be had now.
+    /// The record of a message's recipient is there, or can't be had now. They are reached
+    /// straight at `contacts`.
     mutating func recordFound(
-        _ record: PeerRecord?, otherwise failure: Failure, for id: MessageID, _ turn: inout Turn
+        _ record: PeerRecord?, at contacts: [Contact], otherwise failure: Failure, for id: MessageID,
+        _ turn: inout Turn
     ) -> [SendingDirective] {
         let step = pending.change(id) { $0.recordFound(record, turn.clock, turn.now.utc) }
         guard let step, let message = pending[id] else { return [] }
@@ -89,7 +91,7 @@ struct Sending {
             endAttempt(id, because: .clock(turn.clock.standing), &turn)
         case .send(let isChanged):
             if isChanged { turn.view.putOutboxEntry(id, message.entry) }
-            transmit(id, by: record, &turn)
+            return transmit(id, to: contacts, by: record, &turn)
         case .seal(let record, let doubted):
             turn.steps.add(.foundRecord(contacts: record.contacts.count), of: message.entry.sequence)
             seal(message, to: record, doubting: doubted, &turn)
@@ -117,8 +119,10 @@ struct Sending {
     }
 
     /// An envelope is durable. `record`: its recipient's.
-    mutating func envelopeIsDurable(_ id: MessageID, by record: PeerRecord?, _ turn: inout Turn) {
-        if pending[id]?.isBeingSealed == true { transmit(id, by: record, &turn) }
+    mutating func envelopeIsDurable(
+        _ id: MessageID, to contacts: [Contact], by record: PeerRecord?, _ turn: inout Turn
+    ) -> [SendingDirective] {
+        pending[id]?.isBeingSealed == true ? transmit(id, to: contacts, by: record, &turn) : []
     }
 
     /// A peer's record has come: what was sealed to a prekey that it replaces doesn't wait for its time.
@@ -129,27 +133,29 @@ struct Sending {
     }
 
     // MARK: Sending
-
-    private mutating func transmit(_ id: MessageID, by record: PeerRecord?, _ turn: inout Turn) {
-        pending.change(id) { $0.startSending() }
-        guard let message = pending[id] else { return }
-        guard let record, let sealed = sealer.sealed(message, toGoStraightTo: record, turn) else {
-            return tryMailbox(id, &turn)
+    private mutating func transmit(
+        _ id: MessageID, to contacts: [Contact], by record: PeerRecord?, _ turn: inout Turn
+    ) -> [SendingDirective] {
+        pending.change(id) { $0.startSending(overWay: contacts != record?.contacts) }
+        guard let message = pending[id] else { return [] }
+        guard let sealed = sealer.sealed(message, toGoStraightTo: contacts, turn) else {
+            tryMailbox(id, &turn)
+            return contacts.isEmpty ? sealer.wish(for: message, turn) : []
         }
-        let peer = message.entry.to
-        let advice = turn.buggified(ways.advice(to: peer, by: record, now: turn.now.monotonic))
+        let advice = turn.buggified(
+            message.isOverWay
+                ? .open : ways.advice(to: message.entry.to, at: contacts, record?.validUntil, now: turn.now.monotonic))
         turn.mark(advice.mark)
-        guard advice != .shut else { return tryMailbox(id, &turn) }
-        ways.begin(to: peer)
-        let command = turn.command(
-            .deliver(mailbox: sealed.key.location, envelope: sealed.envelope, to: record.contacts), for: .direct(id))
-        turn.steps.add(.triesDirectly(command), of: message.entry.sequence)
-        // Receipts are in no hurry: they take the mailbox only when the direct way is shut.
-        guard turn.isLeaving || message.entry.kind == .message else { return }
-        switch advice {
-        case .open: turn.schedule(.deposit(id), in: Limits.directHeadStart)
-        case .doubtful, .shut: tryMailbox(id, &turn)
+        if advice != .shut {
+            if !message.isOverWay { ways.begin(to: message.entry.to) }
+            let command = turn.command(
+                .deliver(mailbox: sealed.key.location, envelope: sealed.envelope, to: contacts), for: .direct(id))
+            turn.steps.add(.triesDirectly(command), of: message.entry.sequence)
+            // Receipts are in no hurry: they take the mailbox only when the direct way is shut.
+            guard turn.isLeaving || message.entry.kind == .message else { return [] }
         }
+        if advice == .open { turn.schedule(.deposit(id), in: Limits.directHeadStart) } else { tryMailbox(id, &turn) }
+        return advice == .open ? [] : sealer.wish(for: message, turn)
     }
 
     /// The direct way has had its head start.
@@ -160,7 +166,7 @@ struct Sending {
         guard pending.change(id, { $0.tryMailbox() }) == true, let message = pending[id] else { return }
         turn.unschedule(.deposit(id))
         let isTriedDirectly = turn.errands.isUnderWay(.direct(id))
-        if isTriedDirectly { ways.observeSilence(of: message.entry.to) }
+        if isTriedDirectly, !message.isOverWay { ways.observeSilence(of: message.entry.to) }
         guard message.isForMailbox, let sealed = sealer.sealed(message, turn.view) else {
             if !isTriedDirectly { endAttempt(id, because: .unreachable, &turn) }
             return
@@ -181,7 +187,7 @@ struct Sending {
         guard let message = pending[id] else { return [] }
         let peer = message.entry.to
         // What a peer refuses is among what waits for them: it would be tried again without end, round trip by round trip.
-        let hasReturned = ways.observe(outcome, of: peer, now: turn.now.monotonic) == .returned
+        let hasReturned = !message.isOverWay && ways.observe(outcome, of: peer, now: turn.now.monotonic) == .returned
         if hasReturned, outcome == .accepted { retryQueued(for: peer, &turn) }
         if case .refused = outcome { turn.mark(.directDeliveryRefused) }
         turn.steps.add(.triedDirectly(outcome), of: message.entry.sequence)
@@ -189,10 +195,10 @@ struct Sending {
         if outcome == .refused(.unopenable), pending.change(id, { $0.wasFoundUnopenable(turn.now.utc) }) == true {
             turn.mark(.sealingRefused)
             beginAgain(id, &turn)
-            return [.distrust(peer)]
+            return message.doubts(after: outcome)
         }
         let step = message.directWayFailed(isDepositUnderWay: turn.errands.isUnderWay(.deposit(id)))
-        return [.distrust(peer)] + carry(step, id, &turn)
+        return message.doubts(after: outcome) + carry(step, id, &turn)
     }
 
     /// More buddies keep the envelope than before.
@@ -285,7 +291,7 @@ struct Sending {
 
     /// Has the node stop bringing a message to others.
     private mutating func callOff(_ id: MessageID, _ turn: inout Turn) {
-        if turn.cancel(.direct(id)), let peer = pending[id]?.entry.to { ways.abandon(to: peer) }
+        if turn.cancel(.direct(id)), let sent = pending[id], !sent.isOverWay { ways.abandon(to: sent.entry.to) }
         turn.cancel(.deposit(id))
     }
 
@@ -355,19 +361,13 @@ struct Sending {
         }
     }
 
-    /// Retries at once what no buddy keeps yet: others can be reached now.
-    mutating func retryUnstored(_ turn: inout Turn) { retry(&turn) { $0.state == .queued } }
-
-    /// Retries what was stored just now as well: while the network came back only a few nodes could be reached, and by
-    /// now the recipient may be among those that can be.
-    mutating func retryStoredLately(_ turn: inout Turn) {
-        let now = turn.now.utc
-        retry(&turn) { $0.wasStoredLately(now) }
-    }
-
-    private mutating func retry(_ turn: inout Turn, where isConcerned: (OutboxEntry) -> Bool) {
+    /// Retries at once what no buddy keeps yet: others can be reached now. Where the network came back, what was stored just now as
+    /// well: then only a few nodes could be reached, and by now the recipient may be among those that can be.
+    mutating func retryUnstored(andStoredLately: Bool = false, _ turn: inout Turn) {
         for id in turn.view.activeMessageIDs() {
-            guard let message = pending[id], isConcerned(message.entry) else { continue }
+            guard let message = pending[id] else { continue }
+            let isStoredLately = andStoredLately && message.entry.wasStoredLately(turn.now.utc)
+            guard message.entry.state == .queued || isStoredLately else { continue }
             pending.change(id) { $0.forgiveFailures() }
             if message.isResting { turn.schedule(.attempt(id), in: .zero) }
         }

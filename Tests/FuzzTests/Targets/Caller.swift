@@ -70,7 +70,7 @@ struct Caller {
         case .request(let session, let carrier, _): answer(session, carrier, known, now)
         case .established(let session, _), .proven(let session), .response(let session, _):
             binding = table.info(session)?.channelBinding
-        case .lost, .helloAnswer, .nothing: break
+        case .lost, .hello, .helloAnswer, .nothing: break
         }
     }
 
@@ -114,6 +114,10 @@ struct Caller {
         case .discard: response = .discarded(count: 1)
         case .confirm: response = .reached
         case .announce: response = .noticed
+        // Whoever it is, they answer with what they are offered.
+        case .punch:
+            payload.array([7, 7, 7])
+            response = .passed(answer: payload.range, answerer: NodeWorld.endpoint)
         case .has(_, let id, let nonce):
             guard let envelope = NodeSample.envelopes.first(where: { $0.entry.envelope == id }) else { break }
             response = .proof(AuditProof.make(nonce: nonce, by: NodeID(.zero), of: envelope.bytes.span.bytes))

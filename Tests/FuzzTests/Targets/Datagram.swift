@@ -42,6 +42,7 @@ private func recodedRequest(_ body: [UInt8]) throws(Finding) -> [UInt8]? {
     case .announce(_, let entries):
         try expect(entries.count > 0, "an announcement names something")
         try checkEntries(entries, more: false, body)
+    case .punch(_, let offer, let asker): try checkSealed(offer, asker)
     case .ping, .authorize, .list, .has, .subscribe: break
     }
     var writer = ByteWriter(capacity: Limits.bodySize)
@@ -65,12 +66,18 @@ private func recodedResponse(_ body: [UInt8]) throws(Finding) -> [UInt8]? {
     case .reconciled(let ranges, let depth):
         try expect((depth == nil) == (ranges.count > 0), "an answer compares, or says what it would")
         try checkRanges(ranges, body)
+    case .passed(let answer, let answerer): try checkSealed(answer, answerer)
     case .partial, .kept, .collected, .collectedBy, .proof, .granted, .accepted, .reached, .subscribed, .noticed: break
     }
     var writer = ByteWriter(capacity: Limits.bodySize)
     response.encode(answering: header, payload: span, into: &writer)
     try expect(!writer.overflowed, "a response that came in a body fits into one")
     return writer.bytes
+}
+
+private func checkSealed(_ bytes: ByteRange, _ seen: Endpoint?) throws(Finding) {
+    try expect((1...Limits.chunkSize).contains(bytes.count), "what is passed on is not too long")
+    try expect(seen?.isUsable ?? true, "where somebody is seen can be sent to")
 }
 
 private func checkChunk(size: Int, index: Int, bytes: ByteRange, in body: [UInt8]) throws(Finding) {

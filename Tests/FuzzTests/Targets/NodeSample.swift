@@ -180,7 +180,15 @@ extension Script {
     mutating func nodeCommand(for world: NodeWorld) -> NodeCommand {
         let owner = one(of: NodeSample.owners)
         switch below(8) {
-        case 7: return .collectAnnounced(mailbox: owner.location, key: owner.key)
+        case 7:
+            switch below(4) {
+            case 0: return .offer(mailbox: owner.location, [UInt8](repeating: u8(), count: 1 + below(900)))
+            case 1:
+                let caller = world.callers[below(world.callers.count)]
+                let endpoints = flag() ? NodeWorld.strangers + [caller.endpoint] : [caller.endpoint]
+                return .openWay(to: caller.contact.key, at: endpoints, nonce: u64())
+            default: return .collectAnnounced(mailbox: owner.location, key: owner.key)
+            }
         case 0: return .lookup(target: bytes32())
         case 1: return .fetchRecord(at: owner.location)
         case 2: return .publishRecord(at: owner.location, record: record(by: owner))

@@ -31,7 +31,15 @@ extension PeerWorld {
             commitsAtOnce.toggle()
         case 13: try handle(.announced(mailbox: ownMailbox(&script)))
         case 14: try handle(.announcers(mailbox: ownMailbox(&script), script.below(4)))
-        default: try restart()
+        default:
+            switch script.below(4) {
+            case 0: try offer(&script)
+            case 1:
+                let place = OwnPlace(
+                    key: PublicKey(script.bytes32()), observed: [NodeWorld.endpoint], local: NodeWorld.strangers)
+                try handle(.placeChanged(place))
+            default: try restart()
+            }
         }
     }
 
@@ -64,6 +72,14 @@ extension PeerWorld {
         deliveries += 1
         let (mailbox, bytes) = envelope(&script)
         try handle(.envelopeDelivered(DeliveryID(number: deliveries), mailbox: mailbox, envelope: bytes))
+    }
+
+    /// Somebody offers a way: bytes that make no sense, as only who holds a friend's key could make others.
+    private mutating func offer(_ script: inout Script) throws(Finding) {
+        let (mailbox, asker) = (ownMailbox(&script), script.one(of: NodeWorld.strangers))
+        deliveries += 1
+        try handle(
+            .offerCame(OfferID(number: deliveries), mailbox: mailbox, offer: script.string(), asker: asker))
     }
 
     private func ownMailbox(_ script: inout Script) -> MailboxID {
@@ -99,7 +115,15 @@ extension PeerWorld {
     private mutating func event(answering id: CommandID, _ command: NodeCommand, _ script: inout Script) -> NodeEvent? {
         if script.below(16) == 0 { return .busy(id) }
         switch command {
-        case .lookup, .authorize, .fetch, .approach, .watch, .acceptDeliveries, .resolveDelivery, .cancel: return nil
+        case .lookup, .authorize, .fetch, .approach, .watch, .acceptDeliveries, .resolveDelivery, .answerOffer, .cancel:
+            return nil
+        case .offer(_, let offer):
+            let answer = script.flag() ? script.string() : offer
+            return .offerAnswered(
+                id, answer: script.flag() ? answer : nil, answerer: script.flag() ? NodeWorld.endpoint : nil)
+        case .openWay(let key, let endpoints, _):
+            guard script.flag(), let endpoint = endpoints.first else { return .wayClosed(id) }
+            return .wayOpened(id, Contact(key: key, endpoint: endpoint))
         case .fetchRecord(let location):
             return .record(id, record: record(at: location, &script), answered: script.below(20))
         case .publishRecord: return .recordPublished(id, script.tally())
@@ -146,7 +170,10 @@ extension PeerWorld {
 extension NodeEvent {
     fileprivate var isFinal: Bool {
         switch self {
-        case .record, .recordPublished, .depositFinished, .delivery, .discarded, .collectFinished, .busy: true
+        case .record, .recordPublished, .depositFinished, .delivery, .discarded, .collectFinished, .busy,
+            .offerAnswered,
+            .wayClosed:
+            true
         default: false
         }
     }

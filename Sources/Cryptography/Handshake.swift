@@ -1,6 +1,4 @@
 import Basics
-import Cryptography
-import Wire
 
 /// A Diffie-Hellman key with its public half, which is costly to compute.
 public struct KeyPair: Sendable {
@@ -28,7 +26,7 @@ public struct TransportKeys: Sendable {
 ///     -> e, es, s, ss
 ///     <- e, ee, se [, psk]
 public struct Handshake: Sendable {
-    let suite: CipherSuite
+    package let suite: CipherSuite
     let preSharedKey: SecretKey?
     private let start: SymmetricState
 

@@ -1,5 +1,4 @@
 import Basics
-import Cryptography
 
 /// The SymmetricState object of Noise, and in it the handshake's CipherState (Noise, revision 34, §5.1 and §5.2).
 ///
