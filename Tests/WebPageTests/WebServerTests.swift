@@ -202,11 +202,11 @@ import WebPage
         var visitor: Visitor?
         try await withPage(file) { server, _ in visitor = try await Visitor.signedIn(server) }
         let former = try #require(visitor)
-        // Another daemon takes the port.
+        // Another daemon takes the port: one that remembers the same.
         let others = MemoryFile()
-        others.memory.write(Array("{\"port\":\(former.port),\"sessions\":[]}".utf8))
-        try await withPage(others) { other, _ in
-            _ = try await other.link()
+        others.memory.write(Array(file.text.utf8))
+        try await withPage(others) { _, _ in
+            #expect(await Visitor.listens(on: former.port))
             try await withPage(file) { server, _ in
                 let (port, _) = try Visitor.parts(await server.link())
                 #expect(port != former.port)
@@ -216,6 +216,21 @@ import WebPage
             let again = Visitor(
                 port: try Visitor.parts(await server.link()).port, cookie: former.cookie, tab: former.tab)
             #expect(try await again.ask("GET", "/v1/status").status == 401)
+        }
+    }
+
+    /// What a browser keeps of a port may be of somebody who had it meanwhile.
+    @Test func whoeverIsSignedOutGetsALinkToAnotherPort() async throws {
+        let file = MemoryFile()
+        var visitor: Visitor?
+        try await withPage(file) { server, _ in
+            visitor = try await Visitor.signedIn(server)
+            _ = await server.endAll()
+        }
+        let former = try #require(visitor)
+        try await withPage(file) { server, _ in
+            let port = try Visitor.parts(await server.link()).port
+            #expect(port != former.port)
         }
     }
 
