@@ -10,10 +10,17 @@ struct Punching {
     private var ways = Ways()
     private var offers = Offers()
     private var passages = Passages()
-    /// Where this node may be found, as the person's side was told last.
+    /// Where this node may be found, as the person's side was told last, and where others saw it then.
     private var place: OwnPlace?
+    private var seen: (ipv4: Endpoint?, ipv6: Endpoint?)
 
     // MARK: The person's ways
+
+    /// Most other nodes see this node here. Returns whether that is news: then it is to be told of the whole place.
+    mutating func observe(seenAt ipv4: Endpoint?, _ ipv6: Endpoint?) -> Bool {
+        defer { seen = (ipv4, ipv6) }
+        return seen != (ipv4, ipv6)
+    }
 
     /// This node may be found here.
     mutating func observe(_ place: OwnPlace, _ turn: inout Turn) {
@@ -67,7 +74,10 @@ struct Punching {
     }
 
     /// When it wants to be asked for hellos or refusals.
-    var nextDue: Instant? { [ways.nextDue, passages.nextDue].compactMap(\.self).min() }
+    var nextDue: Instant? {
+        guard let refusal = passages.nextDue else { return ways.nextDue }
+        return min(ways.nextDue ?? refusal, refusal)
+    }
 
     // MARK: Offers to the person
 
