@@ -88,8 +88,13 @@ def check_rules(bootstrap, person, now):
     session = wire.Session(bootstrap, key)
     expect("a malformed request in an initiation", wire.refusal(session, wire.FIND_NODE, []), 4)
     expect("an unknown RPC", wire.refusal(session, 99, []), 10)
-    for reserved in (14, 15, 16, 17):
+    for reserved in (15, 16, 17):
         expect(f"reserved RPC {reserved}", wire.refusal(session, reserved, []), 10)
+    expect("an offer that isn't there", wire.refusal(session, wire.PUNCH, []), 4)
+    asked = time.monotonic()
+    offer = [(wire.LOCATION, location(os.urandom(32))), (wire.BYTES, b"an offer")]
+    expect("an offer to nobody", wire.refusal(session, wire.PUNCH, offer), 9)
+    expect("that it takes a second", time.monotonic() - asked >= 1, True)
     unknown_field = [(200, b"from a later version")]
     expect("an unknown field", session.ask(wire.PING, unknown_field)[0], wire.DONE)
     place = location(os.urandom(32))
