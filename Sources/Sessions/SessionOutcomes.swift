@@ -72,7 +72,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case unexpected
     /// An authentic datagram without content.
     case empty
-    /// It has been answered right away: a handshake without a request.
+    /// It has been answered right away: a handshake without a request, or (in counts) a hello.
     case answered
     /// The limit is reached on answers without proof of the sender, or on handshakes from one address block.
     case rateLimited

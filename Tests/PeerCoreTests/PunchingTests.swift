@@ -130,6 +130,22 @@ import Testing
         #expect(bob.texts(world) == ["one", "two", "three"])
     }
 
+    /// What is refused over a way may have been sealed by a record that is out of date, as over any.
+    @Test func aRefusalHasTheRecordLookedForAnew() throws {
+        let (world, alice, bob) = try hidden()
+        _ = try isDirect("one", from: alice, to: bob, world)
+        world.run(for: Limits.recordCacheTimeAway)
+        #expect(try isDirect("two", from: alice, to: bob, world))
+        let asked = try #require(world.recordsAsked[alice.index])
+        #expect(try isDirect("three", from: alice, to: bob, world))
+        #expect(world.recordsAsked[alice.index] == asked, "it is known")
+        world.refusesDeliveries = true
+        #expect(try !isDirect("four", from: alice, to: bob, world))
+        world.refusesDeliveries = false
+        #expect(try isDirect("five", from: alice, to: bob, world), "the way stays open")
+        #expect(world.recordsAsked[alice.index] == asked + 1)
+    }
+
     /// The addresses of a household are for those behind the same NAT: seen at the same address.
     @Test(arguments: [true, false]) func neighboursAreToldOfTheHousehold(areNeighbours: Bool) throws {
         let (world, alice, bob) = try hidden()

@@ -39,6 +39,9 @@ final class World {
 
     var holdsNoMail: Bool { mailboxes.values.allSatisfy { $0.isEmpty } }
 
+    /// How often each person asked for a record.
+    private(set) var recordsAsked: [Int: Int] = [:]
+
     /// What the nodes do to open ways.
     var punching = Rendezvous()
 
@@ -143,6 +146,7 @@ final class World {
     func perform(_ id: CommandID, _ command: NodeCommand, of person: Person) {
         switch command {
         case .fetchRecord(let location):
+            recordsAsked[person.index, default: 0] += 1
             let answered = person.isOnline ? 5 : 0
             let record = person.isOnline && !hidesRecords ? records[location] : nil
             schedule(.record(id, record: record, answered: answered), for: person)

@@ -26,7 +26,8 @@ package struct WayMessage: Equatable {
     package private(set) var question: Question?
     /// The key of the sender's node.
     package let key: PublicKey
-    /// Where that node may be found, besides where the buddy in between sees it: at most `Limits.wayCandidates`.
+    /// Where that node may be found, besides where the buddy in between sees it. At most `Limits.wayCandidates` less two, as others are
+    /// learnt on the way.
     package let endpoints: [Endpoint]
 
     private static let size = 256

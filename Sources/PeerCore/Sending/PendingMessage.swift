@@ -195,10 +195,10 @@ struct PendingMessage {
         return true
     }
 
-    /// What is not to be relied on after a direct delivery that ended so.
+    /// What is not to be relied on after a direct delivery that failed so. Silence over a way says nothing of the record; a refusal may
+    /// come of a record that is out of date, whichever way it came.
     func doubts(after outcome: DeliveryOutcome) -> [SendingDirective] {
-        guard isOverWay else { return [.distrust(entry.to)] }
-        return outcome == .unreachable ? [.giveUpWay(entry.to)] : []
+        isOverWay && outcome == .unreachable ? [.giveUpWay(entry.to)] : [.distrust(entry.to)]
     }
 
     /// What is to be done when one of its two ways has ended.

@@ -75,8 +75,7 @@ struct Sending {
 
     // MARK: Sealing
 
-    /// The record of a message's recipient is there, or can't be had now. They are reached
-    /// straight at `contacts`.
+    /// The record of a message's recipient is there, or can't be had now. `contacts`: where something may go straight to them.
     mutating func recordFound(
         _ record: PeerRecord?, at contacts: [Contact], otherwise failure: Failure, for id: MessageID,
         _ turn: inout Turn
@@ -118,7 +117,7 @@ struct Sending {
         turn.after(ticket, .envelope(id, to: message.entry.to))
     }
 
-    /// An envelope is durable. `record`: its recipient's.
+    /// An envelope is durable. `record` and `contacts` are its recipient's.
     mutating func envelopeIsDurable(
         _ id: MessageID, to contacts: [Contact], by record: PeerRecord?, _ turn: inout Turn
     ) -> [SendingDirective] {
@@ -133,6 +132,7 @@ struct Sending {
     }
 
     // MARK: Sending
+
     private mutating func transmit(
         _ id: MessageID, to contacts: [Contact], by record: PeerRecord?, _ turn: inout Turn
     ) -> [SendingDirective] {
