@@ -80,6 +80,9 @@ extension Node {
             isMappingReached: reach.isMappedReached, mode: link.mode)
     }
 
+    /// Whether no contact answers, so that the node looks for others: new bootstrap peers may help it.
+    public var isSeeking: Bool { joining.seekingSince(hasLiveContact: routing.hasLiveContact) != nil }
+
     public var memory: NodeMemory {
         var memory = NodeMemory()
         memory.table = routing.memory.table

@@ -12,8 +12,8 @@ extension RoostNode {
     private static let addressesOfName = 3
 
     /// Gives the node the bootstrap nodes to join through. Names are resolved off the event loop. They are resolved
-    /// again, with growing pauses, until all are known and the node has contacts: so a bootstrap node that moves to
-    /// another address is found there.
+    /// again, with growing pauses, until all are known and a contact answers: so a bootstrap node that moves to another
+    /// address is found there. A routing table keeps its contacts while none answers, so their number says nothing.
     func bootstrap(through addresses: [BootstrapAddress]) async {
         let known = addresses.compactMap { address in
             address.endpoint.map { BootstrapPeer(key: address.key, endpoint: $0) }
@@ -23,7 +23,7 @@ extension RoostNode {
         var unresolved = names
         var pause = RoostNode.firstPause
         while !names.isEmpty, phase == .running {
-            for name in contactCount == 0 ? names : unresolved {
+            for name in isSeeking ? names : unresolved {
                 let endpoints = await RoostNode.resolve(name)
                 guard phase == .running, !Task.isCancelled else { return }
                 if endpoints.isEmpty {
@@ -38,7 +38,7 @@ extension RoostNode {
                 let drawn = [true, false].flatMap { isIPv4 in
                     endpoints.filter { $0.isIPv4 == isIPv4 }.shuffled().prefix(RoostNode.addressesOfName)
                 }
-                introduce(drawn.map { BootstrapPeer(key: name.key, endpoint: $0) }, expectsMore: true)
+                introduce(known + drawn.map { BootstrapPeer(key: name.key, endpoint: $0) }, expectsMore: true)
             }
             pause = await wait(pause) ? min(pause * 2, RoostNode.longestPause) : RoostNode.firstPause
         }
@@ -59,7 +59,7 @@ extension RoostNode {
     /// The network has changed: a resolver that failed before may answer now.
     func resolveAgain() { resolution?.cancel() }
 
-    var contactCount: Int { station?.node.status.contacts ?? 0 }
+    private var isSeeking: Bool { station?.node.isSeeking ?? false }
 
     private func introduce(_ peers: [BootstrapPeer], expectsMore: Bool) {
         station?.join(through: peers, expectsMore: expectsMore, now: SystemClock.now(), into: &effects)

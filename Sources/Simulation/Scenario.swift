@@ -44,6 +44,9 @@ public struct Scenario: Hashable, Sendable {
     public var nats: [NATShare] = []
     /// The share of people behind NATs, 0…1, who come to the household of somebody before them; up to four share one.
     public var households = 0.0
+    /// Whether nodes have a name to ask for others by, while nobody whom they know answers; otherwise they were given
+    /// endpoints once, and nothing leads back to the network when all these are gone.
+    public var hasBootstrapNames = true
     /// Relaying nodes that lie; nil: none.
     public var liars: Liars?
     /// Messages that people write to each other, spread evenly over the duration.

@@ -37,14 +37,6 @@ extension Simulator {
 
     mutating func joinPerson(_ index: Int) { start(people[index]) }
 
-    /// Two nodes that a newcomer is told of. While all are down it is told of those that come back: else it would never hear
-    /// of anybody.
-    mutating func acquaintances() -> [HostID] {
-        guard let first = roster.randomReachable(&introductions), let second = roster.randomReachable(&introductions)
-        else { return Array(crashed.filter { network.exists($0) && !network.isHidden($0) }.prefix(2)) }
-        return first == second ? [first] : [first, second]
-    }
-
     mutating func makeRelay(inPlaceOf gone: HostID? = nil) -> HostID {
         let nat: NATKind? = scenario.hidden > 0 && churn.happens(scenario.hidden) ? scenario.nat : nil
         // One node must be reachable: others join through it.
@@ -150,22 +142,6 @@ extension Simulator {
         start(host)
         guard scenario.offline > 0 else { return }
         agenda.plan(.goAway(host), at: network.time + presence.span(mean: scenario.spell))
-    }
-
-    /// By then a node has joined again that knows any other.
-    static let timeToRejoin = Duration.seconds(600)
-
-    /// All has been well for a while. Who still knows nobody, as all whom they were told of are gone for good, asks around, and
-    /// starts anew with what they are told.
-    mutating func introduceStranded() {
-        for host in people where network.isUp(host) {
-            let status = network.node(host).status
-            guard !status.isJoined, status.contacts == 0, let known = toldOf[host],
-                !known.contains(where: network.exists)
-            else { continue }
-            network.crash(host)
-            start(host)
-        }
     }
 
     /// A person goes for good, without a word, whose mail others keep by now.

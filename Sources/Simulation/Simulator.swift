@@ -114,6 +114,7 @@ public struct Simulator {
         case mend(HostID, Fault.Kind)
         case sample
         case heal
+        case resolveNames
         case introduceStranded
         case end
     }
@@ -233,6 +234,7 @@ public struct Simulator {
         case .mend(let host, let kind): mend(host, kind)
         case .sample: sample()
         case .heal: heal()
+        case .resolveNames: resolveNames()
         case .introduceStranded: introduceStranded()
         case .end: finish()
         }
@@ -250,6 +252,7 @@ public struct Simulator {
         beginWorkloads()
         for fault in scenario.faults { agenda.plan(.strike(fault), at: formedAt + fault.at) }
         agenda.plan(.sample, at: formedAt)
+        if scenario.hasBootstrapNames { agenda.plan(.resolveNames, at: formedAt + Simulator.namePause) }
         agenda.plan(.heal, at: formedAt + scenario.duration)
     }
 

@@ -147,15 +147,8 @@ public struct VirtualNetwork {
 
     /// The same, or, where the standing of its node is given, as if it had been on for hours.
     mutating func start(_ id: HostID, bootstrap: [HostID] = [], as standing: Node.Standing?) {
-        let directory = conditions.directory
-        let behindNAT = networkState(of: id, routes: directory.families(of: id))
-        let peers = bootstrap.compactMap { peer in
-            if let inner = neighbour(peer, of: id) { return BootstrapPeer.unknown(inner) }
-            let common = directory.families(of: peer).intersection(directory.families(of: id))
-            return (common.contains(.ipv4) ? directory.endpoint(of: peer) : directory.ipv6(of: peer)).map {
-                BootstrapPeer.unknown($0)
-            }
-        }
+        let behindNAT = networkState(of: id, routes: conditions.directory.families(of: id))
+        let peers = bootstrapPeers(bootstrap, for: id)
         self[id].incarnation += 1
         self[id].isUp = true
         self[id].wakeUpAt = nil
@@ -180,6 +173,29 @@ public struct VirtualNetwork {
                 station.establish(standing, now: now, into: &effects)
             } else {
                 station.join(through: peers, now: now, into: &effects)
+            }
+        }
+    }
+
+    /// Tells a machine that is up of others: to join through them, where nobody whom it knows answers.
+    mutating func introduce(_ others: [HostID], to id: HostID) {
+        let peers = bootstrapPeers(others, for: id)
+        turn(of: id) { host, now, effects in
+            host.station.join(through: peers, expectsMore: true, now: now, into: &effects)
+        }
+    }
+
+    /// Whether nobody whom a machine's node knows answers it.
+    func isSeeking(_ id: HostID) -> Bool { self[id].station.node.isSeeking }
+
+    /// Where a machine finds others.
+    private func bootstrapPeers(_ others: [HostID], for id: HostID) -> [BootstrapPeer] {
+        let directory = conditions.directory
+        return others.compactMap { peer in
+            if let inner = neighbour(peer, of: id) { return BootstrapPeer.unknown(inner) }
+            let common = directory.families(of: peer).intersection(directory.families(of: id))
+            return (common.contains(.ipv4) ? directory.endpoint(of: peer) : directory.ipv6(of: peer)).map {
+                BootstrapPeer.unknown($0)
             }
         }
     }

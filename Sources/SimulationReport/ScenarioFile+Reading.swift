@@ -33,6 +33,7 @@ extension ScenarioFile {
         scenario.nat = try natKind("nat", &fields) ?? scenario.nat
         scenario.nats = try nats(&fields)
         scenario.households = try fields.number("households") ?? scenario.households
+        scenario.hasBootstrapNames = try fields.bool("bootstrapNames") ?? scenario.hasBootstrapNames
         if let liars = try fields.fields("liars") { scenario.liars = try Self.liars(liars) }
         scenario.messages = try fields.integer("messages") ?? scenario.messages
         scenario.leavers = try fields.number("leavers") ?? scenario.leavers
@@ -55,7 +56,7 @@ extension ScenarioFile {
         }
         try fields.end(
             "seed, startTime, nodes, k, repair, peers, settled, settling, duration, healing, churn, link, uplink, hidden, nat, "
-                + "nats, households, liars, messages, leavers, flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
+                + "nats, households, bootstrapNames, liars, messages, leavers, flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
         )
         return scenario
     }

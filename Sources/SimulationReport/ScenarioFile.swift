@@ -34,6 +34,7 @@ public enum ScenarioFile {
             "nat": json(scenario.nat),
             "nats": json(scenario.nats),
             "households": JSONValue(scenario.households),
+            "bootstrapNames": .bool(scenario.hasBootstrapNames),
             "liars": scenario.liars.map(json) ?? .null,
             "messages": JSONValue(scenario.messages),
             "leavers": JSONValue(scenario.leavers),

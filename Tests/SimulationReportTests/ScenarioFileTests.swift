@@ -46,6 +46,7 @@ struct ScenarioFileTests {
         let usual = NATKind.usual.map { NATShare($0.name, $0.kind, 0.1) }
         scenario.nats = (usual + [NATShare("a carrier's", own, 0.1)]).sorted { $0.name < $1.name }
         scenario.households = 0.3
+        scenario.hasBootstrapNames = false
         scenario.leavers = 0.1
         scenario.liars = Liars(share: 0.1, lies: Set(Liars.Lie.allCases))
         (scenario.messages, scenario.flood, scenario.lookups) = (1, 2, 3)
@@ -114,6 +115,7 @@ struct ScenarioFileTests {
         (#"{"absences": "murphy"}"#, "absences "), (#"{"startTime": "now"}"#, "startTime "),
         (#"{"startTime": 5}"#, "startTime "),
         (#"{"cancels": 2}"#, "cancels "), (#"{"hurries": 1}"#, "hurries "),
+        (#"{"bootstrapNames": "dns"}"#, "bootstrapNames "),
         (#"{"faults": [{"at": "1s", "stop": {"share": 1}, "among": "all"}]}"#, "faults[0].among "),
         (#"{"faults": [{"at": "1s", "stop": {"share": 1}, "among": "people"}]}"#, "Only nodes "),
         (#"{"faults": [{"at": "1s"}]}"#, "faults[0].at "), (#"{"faults": [{"stop": {"share": 1}}]}"#, "faults[0].at "),

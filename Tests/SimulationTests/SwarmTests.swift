@@ -15,9 +15,9 @@ import Testing
     /// What a swarm is for: every feature and fault is on in some runs and off in others, and time comes to its borders.
     @Test func everyFeatureIsOnInSomeRunsAndOffInOthers() {
         let all = (0..<1_000 as Range<UInt64>).map(Scenario.drawn)
-        func expect(_ name: String, _ isOn: (Scenario) -> Bool) {
+        func expect(_ name: String, least: Int = 50, _ isOn: (Scenario) -> Bool) {
             let count = all.count(where: isOn)
-            #expect((50...900).contains(count), "\(name) is on in \(count) of 1,000")
+            #expect((least...900).contains(count), "\(name) is on in \(count) of 1,000")
         }
         expect("churn") { $0.churn != nil }
         expect("Weibull's churn") { $0.churn?.law == .weibull }
@@ -33,6 +33,8 @@ import Testing
         expect("reads") { $0.reads > 0 }
         expect("deletes") { $0.deletes > 0 }
         expect("hurries") { $0.hurries }
+        expect("bootstrap names") { $0.hasBootstrapNames }
+        expect("people behind NATs where nodes leave", least: 20) { !$0.nats.isEmpty && $0.churn != nil }
         expect("rare paths") { $0.buggifies }
         for size in [8, 12, 20] { expect("k = \(size)") { $0.bucketSize == size } }
         expect("days") { $0.duration > .seconds(86_400) }

@@ -45,6 +45,11 @@ import Testing
             nodes[1].start(bootstrap: [peer], now: now, into: &outbox)
         }
 
+        /// The second node is told of more peers, as names have been resolved.
+        mutating func tell(_ peers: [BootstrapPeer]) {
+            nodes[1].start(bootstrap: peers, expectsMore: true, now: now, into: &outbox)
+        }
+
         /// The second node comes back, with its key, and takes part differently.
         mutating func restart(as mode: NodeMode, through peer: BootstrapPeer) {
             let configuration = NodeConfiguration(network: "story", mode: mode, families: .ipv4)
@@ -163,5 +168,28 @@ import Testing
         #expect(first.isJoined && first.seekingSince != nil && !first.hasNodesToAsk)
         pair.run(for: 5)
         #expect(pair.nodes[0].status.seekingSince == nil, "the other has come")
+    }
+
+    /// The number of contacts doesn't say that a node is alone: so nothing may be made to depend on it.
+    @Test func whoseContactsAreAllSilentKeepsThemAndSeeks() {
+        var pair = Pair()
+        pair.start(through: .known(pair.nodes[0].key, pair.addresses[0]))
+        pair.run(for: 5)
+        #expect(!pair.nodes[1].isSeeking)
+        pair.isUp[0] = false
+        pair.run(for: 3_600)
+        #expect(pair.nodes[1].isSeeking && pair.nodes[1].status.contacts == 1)
+    }
+
+    /// A name stands for one endpoint after the other, and each is remembered for a while only.
+    @Test func theNewestPeersAreAskedHoweverManyThereWere() {
+        var pair = Pair()
+        pair.start(through: .unknown(Endpoint(ipv4: 0x0a00_0100, port: 7_337)))
+        for former in 1..<200 as Range<UInt32> {
+            pair.tell([.unknown(Endpoint(ipv4: 0x0a00_0100 + former, port: 7_337))])
+        }
+        pair.tell([.known(pair.nodes[0].key, pair.addresses[0])])
+        pair.run(for: 60)
+        #expect(pair.isJoined)
     }
 }

@@ -28,8 +28,11 @@ struct Bootstrap: Sendable {
     /// When to ask again, or nil while there is no need.
     private(set) var nextAttempt: Instant?
 
+    /// Adds peers, or renews them. The newest are kept: a name may stand for other endpoints every week.
     mutating func add(_ more: [BootstrapPeer], now: Instant) {
-        for peer in more where !peers.contains(peer) && peers.count < Bootstrap.peers {
+        for peer in more {
+            peers.removeAll { $0 == peer }
+            if peers.count == Bootstrap.peers { peers.removeFirst() }
             peers.append(peer)
             if peer.endpoint.isLoopback { loopbackFamilies.insert(peer.endpoint.family) }
         }

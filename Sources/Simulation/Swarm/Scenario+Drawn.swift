@@ -19,6 +19,7 @@ extension Scenario {
         scenario.drawRarePaths()
         scenario.drawBucketSize()
         scenario.drawNAT()
+        scenario.drawBootstrapNames()
         scenario.drawMix()
         return scenario
     }
@@ -144,13 +145,18 @@ extension Scenario {
         nat = draw.one(of: [.portRestricted, .addressRestricted])
     }
 
-    /// Half of the runs in which nodes can be reached, and stay, have people behind NATs, of kinds that half of them are in. Whom nobody
-    /// can reach has only the nodes they know. Where all these have gone meanwhile, a real node resolves the names of its bootstrap
-    /// nodes again; a simulated one has no names.
+    private mutating func drawBootstrapNames() {
+        var draw = draw(12)
+        hasBootstrapNames = draw.isOn
+    }
+
+    /// Half of the runs in which nodes can be reached have people behind NATs, of kinds that half of them are in. Whom nobody can
+    /// reach is found by nobody: where all the nodes have gone that they know, only bootstrap names lead back.
     private mutating func drawMix() {
         var draw = draw(11)
         let stops = faults.contains { if case .stop = $0.kind { true } else { false } }
-        guard draw.isOn, hidden == 0, nodes >= 5, churn == nil, !stops else { return }
+        let nodesStay = churn == nil && !stops
+        guard draw.isOn, hidden == 0, nodes >= 5, nodesStay || hasBootstrapNames else { return }
         let kinds = NATKind.usual.filter { _ in draw.isOn }
         guard !kinds.isEmpty else { return }
         nats = kinds.map { NATShare($0.name, $0.kind, 1 / Double(kinds.count)) }.sorted { $0.name < $1.name }

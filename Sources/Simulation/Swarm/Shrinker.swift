@@ -72,6 +72,7 @@ public struct Shrinker {
         propose { $0.nat = .portRestricted }
         propose { $0.nats = [] }
         propose { $0.households = 0 }
+        propose { $0.hasBootstrapNames = true }
         for index in scenario.nats.indices {
             propose { $0.nats = [NATShare($0.nats[index].name, $0.nats[index].kind, 1)] }
         }
