@@ -12,7 +12,7 @@ import PackageDescription
 //   store        LMDBStore   Prometheus   HTTPTransport
 //   station      Station
 //   composition  NodeCore   PeerCore
-//   core         Kademlia   Sessions   Mailboxes   Conversations   PortMapping
+//   core         Kademlia   Sessions   Mailboxes   Conversations   PortMapping   Discovery
 //   foundation   Exchange > Wire > Cryptography > Basics, Storage > Basics, Reports > Cryptography
 //   system       CSodium   CLMDB   CQRencode   CLibrary   Platform
 
@@ -60,6 +60,7 @@ let package = Package(
         .target(name: "Mailboxes", dependencies: wire + ["Storage"]),
         .target(name: "Conversations", dependencies: wire),
         .target(name: "PortMapping", dependencies: ["Basics"]),
+        .target(name: "Discovery", dependencies: ["Basics"]),
 
         .target(name: "NodeCore", dependencies: foundation + ["Kademlia", "Sessions", "Mailboxes"]),
         .target(name: "PeerCore", dependencies: foundation + ["Conversations", "Reports"]),
@@ -75,7 +76,8 @@ let package = Package(
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "CLibrary", "Sessions", "Mailboxes", "PortMapping", "NodeCore", "PeerCore", "Station", "Reports",
+                "CLibrary", "Sessions", "Mailboxes", "PortMapping", "Discovery", "NodeCore", "PeerCore", "Station",
+                "Reports",
                 "LMDBStore",
                 "Prometheus",
                 "HTTPTransport",
@@ -135,6 +137,7 @@ let package = Package(
         .testTarget(name: "MailboxesTests", dependencies: wire + ["Storage", "Mailboxes", "LMDBStore"]),
         .testTarget(name: "ConversationsTests", dependencies: wire + ["Conversations"]),
         .testTarget(name: "PortMappingTests", dependencies: ["Basics", "PortMapping"]),
+        .testTarget(name: "DiscoveryTests", dependencies: ["Basics", "Discovery"]),
         .testTarget(name: "PeerCoreTests", dependencies: foundation + ["Conversations", "PeerCore"]),
         .testTarget(name: "StationTests", dependencies: foundation + ["NodeCore", "PeerCore", "Station"]),
         .testTarget(
@@ -150,7 +153,7 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: foundation + [
-                "Sessions", "Conversations", "PortMapping", "NodeCore", "PeerCore", "Station",
+                "Sessions", "Conversations", "PortMapping", "Discovery", "NodeCore", "PeerCore", "Station",
             ],
             exclude: ["Fuzzer"]),
         .testTarget(
@@ -168,7 +171,7 @@ let package = Package(
         .testTarget(
             name: "RoostServiceTests",
             dependencies: foundation + [
-                "RoostService", "LMDBStore", "PortMapping", "Station", "Prometheus",
+                "RoostService", "LMDBStore", "PortMapping", "Discovery", "Station", "Prometheus",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
@@ -202,7 +205,7 @@ if Context.environment["ROOST_FUZZ"] != nil {
     ]
     let pure = [
         "CSodium", "Basics", "Cryptography", "Storage", "Wire", "Exchange", "Reports", "Kademlia", "Sessions",
-        "Mailboxes", "Conversations", "PortMapping", "NodeCore", "PeerCore", "Station",
+        "Mailboxes", "Conversations", "PortMapping", "Discovery", "NodeCore", "PeerCore", "Station",
     ]
     package.products = []
     package.dependencies = [crypto]
@@ -212,7 +215,7 @@ if Context.environment["ROOST_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzzer",
             dependencies: foundation + [
-                "Sessions", "Conversations", "PortMapping", "NodeCore", "PeerCore", "Station",
+                "Sessions", "Conversations", "PortMapping", "Discovery", "NodeCore", "PeerCore", "Station",
             ],
             path: "Tests/FuzzTests", exclude: ["CorpusTests.swift"],
             swiftSettings: instrumented + [.unsafeFlags(["-parse-as-library"])],

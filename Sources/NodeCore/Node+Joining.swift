@@ -1,4 +1,5 @@
 import Basics
+import Cryptography
 
 extension Node {
     /// Joins the network: through the contacts remembered in the store and through `peers`. Without either the node is
@@ -17,6 +18,20 @@ extension Node {
         endTurn(&outbox)
     }
 
+    /// Nodes of the local network say that they are at these endpoints, and no others say so: places to ask, as those of bootstrap
+    /// nodes whose keys aren't known. New ones are asked at once, also by a node that has its network: theirs may be another part
+    /// of it. All are asked again in each attempt to find the network.
+    public mutating func neighboursChanged(to endpoints: [Endpoint], now: Now, into outbox: inout Outbox) {
+        beginTurn(&outbox, now)
+        for endpoint in joining.observe(neighbours: endpoints) { askWho(isAt: endpoint, pinned: nil, &outbox) }
+        endTurn(&outbox)
+    }
+
+    private mutating func askWho(isAt endpoint: Endpoint, pinned: PublicKey?, _ turn: inout Turn) {
+        let question = Bootstrap.Question(nonce: turn.randomness.next(), endpoint: endpoint, pinned: pinned)
+        if link.sendHello(question.nonce, to: endpoint, &turn) { joining.observe(asked: question) }
+    }
+
     private var rememberedContacts: [Contact] { RememberedContacts.load(from: store, besides: id) }
 
     /// Asks bootstrap peers and remembered contacts if the node knows no live contact.
@@ -27,10 +42,7 @@ extension Node {
         guard let attempt else { return }
         if attempt.number > 1 { turn.mark(.bootstrapAskedAgain) }
         if attempt.asked > attempt.questions.count { turn.mark(.rememberedContactsAsked) }
-        for (endpoint, pinned) in attempt.questions {
-            let question = Bootstrap.Question(nonce: turn.randomness.next(), endpoint: endpoint, pinned: pinned)
-            if link.sendHello(question.nonce, to: endpoint, &turn) { joining.observe(asked: question) }
-        }
+        for (endpoint, pinned) in attempt.questions { askWho(isAt: endpoint, pinned: pinned, &turn) }
         turn.reports.add(.bootstrapAttempt(attempt.number, asked: attempt.asked))
         searchForSelf(through: attempt.seeds, &turn)
     }

@@ -7,6 +7,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case portMapping = "port-mapping"
     case logLevel = "log-level"
     case logFormat = "log-format"
+    case lan
 
     /// What a value looks like.
     public enum Shape: Sendable {
@@ -16,7 +17,7 @@ public enum Setting: String, CaseIterable, Sendable {
     }
 
     /// On the command line.
-    public var flag: String { "--" + rawValue }
+    public var flag: String { self == .lan ? "--no-lan" : "--" + rawValue }
 
     /// In the environment.
     public var variable: String { "ROOST_" + rawValue.uppercased().replacing("-", with: "_") }
@@ -39,6 +40,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .network: "`main`"
         case .endpoints: "`everyone`"
         case .portMapping: "`auto`"
+        case .lan: "`on`"
         case .metrics: "none"
         case .logLevel: "`notice`"
         case .logFormat: "`text`"
@@ -56,6 +58,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .network: "a text of 1 to \(Setting.longestNetwork) bytes"
         case .endpoints: "one of " + EndpointReaders.allCases.map(\.rawValue).joined(separator: ", ")
         case .portMapping: "one of " + MappingSetting.allCases.map(\.rawValue).joined(separator: ", ")
+        case .lan: "on or off"
         case .logLevel: "one of " + LogLevels.names.joined(separator: ", ")
         case .logFormat: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
         }
@@ -73,6 +76,8 @@ public enum Setting: String, CaseIterable, Sendable {
             "who may read where this node is reached, and so send straight to it: `everyone` who knows the ID, `accepted` people, whom you have written to, or `nobody`"
         case .portMapping:
             "whether the router at home is asked to open the node's port by PCP, NAT-PMP or UPnP: `auto`, where that is of use, or `off`"
+        case .lan:
+            "whether nodes of one local network find each other by themselves, by mDNS: `on` or `off`; what that tells others there is in the [threat model](threat-model.md#what-holds)"
         case .metrics: "where figures are shown to Prometheus, `[ADDRESS:]PORT`; a port alone is one of the loopback"
         case .logLevel: "the least important level that is logged: see [Levels](#levels)"
         case .logFormat: "`text` for people, `json` for programs: see [Logs](#logs)"

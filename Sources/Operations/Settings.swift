@@ -10,6 +10,7 @@ public struct Settings: Equatable, Sendable {
     public var network: String
     public var endpoints: EndpointReaders
     public var portMapping: MappingSetting
+    public var localDiscovery: Bool
     /// Where scrapers are answered over TCP; nil: nowhere.
     public var metrics: Endpoint?
     public var logLevel: Logger.Level
@@ -45,6 +46,7 @@ public struct Settings: Equatable, Sendable {
         network = try one(.network, "main") { (1...Setting.longestNetwork).contains($0.utf8.count) ? $0 : nil }
         endpoints = try one(.endpoints, .everyone) { EndpointReaders(rawValue: $0.lowercased()) }
         portMapping = try one(.portMapping, .auto) { MappingSetting(rawValue: $0.lowercased()) }
+        localDiscovery = try one(.lan, true) { ["on": true, "off": false][$0.lowercased()] }
         metrics = try value(of: .metrics).map { value throws(SettingsError) in try Settings.metrics(value) }
         logLevel = try one(.logLevel, .notice) { Logger.Level(rawValue: $0.lowercased()) }
         logFormat = try one(.logFormat, .text) { LogFormat(rawValue: $0.lowercased()) }

@@ -13,6 +13,8 @@ final class DatagramHandler: ChannelInboundHandler {
         case probe
         /// One from which the router at home is asked.
         case router
+        /// A group of a local network: its number.
+        case group(number: Int)
     }
 
     private let node: RoostNode
@@ -35,18 +37,25 @@ final class DatagramHandler: ChannelInboundHandler {
             node.assumeIsolated { $0.receiveProbe(datagram.data, from: endpoint) }
         case .router:
             node.assumeIsolated { $0.receiveFromRouter(datagram.data, from: endpoint) }
+        case .group(let number):
+            node.assumeIsolated { $0.receiveFromGroup(datagram.data, from: endpoint, number: number) }
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if case .router = port { return node.assumeIsolated { $0.followMapping() } }
-        node.assumeIsolated { $0.finishTurn() }
+        switch port {
+        case .main, .probe: node.assumeIsolated { $0.finishTurn() }
+        case .router: node.assumeIsolated { $0.followMapping() }
+        case .group: node.assumeIsolated { $0.followDiscovery() }
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        // Its sockets come and go with the network.
-        if case .router = port { return }
-        node.assumeIsolated { $0.channelEnded() }
+        switch port {
+        case .main, .probe: node.assumeIsolated { $0.channelEnded() }
+        // These sockets come and go with the network.
+        case .router, .group: break
+        }
     }
 
     /// Socket errors about single datagrams are ignored: the core has its own timeouts.

@@ -23,7 +23,11 @@ extension RoostNode {
 
     private func lookAtNetwork() {
         networkLook = nil
-        guard phase == .running, networkWatch.look(monitor.snapshot(), now: SystemClock.now().monotonic) else { return }
+        guard phase == .running else { return }
+        let hasChanged = networkWatch.look(monitor.snapshot(), now: SystemClock.now().monotonic)
+        // Also in networks that lead nowhere else.
+        followLocalLinks()
+        guard hasChanged else { return }
         let state = networkState
         logger.info("This machine's network has changed", metadata: ["ways": "\(RoostNode.names(state.routes))"])
         departures.networkChanged(chosen: RoostNode.chosenSources)

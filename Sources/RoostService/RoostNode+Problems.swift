@@ -21,6 +21,7 @@ extension RoostNode {
         station?.observeTime(now: SystemClock.now(), into: &effects)
         finishTurn()
         considerMapping()
+        considerDiscovery()
         _ = lookForProblems()
     }
 

@@ -13,6 +13,7 @@ extension RoostNode {
         isLeaving = true
         let end = NIODeadline.now() + RoostNode.longestEnd
         await sayFarewell()
+        endDiscovery()
         await endMapping()
         phase = .stopping
         bootstrapping?.cancel()

@@ -58,6 +58,7 @@ public actor RoostNode {
     var networkWatch: NetworkWatch
     var networkLook: Scheduled<Void>?
     var mapping: MappingState
+    var discovery: DiscoveryState
     /// The pause before the names of bootstrap nodes are resolved again.
     var resolution: Task<Void, Never>?
     let health: StoreHealth
@@ -129,6 +130,7 @@ public actor RoostNode {
         #endif
         networkWatch = NetworkWatch(listening: sockets.endpoints, snapshot: nil)
         mapping = MappingState(configuration.portMapping, seed: system.next())
+        discovery = DiscoveryState(isOn: configuration.localDiscovery, network: configuration.network)
         instruments = Instruments(metrics)
         let station = Station(node: node, agent: agent)
         if logger.logLevel <= .debug { station.wantReports(in: &effects) }
@@ -206,6 +208,7 @@ public actor RoostNode {
         station?.start(now: SystemClock.now(), into: &effects)
         finishTurn()
         mapAnew()
+        followLocalLinks()
         watchForProblems()
         bootstrapping = Task { await self.bootstrap(through: bootstrap) }
     }

@@ -14,6 +14,9 @@ public struct ServiceConfiguration: Hashable, Sendable {
     public var endpointReaders: EndpointReaders
     /// Whether the router at home is asked to pass on what comes to the node's port.
     public var portMapping: MappingSetting
+    /// Whether nodes of the same local network find each other by themselves. A node that listens on the loopback alone says and
+    /// hears nothing there.
+    public var localDiscovery: Bool
 
     /// Every interface, over IPv4 and IPv6, at the port of Roost.
     public static let defaultListen = [
@@ -23,7 +26,7 @@ public struct ServiceConfiguration: Hashable, Sendable {
     public init(
         dataDirectory: String, listen: [Endpoint] = defaultListen, bootstrap: [BootstrapAddress] = [],
         network: String = "main", endpointReaders: EndpointReaders = .everyone,
-        portMapping: MappingSetting = .auto
+        portMapping: MappingSetting = .auto, localDiscovery: Bool = true
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
@@ -31,5 +34,6 @@ public struct ServiceConfiguration: Hashable, Sendable {
         self.network = network
         self.endpointReaders = endpointReaders
         self.portMapping = portMapping
+        self.localDiscovery = localDiscovery
     }
 }

@@ -6,7 +6,12 @@ extension SystemCalls {
     /// it fails.
     static func interfaces() -> NetworkSnapshot? {
         // Of the flags of an interface; the same everywhere.
-        let (up, loopback, running): (UInt32, UInt32, UInt32) = (0x1, 0x8, 0x40)
+        let (up, loopback, pointToPoint, running): (UInt32, UInt32, UInt32, UInt32) = (0x1, 0x8, 0x10, 0x40)
+        #if os(Linux)
+            let multicast: UInt32 = 0x1000
+        #else
+            let multicast: UInt32 = 0x8000
+        #endif
         var first: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&first) == 0 else { return nil }
         defer { freeifaddrs(first) }
@@ -20,16 +25,23 @@ extension SystemCalls {
             if !snapshot.interfaces.contains(where: { $0.index == index }) {
                 snapshot.interfaces.append(
                     NetworkSnapshot.Interface(
-                        index: index, isUp: flags & up != 0 && flags & running != 0, isLoopback: flags & loopback != 0))
+                        index: index, isUp: flags & up != 0 && flags & running != 0, isLoopback: flags & loopback != 0,
+                        reachesMany: flags & (multicast | pointToPoint) == multicast))
             }
             guard let address = entry.ifa_addr else { continue }
-            let family = CInt(address.pointee.sa_family)
-            let count = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
-            guard family == AF_INET || family == AF_INET6,
-                let endpoint = endpoint(ofSocketAddress: UnsafeRawBufferPointer(start: address, count: count))
-            else { continue }
-            snapshot.addresses.append(NetworkSnapshot.Address(endpoint, on: index))
+            guard let endpoint = internet(address) else { continue }
+            let mask = entry.ifa_netmask.flatMap { internet($0) }
+            let bits = mask.map { $0.high.nonzeroBitCount + $0.low.nonzeroBitCount - ($0.isIPv4 ? 16 : 0) }
+            snapshot.addresses.append(NetworkSnapshot.Address(endpoint, on: index, prefix: bits))
         }
         return snapshot
+    }
+
+    /// Reads an address of the Internet; nil for one of another family.
+    private static func internet(_ address: UnsafePointer<sockaddr>) -> Endpoint? {
+        let family = CInt(address.pointee.sa_family)
+        guard family == AF_INET || family == AF_INET6 else { return nil }
+        let count = family == AF_INET ? MemoryLayout<sockaddr_in>.size : MemoryLayout<sockaddr_in6>.size
+        return endpoint(ofSocketAddress: UnsafeRawBufferPointer(start: address, count: count))
     }
 }

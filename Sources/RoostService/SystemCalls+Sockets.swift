@@ -29,7 +29,7 @@ extension SystemCalls {
         }
     }
 
-    private static func set(_ descriptor: CInt, _ level: CInt, _ option: CInt, _ value: CInt) throws(Failure) {
+    static func set(_ descriptor: CInt, _ level: CInt, _ option: CInt, _ value: CInt) throws(Failure) {
         var value = value
         try check { setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<CInt>.size)) }
     }
@@ -123,7 +123,7 @@ extension SystemCalls {
         }
     #endif
 
-    private static func withSocketAddress<Result>(
+    static func withSocketAddress<Result>(
         of endpoint: Endpoint, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {
         func call<Address>(_ address: inout Address) -> Result {

@@ -40,6 +40,11 @@ public final class Station {
         node.start(bootstrap: peers, expectsMore: expectsMore, now: now, into: &effects.node)
     }
 
+    /// Nodes of the local network say that they are at these endpoints, as in `Node.neighboursChanged`.
+    public func neighboursChanged(to endpoints: [Endpoint], now: Now, into effects: inout Effects) {
+        node.neighboursChanged(to: endpoints, now: now, into: &effects.node)
+    }
+
     /// The node is in its network as if it had joined it hours ago, instead of `join`.
     package func establish(_ standing: Node.Standing, now: Now, into effects: inout Effects) {
         node.establish(standing, now: now, into: &effects.node)

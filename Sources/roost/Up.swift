@@ -65,6 +65,9 @@ struct Up: AsyncParsableCommand {
             valueName: "how"))
     var portMapping: String?
 
+    @Flag(help: "Neither look for nodes in the local network, nor be found there by itself.")
+    var noLan = false
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
 
@@ -100,7 +103,8 @@ struct Up: AsyncParsableCommand {
 
         let configuration = ServiceConfiguration(
             dataDirectory: directory, listen: settings.listen, bootstrap: settings.bootstrap, network: settings.network,
-            endpointReaders: settings.endpoints, portMapping: settings.portMapping)
+            endpointReaders: settings.endpoints, portMapping: settings.portMapping,
+            localDiscovery: settings.localDiscovery)
         let figures = Figures()
         let node: RoostNode
         do throws(ServiceError) {
@@ -154,7 +158,7 @@ struct Up: AsyncParsableCommand {
             .listen: listen, .bootstrap: bootstrap, .network: network.map { [$0] } ?? [],
             .logLevel: logLevel.map { [$0] } ?? [], .logFormat: logFormat.map { [$0] } ?? [],
             .metrics: metrics.map { [$0] } ?? [], .endpoints: endpoints.map { [$0] } ?? [],
-            .portMapping: portMapping.map { [$0] } ?? [],
+            .portMapping: portMapping.map { [$0] } ?? [], .lan: noLan ? ["off"] : [],
         ]
         do throws(SettingsError) {
             return try Settings.read(

@@ -11,6 +11,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case text
     /// What a router answers that is asked to open a port.
     case router
+    /// What a machine of the local network says to all.
+    case neighbour
     /// Scripts of what happens to a node.
     case node
     /// Scripts of what a node tells a person's agent.
@@ -24,6 +26,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .envelope: try readEnvelope(input)
         case .text: try readText(input)
         case .router: try readRouter(input)
+        case .neighbour: try readNeighbour(input)
         case .node: try playNodeScript(input)
         case .peer: try playPeerScript(input)
         }

@@ -54,6 +54,7 @@ import Testing
             + number(UInt16(8)) + [0, 0] + number(UInt32(4))
         let reader = read(
             interface(1, flags: 0x49) + interface(2, flags: 0x1_1043) + interface(3, flags: 0x1003)
+                + interface(4, flags: 0x1_10d1)
                 + address(2, [192, 168, 1, 5], on: 2, flags: 0x80)
                 + address(2, [10, 8, 0, 1], on: 3, flags: 0x80, local: [10, 8, 0, 2])
                 + address(10, global, on: 2, flags: 0x100) + address(10, global, on: 3, flags: 0x20)
@@ -69,14 +70,16 @@ import Testing
                 + route(2, attribute(9, several)))
         #expect(
             reader.snapshot.interfaces == [
-                .init(index: 1, isUp: true, isLoopback: true), .init(index: 2, isUp: true),
-                .init(index: 3, isUp: false),
+                .init(index: 1, isUp: true, isLoopback: true, reachesMany: false), .init(index: 2, isUp: true),
+                .init(index: 3, isUp: false), .init(index: 4, isUp: true, reachesMany: false),
             ])
         #expect(
             reader.snapshot.addresses == [
-                .init(Endpoint(ipv4: 0xc0a8_0105, port: 0), on: 2), .init(Endpoint(ipv4: 0x0a08_0002, port: 0), on: 3),
-                .init(Endpoint(high: 0x2001_0db8 << 32, low: 7, port: 0), on: 2),
-                .init(Endpoint(high: 0x2001_0db8 << 32, low: 7, port: 0), on: 3, isPreferred: false),
+                .init(Endpoint(ipv4: 0xc0a8_0105, port: 0), on: 2, prefix: 24),
+                .init(Endpoint(ipv4: 0x0a08_0002, port: 0), on: 3, prefix: 24),
+                .init(Endpoint(high: 0x2001_0db8 << 32, low: 7, port: 0), on: 2, prefix: 24),
+                .init(
+                    Endpoint(high: 0x2001_0db8 << 32, low: 7, port: 0), on: 3, isPreferred: false, prefix: 24),
             ])
         #expect(
             reader.snapshot.routes == [

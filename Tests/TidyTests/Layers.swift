@@ -27,6 +27,7 @@ enum Layers {
         "Kademlia": ["Basics"],
         "Mailboxes": wire + ["Storage"],
         "PortMapping": ["Basics"],
+        "Discovery": ["Basics"],
         "Sessions": wire,
         // Composition: a node can't see what a person can.
         "NodeCore": foundation + ["Kademlia", "Mailboxes", "Sessions"],
@@ -40,7 +41,8 @@ enum Layers {
         // Shells.
         "ControlAPI": ["Basics", "HTTPTransport", "Reports", "Synchronization"] + system,
         "RoostService": foundation + [
-            "CLibrary", "CoreMetrics", "HTTPTransport", "LMDBStore", "Logging", "NIOConcurrencyHelpers", "NIOCore",
+            "CLibrary", "CoreMetrics", "Discovery", "HTTPTransport", "LMDBStore", "Logging", "NIOConcurrencyHelpers",
+            "NIOCore",
             "NIOPosix", "Mailboxes", "NodeCore", "PeerCore", "PortMapping", "Prometheus", "Reports", "Sessions",
             "Station",
             "Synchronization",
@@ -73,7 +75,8 @@ enum Layers {
     /// is no core, but must be reproducible all the same.
     static let pureModules =
         foundation + [
-            "Conversations", "Kademlia", "Mailboxes", "NodeCore", "PeerCore", "PortMapping", "Reports", "Sessions",
+            "Conversations", "Discovery", "Kademlia", "Mailboxes", "NodeCore", "PeerCore", "PortMapping", "Reports",
+            "Sessions",
             "Simulation", "Station",
         ]
 }

@@ -7,11 +7,15 @@ struct Bootstrap: Sendable {
     private static let longestPause = Duration.seconds(30)
     /// Peers remembered: a few from the command line, or an embedding app.
     private static let peers = 64
+    /// Neighbours remembered: nodes of the local network, of which one suffices.
+    private static let mostNeighbours = 16
     /// Remembered contacts asked in one attempt: some live unless nearly all have gone, and a node that is offline for long
     /// doesn't go on sending to all of them.
     private static let batch = 20
 
     private(set) var peers: [BootstrapPeer] = []
+    /// Where nodes of the local network say that they are, apart from the peers: they come and go, and can't take the peers' room.
+    private var neighbours: [Endpoint] = []
     /// Families in which one of them is on this machine.
     private(set) var loopbackFamilies: AddressFamilies = []
     /// The questions under way: only an answer that repeats one is believed.
@@ -37,6 +41,13 @@ struct Bootstrap: Sendable {
             if peer.endpoint.isLoopback { loopbackFamilies.insert(peer.endpoint.family) }
         }
         if !peers.isEmpty { nextAttempt = now }
+    }
+
+    /// Replaces the neighbours; returns those that are new.
+    mutating func setNeighbours(_ endpoints: [Endpoint]) -> [Endpoint] {
+        let former = neighbours
+        neighbours = Array(endpoints.prefix(Bootstrap.mostNeighbours))
+        return neighbours.filter { !former.contains($0) }
     }
 
     /// Asks which node is at an endpoint.
@@ -77,7 +88,10 @@ struct Bootstrap: Sendable {
             case .unknown(let endpoint): toAsk.append((endpoint, nil))
             }
         }
-        let asked = max(seeds.count, peers.count)
+        for endpoint in neighbours where !toAsk.contains(where: { $0.endpoint == endpoint }) {
+            toAsk.append((endpoint, nil))
+        }
+        let asked = max(seeds.count, peers.count + neighbours.count)
         hasNodesToAsk = asked > 0
         return Attempt(number: attempts, seeds: seeds, questions: toAsk, asked: asked)
     }
@@ -92,7 +106,11 @@ struct Bootstrap: Sendable {
     /// worth knowing whether another node is in their place. The answer is only reported, never trusted.
     private var asksPinned: Bool { attempts > 1 }
 
-    mutating func record(_ question: Question) { questions.append(question) }
+    mutating func record(_ question: Question) {
+        // Only neighbours are asked besides attempts, which begin with none: an older question gives way.
+        if questions.count >= Bootstrap.peers + Bootstrap.mostNeighbours { questions.removeFirst() }
+        questions.append(question)
+    }
 
     /// The question that is answered from where it was sent to.
     mutating func takeQuestion(_ nonce: UInt64, from endpoint: Endpoint) -> Question? {

@@ -24,6 +24,10 @@ struct Joining {
         return bootstrap.loopbackFamilies
     }
 
+    /// Nodes of the local network are at these endpoints, and no others. Returns those to be asked now, each once: all are asked
+    /// in attempts.
+    mutating func observe(neighbours: [Endpoint]) -> [Endpoint] { bootstrap.setNeighbours(neighbours) }
+
     /// Whether the node is the first of its network: it knows no node to ask, and never did. `remembered`: contacts
     /// from before.
     func isFirst(remembered: [Contact]) -> Bool { remembered.isEmpty && !isJoined && bootstrap.peers.isEmpty }

@@ -66,7 +66,9 @@ package struct NetlinkReader {
 
     private static let up: UInt32 = 0x1
     private static let loopback: UInt32 = 0x8
+    private static let pointToPoint: UInt32 = 0x10
     private static let running: UInt32 = 0x40
+    private static let multicast: UInt32 = 0x1000
 
     /// family u8, 0 u8, type u16, index u32, flags u32, change u32
     private mutating func readInterface(_ body: RawSpan) {
@@ -77,7 +79,8 @@ package struct NetlinkReader {
         let both = NetlinkReader.up | NetlinkReader.running
         snapshot.interfaces.append(
             NetworkSnapshot.Interface(
-                index: index, isUp: flags & both == both, isLoopback: flags & NetlinkReader.loopback != 0))
+                index: index, isUp: flags & both == both, isLoopback: flags & NetlinkReader.loopback != 0,
+                reachesMany: flags & (NetlinkReader.multicast | NetlinkReader.pointToPoint) == NetlinkReader.multicast))
     }
 
     // MARK: Addresses, ifaddrmsg
@@ -89,7 +92,8 @@ package struct NetlinkReader {
 
     /// family u8, prefix u8, flags u8, scope u8, interface u32; attributes: 1 address, 2 local address, 8 flags u32
     private mutating func readAddress(_ body: RawSpan) {
-        guard let family = body.number(at: 0, as: UInt8.self), let short = body.number(at: 2, as: UInt8.self),
+        guard let family = body.number(at: 0, as: UInt8.self), let prefix = body.number(at: 1, as: UInt8.self),
+            let short = body.number(at: 2, as: UInt8.self),
             let interface = body.number(at: 4, as: UInt32.self)
         else { return }
         isNews = true
@@ -110,7 +114,7 @@ package struct NetlinkReader {
         guard let endpoint = local ?? address else { return }
         let unfit = NetlinkReader.tentative | NetlinkReader.duplicate | NetlinkReader.deprecated
         snapshot.addresses.append(
-            NetworkSnapshot.Address(endpoint, on: interface, isPreferred: flags & unfit == 0))
+            NetworkSnapshot.Address(endpoint, on: interface, isPreferred: flags & unfit == 0, prefix: Int(prefix)))
     }
 
     // MARK: Routes, rtmsg

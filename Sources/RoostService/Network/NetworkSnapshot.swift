@@ -8,11 +8,14 @@ package struct NetworkSnapshot: Hashable, Sendable {
         /// Whether it is switched on and has a carrier.
         package var isUp: Bool
         package var isLoopback: Bool
+        /// Whether what is sent to a group reaches several machines; false for a cable or tunnel to one other host.
+        package var reachesMany: Bool
 
-        package init(index: UInt32, isUp: Bool, isLoopback: Bool = false) {
+        package init(index: UInt32, isUp: Bool, isLoopback: Bool = false, reachesMany: Bool = true) {
             self.index = index
             self.isUp = isUp
             self.isLoopback = isLoopback
+            self.reachesMany = reachesMany
         }
     }
 
@@ -23,11 +26,14 @@ package struct NetworkSnapshot: Hashable, Sendable {
         /// Whether the system would choose it for new connections. False for an IPv6 address that is still being
         /// checked, is in use by another host, or is about to expire.
         package var isPreferred: Bool
+        /// How many of its first bits the machines of its network share: 0…32, or 0…128 of IPv6.
+        package var prefix: Int
 
-        package init(_ endpoint: Endpoint, on interface: UInt32, isPreferred: Bool = true) {
+        package init(_ endpoint: Endpoint, on interface: UInt32, isPreferred: Bool = true, prefix: Int? = nil) {
             self.endpoint = endpoint.with(port: 0)
             self.interface = interface
             self.isPreferred = isPreferred
+            self.prefix = prefix ?? (endpoint.isIPv4 ? 32 : 128)
         }
     }
 
@@ -109,7 +115,7 @@ package struct NetworkSnapshot: Hashable, Sendable {
 
     private func leadsOut(_ index: UInt32) -> Bool { interface(index).map { $0.isUp && !$0.isLoopback } ?? false }
 
-    private func usableRoutes(of family: AddressFamilies) -> [DefaultRoute] {
+    func usableRoutes(of family: AddressFamilies) -> [DefaultRoute] {
         routes.filter { $0.family == family && leadsOut($0.interface) }
     }
 
