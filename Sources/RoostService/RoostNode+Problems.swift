@@ -59,6 +59,14 @@ extension RoostNode {
         return problems.problems
     }
 
+    private var beginning: Beginning {
+        var beginning = Beginning()
+        beginning.own = networkWatch.ownEndpoints ?? endpoints.filter { !$0.isUnspecified }
+        if case .opened(let endpoint, _) = mapping.mapper.standing { beginning.mapped = endpoint }
+        beginning.isFoundNearby = !discovery.links.isEmpty
+        return beginning
+    }
+
     private func problemFacts() -> ProblemFacts? {
         guard let station, let agent = station.agent else { return nil }
         let (now, node) = (SystemClock.now(), station.node.status)
@@ -75,6 +83,7 @@ extension RoostNode {
         facts.seeking = node.seekingSince.map { now.monotonic - $0 }
         facts.hasNodesToAsk = node.hasNodesToAsk
         facts.hasBootstrap = hasBootstrap
+        facts.beginning = beginning
         facts.unresolvedNames = node.seekingSince == nil ? [] : unresolvedNames
         facts.strangers = node.seekingSince == nil ? [] : node.strangersAtBootstraps
         facts.silence = silence.silence(now: now.monotonic)

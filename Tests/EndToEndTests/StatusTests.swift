@@ -59,7 +59,7 @@ import Testing
             }
             #expect(try await codes(alice) == ["no-bootstrap-given"])
             let page = try await alice.roost("status").output
-            #expect(page.contains("\n! This node begins a network of its own: no other node is known. To join"))
+            #expect(page.contains("\n! This node begins a network of its own: no other node is known. It listens for"))
             let log = try #require(alice.daemon)
             try await eventually { log.errors.contains("begins a network of its own: no other node is known") }
             #expect(!log.errors.contains("has joined"))

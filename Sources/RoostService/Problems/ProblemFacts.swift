@@ -34,6 +34,8 @@ package struct ProblemFacts: Sendable {
     package var hasNodesToAsk = false
     /// Whether bootstrap nodes were named at the start, including by names that have no address yet.
     package var hasBootstrap = false
+    /// How others join a node that knows none.
+    package var beginning = Beginning()
     /// Names of bootstrap nodes that have no address.
     package var unresolvedNames: [String] = []
     /// Where another node answers than the bootstrap node that was named.

@@ -158,9 +158,7 @@ package struct ProblemList: Sendable {
         if facts.seeking != nil, facts.contacts == 0, !facts.hasBootstrap, !facts.hasNodesToAsk {
             return Problem(
                 .noBootstrapGiven, "This node begins a network of its own: no other node is known.",
-                advice:
-                    "To join others, start it with --bootstrap ADDRESS:PORT; to have others join, name this one to them."
-            )
+                advice: facts.beginning.advice)
         }
         if !facts.isJoined {
             guard isSeeking, facts.hasNodesToAsk else { return nil }
