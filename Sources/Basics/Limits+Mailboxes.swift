@@ -3,6 +3,8 @@ extension Limits {
 
     /// The largest text of a message, in UTF-8 bytes.
     public static let textSize = 65_536
+    /// Bytes of the name that a person gives themselves: two or three words in any script.
+    public static let claimedNameSize = 48
     /// Sizes of an envelope in bytes; a message is padded to the next, so that its length says little.
     public static let sizeClasses = [2_048, 8_192, 32_768, 69_632]
     /// Days from now that a new envelope may last.

@@ -271,6 +271,6 @@ public struct Chat: Sendable {
 
     func known(_ peer: String) -> String? {
         if let name = setting.name(peer) ?? pane.name(of: peer) { return Printable.word(name) }
-        return peer == setting.me ? "yourself" : nil
+        return peer == setting.me ? "yourself" : pane.label(of: peer)
     }
 }

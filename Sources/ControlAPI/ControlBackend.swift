@@ -48,6 +48,11 @@ public protocol ControlBackend: Sendable {
     /// This person and their node, and what to give to others.
     func identity() async throws(ControlError) -> ShareReport
 
+    /// What this person is called by themselves.
+    func oneself() async throws(ControlError) -> SelfReport
+    /// Gives them a name, or none with an empty one; returns once that is durable.
+    func nameOneself(_ name: String) async throws(ControlError) -> SelfReport
+
     /// The address book, by name.
     func peers() async throws(ControlError) -> [PeerReport]
     /// Gives a peer a name. Another's name is taken from them only with `replacing`: else `conflict`.

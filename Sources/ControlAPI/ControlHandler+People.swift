@@ -12,6 +12,11 @@ extension ControlHandler {
         return .json(try await backend.name(entry.id, name, replacing: entry.replace ?? false))
     }
 
+    func oneself(_ request: HTTPRequest) async throws(ControlError) -> HTTPAnswer {
+        guard request.method == "PUT" else { return .json(try await backend.oneself()) }
+        return .json(try await backend.nameOneself(request.decode(SelfEntry.self).name ?? ""))
+    }
+
     func safety(_ peer: String, _ request: HTTPRequest) async throws(ControlError) -> HTTPAnswer {
         guard request.method == "PUT" else { return .json(try await backend.safety(peer)) }
         try await backend.markCompared(peer, request.decode(ComparedMark.self).compared)
@@ -21,6 +26,10 @@ extension ControlHandler {
 
 extension NameEntry: RequestBody {
     static let fields = ["id", "replace"]
+}
+
+extension SelfEntry: RequestBody {
+    static let fields = ["name"]
 }
 
 extension ComparedMark: RequestBody {

@@ -58,6 +58,7 @@ package struct ControlHandler: HTTPResponder {
         case .status: .json(try await backend.status())
         case .nodes: .json(NodeList(nodes: try await backend.nodes()))
         case .identity: .json(try await backend.identity())
+        case .oneself: try await oneself(request)
         case .peers: .json(PeerList(peers: try await backend.peers()))
         case .name(let name): try await setName(name, request)
         case .messages where request.method == "POST":

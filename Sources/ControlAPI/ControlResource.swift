@@ -5,6 +5,8 @@ package enum ControlResource {
     case status
     case nodes
     case identity
+    /// What this person is called by themselves.
+    case oneself
     case peers
     /// One name of the address book.
     case name(String)
@@ -43,6 +45,7 @@ package enum ControlResource {
         case ("v1", "status", _, _, 2): self = .status
         case ("v1", "nodes", _, _, 2): self = .nodes
         case ("v1", "identity", _, _, 2): self = .identity
+        case ("v1", "self", _, _, 2): self = .oneself
         case ("v1", "peers", _, _, 2): self = .peers
         case ("v1", "peers", let name?, _, 3): self = .name(name)
         case ("v1", "messages", _, _, 2): self = .messages
@@ -83,7 +86,7 @@ package enum ControlResource {
         case .health, .metrics, .status, .nodes, .peers, .outbox, .lookup, .events: ["GET", "HEAD"]
         case .conversations, .history, .blocked, .identity: ["GET", "HEAD"]
         case .standing: ["PUT"]
-        case .safety: ["GET", "HEAD", "PUT"]
+        case .safety, .oneself: ["GET", "HEAD", "PUT"]
         case .name: ["PUT", "DELETE"]
         case .web: ["POST", "DELETE"]
         case .messages: ["GET", "HEAD", "POST"]

@@ -71,6 +71,10 @@ public struct ConversationReport: Codable, Sendable, Equatable {
     public var peer: String
     /// What they are called in the address book; nil where they have no name there.
     public var name: String?
+    /// What they say that they are called; nil where they say nothing.
+    public var claimedName: String?
+    /// A name of the address book that is another's, and that looks like what they say; nil where there is none.
+    public var resembles: String?
     /// What this person has decided about the peer.
     public var standing: PeerStanding
     /// Received messages that are not marked as read.
@@ -82,10 +86,12 @@ public struct ConversationReport: Codable, Sendable, Equatable {
 
     public init(
         peer: String, name: String? = nil, standing: PeerStanding = .accepted, unread: Int, seq: Int,
-        last: ConversationMessage? = nil
+        last: ConversationMessage? = nil, claimedName: String? = nil, resembles: String? = nil
     ) {
         self.peer = peer
         self.name = name
+        self.claimedName = claimedName
+        self.resembles = resembles
         self.standing = standing
         self.unread = unread
         self.seq = seq
@@ -146,11 +152,19 @@ public struct ConversationPage: Codable, Sendable, Equatable {
     /// What to give as `after` for the part after this one; nil where it is known that nothing does. A page may have neither messages nor
     /// reached the end: a search looks at some messages at a time.
     public var later: String?
+    /// What the other says that they are called, and whom that looks like, as in a list of conversations.
+    public var claimedName: String?
+    public var resembles: String?
 
-    public init(messages: [ConversationMessage], earlier: String? = nil, later: String? = nil) {
+    public init(
+        messages: [ConversationMessage], earlier: String? = nil, later: String? = nil, claimedName: String? = nil,
+        resembles: String? = nil
+    ) {
         self.messages = messages
         self.earlier = earlier
         self.later = later
+        self.claimedName = claimedName
+        self.resembles = resembles
     }
 }
 

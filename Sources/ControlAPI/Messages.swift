@@ -56,10 +56,14 @@ public struct ReceivedMessage: Codable, Sendable, Equatable {
     public var position: String
     /// The number of the message's kind where this version doesn't know it; the text is then a sentence that says so.
     public var unknownKind: Int?
+    /// What the sender says that they are called; nil where they say nothing.
+    public var claimedName: String?
+    /// A name of the address book that is another's, and that looks like what they say; nil where there is none.
+    public var resembles: String?
 
     public init(
         message: String, seq: Int, from: String, text: String, sentAt: Date, receivedAt: Date, via: Via,
-        read: Bool, position: String, unknownKind: Int? = nil
+        read: Bool, position: String, unknownKind: Int? = nil, claimedName: String? = nil, resembles: String? = nil
     ) {
         self.message = message
         self.seq = seq
@@ -71,6 +75,8 @@ public struct ReceivedMessage: Codable, Sendable, Equatable {
         self.read = read
         self.position = position
         self.unknownKind = unknownKind
+        self.claimedName = claimedName
+        self.resembles = resembles
     }
 }
 

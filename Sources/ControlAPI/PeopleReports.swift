@@ -19,6 +19,24 @@ public struct ShareReport: Codable, Sendable, Equatable {
     }
 }
 
+/// What a person is called by themselves.
+public struct SelfReport: Codable, Sendable, Equatable {
+    /// The peer ID, `roost1…`.
+    public var id: String
+    /// What they call themselves, and tell those whom they write to; nil where they have no name.
+    public var name: String?
+
+    public init(id: String, name: String?) {
+        self.id = id
+        self.name = name
+    }
+}
+
+/// The body that gives oneself a name; without one, or with an empty one, it is taken back.
+struct SelfEntry: Codable {
+    var name: String?
+}
+
 /// The number by which two people see that each of them has the other's true ID.
 public struct SafetyReport: Codable, Sendable, Equatable {
     /// The peer ID of the other.

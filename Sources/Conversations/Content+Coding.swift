@@ -10,6 +10,7 @@ extension Content {
         static let delivered: UInt8 = 7
         static let read: UInt8 = 8
         static let deliverySecret: UInt8 = 9
+        static let name: UInt8 = 10
     }
 
     private enum Kind {
@@ -32,6 +33,7 @@ extension Content {
         case .unknown: break
         }
         if let deliverySecret { fields.bytes(Tag.deliverySecret, deliverySecret.bytes.exposedBytes.array) }
+        if let name { fields.bytes(Tag.name, name.encoded) }
         return start + fields.bytes
     }
 
@@ -44,7 +46,7 @@ extension Content {
     }
 
     /// Reads what `encoded` writes. A text that isn't UTF-8 or is longer than `Limits.textSize`, a receipt that names no
-    /// message, and a time that no calendar can show are malformed.
+    /// message, and a time that no calendar can show are malformed. A name that can't be one is left out.
     public init(_ span: RawSpan) throws(DecodeError) {
         var reader = ByteReader(span)
         let (kind, id) = (try reader.u8(span), MessageID(try reader.u128(span)))
@@ -56,6 +58,7 @@ extension Content {
         var delivered: [MessageID] = []
         var read: [MessageID] = []
         var secret: DeliverySecret?
+        var name: NameClaim?
         var fields = FieldReader(reader)
         while let (tag, value) = try fields.next(span) {
             switch tag {
@@ -66,6 +69,7 @@ extension Content {
             case Tag.delivered: delivered = try value.messageIDs(span)
             case Tag.read: read = try value.messageIDs(span)
             case Tag.deliverySecret: secret = DeliverySecret(SecretKey(try value.bytes32(span)))
+            case Tag.name: name = NameClaim(value.copy(of: span))
             default: break
             }
         }
@@ -82,7 +86,7 @@ extension Content {
         }
         self.init(
             id: id, parent: parent, lamport: lamport, sentAt: UnixTime(seconds: sentAt), body: body,
-            deliverySecret: secret)
+            deliverySecret: secret, name: name)
     }
 }
 

@@ -24,10 +24,12 @@ public struct Content: Hashable, Sendable {
     public var body: Body
     /// With which the recipient signs what they bring to the sender's mailbox: the sender accepts them.
     public var deliverySecret: DeliverySecret?
+    /// What the sender calls themselves, where they say it with this message.
+    public var name: NameClaim?
 
     public init(
         id: MessageID, parent: MessageID? = nil, lamport: UInt64 = 0, sentAt: UnixTime, body: Body,
-        deliverySecret: DeliverySecret? = nil
+        deliverySecret: DeliverySecret? = nil, name: NameClaim? = nil
     ) {
         self.id = id
         self.parent = parent
@@ -35,5 +37,6 @@ public struct Content: Hashable, Sendable {
         self.sentAt = sentAt
         self.body = body
         self.deliverySecret = deliverySecret
+        self.name = name
     }
 }

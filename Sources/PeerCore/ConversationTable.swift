@@ -9,6 +9,7 @@ import Storage
 ///   d ‖ peer          the secret (32) with which mail for that peer is signed, as they accept it
 ///   r ‖ peer ‖ ID     the receipt that is owed; see `ReceiptTable`
 ///   h, l, n           which messages were written in which conversation; see `HistoryTable`
+///   k, t              what people call themselves; see `NameTable`
 ///   p ‖ peer          whether the peer is accepted or blocked; see `StandingTable`
 /// ```
 enum ConversationTable {

@@ -241,6 +241,9 @@ extension Station {
         person?.agent.decide(standing, about: peer, now: now)
     }
 
+    /// As `PeerAgent.setOwnName`.
+    public func setOwnName(_ text: String, now: Now) -> Bool? { person?.agent.setOwnName(text, now: now) }
+
     /// As `PeerAgent.discardUnopened`.
     public func discardUnopened() -> Int { person?.agent.discardUnopened() ?? 0 }
 

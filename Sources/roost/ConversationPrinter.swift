@@ -36,11 +36,13 @@ struct ConversationPrinter: Sendable {
         if conversation.standing != .accepted {
             unread += (unread.isEmpty ? "" : ", ") + conversation.standing.name
         }
-        guard let last = conversation.last else { return [peers.shown(conversation.peer), unread, "", ""] }
+        let name = peers.shown(
+            conversation.peer, claimedName: conversation.claimedName, resembles: conversation.resembles)
+        guard let last = conversation.last else { return [name, unread, "", ""] }
         let text = Printable.word(last.text)
         let shown = text.count > beginning ? text.prefix(beginning) + "…" : text
         return [
-            peers.shown(conversation.peer), unread, Terminal.time(last.sentAt),
+            name, unread, Terminal.time(last.sentAt),
             (last.isReceived ? "" : "you: ") + shown,
         ]
     }

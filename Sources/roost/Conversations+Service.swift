@@ -16,15 +16,16 @@ extension NumberedNotice {
 }
 
 extension ConversationReport {
-    init(_ overview: ConversationOverview, of person: PeerID, _ names: PeerNames) {
-        let peer = overview.place.peer.text
-        let name = names.name(of: peer)
+    init(_ overview: ConversationOverview, of person: PeerID, _ known: Acquaintances) {
+        let peer = overview.place.peer
+        let name = known.name(of: peer)
         // Who has a name in the address book is known.
         let isKnown = overview.standing == .request && name != nil
         self.init(
-            peer: peer, name: name, standing: isKnown ? .accepted : overview.standing,
+            peer: peer.text, name: name, standing: isKnown ? .accepted : overview.standing,
             unread: overview.unread, seq: Int(clamping: overview.place.number),
-            last: overview.last.map { ConversationMessage($0, of: person) })
+            last: overview.last.map { ConversationMessage($0, of: person) },
+            claimedName: known.claimedName(of: peer), resembles: known.resembled(by: peer))
     }
 }
 

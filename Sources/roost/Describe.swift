@@ -30,7 +30,8 @@ enum Describe {
 
     /// A heading of when, who, which way and which, and the indented text.
     static func block(_ message: ReceivedMessage, _ peers: PeerNames) -> String {
-        let sender = peers.shown(message.from)
+        let sender = peers.shown(
+            message.from, claimedName: message.claimedName, resembles: message.resembles)
         let new = message.read ? "" : "new  "
         let id = MessageFinder.short(message.message)
         return """

@@ -1,3 +1,5 @@
+import Basics
+
 /// Which texts may be names of the address book: those that look like what they are, on any terminal.
 enum PeerName {
     /// No word with more characters than this was meant as a name rather than as a peer ID.
@@ -22,11 +24,8 @@ enum PeerName {
         if text.unicodeScalars.contains(where: \.properties.isWhitespace) {
             return "A name is one word, without blanks and line ends."
         }
-        let scalars = Array(text.unicodeScalars)
-        for index in scalars.indices where !isSeen(index, of: scalars) {
-            let code = String(scalars[index].value, radix: 16, uppercase: true)
-            let padded = String(repeating: "0", count: max(0, 4 - code.count)) + code
-            return "A name has only characters that are seen, and not U+\(padded): type it anew."
+        if let unseen = SeenText.firstUnseen(in: text) {
+            return "A name has only characters that are seen, and not \(SeenText.code(of: unseen)): type it anew."
         }
         return nil
     }
@@ -49,30 +48,4 @@ enum PeerName {
 
     /// Whether two names are the same but for case.
     static func isSameButForCase(_ one: String, _ other: String) -> Bool { one.lowercased() == other.lowercased() }
-
-    private static func isSeen(_ index: Int, of scalars: [Unicode.Scalar]) -> Bool {
-        let scalar = scalars[index]
-        let before = index > 0 ? scalars[index - 1] : nil
-        let after = index + 1 < scalars.count ? scalars[index + 1] : nil
-        switch scalar.value {
-        // Braille's empty pattern, which is a symbol.
-        case 0x2800: return false
-        // What joins emoji, and what says that they have colours (UTS #51), stands beside one.
-        case 0x200d: return before.map(isPartOfEmoji) == true && after.map(isPartOfEmoji) == true
-        case 0xfe0f: return before.map(isEmoji) == true
-        default: break
-        }
-        if scalar.properties.isDefaultIgnorableCodePoint { return false }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse, .unassigned: return false
-        // An accent belongs to a letter.
-        case .nonspacingMark, .enclosingMark, .spacingMark: return before != nil
-        default: return true
-        }
-    }
-
-    /// Digits and the like, of which keycaps are made, don't count.
-    private static func isEmoji(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isEmoji && scalar.value > 0xff }
-
-    private static func isPartOfEmoji(_ scalar: Unicode.Scalar) -> Bool { isEmoji(scalar) || scalar.value == 0xfe0f }
 }

@@ -3,10 +3,12 @@ import StatusView
 /// What this person calls the peers of the address book.
 struct PeerNames: Sendable {
     private let names: [String: String]
+    /// IDs by name: a peer may have several.
+    private let entries: [String: String]
 
     /// Without names if the address book can't be read: nothing that is shown depends on it.
     init(directory: String?) {
-        let entries = directory.flatMap { try? AddressBook(directory: $0).entries() } ?? [:]
+        entries = directory.flatMap { try? AddressBook(directory: $0).entries() } ?? [:]
         names = Dictionary(entries.map { ($1, $0) }, uniquingKeysWith: min)
     }
 
@@ -24,4 +26,16 @@ struct PeerNames: Sendable {
 
     /// The name of a peer, or the ID of one without a name, to be shown on a line.
     func shown(_ peer: String) -> String { Printable.word(names[peer] ?? peer) }
+
+    /// The same of one of whom more may be known. Whoever has no name here is written to by their ID, which stands beside what they say.
+    func shown(_ peer: String, claimedName: String?, resembles: String?) -> String {
+        let label = PeerLabel(name: names[peer], claimedName: claimedName, resembles: resembles).text
+        let id = Printable.word(peer)
+        return names[peer] == nil ? label.map { "\($0) \(id)" } ?? id : label ?? id
+    }
+
+    /// The names with their IDs, by what they look like.
+    var bySkeleton: [String: [String: String]] {
+        entries.reduce(into: [:]) { $0[NameSkeleton.of($1.key), default: [:]][$1.key] = $1.value }
+    }
 }

@@ -7,12 +7,13 @@ import RoostService
 // What the service reports, in the API's terms.
 
 extension ReceivedMessage {
-    init(_ message: IncomingMessage) {
+    init(_ message: IncomingMessage, _ known: Acquaintances) {
         self.init(
             message: message.id.hex, seq: Int(clamping: message.arrival), from: message.from.text, text: message.text,
             sentAt: Date(message.sentAt), receivedAt: Date(message.receivedAt), via: message.via,
             read: message.isRead, position: message.position.text,
-            unknownKind: message.unknownKind.map { Int($0) })
+            unknownKind: message.unknownKind.map { Int($0) }, claimedName: known.claimedName(of: message.from),
+            resembles: known.resembled(by: message.from))
     }
 }
 

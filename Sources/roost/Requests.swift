@@ -31,7 +31,7 @@ struct Requests: AsyncParsableCommand {
         var rows: [[String]] = []
         try await daemon.eachConversation { conversation in
             guard conversation.standing == .request else { return }
-            if output.json { return try Terminal.write(json: Request(conversation)) }
+            if output.json { return try Request(conversation).write() }
             rows.append(ConversationPrinter.row(conversation, peers))
         }
         guard !output.json else { return }
@@ -39,10 +39,14 @@ struct Requests: AsyncParsableCommand {
         try Terminal.write(Terminal.table(rows))
     }
 
-    /// A request in JSON: its first field is the peer ID.
+    /// A request in JSON: its first field is the peer ID, as the help shows how to cut it out. What they say of themselves comes after it.
     private struct Request: Encodable {
+        private enum CodingKeys: CodingKey { case name, claimedName, resembles, text, unread, sentAt }
+
         let id: String
         let name: String?
+        let claimedName: String?
+        let resembles: String?
         let text: String?
         let unread: Int
         let sentAt: Date?
@@ -50,9 +54,18 @@ struct Requests: AsyncParsableCommand {
         init(_ conversation: ConversationReport) {
             id = conversation.peer
             name = conversation.name
+            claimedName = conversation.claimedName
+            resembles = conversation.resembles
             text = conversation.last?.text
             unread = conversation.unread
             sentAt = conversation.last?.sentAt
+        }
+
+        func write() throws(Failure) {
+            guard let rest = try? ControlJSON.encode(self) else {
+                throw Failure(.inputOutput, "The result can't be written as JSON.")
+            }
+            try Terminal.writeLine("{\"id\":\"\(id)\"," + String(decoding: rest.dropFirst(), as: UTF8.self))
         }
     }
 

@@ -27,7 +27,8 @@ struct Roost: AsyncParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            Up.self, Initialize.self, Identity.self, Share.self, Send.self, ChatCommand.self, Web.self, Inbox.self,
+            Up.self, Initialize.self, Identity.self, NameCommand.self, Share.self, Send.self, ChatCommand.self,
+            Web.self, Inbox.self,
             History.self,
             Requests.self, Outbox.self, Peers.self, Status.self, Nodes.self, Lookup.self, Down.self, Doctor.self,
             Export.self, Import.self,

@@ -16,10 +16,10 @@ extension ServiceBackend {
             }
             return place
         }
-        let names = PeerNames(directory: book.directory)
         let found = await node.conversations(after: place, limit: limit)
+        let known = await acquaintances(found.map(\.place.peer))
         var bytes = 0
-        let page = found.map { ConversationReport($0, of: node.peerID, names) }.prefix { report in
+        let page = found.map { ConversationReport($0, of: node.peerID, known) }.prefix { report in
             defer { bytes += report.last?.text.utf8.count ?? 0 }
             return bytes < ServiceBackend.conversationTextBytes
         }
@@ -37,9 +37,11 @@ extension ServiceBackend {
             filter.start = .after(after.isEmpty ? .beginning : try position("after", after))
         }
         let part = await node.history(filter)
+        let known = await acquaintances([filter.peer])
         return ConversationPage(
             messages: part.messages.map { ConversationMessage($0, of: node.peerID) }, earlier: part.earlier?.text,
-            later: part.later?.text)
+            later: part.later?.text, claimedName: known.claimedName(of: filter.peer),
+            resembles: known.resembled(by: filter.peer))
     }
 
     func decide(_ standing: PeerStanding, about peer: String) async throws(ControlError) {

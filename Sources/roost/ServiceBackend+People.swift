@@ -1,6 +1,7 @@
 import ControlAPI
 import Cryptography
 import Platform
+import RoostService
 import StatusView
 
 // The person's own ID, names, safety numbers, and the page for browsers.
@@ -15,6 +16,13 @@ extension ServiceBackend {
             }
         }
         return ShareReport(id: id, node: node.nodeID.hex, link: link, code: rows ?? [])
+    }
+
+    func oneself() async -> SelfReport { SelfReport(id: node.peerID.text, name: await node.ownName()) }
+
+    func nameOneself(_ name: String) async throws(ControlError) -> SelfReport {
+        try await durably { () async throws(ServiceError) in try await node.setOwnName(name) }
+        return await oneself()
     }
 
     func name(_ peer: String, _ name: String, replacing: Bool) async throws(ControlError) -> PeerReport {

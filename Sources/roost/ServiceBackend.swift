@@ -83,7 +83,9 @@ struct ServiceBackend: ControlBackend {
             }
             return position
         }
-        return await node.inbox(filter).map { ReceivedMessage($0) }
+        let messages = await node.inbox(filter)
+        let known = await acquaintances(messages.map(\.from))
+        return messages.map { ReceivedMessage($0, known) }
     }
 
     func numbered(since number: Int, limit: Int) async -> [NumberedNotice] {

@@ -214,6 +214,15 @@ actor FakeBackend: ControlBackend {
         ShareReport(id: "roost1me", node: "00", link: "roost:roost1me", code: ["10", "01"])
     }
 
+    private var ownName: String?
+
+    func oneself() -> SelfReport { SelfReport(id: "roost1me", name: ownName) }
+
+    func nameOneself(_ name: String) -> SelfReport {
+        ownName = name.isEmpty ? nil : name
+        return oneself()
+    }
+
     private(set) var names: [String: String] = [:]
 
     func name(_ peer: String, _ name: String, replacing: Bool) throws(ControlError) -> PeerReport {

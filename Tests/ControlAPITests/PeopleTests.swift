@@ -4,7 +4,7 @@ import Testing
 
 /// Names, safety numbers, one's own ID and the page, over a socket.
 @Suite struct PeopleTests {
-    private func answer(_ server: ControlServer, _ method: String, _ path: String, _ body: String? = nil) async throws
+    func answer(_ server: ControlServer, _ method: String, _ path: String, _ body: String? = nil) async throws
         -> (status: String, body: String)
     {
         let connection = try RawConnection(server.socketPath)
@@ -65,6 +65,23 @@ import Testing
             #expect(link.link == "http://127.0.0.1:1/#00" && ended == 2)
             #expect(try await answer(server, "POST", "/v1/web").status == "201")
             #expect(try await answer(server, "GET", "/v1/web").status == "405")
+        }
+    }
+}
+
+extension PeopleTests {
+    @Test func oneselfIsNamed() async throws {
+        try await withServer { client, _, server in
+            #expect(try await client.oneself() == SelfReport(id: "roost1me", name: nil))
+            #expect(try await client.nameOneself("Böb") == SelfReport(id: "roost1me", name: "Böb"))
+            let shown = try await answer(server, "GET", "/v1/self")
+            #expect(shown.body == "{\"id\":\"roost1me\",\"name\":\"Böb\"}\n")
+            let cleared = try await answer(server, "PUT", "/v1/self", "{\"name\":null}")
+            #expect(cleared.status == "200" && cleared.body == "{\"id\":\"roost1me\"}\n")
+            for body in ["{\"nick\":\"a\"}", "[]", "", "{\"name\":1}"] {
+                #expect(try await answer(server, "PUT", "/v1/self", body).status == "400", "\(body)")
+            }
+            #expect(try await answer(server, "DELETE", "/v1/self").status == "405")
         }
     }
 }

@@ -12,6 +12,7 @@ import Wire
         Content(
             id: MessageID(1), sentAt: Samples.now, body: .text("a"),
             deliverySecret: DeliverySecret(SecretKey(Samples.bytes(7)))),
+        Content(id: MessageID(1), sentAt: Samples.now, body: .text("a"), name: NameClaim("Åsa", version: 7)),
         Content(
             id: MessageID(.max), sentAt: UnixTime(seconds: Limits.latestTime),
             body: .receipt(delivered: [], read: [MessageID(3), MessageID(4)])),

@@ -246,6 +246,12 @@ final class Person {
         return isDone
     }
 
+    func setName(_ name: String, _ world: World) -> Bool {
+        let isDone = agent.setOwnName(name, now: world.now)
+        drain(PeerOutbox(), world)
+        return isDone
+    }
+
     func deleteSent(_ id: MessageID, _ world: World) -> Bool {
         witness.forgetsSent = true
         let isDeleted = agent.deleteSent(id, now: world.now)

@@ -37,6 +37,8 @@ actor StubBackend: ControlBackend {
     func unopened() -> UnopenedReport { UnopenedReport(envelopes: 0, bytes: 0) }
     func discardUnopened() -> Int { 0 }
     func identity() -> ShareReport { ShareReport(id: "roost1me", node: "00", link: "roost:roost1me", code: []) }
+    func oneself() -> SelfReport { SelfReport(id: "roost1me", name: nil) }
+    func nameOneself(_ name: String) -> SelfReport { SelfReport(id: "roost1me", name: name) }
     func peers() -> [PeerReport] { [] }
     func name(_ peer: String, _ name: String, replacing: Bool) -> PeerReport { PeerReport(name: name, id: peer) }
     func removeName(_ name: String) throws(ControlError) { throw missing }

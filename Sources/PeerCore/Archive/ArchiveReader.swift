@@ -107,6 +107,8 @@ public struct ArchiveReader {
         case ArchiveRecord.Kind.sent: try takeSent(span)
         case ArchiveRecord.Kind.standing: try takeStanding(span)
         case ArchiveRecord.Kind.lastNumber: try takeLastNumber(span)
+        case ArchiveRecord.Kind.ownName: try takeOwnName(record.content)
+        case ArchiveRecord.Kind.claimedName: try takeClaimedName(record.content)
         default: unknown += 1
         }
     }
@@ -219,6 +221,19 @@ public struct ArchiveReader {
         // Beyond that, JSON can't tell numbers from their neighbours.
         guard number <= 1 << 53 else { throw ArchiveError.malformed }
         lastArrival = max(lastArrival, number)
+    }
+
+    /// A name that can't be one here, as this program knows fewer characters than its writer, is left out.
+    private mutating func takeOwnName(_ content: [UInt8]) throws {
+        try place(ArchiveRecord.Kind.ownName, [UInt8]())
+        if let name = NameClaim(content) { put(.profile, NameTable.own, name.encoded) }
+    }
+
+    private mutating func takeClaimedName(_ content: [UInt8]) throws {
+        guard let peer = Bytes32(content.span.bytes).map({ PeerID($0) }) else { throw ArchiveError.malformed }
+        try place(ArchiveRecord.Kind.claimedName, peer.bytes.array)
+        guard let name = NameClaim(Array(content.dropFirst(Bytes32.count))) else { return }
+        put(.conversations, NameTable.claimKey(peer), name.encoded)
     }
 
     private mutating func takeSent(_ span: RawSpan) throws {

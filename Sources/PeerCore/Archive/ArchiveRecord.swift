@@ -16,6 +16,8 @@ import Wire
 /// | 7 | a sent message | fields: 1 its ID (16), 2 its entry, 3 its content |
 /// | 8 | a peer who is accepted or blocked | peer ID ‖ 1 or 2 |
 /// | 9 | the last number given to a message, of which the message may be deleted | u64 |
+/// | 10 | what the person calls themselves | number u64 ‖ the name in UTF-8 |
+/// | 11 | what a peer calls themselves | peer ID ‖ number u64 ‖ the name in UTF-8 |
 ///
 /// Kinds come in this order, and each in the order of the store's keys, so that nothing comes twice.
 struct ArchiveRecord {
@@ -30,6 +32,8 @@ struct ArchiveRecord {
         static let sent: UInt8 = 7
         static let standing: UInt8 = 8
         static let lastNumber: UInt8 = 9
+        static let ownName: UInt8 = 10
+        static let claimedName: UInt8 = 11
     }
 
     let kind: UInt8

@@ -86,6 +86,11 @@ public struct ArchiveWriter {
             return goesOn
         }
         put(ArchiveRecord.Kind.lastNumber, view.number(.profile, ProfileTable.lastArrival).bigEndianBytes)
+        if let name = view.ownName() { put(ArchiveRecord.Kind.ownName, name.encoded) }
+        view.scan(.conversations, prefix: NameTable.claims) { key, value in
+            put(ArchiveRecord.Kind.claimedName, key.array.dropFirst() + value.array)
+            return goesOn
+        }
         self.counts = counts
     }
 }

@@ -251,6 +251,7 @@ struct Inbox {
                 break
             }
             done = DoneEntry(message: content.id, sender: sender)
+            if let name = content.name { turn.view.putClaimedName(name, of: sender) }
             // What was dropped is as good as any other when it comes again.
             let lastDay = Inbox.dayWithoutCopies(turn.now.utc)
             turn.view.forgetDropped(content.id, from: sender, days: turn.now.utc.day...lastDay)

@@ -37,7 +37,8 @@ struct EnvelopeSealer {
     /// session in which the recipient doesn't seem to have opened it. Nil where the record can't be sealed to.
     ///
     /// Whoever the person writes to is accepted: every text carries what they need to sign their replies. (A receipt
-    /// doesn't: it answers whoever wrote.)
+    /// doesn't: it answers whoever wrote.) And it carries the person's name, unless the recipient is known to have it; the content on
+    /// disk then bears it as well, so that its receipt says that they do.
     mutating func seal(
         _ pending: PendingMessage, to record: PeerRecord, doubting doubted: SessionName?, _ turn: inout Turn
     ) -> SealedEnvelope? {
@@ -46,7 +47,14 @@ struct EnvelopeSealer {
         guard var content = turn.view.outboxContent(pending.id),
             let mailbox = keys.mailbox(of: peer, in: epoch, suite)?.location
         else { return nil }
-        if case .text = content.body { content.deliverySecret = cipher.deliverySecret }
+        if case .text = content.body {
+            let name = turn.view.nameToTell(peer, in: record.generation)
+            if name != content.name {
+                content.name = name
+                turn.view.put(.outbox, OutboxTable.contentKey(pending.id), content.encoded)
+            }
+            content.deliverySecret = cipher.deliverySecret
+        }
         var conversation = turn.view.conversation(with: peer)
         guard
             let envelope = try? conversation.seal(

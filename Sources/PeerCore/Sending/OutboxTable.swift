@@ -119,7 +119,8 @@ extension OutboxEntry {
 /// The table `outbox`, one letter before each kind of key:
 /// ```
 ///   m ‖ ID        entry                        a ‖ sequence   ID, while under way
-///   c ‖ ID        content, written once        s ‖ sequence   ID, of messages
+///   c ‖ ID        content, with the name       s ‖ sequence   ID, of messages
+///                 that it was sealed with
 ///   e ‖ ID        envelope as last sealed      k ‖ key hash   ID
 ///   n             the next sequence number     h              how many messages `s` holds
 /// ```

@@ -7,6 +7,16 @@ extension Turn {
     mutating func writeChange(of id: MessageID, from before: OutboxEntry, to after: OutboxEntry) {
         let ticket = view.putOutboxEntry(id, after)
         guard after.kind == .message else { return }
+        noteToldName(of: id, before, after)
         self.after(ticket, .change(SentChange(id: id, before: before, after: after)))
+    }
+
+    /// A message has arrived: its recipient has the name that it bore. Of one that was sealed several times nobody knows which of its
+    /// envelopes was opened.
+    private mutating func noteToldName(of id: MessageID, _ before: OutboxEntry, _ after: OutboxEntry) {
+        guard after.state == .delivered || after.state == .read, let sealing = before.sealing, sealing.repetitions == 0,
+            let name = view.outboxContent(id)?.name
+        else { return }
+        view.nameWasTold(name, to: after.to, in: sealing.keys.generation)
     }
 }

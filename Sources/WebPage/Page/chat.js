@@ -95,7 +95,7 @@ export function chat(place, peer, own) {
   }
 
   const leave = [
-    on("names", names), on("conversations", standing),
+    on("names", names), on("conversations", names), on("conversations", standing),
     on("news-received", (news) => { if (news.from === peer) refresh(); }),
     on("news-sent", (news) => { if (news.to === peer) refresh(); }),
     on("news-changed", (news) => {

@@ -1,6 +1,7 @@
 // All conversations, those with the newest messages first, as far as they were asked for.
 import { ask } from "/api.js";
 import { on, tell } from "/bus.js";
+import { hear } from "/names.js";
 
 /** Pages of a hundred that are asked for again when something changes: more are asked for by a press. */
 let pages = 1;
@@ -41,6 +42,7 @@ export async function load() {
       }
       more = next !== null && pages < most;
       all = [...found.values()];
+      hear(all);
       tell("conversations");
     } while (isDue);
   } finally {

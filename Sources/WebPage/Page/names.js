@@ -6,6 +6,21 @@ import { shortened, word } from "/text.js";
 /** Entries by ID. */
 let book = new Map();
 export let list = [];
+/** What people say that they are called, by ID, and whom of the address book that looks like. */
+let claims = new Map();
+
+/** Remembers what the people of these conversations say. */
+export function hear(conversations) {
+  claims = new Map(conversations.filter((c) => c.claimedName).map((c) => [c.peer, c]));
+}
+
+/** What somebody says, as a claim: nobody vouches for it. Null where they say nothing. */
+export function claim(id) {
+  const said = claims.get(id);
+  if (!said) return null;
+  const quoted = `"${word(said.claimedName).replaceAll('"', "'")}"`;
+  return said.resembles ? `${quoted} (claims; not your ${word(said.resembles)})` : `${quoted} (claims)`;
+}
 
 export async function load() {
   list = (await ask("GET", "/v1/peers")).peers;
@@ -16,8 +31,8 @@ export async function load() {
 export const entry = (id) => book.get(id);
 export const isNamed = (id) => book.has(id);
 
-/** The name of a peer, or the ID of one without a name, for a line. */
-export const named = (id) => (book.has(id) ? word(book.get(id).name) : shortened(id));
+/** The name of a peer, or what one without a name says of themselves, or the ID, for a line. */
+export const named = (id) => (book.has(id) ? word(book.get(id).name) : claim(id) ?? shortened(id));
 
 /** Gives a peer a name, in place of the one that they had. */
 export async function give(id, name) {

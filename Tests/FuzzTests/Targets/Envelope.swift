@@ -38,6 +38,10 @@ private func check(_ content: Content) throws(Finding) {
     try expect(content.lamport <= Limits.lamport, "a Lamport number is in its bounds")
     try expect((0...Limits.latestTime).contains(content.sentAt.seconds), "a calendar can show the time")
     if case .text(let text) = content.body { try expect(text.utf8.count <= Limits.textSize, "a text is in its bounds") }
+    if let name = content.name {
+        try expect(name.version > 0 && name.text.utf8.count <= Limits.claimedNameSize, "a name is in its bounds")
+        try expect(name.text.unicodeScalars.allSatisfy { $0.value >= 32 }, "a name has no control characters")
+    }
     try expect((try? Content(content.encoded.span.bytes)) == content, "content encodes to what decodes the same")
 }
 

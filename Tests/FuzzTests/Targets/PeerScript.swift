@@ -204,6 +204,9 @@ extension Script {
             body = .receipt(delivered: ids, read: flag() ? ids : [])
         default: body = .unknown(u8(), bytes: [])
         }
-        return Content(id: id, parent: parent, lamport: lamport, sentAt: Sample.now, body: body)
+        // Drawn from what was drawn: else the inputs that are kept would mean something else.
+        var name: NameClaim?
+        if case .text(let text) = body { name = NameClaim(text, version: lamport) }
+        return Content(id: id, parent: parent, lamport: lamport, sentAt: Sample.now, body: body, name: name)
     }
 }

@@ -1,0 +1,36 @@
+import Basics
+import Conversations
+
+/// What people call themselves.
+extension PeerAgent {
+    /// What this person calls themselves, as it is on disk; nil where they have no name.
+    public var ownName: String? { turn.view.durable.ownName().flatMap { $0.text.isEmpty ? nil : $0.text } }
+
+    /// Why a text can't be this person's name, in a sentence; nil where it can.
+    public static func objection(toName text: String) -> String? { NameClaim.objection(to: text) }
+
+    /// Gives this person a name, or none with an empty text: for good once `lastWrite` is durable. It goes with the next message to each
+    /// peer. False: the text can't be a name.
+    public mutating func setOwnName(_ text: String, now: Now) -> Bool {
+        turn.begin(now)
+        let last = turn.view.ownName()
+        // By its bytes: one that only looks alike is another to whoever shows it.
+        guard !text.utf8.elementsEqual(last?.text.utf8 ?? "".utf8) else { return true }
+        let version = max(UInt64(clamping: now.utc.seconds), (last?.version ?? 0).advanced(saturatingBy: 1))
+        guard let name = NameClaim(text, version: version) else { return false }
+        turn.view.putOwnName(name)
+        return true
+    }
+
+    /// What a peer says that they are called, as it is on disk; nil where they say nothing.
+    public func nameClaimed(by peer: PeerID) -> String? {
+        turn.view.durable.claimedName(of: peer).flatMap { $0.text.isEmpty ? nil : $0.text }
+    }
+}
+
+extension UInt64 {
+    fileprivate func advanced(saturatingBy step: UInt64) -> UInt64 {
+        let (sum, isTooLarge) = addingReportingOverflow(step)
+        return isTooLarge ? .max : sum
+    }
+}
