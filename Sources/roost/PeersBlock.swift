@@ -19,7 +19,8 @@ extension Peers {
                     .badInput, .unknownName, .unavailable, .notPermitted))
                 """)
 
-        @Argument(help: "A peer ID, or a name of your address book.")
+        @Argument(
+            help: "A peer ID or, of one who has written or is blocked, its beginning; or a name of your address book.")
         var peer: String
 
         @OptionGroup var data: DataOptions
@@ -38,13 +39,14 @@ extension Peers {
                 \(ExitStatus.help([.failed: "they are not blocked"], .badInput, .unknownName, .unavailable, .notPermitted))
                 """)
 
-        @Argument(help: "A peer ID, or a name of your address book.")
+        @Argument(
+            help: "A peer ID or, of one who has written or is blocked, its beginning; or a name of your address book.")
         var peer: String
 
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            let id = try Peer.read(peer, in: data)
+            let id = try await ListedPeer.read(peer, in: data)
             let daemon = try data.daemon()
             guard try await daemon.ask({ try await $0.blockedPeers() }).contains(where: { $0.id == id }) else {
                 throw Failure(

@@ -9,7 +9,8 @@ struct Requests: AsyncParsableCommand {
         abstract: "Show who writes to you for the first time, and decide about them.",
         discussion: """
             Somebody whom you have neither written to, nor given a name, nor accepted makes a request. Answering them accepts them as well. Their \
-            messages are in the inbox like all others.
+            messages are in the inbox like all others. The beginning of an ID that is listed, of 8 characters or more, serves as the \
+            whole.
 
             EXAMPLES
               roost requests
@@ -41,12 +42,13 @@ struct Requests: AsyncParsableCommand {
 
     /// A request in JSON: its first field is the peer ID, as the help shows how to cut it out. What they say of themselves comes after it.
     private struct Request: Encodable {
-        private enum CodingKeys: CodingKey { case name, claimedName, resembles, text, unread, sentAt }
+        private enum CodingKeys: CodingKey { case name, claimedName, resembles, introductions, text, unread, sentAt }
 
         let id: String
         let name: String?
         let claimedName: String?
         let resembles: String?
+        let introductions: [IntroductionReport]?
         let text: String?
         let unread: Int
         let sentAt: Date?
@@ -56,6 +58,7 @@ struct Requests: AsyncParsableCommand {
             name = conversation.name
             claimedName = conversation.claimedName
             resembles = conversation.resembles
+            introductions = conversation.introductions
             text = conversation.last?.text
             unread = conversation.unread
             sentAt = conversation.last?.sentAt
@@ -86,18 +89,19 @@ struct Requests: AsyncParsableCommand {
             discussion: """
                 EXAMPLES
                   roost requests accept roost1...
+                  roost requests accept 7udehm20    # the beginning of an ID, without or with roost1
 
                 \(ExitStatus.help([.failed: "they are blocked, or it is yourself"],
                     .badInput, .unknownName, .unavailable, .notPermitted))
                 """)
 
-        @Argument(help: "A peer ID, or a name of your address book.")
+        @Argument(help: "A peer ID or its beginning, or a name of your address book.")
         var peer: String
 
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            let id = try Peer.read(peer, in: data)
+            let id = try await ListedPeer.read(peer, in: data)
             let daemon = try data.daemon()
             guard try await !daemon.ask({ try await $0.blockedPeers() }).contains(where: { $0.id == id }) else {
                 throw Failure(
@@ -118,13 +122,13 @@ struct Requests: AsyncParsableCommand {
                     .badInput, .unknownName, .unavailable, .notPermitted))
                 """)
 
-        @Argument(help: "A peer ID, or a name of your address book.")
+        @Argument(help: "A peer ID or its beginning, or a name of your address book.")
         var peer: String
 
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            let id = try Peer.read(peer, in: data)
+            let id = try await ListedPeer.read(peer, in: data)
             let daemon = try data.daemon()
             var isRequest = false
             try await daemon.eachConversation { conversation in
@@ -141,7 +145,7 @@ struct Requests: AsyncParsableCommand {
 extension DataOptions {
     /// Has the daemon write down what the person has decided about a peer.
     func decide(_ standing: PeerStanding, about peer: String) async throws {
-        let id = try Peer.read(peer, in: self)
+        let id = try await ListedPeer.read(peer, in: self)
         try await daemon().ask { try await $0.decide(standing, about: id) }
     }
 }
