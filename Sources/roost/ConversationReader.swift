@@ -17,19 +17,28 @@ struct ConversationReader: Sendable {
         }
     }
 
-    /// The last ones of them, in the conversation's order.
-    func last(_ count: Int) async throws -> [ConversationMessage] {
+    /// The last ones of them, in the conversation's order. It is read backwards, part by part, up to where the first of them stands, and from
+    /// there forwards: so no more than one part is held, however many they are. Returns how many there were.
+    func last(_ count: Int, _ body: (ConversationMessage) throws -> Void) async throws -> Int {
         var query = query
-        var parts: [[ConversationMessage]] = []
-        var missing = count
-        while missing > 0 {
-            query.limit = min(missing, ConversationQuery.maximumLimit)
-            let page = try await daemon.ask { [query] in try await $0.conversation(query) }
-            parts.append(page.messages)
-            missing -= page.messages.count
-            guard let earlier = page.earlier else { break }
-            query.before = earlier
+        var found = 0
+        var part = ConversationPage(messages: [])
+        repeat {
+            query.limit = min(count - found, ConversationQuery.maximumLimit)
+            part = try await daemon.ask { [query] in try await $0.conversation(query) }
+            found += part.messages.count
+            query.before = part.earlier
+        } while found < count && query.before != nil
+        query.before = nil
+        query.limit = ConversationQuery.maximumLimit
+        var shown = 0
+        while true {
+            // What has come meanwhile isn't among the last that there were.
+            for message in part.messages.prefix(found - shown) { try body(message) }
+            shown += min(part.messages.count, found - shown)
+            guard shown < found, let later = part.later else { return shown }
+            query.after = later
+            part = try await daemon.ask { [query] in try await $0.conversation(query) }
         }
-        return parts.reversed().flatMap { $0 }
     }
 }

@@ -77,9 +77,7 @@ struct History: AsyncParsableCommand {
         let printer = ConversationPrinter(peer: id, peers: PeerNames(data), isJSON: output.json)
         var count = 0
         if let last {
-            let messages = try await reader.last(last)
-            for message in messages { try printer.show(message) }
-            count = messages.count
+            count = try await reader.last(last) { try printer.show($0) }
         } else {
             try await reader.all { message in
                 try printer.show(message)
@@ -96,8 +94,20 @@ struct History: AsyncParsableCommand {
 
     private func deleteAll(of peer: String, _ daemon: Daemon) async throws {
         let count = try await daemon.ask { try await $0.deleteConversation(peer) }
+        try await tellWhatStays(of: peer, daemon)
         if output.json { return try Terminal.write(json: ["deleted": count]) }
         try Terminal.writeLine(count == 1 ? "1 message deleted" : "\(count) messages deleted")
+    }
+
+    /// Messages under way aren't deleted: they would be delivered all the same.
+    private func tellWhatStays(of peer: String, _ daemon: Daemon) async throws {
+        let rest = try await daemon.ask { try await $0.conversation(ConversationQuery(peer: peer, limit: 200)) }
+        let underWay = rest.messages.count { [.queued, .stored, .collected].contains($0.state) && !$0.isReceived }
+        guard underWay > 0 else { return }
+        let number = rest.earlier == nil ? "\(underWay)" : "\(underWay) or more"
+        Terminal.news(
+            "roost: \(number) of your messages are under way to them, and stay: `\(try data.command("outbox"))` lists them, and `\(try data.command("outbox cancel ID"))` stops one."
+        )
     }
 
     private func list(_ daemon: Daemon) async throws {

@@ -155,6 +155,54 @@ import Testing
         #expect(texts(alice.history(with: bob, world)).count == 201)
     }
 
+    /// What isn't here yet can't be deleted: it comes, and is a new message. One's own under way are delivered, and say so.
+    @Test func whatIsUnderWayIsDeliveredAfterItsConversationWasDeleted() throws {
+        world.isDirectOpen = false
+        try alice.send("read", to: bob, world)
+        world.run(for: .seconds(60))
+        bob.isOnline = false
+        let waiting = try alice.send("waits at buddies", to: bob, world)
+        world.run(for: .seconds(60))
+        #expect(alice.state(waiting) == .stored && texts(bob.history(with: alice, world)) == ["read"])
+        alice.stop()
+        let own = try bob.send("under way", to: alice, world)
+        #expect(bob.deleteConversation(with: alice, world) == 1)
+        #expect(texts(bob.history(with: alice, world)) == ["under way"])
+        bob.restart(world)
+        bob.isOnline = true
+        alice.restart(world)
+        world.run(for: .seconds(1_200))
+        #expect(texts(bob.history(with: alice, world)) == ["waits at buddies", "under way"])
+        #expect(bob.state(own) == .delivered && alice.state(waiting) == .delivered)
+        #expect(alice.texts(world) == ["under way"])
+        #expect(bob.texts(world) == ["waits at buddies"], "what was deleted doesn't come again")
+        #expect(bob.deleteConversation(with: alice, world) == 2)
+        // Who cancels before they delete has nothing delivered that didn't leave.
+        alice.stop()
+        world.isDirectOpen = false
+        bob.isOnline = false
+        let cancelled = try bob.send("not to be sent", to: alice, world)
+        #expect(bob.cancel(cancelled, world) == .cancelled && bob.deleteConversation(with: alice, world) == 1)
+        bob.isOnline = true
+        alice.restart(world)
+        world.run(for: .seconds(1_200))
+        #expect(alice.texts(world) == ["under way"])
+    }
+
+    @Test(arguments: [
+        ("", "a", false), ("a", "a", true), ("aab", "aaab", true), ("aab", "aabaaab", true),
+        ("abcabd", "abcabcabd", true),
+        ("abab", "abacabab", true), ("abab", "abaabba", false), ("ab", "a", false), ("äpf", "zwei ÄPFEL", true),
+        ("ß", "STRASSE", false), ("aaaaaab", "aaaaaaaaaaaaaaab", true), ("aaaaaab", "aaaaaaaaaaaaaaaa", false),
+    ])
+    func aTextIsFoundWhereverItStands(_ wanted: String, _ text: String, _ isThere: Bool) throws {
+        try alice.send(text, to: bob, world)
+        world.run(for: .seconds(2))
+        let filter = HistoryFilter(peer: alice.id, search: wanted)
+        let found = bob.agent.history(filter, now: world.now).messages
+        #expect(found.count == (isThere || wanted.isEmpty ? 1 : 0))
+    }
+
     /// It lies in the inbox and in the outbox, and stands in the conversation once.
     @Test func whatOneWritesToOneselfIsDeletedWithItsConversation() throws {
         let first = try bob.send("first", to: bob, world)

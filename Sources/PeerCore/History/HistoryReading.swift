@@ -8,8 +8,8 @@ struct HistoryReading {
     private static let textBytes = 262_144
 
     private let filter: HistoryFilter
-    /// What is searched for, in small letters.
-    private let wanted: [UInt8]
+    /// What is searched for, in small letters; nil: nothing.
+    private let wanted: BytePattern?
     private var found: [HistoryMessage] = []
     private var looked = 0
     private var bytes = 0
@@ -20,7 +20,7 @@ struct HistoryReading {
 
     init(_ filter: HistoryFilter) {
         self.filter = filter
-        wanted = Array(filter.search.lowercased().utf8)
+        wanted = BytePattern(Array(filter.search.lowercased().utf8))
     }
 
     /// Looks at a message. False: there is no room for any more.
@@ -40,7 +40,7 @@ struct HistoryReading {
 
     private func isWanted(_ message: HistoryMessage) -> Bool {
         if let since = filter.since, message.time < since { return false }
-        return wanted.isEmpty || Array(message.text.lowercased().utf8).contains(wanted)
+        return wanted.map { $0.isIn(message.text.lowercased().utf8) } ?? true
     }
 
     var part: HistoryPart {
@@ -49,16 +49,6 @@ struct HistoryReading {
         case .end: HistoryPart(messages: found.reversed(), earlier: rest, later: nil)
         case .before: HistoryPart(messages: found.reversed(), earlier: rest, later: firstLooked)
         case .after: HistoryPart(messages: found, earlier: firstLooked, later: rest)
-        }
-    }
-}
-
-extension [UInt8] {
-    /// Whether `part` stands somewhere in it.
-    fileprivate func contains(_ part: [UInt8]) -> Bool {
-        guard let first = part.first, count >= part.count else { return part.isEmpty }
-        return indices.prefix(count - part.count + 1).contains { start in
-            self[start] == first && self[start..<start + part.count].elementsEqual(part)
         }
     }
 }
