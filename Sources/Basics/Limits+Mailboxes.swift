@@ -5,6 +5,12 @@ extension Limits {
     public static let textSize = 65_536
     /// Bytes of the name that a person gives themselves: two or three words in any script.
     public static let claimedNameSize = 48
+    /// People whom one person may have introduced, by whose names requests are shown: more than anybody introduces one to.
+    public static let introductionsPerPeer = 64
+    /// The same of all who introduce, so that all can be listed at once; half of it for those whom the person accepts.
+    public static let introductions = 512
+    /// Introductions of one person that are shown.
+    public static let introductionsShown = 4
     /// Sizes of an envelope in bytes; a message is padded to the next, so that its length says little.
     public static let sizeClasses = [2_048, 8_192, 32_768, 69_632]
     /// Days from now that a new envelope may last.

@@ -75,9 +75,7 @@ struct ConversationsPane: Sendable {
 
     /// What is known of how they are called, safe to show; nil where nothing is.
     func label(of peer: String) -> String? {
-        entries.first { $0.peer == peer }.flatMap {
-            PeerLabel(name: $0.name, claimedName: $0.claimedName, resembles: $0.resembles).text
-        }
+        entries.first { $0.peer == peer }?.label.text
     }
 
     /// Whether the next page is wanted, as what is selected is close to the end.

@@ -1,5 +1,6 @@
 import ControlAPI
 import Platform
+import StatusView
 
 /// A message that was written here, until the conversation has it.
 struct Outgoing: Equatable, Sendable {
@@ -43,7 +44,7 @@ struct Entry: Sendable {
 
     init(_ message: ConversationMessage) {
         id = message.position
-        text = message.text
+        text = message.introduction.map { PeerLabel.sentence(of: $0) + "\n" + message.text } ?? message.text
         date = message.sentAt
         isReceived = message.isReceived
         standing = message.isReceived ? nil : Entry.standing(of: message)

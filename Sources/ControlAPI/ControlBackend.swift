@@ -53,6 +53,11 @@ public protocol ControlBackend: Sendable {
     /// Gives them a name, or none with an empty one; returns once that is durable.
     func nameOneself(_ name: String) async throws(ControlError) -> SelfReport
 
+    /// Those whom people that are accepted have introduced to this person.
+    func introductions() async throws(ControlError) -> [IntroductionReport]
+    /// Introduces somebody of the address book to another; returns once the message that does it is durable.
+    func introduce(_ introduction: NewIntroduction) async throws(ControlError) -> SentMessage
+
     /// The address book, by name.
     func peers() async throws(ControlError) -> [PeerReport]
     /// Gives a peer a name. Another's name is taken from them only with `replacing`: else `conflict`.

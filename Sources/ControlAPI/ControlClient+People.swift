@@ -6,4 +6,15 @@ extension ControlClient {
     public func nameOneself(_ name: String) async throws(ControlError) -> SelfReport {
         try await call("PUT", "/v1/self", body: SelfEntry(name: name))
     }
+
+    /// Those whom people that are accepted have introduced to this person.
+    public func introductions() async throws(ControlError) -> [IntroductionReport] {
+        let list: IntroductionList = try await get("/v1/introductions")
+        return list.introductions
+    }
+
+    /// Introduces somebody of the address book to another.
+    public func introduce(_ introduction: NewIntroduction) async throws(ControlError) -> SentMessage {
+        try await call("POST", "/v1/introductions", body: introduction)
+    }
 }

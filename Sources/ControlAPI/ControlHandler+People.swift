@@ -17,6 +17,13 @@ extension ControlHandler {
         return .json(try await backend.nameOneself(request.decode(SelfEntry.self).name ?? ""))
     }
 
+    func introductions(_ request: HTTPRequest) async throws(ControlError) -> HTTPAnswer {
+        guard request.method == "POST" else {
+            return .json(IntroductionList(introductions: try await backend.introductions()))
+        }
+        return .json(try await backend.introduce(request.decode(NewIntroduction.self)), status: 201)
+    }
+
     func safety(_ peer: String, _ request: HTTPRequest) async throws(ControlError) -> HTTPAnswer {
         guard request.method == "PUT" else { return .json(try await backend.safety(peer)) }
         try await backend.markCompared(peer, request.decode(ComparedMark.self).compared)
@@ -30,6 +37,10 @@ extension NameEntry: RequestBody {
 
 extension SelfEntry: RequestBody {
     static let fields = ["name"]
+}
+
+extension NewIntroduction: RequestBody {
+    package static let fields = ["key", "peer", "to"]
 }
 
 extension ComparedMark: RequestBody {

@@ -59,6 +59,7 @@ package struct ControlHandler: HTTPResponder {
         case .nodes: .json(NodeList(nodes: try await backend.nodes()))
         case .identity: .json(try await backend.identity())
         case .oneself: try await oneself(request)
+        case .introductions: try await introductions(request)
         case .peers: .json(PeerList(peers: try await backend.peers()))
         case .name(let name): try await setName(name, request)
         case .messages where request.method == "POST":

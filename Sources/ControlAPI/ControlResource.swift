@@ -7,6 +7,8 @@ package enum ControlResource {
     case identity
     /// What this person is called by themselves.
     case oneself
+    /// Who was introduced to this person; somebody is introduced.
+    case introductions
     case peers
     /// One name of the address book.
     case name(String)
@@ -46,6 +48,7 @@ package enum ControlResource {
         case ("v1", "nodes", _, _, 2): self = .nodes
         case ("v1", "identity", _, _, 2): self = .identity
         case ("v1", "self", _, _, 2): self = .oneself
+        case ("v1", "introductions", _, _, 2): self = .introductions
         case ("v1", "peers", _, _, 2): self = .peers
         case ("v1", "peers", let name?, _, 3): self = .name(name)
         case ("v1", "messages", _, _, 2): self = .messages
@@ -89,7 +92,7 @@ package enum ControlResource {
         case .safety, .oneself: ["GET", "HEAD", "PUT"]
         case .name: ["PUT", "DELETE"]
         case .web: ["POST", "DELETE"]
-        case .messages: ["GET", "HEAD", "POST"]
+        case .messages, .introductions: ["GET", "HEAD", "POST"]
         case .readMarks, .deletions, .readMark, .shutdown: ["POST"]
         case .message, .conversation, .historyMessage: ["DELETE"]
         case .sent, .unopened: ["GET", "HEAD", "DELETE"]

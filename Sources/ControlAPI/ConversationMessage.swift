@@ -40,11 +40,13 @@ public struct ConversationMessage: Codable, Sendable, Equatable {
     public var of: Int?
     /// Why it failed, or what it waits for; nil where there is nothing to say.
     public var reason: String?
+    /// Whom the other introduces with it, where that is proved; the text says it as well.
+    public var introduction: IntroductionReport?
 
     public init(
         message: String, seq: Int, position: String, from: String, to: String, text: String, sentAt: Date,
         receivedAt: Date? = nil, state: ConversationState, via: Via? = nil, buddies: Int? = nil, of: Int? = nil,
-        reason: String? = nil
+        reason: String? = nil, introduction: IntroductionReport? = nil
     ) {
         self.message = message
         self.seq = seq
@@ -59,6 +61,7 @@ public struct ConversationMessage: Codable, Sendable, Equatable {
         self.buddies = buddies
         self.of = of
         self.reason = reason
+        self.introduction = introduction
     }
 
     /// Whether it was received, and not sent.
@@ -73,8 +76,11 @@ public struct ConversationReport: Codable, Sendable, Equatable {
     public var name: String?
     /// What they say that they are called; nil where they say nothing.
     public var claimedName: String?
-    /// A name of the address book that is another's, and that looks like what they say; nil where there is none.
+    /// A name of the address book that is another's, and that looks like what they say or like what they were introduced as; nil where
+    /// there is none.
     public var resembles: String?
+    /// By whom they were introduced, of those who are accepted; nil where nobody did.
+    public var introductions: [IntroductionReport]?
     /// What this person has decided about the peer.
     public var standing: PeerStanding
     /// Received messages that are not marked as read.
@@ -86,12 +92,14 @@ public struct ConversationReport: Codable, Sendable, Equatable {
 
     public init(
         peer: String, name: String? = nil, standing: PeerStanding = .accepted, unread: Int, seq: Int,
-        last: ConversationMessage? = nil, claimedName: String? = nil, resembles: String? = nil
+        last: ConversationMessage? = nil, claimedName: String? = nil, resembles: String? = nil,
+        introductions: [IntroductionReport]? = nil
     ) {
         self.peer = peer
         self.name = name
         self.claimedName = claimedName
         self.resembles = resembles
+        self.introductions = introductions
         self.standing = standing
         self.unread = unread
         self.seq = seq

@@ -58,12 +58,18 @@ public struct ReceivedMessage: Codable, Sendable, Equatable {
     public var unknownKind: Int?
     /// What the sender says that they are called; nil where they say nothing.
     public var claimedName: String?
-    /// A name of the address book that is another's, and that looks like what they say; nil where there is none.
+    /// A name of the address book that is another's, and that looks like what they say or like what they were introduced as; nil where
+    /// there is none.
     public var resembles: String?
+    /// By whom they were introduced, of those who are accepted; nil where nobody did.
+    public var introductions: [IntroductionReport]?
+    /// Whom the sender introduces with this message, where that is proved; the text says it as well.
+    public var introduction: IntroductionReport?
 
     public init(
         message: String, seq: Int, from: String, text: String, sentAt: Date, receivedAt: Date, via: Via,
-        read: Bool, position: String, unknownKind: Int? = nil, claimedName: String? = nil, resembles: String? = nil
+        read: Bool, position: String, unknownKind: Int? = nil, claimedName: String? = nil, resembles: String? = nil,
+        introductions: [IntroductionReport]? = nil, introduction: IntroductionReport? = nil
     ) {
         self.message = message
         self.seq = seq
@@ -77,6 +83,8 @@ public struct ReceivedMessage: Codable, Sendable, Equatable {
         self.unknownKind = unknownKind
         self.claimedName = claimedName
         self.resembles = resembles
+        self.introductions = introductions
+        self.introduction = introduction
     }
 }
 

@@ -32,6 +32,51 @@ public struct SelfReport: Codable, Sendable, Equatable {
     }
 }
 
+/// Somebody who was introduced, by a card that is proved.
+public struct IntroductionReport: Codable, Sendable, Equatable {
+    /// The peer ID of who was introduced.
+    public var id: String
+    /// What the introducer calls them.
+    public var name: String
+    /// What they had told the introducer that they are called; nil where they told nothing.
+    public var claimedName: String?
+    /// The introducer's peer ID, and what they are called in this address book; nil where they have no name there.
+    public var from: String
+    public var fromName: String?
+    /// By the introducer's clock.
+    public var sentAt: Date
+
+    public init(id: String, name: String, claimedName: String?, from: String, fromName: String?, sentAt: Date) {
+        self.id = id
+        self.name = name
+        self.claimedName = claimedName
+        self.from = from
+        self.fromName = fromName
+        self.sentAt = sentAt
+    }
+}
+
+/// The wrapper in which introductions are listed.
+struct IntroductionList: Codable {
+    var introductions: [IntroductionReport]
+}
+
+/// Somebody who is to be introduced to another.
+public struct NewIntroduction: Codable, Sendable, Equatable {
+    /// The peer ID of who gets the card.
+    public var to: String
+    /// The peer ID of who is introduced; they have to have a name in the address book.
+    public var peer: String
+    /// As of a message: the same key again is the same introduction.
+    public var key: String?
+
+    public init(to: String, peer: String, key: String? = nil) {
+        self.to = to
+        self.peer = peer
+        self.key = key
+    }
+}
+
 /// The body that gives oneself a name; without one, or with an empty one, it is taken back.
 struct SelfEntry: Codable {
     var name: String?

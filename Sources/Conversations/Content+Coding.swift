@@ -11,6 +11,7 @@ extension Content {
         static let read: UInt8 = 8
         static let deliverySecret: UInt8 = 9
         static let name: UInt8 = 10
+        static let introduction: UInt8 = 11
     }
 
     private enum Kind {
@@ -34,6 +35,7 @@ extension Content {
         }
         if let deliverySecret { fields.bytes(Tag.deliverySecret, deliverySecret.bytes.exposedBytes.array) }
         if let name { fields.bytes(Tag.name, name.encoded) }
+        if let introduction { fields.bytes(Tag.introduction, introduction.encoded) }
         return start + fields.bytes
     }
 
@@ -46,7 +48,7 @@ extension Content {
     }
 
     /// Reads what `encoded` writes. A text that isn't UTF-8 or is longer than `Limits.textSize`, a receipt that names no
-    /// message, and a time that no calendar can show are malformed. A name that can't be one is left out.
+    /// message, and a time that no calendar can show are malformed. A name or a card that can't be one is left out.
     public init(_ span: RawSpan) throws(DecodeError) {
         var reader = ByteReader(span)
         let (kind, id) = (try reader.u8(span), MessageID(try reader.u128(span)))
@@ -59,6 +61,7 @@ extension Content {
         var read: [MessageID] = []
         var secret: DeliverySecret?
         var name: NameClaim?
+        var introduction: Introduction?
         var fields = FieldReader(reader)
         while let (tag, value) = try fields.next(span) {
             switch tag {
@@ -70,6 +73,7 @@ extension Content {
             case Tag.read: read = try value.messageIDs(span)
             case Tag.deliverySecret: secret = DeliverySecret(SecretKey(try value.bytes32(span)))
             case Tag.name: name = NameClaim(value.copy(of: span))
+            case Tag.introduction: introduction = Introduction(value.copy(of: span))
             default: break
             }
         }
@@ -86,7 +90,7 @@ extension Content {
         }
         self.init(
             id: id, parent: parent, lamport: lamport, sentAt: UnixTime(seconds: sentAt), body: body,
-            deliverySecret: secret, name: name)
+            deliverySecret: secret, name: name, introduction: introduction)
     }
 }
 

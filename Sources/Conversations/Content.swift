@@ -26,10 +26,13 @@ public struct Content: Hashable, Sendable {
     public var deliverySecret: DeliverySecret?
     /// What the sender calls themselves, where they say it with this message.
     public var name: NameClaim?
+    /// Whom the sender introduces with this message, not verified; the text says it as well, to programs that don't know cards.
+    public var introduction: Introduction?
 
     public init(
         id: MessageID, parent: MessageID? = nil, lamport: UInt64 = 0, sentAt: UnixTime, body: Body,
-        deliverySecret: DeliverySecret? = nil, name: NameClaim? = nil
+        deliverySecret: DeliverySecret? = nil, name: NameClaim? = nil,
+        introduction: Introduction? = nil
     ) {
         self.id = id
         self.parent = parent
@@ -38,5 +41,6 @@ public struct Content: Hashable, Sendable {
         self.body = body
         self.deliverySecret = deliverySecret
         self.name = name
+        self.introduction = introduction
     }
 }

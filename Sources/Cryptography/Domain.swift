@@ -52,6 +52,9 @@ public enum Domain: String, CaseIterable, Sendable {
     /// What a message's content is bound to.
     case conversation = "roost conversation"
 
+    /// Who is introduced to whom, signed by who introduces them.
+    case introduction = "roost introduction"
+
     // MARK: What is sealed by a passphrase
 
     /// By which a wrong passphrase of a file is found.

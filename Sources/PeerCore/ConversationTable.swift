@@ -10,6 +10,7 @@ import Storage
 ///   r ‖ peer ‖ ID     the receipt that is owed; see `ReceiptTable`
 ///   h, l, n           which messages were written in which conversation; see `HistoryTable`
 ///   k, t              what people call themselves; see `NameTable`
+///   v, w              who was introduced by whom; see `IntroductionTable`
 ///   p ‖ peer          whether the peer is accepted or blocked; see `StandingTable`
 /// ```
 enum ConversationTable {

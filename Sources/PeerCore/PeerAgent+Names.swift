@@ -26,6 +26,14 @@ extension PeerAgent {
     public func nameClaimed(by peer: PeerID) -> String? {
         turn.view.durable.claimedName(of: peer).flatMap { $0.text.isEmpty ? nil : $0.text }
     }
+
+    /// By whom a peer was introduced, as it is on disk: some of them, if there are many. Whether these are accepted is for the caller to see.
+    public func introductions(of peer: PeerID) -> [PeerIntroduction] {
+        turn.view.durable.introductions(of: peer, limit: Limits.introductionsShown)
+    }
+
+    /// All who were introduced, by who did it.
+    public func introductions() -> [PeerIntroduction] { turn.view.durable.introductions() }
 }
 
 extension UInt64 {

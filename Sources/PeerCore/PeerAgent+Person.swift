@@ -7,12 +7,15 @@ extension PeerAgent {
     ///
     /// A `key` makes a repeated call with the same text the same message to this peer: the first call's ID is returned, and the notice
     /// given again when the message was accepted before. With another text the call is refused, as one of the two would be lost.
+    /// With `introducing` the message bears a card as well, that says what this person calls a third one; the text should say the same.
     public mutating func send(
-        _ text: String, to peer: PeerID, key: String?, now: Now, into outbox: inout PeerOutbox
+        _ text: String, introducing introduced: Introduced? = nil, to peer: PeerID, key: String?, now: Now,
+        into outbox: inout PeerOutbox
     ) throws(SendError) -> MessageID {
         try during(now, &outbox) { (agent) throws(SendError) in
             let composition = try agent.sent.compose(
-                text, to: peer, key: key, isPeerValid: agent.sending.isValid(peer), pending: agent.sending.messageCount,
+                text, introducing: introduced, to: peer, key: key, isPeerValid: agent.sending.isValid(peer),
+                pending: agent.sending.messageCount,
                 isInboxFull: agent.inbox.isFull,
                 &agent.turn)
             switch composition {

@@ -36,7 +36,7 @@ public struct PeerAgent {
     ) {
         id = profile.peerID
         turn = Turn(store: store, endpointReaders: endpointReaders, seed: seed, now: now)
-        sent = SentMessages(id: profile.peerID)
+        sent = SentMessages(profile: profile)
         let cipher = EnvelopeCipher(profile: profile, suite: suite)
         sending = Sending(cipher: cipher, suite: suite)
         collecting = Collecting(profile: profile)

@@ -7,16 +7,18 @@ extension RoostNode {
     ///
     /// - Parameters:
     ///   - text: At most `Limits.textSize` bytes of UTF-8.
+    ///   - introduced: A third person, whom a card introduces by the name that this person has given them.
     ///   - peer: The recipient.
     ///   - key: A repeated call with the same key, peer and text is the same message. So a caller who doesn't know whether a
     ///     call succeeded may repeat it. With another text the call throws `messageInvalid`.
     public func send(
-        _ text: String, to peer: PeerID, key: String? = nil
+        _ text: String, introducing introduced: Introduced? = nil, to peer: PeerID, key: String? = nil
     ) async throws(ServiceError) -> SentMessage {
         guard phase == .running else { throw .stopped }
         let sent: MessageID?
         do throws(SendError) {
-            sent = try station?.send(text, to: peer, key: key, now: SystemClock.now(), into: &effects)
+            sent = try station?.send(
+                text, introducing: introduced, to: peer, key: key, now: SystemClock.now(), into: &effects)
         } catch {
             throw ServiceError(error)
         }

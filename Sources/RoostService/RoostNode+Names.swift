@@ -1,5 +1,6 @@
 import Basics
 import PeerCore
+import Reports
 
 extension RoostNode {
     /// What this person calls themselves; nil where they have no name.
@@ -11,10 +12,24 @@ extension RoostNode {
         _ = try await durably { station?.setOwnName(text, now: SystemClock.now()) }
     }
 
-    /// What these peers say that they are called: of those who say anything.
-    public func claimedNames(of peers: Set<PeerID>) -> [PeerID: String] {
+    /// What these peers say that they are called, of those who say anything; and by whom they were introduced.
+    public func said(of peers: Set<PeerID>) -> (names: [PeerID: String], introductions: [PeerIntroduction]) {
         var names: [PeerID: String] = [:]
-        for peer in peers { names[peer] = station?.agent?.nameClaimed(by: peer) }
-        return names
+        var introductions: [PeerIntroduction] = []
+        for peer in peers {
+            names[peer] = station?.agent?.nameClaimed(by: peer)
+            introductions += station?.agent?.introductions(of: peer) ?? []
+        }
+        return (names, introductions)
+    }
+
+    /// All who were introduced to this person, by who did it.
+    public func introductions() -> [PeerIntroduction] { station?.agent?.introductions() ?? [] }
+
+    /// What this person has decided about these peers.
+    public func standings(of peers: Set<PeerID>) -> [PeerID: PeerStanding] {
+        var standings: [PeerID: PeerStanding] = [:]
+        for peer in peers { standings[peer] = station?.agent?.standing(of: peer) }
+        return standings
     }
 }

@@ -206,9 +206,11 @@ public final class Station {
 extension Station {
     /// As `PeerAgent.send`; nil if no person is served.
     public func send(
-        _ text: String, to peer: PeerID, key: String? = nil, now: Now, into effects: inout Effects
+        _ text: String, introducing introduced: Introduced? = nil, to peer: PeerID, key: String? = nil, now: Now,
+        into effects: inout Effects
     ) throws(SendError) -> MessageID? {
-        try person?.agent.send(text, to: peer, key: key, now: now, into: &effects.person)
+        try person?.agent.send(
+            text, introducing: introduced, to: peer, key: key, now: now, into: &effects.person)
     }
 
     /// As `PeerAgent.cancel`; unknown if no person is served.

@@ -1,19 +1,26 @@
 import Basics
 import ControlAPI
+import Cryptography
+import Platform
 import RoostService
 import StatusView
 
-/// What is known of some peers: what they are called in the address book, and what they say themselves.
+/// What is known of some peers: what they are called in the address book, what they say themselves, and by whom they were introduced.
 struct Acquaintances {
     private let names: PeerNames
     private let claims: [PeerID: String]
-    /// The names of the address book by what they look like, as far as there are claims to compare with them.
+    /// By who is accepted.
+    private let introductions: [PeerID: [IntroductionReport]]
+    /// The names of the address book by what they look like, as far as there is anything to compare with them.
     private let lookalikes: [String: [String: String]]
 
-    init(_ names: PeerNames, claims: [PeerID: String]) {
+    init(_ names: PeerNames, claims: [PeerID: String], introductions: [PeerIntroduction]) {
         self.names = names
         self.claims = claims
-        lookalikes = claims.isEmpty ? [:] : names.bySkeleton
+        self.introductions = Dictionary(grouping: introductions, by: \.peer).mapValues { cards in
+            cards.map { IntroductionReport($0, names) }
+        }
+        lookalikes = claims.isEmpty && introductions.isEmpty ? [:] : names.bySkeleton
     }
 
     func name(of peer: PeerID) -> String? { names.name(of: peer.text) }
@@ -21,17 +28,83 @@ struct Acquaintances {
     /// What a peer says that they are called.
     func claimedName(of peer: PeerID) -> String? { claims[peer] }
 
-    /// A name of the address book that is another's, and that looks like what the peer says. Of several, the first by the alphabet.
+    /// By whom a peer was introduced; nil where nobody did.
+    func introductions(of peer: PeerID) -> [IntroductionReport]? { introductions[peer] }
+
+    /// A name of the address book that is another's, and that looks like what the peer is shown as. Of several, the first by the
+    /// alphabet.
     func resembled(by peer: PeerID) -> String? {
-        guard let claim = claims[peer] else { return nil }
+        guard let shown = introductions[peer]?.first?.name ?? claims[peer] else { return nil }
         let id = peer.text
-        return lookalikes[NameSkeleton.of(claim)]?.filter { $0.value != id }.keys.min()
+        return lookalikes[NameSkeleton.of(shown)]?.filter { $0.value != id }.keys.min()
+    }
+
+    /// What a card in a message says.
+    func card(in message: IncomingMessage) -> IntroductionReport? {
+        message.introduction.map {
+            IntroductionReport(
+                PeerIntroduction(
+                    peer: $0.peer, introducer: message.from, name: $0.name, claimedName: $0.claimedName,
+                    sentAt: message.sentAt), names)
+        }
+    }
+}
+
+extension IntroductionReport {
+    init(_ introduction: PeerIntroduction, _ names: PeerNames) {
+        self.init(
+            id: introduction.peer.text, name: introduction.name, claimedName: introduction.claimedName,
+            from: introduction.introducer.text, fromName: names.name(of: introduction.introducer.text),
+            sentAt: Date(introduction.sentAt))
     }
 }
 
 extension ServiceBackend {
     /// What is known of these peers.
     func acquaintances(_ peers: some Sequence<PeerID>) async -> Acquaintances {
-        Acquaintances(PeerNames(directory: book.directory), claims: await node.claimedNames(of: Set(peers)))
+        let names = PeerNames(directory: book.directory)
+        let said = await node.said(of: Set(peers))
+        return Acquaintances(names, claims: said.names, introductions: await heeded(said.introductions, names))
+    }
+
+    /// Those of accepted people: what strangers say of others is theirs, and what the blocked say counts for nothing.
+    private func heeded(_ introductions: [PeerIntroduction], _ names: PeerNames) async -> [PeerIntroduction] {
+        guard !introductions.isEmpty else { return [] }
+        let standings = await node.standings(of: Set(introductions.map(\.introducer)))
+        return introductions.filter { card in
+            let standing = standings[card.introducer]
+            return standing == .accepted || standing == .request && names.name(of: card.introducer.text) != nil
+        }
+    }
+
+    func introductions() async -> [IntroductionReport] {
+        let names = PeerNames(directory: book.directory)
+        return await heeded(node.introductions(), names).map { IntroductionReport($0, names) }
+    }
+
+    func introduce(_ introduction: NewIntroduction) async throws(ControlError) -> SentMessage {
+        let (recipient, peer) = (try self.peer(introduction.to), try self.peer(introduction.peer))
+        guard recipient != peer, recipient != node.peerID, peer != node.peerID else {
+            throw ControlError(
+                .badInput, "An introduction is between two other people: to give somebody your own ID, send it to them."
+            )
+        }
+        guard let name = PeerNames(directory: book.directory).name(of: peer.text) else {
+            throw ControlError(
+                .conflict, "\(peer.text) has no name in the address book to be introduced by: give them one first.")
+        }
+        guard let introduced = Introduced(peer: peer, name: name) else {
+            throw ControlError(
+                .badInput, "“\(Printable.word(name))” can't be shown to others, or is too long: give them another name."
+            )
+        }
+        let claim = await node.said(of: [peer]).names[peer].map { ", who go by \"\($0)\"" } ?? ""
+        let text =
+            "May I introduce \(name)? That is what I call them\(claim). Their ID: \(PeerLink.link(to: peer.text))"
+        do throws(ServiceError) {
+            return try await node.send(text, introducing: introduced, to: recipient, key: introduction.key).withoutText
+        } catch {
+            throw ControlError(error)
+        }
     }
 }

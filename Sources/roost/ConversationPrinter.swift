@@ -16,7 +16,8 @@ struct ConversationPrinter: Sendable {
         let id = MessageFinder.short(message.message)
         let writer = message.isReceived ? name : "you"
         let heading = "\(Terminal.time(message.sentAt))  \(writer)  \(ConversationPrinter.standing(message))  \(id)\n"
-        try Terminal.write(heading + Terminal.indented(message.text) + "\n\n")
+        let card = message.introduction.map { Terminal.indented(PeerLabel.sentence(of: $0)) + "\n" } ?? ""
+        try Terminal.write(heading + card + Terminal.indented(message.text) + "\n\n")
     }
 
     /// How far a message has come, or which way it came.
@@ -36,8 +37,7 @@ struct ConversationPrinter: Sendable {
         if conversation.standing != .accepted {
             unread += (unread.isEmpty ? "" : ", ") + conversation.standing.name
         }
-        let name = peers.shown(
-            conversation.peer, claimedName: conversation.claimedName, resembles: conversation.resembles)
+        let name = peers.shown(conversation.peer, conversation.label)
         guard let last = conversation.last else { return [name, unread, "", ""] }
         let text = Printable.word(last.text)
         let shown = text.count > beginning ? text.prefix(beginning) + "…" : text

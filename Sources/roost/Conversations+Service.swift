@@ -24,19 +24,21 @@ extension ConversationReport {
         self.init(
             peer: peer.text, name: name, standing: isKnown ? .accepted : overview.standing,
             unread: overview.unread, seq: Int(clamping: overview.place.number),
-            last: overview.last.map { ConversationMessage($0, of: person) },
-            claimedName: known.claimedName(of: peer), resembles: known.resembled(by: peer))
+            last: overview.last.map { ConversationMessage($0, of: person, known) },
+            claimedName: known.claimedName(of: peer), resembles: known.resembled(by: peer),
+            introductions: known.introductions(of: peer))
     }
 }
 
 extension ConversationMessage {
-    init(_ message: HistoryMessage, of person: PeerID) {
+    init(_ message: HistoryMessage, of person: PeerID, _ known: Acquaintances) {
         switch message {
         case .received(let message):
             self.init(
                 message: message.id.hex, seq: Int(clamping: message.arrival), position: message.position.text,
                 from: message.from.text, to: person.text, text: message.text, sentAt: Date(message.sentAt),
-                receivedAt: Date(message.receivedAt), state: message.isRead ? .read : .received, via: message.via)
+                receivedAt: Date(message.receivedAt), state: message.isRead ? .read : .received, via: message.via,
+                introduction: known.card(in: message))
         case .sent(let sent):
             let message = sent.message
             self.init(

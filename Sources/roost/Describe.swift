@@ -30,13 +30,13 @@ enum Describe {
 
     /// A heading of when, who, which way and which, and the indented text.
     static func block(_ message: ReceivedMessage, _ peers: PeerNames) -> String {
-        let sender = peers.shown(
-            message.from, claimedName: message.claimedName, resembles: message.resembles)
+        let sender = peers.shown(message.from, message.label)
+        let card = message.introduction.map { Terminal.indented(PeerLabel.sentence(of: $0)) + "\n" } ?? ""
         let new = message.read ? "" : "new  "
         let id = MessageFinder.short(message.message)
         return """
             \(Terminal.time(message.sentAt))  \(sender)  via \(message.via.name)  \(new)\(id)
-            \(Terminal.indented(message.text))
+            \(card)\(Terminal.indented(message.text))
 
             """
     }

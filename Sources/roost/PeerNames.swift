@@ -27,11 +27,11 @@ struct PeerNames: Sendable {
     /// The name of a peer, or the ID of one without a name, to be shown on a line.
     func shown(_ peer: String) -> String { Printable.word(names[peer] ?? peer) }
 
-    /// The same of one of whom more may be known. Whoever has no name here is written to by their ID, which stands beside what they say.
-    func shown(_ peer: String, claimedName: String?, resembles: String?) -> String {
-        let label = PeerLabel(name: names[peer], claimedName: claimedName, resembles: resembles).text
+    /// The same of one of whom more may be known. Whoever has no name here is written to by their ID, which stands beside the rest.
+    func shown(_ peer: String, _ label: PeerLabel) -> String {
         let id = Printable.word(peer)
-        return names[peer] == nil ? label.map { "\($0) \(id)" } ?? id : label ?? id
+        guard names[peer] == nil else { return shown(peer) }
+        return label.text.map { "\($0) \(id)" } ?? id
     }
 
     /// The names with their IDs, by what they look like.

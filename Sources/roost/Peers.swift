@@ -3,7 +3,7 @@ import ControlAPI
 import StatusView
 
 /// `roost peers`: the address book.
-struct Peers: ParsableCommand {
+struct Peers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Keep names for peers: a name serves wherever a peer ID does.",
         discussion: """
@@ -19,15 +19,15 @@ struct Peers: ParsableCommand {
             \(ExitStatus.help())
             """,
         subcommands: [
-            List.self, Add.self, Remove.self, Verify.self, Block.self, Unblock.self, Blocked.self,
+            List.self, Add.self, Remove.self, Introduced.self, Verify.self, Block.self, Unblock.self, Blocked.self,
         ])
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var data: DataOptions
 
-    func run() throws { try Peers.list(output, data) }
+    func run() async throws { try await Peers.list(output, data) }
 
-    private static func list(_ output: OutputOptions, _ data: DataOptions) throws {
+    private static func list(_ output: OutputOptions, _ data: DataOptions) async throws {
         let directory = try data.directory()
         let entries = try AddressBook(directory: directory).reports()
         if output.json {
@@ -37,12 +37,16 @@ struct Peers: ParsableCommand {
                 [Printable.word(entry.name), Printable.word(entry.id)]
                     + (entry.compared.map { ["compared \(Terminal.time($0))"] } ?? [])
             }
-            try Terminal.write(Terminal.table(rows))
+            // While the daemon runs, those who were introduced as well; the address book is there without it.
+            let names = PeerNames(directory: directory)
+            let cards = (try? await data.daemon().ask { try await $0.introductions() }) ?? []
+            let introduced = Peers.rows(cards.filter { names.name(of: $0.id) == nil })
+            try Terminal.write(Terminal.table(rows + introduced))
             if entries.isEmpty { Terminal.news("roost: The address book of \(directory) is empty.") }
         }
     }
 
-    struct List: ParsableCommand {
+    struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the address book, as `roost peers` does: names, IDs, and when an ID was compared.",
             discussion: ExitStatus.help())
@@ -50,19 +54,21 @@ struct Peers: ParsableCommand {
         @OptionGroup var output: OutputOptions
         @OptionGroup var data: DataOptions
 
-        func run() throws { try Peers.list(output, data) }
+        func run() async throws { try await Peers.list(output, data) }
     }
 
-    struct Add: ParsableCommand {
+    struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Give a peer ID a name.",
             discussion: """
                 A name is one word. One that is another peer's, or that differs from another's only in case, is refused \
-                unless with --replace.
+                unless with --replace. A peer may have several names: all serve, and the first by the alphabet is shown. With --from \
+                in the place of an ID, it takes over what somebody who has introduced the peer calls them.
 
                 EXAMPLES
                   roost peers add me "$(roost id)"
                   roost peers add me "$(roost id)" --replace
+                  roost peers add carol --from alice    # alice has introduced carol
 
                 \(ExitStatus.help([.badInput: "the name can't be one, or the peer ID is mistyped",
                     .cannotCreate: "the name is another's, or the address book is full"], .badConfiguration))
@@ -72,7 +78,10 @@ struct Peers: ParsableCommand {
         var name: String
 
         @Argument(help: "The peer ID, as `roost id` prints it.")
-        var id: String
+        var id: String?
+
+        @Option(help: ArgumentHelp("Who has introduced them to you by this name.", valueName: "peer"))
+        var from: String?
 
         @Flag(help: "Give a name that is another's to this peer.")
         var replace = false
@@ -80,9 +89,20 @@ struct Peers: ParsableCommand {
         @OptionGroup var output: OutputOptions
         @OptionGroup var data: DataOptions
 
-        func run() throws {
+        func validate() throws {
+            guard (id == nil) != (from == nil) else {
+                throw ValidationError("Say who it is: by a peer ID, or by --from and who has introduced them.")
+            }
+        }
+
+        func run() async throws {
             if let objection = PeerName.objection(to: name) { throw Failure(.badInput, objection) }
-            let peer = try Peer.id(id)
+            let peer: String
+            if let from {
+                peer = try await Peers.introduced(as: name, by: from, in: data)
+            } else {
+                peer = try Peer.id(id ?? "")
+            }
             _ = try data.identity()
             let addition = try AddressBook(directory: data.directory()).add(name, peer, replacing: replace)
             switch addition {
@@ -100,6 +120,15 @@ struct Peers: ParsableCommand {
                     give the name to another peer with --replace.
                     """)
             case .full: throw Failure(.cannotCreate, "The address book is full: remove names that you don't need.")
+            }
+            let book = try AddressBook(directory: data.directory()).entries()
+            let others = book.filter { $0.value == peer && $0.key != name }.keys.map { "“\(Printable.word($0))”" }
+                .sorted()
+            if !others.isEmpty, addition != .unchanged {
+                let shown = Printable.word(PeerNames(data).name(of: peer) ?? name)
+                Terminal.news(
+                    "roost: That ID is \(others.joined(separator: " and ")) as well: all names serve, and “\(shown)” is shown."
+                )
             }
             if output.json { try Terminal.write(json: PeerReport(name: name, id: peer)) }
         }

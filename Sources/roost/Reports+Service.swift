@@ -13,7 +13,8 @@ extension ReceivedMessage {
             sentAt: Date(message.sentAt), receivedAt: Date(message.receivedAt), via: message.via,
             read: message.isRead, position: message.position.text,
             unknownKind: message.unknownKind.map { Int($0) }, claimedName: known.claimedName(of: message.from),
-            resembles: known.resembled(by: message.from))
+            resembles: known.resembled(by: message.from), introductions: known.introductions(of: message.from),
+            introduction: known.card(in: message))
     }
 }
 

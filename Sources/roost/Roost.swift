@@ -30,7 +30,8 @@ struct Roost: AsyncParsableCommand {
             Up.self, Initialize.self, Identity.self, NameCommand.self, Share.self, Send.self, ChatCommand.self,
             Web.self, Inbox.self,
             History.self,
-            Requests.self, Outbox.self, Peers.self, Status.self, Nodes.self, Lookup.self, Down.self, Doctor.self,
+            Requests.self, Introduce.self, Outbox.self, Peers.self, Status.self, Nodes.self, Lookup.self, Down.self,
+            Doctor.self,
             Export.self, Import.self,
             PassphraseCommand.self, Sim.self, ScenarioCommand.self, Completion.self,
         ])

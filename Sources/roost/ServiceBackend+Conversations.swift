@@ -39,7 +39,8 @@ extension ServiceBackend {
         let part = await node.history(filter)
         let known = await acquaintances([filter.peer])
         return ConversationPage(
-            messages: part.messages.map { ConversationMessage($0, of: node.peerID) }, earlier: part.earlier?.text,
+            messages: part.messages.map { ConversationMessage($0, of: node.peerID, known) },
+            earlier: part.earlier?.text,
             later: part.later?.text, claimedName: known.claimedName(of: filter.peer),
             resembles: known.resembled(by: filter.peer))
     }

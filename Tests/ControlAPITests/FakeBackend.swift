@@ -223,6 +223,21 @@ actor FakeBackend: ControlBackend {
         return oneself()
     }
 
+    private(set) var introduced: [NewIntroduction] = []
+
+    func introductions() -> [IntroductionReport] {
+        [
+            IntroductionReport(
+                id: "roost1carol", name: "carol", claimedName: nil, from: "roost1alice", fromName: "alice",
+                sentAt: Date(timeIntervalSince1970: 1_700_000_000))
+        ]
+    }
+
+    func introduce(_ introduction: NewIntroduction) throws(ControlError) -> SentMessage {
+        introduced.append(introduction)
+        return try send(NewMessage(to: introduction.to, text: "This is \(introduction.peer)."))
+    }
+
     private(set) var names: [String: String] = [:]
 
     func name(_ peer: String, _ name: String, replacing: Bool) throws(ControlError) -> PeerReport {

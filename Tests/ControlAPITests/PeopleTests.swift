@@ -84,4 +84,24 @@ extension PeopleTests {
             #expect(try await answer(server, "DELETE", "/v1/self").status == "405")
         }
     }
+
+    @Test func peopleAreIntroduced() async throws {
+        try await withServer { client, backend, server in
+            let listed = try await answer(server, "GET", "/v1/introductions")
+            #expect(
+                listed.body
+                    == "{\"introductions\":[{\"from\":\"roost1alice\",\"fromName\":\"alice\",\"id\":\"roost1carol\",\"name\":\"carol\",\"sentAt\":\"2023-11-14T22:13:20Z\"}]}\n"
+            )
+            #expect(try await client.introductions().map(\.name) == ["carol"])
+            let introduction = NewIntroduction(to: "roost1bob", peer: "roost1carol", key: "k")
+            #expect(try await client.introduce(introduction).text != nil)
+            #expect(await backend.introduced == [introduction])
+            let body = "{\"peer\":\"roost1carol\",\"to\":\"roost1bob\"}"
+            #expect(try await answer(server, "POST", "/v1/introductions", body).status == "201")
+            for wrong in ["{}", "{\"to\":\"a\"}", "{\"to\":\"a\",\"peer\":\"b\",\"name\":\"c\"}"] {
+                #expect(try await answer(server, "POST", "/v1/introductions", wrong).status == "400", "\(wrong)")
+            }
+            #expect(try await answer(server, "DELETE", "/v1/introductions").status == "405")
+        }
+    }
 }

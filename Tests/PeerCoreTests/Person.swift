@@ -205,11 +205,21 @@ final class Person {
     // MARK: What the person does
 
     @discardableResult
-    func send(_ text: String, to peer: Person, key: String? = nil, _ world: World) throws -> MessageID {
+    func send(
+        _ text: String, introducing introduced: Introduced? = nil, to peer: Person, key: String? = nil, _ world: World
+    ) throws -> MessageID {
         var outbox = PeerOutbox()
-        let id = try agent.send(text, to: peer.id, key: key, now: world.now, into: &outbox)
+        let id = try agent.send(
+            text, introducing: introduced, to: peer.id, key: key, now: world.now, into: &outbox)
         drain(outbox, world)
         return id
+    }
+
+    /// Introduces somebody to a third person.
+    @discardableResult
+    func introduce(_ peer: Person, as name: String, to recipient: Person, _ world: World) throws -> MessageID {
+        let introduced = try #require(Introduced(peer: peer.id, name: name))
+        return try send("this is \(name)", introducing: introduced, to: recipient, world)
     }
 
     func markRead(_ ids: [MessageID], _ world: World) {

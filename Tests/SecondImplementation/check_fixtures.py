@@ -173,6 +173,22 @@ def check_content():
         same(f"refused: {what}", is_refused(sealed.read_content, padded), True)
 
 
+def check_names():
+    """A name and a card in a message, made here byte by byte as the program makes them."""
+    known = vectors("content.txt")
+    alice, bob, carol = (Person(bytes([n]) * 32) for n in (1, 2, 3))
+    message, sent_at = bytes(15) + b"\7", 1_795_222_800
+    named = sealed.text_content(message, "hi", 1, sent_at, name=(sent_at, "Åsa"))
+    same("content with a name", named, known["name"])
+    card = sealed.introduction(alice, bob.id, message, sent_at, carol.id, "carol", "Carol M")
+    same("content with a card", sealed.text_content(message, "hi", 1, sent_at, card=card), known["introduction"])
+    said = sealed.read_introduction(known["introduction"][-len(card):], alice.id, bob.id, message, sent_at)
+    same("card", (said[1], said[2], said[3]), (carol.id, b"carol", b"Carol M"))
+    for what, other in (("another recipient", (carol.id, message, sent_at)), ("another message", (bob.id, bytes(16), sent_at)),
+                        ("another time", (bob.id, message, sent_at + 1))):
+        same(f"refused: {what}", is_refused(lambda _: sealed.read_introduction(card, alice.id, *other), b""), True)
+
+
 def check_sealed():
     """What make_sealed_fixture.py sealed opens here as in the program, and holds what it says."""
     known = vectors("sealed.txt")
@@ -208,7 +224,8 @@ def check_export():
     same("content of a sealed file", export.unseal(known, b"correct horse"), content)
 
 
-for check in (check_noise, check_rpc, check_signed, check_fingerprints, check_identity_keys, check_content, check_sealed,
+for check in (check_noise, check_rpc, check_signed, check_fingerprints, check_identity_keys, check_content, check_names,
+              check_sealed,
               check_safety, check_export):
     check()
 print(f"The second implementation agrees with {checked} known answers.")

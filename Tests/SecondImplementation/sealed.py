@@ -95,9 +95,23 @@ def read_content(padded):
             **read_fields(content[28:-1])}
 
 
-def text_content(message, text, lamport, sent_at, parent=None):
+def text_content(message, text, lamport, sent_at, parent=None, name=None, card=None):
+    """`name`: what the sender calls themselves, after its number; `card`: whom they introduce."""
     fixed = u(TEXT, 1) + message + u(lamport, 6) + u(sent_at, 5)
-    return fixed + fields(([(3, parent)] if parent else []) + [(6, text.encode())])
+    more = [(10, u(name[0], 8) + name[1].encode())] if name else []
+    return fixed + fields(([(3, parent)] if parent else []) + [(6, text.encode())] + more + ([(11, card)] if card else []))
+
+
+def introduction(person, recipient, message, sent_at, peer, name, claimed=None):
+    """A card by which `person` introduces `peer` to a recipient, in one message."""
+    said = fields([(1, peer), (2, name.encode())] + ([(3, claimed.encode())] if claimed else []))
+    return sodium.sign(b"roost introduction" + person.id + recipient + message + u(sent_at, 5) + said, person.signing) + said
+
+
+def read_introduction(card, sender, recipient, message, sent_at):
+    """The fields of a card that `sender` has signed for this recipient and message."""
+    sodium.verify(card[:64], b"roost introduction" + sender + recipient + message + u(sent_at, 5) + card[64:], sender)
+    return read_fields(card[64:])
 
 
 def mailbox_of(peer, epoch):

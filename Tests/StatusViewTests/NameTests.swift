@@ -1,3 +1,5 @@
+import ControlAPI
+import Foundation
 import StatusView
 import Testing
 
@@ -23,5 +25,21 @@ import Testing
         #expect(PeerLabel(claimedName: "b0b", resembles: "bob").text == "\"b0b\" (claims; not your bob)")
         #expect(PeerLabel(claimedName: "bob\" (yours)").text == "\"bob' (yours)\" (claims)")
         #expect(PeerLabel(claimedName: "a\u{1b}[31m").text == "\"a␛[31m\" (claims)")
+    }
+
+    @Test func anIntroducersNameIsShownAsTheirs() {
+        var card = IntroductionReport(
+            id: "roost1carol", name: "carol", claimedName: "Carol M", from: "roost1qxyzqxyzqxyz", fromName: "alice",
+            sentAt: Date(timeIntervalSince1970: 0))
+        #expect(PeerLabel(introductions: [card]).text == "carol (alice's name)")
+        #expect(PeerLabel(claimedName: "C", introductions: [card]).text == "carol (alice's name)")
+        #expect(PeerLabel(resembles: "Carol", introductions: [card]).text == "carol (alice's name; not your Carol)")
+        #expect(PeerLabel(name: "kate", introductions: [card]).text == "kate")
+        #expect(
+            PeerLabel.sentence(of: card)
+                == "alice introduces \"carol\" (alice's name for them; they claim \"Carol M\")")
+        (card.fromName, card.claimedName) = (nil, nil)
+        #expect(
+            PeerLabel.sentence(of: card) == "roost1qxyzqxyz… introduces \"carol\" (roost1qxyzqxyz…'s name for them)")
     }
 }

@@ -39,6 +39,10 @@ actor StubBackend: ControlBackend {
     func identity() -> ShareReport { ShareReport(id: "roost1me", node: "00", link: "roost:roost1me", code: []) }
     func oneself() -> SelfReport { SelfReport(id: "roost1me", name: nil) }
     func nameOneself(_ name: String) -> SelfReport { SelfReport(id: "roost1me", name: name) }
+    func introductions() -> [IntroductionReport] { [] }
+    func introduce(_ introduction: NewIntroduction) -> SentMessage {
+        send(NewMessage(to: introduction.to, text: introduction.peer))
+    }
     func peers() -> [PeerReport] { [] }
     func name(_ peer: String, _ name: String, replacing: Bool) -> PeerReport { PeerReport(name: name, id: peer) }
     func removeName(_ name: String) throws(ControlError) { throw missing }

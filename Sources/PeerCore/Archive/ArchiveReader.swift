@@ -21,6 +21,8 @@ public struct ArchiveReader {
     public private(set) var profile: SecretKey?
     private var owner: PeerID?
     private var standings = 0
+    /// Who was introduced, by who did it.
+    private var introductions: [PeerID: Set<PeerID>] = [:]
     public private(set) var names: [ArchivedName] = []
     public private(set) var counts = ArchiveCounts()
     /// Records of kinds that this version doesn't know.
@@ -182,9 +184,21 @@ public struct ArchiveReader {
         put(.inbox, InboxTable.textKey(position.id, position.from), text)
         put(.inbox, InboxTable.indexKey(position.id, position.from), position.lamport.bigEndianBytes)
         if !entry.isRead { put(.inbox, InboxTable.unreadKey(position), [1]) }
+        takeIntroduction(entry, at: position)
         guard entry.arrival > 0, entry.arrival < .max else { return unnumbered.append((position, entry)) }
         lastArrival = max(lastArrival, entry.arrival)
         put(position, entry)
+    }
+
+    /// The newest of what somebody said of a peer counts: it comes last, and replaces the others.
+    private mutating func takeIntroduction(_ entry: InboxEntry, at position: InboxPosition) {
+        guard let card = entry.introduction,
+            introductions[position.from, default: []].contains(card.peer)
+                || introductions[position.from, default: []].count < Limits.introductionsPerPeer
+                    && introductions.reduce(0, { $0 + $1.value.count }) < Limits.introductions
+        else { return }
+        introductions[position.from, default: []].insert(card.peer)
+        writes += IntroductionTable.writes(of: card.peer, at: position)
     }
 
     private mutating func put(_ position: InboxPosition, _ entry: InboxEntry) {

@@ -309,6 +309,11 @@ struct Inbox {
         let position = InboxPosition(lamport: content.lamport, from: sender, id: content.id)
         var entry = InboxEntry(sentAt: content.sentAt, receivedAt: turn.now.utc, via: via)
         entry.arrival = order.add(position, after: content.parent, &turn)
+        entry.introduction = cipher.introduction(in: content, from: sender)
+        if let card = entry.introduction {
+            let isAccepted = turn.view.standing(of: sender, with: id) == .accepted
+            turn.view.putIntroduction(of: card.peer, at: position, isByAccepted: isAccepted)
+        }
         turn.view.putReceived(content, from: sender, entry)
         turn.view.addToHistory(position, with: sender, .received, number: entry.arrival, isUnread: true)
         count += 1

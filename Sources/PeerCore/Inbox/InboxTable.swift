@@ -74,6 +74,8 @@ struct InboxEntry: Hashable {
     var arrival: UInt64 = 0
     /// The number of the content's kind where this version didn't know it.
     var unknownKind: UInt8?
+    /// Whom its sender introduces, where that is proved.
+    var introduction: Introduction?
 
     init(sentAt: UnixTime, receivedAt: UnixTime, via: Via) {
         self.sentAt = sentAt
@@ -89,6 +91,7 @@ struct InboxEntry: Hashable {
         fields.integer(4, UInt8(isRead ? 1 : 0))
         if arrival > 0 { fields.integer(5, arrival) }
         if let unknownKind { fields.integer(6, unknownKind) }
+        if let introduction { fields.bytes(7, introduction.encoded) }
         return fields.bytes
     }
 
@@ -103,6 +106,7 @@ struct InboxEntry: Hashable {
             case 4: isRead = try value.integer(span, as: UInt8.self) != 0
             case 5: arrival = try value.integer(span)
             case 6: unknownKind = try value.integer(span, as: UInt8.self)
+            case 7: introduction = Introduction(value.copy(of: span))
             default: break
             }
         }
@@ -181,7 +185,8 @@ extension StoreView {
         return IncomingMessage(
             id: position.id, from: position.from, text: sentence ?? String(decoding: text, as: UTF8.self),
             sentAt: entry.sentAt, receivedAt: entry.receivedAt, via: entry.via, isRead: entry.isRead,
-            lamport: position.lamport, arrival: entry.arrival, unknownKind: entry.unknownKind)
+            lamport: position.lamport, arrival: entry.arrival, unknownKind: entry.unknownKind,
+            introduction: entry.introduction)
     }
 
     /// Whether a message that has come was read.
@@ -220,6 +225,7 @@ extension StoreView {
         if let arrival = inboxEntry(position)?.arrival, arrival > 0 {
             remove(.inbox, InboxTable.arrivalKey(arrival))
         }
+        removeIntroduction(at: position)
         remove(.inbox, InboxTable.orderKey(position))
         remove(.inbox, InboxTable.unreadKey(position))
         remove(.inbox, InboxTable.textKey(position.id, position.from))

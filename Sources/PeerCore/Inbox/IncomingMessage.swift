@@ -1,4 +1,5 @@
 import Basics
+import Conversations
 
 /// A message that this person has received and that is on disk.
 public struct IncomingMessage: Hashable, Sendable {
@@ -18,10 +19,12 @@ public struct IncomingMessage: Hashable, Sendable {
     /// The number of the message's kind where this version doesn't know it; the text is then a sentence that says so. What
     /// was sent is kept as it came, for a later version to show.
     public let unknownKind: UInt8?
+    /// Whom the sender introduces, where that is proved; the text says it as well.
+    public let introduction: Introduction?
 
     package init(
         id: MessageID, from: PeerID, text: String, sentAt: UnixTime, receivedAt: UnixTime, via: Via, isRead: Bool,
-        lamport: UInt64, arrival: UInt64, unknownKind: UInt8?
+        lamport: UInt64, arrival: UInt64, unknownKind: UInt8?, introduction: Introduction? = nil
     ) {
         self.id = id
         self.from = from
@@ -33,6 +36,7 @@ public struct IncomingMessage: Hashable, Sendable {
         self.lamport = lamport
         self.arrival = arrival
         self.unknownKind = unknownKind
+        self.introduction = introduction
     }
 
     /// What is shown in the place of a message of a kind that isn't known.

@@ -7,11 +7,12 @@ import Storage
 /// durable, as a failed commit would take the rest back.
 struct SentMessages {
     /// The person who sends.
-    private let id: PeerID
+    private let profile: ProfileKey
+    private var id: PeerID { profile.peerID }
     private var history = SentHistory()
     private var states = DurableStates()
 
-    init(id: PeerID) { self.id = id }
+    init(profile: ProfileKey) { self.profile = profile }
 
     /// Begins with what the store holds: these are under way.
     mutating func load(_ underWay: [(id: MessageID, entry: OutboxEntry)], _ turn: inout Turn) {
@@ -42,7 +43,8 @@ struct SentMessages {
     /// Finds what a call of the person's is about, and refuses what there is no room for. A new message gets its place in the
     /// conversation; it is to be written by the same call. `pending`: how many messages are.
     mutating func compose(
-        _ text: String, to peer: PeerID, key: String?, isPeerValid: Bool, pending: Int, isInboxFull: Bool,
+        _ text: String, introducing introduced: Introduced?, to peer: PeerID, key: String?, isPeerValid: Bool,
+        pending: Int, isInboxFull: Bool,
         _ turn: inout Turn
     ) throws(SendError) -> Composition {
         guard text.utf8.count <= Limits.textSize else { throw .textTooLong }
@@ -72,7 +74,13 @@ struct SentMessages {
         }
 
         var conversation = turn.view.conversation(with: peer)
-        let content = conversation.compose(.text(text), id: turn.secrets.messageID(), at: turn.now.utc)
+        var content = conversation.compose(.text(text), id: turn.secrets.messageID(), at: turn.now.utc)
+        if let introduced {
+            let claim = turn.view.claimedName(of: introduced.peer)?.text
+            content.introduction = Introduction(
+                of: introduced.peer, as: introduced.name, claiming: claim?.isEmpty == true ? nil : claim, in: content,
+                to: peer, by: profile)
+        }
         turn.putConversation(with: peer, conversation)
         return peer == id ? .forOneself(content) : .forPeer(content)
     }

@@ -1,5 +1,6 @@
 // One message, drawn.
 import { button, element } from "/dom.js";
+import { introduction } from "/names.js";
 import { clip, safe } from "/text.js";
 import { day, hour, moment } from "/time.js";
 
@@ -41,7 +42,8 @@ export function bubble(message) {
     element("p", { class: "day", hidden: true, text: day(at) }),
     // Its direction is that of the text: what is ours in it has its own.
     element("div", { class: "bubble", dir: "auto" },
-      element("span", { class: "unseen", dir: "ltr", text: isOwn ? "You: " : "They: " }), ...text(message.text),
+      element("span", { class: "unseen", dir: "ltr", text: isOwn ? "You: " : "They: " }),
+      message.introduction && element("p", { class: "note", dir: "ltr", text: introduction(message.introduction) }), ...text(message.text),
       element("p", { class: "note", dir: "ltr" },
         element("time", { datetime: at, title: moment(at), text: hour(at) }), isOwn && element("span", { class: "standing" }))));
   mark(node, message);
@@ -53,5 +55,5 @@ export function mark(node, message) {
   const place = node.querySelector(".standing");
   const words = standing(message);
   if (place && place.textContent !== words) place.textContent = words;
-  node.querySelector(".note").classList.toggle("failed", message.state === "failed");
+  node.querySelector(".note:last-child").classList.toggle("failed", message.state === "failed");
 }

@@ -6,20 +6,30 @@ import { shortened, word } from "/text.js";
 /** Entries by ID. */
 let book = new Map();
 export let list = [];
-/** What people say that they are called, by ID, and whom of the address book that looks like. */
-let claims = new Map();
+/** What is known of people beside the address book, by ID: what they claim, by whom they were introduced, and whom that looks like. */
+let known = new Map();
 
-/** Remembers what the people of these conversations say. */
+/** Remembers what is known of the people of these conversations. */
 export function hear(conversations) {
-  claims = new Map(conversations.filter((c) => c.claimedName).map((c) => [c.peer, c]));
+  known = new Map(conversations.filter((c) => c.claimedName || c.introductions).map((c) => [c.peer, c]));
 }
 
-/** What somebody says, as a claim: nobody vouches for it. Null where they say nothing. */
+/** In quotation marks, which one in it can't end. */
+const quoted = (text) => `"${word(text).replaceAll('"', "'")}"`;
+const introducer = (card) => word(card.fromName ?? shortened(card.from));
+
+/** What a card says. */
+export const introduction = (card) => `${introducer(card)} introduces ${quoted(card.name)} (${introducer(card)}'s name for them${
+  card.claimedName ? `; they claim ${quoted(card.claimedName)}` : ""})`;
+
+/** What somebody without a name here is called by who has introduced them, or what they claim themselves. Null where nothing is known. */
 export function claim(id) {
-  const said = claims.get(id);
+  const said = known.get(id);
   if (!said) return null;
-  const quoted = `"${word(said.claimedName).replaceAll('"', "'")}"`;
-  return said.resembles ? `${quoted} (claims; not your ${word(said.resembles)})` : `${quoted} (claims)`;
+  const warning = said.resembles ? `; not your ${word(said.resembles)}` : "";
+  const card = said.introductions?.[0];
+  if (card) return `${word(card.name)} (${introducer(card)}'s name${warning})`;
+  return `${quoted(said.claimedName)} (claims${warning})`;
 }
 
 export async function load() {

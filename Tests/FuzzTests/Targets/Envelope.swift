@@ -42,6 +42,12 @@ private func check(_ content: Content) throws(Finding) {
         try expect(name.version > 0 && name.text.utf8.count <= Limits.claimedNameSize, "a name is in its bounds")
         try expect(name.text.unicodeScalars.allSatisfy { $0.value >= 32 }, "a name has no control characters")
     }
+    if let card = content.introduction {
+        try expect((1...Introduction.nameSize).contains(card.name.utf8.count), "a card's name is in its bounds")
+        try expect(!card.name.unicodeScalars.contains { $0.value < 32 }, "a card's name has no control characters")
+        let shown = Sample.cipher.introduction(in: content, from: card.peer)
+        try expect(shown == nil, "nobody introduces themselves")
+    }
     try expect((try? Content(content.encoded.span.bytes)) == content, "content encodes to what decodes the same")
 }
 

@@ -1,0 +1,127 @@
+import Foundation
+import Testing
+
+/// Names that people give themselves, introductions, and beginnings of IDs.
+@Suite(.serialized) struct NamesTests {
+    @Test func aNameIsShownAsAClaimUntilOneIsGiven() async throws {
+        try await Network.with(3) { network in
+            let (alice, bob) = (network.members[1], network.members[2])
+            let (hers, his) = (try await alice.id(), try await bob.id())
+            let none = try await alice.roost("name")
+            #expect(none.status == 0 && none.output.isEmpty && none.errors.contains("roost name NAME"))
+            #expect(try await alice.roost("name", "Alice B").status == 0)
+            #expect(try await alice.roost("name").output == "Alice B\n")
+            #expect(try await alice.roost("name", "--json").object()["name"] as? String == "Alice B")
+            let unseen = try await alice.roost("name", "a\u{202e}b")
+            #expect(unseen.status == 65 && unseen.errors.contains("U+202E"))
+            #expect(try await alice.roost("name", String(repeating: "é", count: 25)).status == 65)
+            #expect(try await alice.roost("name", "").status == 64)
+            #expect(try await alice.roost("name", "x", "--clear").status == 64)
+            try await alice.stop(SIGKILL)
+            try await alice.start()
+            try await alice.join()
+            #expect(try await alice.roost("name").output == "Alice B\n", "it is durable")
+
+            try await alice.send("hello", to: his, until: "delivered")
+            let shown = try await bob.roost("inbox", "--peek").output
+            #expect(shown.contains("\"Alice B\" (claims) \(hers)  via direct"), "\(shown)")
+            let message = try #require(try await bob.roost("inbox", "--peek", "--json").objects().first)
+            #expect(message["claimedName"] as? String == "Alice B" && message["name"] == nil)
+            let request = try await bob.roost("requests", "--json")
+            #expect(request.output.hasPrefix("{\"id\":\"\(hers)\","), "what the help cuts out: \(request.output)")
+            #expect(try request.object()["claimedName"] as? String == "Alice B")
+            #expect(try await bob.roost("requests").output.contains("\"Alice B\" (claims)"))
+
+            // It is no address, and one that looks like a name that is another's is said to be none of theirs.
+            #expect(try await bob.roost("send", "Alice B", "hello").status == 67)
+            #expect(try await bob.roost("peers", "add", "aIice-b", his).status == 0)
+            #expect(try await bob.roost("history").output.contains("\"Alice B\" (claims; not your aIice-b)"))
+            #expect(try await bob.roost("peers", "add", "al", hers).status == 0)
+            let named = try await bob.roost("inbox", "--peek").output
+            #expect(named.contains("  al  via direct") && !named.contains("claims"))
+
+            #expect(try await alice.roost("name", "--clear").status == 0)
+            try await alice.send("nameless", to: his, until: "delivered")
+            #expect(try await bob.roost("inbox", "--peek", "--json").objects().allSatisfy { $0["claimedName"] == nil })
+        }
+    }
+
+    @Test func peopleAreIntroduced() async throws {
+        try await Network.with(4) { network in
+            let (alice, bob, carol) = (network.members[1], network.members[2], network.members[3])
+            let (hers, his, carols) = (try await alice.id(), try await bob.id(), try await carol.id())
+            #expect(try await alice.roost("peers", "add", "bob", his).status == 0)
+            let nameless = try await alice.roost("introduce", "bob", carols)
+            #expect(nameless.status == 76 && nameless.errors.contains("peers add NAME ID"))
+            #expect(try await alice.roost("peers", "add", "carol", carols).status == 0)
+            #expect(try await alice.roost("introduce", "bob", "bob").status == 65)
+            #expect(try await alice.roost("introduce", "bob", "nobody").status == 67)
+            #expect(try await bob.roost("peers", "add", "alice", hers).status == 0)
+            #expect(try await carol.roost("name", "Carol M").status == 0)
+            try await carol.send("hello", to: hers, until: "delivered")
+
+            let sent = try await alice.roost("introduce", "bob", "carol", "--json").objects()
+            #expect(sent.count == 2)
+            try await eventually { try await bob.inbox().count == 1 }
+            let card = try #require(try await bob.roost("inbox", "--peek", "--json").object()["introduction"])
+            let said = try #require(card as? [String: Any])
+            #expect(said["id"] as? String == carols && said["name"] as? String == "carol")
+            #expect(said["claimedName"] as? String == "Carol M" && said["fromName"] as? String == "alice")
+            let shown = try await bob.roost("inbox", "--peek").output
+            #expect(shown.contains("alice introduces \"carol\" (alice's name for them; they claim \"Carol M\")"))
+            #expect(shown.contains("roost:\(carols)"), "an old version has the text: \(shown)")
+            #expect(try await bob.roost("history", "alice").output.contains("alice introduces \"carol\""))
+            let people = try await bob.roost("peers").output
+            #expect(people.contains("carol (alice's name)") && people.contains(carols))
+            #expect(try await bob.roost("peers", "--json").objects().count == 1, "scripts see the address book alone")
+            #expect(try await bob.roost("peers", "introduced", "--json").object()["id"] as? String == carols)
+
+            // It lets nobody in.
+            try await carol.send("Alice said that I may write.", to: his, until: "delivered")
+            let request = try await bob.roost("requests")
+            #expect(request.output.contains("carol (alice's name) \(carols)") && request.output.contains("request"))
+            #expect(try await bob.roost("peers", "add", "carol", "--from", "carol").status == 67)
+            #expect(try await bob.roost("peers", "add", "caroline", "--from", "alice").status == 67)
+            #expect(try await bob.roost("peers", "add", "carol").status == 64)
+            #expect(try await bob.roost("peers", "add", "carol", "--from", "alice").status == 0)
+            #expect(try await bob.roost("requests").output.isEmpty)
+            #expect(try await bob.roost("peers", "introduced").output.isEmpty)
+            let twice = try await bob.roost("peers", "add", "kate", carols)
+            #expect(twice.status == 0 && twice.errors.contains("“carol” as well"), "\(twice.errors)")
+        }
+    }
+
+    @Test func theBeginningOfAListedIDServes() async throws {
+        try await Network.with(4) { network in
+            let (alice, bob, carol) = (network.members[1], network.members[2], network.members[3])
+            let (hers, his, carols) = (try await alice.id(), try await bob.id(), try await carol.id())
+            let beginning = String(hers.dropFirst(6).prefix(8))
+            #expect(try await bob.roost("requests", "accept", beginning).status == 67, "she isn't listed")
+            #expect(try await bob.roost("requests", "accept", "roost1\(beginning)").status == 65)
+            try await alice.send("May I?", to: his, until: "delivered")
+            try await carol.send("Me too.", to: his, until: "delivered")
+            #expect(try await bob.roost("requests", "accept", String(beginning.dropLast())).status == 67, "too short")
+            #expect(try await bob.roost("requests", "accept", beginning.uppercased()).status == 0)
+            #expect(try await bob.roost("requests", "--json").objects().map { $0["id"] as? String } == [carols])
+            let prefix = String(carols.prefix(16))
+            #expect(try await bob.roost("requests", "block", prefix).status == 0)
+            #expect(try await bob.roost("peers", "blocked").output.contains(carols))
+            #expect(try await bob.roost("peers", "unblock", prefix).status == 0)
+            #expect(try await bob.roost("requests", "refuse", prefix).status == 0)
+        }
+    }
+
+    /// More than one page of them, and read from the first of them on.
+    @Test func theLastOfManyLargeMessages() async throws {
+        try await Network.with(1) { network in
+            let alice = network.members[0]
+            let id = try await alice.id()
+            let texts = (0..<11).map { "\($0)" + String(repeating: "x", count: 60_000) }
+            for text in texts { try await alice.send(text, to: id, until: "delivered") }
+            for count in [1, 4, 5, 6, 10, 11, 12] {
+                let shown = try await alice.roost("history", id, "--last", "\(count)", "--json").objects()
+                #expect(shown.compactMap { $0["text"] as? String } == Array(texts.suffix(count)), "\(count)")
+            }
+        }
+    }
+}
