@@ -6,10 +6,17 @@ package struct HttpHead: Hashable, Sendable {
     /// Bytes up to where the body begins.
     package let size: Int
 
+    private static let end: [UInt8] = [0x0d, 0x0a, 0x0d, 0x0a]
+
     /// Nil where it isn't complete, or no such lines.
     package init?(_ bytes: [UInt8]) {
-        guard let size = HttpHead.size(of: bytes) else { return nil }
-        let lines = String(decoding: bytes[..<size], as: UTF8.self).split(separator: "\r\n")
+        guard let size = HttpHead.size(of: bytes, from: 0) else { return nil }
+        self.init(bytes[..<size])
+    }
+
+    /// Reads the lines of a whole head; nil where they are none.
+    init?(_ bytes: ArraySlice<UInt8>) {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n")
         guard let first = lines.first?.split(separator: " "), first.count >= 2, first[0].hasPrefix("HTTP/1."),
             first[1].utf8.count == 3, let status = Int(first[1]), (100...599).contains(status)
         else { return nil }
@@ -22,14 +29,20 @@ package struct HttpHead: Hashable, Sendable {
         }
         self.status = status
         self.fields = fields
-        self.size = size
+        size = bytes.count
     }
 
-    private static func size(of bytes: [UInt8]) -> Int? {
-        let end: [UInt8] = [0x0d, 0x0a, 0x0d, 0x0a]
-        guard bytes.count >= end.count else { return nil }
-        return (0...(bytes.count - end.count)).first { bytes[$0..<($0 + end.count)].elementsEqual(end) }.map { $0 + 4 }
+    /// Where the empty line ends that follows a head. What lies before `start` was looked at before.
+    static func size(of bytes: [UInt8], from start: Int) -> Int? {
+        guard bytes.count - start >= end.count else { return nil }
+        return (start...(bytes.count - end.count)).first { at in end.indices.allSatisfy { bytes[at + $0] == end[$0] } }
+            .map { $0 + end.count }
     }
+
+    /// Whether the body comes in chunks.
+    var isChunked: Bool { fields["transfer-encoding"]?.lowercased() == "chunked" }
+    /// Whether no body follows (RFC 9112, §6.3).
+    var hasNoBody: Bool { status < 200 || status == 204 || status == 304 }
 }
 
 /// A whole HTTP/1.1 response.
@@ -42,7 +55,9 @@ public struct HttpReply: Hashable, Sendable {
         guard bytes.count <= IgdLimits.reply, let head = HttpHead(bytes) else { return nil }
         status = head.status
         let rest = bytes[head.size...]
-        if head.fields["transfer-encoding"]?.lowercased() == "chunked" {
+        if head.hasNoBody {
+            body = []
+        } else if head.isChunked {
             guard let whole = HttpReply.join(rest) else { return nil }
             body = whole
         } else if let text = head.fields["content-length"] {
@@ -53,23 +68,11 @@ public struct HttpReply: Hashable, Sendable {
         }
     }
 
-    /// Whether no more bytes belong to a response that has come so far, or so many have come that no more are read. Where its
-    /// length isn't told, it ends with the connection.
-    public static func isWhole(_ bytes: [UInt8]) -> Bool {
-        if bytes.count > IgdLimits.reply { return true }
-        guard let head = HttpHead(bytes) else { return false }
-        guard let length = head.fields["content-length"].flatMap({ Int($0) }) else { return false }
-        return bytes.count - head.size >= length
-    }
-
     /// Puts the chunks of a body together (RFC 9112, §7.1).
     private static func join(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
         var (rest, body) = (bytes, [UInt8]())
         while let end = rest.firstIndex(of: 0x0a) {
-            let digits = rest[..<end].prefix { $0 != 0x0d && $0 != UInt8(ascii: ";") }
-            guard (1...4).contains(digits.count), let size = Int(String(decoding: digits, as: UTF8.self), radix: 16),
-                size >= 0
-            else { return nil }
+            guard let size = chunkSize(rest[..<end]) else { return nil }
             rest = rest[(end + 1)...]
             if size == 0 { return body }
             guard rest.count >= size + 2 else { return nil }
@@ -77,5 +80,14 @@ public struct HttpReply: Hashable, Sendable {
             rest = rest.dropFirst(size + 2)
         }
         return nil
+    }
+
+    /// What the line before a chunk says, in hexadecimal digits; nil where it says no size that is read.
+    static func chunkSize(_ line: ArraySlice<UInt8>) -> Int? {
+        let digits = line.prefix { $0 != 0x0d && $0 != UInt8(ascii: ";") }
+        guard (1...4).contains(digits.count), let size = Int(String(decoding: digits, as: UTF8.self), radix: 16),
+            size >= 0
+        else { return nil }
+        return size
     }
 }

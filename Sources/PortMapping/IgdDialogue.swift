@@ -47,9 +47,9 @@ struct IgdDialogue: Sendable {
         return .action("AddPortMapping", arguments, of: description, number: number)
     }
 
-    /// What removes the mapping; nil before anything is known of the router.
-    var removal: IgdQuestion? {
-        let arguments = [("NewRemoteHost", ""), ("NewExternalPort", "\(outer.port)"), ("NewProtocol", "UDP")]
+    /// What removes the mapping of a port; nil before anything is known of the router.
+    func removal(of port: UInt16) -> IgdQuestion? {
+        let arguments = [("NewRemoteHost", ""), ("NewExternalPort", "\(port)"), ("NewProtocol", "UDP")]
         return description.map { .action("DeletePortMapping", arguments, of: $0, number: -1) }
     }
 

@@ -1,6 +1,6 @@
 import Basics
 
-/// A question over TCP: to connect, to send these bytes, and to read until the answer is whole (`HttpReply.isWhole`) or the
+/// A question over TCP: to connect, to send these bytes, and to read until the answer is whole (`HttpReplyReader`) or the
 /// router closes.
 public struct IgdQuestion: Hashable, Sendable {
     /// A number of its own, so that a late answer isn't taken for that to the next question.

@@ -14,32 +14,6 @@ import Basics
 ///                    held ──half its time is over──▶ the same question again
 /// ```
 public struct PortMapper: Sendable {
-    private enum Question {
-        /// PCP, and from the second time on NAT-PMP beside it. Whether the router speaks UPnP is found out meanwhile: it may
-        /// take a second to say so.
-        case any
-        case pcp
-        /// By NAT-PMP: the router's outer address, and then a port.
-        case address, port
-        /// Whether the router speaks UPnP, and then what it is asked over TCP.
-        case search, dialogue
-    }
-
-    private enum Phase {
-        case idle
-        /// A question has been sent so often.
-        case asking(Question, sends: Int)
-        case held
-        /// Nothing is asked before the timer rings.
-        case resting
-    }
-
-    private struct Lease {
-        let way: MappingProtocol
-        let outer: Endpoint
-        let until: Instant
-    }
-
     private var random: SeededGenerator
     private var nonce: Pcp.Nonce
     private var place: Place?
@@ -97,7 +71,14 @@ public struct PortMapper: Sendable {
     /// No node had answered, and one does again: the router may have started anew.
     public mutating func networkReturned(now: Instant) { askAgain(within: MappingLimits.jitter, now: now) }
 
-    /// A datagram has come. What counts comes from the router itself.
+    /// The node goes where it asks this router no more, or is reached without it: the router is to forget the mapping. To be
+    /// called while this machine still has its address there, before `networkChanged`.
+    public mutating func leave() {
+        remove()
+        lease = nil
+    }
+
+    /// A datagram has come to the socket from which the router is asked. What counts comes from the router itself.
     public mutating func observe(_ bytes: RawSpan, from sender: Endpoint, now: Instant) {
         guard let place, sender.with(port: 0) == place.gateway else { return }
         if sender.port == Pcp.port {
@@ -109,6 +90,18 @@ public struct PortMapper: Sendable {
         } else if let location = SearchAnswer.location(bytes, at: place.gateway) {
             if isAsking(.any) { dialogue = IgdDialogue(at: location, for: place.inner) }
             if isAsking(.search) { go(on: IgdDialogue(at: location, for: place.inner), now: now) }
+        }
+    }
+
+    /// A datagram has come to the port for announcements, which everybody in the local network knows. So it answers nothing, and
+    /// nothing is remembered of it: at most the router is asked again, over the socket that only it knows.
+    public mutating func observeAnnouncement(_ bytes: RawSpan, from sender: Endpoint, now: Instant) {
+        guard let place, sender == place.gateway.with(port: Pcp.port) else { return }
+        if case .announced(let epoch)? = Pcp.message(bytes) {
+            if epochs.pcp.isRestart(epoch, now: now) { observeRestart(now: now) }
+        } else if case .address(let address, let epoch)? = NatPmp.message(bytes) {
+            let isOther = outerAddress.map { $0 != address } == true
+            if isOther || epochs.natPmp.isRestart(epoch, now: now) { observeRestart(now: now) }
         }
     }
 
@@ -199,6 +192,8 @@ public struct PortMapper: Sendable {
     private mutating func go(on dialogue: IgdDialogue, now: Instant) {
         self.dialogue = dialogue
         phase = .asking(.dialogue, sends: 0)
+        // A router's steps by UPnP take longer than its other answers: the node waits for each.
+        if isExpected { directives.append(.expect) }
         // The driver tells before that what came, or that nothing did.
         nextDeadline = now + IgdDialogue.patience * 2
         directives.append(.ask(dialogue.question))
@@ -211,6 +206,7 @@ public struct PortMapper: Sendable {
             let half = max((lease.until - now) / 2, MappingLimits.shortestRenewal)
             nextDeadline = min(now + half, lease.until)
         } else if lease != nil {
+            remove()
             lose()
             ask(.any, after: .zero, now: now)
         } else if case .any = question {
@@ -224,6 +220,7 @@ public struct PortMapper: Sendable {
     }
 
     private mutating func rest(as standing: MappingStanding, for pause: Duration, now: Instant) {
+        remove()
         lose()
         dialogue = nil
         self.standing = standing
@@ -245,9 +242,11 @@ public struct PortMapper: Sendable {
             hold(outer, by: .pcp, seconds: seconds, now: now)
         case .mapped: break
         case .refused(let refusal, let nonce, let seconds, let epoch):
-            guard nonce == nil || nonce == self.nonce, takeAnswer(to: .pcp) else { return }
+            // Who has mapped the port knows the nonce.
+            guard nonce == self.nonce || (nonce == nil && lease == nil), takeAnswer(to: .pcp) else { return }
             _ = epochs.pcp.observe(epoch, now: now)
             if refusal.mayDependOnProtocol {
+                remove()
                 lose()
                 return ask(.address, after: .zero, now: now)
             }
@@ -327,6 +326,7 @@ public struct PortMapper: Sendable {
     private mutating func hold(_ outer: Endpoint, by way: MappingProtocol, seconds: UInt32, now: Instant) {
         let granted = min(max(seconds, MappingLimits.shortestLifetime), MappingLimits.longestLifetime)
         let lifetime = Duration.seconds(granted)
+        if way == .igd, lease?.way == .igd, lease?.outer.port != outer.port { remove() }
         lease = Lease(way: way, outer: outer, until: now + lifetime)
         phase = .held
         nextDeadline = now + lifetime / 2 + jitter(lifetime / 8)
@@ -361,17 +361,27 @@ public struct PortMapper: Sendable {
         ask(.any, after: MappingLimits.removalPause, now: now)
     }
 
-    /// Has the router remove the mapping, whether or not that arrives.
+    /// Has the router remove the mapping, whether or not that arrives; also one that it may be making. By UPnP one that it may be
+    /// making isn't removed, as it may be another machine's.
     private mutating func remove() {
-        guard let place, let lease else { return }
+        guard let place else { return }
         let router = place.gateway.with(port: Pcp.port)
-        switch lease.way {
-        case .pcp: directives.append(.send(pcpRequest(place, seconds: 0), to: router))
-        case .natPmp:
+        if lease?.way == .pcp || (isAwaiting(.pcp) && lease == nil) {
+            directives.append(.send(pcpRequest(place, seconds: 0), to: router))
+        }
+        if lease?.way == .natPmp || (isAwaiting(.port) && lease == nil) {
             let request = NatPmp.mapRequest(innerPort: place.inner.port, outerPort: 0, lifetime: 0)
             directives.append(.send(request, to: router))
-        case .igd: if let question = dialogue?.removal { directives.append(.ask(question)) }
         }
+        if let lease, lease.way == .igd, let question = dialogue?.removal(of: lease.outer.port) {
+            directives.append(.ask(question))
+        }
+    }
+
+    /// Whether this question is being asked, and was sent.
+    private func isAwaiting(_ question: Question) -> Bool {
+        guard isAsking(question) || (question == .pcp && isAsking(.any)) else { return false }
+        return awaited.contains(question)
     }
 
     private mutating func lose() {

@@ -8,6 +8,11 @@ struct RouterEpoch: Sendable {
     /// The router has told its count. Returns true if it has lost its mappings since it told it last.
     mutating func observe(_ seconds: UInt32, now: Instant) -> Bool {
         defer { last = (seconds, now) }
+        return isRestart(seconds, now: now)
+    }
+
+    /// The same of what anybody may have said: it isn't remembered.
+    func isRestart(_ seconds: UInt32, now: Instant) -> Bool {
         guard let last else { return false }
         // It may go back by a second, as answers may overtake each other.
         guard Int64(seconds) + 1 >= Int64(last.seconds) else { return true }

@@ -15,6 +15,9 @@ final class DatagramHandler: ChannelInboundHandler {
         case router
         /// A group of a local network: its number.
         case group(number: Int)
+
+        /// The one at which routers announce themselves.
+        case announcements
     }
 
     private let node: RoostNode
@@ -39,6 +42,9 @@ final class DatagramHandler: ChannelInboundHandler {
             node.assumeIsolated { $0.receiveFromRouter(datagram.data, from: endpoint) }
         case .group(let number):
             node.assumeIsolated { $0.receiveFromGroup(datagram.data, from: endpoint, number: number) }
+
+        case .announcements:
+            node.assumeIsolated { $0.receiveAnnouncement(datagram.data, from: endpoint) }
         }
     }
 
@@ -47,6 +53,8 @@ final class DatagramHandler: ChannelInboundHandler {
         case .main, .probe: node.assumeIsolated { $0.finishTurn() }
         case .router: node.assumeIsolated { $0.followMapping() }
         case .group: node.assumeIsolated { $0.followDiscovery() }
+
+        case .router, .announcements: node.assumeIsolated { $0.followMapping() }
         }
     }
 
@@ -55,6 +63,9 @@ final class DatagramHandler: ChannelInboundHandler {
         case .main, .probe: node.assumeIsolated { $0.channelEnded() }
         // These sockets come and go with the network.
         case .router, .group: break
+
+        // Their sockets come and go with the network.
+        case .router, .announcements: return
         }
     }
 

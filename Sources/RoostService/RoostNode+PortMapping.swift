@@ -38,6 +38,12 @@ extension RoostNode {
     }
 
     private func setPlace(_ place: PortMapper.Place?, now: Instant) {
+        if let former = mapping.place, former != place, isOfThisMachine(former.inner) {
+            // Over the former link, while it is there.
+            mapping.mapper.leave()
+            followMapping()
+        }
+        mapping.place = place
         closeRouterLink()
         let link = place.flatMap { RouterLink(at: $0) }
         mapping.link = link
@@ -45,6 +51,11 @@ extension RoostNode {
         guard let link else { return }
         let opened = Task { await RouterLink.open(link, on: self.eventLoop, for: self) }
         mapping.channels = opened
+    }
+
+    /// Whether this machine still has an address: what it sent to its former router from another, another router might get.
+    private func isOfThisMachine(_ address: Endpoint) -> Bool {
+        networkWatch.snapshot?.addresses.contains { $0.endpoint == address.with(port: 0) } == true
     }
 
     private func closeRouterLink() {
@@ -58,6 +69,12 @@ extension RoostNode {
     func receiveFromRouter(_ datagram: ByteBuffer, from endpoint: Endpoint) {
         guard phase == .running else { return }
         mapping.mapper.observe(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now().monotonic)
+    }
+
+    /// Takes a datagram that came to the port at which routers announce themselves.
+    func receiveAnnouncement(_ datagram: ByteBuffer, from endpoint: Endpoint) {
+        guard phase == .running else { return }
+        mapping.mapper.observeAnnouncement(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now().monotonic)
     }
 
     /// Carries out what the mapper wants, and sets its timer.
@@ -132,6 +149,8 @@ struct MappingState {
     var mapper: PortMapper
     /// Nil where it is to be considered anew.
     var need: MappingNeed?
+    /// Where a router was asked last; nil: nowhere.
+    var place: PortMapper.Place?
     /// The address from which the system sends by its default route, over IPv4.
     var source: Endpoint?
     var link: RouterLink?

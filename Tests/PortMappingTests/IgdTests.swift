@@ -63,6 +63,16 @@ import Testing
         return bench
     }
 
+    /// A bench whose router has mapped the port, and knows no end of mappings where that is said.
+    static func mapped(lifetimeRefused: Bool = false) -> RouterBench {
+        var bench = found()
+        bench.reply(http(200, description()))
+        bench.reply(address("203.0.113.7"))
+        if lifetimeRefused { bench.reply(fault(725)) }
+        bench.reply(http(200, ""))
+        return bench
+    }
+
     private func text(_ bench: RouterBench) -> String {
         String(decoding: bench.questions.last?.bytes ?? [], as: UTF8.self)
     }
@@ -190,9 +200,37 @@ import Testing
 
     @Test func anAnswerIsWholeWhenItsLengthIsThere() {
         let whole = IgdTests.http(200, "hello")
-        #expect(HttpReply.isWhole(whole))
-        for count in 0..<whole.count { #expect(!HttpReply.isWhole(Array(whole.prefix(count)))) }
-        #expect(HttpReply.isWhole([UInt8](repeating: 65, count: 65_537)), "no more is read")
+        #expect(IgdTests.end(of: whole) == whole.count)
+        #expect(IgdTests.end(of: [UInt8](repeating: 65, count: 65_540)) == 65_537, "no more is read")
+    }
+
+    /// After how many bytes, each by itself, an answer is whole; nil: never.
+    private static func end(of bytes: [UInt8]) -> Int? {
+        var reader = HttpReplyReader()
+        for (index, byte) in bytes.enumerated() {
+            reader.add([byte])
+            if reader.isWhole { return index + 1 }
+        }
+        return nil
+    }
+
+    /// A router that keeps the connection open must not be waited for until time is over.
+    @Test func anAnswerInChunksIsWholeWithTheLastOfThem() {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\nConnection: keep-alive\r\n\r\n"
+        let chunks = head + "5;x=\"y\"\r\nhel\nl\r\n2\r\no!\r\n0\r\n"
+        #expect(IgdTests.end(of: [UInt8]((chunks + "\r\nHTTP/1.1 200").utf8)) == chunks.utf8.count)
+        #expect(HttpReply([UInt8](chunks.utf8))?.body == [UInt8]("hel\nlo!".utf8))
+        #expect(IgdTests.end(of: [UInt8]((head + "5\r\nhel").utf8)) == nil)
+        #expect(IgdTests.end(of: [UInt8]((head + "zz\r\nhel").utf8)) == head.utf8.count + 4, "nobody can read it")
+    }
+
+    @Test func whatComesBeforeAnAnswerIsNotTheAnswer() {
+        let answer = IgdTests.http(200, "hello")
+        var reader = HttpReplyReader()
+        reader.add([UInt8]("HTTP/1.1 100 Continue\r\n\r\n".utf8) + answer)
+        #expect(reader.isWhole && reader.bytes == answer)
+        #expect(IgdTests.end(of: [UInt8]("HTTP/1.1 204 X\r\n\r\n".utf8)) == 18)
+        #expect(IgdTests.end(of: [UInt8]("HTTP/1.1 200 X\r\n\r\nhello".utf8)) == nil, "until it closes")
     }
 
     @Test(arguments: 1...30 as ClosedRange<UInt64>) func mutatedAnswersEnd(seed: UInt64) {

@@ -115,17 +115,18 @@ import Testing
         bench.run(for: .seconds(600))
         bench.sent = []
         let announcement: [UInt8] = [2, 0x80, 0, 0, 0, 0, 0, 0]
-        bench.hear(announcement + bench.epoch.bigEndianBytes + [UInt8](repeating: 0, count: 12))
+        bench.hearAnnouncement(announcement + bench.epoch.bigEndianBytes + [UInt8](repeating: 0, count: 12))
         bench.run(for: .seconds(10))
         #expect(bench.sent.isEmpty, "its count goes on")
         bench.bootedAt = bench.now
-        bench.hear(announcement + bench.epoch.bigEndianBytes + [UInt8](repeating: 0, count: 12))
+        bench.hearAnnouncement(announcement + bench.epoch.bigEndianBytes + [UInt8](repeating: 0, count: 12))
         bench.run(for: .seconds(6)) { bytes, bench in bench.hear(bench.pcpAnswer(to: bytes)) }
         #expect(bench.sent.count == 1)
         // Whoever forges that gains one question a minute.
         bench.sent = []
         for _ in 0..<50 {
-            bench.hear(announcement + UInt32.random(in: 0...9).bigEndianBytes + [UInt8](repeating: 0, count: 12))
+            bench.hearAnnouncement(
+                announcement + UInt32.random(in: 0...9).bigEndianBytes + [UInt8](repeating: 0, count: 12))
             bench.run(for: .seconds(1)) { bytes, bench in bench.hear(bench.pcpAnswer(to: bytes)) }
         }
         #expect(bench.sent.count <= 1)
@@ -142,7 +143,7 @@ import Testing
         bench.run(for: .seconds(100))
         address = Endpoint(ipv4: 0xcb00_7108, port: 0)
         bench.sent = []
-        bench.hear(bench.addressAnswer(address))
+        bench.hearAnnouncement(bench.addressAnswer(address))
         bench.run(for: .seconds(6)) { answer($0, &$1) }
         #expect(bench.told == [RouterBench.outer, address.with(port: 7_337)])
     }

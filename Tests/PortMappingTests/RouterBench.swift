@@ -17,7 +17,9 @@ struct RouterBench {
     var questions: [IgdQuestion] = []
     /// What the node was told.
     var told: [Endpoint?] = []
-    var hasExpected = false
+    /// When the node was told to wait for an answer.
+    var expected: [Duration] = []
+    var hasExpected: Bool { !expected.isEmpty }
 
     init(seed: UInt64 = 1) {
         mapper = PortMapper(seed: seed)
@@ -30,7 +32,7 @@ struct RouterBench {
             switch directive {
             case .send(let bytes, let endpoint): sent.append((now - .origin, bytes, endpoint))
             case .ask(let question): questions.append(question)
-            case .expect: hasExpected = true
+            case .expect: expected.append(now - .origin)
             case .tell(let endpoint): told.append(endpoint)
             }
         }
@@ -62,6 +64,12 @@ struct RouterBench {
 
     mutating func hear(_ bytes: [UInt8], from sender: Endpoint = gateway.with(port: Pcp.port)) {
         mapper.observe(bytes.span.bytes, from: sender, now: now)
+        drain()
+    }
+
+    /// A datagram comes to the port for announcements.
+    mutating func hearAnnouncement(_ bytes: [UInt8], from sender: Endpoint = gateway.with(port: Pcp.port)) {
+        mapper.observeAnnouncement(bytes.span.bytes, from: sender, now: now)
         drain()
     }
 
@@ -105,6 +113,16 @@ struct RouterBench {
     /// What a request asks for: seconds.
     static func lifetime(_ bytes: [UInt8]) -> UInt32? {
         UInt32(bigEndianBytes: bytes.span.bytes, at: isPCP(bytes) ? 4 : 8)
+    }
+
+    /// A bench whose router has mapped the port by NAT-PMP.
+    static func mappedByNATPMP() -> RouterBench {
+        var bench = RouterBench()
+        bench.run(for: .seconds(1)) { bytes, bench in
+            if isAddressRequest(bytes) { bench.hear(bench.addressAnswer()) }
+            if isPortRequest(bytes) { bench.hear(bench.portAnswer(to: bytes)) }
+        }
+        return bench
     }
 
     /// A bench whose router has mapped the port by PCP.

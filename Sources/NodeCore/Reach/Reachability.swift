@@ -164,7 +164,8 @@ struct Reachability: Sendable {
         if [seenIPv4, ipv6, mapped].contains(where: { $0.map { $0.isReached != false && $0.denials > 0 } ?? false }) {
             dueCheck = now + Reachability.retry
         } else if isOld, mapped?.endpoint == endpoint {
-            dueCheck = mappedAt + Reachability.remembered
+            // Others may not have dialled it before.
+            dueCheck = min(mappedAt + Reachability.remembered, now + Reachability.retry * 4)
         } else if isFirstDenial {
             dueCheck = now + Reachability.secondLook
         } else if verdict == .undecided {

@@ -43,24 +43,26 @@ private final class RouterAnswerHandler: ChannelInboundHandler {
     private static let mostReads = 512
 
     private let answer: EventLoopPromise<[UInt8]?>
-    private var bytes: [UInt8] = []
+    private var reader = HttpReplyReader()
     private var reads = 0
 
     init(_ answer: EventLoopPromise<[UInt8]?>) { self.answer = answer }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        bytes += unwrapInboundIn(data).readableBytesView
+        reader.add(unwrapInboundIn(data).readableBytesView)
         reads += 1
-        guard HttpReply.isWhole(bytes) || reads >= RouterAnswerHandler.mostReads else { return }
+        guard reader.isWhole || reads >= RouterAnswerHandler.mostReads else { return }
         end(context)
     }
 
-    func channelInactive(context: ChannelHandlerContext) { answer.succeed(bytes.isEmpty ? nil : bytes) }
+    func channelInactive(context: ChannelHandlerContext) { succeed() }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { end(context) }
 
     private func end(_ context: ChannelHandlerContext) {
-        answer.succeed(bytes.isEmpty ? nil : bytes)
+        succeed()
         context.close(promise: nil)
     }
+
+    private func succeed() { answer.succeed(reader.bytes.isEmpty ? nil : reader.bytes) }
 }

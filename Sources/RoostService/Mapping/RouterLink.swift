@@ -21,9 +21,9 @@ struct RouterLink {
         _ link: RouterLink, on eventLoop: any EventLoop, for node: RoostNode
     ) async -> [any Channel] {
         var channels: [any Channel] = []
-        for sockets in [link.sockets, link.announcements] {
+        for (sockets, port) in [(link.sockets, DatagramHandler.Port.router), (link.announcements, .announcements)] {
             guard let sockets else { continue }
-            let opened = try? await sockets.open(on: eventLoop) { _ in DatagramHandler(node: node, port: .router) }
+            let opened = try? await sockets.open(on: eventLoop) { _ in DatagramHandler(node: node, port: port) }
             channels += opened ?? []
         }
         return channels

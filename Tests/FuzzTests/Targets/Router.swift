@@ -24,7 +24,12 @@ func readRouter(_ input: [UInt8]) throws(Finding) {
 }
 
 private func readDescription(_ bytes: [UInt8], at gateway: Endpoint) throws(Finding) {
-    _ = HttpReply.isWhole(bytes)
+    var (whole, parts) = (HttpReplyReader(), HttpReplyReader())
+    whole.add(bytes)
+    // What comes after the end is another thing's.
+    for byte in bytes where !parts.isWhole { parts.add([byte]) }
+    try expect(whole.isWhole == parts.isWhole, "an answer is whole however it is cut")
+    try expect(whole.bytes.starts(with: parts.bytes), "and the same")
     var reader = XmlReader(bytes)
     var (events, depth) = (0, 0)
     while let event = reader.next() {
