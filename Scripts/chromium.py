@@ -192,6 +192,19 @@ class Tab:
                 self.dialogs.append(parameters["message"])
                 self.call("Page.handleJavaScriptDialog", accept=False)
 
+    def agree(self, seconds=10):
+        """Agrees in the next dialog, which has to come."""
+        until = time.time() + seconds
+        while time.time() < until:
+            self.browser.listen()
+            for event in self.browser.events:
+                if event.get("sessionId") == self.session and event["method"] == "Page.javascriptDialogOpening":
+                    self.browser.events.remove(event)
+                    self.call("Page.handleJavaScriptDialog", accept=True)
+                    return
+            time.sleep(0.02)
+        raise SystemExit("there is no dialog")
+
     def accessible(self):
         """The accessibility tree's nodes that aren't ignored: role, name and whether they can be focused."""
         found = []

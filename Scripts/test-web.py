@@ -78,8 +78,8 @@ def healthy(tab, who):
     foreign = [address for address in tab.requests if not address.startswith(("http://127.0.0.1:", "data:", "about:"))]
     expect(not foreign, f"{who}'s page asks nobody else: {foreign}")
     expect(not tab.dialogs, f"{who}'s page opens no dialog: {tab.dialogs}")
-    # A daemon that was away, and a name that can't be one, are part of the story.
-    faults = [fault for fault in tab.faults if "net::ERR" not in fault and "status of 422" not in fault]
+    # A daemon that was away, a name that can't be one, and a session that ended are part of the story.
+    faults = [fault for fault in tab.faults if not any(part in fault for part in ("net::ERR", "status of 422", "status of 401"))]
     expect(not faults, f"{who}'s page has no faults: {faults}")
 
 
@@ -318,6 +318,128 @@ def long_history(alice, a):
     print(f"{count} messages were scrolled through, {most} at a time; {heap / 1e6:.1f} MB of JavaScript's memory")
 
 
+# Has the page's requests by one method for one path answered by a function of JavaScript, until `window.fetch` is put back.
+def answering(tab, method, path, act):
+    tab.run(f"""(() => {{
+        window.realFetch ??= window.fetch;
+        window.fetch = (where, how) => ((how?.method ?? "GET") === "{method}" && where.startsWith("{path}")
+            ? ({act})(where, how) : window.realFetch(where, how));
+    }})()""")
+
+
+def answering_again(tab):
+    tab.run("window.fetch = window.realFetch; 0")
+
+
+def refused_elsewhere(alice, bob, a):
+    """A text is refused while another conversation is open: it is still there, and goes when it is sent again."""
+    place(a, "chat", bob.id)
+    no = '{ error: { code: "full", message: "There is no room for it." } }'
+    answering(a, "POST", "/v1/messages", f"() => new Promise(done => setTimeout(() => done(new Response(JSON.stringify({no}), {{ status: 507 }})), 300))")
+    write(a, "First refused, then sent")
+    place(a, "chat", alice.id)
+    a.wait(f"document.querySelector('#side [data-peer=\"{bob.id}\"]')?.textContent.includes('A text was not sent')")
+    a.wait("document.getElementById('live').textContent.includes('There is no room for it.')")
+    place(a, "chat", bob.id)
+    a.wait("[...document.querySelectorAll('.standing')].at(-1).textContent === 'not sent: There is no room for it.'")
+    picture(a, "refused-desktop-light")
+    a.click(".message.own button", "Try again")
+    a.wait("[...document.querySelectorAll('.standing')].at(-1).textContent === 'sending'")
+    a.wait("[...document.querySelectorAll('.standing')].at(-1).textContent.startsWith('not sent')")
+    # What is being written meanwhile is not lost either.
+    a.click("textarea")
+    a.type("and more")
+    a.click(".message.own button", "Change")
+    a.wait("document.querySelector('textarea').value === 'First refused, then sent\\nand more'")
+    a.run("(() => { const t = document.querySelector('textarea'); t.value = 'Sent at last'; t.dispatchEvent(new Event('input')); })()")
+    answering_again(a)
+    a.press("Enter")
+    expect(Town.until(lambda: any(m["text"] == "Sent at last" for m in bob.inbox), 30)[0], "it goes when it is sent again")
+    expect(not any("First refused" in m["text"] for m in bob.inbox), "and what was refused went nowhere")
+    a.wait("!document.body.textContent.includes('not sent')")
+
+
+def ended_and_back(alice, bob, a):
+    """A session ends while a text waits: the page shows nothing any more, and sends it once when the same person is back."""
+    place(a, "chat", bob.id)
+    answering(a, "POST", "/v1/messages", "() => new Promise(() => {})")
+    write(a, "Kept while signed out")
+    a.wait("[...document.querySelectorAll('.standing')].at(-1).textContent === 'sending'")
+    a.run("realFetch('/session', { method: 'DELETE', headers: { 'Roost-Tab': sessionStorage.getItem('roost-tab') } }).then(r => r.status)")
+    a.run("import('/api.js').then(api => api.ask('GET', '/v1/status')).catch(() => 0)")
+    a.wait("document.getElementById('gate').textContent.includes('One text waits in this tab')", 40)
+    shows_nothing(a)
+    picture(a, "waiting-desktop-light")
+    sign_in(a, alice)
+    expect(Town.until(lambda: any(m["text"] == "Kept while signed out" for m in bob.inbox), 30)[0], "what waited is sent")
+    # The same text once more, as from a second copy of the tab.
+    place(a, "chat", bob.id)
+    a.wait("[...document.querySelectorAll('.text')].at(-1)?.textContent === 'Kept while signed out'")
+    a.wait("!sessionStorage.getItem('roost-outbox')")
+    expect([m["text"] for m in bob.inbox].count("Kept while signed out") == 1, "and once")
+    # A page that is loaded again has what waits.
+    answering(a, "POST", "/v1/messages", "() => new Promise(() => {})")
+    write(a, "Kept over a reload")
+    a.wait("sessionStorage.getItem('roost-outbox')?.includes('Kept over a reload')")
+    # A person is asked whether they mean it.
+    a.run("setTimeout(() => location.reload(), 50); 0")
+    a.agree()
+    expect(Town.until(lambda: any(m["text"] == "Kept over a reload" for m in bob.inbox), 30)[0], "what waited is sent after a reload")
+    a.wait("document.getElementById('state')?.dataset.state === 'here' && !document.getElementById('app').hidden")
+
+
+def shows_nothing(tab):
+    """Nothing of a person is left in a page that was signed out, seen or not."""
+    expect(tab.run("document.querySelectorAll('.message, .row, .person, textarea, #places a').length") == 0, "nothing of theirs is in the page")
+    expect(tab.run("[document.getElementById('live').textContent, document.getElementById('side').textContent, document.getElementById('panel').textContent].join('')") == "",
+           "nor in what is hidden")
+    expect(tab.run("location.hash") == "" and tab.run("document.title") == "Roost", "nor in its address and title")
+
+
+def answers_out_of_order(alice, a):
+    """News, scrolling and slow answers at the same time: the window is always a part of the conversation without gaps."""
+    place(a, "people")
+    a.wait("document.querySelector('#panel h1')?.textContent === 'People'")
+    answering(a, "GET", "/v1/conversations/", "async (where, how) => { const answer = await realFetch(where, how); await new Promise(done => setTimeout(done, Math.random() * 90)); return answer; }")
+    place(a, "chat", alice.id)
+    a.wait("document.querySelectorAll('.message').length >= 60")
+    connection = Connection(alice.directory)
+    done = threading.Event()
+
+    def send():
+        number = 0
+        while not done.wait(0.04):
+            number += 1
+            connection.ask("POST", "/v1/messages", {"to": alice.id, "text": f"Meanwhile {number}"})
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        wrong = a.run(f"""(async () => {{
+            const scroll = document.querySelector('.scroll'), windows = [];
+            const end = Date.now() + 6000;
+            for (let step = 0; Date.now() < end; step += 1) {{
+                scroll.scrollTop = step % 40 < 25 ? 0 : scroll.scrollHeight;
+                if (step % 40 === 39) document.querySelector('.end')?.click();
+                await new Promise(done => setTimeout(done, 15));
+                windows.push([...document.querySelectorAll('.message')].map(e => e.dataset.position).filter(p => !p.startsWith('pending')));
+            }}
+            const order = new Map();
+            for (let after = ''; ;) {{
+                const answer = await realFetch(`/v1/conversations/{alice.id}/messages?limit=200&after=${{after}}`, {{ headers: {{ 'Roost-Tab': sessionStorage.getItem('roost-tab') }} }}).then(r => r.json());
+                for (const message of answer.messages) order.set(message.position, order.size);
+                if (!answer.later || answer.messages.length === 0) break;
+                after = answer.later;
+            }}
+            return windows.filter(w => w.some((p, i) => i > 0 && order.get(p) !== order.get(w[i - 1]) + 1)).length + ' of ' + windows.length;
+        }})()""")
+    finally:
+        done.set()
+        thread.join()
+    answering_again(a)
+    expect(wrong.startswith("0 of ") and wrong != "0 of 0", f"a window without gaps at all times: {wrong} had one")
+
+
 def by_keyboard(a, bob):
     """From the beginning to a sent message without a mouse."""
     place(a, "")
@@ -435,9 +557,16 @@ def doors(alice, a):
     log = open(alice.directory + ".log").read()
     expect(used.split("#")[1] not in log and "/session" not in log, "the log says nothing of links")
     place(a, "backup")
+    answering(a, "DELETE", "/session", "() => Promise.reject(new TypeError('nobody there'))")
+    a.click("button", "Sign out")
+    a.wait("document.querySelector('#panel .fault')?.textContent.includes('You are still signed in')")
+    expect(a.run("sessionStorage.getItem('roost-tab')?.length") == 64, "and so it is")
+    answering_again(a)
+    a.wait("document.getElementById('state').dataset.state === 'here'")
     a.click("button", "Sign out")
     a.wait("document.getElementById('gate').textContent.includes('signed out')")
     expect(a.run("document.getElementById('app').hidden && sessionStorage.length === 0"), "nothing is shown any more")
+    shows_nothing(a)
     sign_in(a, alice)
     run = web(alice, "--end")
     expect(run.returncode == 0 and "The page is closed" in run.stderr, run)
@@ -460,12 +589,15 @@ def story(town):
         first_words(alice, bob, a, b)
         thirty_each_way(a, b)
         alice = killed_and_back(town, alice, bob, a, b)
+        refused_elsewhere(alice, bob, a)
+        ended_and_back(alice, bob, a)
         by_keyboard(a, bob)
         strangers(town, alice, a, people)
         names(alice, bob, a)
         talk(a, b, bob, alice)
         looks(a, bob)
         long_history(alice, a)
+        answers_out_of_order(alice, a)
         healthy(b, "bob")
         healthy(a, "alice")
         doors(alice, a)

@@ -22,6 +22,7 @@ struct PageFile {
     }
 
     private static let files: [String: [UInt8]] = [
+        "activity.js": PackageResources.activity_js,
         "api.js": PackageResources.api_js,
         "backup.js": PackageResources.backup_js,
         "base.css": PackageResources.base_css,

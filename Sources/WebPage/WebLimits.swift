@@ -8,7 +8,8 @@ public struct WebLimits: Sendable {
     public var sessions = 8
     /// Tabs of a browser. A browser opens six connections to a server; each tab holds one for news, and two are left for the rest.
     public var tabs = 4
-    /// Seconds after which a session ends that nobody uses: over a night, and not over a week of absence.
+    /// Seconds after which a session ends that no person uses: over a night, and not over a week of absence. A page that is left open asks
+    /// by itself, which isn't use.
     public var idleSeconds: Int64 = 16 * 3_600
     /// Seconds after which a session ends in any case.
     public var longestSeconds: Int64 = 30 * 86_400

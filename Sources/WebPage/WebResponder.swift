@@ -6,6 +6,8 @@ import Platform
 struct WebResponder: HTTPResponder {
     /// The header in which a tab shows its secret.
     static let tabHeader = "roost-tab"
+    /// The header by which a page says that a person has done something since it last asked.
+    static let useHeader = "roost-active"
     /// Characters of a challenge at most: 32 bytes in hexadecimal digits.
     private static let longestChallenge = 64
 
@@ -64,6 +66,7 @@ struct WebResponder: HTTPResponder {
         case (.file(let file), "GET"), (.file(let file), "HEAD"):
             HTTPAnswer(status: 200, headers: [("Content-Type", file.type)], body: .bytes(file.bytes))
         case (.session, "POST"): exchange(request)
+        case (.session, "GET"): stay(request)
         case (.session, "DELETE"): signOut(request)
         case (.proof, "GET"): prove(request)
         case (.api(let resource), _): await call(request, resource)
@@ -76,7 +79,7 @@ struct WebResponder: HTTPResponder {
     private func exchange(_ request: HTTPRequest) -> HTTPAnswer {
         let link: WebToken
         do throws(ControlError) { link = try request.decode(WebToken.self) } catch { return .failure(error) }
-        guard let welcome = door.exchange(link: link.token, cookie: cookie(request)) else {
+        guard let welcome = door.exchange(link: link.token, by: proof(of: request)) else {
             return .failure(
                 ControlError(
                     .notPermitted, "The link was used already, or is too old: ask for another one with `roost web`."))
@@ -89,8 +92,13 @@ struct WebResponder: HTTPResponder {
         return answer
     }
 
+    /// A page has nothing to ask for, but says that it is used.
+    private func stay(_ request: HTTPRequest) -> HTTPAnswer {
+        door.admits(proof(of: request), isUse: isUse(request)) ? HTTPAnswer(status: 204) : signedOut
+    }
+
     private func signOut(_ request: HTTPRequest) -> HTTPAnswer {
-        guard door.end(cookie: cookie(request), tab: request.header(WebResponder.tabHeader)) else { return signedOut }
+        guard door.end(proof(of: request)) else { return signedOut }
         return HTTPAnswer(
             status: 204,
             headers: [("Set-Cookie", "\(door.cookieName)=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")])
@@ -112,21 +120,22 @@ struct WebResponder: HTTPResponder {
         return answer
     }
 
-    /// The cookie of ours, if it is there once.
-    private func cookie(_ request: HTTPRequest) -> String? {
+    private func proof(of request: HTTPRequest) -> WebDoor.Proof {
         let pairs = request.values(of: "cookie").flatMap { $0.split(separator: ";") }
-        let ours = pairs.compactMap { pair -> Substring? in
+        let ours = pairs.compactMap { pair -> String? in
             let pair = pair.drop { $0 == " " }
-            return pair.hasPrefix(door.cookieName + "=") ? pair.dropFirst(door.cookieName.count + 1) : nil
+            return pair.hasPrefix(door.cookieName + "=") ? String(pair.dropFirst(door.cookieName.count + 1)) : nil
         }
-        return ours.count == 1 ? ours.first.map(String.init) : nil
+        return WebDoor.Proof(cookies: ours, tab: request.header(WebResponder.tabHeader))
     }
+
+    private func isUse(_ request: HTTPRequest) -> Bool { request.header(WebResponder.useHeader) != nil }
 
     // MARK: The control API
 
     private func call(_ request: HTTPRequest, _ resource: ControlResource) async -> HTTPAnswer {
-        let (cookie, tab) = (cookie(request), request.header(WebResponder.tabHeader))
-        guard door.admits(cookie: cookie, tab: tab) else { return signedOut }
+        let proof = proof(of: request)
+        guard door.admits(proof, isUse: isUse(request)) else { return signedOut }
         guard WebAllowList.allows(request.method, resource) else {
             return .failure(ControlError(.notPermitted, "The page may not do this: use the command line."))
         }
@@ -135,7 +144,7 @@ struct WebResponder: HTTPResponder {
         // News ends with the session, before more of it is told.
         answer.body = .stream { [door] write in
             try await body { part in
-                guard door.admits(cookie: cookie, tab: tab) else { throw SessionEnded() }
+                guard door.admits(proof, isUse: false) else { throw SessionEnded() }
                 try await write(part)
             }
         }

@@ -22,22 +22,31 @@ public actor WebServer {
     /// The only address at which it ever listens.
     static let host = "127.0.0.1"
 
-    private let memory: Memory
+    private let file: SessionsFile
     private let limits: WebLimits
     private var backend: (any ControlBackend)?
     private var open: (door: WebDoor, server: HTTPServer)?
+    /// Whether sessions of an earlier run have been looked at: before, nobody can say who is signed in.
+    private var hasBegun = false
+    private var waitsForBegin: [CheckedContinuation<Void, Never>] = []
     private var isStopped = false
 
     /// Opens nothing.
     public init(memory: Memory, limits: WebLimits = WebLimits()) {
-        self.memory = memory
+        file = SessionsFile(memory)
         self.limits = limits
     }
 
     /// From now on there is something to show. Listens if there are sessions of an earlier run.
     public func begin(_ backend: any ControlBackend) async {
         self.backend = backend
-        guard let former = former() else { return }
+        await listenAgain()
+        hasBegun = true
+        endWaiting()
+    }
+
+    private func listenAgain() async {
+        guard let former = file.read() else { return }
         var sessions = WebSessions(limits: limits, sessions: former.sessions)
         sessions.expire(at: .now)
         guard sessions.count > 0 else { return }
@@ -45,12 +54,24 @@ public actor WebServer {
             try await listen(port: former.port, sessions)
         } catch {
             // Whoever has the port now may have been shown what pages send.
-            remember(WebDoor.Memory(port: 0, sessions: []))
+            file.write(WebDoor.Memory(port: 0, sessions: []), file.turn())
         }
+    }
+
+    /// The daemon's API may be asked before the page has begun.
+    private func waitForBegin() async {
+        guard !hasBegun, !isStopped else { return }
+        await withCheckedContinuation { waitsForBegin.append($0) }
+    }
+
+    private func endWaiting() {
+        for continuation in waitsForBegin { continuation.resume() }
+        waitsForBegin = []
     }
 
     /// A link by which a browser on this machine opens the page.
     public func link() async throws(ControlError) -> WebLink {
+        await waitForBegin()
         if open == nil {
             // Always another port: what a browser keeps of an origin (pages, service workers) may be of somebody who had the former
             // one meanwhile.
@@ -63,9 +84,10 @@ public actor WebServer {
 
     /// Ends all sessions and stops listening; returns how many there were.
     public func endAll() async -> Int {
+        await waitForBegin()
         guard let (door, server) = open else { return 0 }
         open = nil
-        let count = door.endAll()
+        let count = door.close()
         await server.stop()
         return count
     }
@@ -73,6 +95,7 @@ public actor WebServer {
     /// Stops listening. Sessions are kept.
     public func stop() async {
         isStopped = true
+        endWaiting()
         let server = open?.server
         open = nil
         await server?.stop()
@@ -85,8 +108,7 @@ public actor WebServer {
         let server = try await HTTPServer.start(
             at: .port(host: WebServer.host, port: port), limits: transport, responder: responder)
         guard !isStopped, open == nil, let port = server.address?.port else { return await server.stop() }
-        let memory = memory
-        let door = WebDoor(port: port, sessions: sessions) { WebServer.remember($0, in: memory) }
+        let door = WebDoor(port: port, sessions: sessions, file: file)
         var bounds = ControlLimits()
         (bounds.requests, bounds.streams) = (limits.requests, limits.streams)
         responder.begin(WebResponder(door: door, api: ControlHandler(backend: backend, limits: bounds)))
@@ -95,20 +117,6 @@ public actor WebServer {
 
     private var transport: HTTPLimits {
         HTTPLimits(waiting: limits.waiting, patience: limits.patience, body: ControlHandler.maximumBody)
-    }
-
-    // MARK: Memory
-
-    private func former() -> WebDoor.Memory? {
-        memory.read().flatMap { try? JSONDecoder().decode(WebDoor.Memory.self, from: Data($0)) }
-            .flatMap { (1...65_535).contains($0.port) ? $0 : nil }
-    }
-
-    private func remember(_ memory: WebDoor.Memory) { WebServer.remember(memory, in: self.memory) }
-
-    private static func remember(_ state: WebDoor.Memory, in memory: Memory) {
-        guard let data = try? JSONEncoder().encode(state) else { return }
-        memory.write(Array(data))
     }
 
     private static func explain(_ error: any Error) -> ControlError {

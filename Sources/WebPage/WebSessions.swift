@@ -10,7 +10,13 @@ public struct WebSessions: Sendable {
         /// Those that opened last come last.
         var tabs: [WebDigest]
         var began: Int64
+        /// When a person used it last.
         var used: Int64
+
+        func has(_ tab: WebDigest?) -> Bool {
+            guard let tab else { return false }
+            return tabs.count { $0.matches(tab) } > 0
+        }
     }
 
     private struct Link: Sendable {
@@ -54,15 +60,24 @@ public struct WebSessions: Sendable {
         return until
     }
 
-    /// A link is used, for the first and last time. `cookie` is what the browser has sent, `newCookie` and `newTab` what it is given.
+    /// A link is used, for the first and last time. `cookies` and `formerTab` are what the browser has sent, `newCookie` and `newTab`
+    /// what it is given. A browser has one session: what else it shows ends, and a tab that signs in anew has one secret.
     public mutating func exchange(
-        link: String, cookie: String?, newCookie: WebDigest, newTab: WebDigest, at now: UnixTime
+        link: String, cookies: [String], formerTab: String?, newCookie: WebDigest, newTab: WebDigest, at now: UnixTime
     ) -> Exchange {
         expire(at: now)
         let digest = WebDigest(of: link)
         guard let used = index(of: digest, in: links.map(\.digest)) else { return .refused }
         links.remove(at: used)
-        if let cookie, let known = index(of: WebDigest(of: cookie), in: sessions.map(\.cookie)) {
+        let shown = cookies.map { WebDigest(of: $0) }
+        let kept = sessions.first { session in shown.contains { $0.matches(session.cookie) } }?.cookie
+        let tab = formerTab.map { WebDigest(of: $0) }
+        sessions.removeAll { session in
+            if let kept, session.cookie.matches(kept) { return false }
+            return shown.contains { $0.matches(session.cookie) } || session.has(tab)
+        }
+        if let kept, let known = index(of: kept, in: sessions.map(\.cookie)) {
+            if let tab { sessions[known].tabs.removeAll { $0.matches(tab) } }
             sessions[known].tabs = sessions[known].tabs.suffix(limits.tabs - 1) + [newTab]
             sessions[known].used = now.seconds
             return .newTab
@@ -76,11 +91,20 @@ public struct WebSessions: Sendable {
         return .newBrowser
     }
 
-    /// Whether a request with this cookie and this tab's secret is a session's. Both must be of the same one.
-    public mutating func admits(cookie: String?, tab: String?, at now: UnixTime) -> Bool {
+    /// Whether a request with this cookie and this tab's secret is a session's. Both must be of the same one: a tab that shows the cookie
+    /// of another one has lost its own to it, and its session ends.
+    ///
+    /// - Parameter isUse: a person has done something. What a page asks by itself keeps no session.
+    public mutating func admits(cookie: String?, tab: String?, isUse: Bool, at now: UnixTime) -> Bool {
         expire(at: now)
-        guard let place = place(cookie, tab) else { return false }
-        sessions[place].used = max(sessions[place].used, now.seconds)
+        guard let place = place(cookie, tab) else {
+            if let cookie, let tab, index(of: WebDigest(of: cookie), in: sessions.map(\.cookie)) != nil {
+                let tab = WebDigest(of: tab)
+                sessions.removeAll { $0.has(tab) }
+            }
+            return false
+        }
+        if isUse { sessions[place].used = max(sessions[place].used, now.seconds) }
         return true
     }
 

@@ -61,8 +61,14 @@ extension WebServer.Memory {
                 else { return nil }
                 return Array(data)
             },
-            // Without it a restart signs browsers out, and nothing else.
-            write: { bytes in try? files.write(bytes, to: "web.json") })
+            write: { bytes in
+                do throws(ServiceError) {
+                    try files.write(bytes, to: "web.json")
+                } catch {
+                    // A restart then signs all browsers out. What is there could bring back one that has signed out.
+                    unlink(directory + "/web.json")
+                }
+            })
     }
 
     /// Bytes of the file at most: ten times what the bounds on sessions allow.

@@ -162,6 +162,8 @@ import WebPage
         try await withPage { server, _ in
             let visitor = try await Visitor.signedIn(server)
             #expect(try await visitor.ask("DELETE", "/session", ["Roost-Tab": nil]).status == 401)
+            #expect(try await visitor.ask("GET", "/session").status == 204)
+            #expect(try await visitor.ask("GET", "/session", ["Sec-Fetch-Site": "cross-site"]).status == 403)
             let answer = try await visitor.ask("DELETE", "/session")
             #expect(answer.status == 204 && answer.headers["set-cookie"]?.first?.contains("Max-Age=0") == true)
             #expect(try await visitor.ask("GET", "/v1/status").status == 401)
@@ -242,6 +244,82 @@ import WebPage
             let file = MemoryFile()
             file.memory.write(Array(text.utf8))
             try await withPage(file) { server, _ in _ = try await Visitor.signedIn(server) }
+        }
+    }
+
+    // MARK: Ends that stay ends
+
+    /// The API's socket is there before the page has looked at what it remembers.
+    @Test func aLinkThatIsAskedForTooSoonWaits() async throws {
+        let file = MemoryFile()
+        var visitor: Visitor?
+        try await withPage(file) { server, _ in visitor = try await Visitor.signedIn(server) }
+        let former = try #require(visitor)
+        let server = WebServer(memory: file.memory)
+        async let link = server.link()
+        await Task.yield()
+        await server.begin(StubBackend())
+        let port = try Visitor.parts(await link).port
+        #expect(port == former.port, "and those who were signed in still are")
+        #expect(try await former.ask("GET", "/v1/status").status == 200)
+        await server.stop()
+        let ended = WebServer(memory: file.memory)
+        async let tooLate = ended.link()
+        await Task.yield()
+        await ended.stop()
+        do {
+            _ = try await tooLate
+            Issue.record("there is a link")
+        } catch let error as ControlError { #expect(error.code == .unavailable) }
+    }
+
+    @Test func endingIsNotOvertakenByTheBeginning() async throws {
+        let file = MemoryFile()
+        var visitor: Visitor?
+        try await withPage(file) { server, _ in visitor = try await Visitor.signedIn(server) }
+        let former = try #require(visitor)
+        let server = WebServer(memory: file.memory)
+        async let count = server.endAll()
+        await Task.yield()
+        await server.begin(StubBackend())
+        let ended = await count
+        #expect(ended == 1)
+        #expect(await !Visitor.listens(on: former.port))
+        #expect(file.text.contains("\"sessions\":[]"))
+        await server.stop()
+    }
+
+    /// Two requests are answered at once, and the first one's write is slow.
+    @Test func aWriteThatComesLateBringsNothingBack() async throws {
+        let file = MemoryFile()
+        let gate = WriteGate()
+        let memory = WebServer.Memory(read: { nil }, write: { gate.write($0, to: file) })
+        let server = WebServer(memory: memory)
+        await server.begin(StubBackend())
+        // Signing in writes at once; the first use after that writes when it was.
+        let visitor = try await Visitor.signedIn(server)
+        gate.holdNext()
+        async let used = visitor.ask("GET", "/session", ["Roost-Active": "1"])
+        await gate.waitUntilHeld()
+        async let ended = visitor.ask("DELETE", "/session")
+        let statuses = try await [used.status, ended.status]
+        #expect(statuses == [204, 204])
+        #expect(file.text.contains("\"sessions\":[]"), "\(file.text)")
+        await server.stop()
+    }
+
+    @Test func aPageThatOnlyListensIsNotUsed() async throws {
+        var limits = WebLimits()
+        limits.idleSeconds = 3
+        try await withPage(limits: limits) { server, _ in
+            let visitor = try await Visitor.signedIn(server)
+            let end = ContinuousClock.now + .seconds(20)
+            var status = 200
+            while status == 200, ContinuousClock.now < end {
+                status = try await visitor.ask("GET", "/v1/status").status
+                try await Task.sleep(for: .milliseconds(100))
+            }
+            #expect(status == 401)
         }
     }
 }

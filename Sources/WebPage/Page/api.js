@@ -1,6 +1,7 @@
 // Requests to the daemon.
-import { tell } from "/bus.js";
-import { forget, keep, secret } from "/secret.js";
+import * as activity from "/activity.js";
+import { on, tell } from "/bus.js";
+import { keep, secret } from "/secret.js";
 
 /** How long the daemon may take, in milliseconds. */
 const patience = 20_000;
@@ -19,6 +20,9 @@ let isOpen = true;
 export const open = () => { isOpen = true; };
 export const close = () => { isOpen = false; };
 
+/** Whether this browser is being signed out by whoever uses it. */
+let isLeaving = false;
+
 const away = () => new Refusal(0, "unreachable", "Roost isn't running, or doesn't answer. What you have written is kept in this tab.");
 
 async function refusal(answer) {
@@ -32,6 +36,8 @@ export async function ask(method, path, body) {
   if (!isOpen) throw away();
   const headers = { "Roost-Tab": secret() ?? "" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isUsed = activity.isFresh();
+  if (isUsed) headers["Roost-Active"] = "1";
   let answer;
   try {
     answer = await fetch(path, {
@@ -43,25 +49,37 @@ export async function ask(method, path, body) {
     tell("lost");
     throw away();
   }
-  if (answer.status === 401) tell("signedOut");
+  if (answer.status === 401) tell("signedOut", { isWanted: isLeaving });
   if (!answer.ok) throw await refusal(answer);
+  if (isUsed) activity.told();
   return answer.status === 204 ? null : answer.json();
 }
 
-/** Uses the link that this page was opened by. */
+/** Uses the link that this page was opened by. What this tab had before ends with it. */
 export async function signIn(token) {
-  const answer = await fetch("/session", {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ token }), cache: "no-store",
-  });
+  const headers = { "Content-Type": "application/json" };
+  if (secret()) headers["Roost-Tab"] = secret();
+  const answer = await fetch("/session", { method: "POST", headers, body: JSON.stringify({ token }), cache: "no-store" });
   if (!answer.ok) throw await refusal(answer);
   keep((await answer.json()).tab);
 }
 
+/** Ends the session of this browser. Throws where the daemon hasn't done so: then it goes on. */
 export async function signOut() {
-  try { await ask("DELETE", "/session"); } catch { /* It ends by itself after a while. */ }
-  forget();
-  tell("signedOut");
+  isLeaving = true;
+  try {
+    await ask("DELETE", "/session");
+  } catch (error) {
+    // It has ended already.
+    if (error.status === 401) return;
+    isLeaving = false;
+    const sentence = error.status === 0 ? "Roost isn't running, or doesn't answer." : error.message;
+    throw new Refusal(error.status, error.code, `${sentence} You are still signed in: try again, or type roost web --end in a terminal.`);
+  }
+  tell("signedOut", { isWanted: true });
 }
+
+on("used", () => { if (secret()) ask("GET", "/session").catch(() => {}); });
 
 /** A part of a path. */
 export const part = encodeURIComponent;

@@ -2,10 +2,21 @@
 import { signOut } from "/api.js";
 import { copyable } from "/copy.js";
 import { button, element } from "/dom.js";
-import { page } from "/page.js";
+import * as outbox from "/outbox.js";
+import { fault, page } from "/page.js";
 
 export function backupPage(place) {
   const content = page(place, "Backup");
+  const problem = fault();
+  const leave = button("Sign out", () => {
+    const count = outbox.count();
+    const question = count === 1 ? "One text isn't sent yet: drop it and sign out" : `${count} texts aren't sent yet: drop them and sign out`;
+    if (count > 0 && leave.textContent !== question) {
+      leave.textContent = question;
+      return undefined;
+    }
+    return problem.trying(signOut);
+  }, "bad");
   content.append(
     element("div", { class: "card" },
       element("h2", { text: "All that is yours, in one file" }),
@@ -20,5 +31,5 @@ export function backupPage(place) {
     element("div", { class: "card" },
       element("h2", { text: "This browser" }),
       element("p", { text: "Signing out ends this browser's session in all its tabs. Your node goes on." }),
-      element("div", { class: "buttons" }, button("Sign out", signOut, "bad"))));
+      element("div", { class: "buttons" }, leave), problem.node));
 }

@@ -1,6 +1,9 @@
 // One message, drawn.
+import { giveBack } from "/composer.js";
 import { button, element } from "/dom.js";
 import { introduction } from "/names.js";
+
+import * as outbox from "/outbox.js";
 import { clip, safe } from "/text.js";
 import { day, hour, moment } from "/time.js";
 
@@ -12,11 +15,13 @@ const states = {
   sending: "sending", queued: "waiting", stored: "stored", collected: "collected", delivered: "delivered", read: "read", failed: "failed",
 };
 
+const isBad = (message) => message.state === "failed" || message.state === "refused";
+
 /** How far a message of one's own has come, in words. */
 export function standing(message) {
   if (message.receivedAt) return "";
   if (message.state === "stored" && message.of) return `stored on ${message.buddies} of ${message.of}`;
-  if (message.state === "failed") return `failed${message.reason ? `: ${safe(message.reason)}` : ""}`;
+  if (isBad(message)) return `${message.state === "failed" ? "failed" : "not sent"}${message.reason ? `: ${safe(message.reason)}` : ""}`;
   return states[message.state] ?? message.state;
 }
 
@@ -34,8 +39,18 @@ function text(content) {
   return [paragraph, more];
 }
 
-/** The element of a message. */
-export function bubble(message) {
+/** What its writer can do about a text that was refused. */
+function choices(message, peer) {
+  const change = () => {
+    const text = outbox.take(message.key);
+    if (text !== null) giveBack(peer, text);
+  };
+  return element("div", { class: "buttons", dir: "ltr" },
+    button("Try again", () => outbox.again(message.key)), button("Change", change), button("Drop", () => outbox.take(message.key)));
+}
+
+/** The element of a message of the conversation with a peer. */
+export function bubble(message, peer) {
   const isOwn = !message.receivedAt;
   const at = message.receivedAt ?? message.sentAt;
   const node = element("li", { class: isOwn ? "message own" : "message", "data-position": message.position },
@@ -45,7 +60,8 @@ export function bubble(message) {
       element("span", { class: "unseen", dir: "ltr", text: isOwn ? "You: " : "They: " }),
       message.introduction && element("p", { class: "note", dir: "ltr", text: introduction(message.introduction) }), ...text(message.text),
       element("p", { class: "note", dir: "ltr" },
-        element("time", { datetime: at, title: moment(at), text: hour(at) }), isOwn && element("span", { class: "standing" }))));
+        element("time", { datetime: at, title: moment(at), text: hour(at) }), isOwn && element("span", { class: "standing" })),
+      message.state === "refused" && choices(message, peer)));
   mark(node, message);
   return node;
 }
@@ -56,4 +72,6 @@ export function mark(node, message) {
   const words = standing(message);
   if (place && place.textContent !== words) place.textContent = words;
   node.querySelector(".note:last-child").classList.toggle("failed", message.state === "failed");
+
+  node.querySelector(".note").classList.toggle("failed", isBad(message));
 }

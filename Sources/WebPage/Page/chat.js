@@ -1,6 +1,6 @@
 // The panel of one conversation.
 import { ask } from "/api.js";
-import { on, tell } from "/bus.js";
+import { on } from "/bus.js";
 import { composer } from "/composer.js";
 import * as conversations from "/conversations.js";
 import { button, element } from "/dom.js";
@@ -9,6 +9,7 @@ import { Messages } from "/messages.js";
 import { entry, face, named } from "/names.js";
 import * as outbox from "/outbox.js";
 import { go, to } from "/route.js";
+import { fault } from "/page.js";
 import * as decide from "/standing.js";
 
 /** Draws it, and returns how to leave it. */
@@ -24,6 +25,8 @@ export function chat(place, peer, own) {
   const end = button("Newest ↓", () => messages.toLast().catch(() => {}), "end");
   end.hidden = true;
   const bottom = element("div");
+  const problem = fault();
+  let isLeft = false;
   const messages = new Messages(peer, scroller, () => {
     end.hidden = messages.isAtEnd;
     readSoon();
@@ -64,7 +67,7 @@ export function chat(place, peer, own) {
   function readSoon() {
     timer ??= setTimeout(async () => {
       timer = null;
-      if (document.hidden || !messages.isAtEnd || conversations.of(peer)?.standing === "request") return;
+      if (isLeft || document.hidden || !messages.isAtEnd || conversations.of(peer)?.standing === "request") return;
       const unread = messages.shown.filter((m) => m.receivedAt && m.state === "received");
       if (unread.length === 0) return;
       for (const message of unread) message.state = "read";
@@ -84,7 +87,9 @@ export function chat(place, peer, own) {
       do {
         isDue = false;
         await messages.refresh();
-      } while (isDue);
+      } while (isDue && !isLeft);
+      if (isLeft) return;
+      problem.clear();
       messages.setPending(outbox.of(peer));
       const fresh = messages.shown.slice(messages.shown.findIndex((m) => m.position === before) + 1).filter((m) => m.receivedAt);
       for (const message of fresh.slice(-3)) announce(`${name()}: ${message.text.slice(0, 200)}`);
@@ -106,20 +111,24 @@ export function chat(place, peer, own) {
     on("news-lost", refresh), on("state", ({ state }) => { if (state === "here") refresh(); }),
     on("pending", (of) => { if (of === peer) messages.setPending(outbox.of(peer)); }),
     on("accepted", (of) => { if (of === peer) refresh(); }),
-    on("refused", ({ to: of, text, sentence }) => { if (of === peer) box?.giveBack(text, sentence); }),
+    on("draft", (of) => { if (of === peer) box?.renew(); }),
   ];
   const seen = () => { if (!document.hidden) readSoon(); };
   document.addEventListener("visibilitychange", seen);
 
   names();
-  place.replaceChildren(head, element("div", { class: "stage" }, scroller, end), bottom);
+  place.replaceChildren(head, problem.node, element("div", { class: "stage" }, scroller, end), bottom);
   standing();
   messages.open().then(() => {
+    if (isLeft) return;
     messages.setPending(outbox.of(peer));
     messages.toEnd();
     readSoon();
-  }).catch((error) => tell("fault", error.message));
+  }).catch((error) => problem.say(error.message));
   return () => {
+    isLeft = true;
+    clearTimeout(timer);
+    messages.leave();
     for (const end of leave) end();
     document.removeEventListener("visibilitychange", seen);
   };

@@ -1,4 +1,5 @@
 // The box to write in.
+import { tell } from "/bus.js";
 import { element } from "/dom.js";
 import * as outbox from "/outbox.js";
 import { bytes } from "/text.js";
@@ -9,6 +10,15 @@ const nearly = 60_000;
 
 /** What was typed and not sent, by peer, as long as the tab is open. */
 const drafts = new Map();
+
+/** Nobody is signed in any more. */
+export const forget = () => drafts.clear();
+
+/** Puts a text before what is being written to a peer. */
+export function giveBack(peer, text) {
+  drafts.set(peer, [text, drafts.get(peer)].filter(Boolean).join("\n"));
+  tell("draft", peer);
+}
 
 export function composer(peer, name, sent) {
   const box = element("textarea", {
@@ -26,7 +36,7 @@ export function composer(peer, name, sent) {
   };
   const submit = () => {
     if (send.disabled) return;
-    if (outbox.isFull()) { fault.textContent = "Too much waits already: let Roost send it first."; return; }
+    if (outbox.isFull(box.value)) { fault.textContent = "Too much waits already: let Roost send it first."; return; }
     outbox.send(peer, box.value);
     box.value = "";
     grow();
@@ -45,11 +55,11 @@ export function composer(peer, name, sent) {
   return {
     form,
     focus: () => box.focus(),
-    /** What couldn't be sent is there to be changed. */
-    giveBack(text, sentence) {
-      if (box.value === "") box.value = text;
+    /** What is being written was changed elsewhere. */
+    renew() {
+      box.value = drafts.get(peer) ?? "";
       grow();
-      fault.textContent = sentence;
+      box.focus();
     },
   };
 }

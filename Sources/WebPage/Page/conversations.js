@@ -11,6 +11,7 @@ let more = false;
 let all = [];
 let isBusy = false;
 let isDue = false;
+let isOver = false;
 
 /** Accepted and blocked ones; or only requests. */
 export const accepted = () => all.filter((c) => c.standing !== "request");
@@ -23,8 +24,16 @@ export function showMore() {
   return load();
 }
 
+/** Nobody is signed in any more. */
+export function forget() {
+  all = [];
+  more = false;
+  isOver = true;
+}
+
 /** Asks anew. What is asked meanwhile is asked once more afterwards. */
 export async function load() {
+  if (isOver) return;
   if (isBusy) { isDue = true; return; }
   isBusy = true;
   try {
@@ -40,6 +49,7 @@ export async function load() {
         // Requests of many strangers must not hide the conversations behind them.
         if (page === pages - 1 && pages < most && [...found.values()].filter((c) => c.standing !== "request").length < 50) pages += 1;
       }
+      if (isOver) return;
       more = next !== null && pages < most;
       all = [...found.values()];
       hear(all);

@@ -3,6 +3,9 @@ import { on } from "/bus.js";
 import { accepted, hasMore, showMore } from "/conversations.js";
 import { button, element } from "/dom.js";
 import { claim, face, isNamed, named } from "/names.js";
+
+import { face, isNamed, named } from "/names.js";
+import * as outbox from "/outbox.js";
 import { here, to } from "/route.js";
 import { word } from "/text.js";
 import { brief } from "/time.js";
@@ -12,6 +15,7 @@ const shown = 160;
 
 function row(conversation) {
   const { peer, last, unread } = conversation;
+  const isRefused = outbox.refused().includes(peer);
   const isOwn = last && !last.receivedAt;
   const name = named(peer);
   const current = here().place === "chat" && here().of === peer;
@@ -22,7 +26,7 @@ function row(conversation) {
     face(element, peer),
     element("span", { class: isNamed(peer) || claim(peer) ? "who" : "who mono", text: name, dir: "auto" }),
     last && element("time", { class: "when", datetime: last.sentAt, text: brief(last.receivedAt ?? last.sentAt) }),
-    element("span", { class: "what", dir: "auto" },
+    isRefused ? element("span", { class: "what failed", text: "A text was not sent" }) : element("span", { class: "what", dir: "auto" },
       conversation.standing === "blocked" ? "blocked" : last ? (isOwn ? "You: " : "") + word(last.text.slice(0, shown)) : "no messages"),
     unread > 0 && element("span", { class: "badge" }, String(unread), element("span", { class: "unseen", text: " new" }))));
 }
@@ -35,7 +39,10 @@ export function list(place) {
   place.replaceChildren(tools, rows);
   const draw = () => {
     const focused = document.activeElement?.closest?.("[data-peer]")?.dataset.peer;
-    const found = accepted();
+    const known = accepted();
+    // Also of those with whom there is no conversation yet.
+    const others = outbox.refused().filter((peer) => !known.some((c) => c.peer === peer)).map((peer) => ({ peer, last: null, unread: 0 }));
+    const found = [...others, ...known];
     rows.replaceChildren(
       ...found.map(row),
       ...(found.length === 0 ? [element("li", { class: "empty" }, "No conversations yet. Give your ID to somebody, or add theirs.",
@@ -43,6 +50,6 @@ export function list(place) {
       ...(hasMore() ? [element("li", {}, button("Show more", () => showMore().catch(() => {}), "more"))] : []));
     if (focused) rows.querySelector(`[data-peer="${focused}"]`)?.focus({ preventScroll: true });
   };
-  for (const name of ["conversations", "names", "route"]) on(name, draw);
+  for (const name of ["conversations", "names", "route", "pending"]) on(name, draw);
   draw();
 }

@@ -3,6 +3,7 @@ import { ask, signIn } from "/api.js";
 import { backupPage } from "/backup.js";
 import { on, tell } from "/bus.js";
 import { chat } from "/chat.js";
+import * as composer from "/composer.js";
 import * as conversations from "/conversations.js";
 import { element } from "/dom.js";
 import { gate } from "/gate.js";
@@ -10,6 +11,7 @@ import { list } from "/list.js";
 import { announce } from "/live.js";
 import { mePage } from "/me.js";
 import * as names from "/names.js";
+import * as outbox from "/outbox.js";
 import { networkPage } from "/network.js";
 import { peoplePage } from "/people.js";
 import { requestsPage } from "/requests.js";
@@ -25,12 +27,14 @@ const state = document.getElementById("state");
 const away = document.getElementById("away");
 let identity = null;
 let leave = null;
+let isOver = false;
 
 const places = [
   ["", "Conversations"], ["requests", "Requests"], ["people", "People"], ["me", "My ID"], ["network", "Network"], ["backup", "Backup"],
 ];
 
 function navigation() {
+  if (isOver) return;
   const unread = conversations.accepted().reduce((sum, c) => sum + (c.standing === "blocked" ? 0 : c.unread), 0);
   const counts = { "": unread, requests: conversations.requests().length };
   const current = here().place;
@@ -41,6 +45,7 @@ function navigation() {
 }
 
 function show() {
+  if (isOver) return;
   leave?.();
   leave = null;
   const { place, of } = here();
@@ -81,13 +86,28 @@ function connection({ state: now, stranger }) {
   }
 }
 
-function end(sentence) {
+/** Nobody is signed in any more: nothing of theirs stays in the page. `isWanted`: they asked for that. */
+function end(isWanted) {
+  if (isOver) return;
+  isOver = true;
   stop();
   leave?.();
   leave = null;
   forget();
+  outbox.end(isWanted);
+  composer.forget();
+  conversations.forget();
+  names.forget();
+  identity = null;
+  for (const place of [panel, document.getElementById("side"), document.getElementById("places"), document.getElementById("live")]) {
+    place.replaceChildren();
+  }
+  panel.removeAttribute("aria-label");
+  // The address names who was written to.
+  history.replaceState(null, "", "/");
   away.hidden = true;
-  gate(sentence);
+  const waiting = isWanted ? 0 : outbox.count();
+  gate(waiting > 0 ? "This browser was signed out." : "This browser was signed out. A new link signs it in again:", waiting);
 }
 
 /** The token of the link that this page was opened by. */
@@ -101,11 +121,11 @@ async function begin() {
     // The link is used up with this, and stands nowhere any more.
     history.replaceState(null, "", "/");
     try { await signIn(token); } catch (error) {
-      if (!secret()) return gate(error.message);
+      if (!secret()) return gate(error.message, outbox.count());
     }
   }
-  if (!secret()) return gate("Roost shows your messages to this browser when you ask it to, in a terminal:");
-  on("signedOut", () => end("This browser was signed out. A new link signs it in again:"));
+  if (!secret()) return gate("Roost shows your messages to this browser when you ask it to, in a terminal:", outbox.count());
+  on("signedOut", (detail) => end(Boolean(detail?.isWanted)));
   on("state", connection);
   on("lost", doubt);
   on("conversations", navigation);
@@ -116,14 +136,18 @@ async function begin() {
   const retry = async (act) => {
     for (;;) {
       try { return await act(); } catch (error) {
-        if (error.status === 401) throw error;
+        if (error.status === 401 || isOver) throw error;
         await new Promise((done) => setTimeout(done, 1000));
       }
     }
   };
-  identity = await retry(() => ask("GET", "/v1/identity"));
-  await retry(() => Promise.all([names.load(), conversations.load()]));
+  try {
+    identity = await retry(() => ask("GET", "/v1/identity"));
+    await retry(() => Promise.all([names.load(), conversations.load()]));
+  } catch { /* It was signed out. */ }
+  if (isOver) return;
   app.hidden = false;
+  outbox.begin(identity.id);
   list(document.getElementById("side"));
   show();
   addEventListener("hashchange", show);

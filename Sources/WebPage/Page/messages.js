@@ -15,6 +15,7 @@ const together = 5 * 60_000;
 export class Messages {
   /** `scroller` is the element that scrolls, `changed` is called when the window has. */
   constructor(peer, scroller, changed) {
+    this.peer = peer;
     this.path = `/v1/conversations/${part(peer)}/messages`;
     this.scroller = scroller;
     this.changed = changed;
@@ -25,7 +26,10 @@ export class Messages {
     this.pending = [];
     this.earlier = false;
     this.later = false;
-    this.busy = false;
+    this.isMoving = false;
+    this.isLeft = false;
+    /** The last change of the window that was begun. */
+    this.turn = Promise.resolve();
     scroller.append(this.list);
     // A keyboard that opens on a phone must not hide what was seen last.
     this.wasAtEnd = true;
@@ -34,19 +38,45 @@ export class Messages {
     scroller.addEventListener("scroll", () => this.move(), { passive: true });
   }
 
+  /** The conversation is no longer shown: answers that are under way count no more. */
+  leave() {
+    this.isLeft = true;
+    this.sizes.disconnect();
+  }
+
   get isAtEnd() {
     const { scrollTop, scrollHeight, clientHeight } = this.scroller;
     return !this.later && scrollHeight - scrollTop - clientHeight < 80;
   }
 
-  async open() {
-    const answer = await ask("GET", `${this.path}?limit=${page}`);
-    this.shown = answer.messages;
-    this.earlier = answer.earlier !== undefined;
-    this.later = false;
-    this.draw();
-    this.toEnd();
-    await this.fillScreen();
+  /** Changes the window after all changes that were begun before: an answer fits only the window that it was asked for. */
+  change(work) {
+    const done = this.turn.then(() => (this.isLeft ? undefined : work()));
+    this.turn = done.catch(() => {});
+    return done;
+  }
+
+  /** Asks for a page; null where nobody wants to know any more. */
+  async fetch(query = "") {
+    const answer = await ask("GET", `${this.path}?limit=${page}${query}`);
+    return this.isLeft ? null : answer;
+  }
+
+  /** Shows the last messages. */
+  open() {
+    return this.change(async () => {
+      const answer = await this.fetch();
+      if (!answer) return;
+      this.shown = answer.messages;
+      this.earlier = answer.earlier !== undefined;
+      this.later = false;
+      this.draw();
+      this.toEnd();
+      while (this.earlier && this.scroller.scrollHeight < this.scroller.clientHeight + near && this.shown.length < most) {
+        if (!await this.loadEarlier()) return;
+        this.toEnd();
+      }
+    });
   }
 
   async toLast() {
@@ -57,33 +87,35 @@ export class Messages {
   toEnd() { this.scroller.scrollTop = this.scroller.scrollHeight; }
 
   /** Asks again for the last messages: some have come, changed or gone. */
-  async refresh() {
-    if (this.later) return this.changed();
-    const wasAtEnd = this.isAtEnd;
-    const answer = await ask("GET", `${this.path}?limit=${page}`);
-    if (this.later) return;
-    // Positions can't be compared. But a page has no gaps, so it takes the place of what is shown from the first that both have on.
-    const places = new Map(this.shown.map((message, index) => [message.position, index]));
-    const common = answer.messages.find((message) => places.has(message.position));
-    if (answer.earlier !== undefined && this.shown.length > 0 && !common) {
-      // More have come than a page: those between are asked for when one scrolls there.
-      if (!wasAtEnd) { this.later = true; return this.changed(); }
-      this.shown = answer.messages;
-      this.earlier = true;
-    } else {
-      const kept = answer.earlier === undefined || !common ? [] : this.shown.slice(0, places.get(common.position));
-      this.shown = [...kept, ...answer.messages];
-      this.earlier = kept.length > 0 ? this.earlier : answer.earlier !== undefined;
-    }
-    if (wasAtEnd) {
-      this.trimBeginning();
-    } else if (this.shown.length > most) {
-      this.shown.length = most;
-      this.later = true;
-    }
-    this.keepingPlace(() => this.draw());
-    if (wasAtEnd) this.toEnd();
-    this.changed();
+  refresh() {
+    return this.change(async () => {
+      if (this.later) return this.changed();
+      const answer = await this.fetch();
+      if (!answer) return undefined;
+      const wasAtEnd = this.isAtEnd;
+      // Positions can't be compared. But a page has no gaps, so it takes the place of what is shown from the first that both have on.
+      const places = new Map(this.shown.map((message, index) => [message.position, index]));
+      const common = answer.messages.find((message) => places.has(message.position));
+      if (answer.earlier !== undefined && this.shown.length > 0 && !common) {
+        // More have come than a page: those between are asked for when one scrolls there.
+        if (!wasAtEnd) { this.later = true; return this.changed(); }
+        this.shown = answer.messages;
+        this.earlier = true;
+      } else {
+        const kept = answer.earlier === undefined || !common ? [] : this.shown.slice(0, places.get(common.position));
+        this.shown = [...kept, ...answer.messages];
+        this.earlier = kept.length > 0 ? this.earlier : answer.earlier !== undefined;
+      }
+      if (wasAtEnd) {
+        this.trimBeginning();
+      } else if (this.shown.length > most) {
+        this.shown.length = most;
+        this.later = true;
+      }
+      this.keepingPlace(() => this.draw());
+      if (wasAtEnd) this.toEnd();
+      return this.changed();
+    });
   }
 
   /** A sent message stands otherwise now; whether it is in the window. */
@@ -103,34 +135,38 @@ export class Messages {
     if (wasAtEnd) this.toEnd();
   }
 
+  /** Which way more is to be shown, as it is scrolled now; null: neither. */
+  get way() {
+    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
+    if (scrollTop < near && this.earlier) return "earlier";
+    return scrollHeight - scrollTop - clientHeight < near && this.later ? "later" : null;
+  }
+
   async move() {
+    if (this.isLeft) return;
     this.wasAtEnd = this.isAtEnd;
     this.changed();
-    if (this.busy) return;
-    const { scrollTop, scrollHeight, clientHeight } = this.scroller;
-    const way = scrollTop < near && this.earlier ? "earlier" : scrollHeight - scrollTop - clientHeight < near && this.later ? "later" : null;
-    if (!way) return;
-    this.busy = true;
+    if (this.isMoving || !this.way) return;
+    this.isMoving = true;
     try {
-      if (way === "earlier") await this.loadEarlier();
-      else await this.loadLater();
+      await this.change(async () => {
+        // What was begun before may have moved the window.
+        const way = this.way;
+        if (way === "earlier") await this.loadEarlier();
+        else if (way === "later") await this.loadLater();
+      });
       // Who scrolled on meanwhile is still near an end.
       requestAnimationFrame(() => this.move());
     } catch { /* Scrolling on tries again. */ } finally {
-      this.busy = false;
+      this.isMoving = false;
     }
   }
 
-  async fillScreen() {
-    while (this.earlier && this.scroller.scrollHeight < this.scroller.clientHeight + near && this.shown.length < most) {
-      await this.loadEarlier();
-      this.toEnd();
-    }
-  }
-
+  /** Part of a change. False where nobody wants to know any more. */
   async loadEarlier() {
     const at = this.shown[0]?.position;
-    const answer = await ask("GET", `${this.path}?limit=${page}${at ? `&before=${at}` : ""}`);
+    const answer = await this.fetch(at ? `&before=${at}` : "");
+    if (!answer) return false;
     this.earlier = answer.earlier !== undefined && answer.messages.length > 0;
     this.shown = [...answer.messages, ...this.shown];
     if (this.shown.length > most) {
@@ -138,10 +174,13 @@ export class Messages {
       this.later = true;
     }
     this.keepingPlace(() => this.draw());
+    return true;
   }
 
+  /** Part of a change. */
   async loadLater() {
-    const answer = await ask("GET", `${this.path}?limit=${page}&after=${this.shown.at(-1)?.position ?? ""}`);
+    const answer = await this.fetch(`&after=${this.shown.at(-1)?.position ?? ""}`);
+    if (!answer) return;
     this.later = answer.later !== undefined && answer.messages.length > 0;
     this.shown = [...this.shown, ...answer.messages];
     this.trimBeginning();
@@ -177,7 +216,7 @@ export class Messages {
       let node = this.nodes.get(message.position);
       if (node) mark(node, message);
       else {
-        node = bubble(message);
+        node = bubble(message, this.peer);
         this.nodes.set(message.position, node);
       }
       this.place(node, all[index - 1], message);

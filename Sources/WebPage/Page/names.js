@@ -32,10 +32,23 @@ export function claim(id) {
   return `${quoted(said.claimedName)} (claims${warning})`;
 }
 
+let loads = 0;
+
 export async function load() {
-  list = (await ask("GET", "/v1/peers")).peers;
+  const number = loads += 1;
+  const answer = await ask("GET", "/v1/peers");
+  // An answer that was overtaken is an old one.
+  if (number !== loads) return;
+  list = answer.peers;
   book = new Map(list.map((entry) => [entry.id, entry]));
   tell("names");
+}
+
+/** Nobody is signed in any more. */
+export function forget() {
+  loads += 1;
+  list = [];
+  book = new Map();
 }
 
 export const entry = (id) => book.get(id);
