@@ -15,7 +15,6 @@ final class DatagramHandler: ChannelInboundHandler {
         case router
         /// A group of a local network: its number.
         case group(number: Int)
-
         /// The one at which routers announce themselves.
         case announcements
     }
@@ -42,7 +41,6 @@ final class DatagramHandler: ChannelInboundHandler {
             node.assumeIsolated { $0.receiveFromRouter(datagram.data, from: endpoint) }
         case .group(let number):
             node.assumeIsolated { $0.receiveFromGroup(datagram.data, from: endpoint, number: number) }
-
         case .announcements:
             node.assumeIsolated { $0.receiveAnnouncement(datagram.data, from: endpoint) }
         }
@@ -51,21 +49,16 @@ final class DatagramHandler: ChannelInboundHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         switch port {
         case .main, .probe: node.assumeIsolated { $0.finishTurn() }
-        case .router: node.assumeIsolated { $0.followMapping() }
-        case .group: node.assumeIsolated { $0.followDiscovery() }
-
         case .router, .announcements: node.assumeIsolated { $0.followMapping() }
+        case .group: node.assumeIsolated { $0.followDiscovery() }
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         switch port {
         case .main, .probe: node.assumeIsolated { $0.channelEnded() }
-        // These sockets come and go with the network.
-        case .router, .group: break
-
         // Their sockets come and go with the network.
-        case .router, .announcements: return
+        case .router, .announcements, .group: return
         }
     }
 

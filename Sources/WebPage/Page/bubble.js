@@ -2,7 +2,6 @@
 import { giveBack } from "/composer.js";
 import { button, element } from "/dom.js";
 import { introduction } from "/names.js";
-
 import * as outbox from "/outbox.js";
 import { clip, safe } from "/text.js";
 import { day, hour, moment } from "/time.js";
@@ -71,7 +70,5 @@ export function mark(node, message) {
   const place = node.querySelector(".standing");
   const words = standing(message);
   if (place && place.textContent !== words) place.textContent = words;
-  node.querySelector(".note:last-child").classList.toggle("failed", message.state === "failed");
-
-  node.querySelector(".note").classList.toggle("failed", isBad(message));
+  place?.closest(".note").classList.toggle("failed", isBad(message));
 }

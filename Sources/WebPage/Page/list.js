@@ -3,8 +3,6 @@ import { on } from "/bus.js";
 import { accepted, hasMore, showMore } from "/conversations.js";
 import { button, element } from "/dom.js";
 import { claim, face, isNamed, named } from "/names.js";
-
-import { face, isNamed, named } from "/names.js";
 import * as outbox from "/outbox.js";
 import { here, to } from "/route.js";
 import { word } from "/text.js";
