@@ -81,7 +81,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"netwrok": "x"}"#, ["\"netwrok\"", "network, endpoints, metrics, port-mapping, log-level, log-format, lan"]),
+        (
+            #"{"netwrok": "x"}"#,
+            ["\"netwrok\"", "network, endpoints, metrics, port-mapping, log-level, log-format, lan"]
+        ),
         (#"{"data": "/x"}"#, ["\"data\""]),
         (#"{"logLevel": "info"}"#, ["\"logLevel\"", "log-level"]),
         (#"{"network": 5}"#, ["\"network\"", "1 to 255 bytes"]),
