@@ -5,13 +5,20 @@ stays on this machine.
 
     measure-history.py [--messages 10000] [--sent 2000] [--rounds 20]
 
+At the end `roost chat` opens the conversation on a pseudoterminal, and pages through it: from the key to the last byte that is drawn for it.
+
 `--bin` names the program (default: the release build of this tree, or $ROOST). `command` is the whole run of `roost`, start included.
 """
 import argparse
-import subprocess
+import fcntl
 import os
+import pty
+import select
 import statistics
+import struct
+import subprocess
 import sys
+import termios
 import threading
 import time
 
@@ -61,6 +68,59 @@ def whole(connection, target, way="after"):
     return found, pages
 
 
+def resident(pid):
+    """Memory of a process, in MB."""
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
+
+
+class Chat:
+    """`roost chat` on a pseudoterminal of 80 by 24."""
+
+    def __init__(self, program, directory, peer):
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.execve(program, [program, "chat", peer, "--data", directory],
+                      {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"})
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+
+    def until_still(self, text=b"", patience=20.0, silence=0.2):
+        """Reads until the text was drawn, and nothing more for a while; when the last of it came."""
+        drawn, last = b"", time.perf_counter()
+        while True:
+            ready = select.select([self.terminal], [], [], silence if text in drawn and drawn else patience)[0]
+            if not ready:
+                if text in drawn and drawn:
+                    return last
+                raise SystemExit(f"the chat has not drawn {text!r}")
+            drawn += os.read(self.terminal, 65_536)
+            last = time.perf_counter()
+
+    def press(self, keys):
+        """How long until all that follows a key is drawn, in milliseconds."""
+        begun = time.perf_counter()
+        os.write(self.terminal, keys)
+        return (self.until_still() - begun) * 1e3
+
+    def end(self):
+        os.write(self.terminal, b"\x11")
+        os.waitpid(self.pid, 0)
+        os.close(self.terminal)
+
+
+def measure_chat(program, daemon, peer, last, presses):
+    """Opens the conversation, and goes back through it and forward again, page by page."""
+    begun = time.perf_counter()
+    chat = Chat(program, daemon.directory, peer)
+    opened = (chat.until_still(last) - begun) * 1e3
+    print(f"{'chat: the conversation is on the screen':44}  {opened:8.1f} ms   {resident(chat.pid):.0f} MB of the chat")
+    for name, key in (("back", b"\x1b[5~"), ("forward", b"\x1b[6~")):
+        times = [chat.press(key) for _ in range(presses)]
+        print(f"{'chat: a page ' + name:44}  {statistics.median(times):8.1f} ms   {max(times):8.1f} ms   "
+              f"{presses} pages, then {resident(chat.pid):.0f} MB of the chat, {resident(daemon.process.pid):.0f} MB of the daemon")
+    chat.end()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=10_000)
@@ -104,6 +164,7 @@ def main():
             begun = time.perf_counter()
             found, pages = whole(connection, path + parameters, way)
             print(f"{name:44}  {(time.perf_counter() - begun) * 1e3:8.1f} ms   {found} messages in {pages} pages")
+        measure_chat(options.bin, daemon, me, b"Message number", 10 * options.rounds)
         # What others wait for while somebody searches without end.
         searching = True
 
