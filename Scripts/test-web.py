@@ -380,12 +380,16 @@ def ended_and_back(alice, bob, a):
     # A page that is loaded again has what waits.
     answering(a, "POST", "/v1/messages", "() => new Promise(() => {})")
     write(a, "Kept over a reload")
+    a.type("and this is not finished")
     a.wait("sessionStorage.getItem('roost-outbox')?.includes('Kept over a reload')")
     # A person is asked whether they mean it.
-    a.run("setTimeout(() => location.reload(), 50); 0")
+    a.run("window.isFormer = true; setTimeout(() => location.reload(), 50); 0")
     a.agree()
+    a.wait("!window.isFormer && document.getElementById('state')?.dataset.state === 'here' && !document.getElementById('app').hidden")
     expect(Town.until(lambda: any(m["text"] == "Kept over a reload" for m in bob.inbox), 30)[0], "what waited is sent after a reload")
-    a.wait("document.getElementById('state')?.dataset.state === 'here' && !document.getElementById('app').hidden")
+    a.wait("document.querySelector('textarea')?.value === 'and this is not finished'")
+    a.run("(() => { const t = document.querySelector('textarea'); t.value = ''; t.dispatchEvent(new Event('input')); })()")
+    a.wait("!sessionStorage.getItem('roost-drafts')")
 
 
 def shows_nothing(tab):
@@ -440,6 +444,57 @@ def answers_out_of_order(alice, a):
     expect(wrong.startswith("0 of ") and wrong != "0 of 0", f"a window without gaps at all times: {wrong} had one")
 
 
+def search(tab, words):
+    tab.wait("document.activeElement?.type === 'search'")
+    tab.run("document.activeElement.select()")
+    tab.type(words)
+    tab.press("Enter")
+
+
+def searching(alice, bob, a):
+    """Words are found in one conversation and in all, and lead to their message, however far back."""
+    result = "document.querySelectorAll('.results .row')"
+    place(a, "")
+    a.wait("document.querySelector('.tools')")
+    a.click(".tools a", "Search")
+    search(a, "LAKE by t")
+    a.wait(f"{result}.length === 1 && document.querySelector('#panel [role=status]').textContent === 'One message.'")
+    expect(a.run("document.querySelector('.results mark').textContent") == "lake by t", "what was found is marked")
+    picture(a, "search-desktop-light")
+    accessible(a, "what was found")
+    a.click(".results .row")
+    a.wait("document.querySelector('.message.found .text')?.textContent.includes('at the lake by ten')")
+    expect(a.run(f"location.hash.startsWith('#/chat/{bob.id}/')"), "it leads to the message in its conversation")
+    a.run("history.back(); 0")
+    a.wait(f"document.querySelector('input[type=search]')?.value === 'LAKE by t' && {result}.length === 1")
+    search(a, "nobody has ever written this")
+    a.wait("document.querySelector('#panel [role=status]').textContent === 'Nothing found.'", 60)
+    a.run("document.querySelector('input[type=search]').value = 'ö'.repeat(513)")
+    a.press("Enter")
+    a.wait("document.querySelector('#panel .fault')?.textContent.includes('at most 1024 bytes')")
+    # In one conversation, a thousand messages before the last.
+    words = f"Note {long_conversation // 10}"
+    place(a, "search", alice.id)
+    search(a, words)
+    a.wait(f"{result}.length > 0 && !document.querySelector('#panel [role=status]').textContent.includes('Looking')")
+    expect(a.run(f"[...{result}].every(e => e.textContent.includes({json.dumps(words)}))"), "all of them have the words")
+    a.run(f"[...{result}].at(-1).click()")
+    a.wait(f"document.querySelector('.message.found .text')?.textContent.includes({json.dumps(words)})")
+    expect(a.run("(() => { const f = document.querySelector('.found').getBoundingClientRect(), s = document.querySelector('.scroll').getBoundingClientRect(); return f.top >= s.top && f.bottom <= s.bottom; })()"),
+           "it is in view")
+    a.run("document.querySelector('.scroll').scrollTop = 0")
+    a.wait("document.querySelectorAll('.message').length > 120")
+    a.click(".end")
+    a.wait("(() => { const s = document.querySelector('.scroll'); return s.scrollHeight - s.scrollTop - s.clientHeight < 3 && document.querySelector('.end').hidden; })()")
+    # A message that has been deleted meanwhile.
+    place(a, "chat", f"{alice.id}/1.{'0' * 64}.{'0' * 32}")
+    a.wait("document.querySelector('#panel .fault')?.textContent.includes('any more')")
+    # What others wrote is text here as well.
+    place(a, "search")
+    search(a, "nothing but <b>")
+    a.wait("document.querySelector('#panel [role=status]').textContent === 'Nothing found.'", 60)
+
+
 def by_keyboard(a, bob):
     """From the beginning to a sent message without a mouse."""
     place(a, "")
@@ -487,7 +542,7 @@ def looks(a, bob):
             a.media(prefers_color_scheme=scheme, prefers_reduced_motion="reduce")
             for name, of, title in (
                 ("", "", None), ("chat", bob.id, "Bob"), ("requests", "", "Requests"), ("people", "", "People"), ("me", "", "My ID"),
-                ("network", "", "Network"), ("backup", "", "Backup"), ("safety", bob.id, "Details"),
+                ("network", "", "Network"), ("backup", "", "Backup"), ("safety", bob.id, "Details"), ("search", bob.id, "Search with Bob"),
             ):
                 place(a, name, of)
                 if title:
@@ -598,6 +653,7 @@ def story(town):
         looks(a, bob)
         long_history(alice, a)
         answers_out_of_order(alice, a)
+        searching(alice, bob, a)
         healthy(b, "bob")
         healthy(a, "alice")
         doors(alice, a)

@@ -1,6 +1,6 @@
 // One message, drawn.
-import { giveBack } from "/composer.js";
 import { button, element } from "/dom.js";
+import { giveBack } from "/drafts.js";
 import { introduction } from "/names.js";
 import * as outbox from "/outbox.js";
 import { clip, safe } from "/text.js";

@@ -12,15 +12,15 @@ import { go, to } from "/route.js";
 import { fault } from "/page.js";
 import * as decide from "/standing.js";
 
-/** Draws it, and returns how to leave it. */
-export function chat(place, peer, own) {
+/** Draws it, at the message with the position `at` or at its end, and returns how to leave it. */
+export function chat(place, peer, own, at) {
   const name = () => (peer === own ? `${named(peer)} (you)` : named(peer));
   const title = element("h1", { dir: "auto" });
   const compared = element("span", { class: "soft id" });
   const head = element("header", { class: "head" },
     element("a", { class: "back", href: "#/", "aria-label": "Back to the conversations", text: "‹" }), face(element, peer),
     element("div", { class: "names" }, title, element("span", { class: "id mono", text: peer, title: peer })),
-    compared, element("a", { href: to("safety", peer), text: "Details" }));
+    compared, element("a", { href: to("search", peer), text: "Search" }), element("a", { href: to("safety", peer), text: "Details" }));
   const scroller = element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Messages" });
   const end = button("Newest ↓", () => messages.toLast().catch(() => {}), "end");
   end.hidden = true;
@@ -58,7 +58,7 @@ export function chat(place, peer, own) {
     } else {
       box = composer(peer, name(), () => messages.toLast().catch(() => {}));
       bottom.replaceChildren(box.form);
-      if (!matchMedia("(pointer: coarse)").matches) box.focus();
+      if (!at && !matchMedia("(pointer: coarse)").matches) box.focus();
     }
   }
 
@@ -119,12 +119,16 @@ export function chat(place, peer, own) {
   names();
   place.replaceChildren(head, problem.node, element("div", { class: "stage" }, scroller, end), bottom);
   standing();
-  messages.open().then(() => {
+  const opened = async () => {
+    if (at) {
+      if (!await messages.openAt(at) && !isLeft) problem.say("That message isn't here any more.");
+    } else await messages.open();
     if (isLeft) return;
     messages.setPending(outbox.of(peer));
-    messages.toEnd();
+    if (!at) messages.toEnd();
     readSoon();
-  }).catch((error) => problem.say(error.message));
+  };
+  opened().catch((error) => problem.say(error.message));
   return () => {
     isLeft = true;
     clearTimeout(timer);

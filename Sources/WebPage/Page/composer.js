@@ -1,6 +1,6 @@
 // The box to write in.
-import { tell } from "/bus.js";
 import { element } from "/dom.js";
+import * as drafts from "/drafts.js";
 import * as outbox from "/outbox.js";
 import { bytes } from "/text.js";
 
@@ -8,21 +8,9 @@ import { bytes } from "/text.js";
 const most = 65_536;
 const nearly = 60_000;
 
-/** What was typed and not sent, by peer, as long as the tab is open. */
-const drafts = new Map();
-
-/** Nobody is signed in any more. */
-export const forget = () => drafts.clear();
-
-/** Puts a text before what is being written to a peer. */
-export function giveBack(peer, text) {
-  drafts.set(peer, [text, drafts.get(peer)].filter(Boolean).join("\n"));
-  tell("draft", peer);
-}
-
 export function composer(peer, name, sent) {
   const box = element("textarea", {
-    rows: 1, "aria-label": `Message to ${name}`, placeholder: "Write a message", dir: "auto", enterkeyhint: "send", value: drafts.get(peer) ?? "",
+    rows: 1, "aria-label": `Message to ${name}`, placeholder: "Write a message", dir: "auto", enterkeyhint: "send", value: drafts.of(peer),
   });
   const send = element("button", { type: "submit", class: "main", text: "Send" });
   const fault = element("p", { class: "count", role: "status" });
@@ -57,7 +45,7 @@ export function composer(peer, name, sent) {
     focus: () => box.focus(),
     /** What is being written was changed elsewhere. */
     renew() {
-      box.value = drafts.get(peer) ?? "";
+      box.value = drafts.of(peer);
       grow();
       box.focus();
     },

@@ -33,7 +33,8 @@ export function list(place) {
   const rows = element("ul", { class: "rows", "aria-label": "Conversations" });
   const tools = element("div", { class: "tools" },
     element("h1", { text: "Conversations" }),
-    element("a", { href: to("people"), text: "New" }));
+    element("span", { class: "links" },
+      element("a", { href: to("search"), text: "Search" }), element("a", { href: to("people"), text: "New" })));
   place.replaceChildren(tools, rows);
   const draw = () => {
     const focused = document.activeElement?.closest?.("[data-peer]")?.dataset.peer;

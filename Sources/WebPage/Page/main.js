@@ -3,9 +3,9 @@ import { ask, signIn } from "/api.js";
 import { backupPage } from "/backup.js";
 import { on, tell } from "/bus.js";
 import { chat } from "/chat.js";
-import * as composer from "/composer.js";
 import * as conversations from "/conversations.js";
 import { element } from "/dom.js";
+import * as drafts from "/drafts.js";
 import { gate } from "/gate.js";
 import { list } from "/list.js";
 import { announce } from "/live.js";
@@ -17,6 +17,7 @@ import { peoplePage } from "/people.js";
 import { requestsPage } from "/requests.js";
 import { here, to } from "/route.js";
 import { personPage } from "/safety.js";
+import * as search from "/search.js";
 import { secret, forget } from "/secret.js";
 import { doubt, follow, stop } from "/stream.js";
 import { peerID } from "/text.js";
@@ -38,22 +39,24 @@ function navigation() {
   const unread = conversations.accepted().reduce((sum, c) => sum + (c.standing === "blocked" ? 0 : c.unread), 0);
   const counts = { "": unread, requests: conversations.requests().length };
   const current = here().place;
-  const isConversation = current === "" || current === "chat";
+  const isConversation = ["", "chat", "search"].includes(current);
   document.getElementById("places").replaceChildren(element("ul", {}, places.map(([place, name]) => element("li", {},
     element("a", { href: to(place), "aria-current": (place === "" ? isConversation : current === place) ? "page" : undefined }, name,
-      counts[place] > 0 && element("span", { class: "badge" }, String(counts[place]), element("span", { class: "unseen", text: " waiting" })))))));
+      counts[place] > 0 && element("span", { class: "badge" },
+        counts[place] > 99 ? "99+" : String(counts[place]), element("span", { class: "unseen", text: " waiting" })))))));
 }
 
 function show() {
   if (isOver) return;
   leave?.();
   leave = null;
-  const { place, of } = here();
+  const { place, of, at } = here();
   navigation();
   tell("route");
   app.toggleAttribute("data-open", place !== "");
   const peer = peerID(of);
-  if (place === "chat" && peer) leave = chat(panel, peer, identity.id);
+  if (place === "chat" && peer) leave = chat(panel, peer, identity.id, /^[0-9.a-f]{1,120}$/.test(at) ? at : null);
+  else if (place === "search") leave = search.searchPage(panel, peer);
   else if (place === "safety" && peer) leave = personPage(panel, peer, identity.id);
   else if (place === "requests") leave = requestsPage(panel);
   else if (place === "people") leave = peoplePage(panel);
@@ -67,7 +70,7 @@ function show() {
   }
   panel.setAttribute("aria-label", document.title.replace(" · Roost", ""));
   // A panel of its own is where reading goes on; the box to write in takes the focus by itself.
-  if (place !== "" && place !== "chat") panel.focus({ preventScroll: true });
+  if (!["", "chat", "search"].includes(place)) panel.focus({ preventScroll: true });
 }
 
 function connection({ state: now, stranger }) {
@@ -95,9 +98,10 @@ function end(isWanted) {
   leave = null;
   forget();
   outbox.end(isWanted);
-  composer.forget();
+  drafts.end(isWanted);
   conversations.forget();
   names.forget();
+  search.forget();
   identity = null;
   for (const place of [panel, document.getElementById("side"), document.getElementById("places"), document.getElementById("live")]) {
     place.replaceChildren();
@@ -147,6 +151,7 @@ async function begin() {
   } catch { /* It was signed out. */ }
   if (isOver) return;
   app.hidden = false;
+  drafts.begin(identity.id);
   outbox.begin(identity.id);
   list(document.getElementById("side"));
   show();

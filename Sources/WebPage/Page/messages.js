@@ -79,6 +79,25 @@ export class Messages {
     });
   }
 
+  /** Shows the message at a position, with those around it; false where it isn't there any more. */
+  openAt(position) {
+    return this.change(async () => {
+      const before = await this.fetch(`&before=${position}`);
+      const after = before && await this.fetch(`&after=${before.messages.at(-1)?.position ?? before.earlier ?? ""}`);
+      if (!after) return false;
+      this.wasAtEnd = false;
+      this.shown = [...before.messages, ...after.messages];
+      this.earlier = before.earlier !== undefined && before.messages.length > 0;
+      this.later = after.later !== undefined && after.messages.length > 0;
+      this.draw();
+      const node = this.nodes.get(position);
+      node?.classList.add("found");
+      node?.scrollIntoView({ block: "center" });
+      this.changed();
+      return Boolean(node);
+    });
+  }
+
   async toLast() {
     if (this.later) await this.open();
     this.toEnd();
