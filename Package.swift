@@ -14,7 +14,7 @@ import PackageDescription
 //   composition  NodeCore   PeerCore
 //   core         Kademlia   Sessions   Mailboxes   Conversations   PortMapping   Discovery
 //   foundation   Exchange > Wire > Cryptography > Basics, Storage > Basics, Reports > Cryptography
-//   system       CSodium   CLMDB   CQRencode   CLibrary   Platform
+//   system       CSodium   CLMDB   CQRencode   CDatagrams   CLibrary   Platform
 
 let wire: [Target.Dependency] = ["Basics", "Cryptography", "Wire"]
 let foundation = wire + ["Storage", "Exchange"]
@@ -42,6 +42,7 @@ let package = Package(
         .systemLibrary(
             name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"]), .brew(["qrencode"])]),
 
+        .target(name: "CDatagrams"),
         .target(name: "CLibrary"),
         .target(name: "Platform", dependencies: ["CLibrary"]),
 
@@ -76,7 +77,8 @@ let package = Package(
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "CLibrary", "Sessions", "Mailboxes", "PortMapping", "Discovery", "NodeCore", "PeerCore", "Station",
+                "CDatagrams", "CLibrary", "Sessions", "Mailboxes", "PortMapping", "Discovery", "NodeCore", "PeerCore",
+                "Station",
                 "Reports",
                 "LMDBStore",
                 "Prometheus",
@@ -194,6 +196,10 @@ if Context.environment["ROOST_BENCHMARKS"] != nil {
                 "Kademlia", "Sessions", "Mailboxes", "Conversations", "NodeCore", "PeerCore", "Simulation", "LMDBStore",
             ],
             path: "Benchmarks/Measure"))
+    package.targets.append(
+        .executableTarget(
+            name: "roost-load", dependencies: wire + ["CDatagrams", "Platform", "Sessions"],
+            path: "Benchmarks/roost-load"))
 }
 
 // The fuzzer: only the pure modules, instrumented, and what FuzzTests replays, without the tests. Scripts/fuzz.sh builds it.

@@ -9,6 +9,7 @@ enum Layers {
     /// For each directory under `Sources`, all that its files may import.
     static let allowedImports: [String: [String]] = [
         // System. They hold no Swift.
+        "CDatagrams": [],
         "CLMDB": [],
         "CQRencode": [],
         "CSodium": [],
@@ -41,7 +42,8 @@ enum Layers {
         // Shells.
         "ControlAPI": ["Basics", "HTTPTransport", "Reports", "Synchronization"] + system,
         "RoostService": foundation + [
-            "CLibrary", "CoreMetrics", "Discovery", "HTTPTransport", "LMDBStore", "Logging", "NIOConcurrencyHelpers",
+            "CDatagrams", "CLibrary", "CoreMetrics", "Discovery", "Dispatch", "HTTPTransport", "LMDBStore", "Logging",
+            "NIOConcurrencyHelpers",
             "NIOCore",
             "NIOPosix", "Mailboxes", "NodeCore", "PeerCore", "PortMapping", "Prometheus", "Reports", "Sessions",
             "Station",
