@@ -23,9 +23,11 @@ COPY Package.swift Package.resolve[d] ./
 COPY Sources/CSodium Sources/CSodium
 COPY Sources/CLMDB Sources/CLMDB
 COPY Sources/CQRencode Sources/CQRencode
+COPY Sources/CDatagrams Sources/CDatagrams
 RUN awk 'match($0, /\.(target|executableTarget|testTarget)\(/) { kind = substr($0, RSTART + 1, RLENGTH - 2); $0 = substr($0, RSTART) } \
         kind && match($0, /name: "[^"]+"/) { print kind, substr($0, RSTART + 7, RLENGTH - 8); kind = "" }' Package.swift \
     | while read -r kind name; do \
+        [ ! -d "Sources/$name" ] || continue; \
         case $kind in testTarget) folder=Tests/$name ;; *) folder=Sources/$name ;; esac; \
         mkdir -p "$folder"; \
         case $kind in executableTarget) echo 'print("")' >"$folder/main.swift" ;; *) : >"$folder/Empty.swift" ;; esac; \

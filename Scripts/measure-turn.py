@@ -27,7 +27,7 @@ ROWS = [
     ("reading datagrams and serving them", "RoostNode.receive("),
     ("the end of the turn", "RoostNode.finishTurn()"),
     ("  sending what is queued, with the system call", "RoostNode.sendDatagrams()"),
-    ("    the system call", "__libc_sendto|__libc_sendmsg"),
+    ("    the system call", "__sendmmsg|sendmmsg"),
     ("  what the cores have to say to each other", "Station.exchange("),
     ("  what is to be written", "Station.takeWrites()"),
     ("  counting, and noticing silence and floods", "RoostNode.watchTraffic()"),

@@ -45,4 +45,9 @@ public struct Outbox: Sendable {
     public mutating func drainProbes(send: (Path, UnsafeRawBufferPointer) -> Bool) {
         probes.drain(counting: &traffic, send: send)
     }
+
+    /// Sends all that is queued at once by `send`, which returns the numbers of those that have not left.
+    public mutating func sendDatagrams(_ send: (DatagramQueue.Batch) -> [Int]) {
+        datagrams.drain(countingBatch: &traffic, send: send)
+    }
 }

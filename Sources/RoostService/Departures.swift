@@ -29,13 +29,49 @@ struct Departures {
     /// default routes.
     mutating func networkChanged(chosen: [Endpoint]) { paths.networkChanged(chosen: chosen) }
 
-    /// Sends a datagram; false where the system refused it.
-    mutating func send(
-        _ bytes: UnsafeRawBufferPointer, over path: Path, by sockets: Sockets, now: Instant
-    ) -> Bool {
-        switch path {
-        case .direct(let endpoint): hasLeft(send(bytes, to: endpoint, over: sockets), bytes.count, now)
+    /// Sends datagrams, as many as possible with one system call; returns the numbers of those that it refused.
+    mutating func send(_ batch: DatagramQueue.Batch, by sockets: Sockets, now: Instant) -> [Int] {
+        var refused: [Int] = []
+        // What waits in `Sockets.outgoing`: the numbers up to the one before the next, over one socket.
+        var waiting = 0
+        batch.visit { number, path, bytes in
+            switch path {
+            case .direct(let endpoint):
+                let back = paths[endpoint]
+                let socket = sockets.socket(for: endpoint, by: back)
+                if sockets.outgoing.isFull || (!sockets.outgoing.isEmpty && socket != waiting) {
+                    flush(sockets, waiting, before: number, now, &refused)
+                }
+                if let socket {
+                    waiting = socket
+                    sockets.outgoing.append(bytes, to: endpoint, from: back?.source)
+                } else if !hasLeft(.noRoute, bytes.count, now) {
+                    refused.append(number)
+                }
+            }
         }
+        flush(sockets, waiting, before: batch.count, now, &refused)
+        return refused
+    }
+
+    /// Sends what waits over a socket. One that is refused there is tried by itself: by another way, where there is one.
+    private mutating func flush(
+        _ sockets: Sockets, _ socket: Int, before number: Int, _ now: Instant, _ refused: inout [Int]
+    ) {
+        let outgoing = sockets.outgoing
+        var next = 0
+        while next < outgoing.count {
+            let sent = sockets.sendBatch(from: next, over: socket)
+            for index in next..<next + sent { _ = hasLeft(nil, outgoing.added(index).bytes.count, now) }
+            next += sent
+            guard next < outgoing.count else { break }
+            let (bytes, endpoint) = outgoing.added(next)
+            if !hasLeft(send(bytes, to: endpoint, over: sockets), bytes.count, now) {
+                refused.append(number - outgoing.count + next)
+            }
+            next += 1
+        }
+        outgoing.removeAll()
     }
 
     /// The same from the second port, from which no requests are answered.

@@ -27,8 +27,8 @@ extension RoostNode {
         }
         discovery.opened += 1
         let number = discovery.opened
-        let channel = Task { await socket.open(on: self.eventLoop, for: self, number: number) }
-        discovery.links[number] = DiscoveryState.OpenLink(link: link, search: search, socket: socket, channel: channel)
+        discovery.links[number] = DiscoveryState.OpenLink(
+            link: link, search: search, socket: socket, watch: socket.open(for: self, number: number))
     }
 
     private func closeLocalLink(_ number: Int) {
@@ -37,15 +37,18 @@ extension RoostNode {
         while let directive = open.search.nextDirective() {
             if case .send(let bytes) = directive { open.socket.send(bytes) }
         }
-        open.socket.close()
-        Task { try? await open.channel.value?.close() }
+        eventLoop.remove(open.watch)
     }
 
-    /// Takes a datagram that came to a group.
-    func receiveFromGroup(_ datagram: ByteBuffer, from endpoint: Endpoint, number: Int) {
+    /// Takes the first `count` datagrams of a batch, which came to a group.
+    func receiveFromGroup(_ batch: DatagramBatch, count: Int, number: Int) {
         guard phase == .running, !isLeaving else { return }
-        discovery.links[number]?.search.observe(
-            datagram.readableBytesSpan, from: endpoint, now: SystemClock.now().monotonic)
+        for index in 0..<count {
+            guard let bytes = batch.bytes(of: index, longest: DnsLimits.message) else { continue }
+            discovery.links[number]?.search.observe(
+                bytes.bytes, from: batch.addresses(of: index).sender, now: SystemClock.now().monotonic)
+        }
+        followDiscovery()
     }
 
     /// Looks whether the node knows others. Called every second.
@@ -114,8 +117,8 @@ struct DiscoveryState {
         let link: LocalLink
         var search: LocalDiscovery
         let socket: GroupSocket
-        /// What reads the socket, once it does; nil in it where the system refuses.
-        let channel: Task<(any Channel)?, Never>
+        /// What reads the socket.
+        let watch: SocketWatch
         /// The nodes that are there.
         var found: [Endpoint] = []
     }

@@ -6,18 +6,29 @@ import Storage
 
 /// What the event loop calls: each entry begins a turn of the station or adds to it, and `finishTurn` ends the turn.
 extension RoostNode {
-    /// Takes one datagram of a batch. What it causes waits for the end of the batch: one turn of the loop, in which all
-    /// answers leave together.
-    func receive(_ datagram: ByteBuffer, from endpoint: Endpoint, by path: ReturnPath) {
-        guard phase == .running, failure == nil, datagram.readableBytes <= Limits.datagramSize else { return }
-        if sockets?.isAmbiguous(path.socket) == true { departures.recordHeard(endpoint, by: path) }
-        station?.receive(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now(), into: &effects)
+    /// Takes the first `count` datagrams of a batch, which came over a socket. What they cause waits for the last of them: one
+    /// turn, in which all answers leave together.
+    func receive(_ batch: DatagramBatch, count: Int, over socket: Int) {
+        guard phase == .running, failure == nil, let station else { return }
+        let (now, isAmbiguous) = (SystemClock.now(), sockets?.isAmbiguous(socket) == true)
+        for index in 0..<count {
+            guard let bytes = batch.bytes(of: index, longest: Limits.datagramSize) else { continue }
+            let (sender, own) = batch.addresses(of: index)
+            if isAmbiguous { departures.recordHeard(sender, by: ReturnPath(socket: socket, source: own)) }
+            station.receive(bytes.bytes, from: sender, now: now, into: &effects)
+        }
+        finishTurn()
     }
 
-    /// Takes one datagram that came to the port that probes are sent from.
-    func receiveProbe(_ datagram: ByteBuffer, from endpoint: Endpoint) {
-        guard phase == .running, datagram.readableBytes <= Limits.datagramSize else { return }
-        station?.receiveProbe(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now(), into: &effects)
+    /// Takes those that came to the port that probes are sent from.
+    func receiveProbes(_ batch: DatagramBatch, count: Int) {
+        guard phase == .running, let station else { return }
+        let now = SystemClock.now()
+        for index in 0..<count {
+            guard let bytes = batch.bytes(of: index, longest: Limits.datagramSize) else { continue }
+            station.receiveProbe(bytes.bytes, from: batch.addresses(of: index).sender, now: now, into: &effects)
+        }
+        finishTurn()
     }
 
     /// Ends a turn: lets the cores talk to each other, sends, commits, tells, and sets the timer.
@@ -51,7 +62,7 @@ extension RoostNode {
     private func sendDatagrams() {
         let now = SystemClock.now().monotonic
         if let sockets {
-            effects.node.drainDatagrams { departures.send($1, over: $0, by: sockets, now: now) }
+            effects.node.sendDatagrams { departures.send($0, by: sockets, now: now) }
         }
         if let probeSockets {
             effects.node.drainProbes { departures.sendProbe($1, over: $0, by: probeSockets, now: now) }

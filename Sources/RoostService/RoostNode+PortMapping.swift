@@ -49,8 +49,7 @@ extension RoostNode {
         mapping.link = link
         mapping.mapper.networkChanged(to: link == nil ? nil : place, now: now)
         guard let link else { return }
-        let opened = Task { await RouterLink.open(link, on: self.eventLoop, for: self) }
-        mapping.channels = opened
+        mapping.watches = link.open(for: self)
     }
 
     /// Whether this machine still has an address: what it sent to its former router from another, another router might get.
@@ -60,21 +59,30 @@ extension RoostNode {
 
     private func closeRouterLink() {
         mapping.link = nil
-        guard let channels = mapping.channels else { return }
-        mapping.channels = nil
-        Task { for channel in await channels.value { try? await channel.close() } }
+        for watch in mapping.watches { eventLoop.remove(watch) }
+        mapping.watches = []
     }
 
-    /// Takes a datagram that came to a socket for routers.
-    func receiveFromRouter(_ datagram: ByteBuffer, from endpoint: Endpoint) {
+    /// Takes the first `count` datagrams of a batch, which came to a socket for routers.
+    func receiveFromRouter(_ batch: DatagramBatch, count: Int) {
         guard phase == .running else { return }
-        mapping.mapper.observe(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now().monotonic)
+        for index in 0..<count {
+            guard let bytes = batch.bytes(of: index, longest: Limits.datagramSize) else { continue }
+            mapping.mapper.observe(
+                bytes.bytes, from: batch.addresses(of: index).sender, now: SystemClock.now().monotonic)
+        }
+        followMapping()
     }
 
-    /// Takes a datagram that came to the port at which routers announce themselves.
-    func receiveAnnouncement(_ datagram: ByteBuffer, from endpoint: Endpoint) {
+    /// Takes the first `count` datagrams of a batch, which came to the port at which routers announce themselves.
+    func receiveAnnouncements(_ batch: DatagramBatch, count: Int) {
         guard phase == .running else { return }
-        mapping.mapper.observeAnnouncement(datagram.readableBytesSpan, from: endpoint, now: SystemClock.now().monotonic)
+        for index in 0..<count {
+            guard let bytes = batch.bytes(of: index, longest: Limits.datagramSize) else { continue }
+            mapping.mapper.observeAnnouncement(
+                bytes.bytes, from: batch.addresses(of: index).sender, now: SystemClock.now().monotonic)
+        }
+        followMapping()
     }
 
     /// Carries out what the mapper wants, and sets its timer.
@@ -86,7 +94,7 @@ extension RoostNode {
             case .ask(let question):
                 let patience = isLeaving ? RoostNode.lastPatience : RoostNode.patience
                 mapping.question = Task {
-                    let bytes = await RouterConnection.ask(question, on: self.eventLoop, within: patience)
+                    let bytes = await RouterConnection.ask(question, within: patience)
                     self.observeReply(bytes, to: question)
                 }
             case .expect: station?.expectMapping(now: SystemClock.now(), into: &effects)
@@ -154,8 +162,8 @@ struct MappingState {
     /// The address from which the system sends by its default route, over IPv4.
     var source: Endpoint?
     var link: RouterLink?
-    /// What reads the link's sockets, once it does.
-    var channels: Task<[any Channel], Never>?
+    /// What reads the link's sockets.
+    var watches: [SocketWatch] = []
     var timer: Scheduled<Void>?
     /// What is asked over TCP.
     var question: Task<Void, Never>?

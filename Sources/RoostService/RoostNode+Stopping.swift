@@ -25,12 +25,12 @@ extension RoostNode {
         if !isClean { logger.warning("The disk did not take the last writes in time; what was acknowledged is on it") }
         // What waited for the last commit has been answered by now.
         waiters.wakeAll(.stopped)
-        for channel in channels { try? await channel.close() }
+        for watch in watches { eventLoop.remove(watch) }
         watchRounds?.cancel()
         watchRounds = nil
         timer?.scheduled.cancel()
         timer = nil
-        channels = []
+        watches = []
         sockets = nil
         probeSockets = nil
         station = nil
@@ -89,8 +89,8 @@ extension RoostNode {
 
     private static let longestEnd = TimeAmount.seconds(4)
 
-    /// A channel has closed. If that was not requested, the system took the socket away.
-    func channelEnded() {
+    /// The system took a socket away.
+    func socketEnded() {
         guard phase == .running else { return }
         logger.critical("The system closed a socket that the node listens on: restart the node")
     }

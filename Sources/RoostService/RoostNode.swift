@@ -32,7 +32,7 @@ public actor RoostNode {
     /// The directory it keeps everything in.
     public nonisolated let directory: DataDirectory
 
-    nonisolated let eventLoop: any EventLoop
+    nonisolated let eventLoop: SocketLoop
     nonisolated let logger: Logger
     let started: NIODeadline
 
@@ -64,7 +64,8 @@ public actor RoostNode {
     let health: StoreHealth
     nonisolated let instruments: Instruments
     var lock: DirectoryLock?
-    var channels: [any Channel] = []
+    /// What reads the sockets.
+    var watches: [SocketWatch] = []
 
     var phase = Phase.running
     /// Whether it is about to stop, and waits only until others have been sent what they should have.
@@ -98,7 +99,7 @@ public actor RoostNode {
 
     enum Phase { case running, stopping, stopped }
 
-    public nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
+    public nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.asUnownedSerialExecutor() }
 
     private init(
         configuration: ServiceConfiguration, directory: DataDirectory, keys: DataDirectory.Keys, lock: DirectoryLock,
@@ -115,7 +116,7 @@ public actor RoostNode {
         let agent = PeerAgent(
             profile: keys.profile, suite: .sodium, endpointReaders: configuration.endpointReaders, store: store,
             seed: system.bytes32(), now: now)
-        eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        eventLoop = SocketLoop.next()
         self.logger = logger
         self.directory = directory
         started = .now()
@@ -171,39 +172,23 @@ public actor RoostNode {
         }
         let (writer, health) = (store.writer, store.health)
         let sockets = try Sockets.bind(configuration.listen)
-        let probeSockets: Sockets
-        do throws(ServiceError) {
-            probeSockets = try Sockets.bind(sockets.endpoints.map { $0.with(port: 0) })
-        } catch {
-            sockets.abandon()
-            throw error
-        }
+        let probeSockets = try Sockets.bind(sockets.endpoints.map { $0.with(port: 0) })
         let node = RoostNode(
             configuration: configuration, directory: directory, keys: keys, lock: lock, store: store,
             health: health, sockets: sockets, probeSockets: probeSockets, logger: logger, metrics: metrics)
-        do {
-            try await node.begin(configuration.bootstrap, writer: writer)
-        } catch {
-            await node.stop()
-            throw ServiceError(.addressUnusable, "The sockets can't be read (\(error)): start again.")
-        }
+        await node.begin(configuration.bootstrap, writer: writer)
         return node
     }
 
-    private func begin(_ bootstrap: [BootstrapAddress], writer: LMDBWriter) async throws {
+    private func begin(_ bootstrap: [BootstrapAddress], writer: LMDBWriter) async {
         guard let sockets else { return }
         self.writer = writer
         commits = CommitThread(commit: instruments.measured(writer.commit)) { [weak self] reports in
             guard let self else { return }
             eventLoop.execute { self.assumeIsolated { $0.committed(reports) } }
         }
-        channels = try await sockets.open(on: eventLoop) { [self] in
-            DatagramHandler(node: self, port: .main(socket: $0))
-        }
-        channels +=
-            try await probeSockets?.open(on: eventLoop) { [self] _ in
-                DatagramHandler(node: self, port: .probe)
-            } ?? []
+        watches = sockets.open(for: self) { .main(socket: $0) }
+        watches += probeSockets?.open(for: self) { _ in .probe } ?? []
         await watchNetwork()
         station?.start(now: SystemClock.now(), into: &effects)
         finishTurn()

@@ -1,53 +1,44 @@
 import Basics
-import NIOCore
-import NIOPosix
+import CDatagrams
+import CLibrary
 
-/// The UDP sockets of a node: reads through NIO, in batches; sends straight from the outbox, without a copy.
+/// The UDP sockets of a node: read in batches, and sent over straight from the outbox, without a copy and in batches as well.
 ///
-/// NIO closes a datagram channel when a send fails with anything but "too large" or "host unreachable". Here others say
-/// where to send, so one contact with an address that this host has no route to would end the service: sends bypass the
-/// channel, on a descriptor of their own, and one that fails is one lost datagram.
-final class Sockets: Sendable {
+/// Others say where to send, so a datagram that the system refuses is one lost datagram, and no error of the socket.
+package final class Sockets: Sendable {
     private struct Socket {
         let endpoint: Endpoint
-        /// For sending; the system's second name of the socket that NIO reads.
         let descriptor: CInt
     }
 
     private let sockets: [Socket]
-    /// For reading. Whoever opens a channel on a descriptor owns it.
-    private let unread: [CInt]
+    /// What is to be sent next, all of it over one socket; and a datagram by itself.
+    package let outgoing = DatagramBatch(capacity: Sockets.batchSize, room: 0)
+    private let alone = DatagramBatch(capacity: 1, room: 0)
 
-    /// Datagrams that one system call reads.
-    private static let vectorSize = 64
-    /// Bytes for each: room for the largest datagram, so that a longer one is seen to be longer.
-    private static let slotSize = 2_048
+    /// Datagrams that one system call sends: as many as one reads.
+    private static let batchSize = SocketLoop.vectorSize
     /// Bytes of socket buffers: some seconds of a busy node's datagrams.
     private static let bufferSize: CInt = 4 << 20
 
-    private init(sockets: [Socket], unread: [CInt]) {
-        self.sockets = sockets
-        self.unread = unread
-    }
+    private init(sockets: [Socket]) { self.sockets = sockets }
 
     deinit { for socket in sockets { SystemCalls.closeFile(socket.descriptor) } }
 
     /// Binds every endpoint. A wildcard of an address family that this machine doesn't have is left out where another
     /// endpoint is left. `isShared`: other programs may listen there as well, for what is sent to many.
-    static func bind(_ listen: [Endpoint], isShared: Bool = false) throws(ServiceError) -> Sockets {
+    package static func bind(_ listen: [Endpoint], isShared: Bool = false) throws(ServiceError) -> Sockets {
         var sockets: [Socket] = []
-        var unread: [CInt] = []
         var missing: ServiceError?
         do throws(ServiceError) {
             for endpoint in listen {
                 do throws(SystemCalls.Failure) {
                     let descriptor = try SystemCalls.bindDatagramSocket(
                         to: endpoint, buffer: bufferSize, isShared: isShared)
-                    // The two lists stay in step.
                     do throws(SystemCalls.Failure) {
                         let bound = try SystemCalls.localEndpoint(of: descriptor)
-                        sockets.append(Socket(endpoint: bound, descriptor: try SystemCalls.duplicate(descriptor)))
-                        unread.append(descriptor)
+                        if bound.isUnspecified { try SystemCalls.wantOwnAddress(descriptor, isIPv4: bound.isIPv4) }
+                        sockets.append(Socket(endpoint: bound, descriptor: descriptor))
                     } catch {
                         SystemCalls.closeFile(descriptor)
                         throw error
@@ -59,10 +50,10 @@ final class Sockets: Sendable {
             }
             if sockets.isEmpty { throw missing ?? ServiceError(.addressUnusable, "There is no address to listen on.") }
         } catch {
-            for descriptor in unread + sockets.map(\.descriptor) { SystemCalls.closeFile(descriptor) }
+            for socket in sockets { SystemCalls.closeFile(socket.descriptor) }
             throw error
         }
-        return Sockets(sockets: sockets, unread: unread)
+        return Sockets(sockets: sockets)
     }
 
     private static func explain(_ failure: SystemCalls.Failure, _ endpoint: Endpoint) -> ServiceError {
@@ -82,53 +73,51 @@ final class Sockets: Sendable {
     }
 
     /// Where the sockets are bound, with the ports that the system chose.
-    var endpoints: [Endpoint] { sockets.map(\.endpoint) }
+    package var endpoints: [Endpoint] { sockets.map(\.endpoint) }
 
     /// The families that can be sent over.
     var families: AddressFamilies {
         sockets.reduce(into: []) { $0.formUnion($1.endpoint.isIPv4 ? .ipv4 : .ipv6) }
     }
 
-    /// Makes the channels that read the sockets. Called once.
-    func open(
-        on eventLoop: any EventLoop, handler: @escaping @Sendable (_ socket: Int) -> DatagramHandler
-    ) async throws -> [any Channel] {
-        var channels: [any Channel] = []
-        for (index, descriptor) in unread.enumerated() {
-            do {
-                channels.append(
-                    try await DatagramBootstrap(group: eventLoop)
-                        .channelOption(.datagramVectorReadMessageCount, value: Sockets.vectorSize)
-                        .channelOption(
-                            .recvAllocator,
-                            value: FixedSizeRecvByteBufferAllocator(capacity: Sockets.vectorSize * Sockets.slotSize)
-                        )
-                        .channelOption(.maxMessagesPerRead, value: 4)
-                        .channelOption(.receivePacketInfo, value: sockets[index].endpoint.isUnspecified)
-                        .channelInitializer { channel in
-                            channel.eventLoop.makeCompletedFuture {
-                                try channel.pipeline.syncOperations.addHandler(handler(index))
-                            }
-                        }
-                        .withBoundSocket(descriptor).get())
-            } catch {
-                for rest in unread[(index + 1)...] { SystemCalls.closeFile(rest) }
-                for channel in channels { try? await channel.close() }
-                throw error
-            }
+    /// Begins to read the sockets on a loop. `reading` gives what reads the socket with an index: false where the system has taken it
+    /// away, after which `ended` is called.
+    package func open(
+        on loop: SocketLoop, reading: (_ socket: Int) -> @Sendable (CInt, DatagramBatch) -> Bool,
+        ended: @escaping @Sendable () -> Void
+    ) -> [SocketWatch] {
+        sockets.indices.map { index in
+            let watch = SocketWatch(sockets[index].descriptor, of: self, reading: reading(index), ended: ended)
+            loop.add(watch)
+            return watch
         }
-        return channels
     }
 
-    /// Closes sockets that will not be opened.
-    func abandon() { for descriptor in unread { SystemCalls.closeFile(descriptor) } }
+    /// The index of the socket over which a datagram to an endpoint is sent first: the one of its path, or else the first for its
+    /// family. A socket bound to the loopback reaches nothing else, and answers from there must come from it.
+    func socket(for endpoint: Endpoint, by path: ReturnPath?) -> Int? {
+        if let path { return path.socket }
+        let (isIPv4, isLoopback) = (endpoint.isIPv4, endpoint.isLoopback)
+        var other: Int?
+        for index in sockets.indices where sockets[index].endpoint.isIPv4 == isIPv4 {
+            let isBoundToLoopback = sockets[index].endpoint.isLoopback
+            if isBoundToLoopback == isLoopback { return index }
+            if !isBoundToLoopback, other == nil { other = index }
+        }
+        return other
+    }
+
+    /// Sends what is in `outgoing` from `first` on over a socket, until one datagram is refused; how many have left.
+    package func sendBatch(from first: Int, over socket: Int) -> Int {
+        max(0, outgoing.send(from: first, over: sockets[socket].descriptor, isIPv4: sockets[socket].endpoint.isIPv4))
+    }
 
     /// Sends a datagram by the path over which its recipient was heard, or else over the socket for its endpoint.
     /// Returns nil if the system took it. A refused datagram is lost, as any datagram may be in transit: the requester
     /// retransmits.
-    func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, by path: ReturnPath?) -> SendRefusal? {
+    package func send(_ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, by path: ReturnPath?) -> SendRefusal? {
         if let path {
-            return SystemCalls.send(bytes, to: endpoint, from: path.source, over: sockets[path.socket].descriptor)
+            return send(bytes, to: endpoint, from: path.source, over: sockets[path.socket])
         }
         // A socket bound to the loopback reaches nothing else, and answers from there must come from it.
         if endpoint.isLoopback {
@@ -146,11 +135,21 @@ final class Sockets: Sendable {
         var last = SendRefusal.noRoute
         for socket in sockets
         where socket.endpoint.isIPv4 == endpoint.isIPv4 && socket.endpoint.isLoopback == overLoopback {
-            let refusal = SystemCalls.send(bytes, to: endpoint, from: nil, over: socket.descriptor)
+            let refusal = send(bytes, to: endpoint, from: nil, over: socket)
             guard let refusal, refusal.mayBeOfSource else { return refusal }
             last = refusal
         }
         return last
+    }
+
+    private func send(
+        _ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, from source: Endpoint?, over socket: Socket
+    ) -> SendRefusal? {
+        guard endpoint.isIPv4 == socket.endpoint.isIPv4 else { return .noRoute }
+        alone.removeAll()
+        alone.append(bytes, to: endpoint, from: source)
+        let sent = alone.send(from: 0, over: socket.descriptor, isIPv4: socket.endpoint.isIPv4)
+        return sent < 0 ? SendRefusal(CInt(-sent)) : nil
     }
 
     /// Whether the path of answers matters for a socket's family: the socket has several addresses, or there are

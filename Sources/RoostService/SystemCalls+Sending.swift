@@ -16,5 +16,5 @@ extension SendRefusal {
     }
 
     /// Whether another source address may do, where one was named.
-    var mayBeOfSource: Bool { self == .noRoute || self == .addressGone }
+    package var mayBeOfSource: Bool { self == .noRoute || self == .addressGone }
 }

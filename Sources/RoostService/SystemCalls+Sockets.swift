@@ -1,4 +1,5 @@
 import Basics
+import CDatagrams
 import CLibrary
 
 extension SystemCalls {
@@ -60,68 +61,11 @@ extension SystemCalls {
         return (try? localEndpoint(of: descriptor))?.with(port: 0)
     }
 
-    /// A second descriptor of the same socket, which stays valid when the first is closed.
-    static func duplicate(_ descriptor: CInt) throws(Failure) -> CInt {
-        try check { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
+    /// Has a socket say to which address of this machine a datagram came.
+    static func wantOwnAddress(_ descriptor: CInt, isIPv4: Bool) throws(Failure) {
+        let code = datagram_want_own(descriptor, isIPv4 ? 1 : 0)
+        if code != 0 { throw Failure(code: code) }
     }
-
-    /// Sends a datagram from the address of this machine that `source` names, or from the one that the system chooses. Nil
-    /// where the system took it, or else why it didn't.
-    @inline(__always)
-    static func send(
-        _ bytes: UnsafeRawBufferPointer, to endpoint: Endpoint, from source: Endpoint?, over descriptor: CInt
-    ) -> SendRefusal? {
-        let result = withSocketAddress(of: endpoint) { address, length in
-            guard let source else { return sendto(descriptor, bytes.baseAddress, bytes.count, 0, address, length) }
-            return send(bytes, to: address, length, from: source, over: descriptor)
-        }
-        return result < 0 ? SendRefusal(errno) : nil
-    }
-
-    /// sendmsg(2) with the source address as ancillary data (ip(7), RFC 3542 §6.2).
-    private static func send(
-        _ bytes: UnsafeRawBufferPointer, to address: UnsafePointer<sockaddr>, _ length: socklen_t,
-        from source: Endpoint, over descriptor: CInt
-    ) -> Int {
-        #if os(Linux)
-            var part = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
-            return withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { control in
-                let count = writePacketInfo(source, into: control)
-                return withUnsafeMutablePointer(to: &part) { part in
-                    var message = msghdr(
-                        msg_name: UnsafeMutableRawPointer(mutating: address), msg_namelen: length, msg_iov: part,
-                        msg_iovlen: 1, msg_control: control.baseAddress, msg_controllen: count, msg_flags: 0)
-                    return sendmsg(descriptor, &message, 0)
-                }
-            }
-        #else
-            return sendto(descriptor, bytes.baseAddress, bytes.count, 0, address, length)
-        #endif
-    }
-
-    #if os(Linux)
-        /// Writes a control message that names a source address, and gives its length. The macros of cmsg(3) don't exist
-        /// for Swift, nor does in6_pktinfo: an address of 16 bytes, and 4 for the interface, where 0 is whichever has it.
-        private static func writePacketInfo(_ source: Endpoint, into control: UnsafeMutableRawBufferPointer) -> Int {
-            let size = source.isIPv4 ? MemoryLayout<in_pktinfo>.size : 20
-            var header = cmsghdr()
-            let start = MemoryLayout.size(ofValue: header)
-            header.cmsg_len = start + size
-            header.cmsg_level = CInt(source.isIPv4 ? IPPROTO_IP : IPPROTO_IPV6)
-            header.cmsg_type = CInt(source.isIPv4 ? IP_PKTINFO : IPV6_PKTINFO)
-            control.initializeMemory(as: UInt8.self, repeating: 0)
-            control.storeBytes(of: header, as: cmsghdr.self)
-            if let ipv4 = source.ipv4 {
-                var info = in_pktinfo()
-                info.ipi_spec_dst.s_addr = ipv4.bigEndian
-                control.storeBytes(of: info, toByteOffset: start, as: in_pktinfo.self)
-            } else {
-                control.storeBytes(of: source.high.bigEndian, toByteOffset: start, as: UInt64.self)
-                control.storeBytes(of: source.low.bigEndian, toByteOffset: start + 8, as: UInt64.self)
-            }
-            return start + (size + 7) / 8 * 8
-        }
-    #endif
 
     static func withSocketAddress<Result>(
         of endpoint: Endpoint, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
@@ -148,6 +92,33 @@ extension SystemCalls {
             bytes.storeBytes(of: endpoint.low.bigEndian, toByteOffset: 8, as: UInt64.self)
         }
         return call(&address)
+    }
+
+    /// Two descriptors, what is written to the second of which can be read from the first; neither ever waits.
+    static func makePipe() -> (read: CInt, write: CInt) {
+        var descriptors: (CInt, CInt) = (-1, -1)
+        let isMade = withUnsafeMutableBytes(of: &descriptors) { bytes in
+            bytes.withMemoryRebound(to: CInt.self) { CLibrary.pipe($0.baseAddress) } == 0
+        }
+        precondition(isMade, "The system gives no pipe: this process has too many files open")
+        for descriptor in [descriptors.0, descriptors.1] {
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+        }
+        return (descriptors.0, descriptors.1)
+    }
+
+    /// Writes a byte to a pipe. A full one needs none.
+    static func ring(_ descriptor: CInt) {
+        var byte: UInt8 = 1
+        _ = CLibrary.write(descriptor, &byte, 1)
+    }
+
+    /// Reads all that is in a pipe.
+    static func drain(_ descriptor: CInt) {
+        withUnsafeTemporaryAllocation(byteCount: 64, alignment: 1) { room in
+            while CLibrary.read(descriptor, room.baseAddress, room.count) == room.count {}
+        }
     }
 
     /// Reads a socket address of either family; nil for others.

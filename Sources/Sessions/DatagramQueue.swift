@@ -4,7 +4,7 @@ import Wire
 /// Datagrams waiting to be sent, each with what it is for. Their paths and one arena of bytes are both reused, so that
 /// queueing allocates nothing.
 public struct DatagramQueue: Sendable {
-    private struct Entry {
+    fileprivate struct Entry {
         let path: Path
         let range: ByteRange
         let kind: Traffic.Kind
@@ -64,6 +64,35 @@ public struct DatagramQueue: Sendable {
             }
         }
         removeAll()
+    }
+
+    /// Empties the queue at once: hands all datagrams to `send`, which returns the numbers of those that have not left this machine,
+    /// and counts the others.
+    public mutating func drain(countingBatch traffic: inout Traffic, send: (Batch) -> [Int]) {
+        arena.withUnsafeBytes { arena in
+            let refused = send(Batch(entries: entries, arena: arena))
+            for (number, entry) in entries.enumerated() where refused.isEmpty || !refused.contains(number) {
+                traffic.add(entry.kind, bytes: entry.range.count)
+            }
+        }
+        removeAll()
+    }
+
+    /// All datagrams of a queue, while it is emptied.
+    public struct Batch {
+        fileprivate let entries: [Entry]
+        fileprivate let arena: UnsafeRawBufferPointer
+
+        /// How many there are.
+        public var count: Int { entries.count }
+
+        /// Visits them in the order in which they were queued, each with its number, from 0. The pointers are valid until the
+        /// queue is empty.
+        public func visit(_ body: (Int, Path, UnsafeRawBufferPointer) -> Void) {
+            for (number, entry) in entries.enumerated() {
+                body(number, entry.path, UnsafeRawBufferPointer(rebasing: arena[entry.range.bounds]))
+            }
+        }
     }
 
     /// Empties the queue and keeps its storage.

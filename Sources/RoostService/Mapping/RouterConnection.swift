@@ -10,10 +10,11 @@ enum RouterConnection {
 
     /// The bytes of the answer; nil where there is none within the time.
     static func ask(
-        _ question: IgdQuestion, on eventLoop: any EventLoop, within timeout: TimeAmount
+        _ question: IgdQuestion, within timeout: TimeAmount
     ) async -> [UInt8]? {
         guard let address = try? SocketAddress(ipAddress: question.endpoint.host, port: Int(question.endpoint.port))
         else { return nil }
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         let answer = eventLoop.makePromise(of: [UInt8]?.self)
         let late = eventLoop.scheduleTask(in: timeout) { answer.succeed(nil) }
         defer { late.cancel() }

@@ -84,3 +84,14 @@ private struct MetricsResponder: HTTPResponder {
         HTTPAnswer(status: refusal.status, text: refusal == .headTooLarge ? "Too long.\n" : "That is no request.\n")
     }
 }
+
+extension Endpoint {
+    /// Nil for what is no Internet address.
+    fileprivate init?(_ address: SocketAddress) {
+        switch address {
+        case .v4(let address): self = SystemCalls.endpoint(address.address)
+        case .v6(let address): self = SystemCalls.endpoint(address.address)
+        case .unixDomainSocket: return nil
+        }
+    }
+}

@@ -1,55 +1,52 @@
 import Basics
 import Discovery
-import NIOCore
-import NIOPosix
 
-/// The socket over which the nodes of one local network are found: reads through NIO, sends past it, as `Sockets` does.
-struct GroupSocket {
+/// The socket over which the nodes of one local network are found.
+final class GroupSocket: Sendable {
     private let group: Endpoint
-    /// For sending; the system's second name of the socket that NIO reads.
     private let descriptor: CInt
-    private let unread: CInt
+    /// Messages of others may be longer than what the node's loop has room for.
+    private let incoming = DatagramBatch(capacity: GroupSocket.batchSize, room: DnsLimits.message + 1)
+    private let outgoing = DatagramBatch(capacity: 1, room: 0)
 
+    /// Messages that one system call reads: a busy network has a few at the same moment.
+    private static let batchSize = 8
     /// Bytes that wait to be read: some hundred messages of a busy network.
     private static let bufferSize: CInt = 256 << 10
 
     /// Nil where the system gives no such socket: another program may have the port for itself.
     init?(on link: LocalLink) {
         guard
-            let unread = try? SystemCalls.openGroup(
+            let descriptor = try? SystemCalls.openGroup(
                 link.group, on: link.interface, buffer: GroupSocket.bufferSize)
         else { return nil }
-        guard let descriptor = try? SystemCalls.duplicate(unread) else {
-            SystemCalls.closeFile(unread)
-            return nil
-        }
-        (group, self.unread, self.descriptor) = (link.group, unread, descriptor)
+        (group, self.descriptor) = (link.group, descriptor)
     }
 
-    /// Begins to read. Called once; the channel then owns what is read from.
-    func open(on eventLoop: any EventLoop, for node: RoostNode, number: Int) async -> (any Channel)? {
-        do {
-            return try await DatagramBootstrap(group: eventLoop)
-                .channelOption(
-                    .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: DnsLimits.message + 1)
-                )
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(
-                            DatagramHandler(node: node, port: .group(number: number)))
-                    }
-                }
-                .withBoundSocket(unread).get()
-        } catch {
-            return nil
-        }
+    deinit { SystemCalls.closeFile(descriptor) }
+
+    /// Begins to read, for the local network of a node that has this number.
+    func open(for node: RoostNode, number: Int) -> SocketWatch {
+        let watch = SocketWatch(
+            descriptor, of: self,
+            reading: { [incoming] descriptor, _ in
+                let received = incoming.receive(from: descriptor)
+                guard received >= 0 else { return DatagramReader.isStillThere(afterError: CInt(-received)) }
+                node.assumeIsolated { $0.receiveFromGroup(incoming, count: received, number: number) }
+                return true
+            },
+            // It comes and goes with the network.
+            ended: {})
+        node.eventLoop.add(watch)
+        return watch
     }
 
-    /// Sends to all machines of the network. What the system refuses is lost, as it may be on the way.
+    /// Sends to all machines of the network, on the node's loop. What the system refuses is lost, as it may be on the way.
     func send(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { _ = SystemCalls.send($0, to: group, from: nil, over: descriptor) }
+        bytes.withUnsafeBytes { bytes in
+            outgoing.removeAll()
+            outgoing.append(bytes, to: group, from: nil)
+            _ = outgoing.send(from: 0, over: descriptor, isIPv4: group.isIPv4)
+        }
     }
-
-    /// Ends sending; the channel ends reading.
-    func close() { SystemCalls.closeFile(descriptor) }
 }

@@ -49,11 +49,14 @@ final class PollingMonitor: NetworkMonitor {
                 noticed()
                 self?.startAgain(on: eventLoop, noticed: noticed)
             }
-            let channel = try? await NIOPipeBootstrap(group: eventLoop)
+            // Read on a loop of NIO's own, as only those have channels; what it tells is told on the node's.
+            let channel = try? await NIOPipeBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 32 << 10))
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(NetlinkHandler(noticed: noticed, ended: ended))
+                        try channel.pipeline.syncOperations.addHandler(
+                            NetlinkHandler(
+                                noticed: { eventLoop.execute(noticed) }, ended: { eventLoop.execute(ended) }))
                     }
                 }
                 .takingOwnershipOfDescriptor(input: descriptor).get()
