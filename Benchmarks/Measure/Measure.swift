@@ -19,6 +19,7 @@
         case ("transfer", let seeds): Transfers.measure(seeds: max(1, seeds ?? 5))
         case ("micro", nil): Micro.measure(arguments.dropFirst().first ?? "")
         case ("requests", let count): Requests.measure(count: max(64, count ?? 20_000))
+        case ("costs", let count): Requests.count(max(64, count ?? 640))
         case ("deposits", let count): Deposits.measure(count: max(64, count ?? 2_000))
         case ("reading", let count): Reading.measure(count: max(100, count ?? 20_000))
         case ("cold", let count): Reading.measureCold(mailboxes: max(1, count ?? 100))
@@ -29,7 +30,7 @@
         default:
             print(
                 "usage: Measure simulator [NODES] | settled [NODES [SECONDS]] | idle [NODES] | person [NODES] | records [NODES] | roundtrip [COUNT] | mail [MESSAGES]"
-                    + " | transfer [SEEDS] | size [NODES] | micro [NAME] | requests [COUNT] | deposits [COUNT] | reading [COUNT] | cold [MAILBOXES] | crowd [COUNT] | history [MESSAGES] | comparing | repeat NAME COUNT"
+                    + " | transfer [SEEDS] | size [NODES] | micro [NAME] | requests [COUNT] | costs [COUNT] | deposits [COUNT] | reading [COUNT] | cold [MAILBOXES] | crowd [COUNT] | history [MESSAGES] | comparing | repeat NAME COUNT"
             )
         }
     }

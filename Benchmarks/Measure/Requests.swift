@@ -24,6 +24,22 @@ final class Requests {
         precondition(bench.unexpected == 0, "\(bench.unexpected) answers were not as they should be")
     }
 
+    /// Each kind of request twice so many times, in the order of `Kind`, the second half in `counted`: Scripts/test-costs.sh
+    /// has valgrind write down what it has counted whenever that returns.
+    static func count(_ count: Int) {
+        let bench = Requests()
+        for kind in Kind.allCases {
+            bench.run(kind, count: count)
+            bench.counted(kind, count)
+        }
+        precondition(bench.unexpected == 0, "\(bench.unexpected) answers were not as they should be")
+    }
+
+    /// Known to valgrind by its name.
+    @inline(never)
+    @_optimize(none)
+    private func counted(_ kind: Kind, _ count: Int) { run(kind, count: count) }
+
     /// Somebody else's end: a session table with its address and its queue.
     private struct End {
         var table: SessionTable
