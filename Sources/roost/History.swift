@@ -105,8 +105,10 @@ struct History: AsyncParsableCommand {
         let underWay = rest.messages.count { [.queued, .stored, .collected].contains($0.state) && !$0.isReceived }
         guard underWay > 0 else { return }
         let number = rest.earlier == nil ? "\(underWay)" : "\(underWay) or more"
+        let what =
+            underWay == 1 ? "message to them is under way, and stays" : "messages to them are under way, and stay"
         Terminal.news(
-            "roost: \(number) of your messages are under way to them, and stay: `\(try data.command("outbox"))` lists them, and `\(try data.command("outbox cancel ID"))` stops one."
+            "roost: \(number) \(what): `\(try data.command("outbox"))` lists them, and `\(try data.command("outbox cancel ID"))` stops one."
         )
     }
 

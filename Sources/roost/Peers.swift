@@ -37,9 +37,9 @@ struct Peers: AsyncParsableCommand {
                 [Printable.word(entry.name), Printable.word(entry.id)]
                     + (entry.compared.map { ["compared \(Terminal.time($0))"] } ?? [])
             }
-            // While the daemon runs, those who were introduced as well; the address book is there without it.
+            // While the daemon runs, those who were introduced as well; the address book is there without it, and doesn't wait for it.
             let names = PeerNames(directory: directory)
-            let cards = (try? await data.daemon().ask { try await $0.introductions() }) ?? []
+            let cards = (try? await data.daemon().ask(within: .seconds(2)) { try await $0.introductions() }) ?? []
             let introduced = Peers.rows(cards.filter { names.name(of: $0.id) == nil })
             try Terminal.write(Terminal.table(rows + introduced))
             if entries.isEmpty { Terminal.news("roost: The address book of \(directory) is empty.") }
