@@ -8,6 +8,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case logLevel = "log-level"
     case logFormat = "log-format"
     case lan
+    case api
 
     /// What a value looks like.
     public enum Shape: Sendable {
@@ -44,6 +45,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .metrics: "none"
         case .logLevel: "`notice`"
         case .logFormat: "`text`"
+        case .api: "none"
         }
     }
 
@@ -60,6 +62,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .portMapping: "one of " + MappingSetting.allCases.map(\.rawValue).joined(separator: ", ")
         case .lan: "on or off"
         case .logLevel: "one of " + LogLevels.names.joined(separator: ", ")
+        case .api: #"a text such as "7338" or "127.0.0.1:7338""#
         case .logFormat: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
         }
     }
@@ -80,6 +83,8 @@ public enum Setting: String, CaseIterable, Sendable {
             "whether nodes of one local network find each other by themselves, by mDNS: `on` or `off`; what that tells others there is in the [threat model](threat-model.md#what-holds)"
         case .metrics: "where figures are shown to Prometheus, `[ADDRESS:]PORT`; a port alone is one of the loopback"
         case .logLevel: "the least important level that is logged: see [Levels](#levels)"
+        case .api:
+            "where programs of this machine find the API over TCP, beside its socket, with the token in `api-token` in the data directory: `[ADDRESS:]PORT` of the loopback"
         case .logFormat: "`text` for people, `json` for programs: see [Logs](#logs)"
         }
     }

@@ -13,6 +13,8 @@ public struct Settings: Equatable, Sendable {
     public var localDiscovery: Bool
     /// Where scrapers are answered over TCP; nil: nowhere.
     public var metrics: Endpoint?
+    /// Where the API is answered over TCP, on the loopback; nil: nowhere.
+    public var api: Endpoint?
     public var logLevel: Logger.Level
     public var logFormat: LogFormat
 
@@ -48,6 +50,7 @@ public struct Settings: Equatable, Sendable {
         portMapping = try one(.portMapping, .auto) { MappingSetting(rawValue: $0.lowercased()) }
         localDiscovery = try one(.lan, true) { ["on": true, "off": false][$0.lowercased()] }
         metrics = try value(of: .metrics).map { value throws(SettingsError) in try Settings.metrics(value) }
+        api = try value(of: .api).map { value throws(SettingsError) in try Settings.api(value) }
         logLevel = try one(.logLevel, .notice) { Logger.Level(rawValue: $0.lowercased()) }
         logFormat = try one(.logFormat, .text) { LogFormat(rawValue: $0.lowercased()) }
     }
@@ -68,13 +71,30 @@ public struct Settings: Equatable, Sendable {
 
     /// A port alone means the loopback: metrics are served to everybody only if that was set explicitly.
     private static func metrics(_ value: Value) throws(SettingsError) -> Endpoint {
-        let text = value.texts.last ?? ""
-        let port = text.hasPrefix(":") ? text.dropFirst() : text.contains(":") ? nil : Substring(text)
-        guard let endpoint = Settings.endpoint(port.map { "127.0.0.1:\($0)" } ?? text) else {
+        guard let endpoint = Settings.port(value) else {
             throw value.error(
-                .metrics, "has “\(text)”, which is not [ADDRESS:]PORT, such as 9337 or 0.0.0.0:9337.")
+                .metrics,
+                "has “\(value.texts.last ?? "")”, which is not [ADDRESS:]PORT, such as 9337 or 0.0.0.0:9337.")
         }
         return endpoint
+    }
+
+    /// Who reaches the API may do all that its owner may, so no other machine does.
+    private static func api(_ value: Value) throws(SettingsError) -> Endpoint {
+        guard let endpoint = Settings.port(value), endpoint.isLoopback else {
+            throw value.error(
+                .api,
+                "has “\(value.texts.last ?? "")”, which is not [ADDRESS:]PORT of the loopback, such as 7338 or 127.0.0.1:7338."
+            )
+        }
+        return endpoint
+    }
+
+    /// `[ADDRESS:]PORT`, where a port alone is one of the loopback.
+    private static func port(_ value: Value) -> Endpoint? {
+        let text = value.texts.last ?? ""
+        let port = text.hasPrefix(":") ? text.dropFirst() : text.contains(":") ? nil : Substring(text)
+        return Settings.endpoint(port.map { "127.0.0.1:\($0)" } ?? text)
     }
 
     private static func endpoint(_ text: String) -> Endpoint? {

@@ -6,7 +6,7 @@ extension DataDirectory {
             || name.hasPrefix(foundationDraft)
             || [
                 "node.key", "profile.key", "format", "store", "importing", "peers.json", "compared.json", "web.json",
-                "web.html",
+                "web.html", "api-token",
             ]
             .contains { name == $0 || name.hasPrefix($0 + ".") }
     }
@@ -45,7 +45,7 @@ extension DataDirectory {
     }
 
     private static let ownDrafts = ["node.key", "profile.key", "format", "importing"]
-    private static let bookFiles = ["peers.json", "compared.json", "web.json", "web.html"]
+    private static let bookFiles = ["peers.json", "compared.json", "web.json", "web.html", "api-token"]
 
     /// Whether a name is that of a file that was being written when its writer ended.
     static func isLeftover(_ name: String) -> Bool {

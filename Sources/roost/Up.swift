@@ -80,6 +80,15 @@ struct Up: AsyncParsableCommand {
             valueName: "[host:]port"))
     var metrics: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Answer the API over TCP as well, on the loopback only, to programs that show the token in api-token in the \
+            data directory.
+            """,
+            valueName: "[host:]port"))
+    var api: String?
+
     @Flag(
         help: ArgumentHelp("End when standard input ends: with the program that started this one.", visibility: .hidden)
     )
@@ -127,7 +136,9 @@ struct Up: AsyncParsableCommand {
             throw Failure(error.code == .badInput ? .badConfiguration : .cannotCreate, error.message)
         }
         let scrapes: MetricsListener?
+        let port: ControlPort?
         do throws(Failure) {
+            port = try await listenForPrograms(at: settings.api, in: directory, backend)
             scrapes = try await listenForScrapes(at: settings.metrics, backend)
         } catch {
             await node.stop { await server.stop() }
@@ -148,6 +159,7 @@ struct Up: AsyncParsableCommand {
         logger.notice("The node ends", metadata: ["reason": "\(reason)"])
         manager.tell(.stopping)
         await scrapes?.stop()
+        await port?.stop()
         await web.stop()
         await node.stop { await server.stop() }
         if let error = await node.failure { throw Failure(error) }
@@ -158,7 +170,7 @@ struct Up: AsyncParsableCommand {
             .listen: listen, .bootstrap: bootstrap, .network: network.map { [$0] } ?? [],
             .logLevel: logLevel.map { [$0] } ?? [], .logFormat: logFormat.map { [$0] } ?? [],
             .metrics: metrics.map { [$0] } ?? [], .endpoints: endpoints.map { [$0] } ?? [],
-            .portMapping: portMapping.map { [$0] } ?? [], .lan: noLan ? ["off"] : [],
+            .portMapping: portMapping.map { [$0] } ?? [], .lan: noLan ? ["off"] : [], .api: api.map { [$0] } ?? [],
         ]
         do throws(SettingsError) {
             return try Settings.read(
@@ -178,6 +190,26 @@ struct Up: AsyncParsableCommand {
         } catch {
             throw Failure(error)
         }
+    }
+
+    /// Says on standard error where the API is, and how it is asked there.
+    private func listenForPrograms(
+        at endpoint: Endpoint?, in directory: String, _ backend: ServiceBackend
+    ) async throws(Failure) -> ControlPort? {
+        guard let endpoint else { return nil }
+        let token = try ApiToken(in: directory)
+        let port: ControlPort
+        do throws(ControlError) {
+            port = try await ControlPort.start(
+                host: endpoint.host, port: Int(endpoint.port), token: token.text, backend: backend)
+        } catch {
+            throw Failure(.cannotCreate, error.message)
+        }
+        let address = endpoint.with(port: UInt16(port.port)).description
+        Terminal.news(
+            "roost: The API is at http://\(address) as well, for who has the token in \(token.file). For example:")
+        Terminal.news(token.example(at: address))
+        return port
     }
 
     /// The one line on standard output. The daemon also runs if that has no reader.

@@ -134,7 +134,7 @@ func withListener(answering answer: String, _ body: (String) async throws -> Voi
     }
 }
 
-private var streamType: CInt {
+var streamType: CInt {
     #if canImport(Glibc)
         CInt(SOCK_STREAM.rawValue)
     #else

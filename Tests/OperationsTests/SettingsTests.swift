@@ -63,6 +63,20 @@ import Testing
         }
     }
 
+    @Test func theAPIIsOnTheLoopbackOnly() throws {
+        for (text, endpoint) in [
+            ("7338", "127.0.0.1:7338"), (":0", "127.0.0.1:0"), ("localhost:1", "127.0.0.1:1"), ("[::1]:2", "[::1]:2"),
+            ("127.0.0.5:3", "127.0.0.5:3"),
+        ] {
+            #expect(try read([.api: [text]]).api?.description == endpoint)
+        }
+        #expect(try read().api == nil)
+        for text in ["x", "65536", "0.0.0.0:1", "[::]:1", "10.0.0.1:1", "example.org:1", ":"] {
+            let error = #expect(throws: SettingsError.self) { try read([.api: [text]]) }
+            #expect(error?.sentence.contains("of the loopback") == true)
+        }
+    }
+
     @Test func theFileIsNamedByTheFlagTheVariableOrTheDirectory() throws {
         let first = try scratch.write(#"{"network": "first"}"#, to: "first.json")
         let second = try scratch.write(#"{"network": "second"}"#, to: "second.json")
