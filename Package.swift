@@ -14,7 +14,7 @@ import PackageDescription
 //   composition  NodeCore   PeerCore
 //   core         Kademlia   Sessions   Mailboxes   Conversations   PortMapping   Discovery
 //   foundation   Exchange > Wire > Cryptography > Basics, Storage > Basics, Reports > Cryptography
-//   system       CSodium   CLMDB   CQRencode   CDatagrams   CLibrary   Platform
+//   system       CSodium   CLMDB   CQRencode   CDatagrams   CResolver   CLibrary   Platform
 
 let wire: [Target.Dependency] = ["Basics", "Cryptography", "Wire"]
 let foundation = wire + ["Storage", "Exchange"]
@@ -43,6 +43,8 @@ let package = Package(
             name: "CQRencode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"]), .brew(["qrencode"])]),
 
         .target(name: "CDatagrams"),
+        .systemLibrary(name: "CResolver"),
+
         .target(name: "CLibrary"),
         .target(name: "Platform", dependencies: ["CLibrary"]),
 
@@ -77,7 +79,8 @@ let package = Package(
         .target(
             name: "RoostService",
             dependencies: foundation + [
-                "CDatagrams", "CLibrary", "Sessions", "Mailboxes", "PortMapping", "Discovery", "NodeCore", "PeerCore",
+                "CDatagrams", "CLibrary", "CResolver", "Sessions", "Mailboxes", "PortMapping", "Discovery", "NodeCore",
+                "PeerCore",
                 "Station",
                 "Reports",
                 "LMDBStore",

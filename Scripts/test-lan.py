@@ -17,11 +17,15 @@ nothing. All that is sent to the group is heard on the way: it names neither a p
 impostor says, only what comes from the network itself counts. Who ends says so. Where avahi is at hand, it runs beside a node
 at the same port, and sees it.
 
+And whether nodes join through a list in the DNS, which a server of this script answers with: SRV records, keys in text records,
+a list that comes only later, and answers that are garbage.
+
 Exits with 0 if all of that is so. Needs Linux, root and ip; elsewhere it says that it was skipped. Nothing leads out of the
 namespaces.
 """
 import argparse
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -234,12 +238,85 @@ def find(net, root):
     require(not is_asked(2), "and none of another network of Roost")
 
     beside_avahi(net, root, start, contacts, a)
+    through_lists(net, root, a)
 
     b.end()
     until(
         lambda: any(struct.pack(">HHI", 12, 1, 0) in data for data in ear.of("10.9.0.2")), "who ends says so", seconds=3)
     for outsider in outsiders:
         require(contacts(outsider) == 0, f"{os.path.basename(outsider.directory)} has found nobody")
+
+
+class NameServer:
+    """Answers questions for the records that it is given, and says of all others that there are none: RFC 1035."""
+
+    def __init__(self, net, space, address):
+        self.records, self.garbage, self.asked = {}, set(), []
+        self.socket = net.socket(space)
+        self.socket.bind((address, 53))
+        threading.Thread(target=self.answer, daemon=True).start()
+
+    def answer(self):
+        while True:
+            data, sender = self.socket.recvfrom(4096)
+            end = data.index(b"\0", 12) + 1
+            asked, kind = data[12:end].lower(), struct.unpack(">H", data[end:end + 2])[0]
+            self.asked.append((asked, kind))
+            question, found = data[12:end + 4], self.records.get((asked, kind), [])
+            if (asked, kind) in self.garbage:
+                self.socket.sendto(data[:2] + b"\x81\x80\0\1\0\1\0\0\0\0" + question + b"\xc0\xff" * 9, sender)
+                continue
+            flags = 0x8180 if found or any(name == asked for name, _ in self.records) else 0x8183
+            head = data[:2] + struct.pack(">5H", flags, 1, len(found), 0, 1)
+            records = b"".join(b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 0, len(record)) + record for record in found)
+            # What resolvers put at the end since RFC 6891; its name is the root.
+            self.socket.sendto(head + question + records + b"\0\0\x29\4\xd0\0\0\0\0\0\0", sender)
+
+
+def through_lists(net, root, a):
+    server, resolver = NameServer(net, "ear", "10.9.0.99"), os.path.join(root, "resolv.conf")
+    with open(resolver, "w") as file:
+        file.write("nameserver 10.9.0.99\noptions timeout:1 attempts:1 edns0\n")
+
+    def listed(*hosts):
+        return [struct.pack(">HHH", 0, 1, of) + name(host) for host, of in hosts]
+
+    def start(space, domain):
+        net.space(space)
+        net.plug("lan", space, f"10.9.0.{20 + len(daemons)}/24")
+        inside = net.inside(space) + ["unshare", "-m", "sh", "-c", f'mount --bind {resolver} /etc/resolv.conf; exec "$@"', "sh"]
+        daemon = Daemon(
+            program, os.path.join(root, space), [f"dns:{domain}"], ["--no-lan", "--port-mapping", "off"],
+            listen="0.0.0.0:7337", inside=inside)
+        daemons.append(daemon)
+        return daemon
+
+    def warnings(daemon):
+        return {warning["code"]: warning["message"] for warning in daemon.status["warnings"]}
+
+    def text(string):
+        return [bytes([len(string)]) + string.encode()]
+
+    key = json.loads(subprocess.run([program, "id", "--json", "--data", a.directory], capture_output=True).stdout)["key"]
+    server.records[name("a.test"), 1] = [socket.inet_aton("10.9.0.1")]
+    for domain, keys in [("plain.test", None), ("pinned.test", key), ("wrong.test", "00" * 31 + "01")]:
+        server.records[name("_roost._udp." + domain), 33] = listed(("gone.test", 7337), ("a.test", 7337))
+        if keys:
+            server.records[name("_roost._udp." + domain), 16] = text("v=1") + text(f"key={keys}@a.test:7337")
+    garbled = (name("_roost._udp.garbled.test"), 33)
+    server.garbage.add(garbled)
+    plain, pinned, wrong = start("plain", "plain.test"), start("pinned", "pinned.test"), start("wrong", "wrong.test")
+    garbled_node, later = start("garbled", "garbled.test"), start("later", "later.test")
+    until(lambda: plain.status["contacts"] >= 1, "a list in the DNS leads to the network")
+    until(lambda: pinned.status["contacts"] >= 1, "so does one with the node's key")
+    until(lambda: "bootstrap-key" in warnings(wrong), "where the key is another, that is said")
+    require(wrong.status["contacts"] == 0, "and nothing is joined")
+    for daemon, domain in [(later, "later.test"), (garbled_node, "garbled.test")]:
+        until(
+            lambda: f"dns:{domain}" in warnings(daemon).get("bootstrap-unresolved", ""),
+            f"{domain} is said to name no node")
+    server.records[name("_roost._udp.later.test"), 33] = listed(("a.test", 7337))
+    until(lambda: later.status["contacts"] >= 1, "a list is read again until it leads somewhere", seconds=15)
 
 
 def beside_avahi(net, root, start, contacts, a):

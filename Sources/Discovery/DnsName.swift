@@ -2,13 +2,13 @@
 ///
 /// Letters of ASCII are held as small ones, since names that differ in these alone are the same (RFC 4343; RFC 6762, §16).
 public struct DnsName: Hashable, Sendable {
-    /// At least one. An instance's label may hold any bytes (RFC 6763, §4.1.1).
+    /// None of the root. An instance's label may hold any bytes (RFC 6763, §4.1.1).
     package let labels: [[UInt8]]
 
     /// Nil where a label or the name has another length.
     package init?(labels: [[UInt8]]) {
         let size = labels.reduce(1) { $0 + 1 + $1.count }
-        guard !labels.isEmpty, size <= DnsLimits.name,
+        guard size <= DnsLimits.name,
             labels.allSatisfy({ (1...DnsLimits.label).contains($0.count) })
         else { return nil }
         self.labels = labels.map { $0.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 } }

@@ -35,6 +35,8 @@ public struct LocalDiscovery: Sendable {
     private var saidAt: Instant?
     /// The last question, until it is heard: what is sent to all comes back as well.
     private var echo: [UInt8]?
+    /// Datagrams that were read since this moment.
+    private var read = (since: Instant.origin, count: 0)
     private var told: [Endpoint] = []
     private var directives: [Directive] = []
 
@@ -70,6 +72,7 @@ public struct LocalDiscovery: Sendable {
     /// A datagram has come that was sent to the group. What counts comes from a machine of this network.
     public mutating func observe(_ bytes: RawSpan, from sender: Endpoint, now: Instant) {
         guard sender.port == link.group.port, link.holds(sender), bytes.byteCount <= DnsLimits.message,
+            takeTurn(now: now),
             case let bytes = bytes.withUnsafeBytes({ [UInt8]($0) }), !takeEcho(bytes),
             let message = DnsMessage(bytes)
         else { return }
@@ -152,6 +155,13 @@ public struct LocalDiscovery: Sendable {
         let message = DnsMessage(isResponse: false, questions: [question], answers: neighbours.known(now: now))
         echo = message.bytes
         directives.append(.send(message.bytes))
+    }
+
+    /// Whether another datagram may be read in this second.
+    private mutating func takeTurn(now: Instant) -> Bool {
+        if now - read.since >= .seconds(1) { read = (now, 0) }
+        read.count += 1
+        return read.count <= LocalLimits.datagramsPerSecond
     }
 
     /// Whether this is the node's own question. Others may ask in the same words: they are heard as well.

@@ -8,6 +8,10 @@ public enum LocalLimits {
     public static let nodes = 16
     /// Of these, what one address may name: some people share a machine.
     static let nodesOfSource = 4
+    /// Datagrams of a network that are read in a second: a busy one has some ten. A flood costs no more than some milliseconds.
+    static let datagramsPerSecond = 100
+    /// Nodes that one message may name: each says what it is in one of its own; more come only from somebody who makes work.
+    static let nodesOfMessage = 4
     /// Addresses of one node in one network: over IPv6 a machine has a lasting and some temporary ones.
     package static let addresses = 4
     /// Networks of a machine in which it speaks: a cable, a Wi-Fi, each over two families, and some networks of containers.

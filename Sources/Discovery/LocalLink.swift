@@ -36,6 +36,16 @@ public struct LocalLink: Hashable, Sendable {
         isIPv4 ? Endpoint(ipv4: 0xe000_00fb, port: 5_353) : Endpoint(high: 0xff02 << 48, low: 0xfb, port: 5_353)
     }
 
+    /// Whether an address of this network stands for all its machines, or for the network (RFC 919; RFC 1122, §3.2.1.3).
+    func standsForAll(_ endpoint: Endpoint) -> Bool {
+        guard let ipv4 = endpoint.ipv4 else { return false }
+        return addresses.contains { address in
+            guard (1...30).contains(address.prefix), address.covers(endpoint) else { return false }
+            let hosts = UInt32.max >> UInt32(address.prefix)
+            return ipv4 & hosts == 0 || ipv4 & hosts == hosts
+        }
+    }
+
     /// Whether an address is one of this network: in the range of one of this machine's, or a link-local one (RFC 6762, §11).
     package func holds(_ endpoint: Endpoint) -> Bool {
         guard endpoint.isIPv4 == isIPv4 else { return false }

@@ -66,7 +66,8 @@ package struct LocalService: Hashable, Sendable {
     static func services(in message: DnsMessage) -> [(service: LocalService, lifetime: UInt32)] {
         let records = message.answers + message.additional
         var found: [(service: LocalService, lifetime: UInt32)] = []
-        for record in records where record.name == LocalService.name {
+        let named = records.lazy.filter { $0.name == LocalService.name }
+        for record in named.prefix(LocalLimits.nodesOfMessage) {
             guard case .pointer(let instance) = record.content,
                 Array(instance.labels.dropFirst()) == LocalService.service,
                 let (port, host) = records.firstService(of: instance), let network = records.network(of: instance)

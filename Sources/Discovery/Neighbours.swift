@@ -65,7 +65,7 @@ struct Neighbours: Sendable {
     /// beside them.
     private func place(of service: LocalService) -> Endpoint? {
         service.addresses.lazy.map { $0.with(port: service.port) }.first { endpoint in
-            endpoint.isUsable && link.holds(endpoint) && !endpoint.isLoopback
+            endpoint.isUsable && link.holds(endpoint) && !link.standsForAll(endpoint) && !endpoint.isLoopback
                 && (endpoint.isIPv4 || endpoint.high >> 54 != 0xfe80 >> 6)
         }
     }

@@ -55,7 +55,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .data, .config: "the path of a file or directory"
         case .listen: #"a list of 1 to \#(Setting.mostValues) texts such as "0.0.0.0:7337" or "[::]:7337""#
         case .bootstrap:
-            #"a list of up to \#(Setting.mostValues) texts such as "host:7337", "key@host:7337" or "[ADDRESS]:7337""#
+            #"a list of up to \#(Setting.mostValues) texts such as "host:7337", "key@host:7337", "[ADDRESS]:7337" or "dns:DOMAIN""#
         case .metrics: #"a text such as "9337" or "0.0.0.0:9337""#
         case .network: "a text of 1 to \(Setting.longestNetwork) bytes"
         case .endpoints: "one of " + EndpointReaders.allCases.map(\.rawValue).joined(separator: ", ")
@@ -73,7 +73,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case .data: "the directory of the keys, the mail and the API's socket; names the node for every other command"
         case .config: "the file of settings"
         case .listen: "where to listen for datagrams, `ADDRESS:PORT`; port 0 takes any free one"
-        case .bootstrap: "nodes to join through, `HOST:PORT`, or `KEY@HOST:PORT` to accept only that key there"
+        case .bootstrap:
+            "nodes to join through, `HOST:PORT`, `KEY@HOST:PORT` to accept only that key there, or `dns:DOMAIN` for a [list in the DNS](operations.md#a-list-of-bootstrap-nodes)"
         case .network: "the network's name: nodes of other networks are not heard"
         case .endpoints:
             "who may read where this node is reached, and so send straight to it: `everyone` who knows the ID, `accepted` people, whom you have written to, or `nobody`"

@@ -7,6 +7,7 @@ import RoostService
 public struct Settings: Equatable, Sendable {
     public var listen: [Endpoint]
     public var bootstrap: [BootstrapAddress]
+    public var bootstrapLists: [BootstrapList]
     public var network: String
     public var endpoints: EndpointReaders
     public var portMapping: MappingSetting
@@ -44,7 +45,7 @@ public struct Settings: Equatable, Sendable {
             return result
         }
         listen = try Settings.listen(value(of: .listen))
-        bootstrap = try Settings.bootstrap(value(of: .bootstrap))
+        (bootstrap, bootstrapLists) = try Settings.bootstrap(value(of: .bootstrap))
         network = try one(.network, "main") { (1...Setting.longestNetwork).contains($0.utf8.count) ? $0 : nil }
         endpoints = try one(.endpoints, .everyone) { EndpointReaders(rawValue: $0.lowercased()) }
         portMapping = try one(.portMapping, .auto) { MappingSetting(rawValue: $0.lowercased()) }
@@ -101,18 +102,25 @@ public struct Settings: Equatable, Sendable {
         Endpoint(text.hasPrefix("localhost:") ? "127.0.0.1:" + text.dropFirst("localhost:".count) : text)
     }
 
-    private static func bootstrap(_ value: Value?) throws(SettingsError) -> [BootstrapAddress] {
-        guard let value else { return [] }
+    private static func bootstrap(
+        _ value: Value?
+    ) throws(SettingsError) -> ([BootstrapAddress], [BootstrapList]) {
+        guard let value else { return ([], []) }
         guard value.texts.count <= Setting.mostValues else { throw value.isNot(.bootstrap) }
         var addresses: [BootstrapAddress] = []
+        var lists: [BootstrapList] = []
         for text in value.texts {
             do throws(ServiceError) {
-                addresses.append(try BootstrapAddress(text))
+                if BootstrapList.isMeant(text) {
+                    lists.append(try BootstrapList(text))
+                } else {
+                    addresses.append(try BootstrapAddress(text))
+                }
             } catch {
                 throw value.error(.bootstrap, "is wrong. \(error.sentence)")
             }
         }
-        return addresses
+        return (addresses, lists)
     }
 }
 

@@ -11,34 +11,45 @@ extension RoostNode {
     /// at once.
     private static let addressesOfName = 3
 
+    /// What leads to nodes only once the system's resolver has been asked.
+    private enum Name: Hashable {
+        case node(BootstrapAddress)
+        case list(BootstrapList)
+
+        /// What a person calls it.
+        var text: String {
+            switch self {
+            case .node(let address): address.host
+            case .list(let list): list.description
+            }
+        }
+    }
+
     /// Gives the node the bootstrap nodes to join through. Names are resolved off the event loop. They are resolved
     /// again, with growing pauses, until all are known and a contact answers: so a bootstrap node that moves to another
     /// address is found there. A routing table keeps its contacts while none answers, so their number says nothing.
-    func bootstrap(through addresses: [BootstrapAddress]) async {
+    func bootstrap(through addresses: [BootstrapAddress], _ lists: [BootstrapList] = []) async {
         let known = addresses.compactMap { address in
             address.endpoint.map { BootstrapPeer(key: address.key, endpoint: $0) }
         }
-        let names = addresses.filter { $0.endpoint == nil }
+        let names = addresses.filter { $0.endpoint == nil }.map(Name.node) + lists.map(Name.list)
         introduce(known, expectsMore: !names.isEmpty)
         var unresolved = names
         var pause = RoostNode.firstPause
         while !names.isEmpty, phase == .running {
             for name in isSeeking ? names : unresolved {
-                let endpoints = await RoostNode.resolve(name)
+                let peers = await RoostNode.resolve(name)
                 guard phase == .running, !Task.isCancelled else { return }
-                if endpoints.isEmpty {
-                    if !unresolvedNames.contains(name.host) { unresolvedNames.append(name.host) }
+                if peers.isEmpty {
+                    if !unresolvedNames.contains(name.text) { unresolvedNames.append(name.text) }
                     logger.debug(
                         "A bootstrap name can't be resolved; trying again",
-                        metadata: ["name": "\(name.host)", "pause": "\(pause)"])
+                        metadata: ["name": "\(name.text)", "pause": "\(pause)"])
                     continue
                 }
-                unresolvedNames.removeAll { $0 == name.host }
+                unresolvedNames.removeAll { $0 == name.text }
                 unresolved.removeAll { $0 == name }
-                let drawn = [true, false].flatMap { isIPv4 in
-                    endpoints.filter { $0.isIPv4 == isIPv4 }.shuffled().prefix(RoostNode.addressesOfName)
-                }
-                introduce(known + drawn.map { BootstrapPeer(key: name.key, endpoint: $0) }, expectsMore: true)
+                introduce(known + peers, expectsMore: true)
             }
             pause = await wait(pause) ? min(pause * 2, RoostNode.longestPause) : RoostNode.firstPause
         }
@@ -67,12 +78,40 @@ extension RoostNode {
         _ = lookForProblems()
     }
 
-    /// The endpoints of a name; none where the resolver knows none.
-    private static func resolve(_ address: BootstrapAddress) async -> [Endpoint] {
-        let endpoints = try? await NIOThreadPool.singleton.runIfActive {
-            SystemCalls.resolve(address.host, port: address.port)
+    /// The nodes that a name leads to, some drawn of many; none where the resolver knows none.
+    private static func resolve(_ name: Name) async -> [BootstrapPeer] {
+        let addresses: [BootstrapAddress]
+        switch name {
+        case .node(let address): addresses = [address]
+        case .list(let list): addresses = await nodes(of: list)
         }
-        return endpoints ?? []
+        var peers: [BootstrapPeer] = []
+        for address in addresses {
+            let endpoints = try? await NIOThreadPool.singleton.runIfActive {
+                address.endpoint.map { [$0] } ?? SystemCalls.resolve(address.host, port: address.port)
+            }
+            let drawn = [true, false].flatMap { isIPv4 in
+                (endpoints ?? []).filter { $0.isIPv4 == isIPv4 }.shuffled().prefix(addressesOfName)
+            }
+            peers += drawn.map { BootstrapPeer(key: address.key, endpoint: $0) }
+        }
+        return peers
+    }
+
+    /// The nodes of a list; none where the resolver knows none. A list whose keys can't be had at present waits: its nodes are not
+    /// asked without them.
+    private static func nodes(of list: BootstrapList) async -> [BootstrapAddress] {
+        let addresses = try? await NIOThreadPool.singleton.runIfActive { () -> [BootstrapAddress] in
+            guard case .message(let services) = SystemCalls.records(of: list.name, .service) else { return [] }
+            var random = SystemRandomNumberGenerator()
+            switch SystemCalls.records(of: list.name, .text) {
+            case .message(let texts):
+                return BootstrapList.addresses(services: services, texts: texts, using: &random) ?? []
+            case .none: return BootstrapList.addresses(services: services, texts: nil, using: &random) ?? []
+            case .failed: return []
+            }
+        }
+        return addresses ?? []
     }
 }
 

@@ -136,7 +136,7 @@ public actor RoostNode {
         let station = Station(node: node, agent: agent)
         if logger.logLevel <= .debug { station.wantReports(in: &effects) }
         self.station = station
-        hasBootstrap = !configuration.bootstrap.isEmpty
+        hasBootstrap = !configuration.bootstrap.isEmpty || !configuration.bootstrapLists.isEmpty
         self.sockets = sockets
         self.probeSockets = probeSockets
         self.health = health
@@ -176,11 +176,11 @@ public actor RoostNode {
         let node = RoostNode(
             configuration: configuration, directory: directory, keys: keys, lock: lock, store: store,
             health: health, sockets: sockets, probeSockets: probeSockets, logger: logger, metrics: metrics)
-        await node.begin(configuration.bootstrap, writer: writer)
+        await node.begin(configuration, writer: writer)
         return node
     }
 
-    private func begin(_ bootstrap: [BootstrapAddress], writer: LMDBWriter) async {
+    private func begin(_ configuration: ServiceConfiguration, writer: LMDBWriter) async {
         guard let sockets else { return }
         self.writer = writer
         commits = CommitThread(commit: instruments.measured(writer.commit)) { [weak self] reports in
@@ -195,6 +195,6 @@ public actor RoostNode {
         mapAnew()
         followLocalLinks()
         watchForProblems()
-        bootstrapping = Task { await self.bootstrap(through: bootstrap) }
+        bootstrapping = Task { await self.bootstrap(through: configuration.bootstrap, configuration.bootstrapLists) }
     }
 }

@@ -8,6 +8,8 @@ public struct ServiceConfiguration: Hashable, Sendable {
     public var listen: [Endpoint]
     /// Nodes through which to join. Not needed where the node knows others from an earlier run.
     public var bootstrap: [BootstrapAddress]
+    /// Lists of such nodes in the DNS.
+    public var bootstrapLists: [BootstrapList]
     /// The network's name: nodes of different networks don't hear each other.
     public var network: String
     /// Who may read in this person's record where their node is reached.
@@ -26,7 +28,8 @@ public struct ServiceConfiguration: Hashable, Sendable {
     public init(
         dataDirectory: String, listen: [Endpoint] = defaultListen, bootstrap: [BootstrapAddress] = [],
         network: String = "main", endpointReaders: EndpointReaders = .everyone,
-        portMapping: MappingSetting = .auto, localDiscovery: Bool = true
+        portMapping: MappingSetting = .auto, localDiscovery: Bool = true,
+        bootstrapLists: [BootstrapList] = []
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
@@ -35,5 +38,6 @@ public struct ServiceConfiguration: Hashable, Sendable {
         self.endpointReaders = endpointReaders
         self.portMapping = portMapping
         self.localDiscovery = localDiscovery
+        self.bootstrapLists = bootstrapLists
     }
 }

@@ -176,7 +176,8 @@ package final class SocketWatch: @unchecked Sendable {
     private var isOver = false
 
     init(
-        _ descriptor: CInt, of owner: any AnyObject & Sendable, reading: @escaping @Sendable (CInt, DatagramBatch) -> Bool,
+        _ descriptor: CInt, of owner: any AnyObject & Sendable,
+        reading: @escaping @Sendable (CInt, DatagramBatch) -> Bool,
         ended: @escaping @Sendable () -> Void
     ) {
         self.descriptor = descriptor

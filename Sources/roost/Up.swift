@@ -20,6 +20,8 @@ struct Up: AsyncParsableCommand {
               roost up                        # the first node of a network
               roost up --data /tmp/second --listen 127.0.0.1:0 --bootstrap 127.0.0.1:7337
                                               another, on the same machine, that joins through it
+              roost up --bootstrap dns:example.org
+                                              joins through the nodes that example.org lists
 
             Every setting is also read from a variable, such as ROOST_LOG_LEVEL (lists separated by commas), and from a \
             file of JSON, such as {"bootstrap": ["bootstrap.example.org:7337"], "log-level": "info"}. Flags win over \
@@ -38,7 +40,10 @@ struct Up: AsyncParsableCommand {
             valueName: "host:port"))
     var listen: [String] = []
 
-    @Option(help: ArgumentHelp("A node to join through. May be repeated.", valueName: "[key@]host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "A node to join through, or dns:DOMAIN for a list of such nodes in the DNS. May be repeated.",
+            valueName: "[key@]host:port"))
     var bootstrap: [String] = []
 
     @Option(
@@ -113,7 +118,8 @@ struct Up: AsyncParsableCommand {
         let configuration = ServiceConfiguration(
             dataDirectory: directory, listen: settings.listen, bootstrap: settings.bootstrap, network: settings.network,
             endpointReaders: settings.endpoints, portMapping: settings.portMapping,
-            localDiscovery: settings.localDiscovery)
+            localDiscovery: settings.localDiscovery,
+            bootstrapLists: settings.bootstrapLists)
         let figures = Figures()
         let node: RoostNode
         do throws(ServiceError) {

@@ -55,7 +55,6 @@ import Testing
             head([1, 0, 0, 0]) + [0xc0, 40, 0, 12, 0, 1],  // and one that leads ahead
             head([1, 0, 0, 0]) + [1, 0x61, 0xc0, 12, 0, 12, 0, 1],  // round in a circle
             head([1, 0, 0, 0]) + [0x41, 0x61, 0, 0, 12, 0, 1],  // a label of no known kind
-            head([1, 0, 0, 0]) + [0, 0, 12, 0, 1],  // the root
             head([0, 0, 0, 0], flags: 0x8c),  // another kind of message
             head([0, 0, 0, 0], code: 3),  // an error
             head([33, 0, 0, 0]) + Array(repeatElement([1, 0x61, 0, 0, 12, 0, 1], count: 33).joined()),

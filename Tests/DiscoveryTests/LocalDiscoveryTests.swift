@@ -219,7 +219,9 @@ import Testing
     @Test(arguments: [
         Endpoint(ipv4: 0x0808_0808, port: 0), Endpoint(ipv4: 0xc0a8_0207, port: 0),
         Endpoint(ipv4: 0x7f00_0001, port: 0),
-        Endpoint(ipv4: 0xe000_00fb, port: 0), Endpoint(high: 0x2001_0db8 << 32, low: 1, port: 0),
+        Endpoint(ipv4: 0xe000_00fb, port: 0), Endpoint(ipv4: 0xc0a8_01ff, port: 0),
+        Endpoint(ipv4: 0xc0a8_0100, port: 0),
+        Endpoint(high: 0x2001_0db8 << 32, low: 1, port: 0),
         Endpoint(high: 0xfe80 << 48, low: 1, port: 0),
     ])
     func onlyAddressesOfTheNetworkAreBelieved(address: Endpoint) {
@@ -271,10 +273,41 @@ import Testing
         #expect(bench.machines[0].found == [address(2), address(3)].map { $0.with(port: 7_337) })
     }
 
+    @Test func aFloodIsReadInPartOnly() {
+        bench.start(LocalBench.link(1))
+        for number in 0..<1_000 {
+            // Of others, so that nothing is displaced by it.
+            bench.give(
+                announcement("n\(number)", at: LocalBench.place(5), network: "ff"),
+                from: LocalBench.place(5, port: 5_353))
+        }
+        let good = announcement("a", at: LocalBench.place(7))
+        bench.give(good, from: LocalBench.place(7, port: 5_353))
+        #expect(bench.machines[0].found.isEmpty)
+        bench.run(for: .seconds(1))
+        bench.give(good, from: LocalBench.place(7, port: 5_353))
+        #expect(bench.machines[0].found == [LocalBench.place(7)])
+    }
+
+    @Test func oneMessageNamesFourNodesAtMost() {
+        bench.start(LocalBench.link(1))
+        var all = DnsMessage(isResponse: true)
+        for port in 1...9 as ClosedRange<UInt16> {
+            let one = DnsMessage(announcement("p\(port)", at: LocalBench.place(7), port: port))!
+            all.answers += one.answers
+            all.additional += one.additional
+        }
+        for source in [7, 8] as [UInt32] { bench.give(all.bytes, from: LocalBench.place(source, port: 5_353)) }
+        #expect(bench.machines[0].found.map(\.port) == [1, 2, 3, 4])
+    }
+
     @Test func garbageChangesNothing() {
         bench.start(LocalBench.link(1))
         let good = announcement("a", at: LocalBench.place(7))
-        for length in 0..<good.count { bench.give(Array(good.prefix(length)), from: LocalBench.place(7, port: 5_353)) }
+        for length in 0..<good.count {
+            bench.give(Array(good.prefix(length)), from: LocalBench.place(7, port: 5_353))
+            bench.run(for: .milliseconds(50))
+        }
         bench.give(good + [0], from: LocalBench.place(7, port: 5_353))
         bench.give([UInt8](repeating: 0xc0, count: 2_000), from: LocalBench.place(7, port: 5_353))
         #expect(bench.machines[0].found.isEmpty)

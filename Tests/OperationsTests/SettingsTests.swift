@@ -50,6 +50,21 @@ import Testing
         #expect(settings.bootstrap.map(\.description) == ["a.example:1", "[::1]:2"])
     }
 
+    @Test func theLocalNetworkIsSwitchedOffInEachPlace() throws {
+        #expect(try read().localDiscovery)
+        #expect(try !read([.lan: ["off"]], ["ROOST_LAN": "on"]).localDiscovery)
+        #expect(try !read([:], ["ROOST_LAN": "OFF"]).localDiscovery)
+        #expect(try !read(json: #"{"lan": "off"}"#).localDiscovery)
+        #expect(throws: SettingsError.self) { try read([:], ["ROOST_LAN": "no"]) }
+    }
+
+    @Test func listsInTheDNSAreBootstrapsToo() throws {
+        let settings = try read([.bootstrap: ["a.example:1", "dns:Example.org"]])
+        #expect(settings.bootstrap.map(\.description) == ["a.example:1"])
+        #expect(settings.bootstrapLists.map(\.description) == ["dns:example.org"])
+        #expect(throws: SettingsError.self) { try read([.bootstrap: ["dns:"]]) }
+    }
+
     @Test func metricsAreForTheLoopbackUnlessToldOtherwise() throws {
         for (text, endpoint) in [
             ("9337", "127.0.0.1:9337"), (":9337", "127.0.0.1:9337"), ("localhost:1", "127.0.0.1:1"),

@@ -12,6 +12,7 @@ enum Layers {
         "CDatagrams": [],
         "CLMDB": [],
         "CQRencode": [],
+        "CResolver": [],
         "CSodium": [],
         // System, under names that are the same everywhere.
         "CLibrary": ["Darwin", "Glibc", "Musl"],
@@ -42,10 +43,9 @@ enum Layers {
         // Shells.
         "ControlAPI": ["Basics", "HTTPTransport", "Reports", "Synchronization"] + system,
         "RoostService": foundation + [
-            "CDatagrams", "CLibrary", "CoreMetrics", "Discovery", "Dispatch", "HTTPTransport", "LMDBStore", "Logging",
-            "NIOConcurrencyHelpers",
-            "NIOCore",
-            "NIOPosix", "Mailboxes", "NodeCore", "PeerCore", "PortMapping", "Prometheus", "Reports", "Sessions",
+            "CDatagrams", "CLibrary", "CResolver", "CoreMetrics", "Discovery", "Dispatch", "HTTPTransport", "LMDBStore",
+            "Logging", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Mailboxes", "NodeCore", "PeerCore", "PortMapping",
+            "Prometheus", "Reports", "Sessions",
             "Station",
             "Synchronization",
         ],

@@ -144,6 +144,11 @@ package struct ProblemList: Sendable {
 
     private static func names(_ facts: ProblemFacts) -> Problem? {
         guard let name = facts.unresolvedNames.first else { return nil }
+        if let list = try? BootstrapList(name) {
+            return Problem(
+                .bootstrapUnresolved, "The bootstrap list \(list) names no node that can be resolved.",
+                advice: "Check that \(list.name) has SRV records, and that this machine is online; it is tried again.")
+        }
         return Problem(
             .bootstrapUnresolved, "The bootstrap name \(name) can't be resolved.",
             advice: "Check it, and that this machine is online; it is tried again.")

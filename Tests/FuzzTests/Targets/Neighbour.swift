@@ -1,11 +1,13 @@
 import Basics
 import Discovery
 
-/// What a machine of the local network says to all: the first byte chooses whether it is one message, or a script of some.
+/// What a machine of the local network says to all, or a name server of a list: the first byte chooses whether it is one message, a script
+/// of some, or an answer that is a list.
 func readNeighbour(_ input: [UInt8]) throws(Finding) {
     var script = Script(input)
-    let isScript = script.below(2) == 1
-    guard isScript else {
+    let choice = script.below(3)
+    if choice == 2 { return try readList(script.rest()) }
+    guard choice == 1 else {
         let bytes = script.rest()
         guard let message = DnsMessage(bytes) else { return }
         let again = DnsMessage(message.bytes)
@@ -41,4 +43,15 @@ func readNeighbour(_ input: [UInt8]) throws(Finding) {
         }
     }
     try expect(sent <= 70, "little is said")
+}
+
+private func readList(_ answer: [UInt8]) throws(Finding) {
+    _ = HostList.texts(in: answer)
+    guard let entries = HostList.entries(in: answer) else { return }
+    var random = SeededGenerator(seed: 1)
+    let drawn = HostList.drawn(from: entries, using: &random)
+    try expect(
+        drawn.count == min(Set(entries.map { "\($0.host):\($0.port)" }).count, HostList.mostEntries), "each host once")
+    try expect(drawn.allSatisfy { !$0.host.isEmpty && $0.port != 0 }, "a host has a name and a port")
+    try expect(zip(drawn, drawn.dropFirst()).allSatisfy { $0.priority <= $1.priority }, "the first come first")
 }
