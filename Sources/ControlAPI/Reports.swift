@@ -6,10 +6,13 @@ public struct IdentityReport: Codable, Sendable, Equatable {
     public var id: String
     /// The node's ID: 64 hexadecimal digits.
     public var node: String
+    /// The node's static key, by which others can pin it as a bootstrap node: 64 hexadecimal digits.
+    public var key: String
 
-    public init(id: String, node: String) {
+    public init(id: String, node: String, key: String) {
         self.id = id
         self.node = node
+        self.key = key
     }
 }
 

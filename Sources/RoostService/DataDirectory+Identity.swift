@@ -9,6 +9,8 @@ extension DataDirectory {
         public let peerID: PeerID
         /// The node.
         public let nodeID: NodeID
+        /// The node's static key, with which others can pin it: `key@host:port`.
+        public let nodeKey: PublicKey
     }
 
     /// The identity of the directory at `path`, whether or not a daemon runs there. Makes the directory and the keys if

@@ -24,7 +24,8 @@ extension DataDirectory {
         let profile: ProfileKey
 
         var identity: Identity {
-            Identity(peerID: profile.peerID, nodeID: CipherSuite.sodium.publicKey(of: node).nodeID)
+            let key = CipherSuite.sodium.publicKey(of: node)
+            return Identity(peerID: profile.peerID, nodeID: key.nodeID, nodeKey: key)
         }
     }
 
@@ -48,7 +49,8 @@ extension DataDirectory {
     func identity() throws(ServiceError) -> Identity {
         let makes = try !isComplete()
         let (node, profile) = (try key(.node, makes: makes), try key(.profile, makes: makes))
-        return Identity(peerID: PeerID(profile.publicHalf), nodeID: PublicKey(node.publicHalf).nodeID)
+        let nodeKey = PublicKey(node.publicHalf)
+        return Identity(peerID: PeerID(profile.publicHalf), nodeID: nodeKey.nodeID, nodeKey: nodeKey)
     }
 
     /// A key as its file has it.

@@ -32,7 +32,7 @@ struct ChatCommand: AsyncParsableCommand {
             \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
             """)
 
-    @Argument(help: "Whose conversation: a peer ID, or a name of your address book.")
+    @Argument(help: "Whose conversation: a peer ID, or a name of your address book.", completion: PeerCompletion.kind)
     var peer: String?
 
     @OptionGroup var data: DataOptions

@@ -10,14 +10,25 @@ struct DataOptions: ParsableArguments {
         completion: .directory)
     var data: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A profile, in place of --data: a data directory of yours by its name (`roost profiles`).",
+            valueName: "name"))
+    var profile: String?
+
     /// The directory as an absolute path.
     func directory(
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws(Failure) -> String {
-        let named = [data, environment["ROOST_DATA"]].compactMap { $0 }.first { !$0.isEmpty }
-        let fromXDG = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 + "/roost" : nil }
-        let fromHome = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 + "/.local/share/roost" : nil }
-        guard let path = named ?? fromXDG ?? fromHome else {
+        if let profile {
+            guard data == nil else {
+                throw Failure(.usage, "--data and --profile both name a data directory: give one of them.")
+            }
+            if let objection = Profile.objection(to: profile) { throw Failure(.usage, objection) }
+        }
+        let variable = profile == nil ? environment["ROOST_DATA"] : nil
+        let named = [data, variable].compactMap { $0 }.first { !$0.isEmpty }
+        guard let path = named ?? Profile(profile ?? Profile.standard, environment)?.directory else {
             throw Failure(
                 .badConfiguration, "There is no home directory to keep the data in: name one with --data DIR.")
         }
@@ -55,6 +66,7 @@ struct DataOptions: ParsableArguments {
 
     /// A command line for the same directory, to be pasted.
     func command(_ rest: String) throws(Failure) -> String {
+        if let profile { return "roost \(rest) --profile \(profile)" }
         guard data != nil else { return "roost \(rest)" }
         return "roost \(rest) --data \(Shell.quoted(try directory()))"
     }
@@ -68,7 +80,9 @@ struct OutputOptions: ParsableArguments {
     /// Prints an identity.
     func write(_ identity: DataDirectory.Identity) throws(Failure) {
         if json {
-            try Terminal.write(json: IdentityReport(id: identity.peerID.text, node: identity.nodeID.hex))
+            try Terminal.write(
+                json: IdentityReport(
+                    id: identity.peerID.text, node: identity.nodeID.hex, key: identity.nodeKey.hex))
         } else {
             try Terminal.writeLine(identity.peerID.text)
         }

@@ -21,7 +21,7 @@ struct History: AsyncParsableCommand {
                 .badInput, .unknownName, .unavailable, .notPermitted))
             """)
 
-    @Argument(help: "Whose conversation: a peer ID, or a name of your address book.")
+    @Argument(help: "Whose conversation: a peer ID, or a name of your address book.", completion: PeerCompletion.kind)
     var peer: String?
 
     @Option(help: ArgumentHelp("Only so many, the last ones.", valueName: "n"))

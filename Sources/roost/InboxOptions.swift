@@ -2,7 +2,9 @@ import ArgumentParser
 
 /// Whose messages a command is about.
 struct SenderOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Only this sender's: a peer ID, or a name of your address book.", valueName: "peer"))
+    @Option(
+        help: ArgumentHelp("Only this sender's: a peer ID, or a name of your address book.", valueName: "peer"),
+        completion: PeerCompletion.kind)
     var from: String?
 
     /// The sender's peer ID.

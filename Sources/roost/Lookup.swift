@@ -14,7 +14,9 @@ struct Lookup: AsyncParsableCommand {
             \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
             """)
 
-    @Argument(help: "A peer ID, a name of your address book, or a point of the keyspace as 64 hexadecimal digits.")
+    @Argument(
+        help: "A peer ID, a name of your address book, or a point of the keyspace as 64 hexadecimal digits.",
+        completion: PeerCompletion.kind)
     var target: String
 
     @OptionGroup var output: OutputOptions

@@ -145,7 +145,7 @@ struct Peers: AsyncParsableCommand {
                 \(ExitStatus.help([:], .unknownName))
                 """)
 
-        @Argument(help: "The name.")
+        @Argument(help: "The name.", completion: PeerCompletion.kind)
         var name: String
 
         @OptionGroup var data: DataOptions

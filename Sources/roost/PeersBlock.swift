@@ -20,7 +20,8 @@ extension Peers {
                 """)
 
         @Argument(
-            help: "A peer ID or, of one who has written or is blocked, its beginning; or a name of your address book.")
+            help: "A peer ID or, of one who has written or is blocked, its beginning; or a name of your address book.",
+            completion: PeerCompletion.kind)
         var peer: String
 
         @OptionGroup var data: DataOptions
@@ -40,7 +41,8 @@ extension Peers {
                 """)
 
         @Argument(
-            help: "A peer ID or, of one who has written or is blocked, its beginning; or a name of your address book.")
+            help: "A peer ID or, of one who has written or is blocked, its beginning; or a name of your address book.",
+            completion: PeerCompletion.kind)
         var peer: String
 
         @OptionGroup var data: DataOptions

@@ -23,7 +23,7 @@ extension Peers {
                 \(ExitStatus.help([.badInput: "the peer ID is mistyped"], .unknownName, .badConfiguration, .notPermitted))
                 """)
 
-        @Argument(help: "A name of the address book, or a peer ID.")
+        @Argument(help: "A name of the address book, or a peer ID.", completion: PeerCompletion.kind)
         var peer: String
 
         @Flag(help: "Note that the number was compared, and is the same.")

@@ -95,7 +95,8 @@ struct Requests: AsyncParsableCommand {
                     .badInput, .unknownName, .unavailable, .notPermitted))
                 """)
 
-        @Argument(help: "A peer ID or its beginning, or a name of your address book.")
+        @Argument(
+            help: "A peer ID or its beginning, or a name of your address book.", completion: PeerCompletion.kind)
         var peer: String
 
         @OptionGroup var data: DataOptions
@@ -122,7 +123,8 @@ struct Requests: AsyncParsableCommand {
                     .badInput, .unknownName, .unavailable, .notPermitted))
                 """)
 
-        @Argument(help: "A peer ID or its beginning, or a name of your address book.")
+        @Argument(
+            help: "A peer ID or its beginning, or a name of your address book.", completion: PeerCompletion.kind)
         var peer: String
 
         @OptionGroup var data: DataOptions

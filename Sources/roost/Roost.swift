@@ -20,15 +20,15 @@ struct Roost: AsyncParsableCommand {
               roost sim                           # see 200 nodes survive a disaster
               roost scenario blackout --nodes 30  # the same with 30 real ones
 
-            Every command but sim, scenario and completion takes --data DIR; without it, $ROOST_DATA or ~/.local/share/roost \
-            is used.
+            Every command but profiles, sim, scenario and completion takes --data DIR or --profile NAME; without them, $ROOST_DATA or \
+            ~/.local/share/roost is used.
 
             \(ExitStatus.lines(ExitStatus.allCases.map { ($0.rawValue, $0.meaning) }))
             """,
         version: Version.text,
         subcommands: [
-            Up.self, Initialize.self, Identity.self, NameCommand.self, Share.self, Send.self, ChatCommand.self,
-            Web.self, Inbox.self,
+            Up.self, Initialize.self, Profiles.self, Identity.self, NameCommand.self, Share.self, Send.self,
+            ChatCommand.self, Web.self, Inbox.self,
             History.self,
             Requests.self, Introduce.self, Outbox.self, Peers.self, Status.self, Nodes.self, Lookup.self, Down.self,
             Doctor.self,

@@ -27,7 +27,7 @@ struct Send: AsyncParsableCommand {
                 .failed: "failed for good"], .unknownName, .unavailable, .notYet, .notPermitted))
             """)
 
-    @Argument(help: "Whom to: a peer ID, or a name of your address book.")
+    @Argument(help: "Whom to: a peer ID, or a name of your address book.", completion: PeerCompletion.kind)
     var peer: String
 
     @Argument(help: "The text, at most 65,536 bytes; - or nothing reads it from standard input.")

@@ -11,7 +11,7 @@ import StatusView
 ///   text, as its meaning can't be told.
 struct SendArguments {
     /// Options whose value is the next argument.
-    private static let optionsWithValue: Set<String> = ["--until", "--timeout", "--key", "--data"]
+    private static let optionsWithValue: Set<String> = ["--until", "--timeout", "--key", "--data", "--profile"]
     /// Options that ask for something else than sending stand before the peer.
     private static let questions: Set<String> = ["--help", "-h", "--version", "--help-hidden"]
 

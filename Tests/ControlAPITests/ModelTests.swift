@@ -30,7 +30,7 @@ import Testing
         #expect(
             try keys(NodeReport(node: "", endpoint: "", bucket: 0, lastSeenSeconds: 0))
                 == ["node", "endpoint", "bucket", "lastSeenSeconds"])
-        #expect(try keys(IdentityReport(id: "", node: "")) == ["id", "node"])
+        #expect(try keys(IdentityReport(id: "", node: "", key: "")) == ["id", "key", "node"])
         #expect(try keys(PeerReport(name: "", id: "")) == ["name", "id"])
         let entry = LookupResult.Entry(node: "", endpoint: "", rttMilliseconds: 1)
         #expect(try keys(entry) == ["node", "endpoint", "rttMilliseconds"])
