@@ -44,8 +44,8 @@ enum Layers {
         "ControlAPI": ["Basics", "HTTPTransport", "Reports", "Synchronization"] + system,
         "RoostService": foundation + [
             "CDatagrams", "CLibrary", "CResolver", "CoreMetrics", "Discovery", "Dispatch", "HTTPTransport", "LMDBStore",
-            "Logging", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Mailboxes", "NodeCore", "PeerCore", "PortMapping",
-            "Prometheus", "Reports", "Sessions",
+            "Logging", "NIOConcurrencyHelpers", "NIOCore", "NIOPosix", "Mailboxes", "NodeCore", "PeerCore",
+            "PortMapping", "Prometheus", "Reports", "Sessions",
             "Station",
             "Synchronization",
         ],
