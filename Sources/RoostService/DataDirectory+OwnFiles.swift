@@ -82,6 +82,17 @@ extension DataDirectory {
         }
     }
 
+    /// Reads a file of the directory, as much as `limit` bytes of it; nil where there is none. Says as well whether other users of
+    /// this machine can read it.
+    package func read(_ name: String, limit: Int) throws(ServiceError) -> (bytes: [UInt8], isOpen: Bool)? {
+        do throws(SystemCalls.Failure) {
+            guard let status = try SystemCalls.status(file(name)) else { return nil }
+            return (try SystemCalls.read(file(name), limit: limit), status.mode & 0o077 != 0)
+        } catch {
+            throw ServiceError(.fileUnusable, "\(file(name)) can't be read (\(error.reason)).")
+        }
+    }
+
     /// Writes a file of the directory whole or not at all, durably, readable by its owner only. Behind a link its target is
     /// written, and the link stays.
     package func write(_ bytes: [UInt8], to name: String) throws(ServiceError) {

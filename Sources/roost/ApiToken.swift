@@ -1,5 +1,4 @@
 import Basics
-import Platform
 import RoostService
 
 /// What the control API asks for over TCP: a file that only its owner may read, made when it is first needed and kept from then on, so
@@ -17,34 +16,32 @@ struct ApiToken {
 
     /// Reads the one of a data directory, or makes it.
     init(in directory: String) throws(Failure) {
-        file = directory + "/" + ApiToken.name
-        guard FileManager.default.fileExists(atPath: file) else {
-            var system = SystemRandomNumberGenerator()
-            text = Hexadecimal.encode((0..<ApiToken.count).map { _ in UInt8.random(in: .min ... .max, using: &system) })
-            do throws(ServiceError) {
-                try DataDirectory(directory).write(Array("\(text)\n".utf8), to: ApiToken.name)
-            } catch {
-                throw Failure(.cannotCreate, error.sentence)
+        let directory = DataDirectory(directory)
+        file = directory.file(ApiToken.name)
+        do throws(ServiceError) {
+            guard let found = try directory.read(ApiToken.name, limit: ApiToken.lengths.upperBound + 2) else {
+                var system = SystemRandomNumberGenerator()
+                let drawn = (0..<ApiToken.count).map { _ in UInt8.random(in: .min ... .max, using: &system) }
+                text = Hexadecimal.encode(drawn)
+                return try directory.write(Array("\(text)\n".utf8), to: ApiToken.name)
             }
-            return
+            guard !found.isOpen else {
+                throw ServiceError(
+                    .fileUnusable,
+                    "Other users of this machine could read \(file): `chmod 600` it, or remove it, and another is made."
+                )
+            }
+            let token = found.bytes.last == 0x0a ? found.bytes.dropLast() : found.bytes[...]
+            guard ApiToken.lengths.contains(token.count), token.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+                throw ServiceError(
+                    .fileUnusable,
+                    "\(file) holds no token of \(ApiToken.lengths.lowerBound) to \(ApiToken.lengths.upperBound) letters and "
+                        + "digits: remove it, and another is made.")
+            }
+            text = String(decoding: token, as: UTF8.self)
+        } catch {
+            throw Failure(.badConfiguration, error.sentence)
         }
-        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-        guard let mode = (attributes?[.posixPermissions] as? NSNumber)?.uint16Value, mode & 0o077 == 0 else {
-            throw Failure(
-                .badConfiguration,
-                "Other users of this machine could read \(file): `chmod 600` it, or remove it, and another is made.")
-        }
-        let size = (attributes?[.size] as? NSNumber)?.intValue ?? 0
-        let bytes = size <= ApiToken.lengths.upperBound + 1 ? FileManager.default.contents(atPath: file) : nil
-        let content = bytes.flatMap { String(validating: $0, as: UTF8.self) } ?? ""
-        let token = content.hasSuffix("\n") ? content.dropLast() : content[...]
-        guard ApiToken.lengths.contains(token.utf8.count), token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
-            throw Failure(
-                .badConfiguration,
-                "\(file) holds no token of \(ApiToken.lengths.lowerBound) to \(ApiToken.lengths.upperBound) letters and digits: "
-                    + "remove it, and another is made.")
-        }
-        text = String(token)
     }
 
     /// A line for a shell that asks the API, in which no other user of this machine can see the token.
