@@ -23,7 +23,8 @@ struct ApiToken {
                 var system = SystemRandomNumberGenerator()
                 let drawn = (0..<ApiToken.count).map { _ in UInt8.random(in: .min ... .max, using: &system) }
                 text = Hexadecimal.encode(drawn)
-                return try directory.write(Array("\(text)\n".utf8), to: ApiToken.name)
+                try directory.write(Array("\(text)\n".utf8), to: ApiToken.name)
+                return
             }
             guard !found.isOpen else {
                 throw ServiceError(
