@@ -343,20 +343,52 @@ def refused_elsewhere(alice, bob, a):
     place(a, "chat", bob.id)
     a.wait("[...document.querySelectorAll('.standing')].at(-1).textContent === 'not sent: There is no room for it.'")
     picture(a, "refused-desktop-light")
+    looks = a.run("""(() => {
+        const note = getComputedStyle([...document.querySelectorAll('.own .note.failed')].at(-1)), probe = document.createElement('i');
+        probe.style.color = 'var(--bad)';
+        document.body.append(probe);
+        const bad = getComputedStyle(probe).color;
+        probe.remove();
+        return [note.color === bad, note.float, note.outlineStyle];
+    })()""")
+    expect(looks == [True, "none", "none"], f"why a text wasn't sent stands below it, as what is bad: {looks}")
     a.click(".message.own button", "Try again")
     a.wait("[...document.querySelectorAll('.standing')].at(-1).textContent === 'sending'")
     a.wait("[...document.querySelectorAll('.standing')].at(-1).textContent.startsWith('not sent')")
     # What is being written meanwhile is not lost either.
     a.click("textarea")
     a.type("and more")
-    a.click(".message.own button", "Change")
+    kept = a.run("""(() => {
+        [...document.querySelectorAll('.message.own button')].find(button => button.textContent === 'Change').click();
+        return sessionStorage.getItem('roost-drafts');
+    })()""")
+    expect("First refused, then sent" in (kept or ""), "what is given back is kept at once")
     a.wait("document.querySelector('textarea').value === 'First refused, then sent\\nand more'")
-    a.run("(() => { const t = document.querySelector('textarea'); t.value = 'Sent at last'; t.dispatchEvent(new Event('input')); })()")
     answering_again(a)
-    a.press("Enter")
+    kept = a.run("""(() => {
+        const box = document.querySelector('textarea');
+        box.value = 'Sent at last';
+        box.dispatchEvent(new Event('input'));
+        box.form.requestSubmit();
+        return sessionStorage.getItem('roost-drafts');
+    })()""")
+    expect("First refused" not in (kept or ""), "and what is sent is no draft any more")
     expect(Town.until(lambda: any(m["text"] == "Sent at last" for m in bob.inbox), 30)[0], "it goes when it is sent again")
     expect(not any("First refused" in m["text"] for m in bob.inbox), "and what was refused went nowhere")
     a.wait("!document.body.textContent.includes('not sent')")
+    # An answer that breaks off says nothing: the same is sent again, and counts once.
+    answering(a, "POST", "/v1/messages", """(where, how) => {
+        const answer = realFetch(where, how);
+        if (window.isBroken) return answer;
+        window.isBroken = true;
+        return answer.then(() => new Response('{"mess', { status: 202, headers: { 'Content-Type': 'application/json' } }));
+    }""")
+    write(a, "Answered by half")
+    a.wait("window.isBroken && !sessionStorage.getItem('roost-outbox')")
+    answering_again(a)
+    a.wait("[...document.querySelectorAll('.text')].at(-1)?.textContent === 'Answered by half'")
+    expect(Town.until(lambda: any(m["text"] == "Answered by half" for m in bob.inbox), 30)[0], "it is sent")
+    expect([m["text"] for m in bob.inbox].count("Answered by half") == 1, "and once")
 
 
 def ended_and_back(alice, bob, a):
@@ -465,6 +497,7 @@ def searching(alice, bob, a):
     a.click(".results .row")
     a.wait("document.querySelector('.message.found .text')?.textContent.includes('at the lake by ten')")
     expect(a.run(f"location.hash.startsWith('#/chat/{bob.id}/')"), "it leads to the message in its conversation")
+    expect(a.run("getComputedStyle(document.querySelector('.message.found .bubble')).outlineStyle") == "solid", "which is marked there")
     a.run("history.back(); 0")
     a.wait(f"document.querySelector('input[type=search]')?.value === 'LAKE by t' && {result}.length === 1")
     search(a, "nobody has ever written this")
@@ -618,8 +651,12 @@ def doors(alice, a):
     expect(a.run("sessionStorage.getItem('roost-tab')?.length") == 64, "and so it is")
     answering_again(a)
     a.wait("document.getElementById('state').dataset.state === 'here'")
+    a.run("import('/names.js').then(names => names.hear([{ peer: 'roost1', claimedName: 'Mallory' }]))")
     a.click("button", "Sign out")
     a.wait("document.getElementById('gate').textContent.includes('signed out')")
+    # What comes later than that is not said.
+    a.run("import('/live.js').then(live => { live.announce('a late text'); return new Promise(done => setTimeout(done, 300)); })")
+    expect(a.run("import('/names.js').then(names => names.claim('roost1'))") is None, "nothing is known of people any more")
     expect(a.run("document.getElementById('app').hidden && sessionStorage.length === 0"), "nothing is shown any more")
     shows_nothing(a)
     sign_in(a, alice)

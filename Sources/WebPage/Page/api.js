@@ -25,6 +25,13 @@ let isLeaving = false;
 
 const away = () => new Refusal(0, "unreachable", "Roost isn't running, or doesn't answer. What you have written is kept in this tab.");
 
+/** The daemon can't be reached any more, as far as this request shows. */
+function lost() {
+  close();
+  tell("lost");
+  return away();
+}
+
 async function refusal(answer) {
   let error = {};
   try { error = (await answer.json()).error; } catch { /* No JSON. */ }
@@ -45,14 +52,14 @@ export async function ask(method, path, body) {
       signal: AbortSignal.timeout(patience),
     });
   } catch {
-    close();
-    tell("lost");
-    throw away();
+    throw lost();
   }
   if (answer.status === 401) tell("signedOut", { isWanted: isLeaving });
   if (!answer.ok) throw await refusal(answer);
   if (isUsed) activity.told();
-  return answer.status === 204 ? null : answer.json();
+  if (answer.status === 204) return null;
+  // An answer that breaks off says nothing of whether the request was fulfilled, as none at all.
+  try { return await answer.json(); } catch { throw lost(); }
 }
 
 /** Uses the link that this page was opened by. What this tab had before ends with it. */

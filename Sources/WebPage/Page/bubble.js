@@ -57,7 +57,7 @@ export function bubble(message, peer) {
     // Its direction is that of the text: what is ours in it has its own.
     element("div", { class: "bubble", dir: "auto" },
       element("span", { class: "unseen", dir: "ltr", text: isOwn ? "You: " : "They: " }),
-      message.introduction && element("p", { class: "note", dir: "ltr", text: introduction(message.introduction) }), ...text(message.text),
+      message.introduction && element("p", { class: "note card", dir: "ltr", text: introduction(message.introduction) }), ...text(message.text),
       element("p", { class: "note", dir: "ltr" },
         element("time", { datetime: at, title: moment(at), text: hour(at) }), isOwn && element("span", { class: "standing" })),
       message.state === "refused" && choices(message, peer)));

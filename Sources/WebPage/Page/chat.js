@@ -6,7 +6,7 @@ import * as conversations from "/conversations.js";
 import { button, element } from "/dom.js";
 import { announce } from "/live.js";
 import { Messages } from "/messages.js";
-import { entry, face, named } from "/names.js";
+import { entry, face, nameClass, named } from "/names.js";
 import * as outbox from "/outbox.js";
 import { go, to } from "/route.js";
 import { fault } from "/page.js";
@@ -35,6 +35,7 @@ export function chat(place, peer, own, at) {
 
   function names() {
     title.textContent = name();
+    title.classList.toggle("claimed", nameClass(peer) === "claimed");
     document.title = `${name()} · Roost`;
     compared.textContent = entry(peer)?.compared ? "ID compared" : "";
   }

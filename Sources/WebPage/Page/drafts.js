@@ -43,12 +43,16 @@ export function set(peer, text) {
   drafts.delete(peer);
   if (text !== "") drafts.set(peer, text);
   clearTimeout(timer);
-  timer = setTimeout(keep, pause);
+  // What was sent must not come back as a draft, so that goes at once.
+  if (text === "") keep();
+  else timer = setTimeout(keep, pause);
 }
 
 /** Puts a text before what is being written to a peer. */
 export function giveBack(peer, text) {
   set(peer, [text, of(peer)].filter(Boolean).join("\n"));
+  // It is kept nowhere else any more.
+  keep();
   tell("draft", peer);
 }
 

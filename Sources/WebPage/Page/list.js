@@ -2,7 +2,7 @@
 import { on } from "/bus.js";
 import { accepted, hasMore, showMore } from "/conversations.js";
 import { button, element } from "/dom.js";
-import { claim, face, isNamed, named } from "/names.js";
+import { face, nameClass, named } from "/names.js";
 import * as outbox from "/outbox.js";
 import { here, to } from "/route.js";
 import { word } from "/text.js";
@@ -22,7 +22,7 @@ function row(conversation) {
       class: "row", href: to("chat", peer), "aria-current": current ? "page" : undefined, "data-unread": unread > 0, "data-peer": peer,
     },
     face(element, peer),
-    element("span", { class: isNamed(peer) || claim(peer) ? "who" : "who mono", text: name, dir: "auto" }),
+    element("span", { class: `who ${nameClass(peer)}`, text: name, dir: "auto" }),
     last && element("time", { class: "when", datetime: last.sentAt, text: brief(last.receivedAt ?? last.sentAt) }),
     isRefused ? element("span", { class: "what failed", text: "A text was not sent" }) : element("span", { class: "what", dir: "auto" },
       conversation.standing === "blocked" ? "blocked" : last ? (isOwn ? "You: " : "") + word(last.text.slice(0, shown)) : "no messages"),

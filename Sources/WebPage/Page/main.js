@@ -8,7 +8,7 @@ import { element } from "/dom.js";
 import * as drafts from "/drafts.js";
 import { gate } from "/gate.js";
 import { list } from "/list.js";
-import { announce } from "/live.js";
+import * as live from "/live.js";
 import { mePage } from "/me.js";
 import * as names from "/names.js";
 import * as outbox from "/outbox.js";
@@ -83,7 +83,7 @@ function connection({ state: now, stranger }) {
   else if (away.textContent !== sentence) away.textContent = sentence;
   away.hidden = now === "here";
   if (now === "here" && before === "away") {
-    announce("Connected again");
+    live.announce("Connected again");
     conversations.load().catch(() => {});
     names.load().catch(() => {});
   }
@@ -97,6 +97,7 @@ function end(isWanted) {
   leave?.();
   leave = null;
   forget();
+  live.end();
   outbox.end(isWanted);
   drafts.end(isWanted);
   conversations.forget();

@@ -1,7 +1,7 @@
 // The address book: who is called what.
 import { ask, part } from "/api.js";
 import { tell } from "/bus.js";
-import { shortened, word } from "/text.js";
+import { clip, shortened, word } from "/text.js";
 
 /** Entries by ID. */
 let book = new Map();
@@ -16,20 +16,22 @@ export function hear(conversations) {
 
 /** In quotation marks, which one in it can't end. */
 const quoted = (text) => `"${word(text).replaceAll('"', "'")}"`;
-const introducer = (card) => word(card.fromName ?? shortened(card.from));
+/** A name of the address book before one in quotation marks: of a longer one, the rest would be cut off. */
+const brief = (name) => (word(name).length <= 12 ? word(name) : `${clip(word(name), 11)}…`);
 
-/** What a card says. */
-export const introduction = (card) => `${introducer(card)} introduces ${quoted(card.name)} (${introducer(card)}'s name for them${
+/** What the writer of a message with a card does. */
+export const introduction = (card) => `Introducing ${quoted(card.name)} (${shortened(card.id)}${
   card.claimedName ? `; they claim ${quoted(card.claimedName)}` : ""})`;
 
-/** What somebody without a name here is called by who has introduced them, or what they claim themselves. Null where nothing is known. */
+/** What somebody without a name here is called by who has introduced them, or what they claim themselves. Null where nothing is known.
+ *  Where there is too little room it is cut at its end: so a warning comes first, and what others have chosen comes last. */
 export function claim(id) {
   const said = known.get(id);
   if (!said) return null;
-  const warning = said.resembles ? `; not your ${word(said.resembles)}` : "";
+  const warning = said.resembles ? `not your ${brief(said.resembles)}: ` : "";
   const card = said.introductions?.[0];
-  if (card) return `${word(card.name)} (${introducer(card)}'s name${warning})`;
-  return `${quoted(said.claimedName)} (claims${warning})`;
+  if (card) return `${warning}${card.fromName ? brief(card.fromName) : shortened(card.from)}'s ${quoted(card.name)}`;
+  return `${warning}${quoted(said.claimedName)} (claims)`;
 }
 
 let loads = 0;
@@ -49,6 +51,7 @@ export function forget() {
   loads += 1;
   list = [];
   book = new Map();
+  known = new Map();
 }
 
 export const entry = (id) => book.get(id);
@@ -56,6 +59,9 @@ export const isNamed = (id) => book.has(id);
 
 /** The name of a peer, or what one without a name says of themselves, or the ID, for a line. */
 export const named = (id) => (book.has(id) ? word(book.get(id).name) : claim(id) ?? shortened(id));
+
+/** How that is to look: what others have chosen is no name of the address book. */
+export const nameClass = (id) => (book.has(id) ? "named" : claim(id) ? "claimed" : "mono");
 
 /** Gives a peer a name, in place of the one that they had. */
 export async function give(id, name) {

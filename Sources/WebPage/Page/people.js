@@ -51,7 +51,7 @@ export function peoplePage(place) {
     out.replaceChildren(element("h2", { text: "Blocked" }), ...blocked.map(({ id: peer }) => element("div", { class: "person" },
       names.face(element, peer),
       element("div", { class: "names" },
-        element("span", { class: "who", text: names.named(peer), dir: "auto" }), element("span", { class: "id mono", text: peer })),
+        element("span", { class: `who ${names.nameClass(peer)}`, text: names.named(peer), dir: "auto" }), element("span", { class: "id mono", text: peer })),
       button("Unblock", () => problem.trying(async () => { await decide.unblock(peer); await drawBlocked(); })))));
   }
   draw();

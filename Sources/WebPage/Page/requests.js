@@ -2,7 +2,7 @@
 import { on } from "/bus.js";
 import { requests } from "/conversations.js";
 import { button, element } from "/dom.js";
-import { claim, face, named } from "/names.js";
+import { face, nameClass, named } from "/names.js";
 import { fault, page } from "/page.js";
 import { go, to } from "/route.js";
 import * as decide from "/standing.js";
@@ -31,7 +31,7 @@ export function requestsPage(place) {
     return element("div", { class: "person", "data-peer": peer },
       face(element, peer),
       element("div", { class: "names" },
-        element("a", { class: claim(peer) ? "who" : "who mono", href: to("chat", peer), text: named(peer), dir: "auto" }),
+        element("a", { class: `who ${nameClass(peer)}`, href: to("chat", peer), text: named(peer), dir: "auto" }),
         element("span", { class: "id mono", text: peer }),
         last && element("span", { class: "id" }, moment(last.receivedAt), unread === 1 ? ", one message" : `, ${unread} messages`),
         last && element("p", { class: "what lines theirs", dir: "auto" }, safe(clip(last.text, shown)), last.text.length > shown && " …")),

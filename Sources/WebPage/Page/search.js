@@ -2,7 +2,7 @@
 import { ask, part } from "/api.js";
 import * as conversations from "/conversations.js";
 import { button, element } from "/dom.js";
-import { face, named } from "/names.js";
+import { face, nameClass, named } from "/names.js";
 import { fault, page } from "/page.js";
 import { to } from "/route.js";
 import { clip, word } from "/text.js";
@@ -71,7 +71,7 @@ export function searchPage(place, peer) {
   const result = (of, message, words) => {
     const at = message.receivedAt ?? message.sentAt;
     return element("li", {}, element("a", { class: "row", href: to("chat", of, message.position) },
-      face(element, of), element("span", { class: "who", text: message.receivedAt ? named(of) : `You to ${named(of)}`, dir: "auto" }),
+      face(element, of), element("span", { class: `who ${nameClass(of)}`, text: message.receivedAt ? named(of) : `You to ${named(of)}`, dir: "auto" }),
       element("time", { class: "when", datetime: at, title: moment(at), text: brief(at) }), excerpt(message.text, words)));
   };
 
