@@ -11,7 +11,8 @@ public struct DnsName: Hashable, Sendable {
         guard size <= DnsLimits.name,
             labels.allSatisfy({ (1...DnsLimits.label).contains($0.count) })
         else { return nil }
-        self.labels = labels.map { $0.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 } }
+        let isSmall = !labels.contains { $0.contains { (0x41...0x5a).contains($0) } }
+        self.labels = isSmall ? labels : labels.map { $0.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 } }
     }
 
     /// Reads a name as people write it, with or without a dot at the end; nil for what is none.

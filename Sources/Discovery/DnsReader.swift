@@ -4,6 +4,8 @@ import Basics
 struct DnsReader {
     private let bytes: [UInt8]
     private(set) var offset = 0
+    /// Bytes of names that may still be read: by pointers a short message has long ones.
+    private var nameBytes = DnsLimits.names
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -35,7 +37,8 @@ struct DnsReader {
                 return DnsName(labels: labels)
             case 1...DnsLimits.label:
                 size += 1 + length
-                guard size <= DnsLimits.name, length < bytes.count - place else { return nil }
+                nameBytes -= 1 + length
+                guard size <= DnsLimits.name, nameBytes >= 0, length < bytes.count - place else { return nil }
                 labels.append(Array(bytes[place + 1...place + length]))
                 place += 1 + length
             case 0xc0...:

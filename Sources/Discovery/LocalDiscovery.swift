@@ -38,6 +38,9 @@ public struct LocalDiscovery: Sendable {
     /// Datagrams that were read since this moment.
     private var read = (since: Instant.origin, count: 0)
     private var told: [Endpoint] = []
+    /// Rounds of new neighbours that may be told at once, and when the next is due where there are none.
+    private var rounds = LocalLimits.rounds
+    private var nextRound: Instant?
     private var directives: [Directive] = []
 
     /// Nil where there is nothing to be said: the node is at no address of the network.
@@ -64,7 +67,7 @@ public struct LocalDiscovery: Sendable {
 
     /// When `handleDeadline` is to be called.
     public var nextDeadline: Instant? {
-        [nextAnnouncement, nextQuestion, answer?.due, neighbours.nextExpiry].compactMap { $0 }.min()
+        [nextAnnouncement, nextQuestion, answer?.due, neighbours.nextExpiry, nextRound].compactMap { $0 }.min()
     }
 
     // MARK: Facts
@@ -74,11 +77,11 @@ public struct LocalDiscovery: Sendable {
         guard sender.port == link.group.port, link.holds(sender), bytes.byteCount <= DnsLimits.message,
             takeTurn(now: now),
             case let bytes = bytes.withUnsafeBytes({ [UInt8]($0) }), !takeEcho(bytes),
-            let message = DnsMessage(bytes)
+            service.mayConcern(bytes), let message = DnsMessage(bytes)
         else { return }
         if message.isResponse {
             neighbours.observe(message, from: sender, besides: service.instance, now: now)
-            tell()
+            tell(now: now)
         } else {
             observe(question: message, from: sender, now: now)
         }
@@ -107,7 +110,11 @@ public struct LocalDiscovery: Sendable {
         if let answer, answer.due <= now { say(now: now) }
         if let due = nextQuestion, due <= now { ask(now: now) }
         neighbours.expire(now: now)
-        tell()
+        if let due = nextRound, due <= now {
+            rounds += 1
+            nextRound = rounds < LocalLimits.rounds ? due + LocalLimits.pauseOfRounds : nil
+        }
+        tell(now: now)
     }
 
     // MARK: What follows
@@ -171,8 +178,17 @@ public struct LocalDiscovery: Sendable {
         return true
     }
 
-    private mutating func tell() {
-        let found = neighbours.endpoints
+    /// Says who is there. Who is new is asked at once, so that new ones are told in rounds: whoever names others without end has few asked.
+    private mutating func tell(now: Instant) {
+        var found = neighbours.endpoints
+        if found.contains(where: { !told.contains($0) }) {
+            if rounds > 0 {
+                rounds -= 1
+                nextRound = nextRound ?? now + LocalLimits.pauseOfRounds
+            } else {
+                found = told.filter(found.contains)
+            }
+        }
         guard found != told else { return }
         told = found
         directives.append(.found(found))

@@ -12,6 +12,10 @@ public enum LocalLimits {
     static let datagramsPerSecond = 100
     /// Nodes that one message may name: each says what it is in one of its own; more come only from somebody who makes work.
     static let nodesOfMessage = 4
+    /// Rounds of new neighbours that are told at once, and the pause until another may be: a house has some that start together, after a
+    /// power cut. Each is asked who it is, and a search may follow from its answer.
+    static let rounds = 4
+    static let pauseOfRounds = Duration.seconds(10)
     /// Addresses of one node in one network: over IPv6 a machine has a lasting and some temporary ones.
     package static let addresses = 4
     /// Networks of a machine in which it speaks: a cable, a Wi-Fi, each over two families, and some networks of containers.

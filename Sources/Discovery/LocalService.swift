@@ -62,6 +62,20 @@ package struct LocalService: Hashable, Sendable {
             isResponse: true, answers: pointer(lifetime: lifetime).map { [$0] } ?? [], additional: details)
     }
 
+    /// Whether the bytes of a message have the label of the service or of this node in them. All that concerns it has: what else is said
+    /// in a network isn't read at all.
+    func mayConcern(_ message: [UInt8]) -> Bool {
+        let wanted = [LocalService.service.first, host.labels.first].compactMap { $0 }
+        return message.indices.contains { start in
+            wanted.contains { label in
+                Int(message[start]) == label.count && message.count - start > label.count
+                    && zip(message[(start + 1)...], label).allSatisfy {
+                        $0 == $1 || $0 | 0x20 == $1 && (0x41...0x5a).contains($0)
+                    }
+            }
+        }
+    }
+
     /// The services that a message says all of. A node says it in one message.
     static func services(in message: DnsMessage) -> [(service: LocalService, lifetime: UInt32)] {
         let records = message.answers + message.additional

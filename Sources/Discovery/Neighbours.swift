@@ -34,6 +34,8 @@ struct Neighbours: Sendable {
         for (service, lifetime) in LocalService.services(in: message)
         where service.instance != own && service.network == network {
             let index = neighbours.firstIndex { $0.service.instance == service.instance }
+            // Of a node that is known, only the machine that named it says more.
+            if let index, neighbours[index].source.with(port: 0) != source.with(port: 0) { continue }
             guard lifetime > 0 else {
                 if let index { neighbours.remove(at: index) }
                 continue

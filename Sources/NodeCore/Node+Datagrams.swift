@@ -104,7 +104,9 @@ extension Node {
             observeArrival(from: endpoint, &turn)
             if let pinned = question.pinned, pinned != answer.key { turn.mark(.strangerAtBootstrap) }
             if question.pinned == nil || question.pinned == answer.key { rpc.observeSmallAnswer(from: endpoint) }
-            if let contact = joining.observe(answer.key, answering: question) {
+            let contact = joining.observe(
+                answer.key, answering: question, hasLiveContact: routing.hasLiveContact, now: turn.now.monotonic)
+            if let contact {
                 searchForSelf(through: [contact], &turn)
             }
         } else if let greeting = routing.match(answer, from: endpoint) {

@@ -23,12 +23,17 @@ extension Node {
     /// of it. All are asked again in each attempt to find the network.
     public mutating func neighboursChanged(to endpoints: [Endpoint], now: Now, into outbox: inout Outbox) {
         beginTurn(&outbox, now)
-        for endpoint in joining.observe(neighbours: endpoints) { askWho(isAt: endpoint, pinned: nil, &outbox) }
+        for endpoint in joining.observe(neighbours: endpoints) {
+            askWho(isAt: endpoint, pinned: nil, isNeighbour: true, &outbox)
+        }
         endTurn(&outbox)
     }
 
-    private mutating func askWho(isAt endpoint: Endpoint, pinned: PublicKey?, _ turn: inout Turn) {
-        let question = Bootstrap.Question(nonce: turn.randomness.next(), endpoint: endpoint, pinned: pinned)
+    private mutating func askWho(
+        isAt endpoint: Endpoint, pinned: PublicKey?, isNeighbour: Bool = false, _ turn: inout Turn
+    ) {
+        let question = Bootstrap.Question(
+            nonce: turn.randomness.next(), endpoint: endpoint, pinned: pinned, isNeighbour: isNeighbour)
         if link.sendHello(question.nonce, to: endpoint, &turn) { joining.observe(asked: question) }
     }
 

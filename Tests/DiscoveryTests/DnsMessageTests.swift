@@ -71,6 +71,25 @@ import Testing
         #expect(message.answers.map(\.content) == [.other, .other])
     }
 
+    /// By pointers a short message has names without end.
+    @Test func theNamesOfAMessageAreBounded() {
+        let long =
+            Array(repeatElement([63] + [UInt8](repeating: 0x61, count: 63), count: 3).joined()) + [0, 0, 1, 0, 1]
+        for (count, isRead) in [(80, true), (127, false)] {
+            let pointers = Array(
+                repeatElement([0xc0, 12, 0, 99, 0, 1, 0, 0, 0, 1, 0, 0] as [UInt8], count: count).joined())
+            let bytes = Self.head([1, UInt8(count), 0, 0]) + long + pointers
+            #expect((DnsMessage(bytes) != nil) == isRead && bytes.count < 2_000)
+        }
+    }
+
+    /// As resolvers add one to say which extensions they know (RFC 6891).
+    @Test func aRecordOfTheRootIsPassedOver() throws {
+        let option: [UInt8] = [0, 0, 41, 4, 208, 0, 0, 0, 0, 0, 0]
+        let record: [UInt8] = [1, 0x61, 0, 0, 99, 0, 1, 0, 0, 0, 1, 0, 0]
+        #expect(try #require(DnsMessage(Self.head([0, 1, 0, 1]) + record + option)).answers.count == 1)
+    }
+
     @Test func aMessageBeyondTheLimitIsRefused() {
         let record: [UInt8] = [1, 0x61, 0, 0, 99, 0, 1, 0, 0, 0, 1, 0x0f, 0xff] + [UInt8](repeating: 0, count: 4_095)
         #expect(DnsMessage(Self.head([0, 1, 0, 0]) + record) == nil)

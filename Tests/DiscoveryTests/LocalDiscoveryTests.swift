@@ -245,8 +245,38 @@ import Testing
                     from: LocalBench.place(host, port: 5_353))
             }
             let expected = min(16, Int(host - 1) * 4)
+            if host <= 6 { bench.run(for: .seconds(11)) }
             #expect(bench.machines[0].found.count == expected)
         }
+    }
+
+    /// Who names others without end has few of them asked; who goes is known to have gone at once.
+    @Test func newNeighboursAreToldInRounds() {
+        bench.start(LocalBench.link(1))
+        func say(_ host: UInt32, lifetime: UInt32 = 120) {
+            bench.give(
+                announcement("h\(host)", at: LocalBench.place(host), lifetime: lifetime),
+                from: LocalBench.place(host, port: 5_353))
+        }
+        for host in 2..<12 as Range<UInt32> { say(host) }
+        #expect(bench.machines[0].found == (2..<6).map { LocalBench.place($0) })
+        say(3, lifetime: 0)
+        #expect(bench.machines[0].found == [2, 4, 5].map { LocalBench.place($0) })
+        bench.run(for: .seconds(9))
+        #expect(bench.machines[0].found.count == 3)
+        bench.run(for: .seconds(2))
+        #expect(bench.machines[0].found.count == 9)
+    }
+
+    @Test func onlyItsSourceSaysMoreOfANode() {
+        bench.start(LocalBench.link(1))
+        let (own, other) = (LocalBench.place(7, port: 5_353), LocalBench.place(8, port: 5_353))
+        bench.give(announcement("a", at: LocalBench.place(7)), from: own)
+        bench.give(announcement("a", at: LocalBench.place(9), port: 9), from: other)
+        bench.give(announcement("a", at: LocalBench.place(7), lifetime: 0), from: other)
+        #expect(bench.machines[0].found == [LocalBench.place(7)])
+        bench.give(announcement("a", at: LocalBench.place(7), port: 8), from: own)
+        #expect(bench.machines[0].found == [LocalBench.place(7, port: 8)])
     }
 
     @Test func aLifetimeIsBelievedForTwoMinutesAtMost() {

@@ -43,6 +43,13 @@ import Testing
             deliver(from: index)
         }
 
+        /// A node asks a bootstrap node, and is told of neighbours before the answer comes.
+        mutating func ask(_ index: Int, _ bootstrap: Endpoint, thenTellOf rounds: [[Endpoint]]) {
+            nodes[index].start(bootstrap: [.unknown(bootstrap)], now: now, into: &outbox)
+            deliver(from: index)
+            for neighbours in rounds { tell(index, of: neighbours) }
+        }
+
         private var onTheWay: [(from: Int, to: Endpoint, bytes: [UInt8])] = []
 
         private mutating func deliver(from index: Int) {
@@ -134,6 +141,18 @@ import Testing
             street.run(for: 60)
         }
         #expect(street.sent[1].count { $0 == gone } == 1)
+    }
+
+    /// Whoever names many neighbours ends no question to a bootstrap node.
+    @Test func aBootstrapNodeIsHeardAmongManyNeighbours() {
+        var street = Street(networks: ["a", "a"])
+        street.run(for: 5)
+        street.ask(
+            1, Street.address(0),
+            thenTellOf: (0..<6).map { round in (0..<16).map { Street.address(10 + 16 * round + $0) } })
+        // Before the next attempt, a second later.
+        street.run(for: 1)
+        #expect(street.contacts == [1, 1])
     }
 
     @Test func noMoreThanSixteenAreAsked() {

@@ -9,6 +9,9 @@ struct Bootstrap: Sendable {
     private static let peers = 64
     /// Neighbours remembered: nodes of the local network, of which one suffices.
     private static let mostNeighbours = 16
+    /// Searches through neighbours in such a time, by a node that has its network: one of them leads to another part of it, if there is one.
+    private static let neighbourSearches = 4
+    private static let pauseOfSearches = Duration.seconds(10)
     /// Remembered contacts asked in one attempt: some live unless nearly all have gone, and a node that is offline for long
     /// doesn't go on sending to all of them.
     private static let batch = 20
@@ -20,6 +23,10 @@ struct Bootstrap: Sendable {
     private(set) var loopbackFamilies: AddressFamilies = []
     /// The questions under way: only an answer that repeats one is believed.
     private var questions: [Question] = []
+    /// The same of neighbours that are asked besides attempts: whoever names many of them ends no other question.
+    private var neighbourQuestions: [Question] = []
+    /// Searches through neighbours by a node that has its network, since a moment.
+    private var neighbourSearches = (since: Instant.origin, count: 0)
     /// Endpoints that answered with an unexpected key.
     private(set) var keyMismatches: [Endpoint] = []
     /// Since when the node has looked for others without finding any; nil while it knows one that is alive.
@@ -56,6 +63,8 @@ struct Bootstrap: Sendable {
         let endpoint: Endpoint
         /// The key expected there, or nil if any node that answers is believed.
         let pinned: PublicKey?
+        /// Whether a node of the local network is said to be there, and is asked besides attempts.
+        let isNeighbour: Bool
     }
 
     /// Whom one attempt asks.
@@ -107,17 +116,24 @@ struct Bootstrap: Sendable {
     private var asksPinned: Bool { attempts > 1 }
 
     mutating func record(_ question: Question) {
-        // Only neighbours are asked besides attempts, which begin with none: an older question gives way.
-        if questions.count >= Bootstrap.peers + Bootstrap.mostNeighbours { questions.removeFirst() }
-        questions.append(question)
+        guard question.isNeighbour else { return questions.append(question) }
+        // The oldest gives way: it is asked again in the next attempt.
+        if neighbourQuestions.count >= 2 * Bootstrap.mostNeighbours { neighbourQuestions.removeFirst() }
+        neighbourQuestions.append(question)
     }
 
     /// The question that is answered from where it was sent to.
     mutating func takeQuestion(_ nonce: UInt64, from endpoint: Endpoint) -> Question? {
-        guard let index = questions.firstIndex(where: { $0.nonce == nonce && $0.endpoint == endpoint }) else {
-            return nil
-        }
-        return questions.remove(at: index)
+        func isAnswered(_ question: Question) -> Bool { question.nonce == nonce && question.endpoint == endpoint }
+        if let index = questions.firstIndex(where: isAnswered) { return questions.remove(at: index) }
+        return neighbourQuestions.firstIndex(where: isAnswered).map { neighbourQuestions.remove(at: $0) }
+    }
+
+    /// Whether another search through a neighbour may begin: a few in some seconds.
+    mutating func takeNeighbourSearch(now: Instant) -> Bool {
+        if now - neighbourSearches.since >= Bootstrap.pauseOfSearches { neighbourSearches = (now, 0) }
+        neighbourSearches.count += 1
+        return neighbourSearches.count <= Bootstrap.neighbourSearches
     }
 
     /// Another node answered in the place of one whose key is known.

@@ -52,14 +52,19 @@ struct Joining {
     }
 
     /// The node at the endpoint of a question has this key. Returns the contact to join through, if it is one.
-    mutating func observe(_ key: PublicKey, answering question: Bootstrap.Question) -> Contact? {
+    mutating func observe(
+        _ key: PublicKey, answering question: Bootstrap.Question, hasLiveContact: Bool, now: Instant
+    ) -> Contact? {
         if let pinned = question.pinned {
             // Whichever node it is, this one doesn't join through it.
             if key != pinned { bootstrap.observeKeyMismatch(at: question.endpoint) }
             return nil
         }
         let contact = Contact(key: key, endpoint: question.endpoint)
-        return contact.id == own ? nil : contact
+        guard contact.id != own else { return nil }
+        // A node that has its network doesn't look around for each that says it is near.
+        if question.isNeighbour, isJoined, hasLiveContact, !bootstrap.takeNeighbourSearch(now: now) { return nil }
+        return contact
     }
 
     /// There is a new contact in the routing table. Returns whether the network is yet to be found, through it.
