@@ -20,6 +20,11 @@ public struct HttpReplyReader: Sendable {
     /// What has come, but for what a router says before its response (status 1xx).
     public private(set) var bytes: [UInt8] = []
     private var part = Part.head(searched: 0)
+    /// Bytes that have come, and heads before the response.
+    private var (count, interimHeads) = (0, 0)
+
+    /// Heads of status 1xx that are read: a router sends one, if any.
+    private static let mostInterimHeads = 4
 
     public init() {}
 
@@ -28,8 +33,10 @@ public struct HttpReplyReader: Sendable {
 
     /// More bytes have come.
     public mutating func add(_ more: some Sequence<UInt8>) {
+        let before = bytes.count
         bytes += more
-        if bytes.count > IgdLimits.reply { part = .whole }
+        count += bytes.count - before
+        if count > IgdLimits.reply { part = .whole }
         while advance() {}
     }
 
@@ -65,6 +72,8 @@ public struct HttpReplyReader: Sendable {
     private mutating func body(after head: HttpHead?, _ size: Int) -> Part {
         guard let head else { return .whole }
         if head.status < 200 {
+            interimHeads += 1
+            guard interimHeads <= HttpReplyReader.mostInterimHeads else { return .whole }
             bytes.removeFirst(size)
             return .head(searched: 0)
         }

@@ -229,6 +229,15 @@ import Testing
         var reader = HttpReplyReader()
         reader.add([UInt8]("HTTP/1.1 100 Continue\r\n\r\n".utf8) + answer)
         #expect(reader.isWhole && reader.bytes == answer)
+        // A router that says so without end is heard no longer.
+        var endless = HttpReplyReader()
+        for _ in 0..<5 { endless.add([UInt8]("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
+        #expect(endless.isWhole)
+        // What came before counts for the bound.
+        var long = HttpReplyReader()
+        let padding = String(repeating: "a", count: 30_000)
+        for _ in 0..<3 { long.add([UInt8]("HTTP/1.1 100 Continue\r\nX: \(padding)\r\n\r\n".utf8)) }
+        #expect(long.isWhole)
         #expect(IgdTests.end(of: [UInt8]("HTTP/1.1 204 X\r\n\r\n".utf8)) == 18)
         #expect(IgdTests.end(of: [UInt8]("HTTP/1.1 200 X\r\n\r\nhello".utf8)) == nil, "until it closes")
     }
