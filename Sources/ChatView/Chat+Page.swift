@@ -120,15 +120,24 @@ extension Chat {
 
     private func head(_ peer: String, _ geometry: ChatGeometry) -> Line {
         let elsewhere = geometry.list == 0 ? pane.unread(besides: peer) : 0
-        let standing = pane.standing(of: peer).flatMap { $0 == .accepted ? nil : Chat.words(for: $0) }
-        let words = standing ?? (elsewhere > 0 ? "\(elsewhere) new elsewhere" : "")
-        let room = geometry.conversation - (words.isEmpty ? 0 : words.count + 2)
-        var line = Line(Cells.fitted(name(peer), columns: room), .strong)
-        // Enough of an ID to know it again.
-        let rest = room - line.width - 2
-        if known(peer) != nil, rest >= 12 { line.add("  " + Cells.fitted(peer, columns: min(rest, 24)), .faint) }
+        let decided = pane.standing(of: peer).flatMap { $0 == .accepted ? nil : $0 }
+        var words = decided.map(Chat.words) ?? (elsewhere > 0 ? "\(elsewhere) new elsewhere" : "")
+        func room() -> Int { geometry.conversation - (words.isEmpty ? 0 : words.count + 2) }
+        // Whoever has no name here is known by the ID alone: before that, the rest gives way.
+        let isLabelled = known(peer) != nil && !isNamed(peer)
+        if isLabelled, let decided, room() < 2 * Chat.idRoom { words = decided.name }
+        let label = isLabelled ? max(room() - Chat.idRoom, room() / 2) : room()
+        var line = Line(Cells.fitted(name(peer), columns: label), isLabelled ? .plain : .strong)
+        let rest = room() - line.width - 2
+        if known(peer) != nil, rest >= Chat.leastID {
+            line.add("  " + Cells.fitted(peer, columns: min(rest, 24)), .faint)
+        }
         return words.isEmpty ? line : withRight(line, words, .good, geometry.conversation)
     }
+
+    /// Columns of an ID that are enough to know it again, and what is kept for it, with the blanks before it.
+    private static let leastID = 12
+    private static let idRoom = 16
 
     /// What the head of a conversation says of a peer who isn't accepted.
     private static func words(for standing: PeerStanding) -> String {

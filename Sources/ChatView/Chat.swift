@@ -266,6 +266,11 @@ public struct Chat: Sendable {
     /// What somebody is called, safe to show, or their ID.
     func name(_ peer: String) -> String { known(peer) ?? peer }
 
+    /// Whether somebody is called so in the address book, or is oneself.
+    func isNamed(_ peer: String) -> Bool {
+        setting.name(peer) ?? pane.name(of: peer) != nil || peer == setting.me
+    }
+
     /// What somebody is called beside a text: an ID would take all of the room.
     private func nick(_ peer: String) -> String { known(peer) ?? "they" }
 

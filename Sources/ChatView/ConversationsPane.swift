@@ -121,7 +121,10 @@ struct ConversationsPane: Sendable {
         let time = entry?.last.map { moment($0.receivedAt ?? $0.sentAt).short(seen: moment(now)) } ?? ""
         let unread = entry?.unread ?? 0
         let nameRoom = columns - 2 - (time.isEmpty ? 0 : time.count + 1)
-        let role: Style.Role = isSelected && isFocused ? .drawing : unread > 0 || isSelected ? .strong : .plain
+        // What others have chosen is never as bold as a name of the address book.
+        let isLabelled = entry.map { $0.name == nil && $0.label.text == name } ?? false
+        let isStrong = !isLabelled && (unread > 0 || isSelected)
+        let role: Style.Role = isSelected && isFocused ? .drawing : isStrong ? .strong : .plain
         var head = Line(mark, isFocused ? .drawing : .plain)
         head.add(Cells.fitted(name, columns: nameRoom), role)
         if !time.isEmpty { head = head.filled(to: columns - time.count).adding(time, .faint) }

@@ -30,6 +30,8 @@ struct Entry: Sendable {
     /// Names it as long as it is there.
     let id: String
     let text: String
+    /// What its proved card says, in words; nil where there is none.
+    let card: String?
     let date: Date
     let isReceived: Bool
     /// How far it has come, in words; nil of what was received.
@@ -44,7 +46,8 @@ struct Entry: Sendable {
 
     init(_ message: ConversationMessage) {
         id = message.position
-        text = message.introduction.map { PeerLabel.sentence(of: $0) + "\n" + message.text } ?? message.text
+        text = message.text
+        card = message.introduction.map(PeerLabel.statement)
         date = message.sentAt
         isReceived = message.isReceived
         standing = message.isReceived ? nil : Entry.standing(of: message)
@@ -53,6 +56,7 @@ struct Entry: Sendable {
     init(_ outgoing: Outgoing, me: String) {
         id = outgoing.key
         text = outgoing.message.text
+        card = nil
         date = outgoing.writtenAt
         isReceived = false
         switch outgoing.state {

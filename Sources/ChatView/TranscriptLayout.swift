@@ -9,7 +9,11 @@ import StatusView
 ///                more than one row.  read
 ///     03:52      Still here.  stored 18 of 20
 ///
-/// How a message stands is told behind it, where the next of the same writer doesn't stand equally.
+/// How a message stands is told behind it, where the next of the same writer doesn't stand equally. A card is told above it, beside the
+/// name, where no text ever stands:
+///
+///     03:53 bob introducing "carol" (roost1qxyzqxyz…)
+///                This is Carol.
 struct TranscriptLayout: Sendable {
     /// Of the screen's part that they have.
     var columns = 80 { didSet { if columns != oldValue { wrapped = [:] } } }
@@ -51,16 +55,28 @@ struct TranscriptLayout: Sendable {
         }
         let margin = TranscriptLayout.timeWidth + nameWidth + 2
         let room = max(columns - margin, 4)
-        let name = isNewWriter ? Cells.fitted(entry.isReceived ? self.name : "you", columns: nameWidth) : ""
+        let writer = Cells.fitted(entry.isReceived ? self.name : "you", columns: nameWidth)
+        let card = entry.card.map { head(now, "\(writer) \($0)") } ?? []
+        lines += card
+        let name = isNewWriter ? writer : ""
         let rows = wrap(entry, room).rows
         for (number, row) in rows.enumerated() {
-            var line = Line(number == 0 ? "\(now.time) " : "", .faint)
-            line.add(number == 0 ? name : "", entry.isReceived ? .strong : .drawing)
+            let isFirst = number == 0 && card.isEmpty
+            var line = Line(isFirst ? "\(now.time) " : "", .faint)
+            line.add(isFirst ? name : "", entry.isReceived ? .strong : .drawing)
             line = line.filled(to: margin).adding(row.text)
             lines.append(line)
         }
         if let standing = shown(entries, index) { add(standing, to: &lines, margin, room, rows.last?.width ?? 0) }
         return lines
+    }
+
+    /// What a card says, in the columns of names, which texts don't reach.
+    private func head(_ moment: LocalMoment, _ words: String) -> [Line] {
+        Line.wrap(words, columns: max(columns - TranscriptLayout.timeWidth, 4)).enumerated().map { number, row in
+            Line(number == 0 ? "\(moment.time) " : "", .faint).filled(to: TranscriptLayout.timeWidth)
+                .adding(row, .drawing)
+        }
     }
 
     private func day(_ moment: LocalMoment) -> Line {

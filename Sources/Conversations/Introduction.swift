@@ -27,6 +27,8 @@ public struct Introduction: Hashable, Sendable {
 
     /// Bytes of the sender's name for them: of the longest names of an address book all but those of many accents.
     public static let nameSize = 128
+    /// Characters of it: those of the longest names of an address book. It stands on one line beside others.
+    public static let nameLength = 32
     /// Bytes of a card, with room for what later versions add.
     static let largest = 512
 
@@ -41,7 +43,7 @@ public struct Introduction: Hashable, Sendable {
         of peer: PeerID, as name: String, claiming claimedName: String?, in content: Content, to recipient: PeerID,
         by profile: ProfileKey
     ) {
-        guard Introduction.isName(name, upTo: Introduction.nameSize) else { return nil }
+        guard Introduction.isName(name) else { return nil }
         var fields = FieldWriter()
         fields.bytes(Tag.peer, peer.bytes.array)
         fields.bytes(Tag.name, name.utf8)
@@ -63,12 +65,12 @@ public struct Introduction: Hashable, Sendable {
         }
         let fields = Array(bytes.dropFirst(Signature.byteCount))
         guard let said = try? Introduction.read(fields.span.bytes), let peer = said.peer, let name = said.name,
-            Introduction.isName(name, upTo: Introduction.nameSize)
+            Introduction.isName(name)
         else { return nil }
         self.peer = peer
         self.name = name
         // What they claim may be wrong; that says nothing of the rest.
-        claimedName = said.claimedName.flatMap { Introduction.isName($0, upTo: Limits.claimedNameSize) ? $0 : nil }
+        claimedName = said.claimedName.flatMap { $0.isEmpty || NameClaim.objection(to: $0) != nil ? nil : $0 }
         self.signature = signature
         self.fields = fields
     }
@@ -89,10 +91,11 @@ public struct Introduction: Hashable, Sendable {
         return (peer, name, claimedName)
     }
 
-    /// Whether a text can be shown as a name.
-    private static func isName(_ text: String, upTo size: Int) -> Bool {
-        !text.isEmpty && text.utf8.count <= size && SeenText.firstUnseen(in: text) == nil
-            && text.unicodeScalars.allSatisfy { $0 == " " || !$0.properties.isWhitespace }
+    /// Whether a text can be somebody's name for another, as those of address books are: one word, of characters that are seen.
+    public static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= nameSize && text.count <= nameLength
+            && SeenText.firstUnseen(in: text) == nil
+            && !text.unicodeScalars.contains(where: \.properties.isWhitespace)
     }
 
     private static func signedBytes(

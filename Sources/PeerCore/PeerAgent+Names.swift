@@ -27,9 +27,15 @@ extension PeerAgent {
         turn.view.durable.claimedName(of: peer).flatMap { $0.text.isEmpty ? nil : $0.text }
     }
 
-    /// By whom a peer was introduced, as it is on disk: some of them, if there are many. Whether these are accepted is for the caller to see.
-    public func introductions(of peer: PeerID) -> [PeerIntroduction] {
-        turn.view.durable.introductions(of: peer, limit: Limits.introductionsShown)
+    /// By whom a peer was introduced, as it is on disk: some of them, if there are many. Only those count of whom the caller says so, by
+    /// what is decided about them: whoever doesn't count takes nobody's place.
+    public func introductions(
+        of peer: PeerID, by counts: (PeerID, PeerStanding) -> Bool = { _, _ in true }
+    ) -> [PeerIntroduction] {
+        let view = turn.view.durable
+        return view.introductions(of: peer, limit: Limits.introductionsShown) { introducer in
+            counts(introducer, view.standing(of: introducer, with: id))
+        }
     }
 
     /// All who were introduced, by who did it.

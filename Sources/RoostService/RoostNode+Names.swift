@@ -12,13 +12,15 @@ extension RoostNode {
         _ = try await durably { station?.setOwnName(text, now: SystemClock.now()) }
     }
 
-    /// What these peers say that they are called, of those who say anything; and by whom they were introduced.
-    public func said(of peers: Set<PeerID>) -> (names: [PeerID: String], introductions: [PeerIntroduction]) {
+    /// What these peers say that they are called, of those who say anything; and by whom of those who count they were introduced.
+    public func said(
+        of peers: Set<PeerID>, by counts: @Sendable (PeerID, PeerStanding) -> Bool
+    ) -> (names: [PeerID: String], introductions: [PeerIntroduction]) {
         var names: [PeerID: String] = [:]
         var introductions: [PeerIntroduction] = []
         for peer in peers {
             names[peer] = station?.agent?.nameClaimed(by: peer)
-            introductions += station?.agent?.introductions(of: peer) ?? []
+            introductions += station?.agent?.introductions(of: peer, by: counts) ?? []
         }
         return (names, introductions)
     }

@@ -1,7 +1,10 @@
 import ControlAPI
 
-/// How a peer is named where people read. A name of the address book is shown as it is. What another person calls them is said to be
-/// that person's name for them. What somebody says of themselves is in quotation marks, and said to be a claim: nobody vouches for it.
+/// How a peer is named where people read. A name of the address book is shown as it is, and nothing else is. What another person calls
+/// them is in quotation marks, behind whose name for them it is. What somebody says of themselves is in quotation marks, and said to be
+/// a claim: nobody vouches for it.
+///
+/// Where there is too little room, a label is cut at its end. So a warning comes first, and what others have chosen comes last.
 public struct PeerLabel: Sendable, Equatable {
     /// The name of the address book.
     public var name: String?
@@ -25,26 +28,31 @@ public struct PeerLabel: Sendable, Equatable {
     /// Safe to show as part of a line; nil where nothing is known of them.
     public var text: String? {
         if let name { return Printable.word(name) }
-        let warning = resembles.map { "; not your \(Printable.word($0))" } ?? ""
+        let warning = resembles.map { "not your \(PeerLabel.clipped($0)): " } ?? ""
         if let card = introductions?.first {
-            return "\(Printable.word(card.name)) (\(PeerLabel.introducer(of: card))'s name\(warning))"
+            let introducer = card.fromName.map(PeerLabel.clipped) ?? PeerLabel.short(card.from)
+            return "\(warning)\(introducer)'s \(PeerLabel.quoted(card.name))"
         }
-        return claimedName.map { "\(PeerLabel.quoted($0)) (claims\(warning))" }
+        return claimedName.map { "\(warning)\(PeerLabel.quoted($0)) (claims)" }
     }
 
-    /// What a card says: `alice introduces "carol" (alice's name for them), who claims "Carol M"`.
-    public static func sentence(of card: IntroductionReport) -> String {
-        let introducer = introducer(of: card)
+    /// What the writer of a message with a card does: `introducing "carol" (roost1qxyzqxyz…; they claim "Carol M")`.
+    public static func statement(of card: IntroductionReport) -> String {
         let claim = card.claimedName.map { "; they claim \(quoted($0))" } ?? ""
-        return "\(introducer) introduces \(quoted(card.name)) (\(introducer)'s name for them\(claim))"
+        return "introducing \(quoted(card.name)) (\(short(card.id))\(claim))"
     }
 
-    private static func introducer(of card: IntroductionReport) -> String {
-        Printable.word(card.fromName ?? "\(card.from.prefix(shortID))…")
-    }
-
-    /// Characters of an ID that are shown of an introducer without a name.
+    /// Characters of an ID that are shown beside others.
     private static let shortID = 14
+    /// Characters of a name of the address book before a name in quotation marks: of a longer one, the rest would be cut off.
+    private static let shortName = 12
+
+    private static func short(_ id: String) -> String { Printable.word("\(id.prefix(shortID))…") }
+
+    private static func clipped(_ name: String) -> String {
+        let word = Printable.word(name)
+        return word.count <= shortName ? word : word.prefix(shortName - 1) + "…"
+    }
 
     /// A quotation mark in it must not end ours.
     private static func quoted(_ text: String) -> String {

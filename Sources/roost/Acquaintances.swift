@@ -59,21 +59,26 @@ extension IntroductionReport {
     }
 }
 
+extension PeerNames {
+    /// Whether an introducer counts: accepted people do. What strangers say of others is theirs, and the blocked count for nothing.
+    fileprivate func heeds(_ introducer: PeerID, who standing: PeerStanding) -> Bool {
+        standing == .accepted || standing == .request && name(of: introducer.text) != nil
+    }
+}
+
 extension ServiceBackend {
     /// What is known of these peers.
     func acquaintances(_ peers: some Sequence<PeerID>) async -> Acquaintances {
         let names = PeerNames(directory: book.directory)
-        let said = await node.said(of: Set(peers))
-        return Acquaintances(names, claims: said.names, introductions: await heeded(said.introductions, names))
+        let said = await node.said(of: Set(peers)) { names.heeds($0, who: $1) }
+        return Acquaintances(names, claims: said.names, introductions: said.introductions)
     }
 
-    /// Those of accepted people: what strangers say of others is theirs, and what the blocked say counts for nothing.
     private func heeded(_ introductions: [PeerIntroduction], _ names: PeerNames) async -> [PeerIntroduction] {
         guard !introductions.isEmpty else { return [] }
         let standings = await node.standings(of: Set(introductions.map(\.introducer)))
         return introductions.filter { card in
-            let standing = standings[card.introducer]
-            return standing == .accepted || standing == .request && names.name(of: card.introducer.text) != nil
+            standings[card.introducer].map { names.heeds(card.introducer, who: $0) } ?? false
         }
     }
 
@@ -98,7 +103,7 @@ extension ServiceBackend {
                 .badInput, "“\(Printable.word(name))” can't be shown to others, or is too long: give them another name."
             )
         }
-        let claim = await node.said(of: [peer]).names[peer].map { ", who go by \"\($0)\"" } ?? ""
+        let claim = await node.said(of: [peer], by: { _, _ in false }).names[peer].map { ", who go by \"\($0)\"" } ?? ""
         let text =
             "May I introduce \(name)? That is what I call them\(claim). Their ID: \(PeerLink.link(to: peer.text))"
         do throws(ServiceError) {

@@ -15,9 +15,11 @@ struct ConversationPrinter: Sendable {
         guard !isJSON else { return try Terminal.write(json: Named(message, name: peers.name(of: peer))) }
         let id = MessageFinder.short(message.message)
         let writer = message.isReceived ? name : "you"
-        let heading = "\(Terminal.time(message.sentAt))  \(writer)  \(ConversationPrinter.standing(message))  \(id)\n"
-        let card = message.introduction.map { Terminal.indented(PeerLabel.sentence(of: $0)) + "\n" } ?? ""
-        try Terminal.write(heading + card + Terminal.indented(message.text) + "\n\n")
+        // A card is told in the heading, as a text can't be.
+        let card = message.introduction.map { "  " + PeerLabel.statement(of: $0) } ?? ""
+        let standing = ConversationPrinter.standing(message)
+        let heading = "\(Terminal.time(message.sentAt))  \(writer)  \(standing)  \(id)\(card)\n"
+        try Terminal.write(heading + Terminal.indented(message.text) + "\n\n")
     }
 
     /// How far a message has come, or which way it came.

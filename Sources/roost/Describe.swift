@@ -28,15 +28,15 @@ enum Describe {
         }
     }
 
-    /// A heading of when, who, which way and which, and the indented text.
+    /// A heading of when, who, which way, which and what a card says, and the indented text, which can't be taken for a heading.
     static func block(_ message: ReceivedMessage, _ peers: PeerNames) -> String {
         let sender = peers.shown(message.from, message.label)
-        let card = message.introduction.map { Terminal.indented(PeerLabel.sentence(of: $0)) + "\n" } ?? ""
+        let card = message.introduction.map { "  " + PeerLabel.statement(of: $0) } ?? ""
         let new = message.read ? "" : "new  "
         let id = MessageFinder.short(message.message)
         return """
-            \(Terminal.time(message.sentAt))  \(sender)  via \(message.via.name)  \(new)\(id)
-            \(card)\(Terminal.indented(message.text))
+            \(Terminal.time(message.sentAt))  \(sender)  via \(message.via.name)  \(new)\(id)\(card)
+            \(Terminal.indented(message.text))
 
             """
     }

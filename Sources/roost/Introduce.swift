@@ -1,5 +1,7 @@
 import ArgumentParser
+import Basics
 import ControlAPI
+import Platform
 import StatusView
 
 /// `roost introduce`: makes two people known to one another.
@@ -8,8 +10,9 @@ struct Introduce: AsyncParsableCommand {
         abstract: "Introduce two people of your address book to one another.",
         discussion: """
             Each gets a message with the other's ID, your name for them, and the name that they have told you, signed by you. It is shown \
-            as yours (“carol (alice's name)”) until they take it over with `roost peers add carol --from alice`, and lets nobody \
-            in: who was introduced and writes is a request that says by whom.
+            as yours (“alice's "carol"”) until they take it over with `roost peers add carol --from alice`, and lets nobody \
+            in: who was introduced and writes is a request that says by whom. The same introduction again on the same day (UTC) is sent \
+            once.
 
             EXAMPLES
               roost introduce bob carol
@@ -43,8 +46,12 @@ struct Introduce: AsyncParsableCommand {
                 "\(peer) has no name in your address book to be introduced to \(names.shown(recipient)) by: give them one with `\(try data.command("peers add NAME ID"))`."
             )
         }
+        let day = UnixTime(seconds: Int64(Date().timeIntervalSince1970)).day.number
         for (recipient, peer) in pairs {
-            let sent = try await daemon.ask { try await $0.introduce(NewIntroduction(to: recipient, peer: peer)) }
+            // Whoever repeats it, as the second message had no room, sends the first no second time.
+            let key = "introduce \(names.name(of: peer) ?? "") \(peer) on \(day)"
+            let introduction = NewIntroduction(to: recipient, peer: peer, key: key)
+            let sent = try await daemon.ask { try await $0.introduce(introduction) }
             if output.json {
                 try Terminal.write(json: sent)
             } else {

@@ -5,40 +5,61 @@ import StatusView
 
 /// A peer of a list that somebody has before their eyes, as it was typed: whole, by a name of the address book, or by the beginning of
 /// the ID.
-enum ListedPeer {
+struct ListedPeer {
+    let id: String
+    /// What is known of how they are called; nil where the ID was typed whole, or the name.
+    private var label: PeerLabel?
+
     /// Characters of a beginning, `roost1` not counted: of the IDs of a list, one that begins like another's was made on purpose.
     static let shortest = 8
 
-    /// The ID that is meant. A beginning serves only for who is in a conversation, or blocked: where two begin so, both are named.
-    static func read(_ text: String, in data: DataOptions) async throws -> String {
+    private init(_ id: String, _ label: PeerLabel? = nil) {
+        self.id = id
+        self.label = label
+    }
+
+    /// Who is meant. A beginning serves only for who is in a conversation, or blocked: where two begin so, both are named.
+    static func read(_ text: String, in data: DataOptions) async throws -> ListedPeer {
         let refusal: Failure
-        do throws(Failure) { return try Peer.read(text, in: data) } catch { refusal = error }
-        guard let beginning = beginning(text) else { throw refusal }
-        var listed: Set<String> = []
+        do throws(Failure) { return ListedPeer(try Peer.read(text, in: data)) } catch { refusal = error }
+        // Where the address book can't be read, nobody knows whether it is a name.
+        guard [.unknownName, .badInput].contains(refusal.status), let beginning = beginning(text) else {
+            throw refusal
+        }
+        var listed: [String: PeerLabel] = [:]
         let daemon = try data.daemon()
-        try await daemon.eachConversation { conversation in
-            if conversation.peer.hasPrefix(beginning) { listed.insert(conversation.peer) }
-        }
         for peer in try await daemon.ask({ try await $0.blockedPeers() }) where peer.id.hasPrefix(beginning) {
-            listed.insert(peer.id)
+            listed[peer.id] = PeerLabel()
         }
-        guard let id = listed.min() else { throw refusal }
+        try await daemon.eachConversation { conversation in
+            if conversation.peer.hasPrefix(beginning) { listed[conversation.peer] = conversation.label }
+        }
+        guard let (id, label) = listed.first else { throw refusal }
         guard listed.count == 1 else {
             throw Failure(
                 .badInput,
-                "Several IDs begin with \(beginning): \(listed.sorted().joined(separator: ", ")): give more of the one that you mean."
+                "Several IDs begin with \(beginning): \(listed.keys.sorted().joined(separator: ", ")): give more of the one that you mean."
             )
         }
-        return id
+        return ListedPeer(id, label)
     }
 
-    /// The beginning of an ID, with `roost1`; nil where the text is too short for one, or has other characters than IDs.
+    /// Says what was done, and about whom: a beginning is checked against the whole.
+    func report(_ deed: String, in data: DataOptions) {
+        let name = PeerNames(data).name(of: id).map(Printable.word)
+        let words = [name ?? label?.text, id].compactMap { $0 }.joined(separator: " ")
+        Terminal.news("roost: \(deed) \(words)")
+    }
+
+    /// The beginning of an ID, with `roost1`; nil where the text is too short for one, has other characters than IDs, or may be a name:
+    /// without `roost1` it has to have a digit.
     private static func beginning(_ text: String) -> String? {
         let text = PeerLink.peerID(in: text).lowercased()
-        let digits = text.hasPrefix("roost1") ? text.dropFirst(6) : text[...]
-        guard digits.count >= shortest, digits.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else {
-            return nil
-        }
+        let isMarked = text.hasPrefix("roost1")
+        let digits = isMarked ? text.dropFirst(6) : text[...]
+        guard digits.count >= shortest, digits.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }),
+            isMarked || digits.contains(where: \.isNumber)
+        else { return nil }
         return "roost1" + digits
     }
 }

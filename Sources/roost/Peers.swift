@@ -37,12 +37,18 @@ struct Peers: AsyncParsableCommand {
                 [Printable.word(entry.name), Printable.word(entry.id)]
                     + (entry.compared.map { ["compared \(Terminal.time($0))"] } ?? [])
             }
-            // While the daemon runs, those who were introduced as well; the address book is there without it, and doesn't wait for it.
+            try Terminal.write(Terminal.table(rows))
+            if entries.isEmpty { Terminal.news("roost: The address book of \(directory) is empty.") }
+            // While the daemon runs, how many were introduced; the address book is there without it, and doesn't wait for it. What others
+            // call them never stands among the names given here, which scripts look for.
             let names = PeerNames(directory: directory)
             let cards = (try? await data.daemon().ask(within: .seconds(2)) { try await $0.introductions() }) ?? []
-            let introduced = Peers.rows(cards.filter { names.name(of: $0.id) == nil })
-            try Terminal.write(Terminal.table(rows + introduced))
-            if entries.isEmpty { Terminal.news("roost: The address book of \(directory) is empty.") }
+            let new = Set(cards.map(\.id).filter { names.name(of: $0) == nil }).count
+            if new > 0 {
+                Terminal.news(
+                    "roost: \(new == 1 ? "One person was" : "\(new) people were") introduced to you who \(new == 1 ? "has" : "have") no name here yet: `\(try data.command("peers introduced"))` lists them."
+                )
+            }
         }
     }
 

@@ -48,13 +48,15 @@ extension Peers {
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            let id = try await ListedPeer.read(peer, in: data)
+            let listed = try await ListedPeer.read(peer, in: data)
+            let id = listed.id
             let daemon = try data.daemon()
             guard try await daemon.ask({ try await $0.blockedPeers() }).contains(where: { $0.id == id }) else {
                 throw Failure(
                     .failed, "That peer isn't blocked: `\(try data.command("peers blocked"))` lists those who are.")
             }
             try await daemon.ask { try await $0.decide(.request, about: id) }
+            listed.report("Unblocked", in: data)
         }
     }
 

@@ -31,8 +31,8 @@ extension Peers {
         }
     }
 
-    /// Lines of those who were introduced, as they stand beside the address book.
-    static func rows(_ cards: [IntroductionReport]) -> [[String]] {
+    /// Lines of those who were introduced.
+    private static func rows(_ cards: [IntroductionReport]) -> [[String]] {
         cards.map { [PeerLabel(introductions: [$0]).text ?? "", $0.id] }
     }
 

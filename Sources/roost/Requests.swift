@@ -9,8 +9,8 @@ struct Requests: AsyncParsableCommand {
         abstract: "Show who writes to you for the first time, and decide about them.",
         discussion: """
             Somebody whom you have neither written to, nor given a name, nor accepted makes a request. Answering them accepts them as well. Their \
-            messages are in the inbox like all others. The beginning of an ID that is listed, of 8 characters or more, serves as the \
-            whole.
+            messages are in the inbox like all others. The beginning of an ID that is listed, of 8 characters or more and with roost1 \
+            or a digit in it, serves as the whole.
 
             EXAMPLES
               roost requests
@@ -102,13 +102,15 @@ struct Requests: AsyncParsableCommand {
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            let id = try await ListedPeer.read(peer, in: data)
+            let listed = try await ListedPeer.read(peer, in: data)
+            let id = listed.id
             let daemon = try data.daemon()
             guard try await !daemon.ask({ try await $0.blockedPeers() }).contains(where: { $0.id == id }) else {
                 throw Failure(
                     .failed, "They are blocked: unblock them first, with `\(try data.command("peers unblock \(id)"))`.")
             }
             try await daemon.ask { try await $0.decide(.accepted, about: id) }
+            listed.report("Accepted", in: data)
         }
     }
 
@@ -130,7 +132,8 @@ struct Requests: AsyncParsableCommand {
         @OptionGroup var data: DataOptions
 
         func run() async throws {
-            let id = try await ListedPeer.read(peer, in: data)
+            let listed = try await ListedPeer.read(peer, in: data)
+            let id = listed.id
             let daemon = try data.daemon()
             var isRequest = false
             try await daemon.eachConversation { conversation in
@@ -140,6 +143,7 @@ struct Requests: AsyncParsableCommand {
                 throw Failure(.failed, "There is no request of that peer: `roost requests` lists those that there are.")
             }
             _ = try await daemon.ask { try await $0.deleteConversation(id) }
+            listed.report("Refused", in: data)
         }
     }
 }
@@ -147,8 +151,15 @@ struct Requests: AsyncParsableCommand {
 extension DataOptions {
     /// Has the daemon write down what the person has decided about a peer.
     func decide(_ standing: PeerStanding, about peer: String) async throws {
-        let id = try await ListedPeer.read(peer, in: self)
-        try await daemon().ask { try await $0.decide(standing, about: id) }
+        let listed = try await ListedPeer.read(peer, in: self)
+        try await daemon().ask { try await $0.decide(standing, about: listed.id) }
+        let deed =
+            switch standing {
+            case .accepted: "Accepted"
+            case .blocked: "Blocked"
+            case .request: "Unblocked"
+            }
+        listed.report(deed, in: self)
     }
 }
 

@@ -48,6 +48,39 @@ import Testing
         #expect(story.chat.page(now: story.now).cursor?.column == 31)
     }
 
+    /// Whoever has no name here is shown with the ID, and what others call them is cut before that and before whose name it is.
+    @Test func whatOthersCallSomebodyLeavesRoomForTheID() throws {
+        var story = Story(columns: 80, rows: 12, opening: Samples.stranger)
+        let name = String(repeating: "bob", count: 10)
+        let card = IntroductionReport(
+            id: Samples.stranger, name: name, claimedName: nil, from: Samples.bob, fromName: "bob",
+            sentAt: Samples.noon)
+        story.daemon.introductions[Samples.stranger] = [card]
+        story.daemon.standings[Samples.stranger] = .request
+        story.daemon.add("May I?", Samples.stranger, received: true)
+        story.happen(.connected)
+        let head = try #require(story.lines.first)
+        #expect(head.contains("bob's \"bobbob") && head.contains(Samples.stranger.prefix(11)), "\(head)")
+        #expect(head.hasSuffix("request"), "\(head)")
+        #expect(story.lines.contains { $0.hasPrefix("› bob's \"") })
+    }
+
+    /// A card that is proved stands where no text does.
+    @Test func aTextIsNotTakenForACard() throws {
+        var story = Story(columns: 80, rows: 16, opening: Samples.bob)
+        let card = IntroductionReport(
+            id: Samples.carol, name: "carol", claimedName: nil, from: Samples.bob, fromName: "bob",
+            sentAt: Samples.noon)
+        let statement = PeerLabel.statement(of: card)
+        story.daemon.add(statement, Samples.bob, received: true)
+        story.daemon.add("This is Carol.", Samples.bob, received: true, introduction: card)
+        story.happen(.connected)
+        let lines = story.lines.compactMap { $0.split(separator: "│ ").last.map(String.init) }
+        #expect(lines.contains { $0.hasPrefix("12:00 bob  introducing \"carol\"") }, "\(lines)")
+        #expect(lines.contains { $0.hasPrefix("12:00 bob introducing \"carol\" (roost1") }, "\(lines)")
+        #expect(lines.contains("           This is Carol."), "\(lines)")
+    }
+
     @Test func aNarrowOneShowsEither() {
         var story = story(columns: 40, rows: 12)
         #expect(

@@ -15,17 +15,20 @@ struct FakeDaemon {
     var listLimit = 50
     /// Of peers who aren't accepted.
     var standings: [String: PeerStanding] = [:]
+    /// By whom peers without a name were introduced.
+    var introductions: [String: [IntroductionReport]] = [:]
 
     /// Adds a message at the end, or so many before it.
     @discardableResult mutating func add(
         _ text: String, _ peer: String, received: Bool, state: ConversationState? = nil, at date: Date = Samples.noon,
-        beforeLast count: Int = 0
+        beforeLast count: Int = 0, introduction: IntroductionReport? = nil
     ) -> ConversationMessage {
         seq += 1
         let message = ConversationMessage(
             message: MessageID(UInt128(seq)).hex, seq: seq, position: "p\(seq * 7_919 % 1_000_003)",
             from: received ? peer : Samples.me, to: received ? Samples.me : peer, text: text, sentAt: date,
-            receivedAt: received ? date : nil, state: state ?? (received ? .received : .delivered))
+            receivedAt: received ? date : nil, state: state ?? (received ? .received : .delivered),
+            introduction: introduction)
         let known = conversations[peer, default: []]
         conversations[peer, default: []].insert(message, at: max(0, known.count - count))
         return message
@@ -69,7 +72,7 @@ struct FakeDaemon {
             ConversationReport(
                 peer: peer, name: Samples.names[peer], standing: standings[peer] ?? .accepted, unread: unread(peer),
                 seq: messages.map(\.seq).max() ?? 0,
-                last: messages.last)
+                last: messages.last, introductions: introductions[peer])
         }.filter { $0.seq < highest }.sorted { $0.seq > $1.seq }
         let shown = Array(all.prefix(listLimit))
         return ConversationList(

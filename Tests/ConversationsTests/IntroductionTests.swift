@@ -60,7 +60,10 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "a\nb", "\u{202e}lorac", "c\u{1b}[2J", String(repeating: "a", count: 129)])
+    @Test(arguments: [
+        "", "a\nb", "\u{202e}lorac", "c\u{1b}[2J", String(repeating: "a", count: 33), "two words", "alice   .",
+        String(repeating: "e\u{301}\u{302}", count: 30),
+    ])
     func aNameThatCannotBeShownMakesNoCard(_ name: String) throws {
         let content = Samples.text("hi")
         #expect(

@@ -35,7 +35,7 @@ import Testing
             // It is no address, and one that looks like a name that is another's is said to be none of theirs.
             #expect(try await bob.roost("send", "Alice B", "hello").status == 67)
             #expect(try await bob.roost("peers", "add", "aIice-b", his).status == 0)
-            #expect(try await bob.roost("history").output.contains("\"Alice B\" (claims; not your aIice-b)"))
+            #expect(try await bob.roost("history").output.contains("not your aIice-b: \"Alice B\" (claims)"))
             #expect(try await bob.roost("peers", "add", "al", hers).status == 0)
             let named = try await bob.roost("inbox", "--peek").output
             #expect(named.contains("  al  via direct") && !named.contains("claims"))
@@ -62,24 +62,30 @@ import Testing
 
             let sent = try await alice.roost("introduce", "bob", "carol", "--json").objects()
             #expect(sent.count == 2)
+            let again = try await alice.roost("introduce", "bob", "carol", "--json").objects()
+            #expect(again.map { $0["message"] as? String } == sent.map { $0["message"] as? String }, "sent once")
             try await eventually { try await bob.inbox().count == 1 }
             let card = try #require(try await bob.roost("inbox", "--peek", "--json").object()["introduction"])
             let said = try #require(card as? [String: Any])
             #expect(said["id"] as? String == carols && said["name"] as? String == "carol")
             #expect(said["claimedName"] as? String == "Carol M" && said["fromName"] as? String == "alice")
             let shown = try await bob.roost("inbox", "--peek").output
-            #expect(shown.contains("alice introduces \"carol\" (alice's name for them; they claim \"Carol M\")"))
+            let statement = "  introducing \"carol\" (\(carols.prefix(14))…; they claim \"Carol M\")\n"
+            #expect(shown.contains(statement), "\(shown)")
             #expect(shown.contains("roost:\(carols)"), "an old version has the text: \(shown)")
-            #expect(try await bob.roost("history", "alice").output.contains("alice introduces \"carol\""))
-            let people = try await bob.roost("peers").output
-            #expect(people.contains("carol (alice's name)") && people.contains(carols))
+            #expect(try await bob.roost("history", "alice").output.contains("introducing \"carol\""))
+            let people = try await bob.roost("peers")
+            #expect(people.output.split(separator: "\n").count == 1 && !people.output.contains("carol"))
+            #expect(people.errors.contains("One person was introduced to you"), "\(people.errors)")
+            let introduced = try await bob.roost("peers", "introduced").output
+            #expect(introduced.hasPrefix("alice's \"carol\"") && introduced.contains(carols), "\(introduced)")
             #expect(try await bob.roost("peers", "--json").objects().count == 1, "scripts see the address book alone")
             #expect(try await bob.roost("peers", "introduced", "--json").object()["id"] as? String == carols)
 
             // It lets nobody in.
             try await carol.send("Alice said that I may write.", to: his, until: "delivered")
             let request = try await bob.roost("requests")
-            #expect(request.output.contains("carol (alice's name) \(carols)") && request.output.contains("request"))
+            #expect(request.output.contains("alice's \"carol\" \(carols)") && request.output.contains("request"))
             #expect(try await bob.roost("peers", "add", "carol", "--from", "carol").status == 67)
             #expect(try await bob.roost("peers", "add", "caroline", "--from", "alice").status == 67)
             #expect(try await bob.roost("peers", "add", "carol").status == 64)
@@ -95,13 +101,24 @@ import Testing
         try await Network.with(4) { network in
             let (alice, bob, carol) = (network.members[1], network.members[2], network.members[3])
             let (hers, his, carols) = (try await alice.id(), try await bob.id(), try await carol.id())
-            let beginning = String(hers.dropFirst(6).prefix(8))
+            // With a digit in it: without one it may be a name.
+            let rest = hers.dropFirst(6)
+            let letters = rest.prefix { !$0.isNumber }.count
+            let beginning = String(rest.prefix(max(8, letters + 1)))
             #expect(try await bob.roost("requests", "accept", beginning).status == 67, "she isn't listed")
             #expect(try await bob.roost("requests", "accept", "roost1\(beginning)").status == 65)
             try await alice.send("May I?", to: his, until: "delivered")
             try await carol.send("Me too.", to: his, until: "delivered")
-            #expect(try await bob.roost("requests", "accept", String(beginning.dropLast())).status == 67, "too short")
-            #expect(try await bob.roost("requests", "accept", beginning.uppercased()).status == 0)
+            #expect(try await bob.roost("requests", "accept", String(rest.prefix(7))).status == 67, "too short")
+            #expect(try await bob.roost("requests", "accept", "charlene").status == 67, "a name that isn't there")
+            // Where the address book can't be read, it may be a name.
+            let book = bob.directory + "/peers.json"
+            try Data("{".utf8).write(to: URL(fileURLWithPath: book))
+            let unreadable = try await bob.roost("requests", "accept", beginning)
+            #expect(unreadable.status == 74 && unreadable.errors.contains("can't be read"), "\(unreadable.errors)")
+            try FileManager.default.removeItem(atPath: book)
+            let accepted = try await bob.roost("requests", "accept", beginning.uppercased())
+            #expect(accepted.status == 0 && accepted.errors.contains("Accepted \(hers)"), "\(accepted.errors)")
             #expect(try await bob.roost("requests", "--json").objects().map { $0["id"] as? String } == [carols])
             let prefix = String(carols.prefix(16))
             #expect(try await bob.roost("requests", "block", prefix).status == 0)

@@ -105,8 +105,73 @@ import Testing
     @Test func aNameThatCannotBeShownIsNotSent() {
         #expect(Introduced(peer: carol.id, name: "") == nil)
         #expect(Introduced(peer: carol.id, name: "a\u{202e}b") == nil)
-        #expect(Introduced(peer: carol.id, name: String(repeating: "a", count: 129)) == nil)
-        #expect(Introduced(peer: carol.id, name: String(repeating: "é", count: 64)) != nil)
+        #expect(Introduced(peer: carol.id, name: "alice" + String(repeating: " ", count: 20) + ".") == nil)
+        #expect(Introduced(peer: carol.id, name: "two words") == nil)
+        #expect(Introduced(peer: carol.id, name: String(repeating: "a", count: 33)) == nil)
+        #expect(Introduced(peer: carol.id, name: String(repeating: "é", count: 32)) != nil)
+        #expect(Introduced(peer: carol.id, name: String(repeating: "e\u{301}\u{302}", count: 32)) == nil, "bytes")
+    }
+
+    /// Whoever doesn't count takes no place of one who does, whatever their IDs.
+    @Test func strangersHideNoAcceptedIntroducer() throws {
+        try acquaint(alice, bob)
+        try alice.introduce(carol, as: "carol", to: bob, world)
+        let strangers = (4..<20).map { world.addPerson($0) }
+        world.run(for: .seconds(30))
+        for stranger in strangers { try stranger.introduce(carol, as: "mallory", to: bob, world) }
+        world.run(for: .seconds(60))
+        #expect(bob.agent.introductions().count == 17)
+        let first = bob.agent.introductions(of: carol.id)
+        #expect(first.count == Limits.introductionsShown && !first.contains { $0.introducer == alice.id })
+        #expect(bob.agent.introductions(of: carol.id) { $1 == .accepted }.map(\.name) == ["carol"])
+    }
+
+    /// The order is that of writing, not that of arrival.
+    @Test func anOlderCardThatComesLateReplacesNoNewerOne() throws {
+        try acquaint(alice, bob)
+        world.isDirectOpen = false
+        world.hidesRecords = true
+        let old = try alice.introduce(carol, as: "old", to: bob, world)
+        world.run(for: .seconds(2))
+        world.hidesRecords = false
+        let new = try alice.introduce(carol, as: "new", to: bob, world)
+        world.run(for: .seconds(900))
+        #expect(alice.state(old) == .delivered && alice.state(new) == .delivered)
+        #expect(bob.agent.introductions(of: carol.id).map(\.name) == ["new"])
+    }
+
+    /// Strangers' cards in an export don't take the places of accepted people's, which come later in it.
+    @Test func anExportKeepsTheCardsOfAcceptedPeopleFirst() throws {
+        try acquaint(alice, bob)
+        for (sender, count) in [(carol, 12), (alice, 12)] {
+            for number in 0..<count { try introduce(number, by: sender) }
+            world.run(for: .seconds(60))
+        }
+        var writer = ArchiveWriter(profile: bob.profile, names: [], store: bob.store)
+        var bytes: [UInt8] = []
+        writer.write { record in
+            bytes += record
+            return true
+        }
+        let store = MemoryStore()
+        var reader = ArchiveReader()
+        store.commit(try reader.read(bytes))
+        store.commit(try reader.finish())
+        bob.stop()
+        let copy = world.addCopy(of: bob, store: store)
+        for (sender, most) in [(carol, 8), (alice, 12)] {
+            #expect(copy.agent.introductions().count { $0.introducer == sender.id } == most)
+        }
+        // Of a stranger's, the last to arrive.
+        let kept = copy.agent.introductions().filter { $0.introducer == carol.id }.map(\.name)
+        #expect(Set(kept) == Set((4..<12).map { "n\($0)" }))
+    }
+
+    private func introduce(_ number: Int, by sender: Person) throws {
+        let seed = Bytes32(words: (UInt64(1_000 + number), 1, 0, 0))
+        let peer = ProfileKey(seed: SecretKey(seed), suite: Person.suite).peerID
+        let introduced = try #require(Introduced(peer: peer, name: "n\(number)"))
+        try sender.send("this is n\(number)", introducing: introduced, to: bob, world)
     }
 
     /// One person fills no more than their share, strangers no more than half, and what is beyond is still shown with its message.
@@ -115,17 +180,14 @@ import Testing
         for sender in [alice, carol] {
             if sender === carol { try acquaint(carol, bob) }
             for number in 0..<(Limits.introductionsPerPeer + 10) {
-                let seed = Bytes32(words: (UInt64(1_000 + number), 1, 0, 0))
-                let peer = ProfileKey(seed: SecretKey(seed), suite: Person.suite).peerID
-                let introduced = try #require(Introduced(peer: peer, name: "n\(number)"))
-                try sender.send("this is n\(number)", introducing: introduced, to: bob, world)
+                try introduce(number, by: sender)
                 made += 1
                 if made.isMultiple(of: 20) { world.run(for: .seconds(5)) }
             }
             world.run(for: .seconds(60))
         }
         let cards = bob.agent.introductions()
-        #expect(cards.count { $0.introducer == alice.id } == Limits.introductionsPerPeer)
+        #expect(cards.count { $0.introducer == alice.id } == 8, "a stranger's share is small")
         #expect(cards.count { $0.introducer == carol.id } == Limits.introductionsPerPeer)
         let shown = bob.agent.inbox(InboxFilter(), now: world.now).count { $0.introduction != nil }
         #expect(shown == made)

@@ -88,6 +88,44 @@ import Testing
         #expect(bob.agent.nameClaimed(by: alice.id) == "third")
     }
 
+    /// A program that knew no names when it was told may know them by now.
+    @Test func afterSomeTimeItIsToldAgain() throws {
+        #expect(alice.setName("Alice", world))
+        try alice.send("one", to: bob, world)
+        world.run(for: .seconds(2))
+        #expect(name(in: try alice.send("two", to: bob, world), of: alice) == nil)
+        world.run(for: .seconds(2))
+        // As if 30 days had gone since: the day stands behind the number and the generation.
+        let key = [UInt8(ascii: "t")] + bob.id.bytes.array
+        var told: [UInt8] = []
+        #expect(alice.store.read(.conversations, key) { value in told = value.withUnsafeBytes { [UInt8]($0) } })
+        for (days, isTold) in [(29, false), (30, true)] as [(UInt32, Bool)] {
+            let today = world.now.utc.day.number
+            alice.stop()
+            alice.store.commit([StoreWrite(.conversations, key, told.prefix(12) + (today - days).bigEndianBytes)])
+            alice.restart(world)
+            let id = try alice.send("after \(days) days", to: bob, world)
+            world.run(for: .seconds(2))
+            #expect((name(in: id, of: alice) != nil) == isTold, "\(days)")
+        }
+        #expect(name(in: try alice.send("last", to: bob, world), of: alice) == nil)
+    }
+
+    /// A number beyond all clocks would keep a name for good.
+    @Test func aNumberThatNoClockGivesIsNotTaken() throws {
+        let now = UInt64(world.now.utc.seconds)
+        for (version, isTaken) in [(UInt64.max, false), (now + 90_000, false), (now + 80_000, true)] {
+            let claim = try #require(NameClaim("Alice \(isTaken)", version: version))
+            alice.stop()
+            alice.store.commit([StoreWrite(.profile, Array("own name".utf8), claim.encoded)])
+            alice.restart(world)
+            try alice.send("\(version)", to: bob, world)
+            world.run(for: .seconds(2))
+            #expect(bob.agent.nameClaimed(by: alice.id) == (isTaken ? claim.text : nil))
+        }
+        #expect(bob.texts(world).count == 3)
+    }
+
     /// Whoever goes on from the keys alone has lost all names, and hears them anew.
     @Test func whoHasLostItIsToldAgain() throws {
         #expect(alice.setName("Alice", world))

@@ -21,8 +21,7 @@ public struct ArchiveReader {
     public private(set) var profile: SecretKey?
     private var owner: PeerID?
     private var standings = 0
-    /// Who was introduced, by who did it.
-    private var introductions: [PeerID: Set<PeerID>] = [:]
+    private var introductions = ArchivedIntroductions()
     public private(set) var names: [ArchivedName] = []
     public private(set) var counts = ArchiveCounts()
     /// Records of kinds that this version doesn't know.
@@ -75,6 +74,7 @@ public struct ArchiveReader {
             entry.arrival = lastArrival
             put(position, entry)
         }
+        writes += introductions.writes
         put(.profile, ProfileTable.inboxCount, UInt64(counts.received).bigEndianBytes)
         put(.profile, ProfileTable.lastArrival, lastArrival.bigEndianBytes)
         put(.outbox, OutboxTable.nextSequence, nextSequence.bigEndianBytes)
@@ -167,6 +167,7 @@ public struct ArchiveReader {
         let conversation = try Conversation(fields.span.bytes).withoutSessions
         guard conversation.lamport <= Limits.lamport else { throw ArchiveError.malformed }
         put(.conversations, ConversationTable.entryKey(peer), conversation.encoded)
+        if conversation.lastSent != nil { introductions.observe(.accepted, of: peer) }
     }
 
     private mutating func takeReceived(_ span: RawSpan) throws {
@@ -184,21 +185,10 @@ public struct ArchiveReader {
         put(.inbox, InboxTable.textKey(position.id, position.from), text)
         put(.inbox, InboxTable.indexKey(position.id, position.from), position.lamport.bigEndianBytes)
         if !entry.isRead { put(.inbox, InboxTable.unreadKey(position), [1]) }
-        takeIntroduction(entry, at: position)
+        introductions.observe(entry, at: position)
         guard entry.arrival > 0, entry.arrival < .max else { return unnumbered.append((position, entry)) }
         lastArrival = max(lastArrival, entry.arrival)
         put(position, entry)
-    }
-
-    /// The newest of what somebody said of a peer counts: it comes last, and replaces the others.
-    private mutating func takeIntroduction(_ entry: InboxEntry, at position: InboxPosition) {
-        guard let card = entry.introduction,
-            introductions[position.from, default: []].contains(card.peer)
-                || introductions[position.from, default: []].count < Limits.introductionsPerPeer
-                    && introductions.reduce(0, { $0 + $1.value.count }) < Limits.introductions
-        else { return }
-        introductions[position.from, default: []].insert(card.peer)
-        writes += IntroductionTable.writes(of: card.peer, at: position)
     }
 
     private mutating func put(_ position: InboxPosition, _ entry: InboxEntry) {
@@ -226,6 +216,7 @@ public struct ArchiveReader {
         standings += 1
         guard standings <= StandingTable.capacity else { throw ArchiveError.tooLarge }
         put(.conversations, StandingTable.key(peer), [standing.rawValue])
+        introductions.observe(standing, of: peer)
     }
 
     private mutating func takeLastNumber(_ span: RawSpan) throws {

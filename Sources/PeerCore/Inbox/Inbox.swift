@@ -251,7 +251,7 @@ struct Inbox {
                 break
             }
             done = DoneEntry(message: content.id, sender: sender)
-            if let name = content.name { turn.view.putClaimedName(name, of: sender) }
+            if let name = content.name { turn.view.putClaimedName(name, of: sender, now: turn.now.utc) }
             // What was dropped is as good as any other when it comes again.
             let lastDay = Inbox.dayWithoutCopies(turn.now.utc)
             turn.view.forgetDropped(content.id, from: sender, days: turn.now.utc.day...lastDay)
@@ -312,7 +312,8 @@ struct Inbox {
         entry.introduction = cipher.introduction(in: content, from: sender)
         if let card = entry.introduction {
             let isAccepted = turn.view.standing(of: sender, with: id) == .accepted
-            turn.view.putIntroduction(of: card.peer, at: position, isByAccepted: isAccepted)
+            turn.view.putIntroduction(
+                of: card.peer, at: position, sentAt: entry.sentAt, isByAccepted: isAccepted)
         }
         turn.view.putReceived(content, from: sender, entry)
         turn.view.addToHistory(position, with: sender, .received, number: entry.arrival, isUnread: true)

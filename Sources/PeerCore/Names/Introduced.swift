@@ -6,11 +6,9 @@ public struct Introduced: Hashable, Sendable {
     public let peer: PeerID
     public let name: String
 
-    /// Nil where the name can't be shown to others, or is longer than a card holds (`Introduction.nameSize`).
+    /// Nil where the name can't be one of a card (`Introduction.isName`).
     public init?(peer: PeerID, name: String) {
-        guard (1...Introduction.nameSize).contains(name.utf8.count), SeenText.firstUnseen(in: name) == nil else {
-            return nil
-        }
+        guard Introduction.isName(name) else { return nil }
         self.peer = peer
         self.name = name
     }

@@ -12,6 +12,16 @@ enum IntroductionTable {
     static func introducer(_ peer: PeerID) -> [UInt8] { byIntroducer + peer.bytes.array }
     static func introduced(_ peer: PeerID) -> [UInt8] { [UInt8(ascii: "w")] + peer.bytes.array }
 
+    /// People whom somebody who isn't accepted may have introduced: what strangers may fill is for many of them.
+    static let mostOfStranger = 8
+
+    /// How many are kept of one who introduces, and of all, when another comes: strangers can't crowd out those who are accepted.
+    static func most(isByAccepted: Bool) -> (ofIntroducer: Int, ofAll: Int) {
+        isByAccepted
+            ? (Limits.introductionsPerPeer, Limits.introductions)
+            : (mostOfStranger, Limits.introductions / 2)
+    }
+
     /// What is to be written for a card at a place.
     static func writes(of peer: PeerID, at position: InboxPosition) -> [StoreWrite] {
         [
@@ -22,15 +32,25 @@ enum IntroductionTable {
 }
 
 extension StoreView {
-    /// Writes down that the sender of the message at a place introduces a peer, unless there is no room: what was kept before isn't
-    /// forgotten for it. The message shows its card all the same.
-    mutating func putIntroduction(of peer: PeerID, at position: InboxPosition, isByAccepted: Bool) {
+    /// Writes down that the sender of the message at a place introduces a peer, unless they have done so in a newer one, or there is no
+    /// room: what was kept before isn't forgotten for it. The message shows its card all the same.
+    mutating func putIntroduction(
+        of peer: PeerID, at position: InboxPosition, sentAt: UnixTime, isByAccepted: Bool
+    ) {
         let prefix = IntroductionTable.introducer(position.from)
-        let most = isByAccepted ? Limits.introductions : Limits.introductions / 2
-        guard
-            contains(.conversations, prefix + peer.bytes.array)
-                || count(prefix) < Limits.introductionsPerPeer && count(IntroductionTable.byIntroducer) < most
-        else { return }
+        if let place = value(.conversations, prefix + peer.bytes.array) {
+            // Messages may come in any order.
+            guard let known = InboxTable.position(place: place.span.bytes), let entry = inboxEntry(known),
+                (sentAt, position) < (entry.sentAt, known)
+            else { return put(of: peer, at: position) }
+        } else if count(prefix) < IntroductionTable.most(isByAccepted: isByAccepted).ofIntroducer,
+            count(IntroductionTable.byIntroducer) < IntroductionTable.most(isByAccepted: isByAccepted).ofAll
+        {
+            put(of: peer, at: position)
+        }
+    }
+
+    private mutating func put(of peer: PeerID, at position: InboxPosition) {
         for write in IntroductionTable.writes(of: peer, at: position) {
             put(.conversations, write.key, write.value ?? [])
         }
@@ -54,19 +74,22 @@ extension StoreView {
         remove(.conversations, IntroductionTable.introduced(peer) + position.from.bytes.array)
     }
 
-    /// By whom a peer was introduced, in the order of their IDs: at most so many.
-    func introductions(of peer: PeerID, limit: Int) -> [PeerIntroduction] {
+    /// By whom of those who count a peer was introduced, in the order of their IDs: at most so many.
+    func introductions(of peer: PeerID, limit: Int, by counts: (PeerID) -> Bool) -> [PeerIntroduction] {
         let prefix = IntroductionTable.introduced(peer)
+        // At most as many as are kept of all peers.
         var introducers: [PeerID] = []
         scan(.conversations, prefix: prefix) { key, _ in
-            guard introducers.count < limit else { return false }
             if let introducer = Bytes32(key, at: prefix.count) { introducers.append(PeerID(introducer)) }
-            return true
+            return introducers.count < Limits.introductions
         }
-        return introducers.compactMap { introducer in
+        var found: [PeerIntroduction] = []
+        for introducer in introducers where found.count < limit && counts(introducer) {
             let key = IntroductionTable.introducer(introducer) + peer.bytes.array
-            return value(.conversations, key).flatMap { introduction(at: $0.span.bytes) }
+            let card = value(.conversations, key).flatMap { introduction(at: $0.span.bytes) }
+            if let card { found.append(card) }
         }
+        return found
     }
 
     /// All who were introduced, by who did it.

@@ -37,7 +37,7 @@ struct EnvelopeSealer {
     /// session in which the recipient doesn't seem to have opened it. Nil where the record can't be sealed to.
     ///
     /// Whoever the person writes to is accepted: every text carries what they need to sign their replies. (A receipt
-    /// doesn't: it answers whoever wrote.) And it carries the person's name, unless the recipient is known to have it; the content on
+    /// doesn't: it answers whoever wrote.) And it carries the person's name, unless the recipient was told lately; the content on
     /// disk then bears it as well, so that its receipt says that they do.
     mutating func seal(
         _ pending: PendingMessage, to record: PeerRecord, doubting doubted: SessionName?, _ turn: inout Turn
@@ -48,7 +48,7 @@ struct EnvelopeSealer {
             let mailbox = keys.mailbox(of: peer, in: epoch, suite)?.location
         else { return nil }
         if case .text = content.body {
-            let name = turn.view.nameToTell(peer, in: record.generation)
+            let name = turn.view.nameToTell(peer, in: record.generation, today: turn.now.utc.day)
             if name != content.name {
                 content.name = name
                 turn.view.put(.outbox, OutboxTable.contentKey(pending.id), content.encoded)

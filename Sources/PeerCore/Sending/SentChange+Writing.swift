@@ -17,6 +17,6 @@ extension Turn {
         guard after.state == .delivered || after.state == .read, let sealing = before.sealing, sealing.repetitions == 0,
             let name = view.outboxContent(id)?.name
         else { return }
-        view.nameWasTold(name, to: after.to, in: sealing.keys.generation)
+        view.nameWasTold(name, to: after.to, in: sealing.keys.generation, today: now.utc.day)
     }
 }
