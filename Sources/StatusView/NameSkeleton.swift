@@ -57,7 +57,7 @@ public enum NameSkeleton {
             "x": "хχⅹꓫ", "xl": "ⅺ", "xll": "ⅻ", "y": "уγүꓬᎩ", "z": "ꓜᏃ", "ae": "æ", "oe": "œ", "ss": "ß",
         ]
         return rows.reduce(into: [:]) { table, row in
-            for scalar in row.value.unicodeScalars { table[scalar] = row.key }
+            for scalar in row.value.lowercased().unicodeScalars { table[scalar] = row.key }
         }
     }()
 }
