@@ -10,7 +10,7 @@ struct Introduce: AsyncParsableCommand {
         abstract: "Introduce two people of your address book to one another.",
         discussion: """
             Each gets a message with the other's ID, your name for them, and the name that they have told you, signed by you. It is shown \
-            as yours (“alice's "carol"”) until they take it over with `roost peers add carol --from alice`, and lets nobody \
+            as yours (`alice's "carol"`) until they take it over with `roost peers add carol --from alice`, and lets nobody \
             in: who was introduced and writes is a request that says by whom. The same introduction again on the same day (UTC) is sent \
             once.
 

@@ -104,6 +104,7 @@ struct Inbox {
         for position in turn.view.positions(of: references) {
             guard !order.isUnshown(position), turn.view.inboxEntry(position) != nil else { continue }
             turn.view.removeFromHistory(position, with: position.from)
+            turn.view.removeIntroduction(at: position)
             turn.view.removeReceived(position, forgottenFrom: Inbox.dayWithoutCopies(turn.now.utc))
             turn.mark(.receivedMessageDeleted)
             if !peers.contains(position.from) { peers.append(position.from) }

@@ -225,7 +225,6 @@ extension StoreView {
         if let arrival = inboxEntry(position)?.arrival, arrival > 0 {
             remove(.inbox, InboxTable.arrivalKey(arrival))
         }
-        removeIntroduction(at: position)
         remove(.inbox, InboxTable.orderKey(position))
         remove(.inbox, InboxTable.unreadKey(position))
         remove(.inbox, InboxTable.textKey(position.id, position.from))
