@@ -38,11 +38,14 @@ extension Node {
         case .request(let session, let carrier, let header):
             guard let sender = link.info(session) else { break }
             tap?(sender.remoteKey, body)
-            serve(body, header, from: sender, at: endpoint, in: session, over: carrier, &turn)
+            // A NAT there may let in what this node sends, and no session says so.
+            if endpoint != sender.endpoint { reach.observeUnproven(from: endpoint, now: turn.now.monotonic) }
+            serve(body, header, from: sender, seenAt: endpoint, in: session, over: carrier, &turn)
             observeSender(sender, &turn)
         case .response(let session, let header), .established(let session, response: let header?):
             handleResponse(header, body, in: session, &turn)
-        case .established(_, response: nil), .nothing: break
+        case .established(_, response: nil), .challengeAnswered, .nothing: break
+        case .moved(let session, let former): follow(session, from: former, &turn)
         case .proven(let session): if let sender = link.info(session) { observeSender(sender, &turn) }
         case .lost(let identity, let node):
             turn.mark(.sessionLostOnOtherSide)
@@ -55,7 +58,7 @@ extension Node {
         }
     }
 
-    private mutating func observeSender(_ info: SessionInfo, _ turn: inout Turn) {
+    mutating func observeSender(_ info: SessionInfo, _ turn: inout Turn) {
         let directive = routing.observeSender(
             info, pings: { rpc.pings }, isPinged: { rpc.isPinging($0) }, now: turn.now)
         follow(directive, &turn)

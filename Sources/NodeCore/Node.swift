@@ -36,6 +36,7 @@ public struct Node {
     var audits: Audits
     var announcing = Announcing()
     var punching = Punching()
+    var moves = Moves()
     /// Sees every request before it is served, decrypted, and the key that asks. For tests.
     package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)?
     /// Answers a request in this node's place: writes the answer's body and returns true. For simulated liars.
@@ -293,6 +294,6 @@ public struct Node {
             }
         }
         link.setOwnEndpoints(ipv4: reach.ipv4, ipv6: reach.ipv6, hidden: reach.hidden)
-        if punching.observe(seenAt: reach.ipv4, reach.ipv6) { punching.observe(reach.place, &turn) }
+        if punching.observe(seenAt: reach.ipv4, reach.ipv6) { observePlace(&turn) }
     }
 }

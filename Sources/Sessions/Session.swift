@@ -2,18 +2,18 @@ import Basics
 import Cryptography
 import Wire
 
-/// One session, bound to the path it was made over; `SessionSlots` has its keys.
+/// One session and the path that it goes over; `SessionSlots` has its keys.
 ///
 /// A node has hundreds of sessions, which are mostly cold. So fields are as small as they can be, in an order that
 /// leaves no gaps, and what only few sessions have is stored apart.
 struct Session: Sendable {
     let id: SessionID
     private let remote: NodeIdentity
-    private let rarity: SessionRarity?
+    private var rarity: SessionRarity?
     fileprivate var window = ReplayWindow()
     private let identity: IdentityID
     /// The last 32 bits of the address.
-    private let address: UInt32
+    private var address: UInt32
     /// The other side's index for this session.
     let remoteIndex: UInt32
     let establishedAt: CompactInstant
@@ -26,7 +26,7 @@ struct Session: Sendable {
     fileprivate var sendCounter: UInt32 = 0
     private var recentTags = RecentTags()
     fileprivate var flags: SessionFlags
-    private let port: UInt16
+    private var port: UInt16
 
     /// A session that we opened is proven: its response proved the address. One that we answered has `allowance` until
     /// the address is proven.
@@ -68,7 +68,7 @@ struct Session: Sendable {
     var isVacant: Bool { id.number == 0 }
 
     var pair: SessionPair { SessionPair(identity: identity, remote: remote.id) }
-    /// The only path that it sends and receives over.
+    /// The path that it sends over: the one that it was made over, or the last that has proved itself since.
     var path: Path {
         guard let rarity else { return .direct(Endpoint(ipv4: address, port: port)) }
         return .direct(
@@ -118,6 +118,18 @@ struct Session: Sendable {
 
     mutating func prove() { flags.insert(.isProven) }
 
+    /// From now on it goes over another path.
+    mutating func move(to path: Path) {
+        let endpoint =
+            switch path {
+            case .direct(let endpoint): endpoint
+            }
+        let binding = rarity?.channelBinding
+        address = UInt32(truncatingIfNeeded: endpoint.low)
+        port = endpoint.port
+        rarity = binding != nil || !endpoint.isIPv4 ? SessionRarity(channelBinding: binding, endpoint) : nil
+    }
+
     /// Believes a hint if it repeats the tag of a recent datagram; only once.
     mutating func consumeHint(tag: UInt32) -> Bool {
         guard !isLost, recentTags.contains(tag) else { return false }
@@ -149,6 +161,9 @@ struct Session: Sendable {
         let counter = UInt32(counter)
         return window.accepts(counter) ? counter : nil
     }
+
+    /// Whether a counter is above all that were received: a copy or a datagram that was overtaken has an older one.
+    func isNewest(_ counter: UInt64) -> Bool { counter > window.newest }
 
     /// Records an authentic datagram.
     @inline(__always)

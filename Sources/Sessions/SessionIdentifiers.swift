@@ -27,7 +27,7 @@ public struct SessionInfo: Sendable {
     public let remoteKey: PublicKey
     /// The other side's mode, as stated in the handshake.
     public let remoteMode: NodeMode
-    /// The only path that the session sends and receives over.
+    /// The path that the session sends over. What comes over another is no sign yet that the other side is there.
     public let path: Path
     /// Whether the other side has shown that it receives over `path`. Until then it is admitted to nothing.
     public let isProven: Bool

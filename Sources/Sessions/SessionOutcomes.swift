@@ -23,6 +23,14 @@ public enum ReplyCarrier: Hashable, Sendable {
     case handshake(SessionID)
     /// Over the session.
     case transport(SessionID)
+    /// Over a path of the session that has not proved itself yet, as far as it may get that much; what is longer waits for the
+    /// proof. Once that is decided it goes over the session.
+    case newPath(SessionID, PathNumber)
+}
+
+/// Names one new path of a session. It is unique in the lifetime of a `SessionTable`.
+public struct PathNumber: Hashable, Sendable {
+    let number: UInt32
 }
 
 /// What a datagram turned out to be. A header is that of the RPC in it.
@@ -37,6 +45,11 @@ public enum Received: Hashable, Sendable {
     case established(SessionID, response: RPCHeader?)
     /// The side that opened this session has proved its address, with an empty datagram.
     case proven(SessionID)
+    /// A session goes over another path from now on: the other side has shown that it is there. What was sent over the path before
+    /// may be lost.
+    case moved(SessionID, from: Path)
+    /// The other side has answered a challenge, and its session goes over the same path as before.
+    case challengeAnswered(SessionID)
     /// The other side no longer has our session: requests that it hasn't answered must be retransmitted. A new
     /// handshake then begins.
     case lost(as: IdentityID, NodeID)
@@ -52,7 +65,7 @@ public enum Received: Hashable, Sendable {
     /// only a recipient of our datagram can know.
     public var isAuthentic: Bool {
         switch self {
-        case .request, .response, .established, .proven, .lost: true
+        case .request, .response, .established, .proven, .moved, .challengeAnswered, .lost: true
         case .hello, .helloAnswer, .nothing: false
         }
     }
@@ -66,7 +79,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case unauthentic
     /// Its counter was received before, is too old, or is beyond the end of any session.
     case replayed
-    /// Its session is unknown here, or bound to another path; a hint was sent.
+    /// Its session is unknown here, or is not followed to where it comes from; a hint was sent.
     case unknownSession
     /// It answers nothing that is under way, or comes from another address than the one asked.
     case unexpected

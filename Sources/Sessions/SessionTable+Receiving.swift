@@ -37,8 +37,7 @@ extension SessionTable {
         into queue: inout DatagramQueue
     ) -> Received {
         let index: UInt32 = datagram.bigEndian(at: TransportLayout.receiverIndex)
-        guard let slot = sessions.slot(withIndex: index), sessions.entries[slot].path == path
-        else {
+        guard let slot = sessions.slot(withIndex: index) else {
             // The other side may have answered our handshake, and this datagram overtook the response.
             if handshakes.place(of: index) != nil {
                 marks.insert(.datagramOvertookHandshake)
@@ -46,17 +45,34 @@ extension SessionTable {
             }
             return sendHint(answering: datagram, over: path, now: now, into: &queue)
         }
+        let isElsewhere = sessions.entries[slot].path != path
+        let isNewest = isElsewhere && sessions.entries[slot].isNewest(datagram.bigEndian(at: TransportLayout.counter))
         if let reason = sessions.open(datagram, at: slot, into: &plaintext, now: now) {
             marks.insert(reason == .replayed ? .datagramReplayed : .datagramUnauthentic)
             return .nothing(reason)
         }
         let id = sessions.entries[slot].id
+        var carrier = ReplyCarrier.transport(id)
+        if isElsewhere {
+            guard let found = observe(slot, over: path, datagram.byteCount, isNewest, now: now, into: &queue) else {
+                return sendHint(answering: datagram, over: path, now: now, into: &queue)
+            }
+            carrier = found
+        }
         let isFirst = !sessions.entries[slot].isProven
         if isFirst { prove(slot) }
         guard let header = plaintext.withSpan({ try? RPCHeader(decoding: $0) }) else {
             return isFirst ? .proven(id) : .nothing(plaintext.isEmpty ? .empty : .malformed)
         }
-        return header.isResponse ? .response(id, header) : .request(id, .transport(id), header)
+        guard header.isResponse else { return .request(id, carrier, header) }
+        if !newPaths.isEmpty, header.kind == .ping,
+            let outcome = plaintext.withSpan({
+                observeAnswer($0, header, in: slot, over: path, now: now, into: &queue)
+            })
+        {
+            return outcome
+        }
+        return .response(id, header)
     }
 
     private mutating func prove(_ slot: Int) {
@@ -68,7 +84,7 @@ extension SessionTable {
         admit(slot)
     }
 
-    /// Tells the sender that this node doesn't have its session, or not over this path.
+    /// Tells the sender that this node doesn't have its session, or doesn't follow it to this path.
     private mutating func sendHint(
         answering datagram: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> Received {

@@ -17,6 +17,9 @@ extension SessionTable {
         case .transport(let id):
             guard let slot = sessions.slot(of: id) else { return false }
             return sessions.seal(body, as: kind, over: slot, into: &queue)
+        case .newPath(let id, let number):
+            guard let slot = sessions.slot(of: id) else { return false }
+            return reply(body, as: kind, over: slot, along: number, now: now, into: &queue)
         case .handshake(let id):
             guard let due = answerDue, due.id == id, body.byteCount <= Limits.bodySize else { return false }
             answerDue = nil
@@ -32,6 +35,7 @@ extension SessionTable {
     public func laterCarrier(of carrier: ReplyCarrier) -> ReplyCarrier {
         switch carrier {
         case .handshake(let id), .transport(let id): .transport(id)
+        case .newPath: carrier
         }
     }
 
@@ -40,7 +44,8 @@ extension SessionTable {
     public func maximumReply(over carrier: ReplyCarrier) -> Int {
         switch carrier {
         case .handshake(let id): answerDue?.id == id ? Limits.bodySize : 0
-        case .transport(let id): sessions.slot(of: id).map { sessions.entries[$0].maximumBody } ?? 0
+        case .transport(let id), .newPath(let id, _):
+            sessions.slot(of: id).map { sessions.entries[$0].maximumBody } ?? 0
         }
     }
 

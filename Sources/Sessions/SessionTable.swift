@@ -8,8 +8,8 @@ import Wire
 ///                                  └─10 s─▶ gone                   ▲   └─idle, old, hinted at─▶ gone
 ///     receive ──initiation──▶ answer due ──reply──▶ Session (unproven, 10 s) ──first transport datagram┘
 ///
-/// A session is found by its receiver index, never by an address, and is bound to the path it was made over. Nothing
-/// changes before a datagram has proved authentic.
+/// A session is found by its receiver index, never by an address. It goes over one path, and follows its other side to another once that
+/// has proved itself (`PathValidation`). Nothing changes before a datagram has proved authentic.
 ///
 /// A copy has the same keys and counters: only one of two copies may ever send.
 public struct SessionTable: Sendable {
@@ -43,6 +43,8 @@ public struct SessionTable: Sendable {
     var proven = SessionCrowd(capacity: Limits.sessions, share: Limits.sessionsPerBlock)
     var pretenders = SessionCrowd(capacity: Limits.unprovenSessions, share: Limits.unprovenSessionsPerBlock)
     var handshakes = HandshakeList()
+    /// The paths over which sessions were seen besides their own.
+    var newPaths = PathValidation()
     /// The initiation that must be answered before anything else is received.
     var answerDue: AnswerDue?
     /// Two separate limits: a flood of hellos can't suppress the hints that let lost sessions recover, nor the other
@@ -125,6 +127,13 @@ public struct SessionTable: Sendable {
         return sessions.contains(hostOf: endpoint) { now.since($0.heardAt) < time }
     }
 
+    /// The sessions of one of our keys that requests go over, those heard last first.
+    public func inUse(as identity: IdentityID) -> [SessionInfo] {
+        let slots = sessions.slots { $0.isCurrent && $0.pair.identity == identity }
+        return slots.sorted { sessions.entries[$0].heardAt > sessions.entries[$1].heardAt }
+            .map { sessions.entries[$0].info }
+    }
+
     /// What is known of a session, or nil where it is gone.
     public func info(_ id: SessionID) -> SessionInfo? {
         if let slot = sessions.slot(of: id) { return sessions.entries[slot].info }
@@ -145,7 +154,9 @@ public struct SessionTable: Sendable {
     }
 
     /// Bytes of the room reserved, and of the keys.
-    package var memory: Int { sessions.memory + handshakes.memory + proven.memory + pretenders.memory }
+    package var memory: Int {
+        sessions.memory + handshakes.memory + proven.memory + pretenders.memory + newPaths.memory
+    }
 
     /// The endpoint of the other address family that the other side of a session stated in the last handshake received;
     /// returned once.
@@ -219,6 +230,7 @@ public struct SessionTable: Sendable {
         let id = sessions.entries[slot].id
         if !sessions.entries[slot].isProven { unproven.removeAll { $0 == id } }
         discount(slot)
+        newPaths.forget(id)
         sessions.remove(at: slot)
         if ended.count < Limits.sessions { ended.append(id) }
     }

@@ -113,7 +113,26 @@ def check_rules(bootstrap, person, now):
     expect("an envelope that isn't there", fetch(0), 9)
     expect("a chunk that no envelope has", fetch(78), 4)
     check_life_of_an_envelope(session, mailboxes[0], now // 86_400)
+    check_paths(session, mailboxes[4])
     session.close()
+
+
+def check_paths(session, mailbox):
+    """The session goes on from another port: the node answers there, challenges it there, and follows. The mailbox is still open."""
+    for _ in range(2):
+        session.move()
+        before, end = session.challenged, time.monotonic() + 2
+        expect("a ping from another port", session.ask(wire.PING, [])[0], wire.DONE)
+        while session.challenged == before and time.monotonic() < end:
+            try:
+                session.hear()
+            except TimeoutError:
+                pass
+        expect("challenges of the new path", session.challenged - before, 1)
+        expect("a list over it", wire.refusal(session, wire.LIST, [(wire.LOCATION, mailbox.location)]), None)
+        found = session.ask(wire.FIND_NODE, [(wire.TARGET, os.urandom(32)), (wire.COUNT, u(20, 1)), (wire.FAMILIES, u(1, 1))])[1]
+        expect("that a long answer comes as well", len(found[wire.CONTACTS]) >= 3 * 39, True)
+    print("followed", session.challenged, "times to another port", flush=True)
 
 
 def check_life_of_an_envelope(session, mailbox, today):

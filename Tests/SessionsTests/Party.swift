@@ -60,6 +60,26 @@ final class Party {
         table.sendHello(nonce: nonce, to: other.endpoint, now: now, into: &queue)
     }
 
+    /// Answers the challenge that `receive` left in the buffer, as a node does; false where there is none. `knows`: whether it is of a
+    /// version that knows them.
+    @discardableResult
+    func answerChallenge(over carrier: ReplyCarrier, seenAt endpoint: Endpoint, knows: Bool = true, now: Instant)
+        -> Bool
+    {
+        let (header, challenge) = plaintext.withSpan { (try? RPCHeader(decoding: $0), PathChallenge.read(from: $0)) }
+        guard let header, let challenge else { return false }
+        var body = ByteWriter(capacity: Limits.bodySize)
+        Response.pong(observed: endpoint, time: UnixTime(seconds: 1_795_222_800)).encode(answering: header, into: &body)
+        if knows { body.challenge(challenge) }
+        return reply(body.bytes, over: carrier, now: now)
+    }
+
+    /// What a node does when it is woken.
+    func handleDeadline(now: Instant) {
+        table.handleDeadline(now: now)
+        table.repeatChallenges(now: now, into: &queue)
+    }
+
     func takeEnded() -> [SessionID] { table.takeEnded() }
 
     /// What is to be sent, which is then gone from the queue.

@@ -219,7 +219,8 @@ import Wire
             if UInt8.random(in: 0..<4, using: &random) == 0 {
                 datagram[Int.random(in: datagram.indices, using: &random)] ^= 1
             }
-            received[victim, default: 0] += datagram.count
+            // What opens under the keys of a session may be answered with three times as much.
+            received[victim, default: 0] += datagram.first == 3 ? Limits.amplification * datagram.count : datagram.count
             if case .request(_, let carrier, _) = bob.receive(datagram, from: victim, now: now) {
                 let padding = Int.random(in: 0...Limits.bodySize - 5, using: &random)
                 let body = Bool.random(using: &random) ? [] : Party.response(1, padding: padding)
@@ -230,7 +231,11 @@ import Wire
                 let padding = Int.random(in: 0...Limits.bodySize - 5, using: &random)
                 _ = bob.reply(Party.response(1, padding: padding), over: carrier, now: now)
                 let most = bob.table.maximumReply(over: carrier)
-                if most >= 5 { #expect(bob.reply(Party.response(1, padding: most - 5), over: carrier, now: now)) }
+                if most >= 5 {
+                    let isSent = bob.reply(Party.response(1, padding: most - 5), over: carrier, now: now)
+                    // Over a new path what is too long waits, and of that there may be enough.
+                    if case .newPath = carrier {} else { #expect(isSent) }
+                }
             }
             for answer in bob.drain() { sent[answer.to, default: 0] += answer.bytes.count }
             #expect(sent[victim, default: 0] <= received[victim, default: 0], "seed \(seed)")

@@ -45,6 +45,13 @@ struct Punching {
         if ways.observeHello(nonce, from: endpoint, now: turn.now.monotonic) { turn.mark(.wayHelloCame) }
     }
 
+    /// The session with a node goes to another endpoint.
+    mutating func observeMove(of key: PublicKey, to endpoint: Endpoint, _ turn: inout Turn) {
+        guard case .opened(let command, let contact) = ways.observeMove(of: key, to: endpoint) else { return }
+        turn.mark(.wayMoved)
+        turn.tell(.wayOpened(command, contact))
+    }
+
     /// A hello is answered. Returns whether it is that of a way.
     mutating func observe(_ answer: HelloAnswer, from endpoint: Endpoint, _ turn: inout Turn) -> Bool {
         switch ways.observe(answer, from: endpoint, now: turn.now.monotonic) {

@@ -119,6 +119,14 @@ package struct Ways {
         return .opened(ways[index].command, Contact(id: key.nodeID, key: key, endpoint: endpoint))
     }
 
+    /// The session with a node goes to another endpoint: its open way leads there.
+    package mutating func observeMove(of key: PublicKey, to endpoint: Endpoint) -> Sign {
+        guard let index = ways.firstIndex(where: { $0.key == key && $0.openAt != nil }), ways[index].openAt != endpoint
+        else { return .none }
+        ways[index].openAt = endpoint
+        return .opened(ways[index].command, Contact(id: key.nodeID, key: key, endpoint: endpoint))
+    }
+
     /// Something goes to a node straight: the way there is to stay open.
     package mutating func observeUse(of key: PublicKey, now: Instant) {
         for index in ways.indices where ways[index].key == key {

@@ -138,14 +138,16 @@ struct Link {
         if let kind = header.kind { turn.activity.record(.served(kind)) }
     }
 
-    /// Answers a ping from an endpoint.
+    /// Answers a ping from an endpoint, and the challenge in it.
     mutating func answerPing(
-        from endpoint: Endpoint, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn
+        from endpoint: Endpoint, _ challenge: UInt64?, to header: RPCHeader, over carrier: ReplyCarrier,
+        _ turn: inout Turn
     ) {
         let pong = Response.pong(observed: endpoint, time: turn.now.utc)
         turn.scratch.body.reset()
         pong.encode(answering: header, into: &turn.scratch.body)
         stateAlternate(to: endpoint, in: &turn.scratch.body)
+        if let challenge { turn.scratch.body.challenge(challenge) }
         turn.activity.record(pong, to: header)
         sendAnswer(to: header, over: carrier, &turn)
     }
@@ -217,7 +219,9 @@ struct Link {
     mutating func setOwnCandidates(_ candidates: [Endpoint]) { sessions.ownEndpoints.candidates = candidates }
 
     /// Whether there is a session with a contact that a check would go over.
-    func serves(_ node: NodeID, now: Instant) -> Bool { sessions.serves(node, as: .node, now: now) }
+    func serves(_ node: NodeID, as identity: IdentityID = .node, now: Instant) -> Bool {
+        sessions.serves(node, as: identity, now: now)
+    }
 
     /// Whether there is a session with a node. For closures, which would copy a link to read it: so it is `inout`,
     /// though nothing changes.
@@ -238,6 +242,11 @@ struct Link {
     func contact(with node: NodeID) -> Contact? {
         sessions.established(as: .node, with: node).flatMap { sessions.info($0) }
             .map { Contact(id: $0.remoteID, key: $0.remoteKey, endpoint: $0.endpoint) }
+    }
+
+    /// The other sides of the sessions that requests under the node's own key go over, those heard last first.
+    func inUse() -> [Contact] {
+        sessions.inUse(as: .node).map { Contact(id: $0.remoteID, key: $0.remoteKey, endpoint: $0.endpoint) }
     }
 
     /// Whether we reached the other side without its help: nothing had come to us from its address before.
@@ -264,9 +273,10 @@ struct Link {
         clients.isIdentity(identity, for: .collect, at: mailbox)
     }
 
-    /// Ends the sessions whose time is over. Returns those that are gone: what was kept for them can be forgotten.
+    /// Ends the sessions whose time is over, and repeats the challenges that are due. Returns those that are gone: what was kept for them can be forgotten.
     mutating func endSessions(_ turn: inout Turn) -> [SessionID] {
         sessions.handleDeadline(now: turn.now.monotonic)
+        sessions.repeatChallenges(now: turn.now.monotonic, into: &turn.datagrams)
         turn.activity.take(&sessions.handshakeOutcomes)
         return sessions.takeEnded()
     }

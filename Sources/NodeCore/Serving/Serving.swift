@@ -28,7 +28,7 @@ struct Serving {
     mutating func isPaid(
         _ request: Request, over carrier: ReplyCarrier, from endpoint: Endpoint, _ turn: borrowing Turn
     ) -> Bool {
-        guard case .transport = carrier else { return true }
+        if case .handshake = carrier { return true }
         let cost = WorkBudget.cost(of: request)
         if cost > 0, turn.buggifies(.workRefused) { return false }
         return work.pays(cost, by: .block(of: endpoint), at: turn.now.monotonic)

@@ -1,0 +1,25 @@
+/// Bounds on following sessions to where their other side is seen.
+extension Limits {
+    /// Bytes that an address gets for each byte that came over a path which it has not proved (RFC 9000, §8.1).
+    public static let amplification = 3
+    /// How often one path is challenged: if 10 % are lost each way, one path in 146 is given up wrongly, and a handshake follows.
+    public static let challengeSends = 3
+    /// The least time between two challenges of one session: a stream of datagrams from elsewhere costs no more than this.
+    public static let challengeSpacing = Duration.milliseconds(100)
+    /// New paths of one session in `newPathTime`: a person who walks from one network to another and back, twice. Who goes on
+    /// opens sessions anew.
+    public static let newPaths = 4
+    /// For so long a new path counts, and what was found out about it holds.
+    public static let newPathTime = Duration.seconds(60)
+    /// New paths remembered of all sessions together, some 200 bytes each. If full, the oldest is forgotten: with answers
+    /// within a second, some 256 sessions can move in each.
+    public static let newPathsRemembered = 256
+    /// Answers that wait until a path has proved itself, as they are longer than it may get before: of one path, and of all.
+    public static let answersHeldPerPath = 4
+    public static let answersHeld = 64
+    /// The pause after a peer has shown that it sees this node elsewhere before the next such sign counts: each costs a ping to each
+    /// buddy that announces mail.
+    public static let seenElsewherePause = Duration.seconds(10)
+    /// Sessions shown where this node is, after it has moved, in one second.
+    public static let sessionsShownPerSecond = 50
+}

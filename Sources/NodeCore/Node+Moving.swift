@@ -1,0 +1,58 @@
+import Basics
+import Sessions
+
+// Sessions follow their sides: this node where it has moved, and others where they are seen.
+extension Node {
+    /// This node may be elsewhere: shows that to the buddies that announce its person's mail, and then to the peers whose
+    /// sessions are in use.
+    mutating func showPlace(_ turn: inout Turn) {
+        turn.mark(.peersShownPlace)
+        showBuddies(&turn)
+        moves.begin(link.inUse(), now: turn.now.monotonic)
+        showNext(&turn)
+    }
+
+    /// Pings the buddies that announce the person's mail, each over the session in which it has agreed to.
+    private mutating func showBuddies(_ turn: inout Turn) {
+        for (buddy, identity) in announcing.buddies
+        where link.serves(buddy.id, as: identity, now: turn.now.monotonic) {
+            _ = rpc.ask(
+                .ping, to: buddy, at: routing.endpoint(of: buddy, in: reach.families), as: identity, for: .question,
+                timeout: routing.timeout(for: buddy.id), over: &link, &turn)
+        }
+    }
+
+    /// Shows the next peers where this node is, as far as it is their turn.
+    mutating func showNext(_ turn: inout Turn) {
+        while let peer = moves.next(now: turn.now.monotonic) {
+            // One that is asked something already sees it as well.
+            guard link.serves(peer.id, now: turn.now.monotonic), !rpc.isPinging(peer.id) else { continue }
+            ping(peer, &turn)
+        }
+    }
+
+    /// Most others see this node at other endpoints than before.
+    mutating func observePlace(_ turn: inout Turn) {
+        punching.observe(reach.place, &turn)
+        if moves.observe(seenAt: reach.ipv4, reach.ipv6) { showPlace(&turn) }
+    }
+
+    /// A peer has challenged this node, so that it may have moved without knowing.
+    mutating func observeChallenge(_ turn: inout Turn) {
+        guard moves.observeChallenge(now: turn.now.monotonic) else { return }
+        turn.mark(.buddiesShownPlace)
+        showBuddies(&turn)
+    }
+
+    /// A session goes over another path, and all that knows its other side by the former one follows.
+    mutating func follow(_ session: SessionID, from former: Path, _ turn: inout Turn) {
+        guard let info = link.info(session) else { return }
+        // A NAT there may still let in what this node sends.
+        reach.observeUnproven(from: former.endpoint, now: turn.now.monotonic)
+        punching.observeMove(of: info.remoteKey, to: info.endpoint, &turn)
+        // What is under way went where nobody may be any more.
+        guard link.path(as: info.identity, with: info.remoteID) == info.path else { return }
+        resend(rpc.removeLost(to: info.remoteID, as: info.identity), &turn)
+        observeSender(info, &turn)
+    }
+}
