@@ -58,10 +58,22 @@ extension Node {
         }
     }
 
-    mutating func observeSender(_ info: SessionInfo, _ turn: inout Turn) {
+    private mutating func observeSender(_ info: SessionInfo, _ turn: inout Turn) {
         let directive = routing.observeSender(
             info, pings: { rpc.pings }, isPinged: { rpc.isPinging($0) }, now: turn.now)
         follow(directive, &turn)
+    }
+
+    /// A session goes over another path, and all that knows its other side by the former one follows.
+    private mutating func follow(_ session: SessionID, from former: Path, _ turn: inout Turn) {
+        guard let info = link.info(session) else { return }
+        // A NAT there may still let in what this node sends.
+        reach.observeUnproven(from: former.endpoint, now: turn.now.monotonic)
+        punching.observeMove(of: info.remoteKey, to: info.endpoint, &turn)
+        // What is under way went where nobody may be any more.
+        guard link.path(as: info.identity, with: info.remoteID) == info.path else { return }
+        resend(rpc.removeLost(to: info.remoteID, as: info.identity), &turn)
+        observeSender(info, &turn)
     }
 
     private mutating func handleResponse(
@@ -99,6 +111,7 @@ extension Node {
         reach.observe(
             endpoint, by: observer, at: address, isOnly: routing.count < 2, now: turn.now.monotonic)
         followReach(&turn)
+        observePlace(&turn)
     }
 
     private mutating func handleHelloAnswer(_ answer: HelloAnswer, from endpoint: Endpoint, _ turn: inout Turn) {

@@ -1,7 +1,7 @@
 import Basics
 import Sessions
 
-// Sessions follow their sides: this node where it has moved, and others where they are seen.
+// Sessions follow this node to where it has moved, once their other sides see it there.
 extension Node {
     /// This node may be elsewhere: shows that to the buddies that announce its person's mail, and then to the peers whose
     /// sessions are in use.
@@ -33,7 +33,6 @@ extension Node {
 
     /// Most others see this node at other endpoints than before.
     mutating func observePlace(_ turn: inout Turn) {
-        punching.observe(reach.place, &turn)
         if moves.observe(seenAt: reach.ipv4, reach.ipv6) { showPlace(&turn) }
     }
 
@@ -42,17 +41,5 @@ extension Node {
         guard moves.observeChallenge(now: turn.now.monotonic) else { return }
         turn.mark(.buddiesShownPlace)
         showBuddies(&turn)
-    }
-
-    /// A session goes over another path, and all that knows its other side by the former one follows.
-    mutating func follow(_ session: SessionID, from former: Path, _ turn: inout Turn) {
-        guard let info = link.info(session) else { return }
-        // A NAT there may still let in what this node sends.
-        reach.observeUnproven(from: former.endpoint, now: turn.now.monotonic)
-        punching.observeMove(of: info.remoteKey, to: info.endpoint, &turn)
-        // What is under way went where nobody may be any more.
-        guard link.path(as: info.identity, with: info.remoteID) == info.path else { return }
-        resend(rpc.removeLost(to: info.remoteID, as: info.identity), &turn)
-        observeSender(info, &turn)
     }
 }

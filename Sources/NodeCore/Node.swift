@@ -294,6 +294,6 @@ public struct Node {
             }
         }
         link.setOwnEndpoints(ipv4: reach.ipv4, ipv6: reach.ipv6, hidden: reach.hidden)
-        if punching.observe(seenAt: reach.ipv4, reach.ipv6) { observePlace(&turn) }
+        if punching.observe(seenAt: reach.ipv4, reach.ipv6) { punching.observe(reach.place, &turn) }
     }
 }

@@ -84,7 +84,9 @@ struct NodeWorld {
 
     /// Brings a datagram to the node.
     mutating func bring(_ bytes: [UInt8], from endpoint: Endpoint, isEarned: Bool = false) throws(Finding) {
-        accounts[endpoint, default: Account()].received += bytes.count
+        // What opens under a session's keys may be answered with three times as much.
+        let factor = bytes.first == DatagramKind.transport.rawValue ? Limits.amplification : 1
+        accounts[endpoint, default: Account()].received += factor * bytes.count
         if isEarned { accounts[endpoint, default: Account()].isProven = true }
         if past.count < 64 { past.append(bytes) }
         station.receive(bytes.span.bytes, from: endpoint, now: now, into: &effects)
