@@ -244,9 +244,9 @@ import Wire
                 == .challengeAnswered(there))
         for second in [1.4, 2.1] { bob.handleDeadline(now: at(second)) }
         _ = bob.drain()
-        bob.handleDeadline(now: at(5))
+        bob.handleDeadline(now: at(3.4))
         #expect(bob.drain().map(\.to) == [alice.endpoint])
-        #expect(try ask(3, from: elsewhere, now: at(5.1)) == .transport(there))
+        #expect(try ask(3, from: elsewhere, now: at(3.5)) == .transport(there))
         bob.table.checkInvariants()
     }
 

@@ -9,7 +9,7 @@ import Testing
 /// must not change.
 @Suite struct GoldenTests {
     private static let hashes: [(suite: CipherSuite, hash: UInt64)] = [
-        (.cheap, 0x9435_90d0_c67e_2910), (.repeatable, 0x01b1_02e3_f6ea_259a),
+        (.cheap, 0x9435_90d0_c67e_2910), (.repeatable, 0x15c4_2466_ff7e_b5f2),
     ]
 
     @Test(arguments: hashes)
