@@ -11,7 +11,7 @@ extension Activity {
         case .request(_, _, let header): kind = header.kind.map { .request($0) } ?? .other
         case .response(_, let header), .established(_, response: let header?):
             kind = header.kind.map { .answer($0) } ?? .other
-        case .moved, .challengeAnswered: kind = .answer(.ping)
+        case .challengeAnswered: kind = .answer(.ping)
         case .established(_, response: nil), .proven, .lost, .hello, .helloAnswer, .nothing: kind = .other
         }
         switch try? DatagramKind(of: datagram) {

@@ -26,6 +26,7 @@ extension Node {
         }
         if case .established = received { rpc.observeHandshake() }
         plaintext.withSpan { handle(received, $0, from: endpoint, &outbox) }
+        followMoved(&outbox)
         swap(&plaintext, &outbox.scratch.plaintext)
         drainMarks(into: &outbox.marks)
         endTurn(&outbox)
@@ -43,9 +44,8 @@ extension Node {
             serve(body, header, from: sender, seenAt: endpoint, in: session, over: carrier, &turn)
             observeSender(sender, &turn)
         case .response(let session, let header), .established(let session, response: let header?):
-            handleResponse(header, body, in: session, &turn)
+            handleResponse(header, body, from: endpoint, in: session, &turn)
         case .established(_, response: nil), .challengeAnswered, .nothing: break
-        case .moved(let session, let former): follow(session, from: former, &turn)
         case .proven(let session): if let sender = link.info(session) { observeSender(sender, &turn) }
         case .lost(let identity, let node):
             turn.mark(.sessionLostOnOtherSide)
@@ -58,26 +58,14 @@ extension Node {
         }
     }
 
-    private mutating func observeSender(_ info: SessionInfo, _ turn: inout Turn) {
+    mutating func observeSender(_ info: SessionInfo, _ turn: inout Turn) {
         let directive = routing.observeSender(
             info, pings: { rpc.pings }, isPinged: { rpc.isPinging($0) }, now: turn.now)
         follow(directive, &turn)
     }
 
-    /// A session goes over another path, and all that knows its other side by the former one follows.
-    private mutating func follow(_ session: SessionID, from former: Path, _ turn: inout Turn) {
-        guard let info = link.info(session) else { return }
-        // A NAT there may still let in what this node sends.
-        reach.observeUnproven(from: former.endpoint, now: turn.now.monotonic)
-        punching.observeMove(of: info.remoteKey, to: info.endpoint, &turn)
-        // What is under way went where nobody may be any more.
-        guard link.path(as: info.identity, with: info.remoteID) == info.path else { return }
-        resend(rpc.removeLost(to: info.remoteID, as: info.identity), &turn)
-        observeSender(info, &turn)
-    }
-
     private mutating func handleResponse(
-        _ header: RPCHeader, _ body: RawSpan, in session: SessionID, _ turn: inout Turn
+        _ header: RPCHeader, _ body: RawSpan, from endpoint: Endpoint, in session: SessionID, _ turn: inout Turn
     ) {
         guard let info = link.info(session) else { return }
         guard let request = rpc.match(header, from: info) else { return turn.mark(.answerMatchesNothing) }
@@ -89,7 +77,8 @@ extension Node {
             return fail(request, &turn)
         }
         if case .pong(let observed, let time) = response {
-            observe(observed, by: info.remoteID, at: info.endpoint, &turn)
+            // Of somebody's copy it says where they are.
+            if endpoint == info.endpoint { observe(observed, by: info.remoteID, at: endpoint, &turn) }
             observeTime(time, of: info, &turn)
             if let alternate = AlternateEndpoint.read(from: body) {
                 routing.observeStatement(of: alternate, by: info, families: reach.families, now: turn.now)

@@ -1,8 +1,24 @@
 import Basics
 import Sessions
 
-// Sessions follow this node to where it has moved, once their other sides see it there.
+// Sessions follow each side to where it has moved, once the other side sees it there.
 extension Node {
+    /// All that knows another node by where its session went follows to where it goes now.
+    mutating func followMoved(_ turn: inout Turn) {
+        for move in link.takeMoved() {
+            guard let info = link.info(move.session) else { continue }
+            // A NAT there may still let in what this node sends.
+            reach.observeUnproven(from: move.former.endpoint, now: turn.now.monotonic)
+            punching.observeMove(of: info.remoteKey, from: move.former.endpoint, to: info.endpoint, &turn)
+            guard link.path(as: info.identity, with: info.remoteID) == info.path else { continue }
+            // What went where nobody is any more. A session that goes back was away for a moment, and what was lost then is repeated in its time.
+            if let seenAt = move.seenAt {
+                resend(rpc.removeAstray(to: info.remoteID, as: info.identity, since: seenAt), &turn)
+            }
+            observeSender(info, &turn)
+        }
+    }
+
     /// This node may be elsewhere: shows that to the buddies that announce its person's mail, and then to the peers whose
     /// sessions are in use.
     mutating func showPlace(_ turn: inout Turn) {
@@ -27,13 +43,14 @@ extension Node {
         while let peer = moves.next(now: turn.now.monotonic) {
             // One that is asked something already sees it as well.
             guard link.serves(peer.id, now: turn.now.monotonic), !rpc.isPinging(peer.id) else { continue }
-            ping(peer, &turn)
+            // A client is told once: without its session nobody knows where it is.
+            ping(peer, for: link.isWithClient(peer.id) ? .nobody : .question, &turn)
         }
     }
 
     /// Most others see this node at other endpoints than before.
     mutating func observePlace(_ turn: inout Turn) {
-        if moves.observe(seenAt: reach.ipv4, reach.ipv6) { showPlace(&turn) }
+        if moves.observe(seenAt: reach.ipv4, reach.ipv6, now: turn.now.monotonic) { showPlace(&turn) }
     }
 
     /// A peer has challenged this node, so that it may have moved without knowing.

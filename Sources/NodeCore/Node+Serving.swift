@@ -39,7 +39,7 @@ extension Node {
                 routing.observeStatement(of: alternate, by: sender, families: reach.families, now: turn.now)
             }
             let challenge = PathChallenge.read(from: body)
-            link.answerPing(from: place, challenge, to: header, over: carrier, &turn)
+            link.answerPing(from: endpoint, seenAt: place, challenge, to: header, over: carrier, &turn)
             if challenge != nil { observeChallenge(&turn) }
         case .findNode(let target, let count, let families):
             routing.closest(

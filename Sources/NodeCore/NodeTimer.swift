@@ -118,6 +118,7 @@ extension Node {
             let ended = link.endSessions(&turn)
             serving.forget(ended)
             announcing.forget(ended)
+            followMoved(&turn)
         case .moves: showNext(&turn)
         case .requests: handleOverdueRequests(&turn)
         case .greetings: handleOverdueGreetings(&turn)

@@ -19,7 +19,7 @@ struct Session: Sendable {
     let establishedAt: CompactInstant
     /// When the last authentic datagram came.
     private(set) var heardAt: CompactInstant
-    /// When the first request was sent since the last authentic datagram; the future if none was sent.
+    /// When the first request was sent since the last authentic datagram that was more than a challenge or its answer; the future if none was.
     fileprivate var unansweredSince = CompactInstant.future
     /// Bytes that may still be sent to an unproven address: the bytes received from it less those sent to it.
     private var allowance: Int32
@@ -163,15 +163,21 @@ struct Session: Sendable {
     }
 
     /// Whether a counter is above all that were received: a copy or a datagram that was overtaken has an older one.
-    func isNewest(_ counter: UInt64) -> Bool { counter > window.newest }
+    func isNewest(_ counter: UInt64) -> Bool {
+        // The first one of all may have the counter 0, as which a window begins.
+        counter >= UInt64(window.newest) && UInt32(exactly: counter).map(window.accepts) == true
+    }
 
     /// Records an authentic datagram.
     @inline(__always)
     mutating func recordReceived(_ counter: UInt32, at now: Instant) {
         window.record(counter)
         heardAt = CompactInstant(now)
-        unansweredSince = .future
     }
+
+    /// The other side answers, or asks something of its own.
+    @inline(__always)
+    mutating func recordSignOfLife() { unansweredSince = .future }
 }
 
 // Asked for each request. By slot, as each reads a few fields of a session: asked of the session itself, all of it would be

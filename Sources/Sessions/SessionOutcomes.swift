@@ -23,14 +23,27 @@ public enum ReplyCarrier: Hashable, Sendable {
     case handshake(SessionID)
     /// Over the session.
     case transport(SessionID)
-    /// Over a path of the session that has not proved itself yet, as far as it may get that much; what is longer waits for the
-    /// proof. Once that is decided it goes over the session.
+    /// Over the session, and over a path of it that isn't decided on yet, as far as that may get so much; what is longer waits there for
+    /// the path's proof.
     case newPath(SessionID, PathNumber)
 }
 
 /// Names one new path of a session. It is unique in the lifetime of a `SessionTable`.
 public struct PathNumber: Hashable, Sendable {
     let number: UInt32
+}
+
+/// A session goes over another path than before: the other side has shown that it is there.
+public struct SessionMove: Hashable, Sendable {
+    public let session: SessionID
+    public let former: Path
+    /// When the session was seen over its new path: what was sent since may be lost. Nil where the session is back on a former
+    /// path, which nothing came to for a moment at most.
+    public let seenAt: Instant?
+
+    package init(session: SessionID, former: Path, seenAt: Instant?) {
+        (self.session, self.former, self.seenAt) = (session, former, seenAt)
+    }
 }
 
 /// What a datagram turned out to be. A header is that of the RPC in it.
@@ -45,10 +58,7 @@ public enum Received: Hashable, Sendable {
     case established(SessionID, response: RPCHeader?)
     /// The side that opened this session has proved its address, with an empty datagram.
     case proven(SessionID)
-    /// A session goes over another path from now on: the other side has shown that it is there. What was sent over the path before
-    /// may be lost.
-    case moved(SessionID, from: Path)
-    /// The other side has answered a challenge, and its session goes over the same path as before.
+    /// The other side has answered a challenge. `SessionTable.takeMoved` tells whether a session goes over another path since.
     case challengeAnswered(SessionID)
     /// The other side no longer has our session: requests that it hasn't answered must be retransmitted. A new
     /// handshake then begins.
@@ -65,7 +75,7 @@ public enum Received: Hashable, Sendable {
     /// only a recipient of our datagram can know.
     public var isAuthentic: Bool {
         switch self {
-        case .request, .response, .established, .proven, .moved, .challengeAnswered, .lost: true
+        case .request, .response, .established, .proven, .challengeAnswered, .lost: true
         case .hello, .helloAnswer, .nothing: false
         }
     }
@@ -79,7 +89,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case unauthentic
     /// Its counter was received before, is too old, or is beyond the end of any session.
     case replayed
-    /// Its session is unknown here, or is not followed to where it comes from; a hint was sent.
+    /// Its session is unknown here, or is seen elsewhere before its opener has proved its address; a hint was sent.
     case unknownSession
     /// It answers nothing that is under way, or comes from another address than the one asked.
     case unexpected

@@ -46,6 +46,10 @@ extension SessionTable {
             return sendHint(answering: datagram, over: path, now: now, into: &queue)
         }
         let isElsewhere = sessions.entries[slot].path != path
+        // Its opener has proved nothing, neither here nor there. Unread, so that a copy takes nothing from the original.
+        guard !isElsewhere || sessions.entries[slot].isProven else {
+            return sendHint(answering: datagram, over: path, now: now, into: &queue)
+        }
         let isNewest = isElsewhere && sessions.entries[slot].isNewest(datagram.bigEndian(at: TransportLayout.counter))
         if let reason = sessions.open(datagram, at: slot, into: &plaintext, now: now) {
             marks.insert(reason == .replayed ? .datagramReplayed : .datagramUnauthentic)
@@ -54,24 +58,31 @@ extension SessionTable {
         let id = sessions.entries[slot].id
         var carrier = ReplyCarrier.transport(id)
         if isElsewhere {
-            guard let found = observe(slot, over: path, datagram.byteCount, isNewest, now: now, into: &queue) else {
-                return sendHint(answering: datagram, over: path, now: now, into: &queue)
-            }
-            carrier = found
+            let found = observe(slot, over: path, datagram.byteCount, isNewest, now: now, into: &queue)
+            carrier = found.carrier
+            // It is read all the same: it may be a copy, and the original will count as received.
+            if found.isRefused { _ = sendHint(answering: datagram, over: path, now: now, into: &queue) }
         }
+        // Others may have moved just now, so that this one had to make room.
+        guard sessions.slot(of: id) == slot else { return .nothing(.unexpected) }
         let isFirst = !sessions.entries[slot].isProven
         if isFirst { prove(slot) }
         guard let header = plaintext.withSpan({ try? RPCHeader(decoding: $0) }) else {
+            sessions.entries[slot].recordSignOfLife()
             return isFirst ? .proven(id) : .nothing(plaintext.isEmpty ? .empty : .malformed)
         }
-        guard header.isResponse else { return .request(id, carrier, header) }
-        if !newPaths.isEmpty, header.kind == .ping,
-            let outcome = plaintext.withSpan({
-                observeAnswer($0, header, in: slot, over: path, now: now, into: &queue)
-            })
-        {
-            return outcome
+        // Challenges and their answers don't show that anything else is answered: somebody may send them alone on.
+        guard header.isResponse else {
+            let isChallenge = header.kind == .ping && plaintext.withSpan { PathChallenge.read(from: $0) } != nil
+            if !isChallenge { sessions.entries[slot].recordSignOfLife() }
+            return .request(id, carrier, header)
         }
+        if !newPaths.isEmpty, header.kind == .ping,
+            plaintext.withSpan({ observeAnswer($0, header, in: slot, over: path, now: now, into: &queue) })
+        {
+            return .challengeAnswered(id)
+        }
+        sessions.entries[slot].recordSignOfLife()
         return .response(id, header)
     }
 

@@ -19,7 +19,8 @@ extension SessionTable {
             return sessions.seal(body, as: kind, over: slot, into: &queue)
         case .newPath(let id, let number):
             guard let slot = sessions.slot(of: id) else { return false }
-            return reply(body, as: kind, over: slot, along: number, now: now, into: &queue)
+            reply(body, as: kind, over: slot, along: number, now: now, into: &queue)
+            return sessions.seal(body, as: kind, over: slot, into: &queue)
         case .handshake(let id):
             guard let due = answerDue, due.id == id, body.byteCount <= Limits.bodySize else { return false }
             answerDue = nil
@@ -29,6 +30,15 @@ extension SessionTable {
             }
             return true
         }
+    }
+
+    /// Answers a request over a new path of a session alone, as far as that may be reached: what the answer says is true of that path only.
+    public mutating func replyElsewhere(
+        _ body: RawSpan, as kind: Traffic.Kind, over session: SessionID, _ number: PathNumber, now: Instant,
+        into queue: inout DatagramQueue
+    ) {
+        guard let slot = sessions.slot(of: session) else { return }
+        reply(body, as: kind, over: slot, along: number, now: now, into: &queue)
     }
 
     /// The carrier of an answer that is sent after the empty one to the handshake.

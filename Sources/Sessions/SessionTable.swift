@@ -45,6 +45,8 @@ public struct SessionTable: Sendable {
     var handshakes = HandshakeList()
     /// The paths over which sessions were seen besides their own.
     var newPaths = PathValidation()
+    /// Sessions that have moved since the last drain.
+    var moved: [SessionMove] = []
     /// The initiation that must be answered before anything else is received.
     var answerDue: AnswerDue?
     /// Two separate limits: a flood of hellos can't suppress the hints that let lost sessions recover, nor the other

@@ -24,14 +24,11 @@ public enum SessionTimes {
     /// If an earlier request on a session has gone unanswered for this time, the next request opens a new session: the
     /// other side may have moved or forgotten the session, and hints can get lost.
     public static let silence: Duration = .seconds(5)
-    /// The pause before a challenge is repeated, doubled each time. After the last one the path counts as silent. That is 2.1 s
-    /// after the first: longer than any usual round trip.
+    /// The pause before challenges are repeated, doubled each time. So a session moves 0.9 s after it was first seen over a new path, and a
+    /// new path counts as silent 2.1 s after: longer than any usual round trip.
     public static let challenge: Duration = .milliseconds(300)
-    /// How long after a move the former path may still show that the other side has stayed there: a long round trip. Somebody on the
-    /// way may be faster than the other side, but can't keep its answer back.
-    public static let formerPath: Duration = .seconds(1)
-    /// The pause after the last challenge of a path that was not taken before it is challenged again. Whoever sends copies on all the time costs
-    /// two small datagrams in this time.
+    /// The pause after the last challenge of a path that was not taken before it is challenged again. Whoever sends copies on all the time
+    /// costs a challenge and an answer on each path in this time.
     public static let challengedAgain: Duration = .seconds(2)
     /// When the network changes, addresses that did not answer are given another chance, but at most once in this time.
     public static let pardon: Duration = .seconds(10)

@@ -57,23 +57,52 @@ import Wire
         return (try #require(sent[place]?.first), try #require(sent[alice.endpoint]?.first))
     }
 
+    /// Bob's session goes where Alice is, after two challenges of his own path without an answer. Returns when.
+    @discardableResult
+    func move(to place: Endpoint, asking number: UInt32, at start: Instant) throws -> Instant {
+        try ask(number, from: place, now: start)
+        let (challenge, _) = try challenges(at: place)
+        let answered = start + .milliseconds(100)
+        guard
+            case .challengeAnswered = bob.receive(try answer(to: challenge, now: answered), from: place, now: answered)
+        else { throw Unexpected() }
+        #expect(bob.table.takeMoved().isEmpty, "the own path may still answer")
+        let end = start + .milliseconds(900)
+        for time in [start + .milliseconds(300), end] { bob.handleDeadline(now: time) }
+        let moves = bob.table.takeMoved()
+        #expect(moves.map(\.seenAt) == [start] && moves.map(\.former) == [.direct(alice.endpoint)])
+        _ = bob.drain()
+        return end
+    }
+
     @Test func aSessionFollowsItsOtherSide() throws {
         let there = try session()
         let carrier = try ask(2, from: moved, now: at(1))
         let (challenge, _) = try challenges(at: moved)
-        #expect(bob.table.info(there)?.endpoint == alice.endpoint, "before the answer it stays where it is")
-        // A short answer goes at once, over the path by which the request came.
+        // An answer goes at once over the path by which the request came, and over the session's own.
         #expect(bob.reply(Party.response(2), over: carrier, now: at(1.01)))
-        let response = try #require(sent()[moved]?.first)
+        let responses = sent()
+        #expect(Set(responses.keys) == [moved, alice.endpoint])
+        let response = try #require(responses[moved]?.first)
         guard case .response = alice.receive(response, from: bob.endpoint, now: at(1.05)) else { throw Unexpected() }
         let answer = try answer(to: challenge, now: at(1.05))
-        #expect(bob.receive(answer, from: moved, now: at(1.1)) == .moved(there, from: .direct(alice.endpoint)))
-        #expect(bob.table.info(there)?.endpoint == moved)
+        #expect(bob.receive(answer, from: moved, now: at(1.1)) == .challengeAnswered(there))
         #expect(bob.receive(answer, from: moved, now: at(1.1)) == .nothing(.replayed))
+        #expect(bob.table.info(there)?.endpoint == alice.endpoint, "it stays while its own path may answer")
+        bob.handleDeadline(now: at(1.3))
+        #expect(bob.drain().map(\.to) == [alice.endpoint], "which is asked once more")
+        #expect(bob.table.nextDeadline == at(1.9))
+        bob.handleDeadline(now: at(1.9))
+        #expect(
+            bob.table.takeMoved() == [SessionMove(session: there, former: .direct(alice.endpoint), seenAt: at(1))])
+        #expect(bob.table.info(there)?.endpoint == moved)
+        #expect(bob.drain().map(\.to) == [alice.endpoint], "and goes on to be asked")
         alice.endpoint = moved
         #expect(alice.exchange(3, with: bob, now: at(2)) && bob.exchange(4, with: alice, now: at(2)))
         #expect(bob.table.counts.sessions == 1 && alice.table.counts.handshakes == 0, "without a handshake")
         bob.table.checkInvariants()
+        bob.handleDeadline(now: at(62))
+        #expect(bob.drain().count <= 1 && bob.table.nextDeadline.map { $0 > at(100) } ?? true, "for a minute")
     }
 
     /// To the other family and back: what a session is bound to stays.
@@ -82,40 +111,37 @@ import Wire
         let there = try session()
         let binding = bob.table.info(there)?.channelBinding
         #expect((binding == nil) == (mode == .server))
-        for (place, time) in [(Endpoint(high: 0x2001 << 48, low: 7, port: 9), at(1)), (moved, at(2))] {
-            try ask(2, from: place, now: time)
-            let (challenge, _) = try challenges(at: place)
-            guard case .moved = bob.receive(try answer(to: challenge, now: time), from: place, now: time) else {
-                throw Unexpected()
-            }
+        for (place, time) in [(Endpoint(high: 0x2001 << 48, low: 7, port: 9), at(1)), (moved, at(4))] {
+            try move(to: place, asking: 2, at: time)
             #expect(bob.table.info(there)?.endpoint == place && bob.table.info(there)?.channelBinding == binding)
             alice.endpoint = place
         }
-        #expect(alice.exchange(3, with: bob, now: at(2.1)))
+        #expect(alice.exchange(3, with: bob, now: at(5)))
     }
 
-    /// What is longer than three times the request waits a round trip, and no longer.
+    /// What is longer than three times the request waits a round trip at a new path, and goes over the session's own at once.
     @Test(arguments: [true, false]) func aLongAnswerWaitsForTheProof(isThere: Bool) throws {
         let there = try session()
         let carrier = try ask(2, from: moved, now: at(1))
         let (challenge, own) = try challenges(at: moved)
         #expect(bob.reply(Party.response(2, padding: 700), over: carrier, now: at(1)))
-        #expect(bob.drain().isEmpty, "three times what came is not enough")
+        let direct = bob.drain()
+        #expect(direct.map(\.to) == [alice.endpoint], "three times what came is not enough")
+        var response = direct[0].bytes
         if isThere {
             let answer = try answer(to: challenge, now: at(1.1))
-            guard case .moved = bob.receive(answer, from: moved, now: at(1.2)) else { throw Unexpected() }
+            #expect(bob.receive(answer, from: moved, now: at(1.2)) == .challengeAnswered(there))
+            let waited = bob.drain()
+            #expect(waited.map(\.to) == [moved])
+            response = waited[0].bytes
         } else {
             // It was a copy, and its sender sends the challenge on as well.
             let (late, answer) = (try answer(to: challenge, now: at(1.1)), try answer(to: own, now: at(1.1)))
             #expect(bob.receive(answer, from: alice.endpoint, now: at(1.2)) == .challengeAnswered(there))
             #expect(bob.receive(late, from: moved, now: at(1.3)) == .challengeAnswered(there))
+            #expect(bob.drain().isEmpty, "and it gets nothing")
         }
-        let place = isThere ? moved : alice.endpoint
-        let responses = bob.drain()
-        #expect(responses.map(\.to) == [place])
-        guard case .response = alice.receive(responses[0].bytes, from: bob.endpoint, now: at(1.3)) else {
-            throw Unexpected()
-        }
+        guard case .response = alice.receive(response, from: bob.endpoint, now: at(1.3)) else { throw Unexpected() }
         #expect(alice.received == Party.response(2, padding: 700))
         bob.table.checkInvariants()
     }
@@ -124,13 +150,23 @@ import Wire
     @Test func fewAnswersWait() throws {
         _ = try session()
         let carrier = try ask(2, from: moved, now: at(1))
-        let waiting = (0..<10).count { _ in bob.reply(Party.response(2, padding: 700), over: carrier, now: at(1)) }
-        #expect(waiting == Limits.answersHeldPerPath)
+        for _ in 0..<10 { #expect(bob.reply(Party.response(2, padding: 700), over: carrier, now: at(1))) }
+        #expect(bob.drain().allSatisfy { $0.to == alice.endpoint || $0.bytes.count == 45 })
         // Who never answers gets none of them.
-        _ = bob.drain()
         for second in 2...10 { bob.handleDeadline(now: at(Double(second))) }
         #expect(bob.drain().allSatisfy { $0.bytes.count == 45 }, "challenges, and no answers")
         bob.table.checkInvariants()
+    }
+
+    /// Who answers late gets as many as there is room for.
+    @Test func noMoreAnswersWaitThanThereIsRoomFor() throws {
+        _ = try session()
+        let carrier = try ask(2, from: moved, now: at(1))
+        let (challenge, _) = try challenges(at: moved)
+        for _ in 0..<10 { _ = bob.reply(Party.response(2, padding: 700), over: carrier, now: at(1)) }
+        _ = bob.drain()
+        _ = bob.receive(try answer(to: challenge, now: at(1.1)), from: moved, now: at(1.1))
+        #expect(bob.drain().map(\.to) == Array(repeating: moved, count: Limits.answersHeldPerPath))
     }
 
     /// A datagram that was overtaken, or a copy that comes second, has an old counter.
@@ -194,16 +230,52 @@ import Wire
         bob.table.checkInvariants()
     }
 
-    /// Whose way is faster than Alice's own has the session until her answer comes.
-    @Test(arguments: [true, false]) func whoAnswersFirstMustNotBeFollowedBack(isInTime: Bool) throws {
+    /// Whose way is faster than Alice's own has nothing of the session while her answer is awaited.
+    @Test func whoAnswersFirstMustNotBeFollowed() throws {
         let there = try session()
         try ask(2, from: elsewhere, now: at(1))
         let (challenge, own) = try challenges(at: elsewhere)
         let (first, second) = (try answer(to: challenge, now: at(1.04)), try answer(to: own, now: at(1.06)))
-        #expect(bob.receive(first, from: elsewhere, now: at(1.1)) == .moved(there, from: .direct(alice.endpoint)))
-        let back = bob.receive(second, from: alice.endpoint, now: at(isInTime ? 2.1 : 2.2))
-        #expect(back == (isInTime ? .moved(there, from: .direct(elsewhere)) : .challengeAnswered(there)))
-        #expect(bob.table.info(there)?.endpoint == (isInTime ? alice.endpoint : elsewhere))
+        #expect(bob.receive(first, from: elsewhere, now: at(1.1)) == .challengeAnswered(there))
+        #expect(bob.receive(second, from: alice.endpoint, now: at(1.8)) == .challengeAnswered(there))
+        bob.handleDeadline(now: at(3))
+        #expect(bob.table.takeMoved().isEmpty && bob.table.info(there)?.endpoint == alice.endpoint)
+        bob.table.checkInvariants()
+    }
+
+    /// Two challenges of her path, or their answers, were lost: the next one brings the session back, over whatever path its answer comes.
+    @Test(arguments: [true, false]) func whatWasLostBringsTheSessionBackLater(isCopied: Bool) throws {
+        let there = try session()
+        let end = try moveAway()
+        bob.handleDeadline(now: end + .milliseconds(1_200))
+        let own = try #require(sent()[alice.endpoint]?.first)
+        let back = try answer(to: own, now: at(3.2))
+        #expect(
+            bob.receive(back, from: isCopied ? elsewhere : alice.endpoint, now: at(3.3)) == .challengeAnswered(there))
+        #expect(
+            bob.table.takeMoved() == [SessionMove(session: there, former: .direct(elsewhere), seenAt: nil)])
+        #expect(bob.table.info(there)?.endpoint == alice.endpoint)
+        bob.table.checkInvariants()
+    }
+
+    /// A session that was drawn to a copier, though Alice is where she was.
+    private func moveAway() throws -> Instant { try move(to: elsewhere, asking: 2, at: at(1)) }
+
+    /// A datagram that comes straight from where the session was drawn from brings it back with the answer, whoever answers at its
+    /// present path.
+    @Test(arguments: [true, false]) func whoIsHeardStraightIsFollowedBack(isCopied: Bool) throws {
+        let there = try session()
+        _ = try moveAway()
+        try ask(3, from: alice.endpoint, now: at(5))
+        let sent = sent()
+        let straight = try #require(sent[alice.endpoint]?.first)
+        let other = try answer(to: try #require(sent[elsewhere]?.first), now: at(5.05))
+        #expect(bob.receive(other, from: elsewhere, now: at(5.1)) == .challengeAnswered(there))
+        #expect(try #require(bob.table.info(there)).endpoint == elsewhere)
+        let answer = try answer(to: straight, now: at(5.05))
+        guard case .challengeAnswered = bob.receive(answer, from: isCopied ? elsewhere : alice.endpoint, now: at(5.2))
+        else { throw Unexpected() }
+        #expect(bob.table.info(there)?.endpoint == alice.endpoint)
         bob.table.checkInvariants()
     }
 
@@ -215,68 +287,60 @@ import Wire
         let (challenge, own) = try challenges(at: moved)
         let (new, old) = (try answer(to: challenge, now: at(1.1)), try answer(to: own, now: at(1.1)))
         #expect(bob.receive(new, from: elsewhere, now: at(1.2)) == .challengeAnswered(there))
-        #expect(bob.table.info(there)?.endpoint == alice.endpoint, "the new path has not brought it")
         #expect(bob.receive(old, from: moved, now: at(1.2)) == .challengeAnswered(there))
+        bob.handleDeadline(now: at(4))
         #expect(bob.table.info(there)?.endpoint == alice.endpoint)
     }
 
     /// The challenge of a new path is answered over the session's own: somebody has sent it on.
     @Test func anAnswerOverTheOwnPathDecides() throws {
         let there = try session()
-        let carrier = try ask(2, from: elsewhere, now: at(1))
+        try ask(2, from: elsewhere, now: at(1))
         let (challenge, _) = try challenges(at: elsewhere)
-        #expect(bob.reply(Party.response(2, padding: 700), over: carrier, now: at(1)))
         let answer = try answer(to: challenge, now: at(1.1))
         #expect(bob.receive(answer, from: alice.endpoint, now: at(1.2)) == .challengeAnswered(there))
-        #expect(bob.drain().map(\.to) == [alice.endpoint], "what waited goes to her")
         #expect(try ask(3, from: elsewhere, now: at(1.3)) == .transport(there))
     }
 
-    /// Whose own path has answered is where they were, and gets there what waited: the new path is not that of somebody who has
-    /// moved, and gets no hint.
-    @Test func aSilentPathBesideOneThatAnswersIsNotTheirs() throws {
+    /// Whose own path has answered is where they were, from then on: what comes over the new path is served, answered over the own one,
+    /// and answered by a hint besides, as somebody may be there whose answers are sent on from their former place.
+    @Test func anAnswerOfTheOwnPathDecides() throws {
         let there = try session()
-        let carrier = try ask(2, from: elsewhere, now: at(1))
+        try ask(2, from: elsewhere, now: at(1))
         let (_, own) = try challenges(at: elsewhere)
-        #expect(bob.reply(Party.response(2, padding: 700), over: carrier, now: at(1)))
         #expect(
             bob.receive(try answer(to: own, now: at(1.1)), from: alice.endpoint, now: at(1.2))
                 == .challengeAnswered(there))
-        for second in [1.4, 2.1] { bob.handleDeadline(now: at(second)) }
-        _ = bob.drain()
-        bob.handleDeadline(now: at(3.4))
-        #expect(bob.drain().map(\.to) == [alice.endpoint])
-        #expect(try ask(3, from: elsewhere, now: at(3.5)) == .transport(there))
+        #expect(bob.table.nextDeadline.map { $0 > at(60) } ?? true, "nothing is awaited")
+        let carrier = try ask(3, from: elsewhere, now: at(1.5))
+        #expect(carrier == .transport(there))
+        #expect(bob.reply(Party.response(3, padding: 700), over: carrier, now: at(1.5)))
+        #expect(sent().mapValues { $0.map(\.count) } == [elsewhere: [21], alice.endpoint: [734]])
         bob.table.checkInvariants()
     }
 
     /// A path that was not taken is challenged again when something comes over it later: the other side may have gone there since.
     @Test func aPathThatWasNotTakenIsChallengedAgain() throws {
-        let there = try session()
+        _ = try session()
         try ask(2, from: moved, now: at(1))
-        let (challenge, own) = try challenges(at: moved)
+        let (_, own) = try challenges(at: moved)
         _ = bob.receive(try answer(to: own, now: at(1.1)), from: alice.endpoint, now: at(1.1))
-        _ = bob.receive(try answer(to: challenge, now: at(1.1)), from: moved, now: at(1.1))
-        #expect(try ask(3, from: moved, now: at(2)) == .transport(there))
-        #expect(bob.drain().isEmpty, "not at once")
-        guard case .newPath = try ask(4, from: moved, now: at(3.2)) else { throw Unexpected() }
-        let (again, _) = try challenges(at: moved)
-        let answer = try answer(to: again, now: at(3.3))
-        #expect(bob.receive(answer, from: moved, now: at(3.3)) == .moved(there, from: .direct(alice.endpoint)))
+        try ask(3, from: moved, now: at(2))
+        #expect(sent().mapValues { $0.map(\.count) } == [moved: [21]], "not at once")
+        try move(to: moved, asking: 4, at: at(3.2))
         bob.table.checkInvariants()
     }
 
-    /// An inner address is the shorter path: it is taken though the outer one works.
-    @Test func theNarrowerScopeIsTaken() throws {
+    /// The first datagram of all may come from elsewhere.
+    @Test func theFirstDatagramOfAllIsTheNewest() throws {
         let there = try session()
-        let inner = Endpoint(ipv4: 0xc0a8_0007, port: 7_337)
-        try ask(2, from: inner, now: at(1))
-        let (challenge, own) = try challenges(at: inner)
-        #expect(
-            bob.receive(try answer(to: own, now: at(1.01)), from: alice.endpoint, now: at(1.02))
-                == .challengeAnswered(there))
-        #expect(
-            bob.receive(try answer(to: challenge, now: at(1.01)), from: inner, now: at(1.03))
-                == .moved(there, from: .direct(alice.endpoint)))
+        // Bob has sent nothing over the session yet.
+        #expect(bob.request(7, to: alice, now: at(1)) == .sent)
+        let request = try #require(bob.drainOne())
+        guard case .request(_, .newPath, _) = alice.receive(request, from: moved, now: at(1)) else {
+            throw Unexpected()
+        }
+        #expect(alice.drain().count == 2)
+        #expect(bob.table.info(there)?.endpoint == alice.endpoint)
     }
 }

@@ -113,6 +113,7 @@ struct VirtualLink {
 
     private mutating func sendAll() {
         for party in parties {
+            moves += party.table.takeMoved().count
             for datagram in party.drain() { send(datagram.bytes, from: party, to: datagram.to) }
         }
     }
@@ -179,7 +180,6 @@ struct VirtualLink {
             for requestID in asked[party].subtracting(answered[party]).sorted() {
                 request(requestID, from: party, as: identity)
             }
-        case .moved: moves += 1
         case .established(_, response: nil), .proven, .challengeAnswered, .hello, .nothing: break
         case .helloAnswer: inventions += 1
         }

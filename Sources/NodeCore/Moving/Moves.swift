@@ -13,15 +13,18 @@ struct Moves {
     private var nextAt = Instant.origin
     /// Where most others saw this node last.
     private var seen: (ipv4: Endpoint?, ipv6: Endpoint?)
+    /// When all were last to be shown it.
+    private var begunAt: Instant?
     /// When a peer has last shown that it sees this node elsewhere, and that counted.
     private var challengedAt: Instant?
 
     private static let pace = Duration.seconds(1) / Limits.sessionsShownPerSecond
 
-    /// Most others see this node here. Returns whether they saw it elsewhere before.
-    mutating func observe(seenAt ipv4: Endpoint?, _ ipv6: Endpoint?) -> Bool {
+    /// Most others see this node here. Returns whether they saw it elsewhere before, and weren't shown its place a moment ago.
+    mutating func observe(seenAt ipv4: Endpoint?, _ ipv6: Endpoint?, now: Instant) -> Bool {
         func isOther(_ now: Endpoint?, _ before: Endpoint?) -> Bool { now != nil && before != nil && now != before }
         defer { seen = (ipv4 ?? seen.ipv4, ipv6 ?? seen.ipv6) }
+        if let begunAt, now - begunAt < Limits.placeShownPause { return false }
         return isOther(ipv4, seen.ipv4) || isOther(ipv6, seen.ipv6)
     }
 
@@ -36,13 +39,14 @@ struct Moves {
     /// These are to be shown where this node is, the first one first.
     mutating func begin(_ peers: [Contact], now: Instant) {
         waiting = peers.reversed()
-        nextAt = now
+        (nextAt, begunAt) = (now, now)
     }
 
     /// The next peer whose turn it is; called until nil.
     mutating func next(now: Instant) -> Contact? {
         guard nextAt <= now, let next = waiting.popLast() else { return nil }
-        nextAt = nextAt + Moves.pace
+        // After a sleep of the machine's not all are due at once.
+        nextAt = max(nextAt + Moves.pace, now)
         if waiting.isEmpty { waiting = [] }
         return next
     }

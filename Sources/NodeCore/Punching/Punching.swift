@@ -46,10 +46,11 @@ struct Punching {
     }
 
     /// The session with a node goes to another endpoint.
-    mutating func observeMove(of key: PublicKey, to endpoint: Endpoint, _ turn: inout Turn) {
-        guard case .opened(let command, let contact) = ways.observeMove(of: key, to: endpoint) else { return }
-        turn.mark(.wayMoved)
-        turn.tell(.wayOpened(command, contact))
+    mutating func observeMove(of key: PublicKey, from former: Endpoint, to endpoint: Endpoint, _ turn: inout Turn) {
+        for command in ways.observeMove(of: key, from: former, to: endpoint) {
+            turn.mark(.wayMoved)
+            turn.tell(.wayOpened(command, Contact(id: key.nodeID, key: key, endpoint: endpoint)))
+        }
     }
 
     /// A hello is answered. Returns whether it is that of a way.

@@ -119,12 +119,11 @@ package struct Ways {
         return .opened(ways[index].command, Contact(id: key.nodeID, key: key, endpoint: endpoint))
     }
 
-    /// The session with a node goes to another endpoint: its open way leads there.
-    package mutating func observeMove(of key: PublicKey, to endpoint: Endpoint) -> Sign {
-        guard let index = ways.firstIndex(where: { $0.key == key && $0.openAt != nil }), ways[index].openAt != endpoint
-        else { return .none }
-        ways[index].openAt = endpoint
-        return .opened(ways[index].command, Contact(id: key.nodeID, key: key, endpoint: endpoint))
+    /// The session with a node goes from one endpoint to another: so do the open ways that led there. Returns their commands.
+    package mutating func observeMove(of key: PublicKey, from former: Endpoint, to endpoint: Endpoint) -> [CommandID] {
+        let moved = ways.indices.filter { ways[$0].key == key && ways[$0].openAt == former }
+        for index in moved { ways[index].openAt = endpoint }
+        return moved.map { ways[$0].command }
     }
 
     /// Something goes to a node straight: the way there is to stay open.

@@ -138,18 +138,36 @@ struct Link {
         if let kind = header.kind { turn.activity.record(.served(kind)) }
     }
 
-    /// Answers a ping from an endpoint, and the challenge in it.
+    /// Answers a ping, and the challenge in it, over a session with a node at an endpoint. `place`: where the ping came from. That is
+    /// told over that path alone, until the session goes over it: of somebody's copy it says where they are.
     mutating func answerPing(
-        from endpoint: Endpoint, _ challenge: UInt64?, to header: RPCHeader, over carrier: ReplyCarrier,
-        _ turn: inout Turn
+        from endpoint: Endpoint, seenAt place: Endpoint, _ challenge: UInt64?, to header: RPCHeader,
+        over carrier: ReplyCarrier, _ turn: inout Turn
+    ) {
+        turn.activity.record(Response.pong(observed: endpoint, time: turn.now.utc), to: header)
+        guard case .newPath(let session, let path) = carrier else {
+            writePong(to: endpoint, challenge, answering: header, &turn)
+            return sendAnswer(to: header, over: carrier, &turn)
+        }
+        writePong(to: place, challenge, answering: header, &turn)
+        let now = turn.now.monotonic
+        turn.withBody { bytes, outbox in
+            sessions.replyElsewhere(
+                bytes, as: .answer(.ping), over: session, path, now: now, into: &outbox.datagrams)
+        }
+        writePong(to: endpoint, challenge, answering: header, &turn)
+        sendAnswer(to: header, over: .transport(session), &turn)
+    }
+
+    /// Writes the answer to a ping into `Scratch.body`.
+    private mutating func writePong(
+        to endpoint: Endpoint, _ challenge: UInt64?, answering header: RPCHeader, _ turn: inout Turn
     ) {
         let pong = Response.pong(observed: endpoint, time: turn.now.utc)
         turn.scratch.body.reset()
         pong.encode(answering: header, into: &turn.scratch.body)
         stateAlternate(to: endpoint, in: &turn.scratch.body)
         if let challenge { turn.scratch.body.challenge(challenge) }
-        turn.activity.record(pong, to: header)
-        sendAnswer(to: header, over: carrier, &turn)
     }
 
     /// Answers with as many of `Scratch.contacts` as there is room for.
@@ -248,6 +266,14 @@ struct Link {
     func inUse() -> [Contact] {
         sessions.inUse(as: .node).map { Contact(id: $0.remoteID, key: $0.remoteKey, endpoint: $0.endpoint) }
     }
+
+    /// Whether the session with a node is one with a client.
+    func isWithClient(_ node: NodeID) -> Bool {
+        sessions.established(as: .node, with: node).flatMap { sessions.info($0) }?.remoteMode == .client
+    }
+
+    /// Sessions that go over another path since the last call.
+    mutating func takeMoved() -> [SessionMove] { sessions.takeMoved() }
 
     /// Whether we reached the other side without its help: nothing had come to us from its address before.
     func isOwnDial(_ info: SessionInfo) -> Bool { info.isInitiator && !sessions.wasOpened(from: info.endpoint) }

@@ -70,7 +70,7 @@ struct Caller {
         case .request(let session, let carrier, _): answer(session, carrier, known, now)
         case .established(let session, _), .proven(let session), .response(let session, _):
             binding = table.info(session)?.channelBinding
-        case .moved, .challengeAnswered, .lost, .hello, .helloAnswer, .nothing: break
+        case .challengeAnswered, .lost, .hello, .helloAnswer, .nothing: break
         }
     }
 
