@@ -48,7 +48,7 @@ public enum NodeCommand: Sendable {
 
     /// Open a way to a node behind a NAT, which does the same at this moment with the same number: say hello at all these
     /// endpoints. `.wayOpened`, perhaps several times, and finally `.wayClosed`.
-    case openWay(to: PublicKey, at: [Endpoint], nonce: UInt64)
+    case openWay(to: PublicKey, at: [Endpoint], attested: Endpoint, nonce: UInt64)
 
     /// List what waits in a mailbox of one's own. `.challenge` for each buddy, `.offer` as lists come in; it stays open
     /// for `.fetch` until `.collectFinished`, which is final and comes once all has been listed and fetched.

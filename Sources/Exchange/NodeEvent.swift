@@ -44,8 +44,8 @@ public enum NodeEvent: Sendable {
     /// An envelope that a sender brought straight to this node; answer with `NodeCommand.resolveDelivery`.
     case envelopeDelivered(DeliveryID, mailbox: MailboxID, envelope: [UInt8])
 
-    /// Final. What the reader of the mailbox answers, and where the buddy that has passed the offer on sees them; nil where
-    /// nobody answers.
+    /// What the reader of the mailbox answers, and where the buddy that has passed the offer on sees them; as the buddy says. Others may
+    /// be told of it until the command is cancelled. Final with nil: nobody answers, or nobody else.
     case offerAnswered(CommandID, answer: [UInt8]?, answerer: Endpoint?)
     /// A buddy passes an offer on from somebody whom it sees at `asker`; answer with `NodeCommand.answerOffer`.
     case offerCame(OfferID, mailbox: MailboxID, offer: [UInt8], asker: Endpoint)

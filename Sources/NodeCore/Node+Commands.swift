@@ -45,9 +45,9 @@ extension Node {
             upload(.deliver(id), id: id, envelope, at: mailbox, as: .deliver, to: recipients, &turn)
         case .offer(let mailbox, let bytes): offer(bytes, to: mailbox, id: id, &turn)
         case .answerOffer(let offer, let answer): answerOffer(offer, answer, &turn)
-        case .openWay(let key, let endpoints, let nonce):
+        case .openWay(let key, let endpoints, let attested, let nonce):
             let usable = endpoints.filter { reach.families.contains($0.family) }
-            punching.open(id, to: key, at: usable, nonce: nonce, &turn)
+            punching.open(id, to: key, at: usable, attested: attested, nonce: nonce, &turn)
             keepWays(&turn)
         case .collect(let mailbox, let key): collect(from: mailbox, key, id: id, &turn)
         case .collectAnnounced(let mailbox, let key): collectAnnounced(from: mailbox, key, id: id, &turn)

@@ -8,10 +8,13 @@ import Wire
 package struct Liar: Sendable {
     let lies: Set<Liars.Lie>
     let names: FalseNames
+    /// Where it says that it sees whoever makes or answers an offer; nil: where they are.
+    let pretence: Endpoint?
 
-    package init(lies: Set<Liars.Lie>, names: FalseNames) {
+    package init(lies: Set<Liars.Lie>, names: FalseNames, pretence: Endpoint? = nil) {
         self.lies = lies
         self.names = names
+        self.pretence = pretence
     }
 
     /// Whether it drops what it is brought. Then it doesn't fetch what it lacks either.

@@ -185,7 +185,7 @@ final class World {
         case .acceptDeliveries(let locations): person.acceptedMailboxes = locations
         case .offer(let mailbox, let bytes): punching.offer(id, mailbox, bytes, of: person, in: self)
         case .answerOffer(let offer, let answer): punching.answer(offer, answer, of: person, in: self)
-        case .openWay(let key, let endpoints, let nonce):
+        case .openWay(let key, let endpoints, _, let nonce):
             punching.open(id, key, endpoints, nonce, of: person, in: self)
         case .lookup, .approach: break
         }

@@ -24,7 +24,6 @@ public enum Mark: String, CaseIterable, Sendable {
     case addressWithheld = "A handshake isn't begun, as its address has answered too little."
     case helloWithheld = "A hello isn't sent, as its address has answered too little."
     case helloAnswersLimited = "A hello isn't answered, as too many were in this second."
-    case addressesNotPardonedAgain = "The limits on silent addresses stay, as they were lifted a moment ago."
     // Sessions
     case datagramOvertookHandshake = "A datagram of a session comes before the answer that makes the session."
     case datagramReplayed = "A datagram's counter was received before, or is too old."

@@ -87,9 +87,13 @@ struct Link {
 
     // MARK: Hellos
 
-    /// Asks which node is at an address; false if that has been asked often enough.
-    mutating func sendHello(_ nonce: UInt64, to endpoint: Endpoint, _ turn: inout Turn) -> Bool {
-        sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.datagrams)
+    /// Asks which node is at an address; false if that has been asked often enough. `isAttested`: a node in between has just seen it
+    /// there.
+    mutating func sendHello(
+        _ nonce: UInt64, to endpoint: Endpoint, isAttested: Bool = false, _ turn: inout Turn
+    ) -> Bool {
+        sessions.sendHello(
+            nonce: nonce, to: endpoint, isAttested: isAttested, now: turn.now.monotonic, into: &turn.datagrams)
     }
 
     /// The same from the second port.

@@ -186,7 +186,8 @@ extension Script {
             case 1:
                 let caller = world.callers[below(world.callers.count)]
                 let endpoints = flag() ? NodeWorld.strangers + [caller.endpoint] : [caller.endpoint]
-                return .openWay(to: caller.contact.key, at: endpoints, nonce: u64())
+                let attested = endpoints.first ?? NodeWorld.endpoint
+                return .openWay(to: caller.contact.key, at: endpoints, attested: attested, nonce: u64())
             default: return .collectAnnounced(mailbox: owner.location, key: owner.key)
             }
         case 0: return .lookup(target: bytes32())

@@ -217,7 +217,7 @@ struct NodeWorld {
             switch event {
             case .lookupFinished(let id, _), .record(let id, _, _), .recordPublished(let id, _),
                 .depositFinished(let id, _, _), .delivery(let id, _), .collectFinished(let id, _, _),
-                .discarded(let id, _), .busy(let id), .offerAnswered(let id, _, _), .wayClosed(let id):
+                .discarded(let id, _), .busy(let id), .offerAnswered(let id, nil, _), .wayClosed(let id):
                 guard let index = commands.firstIndex(of: id) else { throw Finding("a command ends once: \(event)") }
                 commands.remove(at: index)
             case .challenge(let command, let id, let mailbox, let binding, _):

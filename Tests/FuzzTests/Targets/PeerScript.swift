@@ -121,7 +121,7 @@ extension PeerWorld {
             let answer = script.flag() ? script.string() : offer
             return .offerAnswered(
                 id, answer: script.flag() ? answer : nil, answerer: script.flag() ? NodeWorld.endpoint : nil)
-        case .openWay(let key, let endpoints, _):
+        case .openWay(let key, let endpoints, _, _):
             guard script.flag(), let endpoint = endpoints.first else { return .wayClosed(id) }
             return .wayOpened(id, Contact(key: key, endpoint: endpoint))
         case .fetchRecord(let location):
@@ -170,9 +170,8 @@ extension PeerWorld {
 extension NodeEvent {
     fileprivate var isFinal: Bool {
         switch self {
-        case .record, .recordPublished, .depositFinished, .delivery, .discarded, .collectFinished, .busy,
-            .offerAnswered,
-            .wayClosed:
+        case .offerAnswered(_, let answer, _): answer == nil
+        case .record, .recordPublished, .depositFinished, .delivery, .discarded, .collectFinished, .busy, .wayClosed:
             true
         default: false
         }
