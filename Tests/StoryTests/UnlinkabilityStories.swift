@@ -167,6 +167,7 @@ final class RequestReader {
         case .list(let mailbox, _): ("list", "collect", mailbox)
         case .subscribe(let mailbox, _): ("subscribe", "collect", mailbox)
         case .announce(let mailbox, _): ("announce", nil, mailbox)
+        case .announceCollected(let mailbox, _): ("announceCollected", nil, mailbox)
         case .punch(let mailbox, _, nil): ("punch", "deposit", mailbox)
         case .punch(let mailbox, _, _): ("passed punch", nil, mailbox)
         case .fetch(let mailbox, _, _): ("fetch", "collect", mailbox)
