@@ -17,7 +17,7 @@ writes to, and lets in only what comes from there. The first person of each kind
 Besides, one NAT of the kind `port` forgets whom its port has written to, and takes another port from then on.
 
 Then all answer, so that everybody accepts everybody's mail, and write once more: now mail goes straight wherever two NATs let
-that happen. It can't between `symmetric` and `port` or `symmetric`, and may not between `symmetric` and `address`.
+that happen. It can't between `symmetric` and `port` or `symmetric`.
 
 Exits with 0 if every message has come, once, and in time. Needs Linux, root, ip and nft; elsewhere it says that it was
 skipped. Nothing leads out of the namespaces. Takes a minute or so. KEEP=1 keeps data and logs; with ROOST_LOG_LEVEL=debug
@@ -49,9 +49,6 @@ bounds = [
 ]
 # Pairs of NATs through which no way leads: one side writes from a port that the other doesn't know, and the other lets in nothing else.
 shut = {("port", "symmetric"), ("symmetric", "port"), ("symmetric", "symmetric")}
-# Who takes themselves for reachable, as in a network this small, is tried in vain first: that may use up what a node sends to an address
-# that doesn't answer, and then no way is opened for a while.
-doubtful = {("address", "symmetric"), ("symmetric", "address")}
 # Over an open way, and by announcement to those who are used to it: median seconds until mail is in the inbox.
 straight_bound, announced_bound = 0.15, 0.5
 # Seconds in which a way is opened, or found not to open.
@@ -377,8 +374,7 @@ def judgements(messages, moved):
 def straight_judgements(messages):
     """The same about messages between people who accept each other's mail."""
     for is_straight, bound in (True, straight_bound), (False, announced_bound):
-        certain = [message for message in messages if message.pair not in doubtful]
-        those = [message for message in certain if (message.pair not in shut) == is_straight]
+        those = [message for message in messages if (message.pair not in shut) == is_straight]
         if those:
             way, seconds = "direct" if is_straight else "mailbox", [message.inbox for message in those]
             found = float("inf") if None in seconds else statistics.median(seconds)

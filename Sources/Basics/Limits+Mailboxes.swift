@@ -34,6 +34,9 @@ extension Limits {
     /// Buddies of a mailbox that are asked to announce what comes into it, the two closest and one drawn by chance: one liar and one that is
     /// gone still leave one, and who crowds around a mailbox isn't all of them.
     public static let announcers = 3
+    /// Buddies that are asked where a few are enough. Of twenty a deposit lies with eleven at least: four of the others miss it once in
+    /// forty times, and the next look asks others.
+    public static let buddiesGlanced = 4
     /// Seconds for which they are asked to: several renewals may fail meanwhile…
     public static let subscriptionSeconds: UInt32 = 600
     /// …and the most that a buddy grants: what it keeps of those who have gone is forgotten by then.
@@ -43,6 +46,8 @@ extension Limits {
     public static let keepaliveInterval = Duration.seconds(25)
     /// …and how often a node does that others reach anyway.
     public static let subscriptionRenewal = Duration.seconds(100)
+    /// Contacts that are checked where one of these buddies is silent: where all three are, enough to notice that the network is gone.
+    public static let checkedAfterSilence = 2
     /// Clients to which a node announces mail: a hundred people with a mailbox here, and as many again at an epoch's end…
     public static let subscriptions = 256
     /// …of these, those of one address block: people behind one NAT…
@@ -60,6 +65,13 @@ extension Limits {
     public static let announcementsPending = deferredAnswers
     /// Announcements that wait for the person's side: those of all announcers of two mailboxes.
     public static let announcementsWaiting = 2 * announcers
+    /// Envelopes of which it is remembered who has brought them, for as long as the session lasts, so that the sender hears at once when
+    /// they are collected: as many as a busy buddy takes in some minutes, in a hundred kilobytes…
+    public static let depositsRemembered = 1_024
+    /// …of these, those of one session: what one sender has under way to one mailbox.
+    public static let depositsRememberedPerSession = 32
+    /// Envelopes that this person's side has brought to mailboxes and of which buddies may say at once that they are collected.
+    public static let collectionsAwaited = 1_024
     /// Tombstones in one mailbox: as many as can have been kept in their lifetime at a sensible rate.
     public static let tombstonesPerMailbox = 4_096
     /// Bytes of envelopes one node keeps for others.

@@ -33,6 +33,8 @@ extension Limits {
     public static let offersAtOnce = 2
     /// Endpoints at which a node says hello to open a way: where it is seen over each family, and the addresses of one household.
     public static let wayCandidates = 8
+    /// How long the word of a node in between counts for where it has seen the other side.
+    public static let attestationTime = Duration.seconds(60)
     /// Ways of a node that are being opened or are open.
     public static let ways = 64
     /// When hellos go, after the beginning: the first may come before the other side has opened its NAT, and any may be lost.

@@ -66,6 +66,8 @@ public enum Limits {
     /// Work without a deadline is done together, at multiples of this time: waking a node costs more than most of that
     /// work.
     public static let upkeepStep = Duration.seconds(20)
+    /// The least time between two checks of a client's contacts: half of those that leave within an hour are still there.
+    public static let upkeepOfClient = Duration.seconds(3_600)
     /// Silence after which any other contact is pinged.
     public static let checkIntervalFar = Duration.seconds(1_800)
     /// Silence after which a bucket is refreshed. Kademlia (§2.3) says an hour. Half an hour is a quarter of the
@@ -179,6 +181,10 @@ public enum Limits {
     public static let initiationSends = 5
     /// Initiations and hellos sent to one address in a minute while it doesn't answer: two failed handshakes.
     public static let unansweredPerHost = 8
+    /// Hellos besides these in a minute to an address at which a node in between says that it has just seen somebody who has agreed to a
+    /// way: four ways of six hellos. So a peer and a buddy who both lie have a node send some 2 kB a minute to an address that never
+    /// agreed, and each pass on an offer for every 500 bytes of that.
+    public static let unansweredPerAttestedHost = 24
     /// The same for a whole address block: enough for a few dead nodes in a large network, and too little for a flood.
     public static let unansweredPerBlock = 64
     /// The factor by which these limits are higher where there is a session: false contacts at the address of a live

@@ -48,7 +48,7 @@ public enum NodeCommand: Sendable {
 
     /// Open a way to a node behind a NAT, which does the same at this moment with the same number: say hello at all these
     /// endpoints. `.wayOpened`, perhaps several times, and finally `.wayClosed`.
-    case openWay(to: PublicKey, at: [Endpoint], nonce: UInt64)
+    case openWay(to: PublicKey, at: [Endpoint], attested: Endpoint, nonce: UInt64)
 
     /// List what waits in a mailbox of one's own. `.challenge` for each buddy, `.offer` as lists come in; it stays open
     /// for `.fetch` until `.collectFinished`, which is final and comes once all has been listed and fetched.
@@ -58,6 +58,8 @@ public enum NodeCommand: Sendable {
     /// asks three of its buddies. `.announcers` and `.announced`, until this is given again without the mailbox.
     case watch([MailboxID])
 
+    /// The same at a few of the mailbox's buddies; at all of them, where they have to be searched for.
+    case glance(mailbox: MailboxID, key: BlindedKey)
     /// Like `.collect`, but only of what was announced since the last time. No buddy is searched for.
     case collectAnnounced(mailbox: MailboxID, key: BlindedKey)
 

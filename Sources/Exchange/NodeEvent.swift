@@ -41,11 +41,15 @@ public enum NodeEvent: Sendable {
     /// So many buddies announce what comes into a watched mailbox. 0 until the first of these events.
     case announcers(mailbox: MailboxID, Int)
 
+    /// A buddy says that these envelopes, which this node has brought to it, were collected. Whether the tombstones are the owner's is
+    /// to be seen.
+    case collected([Tombstone])
+
     /// An envelope that a sender brought straight to this node; answer with `NodeCommand.resolveDelivery`.
     case envelopeDelivered(DeliveryID, mailbox: MailboxID, envelope: [UInt8])
 
-    /// Final. What the reader of the mailbox answers, and where the buddy that has passed the offer on sees them; nil where
-    /// nobody answers.
+    /// What the reader of the mailbox answers, and where the buddy that has passed the offer on sees them; as the buddy says. Others may
+    /// be told of it until the command is cancelled. Final with nil: nobody answers, or nobody else.
     case offerAnswered(CommandID, answer: [UInt8]?, answerer: Endpoint?)
     /// A buddy passes an offer on from somebody whom it sees at `asker`; answer with `NodeCommand.answerOffer`.
     case offerCame(OfferID, mailbox: MailboxID, offer: [UInt8], asker: Endpoint)
@@ -90,9 +94,8 @@ extension NodeEvent {
             .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id),
             .offerAnswered(let id, _, _), .wayOpened(let id, _), .wayClosed(let id):
             id
-        case .announced, .announcers, .envelopeDelivered, .offerCame, .placeChanged, .reachable, .unreachable, .clock,
-            .erasureDelay, .joined,
-            .networkReturned:
+        case .announced, .announcers, .collected, .envelopeDelivered, .offerCame, .placeChanged, .reachable,
+            .unreachable, .clock, .erasureDelay, .joined, .networkReturned:
             nil
         }
     }

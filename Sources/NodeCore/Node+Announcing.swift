@@ -20,11 +20,53 @@ extension Node {
         }
     }
 
-    /// Asks buddies to go on announcing, where that is due.
-    mutating func renewWatches(_ turn: inout Turn) {
-        for request in announcing.renewals(isClient: link.mode == .client, now: turn.now.monotonic) {
+    /// Tells clients that what they have brought is collected. Where there is no room for it they learn it otherwise.
+    mutating func announceCollected(_ turn: inout Turn) {
+        while let collected = announcing.nextCollected() {
+            guard let contact = link.contact(with: collected.client) else { continue }
+            var payload = ByteWriter(capacity: Limits.bodySize)
+            for envelope in collected.envelopes {
+                let kept = serving.tombstone(of: envelope, in: collected.mailbox, store: store)
+                if let (_, tombstone) = kept { payload.tombstone(tombstone) }
+            }
+            guard payload.count > 0 else { continue }
+            turn.mark(.depositorTold)
+            let request = SingleRequest(.collected(payload.bytes), of: collected.mailbox, to: contact, as: .node)
             _ = begin(.single(request), &turn)
         }
+    }
+
+    /// Asks buddies to go on announcing, where that is due.
+    mutating func renewWatches(_ turn: inout Turn) {
+        let now = turn.now.monotonic
+        let requests = announcing.renewals(
+            isClient: link.mode == .client, in: (reach.ipv4 ?? reach.ipv6).map { .block(of: $0) },
+            isSilenceBroken: link.isSilenceBroken, now: now)
+        for request in requests {
+            _ = begin(.single(request), &turn)
+            guard case .renewal(let silence) = request.goal, silence > 0 else { continue }
+            link.watchSilence(as: request.identity, with: request.node.id, for: .seconds(Int64(silence)), now: now)
+        }
+    }
+
+    /// A buddy that announces mail doesn't answer. It may be gone, or the network may be: then others don't answer either.
+    mutating func checkSome(_ turn: inout Turn) {
+        let drawn = routing.closest(
+            to: turn.randomness.bytes32(), count: Limits.checkedAfterSilence, families: reach.families, onlyAlive: true)
+        for contact in drawn where !isChecking(contact.id) { check(contact, &turn) }
+    }
+
+    /// Looks into a mailbox at a few of its buddies, where they are known.
+    mutating func glance(into mailbox: MailboxID, _ key: BlindedKey, id: CommandID, _ turn: inout Turn) {
+        let now = turn.now.monotonic
+        let known = turn.buggifies(.searchAnew) ? [] : operations.buddiesToCollect(from: mailbox, now: now)
+        let few = announcing.few(of: known, in: mailbox, &turn)
+        guard few.count >= Limits.buddiesGlanced else { return collect(from: mailbox, key, id: id, &turn) }
+        let collection = Collection(
+            command: id, identity: link.client(for: .collect, at: mailbox, &turn), mailbox: mailbox, key: key,
+            buddies: few, draw: nil,
+            held: key.location == mailbox ? serving.entries(in: mailbox, now: turn.now, store: store) : [])
+        if !begin(.collection(collection), &turn) { turn.tell(.busy(id)) }
     }
 
     /// Collects what was announced since the last time.

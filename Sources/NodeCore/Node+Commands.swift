@@ -45,17 +45,19 @@ extension Node {
             upload(.deliver(id), id: id, envelope, at: mailbox, as: .deliver, to: recipients, &turn)
         case .offer(let mailbox, let bytes): offer(bytes, to: mailbox, id: id, &turn)
         case .answerOffer(let offer, let answer): answerOffer(offer, answer, &turn)
-        case .openWay(let key, let endpoints, let nonce):
+        case .openWay(let key, let endpoints, let attested, let nonce):
             let usable = endpoints.filter { reach.families.contains($0.family) }
-            punching.open(id, to: key, at: usable, nonce: nonce, &turn)
+            punching.open(id, to: key, at: usable, attested: attested, nonce: nonce, &turn)
             keepWays(&turn)
         case .collect(let mailbox, let key): collect(from: mailbox, key, id: id, &turn)
+        case .glance(let mailbox, let key): glance(into: mailbox, key, id: id, &turn)
         case .collectAnnounced(let mailbox, let key): collectAnnounced(from: mailbox, key, id: id, &turn)
         case .watch(let mailboxes): announcing.watch(mailboxes)
         case .discard(let mailbox, let key, let tombstones):
             serving.discardOwn(
                 tombstones, in: mailbox, key: key, responsibility: responsibility, now: turn.now,
                 store: &store)
+            announcing.observeDiscard(tombstones, in: mailbox, store.lastTicket)
             let discard = Discard(
                 command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key,
                 tombstones: tombstones)
@@ -95,7 +97,7 @@ extension Node {
         if !begin(operation, search: search, &turn) { turn.tell(.busy(id)) }
     }
 
-    private mutating func collect(from mailbox: MailboxID, _ key: BlindedKey, id: CommandID, _ turn: inout Turn) {
+    mutating func collect(from mailbox: MailboxID, _ key: BlindedKey, id: CommandID, _ turn: inout Turn) {
         let known =
             turn.buggifies(.searchAnew) ? [] : operations.buddiesToCollect(from: mailbox, now: turn.now.monotonic)
         if !known.isEmpty { turn.mark(.collectionBeginsWithKnownBuddies) }

@@ -8,7 +8,9 @@ extension Node {
     /// Says hello where that is due, and refuses what nobody has answered.
     mutating func keepWays(_ turn: inout Turn) {
         while let refusal = punching.nextRefusal(&turn) { link.answer(refusal, &turn) }
-        while let (nonce, endpoint) = punching.nextHello(&turn) { _ = link.sendHello(nonce, to: endpoint, &turn) }
+        while let (nonce, endpoint, isAttested) = punching.nextHello(&turn) {
+            _ = link.sendHello(nonce, to: endpoint, isAttested: isAttested, &turn)
+        }
     }
 
     /// Has buddies of a mailbox pass an offer on.
@@ -54,7 +56,11 @@ extension Node {
             let reader = announcing.reader(of: mailbox, now: turn.now.monotonic).flatMap({ link.contact(with: $0) })
         else { return }
         turn.mark(.offerPassed)
-        let passage = Passage(asker: sender.remoteID, header: header, endpoint: sender.endpoint, offer: offer)
+        let seen = punching.pretence ?? sender.endpoint
+        let passage = Passage(asker: sender.remoteID, header: header, endpoint: seen, offer: offer)
         _ = begin(.single(SingleRequest(.passage(passage), of: mailbox, to: reader, as: .node)), &turn)
     }
+
+    /// From now on it says of whoever makes or answers an offer that it sees them at this endpoint. For simulated liars.
+    package mutating func pretendToSeeOthers(at endpoint: Endpoint) { punching.pretence = endpoint }
 }

@@ -94,7 +94,7 @@ extension Node {
         case .ways: punching.nextDue
         case .neighbourhood: joining.searchDue
         case .snapshot: upkeep(at: joining.snapshotDue)
-        case .buckets: joining.isJoined ? routing.nextUpkeep : nil
+        case .buckets: joining.isJoined ? routing.nextUpkeep(in: link.mode) : nil
         case .ownReach: reach.nextCheck(in: surroundings)
         case .dials: reach.nextRepetition
         case .alternates: routing.nextStatementDue
@@ -133,6 +133,8 @@ extension Node {
         case .ways: keepWays(&turn)
         case .neighbourhood:
             if let next = joining.nextSearch(&turn) {
+                // Nobody looks for a client, and it keeps nothing: who its neighbours are is nothing to it.
+                guard next == .first || link.mode == .server else { break }
                 let count = routing.countToSearch(isNew: next == .first)
                 find(.refresh, search(for: id.bytes, count: count, now: turn.now), &turn)
             }
@@ -233,8 +235,8 @@ extension Node {
     /// seemed small. The last is not due at any time: the next wake-up after the table has grown does it.
     private mutating func maintainBuckets(_ turn: inout Turn) {
         let now = turn.now.monotonic
-        if joining.isJoined, routing.isUpkeepDue(now: now) {
-            refreshBuckets(isNew: false, &turn)
+        if joining.isJoined, routing.beginUpkeep(in: link.mode, now: now) {
+            if link.mode == .server || !routing.isEnoughForClient { refreshBuckets(isNew: false, &turn) }
             routing.nextChecks(now: now, into: &turn.scratch.contacts)
             for contact in turn.scratch.contacts { check(contact, &turn) }
         }

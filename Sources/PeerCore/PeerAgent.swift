@@ -92,6 +92,7 @@ public struct PeerAgent {
             let outcome = openAndStore(bytes, envelope, mailbox, nil)
             collecting.envelopeFetched(envelope, from: mailbox, outcome, size: bytes.count, &turn)
         case .collectFinished(let id, _, let tally): collecting.collectFinished(id, tally, &turn)
+        case .collected(let tombstones): sending.envelopesWereCollected(tombstones, &turn)
         case .announced(let mailbox): collecting.mailWasAnnounced(in: mailbox, &turn)
         case .announcers(let mailbox, let count): collecting.announcersChanged(to: count, in: mailbox, &turn)
         case .envelopeUnavailable(let id, let mailbox, _): collecting.envelopeUnavailable(id, in: mailbox, &turn)
@@ -159,7 +160,7 @@ public struct PeerAgent {
             if let envelope = arrival.envelopeInMailbox {
                 collecting.discard(envelope, expiry: arrival.expiry, in: arrival.epoch, &turn)
             }
-            if let peer = arrival.owed { receipts.scheduleBatch(for: peer, &turn) }
+            if let peer = arrival.owed { scheduleReceipts(for: peer) }
             inbox.showArrived(arrival, &turn)
         case .unopenedDiscard(let entry):
             collecting.discard(entry.envelope, expiry: entry.expiry, in: entry.mailbox, &turn)
@@ -246,10 +247,6 @@ public struct PeerAgent {
             carry(answer.finding)
         }
         publishing.ownRecordFetched(id, bytes, answered: answered, &turn)
-    }
-
-    mutating func sendReceipts(to peer: PeerID) {
-        if let content = receipts.nextBatch(for: peer, &turn) { accept(content, to: peer, .receipt, key: nil) }
     }
 
     /// Begins to bring something to a peer.

@@ -54,11 +54,11 @@ extension SessionTable {
     }
 
     /// Asks the node at an address for its static key: the answer comes as `.helloAnswer` with the same nonce. False
-    /// where the limit for addresses that don't answer is reached.
+    /// where the limit for addresses that don't answer is reached. `isAttested`: a node in between has just seen there who has agreed to it.
     public mutating func sendHello(
-        nonce: UInt64, to endpoint: Endpoint, now: Instant, into queue: inout DatagramQueue
+        nonce: UInt64, to endpoint: Endpoint, isAttested: Bool = false, now: Instant, into queue: inout DatagramQueue
     ) -> Bool {
-        guard mayReach(endpoint, now: now) else {
+        guard mayReach(endpoint, isAttested: isAttested, now: now) else {
             marks.insert(.helloWithheld)
             return false
         }
@@ -76,8 +76,9 @@ extension SessionTable {
     }
 
     /// Asks the limits for permission to send to an address from which nothing authentic has come yet.
-    private mutating func mayReach(_ endpoint: Endpoint, now: Instant) -> Bool {
-        strangers.takes(endpoint, isKnown: sessions.contains(hostOf: endpoint, where: \.isProven), at: now)
+    private mutating func mayReach(_ endpoint: Endpoint, isAttested: Bool = false, now: Instant) -> Bool {
+        strangers.takes(
+            endpoint, isKnown: sessions.contains(hostOf: endpoint, where: \.isProven), isAttested: isAttested, at: now)
     }
 
     private mutating func beginHandshake(

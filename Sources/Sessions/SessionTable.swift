@@ -51,8 +51,6 @@ public struct SessionTable: Sendable {
     var helloAnswers = RateLimit(perSecond: Limits.helloAnswersPerSecond)
     /// Limits on what is sent to addresses that have not answered.
     var strangers = StrangerLimits()
-    /// When these limits were last reset.
-    var pardonedAt: Instant?
     /// How many initiations are answered before their sender has proved its address, and what is demanded beyond that.
     var load = RateLimit(perSecond: Limits.initiationsPerSecond)
     var cookies = Cookies()

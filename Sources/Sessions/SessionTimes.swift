@@ -24,8 +24,6 @@ public enum SessionTimes {
     /// If an earlier request on a session has gone unanswered for this time, the next request opens a new session: the
     /// other side may have moved or forgotten the session, and hints can get lost.
     public static let silence: Duration = .seconds(5)
-    /// When the network changes, addresses that did not answer are given another chance, but at most once in this time.
-    public static let pardon: Duration = .seconds(10)
     /// Sessions are swept when the first may have ended, but not more often than this.
     public static let sweep: Duration = .seconds(120)
     /// A node is woken for all of these timeouts together, at most once in this time. A delay is harmless: what is

@@ -8,6 +8,8 @@ import Basics
 struct StrangerLimits: Sendable {
     private var hosts = RateLimits(
         Limits.unansweredPerHost, per: .seconds(60), capacity: Limits.strangersRemembered)
+    private var attestedHosts = RateLimits(
+        Limits.unansweredPerAttestedHost, per: .seconds(60), capacity: Limits.strangersRemembered)
     private var blocks = RateLimits(
         Limits.unansweredPerBlock, per: .seconds(60), capacity: Limits.strangersRemembered)
 
@@ -16,22 +18,31 @@ struct StrangerLimits: Sendable {
     ///
     /// An address with a session has limits too, as a thousand invented keys can be claimed to be there. They are wide,
     /// so that false contacts don't prevent handshakes with the node that is really there.
-    mutating func takes(_ endpoint: Endpoint, isKnown: Bool, at now: Instant) -> Bool {
+    ///
+    /// `isAttested`: a node in between says that it has just seen there whoever has agreed to a way to this node. What was sent in vain
+    /// before they had agreed must not prevent that, so it has a limit of its own.
+    mutating func takes(_ endpoint: Endpoint, isKnown: Bool, isAttested: Bool = false, at now: Instant) -> Bool {
         let host = Account.host(of: endpoint)
+        let isOfAttested = isAttested && attestedHosts.allows(host, at: now)
         let discount = isKnown ? Limits.discountWhereKnown : 1
-        guard hosts.allows(host, discount: discount, at: now) else { return false }
+        guard isOfAttested || hosts.allows(host, discount: discount, at: now) else { return false }
         if !isKnown, !endpoint.isLocal {
             let block = Account.block(of: endpoint)
             guard blocks.allows(block, at: now) else { return false }
             blocks.take(block, at: now)
         }
-        hosts.take(host, discount: discount, at: now)
+        if isOfAttested {
+            attestedHosts.take(host, at: now)
+        } else {
+            hosts.take(host, discount: discount, at: now)
+        }
         return true
     }
 
     /// An initiation that was sent `sends` times has been answered.
     mutating func recordAnswer(from endpoint: Endpoint, after sends: Int) {
         hosts.refund(.host(of: endpoint))
+        attestedHosts.refund(.host(of: endpoint))
         blocks.refund(.block(of: endpoint), sends)
     }
 }

@@ -8,10 +8,13 @@ import Wire
 package struct Liar: Sendable {
     let lies: Set<Liars.Lie>
     let names: FalseNames
+    /// Where it says that it sees whoever makes or answers an offer; nil: where they are.
+    let pretence: Endpoint?
 
-    package init(lies: Set<Liars.Lie>, names: FalseNames) {
+    package init(lies: Set<Liars.Lie>, names: FalseNames, pretence: Endpoint? = nil) {
         self.lies = lies
         self.names = names
+        self.pretence = pretence
     }
 
     /// Whether it drops what it is brought. Then it doesn't fetch what it lacks either.
@@ -29,7 +32,7 @@ package struct Liar: Sendable {
             let bytes = ranges.finish()
             let equal = Response.reconciled(ranges: ByteRange(offset: 0, count: bytes.count), depth: nil)
             equal.encode(answering: header, payload: bytes.span.bytes, into: &answer)
-        case .subscribe(_, let seconds) where lies.contains(.announceNothing):
+        case .subscribe(_, let seconds, _) where lies.contains(.announceNothing):
             Response.subscribed(seconds: seconds).encode(answering: header, into: &answer)
         case .list where lies.contains(.refuseReturn):
             Response.page(entries: ByteRange(offset: 0, count: 0), more: false).encode(answering: header, into: &answer)

@@ -22,7 +22,7 @@ extension Shard {
         guard keepsLog else { return station.exchange(now: now, into: &effects) }
         // Not to the log at once: `self` can't be seen to while `effects` is lent.
         var facts: [Fact] = []
-        var isBack = false
+        var attested: [Endpoint] = []
         station.exchange(now: now, into: &effects) { passage in
             switch passage {
             case .event(let event):
@@ -30,17 +30,16 @@ extension Shard {
                 switch event {
                 case .envelope(let id, _, let envelope, _): facts.append(.fetched(envelope, by: id))
                 case .collectFinished(let id, _, _): facts.append(.collected(id))
-                case .networkReturned: isBack = true
                 default: break
                 }
-            case .command(let id, let command): Shard.inspect(command, id, &facts)
+            case .command(let id, let command):
+                Shard.inspect(command, id, &facts)
+                if case .openWay(_, at: _, attested: let endpoint, nonce: _) = command { attested.append(endpoint) }
             }
         }
         for fact in facts { record(fact, at: index) }
-        if isBack {
-            let id = hosts[index].id
-            victims?.startOver(id)
-        }
+        let (id, instant) = (hosts[index].id, time)
+        for endpoint in attested { victims?.attest(endpoint, to: id, at: instant) }
     }
 
     /// What a person's side has its node do, for the checkers.

@@ -17,7 +17,6 @@ extension VirtualNetwork {
     /// A host's system says that its network has changed, and in which families there is a way out by now.
     public mutating func changeNetwork(of id: HostID, to routes: AddressFamilies) {
         guard self[id].isUp else { return }
-        shards[Int(conditions.directory.seat(of: id).shard)].shard.victims?.startOver(id)
         let state = networkState(of: id, routes: routes) ?? NetworkState(routes: routes)
         turn(of: id) { host, now, effects in
             host.station.networkChanged(to: state, now: now, into: &effects)

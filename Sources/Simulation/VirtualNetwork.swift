@@ -209,6 +209,7 @@ public struct VirtualNetwork {
     func lie(_ liar: Liar, _ id: HostID) {
         self[id].station.substitute = { liar.answer($0, into: &$1) }
         self[id].station.repairs = !liar.keepsNothing
+        if let pretence = liar.pretence { self[id].station.pretendToSeeOthers(at: pretence) }
     }
 
     /// Kills a machine: what was not committed is lost, and no one is told.

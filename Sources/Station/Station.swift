@@ -267,6 +267,9 @@ extension Station {
         set { node.repairs = newValue }
     }
 
+    /// Has the node lie about where it sees others: see `Node.pretendToSeeOthers`. For simulated nodes that run another program.
+    package func pretendToSeeOthers(at endpoint: Endpoint) { node.pretendToSeeOthers(at: endpoint) }
+
     /// Answers requests in the node's place: see `Node.substitute`. For simulated nodes that run another program.
     package var substitute: ((_ request: RawSpan, _ answer: inout ByteWriter) -> Bool)? {
         get { node.substitute }

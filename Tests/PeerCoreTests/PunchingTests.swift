@@ -106,6 +106,14 @@ import Testing
         #expect(try !isDirect("two", from: alice, to: bob, world))
     }
 
+    /// One buddy that lies is one of those asked.
+    @Test func whatABuddyMakesUpSpoilsNothing() throws {
+        let (world, alice, bob) = try hidden()
+        world.punching.madeUp = [UInt8](repeating: 7, count: 300)
+        #expect(try !isDirect("one", from: alice, to: bob, world))
+        #expect(try isDirect("two", from: alice, to: bob, world))
+    }
+
     @Test func whatIsTriedInVainRests() throws {
         let (world, alice, bob) = try hidden()
         world.punching.opensWays = false

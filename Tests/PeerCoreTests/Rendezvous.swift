@@ -31,6 +31,8 @@ struct Rendezvous {
     var opensWays = true
     /// Changes an answer on its way.
     var changesAnswer: ([UInt8]) -> [UInt8] = { $0 }
+    /// What another buddy, which is faster, makes up.
+    var madeUp: [UInt8]?
     /// Where a buddy sees people who are not seen at their contacts.
     var seen: [Int: Endpoint] = [:]
     private(set) var passed: [Passed] = []
@@ -43,6 +45,9 @@ struct Rendezvous {
         let reader = world.people.first { $0.isOnline && $0.isRunning && $0.acceptedMailboxes.contains(mailbox) }
         guard passesOffers, let reader else {
             return world.schedule(.offerAnswered(id, answer: nil, answerer: nil), for: person)
+        }
+        if let madeUp, let place = place(of: person) {
+            world.schedule(.offerAnswered(id, answer: madeUp, answerer: place), for: person, after: .milliseconds(1))
         }
         pass(offer, id, from: person, to: reader, mailbox, in: world)
     }
@@ -69,6 +74,10 @@ struct Rendezvous {
                 passed[index].command, answer: answer.map(changesAnswer),
                 answerer: answer == nil ? nil : place(of: person)),
             for: world.people[passed[index].asker])
+        guard answer != nil else { return }
+        world.schedule(
+            .offerAnswered(passed[index].command, answer: nil, answerer: nil), for: world.people[passed[index].asker],
+            after: .seconds(1))
     }
 
     private func place(of person: Person) -> Endpoint? { seen[person.index] ?? person.contact.ipv4 }

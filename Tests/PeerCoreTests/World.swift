@@ -158,7 +158,7 @@ final class World {
         case .deposit(let mailbox, _, let envelope): deposit(id, mailbox, envelope, person)
         case .deliver(let mailbox, let envelope, let contacts): deliver(id, mailbox, envelope, contacts[0], person)
         case .resolveDelivery(let delivery, let answer): resolve(delivery, answer, person)
-        case .collect(let mailbox, let key):
+        case .collect(let mailbox, let key), .glance(let mailbox, let key):
             #expect(key.location == mailbox)
             person.looks += 1
             guard person.isOnline else {
@@ -185,7 +185,7 @@ final class World {
         case .acceptDeliveries(let locations): person.acceptedMailboxes = locations
         case .offer(let mailbox, let bytes): punching.offer(id, mailbox, bytes, of: person, in: self)
         case .answerOffer(let offer, let answer): punching.answer(offer, answer, of: person, in: self)
-        case .openWay(let key, let endpoints, let nonce):
+        case .openWay(let key, let endpoints, _, let nonce):
             punching.open(id, key, endpoints, nonce, of: person, in: self)
         case .lookup, .approach: break
         }

@@ -15,7 +15,7 @@ PING, FIND_NODE, GET_RECORD, PUT_RECORD, DEPOSIT, AUTHORIZE, LIST, FETCH, DISCAR
 SUBSCRIBE, PUNCH, ANNOUNCE = 11, 14, 18
 (OUTCOME, LOCATION, OBJECT, SIZE, INDEX, BYTES, TARGET, COUNT, FAMILIES, KEY, SIGNATURE, AFTER, TOMBSTONES, ENDPOINT,
  TIME, CONTACTS, RECEIVED, ENTRIES, MORE, REASON, RETRY_AFTER) = range(1, 22)
-DURATION, ALTERNATE = 25, 28
+DURATION, ALTERNATE, SILENCE = 25, 28, 34
 DONE, PARTIAL, COLLECTED, REFUSED = range(4)
 CHUNK = 896
 ENTRY, PAGE = 36, 24
@@ -134,6 +134,7 @@ class Session:
         self.static = static or os.urandom(32)
         self.open = False
         self.subscribed, self.announced, self.renewed, self.told = set(), [], 0.0, 0.0
+        self.brought, self.collected = set(), []
 
     def close(self):
         self.link.close()
@@ -227,10 +228,18 @@ class Session:
             return
         try:
             found = read_body(content)[2]
-            place, entries = found[LOCATION], read_entries(found[ENTRIES])
-            reason = INVALID if not entries or len(place) != 32 else UNAUTHORIZED if place not in self.subscribed else None
+            place, entries = found[LOCATION], read_entries(found.get(ENTRIES, b""))
+            if len(place) != 32 or (ENTRIES in found and (not entries or TOMBSTONES in found)):
+                reason = INVALID
+            elif TOMBSTONES in found:
+                reason = None if place in self.brought else UNAUTHORIZED
+            else:
+                reason = None if place in self.subscribed else UNAUTHORIZED
         except (ValueError, KeyError):
             reason = INVALID
+        if reason is None and TOMBSTONES in found:
+            self.collected.append((place, found[TOMBSTONES]))
+            return self.answer(content, None)
         if reason is None:
             before, self.told = self.told, time.monotonic()
             if self.told - before < TELLING:
@@ -250,13 +259,14 @@ class Session:
         statement = b"roost authorize" + mailbox.location + self.hash + self.responder
         self.ask(AUTHORIZE, [(LOCATION, mailbox.location), (KEY, mailbox.key), (SIGNATURE, mailbox.sign(statement))])
 
-    def subscribe(self, place, seconds=SUBSCRIPTION):
-        """For how many seconds the node will announce what comes into a mailbox."""
+    def subscribe(self, place, seconds=SUBSCRIPTION, silence=None):
+        """For how many seconds the node will announce what comes into a mailbox; and nothing after a time of silence."""
         # An announcement may overtake the response.
         had, self.renewed = place in self.subscribed, time.monotonic()
         self.subscribed.add(place)
         try:
-            granted = number(self.ask(SUBSCRIBE, [(LOCATION, place), (DURATION, u(seconds, 4))])[1][DURATION])
+            pairs = [(LOCATION, place), (DURATION, u(seconds, 4))] + ([(SILENCE, u(silence, 4))] if silence else [])
+            granted = number(self.ask(SUBSCRIBE, pairs)[1][DURATION])
         except Refused:
             if not had:
                 self.subscribed.remove(place)
@@ -270,6 +280,7 @@ class Session:
     def upload(self, kind, where, whole):
         """Brings a record or an envelope, chunk by chunk. The outcome of the last, and its fields."""
         parts, received = chunks(whole), 0
+        self.brought.add(where)
         # A bitmap may lack a chunk that was sent, as in the answer to an initiation: then it is sent again.
         for _ in range(3):
             for index, part in enumerate(parts):

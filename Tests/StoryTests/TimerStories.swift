@@ -38,7 +38,9 @@ import Testing
 
     private func openWay(_ node: inout Node, now: Now) {
         var outbox = Outbox()
-        let command = NodeCommand.openWay(to: node.key, at: [Endpoint(ipv4: 0xcb00_7109, port: 9)], nonce: 7)
+        let command = NodeCommand.openWay(
+            to: node.key, at: [Endpoint(ipv4: 0xcb00_7109, port: 9)], attested: Endpoint(ipv4: 0xcb00_7109, port: 9),
+            nonce: 7)
         node.handle(command, id: CommandID(number: 7), now: now, into: &outbox)
     }
 

@@ -49,7 +49,7 @@ import Wire
 
     @Test func sixHellosThenSilence() {
         let ways = Box(Ways())
-        #expect(ways({ $0.begin(command, to: key, at: [there, here], nonce: 7, now: at(0)) }))
+        #expect(ways({ $0.begin(command, to: key, at: [there, here], attested: there, nonce: 7, now: at(0)) }))
         let (hellos, closedAt) = play(ways, from: at(0), until: at(60))
         #expect(hellos.filter { $0.to == there }.map(\.at) == Limits.wayHellos.map { at(0) + $0 })
         #expect(hellos.count == 12 && closedAt == at(4.1))
@@ -58,7 +58,7 @@ import Wire
 
     @Test func onlyTheKeyOpensAWay() {
         let ways = Box(Ways())
-        _ = ways({ $0.begin(command, to: key, at: [there], nonce: 7, now: at(0)) })
+        _ = ways({ $0.begin(command, to: key, at: [there], attested: there, nonce: 7, now: at(0)) })
         #expect(ways({ $0.observe(answer(from: PublicKey(.zero)), from: there, now: at(0.1)) }) == .none)
         #expect(ways({ $0.observe(answer(from: key, nonce: 8), from: there, now: at(0.1)) }) == .none)
         let opened = ways({ $0.observe(answer(from: key), from: there, now: at(0.1)) })
@@ -72,7 +72,7 @@ import Wire
     /// As behind a NAT that takes another port for each destination.
     @Test func aHelloFromElsewhereIsAnsweredThere() {
         let ways = Box(Ways())
-        _ = ways({ $0.begin(command, to: key, at: [there], nonce: 7, now: at(0)) })
+        _ = ways({ $0.begin(command, to: key, at: [there], attested: there, nonce: 7, now: at(0)) })
         _ = play(ways, from: at(0), until: at(0))
         #expect(!ways({ $0.observeHello(8, from: here, now: at(0.05)) }))
         #expect(ways({ $0.observeHello(7, from: here, now: at(0.05)) }))
@@ -88,7 +88,7 @@ import Wire
     /// Its first hello may come before the other side knows the number.
     @Test func whoIsAnsweredGoesOnUntilTheOtherIsHeard() {
         let ways = Box(Ways())
-        _ = ways({ $0.begin(command, to: key, at: [there, here], nonce: 7, now: at(0)) })
+        _ = ways({ $0.begin(command, to: key, at: [there, here], attested: there, nonce: 7, now: at(0)) })
         _ = play(ways, from: at(0), until: at(0))
         _ = ways({ $0.observe(answer(from: key), from: there, now: at(0.15)) })
         let (hellos, _) = play(ways, from: at(0.15), until: at(0.8))
@@ -100,7 +100,7 @@ import Wire
 
     @Test func whoUsesAWayKeepsItOpen() {
         let ways = Box(Ways())
-        _ = ways({ $0.begin(command, to: key, at: [there], nonce: 7, now: at(0)) })
+        _ = ways({ $0.begin(command, to: key, at: [there], attested: there, nonce: 7, now: at(0)) })
         _ = ways({ $0.observe(answer(from: key), from: there, now: at(1)) })
         ways({ $0.observeUse(of: key, now: at(1)) })
         _ = ways({ $0.observeHello(7, from: there, now: at(1)) })
@@ -117,7 +117,7 @@ import Wire
 
     @Test func whoDoesNotUseAWayLeavesItToTheOther() {
         let ways = Box(Ways())
-        _ = ways({ $0.begin(command, to: key, at: [there], nonce: 7, now: at(0)) })
+        _ = ways({ $0.begin(command, to: key, at: [there], attested: there, nonce: 7, now: at(0)) })
         _ = ways({ $0.observeHello(7, from: there, now: at(1)) })
         _ = ways({ $0.observe(answer(from: key), from: there, now: at(1)) })
         for second in [26.0, 51, 76] { #expect(ways({ $0.observeHello(7, from: there, now: at(second)) })) }
@@ -127,7 +127,7 @@ import Wire
 
     @Test func aWayThatFallsSilentIsClosed() {
         let ways = Box(Ways())
-        _ = ways({ $0.begin(command, to: key, at: [there], nonce: 7, now: at(0)) })
+        _ = ways({ $0.begin(command, to: key, at: [there], attested: there, nonce: 7, now: at(0)) })
         _ = ways({ $0.observeHello(7, from: there, now: at(1)) })
         _ = ways({ $0.observe(answer(from: key), from: there, now: at(1)) })
         ways({ $0.observeUse(of: key, now: at(1)) })
@@ -138,12 +138,13 @@ import Wire
     @Test func waysAreBounded() {
         let ways = Box(Ways())
         for number in 1...UInt64(Limits.ways) {
-            #expect(ways({ $0.begin(CommandID(number: number), to: key, at: [there], nonce: number, now: at(0)) }))
+            let id = CommandID(number: number)
+            #expect(ways({ $0.begin(id, to: key, at: [there], attested: there, nonce: number, now: at(0)) }))
         }
-        #expect(!ways({ $0.begin(CommandID(number: 0), to: key, at: [there], nonce: 0, now: at(0)) }))
+        #expect(!ways({ $0.begin(CommandID(number: 0), to: key, at: [there], attested: there, nonce: 0, now: at(0)) }))
         ways({ $0.cancel(CommandID(number: 1)) })
-        #expect(ways({ $0.begin(CommandID(number: 0), to: key, at: [there], nonce: 0, now: at(0)) }))
-        #expect(!ways({ $0.begin(CommandID(number: 1), to: key, at: [], nonce: 0, now: at(0)) }))
+        #expect(ways({ $0.begin(CommandID(number: 0), to: key, at: [there], attested: there, nonce: 0, now: at(0)) }))
+        #expect(!ways({ $0.begin(CommandID(number: 1), to: key, at: [], attested: there, nonce: 0, now: at(0)) }))
     }
 
     @Test func passagesAreBounded() {

@@ -24,7 +24,6 @@ public enum Mark: String, CaseIterable, Sendable {
     case addressWithheld = "A handshake isn't begun, as its address has answered too little."
     case helloWithheld = "A hello isn't sent, as its address has answered too little."
     case helloAnswersLimited = "A hello isn't answered, as too many were in this second."
-    case addressesNotPardonedAgain = "The limits on silent addresses stay, as they were lifted a moment ago."
     // Sessions
     case datagramOvertookHandshake = "A datagram of a session comes before the answer that makes the session."
     case datagramReplayed = "A datagram's counter was received before, or is too old."
@@ -48,10 +47,15 @@ public enum Mark: String, CaseIterable, Sendable {
     case subscriptionRefused = "A client isn't told of its mail, as too many are."
     case announcementNotSent = "Mail is announced later, as too much is under way."
     case announcementUnanswered = "A client doesn't answer an announcement, and is told no more until it asks again."
+    case depositorTold = "A buddy tells a sender at once that an envelope was collected."
+    case collectedToldAtOnce = "A sender hears at once that an envelope was collected."
+    case collectionNotProven = "A buddy says that an envelope was collected, and can't prove it."
     case announcementUnasked = "Mail is announced that nobody has asked for."
+    case silenceOver = "A buddy announces nothing after the time for which it was let alone."
     case announcementTooSoon =
         "Mail is announced sooner than is believed: too soon after the last, or by a buddy that isn't counted on yet."
     case announcerLost = "A buddy announces a person's mail no more."
+    case fewBuddiesAsked = "A mailbox is looked into at a few of its buddies."
     case lookHurriedByLoss = "A mailbox is looked into soon, as a buddy announces its mail no more."
     case announcedAgain = "Mail is announced while what was announced before is being fetched."
 

@@ -9,16 +9,19 @@ import Wire
 struct Announcing {
     private var subscriptions = Subscriptions()
     private var watches = Watches()
+    private var depositors = Depositors()
+    private var glances = Glances()
 
     // MARK: To others
 
     /// A client that reads a mailbox asks to be told what comes into it.
     mutating func subscribe(
-        _ client: NodeID, to mailbox: MailboxID, seconds: UInt32, from source: Source, _ turn: inout Turn
+        _ client: NodeID, to mailbox: MailboxID, seconds: UInt32, silence: UInt32, from source: Source,
+        _ turn: inout Turn
     ) -> Response {
         guard !turn.buggifies(.subscriptionRefused),
             let granted = subscriptions.subscribe(
-                client, to: mailbox, from: source, seconds: seconds, now: turn.now.monotonic)
+                client, to: mailbox, from: source, seconds: seconds, silence: silence, now: turn.now.monotonic)
         else {
             turn.mark(.subscriptionRefused)
             return .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)
@@ -26,11 +29,30 @@ struct Announcing {
         return .subscribed(seconds: granted)
     }
 
-    /// Something that was brought to this node is to be kept.
-    mutating func observeKept(_ answer: ServingAnswer, to request: Request) {
-        guard case .deposit(let chunk) = request, case .after(let ticket, .kept) = answer else { return }
-        let entry = MailboxEntry(envelope: EnvelopeID(chunk.object), size: chunk.size)
-        subscriptions.observeKept(entry, in: chunk.location, ticket)
+    /// Somebody has brought something to this node, or an owner's word that it is done.
+    mutating func observeServed(_ query: ServingQuery, _ body: RawSpan, _ answer: ServingAnswer) {
+        switch (query.request, answer) {
+        case (.deposit(let chunk), .after(let ticket, .kept)):
+            let entry = MailboxEntry(envelope: EnvelopeID(chunk.object), size: chunk.size)
+            subscriptions.observeKept(entry, in: chunk.location, ticket)
+            observeDepositor(chunk, query)
+        case (.deposit(let chunk), .response(.kept)): observeDepositor(chunk, query)
+        case (.discard(let mailbox, _, let list), .after(let ticket, _)):
+            observeDiscard(TombstoneReader.all(of: list, in: body), in: mailbox, ticket)
+        default: break
+        }
+    }
+
+    /// A server brings what it has found missing here, and compares again.
+    private mutating func observeDepositor(_ chunk: UploadChunk, _ query: ServingQuery) {
+        guard !query.isServer else { return }
+        depositors.observeKept(
+            EnvelopeID(chunk.object), in: chunk.location, broughtBy: query.asker, query.source)
+    }
+
+    /// An owner's word that envelopes are done will be durable with this ticket.
+    mutating func observeDiscard(_ tombstones: [Tombstone], in mailbox: MailboxID, _ ticket: Ticket) {
+        depositors.observeDiscard(tombstones.map(\.envelope), in: mailbox, ticket)
     }
 
     /// Something that this node has fetched by repair is to be kept, unless it was refused.
@@ -43,11 +65,15 @@ struct Announcing {
     /// The writes up to a ticket are durable, or lost.
     mutating func observeCommit(through ticket: Ticket, _ result: CommitResult) {
         subscriptions.observeCommit(through: ticket, isDurable: result == .committed)
+        depositors.observeCommit(through: ticket, isDurable: result == .committed)
     }
 
     /// A session has ended.
     mutating func forget(_ sessions: [SessionID]) {
-        for session in sessions { subscriptions.forget(session: session.number) }
+        for session in sessions {
+            subscriptions.forget(session: session.number)
+            depositors.forget(session: session.number)
+        }
     }
 
     /// A client has no session any more.
@@ -70,6 +96,9 @@ struct Announcing {
         return nil
     }
 
+    /// Who is to be told now that something of theirs was collected; called until nil.
+    mutating func nextCollected() -> Depositors.Collected? { depositors.next() }
+
     /// When somebody is to be told something.
     var nextAnnouncement: Instant? { subscriptions.nextDue }
 
@@ -89,9 +118,16 @@ struct Announcing {
         watches.draw(of: mailbox, turn.randomness.next())
     }
 
+    /// A few of the buddies of a mailbox, of which none announces what comes.
+    mutating func few(of buddies: [Contact], in mailbox: MailboxID, _ turn: inout Turn) -> [Contact] {
+        glances.choose(
+            among: buddies, besides: { watches.isAnnouncer($0, of: mailbox) }, now: turn.now.monotonic,
+            turn.randomness.next())
+    }
+
     /// A buddy agrees to announce what comes into a mailbox.
     mutating func observeGrant(_ response: Response, to request: PendingRequest, _ turn: inout Turn) {
-        guard case .subscribed(let seconds) = response, case .subscribe(let mailbox, _) = request.request else {
+        guard case .subscribed(let seconds) = response, case .subscribe(let mailbox, _, _) = request.request else {
             return
         }
         let count = watches.observeGrant(
@@ -103,11 +139,18 @@ struct Announcing {
     /// else learns whether it is read here.
     mutating func observeAnnouncement(
         of entries: ByteRange, in mailbox: MailboxID, _ body: RawSpan, from sender: SessionInfo, isReader: Bool,
-        _ turn: inout Turn
+        isSilenceBroken: Bool, _ turn: inout Turn
     ) -> ServingAnswer {
         guard isReader else {
             turn.mark(.announcementUnasked)
             return .response(.refused(.unauthorized, retryAfterSeconds: 0))
+        }
+        guard entries.count > 0 else {
+            let isExpected = watches.observeSilenceOver(
+                in: mailbox, by: sender.remoteID, to: sender.identity, isBroken: isSilenceBroken,
+                now: turn.now.monotonic)
+            turn.mark(isExpected ? .silenceOver : .announcementTooSoon)
+            return .response(.noticed)
         }
         var reader = EntryReader(entries)
         var announced: [MailboxEntry] = []
@@ -122,6 +165,19 @@ struct Announcing {
         return .response(.noticed)
     }
 
+    /// A buddy says that the owner of a mailbox has collected what this node has brought there, under one of its keys. `isDepositor`:
+    /// it is the key that was made for that. The person's side sees whether the tombstones are the owner's.
+    func observeCollected(
+        _ tombstones: ByteRange, _ body: RawSpan, isDepositor: Bool, _ turn: inout Turn
+    ) -> Response {
+        guard isDepositor else {
+            turn.mark(.announcementUnasked)
+            return .refused(.unauthorized, retryAfterSeconds: 0)
+        }
+        turn.tell(.collected(TombstoneReader.all(of: tombstones, in: body)))
+        return .noticed
+    }
+
     /// Whether a node has agreed to announce what comes into a mailbox to one of our keys.
     func isAnnouncer(_ node: NodeID, of mailbox: MailboxID, to identity: IdentityID) -> Bool {
         watches.isAnnouncer(node, of: mailbox, to: identity)
@@ -132,9 +188,13 @@ struct Announcing {
         watches.removeAnnounced(in: mailbox)
     }
 
-    /// Asks buddies to go on, where that is due.
-    mutating func renewals(isClient: Bool, now: Instant) -> [SingleRequest] {
-        watches.renewals(isClient: isClient, now: now)
+    /// Asks buddies to go on, where that is due. `block`: where others see this node, if they agree. `isSilenceBroken`: whether anything went to
+    /// the buddy that was to be let alone, or came from it.
+    mutating func renewals(
+        isClient: Bool, in block: Account?, isSilenceBroken: Bool, now: Instant
+    ) -> [SingleRequest] {
+        if let block { watches.enter(block) }
+        return watches.renewals(isClient: isClient, isSilenceBroken: isSilenceBroken, now: now)
     }
 
     /// When they are asked next. `isClient`: whether a NAT may stand in front of this node.
@@ -167,7 +227,7 @@ struct Announcing {
     mutating func follow(_ request: SingleRequest, _ turn: inout Turn) {
         let (node, now) = (request.node.id, turn.now.monotonic)
         switch (request.goal, request.response) {
-        case (.audit, _), (.passage, _), (.renewal, .subscribed): break
+        case (.audit, _), (.passage, _), (.collected, _), (.renewal, .subscribed): break
         case (.announcement, .noticed): subscriptions.observe(.noticed, by: node, of: request.mailbox, now: now)
         case (.announcement, .refused(.unauthorized, _)): subscriptions.end(of: node)
         case (.announcement, _):

@@ -5,13 +5,16 @@ import Sessions
 import Wire
 
 /// Having a buddy of a mailbox pass an offer on to who reads the mailbox. The closest are asked, as the reader has subscribed there.
+///
+/// A buddy may answer whatever it likes: so others go on being asked until the person's side, which can tell, has had enough.
 struct Offering {
     private enum State {
         case planned
         case asked
         /// It hasn't answered yet, and isn't waited for.
         case late
-        case failed
+        /// It has answered, or won't.
+        case over
     }
 
     let command: CommandID
@@ -20,7 +23,8 @@ struct Offering {
     let payload: [UInt8]
     private let mailbox: MailboxID
     private var buddies: [(contact: Contact, state: State)]
-    private var answer: (bytes: [UInt8], answerer: Endpoint)?
+    /// What the person's side is to be told.
+    private var answers: [(bytes: [UInt8], answerer: Endpoint)] = []
 
     /// `buddies`: those that are known, closest first; a search may find more.
     init(command: CommandID, identity: IdentityID, mailbox: MailboxID, payload: [UInt8], buddies: [Contact]) {
@@ -39,9 +43,12 @@ struct Offering {
     }
 
     mutating func next(search: Search?, events: inout [NodeEvent]) -> OperationStep {
-        let isOver = (search?.isFinished ?? true) && buddies.allSatisfy { $0.state == .failed }
-        guard answer == nil, !isOver else {
-            events.append(.offerAnswered(command, answer: answer?.bytes, answerer: answer?.answerer))
+        for (answer, answerer) in answers {
+            events.append(.offerAnswered(command, answer: answer, answerer: answerer))
+        }
+        answers = []
+        guard !(search?.isFinished ?? true) || buddies.contains(where: { $0.state != .over }) else {
+            events.append(.offerAnswered(command, answer: nil, answerer: nil))
             return .finished
         }
         guard buddies.count(where: { $0.state == .asked }) < Limits.offersAtOnce,
@@ -55,18 +62,15 @@ struct Offering {
 
     mutating func observe(_ response: Response, body: RawSpan, to token: RequestToken) {
         guard case .question(.passage, let index) = token else { return }
-        if case .passed(let bytes, let answerer?) = response {
-            answer = answer ?? (bytes.copy(of: body), answerer)
-        } else {
-            buddies[index].state = .failed
-        }
+        buddies[index].state = .over
+        if case .passed(let bytes, let answerer?) = response { answers.append((bytes.copy(of: body), answerer)) }
     }
 
     mutating func observe(_ silence: Silence, of token: RequestToken) {
         guard case .question(.passage, let index) = token else { return }
         switch silence {
         case .late: if buddies[index].state == .asked { buddies[index].state = .late }
-        case .final: buddies[index].state = .failed
+        case .final: buddies[index].state = .over
         }
     }
 }

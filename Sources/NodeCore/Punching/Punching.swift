@@ -13,6 +13,8 @@ struct Punching {
     /// Where this node may be found, as the person's side was told last, and where others saw it then.
     private var place: OwnPlace?
     private var seen: (ipv4: Endpoint?, ipv6: Endpoint?)
+    /// Where it says that it sees others: for simulated liars.
+    var pretence: Endpoint?
 
     // MARK: The person's ways
 
@@ -31,9 +33,12 @@ struct Punching {
 
     /// Begins to open a way, or says that it is closed.
     mutating func open(
-        _ command: CommandID, to key: PublicKey, at candidates: [Endpoint], nonce: UInt64, _ turn: inout Turn
+        _ command: CommandID, to key: PublicKey, at candidates: [Endpoint], attested: Endpoint, nonce: UInt64,
+        _ turn: inout Turn
     ) {
-        guard !ways.begin(command, to: key, at: candidates, nonce: nonce, now: turn.now.monotonic) else { return }
+        let isBegun = ways.begin(
+            command, to: key, at: candidates, attested: attested, nonce: nonce, now: turn.now.monotonic)
+        guard !isBegun else { return }
         turn.tell(.wayClosed(command))
     }
 
@@ -61,10 +66,12 @@ struct Punching {
     mutating func observeUse(of key: PublicKey, now: Instant) { ways.observeUse(of: key, now: now) }
 
     /// Where to say hello now; called until nil.
-    mutating func nextHello(_ turn: inout Turn) -> (nonce: UInt64, endpoint: Endpoint)? {
-        while let step = ways.next(now: turn.now.monotonic) {
+    mutating func nextHello(_ turn: inout Turn) -> (nonce: UInt64, endpoint: Endpoint, isAttested: Bool)? {
+        let now = turn.now.monotonic
+        while let step = ways.next(now: now) {
             switch step {
-            case .hello(let nonce, let endpoint): return (nonce, endpoint)
+            case .hello(let nonce, let endpoint):
+                return (nonce, endpoint, ways.isAttested(endpoint, nonce: nonce, now: now))
             case .closed(let command):
                 turn.mark(.wayClosed)
                 turn.tell(.wayClosed(command))
@@ -127,7 +134,7 @@ struct Punching {
         guard case .passage(let passage) = request.goal, let bytes = request.answer, let path,
             let carrier = passages.resolve(passage.header, of: passage.asker)
         else { return nil }
-        return LateAnswer(passing: bytes, seenAt: path.endpoint, to: passage.header, over: carrier)
+        return LateAnswer(passing: bytes, seenAt: pretence ?? path.endpoint, to: passage.header, over: carrier)
     }
 
     /// Somebody is to hear now that nobody answers their offer; called until nil.

@@ -14,6 +14,8 @@ package struct Ways {
         let command: CommandID
         let key: PublicKey
         let nonce: UInt64
+        /// Where a node in between has seen the other side when the way was begun.
+        let attested: Endpoint
         var candidates: [Endpoint]
         /// The candidates to which a hello is to go now.
         var due: [Endpoint]
@@ -62,14 +64,15 @@ package struct Ways {
 
     /// Begins to open a way; false where there is no room, or nowhere to say hello.
     package mutating func begin(
-        _ command: CommandID, to key: PublicKey, at candidates: [Endpoint], nonce: UInt64, now: Instant
+        _ command: CommandID, to key: PublicKey, at candidates: [Endpoint], attested: Endpoint, nonce: UInt64,
+        now: Instant
     ) -> Bool {
         guard ways.count < Limits.ways, !candidates.isEmpty else { return false }
         let candidates = Array(candidates.prefix(Limits.wayCandidates))
         ways.append(
             Way(
-                command: command, key: key, nonce: nonce, candidates: candidates, due: candidates, begunAt: now,
-                heardAt: now, nextAt: now + Limits.wayHellos[1]))
+                command: command, key: key, nonce: nonce, attested: attested, candidates: candidates, due: candidates,
+                begunAt: now, heardAt: now, nextAt: now + Limits.wayHellos[1]))
         return true
     }
 
@@ -169,6 +172,15 @@ package struct Ways {
         ways[index].unanswered += 1
         ways[index].nextAt = now + Limits.wayRepetition
         return true
+    }
+
+    /// Whether a node in between has seen the other side of a way at an endpoint's address within the last minute: a NAT may have another
+    /// port there for this node.
+    package func isAttested(_ endpoint: Endpoint, nonce: UInt64, now: Instant) -> Bool {
+        ways.contains {
+            $0.nonce == nonce && $0.attested.with(port: endpoint.port) == endpoint
+                && now - $0.begunAt < Limits.attestationTime
+        }
     }
 
     /// When it wants to be asked; nil while there are no ways.

@@ -16,6 +16,8 @@ struct Reachability: Sendable {
     private static let disagreeing = 4
     /// The time between two checks of whether others reach this node; jittered.
     private static let interval = Duration.seconds(750)
+    /// The same for a node that nobody reaches: what could change that, as another network or a router's word, is seen at once.
+    private static let intervalOfHidden = Duration.seconds(2_700)
     /// The time after which a surprise is checked again.
     private static let retry = Duration.seconds(5)
     /// Times in a row that a check must fail to be believed: what is lost on the way must not change the node's mode. One in
@@ -111,7 +113,8 @@ struct Reachability: Sendable {
     /// The endpoints to be confirmed now; the next check is then set, jittered by `randomness`.
     mutating func takeChecks(now: Instant, randomness: UInt64) -> [Endpoint] {
         guard let due = nextCheck, due <= now else { return [] }
-        dueCheck = now + Reachability.interval * (80 + Int(randomness % 40)) / 100
+        let interval = isReached == false ? Reachability.intervalOfHidden : Reachability.interval
+        dueCheck = now + interval * (80 + Int(randomness % 40)) / 100
         nextEarlyCheck = nextEarlyCheck.flatMap { _ in dueCheck }
         var endpoints = [seenIPv4?.endpoint, ipv6?.endpoint].compactMap(\.self)
         if let mapped, isSeen(atHostOf: mapped.endpoint) {

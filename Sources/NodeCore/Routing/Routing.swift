@@ -13,6 +13,9 @@ struct Routing {
     private var greetings = Greetings()
     private var alternates = Alternates()
     private var announcement = Announcement()
+    /// When upkeep was done first and last.
+    private var firstUpkeep: Instant?
+    private var lastUpkeep: Instant?
 
     init(own: NodeID, bucketSize: Int, identities: @escaping NodeIdentity.Source) {
         self.own = own
@@ -345,8 +348,29 @@ struct Routing {
 
     private static let observers = 3
 
-    /// Whether a bucket heard nothing, or a contact was silent.
-    func isUpkeepDue(now: Instant) -> Bool { table.nextDeadline.map { $0 <= now } ?? false }
+    /// Whether a bucket heard nothing, or a contact was silent: then it is seen to now.
+    mutating func beginUpkeep(in mode: NodeMode, now: Instant) -> Bool {
+        guard let due = nextUpkeep(in: mode), due <= now else { return false }
+        firstUpkeep = firstUpkeep ?? now
+        lastUpkeep = now
+        return true
+    }
+
+    /// When a bucket has heard nothing, or a contact is to be checked. A client is in nobody's way: it needs some contacts that live, to
+    /// begin a search with, and sees to them once in an hour.
+    func nextUpkeep(in mode: NodeMode) -> Instant? {
+        guard let due = table.nextDeadline else { return nil }
+        guard mode == .client, let firstUpkeep, let lastUpkeep, lastUpkeep - firstUpkeep >= Routing.settling,
+            table.hasLiveContact
+        else { return due }
+        return max(due, lastUpkeep + Limits.upkeepOfClient)
+    }
+
+    /// Whether there are as many contacts as a client needs.
+    var isEnoughForClient: Bool { count >= 2 * bucketSize }
+
+    /// For so long a table is kept up as that of a server, as it is new.
+    private static let settling = Duration.seconds(600)
 
     /// A point in a bucket that heard nothing; called until nil. `isNew`: the node has just joined.
     mutating func nextRefresh(isNew: Bool, _ turn: inout Turn) -> (target: Bytes32, count: Int, isFar: Bool)? {
@@ -387,8 +411,6 @@ struct Routing {
     // MARK: What it tells
 
     var nextGreetingTimeout: Instant? { greetings.nextDeadline }
-    /// When a bucket has heard nothing, or a contact is to be checked.
-    var nextUpkeep: Instant? { table.nextDeadline }
     var nextStatementDue: Instant? { alternates.nextDeadline }
     var nextAnnouncement: Instant? { announcement.nextBatch }
 

@@ -12,6 +12,7 @@ struct Link {
     private var sessions: SessionTable
     private var clients = ClientIdentities()
     private var deferred = DeferredReplies()
+    private var silence = SilenceWatch()
 
     init(secret: SecretKey, _ configuration: NodeConfiguration, suite: CipherSuite, seed: Bytes32) {
         sessions = SessionTable(
@@ -29,6 +30,7 @@ struct Link {
         let received = sessions.receive(
             datagram, over: .direct(endpoint), now: turn.now.monotonic, plaintext: &plaintext,
             into: &turn.datagrams)
+        silence.observeReceived(from: endpoint, now: turn.now.monotonic)
         turn.activity.record(received, of: datagram)
         turn.activity.take(&sessions.handshakeOutcomes)
         return received
@@ -72,6 +74,8 @@ struct Link {
         }
         guard !turn.scratch.body.overflowed else { return .impossible }
         let now = turn.now.monotonic
+        let path = path(as: pending.identity, with: pending.contact.id) ?? pending.path
+        silence.observeSent(to: path.endpoint, now: now)
         return turn.withBody { bytes, outbox in
             sessions.sendRequest(
                 bytes, kind: .request(pending.request.kind), requestID: pending.id, as: pending.identity,
@@ -87,9 +91,14 @@ struct Link {
 
     // MARK: Hellos
 
-    /// Asks which node is at an address; false if that has been asked often enough.
-    mutating func sendHello(_ nonce: UInt64, to endpoint: Endpoint, _ turn: inout Turn) -> Bool {
-        sessions.sendHello(nonce: nonce, to: endpoint, now: turn.now.monotonic, into: &turn.datagrams)
+    /// Asks which node is at an address; false if that has been asked often enough. `isAttested`: a node in between has just seen it
+    /// there.
+    mutating func sendHello(
+        _ nonce: UInt64, to endpoint: Endpoint, isAttested: Bool = false, _ turn: inout Turn
+    ) -> Bool {
+        silence.observeSent(to: endpoint, now: turn.now.monotonic)
+        return sessions.sendHello(
+            nonce: nonce, to: endpoint, isAttested: isAttested, now: turn.now.monotonic, into: &turn.datagrams)
     }
 
     /// The same from the second port.
@@ -259,9 +268,23 @@ struct Link {
         clients.identity(for: purpose, at: location, sessions: &sessions, &turn)
     }
 
+    /// Watches for so long whether anything goes to a node, or comes from it, at the endpoint of a session with it.
+    mutating func watchSilence(as identity: IdentityID, with node: NodeID, for duration: Duration, now: Instant) {
+        guard let path = path(as: identity, with: node) else { return }
+        silence.begin(at: path.endpoint, for: duration, now: now)
+    }
+
+    /// Whether anything did.
+    var isSilenceBroken: Bool { silence.isBroken }
+
     /// Whether something came to the key that was made for reading a mailbox.
     func reads(_ mailbox: MailboxID, as identity: IdentityID) -> Bool {
         clients.isIdentity(identity, for: .collect, at: mailbox)
+    }
+
+    /// Whether something came to the key that was made for bringing mail to a mailbox.
+    func deposits(in mailbox: MailboxID, as identity: IdentityID) -> Bool {
+        clients.isIdentity(identity, for: .deposit, at: mailbox)
     }
 
     /// Ends the sessions whose time is over. Returns those that are gone: what was kept for them can be forgotten.

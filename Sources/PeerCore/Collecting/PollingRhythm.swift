@@ -17,6 +17,17 @@ struct PollingRhythm {
     /// silence, so that a look needs no handshakes.
     static let seldom = Duration.seconds(570)
 
+    /// How often a mailbox is looked into that senders don't use now: the rarer, the longer ago its epoch ended, or the farther off it
+    /// is. What comes into it was written then, and not sent before now.
+    static func interval(of epoch: Epoch, _ now: UnixTime) -> Duration {
+        let end = epoch.advanced(by: 1).start
+        let away = end <= now ? now.seconds - end.seconds : max(0, epoch.start.seconds - now.seconds)
+        return min(max(.seconds(away / 24), seldom), rarest)
+    }
+
+    /// A quarter of a day: of four looks in a day one at least finds the buddies at home.
+    private static let rarest = Duration.seconds(6 * 3_600)
+
     private var changedAt: Instant?
 
     /// The network has changed, or is back.

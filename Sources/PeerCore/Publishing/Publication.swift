@@ -171,9 +171,9 @@ package struct Publication {
         return min(Publication.firstInterval * (1 << (2 * min(times - 1, 8))), Publication.longestInterval)
     }
 
-    /// Nodes come and go: where half of them leave within the hour, half of those who got it are still there, and it takes
-    /// one. As often as holders would hand it on otherwise, so that they needn't.
-    private static let longestInterval = Duration.seconds(3_600)
+    /// Holders hand it on to those who come, as they do for weeks while its owner is away. So the owner need not bring it again for that;
+    /// only what all of them have lost at once waits for as long, and the prekey of a new day.
+    private static let longestInterval = Duration.seconds(8 * 3_600)
     /// A node that has just joined knows few others yet, and may not have found the closest.
     private static let firstInterval = Duration.seconds(15)
     /// How long a node that has just joined waits to hear from others where it can be reached.

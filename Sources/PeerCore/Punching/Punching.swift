@@ -78,14 +78,22 @@ struct Punching {
     /// A peer has answered, or nobody has.
     mutating func offerAnswered(_ id: CommandID, _ answer: [UInt8]?, at answerer: Endpoint?, _ turn: inout Turn) {
         guard case .offer(let peer)? = turn.errands[id] else { return }
-        turn.end(id)
-        guard case .offered(let state, let nonce)? = attempts.first(where: { $0.peer == peer })?.stage else { return }
-        guard let answer, let answerer, let message = seal.open(answer, to: state), !turn.view.isBlocked(peer) else {
-            turn.mark(answer == nil ? .offerUnanswered : .offerAnsweredByOther)
+        if answer == nil { turn.end(id) }
+        guard case .offered(let state, let nonce)? = attempts.first(where: { $0.peer == peer })?.stage else {
+            turn.cancel(.offer(peer))
+            return
+        }
+        guard let answer, let answerer else {
+            turn.mark(.offerUnanswered)
             // Their own offer may have come meanwhile.
             if turn.errands.isUnderWay(.way(peer)) { return put(peer, .opening, &turn) }
             return put(peer, .unanswered(until: turn.now.monotonic + Limits.offerPause), &turn)
         }
+        guard let message = seal.open(answer, to: state), !turn.view.isBlocked(peer) else {
+            // It isn't theirs: the buddy has made it up. Others go on being asked.
+            return turn.mark(.offerAnsweredByOther)
+        }
+        turn.cancel(.offer(peer))
         turn.cancel(.way(peer))
         open(peer, message, seenAt: answerer, nonce: nonce, &turn)
     }
@@ -143,7 +151,7 @@ struct Punching {
         let near = isNear ? stated.filter { $0.scope == .site } : []
         let endpoints = near + [seen] + stated.filter { !$0.isIPv4 && $0.scope == .world }
         put(peer, .opening, &turn)
-        turn.command(.openWay(to: message.key, at: endpoints, nonce: nonce), for: .way(peer))
+        turn.command(.openWay(to: message.key, at: endpoints, attested: seen, nonce: nonce), for: .way(peer))
     }
 
     /// A way is open.

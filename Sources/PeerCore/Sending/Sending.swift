@@ -8,16 +8,17 @@ import Wire
 /// Brings pending messages to their recipients: asks for their records, seals once, delivers directly, and races the mailbox
 /// against that, until a receipt comes or the message has expired.
 struct Sending {
-    private var sealer: EnvelopeSealer
-    private var pending = PendingMessages()
-    private var ways = DirectWays()
+    var sealer: EnvelopeSealer
+    var pending = PendingMessages()
+    var ways = DirectWays()
+    var deposited = DepositedEnvelopes()
 
     init(cipher: EnvelopeCipher, suite: CipherSuite) { sealer = EnvelopeSealer(cipher: cipher, suite: suite) }
 
     /// Begins with the messages that the store says are under way, after a pause. Returns what they are.
     mutating func load(pause: Duration, _ turn: inout Turn) -> [(id: MessageID, entry: OutboxEntry)] {
         pending = PendingMessages()
-        ways = DirectWays()
+        (ways, deposited) = (DirectWays(), DepositedEnvelopes())
         var loaded: [(id: MessageID, entry: OutboxEntry)] = []
         for id in turn.view.activeMessageIDs() {
             guard let entry = turn.view.outboxEntry(id) else { continue }
@@ -54,7 +55,7 @@ struct Sending {
     mutating func attemptIsDue(_ id: MessageID, _ turn: inout Turn) { becomeReady(id, &turn) }
 
     @discardableResult
-    private mutating func becomeReady(_ id: MessageID, _ turn: inout Turn) -> Bool {
+    mutating func becomeReady(_ id: MessageID, _ turn: inout Turn) -> Bool {
         guard pending.becomeReady(id) else { return false }
         turn.unschedule(.attempt(id))
         return true
@@ -162,7 +163,7 @@ struct Sending {
     mutating func depositIsDue(_ id: MessageID, _ turn: inout Turn) { tryMailbox(id, &turn) }
 
     /// Tries the mailbox, unless this attempt did or the recipient has fetched the envelope from there.
-    private mutating func tryMailbox(_ id: MessageID, _ turn: inout Turn) {
+    mutating func tryMailbox(_ id: MessageID, _ turn: inout Turn) {
         guard pending.change(id, { $0.tryMailbox() }) == true, let message = pending[id] else { return }
         turn.unschedule(.deposit(id))
         let isTriedDirectly = turn.errands.isUnderWay(.direct(id))
@@ -172,6 +173,7 @@ struct Sending {
             return
         }
         if message.entry.deposits > 0 { turn.count(.depositedAgain) }
+        if message.entry.kind == .message { deposited.insert(EnvelopeID(hashing: sealed.envelope.span.bytes), of: id) }
         turn.mark(message.entry.deposits > 0 ? .depositedAgain : nil)
         let command = turn.command(
             .deposit(mailbox: sealed.key.location, key: sealed.key, envelope: sealed.envelope), for: .deposit(id))
@@ -242,7 +244,7 @@ struct Sending {
     }
 
     /// Writes down what has changed of a pending message.
-    private func writeChange(from before: PendingMessage, _ turn: inout Turn) {
+    func writeChange(from before: PendingMessage, _ turn: inout Turn) {
         guard let entry = entry(of: before.id), entry != before.entry else { return }
         turn.writeChange(of: before.id, from: before.entry, to: entry)
     }
@@ -287,6 +289,7 @@ struct Sending {
         turn.unschedule(.attempt(id))
         turn.unschedule(.deposit(id))
         pending.remove(id)
+        deposited.remove(id)
     }
 
     /// Has the node stop bringing a message to others.
@@ -296,7 +299,7 @@ struct Sending {
     }
 
     /// Ends the present attempt, and begins the next.
-    private mutating func beginAgain(_ id: MessageID, _ turn: inout Turn) {
+    mutating func beginAgain(_ id: MessageID, _ turn: inout Turn) {
         callOff(id, &turn)
         turn.unschedule(.deposit(id))
         pending.change(id) { $0.callOff() }
@@ -331,70 +334,5 @@ struct Sending {
             directives += conclude(id, as: .failed, reason: entry.expiryReason, &turn)
         }
         return directives
-    }
-
-    // MARK: What changes around them
-
-    /// The clock can be used: counts the time of what was accepted by a clock in doubt from now on.
-    mutating func dateMessages(_ turn: inout Turn) {
-        let now = turn.now.utc
-        for id in turn.view.activeMessageIDs() {
-            guard let before = pending[id], pending.change(id, { $0.date(now) }) == true else { continue }
-            turn.mark(.messageDatedLate)
-            writeChange(from: before, &turn)
-        }
-    }
-
-    /// A peer was heard of: they have come here just now.
-    mutating func peerWasHeard(_ peer: PeerID, _ turn: inout Turn) {
-        if ways.hear(of: peer, now: turn.now.monotonic) == .returned { retryQueued(for: peer, &turn) }
-    }
-
-    /// Retries at once what no buddy keeps yet, for a peer who is there again, in the order in which it was written:
-    /// otherwise each message would rest for as long as it has failed.
-    private mutating func retryQueued(for peer: PeerID, _ turn: inout Turn) {
-        turn.mark(.peerReturned)
-        for id in turn.view.activeMessageIDs() {
-            guard let entry = entry(of: id), entry.to == peer, entry.state == .queued else { continue }
-            pending.change(id) { $0.forgiveFailures() }
-            becomeReady(id, &turn)
-        }
-    }
-
-    /// Retries at once what no buddy keeps yet: others can be reached now. Where the network came back, what was stored just now as
-    /// well: then only a few nodes could be reached, and by now the recipient may be among those that can be.
-    mutating func retryUnstored(andStoredLately: Bool = false, _ turn: inout Turn) {
-        for id in turn.view.activeMessageIDs() {
-            guard let message = pending[id] else { continue }
-            let isStoredLately = andStoredLately && message.entry.wasStoredLately(turn.now.utc)
-            guard message.entry.state == .queued || isStoredLately else { continue }
-            pending.change(id) { $0.forgiveFailures() }
-            if message.isResting { turn.schedule(.attempt(id), in: .zero) }
-        }
-    }
-
-    /// The network is another. What is on its way may wait for answers that can't come any more, and has counted nodes
-    /// that were silent meanwhile as gone: it begins again. So does what a few buddies keep since just now: the straight
-    /// way was given up while there was no network. Buddies keep the chunks that they have.
-    mutating func startOver(_ turn: inout Turn) {
-        for id in turn.view.activeMessageIDs() where pending[id]?.isOnItsFirstWay(turn.now.utc) == true {
-            turn.mark(.sendingCalledOff)
-            beginAgain(id, &turn)
-        }
-        ways.reopen()
-    }
-
-    /// The lookups that these messages waited for were called off: they begin again.
-    mutating func lookupsWereCalledOff(_ ids: [MessageID], _ turn: inout Turn) {
-        turn.mark(ids.isEmpty ? nil : .recordLookupCalledOff)
-        for id in ids where pending.change(id, { $0.lookupWasCalledOff() }) == true { becomeReady(id, &turn) }
-    }
-
-    /// The program is about to end: receipts leave now, and those on their way take the mailbox as well.
-    mutating func hurryReceipts(_ turn: inout Turn) {
-        for id in turn.view.activeMessageIDs() where entry(of: id)?.kind == .receipt {
-            becomeReady(id, &turn)
-            tryMailbox(id, &turn)
-        }
     }
 }

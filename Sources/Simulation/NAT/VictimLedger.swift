@@ -19,6 +19,8 @@ package struct VictimLedger {
 
     /// The most that a node sends to an address in a minute: the bucket for it, and what flows back into that in the meantime.
     package static let mostPerAddress = 2 * Limits.unansweredPerHost
+    /// The same where a node in between has said lately that somebody is there who has agreed.
+    package static let mostPerAttestedAddress = mostPerAddress + 2 * Limits.unansweredPerAttestedHost
     /// The same for an address block.
     package static let mostPerBlock = 2 * Limits.unansweredPerBlock
     /// The most hellos of dials to an address, at the request of whomever.
@@ -33,6 +35,8 @@ package struct VictimLedger {
     private var addresses: [Pair: Int] = [:]
     private var dials: [Pair: Int] = [:]
     private var blocks: [Pair: Int] = [:]
+    /// Until when somebody is said to be there.
+    private var attested: [Pair: Instant] = [:]
     private var closed: [Minute] = []
     /// Datagrams to such addresses, and the most of one node to one address in a minute.
     package private(set) var sent = 0
@@ -56,14 +60,25 @@ package struct VictimLedger {
             VictimLedger.check(&dials[pair, default: 0], VictimLedger.mostDials, "dials", host, remote.host, &findings)
             return
         }
+        let isAttested = attested[pair].map { time < $0 } ?? false
         VictimLedger.check(
-            &addresses[pair, default: 0], VictimLedger.mostPerAddress, "datagrams", host, remote.host, &findings)
+            &addresses[pair, default: 0],
+            isAttested ? VictimLedger.mostPerAttestedAddress : VictimLedger.mostPerAddress, "datagrams", host,
+            remote.host, &findings)
         mostOfOne = max(mostOfOne, addresses[pair] ?? 0)
         guard !remote.isLocal else { return }
         let block = Pair(host: number, victim: remote.block)
         VictimLedger.check(
             &blocks[block, default: 0], VictimLedger.mostPerBlock, "datagrams", host, "the block of \(remote.host)",
             &findings)
+    }
+
+    /// A host is told by a node in between that somebody is at an address who has agreed to a way.
+    package mutating func attest(_ remote: Endpoint, to host: HostID, at time: Instant) {
+        guard UInt32(host.index) < VictimLedger.followedHosts else { return }
+        // What was sent just before counts in the same minute.
+        attested[Pair(host: UInt32(host.index), victim: VictimLedger.address(remote))] =
+            time + Limits.attestationTime + .seconds(60)
     }
 
     /// A host hears from an address: whoever is there takes part.
@@ -75,8 +90,7 @@ package struct VictimLedger {
         if heard[number, default: []].insert(address).inserted { addresses[Pair(host: number, victim: address)] = nil }
     }
 
-    /// A node begins anew: with its program, on another network, or as its network is back after an outage. It may send as much
-    /// again (`SessionTable.startOver`).
+    /// A node begins anew with its program, and remembers nothing: it may send as much again.
     package mutating func startOver(_ host: HostID) {
         let number = UInt32(host.index)
         addresses = addresses.filter { $0.key.host != number }
@@ -95,6 +109,7 @@ package struct VictimLedger {
         for (pair, count) in blocks { all[pair.victim, default: 0] += count }
         if !all.isEmpty { closed.append(Minute(number: minute, blocks: all)) }
         (minute, addresses, blocks) = (now, [:], [:])
+        attested = attested.filter { $0.value.sinceOrigin.components.seconds >= now * 60 }
         // Dials are bounded over two minutes.
         if now % 2 == 0 { dials = [:] }
     }

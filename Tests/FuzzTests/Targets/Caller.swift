@@ -100,7 +100,7 @@ struct Caller {
             for contact in known { payload.contact(contact) }
             response = .contacts(payload.range)
         case .authorize: response = .granted
-        case .subscribe(_, let seconds): response = .subscribed(seconds: seconds)
+        case .subscribe(_, let seconds, _): response = .subscribed(seconds: seconds)
         case .list:
             for envelope in NodeSample.envelopes { payload.mailboxEntry(envelope.entry) }
             response = .page(entries: payload.range, more: false)
@@ -113,7 +113,7 @@ struct Caller {
         case .deliver: response = .accepted
         case .discard: response = .discarded(count: 1)
         case .confirm: response = .reached
-        case .announce: response = .noticed
+        case .announce, .announceCollected: response = .noticed
         // Whoever it is, they answer with what they are offered.
         case .punch:
             payload.array([7, 7, 7])

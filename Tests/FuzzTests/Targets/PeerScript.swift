@@ -38,6 +38,11 @@ extension PeerWorld {
                 let place = OwnPlace(
                     key: PublicKey(script.bytes32()), observed: [NodeWorld.endpoint], local: NodeWorld.strangers)
                 try handle(.placeChanged(place))
+            case 2:
+                let tombstone = Tombstone(
+                    envelope: EnvelopeID(script.bytes32()), expiry: Sample.now.day,
+                    signature: Signature(r: .zero, s: .zero))
+                try handle(.collected([tombstone]))
             default: try restart()
             }
         }
@@ -121,7 +126,7 @@ extension PeerWorld {
             let answer = script.flag() ? script.string() : offer
             return .offerAnswered(
                 id, answer: script.flag() ? answer : nil, answerer: script.flag() ? NodeWorld.endpoint : nil)
-        case .openWay(let key, let endpoints, _):
+        case .openWay(let key, let endpoints, _, _):
             guard script.flag(), let endpoint = endpoints.first else { return .wayClosed(id) }
             return .wayOpened(id, Contact(key: key, endpoint: endpoint))
         case .fetchRecord(let location):
@@ -137,7 +142,7 @@ extension PeerWorld {
         case .deliver:
             return .delivery(id, script.one(of: [.accepted, .unreachable, .refused(.invalid), .refused(.notFound)]))
         case .discard: return .discarded(id, script.tally())
-        case .collect(let mailbox, _), .collectAnnounced(let mailbox, _):
+        case .collect(let mailbox, _), .glance(let mailbox, _), .collectAnnounced(let mailbox, _):
             return event(ofCollecting: mailbox, id, &script)
         }
     }
@@ -170,9 +175,8 @@ extension PeerWorld {
 extension NodeEvent {
     fileprivate var isFinal: Bool {
         switch self {
-        case .record, .recordPublished, .depositFinished, .delivery, .discarded, .collectFinished, .busy,
-            .offerAnswered,
-            .wayClosed:
+        case .offerAnswered(_, let answer, _): answer == nil
+        case .record, .recordPublished, .depositFinished, .delivery, .discarded, .collectFinished, .busy, .wayClosed:
             true
         default: false
         }
