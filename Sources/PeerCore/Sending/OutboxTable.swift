@@ -43,9 +43,10 @@ struct OutboxEntry: Hashable {
     /// Whether it was dated by a clock that was ahead: its last day is later than anybody accepts.
     func isDatedAhead(_ now: UnixTime) -> Bool { now.day.advanced(by: Limits.envelopeDaysAccepted) < expiry }
 
-    /// Counts its time from now on.
+    /// Counts its time from now on. Its person was told when it was accepted: that stays as it is, unless it can't be true.
     mutating func date(_ now: UnixTime) {
-        acceptedAt = now
+        let age = now.seconds(since: acceptedAt)
+        if age < 0 || age > Int64(Limits.envelopeDays) * UnixTime.secondsPerDay { acceptedAt = now }
         expiry = now.day.advanced(by: Limits.envelopeDays)
         isUndated = false
     }
