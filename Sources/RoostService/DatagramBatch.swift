@@ -2,7 +2,10 @@ import Basics
 import CDatagrams
 import CLibrary
 
-/// Room for the datagrams that one system call receives or sends. For one thread at a time: that of the loop.
+/// Room for the datagrams that one system call receives or sends.
+///
+/// Unchecked, as the compiler doesn't see which thread uses it. It is one alone: a loop's own batch is read in its `SocketWatch`es,
+/// and those of `Sockets` and `GroupSocket` by the node, an actor whose executor is that loop.
 package final class DatagramBatch: @unchecked Sendable {
     package let capacity: Int
     /// Bytes of each that is received; a longer one has lost its end.

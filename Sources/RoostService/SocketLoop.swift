@@ -8,6 +8,9 @@ import NIOPosix
 ///
 /// NIO's own loops could read datagrams as well, but make objects and texts of each, which costs more than to serve it
 /// (docs/decisions.md). To the rest of NIO this is one of its loops: futures, scheduled tasks and actors work with it.
+///
+/// Unchecked, as what is the thread's own has no lock: `run` alone touches it, and `add` and `remove`, which go to the thread first.
+/// All else is constant or in `shared`, behind a lock.
 package final class SocketLoop: NIOSerialEventLoopExecutor, @unchecked Sendable {
     /// What is to be done on the thread, in this order.
     private enum Work {
@@ -139,7 +142,7 @@ package final class SocketLoop: NIOSerialEventLoopExecutor, @unchecked Sendable 
         deadline: NIODeadline, _ task: @escaping @Sendable () throws -> Success
     ) -> Scheduled<Success> {
         let promise = makePromise(of: Success.self)
-        // What comes of it is for this loop alone.
+        // Safe, as timers ring on this loop's thread alone, and the promise is this loop's.
         nonisolated(unsafe) let ring: () -> Void = {
             promise.assumeIsolated().completeWith(Result { try task() })
         }
@@ -165,6 +168,8 @@ package final class SocketLoop: NIOSerialEventLoopExecutor, @unchecked Sendable 
 }
 
 /// A socket that a loop reads.
+///
+/// Unchecked for `isOver` alone: only the loop's thread reads and changes it. All else is constant.
 package final class SocketWatch: @unchecked Sendable {
     let descriptor: CInt
     /// Keeps the socket open.
