@@ -46,6 +46,15 @@ package final class DatagramBatch: @unchecked Sendable {
         return UnsafeRawBufferPointer(start: slots[index].bytes, count: count)
     }
 
+    /// Visits the first `count` that were received, without those that are longer than `longest` bytes.
+    @inline(__always)
+    func forEach(first count: Int, longest: Int, _ body: (RawSpan, _ sender: Endpoint) -> Void) {
+        for index in 0..<count {
+            guard let bytes = bytes(of: index, longest: longest) else { continue }
+            body(bytes.bytes, addresses(of: index).sender)
+        }
+    }
+
     // MARK: Sending
 
     package var isEmpty: Bool { count == 0 }

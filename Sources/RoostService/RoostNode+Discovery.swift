@@ -43,10 +43,9 @@ extension RoostNode {
     /// Takes the first `count` datagrams of a batch, which came to a group.
     func receiveFromGroup(_ batch: DatagramBatch, count: Int, number: Int) {
         guard phase == .running, !isLeaving else { return }
-        for index in 0..<count {
-            guard let bytes = batch.bytes(of: index, longest: DnsLimits.message) else { continue }
-            discovery.links[number]?.search.observe(
-                bytes.bytes, from: batch.addresses(of: index).sender, now: SystemClock.now().monotonic)
+        let now = SystemClock.now().monotonic
+        batch.forEach(first: count, longest: DnsLimits.message) {
+            discovery.links[number]?.search.observe($0, from: $1, now: now)
         }
         followDiscovery()
     }

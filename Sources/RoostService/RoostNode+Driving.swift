@@ -24,9 +24,8 @@ extension RoostNode {
     func receiveProbes(_ batch: DatagramBatch, count: Int) {
         guard phase == .running, let station else { return }
         let now = SystemClock.now()
-        for index in 0..<count {
-            guard let bytes = batch.bytes(of: index, longest: Limits.datagramSize) else { continue }
-            station.receiveProbe(bytes.bytes, from: batch.addresses(of: index).sender, now: now, into: &effects)
+        batch.forEach(first: count, longest: Limits.datagramSize) {
+            station.receiveProbe($0, from: $1, now: now, into: &effects)
         }
         finishTurn()
     }

@@ -66,21 +66,17 @@ extension RoostNode {
     /// Takes the first `count` datagrams of a batch, which came to a socket for routers.
     func receiveFromRouter(_ batch: DatagramBatch, count: Int) {
         guard phase == .running else { return }
-        for index in 0..<count {
-            guard let bytes = batch.bytes(of: index, longest: Limits.datagramSize) else { continue }
-            mapping.mapper.observe(
-                bytes.bytes, from: batch.addresses(of: index).sender, now: SystemClock.now().monotonic)
-        }
+        let now = SystemClock.now().monotonic
+        batch.forEach(first: count, longest: Limits.datagramSize) { mapping.mapper.observe($0, from: $1, now: now) }
         followMapping()
     }
 
     /// Takes the first `count` datagrams of a batch, which came to the port at which routers announce themselves.
     func receiveAnnouncements(_ batch: DatagramBatch, count: Int) {
         guard phase == .running else { return }
-        for index in 0..<count {
-            guard let bytes = batch.bytes(of: index, longest: Limits.datagramSize) else { continue }
-            mapping.mapper.observeAnnouncement(
-                bytes.bytes, from: batch.addresses(of: index).sender, now: SystemClock.now().monotonic)
+        let now = SystemClock.now().monotonic
+        batch.forEach(first: count, longest: Limits.datagramSize) {
+            mapping.mapper.observeAnnouncement($0, from: $1, now: now)
         }
         followMapping()
     }
