@@ -23,8 +23,9 @@ struct ListedPeer {
         let refusal: Failure
         do throws(Failure) { return ListedPeer(try Peer.read(text, in: data)) } catch { refusal = error }
         // Where the address book can't be read, nobody knows whether it is a name.
-        guard [.unknownName, .badInput].contains(refusal.status), let beginning = beginning(text) else {
-            throw refusal
+        guard [.unknownName, .badInput].contains(refusal.status) else { throw refusal }
+        guard let beginning = beginning(text) else {
+            throw isMarked(text) ? Failure(refusal.status, "\(tooShort): give more of it, or all.") : refusal
         }
         var listed: [String: PeerLabel] = [:]
         let daemon = try data.daemon()
@@ -34,7 +35,13 @@ struct ListedPeer {
         try await daemon.eachConversation { conversation in
             if conversation.peer.hasPrefix(beginning) { listed[conversation.peer] = conversation.label }
         }
-        guard let (id, label) = listed.first else { throw refusal }
+        guard let (id, label) = listed.first else {
+            throw isMarked(text)
+                ? Failure(
+                    refusal.status,
+                    "Nobody who wrote to you, or whom you wrote to or block, has an ID that begins with \(beginning): give all of it."
+                ) : refusal
+        }
         guard listed.count == 1 else {
             throw Failure(
                 .badInput,
@@ -42,6 +49,14 @@ struct ListedPeer {
             )
         }
         return ListedPeer(id, label)
+    }
+
+    private static let tooShort = "The beginning of a peer ID has \(shortest) characters or more after roost1"
+
+    /// Whether a text says of itself that it is the beginning of an ID, and is less than one.
+    private static func isMarked(_ text: String) -> Bool {
+        let text = PeerLink.peerID(in: text).lowercased()
+        return text.hasPrefix("roost1") && text.utf8.count < PeerID.textLength
     }
 
     /// Says what was done, and about whom: a beginning is checked against the whole.

@@ -106,7 +106,10 @@ import Testing
             let letters = rest.prefix { !$0.isNumber }.count
             let beginning = String(rest.prefix(max(8, letters + 1)))
             #expect(try await bob.roost("requests", "accept", beginning).status == 67, "she isn't listed")
-            #expect(try await bob.roost("requests", "accept", "roost1\(beginning)").status == 65)
+            let unlisted = try await bob.roost("requests", "accept", "roost1\(beginning)")
+            #expect(unlisted.status == 65 && unlisted.errors.contains("begins with roost1\(beginning)"))
+            let short = try await bob.roost("requests", "accept", "roost1\(rest.prefix(7))")
+            #expect(short.status == 65 && short.errors.contains("8 characters or more after roost1"))
             try await alice.send("May I?", to: his, until: "delivered")
             try await carol.send("Me too.", to: his, until: "delivered")
             #expect(try await bob.roost("requests", "accept", String(rest.prefix(7))).status == 67, "too short")
