@@ -130,13 +130,16 @@ import Testing
         town.network.start(amy, bootstrap: [town.relays[0]])
         town.network.run(for: .seconds(600))
         #expect(town.network.node(amy).status.clock.isUsable == false)
-        try town.write("It waited", from: "Amy", to: "Ben")
+        let written = town.network.now.utc
+        let message = try town.write("It waited", from: "Amy", to: "Ben")
         town.network.run(for: .seconds(60))
         #expect(town.texts(of: "Ben").isEmpty)
         for relay in town.relays { town.network.setClockSkew(0, of: relay) }
         let arrived = town.wait(for: ["It waited"], at: "Ben", limit: .seconds(180))
         #expect(arrived)
         #expect(town.network.node(amy).status.clock == .confirmed)
+        let sent = town.network.peer(amy)?.outgoingMessages().first { $0.id == message }
+        #expect(sent?.acceptedAt == written, "it is dated anew, and its time stays as Amy was told")
     }
 
     /// A third of the buddies, so that the others' clocks are most.
