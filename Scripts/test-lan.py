@@ -28,7 +28,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import socket
 import struct
 import subprocess
@@ -38,32 +37,14 @@ import threading
 import time
 
 from daemons import Daemon, Town, program, remove
+from namespaces import Namespaces, run
 
 group, port = "224.0.0.251", 5353
 service = b"\x06_roost\x04_udp\x05local\x00"
 
 
-def run(*command, text=None, check=True):
-    return subprocess.run(command, input=text, check=check, capture_output=True, text=True).stdout
-
-
-class Net:
+class Net(Namespaces):
     """Machines in local networks, each a namespace, until they are closed."""
-
-    def __init__(self):
-        self.prefix = f"roost-lan{os.getpid()}-"
-        self.spaces = []
-
-    def inside(self, space):
-        return ["ip", "netns", "exec", self.prefix + space]
-
-    def ip(self, space, *lines):
-        run("ip", "-n", self.prefix + space, "-batch", "-", text="\n".join(lines))
-
-    def space(self, name):
-        self.spaces.append(name)
-        run("ip", "netns", "add", self.prefix + name)
-        self.ip(name, "link set lo up")
 
     def plug(self, switch, name, *addresses, interface="eth0"):
         """A cable from a machine to a switch."""
@@ -94,13 +75,6 @@ class Net:
         thread.start()
         thread.join()
         return made[0]
-
-    def close(self):
-        for space in self.spaces:
-            for process in run("ip", "netns", "pids", self.prefix + space, check=False).split():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(process), signal.SIGKILL)
-            run("ip", "netns", "del", self.prefix + space, check=False)
 
 
 class Ear:
@@ -373,7 +347,7 @@ libc = ctypes.CDLL(None)
 if arguments.keep:
     os.environ["KEEP"] = "1"
 root = tempfile.mkdtemp(prefix="roost-lan-")
-net, daemons, begun = Net(), [], time.time()
+net, daemons, begun = Net("lan"), [], time.time()
 try:
     try:
         net.space("probe")

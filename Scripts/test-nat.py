@@ -24,7 +24,6 @@ skipped. Nothing leads out of the namespaces. Takes a minute or so. KEEP=1 keeps
 these say why a message took its time.
 """
 import argparse
-import contextlib
 import json
 import os
 import shutil
@@ -37,6 +36,7 @@ import threading
 import time
 
 from daemons import Connection, Daemon, Town, program, remove
+from namespaces import Missing, Namespaces, run
 
 hidden, open_ones = ("address", "port", "symmetric"), ("none", "full")
 # What is measured, of messages to whom, how, and how many seconds it may be.
@@ -59,42 +59,12 @@ rebinding_bound = 35
 pause, patience = 0.4, 60
 
 
-class Missing(Exception):
-    """What this needs, and can't have here."""
-
-
-class Net:
-    """Namespaces and links between them, until they are closed; then what runs there ends too."""
+class Net(Namespaces):
+    """Machines of people, each behind a NAT of its kind."""
 
     def __init__(self):
-        self.prefix = f"roost-nat{os.getpid()}-"
-        self.spaces = []
+        super().__init__("nat")
         self.uplinks = 0
-
-    def run(self, *command, text=None, check=True):
-        return subprocess.run(command, input=text, check=check, capture_output=True, text=True).stdout
-
-    def inside(self, space):
-        return ["ip", "netns", "exec", self.prefix + space]
-
-    def ip(self, space, *lines):
-        self.run("ip", "-n", self.prefix + space, "-batch", "-", text="\n".join(lines))
-
-    def space(self, name, forwards=False):
-        self.spaces.append(name)
-        self.run("ip", "netns", "add", self.prefix + name)
-        self.ip(name, "link set lo up")
-        if forwards:
-            self.run(*self.inside(name), "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
-
-    def link(self, gateway, its_interface, network, other, interface):
-        """A cable. One end is a gateway, with the address 1; the other has the address 2."""
-        self.ip(
-            gateway, f"link add {its_interface} type veth peer name {interface} netns {self.prefix}{other}",
-            f"addr add {network}.1/24 dev {its_interface}", f"link set {its_interface} up")
-        self.ip(
-            other, f"addr add {network}.2/24 dev {interface}", f"link set {interface} up",
-            f"route add default via {network}.1")
 
     def uplink(self, name, interface, delay):
         """Connects a namespace with the public network."""
@@ -105,7 +75,7 @@ class Net:
             self.set_delay(name, interface, delay)
 
     def set_delay(self, space, interface, milliseconds):
-        self.run(*self.inside(space), "tc", "qdisc", "add", "dev", interface, "root", "netem", "delay", f"{milliseconds}ms")
+        run(*self.inside(space), "tc", "qdisc", "add", "dev", interface, "root", "netem", "delay", f"{milliseconds}ms")
 
     def person(self, name, kind, delay):
         """A namespace for somebody, and one for the NAT in front of it."""
@@ -134,7 +104,7 @@ class Net:
                     type nat hook prerouting priority dstnat;
                     iifname wan {remote.format("saddr")}udp dport @open dnat to {address}
                 }}"""
-        self.run(*self.inside(name + "-nat"), "nft", "-f", "-", text=f"""
+        run(*self.inside(name + "-nat"), "nft", "-f", "-", text=f"""
             flush ruleset
             table ip nat {{{opening}
                 chain out {{
@@ -151,17 +121,10 @@ class Net:
     def rebind(self, name):
         """A NAT of the kind `port` forgets its mappings, as the kernel does when the link goes down, and takes another port."""
         space = name + "-nat"
-        gateway = self.run("ip", "-n", self.prefix + space, "route", "show", "default").split()[2]
+        gateway = run("ip", "-n", self.prefix + space, "route", "show", "default").split()[2]
         self.ip(space, "link set wan down")
         self.translate(name, "port", "", "oifname wan udp sport 7337 masquerade to :27337")
         self.ip(space, "link set wan up", f"route replace default via {gateway}")
-
-    def close(self):
-        for space in self.spaces:
-            for process in self.run("ip", "netns", "pids", self.prefix + space, check=False).split():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(process), signal.SIGKILL)
-            self.run("ip", "netns", "del", self.prefix + space, check=False)
 
 
 class Person(Daemon):

@@ -34,54 +34,10 @@ import threading
 import time
 
 from daemons import Daemon, Town, program, remove
+from namespaces import Missing, Namespaces, run
 
 # Seconds in which a mapping has to be there and confirmed, and in which one is to be there again.
 patience, restart_patience = 40, 20
-
-
-class Missing(Exception):
-    """What this needs, and can't have here."""
-
-
-def run(*command, text=None, check=True):
-    return subprocess.run(command, input=text, check=check, capture_output=True, text=True).stdout
-
-
-class Net:
-    """Namespaces and links between them, until they are closed; then what runs there ends too."""
-
-    def __init__(self):
-        self.prefix = f"roost-map{os.getpid()}-"
-        self.spaces = []
-
-    def inside(self, space):
-        return ["ip", "netns", "exec", self.prefix + space]
-
-    def ip(self, space, *lines):
-        run("ip", "-n", self.prefix + space, "-batch", "-", text="\n".join(lines))
-
-    def space(self, name, forwards=False):
-        self.spaces.append(name)
-        run("ip", "netns", "add", self.prefix + name)
-        self.ip(name, "link set lo up")
-        if forwards:
-            run(*self.inside(name), "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
-
-    def link(self, gateway, its_interface, network, other, interface):
-        """A cable. One end is a gateway, with the address 1; the other has the address 2."""
-        self.ip(
-            gateway, f"link add {its_interface} type veth peer name {interface} netns {self.prefix}{other}",
-            f"addr add {network}.1/24 dev {its_interface}", f"link set {its_interface} up")
-        self.ip(
-            other, f"addr add {network}.2/24 dev {interface}", f"link set {interface} up",
-            f"route add default via {network}.1")
-
-    def close(self):
-        for space in self.spaces:
-            for process in run("ip", "netns", "pids", self.prefix + space, check=False).split():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(int(process), signal.SIGKILL)
-            run("ip", "netns", "del", self.prefix + space, check=False)
 
 
 class Router:
@@ -176,7 +132,7 @@ def answer_searches(searches, address):
 
 class Lab:
     def __init__(self):
-        self.net, self.daemons, self.people, self.routers = Net(), [], {}, {}
+        self.net, self.daemons, self.people, self.routers = Namespaces("map"), [], {}, {}
         self.root = tempfile.mkdtemp(prefix="roost-map-")
 
     def connect(self):

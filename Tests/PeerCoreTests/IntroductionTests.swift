@@ -2,7 +2,6 @@ import Basics
 import Conversations
 import Cryptography
 import PeerCore
-import Storage
 import Testing
 
 /// People who are introduced to others.
@@ -68,18 +67,7 @@ import Testing
         try alice.introduce(carol, as: "carol", to: bob, world)
         world.run(for: .seconds(5))
         let cards = bob.agent.introductions()
-        var writer = ArchiveWriter(profile: bob.profile, names: [], store: bob.store)
-        var bytes: [UInt8] = []
-        writer.write { record in
-            bytes += record
-            return true
-        }
-        let store = MemoryStore()
-        var reader = ArchiveReader()
-        store.commit(try reader.read(bytes))
-        store.commit(try reader.finish())
-        bob.stop()
-        let copy = world.addCopy(of: bob, store: store)
+        let copy = try world.move(bob)
         #expect(cards.count == 1 && copy.agent.introductions() == cards)
         #expect(copy.agent.introductions(of: carol.id) == cards)
     }
@@ -147,18 +135,7 @@ import Testing
             for number in 0..<count { try introduce(number, by: sender) }
             world.run(for: .seconds(60))
         }
-        var writer = ArchiveWriter(profile: bob.profile, names: [], store: bob.store)
-        var bytes: [UInt8] = []
-        writer.write { record in
-            bytes += record
-            return true
-        }
-        let store = MemoryStore()
-        var reader = ArchiveReader()
-        store.commit(try reader.read(bytes))
-        store.commit(try reader.finish())
-        bob.stop()
-        let copy = world.addCopy(of: bob, store: store)
+        let copy = try world.move(bob)
         for (sender, most) in [(carol, 8), (alice, 12)] {
             #expect(copy.agent.introductions().count { $0.introducer == sender.id } == most)
         }

@@ -149,19 +149,7 @@ import Testing
         world.run(for: .seconds(2))
         bob.restart(world)
         #expect(bob.agent.ownName == "Bob" && bob.agent.nameClaimed(by: alice.id) == "Alice")
-        var writer = ArchiveWriter(profile: bob.profile, names: [], store: bob.store)
-        var bytes: [UInt8] = []
-        writer.write { record in
-            bytes += record
-            return true
-        }
-        let store = MemoryStore()
-        var reader = ArchiveReader()
-        store.commit(try reader.read(bytes))
-        store.commit(try reader.finish())
-        #expect(reader.unknown == 0)
-        bob.stop()
-        let copy = world.addCopy(of: bob, store: store)
+        let copy = try world.move(bob)
         #expect(copy.agent.ownName == "Bob" && copy.agent.nameClaimed(by: alice.id) == "Alice")
     }
 

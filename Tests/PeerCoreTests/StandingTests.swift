@@ -1,6 +1,5 @@
 import Basics
 import PeerCore
-import Storage
 import Testing
 
 /// Requests, and people who are blocked.
@@ -79,18 +78,7 @@ import Testing
     @Test func decisionsAreExported() throws {
         let carol = world.addPerson(3)
         #expect(bob.decide(.blocked, about: alice, world) && bob.decide(.accepted, about: carol, world))
-        var writer = ArchiveWriter(profile: bob.profile, names: [], store: bob.store)
-        var bytes: [UInt8] = []
-        writer.write { record in
-            bytes += record
-            return true
-        }
-        let store = MemoryStore()
-        var reader = ArchiveReader()
-        store.commit(try reader.read(bytes))
-        store.commit(try reader.finish())
-        bob.stop()
-        let copy = world.addCopy(of: bob, store: store)
+        let copy = try world.move(bob)
         #expect(copy.agent.blockedPeers() == [alice.id] && copy.agent.standing(of: carol.id) == .accepted)
     }
 }
