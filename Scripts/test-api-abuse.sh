@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Misuses the API of a running daemon in the ways that have taken memory or processor time before, and holds it to its
-# bounds: heads without end, streams and lists that nobody reads, connections that say nothing. Needs python3 and Linux's
-# /proc; takes about half a minute.
+# bounds: heads and bodies without end, JSON as deep as a body allows, bodies that come byte by byte, streams and lists that
+# nobody reads, connections that say nothing. Needs python3 and Linux's /proc; takes about half a minute.
 source "$(dirname "$0")/setup.sh"
 skip() {
     say "Skipped: Scripts/test-api-abuse.sh, because $*."
@@ -76,6 +76,47 @@ for what, data in (
         check(answer.startswith(b"HTTP/1.1 431 "), f"{what} on {place}: {answer[:20]}")
         cost = usage()[1] - before
         check(cost < 0.5, f"   and costs {cost:.2f} s of processor time")
+
+# Bodies: refused by what they say of their length or when they are too long, and read however deep they are.
+def post(body, head=b"Content-Length: %d\r\n"):
+    return b"POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + (
+        head % len(body) if b"%d" in head else head) + b"\r\n" + body
+
+depth = 390_000
+for what, data, status in (
+    ("a body of a terabyte", post(b"{", b"Content-Length: 1000000000000\r\n"), b"413"),
+    ("a body without end", post((b"%x\r\n" % 4_096 + b" " * 4_096 + b"\r\n") * 512, b"Transfer-Encoding: chunked\r\n"), b"413"),
+    ("arrays in arrays", post(b"[" * depth), b"400"),
+    ("arrays in arrays that end", post(b"[" * (depth // 2) + b"]" * (depth // 2)), b"400"),
+    ("objects in objects", post(b'{"a":' * (depth // 6) + b"1" + b"}" * (depth // 6)), b"400"),
+    ("a text that is arrays in arrays", post(b'{"to":"x","text":' + b"[" * (depth // 2) + b"]" * (depth // 2) + b"}"), b"400"),
+    ("30,000 fields", post(b"{" + b",".join(b'"%d":1' % i for i in range(30_000)) + b"}"), b"400"),
+    ("one field 30,000 times", post(b"{" + b",".join(b'"text":"x"' for i in range(30_000)) + b"}"), b"400"),
+    ("a number of 390,000 digits", post(b'{"to":' + b"9" * depth + b"}"), b"400"),
+):
+    before = usage()
+    answer = says(connect(), data)
+    cost = usage()[1] - before[1]
+    check(answer.startswith(b"HTTP/1.1 " + status), f"{what}: {answer[:20]}")
+    check(cost < 0.5 and usage()[0] - before[0] < 20, f"   and costs {cost:.2f} s of processor time, {usage()[0] - before[0]:.1f} MB")
+
+# Bodies that come byte by byte, on more connections than may wait: the oldest go, and whoever comes is served at once.
+slow = [connect() for _ in range(300)]
+for s in slow: s.sendall(post(b" " * 1_000)[:-1_000])
+before, count, waits = usage(), 0, []
+end = time.time() + 5
+while time.time() < end:
+    for s in slow:
+        try: s.send(b" ")
+        except OSError: pass
+    begun = time.time()
+    if ask("GET", "/v1/status")[0] != 200: check(False, "a status beside bodies that come byte by byte")
+    waits.append(time.time() - begun)
+    time.sleep(0.05)
+after = usage()
+check(max(waits) < 2, f"300 bodies that come byte by byte: {len(waits)} others served, the slowest in {max(waits):.2f} s")
+check(after[0] - before[0] < 20, f"   and they take {after[0] - before[0]:.1f} MB and {after[1] - before[1]:.2f} s of processor time in 5 s")
+for s in slow: s.close()
 
 # Idle connections: the oldest go, and whoever comes is served.
 idle = [connect() for _ in range(400)] + [connect(("127.0.0.1", port)) for _ in range(64)]

@@ -128,4 +128,5 @@ def main():
     tell("handshakes", handshakes, stranger.handshakes(handshakes))
 
 
-main()
+if __name__ == "__main__":
+    main()
