@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Holds the program to docs/protocol.md by a second implementation, in Python, that shares nothing with it but that page: first by the
 # known answers in Tests/Fixtures, and what docs/proofs.md claims by Scripts/prove.sh; then by a conversation with real nodes, both ways,
-# in which the answer is announced; last by comparing what a node keeps, as repair does, by subscribing to mailboxes, and by requests
-# of both kinds that are malformed.
+# in which the answer is announced; last by comparing what a node keeps, as repair does, by subscribing to mailboxes, by requests
+# of both kinds that are malformed, and by counting what comes back for what is sent.
 source "$(dirname "$0")/setup.sh"
 command -v python3 >/dev/null || { say "SKIPPED test-protocol.sh: there is no python3"; exit 0; }
 build --tests
@@ -43,5 +43,7 @@ has_talked announced || failed "Bob's answer was not announced"
 grep -q "^received $bob Guten Tag, Python\.$" "$home/talk" || failed "It did not read Bob's answer"
 python3 $python/reconciler.py "$(address second)" >>"$home/talk" 2>>"$home/talk.log" || failed "A comparison failed"
 python3 $python/subscriber.py "$(address bob)" "$bob" >>"$home/talk" 2>>"$home/talk.log" || failed "A subscription failed"
+python3 $python/amplification.py "$(address third)" docs/threat-model.md >"$home/amplification" 2>&1 ||
+    failed "More came back than may, or than docs/threat-model.md says: $(cat "$home/amplification")"
 say "The second implementation and the program have understood each other:"
 sed 's/^/    /' "$home/talk" >&2

@@ -213,4 +213,5 @@ def main():
     print("the node answers, and has all that it had")
 
 
-main()
+if __name__ == "__main__":
+    main()
