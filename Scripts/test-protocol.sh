@@ -2,7 +2,8 @@
 # Holds the program to docs/protocol.md by a second implementation, in Python, that shares nothing with it but that page: first by the
 # known answers in Tests/Fixtures, and what docs/proofs.md claims by Scripts/prove.sh; then by a conversation with real nodes, both ways,
 # in which the answer is announced; last by comparing what a node keeps, as repair does, by subscribing to mailboxes, by requests
-# of both kinds that are malformed, and by counting what comes back for what is sent.
+# of both kinds that are malformed, and by counting what comes back for what is sent,
+# and by what a thief of a node's key can do to it.
 source "$(dirname "$0")/setup.sh"
 command -v python3 >/dev/null || { say "SKIPPED test-protocol.sh: there is no python3"; exit 0; }
 build --tests
@@ -45,5 +46,7 @@ python3 $python/reconciler.py "$(address second)" >>"$home/talk" 2>>"$home/talk.
 python3 $python/subscriber.py "$(address bob)" "$bob" >>"$home/talk" 2>>"$home/talk.log" || failed "A subscription failed"
 python3 $python/amplification.py "$(address third)" docs/threat-model.md >"$home/amplification" 2>&1 ||
     failed "More came back than may, or than docs/threat-model.md says: $(cat "$home/amplification")"
+python3 $python/impersonation.py "$(address third)" "$home/third/node.key" "$(address first)" >>"$home/talk" 2>>"$home/talk.log" ||
+    failed "Whoever has a node's key poses to it as others"
 say "The second implementation and the program have understood each other:"
 sed 's/^/    /' "$home/talk" >&2
