@@ -105,6 +105,8 @@ extension Limits {
     public static let pendingBytes = 32 << 20
     /// Answers that wait for the disk: as many as a second of deposits from everywhere needs. More are refused as busy.
     public static let deferredAnswers = 4_096
+    /// Of these, of one address block: a quarter, so that no stranger alone takes the room of a slow disk.
+    public static let deferredAnswersPerBlock = 1_024
     /// Seconds until a refused sender should try again: at once, as something small has to finish first…
     public static let retryAfterBusy: UInt32 = 2
     /// …when the node may have room again…

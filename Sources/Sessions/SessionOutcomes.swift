@@ -23,6 +23,13 @@ public enum ReplyCarrier: Hashable, Sendable {
     case handshake(SessionID)
     /// Over the session.
     case transport(SessionID)
+
+    /// The session by which the answer goes, which a handshake only begins.
+    public var session: SessionID {
+        switch self {
+        case .handshake(let session), .transport(let session): session
+        }
+    }
 }
 
 /// What a datagram turned out to be. A header is that of the RPC in it.

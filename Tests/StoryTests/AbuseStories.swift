@@ -77,6 +77,32 @@ import Wire
         #expect(AbuseStories.outcomes(stage, newcomer, [mine]).done == 1)
     }
 
+    /// While a disk is slow, answers wait for it. Whoever fills that room gives way to others: five blocks that write all they can, and one of them
+    /// more than its share.
+    @Test func whoWritesMostLeavesRoomForOthersWhileTheDiskIsSlow() {
+        var stage = Stage(servers: 4, seed: 305)
+        let strangers = (0..<5).map { _ in stage.addPart() }
+        let newcomer = stage.addPart()
+        for part in strangers + [newcomer] { stage.ask(.ping, from: part) }
+        stage.isDiskStalled = true
+        var asked = strangers.map { _ in [UInt32]() }
+        for number in 0..<4_700 {
+            let place = number < 1_200 ? 0 : 1 + number % 4
+            asked[place].append(
+                AbuseStories.ask(&stage, AbuseStories.record(UInt64(number)), from: strangers[place]))
+        }
+        let waiting = zip(strangers, asked).map { part, requests in
+            requests.count - AbuseStories.outcomes(stage, part, requests).busy
+        }
+        #expect(waiting[0] <= Limits.deferredAnswersPerBlock && waiting.reduce(0, +) == Limits.deferredAnswers)
+        let mine = (0..<20).map { AbuseStories.ask(&stage, AbuseStories.record(1_000_000 + $0), from: newcomer) }
+        #expect(AbuseStories.outcomes(stage, newcomer, mine).busy == 0, "they wait for the disk")
+        stage.isDiskStalled = false
+        stage.run(for: .seconds(1))
+        #expect(AbuseStories.outcomes(stage, newcomer, mine).done == 20)
+        #expect(AbuseStories.outcomes(stage, strangers[1], asked[1]).done > 700, "and the others are not refused all")
+    }
+
     /// However many tombstones one signs, a node verifies and keeps what a block may have; others are served.
     @Test func tombstonesOfOneStrangerCostABudget() {
         var stage = Stage(servers: 4, seed: 302)

@@ -51,6 +51,8 @@ struct Stage {
     var seenAt = Endpoint(ipv4: 0x0808_0808, port: 7_337)
     /// The endpoints about which the node has asked for itself.
     private(set) var own: [Endpoint] = []
+    /// Whether nothing that the node writes becomes durable at present.
+    var isDiskStalled = false
     /// Whether parts answer what the node sends from its second port.
     var answersProbes = false
     private let disk = MemoryStore()
@@ -185,7 +187,7 @@ struct Stage {
 
     private mutating func exchange() {
         while true {
-            let batches = station.takeWrites()
+            let batches = isDiskStalled ? [] : station.takeWrites()
             for batch in batches {
                 disk.commit(batch.writes)
                 let report = CommitReport(owner: batch.owner, through: batch.through, result: .committed)

@@ -175,17 +175,23 @@ struct Link {
         return sessions.laterCarrier(of: carrier)
     }
 
-    /// Holds an answer back until its write is on disk.
+    /// Holds an answer back until its write is on disk. Where too many wait, one of the account that waits for most gets none: what
+    /// it brought is written nevertheless, and it asks again.
     mutating func answer(
         _ response: Response, after ticket: Ticket, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn
     ) {
-        guard !deferred.isFull, !turn.buggifies(.answerHeldBack) else {
+        let busy = Response.refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)
+        let account = sessions.info(carrier.session).map { Account.block(of: $0.endpoint) } ?? .unknown
+        guard deferred.hasRoom(for: account), !turn.buggifies(.answerHeldBack) else {
             turn.mark(.deferredAnswersFull)
-            return answer(
-                .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: carrier, &turn)
+            return answer(busy, to: header, over: carrier, &turn)
         }
         let later = postpone(carrier, &turn)
-        deferred.append(.init(ticket: ticket, header: header, carrier: later, response: response))
+        let reply = DeferredReplies.Reply(
+            ticket: ticket, header: header, carrier: later, response: response, account: account)
+        guard let leaving = deferred.append(reply) else { return }
+        turn.mark(.deferredAnswersFull)
+        answer(busy, to: leaving.header, over: leaving.carrier, &turn)
     }
 
     /// The writes up to `ticket` are on disk, or have failed: gives the answers that waited for them.
