@@ -116,6 +116,12 @@ struct OutputFile {
         let kind: SystemCalls.FileKind?
         do throws(SystemCalls.Failure) { kind = try SystemCalls.status(path)?.kind } catch { throw explain(error) }
         if let kind, !replacing || kind != .file { throw taken(kind) }
+        // A link may lead to a file of ours that was to stay, and a file would stay theirs.
+        guard !SystemCalls.isLaidByOthers(path) else {
+            throw ServiceError(
+                .fileUnusable,
+                "\(path) was put there by another user, in a directory that is open to all: name another file.")
+        }
         guard kind != nil || !SystemCalls.isLink(path) else {
             throw ServiceError(.fileUnusable, "\(path) is a link that leads nowhere: name a file.")
         }

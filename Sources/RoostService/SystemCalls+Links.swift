@@ -21,6 +21,16 @@ extension SystemCalls {
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
+    /// Whether another user has laid a path's last name into a directory in which everybody may, such as `/tmp`: what the system's own
+    /// `fs.protected_symlinks` guards against where links are followed by it, and not by us.
+    static func isLaidByOthers(_ path: String) -> Bool {
+        var (status, directory) = (stat(), stat())
+        guard lstat(path, &status) == 0, status.st_uid != geteuid(), stat(parent(of: path), &directory) == 0 else {
+            return false
+        }
+        return directory.st_mode & S_IWOTH != 0 && directory.st_uid != status.st_uid
+    }
+
     /// How many names a file has on its disk.
     static func names(ofFile path: String) throws(Failure) -> Int {
         var status = stat()

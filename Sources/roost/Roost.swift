@@ -41,6 +41,7 @@ struct Roost: AsyncParsableCommand {
         do {
             // Everything that is written, including the socket, is accessible to its owner only.
             umask(0o077)
+            CoreDumps.forbid()
             var command = try parseAsRoot(Arguments.prepared())
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
