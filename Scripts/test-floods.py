@@ -169,15 +169,18 @@ def main():
             if flood.returncode:
                 raise SystemExit(f"The flood of {kind} failed.")
             said = ", ".join(said + [line for line in rest if line])
+            lost = overflowed(net) - lost
             # The first half second is left out, in which what was wanted before is still counted.
             during = clients.pace(begun + 0.5, ended)
             recovered, wait = Town.until(
                 lambda: all(clients.pace(time.monotonic() - 1, time.monotonic())[kind] >= 0.6 * before[kind] for kind in before),
                 RECOVERY, pause=0.1)
             print(f"{kind} from {FLOODS[kind]} blocks: {said} in {ended - begun:.1f} s; the node used {100 * used:.0f} % of its core, "
-                  f"and {memory.most:.0f} MiB ({memory.all:.0f} with its disk); {overflowed(net) - lost} overflowed", flush=True)
+                  f"and {memory.most:.0f} MiB ({memory.all:.0f} with its disk); {lost} overflowed", flush=True)
             print("        dropped: " + told(changes(counted, told_after, ("roost_datagrams_dropped_total",))))
             print("        refused: " + told(changes(counted, told_after, ("roost_requests_refused_total", "roost_deposits_refused"))))
+            series = 'roost_datagrams_dropped_total{reason="overflowed"}'
+            check(told_after[series] - counted[series] == lost, f"{kind}: what the system dropped is counted")
             kept = {kind: during[kind] / before[kind] for kind in before}
             check(all(part >= KEPT for part in kept.values()),
                   f"{kind}: honest clients keep " + ", ".join(f"{100 * part:.0f} % of {kind}" for kind, part in kept.items()))

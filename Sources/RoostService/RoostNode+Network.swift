@@ -55,11 +55,15 @@ extension RoostNode {
     }
 
     /// Sets the gauges among the metrics to the present state. Call it before they are read, or from time to time if
-    /// they are pushed. Counters are up to date without it.
+    /// they are pushed. Counters are up to date without it, but for that of the datagrams that the system has dropped.
     public func refreshMetrics() {
         guard let station, let report = try? status() else { return }
         instruments.gauges.show(report)
         instruments.gauges.show(station.node.status, uptime: .now() - started)
+        guard let sockets else { return }
+        let count = sockets.overflowed
+        instruments.recordOverflowed(Int(count &- overflowed))
+        overflowed = count
     }
 
     /// Waits until the node is ready; whether it was in time.

@@ -79,6 +79,8 @@ public actor RoostNode {
     /// Whether the log says that the node has joined others.
     var hasToldJoining = false
     var drops = DropWatch()
+    /// The datagrams that the system had dropped when it was last asked.
+    var overflowed: UInt32 = 0
     var problems = ProblemList()
     var silence = SilenceWatch()
     var flood = FloodWatch()

@@ -75,6 +75,9 @@ package final class Sockets: Sendable {
     /// Where the sockets are bound, with the ports that the system chose.
     package var endpoints: [Endpoint] { sockets.map(\.endpoint) }
 
+    /// Datagrams that came and that the system has dropped before they were read: `SystemCalls.overflowed` of all sockets together.
+    var overflowed: UInt32 { sockets.reduce(0) { $0 &+ SystemCalls.overflowed($1.descriptor) } }
+
     /// The families that can be sent over.
     var families: AddressFamilies {
         sockets.reduce(into: []) { $0.formUnion($1.endpoint.isIPv4 ? .ipv4 : .ipv6) }

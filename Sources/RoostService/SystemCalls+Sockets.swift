@@ -47,6 +47,23 @@ extension SystemCalls {
         return withUnsafeBytes(of: storage) { endpoint(ofSocketAddress: $0) } ?? Endpoint(ipv4: 0, port: 0)
     }
 
+    /// Datagrams for a socket that the system has dropped, as nobody had read those before; counted from 0 on, and again after all of
+    /// its numbers. 0 where the system doesn't say.
+    static func overflowed(_ descriptor: CInt) -> UInt32 {
+        #if os(Linux)
+            // The ninth of these figures: SK_MEMINFO_DROPS of linux/sock_diag.h.
+            var figures = [UInt32](repeating: 0, count: 9)
+            let size = MemoryLayout<UInt32>.size * figures.count
+            var length = socklen_t(size)
+            guard getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, &figures, &length) == 0, length >= size else {
+                return 0
+            }
+            return figures[8]
+        #else
+            return 0
+        #endif
+    }
+
     /// The address from which the system would send by its present default route in a family; nil if there is no route.
     /// Nothing is sent: connect(2) of a datagram socket only chooses.
     static func chosenSource(of family: AddressFamilies) -> Endpoint? {

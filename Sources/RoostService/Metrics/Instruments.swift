@@ -25,6 +25,7 @@ struct Instruments: Sendable {
     private let received: [Flow?]
     private let refused: [Counter]
     private let events: [Counter?]
+    private let overflowed: Counter
     private let messages: [Counter]
     private let uploads: [Counter]
 
@@ -66,6 +67,7 @@ struct Instruments: Sendable {
             counter("roost_datagrams_refused_total", [("reason", MetricLabels.name($0))])
         }
         events = Activity.events.map { MetricLabels.counter(of: $0).map { counter($0.name, $0.labels) } }
+        overflowed = counter("roost_datagrams_dropped_total", [("reason", "overflowed")])
         messages = PeerActivity.Event.allCases.map {
             counter("roost_messages_total", [("event", MetricLabels.name($0))])
         }
@@ -124,6 +126,9 @@ struct Instruments: Sendable {
 
     /// Counts datagrams that the system didn't take.
     func recordRefused(_ count: Int, because reason: SendRefusal) { refused[reason.place].increment(by: count) }
+
+    /// Counts datagrams that the system dropped before the node could read them.
+    func recordOverflowed(_ count: Int) { overflowed.increment(by: count) }
 
     private func record(_ flow: Flow?, _ count: Traffic.Count) {
         flow?.datagrams.increment(by: count.datagrams)

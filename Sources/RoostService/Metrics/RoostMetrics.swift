@@ -36,7 +36,9 @@ public enum RoostMetrics {
         MetricDescription(
             "roost_received_bytes_total", .counter, labels: ["kind"], "Bytes of datagrams received, by what for."),
         MetricDescription(
-            "roost_datagrams_dropped_total", .counter, labels: ["reason"], "Datagrams received that led to nothing."),
+            "roost_datagrams_dropped_total", .counter, labels: ["reason"],
+            "Datagrams that came and led to nothing; overflowed: dropped by the system, as the node had not read those before."
+        ),
         MetricDescription(
             "roost_handshakes_total", .counter, labels: ["outcome"],
             "Session handshakes: own that were completed or stayed unanswered, and others' that were accepted."),
