@@ -158,7 +158,8 @@ let package = Package(
         .testTarget(
             name: "FuzzTests",
             dependencies: foundation + [
-                "Sessions", "Conversations", "PortMapping", "Discovery", "NodeCore", "PeerCore", "Station",
+                "Sessions", "Conversations", "PortMapping", "Discovery", "NodeCore", "PeerCore", "Station", "Platform",
+                "Simulation", "SimulationReport",
             ],
             exclude: ["Fuzzer"]),
         .testTarget(
@@ -206,15 +207,17 @@ if Context.environment["ROOST_BENCHMARKS"] != nil {
 }
 
 // The fuzzer: only the pure modules, instrumented, and what FuzzTests replays, without the tests. Scripts/fuzz.sh builds it.
-if Context.environment["ROOST_FUZZ"] != nil {
+// "fast" leaves out the address sanitizer and the tracing of comparisons, and tries several times as many inputs.
+if let fuzz = Context.environment["ROOST_FUZZ"] {
+    let sanitizers = fuzz == "fast" ? "-sanitize=fuzzer" : "-sanitize=fuzzer,address"
+    let traced = fuzz == "fast" ? "edge" : "edge,trace-cmp"
     let instrumented: [SwiftSetting] = [
-        .unsafeFlags([
-            "-sanitize=fuzzer,address", "-sanitize-coverage=edge,trace-cmp,inline-8bit-counters,pc-table",
-        ])
+        .unsafeFlags([sanitizers, "-sanitize-coverage=\(traced),inline-8bit-counters,pc-table"])
     ]
     let pure = [
         "CSodium", "Basics", "Cryptography", "Storage", "Wire", "Exchange", "Reports", "Kademlia", "Sessions",
-        "Mailboxes", "Conversations", "PortMapping", "Discovery", "NodeCore", "PeerCore", "Station",
+        "Mailboxes", "Conversations", "PortMapping", "Discovery", "NodeCore", "PeerCore", "Station", "CLibrary",
+        "Platform", "Simulation", "SimulationReport",
     ]
     package.products = []
     package.dependencies = [crypto]
@@ -224,9 +227,10 @@ if Context.environment["ROOST_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzzer",
             dependencies: foundation + [
-                "Sessions", "Conversations", "PortMapping", "Discovery", "NodeCore", "PeerCore", "Station",
+                "Sessions", "Conversations", "PortMapping", "Discovery", "NodeCore", "PeerCore", "Station", "Platform",
+                "Simulation", "SimulationReport",
             ],
             path: "Tests/FuzzTests", exclude: ["CorpusTests.swift"],
             swiftSettings: instrumented + [.unsafeFlags(["-parse-as-library"])],
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
+            linkerSettings: [.unsafeFlags([sanitizers])]))
 }

@@ -13,6 +13,12 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case router
     /// What a machine of the local network says to all.
     case neighbour
+    /// What lies in a data directory, which others may have written: conversations, and whole stores.
+    case stored
+    /// What an export has sealed.
+    case archive
+    /// Files of scenarios.
+    case scenario
     /// Scripts of what happens to a node.
     case node
     /// Scripts of what a node tells a person's agent.
@@ -27,6 +33,9 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         case .text: try readText(input)
         case .router: try readRouter(input)
         case .neighbour: try readNeighbour(input)
+        case .stored: try readStored(input)
+        case .archive: try readArchive(input)
+        case .scenario: try readScenario(input)
         case .node: try playNodeScript(input)
         case .peer: try playPeerScript(input)
         }

@@ -10,6 +10,12 @@ struct Script {
 
     var isAtEnd: Bool { at >= bytes.count }
 
+    /// How many steps a script of a world has, and whether it is played to the end of all that it has begun. Most time goes into that end, so
+    /// the highest bit of the first byte makes a short script of it, of which a fuzzer can try many more.
+    static func extent(of input: [UInt8]) -> (steps: Int, isWhole: Bool) {
+        (input.first ?? 0) & 0x80 == 0 ? (64, true) : (16, false)
+    }
+
     mutating func u8() -> UInt8 {
         guard at < bytes.count else { return 0 }
         defer { at += 1 }

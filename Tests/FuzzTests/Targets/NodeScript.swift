@@ -6,10 +6,14 @@ import Wire
 
 /// Plays a script of what happens to a node: one byte for what, and then what it needs.
 func playNodeScript(_ input: [UInt8]) throws(Finding) {
+    let (steps, isWhole) = Script.extent(of: input)
     var script = Script(input)
     var world = try NodeWorld(bootstrap: script.flag())
-    for _ in 0..<64 where !script.isAtEnd { try world.play(&script) }
-    try world.end()
+    for _ in 0..<steps where !script.isAtEnd {
+        try world.play(&script)
+        world.node.checkInvariants()
+    }
+    try world.end(isWhole: isWhole)
 }
 
 extension NodeWorld {

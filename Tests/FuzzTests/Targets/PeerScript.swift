@@ -7,11 +7,12 @@ import Wire
 
 /// Plays a script of what happens to a person's agent: one byte for what, and then what it needs.
 func playPeerScript(_ input: [UInt8]) throws(Finding) {
+    let (steps, isWhole) = Script.extent(of: input)
     var script = Script(input)
     var world = PeerWorld()
     try world.start()
-    for _ in 0..<64 where !script.isAtEnd { try world.play(&script) }
-    try world.end()
+    for _ in 0..<steps where !script.isAtEnd { try world.play(&script) }
+    try world.end(isWhole: isWhole)
 }
 
 extension PeerWorld {
