@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Misuses the API of a running daemon in the ways that have taken memory or processor time before, and holds it to its
 # bounds: heads and bodies without end, JSON as deep as a body allows, bodies that come byte by byte, streams and lists that
-# nobody reads, connections that say nothing. Needs python3 and Linux's /proc; takes about half a minute.
+# nobody reads, connections that say nothing; and requests of all kinds with changes (fuzz-api.py). Needs python3 and Linux's
+# /proc; takes about half a minute.
 source "$(dirname "$0")/setup.sh"
 skip() {
     say "Skipped: Scripts/test-api-abuse.sh, because $*."
@@ -164,5 +165,6 @@ check(status == 200 and len(json.loads(data)["messages"]) == 50, "   and whoever
 for s in lists: s.close()
 sys.exit(1 if failures else 0)
 PYTHON
+python3 Scripts/fuzz-api.py "$home/node/roost.sock" "$id" 5 "${ROOST_SEED:-1}" || fail "A request broke what the API promises"
 "$roost" status --data "$home/node" --json >/dev/null || fail "The daemon did not survive: $(tail -5 "$home/log")"
 say "The API keeps within its bounds."
