@@ -17,7 +17,7 @@ The processor is shared so: the node has one core, and floods and honest clients
 from the clients what no network takes; the clients go first. Whoever floods has as much processor as the node. On a machine with one
 core there is nothing to be measured.
 
-Exits with 0 if all of that is so. Needs Linux, root, ip and two cores; elsewhere it says that it was skipped. Nothing leads out of the
+Exits with 0 if all of that is so. Needs Linux, root, ip, taskset, chrt and two cores; elsewhere it says that it was skipped. Nothing leads out of the
 namespaces.
 """
 import argparse
@@ -110,8 +110,8 @@ def overflowed(net):
 
 
 def main():
-    if os.geteuid() != 0 or not shutil.which("ip") or not shutil.which("taskset"):
-        raise Missing("it needs root, ip and taskset")
+    if os.geteuid() != 0 or not all(shutil.which(tool) for tool in ("ip", "taskset", "chrt")):
+        raise Missing("it needs root, ip, taskset and chrt")
     if subprocess.run(["chrt", "--rr", "10", "true"], check=False, capture_output=True).returncode:
         raise Missing("it needs the system's leave to run before others (chrt)")
     cores = sorted(os.sched_getaffinity(0))
