@@ -33,11 +33,14 @@ class Namespaces:
         if forwards:
             run(*self.inside(name), "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward")
 
-    def link(self, gateway, its_interface, network, other, interface):
-        """A cable. One end is a gateway, with the address 1; the other has the address 2."""
+    def link(self, gateway, its_interface, network, other, interface, cables=None):
+        """A cable, one of the `cables` if there are some. One end is a gateway, with the address 1; the other has the address 2."""
+        if cables:
+            cables.link(self.prefix + gateway, its_interface, self.prefix + other, interface)
+        else:
+            self.ip(gateway, f"link add {its_interface} type veth peer name {interface} netns {self.prefix}{other}")
         self.ip(
-            gateway, f"link add {its_interface} type veth peer name {interface} netns {self.prefix}{other}",
-            f"addr add {network}.1/24 dev {its_interface}", f"link set {its_interface} up")
+            gateway, f"addr add {network}.1/24 dev {its_interface}", f"link set {its_interface} up")
         self.ip(
             other, f"addr add {network}.2/24 dev {interface}", f"link set {interface} up",
             f"route add default via {network}.1")

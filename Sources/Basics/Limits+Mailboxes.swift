@@ -21,6 +21,8 @@ extension Limits {
     public static let tombstoneExtraDays = 3
     /// Bytes of a signed record: one transfer, with room for post-quantum prekeys.
     public static let recordSize = 4_096
+    /// What a person's record usually takes at most, in bytes: prekeys and endpoints fill 1,536, which are sealed and signed.
+    public static let expectedRecordSize = 2 * chunkSize
     /// Days ahead that a record may state it is valid.
     public static let recordDays = 21
     /// Days ahead beyond which a buddy refuses a record: one more than publishers use, for clocks that differ.

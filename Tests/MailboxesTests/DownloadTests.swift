@@ -39,6 +39,59 @@ import Wire
         #expect(download.next() == .request(1, number: 1))
     }
 
+    @Test func asksAtOnceForWhatSomethingOfTheExpectedSizeHas() {
+        let bytes = SeededBytes(3).bytes(1_700)
+        var download = Download(sizeLimit: 4_096, expectedSize: 1_792)
+        #expect(download.next() == .request(0, number: 0))
+        #expect(download.next() == .request(1, number: 1))
+        #expect(download.next() == .wait)
+        give(1, 1, of: bytes, to: &download)
+        #expect(download.next() == .wait && !download.begins(like: bytes))
+        give(0, 0, of: bytes, to: &download)
+        #expect(download.next() == .finished(bytes))
+    }
+
+    @Test func whatIsLargerThanExpectedIsRequestedToItsEnd() {
+        let bytes = SeededBytes(4).bytes(2_000)
+        var download = Download(sizeLimit: 4_096, expectedSize: 1_792)
+        while case .request(let index, let number) = download.next() { give(index, number, of: bytes, to: &download) }
+        #expect(download.next() == .finished(bytes))
+    }
+
+    /// Whichever of the two answers comes first.
+    @Test(arguments: [false, true])
+    func whatIsShorterThanExpectedIsNotAbsent(isAbsenceFirst: Bool) {
+        let bytes = SeededBytes(5).bytes(800)
+        var download = Download(sizeLimit: 4_096, expectedSize: 1_792)
+        while case .request = download.next() {}
+        if isAbsenceFirst {
+            let isAbsent = download.observeAbsence(of: 1)
+            #expect(!isAbsent && download.next() == .wait)
+        }
+        give(0, 0, of: bytes, to: &download)
+        #expect(download.next() == .finished(bytes))
+    }
+
+    @Test func whereTheFirstChunkIsAbsentNothingIsThere() {
+        var download = Download(sizeLimit: 4_096, expectedSize: 1_792)
+        while case .request = download.next() {}
+        let (isSecondEnough, isFirstEnough) = (download.observeAbsence(of: 1), download.observeAbsence(of: 0))
+        #expect(!isSecondEnough && isFirstEnough)
+    }
+
+    @Test func beginsLikeWhatHasItsSizeAndItsFirstChunk() {
+        let bytes = SeededBytes(6).bytes(1_700)
+        var download = Download(sizeLimit: 4_096)
+        _ = download.next()
+        #expect(!download.begins(like: bytes))
+        give(0, 0, of: bytes, to: &download)
+        var (otherEnd, otherBeginning) = (bytes, bytes)
+        otherEnd[1_600] ^= 1
+        otherBeginning[800] ^= 1
+        #expect(download.begins(like: bytes) && download.begins(like: otherEnd))
+        #expect(!download.begins(like: otherBeginning) && !download.begins(like: bytes + [0]))
+    }
+
     @Test func whatHasAnotherHashOrSizeFails() {
         let bytes = SeededBytes(1).bytes(1_500)
         var forged = bytes

@@ -59,6 +59,28 @@ import Wire
         #expect(bytes == record)
     }
 
+    /// Its nodes have been found; then one question and its answer are enough, though a record takes two datagrams.
+    @Test func aPersonsRecordIsReadInOneRoundTripOnceItsKeepersAreFound() throws {
+        let link = LinkModel(latency: .milliseconds(50)...(.milliseconds(50)), jitter: 0)
+        var town = Town(nodes: 30, seed: 64, link: link, bucketSize: 8)
+        town.addPerson("Ben")
+        town.network.run(for: .seconds(60))
+        let key = town.id("Ben").blindedKey(for: .record, epoch: town.network.now.utc.epoch, suite: .cheap)
+        let location = try #require(key?.location)
+        let reader = town.relays[11]
+        func time(of command: NodeCommand) -> Duration {
+            let begun = town.network.time
+            let id = town.network.command(command, at: reader)
+            _ = town.network.run(limit: .seconds(10)) { $0.answers(reader).contains { $0.command == id } }
+            return town.network.time - begun
+        }
+        // With open sessions.
+        _ = time(of: .lookup(target: location.bytes))
+        let search = time(of: .lookup(target: location.bytes))
+        let read = time(of: .fetchRecord(at: location))
+        #expect(read - search < .milliseconds(110), "\(search) to find them, \(read) to read it as well")
+    }
+
     @Test func twoDepositsShareASlowUplinkAndALookupPassesThem() throws {
         var town = Town(nodes: 30, seed: 63, link: TransferStories.link, bucketSize: 8)
         let sender = town.relays[4]

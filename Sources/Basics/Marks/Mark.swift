@@ -147,6 +147,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case depositWithoutQuorum = "A deposit ends with fewer keepers than a quorum."
     case depositFindsTombstone = "A deposit finds that its envelope was collected."
     case recordFetchEndsBeforeSearch = "A record is read while the search for its keepers goes on."
+    case recordToldByItsBeginning = "A keeper's record is known to be the newest by its first chunk."
     case fetchedRecordInvalid = "A keeper gives a record that isn't valid."
     case fetchedRecordsDiffer = "Keepers give different records."
     case readRepairs = "A record that was read is brought to keepers that lack it."

@@ -7,6 +7,8 @@ import Wire
 public struct Download: Sendable {
     private let expectedHash: Bytes32?
     private let sizeLimit: Int
+    /// The chunks requested while the size isn't known.
+    private var anticipated: ChunkSet
     /// Given by the caller, or stated by the first chunk that comes.
     private var size: Int?
     private var bytes: [UInt8] = []
@@ -27,6 +29,7 @@ public struct Download: Sendable {
     public init(expectedHash: Bytes32, size: Int) {
         self.expectedHash = expectedHash
         sizeLimit = size
+        anticipated = Chunks.all(of: 1)
         guard Chunks.checkedRange(0, of: size) != nil else {
             outcome = .failed
             return
@@ -38,13 +41,16 @@ public struct Download: Sendable {
     public init(expectedHash: Bytes32, sizeLimit: Int) {
         self.expectedHash = expectedHash
         self.sizeLimit = sizeLimit
+        anticipated = Chunks.all(of: 1)
     }
 
     /// A download of at most `sizeLimit` bytes that the caller verifies by other means, such as the signature of a
-    /// record.
-    public init(sizeLimit: Int) {
+    /// record. All chunks of something of `expectedSize` bytes are requested at once: if it isn't larger, it is there after one round
+    /// trip.
+    public init(sizeLimit: Int, expectedSize: Int = 1) {
         expectedHash = nil
         self.sizeLimit = sizeLimit
+        anticipated = Chunks.all(of: expectedSize)
     }
 
     /// What the caller must do.
@@ -65,8 +71,7 @@ public struct Download: Sendable {
     /// may be sent now.
     public mutating func next(mayAsk: Bool = true) -> Step {
         if let outcome { return outcome }
-        // Until a chunk has stated the size, only the first chunk is requested.
-        let chunks = size.map(Chunks.all) ?? 1
+        let chunks = size.map(Chunks.all) ?? anticipated
         guard window.failures < Limits.transferFailures,
             window.sendingCount < Limits.sendings(ofChunks: Limits.chunksPerTransfer)
         else { return .failed }
@@ -101,6 +106,7 @@ public struct Download: Sendable {
             if size != nil {
                 restarts += 1
                 reached.insert(.downloadReplacedUnderWay)
+                window.abandon()
             }
             guard restarts < Limits.transferFailures else {
                 outcome = .failed
@@ -121,7 +127,6 @@ public struct Download: Sendable {
         self.size = size
         bytes = Array(repeating: 0, count: size)
         arrived = 0
-        window.abandon()
     }
 
     private mutating func finish() {
@@ -129,6 +134,23 @@ public struct Download: Sendable {
         outcome = isWhole ? .finished(bytes) : .failed
         if !isWhole { reached.insert(.downloadHashWrong) }
         bytes = []
+    }
+
+    /// A request was refused as not found. Returns whether the node has nothing of what is downloaded: it may merely be shorter than
+    /// expected.
+    public mutating func observeAbsence(of number: Int) -> Bool {
+        guard let chunk = window.chunk(of: number), chunk > 0, size == nil else { return true }
+        anticipated &= ~ChunkSet(chunk: chunk)
+        window.observeAnswer(to: number, roundTrip: nil)
+        return false
+    }
+
+    /// Whether its first chunk has arrived, and is how `whole` begins.
+    public func begins(like whole: [UInt8]) -> Bool {
+        guard arrived.contains(0), size == whole.count, let first = Chunks.checkedRange(0, of: whole.count) else {
+            return false
+        }
+        return bytes[first] == whole[first]
     }
 
     /// A request timed out: its chunk will be requested again. A late answer still counts.

@@ -8,7 +8,8 @@ import Wire
 /// Reading the newest record at a location: from all of the k closest, since some may hold an old one or lie.
 ///
 /// It ends when a majority has answered and one gave a valid record, or when all have answered but those that are not
-/// worth waiting for. What this node keeps itself counts as found, though not as an answer.
+/// worth waiting for. What this node keeps itself counts as found, though not as an answer. The two closest are asked for a whole
+/// record at once. From others its beginning is enough where that is how the newest one begins: the sequence number is in it.
 ///
 /// Those that turn out to lack the newest record are brought it afterwards (Kademlia, §2.3, caches what was looked up at the
 /// closest node that didn't have it): what is read stays in repair.
@@ -64,9 +65,15 @@ struct RecordFetch {
 
     mutating func addClosest(of search: Search) {
         for contact in search.closest(besides: attempts.lazy.map(\.contact)) {
-            attempts.append(Attempt(contact: contact, download: Download(sizeLimit: Limits.recordSize)))
+            let isAskedForAll = attempts.count < RecordFetch.askedForAll
+            let download = Download(
+                sizeLimit: Limits.recordSize, expectedSize: isAskedForAll ? Limits.expectedRecordSize : 1)
+            attempts.append(Attempt(contact: contact, download: download))
         }
     }
+
+    /// How many are asked for a whole record at once: one of them may be silent, or lack it.
+    private static let askedForAll = 2
 
     mutating func next(search: Search?, now: Now, events: inout [NodeEvent]) -> OperationStep {
         for index in attempts.indices where attempts[index].state == .busy {
@@ -80,6 +87,7 @@ struct RecordFetch {
             case .failed: attempts[index].state = .failed
             }
         }
+        recognizeBeginnings()
         let heard = attempts.count { $0.state != .busy && $0.state != .failed }
         let isComplete = attempts.allSatisfy { $0.state != .busy } && isEnough(search, now: now)
         guard isComplete || (newest != nil && heard > attempts.count / 2) else {
@@ -89,6 +97,17 @@ struct RecordFetch {
         if search?.isFinished == false { reached.insert(.recordFetchEndsBeforeSearch) }
         events.append(.record(command, record: newest?.bytes, answered: heard))
         return .finished
+    }
+
+    /// Nodes whose record begins like the newest one have that one.
+    private mutating func recognizeBeginnings() {
+        guard let newest else { return }
+        for index in attempts.indices
+        where attempts[index].state == .busy && attempts[index].download.begins(like: newest.bytes) {
+            attempts[index].state = .done
+            attempts[index].sequence = newest.sequence
+            reached.insert(.recordToldByItsBeginning)
+        }
     }
 
     /// How long to wait for nodes that are slow, or that are named only by nodes whose contacts lead nowhere, when all
@@ -117,6 +136,7 @@ struct RecordFetch {
         switch response {
         case .chunk(let part):
             attempts[index].download.observe(part, body, number: number, roundTrip: context.measured)
+        case .refused(.notFound, _) where !attempts[index].download.observeAbsence(of: number): break
         case .refused(let reason, _):
             attempts[index].state = .refused(reason)
         default:
