@@ -36,11 +36,12 @@ extension Limits {
     public static let strangersEnvelopesPerMailbox = envelopesPerMailbox / 4
     /// The same in bytes: some 60 of the largest size.
     public static let strangersBytesPerMailbox = bytesPerMailbox / 4
-    /// Keys in a mailbox's policy. One is enough for all accepted senders; the others are for changing it.
-    public static let deliveryKeysPerPolicy = 16
+    /// Keys in a mailbox's policy: one for all accepted senders, and the next while it is replaced. A signature is verified with
+    /// each.
+    public static let deliveryKeysPerPolicy = 2
     /// Envelopes looked at again for one that comes, as those that were to give way turned out to be accepted senders': some
     /// milliseconds. Beyond that, the next attempt goes on.
-    public static let roundsOfGivingWay = 64
+    public static let envelopesLookedAtAgain = 64
     /// Buddies of a mailbox that are asked to announce what comes into it, the two closest and one drawn by chance: one liar and one that is
     /// gone still leave one, and who crowds around a mailbox isn't all of them.
     public static let announcers = 3

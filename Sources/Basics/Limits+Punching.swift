@@ -8,8 +8,14 @@ extension Limits {
     public static let offersPerAsker = 4
     /// Offers that a node passes on in a second, whoever asks: some hundred datagrams.
     public static let offersPerSecond = 32
+    /// Of these, offers of one address block, whatever the mailboxes: anybody can invent as many of these as they like.
+    public static let offersPerSecondOfBlock = 8
     /// Offers that wait for an answer, or for their refusal.
     public static let offersWaiting = 256
+    /// Of these, offers of one address block.
+    public static let offersWaitingOfBlock = 32
+    /// Offers that are being passed on at once: a quarter of the operations, as a silent reader is waited for some seconds.
+    public static let passagesUnderWay = operations / 4
     /// How long after an offer who made it hears that nobody answers: a few round trips across the world, and less than they wait for
     /// any answer.
     public static let offerPatience = Duration.seconds(1)
@@ -33,7 +39,7 @@ extension Limits {
     public static let offersAtOnce = 2
     /// Endpoints at which a node says hello to open a way: where it is seen over each family, and the addresses of one household.
     public static let wayCandidates = 8
-    /// How long the word of a node in between counts for where it has seen the other side.
+    /// How long an endpoint counts as confirmed at which a node in between has seen the other side.
     public static let attestationTime = Duration.seconds(60)
     /// Ways of a node that are being opened or are open.
     public static let ways = 64
@@ -43,7 +49,7 @@ extension Limits {
     public static let wayPatience = Duration.seconds(1)
     /// An open way is kept for so long after something has last gone there.
     public static let wayIdleTime = Duration.seconds(600)
-    /// Who doesn't use a way lets the other side keep it open, and gives it up after two of its hellos have been lost.
+    /// A way that this side doesn't use is kept open by the other side. It ends once two of the other side's hellos are missing.
     public static let waySilence = keepaliveInterval * 2 + .seconds(10)
     /// A hello on an open way that isn't answered is repeated after this time…
     public static let wayRepetition = Duration.seconds(2)

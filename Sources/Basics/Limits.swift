@@ -1,4 +1,4 @@
-/// Every bound of the program, each with its reason; those of mailboxes are in a file of their own.
+/// Every bound of the program, each with its reason. Those of mailboxes, clocks, names and hole punching have files of their own.
 /// "Full" is an ordinary outcome everywhere.
 public enum Limits {
     // MARK: Datagrams
@@ -100,6 +100,8 @@ public enum Limits {
     /// Newcomers that wait for their confirmation at once: enough for a network that starts together, only a share of
     /// the operations, and no use to a flood.
     public static let confirmations = 32
+    /// Of these, newcomers of one address block: a dial to a silent host takes seconds.
+    public static let confirmationsOfBlock = 4
     /// Third nodes asked about one newcomer or about this node: a majority of them outvotes one liar.
     public static let confirmers = 3
     /// Third nodes that may be asked about this node while it doesn't know whether it is reached: so many that some may be silent
@@ -179,9 +181,8 @@ public enum Limits {
     public static let initiationSends = 5
     /// Initiations and hellos sent to one address in a minute while it doesn't answer: two failed handshakes.
     public static let unansweredPerHost = 8
-    /// Hellos besides these in a minute to an address at which a node in between says that it has just seen somebody who has agreed to a
-    /// way: four ways of six hellos. So a peer and a buddy who both lie have a node send some 2 kB a minute to an address that never
-    /// agreed, and each pass on an offer for every 500 bytes of that.
+    /// Hellos in a minute, besides these, to an address at which a node in between has just seen the other side of a way that both have
+    /// agreed to: four ways of six hellos. So a peer and a buddy who both lie can cause 2 kB a minute to a victim.
     public static let unansweredPerAttestedHost = 24
     /// The same for a whole address block: enough for a few dead nodes in a large network, and too little for a flood.
     public static let unansweredPerBlock = 64
@@ -297,6 +298,10 @@ public enum Limits {
     /// Messages and receipts of a person under way at once: a share of a node's operations. A message that has its
     /// quorum makes way for the next.
     public static let attemptsUnderWay = 24
+    /// Mailboxes of a person whose buddies are remembered: those of the epochs in which mail may lie, and as many again.
+    public static let mailboxesRemembered = 16
+    /// Recipients' mailboxes whose buddies are remembered: all that are written to at once, and as many again.
+    public static let recipientsRemembered = 2 * attemptsUnderWay
     /// Peers whose mailbox keys are remembered, some 400 bytes each: those that this person writes to by turns.
     public static let cachedPeerKeys = 64
     /// Peers whose records are remembered.

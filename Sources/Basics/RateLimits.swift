@@ -37,9 +37,11 @@ public struct RateLimits: Sendable {
     }
 
     /// Makes room for one more account. Accounts whose bucket is full again need not be remembered: whenever
-    /// twice as many are remembered as the last time, all of them are evicted, and their storage is released.
+    /// twice as many are remembered as the last time, all of them are evicted, and their storage is released. Where as many are
+    /// remembered as may be, that is tried once in the time in which a bucket fills.
     private mutating func remember(_ account: Account, at now: Instant) {
-        if order.count >= nextCheck {
+        if order.count >= nextCheck || order.count >= capacity && now - checkedAt >= interval * burst {
+            checkedAt = now
             order.removeAll { (fullAt[$0] ?? now) <= now }
             let kept = order.map { ($0, fullAt[$0] ?? now) }
             fullAt = Dictionary(kept, uniquingKeysWith: max)
@@ -53,4 +55,6 @@ public struct RateLimits: Sendable {
     private static let firstCheck = 4
     /// How many accounts are remembered when it is next looked which are worth it.
     private var nextCheck = RateLimits.firstCheck
+    /// When that was last looked at.
+    private var checkedAt = Instant.origin
 }

@@ -12,12 +12,14 @@ extension RoutingTable {
     public func depth(holding count: Int) -> Int {
         var held = 1
         for index in buckets.indices.reversed() {
-            for place in buckets[index].members where !entries[place].isDoubted { held += 1 }
+            held += live(in: index)
             // Above it, a bucket is the other half.
-            if held >= count, index == 0 || buckets[index - 1].members.count >= count { return index }
+            if held >= count, index == 0 || live(in: index - 1) >= count { return index }
         }
         return 0
     }
+
+    private func live(in bucket: Int) -> Int { buckets[bucket].members.count { !entries[$0].isDoubted } }
 
     /// How many nodes the network has, judged by how many this node knows around its own ID; nil where it knows too few.
     ///

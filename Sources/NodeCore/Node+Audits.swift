@@ -70,26 +70,6 @@ extension Node {
         }
     }
 
-    /// The closest nodes to a location that count as its keepers: others take the place of those left out.
-    func keepers(of location: Location) -> [Contact] {
-        let contacts = routing.closest(
-            to: location.bytes, count: keepersToAsk(at: location), families: reach.families, onlyAlive: true)
-        return Array(contacts.filter { !audits.isLeftOut($0.id) }.prefix(configuration.bucketSize))
-    }
-
-    /// A search for the nodes that are to keep something at a location: as many more than k as are left out there.
-    func searchForKeepers(of location: Location, now: Now) -> Search {
-        searchForHolders(of: location, count: keepersToAsk(at: location), now: now)
-    }
-
-    /// k and those left out among the closest, but no more than there are nodes that would keep it.
-    private func keepersToAsk(at location: Location) -> Int {
-        let (count, most) = (configuration.bucketSize, configuration.bucketSize * 3 / 2)
-        guard !audits.leftOut.isEmpty else { return count }
-        let closest = routing.closest(to: location.bytes, count: most, families: reach.families)
-        return min(count + closest.count { audits.isLeftOut($0.id) }, most)
-    }
-
     /// The nodes that aren't counted as keepers, as they twice didn't keep what they had acknowledged.
     public var leftOut: [NodeID] { audits.leftOut }
 }

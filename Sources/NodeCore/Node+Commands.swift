@@ -31,11 +31,7 @@ extension Node {
             let find = Find(role: .approach(mailbox), identity: client(.deposit, at: mailbox, &turn))
             _ = begin(.find(find), search: searchForKeepers(of: mailbox, now: turn.now), &turn)
         case .deposit(let mailbox, let key, let envelope):
-            let known =
-                turn.buggifies(.searchAnew)
-                ? []
-                : operations.buddiesToDeposit(in: mailbox, now: turn.now.monotonic)
-                    .filter { !audits.isLeftOut($0.id) }
+            let known = knownKeepers(of: mailbox, turn)
             if !known.isEmpty { turn.mark(.depositBeginsWithKnownBuddies) }
             upload(
                 .deposit(id), id: id, envelope, at: mailbox, as: .deposit, owner: key, to: known.isEmpty ? nil : known,
@@ -52,37 +48,50 @@ extension Node {
         case .collect(let mailbox, let key): collect(from: mailbox, key, id: id, &turn)
         case .collectAnnounced(let mailbox, let key): collectAnnounced(from: mailbox, key, id: id, &turn)
         case .watch(let mailboxes): announcing.watch(mailboxes)
-        case .discard(let mailbox, let key, let tombstones):
-            serving.discardOwn(
-                tombstones, in: mailbox, key: key, responsibility: responsibility, now: turn.now,
-                store: &store)
-            let discard = Discard(
-                command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key,
-                tombstones: tombstones)
-            start(.discard(discard), searchForHolders(of: mailbox, now: turn.now), id: id, &turn)
+        case .discard(let mailbox, let key, let tombstones): discard(tombstones, in: mailbox, key, id: id, &turn)
         case .authorize(let challenge, let signature):
             if let serial = operations.authorize(challenge, signature) { run(serial, &turn) }
-        case .fetch(let envelopes):
-            guard let (serial, mailbox) = operations.collection(for: id) else { return }
-            if let mailbox {
-                operations.fetch(
-                    serving.giveHeld(envelopes, in: mailbox, for: id, store: store, &turn), in: serial)
-            }
-            run(serial, &turn)
+        case .fetch(let envelopes): fetch(envelopes, id: id, &turn)
         case .acceptDeliveries(let mailboxes): serving.accept(mailboxes)
-        case .resolveDelivery(let delivery, let answer):
-            guard let waiting = serving.endDelivery(delivery, answer) else { return }
-            let response: Response =
-                switch answer {
-                case .accepted: .accepted
-                case .refused(let reason): .refused(reason, retryAfterSeconds: 0)
-                }
-            link.answer(response, to: waiting.header, over: waiting.carrier, &turn)
-        case .cancel(let cancelled):
-            punching.cancel(cancelled)
-            guard let (serial, result) = operations.cancel(cancelled, &turn) else { return }
-            end(serial, result, &turn)
+        case .resolveDelivery(let delivery, let answer): resolve(delivery, with: answer, &turn)
+        case .cancel(let cancelled): cancel(cancelled, &turn)
         }
+    }
+
+    private mutating func discard(
+        _ tombstones: [Tombstone], in mailbox: MailboxID, _ key: BlindedKey, id: CommandID, _ turn: inout Turn
+    ) {
+        serving.discardOwn(
+            tombstones, in: mailbox, key: key, responsibility: responsibility, now: turn.now, store: &store)
+        let discard = Discard(
+            command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key,
+            tombstones: tombstones)
+        start(.discard(discard), searchForHolders(of: mailbox, now: turn.now), id: id, &turn)
+    }
+
+    /// The person's side wants these of the envelopes that a collection has listed.
+    private mutating func fetch(_ envelopes: [EnvelopeID], id: CommandID, _ turn: inout Turn) {
+        guard let (serial, mailbox) = operations.collection(for: id) else { return }
+        if let mailbox {
+            operations.fetch(serving.giveHeld(envelopes, in: mailbox, for: id, store: store, &turn), in: serial)
+        }
+        run(serial, &turn)
+    }
+
+    private mutating func resolve(_ delivery: DeliveryID, with answer: DeliveryAnswer, _ turn: inout Turn) {
+        guard let waiting = serving.endDelivery(delivery, answer, now: turn.now.monotonic) else { return }
+        let response: Response =
+            switch answer {
+            case .accepted: .accepted
+            case .refused(let reason): .refused(reason, retryAfterSeconds: 0)
+            }
+        link.answer(response, to: waiting.header, over: waiting.carrier, &turn)
+    }
+
+    private mutating func cancel(_ cancelled: CommandID, _ turn: inout Turn) {
+        punching.cancel(cancelled)
+        guard let (serial, result) = operations.cancel(cancelled, &turn) else { return }
+        end(serial, result, &turn)
     }
 
     /// An operation was ended.

@@ -15,6 +15,32 @@ extension Node {
         search(for: location.bytes, count: count, now: now).lookingForCrowd(in: region(around: location))
     }
 
+    /// The closest nodes to a location that count as its keepers: others take the place of those left out.
+    func keepers(of location: Location) -> [Contact] {
+        let contacts = routing.closest(
+            to: location.bytes, count: keepersToAsk(at: location), families: reach.families, onlyAlive: true)
+        return Array(contacts.filter { !audits.isLeftOut($0.id) }.prefix(configuration.bucketSize))
+    }
+
+    /// A search for the nodes that are to keep something at a location: as many more than k as are left out there.
+    func searchForKeepers(of location: Location, now: Now) -> Search {
+        searchForHolders(of: location, count: keepersToAsk(at: location), now: now)
+    }
+
+    /// k and those left out among the closest, but no more than there are nodes that would keep it.
+    private func keepersToAsk(at location: Location) -> Int {
+        let (count, most) = (configuration.bucketSize, configuration.bucketSize * 3 / 2)
+        guard !audits.leftOut.isEmpty else { return count }
+        let closest = routing.closest(to: location.bytes, count: most, families: reach.families)
+        return min(count + closest.count { audits.isLeftOut($0.id) }, most)
+    }
+
+    /// The keepers of somebody's mailbox that were found a moment ago; none where they must be searched for.
+    func knownKeepers(of mailbox: MailboxID, _ turn: borrowing Turn) -> [Contact] {
+        if turn.buggifies(.searchAnew) { return [] }
+        return operations.buddiesToDeposit(in: mailbox, now: turn.now.monotonic).filter { !audits.isLeftOut($0.id) }
+    }
+
     /// The region around a location; nil while the size of the network isn't known, or too small.
     func region(around location: Location) -> Region? {
         networkSize.flatMap { Region(around: location.bytes, count: configuration.bucketSize, networkSize: $0) }

@@ -15,8 +15,7 @@ extension Node {
 
     /// Has buddies of a mailbox pass an offer on.
     mutating func offer(_ offer: [UInt8], to mailbox: MailboxID, id: CommandID, _ turn: inout Turn) {
-        let known = operations.buddiesToDeposit(in: mailbox, now: turn.now.monotonic)
-            .filter { !audits.isLeftOut($0.id) }
+        let known = knownKeepers(of: mailbox, turn)
         let offering = Offering(
             command: id, identity: link.client(for: .deposit, at: mailbox, &turn), mailbox: mailbox, payload: offer,
             buddies: known)
@@ -53,6 +52,7 @@ extension Node {
         over carrier: ReplyCarrier, _ turn: inout Turn
     ) {
         guard punching.take(header, of: sender, for: mailbox, over: carrier, &turn),
+            operations.passages < Limits.passagesUnderWay,
             let reader = announcing.reader(of: mailbox, now: turn.now.monotonic).flatMap({ link.contact(with: $0) })
         else { return }
         turn.mark(.offerPassed)

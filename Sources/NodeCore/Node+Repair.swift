@@ -58,37 +58,49 @@ extension Node {
     /// Begins to bring what the partner of the last round lacks, as much at once as may be.
     private mutating func bringOffers(_ turn: inout Turn) {
         while let (item, partner) = repair.nextOffer() {
-            if !bring(item, to: partner, &turn) { repair.observeBrought(.refused(.notFound), now: turn.now.monotonic) }
+            switch bring(item, to: partner, &turn) {
+            case .begun: break
+            case .gone: repair.observeBrought(.refused(.notFound), now: turn.now.monotonic)
+            case .full: repair.observeBrought(.refused(.busy), now: turn.now.monotonic)
+            }
         }
     }
 
-    /// Begins to bring something; false where it is gone by now, or as much is under way as may be.
-    private mutating func bring(_ item: ItemKey, to partner: Contact, _ turn: inout Turn) -> Bool {
+    private enum Bringing {
+        case begun
+        /// It isn't here any more.
+        case gone
+        /// As many operations run as may: the next round offers it again.
+        case full
+    }
+
+    /// Begins to bring something.
+    private mutating func bring(_ item: ItemKey, to partner: Contact, _ turn: inout Turn) -> Bringing {
         switch item.itemKind {
         case .envelope:
-            guard let bytes = serving.envelope(item.envelope, in: item.location, store: store) else { return false }
+            guard let bytes = serving.envelope(item.envelope, in: item.location, store: store) else { return .gone }
             return upload(bytes, item, to: partner, &turn)
         case .record:
-            guard let bytes = serving.record(at: item.location, store: store) else { return false }
+            guard let bytes = serving.record(at: item.location, store: store) else { return .gone }
             return upload(bytes, item, to: partner, &turn)
         case .tombstone:
             guard let (key, tombstone) = serving.tombstone(of: item.envelope, in: item.location, store: store) else {
-                return false
+                return .gone
             }
             let discard = Discard(
                 command: nil, identity: .node, mailbox: item.location, key: key, tombstones: [tombstone],
                 recipients: [partner])
-            return begin(.discard(discard), &turn)
-        case nil: return false
+            return begin(.discard(discard), &turn) ? .begun : .full
+        case nil: return .gone
         }
     }
 
     private mutating func upload(
         _ bytes: [UInt8], _ item: ItemKey, to partner: Contact, _ turn: inout Turn
-    ) -> Bool {
+    ) -> Bringing {
         let upload = Upload(
             goal: item.itemKind == .record ? .repairRecord : .repairEnvelope, identity: .node, location: item.location,
             object: Blake2b.hash256(bytes), payload: bytes, recipients: [partner])
-        return begin(.upload(upload), &turn)
+        return begin(.upload(upload), &turn) ? .begun : .full
     }
 }

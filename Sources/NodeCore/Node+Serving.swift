@@ -10,33 +10,21 @@ extension Node {
         _ body: RawSpan, _ header: RPCHeader, from sender: SessionInfo, at endpoint: Endpoint, in session: SessionID,
         over carrier: ReplyCarrier, _ turn: inout Turn
     ) {
-        let request: Request
-        do throws(DecodeError) {
-            request = try Request.decode(body, after: header)
-        } catch {
-            // A reserved RPC is unknown as well: a later version may serve it.
-            let reason: RefusalReason = error == .unknownRPC ? .unknownRPC : .invalid
-            turn.mark(error == .unknownRPC ? .rpcUnknown : .requestInvalid)
-            return link.answer(.refused(reason, retryAfterSeconds: 0), to: header, over: carrier, &turn)
-        }
+        guard let request = decodeOrRefuse(body, header, over: carrier, &turn) else { return }
         if let substitute {
             turn.scratch.body.reset()
             if substitute(body, &turn.scratch.body) {
                 return link.sendAnswer(to: header, over: carrier, &turn)
             }
         }
-        guard serving.isPaid(request, over: carrier, from: endpoint, turn) else {
+        guard serving.isPaid(request, body, over: carrier, from: endpoint, turn) else {
             turn.mark(.workRefused)
             return link.answer(
                 .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy), to: header, over: carrier, &turn)
         }
         let source = Source(session: session.number, endpoint: endpoint, isProven: sender.isProven)
         switch request {
-        case .ping:
-            if let alternate = AlternateEndpoint.read(from: body) {
-                routing.observeStatement(of: alternate, by: sender, families: reach.families, now: turn.now)
-            }
-            link.answerPing(from: endpoint, to: header, over: carrier, &turn)
+        case .ping: servePing(body, header, from: sender, at: endpoint, over: carrier, &turn)
         case .findNode(let target, let count, let families):
             routing.closest(
                 to: target, count: count, families: families, besides: sender.remoteID, in: endpoint.scope,
@@ -47,16 +35,12 @@ extension Node {
             let answer = dialBack(key, at: claimed, asStranger: asStranger, for: sender, &turn)
             link.answer(answer, to: header, over: carrier, &turn)
         case .subscribe(let mailbox, let seconds):
-            let answer =
-                serving.refusalToRead(mailbox, source, &turn)
-                // Nobody brings anything to a node that others don't reach, or that is far away.
-                ?? (responsibility.covers(mailbox, over: .both) ? nil : .refused(.notResponsible, retryAfterSeconds: 0))
-                ?? announcing.subscribe(sender.remoteID, to: mailbox, seconds: seconds, from: source, &turn)
+            let answer = subscribe(sender.remoteID, to: mailbox, seconds: seconds, from: source, &turn)
             link.answer(answer, to: header, over: carrier, &turn)
         case .announce(let mailbox, let entries):
             let answer = announcing.observeAnnouncement(
                 of: entries, in: mailbox, body, from: sender, isReader: link.reads(mailbox, as: sender.identity), &turn)
-            give(answer, to: header, over: carrier, &turn)
+            give(answer, to: header, from: source, over: carrier, &turn)
         case .punch(let mailbox, let offer, let asker):
             takeOffer(
                 offer.copy(of: body), in: mailbox, asker: asker, from: sender, header, over: carrier, &turn)
@@ -65,20 +49,64 @@ extension Node {
                 request: request, header: header, source: source, asker: sender.remoteID,
                 isServer: sender.remoteMode == .server, family: endpoint.family,
                 binding: sender.channelBinding)
-            let answer = serving.serve(
-                query, body,
-                responsibility: {
-                    routing.responsibility(
-                        in: link.mode, networkSize: joining.networkSize(byContacts: routing.networkSize))
-                }, store: &store, &turn)
-            guard let answer else { break }
-            announcing.observeKept(answer, to: request)
-            give(answer, to: header, over: carrier, &turn)
+            serveMail(query, body, over: carrier, &turn)
         }
     }
 
+    /// The request in a body; nil where there is none, which is answered.
+    private mutating func decodeOrRefuse(
+        _ body: RawSpan, _ header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn
+    ) -> Request? {
+        do throws(DecodeError) {
+            return try Request.decode(body, after: header)
+        } catch {
+            // A reserved RPC is unknown as well: a later version may serve it.
+            let reason: RefusalReason = error == .unknownRPC ? .unknownRPC : .invalid
+            turn.mark(error == .unknownRPC ? .rpcUnknown : .requestInvalid)
+            link.answer(.refused(reason, retryAfterSeconds: 0), to: header, over: carrier, &turn)
+            return nil
+        }
+    }
+
+    private mutating func servePing(
+        _ body: RawSpan, _ header: RPCHeader, from sender: SessionInfo, at endpoint: Endpoint,
+        over carrier: ReplyCarrier, _ turn: inout Turn
+    ) {
+        if let alternate = AlternateEndpoint.read(from: body) {
+            routing.observeStatement(of: alternate, by: sender, families: reach.families, now: turn.now)
+        }
+        link.answerPing(from: endpoint, to: header, over: carrier, &turn)
+    }
+
+    private mutating func subscribe(
+        _ client: NodeID, to mailbox: MailboxID, seconds: UInt32, from source: Source, _ turn: inout Turn
+    ) -> Response {
+        if let refusal = serving.refusalToRead(mailbox, source, &turn) { return refusal }
+        // Nobody brings anything to a node that others don't reach, or that is far away.
+        guard responsibility.covers(mailbox, over: .both) else {
+            return .refused(.notResponsible, retryAfterSeconds: 0)
+        }
+        return announcing.subscribe(client, to: mailbox, seconds: seconds, from: source, &turn)
+    }
+
+    private mutating func serveMail(
+        _ query: ServingQuery, _ body: RawSpan, over carrier: ReplyCarrier, _ turn: inout Turn
+    ) {
+        // A closure, as most requests need none of it.
+        let answer = serving.serve(
+            query, body,
+            responsibility: {
+                routing.responsibility(
+                    in: link.mode, networkSize: joining.networkSize(byContacts: routing.networkSize))
+            }, store: &store, &turn)
+        guard let answer else { return }
+        announcing.observeKept(answer, to: query.request)
+        give(answer, to: query.header, from: query.source, over: carrier, &turn)
+    }
+
     private mutating func give(
-        _ answer: ServingAnswer, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn
+        _ answer: ServingAnswer, to header: RPCHeader, from source: Source, over carrier: ReplyCarrier,
+        _ turn: inout Turn
     ) {
         switch answer {
         case .response(let response): link.answer(response, to: header, over: carrier, &turn)
@@ -87,7 +115,7 @@ extension Node {
         case .nothing: link.postpone(carrier, &turn)
         case .person(let mailbox, let envelope, let bytes):
             let later = link.postpone(carrier, &turn)
-            if !serving.hold(envelope, bytes, for: mailbox, header, over: later, &turn) {
+            if !serving.hold(envelope, bytes, for: mailbox, from: source.account, header, over: later, &turn) {
                 turn.mark(.deliveriesFull)
                 link.answer(.refused(.busy, retryAfterSeconds: 1), to: header, over: later, &turn)
             }

@@ -160,7 +160,7 @@ extension SessionTable {
         }
         guard let payload = try? HandshakePayload(decoding: bytes.span.bytes) else { return .nothing(.malformed) }
         guard let outgoing = handshakes.remove(index) else { return .nothing(.unexpected) }
-        strangers.recordAnswer(from: path.endpoint, after: outgoing.sends)
+        strangers.recordAnswer(from: path.endpoint, after: outgoing.sends, isKnown: isKnown(path.endpoint))
 
         let session = Session(
             id: outgoing.id, identity: outgoing.pair.identity,

@@ -72,14 +72,16 @@ extension SessionTable {
 
     /// A hello that was sent `sends` times has been answered from the endpoint it was sent to.
     public mutating func recordHelloAnswer(from endpoint: Endpoint, after sends: Int) {
-        strangers.recordAnswer(from: endpoint, after: sends)
+        strangers.recordAnswer(from: endpoint, after: sends, isKnown: isKnown(endpoint))
     }
 
     /// Asks the limits for permission to send to an address from which nothing authentic has come yet.
     private mutating func mayReach(_ endpoint: Endpoint, isAttested: Bool = false, now: Instant) -> Bool {
-        strangers.takes(
-            endpoint, isKnown: sessions.contains(hostOf: endpoint, where: \.isProven), isAttested: isAttested, at: now)
+        strangers.takes(endpoint, isKnown: isKnown(endpoint), isAttested: isAttested, at: now)
     }
+
+    /// Whether there is a session with a node at an address.
+    func isKnown(_ endpoint: Endpoint) -> Bool { sessions.contains(hostOf: endpoint, where: \.isProven) }
 
     private mutating func beginHandshake(
         _ body: RawSpan, requestID: UInt32, pair: SessionPair, key: PublicKey, over path: Path, now: Instant,

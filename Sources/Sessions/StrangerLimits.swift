@@ -5,13 +5,15 @@ import Basics
 ///
 /// An answer refunds what was sent to get it. So an honest network hardly ever reaches the limits: only dead nodes use
 /// them up.
-struct StrangerLimits: Sendable {
+package struct StrangerLimits: Sendable {
     private var hosts = RateLimits(
         Limits.unansweredPerHost, per: .seconds(60), capacity: Limits.strangersRemembered)
     private var attestedHosts = RateLimits(
         Limits.unansweredPerAttestedHost, per: .seconds(60), capacity: Limits.strangersRemembered)
     private var blocks = RateLimits(
         Limits.unansweredPerBlock, per: .seconds(60), capacity: Limits.strangersRemembered)
+
+    package init() {}
 
     /// Whether one more initiation or hello may be sent to an address; if so, counts it. `isKnown`: there is a session
     /// with a node at that address.
@@ -21,7 +23,8 @@ struct StrangerLimits: Sendable {
     ///
     /// `isAttested`: a node in between says that it has just seen there whoever has agreed to a way to this node. What was sent in vain
     /// before they had agreed must not prevent that, so it has a limit of its own.
-    mutating func takes(_ endpoint: Endpoint, isKnown: Bool, isAttested: Bool = false, at now: Instant) -> Bool {
+    package mutating func takes(_ endpoint: Endpoint, isKnown: Bool, isAttested: Bool = false, at now: Instant) -> Bool
+    {
         let host = Account.host(of: endpoint)
         let isOfAttested = isAttested && attestedHosts.allows(host, at: now)
         let discount = isKnown ? Limits.discountWhereKnown : 1
@@ -39,10 +42,11 @@ struct StrangerLimits: Sendable {
         return true
     }
 
-    /// An initiation that was sent `sends` times has been answered.
-    mutating func recordAnswer(from endpoint: Endpoint, after sends: Int) {
+    /// An initiation that was sent `sends` times has been answered. `isKnown`: as before, so that a block is given back what it was
+    /// charged, and a host that lives makes no room for others.
+    package mutating func recordAnswer(from endpoint: Endpoint, after sends: Int, isKnown: Bool) {
         hosts.refund(.host(of: endpoint))
         attestedHosts.refund(.host(of: endpoint))
-        blocks.refund(.block(of: endpoint), sends)
+        if !isKnown, !endpoint.isLocal { blocks.refund(.block(of: endpoint), sends) }
     }
 }

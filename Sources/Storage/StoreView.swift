@@ -3,12 +3,12 @@ import Basics
 /// A core's view of its store: the committed data, overlaid with the core's writes that are not committed yet.
 ///
 /// The core writes through `put` and `remove`. After every call into the core, the driver asks `hasWrites`, takes the
-/// writes, commits them as one transaction and reports with `settle`. Writes made meanwhile form the next batch; a core
+/// writes, commits them as one transaction and reports with `complete`. Writes made meanwhile form the next batch; a core
 /// never has two batches under way. So the writes of one call into the core become durable as a whole or not at all,
 /// and nothing commits that was built on a failed batch. A crash loses exactly what was not completed.
 public struct StoreView {
     private let base: any StoreReader
-    /// The newest unsettled write of each key, by table, ascending by key.
+    /// The newest uncommitted write of each key, by table, ascending by key.
     private var overlay: [[PendingWrite]] = Table.allCases.map { _ in [] }
     /// What the driver has not taken yet, in order.
     private var untaken: [StoreWrite] = []
@@ -65,7 +65,7 @@ public struct StoreView {
     public var hasWrites: Bool { underWay == nil && !untaken.isEmpty }
 
     /// The next batch, in order, and the ticket of its last write. The driver must commit it as one transaction and
-    /// report the outcome to `settle` before it takes another. Empty while `hasWrites` is false.
+    /// report the outcome to `complete` before it takes another. Empty while `hasWrites` is false.
     public mutating func takeWrites() -> (writes: [StoreWrite], through: Ticket) {
         guard hasWrites else { return ([], underWay ?? lastTicket) }
         underWay = lastTicket

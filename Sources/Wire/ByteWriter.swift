@@ -104,10 +104,10 @@ public struct ByteWriter: Sendable {
         append(count: MemoryLayout<Value>.size) { $0.storeBytes(of: value.bigEndian, as: Value.self) }
     }
 
-    /// The offset at which `added` bytes now have room.
     /// Gives up: what is to be written isn't there.
     mutating func overflow() { overflowed = true }
 
+    /// The offset at which `added` bytes now have room.
     private mutating func claim(_ added: Int) -> Int? {
         guard !overflowed, added >= 0, added <= storage.count - count else {
             overflowed = true

@@ -15,7 +15,8 @@ public struct MailboxPolicy: Hashable, Sendable {
         self.deliveryKeys = Array(deliveryKeys.prefix(Limits.deliveryKeysPerPolicy))
     }
 
-    /// Reads the policy out of a record at a mailbox's location. Nothing is verified.
+    /// Reads the policy out of a record at a mailbox's location. Nothing is verified. Keys beyond `Limits.deliveryKeysPerPolicy` are
+    /// left out.
     public init(decoding record: RawSpan) throws(DecodeError) {
         let sealed = try SignedRecord(decoding: record).sealed
         let span = record.extracting(sealed.bounds)
@@ -24,10 +25,11 @@ public struct MailboxPolicy: Hashable, Sendable {
         while let (tag, value) = try fields.next(span) {
             guard tag == Tag.deliveryKeys else { continue }
             guard value.count.isMultiple(of: Bytes32.count) else { throw .fieldLength }
-            guard value.count <= Limits.deliveryKeysPerPolicy * Bytes32.count else { throw .oversized }
             var reader = ByteReader(value)
             var found: [Bytes32] = []
-            while !reader.isAtEnd { found.append(try reader.bytes32(span)) }
+            while !reader.isAtEnd, found.count < Limits.deliveryKeysPerPolicy {
+                found.append(try reader.bytes32(span))
+            }
             keys = found
         }
         guard let keys else { throw .missingField }

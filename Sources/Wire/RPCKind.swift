@@ -20,9 +20,9 @@ public enum RPCKind: UInt8, CaseIterable, Sendable {
     case punch = 14
     /// Reserved: an onion cell.
     case relay = 15
-    /// Reserved: a mailbox's policy.
+    /// Never used: a policy is a record (`MailboxPolicy`). The number stays taken.
     case getPolicy = 16
-    /// Reserved: a mailbox's policy.
+    /// Never used, as `getPolicy`.
     case putPolicy = 17
     /// What `subscribe` asked for.
     case announce = 18

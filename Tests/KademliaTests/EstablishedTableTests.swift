@@ -46,6 +46,31 @@ struct EstablishedTableTests {
         }
     }
 
+    /// Nodes that don't answer hold nothing: what they should hold is others' as well.
+    @Test(arguments: 1...10)
+    func theRangeWidensAsNodesFallSilentInEitherHalf(seed: UInt64) throws {
+        var table = table(of: 300, in: { UInt32($0) }, seed: seed)
+        let depth = table.depth(holding: 8)
+        #expect(depth > 1)
+        func alive(sharing depth: Int) -> Int {
+            var count = 0
+            table.forEachAlive(sharing: depth) { _ in count += 1 }
+            return count
+        }
+        // All of the other half but two.
+        var others: [Contact] = []
+        func collect(_ entry: TableEntry) {
+            let shared = (entry.contact.id.bytes ^ table.own.bytes).leadingZeroBitCount
+            if shared == depth - 1 { others.append(entry.contact) }
+        }
+        table.forEach(collect)
+        for contact in others.dropFirst(2) {
+            table.observeFailure(of: contact.id, at: nil, now: EstablishedTableTests.now)
+        }
+        #expect(alive(sharing: depth - 1) == alive(sharing: depth) + 2)
+        #expect(table.depth(holding: 8) < depth, "two don't hold eight copies")
+    }
+
     @Test func whoKnowsFewerThanHalfABucketDoesNotJudge() {
         #expect(table(of: 4, in: { UInt32($0) }, seed: 1).sizeByNeighbours == nil)
     }

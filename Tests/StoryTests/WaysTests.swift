@@ -162,13 +162,36 @@ import Wire
         #expect(mayPass(of: 1, to: mailbox, at: 61), "a minute later")
     }
 
+    /// Mailboxes cost nothing to invent.
+    @Test func oneAddressBlockCannotUseUpWhatIsPassedOn() {
+        let passages = Box(Passages())
+        let carrier = ReplyCarrier.transport(SessionID(sequence: 1, slot: 1))
+        func endpoint(_ block: UInt32) -> Endpoint { Endpoint(ipv4: 0xcb00_0000 | block << 8, port: 1) }
+        func hold(_ request: UInt32, of block: UInt32) -> Bool {
+            let header = RPCHeader(.punch, requestID: request)
+            return passages({
+                $0.hold(header, of: NodeID(.zero), from: endpoint(block), over: carrier, now: at(0))
+            })
+        }
+        func mayPass(_ mailbox: UInt64, of block: UInt32) -> Bool {
+            let mailbox = Location(Bytes32(words: (mailbox, 0, 0, 0)))
+            return passages({ $0.mayPass(to: mailbox, from: endpoint(block), now: at(0)) })
+        }
+        #expect((0..<100).count { hold($0, of: 1) } == Limits.offersWaitingOfBlock)
+        #expect(hold(200, of: 2))
+        #expect((0..<100).count { mayPass($0, of: 1) } == Limits.offersPerSecondOfBlock)
+        #expect(mayPass(0, of: 2))
+    }
+
     /// Whatever the reason, who asks hears at one time that nobody answers: so nobody learns who is there.
     @Test func allRefusalsComeAtOneTime() {
         let passages = Box(Passages())
         let carrier = ReplyCarrier.transport(SessionID(sequence: 1, slot: 1))
-        func hold(_ request: UInt32, at second: Double) -> Bool {
+        func hold(_ request: UInt32, at second: Double, from endpoint: Endpoint? = nil) -> Bool {
             let header = RPCHeader(.punch, requestID: request)
-            return passages({ $0.hold(header, of: NodeID(.zero), over: carrier, now: at(second)) })
+            return passages({
+                $0.hold(header, of: NodeID(.zero), from: endpoint ?? there, over: carrier, now: at(second))
+            })
         }
         func refused(at second: Double) -> UInt32? { passages({ $0.nextRefusal(now: at(second)) })?.header.requestID }
         #expect(hold(1, at: 0) && hold(2, at: 0.5))
@@ -178,7 +201,9 @@ import Wire
         #expect(passages({ $0.resolve(RPCHeader(.punch, requestID: 1), of: NodeID(.zero)) }) == nil, "that is over")
         #expect(passages({ $0.resolve(RPCHeader(.punch, requestID: 2), of: NodeID(.zero)) }) == carrier)
         #expect(refused(at: 2) == nil, "it was answered")
-        for request in 10..<UInt32(10 + Limits.offersWaiting) { #expect(hold(request, at: 3)) }
+        for request in 10..<UInt32(10 + Limits.offersWaiting) {
+            #expect(hold(request, at: 3, from: Endpoint(ipv4: request << 8, port: 1)))
+        }
         #expect(!hold(9_999, at: 3))
     }
 

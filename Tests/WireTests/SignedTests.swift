@@ -133,14 +133,22 @@ import Wire
         }
         #expect(error(field(1, 0)) == nil, "nobody is accepted")
         #expect(error(field(9, 5) + field(1, 64)) == nil, "later versions may say more")
-        #expect(error(field(1, 16 * 32)) == nil)
-        #expect(error(field(1, 17 * 32)) == .oversized)
         #expect(error(field(1, 33)) == .fieldLength)
         #expect(error(field(1, 32) + field(1, 32)) == .unorderedFields)
         #expect(error([]) == .missingField)
         #expect(error(field(9, 5)) == .missingField)
         for count in 1..<37 { #expect(error(Array(field(1, 32).prefix(count))) == .truncated) }
-        #expect(MailboxPolicy(deliveryKeys: Array(repeating: .zero, count: 17)).deliveryKeys.count == 16)
+    }
+
+    /// Verifying costs with each key.
+    @Test func ofManyKeysInAPolicyTheFirstTwoCount() throws {
+        let keys = (1...16).map { Bytes32(words: ($0, 0, 0, 0)) }
+        #expect(MailboxPolicy(deliveryKeys: keys).deliveryKeys == Array(keys.prefix(2)))
+        let bytes = keys.flatMap(\.array)
+        let record = SignedRecord.encode(
+            sequence: 1, validUntil: UnixTime(seconds: 1), sealed: [1] + UInt32(bytes.count).bigEndianBytes + bytes,
+            signer: profile.blinded(for: .mailbox, epoch: epoch))
+        #expect(try MailboxPolicy(decoding: record.span.bytes).deliveryKeys == Array(keys.prefix(2)))
     }
 
     @Test func envelopesThatAreNone() {

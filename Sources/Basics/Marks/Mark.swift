@@ -43,17 +43,6 @@ public enum Mark: String, CaseIterable, Sendable {
     case sessionSlotsFull = "There is no slot for another session."
     case identityEvicted = "A client key makes room for another."
 
-    // Announcing
-    case subscriptionRefused = "A client isn't told of its mail, as too many are."
-    case announcementNotSent = "Mail is announced later, as too much is under way."
-    case announcementUnanswered = "A client doesn't answer an announcement, and is told no more until it asks again."
-    case announcementUnasked = "Mail is announced that nobody has asked for."
-    case announcementTooSoon =
-        "Mail is announced sooner than is believed: too soon after the last, or by a buddy that isn't counted on yet."
-    case announcerLost = "A buddy announces a person's mail no more."
-    case lookHurriedByLoss = "A mailbox is looked into soon, as a buddy announces its mail no more."
-    case announcedAgain = "Mail is announced while what was announced before is being fetched."
-
     // MARK: Kademlia
 
     // Routing table
@@ -331,6 +320,22 @@ public enum Mark: String, CaseIterable, Sendable {
     case deliveryForNoMailbox = "A delivery is for a mailbox that the person has no more."
     case nodeWasBusy = "The node doesn't begin with a command, as it is busy."
 
+    // Announcing: NodeCore and PeerCore
+    case subscriptionRefused = "A client isn't told of its mail, as too many are."
+    case announcementNotSent = "Mail is announced later, as too much is under way."
+    case announcementUnanswered = "A client doesn't answer an announcement, and is told no more until it asks again."
+    case announcementUnasked = "Mail is announced that nobody has asked for."
+    case announcementTooSoon =
+        "Mail is announced sooner than is believed: too soon after the last, or by a buddy that isn't counted on yet."
+    case announcerLost = "A buddy announces a person's mail no more."
+    case lookHurriedByLoss = "A mailbox is looked into soon, as a buddy announces its mail no more."
+    case announcedAgain = "Mail is announced while what was announced before is being fetched."
+    // Audits: NodeCore
+    case auditMissing = "A node can't show an envelope that it acknowledged."
+    case auditUnclear = "An audit gets no answer that says anything."
+    case auditCollected = "An audit finds that an envelope was discarded."
+    case keeperLeftOut = "A node is left out that twice didn't keep what it had acknowledged."
+
     /// Its place among all.
     public var ordinal: Int {
         // Safe: an enumeration without values is the place of its case, in as few bytes as that takes.
@@ -340,9 +345,4 @@ public enum Mark: String, CaseIterable, Sendable {
 
     /// Its name.
     public var name: String { String(describing: self) }
-    // Audits
-    case auditMissing = "A node can't show an envelope that it acknowledged."
-    case auditUnclear = "An audit gets no answer that says anything."
-    case auditCollected = "An audit finds that an envelope was discarded."
-    case keeperLeftOut = "A node is left out that twice didn't keep what it had acknowledged."
 }

@@ -85,7 +85,7 @@ public struct MarkSet: Sendable, Equatable {
         case 1: words.1 |= bit
         case 2: words.2 |= bit
         case 3: words.3 |= bit
-        default: break
+        default: assertionFailure("a component without an outbox has a mark beyond the first 256")
         }
     }
 

@@ -4,9 +4,9 @@ import Wire
 /// Nodes that couldn't show an envelope that they had acknowledged, until it is clear whether they lied.
 ///
 /// Once is not enough. An owner may just have discarded the envelope at a node that had no room to keep the tombstone, or
-/// the node had to give it up for others. So it is brought the envelope again. Only who acknowledges it anew, and can't
-/// show it either when the patience of the asker is over, doesn't keep what it acknowledges. Meanwhile a tombstone would
-/// have come round, and the asker would hold the envelope no more.
+/// the node had to give it up for others. So it is brought the envelope again. Only a node that acknowledges it
+/// once more, and still can't show it after the asker's patience, is unfaithful. Meanwhile a tombstone would have come round, and
+/// the asker would hold the envelope no more.
 public struct Doubts: Sendable {
     private struct Doubt: Sendable {
         let node: NodeID

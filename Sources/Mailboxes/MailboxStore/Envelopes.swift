@@ -101,10 +101,10 @@ struct Envelopes {
         for size: Int, by sender: SenderStanding, in mailbox: MailboxID, for account: Account,
         under policy: MailboxPolicy, quota: inout Quota, store: inout StoreView
     ) -> KeepOutcome? {
-        for _ in 0..<Limits.roundsOfGivingWay {
-            guard let givingWay = quota.room(for: size, by: sender, in: mailbox, for: account, store: store) else {
-                return .mailboxFull
-            }
+        var looked = 0
+        while let givingWay = quota.room(for: size, by: sender, in: mailbox, for: account, store: store) {
+            looked += givingWay.count
+            guard looked <= Limits.envelopesLookedAtAgain else { return .refused(.busy) }
             let accepted = givingWay.filter { envelope in
                 store.value(.envelopes, envelope.key).map { policy.accepts($0, in: mailbox, suite: suite) } ?? false
             }
@@ -113,7 +113,7 @@ struct Envelopes {
             for envelope in givingWay { quota.evict(envelope, store: &store) }
             return nil
         }
-        return .refused(.busy)
+        return .mailboxFull
     }
 
     // MARK: Reading

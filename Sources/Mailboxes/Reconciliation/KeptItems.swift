@@ -48,9 +48,10 @@ public struct KeptItems {
         return nil
     }
 
-    /// Whether something that only the other side has should be fetched: an envelope not if it was discarded here, and a
-    /// record not if it is no newer.
-    func wants(_ key: ItemKey) -> Bool {
+    /// Whether something that only the other side has should be fetched: nothing outside of the scope, an envelope not if it was
+    /// discarded here, and a record not if it is no newer.
+    package func wants(_ key: ItemKey) -> Bool {
+        guard scope.locations.contains(key.location) else { return false }
         switch key.itemKind {
         case .tombstone: return true
         case .envelope: return !store.contains(.tombstones, StoredKey.item(key.location, key.envelope))

@@ -9,8 +9,8 @@ import Basics
 struct KnownBuddies: Sendable {
     private let firstLifetime: Duration
     private let longestLifetime: Duration
-    /// The mailboxes of the epochs in which mail may lie, and as many again.
-    private static let mailboxes = 16
+    /// How many are remembered.
+    private let mailboxes: Int
 
     private struct Entry {
         let mailbox: MailboxID
@@ -21,7 +21,10 @@ struct KnownBuddies: Sendable {
 
     private var entries: [Entry] = []
 
-    init(firstLifetime: Duration = .seconds(30), longestLifetime: Duration = .seconds(1_800)) {
+    init(
+        mailboxes: Int, firstLifetime: Duration = .seconds(30), longestLifetime: Duration = .seconds(1_800)
+    ) {
+        self.mailboxes = mailboxes
         self.firstLifetime = firstLifetime
         self.longestLifetime = longestLifetime
     }
@@ -55,7 +58,7 @@ struct KnownBuddies: Sendable {
             before.map { 4 * same >= 3 * buddies.count ? $0.lifetime * 2 : firstLifetime }
             ?? firstLifetime
         forget(mailbox)
-        if entries.count >= KnownBuddies.mailboxes { entries.removeFirst() }
+        if entries.count >= mailboxes { entries.removeFirst() }
         let bounded = min(lifetime, longestLifetime)
         entries.append(Entry(mailbox: mailbox, buddies: buddies, lifetime: bounded, until: now + bounded))
     }

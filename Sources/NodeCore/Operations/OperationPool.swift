@@ -16,10 +16,11 @@ struct OperationPool {
     private var lastSerial: UInt64 = 0
     /// The operation that was first to send when chunks were last let go on.
     private var lastReleased: UInt64 = 0
-    private var collectBuddies = KnownBuddies()
+    private var collectBuddies = KnownBuddies(mailboxes: Limits.mailboxesRemembered)
     /// Those of mailboxes that something was deposited in just now.
     private var depositBuddies = KnownBuddies(
-        firstLifetime: Limits.depositSearchLifetime, longestLifetime: Limits.depositSearchLifetime)
+        mailboxes: Limits.recipientsRemembered, firstLifetime: Limits.depositSearchLifetime,
+        longestLifetime: Limits.depositSearchLifetime)
 
     /// What an operation wants.
     enum Directive {
@@ -66,6 +67,11 @@ struct OperationPool {
         guard let index = running.firstIndex(where: \.isJoining) else { return nil }
         for seed in seeds { running[index].add(seed) }
         return running[index].serial
+    }
+
+    /// How many pass an offer on.
+    var passages: Int {
+        running.count { if case .single(let request) = $0.operation { request.isPassage } else { false } }
     }
 
     /// Whether the node is joining.

@@ -17,6 +17,7 @@ struct SingleRequest {
     }
 
     let goal: Goal
+    var isPassage: Bool { if case .passage = goal { true } else { false } }
     let mailbox: MailboxID
     let node: Contact
     let identity: IdentityID

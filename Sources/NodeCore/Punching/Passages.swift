@@ -30,11 +30,12 @@ extension LateAnswer {
 
 /// The offers that others want this node to pass on: those that wait for an answer, and how many were passed on lately.
 ///
-/// Each goes to somebody who has subscribed here, over their own session. Who asks hears of a good answer at once, and of anything else
-/// at one time after asking: so nobody learns whether the reader is away, is silent, or has refused.
+/// Each goes to somebody who has subscribed here, over their own session. Who asks hears of a good answer at once, and of everything else
+/// after a fixed delay. So silence, absence and refusal look the same.
 package struct Passages {
     private struct Waiting {
         let asker: NodeID
+        let block: Account
         let header: RPCHeader
         let carrier: ReplyCarrier
         let refusedAt: Instant
@@ -52,15 +53,18 @@ package struct Passages {
 
     package init() {}
 
-    /// Somebody asks. False where the same request waits already, or too many do.
+    /// Somebody asks. False where the same request waits already, or too many do, of their address block or in all.
     package mutating func hold(
-        _ header: RPCHeader, of asker: NodeID, over carrier: ReplyCarrier, now: Instant
+        _ header: RPCHeader, of asker: NodeID, from endpoint: Endpoint, over carrier: ReplyCarrier, now: Instant
     ) -> Bool {
+        let block = Account.block(of: endpoint)
         guard waiting.count < Limits.offersWaiting,
+            waiting.count(where: { $0.block == block }) < Limits.offersWaitingOfBlock,
             !waiting.contains(where: { $0.asker == asker && $0.header.requestID == header.requestID })
         else { return false }
         waiting.append(
-            Waiting(asker: asker, header: header, carrier: carrier, refusedAt: now + Limits.offerPatience))
+            Waiting(
+                asker: asker, block: block, header: header, carrier: carrier, refusedAt: now + Limits.offerPatience))
         return true
     }
 
@@ -71,7 +75,8 @@ package struct Passages {
         let block = Account.block(of: endpoint)
         guard lately.count(where: { $0.mailbox == mailbox }) < Limits.offersPerMailbox,
             lately.count(where: { $0.mailbox == mailbox && $0.block == block }) < Limits.offersPerAsker,
-            lately.count(where: { now - $0.at < .seconds(1) }) < Limits.offersPerSecond
+            lately.count(where: { now - $0.at < .seconds(1) }) < Limits.offersPerSecond,
+            lately.count(where: { $0.block == block && now - $0.at < .seconds(1) }) < Limits.offersPerSecondOfBlock
         else { return false }
         lately.append(Record(mailbox: mailbox, block: block, at: now))
         return true

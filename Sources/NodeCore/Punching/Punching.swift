@@ -122,7 +122,9 @@ struct Punching {
         _ turn: inout Turn
     ) -> Bool {
         let now = turn.now.monotonic
-        guard passages.hold(header, of: asker.remoteID, over: carrier, now: now) else { return false }
+        guard passages.hold(header, of: asker.remoteID, from: asker.endpoint, over: carrier, now: now) else {
+            return false
+        }
         let mayPass = passages.mayPass(to: mailbox, from: asker.endpoint, now: now)
         turn.mark(mayPass ? nil : .offersUsedUp)
         return mayPass

@@ -153,7 +153,7 @@ struct OwnReach: Sendable {
         return nil
     }
 
-    /// Where there are no third nodes to ask, what others see counts, but for IPv6 endpoints that a firewall may hide.
+    /// Without third nodes to ask, the endpoint that others see counts, except an IPv6 one that a firewall may hide.
     private func toTell(
         _ view: Reachability.View?, told: Endpoint?, isHeld: Bool, in surroundings: Surroundings
     ) -> Endpoint? {

@@ -92,7 +92,7 @@ struct Probes: Sendable {
         index(of: endpoint, now: now).flatMap { probes[$0].passed }
     }
 
-    /// The question about an endpoint that was dialled is passed on; false where that are enough at once.
+    /// The question about an endpoint that was dialled is passed on; false where the maximum is under way.
     mutating func pass(_ endpoint: Endpoint, now: Instant) -> Bool {
         guard probes.count(where: { $0.passed == .underWay }) < Limits.questionsPassed,
             let index = index(of: endpoint, now: now)

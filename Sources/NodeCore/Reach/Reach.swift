@@ -246,7 +246,7 @@ struct Reach {
         return probes.observeAnswer(answer.nonce, answer.key, from: endpoint)
     }
 
-    /// Another node is to be asked about an endpoint that was dialled; false where that are enough at once.
+    /// Another node is to be asked about an endpoint that was dialled; false where the maximum is under way.
     mutating func beginPassing(_ endpoint: Endpoint, now: Instant) -> Bool { probes.pass(endpoint, now: now) }
 
     /// Another node has said whether it reaches an endpoint, or nobody could be asked.

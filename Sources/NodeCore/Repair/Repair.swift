@@ -30,8 +30,8 @@ struct Repair {
     /// Things that were brought to others since it began to leave.
     private(set) var handedOver = 0
 
-    /// With how many nodes a node that leaves compares: all of its range have nearly everything already.
-    private static let heirs = 2
+    /// Rounds that a node makes before it leaves: its range has nearly everything already.
+    private static let roundsBeforeLeaving = 2
     /// After so many that don't answer a node that leaves gives up.
     private static let patienceToLeave = 4
     /// Things brought at once.
@@ -137,7 +137,7 @@ struct Repair {
     // MARK: Leaving
 
     /// This node is about to end: others get what only it may have.
-    mutating func leave() { roundsToLeave = depth == nil ? 0 : Repair.heirs }
+    mutating func leave() { roundsToLeave = depth == nil ? 0 : Repair.roundsBeforeLeaving }
 
     /// Whether this node is about to end.
     var isLeaving: Bool { roundsToLeave != nil }

@@ -31,7 +31,7 @@ struct Admission {
         _ contact: Contact, at endpoint: Endpoint, in table: RoutingTable, now: Now
     ) -> RoutingDirective {
         guard table.contact(contact.id) != nil || table.hasRoom(for: contact),
-            newcomers.begin(contact.id, now: now.monotonic)
+            newcomers.begin(contact.id, at: endpoint, now: now.monotonic)
         else { return .nothing }
         return .confirm(contact, at: endpoint)
     }

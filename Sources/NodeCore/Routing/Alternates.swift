@@ -6,9 +6,9 @@ import Kademlia
 ///
 /// A statement waits until its node is in the table and the bounds on dials let it through. If one proves wrong,
 /// further statements of its node are ignored for a while, so that no node makes this one dial on and on.
-struct Alternates: Sendable {
+package struct Alternates: Sendable {
     /// What one node states.
-    struct Statement: Sendable {
+    package struct Statement: Sendable {
         let node: NodeID
         let key: PublicKey
         /// The other endpoint at which it says it is.
@@ -16,12 +16,16 @@ struct Alternates: Sendable {
         /// The endpoint from which it says so.
         let source: Endpoint
         let expiresAt: Instant
+        /// Whether it has shown that it is where it says so from.
+        var isProven: Bool
     }
 
-    private var waiting: [(statement: Statement, due: Instant)] = []
+    package private(set) var waiting: [(statement: Statement, due: Instant)] = []
     private var refuted: [(node: NodeID, until: Instant)] = []
     /// When the next is to be looked at; nil where none waits.
     private(set) var nextDeadline: Instant?
+
+    package init() {}
 
     /// Bytes of the room reserved.
     var memory: Int {
@@ -29,14 +33,22 @@ struct Alternates: Sendable {
             + refuted.capacity * MemoryLayout<(NodeID, Instant)>.stride
     }
 
-    /// Takes in what a node states. One statement of a node waits at a time.
-    mutating func add(_ node: NodeID, _ key: PublicKey, at endpoint: Endpoint, from source: Endpoint, now: Instant) {
+    /// Takes in what a node states. One statement of a node waits at a time. Those of unproven handshakes, which anybody can send under
+    /// keys of their own, take half of the room at most; the others are stated again by pings.
+    package mutating func add(
+        _ node: NodeID, _ key: PublicKey, at endpoint: Endpoint, from source: Endpoint, isProven: Bool, now: Instant
+    ) {
         refuted.removeAll { $0.until <= now }
-        guard waiting.count < Limits.alternates, !waiting.contains(where: { $0.statement.node == node }),
-            !refuted.contains(where: { $0.node == node })
+        if let index = waiting.firstIndex(where: { $0.statement.node == node }) {
+            if isProven { waiting[index].statement.isProven = true }
+            return
+        }
+        guard waiting.count < Limits.alternates, !refuted.contains(where: { $0.node == node }),
+            isProven || waiting.count(where: { !$0.statement.isProven }) < Limits.alternates / 2
         else { return }
         let statement = Statement(
-            node: node, key: key, endpoint: endpoint, source: source, expiresAt: now + Limits.alternateTime)
+            node: node, key: key, endpoint: endpoint, source: source, expiresAt: now + Limits.alternateTime,
+            isProven: isProven)
         postpone(statement, until: now)
     }
 

@@ -1,28 +1,34 @@
 import Basics
 
 /// Nodes on their way into the routing table, and nodes that are kept out of it for a while.
-struct Newcomers: Sendable {
+package struct Newcomers: Sendable {
     /// Nodes about which third nodes are being asked.
-    private var underWay: [NodeID] = []
+    private var underWay: [(node: NodeID, block: Account)] = []
     /// Nodes that no third node could confirm, oldest first.
     private var barred: [(node: NodeID, until: Instant)] = []
     /// Nodes let in while there was hardly a third node to ask: to be confirmed once there is.
     private(set) var provisional: [NodeID] = []
 
+    package init() {}
+
     func isBarred(_ node: NodeID, now: Instant) -> Bool {
-        underWay.contains(node) || barred.contains { $0.node == node && $0.until > now }
+        underWay.contains { $0.node == node } || barred.contains { $0.node == node && $0.until > now }
     }
 
-    /// Third nodes are asked about a node. Returns false if no confirmation may start now.
-    mutating func begin(_ node: NodeID, now: Instant) -> Bool {
-        guard underWay.count < Limits.confirmations, !isBarred(node, now: now) else { return false }
-        underWay.append(node)
+    /// Third nodes are asked about a node. Returns false if no confirmation may start now: too many are under way, of nodes in its
+    /// address block or in all.
+    package mutating func begin(_ node: NodeID, at endpoint: Endpoint, now: Instant) -> Bool {
+        let block = Account.block(of: endpoint)
+        guard underWay.count < Limits.confirmations,
+            underWay.count(where: { $0.block == block }) < Limits.confirmationsOfBlock, !isBarred(node, now: now)
+        else { return false }
+        underWay.append((node, block))
         return true
     }
 
     /// They have been asked.
     mutating func end(_ node: NodeID, _ verdict: ReachVerdict, now: Instant) {
-        underWay.removeAll { $0 == node }
+        underWay.removeAll { $0.node == node }
         barred.removeAll { $0.node == node }
         switch verdict {
         case .reached: provisional.removeAll { $0 == node }

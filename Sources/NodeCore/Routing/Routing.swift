@@ -132,7 +132,7 @@ struct Routing {
         guard !table.knows(info.remoteID, at: info.endpoint) else {
             return info.isInitiator ? admit(contact, roundTrip: nil, hasAsked: true, now: now) : .nothing
         }
-        guard !isKnownOverOther(info) else { return dialLater(info, now: now) }
+        guard !isKnownOverOther(info) else { return learn(info.endpoint, of: info, now: now) }
         return admission.observeSender(contact, at: info.endpoint, in: table, now: now) {
             pings() + greetings.count >= Routing.checksAtOnce || isPinged(info.remoteID)
                 || greetings.contains(info.remoteID)
@@ -153,7 +153,7 @@ struct Routing {
         if admission.hasThirdNodes(in: table) {
             // It counts as alive over the other address family as well, wherever it answers from.
             if isKnownOverOther(info), let known = table.contact(contact.id) {
-                _ = dialLater(info, now: now)
+                learn(info.endpoint, of: info, now: now)
                 return admit(known, roundTrip: roundTrip, now: now)
             }
             return admission.confirm(contact, at: info.endpoint, in: table, now: now)
@@ -224,19 +224,21 @@ struct Routing {
             endpoint.family != info.endpoint.family, endpoint.scope >= info.endpoint.scope,
             families.contains(endpoint.family), !table.knows(info.remoteID, at: endpoint)
         else { return }
-        alternates.add(info.remoteID, info.remoteKey, at: endpoint, from: info.endpoint, now: now.monotonic)
+        learn(endpoint, of: info, now: now)
     }
 
     /// Whether the other side of a session is a contact that is known over the other address family only. Third nodes
     /// have let it in: this node finds out by itself where else it is reached.
     private func isKnownOverOther(_ info: SessionInfo) -> Bool {
-        guard let known = table.contact(info.remoteID) else { return false }
-        return known.endpoint(in: info.endpoint.family) == nil
+        table.contact(info.remoteID).map { $0.endpoint(in: info.endpoint.family) == nil } ?? false
     }
 
-    /// Has the endpoint from which such a contact speaks dialled.
-    private mutating func dialLater(_ info: SessionInfo, now: Now) -> RoutingDirective {
-        alternates.add(info.remoteID, info.remoteKey, at: info.endpoint, from: info.endpoint, now: now.monotonic)
+    /// Has another endpoint of a contact dialled in a while.
+    @discardableResult
+    private mutating func learn(_ endpoint: Endpoint, of info: SessionInfo, now: Now) -> RoutingDirective {
+        alternates.add(
+            info.remoteID, info.remoteKey, at: endpoint, from: info.endpoint, isProven: info.isProven,
+            now: now.monotonic)
         return .nothing
     }
 
@@ -312,8 +314,8 @@ struct Routing {
         case counted(elsewhere: Contact?, isLast: Bool)
     }
 
-    /// A contact didn't answer at an endpoint. One that isn't where others said may well be where the table knows it, and one
-    /// that isn't where the table knows it may be at its other address.
+    /// A contact didn't answer at an endpoint. A contact that isn't where another node said may be where the table has it; one that
+    /// isn't there may be at its other address.
     mutating func observeSilence(
         of node: NodeID, at endpoint: Endpoint, families: AddressFamilies, now: Instant
     ) -> SilenceOutcome {
@@ -325,7 +327,7 @@ struct Routing {
 
     /// A contact didn't answer at one of two endpoints; what came of the other is told by `observeSilence`.
     mutating func observeFailure(of node: NodeID, at endpoint: Endpoint, families: AddressFamilies, now: Instant) {
-        _ = table.observeFailure(of: node, at: endpoint, families: families, now: now)
+        table.observeFailure(of: node, at: endpoint, families: families, now: now)
     }
 
     /// All that had failed starts over.
@@ -341,9 +343,7 @@ struct Routing {
     func countToSearch(isNew: Bool) -> Int { isNew ? bucketSize : refreshed }
 
     /// Neighbours asked, once joined, at what endpoint they see us: a small majority.
-    var observers: [Contact] { table.closest(to: own.bytes, count: Routing.observers, onlyAlive: true) }
-
-    private static let observers = 3
+    var observers: [Contact] { table.closest(to: own.bytes, count: 3, onlyAlive: true) }
 
     /// Whether a bucket heard nothing, or a contact was silent.
     func isUpkeepDue(now: Instant) -> Bool { table.nextDeadline.map { $0 <= now } ?? false }

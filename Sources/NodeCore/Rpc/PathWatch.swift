@@ -3,9 +3,8 @@ import Sessions
 /// Notices that large datagrams get lost on the way while small ones arrive: some tunnel on the path carries less than
 /// IPv6 demands, and doesn't report it (RFC 8899 §1 calls it a black hole).
 ///
-/// The sign: a node that left an initiation or a chunk unanswered, however often it was repeated, answers something
-/// small afterwards. One may have its own reasons; two in a row, with nothing large answered by any node since, have
-/// the way in common.
+/// The sign: a node answers something small after it left an initiation or a chunk unanswered through all repetitions. One
+/// node proves nothing. Two in a row, with no large answer in between, share the path.
 package struct PathWatch: Sendable {
     private struct Loss {
         let path: Path

@@ -9,6 +9,8 @@ struct Deliveries: Sendable {
     struct Waiting: Sendable {
         let id: DeliveryID
         let envelope: EnvelopeID
+        /// Who brought it.
+        let account: Account
         let carrier: ReplyCarrier
         let header: RPCHeader
     }
@@ -35,12 +37,15 @@ struct Deliveries: Sendable {
         return accepted.contains(envelope) ? .accepted : .new
     }
 
-    /// Notes one that now waits, or nil when too many do.
-    mutating func insert(_ envelope: EnvelopeID, carrier: ReplyCarrier, header: RPCHeader) -> DeliveryID? {
+    /// Records one that now waits; nil where too many do.
+    mutating func insert(
+        _ envelope: EnvelopeID, from account: Account, carrier: ReplyCarrier, header: RPCHeader
+    ) -> DeliveryID? {
         guard waiting.count < Deliveries.limit else { return nil }
         lastID += 1
         waiting.append(
-            Waiting(id: DeliveryID(number: lastID), envelope: envelope, carrier: carrier, header: header))
+            Waiting(
+                id: DeliveryID(number: lastID), envelope: envelope, account: account, carrier: carrier, header: header))
         return DeliveryID(number: lastID)
     }
 

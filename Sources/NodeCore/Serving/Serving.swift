@@ -26,10 +26,10 @@ struct Serving {
     /// Whether the work that a request makes is paid for. A request in a handshake may be a replay from anywhere: no
     /// account is charged for it, and nothing that costs is done.
     mutating func isPaid(
-        _ request: Request, over carrier: ReplyCarrier, from endpoint: Endpoint, _ turn: borrowing Turn
+        _ request: Request, _ body: RawSpan, over carrier: ReplyCarrier, from endpoint: Endpoint, _ turn: borrowing Turn
     ) -> Bool {
         guard case .transport = carrier else { return true }
-        let cost = WorkBudget.cost(of: request)
+        let cost = WorkBudget.cost(of: request, body)
         if cost > 0, turn.buggifies(.workRefused) { return false }
         return work.pays(cost, by: .block(of: endpoint), at: turn.now.monotonic)
     }
@@ -259,20 +259,21 @@ struct Serving {
 
     /// An envelope waits for the person's side, and its answer goes over this carrier then. False where too many do.
     mutating func hold(
-        _ envelope: EnvelopeID, _ bytes: [UInt8], for mailbox: MailboxID, _ header: RPCHeader,
-        over carrier: ReplyCarrier,
-        _ turn: inout Turn
+        _ envelope: EnvelopeID, _ bytes: [UInt8], for mailbox: MailboxID, from account: Account, _ header: RPCHeader,
+        over carrier: ReplyCarrier, _ turn: inout Turn
     ) -> Bool {
         guard !turn.buggifies(.deliveryBusy),
-            let id = deliveries.insert(envelope, carrier: carrier, header: header)
+            let id = deliveries.insert(envelope, from: account, carrier: carrier, header: header)
         else { return false }
         turn.tell(.envelopeDelivered(id, mailbox: mailbox, envelope: bytes))
         return true
     }
 
-    /// The person's side has answered.
-    mutating func endDelivery(_ id: DeliveryID, _ answer: DeliveryAnswer) -> Deliveries.Waiting? {
-        deliveries.resolve(id, answer)
+    /// The person's side has answered. What isn't accepted has cost more than a message does, and is charged to who brought it.
+    mutating func endDelivery(_ id: DeliveryID, _ answer: DeliveryAnswer, now: Instant) -> Deliveries.Waiting? {
+        let delivery = deliveries.resolve(id, answer)
+        if let delivery, answer != .accepted { work.charge(WorkBudget.unopened, to: delivery.account, at: now) }
+        return delivery
     }
 
     // MARK: For this node's person

@@ -6,17 +6,19 @@ import Wire
 ///
 /// Each account gets a little whatever others do, and more as long as all of them together leave the processor free for
 /// everything else. What is refused is refused as busy, before any of it is done.
-struct WorkBudget: Sendable {
+package struct WorkBudget: Sendable {
     private var guaranteed = RateLimits(
         Limits.workGuaranteed, per: Limits.workPeriod, capacity: Limits.workersRemembered)
     private var spare = RateLimits(Limits.workPerAccount, per: Limits.workPeriod, capacity: Limits.workersRemembered)
     /// All accounts are one here.
     private var total = RateLimits(Limits.workOfAll, per: Limits.workPeriod, capacity: 1)
     /// Requests that were refused, since the start.
-    private(set) var refused = 0
+    package private(set) var refused = 0
+
+    package init() {}
 
     /// Charges so many microseconds to an account; false where it has used up what it may.
-    mutating func pays(_ cost: Int, by account: Account, at now: Instant) -> Bool {
+    package mutating func pays(_ cost: Int, by account: Account, at now: Instant) -> Bool {
         guard cost > 0 else { return true }
         if guaranteed.allows(account, cost: cost, at: now) {
             guaranteed.take(account, cost: cost, at: now)
@@ -31,9 +33,18 @@ struct WorkBudget: Sendable {
         return true
     }
 
+    /// Charges work to an account that was done before it was known what it costs: the account's next requests are refused where
+    /// that is more than it may.
+    package mutating func charge(_ cost: Int, to account: Account, at now: Instant) {
+        let isGuaranteed = guaranteed.allows(account, cost: cost, at: now)
+        if isGuaranteed { return guaranteed.take(account, cost: cost, at: now) }
+        spare.take(account, cost: cost, at: now)
+        total.take(.unknown, cost: cost, at: now)
+    }
+
     /// What a request from a proven address costs, in microseconds of a processor as of 2024; 0 where that is no more
-    /// than to receive it. An unproven one is answered without any of it.
-    static func cost(of request: Request) -> Int {
+    /// than to receive it. An unproven one is answered without any of it. `body` is where its byte ranges point.
+    package static func cost(of request: Request, _ body: RawSpan) -> Int {
         switch request {
         case .authorize: signature
         case .discard(_, _, let tombstones):
@@ -45,9 +56,23 @@ struct WorkBudget: Sendable {
         case .has: 150
         // What the whole costs, by chunk: its signature is verified when it is complete.
         case .putRecord(let chunk): (signature + writing) / max(1, Chunks.count(of: chunk.size)) + 1
-        case .deposit(let chunk): writing / max(1, Chunks.count(of: chunk.size)) + 1
-        case .ping, .findNode, .getRecord, .fetch, .confirm, .deliver, .subscribe, .announce, .punch: 0
+        // Its signature, if it has one, is verified by each key of the mailbox's policy; the first chunk tells.
+        case .deposit(let chunk):
+            writing / max(1, Chunks.count(of: chunk.size)) + 1
+                + (isSigned(chunk, body) ? Limits.deliveryKeysPerPolicy * signature : 0)
+        // More if it turns out to be nothing for this node's person: `unopened`.
+        case .deliver: 1
+        case .ping, .findNode, .getRecord, .fetch, .confirm, .subscribe, .announce, .punch: 0
         }
+    }
+
+    /// An envelope that is no message for the person: it was tried with each prekey and some hundred contacts' keys.
+    package static let unopened = 500
+
+    private static func isSigned(_ chunk: UploadChunk, _ body: RawSpan) -> Bool {
+        guard chunk.index == 0, chunk.bytes.end <= body.byteCount else { return false }
+        let header = try? EnvelopeHeader(decodingStart: body.extracting(chunk.bytes.bounds))
+        return header?.deliverySignature != nil
     }
 
     /// An Ed25519 signature with libsodium (docs/measurements.md).

@@ -41,6 +41,19 @@ import Wire
         #expect(counts.values.allSatisfy { $0 > 50 }, "\(counts.values.sorted())")
     }
 
+    /// Whatever the other side says that it has.
+    @Test func nothingOutsideOfTheScopeIsWanted() {
+        let items = ItemKeeper(DrawnEnvelopeTests.scope.node).items(in: DrawnEnvelopeTests.scope)
+        for (location, isInside) in [(5 << 61, true), (1 << 61, false)] as [(UInt64, Bool)] {
+            let envelope = DrawnEnvelopeTests.key(location, 7)
+            let keys = [
+                envelope, .tombstone(of: envelope.envelope, in: envelope.location),
+                .record(at: envelope.location, sequence: 1),
+            ]
+            #expect(keys.allSatisfy { items.wants($0) == isInside })
+        }
+    }
+
     @Test func whoKeepsNoEnvelopeDrawsNone() {
         #expect(drawn([.record(at: DrawnEnvelopeTests.key(5 << 61, 0).location, sequence: 1)], times: 10).isEmpty)
         #expect(drawn([], times: 10).isEmpty)
