@@ -41,6 +41,10 @@ extension Node {
             let answer = announcing.observeAnnouncement(
                 of: entries, in: mailbox, body, from: sender, isReader: link.reads(mailbox, as: sender.identity), &turn)
             give(answer, to: header, from: source, over: carrier, &turn)
+        case .announceCollected(let mailbox, let tombstones):
+            let isDepositor = link.deposits(in: mailbox, as: sender.identity)
+            let answer = announcing.observeCollected(tombstones, body, isDepositor: isDepositor, &turn)
+            link.answer(answer, to: header, over: carrier, &turn)
         case .punch(let mailbox, let offer, let asker):
             takeOffer(
                 offer.copy(of: body), in: mailbox, asker: asker, from: sender, header, over: carrier, &turn)
@@ -100,7 +104,7 @@ extension Node {
                     in: link.mode, networkSize: joining.networkSize(byContacts: routing.networkSize))
             }, store: &store, &turn)
         guard let answer else { return }
-        announcing.observeKept(answer, to: query.request)
+        announcing.observeServed(query, body, answer)
         give(answer, to: query.header, from: query.source, over: carrier, &turn)
     }
 

@@ -62,6 +62,8 @@ package struct WorkBudget: Sendable {
                 + (isSigned(chunk, body) ? Limits.deliveryKeysPerPolicy * signature : 0)
         // More if it turns out to be nothing for this node's person: `unopened`.
         case .deliver: 1
+        // The person's side verifies them.
+        case .announceCollected(_, let tombstones): signature * (tombstones.count / TombstoneReader.entryByteCount)
         case .ping, .findNode, .getRecord, .fetch, .confirm, .subscribe, .announce, .punch: 0
         }
     }
