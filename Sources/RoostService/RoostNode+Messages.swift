@@ -26,7 +26,8 @@ extension RoostNode {
         finishTurn()
         while let acceptance = station?.agent?.acceptance(of: id), acceptance != .accepted {
             guard acceptance == .pending else {
-                throw ServiceError(.diskFailed, "The message could not be kept.")
+                throw ServiceError(
+                    .diskFailed, "The message could not be kept, and is not sent: check the disk, and send it again.")
             }
             switch await news(of: .message(id), until: nil) {
             case .news, .deadline: continue
@@ -91,7 +92,7 @@ extension RoostNode {
     /// Deletes received messages; returns how many there were, once that is durable. None of them comes back.
     @discardableResult
     public func delete(_ references: [InboxReference]) async throws(ServiceError) -> Int {
-        try await durably { station?.delete(references, now: SystemClock.now()) }
+        try await durably { station?.delete(references, now: SystemClock.now(), into: &effects) }
     }
 
     /// Mail that waits for this person and can't be opened here; nil where there is none.
@@ -101,7 +102,7 @@ extension RoostNode {
     /// that is durable. Even the holder of the keys that they were sealed to can never receive them.
     @discardableResult
     public func discardUnopened() async throws(ServiceError) -> Int {
-        try await durably { station?.discardUnopened() }
+        try await durably { station?.discardUnopened(now: SystemClock.now(), into: &effects) }
     }
 
     /// Has the agent change something, and returns its answer once that is durable. A commit that fails takes the
