@@ -30,9 +30,9 @@ extension RoostNode {
     private func lookAtDirectory() {
         guard !isLookingAtDirectory, let commits, let writer else { return }
         isLookingAtDirectory = true
-        commits.flush { [directory, lock] in
+        commits.flush { [directory, keyWatch, lock] in
             if writer.checkPlace() { lock?.renew(in: directory) }
-            let (missing, open) = (directory.missingKeys(), directory.keysLeftOpen())
+            let (missing, open) = (directory.missingKeys(), keyWatch.keysLeftOpen())
             self.eventLoop.execute {
                 self.assumeIsolated { node in
                     node.isLookingAtDirectory = false
