@@ -289,6 +289,8 @@ public enum Limits {
     public static let receiptBatches = 2_000
     /// Sent messages that are remembered. Beyond that, each new one replaces the oldest that is delivered or failed.
     public static let sentMessages: UInt64 = 1_000_000
+    /// Names in the address book, and people about whom something is decided: all of them are read in an instant.
+    public static let addressBookNames = 10_000
     /// Messages of an older store that are given arrival numbers in one commit: some milliseconds of work.
     public static let numberingPortion = 500
     /// Endpoints of a person's nodes in one record, so that the record stays within its size.
@@ -349,8 +351,8 @@ public enum Limits {
     public static let openingDays = 7
     /// The highest number of a session between two people: none is reached by opening one for every message.
     public static let sessionCount: UInt32 = 1 << 31
-    /// Peers whose sessions are tried on what comes: some milliseconds for each envelope. Beyond, those longest silent
-    /// are left out until the next start, and their messages are sealed again by their senders.
+    /// Peers whose sessions are tried on what comes: some milliseconds for each envelope. Beyond, those longest silent are left out,
+    /// after each start peers who aren't accepted first. Their messages are sealed again by their senders.
     public static let peersTried = 16_384
 
     /// Times that a message is sealed again after the first: by then a recipient that lost keys has published new ones.

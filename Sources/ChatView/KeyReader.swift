@@ -179,7 +179,8 @@ public struct KeyReader: Sendable {
         case 0x40..<0x7f:
             let parameters = String(decoding: bytes, as: UTF8.self)
                 .split(separator: ";", omittingEmptySubsequences: false)
-                .map { Int($0.prefix { $0 != ":" }) ?? 0 }
+                // Terminals send small numbers without a sign; what is none, such as a negative one, counts as 0.
+                .map { Int(UInt16($0.prefix { $0 != ":" }) ?? 0) }
             reset()
             takeSequence(byte, parameters)
         default:
@@ -191,7 +192,7 @@ public struct KeyReader: Sendable {
 
     private mutating func takeSequence(_ final: UInt8, _ parameters: [Int]) {
         let first = parameters.first ?? 0
-        let modifier = parameters.count > 1 ? parameters[1] : 1
+        let modifier = parameters.count > 1 ? max(1, parameters[1]) : 1
         switch final {
         case UInt8(ascii: "u"): takeNumbered(first, modifier)
         // xterm, modifyOtherKeys: 27, modifier, character.

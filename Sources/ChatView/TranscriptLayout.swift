@@ -16,10 +16,10 @@ import StatusView
 ///                This is Carol.
 struct TranscriptLayout: Sendable {
     /// Of the screen's part that they have.
-    var columns = 80 { didSet { if columns != oldValue { wrapped = [:] } } }
+    var columns = 80 { didSet { if columns != oldValue { forgetWrapped() } } }
 
     /// What the other is called, safe to show.
-    var name: String { didSet { if name != oldValue { wrapped = [:] } } }
+    var name: String { didSet { if name != oldValue { forgetWrapped() } } }
     private let moment: @Sendable (Date) -> LocalMoment
     /// What was wrapped lately.
     private var wrapped: [String: Wrapping] = [:]
@@ -106,12 +106,13 @@ struct TranscriptLayout: Sendable {
         }
     }
 
+    private mutating func forgetWrapped() { (wrapped, wrappedRows) = ([:], 0) }
+
     private mutating func wrap(_ entry: Entry, _ columns: Int) -> Wrapping {
         if let known = wrapped[entry.id] { return known }
         let wrapping = Wrapping(entry.text, columns: columns)
         if wrapped.count >= TranscriptLayout.keptMessages || wrappedRows > TranscriptLayout.keptRows {
-            wrapped = [:]
-            wrappedRows = 0
+            forgetWrapped()
         }
         wrapped[entry.id] = wrapping
         wrappedRows += wrapping.rows.count

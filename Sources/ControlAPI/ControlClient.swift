@@ -191,7 +191,9 @@ extension ControlClient {
         }
         guard let result else {
             throw ControlError(
-                .interrupted, "The daemon has not answered within \(patience.components.seconds) seconds.")
+                .interrupted,
+                "The daemon has not answered within \(patience.components.seconds) seconds: see `roost status`, and try again."
+            )
         }
         return try result.get()
     }
@@ -225,11 +227,14 @@ extension ControlClient {
         switch error {
         case let error as ControlError: return error
         case HTTPExchange.Failure.notConnected(EACCES), HTTPExchange.Failure.notConnected(EPERM):
-            return ControlError(.notPermitted, "\(socketPath) belongs to another user.")
+            return ControlError(
+                .notPermitted, "\(socketPath) belongs to another user: use that user's account, or another --data.")
         case HTTPExchange.Failure.notConnected:
-            return ControlError(.unreachable, "Nobody listens on \(socketPath).")
+            return ControlError(.unreachable, "Roost is not running at \(socketPath): start it with `roost up`.")
         case HTTPExchange.Failure.interrupted:
-            return ControlError(.interrupted, "The daemon ended before it answered.")
+            return ControlError(
+                .interrupted,
+                "The daemon ended before it answered, so it is unknown whether this was done: start it and look.")
         default: return ControlClient.stranger
         }
     }

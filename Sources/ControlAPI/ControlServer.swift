@@ -66,7 +66,10 @@ public actor ControlServer {
                 log("A connection to the control API could not be accepted (\(error)): further ones are tried again.")
             }
         } catch {
-            throw ControlError(.storage, "The socket \(socketPath) can't be made: \(error)")
+            throw ControlError(
+                .storage,
+                "The socket \(socketPath) can't be made (\(error)): check the permissions of its directory and the space on "
+                    + "the disk.")
         }
         defer { unlink(String(draft)) }
         guard !isStopped else {

@@ -48,6 +48,12 @@ public struct Conversation: Equatable, Sendable {
     /// The keys that may have sealed the header of the peer's next messages.
     var headerKeys: [SecretKey] { sessions.reversed().flatMap(\.headerKeys) }
 
+    /// The day on which a session was used last; nil where there is none.
+    var lastUsed: Day? { sessions.map(\.lastUsed).max() }
+
+    /// Whether a session of it was used on this day or later.
+    public func wasUsed(since day: Day) -> Bool { lastUsed.map { $0 >= day } ?? false }
+
     /// The keys of messages that have not come.
     public var skippedKeys: Int { sessions.reduce(0) { $0 + $1.skippedCount } }
 }

@@ -23,12 +23,13 @@ public struct NameClaim: Hashable, Sendable {
             return "A name has at most \(Limits.claimedNameSize) bytes: choose a shorter one."
         }
         if let unseen = SeenText.firstUnseen(in: text) {
-            return "A name has only characters that are seen, and not \(SeenText.code(of: unseen)): type it anew."
+            return
+                "A name may have only visible characters, and \(SeenText.code(of: unseen)) isn't one: type it without."
         }
         let words = text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false)
         let isSpaced = words.allSatisfy { !$0.isEmpty && !$0.contains(where: \.properties.isWhitespace) }
         guard text.isEmpty || isSpaced else {
-            return "A name's words have one blank between them, and none stands before or behind: type it anew."
+            return "Put one space between the words of a name, and none before or after it."
         }
         return nil
     }

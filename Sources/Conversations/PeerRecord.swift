@@ -35,7 +35,7 @@ public struct PeerRecord: Hashable, Sendable {
     public let validUntil: UnixTime
 }
 
-/// How a person's data have gone on: what tells an older copy from the newest.
+/// Counters by which an older copy of a person's data is told from the newest.
 public struct Continuity: Hashable, Sendable {
     /// How often the program was started with them. An older copy has counted fewer.
     public let starts: UInt32

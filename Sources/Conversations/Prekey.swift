@@ -29,10 +29,12 @@ public struct Prekey: Sendable {
         self.init(day: day, secret: generator.secretKey(), seed: generator.secretDigest(), suite: suite)
     }
 
-    /// The day after which nothing sealed with it can arrive. The last record that names it is valid for
-    /// `Limits.recordDays`; an envelope sealed on the last of these lasts `Limits.envelopeDaysAccepted`; one day is
-    /// slack.
-    public var lastDay: Day { day.advanced(by: Limits.recordDays + Limits.envelopeDaysAccepted + 1) }
+    /// The days after which nothing sealed with one can arrive. The last record that names it is valid for `Limits.recordDays`; an
+    /// envelope sealed on the last of these lasts `Limits.envelopeDaysAccepted`; one day is slack.
+    public static let lifetime = Limits.recordDays + Limits.envelopeDaysAccepted + 1
+
+    /// The last day on which something sealed with it can arrive.
+    public var lastDay: Day { day.advanced(by: Prekey.lifetime) }
 }
 
 /// The prekeys of this person with which mail may still arrive.

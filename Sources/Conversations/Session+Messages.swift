@@ -116,7 +116,7 @@ extension Session {
         let known = after.receiving.firstIndex { $0.headerKey == headerKey }
         if known == nil {
             guard headerKey == nextReceiving else { throw .noSession }
-            try after.turn(
+            try after.ratchet(
                 to: header, object.masked(nonce: parts.nonce, key: KeySchedule.objectKey(headerKey)), today: today,
                 suite)
         }
@@ -139,7 +139,7 @@ extension Session {
     }
 
     /// The other side has begun a chain.
-    private mutating func turn(
+    private mutating func ratchet(
         to header: MessageHeader, _ object: [UInt8], today: Day, _ suite: CipherSuite
     ) throws(OpenError) {
         guard let chain = sending, let agreed = suite.sharedSecret(chain.secret, header.ratchetKey) else {

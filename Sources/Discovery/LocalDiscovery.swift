@@ -75,7 +75,7 @@ public struct LocalDiscovery: Sendable {
     /// A datagram has come that was sent to the group. What counts comes from a machine of this network.
     public mutating func observe(_ bytes: RawSpan, from sender: Endpoint, now: Instant) {
         guard sender.port == link.group.port, link.holds(sender), bytes.byteCount <= DnsLimits.message,
-            takeTurn(now: now),
+            isWithinRate(now: now),
             case let bytes = bytes.withUnsafeBytes({ [UInt8]($0) }), !takeEcho(bytes),
             service.mayConcern(bytes), let message = DnsMessage(bytes)
         else { return }
@@ -165,7 +165,7 @@ public struct LocalDiscovery: Sendable {
     }
 
     /// Whether another datagram may be read in this second.
-    private mutating func takeTurn(now: Instant) -> Bool {
+    private mutating func isWithinRate(now: Instant) -> Bool {
         if now - read.since >= .seconds(1) { read = (now, 0) }
         read.count += 1
         return read.count <= LocalLimits.datagramsPerSecond

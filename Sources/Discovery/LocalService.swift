@@ -12,7 +12,7 @@ import Basics
 package struct LocalService: Hashable, Sendable {
     /// The name of all nodes' service.
     private static let service = ["_roost", "_udp", "local"].map { [UInt8]($0.utf8) }
-    private static let networkKey = "network="
+    fileprivate static let networkKey = "network="
 
     /// The name of this node.
     package let instance: DnsName
@@ -109,8 +109,9 @@ extension [DnsRecord] {
     fileprivate func network(of instance: DnsName) -> String? {
         for record in self where record.name == instance {
             guard case .text(let strings) = record.content else { continue }
-            return strings.lazy.map { String(decoding: $0, as: UTF8.self) }.first { $0.hasPrefix("network=") }
-                .map { String($0.dropFirst("network=".count)) }
+            return strings.lazy.map { String(decoding: $0, as: UTF8.self) }
+                .first { $0.hasPrefix(LocalService.networkKey) }
+                .map { String($0.dropFirst(LocalService.networkKey.count)) }
         }
         return nil
     }

@@ -46,8 +46,8 @@ package struct Agenda {
     }
 
     private var heap: [Entry] = []
-    /// The entry of each item that counts.
-    private var current: [AgendaItem: UInt64] = [:]
+    /// The entry of each item that counts: its order, and when it is due.
+    private var current: [AgendaItem: (order: UInt64, at: Instant)] = [:]
     private var lastOrder: UInt64 = 0
 
     package init() {}
@@ -60,17 +60,14 @@ package struct Agenda {
     /// Sets the time of an item, whether it had one or not.
     package mutating func set(_ item: AgendaItem, at instant: Instant) {
         lastOrder += 1
-        current[item] = lastOrder
+        current[item] = (lastOrder, instant)
         heap.append(Entry(at: instant, order: lastOrder, item: item))
         siftUp(heap.count - 1)
         dropSkipped()
     }
 
     /// When an item is due; nil where it doesn't stand on the agenda.
-    package func time(of item: AgendaItem) -> Instant? {
-        guard let order = current[item] else { return nil }
-        return heap.first { $0.order == order }?.at
-    }
+    package func time(of item: AgendaItem) -> Instant? { current[item]?.at }
 
     package mutating func remove(_ item: AgendaItem) {
         current[item] = nil
@@ -90,7 +87,7 @@ package struct Agenda {
         return first.item
     }
 
-    private func isSkipped(_ entry: Entry) -> Bool { current[entry.item] != entry.order }
+    private func isSkipped(_ entry: Entry) -> Bool { current[entry.item]?.order != entry.order }
 
     /// Keeps the first entry one that counts, and the skipped ones fewer than the others.
     private mutating func dropSkipped() {

@@ -44,25 +44,21 @@ extension StoreView {
         put(.conversations, ConversationTable.entryKey(peer), conversation.encoded)
     }
 
-    /// The peers with whom there is a conversation.
-    func peersInConversation() -> [PeerID] {
+    /// Whether there is a conversation with a peer.
+    func hasConversation(with peer: PeerID) -> Bool {
+        contains(.conversations, ConversationTable.entryKey(peer))
+    }
+
+    /// The peers with whom there is a conversation, in the order of their IDs: those after one, at most so many.
+    func peersInConversation(after peer: PeerID?, limit: Int) -> [PeerID] {
         var peers: [PeerID] = []
-        scan(.conversations, prefix: ConversationTable.entries) { key, _ in
+        scan(
+            .conversations, prefix: ConversationTable.entries, after: peer.map { ConversationTable.entryKey($0) }
+        ) { key, _ in
+            guard peers.count < limit else { return false }
             if let peer = Bytes32(key, at: 1).map({ PeerID($0) }) { peers.append(peer) }
             return true
         }
         return peers
-    }
-
-    /// The keys by which messages of all conversations are found.
-    func allHeaderKeys() -> HeaderKeys {
-        var keys = HeaderKeys()
-        scan(.conversations, prefix: ConversationTable.entries) { key, value in
-            if let peer = Bytes32(key, at: 1).map({ PeerID($0) }), let conversation = try? Conversation(value) {
-                keys.update(peer, conversation)
-            }
-            return true
-        }
-        return keys
     }
 }

@@ -1,7 +1,7 @@
 import Basics
 
 extension UnixTime {
-    /// The days that the last day of an envelope may be that is of this time: clocks may differ by some.
+    /// The last days that a valid envelope may name at this time: a few more than its lifetime, as clocks differ.
     var envelopeDays: ClosedRange<Day> {
         day.advanced(by: -2)...day.advanced(by: Limits.envelopeDaysAccepted)
     }

@@ -18,8 +18,9 @@ enum Errand: Hashable {
     case publish(Epoch)
 }
 
-/// The commands under way, ascending by ID: some dozens. They are noted here and nowhere else, and there is one at most
-/// for each purpose: a component that waits for an answer asks here whether one is under way.
+/// The commands under way, ascending by ID: some dozens. They are noted here and nowhere else: a component that
+/// waits for an answer asks here whether one is under way. There is one at most for each purpose, but for `publish`: the record of
+/// an epoch and its policy are brought at once.
 struct Errands {
     private var entries: [(id: CommandID, errand: Errand)] = []
     private var lastNumber: UInt64 = 0

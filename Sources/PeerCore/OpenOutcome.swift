@@ -19,7 +19,7 @@ enum OpenOutcome {
     /// There is no room.
     case notNow
 
-    /// What a sender is told who is to take the mailbox.
+    /// Tells a direct sender to use the mailbox instead.
     static let refusal = DeliveryAnswer.refused(.nodeFull)
 
     /// What a sender that delivered it directly is told; nil: nothing yet. A sender that is refused takes the mailbox,

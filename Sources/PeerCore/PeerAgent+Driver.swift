@@ -4,7 +4,7 @@ import Storage
 
 /// The driver's side: what the node reports, what is due, what is durable.
 extension PeerAgent {
-    /// Does something in a turn of its own.
+    /// Does something in a turn of its own, which leaves what is to be done and told in `outbox`.
     mutating func during<Result, Failure: Error>(
         _ now: Now, _ outbox: inout PeerOutbox, _ body: (inout PeerAgent) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -11,15 +11,16 @@ extension PeerAgent {
 
     /// Gives this person a name, or none with an empty text: for good once `lastWrite` is durable. It goes with the next message to each
     /// peer. False: the text can't be a name.
-    public mutating func setOwnName(_ text: String, now: Now) -> Bool {
-        turn.begin(now)
-        let last = turn.view.ownName()
-        // By its bytes: one that only looks alike is another to whoever shows it.
-        guard !text.utf8.elementsEqual(last?.text.utf8 ?? "".utf8) else { return true }
-        let version = max(UInt64(clamping: now.utc.seconds), (last?.version ?? 0).advanced(saturatingBy: 1))
-        guard let name = NameClaim(text, version: version) else { return false }
-        turn.view.putOwnName(name)
-        return true
+    public mutating func setOwnName(_ text: String, now: Now, into outbox: inout PeerOutbox) -> Bool {
+        during(now, &outbox) { agent in
+            let last = agent.turn.view.ownName()
+            // By its bytes: one that only looks alike is another to whoever shows it.
+            guard !text.utf8.elementsEqual(last?.text.utf8 ?? "".utf8) else { return true }
+            let version = max(UInt64(clamping: now.utc.seconds), (last?.version ?? 0).advanced(saturatingBy: 1))
+            guard let name = NameClaim(text, version: version) else { return false }
+            agent.turn.view.putOwnName(name)
+            return true
+        }
     }
 
     /// What a peer says that they are called, as it is on disk; nil where they say nothing.

@@ -60,47 +60,55 @@ extension PeerAgent {
     /// Deletes received messages, for good once `lastWrite` is durable; those that are not shown yet stay. Returns how many.
     ///
     /// That they came is remembered for as long as a copy could, so that none comes back.
-    public mutating func delete(_ references: [InboxReference], now: Now) -> Int {
-        turn.begin(now)
+    public mutating func delete(_ references: [InboxReference], now: Now, into outbox: inout PeerOutbox) -> Int {
+        during(now, &outbox) { agent in
+            let deletion = agent.deleteReceived(references)
+            for peer in deletion.peers { agent.turn.after(agent.lastWrite, .conversation(peer)) }
+            return deletion.count
+        }
+    }
+
+    private mutating func deleteReceived(_ references: [InboxReference]) -> Inbox.Deletion {
         let deletion = inbox.delete(references, &turn)
         if deletion.makesRoom { collecting.resumePolling(after: .zero, &turn) }
-        for peer in deletion.peers { turn.after(lastWrite, .conversation(peer)) }
-        return deletion.count
+        return deletion
     }
 
     /// Deletes messages of a conversation here, in both directions: those after a position, or from the first, and some at a time.
     /// Sent ones under way stay, and received ones that are not shown yet.
     public mutating func deleteConversation(
-        with peer: PeerID, after position: InboxPosition? = nil, now: Now
+        with peer: PeerID, after position: InboxPosition? = nil, now: Now, into outbox: inout PeerOutbox
     ) -> ConversationDeletion {
-        let limit = Limits.removalsPerSweep
-        let portion = history.positions(with: peer, after: position, limit: limit, turn.view)
-        var count = delete(portion.filter { $0.direction == .received }.map { .position($0.position) }, now: now)
-        // What this person wrote to themselves lies in the outbox as well, and was counted as received.
-        for place in portion where place.position.from == id && sent.delete(place.position.id, &turn) {
-            if place.direction == .sent { count += 1 }
+        during(now, &outbox) { agent in
+            let portion = agent.history.portion(with: peer, after: position, agent.turn.view)
+            let received = agent.deleteReceived(portion.received).count
+            let count = received + agent.sent.delete(portion, &agent.turn)
+            portion.removeGone(&agent.turn)
+            if count > 0 { agent.turn.after(agent.lastWrite, .conversation(peer)) }
+            return ConversationDeletion(count: count, rest: portion.rest)
         }
-        // An older version that used this store may have removed messages without their places.
-        for place in portion { turn.view.removeIfGone(place.position, with: peer, place.direction) }
-        if count > 0 { turn.after(lastWrite, .conversation(peer)) }
-        return ConversationDeletion(count: count, rest: portion.count == limit ? portion.last?.position : nil)
     }
 
     /// Deletes a sent message here, for good once `lastWrite` is durable. False: it is under way, or there is none.
-    public mutating func deleteSent(_ id: MessageID, now: Now) -> Bool {
-        turn.begin(now)
-        guard let peer = turn.view.outboxEntry(id)?.to, sent.delete(id, &turn) else { return false }
-        turn.after(lastWrite, .conversation(peer))
-        return true
+    public mutating func deleteSent(_ id: MessageID, now: Now, into outbox: inout PeerOutbox) -> Bool {
+        during(now, &outbox) { agent in
+            guard let peer = agent.turn.view.outboxEntry(id)?.to, agent.sent.delete(id, &agent.turn) else {
+                return false
+            }
+            agent.turn.after(agent.lastWrite, .conversation(peer))
+            return true
+        }
     }
 
     /// Throws away all waiting mail that can't be opened, at its buddies as well, for good once `lastWrite` is durable;
     /// returns how many envelopes. A copy of the profile that holds the keys they were sealed to gets none of them any
     /// more, and their senders hear that they were collected.
-    public mutating func discardUnopened() -> Int {
-        let entries = collecting.removeUnopened(&turn)
-        inbox.writeDone(entries, &turn)
-        return entries.count
+    public mutating func discardUnopened(now: Now, into outbox: inout PeerOutbox) -> Int {
+        during(now, &outbox) { agent in
+            let entries = agent.collecting.removeUnopened(&agent.turn)
+            agent.inbox.writeDone(entries, &agent.turn)
+            return entries.count
+        }
     }
 
     private mutating func makeRoom() {
@@ -144,7 +152,7 @@ extension PeerAgent {
     /// Received messages in conversation order, or with `since` in the order of arrival, as they stand on disk and without
     /// those that are withheld at this time.
     public func inbox(_ filter: InboxFilter, now: Now) -> [IncomingMessage] {
-        inbox.messages(filter, turn, now.utc)
+        inbox.messages(filter, isIndexed: isHistoryIndexed, turn, now.utc)
     }
 
     /// The number of the last message that has come to be this person's and can be read; 0 where none ever has.
@@ -189,12 +197,15 @@ extension PeerAgent {
 
     /// Accepts or blocks a peer, or takes that back with `request`: for good once `lastWrite` is durable. What a blocked peer writes
     /// is dropped unseen from then on; what they have written stays. False: there are as many decisions as may be, or it is oneself.
-    public mutating func decide(_ standing: PeerStanding, about peer: PeerID, now: Now) -> Bool {
-        turn.begin(now)
-        guard peer != id, turn.view.putStanding(standing, of: peer) else { return false }
-        turn.after(lastWrite, .conversation(peer))
-        if standing == .blocked { turn.schedule(.farewell(peer), in: .zero) }
-        return true
+    public mutating func decide(
+        _ standing: PeerStanding, about peer: PeerID, now: Now, into outbox: inout PeerOutbox
+    ) -> Bool {
+        during(now, &outbox) { agent in
+            guard peer != agent.id, agent.turn.view.putStanding(standing, of: peer) else { return false }
+            agent.turn.after(agent.lastWrite, .conversation(peer))
+            if standing == .blocked { agent.turn.schedule(.farewell(peer), in: .zero) }
+            return true
+        }
     }
 
     // MARK: The person's store and profile

@@ -211,16 +211,16 @@ public struct PeerAgent {
     private mutating func keepHouse() {
         if collecting.followEpochs(&turn) == .epochHasBegun {
             publishing.epochHasBegun(&turn)
-            turn.tidyConversations()
+            turn.beginTidying()
         }
-        var forgotten = 0
+        var done = 0
         if let time = turn.erasingTime {
             carry(sending.expire(by: time, &turn))
             publishing.forgetPrekeys(by: time, &turn)
             collecting.forgetExpired(&turn)
-            forgotten = inbox.forgetOutdated(by: time, &turn)
+            done = max(turn.tidyConversations(mayForget: isHistoryIndexed), inbox.forgetOutdated(by: time, &turn))
         }
-        turn.schedule(.housekeeping, in: Housekeeping.pause(turn.now.utc, forgotten: forgotten))
+        turn.schedule(.housekeeping, in: Housekeeping.pause(turn.now.utc, done: done))
     }
 
     // MARK: What components want of others

@@ -39,6 +39,9 @@ struct Turn {
     private let start: UInt64
     private let startedAt: Instant
 
+    /// How far the tidying of conversations has come; nil while there is nothing to tidy.
+    private var tidying: ConversationTidying?
+
     /// What may be done by the civil clock.
     private(set) var clock: ClockGuard
     /// Whether the node has joined the network since it started.
@@ -62,18 +65,13 @@ struct Turn {
 
     /// Begins a call. The outbox is the driver's until it is swapped back.
     mutating func begin(_ now: Now, _ outbox: inout PeerOutbox) {
-        begin(now)
+        self.now = now
+        clock.look(now)
         swap(&self.outbox, &outbox)
     }
 
     /// Ends a call.
     mutating func end(_ outbox: inout PeerOutbox) { swap(&self.outbox, &outbox) }
-
-    /// Begins a call that has the node do nothing.
-    mutating func begin(_ now: Now) {
-        self.now = now
-        clock.look(now)
-    }
 
     /// The node says how far the clock can be relied on.
     mutating func report(_ standing: ClockStanding) -> ClockGuard.News { clock.report(standing, now) }
@@ -97,7 +95,11 @@ struct Turn {
     mutating func removeAllTimers() { agenda.removeAll() }
 
     /// The store is read anew.
-    mutating func loadConversations() { headerKeys = view.allHeaderKeys() }
+    mutating func loadConversations() {
+        headerKeys = view.allHeaderKeys()
+        // Sessions may have grown old while the program didn't run, or what was tidied is lost.
+        beginTidying()
+    }
 
     /// Has the node end all that is under way.
     mutating func cancelAll() {
@@ -120,7 +122,7 @@ struct Turn {
     /// The generation of this person's data, and whether these are known to be the newest.
     mutating func stand(in generation: UInt32, isNewest: Bool) { self.generation = (generation, isNewest) }
 
-    /// What sessions need to know of this person's data.
+    /// What sessions need to know about this copy of the person's data.
     var standing: OwnStanding {
         OwnStanding(
             generation: generation.number, start: start, isNewest: generation.isNewest, erasingDay: erasingTime?.day)
@@ -133,14 +135,27 @@ struct Turn {
         generation.isNewest || headerKeys.count == 0 || now.monotonic - startedAt >= Limits.ownRecordPatience
     }
 
-    /// Erases the keys of messages that can't come any more, of conversations that nothing happened in lately.
-    mutating func tidyConversations() {
-        for peer in view.peersInConversation() {
+    /// All conversations are to be tidied, by calls of `tidyConversations`.
+    mutating func beginTidying() { tidying = ConversationTidying() }
+
+    /// Erases the keys of messages that can't come any more, of conversations that nothing happened in lately, and forgets those that
+    /// nothing depends on. Looks at some of them, and returns how many those are: at most as many as a sweep may.
+    /// `mayForget`: whether it is known of all conversations which messages they have.
+    mutating func tidyConversations(mayForget: Bool) -> Int {
+        guard let portion = tidying?.next(in: view) else { return 0 }
+        for peer in portion {
             var conversation = view.conversation(with: peer)
             conversation.tidy(by: standing.erasingDay)
-            view.putConversation(with: peer, conversation)
+            if mayForget, let day = standing.erasingDay, view.isForgettable(conversation, with: peer, on: day) {
+                view.removeConversation(with: peer)
+                headerKeys.remove(peer)
+            } else if conversation != view.conversation(with: peer) {
+                view.putConversation(with: peer, conversation)
+                headerKeys.keep(peer, conversation)
+            }
         }
-        headerKeys = view.allHeaderKeys()
+        if portion.count < ConversationTidying.portion { tidying = nil }
+        return portion.count
     }
 
     // MARK: Timers

@@ -21,7 +21,4 @@ struct RouterEpoch: Sendable {
         // Clocks may differ by a sixteenth, and by two seconds.
         return here + 2 < there - there / 16 || there + 2 < here - here / 16
     }
-
-    /// Another router may be there.
-    mutating func reset() { last = nil }
 }

@@ -24,7 +24,7 @@ public struct Checkup: Sendable {
             case store
             /// Values of the store are damaged, and count as absent.
             case damagedValues = "damaged-values"
-            /// How much is kept for others is counted wrong.
+            /// The count of what is kept for others is wrong.
             case counts
             /// The disk has little left.
             case diskNearlyFull = "disk-nearly-full"
@@ -180,7 +180,8 @@ public struct Checkup: Sendable {
             add(
                 .damagedValues, "\(count == 1 ? "A value is" : "\(count) values are") damaged: \(table.contents).",
                 advice: isMended
-                    ? "It was removed; \(table.remedy)." : "With --repair it is removed; \(table.remedy).",
+                    ? "\(count == 1 ? "It was" : "They were") removed; \(table.remedy)."
+                    : "With --repair \(count == 1 ? "it is" : "they are") removed; \(table.remedy).",
                 isMended: isMended)
         }
     }
@@ -196,7 +197,7 @@ public struct Checkup: Sendable {
             isMended = store.writer.commit(view.takeWrites().writes) == .committed
         }
         add(
-            .counts, "It is counted wrong how much is kept for others.",
+            .counts, "The count of what is kept for others is wrong.",
             advice: isMended ? "It was counted anew." : "With --repair it is counted anew.", isMended: isMended)
     }
 }

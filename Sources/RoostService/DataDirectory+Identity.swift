@@ -24,10 +24,10 @@ extension DataDirectory {
     /// The identity, if the keys exist already. Nil if there is no directory or it has no keys: nothing is made.
     public static func existingIdentity(of path: String) throws(ServiceError) -> Identity? {
         let directory = DataDirectory(path)
-        let marks = ["node.key", "profile.key", "format"].map(directory.file)
-        for mark in marks {
-            let found = try directory.attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(mark) }
-            if found != nil { return try identity(of: path) }
+        for mark in [OwnFile.nodeKey, .profileKey, .format] {
+            let path = directory.file(mark)
+            let found = try directory.attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(path) }
+            if found != nil { return try identity(of: directory.path) }
         }
         return nil
     }

@@ -75,7 +75,7 @@ extension DataDirectory {
 
     /// Whether an import into this directory has begun and not ended.
     func isHalfImported() throws(ServiceError) -> Bool {
-        let found = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(file("importing")) }
+        let found = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(file(.importing)) }
         return found != nil
     }
 
@@ -83,9 +83,9 @@ extension DataDirectory {
     private func beginImport() throws(ServiceError) {
         if try !isHalfImported() { try requireNew() }
         do throws(SystemCalls.Failure) {
-            try SystemCalls.replaceDurably(file("importing"), [])
-            for name in try SystemCalls.names(in: path) where DataDirectory.isMadeByImport(name) {
-                if name == "store" {
+            try SystemCalls.replaceDurably(file(.importing), [])
+            for name in try SystemCalls.names(in: path) where DataDirectory.isRemovedByImport(name) {
+                if name == OwnFile.store.rawValue {
                     for part in try SystemCalls.names(in: storePath) { try SystemCalls.remove("\(storePath)/\(part)") }
                     try SystemCalls.removeDirectory(storePath)
                 } else {
@@ -93,31 +93,34 @@ extension DataDirectory {
                 }
             }
         } catch {
-            throw unwritable("importing", error)
+            throw unwritable(OwnFile.importing.rawValue, error)
         }
     }
 
     private func endImport() throws(ServiceError) {
         do throws(SystemCalls.Failure) {
-            try SystemCalls.remove(file("importing"))
+            try SystemCalls.remove(file(.importing))
             try SystemCalls.sync(path)
         } catch {
-            throw unwritable("importing", error)
+            throw unwritable(OwnFile.importing.rawValue, error)
         }
     }
 
-    private static func isMadeByImport(_ name: String) -> Bool {
-        ["profile.key", "node.key", "format", "store", "peers.json", "compared.json"].contains(name) || isLeftover(name)
+    /// Whether a name is that of something of the person whose import was cut short, or that was there before. Browsers that are signed
+    /// in and the API token would let in whoever had them.
+    private static func isRemovedByImport(_ name: String) -> Bool {
+        OwnFile(rawValue: name)?.isPersons == true || isLeftover(name)
     }
 
     /// Throws where anybody's data are: nothing of theirs may be mixed with what is imported.
     private func requireNew() throws(ServiceError) {
-        for name in ["profile.key", "node.key", "format", "store", "peers.json", "compared.json"] {
-            let found = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(file(name)) }
+        for own in OwnFile.allCases where own.isPersons {
+            let found = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.status(file(own)) }
             guard found == nil else {
                 throw ServiceError(
                     .dataDirectoryUnusable,
-                    "There is data in \(path) already, such as \(name): import into a new directory, with --data DIR.")
+                    "There is data in \(path) already, such as \(own.rawValue): import into a new directory, with --data DIR."
+                )
             }
         }
     }

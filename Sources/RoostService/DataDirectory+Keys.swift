@@ -82,7 +82,7 @@ extension DataDirectory {
             return
                 "restore it from a backup; without it you are somebody else, and for that another data directory is better"
         }
-        return "restore it from a backup, or remove \(file("format")), and the next start makes another; you stay the "
+        return "restore it from a backup, or remove \(file(.format)), and the next start makes another; you stay the "
             + "same person with all of your mail, and only the node has another ID then"
     }
 
@@ -108,7 +108,10 @@ extension DataDirectory {
             if status.mode & 0o077 != 0 { try SystemCalls.setMode(path, 0o600) }
             bytes = try SystemCalls.read(path, limit: Limits.keyFileSize + 1)
         } catch {
-            throw ServiceError(.keyUnusable, "The key file \(path) can't be read (\(error.reason)).")
+            throw ServiceError(
+                .keyUnusable,
+                "The key file \(path) can't be read (\(error.reason)): repair its permissions, or restore it from a backup."
+            )
         }
         do throws(KeyFile.DecodingError) {
             guard SealedKeyFile.isMeant(by: bytes) else { return .plain(try KeyFile(bytes, expecting: kind)) }
@@ -123,8 +126,8 @@ extension KeyFile.Kind {
     /// The name of the file in a data directory.
     var fileName: String {
         switch self {
-        case .node: "node.key"
-        case .profile: "profile.key"
+        case .node: OwnFile.nodeKey.rawValue
+        case .profile: OwnFile.profileKey.rawValue
         }
     }
 }

@@ -2,13 +2,8 @@
 extension DataDirectory {
     /// Whether a name is one that this program gives, drafts included.
     static func isOurs(_ name: String) -> Bool {
-        ["lost+found", "lock", "roost.sock", "roost.temp", "config.json"].contains(name)
-            || name.hasPrefix(foundationDraft)
-            || [
-                "node.key", "profile.key", "format", "store", "importing", "peers.json", "compared.json", "web.json",
-                "web.html", "api-token",
-            ]
-            .contains { name == $0 || name.hasPrefix($0 + ".") }
+        // Where the directory is a disk of its own, its file system has made one thing in it.
+        name == "lost+found" || name.hasPrefix(foundationDraft) || OwnFile.allCases.contains { $0.isMeant(by: name) }
     }
 
     /// Whether a file is one of the directory's own, or would become one: by whatever path or link it is named.
@@ -19,7 +14,7 @@ extension DataDirectory {
             {
                 return true
             }
-            let stores = [storePath, self.file("store.new")].compactMap(SystemCalls.number)
+            let stores = [storePath, storeDraftPath].compactMap(SystemCalls.number)
             var ancestor = parent
             while !stores.isEmpty {
                 if let number = SystemCalls.number(ancestor), stores.contains(number) { return true }
@@ -38,26 +33,29 @@ extension DataDirectory {
     private static let foundationDraft = ".dat.nosync"
 
     /// Whether a name is that of a draft of a file: `SystemCalls.Draft` gives it.
+    private static func isDraft(_ name: String, of file: OwnFile) -> Bool { isDraft(name, of: file.rawValue) }
+
     private static func isDraft(_ name: String, of file: String) -> Bool {
         guard name.hasPrefix(file + "."), name.hasSuffix(".tmp") else { return false }
         let number = name.dropFirst(file.count + 1).dropLast(4)
         return !number.isEmpty && number.allSatisfy { ("0"..."9").contains($0) }
     }
 
-    private static let ownDrafts = ["node.key", "profile.key", "format", "importing"]
-    private static let bookFiles = ["peers.json", "compared.json", "web.json", "web.html", "api-token"]
+    /// Whether a name is that of a draft that such a writer makes.
+    private static func isDraft(_ name: String, by writer: OwnFile.Writer) -> Bool {
+        OwnFile.allCases.contains { $0.writer == writer && isDraft(name, of: $0) }
+    }
 
     /// Whether a name is that of a file that was being written when its writer ended.
     static func isLeftover(_ name: String) -> Bool {
-        name.hasPrefix(foundationDraft) || (ownDrafts + bookFiles).contains { isDraft(name, of: $0) }
+        name.hasPrefix(foundationDraft) || isDraft(name, by: .maker) || isDraft(name, by: .anyTime)
     }
 
     /// Removes keys and marks that were being written when their writer ended: keys may be open. Those of a key behind a link lie
     /// beside its target.
     func removeDrafts() throws(ServiceError) {
         do throws(SystemCalls.Failure) {
-            for name in try SystemCalls.names(in: path)
-            where DataDirectory.ownDrafts.contains(where: { DataDirectory.isDraft(name, of: $0) }) {
+            for name in try SystemCalls.names(in: path) where DataDirectory.isDraft(name, by: .maker) {
                 try SystemCalls.remove(file(name))
             }
             for key in DataDirectory.keyFiles where SystemCalls.isLink(file(key)) {
@@ -68,34 +66,42 @@ extension DataDirectory {
                 }
             }
         } catch {
-            throw unwritable("profile.key", error)
+            throw unwritable(OwnFile.profileKey.rawValue, error)
         }
     }
 
     /// Removes what writers of the address book have left that were killed. To be called while nobody else writes it.
     package func removeAddressBookDrafts() {
         for name in (try? SystemCalls.names(in: path)) ?? []
-        where name.hasPrefix(DataDirectory.foundationDraft)
-            || DataDirectory.bookFiles.contains(where: { DataDirectory.isDraft(name, of: $0) })
-        {
+        where name.hasPrefix(DataDirectory.foundationDraft) || DataDirectory.isDraft(name, by: .anyTime) {
             try? SystemCalls.remove(file(name))
         }
     }
 
     /// Reads a file of the directory, as much as `limit` bytes of it; nil where there is none. Says as well whether other users of
     /// this machine can read it.
-    package func read(_ name: String, limit: Int) throws(ServiceError) -> (bytes: [UInt8], isOpen: Bool)? {
+    package func read(_ own: OwnFile, limit: Int) throws(ServiceError) -> (bytes: [UInt8], isOpen: Bool)? {
         do throws(SystemCalls.Failure) {
-            guard let status = try SystemCalls.status(file(name)) else { return nil }
-            return (try SystemCalls.read(file(name), limit: limit), status.mode & 0o077 != 0)
+            guard let status = try SystemCalls.status(file(own)) else { return nil }
+            let most = status.kind == .file ? min(limit, status.size + 1) : limit
+            return (try SystemCalls.read(file(own), limit: most), status.mode & 0o077 != 0)
         } catch {
-            throw ServiceError(.fileUnusable, "\(file(name)) can't be read (\(error.reason)).")
+            throw ServiceError(
+                .fileUnusable,
+                "\(file(own)) can't be read (\(error.reason)): repair its permissions, or restore it from a backup.")
         }
     }
 
+    /// Which file stands under a name, and in which state; nil where none does, or it can't be seen.
+    package func version(of file: OwnFile) -> FileVersion? { FileVersion(self.file(file)) }
+
     /// Writes a file of the directory whole or not at all, durably, readable by its owner only. Behind a link its target is
     /// written, and the link stays.
-    package func write(_ bytes: [UInt8], to name: String) throws(ServiceError) {
+    package func write(_ bytes: [UInt8], to own: OwnFile) throws(ServiceError) {
+        try write(bytes, to: own.rawValue)
+    }
+
+    func write(_ bytes: [UInt8], to name: String) throws(ServiceError) {
         do throws(SystemCalls.Failure) {
             try SystemCalls.replaceDurably(file(name), bytes)
         } catch {

@@ -34,12 +34,12 @@ extension DataDirectory {
     /// Makes an empty store under another name, and returns where; what was left there is removed.
     @discardableResult
     func makeStoreDraft() throws(ServiceError) -> String {
-        let draft = file("store.new")
+        let draft = storeDraftPath
         do throws(SystemCalls.Failure) {
             try SystemCalls.makeDirectory(draft)
             for name in try SystemCalls.names(in: draft) { try SystemCalls.remove("\(draft)/\(name)") }
         } catch {
-            throw unwritable("store.new", error)
+            throw unwritable(OwnFile.store.rawValue + ".new", error)
         }
         do throws(LMDBStoreError) {
             try LMDBStore.create(directory: draft)
@@ -51,13 +51,13 @@ extension DataDirectory {
 
     /// Gives such a store its own name. Nobody may have it open.
     func adoptStoreDraft() throws(ServiceError) {
-        let draft = file("store.new")
+        let draft = storeDraftPath
         do throws(SystemCalls.Failure) {
             try SystemCalls.sync(draft)
             try SystemCalls.rename(draft, to: storePath)
             try SystemCalls.sync(path)
         } catch {
-            throw unwritable("store", error)
+            throw unwritable(OwnFile.store.rawValue, error)
         }
     }
 

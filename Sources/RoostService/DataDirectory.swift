@@ -8,16 +8,19 @@ import Synchronization
 /// DIR/            0700
 ///   node.key      0600  the node's X25519 key
 ///   profile.key   0600  the person's Ed25519 seed
-///   store/        0700  the LMDB environment
+///   store/        0700  the LMDB environment; `store.new` until it is complete
 ///   format        0600  says that all of the above has been made, and in which format of the directory
+///   importing     0600  there while an import goes on, or after it was cut short
 ///   lock          0600  locked as long as a daemon runs; holds its process ID
 ///   peers.json    0600  the address book
 ///   compared.json 0600  which of its IDs were compared with their owners
 ///   web.json      0600  which browsers are signed in at the page, by digests
 ///   web.html      0600  what `roost web --open` has a browser open
+///   api-token     0600  what programs show that use the API over TCP
 ///   config.json         settings, written by whoever runs the node
-///   roost.sock          the daemon's API
+///   roost.sock    0600  the daemon's API; `roost.temp` until it listens
 /// ```
+/// `OwnFile` has the same names.
 public struct DataDirectory: Hashable, Sendable {
     /// The directory, without a slash at its end.
     public let path: String
@@ -31,8 +34,12 @@ public struct DataDirectory: Hashable, Sendable {
 
     package func file(_ name: String) -> String { path == "/" ? "/\(name)" : "\(path)/\(name)" }
 
+    package func file(_ own: OwnFile) -> String { file(own.rawValue) }
+
     /// The store's own directory.
-    var storePath: String { file("store") }
+    var storePath: String { file(.store) }
+    /// Where a store is made.
+    var storeDraftPath: String { file(OwnFile.store.rawValue + ".new") }
 
     /// Makes the directory if there is none, and closes it to other users. A directory with other contents, named by
     /// mistake, stays as it is.
@@ -50,7 +57,7 @@ public struct DataDirectory: Hashable, Sendable {
         }
         let names = try attempt { () throws(SystemCalls.Failure) in try SystemCalls.names(in: path) }
         let isOpen = status.mode & 0o077 != 0
-        if !names.contains("node.key"), !names.contains("format") {
+        if !names.contains(OwnFile.nodeKey.rawValue), !names.contains(OwnFile.format.rawValue) {
             let others = names.filter { !DataDirectory.isOurs($0) }
             guard others.isEmpty || !isOpen else { throw unusable("holds other files and is open to other users") }
             // A home or a project. A log beside the keys does no harm.
@@ -76,7 +83,7 @@ public struct DataDirectory: Hashable, Sendable {
 
     /// Takes the directory for this process, or throws `alreadyRunning`.
     package func lock() throws(ServiceError) -> DirectoryLock {
-        let path = file("lock")
+        let path = file(.lock)
         guard let descriptor = try attempt({ () throws(SystemCalls.Failure) in try SystemCalls.lock(path) }) else {
             throw ServiceError(
                 .alreadyRunning, "Another node runs on \(self.path): stop it first, or choose another data directory.")
@@ -115,7 +122,7 @@ package final class DirectoryLock: Sendable {
     /// Makes and locks the file again if it was removed or replaced: otherwise a second daemon could start beside this
     /// one. If another process holds the lock on the present file, nothing can be done here.
     package func renew(in directory: DataDirectory) {
-        let path = directory.file("lock")
+        let path = directory.file(.lock)
         descriptors.withLock { held in
             guard let last = held.last, held.count < DirectoryLock.mostRenewals,
                 !SystemCalls.isFile(last, at: path), let renewed = try? SystemCalls.lock(path)

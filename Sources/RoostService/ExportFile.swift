@@ -77,7 +77,8 @@ struct ExportFile {
     }
 
     private static func unreadable(_ path: String, _ failure: SystemCalls.Failure) -> ServiceError {
-        ServiceError(.fileUnreadable, "\(path) can't be read (\(failure.reason)).")
+        ServiceError(
+            .fileUnreadable, "\(path) can't be read (\(failure.reason)): repair its permissions, or name another copy.")
     }
 
     private func explain(_ error: SealedFile.ReadError) -> ServiceError {

@@ -25,7 +25,9 @@ extension RoostNode {
         guard peer != peerID else {
             throw ServiceError(.decisionRefused, "That is you: nobody can accept or block themselves.")
         }
-        let isDone = try await durably { station?.decide(standing, about: peer, now: SystemClock.now()) }
+        let isDone = try await durably {
+            station?.decide(standing, about: peer, now: SystemClock.now(), into: &effects)
+        }
         guard isDone else {
             throw ServiceError(
                 .decisionRefused, "So many peers are accepted and blocked that there is no room: unblock some.")
@@ -43,7 +45,7 @@ extension RoostNode {
         var rest: InboxPosition?
         repeat {
             let portion = try await durably {
-                station?.deleteConversation(with: peer, after: rest, now: SystemClock.now())
+                station?.deleteConversation(with: peer, after: rest, now: SystemClock.now(), into: &effects)
             }
             count += portion.count
             rest = portion.rest
@@ -53,6 +55,6 @@ extension RoostNode {
 
     /// Deletes a sent message here, once that is durable. False: it is under way, or there is none.
     public func deleteSent(_ id: MessageID) async throws(ServiceError) -> Bool {
-        try await durably { station?.deleteSent(id, now: SystemClock.now()) }
+        try await durably { station?.deleteSent(id, now: SystemClock.now(), into: &effects) }
     }
 }

@@ -29,7 +29,11 @@ extension RoostNode {
             let acceptance = station?.agent?.acceptance(of: id)
             guard acceptance == .pending else {
                 waiters.leave(place)
-                if acceptance == .unknown { throw ServiceError(.diskFailed, "The message could not be kept.") }
+                if acceptance == .unknown {
+                    throw ServiceError(
+                        .diskFailed,
+                        "The message could not be kept, and is not sent: check the disk, and send it again.")
+                }
                 return try message(id)
             }
             switch await news(at: place, until: nil) {
@@ -102,7 +106,7 @@ extension RoostNode {
     /// Deletes received messages; returns how many there were, once that is durable. None of them comes back.
     @discardableResult
     public func delete(_ references: [InboxReference]) async throws(ServiceError) -> Int {
-        try await durably { station?.delete(references, now: SystemClock.now()) }
+        try await durably { station?.delete(references, now: SystemClock.now(), into: &effects) }
     }
 
     /// Mail that waits for this person and can't be opened here; nil where there is none.
@@ -112,7 +116,7 @@ extension RoostNode {
     /// that is durable. Even the holder of the keys that they were sealed to can never receive them.
     @discardableResult
     public func discardUnopened() async throws(ServiceError) -> Int {
-        try await durably { station?.discardUnopened() }
+        try await durably { station?.discardUnopened(now: SystemClock.now(), into: &effects) }
     }
 
     /// Has the agent change something, and returns its answer once that is durable. A commit that fails takes the

@@ -9,7 +9,7 @@ extension RoostNode {
     /// Gives this person a name, or none with an empty text; returns once that is durable. It goes with the next message to each peer.
     public func setOwnName(_ text: String) async throws(ServiceError) {
         if let objection = PeerAgent.objection(toName: text) { throw ServiceError(.messageInvalid, objection) }
-        _ = try await durably { station?.setOwnName(text, now: SystemClock.now()) }
+        _ = try await durably { station?.setOwnName(text, now: SystemClock.now(), into: &effects) }
     }
 
     /// What these peers say that they are called, of those who say anything; and by whom of those who count they were introduced.

@@ -36,9 +36,9 @@ extension RoostNode {
             return
         }
         roundsSinceFiles = nil
-        commits.flush { [directory, lock] in
+        commits.flush { [directory, keyWatch, lock] in
             if writer.checkPlace() { lock?.renew(in: directory) }
-            let (missing, open) = (directory.missingKeys(), directory.keysLeftOpen())
+            let (missing, open) = (directory.missingKeys(), keyWatch.keysLeftOpen())
             self.eventLoop.execute {
                 self.assumeIsolated { node in
                     node.roundsSinceFiles = 0

@@ -50,6 +50,7 @@ public actor RoostNode {
     var missingKeys: [String] = []
     /// Key files that are open although another is sealed.
     var keysLeftOpen: [String] = []
+    let keyWatch: KeyWatch
     var sockets: Sockets?
     /// The second port, from which the node dials at others' request: see `Node.handleProbeDatagram`.
     var probeSockets: Sockets?
@@ -143,7 +144,8 @@ public actor RoostNode {
         self.probeSockets = probeSockets
         self.health = health
         self.lock = lock
-        keysLeftOpen = directory.keysLeftOpen()
+        keyWatch = KeyWatch(directory)
+        keysLeftOpen = keyWatch.keysLeftOpen()
     }
 
     /// Starts a node: makes or opens its data directory, binds its sockets and begins to join, which goes on after this

@@ -14,18 +14,6 @@ package enum SendRefusal: String, Hashable, Sendable, CaseIterable {
     case full
     case other
 
-    /// What it means, for people: half a sentence.
-    var phrase: String {
-        switch self {
-        case .noRoute: "no route"
-        case .addressGone: "an address that it no longer has"
-        case .forbidden: "a firewall of its own forbids it"
-        case .tooLong: "datagrams longer than the way out carries"
-        case .full: "no room in its queues"
-        case .other: "for a reason of its own"
-        }
-    }
-
     /// Its index among all cases.
     var place: Int {
         switch self {

@@ -27,7 +27,9 @@ extension VirtualNetwork {
 
     /// Lets the person at a host delete a received message; false where there was none.
     public mutating func delete(_ message: InboxReference, at id: HostID) -> Bool {
-        turn(of: id) { host, now, _ in host.station.delete([message], now: now) > 0 }
+        turn(of: id) { host, now, effects in
+            host.station.delete([message], now: now, into: &effects) > 0
+        }
     }
 
     /// The program of the person at a host is about to end: what others are to hear leaves at once.

@@ -61,10 +61,6 @@ extension VirtualNetwork {
             box.shard.hosts.reduce(sum &+ box.shard.traceOfGone) { $0 &+ $1.trace.mixed(with: $1.id) }
         }
     }
-    /// Groups of batches that disks are committing.
-    package var commitsUnderWay: Int {
-        shards.reduce(0) { $0 + $1.shard.commits.count - $1.shard.freeCommits.count }
-    }
 
     public func isUp(_ id: HostID) -> Bool { exists(id) && self[id].isUp }
     public func node(_ id: HostID) -> Node { self[id].station.node }

@@ -224,30 +224,38 @@ extension Station {
     }
 
     /// As `PeerAgent.delete`.
-    public func delete(_ references: [InboxReference], now: Now) -> Int {
-        person?.agent.delete(references, now: now) ?? 0
+    public func delete(_ references: [InboxReference], now: Now, into effects: inout Effects) -> Int {
+        person?.agent.delete(references, now: now, into: &effects.person) ?? 0
     }
 
     /// As `PeerAgent.deleteConversation`.
     public func deleteConversation(
-        with peer: PeerID, after position: InboxPosition?, now: Now
+        with peer: PeerID, after position: InboxPosition?, now: Now, into effects: inout Effects
     ) -> ConversationDeletion? {
-        person?.agent.deleteConversation(with: peer, after: position, now: now)
+        person?.agent.deleteConversation(with: peer, after: position, now: now, into: &effects.person)
     }
 
     /// As `PeerAgent.deleteSent`.
-    public func deleteSent(_ id: MessageID, now: Now) -> Bool? { person?.agent.deleteSent(id, now: now) }
+    public func deleteSent(_ id: MessageID, now: Now, into effects: inout Effects) -> Bool? {
+        person?.agent.deleteSent(id, now: now, into: &effects.person)
+    }
 
     /// As `PeerAgent.decide`.
-    public func decide(_ standing: PeerStanding, about peer: PeerID, now: Now) -> Bool? {
-        person?.agent.decide(standing, about: peer, now: now)
+    public func decide(
+        _ standing: PeerStanding, about peer: PeerID, now: Now, into effects: inout Effects
+    ) -> Bool? {
+        person?.agent.decide(standing, about: peer, now: now, into: &effects.person)
     }
 
     /// As `PeerAgent.setOwnName`.
-    public func setOwnName(_ text: String, now: Now) -> Bool? { person?.agent.setOwnName(text, now: now) }
+    public func setOwnName(_ text: String, now: Now, into effects: inout Effects) -> Bool? {
+        person?.agent.setOwnName(text, now: now, into: &effects.person)
+    }
 
     /// As `PeerAgent.discardUnopened`.
-    public func discardUnopened() -> Int { person?.agent.discardUnopened() ?? 0 }
+    public func discardUnopened(now: Now, into effects: inout Effects) -> Int {
+        person?.agent.discardUnopened(now: now, into: &effects.person) ?? 0
+    }
 
     /// As `PeerAgent.hurry`.
     public func hurry(now: Now, into effects: inout Effects) { person?.agent.hurry(now: now, into: &effects.person) }

@@ -5,27 +5,27 @@ import Synchronization
 /// never written over what was noted later. Otherwise a session that has ended could be back after a restart.
 final class SessionsFile: Sendable {
     /// Where a state of the sessions stands among all.
-    struct Turn: Sendable, Comparable {
+    struct Version: Sendable, Comparable {
         fileprivate let number: UInt64
 
-        static func < (left: Turn, right: Turn) -> Bool { left.number < right.number }
+        static func < (left: Version, right: Version) -> Bool { left.number < right.number }
     }
 
     private let memory: WebServer.Memory
-    private let turns = Atomic<UInt64>(0)
-    private let written = Mutex(Turn(number: 0))
+    private let versions = Atomic<UInt64>(0)
+    private let written = Mutex(Version(number: 0))
 
     init(_ memory: WebServer.Memory) { self.memory = memory }
 
     /// To be asked for while nobody else can change what is to be written.
-    func turn() -> Turn { Turn(number: turns.wrappingAdd(1, ordering: .relaxed).newValue) }
+    func nextVersion() -> Version { Version(number: versions.wrappingAdd(1, ordering: .relaxed).newValue) }
 
     /// Returns when this state, or a later one, is written.
-    func write(_ state: WebDoor.Memory, _ turn: Turn) {
+    func write(_ state: WebDoor.Memory, _ version: Version) {
         guard let data = try? JSONEncoder().encode(state) else { return }
         written.withLock { written in
-            guard turn > written else { return }
-            written = turn
+            guard version > written else { return }
+            written = version
             memory.write(Array(data))
         }
     }

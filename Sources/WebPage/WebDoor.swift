@@ -114,7 +114,7 @@ final class WebDoor: Sendable {
     /// A state of the sessions that is to be written.
     private struct Note {
         var memory: Memory
-        var turn: SessionsFile.Turn
+        var version: SessionsFile.Version
     }
 
     private func change<Outcome: Sendable>(_ body: (inout WebSessions) -> Outcome) -> Outcome {
@@ -128,11 +128,11 @@ final class WebDoor: Sendable {
 
     private func note(_ state: borrowing State) -> Note? {
         state.isClosed
-            ? nil : Note(memory: Memory(port: port, sessions: state.sessions.sessions), turn: file.turn())
+            ? nil : Note(memory: Memory(port: port, sessions: state.sessions.sessions), version: file.nextVersion())
     }
 
     private func write(_ note: Note?) {
-        if let note { file.write(note.memory, note.turn) }
+        if let note { file.write(note.memory, note.version) }
     }
 
     private static func secret() -> WebSecret {

@@ -54,7 +54,7 @@ public actor WebServer {
             try await listen(port: former.port, sessions)
         } catch {
             // Whoever has the port now may have been shown what pages send.
-            file.write(WebDoor.Memory(port: 0, sessions: []), file.turn())
+            file.write(WebDoor.Memory(port: 0, sessions: []), file.nextVersion())
         }
     }
 

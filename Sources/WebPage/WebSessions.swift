@@ -13,6 +13,12 @@ public struct WebSessions: Sendable {
         /// When a person used it last.
         var used: Int64
 
+        /// Whether it has ended by itself. The times may come from a damaged file: any number is one.
+        func isOver(at now: UnixTime, _ limits: WebLimits) -> Bool {
+            now.seconds(since: UnixTime(seconds: used)) >= limits.idleSeconds
+                || now.seconds(since: UnixTime(seconds: began)) >= limits.longestSeconds
+        }
+
         func has(_ tab: WebDigest?) -> Bool {
             guard let tab else { return false }
             return tabs.count { $0.matches(tab) } > 0
@@ -91,8 +97,8 @@ public struct WebSessions: Sendable {
         return .newBrowser
     }
 
-    /// Whether a request with this cookie and this tab's secret is a session's. Both must be of the same one: a tab that shows the cookie
-    /// of another one has lost its own to it, and its session ends.
+    /// Whether a request with this cookie and this tab's secret is a session's. Both must be of one session. A tab's secret that comes
+    /// with another session's cookie has leaked: the session that it belongs to is ended.
     ///
     /// - Parameter isUse: a person has done something. What a page asks by itself keeps no session.
     public mutating func admits(cookie: String?, tab: String?, isUse: Bool, at now: UnixTime) -> Bool {
@@ -137,9 +143,7 @@ public struct WebSessions: Sendable {
     /// Forgets what has become too old. A clock that was put back makes nothing older; one that was put ahead ends sessions early.
     mutating func expire(at now: UnixTime) {
         links.removeAll { $0.until <= now }
-        sessions.removeAll {
-            now.seconds - $0.used >= limits.idleSeconds || now.seconds - $0.began >= limits.longestSeconds
-        }
+        sessions.removeAll { $0.isOver(at: now, limits) }
     }
 
     private func place(_ cookie: String?, _ tab: String?) -> Int? {

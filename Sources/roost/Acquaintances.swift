@@ -69,7 +69,7 @@ extension PeerNames {
 extension ServiceBackend {
     /// What is known of these peers.
     func acquaintances(_ peers: some Sequence<PeerID>) async -> Acquaintances {
-        let names = PeerNames(directory: book.directory)
+        let names = presentNames.names
         let said = await node.said(of: Set(peers)) { names.heeds($0, who: $1) }
         return Acquaintances(names, claims: said.names, introductions: said.introductions)
     }
@@ -83,7 +83,7 @@ extension ServiceBackend {
     }
 
     func introductions() async -> [IntroductionReport] {
-        let names = PeerNames(directory: book.directory)
+        let names = presentNames.names
         return await heeded(node.introductions(), names).map { IntroductionReport($0, names) }
     }
 
@@ -94,7 +94,7 @@ extension ServiceBackend {
                 .badInput, "An introduction is between two other people: to give somebody your own ID, send it to them."
             )
         }
-        guard let name = PeerNames(directory: book.directory).name(of: peer.text) else {
+        guard let name = presentNames.names.name(of: peer.text) else {
             throw ControlError(
                 .conflict, "\(peer.text) has no name in the address book to be introduced by: give them one first.")
         }

@@ -17,7 +17,7 @@ extension AddressBook {
         var archived = Archived()
         for entry in try reports() {
             guard let peer = try? PeerID(text: entry.id), entry.name.utf8.count <= ArchivedName.longest,
-                archived.names.count < AddressBook.maximumEntries
+                archived.names.count < Limits.addressBookNames
             else {
                 archived.leftOut.append(entry.name)
                 continue

@@ -1,28 +1,24 @@
 import ControlAPI
 import Platform
+import RoostService
 
 /// Which peer IDs have been compared with their owners, kept in the data directory's `compared.json`: `{"roost1…":"2026-11-29T10:00:00Z"}`.
 ///
 /// A mark is of an ID, not of a name: so a name that is given to another ID has no mark, whoever gives it and however. It lasts as
 /// long as the ID has a name. It is beside `peers.json`, which is read by other programs as names and IDs and nothing else.
 extension AddressBook {
-    private static let comparedFile = "compared.json"
-
-    private var comparedPath: String { directory + "/" + AddressBook.comparedFile }
-
     /// When each ID was compared; only of those that have a name.
     func compared() throws(Failure) -> [String: Date] {
-        guard FileManager.default.fileExists(atPath: comparedPath) else { return [:] }
         let marks: [String: Date]
         do {
+            guard let content = try self.content(of: .compared) else { return [:] }
             let decoder = JSONDecoder()
             decoder.dateDecodingStrategy = .iso8601
-            marks = try decoder.decode(
-                [String: Date].self, from: Data(contentsOf: URL(fileURLWithPath: comparedPath)))
+            marks = try decoder.decode([String: Date].self, from: content)
         } catch {
             throw Failure(
                 .inputOutput,
-                "\(comparedPath), which says whose ID you have compared, can't be read: repair it, or remove it and compare again."
+                "\(DataDirectory(directory).file(.compared)), which says whose ID you have compared, can't be read: repair it, or remove it and compare again."
             )
         }
         let named = Set(try entries().values)
@@ -42,12 +38,12 @@ extension AddressBook {
 
     /// Forgets the marks of IDs that have no name any more. To be called with the lock held.
     func forgetUnnamed() throws(Failure) {
-        guard FileManager.default.fileExists(atPath: comparedPath) else { return }
+        guard DataDirectory(directory).version(of: .compared) != nil else { return }
         try writeMarks(try compared())
     }
 
     /// Writes all marks. To be called with the lock held.
-    func writeMarks(_ marks: [String: Date]) throws(Failure) { try write(marks, to: AddressBook.comparedFile) }
+    func writeMarks(_ marks: [String: Date]) throws(Failure) { try write(marks, to: .compared) }
 }
 
 extension AddressBook {

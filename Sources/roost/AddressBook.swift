@@ -1,3 +1,4 @@
+import Basics
 import Cryptography
 import Platform
 import RoostService
@@ -7,9 +8,6 @@ import RoostService
 /// Names are compared as Swift compares texts, by canonical equivalence (UAX #15): an accent typed in one character or in two
 /// makes no other name. The file may have been written by hand, so that names in it may be any text.
 struct AddressBook {
-    /// A bound on entries, so that the file can be read and written in an instant.
-    static let maximumEntries = 10_000
-
     /// The result of giving a name.
     enum Addition: Equatable {
         case added
@@ -24,19 +22,33 @@ struct AddressBook {
 
     let directory: String
 
-    init(directory: String) { self.directory = directory }
-
-    private static let file = "peers.json"
-
-    private var path: String { directory + "/" + AddressBook.file }
+    /// Bytes of a file of it at most: what as many entries as may be take up, with long names, several times over.
+    private static let largestFile = 8 << 20
+    /// How long a change waits for those of other programs, which take milliseconds.
+    private static let patience = Duration.seconds(2)
+    /// Microseconds between two tries.
+    private static let pause: UInt32 = 20_000
 
     func entries() throws(Failure) -> [String: String] {
-        guard FileManager.default.fileExists(atPath: path) else { return [:] }
         do {
-            return try JSONDecoder().decode([String: String].self, from: Data(contentsOf: URL(fileURLWithPath: path)))
+            guard let content = try self.content(of: .names) else { return [:] }
+            return try JSONDecoder().decode([String: String].self, from: content)
         } catch {
-            throw Failure(.inputOutput, "The address book \(path) can't be read: repair or remove it.")
+            throw Failure(
+                .inputOutput,
+                "The address book \(DataDirectory(directory).file(.names)) can't be read: repair or remove it.")
         }
+    }
+
+    /// What a file of it holds; nil where there is none.
+    func content(of file: OwnFile) throws -> Data? {
+        guard let found = try DataDirectory(directory).read(file, limit: AddressBook.largestFile + 1) else {
+            return nil
+        }
+        guard found.bytes.count <= AddressBook.largestFile else {
+            throw Failure(.inputOutput, "\(file.rawValue) is too large.")
+        }
+        return Data(found.bytes)
     }
 
     /// Gives a peer a name. Another's name is taken from them only with `replacing`.
@@ -48,7 +60,7 @@ struct AddressBook {
                 outcome = .unchanged
             } else if let other = taken(name, in: entries), !replacing {
                 outcome = .isTaken(name: other.key, id: other.value)
-            } else if entries[name] == nil, entries.count >= AddressBook.maximumEntries {
+            } else if entries[name] == nil, entries.count >= Limits.addressBookNames {
                 outcome = .full
             } else {
                 if let date = entries[name].flatMap({ compared[$0] }) { outcome = .replacedCompared(date) }
@@ -86,29 +98,42 @@ struct AddressBook {
     /// Does something while no other process changes the address book.
     func locked<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0, flock(descriptor, LOCK_EX) == 0 else {
-            throw Failure(.inputOutput, "\(directory) can't be used: \(String(cString: strerror(errno))).")
-        }
+        guard descriptor >= 0 else { throw unusable(errno) }
         defer { close(descriptor) }
+        let end = ContinuousClock.now + AddressBook.patience
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard [EWOULDBLOCK, EINTR].contains(errno) else { throw unusable(errno) }
+            guard ContinuousClock.now < end else {
+                throw Failure(.inputOutput, "Another program is changing the address book: try again in a moment.")
+            }
+            usleep(AddressBook.pause)
+        }
         return try body()
     }
 
+    private func unusable(_ code: CInt) -> Failure {
+        Failure(
+            .inputOutput,
+            "The address book in \(directory) can't be changed (\(String(cString: strerror(code)))): check its permissions."
+        )
+    }
+
     /// Writes all names. To be called with the lock held.
-    func writeNames(_ entries: [String: String]) throws(Failure) { try write(entries, to: AddressBook.file) }
+    func writeNames(_ entries: [String: String]) throws(Failure) { try write(entries, to: .names) }
 
     /// Writes a file of the address book whole or not at all. To be called with the lock held.
-    func write(_ content: some Encodable, to name: String) throws(Failure) {
+    func write(_ content: some Encodable, to file: OwnFile) throws(Failure) {
         let directory = DataDirectory(directory)
         directory.removeAddressBookDrafts()
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
             encoder.dateEncodingStrategy = .iso8601
-            try directory.write(Array(encoder.encode(content)), to: name)
+            try directory.write(Array(encoder.encode(content)), to: file)
         } catch {
             throw Failure(
                 .cannotCreate,
-                "The address book \(self.directory)/\(name) can't be written: check its permissions and the space on the disk."
+                "The address book \(directory.file(file)) can't be written: check its permissions and the space on the disk."
             )
         }
     }

@@ -8,7 +8,6 @@ struct ApiToken {
     /// Its path.
     let file: String
 
-    private static let name = "api-token"
     /// Bytes that are drawn for one: what nobody guesses.
     private static let count = 32
     /// Characters of one that somebody has put there: as many as make guessing hopeless, and no more than fit into a header.
@@ -17,13 +16,13 @@ struct ApiToken {
     /// Reads the one of a data directory, or makes it.
     init(in directory: String) throws(Failure) {
         let directory = DataDirectory(directory)
-        file = directory.file(ApiToken.name)
+        file = directory.file(.token)
         do throws(ServiceError) {
-            guard let found = try directory.read(ApiToken.name, limit: ApiToken.lengths.upperBound + 2) else {
+            guard let found = try directory.read(.token, limit: ApiToken.lengths.upperBound + 2) else {
                 var system = SystemRandomNumberGenerator()
                 let drawn = (0..<ApiToken.count).map { _ in UInt8.random(in: .min ... .max, using: &system) }
                 text = Hexadecimal.encode(drawn)
-                try directory.write(Array("\(text)\n".utf8), to: ApiToken.name)
+                try directory.write(Array("\(text)\n".utf8), to: .token)
                 return
             }
             guard !found.isOpen else {

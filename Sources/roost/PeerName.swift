@@ -25,7 +25,8 @@ enum PeerName {
             return "A name is one word, without blanks and line ends."
         }
         if let unseen = SeenText.firstUnseen(in: text) {
-            return "A name has only characters that are seen, and not \(SeenText.code(of: unseen)): type it anew."
+            return
+                "A name may have only visible characters, and \(SeenText.code(of: unseen)) isn't one: type it without."
         }
         return nil
     }

@@ -1,4 +1,6 @@
+import RoostService
 import StatusView
+import Synchronization
 
 /// What this person calls the peers of the address book.
 struct PeerNames: Sendable {
@@ -8,7 +10,11 @@ struct PeerNames: Sendable {
 
     /// Without names if the address book can't be read: nothing that is shown depends on it.
     init(directory: String?) {
-        entries = directory.flatMap { try? AddressBook(directory: $0).entries() } ?? [:]
+        self.init(entries: directory.flatMap { try? AddressBook(directory: $0).entries() } ?? [:])
+    }
+
+    fileprivate init(entries: [String: String]) {
+        self.entries = entries
         names = Dictionary(entries.map { ($1, $0) }, uniquingKeysWith: min)
     }
 
@@ -37,5 +43,32 @@ struct PeerNames: Sendable {
     /// The names with their IDs, by what they look like.
     var bySkeleton: [String: [String: String]] {
         entries.reduce(into: [:]) { $0[NameSkeleton.of($1.key), default: [:]][$1.key] = $1.value }
+    }
+}
+
+/// The names of the address book for a daemon, which needs them for almost every answer. It reads them again only when the file has
+/// changed.
+final class PresentNames: Sendable {
+    private struct Reading {
+        let version: FileVersion?
+        let names: PeerNames
+    }
+
+    private let directory: String
+    private let last = Mutex<Reading?>(nil)
+
+    init(directory: String) { self.directory = directory }
+
+    /// As they are now; none if the address book can't be read.
+    var names: PeerNames {
+        last.withLock { last in
+            // Before it is read: what changes meanwhile is seen the next time.
+            let version = DataDirectory(directory).version(of: .names)
+            if let last, last.version == version { return last.names }
+            guard let entries = try? AddressBook(directory: directory).entries() else { return PeerNames(entries: [:]) }
+            let reading = Reading(version: version, names: PeerNames(entries: entries))
+            last = reading
+            return reading.names
+        }
     }
 }

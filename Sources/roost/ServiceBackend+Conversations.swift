@@ -52,7 +52,7 @@ extension ServiceBackend {
     }
 
     func blockedPeers() async -> [BlockedPeer] {
-        let names = PeerNames(directory: book.directory)
+        let names = presentNames.names
         return await node.blockedPeers().map { BlockedPeer(id: $0.text, name: names.name(of: $0.text)) }
     }
 

@@ -1,5 +1,6 @@
 import ControlAPI
 import Cryptography
+import Dispatch
 import Platform
 import RoostService
 import StatusView
@@ -30,8 +31,11 @@ extension ServiceBackend {
         let addition: AddressBook.Addition
         let id: String
         do throws(Failure) {
-            id = try Peer.id(peer)
-            addition = try book.add(name, id, replacing: replacing)
+            let found = try Peer.id(peer)
+            addition = try await change { book in
+                Result { () throws(Failure) in try book.add(name, found, replacing: replacing) }
+            }
+            id = found
         } catch {
             throw ControlError(error)
         }
@@ -47,7 +51,11 @@ extension ServiceBackend {
 
     func removeName(_ name: String) async throws(ControlError) {
         let isRemoved: Bool
-        do throws(Failure) { isRemoved = try book.remove(name) } catch { throw ControlError(error) }
+        do throws(Failure) {
+            isRemoved = try await change { book in Result { () throws(Failure) in try book.remove(name) } }
+        } catch {
+            throw ControlError(error)
+        }
         guard isRemoved else {
             throw ControlError(.notFound, "There is no “\(Printable.word(name))” in the address book.")
         }
@@ -65,11 +73,24 @@ extension ServiceBackend {
         let id = try self.peer(peer).text
         let isNamed: Bool
         do throws(Failure) {
-            isNamed = try book.mark(id, comparedAt: isCompared ? Date() : nil)
+            let date = isCompared ? Date() : nil
+            isNamed = try await change { book in
+                Result { () throws(Failure) in try book.mark(id, comparedAt: date) }
+            }
         } catch {
             throw ControlError(error)
         }
         guard isNamed else { throw ControlError(.conflict, "That ID has no name to be noted with: give it one first.") }
+    }
+
+    /// Changes the address book on a thread that may wait, as another program may be changing it.
+    private func change<Answer: Sendable>(
+        _ body: @escaping @Sendable (AddressBook) -> Result<Answer, Failure>
+    ) async throws(Failure) -> Answer {
+        let result = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { [book] in continuation.resume(returning: body(book)) }
+        }
+        return try result.get()
     }
 
     func webLink() async throws(ControlError) -> WebLink { try await web.link() }

@@ -11,6 +11,7 @@ import WebPage
 struct ServiceBackend: ControlBackend {
     let node: RoostNode
     let book: AddressBook
+    let presentNames: PresentNames
     let stop: StopRequest
     let figures: Figures
     let web: WebServer

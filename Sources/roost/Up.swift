@@ -132,7 +132,9 @@ struct Up: AsyncParsableCommand {
         let book = AddressBook(directory: directory)
         book.removeDrafts()
         let web = WebServer(memory: .file(in: directory))
-        let backend = ServiceBackend(node: node, book: book, stop: stop, figures: figures, web: web)
+        let backend = ServiceBackend(
+            node: node, book: book, presentNames: PresentNames(directory: directory), stop: stop, figures: figures,
+            web: web)
         let server = ControlServer(socketPath: try data.socketPath(), backend: backend) { [logger] in
             logger.warning("\($0)")
         }

@@ -15,7 +15,7 @@ struct WebOpening {
             "<!doctype html><meta charset=utf-8><meta name=referrer content=no-referrer>"
             + "<meta http-equiv=refresh content=\"0; url=\(link)\"><title>Roost</title><p><a href=\"\(link)\">Open Roost</a>\n"
         do throws(ServiceError) {
-            try DataDirectory(directory).write(Array(page.utf8), to: "web.html")
+            try DataDirectory(directory).write(Array(page.utf8), to: .opening)
         } catch {
             throw Failure(.cannotCreate, error.sentence)
         }
@@ -24,7 +24,7 @@ struct WebOpening {
         #else
             let program = "xdg-open"
         #endif
-        let file = directory + "/web.html"
+        let file = DataDirectory(directory).file(.opening)
         var argv = [strdup(program), strdup(file), nil]
         var envp =
             ProcessInfo.processInfo.environment.filter { $0.key != "ROOST_PASSPHRASE" }
@@ -57,16 +57,17 @@ extension WebServer.Memory {
         let files = DataDirectory(directory)
         return WebServer.Memory(
             read: {
-                guard let data = FileManager.default.contents(atPath: directory + "/web.json"), data.count <= longest
-                else { return nil }
-                return Array(data)
+                guard let found = try? files.read(.browsers, limit: longest + 1), found.bytes.count <= longest else {
+                    return nil
+                }
+                return found.bytes
             },
             write: { bytes in
                 do throws(ServiceError) {
-                    try files.write(bytes, to: "web.json")
+                    try files.write(bytes, to: .browsers)
                 } catch {
                     // A restart then signs all browsers out. What is there could bring back one that has signed out.
-                    unlink(directory + "/web.json")
+                    unlink(files.file(.browsers))
                 }
             })
     }

@@ -29,6 +29,9 @@ import Testing
         ("\u{1b}[15~x", [.text("x")]), ("\u{1b}[[Ax", [.text("x")]), ("\u{1b}OPx", [.text("x")]),
         ("\u{1b}[?1;2cx", [.text("x")]), ("\u{1b}[<0;10;10Mx", [.text("x")]), ("\u{1b}[1;\rx", [.enter, .text("x")]),
         ("\u{1b}]11;rgb:00/00/00\u{7}x", [.text("x")]), ("\u{1b}P1$r\u{1b}\\x", [.text("x")]),
+        // Numbers that no terminal sends.
+        ("\u{1b}[97;-9223372036854775808ux", [.text("x")]), ("\u{1b}[97;99999999999999999999ux", [.text("x")]),
+        ("\u{1b}[97;0ux", [.text("x")]), ("\u{1b}[-9223372036854775808;5ux", [.text("x")]),
         // Two keys at once.
         ("\u{1b}hi", [.escape, .text("hi")]), ("\u{1b}\u{1b}[A", [.escape, .up]),
         ("\u{1b}\u{3}", [.escape, .control("c")]),

@@ -135,4 +135,41 @@ import Testing
             #expect(removed.status == 0)
         }
     }
+
+    /// A program that holds the address book is waited for, but not for ever, and holds up nothing else of the daemon.
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/curl")))
+    func whoHoldsTheBookHoldsUpNothingElse() async throws {
+        try await Network.with(1) { network in
+            let alice = network.members[0]
+            let id = try await alice.id()
+            let directory = open(alice.directory, O_RDONLY)
+            try #require(directory >= 0 && flock(directory, LOCK_EX) == 0)
+            defer { close(directory) }
+            // More than the daemon has threads for requests.
+            let changes = try (0..<16).map { number in
+                try Running(
+                    "/usr/bin/curl",
+                    [
+                        "-sS", "--max-time", "30", "--unix-socket", alice.directory + "/roost.sock", "-X", "PUT",
+                        "--data-binary", "{\"id\":\"\(id)\"}", "http://roost/v1/peers/name\(number)",
+                    ], home: network.root)
+            }
+            let status = try await Command.run(
+                "/usr/bin/curl",
+                [
+                    "-sS", "--max-time", "1", "--unix-socket", alice.directory + "/roost.sock",
+                    "http://roost/v1/status",
+                ], home: network.root)
+            #expect(status.status == 0, "\(status.errors)")
+            for change in changes {
+                #expect(try await change.end(within: .seconds(40)) == 0)
+                #expect(change.output.contains("try again in a moment"), "\(change.output)")
+            }
+            let held = try await alice.roost("peers", "add", "bob", id)
+            #expect(held.status == 74 && held.errors.contains("try again in a moment"), "\(held.errors)")
+            flock(directory, LOCK_UN)
+            #expect(try await alice.roost("peers", "add", "bob", id).status == 0)
+            #expect(try await alice.roost("peers").output.contains("bob"))
+        }
+    }
 }

@@ -173,6 +173,59 @@ import Testing
         }
     }
 
+    /// A field of eight bytes of the entry in the last record of a kind that has it, with another value.
+    private func changed(_ records: [[UInt8]], kind: UInt8, field: UInt8, to value: UInt64) throws -> [UInt8] {
+        let head: [UInt8] = [field, 0, 0, 0, 8]
+        var records = records
+        let index = try #require(
+            records.lastIndex { $0[0] == kind && $0.dropFirst(5).firstRange(of: head) != nil })
+        let place = try #require(records[index].dropFirst(5).firstRange(of: head)).upperBound
+        records[index].replaceSubrange(place..<place + 8, with: value.bigEndianBytes)
+        return records.flatMap { $0 }
+    }
+
+    /// The numbers that follow would overflow otherwise, at the first message that is sent or comes.
+    @Test(arguments: [(5, 5), (7, 3), (7, 17)] as [(UInt8, UInt8)])
+    func numbersThatLeaveNoRoomAreRefused(kind: UInt8, field: UInt8) throws {
+        _ = try history()
+        let records = export(alice.store, of: alice).records
+        for number: UInt64 in [(1 << 53) + 1, .max - 1, .max] {
+            let bytes = try changed(records, kind: kind, field: field, to: number)
+            #expect(throws: ArchiveError.malformed, "\(number)") { try read(bytes) }
+        }
+    }
+
+    /// With the highest number that is read there is room for as many messages as anybody writes.
+    @Test func afterTheHighestNumberThereAreOthers() throws {
+        _ = try history()
+        let bytes = try changed(export(alice.store, of: alice).records, kind: 5, field: 5, to: 1 << 53)
+        alice.stop()
+        let again = world.addCopy(of: alice, store: try read(bytes).0)
+        #expect(again.agent.lastArrival == 1 << 53)
+        world.isDirectOpen = true
+        bob.restart(world)
+        world.run(for: .seconds(900))
+        for text in ["one", "two"] { try bob.send(text, to: again, world) }
+        try again.send("three", to: bob, world)
+        world.run(for: .seconds(60))
+        #expect(again.texts(world) == ["answer", "one", "two"])
+        #expect(again.agent.lastArrival > 1 << 53)
+    }
+
+    /// Times that no calendar has would be shown.
+    @Test func timesAreSuchAsCalendarsHave() throws {
+        _ = try history()
+        let records = export(alice.store, of: alice).records
+        for time in [Int64.min, -1, .max] {
+            let received = try changed(records, kind: 5, field: 1, to: UInt64(bitPattern: time))
+            let store = try read(received).0
+            let agent = PeerAgent(
+                profile: alice.profile, suite: Person.suite, store: store, seed: .zero, now: world.now)
+            let seconds = agent.inbox(InboxFilter(), now: world.now).map(\.sentAt.seconds)
+            #expect(seconds == [time < 0 ? 0 : Limits.latestTime])
+        }
+    }
+
     @Test func recordsOfLaterVersionsAreSkippedAndOthersInNoOrderRefused() throws {
         _ = try history()
         let records = export(alice.store, of: alice).records

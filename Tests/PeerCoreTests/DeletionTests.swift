@@ -60,6 +60,29 @@ import Testing
         #expect(bob.texts(world) == ["mine"])
     }
 
+    /// What a call reaches and tells goes where its driver looks.
+    @Test func whatADeletionReachesIsCounted() throws {
+        let id = try alice.send("once", to: bob, world)
+        try alice.send("twice", to: bob, world)
+        world.run(for: .seconds(2))
+        var (agent, outbox) = (bob.agent, PeerOutbox())
+        outbox.marks = .counting
+        let deleted = agent.delete([.message(id)], now: world.now, into: &outbox)
+        let portion = agent.deleteConversation(with: alice.id, now: world.now, into: &outbox)
+        #expect(deleted == 1 && portion.count == 1)
+        #expect(outbox.marks[.receivedMessageDeleted] == 2)
+    }
+
+    @Test func aDeletedConversationIsToldOnce() throws {
+        try alice.send("once", to: bob, world)
+        world.run(for: .seconds(2))
+        try bob.send("answer", to: alice, world)
+        world.run(for: .seconds(2))
+        let before = bob.notices.count
+        #expect(bob.deleteConversation(with: alice, world) == 2)
+        #expect(bob.notices.dropFirst(before).count { $0 == .conversationChanged(alice.id) } == 1)
+    }
+
     @Test func aFullInboxHasRoomAgain() throws {
         for number in 0..<10 { try alice.send("\(number)", to: bob, world) }
         world.run(for: .seconds(5))

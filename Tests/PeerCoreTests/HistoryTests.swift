@@ -229,9 +229,10 @@ import Testing
         func agent() -> PeerAgent {
             PeerAgent(profile: bob.profile, suite: Person.suite, store: store, seed: bob.id.bytes, now: world.now)
         }
-        var first = agent()
+        var (first, outbox) = (agent(), PeerOutbox())
         #expect(first.conversations(after: nil, limit: 1, now: world.now).count == 1)
-        #expect(first.deleteConversation(with: alice.id, now: world.now) == ConversationDeletion(count: 0, rest: nil))
+        let deletion = first.deleteConversation(with: alice.id, now: world.now, into: &outbox)
+        #expect(deletion == ConversationDeletion(count: 0, rest: nil))
         store.commit(first.takeWrites().writes)
         #expect(agent().conversations(after: nil, limit: 1, now: world.now).isEmpty)
     }

@@ -208,9 +208,16 @@ final class Person {
     func send(
         _ text: String, introducing introduced: Introduced? = nil, to peer: Person, key: String? = nil, _ world: World
     ) throws -> MessageID {
+        try send(text, introducing: introduced, to: peer.id, key: key, world)
+    }
+
+    @discardableResult
+    func send(
+        _ text: String, introducing introduced: Introduced? = nil, to peer: PeerID, key: String? = nil, _ world: World
+    ) throws -> MessageID {
         var outbox = PeerOutbox()
         let id = try agent.send(
-            text, introducing: introduced, to: peer.id, key: key, now: world.now, into: &outbox)
+            text, introducing: introduced, to: peer, key: key, now: world.now, into: &outbox)
         drain(outbox, world)
         return id
     }
@@ -229,9 +236,10 @@ final class Person {
     }
 
     func delete(_ references: [InboxReference], _ world: World) -> Int {
-        let count = agent.delete(references, now: world.now)
+        var outbox = PeerOutbox()
+        let count = agent.delete(references, now: world.now, into: &outbox)
         witness.delete(references)
-        drain(PeerOutbox(), world)
+        drain(outbox, world)
         return count
     }
 
@@ -242,8 +250,9 @@ final class Person {
         witness.delete(agent.inbox(InboxFilter(from: peer.id), now: world.now).map { .position($0.position) })
         witness.forgetsSent = true
         repeat {
-            let deletion = agent.deleteConversation(with: peer.id, after: rest, now: world.now)
-            drain(PeerOutbox(), world)
+            var outbox = PeerOutbox()
+            let deletion = agent.deleteConversation(with: peer.id, after: rest, now: world.now, into: &outbox)
+            drain(outbox, world)
             count += deletion.count
             rest = deletion.rest
         } while rest != nil
@@ -251,21 +260,24 @@ final class Person {
     }
 
     func decide(_ standing: PeerStanding, about peer: Person, _ world: World) -> Bool {
-        let isDone = agent.decide(standing, about: peer.id, now: world.now)
-        drain(PeerOutbox(), world)
+        var outbox = PeerOutbox()
+        let isDone = agent.decide(standing, about: peer.id, now: world.now, into: &outbox)
+        drain(outbox, world)
         return isDone
     }
 
     func setName(_ name: String, _ world: World) -> Bool {
-        let isDone = agent.setOwnName(name, now: world.now)
-        drain(PeerOutbox(), world)
+        var outbox = PeerOutbox()
+        let isDone = agent.setOwnName(name, now: world.now, into: &outbox)
+        drain(outbox, world)
         return isDone
     }
 
     func deleteSent(_ id: MessageID, _ world: World) -> Bool {
         witness.forgetsSent = true
-        let isDeleted = agent.deleteSent(id, now: world.now)
-        drain(PeerOutbox(), world)
+        var outbox = PeerOutbox()
+        let isDeleted = agent.deleteSent(id, now: world.now, into: &outbox)
+        drain(outbox, world)
         return isDeleted
     }
 
@@ -274,8 +286,9 @@ final class Person {
     }
 
     func discardUnopened(_ world: World) -> Int {
-        let count = agent.discardUnopened()
-        drain(PeerOutbox(), world)
+        var outbox = PeerOutbox()
+        let count = agent.discardUnopened(now: world.now, into: &outbox)
+        drain(outbox, world)
         return count
     }
 

@@ -90,6 +90,18 @@ import Testing
         #expect(throws: ServiceError.self) { try importing() }
     }
 
+    /// Whoever was let into a directory before isn't let in as the person who is imported there.
+    @Test func browsersAndTokensOfAnotherPersonDoNotStay() throws {
+        try export()
+        try target.make(mode: 0o700)
+        for name in ["importing", "web.json", "web.html", "api-token", "peers.json", "config.json", "api-token.7.tmp"] {
+            try target.write("x", to: name)
+        }
+        try importing()
+        let names = try FileManager.default.contentsOfDirectory(atPath: target.path)
+        #expect(Set(names) == ["node.key", "profile.key", "store", "format", "lock", "config.json"], "\(names)")
+    }
+
     /// A key that was being written when its writer ended may be open: it doesn't stay.
     @Test func openKeysThatWereBeingWrittenAreRemoved() throws {
         try Data("open key".utf8).write(to: URL(fileURLWithPath: scratch.file("profile.key.7.tmp")))
@@ -137,7 +149,10 @@ import Testing
         refused(.fileNewer)
     }
 
-    @Test(arguments: ["profile.key", "node.key", "format", "peers.json", "compared.json"])
+    @Test(
+        arguments: [
+            "profile.key", "node.key", "format", "peers.json", "compared.json", "web.json", "web.html", "api-token",
+        ])
     func nothingIsMixedWithWhatIsThere(name: String) throws {
         try export()
         try target.make(mode: 0o700)

@@ -46,6 +46,16 @@ import Testing
         return target
     }
 
+    /// What `DataDirectory` draws is what the lists are made of.
+    @Test func theDrawingShowsAllOfThem() throws {
+        let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../Sources/RoostService/DataDirectory.swift")
+        let line = /\n\/\/\/   ([a-z.-]+)\/? +(0[67]00| {4})  [a-z]/
+        let drawn = try String(contentsOf: source, encoding: .utf8).matches(of: line).map { String($0.1) }
+        // A socket that is being made has no line of its own.
+        #expect(Set(drawn + ["roost.temp"]) == Set(OwnFile.allCases.map(\.rawValue)))
+    }
+
     // MARK: Exports
 
     @Test func anExportNeverTakesTheirPlace() throws {

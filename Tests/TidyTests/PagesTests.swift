@@ -21,6 +21,24 @@ import Testing
         #expect(named.filter { !repository.types.contains($0) }.isEmpty)
     }
 
+    /// Its tables of what is inside a core name each folder, and no other.
+    @Test(arguments: ["NodeCore", "Mailboxes", "PeerCore"]) func theTablesOfAModuleNameItsFolders(module: String) throws
+    {
+        let lines = try #require(Repository.current.get().pages["docs/architecture.md"]).lines
+        let section = lines.drop { $0 != "### Inside \(module)" }.dropFirst().prefix { !$0.hasPrefix("##") }
+        let named = section.compactMap { line in line.firstMatch(of: /^\| `([A-Z]\w+)` \|/).map { String($0.1) } }
+        #expect(try named.sorted() == SourceTree.directories(in: "Sources/\(module)"))
+    }
+
+    /// A decision that no subject names is found by nobody.
+    @Test func eachDecisionStandsUnderASubject() throws {
+        let lines = try #require(Repository.current.get().pages["docs/decisions.md"]).lines
+        let index = lines.prefix { !$0.hasPrefix("## ") }.joined(separator: "\n")
+        let headings = lines.filter { $0.hasPrefix("## ") }.map { String($0.dropFirst(3)) }
+        #expect(headings.count > 100)
+        #expect(headings.filter { !index.contains("[\($0)](#") }.isEmpty)
+    }
+
     private static let repository = Repository(
         paths: ["README.md", "docs", "docs/a.md", "Sources/Wire", "Sources/Wire/Request.swift", "Scripts/demo.sh"],
         types: ["WireTests"], pages: [Page(path: "docs/a.md", text: "# One `two`, three\n```\n# No heading\n```\n")])

@@ -247,6 +247,17 @@ import WebPage
         }
     }
 
+    /// Any number is a time in a file that somebody has damaged. The session of such a time has ended.
+    @Test(arguments: ["-9223372036854775808", "9223372036854775807"])
+    func damagedTimesAreNoReasonNotToStart(time: String) async throws {
+        let file = MemoryFile()
+        try await withPage(file) { server, _ in _ = try await Visitor.signedIn(server) }
+        let text = file.text.replacing(/"(used|began)":[0-9]+/) { "\"\($0.1)\":\(time)" }
+        #expect(text != file.text && text.contains(time))
+        file.memory.write(Array(text.utf8))
+        try await withPage(file) { server, _ in _ = try await Visitor.signedIn(server) }
+    }
+
     // MARK: Ends that stay ends
 
     /// The API's socket is there before the page has looked at what it remembers.

@@ -36,8 +36,9 @@ public struct ArchiveReader {
     private var lastArrival: UInt64 = 0
     private var nextSequence: UInt64 = 0
 
-    /// Names at most: as many as the address book holds.
-    private static let mostNames = 10_000
+    /// The highest number of a message that is read: beyond 2^53, JSON can't tell numbers from their neighbours. So many more can be
+    /// given after it that none ever overflows.
+    private static let highestNumber: UInt64 = 1 << 53
 
     public init() {}
 
@@ -143,9 +144,9 @@ public struct ArchiveReader {
         }
         guard let peer, let name, name.count <= ArchivedName.longest, let text = String(validating: name, as: UTF8.self)
         else { throw ArchiveError.malformed }
-        guard names.count < ArchiveReader.mostNames else { throw ArchiveError.tooLarge }
+        guard names.count < Limits.addressBookNames else { throw ArchiveError.tooLarge }
         try place(ArchiveRecord.Kind.name, name)
-        let time = comparedAt.map { UnixTime(seconds: min(max(0, $0), Limits.latestTime)) }
+        let time = comparedAt.map { UnixTime(seconds: $0).limited }
         names.append(ArchivedName(name: text, peer: peer, comparedAt: time))
         counts.names += 1
     }
@@ -175,8 +176,11 @@ public struct ArchiveReader {
         guard let position = InboxTable.position(place: first.span.bytes), position.lamport <= Limits.lamport else {
             throw ArchiveError.malformed
         }
-        let entry = try InboxEntry(second.span.bytes)
-        guard entry.unknownKind != nil || String(validating: text, as: UTF8.self) != nil else {
+        var entry = try InboxEntry(second.span.bytes)
+        (entry.sentAt, entry.receivedAt) = (entry.sentAt.limited, entry.receivedAt.limited)
+        guard entry.arrival <= ArchiveReader.highestNumber,
+            entry.unknownKind != nil || String(validating: text, as: UTF8.self) != nil
+        else {
             throw ArchiveError.malformed
         }
         guard counts.received < Limits.inboxMessages else { throw ArchiveError.tooLarge }
@@ -186,7 +190,7 @@ public struct ArchiveReader {
         put(.inbox, InboxTable.indexKey(position.id, position.from), position.lamport.bigEndianBytes)
         if !entry.isRead { put(.inbox, InboxTable.unreadKey(position), [1]) }
         introductions.observe(entry, at: position)
-        guard entry.arrival > 0, entry.arrival < .max else { return unnumbered.append((position, entry)) }
+        guard entry.arrival > 0 else { return unnumbered.append((position, entry)) }
         lastArrival = max(lastArrival, entry.arrival)
         put(position, entry)
     }
@@ -214,7 +218,7 @@ public struct ArchiveReader {
         try place(ArchiveRecord.Kind.standing, peer.bytes.array)
         guard let standing, standing != .request else { throw ArchiveError.malformed }
         standings += 1
-        guard standings <= StandingTable.capacity else { throw ArchiveError.tooLarge }
+        guard standings <= Limits.addressBookNames else { throw ArchiveError.tooLarge }
         put(.conversations, StandingTable.key(peer), [standing.rawValue])
         introductions.observe(standing, of: peer)
     }
@@ -223,8 +227,7 @@ public struct ArchiveReader {
         var reader = ByteReader(span)
         let number = try reader.u64(span)
         try place(ArchiveRecord.Kind.lastNumber, [UInt8]())
-        // Beyond that, JSON can't tell numbers from their neighbours.
-        guard number <= 1 << 53 else { throw ArchiveError.malformed }
+        guard number <= ArchiveReader.highestNumber else { throw ArchiveError.malformed }
         lastArrival = max(lastArrival, number)
     }
 
@@ -243,11 +246,12 @@ public struct ArchiveReader {
 
     private mutating func takeSent(_ span: RawSpan) throws {
         let (first, second, third) = try threeFields(span)
-        let entry = try OutboxEntry(second.span.bytes).unsealed
+        var entry = try OutboxEntry(second.span.bytes).unsealed
+        entry.limitTimes()
         let content = try Content(third.span.bytes)
-        guard let id = MessageID(first), content.id == id, entry.kind == .message, entry.sequence < .max else {
-            throw ArchiveError.malformed
-        }
+        guard let id = MessageID(first), content.id == id, entry.kind == .message,
+            max(entry.sequence, entry.number) <= ArchiveReader.highestNumber
+        else { throw ArchiveError.malformed }
         guard counts.sent < Limits.sentMessages, counts.underWay < Limits.outboxMessages else {
             throw ArchiveError.tooLarge
         }
@@ -258,7 +262,7 @@ public struct ArchiveReader {
         put(.outbox, OutboxTable.contentKey(id), content.encoded)
         put(.outbox, OutboxTable.historyKey(entry.sequence), id.array)
         if let keyHash = entry.keyHash { put(.outbox, OutboxTable.repeatKey(keyHash), id.array) }
-        if entry.number > 0, entry.number < .max, let owner {
+        if entry.number > 0, let owner {
             lastArrival = max(lastArrival, entry.number)
             let position = InboxPosition(lamport: content.lamport, from: owner, id: id)
             put(.inbox, InboxTable.arrivalKey(entry.number), InboxTable.place(position))
@@ -277,5 +281,18 @@ public struct ArchiveReader {
         }
         guard let first = found[1], let second = found[2], let third = found[3] else { throw ArchiveError.malformed }
         return (first, second, third)
+    }
+}
+
+extension UnixTime {
+    /// The same, as far as a calendar that people read goes: a time from a file may be anything.
+    fileprivate var limited: UnixTime { UnixTime(seconds: min(max(0, seconds), Limits.latestTime)) }
+}
+
+extension OutboxEntry {
+    /// Sets its times as `UnixTime.limited` says.
+    fileprivate mutating func limitTimes() {
+        acceptedAt = acceptedAt.limited
+        storedAt = storedAt?.limited
     }
 }

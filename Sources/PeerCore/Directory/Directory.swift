@@ -29,14 +29,15 @@ struct Directory {
     mutating func find(_ peer: PeerID, for message: MessageID, _ turn: inout Turn) -> Finding? {
         var lookup = records[peer]
         if turn.buggifies(.recordDistrusted) { lookup.distrust() }
-        switch lookup.request(for: message, now: turn.now) {
+        let request = lookup.request(for: message, now: turn.now)
+        // Used now, whatever comes of it.
+        records[peer] = lookup
+        switch request {
         case .found(let record): return Finding(peer: peer, record: record, failure: .noRecord, messages: [message])
         case .look(let epoch):
             approach(lookup, epoch, &turn)
             return ask([epoch], &lookup, &turn)
-        case .wait:
-            records[peer] = lookup
-            return nil
+        case .wait: return nil
         }
     }
 

@@ -1,6 +1,6 @@
 import Basics
 
-/// The records of peers, as far as they were looked up lately: a sorted few would do, so few are they.
+/// Records of peers that were looked up or used lately, the least recently used first. A linear search does for 256.
 struct RecordCache {
     /// The entries, the one longest unused first.
     private(set) var entries: [RecordLookup] = []

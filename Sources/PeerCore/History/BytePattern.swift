@@ -3,7 +3,7 @@
 /// Comparing at every place would take the product of both lengths where they repeat themselves, and a text may be made for that.
 struct BytePattern {
     private let bytes: [UInt8]
-    /// How many bytes still agree when the one after the first n + 1 doesn't: the longest part of these that they begin and end with.
+    /// `borders[n]`: the length of the longest proper prefix of `bytes[0...n]` that is also its suffix (the failure function).
     private let borders: [Int]
 
     /// Nil where it is empty: that is in every text.

@@ -91,22 +91,20 @@ struct History {
         }
     }
 
-    /// The places of some messages of a conversation after a position, with their directions: at most so many.
-    func positions(
-        with peer: PeerID, after position: InboxPosition?, limit: Int, _ view: StoreView
-    ) -> [(position: InboxPosition, direction: MessageDirection)] {
+    /// The next messages of a conversation that are to be deleted: those after a position, or from the first.
+    func portion(with peer: PeerID, after position: InboxPosition?, _ view: StoreView) -> DeletionPortion {
         var found: [(InboxPosition, MessageDirection)] = []
         view.scan(
             .conversations, prefix: HistoryTable.conversation(peer),
             after: position.map { HistoryTable.key($0, with: peer) }
         ) { key, value in
-            guard found.count < limit else { return false }
+            guard found.count < DeletionPortion.size else { return false }
             if let position = HistoryTable.position(key), let direction = direction(value) {
                 found.append((position, direction))
             }
             return true
         }
-        return found
+        return DeletionPortion(peer: peer, places: found)
     }
 }
 

@@ -1,4 +1,5 @@
 import Basics
+import Conversations
 import Storage
 
 /// Keys of the table `conversations` for what the person has said of peers:
@@ -8,9 +9,6 @@ import Storage
 enum StandingTable {
     static let prefix = [UInt8(ascii: "p")]
     static func key(_ peer: PeerID) -> [UInt8] { prefix + peer.bytes.array }
-
-    /// Peers of whom something is said: as many as an address book holds names.
-    static let capacity = 10_000
 }
 
 extension StoreView {
@@ -19,6 +17,14 @@ extension StoreView {
         if let said = saidStanding(of: peer) { return said }
         return peer == person || conversation(with: peer).lastSent != nil ? .accepted : .request
     }
+
+    /// The same as `standing` says, where the conversation is at hand.
+    func isAccepted(_ peer: PeerID, in conversation: Conversation) -> Bool {
+        saidStanding(of: peer).map { $0 == .accepted } ?? (conversation.lastSent != nil)
+    }
+
+    /// Whether anything is decided about a peer.
+    func isDecidedAbout(_ peer: PeerID) -> Bool { saidStanding(of: peer) != nil }
 
     /// Whether what a peer writes is dropped.
     func isBlocked(_ peer: PeerID) -> Bool { saidStanding(of: peer) == .blocked }
@@ -50,7 +56,7 @@ extension StoreView {
                 count += 1
                 return true
             }
-            guard count < StandingTable.capacity else { return false }
+            guard count < Limits.addressBookNames else { return false }
         }
         put(.conversations, StandingTable.key(peer), [standing.rawValue])
         return true

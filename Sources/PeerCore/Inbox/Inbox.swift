@@ -46,22 +46,11 @@ struct Inbox {
     var isFull: Bool { count >= Limits.inboxMessages }
 
     /// Received messages in conversation order, or with `since` in the order of arrival, as they stand on disk and without
-    /// those that are withheld at this time.
-    func messages(_ filter: InboxFilter, _ turn: Turn, _ now: UnixTime) -> [IncomingMessage] {
-        let durable = turn.view.durable
+    /// those that are withheld at this time. `isIndexed`: whether conversations hold all messages.
+    func messages(_ filter: InboxFilter, isIndexed: Bool, _ turn: Turn, _ now: UnixTime) -> [IncomingMessage] {
+        let withheld = filter.since == nil ? order.withheld(now, turn.view) : []
         var page = InboxPage(filter)
-        if let since = filter.since {
-            durable.arrivals(after: since, upTo: turn.numbers.readable) { _, position in
-                page.add(position, from: durable)
-            }
-            return page.messages
-        }
-        let withheld = order.withheld(now, turn.view)
-        let prefix: [UInt8] = [filter.unreadOnly ? UInt8(ascii: "u") : UInt8(ascii: "o")]
-        durable.scan(.inbox, prefix: prefix, after: filter.after.map { prefix + InboxTable.place($0) }) { key, _ in
-            guard let position = InboxTable.position(key), !withheld.contains(position) else { return true }
-            return page.add(position, from: durable)
-        }
+        page.read(turn.view.durable, upTo: turn.numbers.readable, isIndexed: isIndexed, withheld: withheld)
         return page.messages
     }
 
@@ -240,8 +229,10 @@ struct Inbox {
             isInMailbox: letter.delivery == nil, deliveries: letter.delivery.map { [$0] } ?? [])
         var done = DoneEntry()
         var receipt: DueReceipt?
-        turn.putConversation(with: sender, letter.opened.conversation)
-        if let secret = content.deliverySecret { turn.view.putDeliverySecret(secret, of: sender) }
+        if !isFromNobody(letter, turn) {
+            turn.putConversation(with: sender, letter.opened.conversation)
+            if let secret = content.deliverySecret { turn.view.putDeliverySecret(secret, of: sender) }
+        }
         switch content.body {
         case .text, .unknown:
             guard !turn.view.isBlocked(sender) else {
@@ -272,6 +263,16 @@ struct Inbox {
         let ticket = turn.view.put(.inbox, InboxTable.doneKey(letter.expiry, letter.envelope), done.encoded)
         expect(arrival, ticket, &turn)
         return receipt
+    }
+
+    /// Whether these are receipts of somebody with whom there is no conversation: nothing that was sent can be meant, and nothing is
+    /// kept of them. Receipts count against no bound of the inbox.
+    private func isFromNobody(_ letter: Letter, _ turn: Turn) -> Bool {
+        if case .receipt = letter.opened.content.body {
+            !turn.view.hasConversation(with: letter.opened.sender)
+        } else {
+            false
+        }
     }
 
     /// Remembers that a message of a blocked peer came: later ones don't wait for it.

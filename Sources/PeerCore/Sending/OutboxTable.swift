@@ -14,7 +14,7 @@ struct OutboxEntry: Hashable {
     let kind: Kind
     /// Its place in the order of acceptance.
     let sequence: UInt64
-    private(set) var acceptedAt: UnixTime
+    var acceptedAt: UnixTime
     /// The last day of its envelope.
     private(set) var expiry: Day
     var state = MessageState.queued
@@ -31,8 +31,8 @@ struct OutboxEntry: Hashable {
     var deposits = 0
     /// The hash of the recipient and the key by which a repeated send is recognised.
     var keyHash: Bytes32?
-    /// A message's number in the order in which messages came to be this person's; 0 of one that an older version sent, of one to
-    /// oneself, and of receipts.
+    /// Its arrival number (`seq`), from the sequence that sent and received messages share. 0 for receipts, for notes to oneself and
+    /// for messages of older versions.
     var number: UInt64 = 0
     /// Whether the clock was in doubt when it was accepted. It is not sealed before it has been dated again.
     var isUndated = false

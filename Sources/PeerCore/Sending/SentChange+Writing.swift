@@ -11,8 +11,8 @@ extension Turn {
         self.after(ticket, .change(SentChange(id: id, before: before, after: after)))
     }
 
-    /// A message has arrived: its recipient has the name that it bore. Of one that was sealed several times nobody knows which of its
-    /// envelopes was opened.
+    /// Notes that the recipient now knows the name that this message carried. Not if it was sealed more than once: which envelope was
+    /// opened is unknown.
     private mutating func noteToldName(of id: MessageID, _ before: OutboxEntry, _ after: OutboxEntry) {
         guard after.state == .delivered || after.state == .read, let sealing = before.sealing, sealing.repetitions == 0,
             let name = view.outboxContent(id)?.name

@@ -98,6 +98,16 @@ struct SentMessages {
         return true
     }
 
+    /// Deletes what this person wrote of a conversation, as far as it has ended. Returns how many messages those are. What they
+    /// wrote to themselves lies in the inbox as well, and is counted there.
+    mutating func delete(_ portion: DeletionPortion, _ turn: inout Turn) -> Int {
+        var count = 0
+        for place in portion.places where place.position.from == id && delete(place.position.id, &turn) {
+            if place.direction == .sent { count += 1 }
+        }
+        return count
+    }
+
     /// Makes room for one more message in the history. `isUnderWay`: what isn't to be forgotten.
     mutating func makeRoom(_ turn: inout Turn, isUnderWay: (MessageID) -> Bool) {
         history.makeRoom(in: &turn.view, sentBy: id, isUnderWay: isUnderWay)

@@ -42,8 +42,13 @@ final class PollingMonitor: NetworkMonitor {
         private static let pause = TimeAmount.seconds(1)
 
         func start(on eventLoop: any EventLoop, noticed: @escaping @Sendable () -> Void) async {
-            // Without such a socket, as in some sandboxes, changes show only when sending.
-            guard let descriptor = try? SystemCalls.openNetlink(groups: SystemCalls.networkNews) else { return }
+            // Where there is no such socket at the start, as in some sandboxes, changes show only when sending.
+            _ = await watch(on: eventLoop, noticed: noticed)
+        }
+
+        /// Begins to read, until reading ends; false: there is no socket to read from.
+        private func watch(on eventLoop: any EventLoop, noticed: @escaping @Sendable () -> Void) async -> Bool {
+            guard let descriptor = try? SystemCalls.openNetlink(groups: SystemCalls.networkNews) else { return false }
             let ended: @Sendable () -> Void = { [weak self] in
                 // Messages lost in the meantime may have mattered.
                 noticed()
@@ -66,13 +71,17 @@ final class PollingMonitor: NetworkMonitor {
                 return state.isStopped
             }
             if isStopped { channel?.close(promise: nil) }
+            return channel != nil
         }
 
         private func startAgain(on eventLoop: any EventLoop, noticed: @escaping @Sendable () -> Void) {
             eventLoop.scheduleTask(in: NetlinkMonitor.pause) {
                 guard !self.state.withLockedValue({ $0.isStopped }) else { return }
                 Task {
-                    await self.start(on: eventLoop, noticed: noticed)
+                    // There was one before: that there is none now, as descriptors are short, passes.
+                    guard await self.watch(on: eventLoop, noticed: noticed) else {
+                        return self.startAgain(on: eventLoop, noticed: noticed)
+                    }
                     // Nobody heard of what has changed since.
                     eventLoop.execute(noticed)
                 }

@@ -121,12 +121,6 @@ package struct NATTable {
         lastPort = anyPort()
     }
 
-    /// It has another outer address, and forgets everything.
-    package mutating func readdress(_ address: Endpoint) {
-        (outers, mappings, blocked) = ([:], [:], [:])
-        self.address = address.with(port: 0)
-    }
-
     // MARK: What is looked at
 
     private static let any = Endpoint(high: 0, low: 0, port: 0)
