@@ -22,11 +22,13 @@ extension PeerAgent {
             case .isThere(let id): return id
             case .forPeer(let content):
                 agent.makeRoom()
+                agent.endDraft(text, to: peer)
                 agent.accept(content, to: peer, .message, key: key)
                 agent.startReady()
                 return content.id
             case .forOneself(let content):
                 agent.makeRoom()
+                agent.endDraft(text, to: peer)
                 let position = agent.inbox.storeOwn(content, &agent.turn)
                 let ticket = agent.sent.writeArrived(content, key: key, &agent.turn)
                 agent.inbox.expectOwn(position, ticket, &agent.turn)
@@ -53,7 +55,7 @@ extension PeerAgent {
                 agent.receipts.owe(receipt, &agent.turn)
                 agent.receipts.scheduleBatch(for: receipt.to, &agent.turn)
             }
-            for peer in marked.peers { agent.turn.after(agent.lastWrite, .conversation(peer)) }
+            for peer in marked.peers { agent.turn.after(agent.lastWrite, .notice(.conversationChanged(peer))) }
         }
     }
 
@@ -64,16 +66,18 @@ extension PeerAgent {
         turn.begin(now)
         let deletion = inbox.delete(references, &turn)
         if deletion.makesRoom { collecting.resumePolling(after: .zero, &turn) }
-        for peer in deletion.peers { turn.after(lastWrite, .conversation(peer)) }
+        for peer in deletion.peers { turn.after(lastWrite, .notice(.conversationChanged(peer))) }
         return deletion.count
     }
 
     /// Deletes messages of a conversation here, in both directions: those after a position, or from the first, and some at a time.
-    /// Sent ones under way stay, and received ones that are not shown yet.
+    /// Sent ones under way stay, and received ones that are not shown yet. What was begun to the peer goes with them.
     public mutating func deleteConversation(
         with peer: PeerID, after position: InboxPosition? = nil, now: Now
     ) -> ConversationDeletion {
         let limit = Limits.removalsPerSweep
+        turn.begin(now)
+        removeDraft(to: peer)
         let portion = history.positions(with: peer, after: position, limit: limit, turn.view)
         var count = delete(portion.filter { $0.direction == .received }.map { .position($0.position) }, now: now)
         // What this person wrote to themselves lies in the outbox as well, and was counted as received.
@@ -82,7 +86,7 @@ extension PeerAgent {
         }
         // An older version that used this store may have removed messages without their places.
         for place in portion { turn.view.removeIfGone(place.position, with: peer, place.direction) }
-        if count > 0 { turn.after(lastWrite, .conversation(peer)) }
+        if count > 0 { turn.after(lastWrite, .notice(.conversationChanged(peer))) }
         return ConversationDeletion(count: count, rest: portion.count == limit ? portion.last?.position : nil)
     }
 
@@ -90,7 +94,7 @@ extension PeerAgent {
     public mutating func deleteSent(_ id: MessageID, now: Now) -> Bool {
         turn.begin(now)
         guard let peer = turn.view.outboxEntry(id)?.to, sent.delete(id, &turn) else { return false }
-        turn.after(lastWrite, .conversation(peer))
+        turn.after(lastWrite, .notice(.conversationChanged(peer)))
         return true
     }
 
@@ -192,7 +196,7 @@ extension PeerAgent {
     public mutating func decide(_ standing: PeerStanding, about peer: PeerID, now: Now) -> Bool {
         turn.begin(now)
         guard peer != id, turn.view.putStanding(standing, of: peer) else { return false }
-        turn.after(lastWrite, .conversation(peer))
+        turn.after(lastWrite, .notice(.conversationChanged(peer)))
         if standing == .blocked { turn.schedule(.farewell(peer), in: .zero) }
         return true
     }

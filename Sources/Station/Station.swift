@@ -246,6 +246,16 @@ extension Station {
     /// As `PeerAgent.setOwnName`.
     public func setOwnName(_ text: String, now: Now) -> Bool? { person?.agent.setOwnName(text, now: now) }
 
+    /// As `PeerAgent.setDraft`.
+    public func setDraft(_ text: String, to peer: PeerID, now: Now) -> DraftOutcome? {
+        person?.agent.setDraft(text, to: peer, now: now)
+    }
+
+    /// As `PeerAgent.setTellsOfReading`.
+    public func setTellsOfReading(_ isOn: Bool, now: Now, into effects: inout Effects) {
+        person?.agent.setTellsOfReading(isOn, now: now, into: &effects.person)
+    }
+
     /// As `PeerAgent.discardUnopened`.
     public func discardUnopened() -> Int { person?.agent.discardUnopened() ?? 0 }
 

@@ -30,6 +30,10 @@ import Testing
         ("\u{1b}[?1;2cx", [.text("x")]), ("\u{1b}[<0;10;10Mx", [.text("x")]), ("\u{1b}[1;\rx", [.enter, .text("x")]),
         ("\u{1b}]11;rgb:00/00/00\u{7}x", [.text("x")]), ("\u{1b}P1$r\u{1b}\\x", [.text("x")]),
         // Two keys at once.
+        ("\u{1b}[<64;10;5M", [.wheelUp]), ("\u{1b}[<65;10;5M", [.wheelDown]), ("\u{1b}[<68;1;1M", [.wheelUp]),
+        ("\u{1b}[<0;10;5M\u{1b}[<0;10;5mx", [.text("x")]), ("\u{1b}[<35;1;1M", []), ("\u{1b}[<64;10;5m", []),
+        ("\u{1b}[M`!!x", [.text("x")]), ("\u{1b}[M\u{1b}[Ay", [.text("y")]), ("\u{1b}[<;M", []),
+        ("\u{1b}[<99999999999999999999;1;1M", []),
         ("\u{1b}hi", [.escape, .text("hi")]), ("\u{1b}\u{1b}[A", [.escape, .up]),
         ("\u{1b}\u{3}", [.escape, .control("c")]),
         ("ab\u{1b}[Dc\r", [.text("ab"), .left, .text("c"), .enter]),

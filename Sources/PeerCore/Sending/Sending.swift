@@ -261,7 +261,7 @@ struct Sending {
     // MARK: The end
 
     /// Ends a pending message, or changes what is known of a message that has ended: no state follows but by a receipt.
-    private mutating func conclude(
+    mutating func conclude(
         _ id: MessageID, as state: MessageState, via: Via? = nil, reason: String? = nil, _ turn: inout Turn
     ) -> [SendingDirective] {
         guard let before = entry(of: id) ?? turn.view.outboxEntry(id) else { return [] }

@@ -7,8 +7,17 @@ extension Turn {
     mutating func writeChange(of id: MessageID, from before: OutboxEntry, to after: OutboxEntry) {
         let ticket = view.putOutboxEntry(id, after)
         guard after.kind == .message else { return }
+        moveInTime(id, before, after)
         noteToldName(of: id, before, after)
         self.after(ticket, .change(SentChange(id: id, before: before, after: after)))
+    }
+
+    /// A message that was accepted by a clock in doubt has got another time.
+    private mutating func moveInTime(_ id: MessageID, _ before: OutboxEntry, _ after: OutboxEntry) {
+        guard before.acceptedAt != after.acceptedAt, let lamport = view.outboxContent(id)?.lamport else { return }
+        let position = InboxPosition(lamport: lamport, from: person, id: id)
+        view.removeTime(before.acceptedAt, of: position, with: after.to)
+        view.putTime(after.acceptedAt, of: position, with: after.to, .sent)
     }
 
     /// A message has arrived: its recipient has the name that it bore. Of one that was sealed several times nobody knows which of its
