@@ -140,10 +140,20 @@ def main():
         print(f"{options.messages} messages received and {options.sent} sent, in {time.time() - begun:.1f} s")
         connection = daemons.Connection(daemon.directory)
         path = f"/v1/conversations/{me}/messages?limit="
+        # Messages have their times in whole seconds.
+        time.sleep(1.1)
+        before = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        fill(daemon, me, 50)
 
         def command(*arguments):
             subprocess.run(
                 [options.bin, *arguments, "--data", daemon.directory], stdout=subprocess.DEVNULL, check=True)
+
+        yesterday, tomorrow = (
+            time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + days * 86_400)) for days in (-1, 1))
+        found, pages = whole(connection, f"{path}200&since={before}")
+        if found != 50 or pages != 1:
+            raise SystemExit(f"of 50 messages that came since, there are {found} in {pages} pages")
 
         print(f"{'':44}  {'median':>8}      {'highest':>8}")
         for name, body in [
@@ -151,6 +161,9 @@ def main():
             ("the last 20 messages", lambda: connection.ask("GET", path + "20")),
             ("the last 200", lambda: connection.ask("GET", path + "200")),
             ("a search that finds nothing, one call", lambda: connection.ask("GET", path + "20&search=nothing")),
+            ("the 50 that came since, from the first", lambda: connection.ask("GET", f"{path}200&after=&since={before}")),
+            ("since yesterday: a page of all", lambda: connection.ask("GET", f"{path}200&after=&since={yesterday}")),
+            ("since tomorrow: nothing", lambda: connection.ask("GET", f"{path}200&after=&since={tomorrow}")),
             ("GET /v1/status", lambda: connection.ask("GET", "/v1/status")),
             ("command: roost history", lambda: command("history")),
             ("command: roost history PEER --last 20", lambda: command("history", me, "--last", "20")),

@@ -5,13 +5,16 @@
     test-chat.py --show     prints each screen that is looked at
 
 They write to each other both ways, lines are pasted, a terminal is resized, suspended and continued, a daemon is killed and
-started again, and in the end each terminal has to be as it was: its modes, its screen and its cursor. Exits with 0 only if all of
+started again, and in the end each terminal has to be as it was: its modes, its screen and its cursor. Where there is an OpenSSH server, the
+same is tried over SSH on loopback. Exits with 0 only if all of
 that held. Needs tmux; without it, it says that it was skipped. KEEP=1 keeps data and logs.
 """
+import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 
@@ -186,26 +189,149 @@ def story(town, terminals):
     b.wait("Alice-爱  While it was away")
     expect(texts(bob).count("While it was away") == 1, "it was sent once")
 
-    # A terminal at its end is as it was.
+    # The wheel of a mouse scrolls; and a mouse that is clicked types nothing.
+    for number in range(30):
+        subprocess.run([program, "send", "bob", f"Line {number}", "--data", alice.directory, "--until", "queued"], check=True, capture_output=True)
+    a.wait("Line 29", absent=["Line 5 "])
+    expect(a.ask("mouse_any_flag") == "1" and a.ask("mouse_sgr_flag") == "1", "the wheel is told")
+    a.type("\x1b[<64;60;5M" * 8)
+    a.wait("Line 5 ?", "> still typing$", "more below: PgDn", absent=["Line 29"])
+    a.type("\x1b[<0;60;5M\x1b[<0;60;5m" + "\x1b[<65;60;5M" * 9)
+    a.wait("Line 29", "> still typing$", absent=["more below"])
+
+    # A terminal at its end is as it was, and what was typed is there next time; also after a signal, and over SSH.
     a.press("C-q")
-    a.wait("not sent: Ctrl-Q again leaves")
-    a.press("C-u", "C-q")
     b.press("C-c")
     for name, terminal in terminals.items():
         terminal.wait("^status 0$", r"^\$$")
         expect(terminal.modes() == before[name], f"{name}'s terminal is as it was: {terminal.modes()}, {before[name]}")
+    begun = "still typing"
     for number, name in ((signal.SIGTERM, "TERM"), (signal.SIGHUP, "HUP"), (signal.SIGINT, "INT")):
-        a.run(f"{program} chat bob --data {alice.directory}; echo status $?")
-        a.wait("While it was away")
+        a.run(f"{program} chat bob --no-mouse --data {alice.directory}; echo status $?")
+        a.wait("Line 29", f"> {begun}$")
+        expect(a.ask("mouse_any_flag") == "0", "the mouse is the terminal's")
+        a.type(".")
+        begun += "."
+        a.wait(re.escape(f"> {begun}") + "$")
         found = subprocess.run(["pgrep", "-P", a.ask("pane_pid"), "roost"], check=True, capture_output=True, text=True).stdout
         os.kill(int(found), number)
         a.wait(f"^status {128 + number}$", r"^\$$", absent=["Conversations"])
         expect(a.modes() == before["alice"], f"the terminal is as it was after {name}")
 
+    ssh = SecureShell.start(town)
+    if ssh:
+        try:
+            over_ssh(ssh, alice, a, begun, before["alice"])
+        finally:
+            ssh.end()
+
     # Without a terminal, it says what to use.
     for options in ({"stdin": subprocess.DEVNULL}, {}):
         run = subprocess.run([program, "chat", "--data", alice.directory], capture_output=True, text=True, **options)
         expect(run.returncode == 64 and "roost history" in run.stderr and "roost send" in run.stderr, run)
+
+
+def over_ssh(ssh, alice, a, begun, before):
+    """The same over SSH: keys, the wheel, a change of size, and a connection that is lost."""
+    a.run(ssh.command(f"TERM=xterm-256color LC_ALL=C.UTF-8 {program} chat bob --data {alice.directory}") + "; echo status $?")
+    a.wait("Line 29", re.escape(f"> {begun}") + "$")
+    a.press("C-u")
+    a.type("Over SSH, wörld 家")
+    a.press("Enter")
+    a.wait(r"Over SSH, wörld 家  (queued|stored \d+ of \d+|delivered|read)")
+    a.type("\x1b[<64;60;5M" * 8)
+    a.wait("more below: PgDn", absent=["Over SSH"])
+    a.resize(40, 16)
+    a.wait("^bob +roost1", absent=["│"])
+    a.resize(80, 24)
+    a.wait("^Conversations +│ bob")
+    a.type("half over SSH")
+    a.wait("> half over SSH")
+    a.press("C-q")
+    a.wait("^status 0$", r"^\$$")
+    expect(a.modes() == before, f"the terminal is as it was after SSH: {a.modes()}, {before}")
+    # The connection is lost: the program there hears it, and what was typed is kept.
+    a.run(ssh.command(f"TERM=xterm-256color LC_ALL=C.UTF-8 {program} chat bob --data {alice.directory}") + "; stty sane; clear; echo ended")
+    a.wait("> half over SSH")
+    a.type(" and more")
+    a.wait("> half over SSH and more")
+    ssh.cut()
+    a.wait("^ended$")
+    person = json.loads(subprocess.run([program, "peers", "--json", "--data", alice.directory], check=True, capture_output=True, text=True).stdout.split("\n")[0])
+    path = f"/v1/conversations/{person['id']}/draft"
+    expect(Town.until(lambda: alice.ask("GET", path)[1]["text"] == "half over SSH and more", 10)[0], "what was typed over SSH is kept")
+    print("`roost chat` was used over SSH.")
+
+
+class SecureShell:
+    """A server of OpenSSH on loopback, for one throw-away key."""
+
+    @staticmethod
+    def start(town):
+        """None where there is no server."""
+        server = shutil.which("sshd") or shutil.which("sshd", path="/usr/sbin:/usr/local/sbin")
+        if not server or not shutil.which("ssh"):
+            print("SKIPPED test-chat.py over SSH: there is no OpenSSH server")
+            return None
+        return SecureShell(town, server)
+
+    def __init__(self, town, server):
+        self.home = os.path.join(town.root, "ssh")
+        os.makedirs(self.home, mode=0o700)
+        for name in ("host", "user"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", os.path.join(self.home, name)], check=True)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        settings = [
+            f"Port {self.port}", "ListenAddress 127.0.0.1", f"HostKey {self.home}/host", f"AuthorizedKeysFile {self.home}/user.pub",
+            "PidFile none", "StrictModes no", "UsePAM no", "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PrintMotd no",
+            "PermitRootLogin prohibit-password",
+        ]
+        with open(os.path.join(self.home, "config"), "w") as file:
+            file.write("\n".join(settings) + "\n")
+        # Where its packages put it at the start of the machine.
+        if os.geteuid() == 0:
+            os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+        self.log = open(os.path.join(self.home, "log"), "w")
+        self.process = subprocess.Popen([server, "-D", "-e", "-f", os.path.join(self.home, "config")], stderr=self.log, start_new_session=True)
+
+        def answers():
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 1):
+                    return True
+            except OSError:
+                return False
+
+        expect(Town.until(answers, 10)[0], f"the server of OpenSSH runs: {open(self.log.name).read()}")
+
+    def command(self, command):
+        """What to type to have a command run over it, on a terminal."""
+        return (f"ssh -tt -p {self.port} -i {self.home}/user -o IdentitiesOnly=yes -o StrictHostKeyChecking=no"
+                f" -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR 127.0.0.1 '{command}'")
+
+    def cut(self):
+        """Ends the server and all of its connections, as a cable that is pulled would in the end."""
+        connections = children(self.process.pid)
+        self.process.terminate()
+        for pid in connections:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.process.wait()
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+        self.log.close()
+
+
+def children(pid):
+    """Processes that another has begun, but for those of the programs that these run."""
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True).stdout.split()
+    return [int(child) for child in found]
 
 
 def main():

@@ -620,6 +620,89 @@ def names(alice, bob, a):
     a.wait("[...document.querySelectorAll('#side .who')].some(e => e.textContent === 'Bob')")
 
 
+def begun(alice, bob, a):
+    """What was typed and not sent is the person's, wherever they typed it, and not the tab's."""
+    path = f"/v1/conversations/{bob.id}/draft"
+    draft = lambda: alice.ask("GET", path)[1]["text"]
+    place(a, "chat", bob.id)
+    a.wait("document.activeElement?.tagName === 'TEXTAREA'")
+    a.type("Not finished yet")
+    expect(Town.until(lambda: draft() == "Not finished yet", 10)[0], "the daemon keeps it")
+    a.wait("!sessionStorage.getItem('roost-drafts')")
+    place(a, "me")
+    a.wait(f"document.querySelector('#side [data-peer=\"{bob.id}\"] .what').textContent === 'Draft: Not finished yet'")
+    a.run("window.isFormer = true; setTimeout(() => location.reload(), 0); 0")
+    a.wait("!window.isFormer && document.getElementById('state')?.dataset.state === 'here' && !document.getElementById('app').hidden")
+    place(a, "chat", bob.id)
+    a.wait("document.querySelector('textarea')?.value === 'Not finished yet'")
+    # As somebody types in the terminal.
+    expect(alice.ask("PUT", path, {"text": "Typed elsewhere"})[0] == 204, "it is kept")
+    a.wait("document.querySelector('textarea').value === 'Typed elsewhere'")
+    # What is typed here meanwhile is not overwritten.
+    answering(a, "PUT", path, "() => new Promise(() => {})")
+    a.run("(() => { const t = document.querySelector('textarea'); t.value = 'Typed here'; t.dispatchEvent(new Event('input')); })()")
+    alice.ask("PUT", path, {"text": "And elsewhere again"})
+    a.wait("document.querySelector('textarea').value === 'Typed here' && sessionStorage.getItem('roost-drafts')?.includes('Typed here')")
+    answering_again(a)
+    write(a, ", and sent")
+    expect(Town.until(lambda: any(m["text"] == "Typed here, and sent" for m in bob.inbox), 30)[0], "it is sent")
+    alice.ask("DELETE", path)
+    a.wait("document.querySelector('textarea').value === ''")
+
+
+def reading(alice, a):
+    """Whether others hear what is read is chosen on the page."""
+    place(a, "me")
+    a.wait("document.querySelector('.check input')?.disabled === false && document.querySelector('.check input').checked")
+    for wanted in (False, True):
+        a.click(".check input")
+        expect(Town.until(lambda: alice.ask("GET", "/v1/settings")[1] == {"readReceipts": wanted}, 10)[0], f"it is chosen: {wanted}")
+        expect(alice.ask("GET", "/v1/status")[1]["readReceipts"] == wanted, "the status says so")
+
+
+def cards(alice, bob, a, b, other):
+    """Bob goes by another name and introduces somebody; she is one of Alice's people by a press."""
+    for name in ("Bobby", "Bobby B"):
+        expect(bob.ask("PUT", "/v1/self", {"name": name})[0] == 200, "he has a name")
+        expect(bob.ask("POST", "/v1/messages", {"to": alice.id, "text": f"I am {name}."})[0] == 201, "he says so")
+    place(a, "chat", bob.id)
+    a.wait("[...document.querySelectorAll('.renamed')].map(e => e.textContent).join() === 'They go by \"Bobby B\" now, and went by \"Bobby\" before.'")
+    for name, peer in (("Alice", alice.id), ("dana", other.id)):
+        expect(bob.ask("PUT", f"/v1/peers/{name}", {"id": peer})[0] == 200, "they have names")
+    # The page asks for the address book when it is loaded, and when it changes that itself.
+    b.run("import('/names.js').then(names => names.load()).then(() => 0)")
+    place(b, "safety", other.id)
+    b.wait("document.querySelector('#panel select')?.textContent === 'Alice'")
+    accessible(b, "the page that introduces")
+    b.run("document.querySelector('#panel select').scrollIntoView({ block: 'center' })")
+    picture(b, "introduce-desktop-light")
+    b.click("#panel button", "Introduce")
+    b.wait("[...document.querySelectorAll('#panel [role=status]')].some(e => e.textContent === 'Alice and dana hear of each other.')")
+    a.wait("document.querySelector('.intro button')?.textContent === 'Add \"dana\" to your people'")
+    for width, height, touch, device in ((1280, 820, False, "desktop"), (390, 844, True, "phone")):
+        for scheme in ("light", "dark"):
+            a.size(width, height, touch, scale=2 if touch else 1)
+            a.media(prefers_color_scheme=scheme, prefers_reduced_motion="reduce")
+            accessible(a, f"a card on the {device}, {scheme}")
+            expect(a.run("document.documentElement.scrollWidth <= innerWidth"), "a card is no wider than the page")
+            picture(a, f"card-{device}-{scheme}")
+    a.size(1280, 820)
+    a.media(prefers_color_scheme="light", prefers_reduced_motion="no-preference")
+    # Where the name is taken, another one serves.
+    expect(alice.ask("PUT", "/v1/peers/dana", {"id": alice.id})[0] == 200, "it is another's")
+    a.click(".intro button")
+    a.wait("document.querySelector('.intro .fault')?.textContent.includes('choose another name') && !document.querySelector('.intro input').hidden")
+    a.run("document.querySelector('.intro input').select()")
+    a.click(".intro input")
+    a.run("document.querySelector('.intro input').select()")
+    a.type("dana-of-bob")
+    a.click(".intro button", "Add")
+    a.wait("document.querySelector('.intro .does').textContent === 'You call them dana-of-bob.'")
+    book = {entry["name"]: entry["id"] for entry in alice.ask("GET", "/v1/peers")[1]["peers"]}
+    expect(book.get("dana-of-bob") == other.id, f"she is one of Alice's people: {book}")
+    alice.ask("DELETE", "/v1/peers/dana")
+
+
 def doors(alice, a):
     """Who may not come in, and how one leaves."""
     port = a.run("location.port")
@@ -688,6 +771,9 @@ def story(town):
         names(alice, bob, a)
         talk(a, b, bob, alice)
         looks(a, bob)
+        begun(alice, bob, a)
+        reading(alice, a)
+        cards(alice, bob, a, b, people[2])
         long_history(alice, a)
         answers_out_of_order(alice, a)
         searching(alice, bob, a)

@@ -3,6 +3,10 @@ extension Limits {
 
     /// The largest text of a message, in UTF-8 bytes.
     public static let textSize = 65_536
+    /// Texts that were begun and not sent, each to another peer: more than anybody writes at once…
+    public static let drafts = 100
+    /// …and bytes of all of them, so that they can be listed at once.
+    public static let draftBytes = 1 << 20
     /// Bytes of the name that a person gives themselves: two or three words in any script.
     public static let claimedNameSize = 48
     /// People whom one person may have introduced, by whose names requests are shown: more than anybody introduces one to.

@@ -23,8 +23,8 @@ public enum SeenText {
         let before = index > 0 ? scalars[index - 1] : nil
         let after = index + 1 < scalars.count ? scalars[index + 1] : nil
         switch scalar.value {
-        // Braille's empty pattern, which is a symbol.
-        case 0x2800: return false
+        // Braille's empty pattern, the empty head of a note, and blanks among hieroglyphs, which are letters and symbols.
+        case 0x2800, 0x1d159, 0x13441, 0x13442: return false
         // What joins emoji, and what says that they have colours (UTS #51), stands beside one.
         case 0x200d: return before.map(isPartOfEmoji) == true && after.map(isPartOfEmoji) == true
         case 0xfe0f: return before.map(isEmoji) == true

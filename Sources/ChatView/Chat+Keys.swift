@@ -10,6 +10,7 @@ extension Chat {
         default: break
         }
         mayLeave = false
+        isLeaving = false
         switch key {
         case .control("l"): return [.redraw]
         case .control("z"): return [.suspend]
@@ -23,12 +24,20 @@ extension Chat {
     /// Ends, if nothing is lost by it, or if that was said.
     private mutating func leave(_ key: String) -> [ChatDirective] {
         let waiting = outgoing.count { $0.isOnlyHere }
-        guard !mayLeave, unsent + waiting > 0 else { return [.leave] }
+        // What was refused is asked for once more, so that its refusal is heard.
+        drafts.tryAgain()
+        guard !mayLeave, waiting > 0 || !ahead.isEmpty else { return [.leave] }
         mayLeave = true
+        if waiting == 0, trouble == nil {
+            // It ends when the daemon has answered.
+            isLeaving = true
+            keepsDrafts = true
+            return []
+        }
         let what =
             waiting > 0
             ? "\(waiting == 1 ? "A message has" : "\(waiting) messages have") not reached Roost on this machine"
-            : "What you typed is not sent"
+            : "What you typed can't be kept while Roost is not running"
         notice = Notice(sentence: "\(what): \(key) again leaves all the same.")
         return []
     }
@@ -52,6 +61,8 @@ extension Chat {
         switch key {
         case .up: pane.select(by: -1, goingRound: false)
         case .down: pane.select(by: 1, goingRound: false)
+        case .wheelUp: pane.select(by: -1, goingRound: false)
+        case .wheelDown: pane.select(by: 1, goingRound: false)
         case .pageUp: pane.select(by: -max(1, rows / 2 - 2), goingRound: false)
         case .pageDown: pane.select(by: max(1, rows / 2 - 2), goingRound: false)
         case .home: pane.select(by: -ConversationsPane.maximum, goingRound: false)
@@ -75,6 +86,8 @@ extension Chat {
             if isDraftRoomUsedUp { refuseDraft() } else { close() }
         case .pageUp: scroll(-max(1, geometry.bodyRows - 1))
         case .pageDown: scroll(max(1, geometry.bodyRows - 1))
+        case .wheelUp: scroll(-Chat.wheelLines)
+        case .wheelDown: scroll(Chat.wheelLines)
         case .end where editor.isEmpty:
             transcript?.jumpToEnd()
             if transcript?.window.hasLater == true { requests.want(.newest) }
@@ -112,6 +125,8 @@ extension Chat {
     }
 
     static let maximumText = "65,536"
+    /// Lines of a notch of the wheel, as most programs have it.
+    private static let wheelLines = 3
 
     private mutating func edit(_ key: Key, columns: Int) {
         switch key {

@@ -44,7 +44,9 @@ public struct Chat: Sendable {
     var editorRows = Wrapping("", columns: 80)
     var laidOut = LineEditor()
     var laidOutColumns = 0
-    private var drafts: [String: LineEditor] = [:]
+    var drafts = ChatDrafts()
+    /// Whether the daemon is to be asked now to keep what was typed.
+    var keepsDrafts = false
     var outgoing: [Outgoing] = []
     /// What is said instead of the keys, until the next key.
     var notice: Notice?
@@ -55,6 +57,8 @@ public struct Chat: Sendable {
     private var keysGiven = 0
     /// Whether the next request to leave is followed, though something would be lost.
     var mayLeave = false
+    /// Whether it ends as soon as what was typed is kept.
+    var isLeaving = false
 
     struct Notice: Equatable {
         var sentence: String
@@ -86,16 +90,25 @@ public struct Chat: Sendable {
         case .connected:
             trouble = nil
             requests.forget()
+            drafts.forget()
+            keepsDrafts = true
             requests.want(.list)
             requests.want(.newest)
+            requests.want(.draft)
         case .away(let sentence):
             trouble = sentence
             requests.forget()
+            drafts.forget()
         case .news(let news): take(news)
         case .listed, .paged, .marked: takeAnswer(event)
         case .accepted(let sent, let key): accept(sent, key)
         case .waiting(let key): setState(.waiting, of: key)
         case .refused(let request, let sentence): refuse(request, sentence)
+        case .rested: keepsDrafts = true
+        case .drafted(let draft): take(draft)
+        case .kept(let peer, let text): directives += keeps(text, of: peer)
+        case .unanswered(.keepDraft(let peer, let text), let sentence):
+            doesNotKeep(text, of: peer, sentence: sentence, isRefused: false)
         case .unanswered(let request, let sentence):
             requests.end(request, isDone: false)
             if let sentence { notice = Notice(sentence: sentence) }
@@ -107,6 +120,7 @@ public struct Chat: Sendable {
         switch news {
         case .received(let notice): touch(notice.from)
         case .conversation(let peer): touch(peer)
+        case .draft(let peer): if peer == transcript?.peer { requests.want(.draft) }
         case .sent(let sent, _): touch(sent.to.text)
         case .changed(let sent):
             transcript?.change(sent)
@@ -149,6 +163,7 @@ public struct Chat: Sendable {
 
     private mutating func accept(_ sent: SentMessage, _ key: String) {
         setState(.accepted(sent), of: key)
+        keepsDrafts = true
         touch(sent.to.text)
         // Those of other conversations are read with them.
         outgoing.removeAll { $0.key == key && $0.message.to != transcript?.peer }
@@ -159,6 +174,9 @@ public struct Chat: Sendable {
     }
 
     private mutating func refuse(_ request: ChatRequest, _ sentence: String) {
+        if case .keepDraft(let peer, let text) = request {
+            return doesNotKeep(text, of: peer, sentence: sentence, isRefused: true)
+        }
         requests.end(request, isDone: false)
         notice = Notice(sentence: sentence)
         guard case .send(let key, let peer, let text) = request else { return }
@@ -179,8 +197,9 @@ public struct Chat: Sendable {
         close()
         pane.select(peer)
         transcript = Transcript(peer: peer, name: nick(peer), moment: setting.moment)
-        editor = drafts.removeValue(forKey: peer) ?? LineEditor()
+        editor = drafts.take(peer)
         requests.want(.newest)
+        requests.want(.draft)
         // What had been accepted is in the conversation that is loaded.
         outgoing.removeAll { !$0.isOnlyHere }
     }
@@ -188,7 +207,8 @@ public struct Chat: Sendable {
     /// Goes back to the list.
     mutating func close() {
         guard let peer = transcript?.peer else { return }
-        if !editor.isEmpty, drafts.count < Chat.maximumDrafts { drafts[peer] = editor }
+        if drafts.count < Chat.maximumDrafts { drafts.put(editor, peer) }
+        keepsDrafts = true
         editor = LineEditor()
         transcript = nil
         requests.forgetPages()
@@ -196,9 +216,6 @@ public struct Chat: Sendable {
 
     /// Whether a text would be lost by going elsewhere.
     var isDraftRoomUsedUp: Bool { !editor.isEmpty && drafts.count >= Chat.maximumDrafts }
-
-    /// Conversations in which something was typed and not sent.
-    var unsent: Int { drafts.count + (editor.isEmpty ? 0 : 1) }
 
     // MARK: Sending
 
@@ -258,7 +275,12 @@ public struct Chat: Sendable {
             known = max(
                 transcript.window.isLoaded ? Chat.pageLimit : 0, pane.unread(of: transcript.peer) + Chat.pageLimit / 2)
         }
-        return requests.due(peer: transcript?.peer, limit: max(known, Chat.pageLimit))
+        // A text is not asked for while another is being kept in its place, nor the other way round: the answer would be an old one.
+        let isReading = requests.isAsking(.draft)
+        let kept = keepsDrafts && !isReading ? drafts.due(ahead) : []
+        keepsDrafts = keepsDrafts && isReading
+        let held: Set<ChatRequests.Want> = drafts.isKeeping(transcript?.peer) ? [.draft] : []
+        return requests.due(peer: transcript?.peer, limit: max(known, Chat.pageLimit), except: held) + kept
     }
 
     // MARK: Names

@@ -9,6 +9,10 @@ public enum ChatRequest: Hashable, Sendable {
     case page(PageRequest)
     /// Received messages are read, by their positions.
     case markRead([String])
+    /// What was begun to somebody and not sent.
+    case draft(String)
+    /// Something was begun, or nothing is any more.
+    case keepDraft(to: String, text: String)
     /// Asked again, in the order of asking, until the daemon has answered: that is safe, as the message has a key.
     case send(key: String, to: String, text: String)
 
@@ -37,6 +41,8 @@ public enum ChatRequest: Hashable, Sendable {
 public enum ChatEvent: Sendable {
     case key(Key)
     case resized(columns: Int, rows: Int)
+    /// Nothing was typed for a moment.
+    case rested
     /// A paste is coming in, or is all there.
     case pasting(Bool)
 
@@ -49,6 +55,9 @@ public enum ChatEvent: Sendable {
     case listed(ConversationList, after: String?)
     case paged(ConversationPage, ChatRequest.PageRequest)
     case marked([String])
+    case drafted(DraftReport)
+    /// What was begun to somebody is kept.
+    case kept(to: String, text: String)
     case accepted(SentMessage, key: String)
     /// The daemon could not be asked to send it yet; it is asked again.
     case waiting(key: String)

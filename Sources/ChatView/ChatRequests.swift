@@ -10,6 +10,8 @@ struct ChatRequests: Sendable {
         /// Of the open conversation.
         case newest
         case part(MessageWindow.Part)
+        /// What was begun there.
+        case draft
     }
 
     private var wanted: Set<Want> = []
@@ -53,7 +55,7 @@ struct ChatRequests: Sendable {
     mutating func forgetPages() {
         func isPage(_ want: Want) -> Bool {
             switch want {
-            case .newest, .part: true
+            case .newest, .part, .draft: true
             case .list, .more: false
             }
         }
@@ -71,7 +73,8 @@ struct ChatRequests: Sendable {
         case .list(let cursor): end(cursor.map { .more($0) } ?? .list, isDone)
         case .page(let page): end(page.part == .newest ? .newest : .part(page.part), isDone)
         case .markRead(let positions): if !isDone { failedMarks += positions }
-        case .send: break
+        case .draft: end(.draft, isDone)
+        case .send, .keepDraft: break
         }
     }
 
@@ -80,11 +83,14 @@ struct ChatRequests: Sendable {
         failed.insert(want)
     }
 
-    /// What is to be asked now. Each kind is asked once at a time.
-    mutating func due(peer: String?, limit: Int) -> [ChatRequest] {
+    /// Whether something was asked and isn't answered yet.
+    func isAsking(_ want: Want) -> Bool { underWay.contains(want) }
+
+    /// What is to be asked now. Each kind is asked once at a time; what is excepted waits.
+    mutating func due(peer: String?, limit: Int, except held: Set<Want> = []) -> [ChatRequest] {
         var due: [ChatRequest] = []
         for want in [.list, .newest] as [Want] + wanted.filter({ $0 != .list && $0 != .newest }) {
-            guard wanted.contains(want), !underWay.contains(want) else { continue }
+            guard wanted.contains(want), !underWay.contains(want), !held.contains(want) else { continue }
             wanted.remove(want)
             guard let request = request(want, peer, limit) else { continue }
             underWay.insert(want)
@@ -104,6 +110,7 @@ struct ChatRequests: Sendable {
         case .newest:
             guard let peer else { return nil }
             return .page(.init(peer: peer, limit: min(limit, ConversationQuery.maximumLimit)))
+        case .draft: return peer.map { .draft($0) }
         case .part(let part):
             guard let peer else { return nil }
             var request = ChatRequest.PageRequest(peer: peer, limit: Chat.pageLimit)

@@ -13,6 +13,8 @@ public enum Key: Equatable, Sendable {
     case wordLeft, wordRight
     case home, end
     case pageUp, pageDown
+    /// The wheel of a mouse, one notch.
+    case wheelUp, wheelDown
     case backspace, delete
     /// The word before the cursor: Ctrl-W, Alt-Backspace.
     case deleteWord

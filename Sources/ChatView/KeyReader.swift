@@ -24,6 +24,8 @@ public struct KeyReader: Sendable {
         /// A string of the terminal's, which ends in BEL or `ESC \`.
         case string(sawEscape: Bool)
         case paste(matched: Int)
+        /// After `ESC [ M`: bytes of a mouse's report that are missing.
+        case mouse(missing: Int)
     }
 
     private var state = State.ground
@@ -85,6 +87,7 @@ public struct KeyReader: Sendable {
             let isOver = byte == 7 || (sawEscape && byte == UInt8(ascii: "\\")) || bytes.count > 1_024
             if isOver { reset() } else { state = .string(sawEscape: byte == 0x1b) }
         case .paste(let matched): continuePaste(byte, matched)
+        case .mouse(let missing): state = missing > 1 ? .mouse(missing: missing - 1) : .ground
         }
     }
 
@@ -177,12 +180,19 @@ public struct KeyReader: Sendable {
             bytes.append(byte)
             if bytes.count > KeyReader.longestSequence { reset() }
         case 0x40..<0x7f:
-            let parameters = String(decoding: bytes, as: UTF8.self)
+            // X10's report, of terminals that don't know the other: three bytes that are none of text.
+            guard byte != UInt8(ascii: "M") || !bytes.isEmpty else {
+                reset()
+                state = .mouse(missing: 3)
+                return
+            }
+            let isMouse = bytes.first == UInt8(ascii: "<")
+            let parameters = String(decoding: isMouse ? bytes.dropFirst() : bytes[...], as: UTF8.self)
                 .split(separator: ";", omittingEmptySubsequences: false)
                 // Terminals send small numbers without a sign; what is none, such as a negative one, counts as 0.
                 .map { Int(UInt16($0.prefix { $0 != ":" }) ?? 0) }
             reset()
-            takeSequence(byte, parameters)
+            if isMouse { takeMouse(byte, parameters) } else { takeSequence(byte, parameters) }
         default:
             // It is none: what begins something else does so.
             reset()
@@ -203,6 +213,16 @@ public struct KeyReader: Sendable {
         case UInt8(ascii: "C") where modifier >= 3: keys.append(.wordRight)
         case UInt8(ascii: "D") where modifier >= 3: keys.append(.wordLeft)
         default: takeCursor(final)
+        }
+    }
+
+    /// What a mouse has done (xterm, private mode 1006): only its wheel is of use. Shift, Alt and Ctrl with it change nothing.
+    private mutating func takeMouse(_ final: UInt8, _ parameters: [Int]) {
+        guard final == UInt8(ascii: "M"), let button = parameters.first else { return }
+        switch button & ~0x1c {
+        case 64: keys.append(.wheelUp)
+        case 65: keys.append(.wheelDown)
+        default: break
         }
     }
 

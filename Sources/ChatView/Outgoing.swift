@@ -32,6 +32,8 @@ struct Entry: Sendable {
     let text: String
     /// What its proved card says, in words; nil where there is none.
     let card: String?
+    /// That its writer goes by another name than before, in words; nil where nothing has changed.
+    let renaming: String?
     let date: Date
     let isReceived: Bool
     /// How far it has come, in words; nil of what was received.
@@ -47,7 +49,8 @@ struct Entry: Sendable {
     init(_ message: ConversationMessage) {
         id = message.position
         text = message.text
-        card = message.introduction.map(PeerLabel.statement)
+        card = message.introduction.map { PeerLabel.statement(of: $0) }
+        renaming = message.renaming.map { PeerLabel.statement(of: $0) }
         date = message.sentAt
         isReceived = message.isReceived
         standing = message.isReceived ? nil : Entry.standing(of: message)
@@ -57,6 +60,7 @@ struct Entry: Sendable {
         id = outgoing.key
         text = outgoing.message.text
         card = nil
+        renaming = nil
         date = outgoing.writtenAt
         isReceived = false
         switch outgoing.state {

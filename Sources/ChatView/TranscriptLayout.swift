@@ -14,6 +14,7 @@ import StatusView
 ///
 ///     03:53 bob introducing "carol" (roost1qxyzqxyz…)
 ///                This is Carol.
+///     03:54 bob renamed from "Bob" to "Robert"
 struct TranscriptLayout: Sendable {
     /// Of the screen's part that they have.
     var columns = 80 { didSet { if columns != oldValue { forgetWrapped() } } }
@@ -56,6 +57,7 @@ struct TranscriptLayout: Sendable {
         let margin = TranscriptLayout.timeWidth + nameWidth + 2
         let room = max(columns - margin, 4)
         let writer = Cells.fitted(entry.isReceived ? self.name : "you", columns: nameWidth)
+        lines += entry.renaming.map { head(now, "\(writer) \($0)", .faint) } ?? []
         let card = entry.card.map { head(now, "\(writer) \($0)") } ?? []
         lines += card
         let name = isNewWriter ? writer : ""
@@ -71,11 +73,11 @@ struct TranscriptLayout: Sendable {
         return lines
     }
 
-    /// What a card says, in the columns of names, which texts don't reach.
-    private func head(_ moment: LocalMoment, _ words: String) -> [Line] {
+    /// What a card says, or that somebody goes by another name, in the columns of names, which texts don't reach.
+    private func head(_ moment: LocalMoment, _ words: String, _ role: Style.Role = .drawing) -> [Line] {
         Line.wrap(words, columns: max(columns - TranscriptLayout.timeWidth, 4)).enumerated().map { number, row in
             Line(number == 0 ? "\(moment.time) " : "", .faint).filled(to: TranscriptLayout.timeWidth)
-                .adding(row, .drawing)
+                .adding(row, role)
         }
     }
 

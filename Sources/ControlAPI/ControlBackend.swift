@@ -36,6 +36,17 @@ public protocol ControlBackend: Sendable {
     /// Deletes one message of it, named by its position; returns once that is durable. `conflict` where it is under way.
     func deleteMessage(_ position: String, inConversationWith peer: String) async throws(ControlError)
 
+    /// What this person has begun to write to a peer and hasn't sent; with an empty text where that is nothing.
+    func draft(to peer: String) async throws(ControlError) -> DraftReport
+    /// All of them.
+    func drafts() async -> [DraftReport]
+    /// Keeps one in place of the one before, or removes it with an empty text; returns once that is durable.
+    func setDraft(_ text: String, to peer: String) async throws(ControlError)
+
+    /// What this person has chosen; and another choice, which returns once that is durable.
+    func settings() async throws(ControlError) -> SettingsReport
+    func choose(_ settings: SettingsReport) async throws(ControlError)
+
     /// Accepts or blocks a peer, or takes that back; returns once that is durable.
     func decide(_ standing: PeerStanding, about peer: String) async throws(ControlError)
     func blockedPeers() async -> [BlockedPeer]
@@ -54,7 +65,7 @@ public protocol ControlBackend: Sendable {
     func nameOneself(_ name: String) async throws(ControlError) -> SelfReport
 
     /// Those whom people that are accepted have introduced to this person.
-    func introductions() async throws(ControlError) -> [IntroductionReport]
+    func introductions() async throws(ControlError) -> IntroductionList
     /// Introduces somebody of the address book to another; returns once the message that does it is durable.
     func introduce(_ introduction: NewIntroduction) async throws(ControlError) -> SentMessage
 

@@ -24,6 +24,7 @@ extension ControlClient {
                     .sent(ControlJSON.decode(SentMessage.self, from: frame.data), seq: frame.id ?? 0))
             case "conversation":
                 try await event(.conversation(ControlJSON.decode(ConversationNotice.self, from: frame.data).peer))
+            case "draft": try await event(.draft(ControlJSON.decode(ConversationNotice.self, from: frame.data).peer))
             case "changed": try await event(.changed(ControlJSON.decode(SentMessage.self, from: frame.data)))
             default: break
             }
@@ -64,7 +65,7 @@ extension ControlClient {
                 cursor = max(cursor, notice.seq)
             case .changed(let message): try await changed(message)
             case .sent(_, let seq): cursor = max(cursor, seq)
-            case .conversation: break
+            case .conversation, .draft: break
             }
         }
     }

@@ -8,10 +8,7 @@ extension ControlClient {
     }
 
     /// Those whom people that are accepted have introduced to this person.
-    public func introductions() async throws(ControlError) -> [IntroductionReport] {
-        let list: IntroductionList = try await get("/v1/introductions")
-        return list.introductions
-    }
+    public func introductions() async throws(ControlError) -> IntroductionList { try await get("/v1/introductions") }
 
     /// Introduces somebody of the address book to another.
     public func introduce(_ introduction: NewIntroduction) async throws(ControlError) -> SentMessage {

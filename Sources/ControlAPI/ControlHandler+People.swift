@@ -19,7 +19,7 @@ extension ControlHandler {
 
     func introductions(_ request: HTTPRequest) async throws(ControlError) -> HTTPAnswer {
         guard request.method == "POST" else {
-            return .json(IntroductionList(introductions: try await backend.introductions()))
+            return .json(try await backend.introductions())
         }
         return .json(try await backend.introduce(request.decode(NewIntroduction.self)), status: 201)
     }

@@ -31,6 +31,11 @@ package enum ControlResource {
     /// What this person has decided about a peer, and those who are blocked.
     case standing(String)
     case blocked
+    /// What was begun to one peer and not sent, and all of that.
+    case draft(String)
+    case drafts
+    /// What this person has chosen.
+    case settings
     /// The number by which two people see that each has the other's true ID.
     case safety(String)
     case lookup
@@ -61,6 +66,8 @@ package enum ControlResource {
         case ("v1", "outbox", let id?, _, 3): self = .sent(id)
         case ("v1", "conversations", _, _, _): self.init(conversations: parts.dropFirst(2))
         case ("v1", "blocked", _, _, 2): self = .blocked
+        case ("v1", "drafts", _, _, 2): self = .drafts
+        case ("v1", "settings", _, _, 2): self = .settings
         case ("v1", "lookup", _, _, 2): self = .lookup
         case ("v1", "events", _, _, 2): self = .events
         case ("v1", "shutdown", _, _, 2): self = .shutdown
@@ -77,6 +84,7 @@ package enum ControlResource {
         case 1: self = .conversation(parts[0])
         case 2 where parts[1] == "messages": self = .history(parts[0])
         case 2 where parts[1] == "standing": self = .standing(parts[0])
+        case 2 where parts[1] == "draft": self = .draft(parts[0])
         case 2 where parts[1] == "safety": self = .safety(parts[0])
         case 3 where parts[1] == "messages": self = .historyMessage(parts[0], parts[2])
         default: return nil
@@ -87,9 +95,10 @@ package enum ControlResource {
     var methods: [String] {
         switch self {
         case .health, .metrics, .status, .nodes, .peers, .outbox, .lookup, .events: ["GET", "HEAD"]
-        case .conversations, .history, .blocked, .identity: ["GET", "HEAD"]
+        case .conversations, .history, .blocked, .identity, .drafts: ["GET", "HEAD"]
         case .standing: ["PUT"]
-        case .safety, .oneself: ["GET", "HEAD", "PUT"]
+        case .draft: ["GET", "HEAD", "PUT", "DELETE"]
+        case .safety, .oneself, .settings: ["GET", "HEAD", "PUT"]
         case .name: ["PUT", "DELETE"]
         case .web: ["POST", "DELETE"]
         case .messages, .introductions: ["GET", "HEAD", "POST"]

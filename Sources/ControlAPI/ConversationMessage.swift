@@ -42,11 +42,13 @@ public struct ConversationMessage: Codable, Sendable, Equatable {
     public var reason: String?
     /// Whom the other introduces with it, where that is proved; the text says it as well.
     public var introduction: IntroductionReport?
+    /// What the other says to be called by now, where they said otherwise before; nil where nothing has changed with this message.
+    public var renaming: RenamingReport?
 
     public init(
         message: String, seq: Int, position: String, from: String, to: String, text: String, sentAt: Date,
         receivedAt: Date? = nil, state: ConversationState, via: Via? = nil, buddies: Int? = nil, of: Int? = nil,
-        reason: String? = nil, introduction: IntroductionReport? = nil
+        reason: String? = nil, introduction: IntroductionReport? = nil, renaming: RenamingReport? = nil
     ) {
         self.message = message
         self.seq = seq
@@ -62,6 +64,7 @@ public struct ConversationMessage: Codable, Sendable, Equatable {
         self.of = of
         self.reason = reason
         self.introduction = introduction
+        self.renaming = renaming
     }
 
     /// Whether it was received, and not sent.
@@ -176,7 +179,8 @@ public struct ConversationPage: Codable, Sendable, Equatable {
     }
 }
 
-/// What an event says of a conversation in which messages were marked as read or deleted, or whose peer was accepted or blocked.
+/// What an event says of a conversation in which messages were marked as read or deleted, or whose peer was accepted or blocked;
+/// or with whom something was begun.
 struct ConversationNotice: Codable {
     var peer: String
 }

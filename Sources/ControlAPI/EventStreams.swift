@@ -8,7 +8,7 @@ enum EventStreams {
     /// Events that are written at once: some 20 kB.
     private static let pageSize = 50
 
-    /// What arrives or is accepted after `cursor`, what becomes of sent messages, and what is read or deleted. `place` is held as
+    /// What arrives or is accepted after `cursor`, what becomes of sent messages, and what is read, deleted or begun. `place` is held as
     /// long as the stream.
     static func messages(
         since cursor: Int, _ watch: MessageWatch, of backend: any ControlBackend, holding place: Gate.Place
@@ -30,9 +30,9 @@ enum EventStreams {
                     cursor = last.seq
                     hasWritten = true
                 }
-                if !news.conversations.isEmpty {
-                    let peers = news.conversations.sorted()
-                    try await write(peers.flatMap { frame("conversation", ConversationNotice(peer: $0)) })
+                for (name, peers) in [("conversation", news.conversations), ("draft", news.drafts)] where !peers.isEmpty
+                {
+                    try await write(peers.sorted().flatMap { frame(name, ConversationNotice(peer: $0)) })
                     hasWritten = true
                 }
                 var rest = news.changed[...]

@@ -11,6 +11,8 @@ public final class MessageWatch: Sendable {
         package var changed: [SentMessage] = []
         /// The peers in whose conversations messages were marked as read or deleted.
         package var conversations: Set<String> = []
+        /// The peers to whom something was begun, or nothing is any more.
+        package var drafts: Set<String> = []
         /// So much has changed that the rest was dropped: the reader has to ask for the lists.
         package var isIncomplete = false
         /// Nothing more will happen.
@@ -39,13 +41,18 @@ public final class MessageWatch: Sendable {
     public func arrived() { tell { _ in } }
 
     /// Messages of the conversation with this peer were marked as read or deleted, or its peer was accepted or blocked.
-    public func conversationChanged(_ peer: String) {
+    public func conversationChanged(_ peer: String) { add(peer, to: \.conversations) }
+
+    /// What was begun to this peer is another text, or none.
+    public func draftChanged(_ peer: String) { add(peer, to: \.drafts) }
+
+    private func add(_ peer: String, to peers: WritableKeyPath<News, Set<String>> & Sendable) {
         tell { news in
-            guard news.conversations.count < MessageWatch.capacity else {
+            guard news[keyPath: peers].count < MessageWatch.capacity else {
                 news.isIncomplete = true
                 return
             }
-            news.conversations.insert(peer)
+            news[keyPath: peers].insert(peer)
         }
     }
 

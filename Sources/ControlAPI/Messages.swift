@@ -208,4 +208,6 @@ public enum ControlEvent: Sendable, Equatable {
     case changed(SentMessage)
     /// Messages of the conversation with this peer were marked as read or deleted, or its peer was accepted or blocked.
     case conversation(String)
+    /// What was begun to this peer is another text, or none.
+    case draft(String)
 }

@@ -56,9 +56,31 @@ public struct IntroductionReport: Codable, Sendable, Equatable {
     }
 }
 
-/// The wrapper in which introductions are listed.
-struct IntroductionList: Codable {
-    var introductions: [IntroductionReport]
+/// Somebody says that they are called otherwise than they said before.
+public struct RenamingReport: Codable, Sendable, Equatable {
+    /// What they said before; nil where they went by no name.
+    public var before: String?
+    /// What they say now; nil where they go by no name any more.
+    public var after: String?
+
+    public init(before: String?, after: String?) {
+        self.before = before
+        self.after = after
+    }
+}
+
+/// Those who were introduced.
+public struct IntroductionList: Codable, Sendable, Equatable {
+    /// By people who are accepted.
+    public var introductions: [IntroductionReport]
+    /// The peer IDs of those who have introduced somebody as well and aren't accepted yet, whose cards so don't count; nil from a daemon
+    /// that doesn't say.
+    public var waiting: [String]?
+
+    public init(introductions: [IntroductionReport], waiting: [String]? = nil) {
+        self.introductions = introductions
+        self.waiting = waiting
+    }
 }
 
 /// Somebody who is to be introduced to another.

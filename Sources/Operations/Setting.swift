@@ -9,6 +9,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case logFormat = "log-format"
     case lan
     case api
+    case readReceipts = "read-receipts"
 
     /// What a value looks like.
     public enum Shape: Sendable {
@@ -46,6 +47,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .logLevel: "`notice`"
         case .logFormat: "`text`"
         case .api: "none"
+        case .readReceipts: "as chosen last, at first `on`"
         }
     }
 
@@ -57,10 +59,10 @@ public enum Setting: String, CaseIterable, Sendable {
         case .bootstrap:
             #"a list of up to \#(Setting.mostValues) texts such as "host:7337", "key@host:7337", "[ADDRESS]:7337" or "dns:DOMAIN""#
         case .metrics: #"a text such as "9337" or "0.0.0.0:9337""#
-        case .network: "a text of 1 to \(Setting.longestNetwork) bytes"
+        case .network: "a text of 1 to \(Setting.longestNetwork) bytes, of characters that are seen"
         case .endpoints: "one of " + EndpointReaders.allCases.map(\.rawValue).joined(separator: ", ")
         case .portMapping: "one of " + MappingSetting.allCases.map(\.rawValue).joined(separator: ", ")
-        case .lan: "on or off"
+        case .lan, .readReceipts: "on or off"
         case .logLevel: "one of " + LogLevels.names.joined(separator: ", ")
         case .api: #"a text such as "7338" or "127.0.0.1:7338""#
         case .logFormat: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
@@ -86,6 +88,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case .logLevel: "the least important level that is logged: see [Levels](#levels)"
         case .api:
             "where programs of this machine find the API over TCP, beside its socket, with the token in `api-token` in the data directory: `[ADDRESS:]PORT` of the loopback"
+        case .readReceipts:
+            "whether others hear that you have read what they wrote: `on` or `off`; who doesn't tell isn't told either. The page and the API change it until the next start, or for good where it isn't set here"
         case .logFormat: "`text` for people, `json` for programs: see [Logs](#logs)"
         }
     }

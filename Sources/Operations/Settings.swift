@@ -18,6 +18,8 @@ public struct Settings: Equatable, Sendable {
     public var api: Endpoint?
     public var logLevel: Logger.Level
     public var logFormat: LogFormat
+    /// Whether others hear what was read; nil: as it was chosen last.
+    public var readReceipts: Bool?
 
     /// - Parameters:
     ///   - flags: What was given on the command line; a setting that is absent there is sought further.
@@ -46,7 +48,7 @@ public struct Settings: Equatable, Sendable {
         }
         listen = try Settings.listen(value(of: .listen))
         (bootstrap, bootstrapLists) = try Settings.bootstrap(value(of: .bootstrap))
-        network = try one(.network, "main") { (1...Setting.longestNetwork).contains($0.utf8.count) ? $0 : nil }
+        network = try one(.network, "main") { Settings.isNetwork($0) ? $0 : nil }
         endpoints = try one(.endpoints, .everyone) { EndpointReaders(rawValue: $0.lowercased()) }
         portMapping = try one(.portMapping, .auto) { MappingSetting(rawValue: $0.lowercased()) }
         localDiscovery = try one(.lan, true) { ["on": true, "off": false][$0.lowercased()] }
@@ -54,6 +56,12 @@ public struct Settings: Equatable, Sendable {
         api = try value(of: .api).map { value throws(SettingsError) in try Settings.api(value) }
         logLevel = try one(.logLevel, .notice) { Logger.Level(rawValue: $0.lowercased()) }
         logFormat = try one(.logFormat, .text) { LogFormat(rawValue: $0.lowercased()) }
+        readReceipts = try one(.readReceipts, nil) { ["on": true, "off": false][$0.lowercased()] }
+    }
+
+    /// People write it down for one another: a character that isn't seen would make another network of the same name.
+    private static func isNetwork(_ text: String) -> Bool {
+        (1...Setting.longestNetwork).contains(text.utf8.count) && SeenText.firstUnseen(in: text) == nil
     }
 
     private static func listen(_ value: Value?) throws(SettingsError) -> [Endpoint] {

@@ -19,8 +19,8 @@ enum AwaitedStep {
     case oldNumbers(through: UInt64)
     /// Messages of an older store have their places in conversations.
     case historyPortion
-    /// Messages of a conversation were marked as read or deleted, or its peer was accepted or blocked.
-    case conversation(PeerID)
+    /// The person has changed something, which others of their programs are to hear.
+    case notice(PeerNotice)
     /// What others need in order to use the person's new records.
     case ownRecords
 }

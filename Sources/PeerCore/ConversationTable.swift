@@ -8,7 +8,8 @@ import Storage
 ///   c ‖ peer          the conversation, as `Conversation` encodes it
 ///   d ‖ peer          the secret (32) with which mail for that peer is signed, as they accept it
 ///   r ‖ peer ‖ ID     the receipt that is owed; see `ReceiptTable`
-///   h, l, n           which messages were written in which conversation; see `HistoryTable`
+///   b ‖ peer          what the person has begun to write; see `DraftTable`
+///   h, i, l, n         which messages were written in which conversation; see `HistoryTable`
 ///   k, t              what people call themselves; see `NameTable`
 ///   v, w              who was introduced by whom; see `IntroductionTable`
 ///   p ‖ peer          whether the peer is accepted or blocked; see `StandingTable`

@@ -22,11 +22,13 @@ extension PeerAgent {
             case .isThere(let id): return id
             case .forPeer(let content):
                 agent.makeRoom()
+                agent.endDraft(text, to: peer)
                 agent.accept(content, to: peer, .message, key: key)
                 agent.startReady()
                 return content.id
             case .forOneself(let content):
                 agent.makeRoom()
+                agent.endDraft(text, to: peer)
                 let position = agent.inbox.storeOwn(content, &agent.turn)
                 let ticket = agent.sent.writeArrived(content, key: key, &agent.turn)
                 agent.inbox.expectOwn(position, ticket, &agent.turn)
@@ -53,7 +55,7 @@ extension PeerAgent {
                 agent.receipts.owe(receipt, &agent.turn)
                 agent.receipts.scheduleBatch(for: receipt.to, &agent.turn)
             }
-            for peer in marked.peers { agent.turn.after(agent.lastWrite, .conversation(peer)) }
+            for peer in marked.peers { agent.turn.after(agent.lastWrite, .notice(.conversationChanged(peer))) }
         }
     }
 
@@ -63,7 +65,7 @@ extension PeerAgent {
     public mutating func delete(_ references: [InboxReference], now: Now, into outbox: inout PeerOutbox) -> Int {
         during(now, &outbox) { agent in
             let deletion = agent.deleteReceived(references)
-            for peer in deletion.peers { agent.turn.after(agent.lastWrite, .conversation(peer)) }
+            for peer in deletion.peers { agent.turn.after(agent.lastWrite, .notice(.conversationChanged(peer))) }
             return deletion.count
         }
     }
@@ -75,16 +77,17 @@ extension PeerAgent {
     }
 
     /// Deletes messages of a conversation here, in both directions: those after a position, or from the first, and some at a time.
-    /// Sent ones under way stay, and received ones that are not shown yet.
+    /// Sent ones under way stay, and received ones that are not shown yet. What was begun to the peer goes with them.
     public mutating func deleteConversation(
         with peer: PeerID, after position: InboxPosition? = nil, now: Now, into outbox: inout PeerOutbox
     ) -> ConversationDeletion {
         during(now, &outbox) { agent in
+            agent.removeDraft(to: peer)
             let portion = agent.history.portion(with: peer, after: position, agent.turn.view)
             let received = agent.deleteReceived(portion.received).count
             let count = received + agent.sent.delete(portion, &agent.turn)
             portion.removeGone(&agent.turn)
-            if count > 0 { agent.turn.after(agent.lastWrite, .conversation(peer)) }
+            if count > 0 { agent.turn.after(agent.lastWrite, .notice(.conversationChanged(peer))) }
             return ConversationDeletion(count: count, rest: portion.rest)
         }
     }
@@ -95,7 +98,7 @@ extension PeerAgent {
             guard let peer = agent.turn.view.outboxEntry(id)?.to, agent.sent.delete(id, &agent.turn) else {
                 return false
             }
-            agent.turn.after(agent.lastWrite, .conversation(peer))
+            agent.turn.after(agent.lastWrite, .notice(.conversationChanged(peer)))
             return true
         }
     }
@@ -202,7 +205,7 @@ extension PeerAgent {
     ) -> Bool {
         during(now, &outbox) { agent in
             guard peer != agent.id, agent.turn.view.putStanding(standing, of: peer) else { return false }
-            agent.turn.after(agent.lastWrite, .conversation(peer))
+            agent.turn.after(agent.lastWrite, .notice(.conversationChanged(peer)))
             if standing == .blocked { agent.turn.schedule(.farewell(peer), in: .zero) }
             return true
         }

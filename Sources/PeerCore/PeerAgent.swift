@@ -35,7 +35,7 @@ public struct PeerAgent {
         store: any StoreReader, seed: Bytes32, now: Now
     ) {
         id = profile.peerID
-        turn = Turn(store: store, endpointReaders: endpointReaders, seed: seed, now: now)
+        turn = Turn(of: id, store: store, endpointReaders: endpointReaders, seed: seed, now: now)
         sent = SentMessages(profile: profile)
         let cipher = EnvelopeCipher(profile: profile, suite: suite)
         sending = Sending(cipher: cipher, suite: suite)
@@ -170,7 +170,7 @@ public struct PeerAgent {
         case .lateNumber(let position, let arrival): inbox.lateNumberIsDurable(position, arrival, &turn)
         case .oldNumbers(let last): inbox.oldNumbersAreDurable(through: last, &turn)
         case .historyPortion: indexing.portionIsDurable(&turn)
-        case .conversation(let peer): turn.notify(.conversationChanged(peer))
+        case .notice(let notice): turn.notify(notice)
         case .ownRecords: publishing.recordsAreDurable(&turn)
         }
     }
@@ -181,7 +181,7 @@ public struct PeerAgent {
         case .acceptance(let id): sent.wasLost(id, sending.entry(of: id), result, &turn)
         case .arrival(let ticket): inbox.arrivalIsLost(ticket, &turn)
         case .change, .envelope, .unopenedDiscard, .lateNumber, .oldNumbers: break
-        case .historyPortion, .conversation, .ownRecords: break
+        case .historyPortion, .notice, .ownRecords: break
         }
     }
 
@@ -288,7 +288,7 @@ public struct PeerAgent {
             collecting.envelopeWasOpened(envelope, &turn)
             if case .receipt(let delivered, let read) = letter.opened.content.body {
                 sending.receiptCame(delivered, .delivered, by: sender, &turn)
-                sending.receiptCame(read, .read, by: sender, &turn)
+                sending.receiptCame(read, turn.view.tellsOfReading ? .read : .delivered, by: sender, &turn)
             } else {
                 punching.peerHasWritten(sender)
             }

@@ -36,6 +36,8 @@ public enum PeerNotice: Hashable, Sendable {
     case received(IncomingMessage)
     /// Messages of the conversation with this peer were marked as read or deleted, or its peer was accepted or blocked.
     case conversationChanged(PeerID)
+    /// What this person has begun to write to a peer is another text, or none.
+    case draftChanged(PeerID)
 }
 
 /// Why a `PeerAgent` wants to be woken.

@@ -13,6 +13,7 @@ import Storage
 ///   numbered arrivals      how many messages of such a store have got theirs, u64, until all have
 ///   history index          how far an older store's messages have got their places in conversations; see `HistoryIndexing`
 ///   owner                  the peer ID (32) of the person whose mail all this is; missing in stores from before it was written
+///   reading is private     while others don't hear that their messages were read; see `ReceiptTable`
 ///   own name               what the person calls themselves; see `NameTable`
 ///   second copy            when another copy of the profile was seen to publish, while that is remembered
 /// ```

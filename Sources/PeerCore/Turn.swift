@@ -19,6 +19,8 @@ struct Turn {
     var secrets: SecureGenerator
     /// Who may read where this person's node is.
     let endpointReaders: EndpointReaders
+    /// The person who is served.
+    let person: PeerID
     /// For times only.
     var jitter: SeededGenerator
     /// The numbers of all messages.
@@ -50,9 +52,10 @@ struct Turn {
     private(set) var isLeaving = false
 
     /// `seed` is secret and never used twice.
-    init(store: any StoreReader, endpointReaders: EndpointReaders, seed: Bytes32, now: Now) {
+    init(of person: PeerID, store: any StoreReader, endpointReaders: EndpointReaders, seed: Bytes32, now: Now) {
         self.now = now
         self.endpointReaders = endpointReaders
+        self.person = person
         view = StoreView(base: store)
         secrets = SecureGenerator(seed: seed)
         jitter = SeededGenerator(seed: secrets.next())

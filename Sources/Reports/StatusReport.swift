@@ -51,6 +51,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
     public var oldestQueuedSeconds: Int?
     /// What was sent and received since the start; nil from a daemon that doesn't say.
     public var traffic: TrafficReport?
+    /// Whether others hear what this person has read, and this person what others have; nil from a daemon that doesn't say.
+    public var readReceipts: Bool?
     /// Whether the disk takes what is new.
     public var disk = Disk.ok
     /// How many times something in the store was found damaged, which then counts as lost.

@@ -20,13 +20,29 @@ public struct BootstrapList: Hashable, Sendable, CustomStringConvertible {
     public init(_ text: String) throws(ServiceError) {
         let domain = text.dropFirst(BootstrapList.isMeant(text) ? BootstrapList.prefix.count : 0)
         guard BootstrapList.isMeant(text), let name = DnsName(BootstrapList.service + domain),
-            let host = name.hostText, host.hasPrefix(BootstrapList.service)
+            let host = name.hostText, host.hasPrefix(BootstrapList.service),
+            BootstrapList.isDomain(host.dropFirst(BootstrapList.service.count))
         else {
             throw ServiceError(
                 .bootstrapInvalid,
                 "The bootstrap list \"\(text)\" has no domain after `dns:`; write dns:DOMAIN, such as dns:example.org.")
         }
         self.domain = String(host.dropFirst(BootstrapList.service.count))
+    }
+
+    /// Letters, digits, hyphens and underscores in parts between points, as names of hosts have them (RFC 1123 §2.1, RFC 8552): what else
+    /// the DNS allows was never meant.
+    private static func isDomain(_ text: Substring) -> Bool {
+        text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { part in
+            !part.isEmpty
+                && part.utf8.allSatisfy { byte in
+                    switch byte {
+                    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+                    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+                    default: false
+                    }
+                }
+        }
     }
 
     /// Where its records are.

@@ -75,7 +75,6 @@ extension RoostNode {
     private func introduce(_ peers: [BootstrapPeer], expectsMore: Bool) {
         station?.join(through: peers, expectsMore: expectsMore, now: SystemClock.now(), into: &effects)
         finishTurn()
-        _ = lookForProblems()
     }
 
     /// The nodes that a name leads to, some drawn of many; none where the resolver knows none.

@@ -84,7 +84,7 @@ extension RoostNode {
         case .accepted(let id): waiters.wake(.message(id), .news)
         case .notAccepted(let id, let reason): waiters.wake(.message(id), .failed(reason: reason))
         case .changed(let message): waiters.wake(.message(message.id), .news)
-        case .received, .conversationChanged: break
+        case .received, .conversationChanged, .draftChanged: break
         }
         watchers.yield(notice)
     }

@@ -45,6 +45,7 @@ extension RoostNode {
             Int(clamping: max(0, SystemClock.now().utc.seconds(since: $0)))
         }
         report.traffic = traffic
+        report.readReceipts = station.agent?.tellsOfReading
         report.disk = health.isFull ? .full : .ok
         report.damagedReads = health.damagedReads
         report.uptimeSeconds = Int((NIODeadline.now() - started).nanoseconds / 1_000_000_000)

@@ -195,6 +195,9 @@ public actor RoostNode {
         watches += probeSockets?.open(for: self) { _ in .probe } ?? []
         await watchNetwork()
         station?.start(now: SystemClock.now(), into: &effects)
+        if let isOn = configuration.tellsOfReading {
+            station?.setTellsOfReading(isOn, now: SystemClock.now(), into: &effects)
+        }
         finishTurn()
         mapAnew()
         followLocalLinks()

@@ -22,7 +22,7 @@ struct Leavers {
         case .accepted(let id): underWay[host, default: [:]][id] = .queued
         case .changed(let message):
             underWay[host, default: [:]][message.id] = message.state.isUnderWay ? message.state : nil
-        case .notAccepted, .received, .conversationChanged: break
+        case .notAccepted, .received, .conversationChanged, .draftChanged: break
         }
         guard let states = underWay[host], !states.values.contains(.queued) else { return nil }
         let stored = states.filter { $0.value == .stored }.keys.sorted()

@@ -44,7 +44,7 @@ extension Simulator {
         case .accepted(let id):
             messages.accept(id, at: time) { network.isUp($0) }
             planCancelling(id, at: host)
-        case .notAccepted, .conversationChanged: break
+        case .notAccepted, .conversationChanged, .draftChanged: break
         case .changed(let message): messages.record(message, at: time)
         case .received(let message):
             messages.receive(message, at: host, time)

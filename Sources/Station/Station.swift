@@ -252,6 +252,16 @@ extension Station {
         person?.agent.setOwnName(text, now: now, into: &effects.person)
     }
 
+    /// As `PeerAgent.setDraft`.
+    public func setDraft(_ text: String, to peer: PeerID, now: Now) -> DraftOutcome? {
+        person?.agent.setDraft(text, to: peer, now: now)
+    }
+
+    /// As `PeerAgent.setTellsOfReading`.
+    public func setTellsOfReading(_ isOn: Bool, now: Now, into effects: inout Effects) {
+        person?.agent.setTellsOfReading(isOn, now: now, into: &effects.person)
+    }
+
     /// As `PeerAgent.discardUnopened`.
     public func discardUnopened(now: Now, into effects: inout Effects) -> Int {
         person?.agent.discardUnopened(now: now, into: &effects.person) ?? 0

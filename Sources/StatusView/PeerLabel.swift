@@ -42,6 +42,12 @@ public struct PeerLabel: Sendable, Equatable {
         return "introducing \(quoted(card.name)) (\(short(card.id))\(claim))"
     }
 
+    /// What a message says whose writer goes by another name than before: `renamed from "Bob" to "Robert"`. Both are claims.
+    public static func statement(of renaming: RenamingReport) -> String {
+        let from = renaming.before.map { " from \(quoted($0))" } ?? ""
+        return "renamed\(from) to \(renaming.after.map(quoted) ?? "no name")"
+    }
+
     /// Characters of an ID that are shown beside others.
     private static let shortID = 14
     /// Characters of a name of the address book before a name in quotation marks: of a longer one, the rest would be cut off.

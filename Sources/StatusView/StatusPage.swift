@@ -25,6 +25,7 @@ public struct StatusPage {
         lines += row("network", StatusPage.network(report))
         lines += row("keeps", StatusPage.keeps(report))
         lines += row("outbox", StatusPage.outbox(report))
+        if report.readReceipts == false { lines += row("reading", "is not told to others, nor theirs to you") }
         if let traffic = report.traffic { lines += row("traffic", StatusPage.traffic(traffic)) }
         return lines
     }

@@ -9,8 +9,9 @@ enum WebAllowList {
         case .status, .nodes, .identity, .blocked, .events: isReading(method)
         case .peers, .conversations, .history, .outbox: isReading(method)
         case .messages: method == "POST"
+        case .drafts: isReading(method)
         case .readMarks, .standing, .name, .safety, .oneself, .introductions: true
-        case .conversation, .historyMessage, .sent: true
+        case .conversation, .historyMessage, .sent, .draft, .settings: true
         // Of use to programs, or not for a page to decide.
         case .health, .metrics, .lookup, .message, .readMark, .deletions, .unopened, .shutdown, .web: false
         }

@@ -74,24 +74,31 @@ extension ServiceBackend {
         return Acquaintances(names, claims: said.names, introductions: said.introductions)
     }
 
-    private func heeded(_ introductions: [PeerIntroduction], _ names: PeerNames) async -> [PeerIntroduction] {
-        guard !introductions.isEmpty else { return [] }
-        let standings = await node.standings(of: Set(introductions.map(\.introducer)))
-        return introductions.filter { card in
-            standings[card.introducer].map { names.heeds(card.introducer, who: $0) } ?? false
-        }
-    }
-
-    func introductions() async -> [IntroductionReport] {
+    func introductions() async -> IntroductionList {
         let names = presentNames.names
-        return await heeded(node.introductions(), names).map { IntroductionReport($0, names) }
+        let all = await node.introductions()
+        guard !all.isEmpty else { return IntroductionList(introductions: [], waiting: []) }
+        let standings = await node.standings(of: Set(all.flatMap { [$0.introducer, $0.peer] }))
+        func standing(_ peer: PeerID) -> PeerStanding { standings[peer] ?? .request }
+        // Who is blocked is nobody to be made known to.
+        let cards = all.filter { standing($0.peer) != .blocked }
+        let counted = cards.filter { names.heeds($0.introducer, who: standing($0.introducer)) }
+        let waiting = cards.map(\.introducer).filter {
+            standing($0) == .request && !names.heeds($0, who: .request)
+        }
+        return IntroductionList(
+            introductions: counted.map { IntroductionReport($0, names) }, waiting: Set(waiting).map(\.text).sorted())
     }
 
     func introduce(_ introduction: NewIntroduction) async throws(ControlError) -> SentMessage {
         let (recipient, peer) = (try self.peer(introduction.to), try self.peer(introduction.peer))
-        guard recipient != peer, recipient != node.peerID, peer != node.peerID else {
+        guard recipient != peer else {
+            throw ControlError(.badInput, "That is one person: name the two who are to be introduced to one another.")
+        }
+        guard recipient != node.peerID, peer != node.peerID else {
             throw ControlError(
-                .badInput, "An introduction is between two other people: to give somebody your own ID, send it to them."
+                .badInput,
+                "One of them is you, and you aren't introduced: to give somebody your own ID, send it to them."
             )
         }
         guard let name = presentNames.names.name(of: peer.text) else {

@@ -65,6 +65,10 @@ struct ChatDaemon: Sendable {
         case .markRead(let positions):
             try await daemon.ask { try await $0.markRead(positions) }
             return .marked(positions)
+        case .draft(let peer): return .drafted(try await daemon.ask { try await $0.draft(to: peer) })
+        case .keepDraft(let peer, let text):
+            try await daemon.ask { try await $0.setDraft(text, to: peer) }
+            return .kept(to: peer, text: text)
         case .send(let key, let peer, let text):
             let message = NewMessage(to: peer, text: text, key: key)
             return .accepted(try await daemon.ask { try await $0.send(message) }, key: key)

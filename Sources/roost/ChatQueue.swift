@@ -10,6 +10,8 @@ final class ChatQueue: Sendable {
         case bytes([UInt8])
         /// Nothing has followed the bytes of this number for a while.
         case pause(Int)
+        /// Nothing was typed for longer.
+        case rest(Int)
         case signalled(Int32)
         /// The terminal is gone.
         case inputEnded

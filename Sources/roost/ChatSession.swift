@@ -7,9 +7,15 @@ import Platform
 struct ChatSession {
     let daemon: Daemon
     let peers: PeerNames
+    /// Whether the wheel of a mouse scrolls.
+    let takesMouse: Bool
 
     /// What follows an escape character later than that is another key. Terminals send sequences at once; networks may cut them.
     private static let escapePause = Duration.milliseconds(60)
+    /// What was typed is kept when nothing has followed for so long.
+    private static let rest = Duration.seconds(1)
+    /// At the end, the daemon has so long to keep it.
+    private static let keepingPatience = Duration.seconds(2)
     /// The screen is drawn so often at least while much happens.
     private static let longestUndrawn = Duration.milliseconds(50)
 
@@ -18,7 +24,7 @@ struct ChatSession {
         let status = try await daemon.ask { try await $0.status() }
         let queue = ChatQueue()
         Signals.listen(to: [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT]) { queue.add(.signalled($0)) }
-        let screen = LiveScreen(style: Terminal.style, for: .writing)
+        let screen = LiveScreen(style: Terminal.style, for: takesMouse ? .writingWithMouse : .writing)
         try screen.enter()
         defer { screen.leave() }
         let keyboard = Keyboard()
@@ -27,8 +33,15 @@ struct ChatSession {
         let (messages, outbox) = AsyncStream.makeStream(of: ChatRequest.self)
         let tasks = [Task { await asked.follow() }, Task { await asked.send(messages) }]
         defer { for task in tasks { task.cancel() } }
-        try await converse(chat(status.id.text, opening: peer), queue, screen, keyboard) { request in
-            if case .send = request { outbox.yield(request) } else { Task { await asked.ask(request) } }
+        var chat = chat(status.id.text, opening: peer)
+        do {
+            try await converse(&chat, queue, screen, keyboard) { request in
+                if case .send = request { outbox.yield(request) } else { Task { await asked.ask(request) } }
+            }
+        } catch {
+            // A signal ends it, or the terminal is gone: what was typed is kept all the same.
+            await keep(chat.unkept, asked)
+            throw error
         }
     }
 
@@ -41,10 +54,19 @@ struct ChatSession {
             columns: size.columns, rows: size.rows, opening: peer)
     }
 
+    private func keep(_ requests: [ChatRequest], _ asked: ChatDaemon) async {
+        guard !requests.isEmpty else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await Task.sleep(for: ChatSession.keepingPatience) }
+            group.addTask { for request in requests { await asked.ask(request) } }
+            _ = await group.next()
+            group.cancelAll()
+        }
+    }
+
     private func converse(
-        _ chat: Chat, _ queue: ChatQueue, _ screen: LiveScreen, _ keyboard: Keyboard, _ ask: (ChatRequest) -> Void
+        _ chat: inout Chat, _ queue: ChatQueue, _ screen: LiveScreen, _ keyboard: Keyboard, _ ask: (ChatRequest) -> Void
     ) async throws {
-        var chat = chat
         var reader = KeyReader()
         var bytesRead = 0
         var drawn = ContinuousClock.now
@@ -59,10 +81,12 @@ struct ChatSession {
                 events = reader.read(bytes).map { .key($0) }
                 if reader.isPasting != wasPasting { events.append(.pasting(reader.isPasting)) }
                 bytesRead += 1
-                if reader.isWaiting { waitForMore(bytesRead, queue) }
+                if reader.isWaiting { wait(ChatSession.escapePause, queue, .pause(bytesRead)) }
+                wait(ChatSession.rest, queue, .rest(bytesRead))
                 keyboard.use()
             case .pause(let number):
                 if number == bytesRead { events = reader.pause().map { .key($0) } }
+            case .rest(let number): events = number == bytesRead ? [.rested] : []
             case .inputEnded: throw ExitCode(128 + SIGHUP)
             case .signalled(SIGWINCH):
                 let size = LiveScreen.size
@@ -85,10 +109,10 @@ struct ChatSession {
         }
     }
 
-    private func waitForMore(_ number: Int, _ queue: ChatQueue) {
+    private func wait(_ pause: Duration, _ queue: ChatQueue, _ event: ChatQueue.Event) {
         Task {
-            try? await Task.sleep(for: ChatSession.escapePause)
-            queue.add(.pause(number))
+            try? await Task.sleep(for: pause)
+            queue.add(event)
         }
     }
 

@@ -11,15 +11,17 @@ struct ConversationPrinter: Sendable {
     /// What the other is called here.
     var name: String { peers.shown(peer) }
 
-    func show(_ message: ConversationMessage) throws(Failure) {
+    /// `isFirst`: nothing was shown before, from which it is to stand apart.
+    func show(_ message: ConversationMessage, isFirst: Bool) throws(Failure) {
         guard !isJSON else { return try Terminal.write(json: Named(message, name: peers.name(of: peer))) }
         let id = MessageFinder.short(message.message)
         let writer = message.isReceived ? name : "you"
         // A card is told in the heading, as a text can't be.
         let card = message.introduction.map { "  " + PeerLabel.statement(of: $0) } ?? ""
         let standing = ConversationPrinter.standing(message)
-        let heading = "\(Terminal.time(message.sentAt))  \(writer)  \(standing)  \(id)\(card)\n"
-        try Terminal.write(heading + Terminal.indented(message.text) + "\n\n")
+        let renaming = message.renaming.map { "  " + PeerLabel.statement(of: $0) } ?? ""
+        let heading = "\(Terminal.time(message.sentAt))  \(writer)  \(standing)  \(id)\(renaming)\(card)\n"
+        try Terminal.write((isFirst ? "" : "\n") + heading + Terminal.indented(message.text) + "\n")
     }
 
     /// How far a message has come, or which way it came.

@@ -38,7 +38,8 @@ extension ConversationMessage {
                 message: message.id.hex, seq: Int(clamping: message.arrival), position: message.position.text,
                 from: message.from.text, to: person.text, text: message.text, sentAt: Date(message.sentAt),
                 receivedAt: Date(message.receivedAt), state: message.isRead ? .read : .received, via: message.via,
-                introduction: known.card(in: message))
+                introduction: known.card(in: message),
+                renaming: message.renaming.map { RenamingReport(before: $0.before, after: $0.after) })
         case .sent(let sent):
             let message = sent.message
             self.init(
@@ -48,6 +49,10 @@ extension ConversationMessage {
                 reason: message.reason)
         }
     }
+}
+
+extension DraftReport {
+    init(_ draft: Draft) { self.init(peer: draft.peer.text, text: draft.text, changedAt: Date(draft.changedAt)) }
 }
 
 extension ConversationState {

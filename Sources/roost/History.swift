@@ -10,15 +10,17 @@ struct History: AsyncParsableCommand {
         abstract: "Show a conversation in both directions, or list all conversations.",
         discussion: """
             Without a PEER, it lists your conversations, those with the newest messages first. Nothing is marked as read: that is \
-            for `roost inbox`. A conversation is in the same order for both sides, whenever a message arrived.
+            for `roost inbox`. A conversation is in the same order for both sides, whenever a message arrived. On a terminal, --delete asks \
+            before it deletes; elsewhere nobody is there to answer, and it does as it is told.
 
             EXAMPLES
               roost history
               roost history "$(roost id)" --last 10
               roost history "$(roost id)" --since 2h --search hello
               roost history "$(roost id)" --json | tail -n 1
+              roost history "$(roost id)" --delete --yes
 
-            \(ExitStatus.help([.usage: "the command line can't be parsed, or --since is no time"],
+            \(ExitStatus.help([.failed: "--delete was answered by no", .usage: "the command line can't be parsed, or --since is no time"],
                 .badInput, .unknownName, .unavailable, .notPermitted))
             """)
 
@@ -41,6 +43,9 @@ struct History: AsyncParsableCommand {
     @Flag(help: "Delete the conversation on this machine, for good. Messages under way stay.")
     var delete = false
 
+    @Flag(help: "With --delete: delete without asking.")
+    var yes = false
+
     @OptionGroup var output: OutputOptions
     @OptionGroup var data: DataOptions
 
@@ -62,6 +67,7 @@ struct History: AsyncParsableCommand {
         guard peer != nil || !(isFiltered || delete) else {
             throw ValidationError("Say whose conversation: --last, --since, --search and --delete go with a PEER.")
         }
+        guard delete || !yes else { throw ValidationError("--yes goes with --delete, which is what is asked about.") }
         guard !(delete && isFiltered) else {
             throw ValidationError("--delete is for the whole conversation: leave --last, --since and --search out.")
         }
@@ -78,10 +84,14 @@ struct History: AsyncParsableCommand {
         let printer = ConversationPrinter(peer: id, peers: PeerNames(data), isJSON: output.json)
         var count = 0
         if let last {
-            count = try await reader.last(last) { try printer.show($0) }
+            var shown = 0
+            count = try await reader.last(last) { message in
+                try printer.show(message, isFirst: shown == 0)
+                shown += 1
+            }
         } else {
             try await reader.all { message in
-                try printer.show(message)
+                try printer.show(message, isFirst: count == 0)
                 count += 1
             }
         }
@@ -94,6 +104,14 @@ struct History: AsyncParsableCommand {
     }
 
     private func deleteAll(of peer: String, _ daemon: Daemon) async throws {
+        let name = PeerNames(data).shown(peer)
+        guard
+            yes
+                || Question.isAnsweredByYes(
+                    "Delete all that you and \(name) have written, on this machine and for good?")
+        else {
+            throw Failure(.failed, "Nothing was deleted.")
+        }
         let count = try await daemon.ask { try await $0.deleteConversation(peer) }
         try await tellWhatStays(of: peer, daemon)
         if output.json { return try Terminal.write(json: ["deleted": count]) }

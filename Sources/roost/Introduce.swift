@@ -19,15 +19,16 @@ struct Introduce: AsyncParsableCommand {
               roost introduce bob carol
               roost introduce bob carol --one-way    # bob hears of carol, and carol doesn't hear of bob
 
-            \(ExitStatus.help([.badInput: "an ID is mistyped, or one of them is yourself",
+            \(ExitStatus.help([.badInput: "an ID is mistyped, they are one person, or one of them is yourself",
                 .failed: "one of them has no name in the address book, or is blocked"],
                 .unknownName, .unavailable, .notPermitted))
             """)
 
-    @Argument(help: "Who hears of the other: a peer ID, or a name of your address book.")
+    @Argument(
+        help: "Who hears of the other: a peer ID, or a name of your address book.", completion: PeerCompletion.kind)
     var first: String
 
-    @Argument(help: "Who is introduced to them, and the other way round.")
+    @Argument(help: "Who is introduced to them, and the other way round.", completion: PeerCompletion.kind)
     var second: String
 
     @Flag(help: "Tell only the first.")
@@ -38,6 +39,20 @@ struct Introduce: AsyncParsableCommand {
 
     func run() async throws {
         let (one, other) = (try Peer.read(first, in: data), try Peer.read(second, in: data))
+        guard one != other else {
+            throw Failure(
+                .badInput,
+                "\(Printable.word(first)) and \(Printable.word(second)) are one person: name the two who are to be introduced to one another."
+            )
+        }
+        let own = try data.identity().peerID.text
+        if one == own || other == own {
+            let friend = Shell.quoted(one == own ? second : first)
+            throw Failure(
+                .badInput,
+                "\(Printable.word(one == own ? first : second)) is you, and you aren't introduced: send them your ID, with `\(try data.command("send \(friend) \(own)"))`."
+            )
+        }
         let daemon = try data.daemon()
         let pairs = oneWay ? [(one, other)] : [(one, other), (other, one)]
         let names = PeerNames(data)

@@ -10,6 +10,9 @@ final class LiveScreen {
         case watching
         /// Writing: each key is read as it is, and a paste is told from keys (private mode 2004).
         case writing
+        /// The same, and the wheel of a mouse is told (private modes 1000 and 1006). The terminal then keeps the mouse for itself, to select
+        /// text, only with Shift.
+        case writingWithMouse
     }
 
     private let style: Style
@@ -48,14 +51,17 @@ final class LiveScreen {
         forget()
     }
 
-    private var drawing: String { "\u{1b}[?25l\u{1b}[?7l" + (use == .writing ? "\u{1b}[?2004h" : "") }
+    private var drawing: String {
+        let mouse = use == .writingWithMouse ? "\u{1b}[?1000h\u{1b}[?1006h" : ""
+        return "\u{1b}[?25l\u{1b}[?7l" + (use == .watching ? "" : "\u{1b}[?2004h") + mouse
+    }
 
     private func setModes() {
         var modes = termios()
         guard isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &modes) == 0 else { return }
         if self.modes == nil { self.modes = modes }
         modes.c_lflag &= ~tcflag_t(ECHO | ICANON)
-        if use == .writing {
+        if use != .watching {
             // Ctrl-C, Ctrl-Z, Ctrl-V, Ctrl-Q and Ctrl-S are keys, and Enter is another one than Ctrl-J.
             modes.c_lflag &= ~tcflag_t(ISIG | IEXTEN)
             modes.c_iflag &= ~tcflag_t(IXON | ICRNL | INLCR | IGNCR | ISTRIP)
@@ -67,8 +73,9 @@ final class LiveScreen {
     func leave() {
         if var modes { tcsetattr(STDIN_FILENO, TCSANOW, &modes) }
         modes = nil
-        let pastes = use == .writing ? "\u{1b}[?2004l" : ""
-        try? Terminal.write("\(pastes)\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l")
+        let pastes = use == .watching ? "" : "\u{1b}[?2004l"
+        let mouse = use == .writingWithMouse ? "\u{1b}[?1006l\u{1b}[?1000l" : ""
+        try? Terminal.write("\(mouse)\(pastes)\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l")
     }
 
     /// What is on it is not known any more: all is drawn the next time.

@@ -3,7 +3,10 @@ import Platform
 
 /// Completes the names of the address book in a shell. It reads one file and asks no daemon.
 enum PeerCompletion {
-    static let kind = CompletionKind.custom { words, _, prefix in names(words, prefix) }
+    static let kind = CompletionKind.custom { words, index, prefix in
+        // The beginning is that of the last word, wherever the cursor is.
+        names(words, words.indices.contains(index) && index < words.count - 1 ? words[index] : prefix)
+    }
 
     /// More help nobody to choose.
     private static let most = 100

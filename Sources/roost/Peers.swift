@@ -43,7 +43,8 @@ struct Peers: AsyncParsableCommand {
             // While the daemon runs, how many were introduced; the address book is there without it, and doesn't wait for it. What others
             // call them never stands among the names given here, which scripts look for.
             let names = PeerNames(directory: directory)
-            let cards = (try? await data.daemon().ask(within: .seconds(2)) { try await $0.introductions() }) ?? []
+            let list = try? await data.daemon().ask(within: .seconds(2)) { try await $0.introductions() }
+            let cards = list?.introductions ?? []
             let new = Set(cards.map(\.id).filter { names.name(of: $0) == nil }).count
             if new > 0 {
                 Terminal.news(
@@ -120,6 +121,13 @@ struct Peers: AsyncParsableCommand {
                 Terminal.news(
                     """
                     roost: “\(name)” has another ID now than the one that you compared on \(Terminal.time(date)): compare the new one with `\(try data.command("peers verify \(Shell.quoted(name))"))`.
+                    """)
+            case .isTaken(let other, let id) where from != nil:
+                throw Failure(
+                    .cannotCreate,
+                    """
+                    There is “\(Printable.word(other))” already, who is \(Printable.word(id)): give this one another name, with \
+                    `\(try data.command("peers add ANOTHER-NAME \(peer)"))`, or take the name from the other with --replace.
                     """)
             case .isTaken(let other, let id):
                 throw Failure(

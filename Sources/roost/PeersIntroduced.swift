@@ -9,6 +9,8 @@ extension Peers {
             commandName: "introduced",
             abstract: "List those who were introduced to you, and by whom, until you have given them a name.",
             discussion: """
+                Introductions by people who still are requests count when you have accepted these (`roost requests accept`).
+
                 EXAMPLES
                   roost peers introduced
                   roost peers add carol --from alice    # takes alice's name for carol over
@@ -21,14 +23,24 @@ extension Peers {
 
         func run() async throws {
             let names = PeerNames(data)
-            let cards = try await data.daemon().ask { try await $0.introductions() }
-            let new = cards.filter { names.name(of: $0.id) == nil }
+            let list = try await data.daemon().ask { try await $0.introductions() }
+            let new = list.introductions.filter { names.name(of: $0.id) == nil }
             guard !output.json else {
                 for card in new { try Terminal.write(json: card) }
                 return
             }
+            defer { tellOfWaiting(list.waiting ?? []) }
             if new.isEmpty { return Terminal.news("roost: Nobody was introduced to you who has no name here yet.") }
             try Terminal.write(Terminal.table(Peers.rows(new)))
+        }
+
+        /// Their cards don't count, which nobody would guess.
+        private func tellOfWaiting(_ peers: [String]) {
+            let lines = PeerNames.lines(of: peers) { peer in
+                let command = (try? data.command("requests accept \(peer)")) ?? "roost requests accept \(peer)"
+                return "roost: \(peer) has introduced somebody to you, and isn't accepted yet: `\(command)` first."
+            }
+            for line in lines { Terminal.news(line) }
         }
     }
 
@@ -39,8 +51,15 @@ extension Peers {
 
     /// The ID that somebody has introduced by a name.
     static func introduced(as name: String, by introducer: String, in data: DataOptions) async throws -> String {
-        let from = try Peer.read(introducer, in: data)
-        let cards = try await data.daemon().ask { try await $0.introductions() }
+        let from = try await ListedPeer.read(introducer, in: data).id
+        let list = try await data.daemon().ask { try await $0.introductions() }
+        guard list.waiting?.contains(from) != true else {
+            throw Failure(
+                .failed,
+                "\(Printable.word(introducer)) isn't accepted yet, so that their introductions don't count: `\(try data.command("requests accept \(from)"))` first, then this again."
+            )
+        }
+        let cards = list.introductions
         // As names of the address book are: regardless of how an accent is typed.
         let found = Set(cards.filter { $0.from == from && $0.name == name }.map(\.id)).sorted()
         guard let id = found.first else {

@@ -45,6 +45,26 @@ extension ServiceBackend {
             resembles: known.resembled(by: filter.peer))
     }
 
+    func draft(to peer: String) async throws(ControlError) -> DraftReport {
+        let peer = try self.peer(peer)
+        return await node.draft(to: peer).map { DraftReport($0) } ?? DraftReport(peer: peer.text)
+    }
+
+    func drafts() async -> [DraftReport] { await node.drafts().map { DraftReport($0) } }
+
+    func setDraft(_ text: String, to peer: String) async throws(ControlError) {
+        let peer = try self.peer(peer)
+        try await durably { () async throws(ServiceError) in try await node.setDraft(text, to: peer) }
+    }
+
+    func settings() async -> SettingsReport { SettingsReport(readReceipts: await node.tellsOfReading()) }
+
+    func choose(_ settings: SettingsReport) async throws(ControlError) {
+        try await durably { () async throws(ServiceError) in
+            try await node.setTellsOfReading(settings.readReceipts)
+        }
+    }
+
     func decide(_ standing: PeerStanding, about peer: String) async throws(ControlError) {
         let peer = try self.peer(peer)
         try await durably { () async throws(ServiceError) in try await node.decide(standing, about: peer)

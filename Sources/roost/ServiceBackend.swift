@@ -165,6 +165,7 @@ struct ServiceBackend: ControlBackend {
             case .changed(let message): watch?.changed(message)
             case .accepted: watch?.arrived()
             case .conversationChanged(let peer): watch?.conversationChanged(peer.text)
+            case .draftChanged(let peer): watch?.draftChanged(peer.text)
             case .notAccepted: break
             case nil: watch?.end()
             }

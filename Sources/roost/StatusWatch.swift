@@ -101,7 +101,7 @@ struct StatusWatch {
                     events.yield(.news("from \(short(peers.shown(message.from))): via \(message.via.name)"))
                 case .changed(let message):
                     events.yield(.news("to \(short(peers.shown(message.to.text))): \(Describe.standing(message))"))
-                case .sent, .conversation: break
+                case .sent, .conversation, .draft: break
                 }
             }
         } while (try? await Task.sleep(for: interval)) != nil

@@ -74,6 +74,12 @@ struct Up: AsyncParsableCommand {
     @Flag(help: "Neither look for nodes in the local network, nor be found there by itself.")
     var noLan = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Whether others hear that you have read what they wrote: on or off. Who doesn't tell isn't told either (default: as chosen last, at first on).",
+            valueName: "on|off"))
+    var readReceipts: String?
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
 
@@ -120,7 +126,7 @@ struct Up: AsyncParsableCommand {
             dataDirectory: directory, listen: settings.listen, bootstrap: settings.bootstrap, network: settings.network,
             endpointReaders: settings.endpoints, portMapping: settings.portMapping,
             localDiscovery: settings.localDiscovery,
-            bootstrapLists: settings.bootstrapLists)
+            bootstrapLists: settings.bootstrapLists, tellsOfReading: settings.readReceipts)
         let figures = Figures()
         let node: RoostNode
         do throws(ServiceError) {
@@ -180,6 +186,7 @@ struct Up: AsyncParsableCommand {
             .logLevel: logLevel.map { [$0] } ?? [], .logFormat: logFormat.map { [$0] } ?? [],
             .metrics: metrics.map { [$0] } ?? [], .endpoints: endpoints.map { [$0] } ?? [],
             .portMapping: portMapping.map { [$0] } ?? [], .lan: noLan ? ["off"] : [], .api: api.map { [$0] } ?? [],
+            .readReceipts: readReceipts.map { [$0] } ?? [],
         ]
         do throws(SettingsError) {
             return try Settings.read(

@@ -81,6 +81,20 @@ import Testing
         #expect(lines.contains("           This is Carol."), "\(lines)")
     }
 
+    /// That somebody goes by another name is told where no text stands.
+    @Test func anotherNameIsToldOnce() {
+        var story = Story(columns: 80, rows: 16, opening: Samples.bob)
+        story.daemon.add("renamed from \"Bob\" to \"Eve\"", Samples.bob, received: true)
+        story.daemon.add(
+            "Hello", Samples.bob, received: true, renaming: RenamingReport(before: "Bob", after: "\"Robert\""))
+        story.daemon.add("Again", Samples.bob, received: true, renaming: RenamingReport(before: "Robert", after: nil))
+        story.happen(.connected)
+        let lines = story.lines.compactMap { $0.split(separator: "│ ").last.map(String.init) }
+        #expect(lines.contains { $0.hasPrefix("12:00 bob  renamed") }, "\(lines)")
+        #expect(lines.contains { $0.hasPrefix("12:00 bob renamed from \"Bob\" to \"'Robert'\"") }, "\(lines)")
+        #expect(lines.contains { $0.hasPrefix("12:00 bob renamed from \"Robert\" to no name") }, "\(lines)")
+    }
+
     @Test func aNarrowOneShowsEither() {
         var story = story(columns: 40, rows: 12)
         #expect(

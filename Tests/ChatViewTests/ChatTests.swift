@@ -159,20 +159,96 @@ import Testing
         #expect(story.shows("To be refused  queued") && story.shows("> Another"))
     }
 
+    /// What was typed is kept when one leaves, and is there next time.
+    @Test(arguments: [Key.control("q"), .control("c")]) func whatWasTypedIsThereNextTime(key: Key) {
+        var story = Story(opening: Samples.bob)
+        story.happen(.connected)
+        story.type("Half a sentence")
+        #expect(story.daemon.drafts.isEmpty)
+        story.press(key)
+        #expect(story.hasLeft && story.daemon.drafts == [Samples.bob: "Half a sentence"])
+        let drafts = story.daemon.drafts
+        story = Story(opening: Samples.bob)
+        story.daemon.drafts = drafts
+        story.happen(.connected)
+        #expect(story.shows("> Half a sentence"))
+        story.type(", whole")
+        story.press(.enter)
+        #expect(story.daemon.drafts.isEmpty, "what is sent is no draft any more")
+        story.press(key)
+        #expect(story.hasLeft)
+    }
+
+    /// Between two keys, and when another conversation is opened.
+    @Test func whatIsTypedIsKeptMeanwhile() {
+        var story = Story(opening: Samples.bob)
+        story.daemon.add("I am Carol", Samples.carol, received: true)
+        story.happen(.connected)
+        story.type("To Bob")
+        #expect(story.daemon.drafts.isEmpty)
+        story.happen(.rested)
+        #expect(story.daemon.drafts == [Samples.bob: "To Bob"])
+        story.type("by")
+        story.press(.tab)
+        #expect(story.daemon.drafts == [Samples.bob: "To Bobby"])
+        story.type("To Carol")
+        story.press(.escape)
+        #expect(story.daemon.drafts == [Samples.bob: "To Bobby", Samples.carol: "To Carol"])
+        story.press(.enter, .control("u"), .escape)
+        #expect(story.daemon.drafts == [Samples.bob: "To Bobby"])
+        let count = story.asked.count { if case .keepDraft = $0 { true } else { false } }
+        story.happen(.rested, .rested)
+        #expect(story.asked.count { if case .keepDraft = $0 { true } else { false } } == count, "nothing has changed")
+    }
+
+    /// What is written elsewhere is shown, unless something else was typed here.
+    @Test func aDraftChangesElsewhere() {
+        var story = Story(opening: Samples.bob)
+        story.daemon.drafts = [Samples.bob: "one"]
+        story.happen(.connected)
+        #expect(story.shows("> one"))
+        story.daemon.drafts = [Samples.bob: "two"]
+        story.happen(.news(.draft(Samples.bob)))
+        #expect(story.shows("> two"))
+        story.type(" mine")
+        story.daemon.drafts = [Samples.bob: "three"]
+        story.happen(.news(.draft(Samples.bob)))
+        #expect(story.shows("> two mine"))
+        // Typed before the daemon said what there is: neither is lost.
+        story = Story(opening: Samples.bob)
+        story.isAnswering = false
+        story.happen(.connected)
+        story.type("mine")
+        story.daemon.drafts = [Samples.bob: "theirs"]
+        story.answerAll()
+        #expect(story.shows("> theirs") && story.lines.contains { $0.hasSuffix("  mine") })
+    }
+
     /// Whoever leaves is told once what would be lost.
     @Test(arguments: [Key.control("q"), .control("c")]) func leavingLosesNothingUnheard(key: Key) {
         var story = Story(opening: Samples.bob)
         story.happen(.connected)
         story.type("Half a sent")
+        story.happen(.away("Roost is not running: start it. What you type stays here."))
         story.press(key)
-        #expect(
-            !story.hasLeft && story.foot.contains("What you typed is not sent") && story.foot.contains("again leaves"))
+        #expect(!story.hasLeft && story.foot.contains("can't be kept while Roost is not running"))
         story.type("e")
         story.press(key)
         #expect(!story.hasLeft)
         story.press(.control("d"))
         #expect(!story.hasLeft)
         story.press(.control("u"), key)
+        #expect(story.hasLeft)
+        // There is no room for it.
+        story = Story(opening: Samples.bob)
+        story.happen(.connected)
+        story.isAnswering = false
+        story.type("No room")
+        story.press(key)
+        guard let request = story.waiting.last else { return }
+        story.happen(.refused(request, sentence: "There are 100 texts."))
+        #expect(!story.hasLeft && story.foot.contains("There are 100 texts. Ctrl-Q again leaves"))
+        story.press(key)
         #expect(story.hasLeft)
         story = Story(opening: Samples.bob)
         story.happen(.connected)
@@ -185,6 +261,22 @@ import Testing
         story = Story(opening: Samples.bob)
         story.press(.control("d"))
         #expect(story.hasLeft)
+    }
+
+    /// The wheel of a mouse scrolls the conversation, and in the list it chooses.
+    @Test func theWheelScrolls() {
+        var story = Story(opening: Samples.bob)
+        story.daemon.add("I am Carol", Samples.carol, received: true)
+        for number in 0..<60 { story.daemon.add("Line \(number)", Samples.bob, received: true) }
+        story.happen(.connected)
+        #expect(story.shows("Line 59") && !story.shows("Line 30"))
+        story.type("typed")
+        for _ in 0..<6 { story.press(.wheelUp) }
+        #expect(!story.shows("Line 59") && story.shows("Line 39") && story.shows("> typed"))
+        for _ in 0..<6 { story.press(.wheelDown) }
+        #expect(story.shows("Line 59"))
+        story.press(.escape, .wheelDown, .enter)
+        #expect(story.shows("carol  I am Carol") || story.shows("I am Carol"))
     }
 
     @Test func aTextThatIsTooLongIsNotTaken() {

@@ -17,18 +17,20 @@ struct FakeDaemon {
     var standings: [String: PeerStanding] = [:]
     /// By whom peers without a name were introduced.
     var introductions: [String: [IntroductionReport]] = [:]
+    /// What was begun.
+    var drafts: [String: String] = [:]
 
     /// Adds a message at the end, or so many before it.
     @discardableResult mutating func add(
         _ text: String, _ peer: String, received: Bool, state: ConversationState? = nil, at date: Date = Samples.noon,
-        beforeLast count: Int = 0, introduction: IntroductionReport? = nil
+        beforeLast count: Int = 0, introduction: IntroductionReport? = nil, renaming: RenamingReport? = nil
     ) -> ConversationMessage {
         seq += 1
         let message = ConversationMessage(
             message: MessageID(UInt128(seq)).hex, seq: seq, position: "p\(seq * 7_919 % 1_000_003)",
             from: received ? peer : Samples.me, to: received ? Samples.me : peer, text: text, sentAt: date,
             receivedAt: received ? date : nil, state: state ?? (received ? .received : .delivered),
-            introduction: introduction)
+            introduction: introduction, renaming: renaming)
         let known = conversations[peer, default: []]
         conversations[peer, default: []].insert(message, at: max(0, known.count - count))
         return message
@@ -94,6 +96,10 @@ struct FakeDaemon {
                 }
             }
             return events
+        case .draft(let peer): return [.drafted(DraftReport(peer: peer, text: drafts[peer] ?? ""))]
+        case .keepDraft(let peer, let text):
+            drafts[peer] = text.isEmpty ? nil : text
+            return [.kept(to: peer, text: text), .news(.draft(peer))]
         case .send(let key, let to, let text):
             if let known = keys[key] { return [.accepted(known, key: key)] }
             // A note to oneself has arrived at once.

@@ -147,7 +147,7 @@ import Testing
                             states.append(message.state)
                             #expect(message.text == nil)
                             Task { await server.stop() }
-                        case .sent, .conversation: break
+                        case .sent, .conversation, .draft: break
                         }
                     })
             }

@@ -184,6 +184,27 @@ actor FakeBackend: ControlBackend {
 
     func blockedPeers() -> [BlockedPeer] { blocked.map { BlockedPeer(id: $0) } }
 
+    private var begun: [String: String] = [:]
+
+    func draft(to peer: String) -> DraftReport {
+        DraftReport(
+            peer: peer, text: begun[peer] ?? "",
+            changedAt: begun[peer] == nil ? nil : Date(timeIntervalSince1970: 1_700_000_000))
+    }
+
+    func drafts() -> [DraftReport] { begun.keys.sorted().map { draft(to: $0) } }
+
+    func setDraft(_ text: String, to peer: String) {
+        begun[peer] = text.isEmpty ? nil : text
+        for watch in watchers.all { watch.draftChanged(peer) }
+    }
+
+    private var chosen = SettingsReport(readReceipts: true)
+
+    func settings() -> SettingsReport { chosen }
+
+    func choose(_ settings: SettingsReport) { chosen = settings }
+
     func deleteConversation(_ peer: String) -> Int {
         defer { for watch in watchers.all { watch.conversationChanged(peer) } }
         return delete(received.filter { $0.from == peer }.map(\.position))
@@ -225,12 +246,11 @@ actor FakeBackend: ControlBackend {
 
     private(set) var introduced: [NewIntroduction] = []
 
-    func introductions() -> [IntroductionReport] {
-        [
-            IntroductionReport(
-                id: "roost1carol", name: "carol", claimedName: nil, from: "roost1alice", fromName: "alice",
-                sentAt: Date(timeIntervalSince1970: 1_700_000_000))
-        ]
+    func introductions() -> IntroductionList {
+        let card = IntroductionReport(
+            id: "roost1carol", name: "carol", claimedName: nil, from: "roost1alice", fromName: "alice",
+            sentAt: Date(timeIntervalSince1970: 1_700_000_000))
+        return IntroductionList(introductions: [card], waiting: ["roost1dave"])
     }
 
     func introduce(_ introduction: NewIntroduction) throws(ControlError) -> SentMessage {

@@ -90,9 +90,10 @@ extension PeopleTests {
             let listed = try await answer(server, "GET", "/v1/introductions")
             #expect(
                 listed.body
-                    == "{\"introductions\":[{\"from\":\"roost1alice\",\"fromName\":\"alice\",\"id\":\"roost1carol\",\"name\":\"carol\",\"sentAt\":\"2023-11-14T22:13:20Z\"}]}\n"
+                    == "{\"introductions\":[{\"from\":\"roost1alice\",\"fromName\":\"alice\",\"id\":\"roost1carol\",\"name\":\"carol\",\"sentAt\":\"2023-11-14T22:13:20Z\"}],\"waiting\":[\"roost1dave\"]}\n"
             )
-            #expect(try await client.introductions().map(\.name) == ["carol"])
+            let list = try await client.introductions()
+            #expect(list.introductions.map(\.name) == ["carol"] && list.waiting == ["roost1dave"])
             let introduction = NewIntroduction(to: "roost1bob", peer: "roost1carol", key: "k")
             #expect(try await client.introduce(introduction).text != nil)
             #expect(await backend.introduced == [introduction])
@@ -102,6 +103,60 @@ extension PeopleTests {
                 #expect(try await answer(server, "POST", "/v1/introductions", wrong).status == "400", "\(wrong)")
             }
             #expect(try await answer(server, "DELETE", "/v1/introductions").status == "405")
+        }
+    }
+}
+
+extension PeopleTests {
+    @Test func draftsAreKeptListedAndTold() async throws {
+        try await withServer { client, _, server in
+            let path = "/v1/conversations/roost1odd/draft"
+            let nothing = try await answer(server, "GET", path)
+            #expect(nothing.status == "200" && nothing.body == "{\"peer\":\"roost1odd\",\"text\":\"\"}\n")
+            #expect(try await answer(server, "PUT", path, "{\"text\":\"Half\"}").status == "204")
+            #expect(
+                try await answer(server, "GET", path).body
+                    == "{\"changedAt\":\"2023-11-14T22:13:20Z\",\"peer\":\"roost1odd\",\"text\":\"Half\"}\n")
+            try await client.setDraft("To even", to: "roost1even")
+            #expect(try await client.drafts().map(\.text) == ["To even", "Half"])
+            #expect(try await answer(server, "GET", "/v1/drafts").body.hasPrefix("{\"drafts\":[{"))
+            #expect(try await answer(server, "DELETE", path).status == "204")
+            #expect(try await answer(server, "DELETE", path).status == "204")
+            #expect(try await client.draft(to: "roost1odd").text.isEmpty)
+            for body in ["{}", "{\"text\":1}", "{\"text\":\"a\",\"to\":\"b\"}", ""] {
+                #expect(try await answer(server, "PUT", path, body).status == "400", "\(body)")
+            }
+            #expect(try await answer(server, "POST", path).status == "405")
+            #expect(try await answer(server, "GET", "/v1/drafts?limit=1").status == "400")
+        }
+    }
+
+    @Test func aChangedDraftIsToldByItsPeerAlone() async throws {
+        try await withServer { client, _, _ in
+            var peers: [String] = []
+            struct Enough: Error {}
+            await #expect(throws: Enough.self) {
+                try await client.events { _ in
+                    try await client.setDraft("secret", to: "roost1odd")
+                } _: { event in
+                    if case .draft(let peer) = event { peers.append(peer) }
+                    throw Enough()
+                }
+            }
+            #expect(peers == ["roost1odd"])
+        }
+    }
+
+    @Test func whatIsChosenIsShownAndChanged() async throws {
+        try await withServer { client, _, server in
+            #expect(try await answer(server, "GET", "/v1/settings").body == "{\"readReceipts\":true}\n")
+            let off = try await answer(server, "PUT", "/v1/settings", "{\"readReceipts\":false}")
+            #expect(off.status == "200" && off.body == "{\"readReceipts\":false}\n")
+            #expect(try await client.settings() == SettingsReport(readReceipts: false))
+            #expect(try await client.choose(SettingsReport(readReceipts: true)).readReceipts)
+            for body in ["{}", "{\"readReceipts\":\"off\"}", "{\"readReceipts\":true,\"a\":1}"] {
+                #expect(try await answer(server, "PUT", "/v1/settings", body).status == "400", "\(body)")
+            }
         }
     }
 }

@@ -16,7 +16,8 @@ import Testing
     @Test(arguments: [
         "a\nb", "a\u{1b}[31m", "\u{202e}bob", "bo\u{200b}b", "\u{200d}", "a\u{301}\u{301}\u{301}\u{301}\u{301}",
         "\u{301}a",
-        " bob", "bob ", "Bob  Miller", "Bob\u{a0}Miller", "\t", " ", "\u{2800}", "\u{e0041}", "\u{fff9}",
+        " bob", "bob ", "Bob  Miller", "Bob\u{a0}Miller", "\t", " ", "\u{2800}", "\u{1d159}", "a\u{13441}", "\u{13442}",
+        "\u{e0041}", "\u{fff9}",
         String(repeating: "a", count: 49), String(repeating: "é", count: 25),
     ])
     func whatIsNotSeenCannot(_ text: String) {

@@ -80,6 +80,9 @@ import Testing
         "\u{feff}bob",
         "bo\u{ad}b", "a\u{1b}[2Jb", "\u{7f}", "\u{9b}31m", "a\u{2028}b", "a\u{200d}b", "\u{301}a", "\u{3164}",
         "\u{2800}",
+        "\u{1d159}",
+        "\u{13441}b",
+        "\u{13442}",
         "\u{e0041}", "\u{e000}", "roost1bob", "ROOST1", String(repeating: "n", count: 33), "1\u{200d}2",
     ])
     func namesThatAreNotWhatTheySeemAreRefused(name: String) async throws {

@@ -34,6 +34,23 @@ import Testing
         }
     }
 
+    /// The mouse is the terminal's where that is wanted.
+    @Test func theMouseIsLeftAlone() async throws {
+        try await Network.with(1) { network in
+            for (options, environment, isTaken) in [
+                ([], [:], true), (["--no-mouse"], [:], false), ([], ["NO_MOUSE": "1"], false),
+                ([], ["NO_MOUSE": ""], true),
+            ] as [([String], [String: String], Bool)] {
+                let terminal = try chat(network.members[0], options, environment)
+                try await eventually { terminal.output.contains("Ctrl-Q ends") }
+                terminal.type("\u{11}")
+                #expect(try await terminal.end() == 0)
+                #expect(terminal.output.contains("\u{1b}[?1000h\u{1b}[?1006h") == isTaken)
+                #expect(terminal.output.contains("\u{1b}[?1006l\u{1b}[?1000l") == isTaken)
+            }
+        }
+    }
+
     @Test func whoeverEndsItFindsTheScreenAsItWas() async throws {
         try await Network.with(1) { network in
             for (end, status): (@Sendable (Pseudoterminal) -> Void, Int32) in [

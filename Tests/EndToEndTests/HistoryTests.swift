@@ -251,6 +251,35 @@ import Testing
         }
     }
 
+    /// On a terminal, somebody is there to be asked.
+    @Test func deletionIsAskedForOnATerminal() async throws {
+        try await Network.with(1) { network in
+            let me = network.members[0]
+            let id = try await me.id()
+            try await me.send("One.", to: id, until: "delivered")
+            func delete(_ options: [String], _ answer: String?) async throws -> (status: Int32, output: String) {
+                let arguments = ["history", id, "--delete", "--data", me.directory] + options
+                let terminal = try Pseudoterminal(Command.binary(), arguments, home: me.root)
+                if let answer {
+                    try await eventually { terminal.output.contains("[y/N]") }
+                    terminal.type(answer)
+                }
+                return (try await terminal.end(), terminal.output)
+            }
+            for answer in ["\n", "n\n", "maybe\n", "\u{4}"] {
+                let (status, output) = try await delete([], answer)
+                #expect(status == 76 && output.contains("Nothing was deleted."), "\(answer): \(output)")
+            }
+            #expect(try await messages(me, with: id).count == 1)
+            let (status, output) = try await delete([], "yes\n")
+            #expect(status == 0 && output.contains("1 message deleted"), "\(output)")
+            try await me.send("Two.", to: id, until: "delivered")
+            let unasked = try await delete(["--yes"], nil)
+            #expect(unasked.status == 0 && !unasked.output.contains("[y/N]"), "\(unasked.output)")
+            #expect(try await me.roost("history", id, "--yes").status == 64)
+        }
+    }
+
     @Test func whatIsAskedWronglyIsSaid() async throws {
         try await Network.with(1) { network in
             let me = network.members[0]

@@ -54,7 +54,11 @@ import Testing
             let nameless = try await alice.roost("introduce", "bob", carols)
             #expect(nameless.status == 76 && nameless.errors.contains("peers add NAME ID"))
             #expect(try await alice.roost("peers", "add", "carol", carols).status == 0)
-            #expect(try await alice.roost("introduce", "bob", "bob").status == 65)
+            let one = try await alice.roost("introduce", "bob", "bob")
+            #expect(one.status == 65 && one.errors.contains("bob and bob are one person"), "\(one.errors)")
+            let myself = try await alice.roost("introduce", "bob", hers)
+            #expect(myself.status == 65 && myself.errors.contains("is you"))
+            #expect(myself.errors.contains("send bob \(hers)"), "\(myself.errors)")
             #expect(try await alice.roost("introduce", "bob", "nobody").status == 67)
             #expect(try await bob.roost("peers", "add", "alice", hers).status == 0)
             #expect(try await carol.roost("name", "Carol M").status == 0)
@@ -82,6 +86,17 @@ import Testing
             #expect(try await bob.roost("peers", "--json").objects().count == 1, "scripts see the address book alone")
             #expect(try await bob.roost("peers", "introduced", "--json").object()["id"] as? String == carols)
 
+            // Who is blocked is nobody to be made known to.
+            #expect(try await bob.roost("peers", "block", carols).status == 0)
+            let without = try await bob.roost("peers", "introduced")
+            #expect(without.output.isEmpty && without.errors.contains("Nobody was introduced"), "\(without.errors)")
+            #expect(try await bob.roost("peers", "unblock", carols).status == 0)
+            // A name that is another's here: another one serves.
+            #expect(try await bob.roost("peers", "add", "carol", his).status == 0)
+            let taken = try await bob.roost("peers", "add", "carol", "--from", "alice")
+            #expect(taken.status == 73 && taken.errors.contains("peers add ANOTHER-NAME \(carols)"), "\(taken.errors)")
+            #expect(try await bob.roost("peers", "remove", "carol").status == 0)
+
             // It lets nobody in.
             try await carol.send("Alice said that I may write.", to: his, until: "delivered")
             let request = try await bob.roost("requests")
@@ -94,6 +109,75 @@ import Testing
             #expect(try await bob.roost("peers", "introduced").output.isEmpty)
             let twice = try await bob.roost("peers", "add", "kate", carols)
             #expect(twice.status == 0 && twice.errors.contains("“carol” as well"), "\(twice.errors)")
+        }
+    }
+
+    /// What a stranger says of others counts when the stranger is accepted, and that is said.
+    @Test func aRequestsIntroductionsWait() async throws {
+        try await Network.with(4) { network in
+            let (alice, bob, carol) = (network.members[1], network.members[2], network.members[3])
+            let (hers, his, carols) = (try await alice.id(), try await bob.id(), try await carol.id())
+            for (name, id) in [("bob", his), ("carol", carols)] {
+                #expect(try await alice.roost("peers", "add", name, id).status == 0)
+            }
+            #expect(try await alice.roost("introduce", "bob", "carol", "--one-way").status == 0)
+            try await eventually { try await bob.inbox().count == 1 }
+            let waiting = try await bob.roost("peers", "introduced")
+            #expect(waiting.status == 0 && waiting.output.isEmpty)
+            #expect(waiting.errors.contains("\(hers) has introduced somebody to you, and isn't accepted yet"))
+            let refused = try await bob.roost("peers", "add", "carol", "--from", String(hers.prefix(16)))
+            #expect(refused.status == 76 && refused.errors.contains("requests accept \(hers)"), "\(refused.errors)")
+            #expect(try await bob.roost("requests", "accept", hers).status == 0)
+            let accepted = try await bob.roost("peers", "introduced")
+            #expect(accepted.output.contains(carols) && !accepted.errors.contains("accepted yet"))
+            #expect(try await bob.roost("peers", "add", "carol", "--from", String(hers.prefix(16))).status == 0)
+        }
+    }
+
+    /// A line tells where somebody goes by another name than before.
+    @Test func anotherNameIsTold() async throws {
+        try await Network.with(3) { network in
+            let (alice, bob) = (network.members[1], network.members[2])
+            let (hers, his) = (try await alice.id(), try await bob.id())
+            for name in ["Alice", "Mallory"] {
+                #expect(try await alice.roost("name", name).status == 0)
+                try await alice.send("I am \(name).", to: his, until: "delivered")
+            }
+            let shown = try await bob.roost("history", hers).output
+            #expect(shown.contains("  renamed from \"Alice\" to \"Mallory\"\n    I am Mallory.\n"), "\(shown)")
+            #expect(!shown.hasSuffix("\n\n") && shown.contains("I am Alice.\n\n"), "apart, and nothing behind the last")
+            let message = try #require(try await bob.roost("history", hers, "--json").objects().last)
+            #expect(message["renaming"] as? [String: String] == ["before": "Alice", "after": "Mallory"])
+        }
+    }
+
+    /// Who doesn't tell what they read isn't told either, by the setting of `roost up` and by what it left.
+    @Test func readingIsToldOrNot() async throws {
+        try await Network.with(3) { network in
+            let (alice, bob) = (network.members[1], network.members[2])
+            let (hers, his) = (try await alice.id(), try await bob.id())
+            func tells(_ member: Member) async throws -> Bool? {
+                try await member.roost("status", "--json").object()["readReceipts"] as? Bool
+            }
+            #expect(try await tells(bob) == true)
+            try await bob.stop()
+            try await bob.start(bootstrap: network.bootstrap + ["--read-receipts", "off"])
+            try await bob.join()
+            #expect(try await tells(bob) == false)
+            #expect(try await bob.roost("status").output.contains("reading   is not told to others"))
+            let sent = try await alice.send("to Bob", to: his, until: "delivered")
+            let id = try #require(sent["message"] as? String)
+            #expect(try await bob.roost("inbox").output.contains("to Bob"))
+            let own = try #require(try await bob.send("to Alice", to: hers, until: "delivered")["message"] as? String)
+            #expect(try await alice.roost("inbox").output.contains("to Alice"))
+            try await bob.stop()
+            try await bob.start()
+            try await bob.join()
+            #expect(try await tells(bob) == false, "as it was chosen last")
+            #expect(try await alice.roost("outbox", "show", id, "--json").object()["state"] as? String == "delivered")
+            #expect(try await bob.roost("outbox", "show", own, "--json").object()["state"] as? String == "delivered")
+            let wrong = try await bob.launch(["--read-receipts", "no"])
+            #expect(wrong.errors.contains("--read-receipts has to be on or off"), "\(wrong.errors)")
         }
     }
 

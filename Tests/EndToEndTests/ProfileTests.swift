@@ -77,6 +77,12 @@ import Testing
             let completed = try await roost(
                 ["---completion", "send", "--", "positional@0", "2", "1", "roost", "send", "b"], home: home)
             #expect(completed.output.split(separator: "\n").map(String.init) == ["bettina", "bob"])
+            // What comes behind the cursor is another word; and where else names serve.
+            for (command, rest) in [("send", ["--data", home + "/.local/share/roost"]), ("introduce", [])] {
+                let words = ["---completion", command, "--", "positional@0", "2", "2", "roost", command, "bo"]
+                let found = try await roost(words + rest, home: home)
+                #expect(found.output == "bob\n", "\(command): \(found.output)\(found.errors)")
+            }
             let script = try await roost(["completion", "bash"], home: home)
             #expect(script.output.contains("---completion"))
         }

@@ -62,7 +62,22 @@ import Testing
         let settings = try read([.bootstrap: ["a.example:1", "dns:Example.org"]])
         #expect(settings.bootstrap.map(\.description) == ["a.example:1"])
         #expect(settings.bootstrapLists.map(\.description) == ["dns:example.org"])
-        #expect(throws: SettingsError.self) { try read([.bootstrap: ["dns:"]]) }
+        for text in ["dns:", "dns:a b", "dns:a\u{1b}b", "", " ", "dns: "] {
+            #expect(throws: SettingsError.self) { try read([.bootstrap: [text]]) }
+        }
+    }
+
+    /// What isn't seen would make another network of what looks like the same name.
+    @Test(arguments: ["\u{1b}", "ma\u{200b}in", "a\nb", "", String(repeating: "x", count: 256)])
+    func aNetworkIsCalledByWhatIsSeen(name: String) {
+        #expect(throws: SettingsError.self) { try read([.network: [name]]) }
+    }
+
+    @Test func readReceiptsAreOnOrOff() throws {
+        #expect(try read([:]).readReceipts == nil)
+        #expect(try read([.readReceipts: ["off"]]).readReceipts == false)
+        #expect(try read([:], ["ROOST_READ_RECEIPTS": "On"]).readReceipts == true)
+        #expect(throws: SettingsError.self) { try read([.readReceipts: ["no"]]) }
     }
 
     @Test func metricsAreForTheLoopbackUnlessToldOtherwise() throws {

@@ -218,6 +218,61 @@ import Testing
         #expect(bob.agent.conversations(after: nil, limit: 10, now: world.now).map(\.place.peer) == [alice.id])
     }
 
+    private func found(since time: UnixTime, start: HistoryStart = .end, limit: Int = .max) -> [HistoryMessage] {
+        bob.agent.history(HistoryFilter(peer: alice.id, start: start, since: time, limit: limit), now: world.now)
+            .messages
+    }
+
+    /// What came since some time is found by time, wherever it stands: also a message that came late to its place, of a conversation of
+    /// which no more can be looked at in one call.
+    @Test func whatCameSinceIsFoundWithoutLookingAtAll() throws {
+        for index in 0..<1_200 { try alice.send("\(index)", to: bob, world) }
+        world.run(for: .seconds(600))
+        #expect(bob.agent.lastArrival == 1_200)
+        // Bob writes without having heard of what Alice has written before.
+        bob.isOnline = false
+        try alice.send("late", to: bob, world)
+        for index in 0..<3 { try bob.send("from Bob \(index)", to: alice, world) }
+        world.run(for: .seconds(60))
+        let time = world.now.utc
+        #expect(found(since: time).isEmpty)
+        bob.isOnline = true
+        world.run(for: .seconds(3_600))
+        #expect(texts(bob.history(with: alice, world)).last == "from Bob 2", "what came late stands before")
+        for index in 0..<3 {
+            try (index == 1 ? bob : alice).send("new \(index)", to: index == 1 ? alice : bob, world)
+            world.run(for: .seconds(5))
+        }
+        let recent = found(since: time)
+        #expect(texts(recent) == ["late", "new 0", "new 1", "new 2"])
+        let first = bob.agent.history(
+            HistoryFilter(peer: alice.id, start: .after(.beginning), since: time, limit: 3), now: world.now)
+        #expect(texts(first.messages) == ["late", "new 0", "new 1"] && first.later == recent[2].position)
+        #expect(found(since: time, start: .after(recent[2].position)) == [recent[3]])
+        #expect(found(since: time, start: .before(recent[3].position), limit: 1) == [recent[2]])
+        // In the time of the clock: an hour from now nothing has come.
+        #expect(found(since: world.now.utc.advanced(bySeconds: 3_600)).isEmpty)
+        #expect(bob.delete([.position(recent[0].position)], world) == 1)
+        #expect(texts(found(since: time)) == ["new 0", "new 1", "new 2"])
+        // An older version has written down no times: they are added, and until then all is looked through.
+        bob.stop()
+        stripTimes()
+        bob.restart(world)
+        world.run(for: .seconds(60))
+        #expect(texts(found(since: time)) == ["new 0", "new 1", "new 2"])
+    }
+
+    /// Makes the disk what a version before 2026-11-30 would have left.
+    private func stripTimes() {
+        var writes = [StoreWrite(.profile, Array("history index".utf8), [2])]
+        bob.store.scan(.conversations, prefix: Array("i".utf8), after: nil) { key, _ in
+            writes.append(StoreWrite(.conversations, key.withUnsafeBytes { Array($0) }, nil))
+            return true
+        }
+        #expect(writes.count > 1_000)
+        bob.store.commit(writes)
+    }
+
     /// An older version has deleted a message, and knew nothing of its place.
     @Test func aConversationWithoutMessagesCanBeDeleted() throws {
         try alice.send("one", to: bob, world)
@@ -240,7 +295,7 @@ import Testing
     /// Keys of the index, as they are on the disk.
     private var keysOfConversations: Int {
         var count = 0
-        for letter in ["h", "l", "n"] {
+        for letter in ["h", "i", "l", "n"] {
             bob.store.scan(.conversations, prefix: Array(letter.utf8), after: nil) { _, _ in
                 count += 1
                 return true
@@ -283,7 +338,7 @@ import Testing
     /// Makes the disk what an older version would have left.
     private func stripIndex() {
         var writes = [StoreWrite(.profile, Array("history index".utf8), nil)]
-        for letter in ["h", "l", "n"] {
+        for letter in ["h", "i", "l", "n"] {
             bob.store.scan(.conversations, prefix: Array(letter.utf8), after: nil) { key, _ in
                 writes.append(StoreWrite(.conversations, key.withUnsafeBytes { Array($0) }, nil))
                 return true

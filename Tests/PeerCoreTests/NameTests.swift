@@ -44,6 +44,23 @@ import Testing
         #expect(bob.texts(world) == ["no name yet", "one", "two", "three"])
     }
 
+    /// The message that says so bears it, and no other: not the first name, and not the same one again.
+    @Test func anotherNameThanBeforeStandsWithItsMessage() throws {
+        func renamings() -> [Renaming?] { bob.agent.inbox(InboxFilter(), now: world.now).map(\.renaming) }
+        for name in ["Alice", "Alice", "Alice B", "", "Alice C"] {
+            #expect(alice.setName(name, world))
+            try alice.send("I am \(name)", to: bob, world)
+            world.run(for: .seconds(5))
+        }
+        #expect(renamings().map { $0?.before } == [nil, nil, "Alice", "Alice B", nil])
+        #expect(renamings().map { $0?.after } == [nil, nil, "Alice B", nil, "Alice C"])
+        #expect(renamings().map { $0 == nil } == [true, true, false, false, false])
+        bob.restart(world)
+        #expect(renamings().compactMap { $0 }.count == 3)
+        let again = try world.move(bob)
+        #expect(again.agent.inbox(InboxFilter(), now: world.now).compactMap(\.renaming).count == 3)
+    }
+
     @Test func aNewNameIsToldAndAnOldOneComesTooLate() throws {
         #expect(alice.setName("Alice", world))
         world.isDirectOpen = false

@@ -273,6 +273,18 @@ final class Person {
         return isDone
     }
 
+    func setDraft(_ text: String, to peer: PeerID, _ world: World) -> DraftOutcome {
+        let outcome = agent.setDraft(text, to: peer, now: world.now)
+        drain(PeerOutbox(), world)
+        return outcome
+    }
+
+    func setTellsOfReading(_ isOn: Bool, _ world: World) {
+        var outbox = PeerOutbox()
+        agent.setTellsOfReading(isOn, now: world.now, into: &outbox)
+        drain(outbox, world)
+    }
+
     func deleteSent(_ id: MessageID, _ world: World) -> Bool {
         witness.forgetsSent = true
         var outbox = PeerOutbox()

@@ -23,7 +23,7 @@ struct Witness {
         case .notAccepted(let id, _): #expect(states[id] == nil, "\(name) is told that \(id) was never accepted")
         case .changed(let message): see(message.id, message.state, "is told")
         case .received(let message): see(message)
-        case .conversationChanged: break
+        case .conversationChanged, .draftChanged: break
         }
     }
 

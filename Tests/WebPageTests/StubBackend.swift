@@ -33,13 +33,18 @@ actor StubBackend: ControlBackend {
     func decide(_ standing: PeerStanding, about peer: String) {
         for watch in watches { watch.conversationChanged(peer) }
     }
+    func draft(to peer: String) -> DraftReport { DraftReport(peer: peer) }
+    func drafts() -> [DraftReport] { [] }
+    func setDraft(_ text: String, to peer: String) {}
+    func settings() -> SettingsReport { SettingsReport(readReceipts: true) }
+    func choose(_ settings: SettingsReport) {}
     func blockedPeers() -> [BlockedPeer] { [] }
     func unopened() -> UnopenedReport { UnopenedReport(envelopes: 0, bytes: 0) }
     func discardUnopened() -> Int { 0 }
     func identity() -> ShareReport { ShareReport(id: "roost1me", node: "00", link: "roost:roost1me", code: []) }
     func oneself() -> SelfReport { SelfReport(id: "roost1me", name: nil) }
     func nameOneself(_ name: String) -> SelfReport { SelfReport(id: "roost1me", name: name) }
-    func introductions() -> [IntroductionReport] { [] }
+    func introductions() -> IntroductionList { IntroductionList(introductions: []) }
     func introduce(_ introduction: NewIntroduction) -> SentMessage {
         send(NewMessage(to: introduction.to, text: introduction.peer))
     }

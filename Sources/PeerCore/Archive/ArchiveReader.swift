@@ -21,6 +21,7 @@ public struct ArchiveReader {
     public private(set) var profile: SecretKey?
     private var owner: PeerID?
     private var standings = 0
+    private var (drafts, draftBytes) = (0, 0)
     private var introductions = ArchivedIntroductions()
     public private(set) var names: [ArchivedName] = []
     public private(set) var counts = ArchiveCounts()
@@ -112,6 +113,8 @@ public struct ArchiveReader {
         case ArchiveRecord.Kind.lastNumber: try takeLastNumber(span)
         case ArchiveRecord.Kind.ownName: try takeOwnName(record.content)
         case ArchiveRecord.Kind.claimedName: try takeClaimedName(record.content)
+        case ArchiveRecord.Kind.draft: try takeDraft(record.content)
+        case ArchiveRecord.Kind.readingIsPrivate: try takePrivacy()
         default: unknown += 1
         }
     }
@@ -242,6 +245,24 @@ public struct ArchiveReader {
         try place(ArchiveRecord.Kind.claimedName, peer.bytes.array)
         guard let name = NameClaim(Array(content.dropFirst(Bytes32.count))) else { return }
         put(.conversations, NameTable.claimKey(peer), name.encoded)
+    }
+
+    private mutating func takeDraft(_ content: [UInt8]) throws {
+        guard let peer = Bytes32(content.span.bytes).map({ PeerID($0) }) else { throw ArchiveError.malformed }
+        try place(ArchiveRecord.Kind.draft, peer.bytes.array)
+        guard let draft = DraftTable.draft(of: peer, Array(content.dropFirst(Bytes32.count))),
+            draft.text.utf8.count <= Limits.textSize
+        else { throw ArchiveError.malformed }
+        drafts += 1
+        draftBytes += draft.text.utf8.count
+        guard drafts <= Limits.drafts, draftBytes <= Limits.draftBytes else { throw ArchiveError.tooLarge }
+        let value = DraftTable.encoded(Array(draft.text.utf8), changedAt: draft.changedAt)
+        put(.conversations, DraftTable.key(peer), value)
+    }
+
+    private mutating func takePrivacy() throws {
+        try place(ArchiveRecord.Kind.readingIsPrivate, [UInt8]())
+        put(.profile, ReceiptTable.readingIsPrivate, [])
     }
 
     private mutating func takeSent(_ span: RawSpan) throws {

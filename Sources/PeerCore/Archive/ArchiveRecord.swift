@@ -18,6 +18,8 @@ import Wire
 /// | 9 | the last number given to a message, of which the message may be deleted | u64 |
 /// | 10 | what the person calls themselves | number u64 ‖ the name in UTF-8 |
 /// | 11 | what a peer calls themselves | peer ID ‖ number u64 ‖ the name in UTF-8 |
+/// | 12 | what was begun to a peer and not sent | peer ID ‖ when it was changed, u64 seconds ‖ the text in UTF-8 |
+/// | 13 | others don't hear that their messages were read | nothing |
 ///
 /// Kinds come in this order, and each in the order of the store's keys, so that nothing comes twice.
 struct ArchiveRecord {
@@ -34,6 +36,8 @@ struct ArchiveRecord {
         static let lastNumber: UInt8 = 9
         static let ownName: UInt8 = 10
         static let claimedName: UInt8 = 11
+        static let draft: UInt8 = 12
+        static let readingIsPrivate: UInt8 = 13
     }
 
     let kind: UInt8

@@ -91,6 +91,11 @@ public struct ArchiveWriter {
             put(ArchiveRecord.Kind.claimedName, key.array.dropFirst() + value.array)
             return goesOn
         }
+        view.scan(.conversations, prefix: DraftTable.prefix) { key, value in
+            put(ArchiveRecord.Kind.draft, key.array.dropFirst() + value.array)
+            return goesOn
+        }
+        if !view.tellsOfReading { put(ArchiveRecord.Kind.readingIsPrivate, []) }
         self.counts = counts
     }
 }

@@ -15,10 +15,18 @@ struct History {
     func part(_ filter: HistoryFilter, _ view: StoreView, withheld: Set<InboxPosition>) -> HistoryPart {
         let durable = view.durable
         var reading = HistoryReading(filter)
+        if let since = filter.since, HistoryIndexing.knowsTimes(durable),
+            let recent = durable.recentPlaces(since: since, with: filter.peer)
+        {
+            for (position, direction) in filter.start.ordered(recent) where !withheld.contains(position) {
+                guard reading.look(at: position, { message(at: position, direction, in: durable) }) else { break }
+            }
+            return reading.part
+        }
         let prefix = HistoryTable.conversation(filter.peer)
         let visit = { (key: RawSpan, value: RawSpan) -> Bool in
             guard let position = HistoryTable.position(key), !withheld.contains(position) else { return true }
-            return reading.look(at: position) { message(at: position, direction(value), in: durable) }
+            return reading.look(at: position) { message(at: position, MessageDirection(value), in: durable) }
         }
         switch filter.start {
         case .end: durable.scanBackward(.conversations, prefix: prefix, visit)
@@ -29,10 +37,6 @@ struct History {
             durable.scan(.conversations, prefix: prefix, after: HistoryTable.key(position, with: filter.peer), visit)
         }
         return reading.part
-    }
-
-    private func direction(_ value: RawSpan) -> MessageDirection? {
-        value.byteCount == 1 ? MessageDirection(rawValue: value.unsafeLoad(as: UInt8.self)) : nil
     }
 
     private func message(
@@ -99,7 +103,7 @@ struct History {
             after: position.map { HistoryTable.key($0, with: peer) }
         ) { key, value in
             guard found.count < DeletionPortion.size else { return false }
-            if let position = HistoryTable.position(key), let direction = direction(value) {
+            if let position = HistoryTable.position(key), let direction = MessageDirection(value) {
                 found.append((position, direction))
             }
             return true

@@ -8,6 +8,15 @@ public enum HistoryStart: Hashable, Sendable {
     case before(InboxPosition)
     /// Those that stand after a position.
     case after(InboxPosition)
+
+    /// What lies on this side, of messages in the order of the conversation: as they are to be looked at, the nearest first.
+    func ordered<Place>(_ messages: [(position: InboxPosition, Place)]) -> [(position: InboxPosition, Place)] {
+        switch self {
+        case .end: messages.reversed()
+        case .before(let position): messages.filter { $0.position < position }.reversed()
+        case .after(let position): messages.filter { $0.position > position }
+        }
+    }
 }
 
 /// Which messages of a conversation are asked for.

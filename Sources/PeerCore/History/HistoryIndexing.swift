@@ -1,12 +1,15 @@
 import Basics
 import Storage
 
-/// Gives the messages of a store from before there were conversations their places in them, some in each batch.
+/// Gives the messages of a store from before there were conversations their places in them, and in time, some in each batch.
 struct HistoryIndexing {
     /// How far it has come, as it stands on disk: what is looked through, and the last key looked at.
     private enum Progress {
         case received(after: [UInt8]?)
         case sent(after: [UInt8]?)
+        /// Places are there; times (`TimeIndex`) are being added, of a store in which an older version has put places.
+        case timesReceived(after: [UInt8]?)
+        case timesSent(after: [UInt8]?)
         case done
 
         init(_ bytes: [UInt8]?) {
@@ -18,6 +21,10 @@ struct HistoryIndexing {
             switch kind {
             case 0: self = .received(after: key)
             case 1: self = .sent(after: key)
+            // What was the end before 2026-11-30.
+            case 2: self = .timesReceived(after: nil)
+            case 3: self = .timesReceived(after: key)
+            case 4: self = .timesSent(after: key)
             default: self = .done
             }
         }
@@ -26,7 +33,16 @@ struct HistoryIndexing {
             switch self {
             case .received(let key): [0] + (key ?? [])
             case .sent(let key): [1] + (key ?? [])
-            case .done: [2]
+            case .timesReceived(let key): [3] + (key ?? [])
+            case .timesSent(let key): [4] + (key ?? [])
+            case .done: [5]
+            }
+        }
+
+        var hasPlaces: Bool {
+            switch self {
+            case .received, .sent: false
+            case .timesReceived, .timesSent, .done: true
             }
         }
 
@@ -37,11 +53,16 @@ struct HistoryIndexing {
     private static let pause = Duration.seconds(1)
 
     func load(_ turn: inout Turn) {
-        if !isDone(turn.view) { turn.schedule(.indexing, in: .zero) }
+        if !HistoryIndexing.knowsTimes(turn.view) { turn.schedule(.indexing, in: .zero) }
     }
 
     /// Whether all messages have their places.
-    func isDone(_ view: StoreView) -> Bool { Progress(view.value(.profile, ProfileTable.historyIndex)).isDone }
+    func isDone(_ view: StoreView) -> Bool { Progress(view.value(.profile, ProfileTable.historyIndex)).hasPlaces }
+
+    /// Whether all messages are found by time as well.
+    static func knowsTimes(_ view: StoreView) -> Bool {
+        Progress(view.value(.profile, ProfileTable.historyIndex)).isDone
+    }
 
     /// Places some messages. `portionIsDurable` is to be called when that is on disk.
     func portionIsDue(of person: PeerID, _ turn: inout Turn) {
@@ -55,6 +76,12 @@ struct HistoryIndexing {
         case .sent(let key):
             let last = placeSent(by: person, after: key, &turn.view)
             next = last.map { .sent(after: $0) } ?? .done
+        case .timesReceived(let key):
+            let last = placeReceived(after: key, &turn.view)
+            next = last.map { .timesReceived(after: $0) } ?? .timesSent(after: nil)
+        case .timesSent(let key):
+            let last = placeSent(by: person, after: key, &turn.view)
+            next = last.map { .timesSent(after: $0) } ?? .done
         case .done: return
         }
         let ticket = turn.view.put(.profile, ProfileTable.historyIndex, next.encoded)
@@ -77,7 +104,8 @@ struct HistoryIndexing {
         }
         for (position, entry) in found {
             view.addToHistory(
-                position, with: position.from, .received, number: entry.arrival, isUnread: !entry.isRead)
+                position, with: position.from, .received, at: entry.receivedAt, number: entry.arrival,
+                isUnread: !entry.isRead)
         }
         return last
     }
@@ -96,7 +124,8 @@ struct HistoryIndexing {
                 continue
             }
             let position = InboxPosition(lamport: content.lamport, from: person, id: id)
-            view.addToHistory(position, with: entry.to, .sent, number: entry.number, isUnread: false)
+            view.addToHistory(
+                position, with: entry.to, .sent, at: entry.acceptedAt, number: entry.number, isUnread: false)
         }
         return last
     }

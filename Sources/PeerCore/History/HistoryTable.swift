@@ -30,21 +30,18 @@ enum HistoryTable {
     }
 }
 
-/// Which way a message went.
-enum MessageDirection: UInt8 {
-    case received = 0
-    case sent = 1
-}
-
 extension StoreView {
     func conversationEntry(with peer: PeerID) -> ConversationEntry? {
         value(.conversations, HistoryTable.entryKey(peer)).flatMap { try? ConversationEntry($0.span.bytes) }
     }
 
-    /// Adds a message to its conversation, unless it is there. `number`: 0 for one that gets its number later.
+    /// Adds a message to its conversation, unless it is there. `number`: 0 for one that gets its number later. `time`: when it was
+    /// accepted or received.
     mutating func addToHistory(
-        _ position: InboxPosition, with peer: PeerID, _ direction: MessageDirection, number: UInt64, isUnread: Bool
+        _ position: InboxPosition, with peer: PeerID, _ direction: MessageDirection, at time: UnixTime, number: UInt64,
+        isUnread: Bool
     ) {
+        putTime(time, of: position, with: peer, direction)
         let key = HistoryTable.key(position, with: peer)
         guard !contains(.conversations, key) else { return }
         put(.conversations, key, [direction.rawValue])
@@ -86,11 +83,14 @@ extension StoreView {
         if !isThere { removeFromHistory(position, with: peer) }
     }
 
-    /// Removes a message from its conversation, and the conversation with its last message. To be called while a received message
-    /// is still in the inbox.
+    /// Removes a message from its conversation, and the conversation with its last message. To be called while the message
+    /// is still in the inbox or the outbox.
     mutating func removeFromHistory(_ position: InboxPosition, with peer: PeerID) {
         if inboxEntry(position)?.isRead == false { countRead(position) }
         remove(.conversations, HistoryTable.key(position, with: peer))
+        if let time = inboxEntry(position)?.receivedAt ?? outboxEntry(position.id)?.acceptedAt {
+            removeTime(time, of: position, with: peer)
+        }
         var isEmpty = true
         scan(.conversations, prefix: HistoryTable.conversation(peer)) { _, _ in
             isEmpty = false

@@ -63,14 +63,15 @@ struct Inbox {
     ) -> (receipts: [DueReceipt], peers: [PeerID]) {
         var receipts: [DueReceipt] = []
         var peers: [PeerID] = []
+        let isTold = turn.view.tellsOfReading
         for position in turn.view.positions(of: references) {
             guard var entry = turn.view.inboxEntry(position), !entry.isRead else { continue }
-            entry.isRead = true
+            (entry.isRead, entry.isReadPrivately) = (true, !isTold)
             turn.view.put(.inbox, InboxTable.orderKey(position), entry.encoded)
             turn.view.remove(.inbox, InboxTable.unreadKey(position))
             turn.view.countRead(position)
             if !peers.contains(position.from) { peers.append(position.from) }
-            guard position.from != id, !turn.view.isBlocked(position.from) else { continue }
+            guard isTold, position.from != id, !turn.view.isBlocked(position.from) else { continue }
             receipts.append(DueReceipt(to: position.from, message: position.id, isRead: true))
         }
         return (receipts, peers)
@@ -155,7 +156,7 @@ struct Inbox {
         var repeated = done.entry
         repeated.receiptAt = now
         turn.view.put(.inbox, InboxTable.doneKey(done.expiry, done.envelope), repeated.encoded)
-        return DueReceipt(to: sender, message: message, isRead: turn.view.isRead(message, from: sender))
+        return DueReceipt(to: sender, message: message, isRead: turn.view.isToldRead(message, from: sender))
     }
 
     private func arriving(_ envelope: EnvelopeID) -> Int? {
@@ -243,12 +244,13 @@ struct Inbox {
                 break
             }
             done = DoneEntry(message: content.id, sender: sender)
-            if let name = content.name { turn.view.putClaimedName(name, of: sender, now: turn.now.utc) }
+            let renaming = content.name.flatMap { turn.view.putClaimedName($0, of: sender, now: turn.now.utc) }
             // What was dropped is as good as any other when it comes again.
             let lastDay = Inbox.dayWithoutCopies(turn.now.utc)
             turn.view.forgetDropped(content.id, from: sender, days: turn.now.utc.day...lastDay)
             if !turn.view.hasReceived(content.id, from: sender) {
-                arrival.position = write(content, from: sender, via: arrival.isInMailbox ? .mailbox : .direct, &turn)
+                let via: Via = arrival.isInMailbox ? .mailbox : .direct
+                arrival.position = write(content, from: sender, via: via, renaming, &turn)
             } else {
                 turn.mark(.messageComesInAnotherEnvelope)
             }
@@ -257,7 +259,7 @@ struct Inbox {
             done.receiptAt = turn.now.utc
             arrival.owed = sender
             receipt = DueReceipt(
-                to: sender, message: content.id, isRead: turn.view.isRead(content.id, from: sender))
+                to: sender, message: content.id, isRead: turn.view.isToldRead(content.id, from: sender))
         case .receipt: break
         }
         let ticket = turn.view.put(.inbox, InboxTable.doneKey(letter.expiry, letter.envelope), done.encoded)
@@ -291,7 +293,7 @@ struct Inbox {
     /// Takes in what the person writes to themselves. It is shown once the write of this ticket is durable, which writes it to the
     /// outbox as well.
     mutating func storeOwn(_ content: Content, _ turn: inout Turn) -> InboxPosition {
-        write(content, from: id, via: .direct, &turn)
+        write(content, from: id, via: .direct, nil, &turn)
     }
 
     /// The write with which a message to oneself is durable.
@@ -306,11 +308,12 @@ struct Inbox {
 
     /// Writes a new message into the inbox. It is shown when it is durable and its turn has come.
     private mutating func write(
-        _ content: Content, from sender: PeerID, via: Via, _ turn: inout Turn
+        _ content: Content, from sender: PeerID, via: Via, _ renaming: Renaming?, _ turn: inout Turn
     ) -> InboxPosition {
         let position = InboxPosition(lamport: content.lamport, from: sender, id: content.id)
         var entry = InboxEntry(sentAt: content.sentAt, receivedAt: turn.now.utc, via: via)
         entry.arrival = order.add(position, after: content.parent, &turn)
+        entry.renaming = renaming
         entry.introduction = cipher.introduction(in: content, from: sender)
         if let card = entry.introduction {
             let isAccepted = turn.view.standing(of: sender, with: id) == .accepted
@@ -318,7 +321,8 @@ struct Inbox {
                 of: card.peer, at: position, sentAt: entry.sentAt, isByAccepted: isAccepted)
         }
         turn.view.putReceived(content, from: sender, entry)
-        turn.view.addToHistory(position, with: sender, .received, number: entry.arrival, isUnread: true)
+        turn.view.addToHistory(
+            position, with: sender, .received, at: entry.receivedAt, number: entry.arrival, isUnread: true)
         count += 1
         turn.view.putNumber(.profile, ProfileTable.inboxCount, count)
         return position

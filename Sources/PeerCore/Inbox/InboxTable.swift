@@ -70,12 +70,16 @@ struct InboxEntry: Hashable {
     var receivedAt: UnixTime
     var via: Via
     var isRead = false
+    /// Whether it was read while others weren't to hear of that: nor will they later.
+    var isReadPrivately = false
     /// Its number in the order of arrival; 0 while it has none.
     var arrival: UInt64 = 0
     /// The number of the content's kind where this version didn't know it.
     var unknownKind: UInt8?
     /// Whom its sender introduces, where that is proved.
     var introduction: Introduction?
+    /// What its sender says to be called by now, where they said otherwise before.
+    var renaming: Renaming?
 
     init(sentAt: UnixTime, receivedAt: UnixTime, via: Via) {
         self.sentAt = sentAt
@@ -88,10 +92,11 @@ struct InboxEntry: Hashable {
         fields.integer(1, sentAt.seconds)
         fields.integer(2, receivedAt.seconds)
         fields.integer(3, via.rawValue)
-        fields.integer(4, UInt8(isRead ? 1 : 0))
+        fields.integer(4, UInt8(isRead ? (isReadPrivately ? 2 : 1) : 0))
         if arrival > 0 { fields.integer(5, arrival) }
         if let unknownKind { fields.integer(6, unknownKind) }
         if let introduction { fields.bytes(7, introduction.encoded) }
+        if let renaming { fields.bytes(8, renaming.encoded) }
         return fields.bytes
     }
 
@@ -103,10 +108,13 @@ struct InboxEntry: Hashable {
             case 1: sentAt = UnixTime(seconds: try value.integer(span))
             case 2: receivedAt = UnixTime(seconds: try value.integer(span))
             case 3: via = Via(rawValue: try value.integer(span)) ?? .mailbox
-            case 4: isRead = try value.integer(span, as: UInt8.self) != 0
+            case 4:
+                let mark = try value.integer(span, as: UInt8.self)
+                (isRead, isReadPrivately) = (mark != 0, mark == 2)
             case 5: arrival = try value.integer(span)
             case 6: unknownKind = try value.integer(span, as: UInt8.self)
             case 7: introduction = Introduction(value.copy(of: span))
+            case 8: renaming = Renaming(value.copy(of: span))
             default: break
             }
         }
@@ -186,15 +194,16 @@ extension StoreView {
             id: position.id, from: position.from, text: sentence ?? String(decoding: text, as: UTF8.self),
             sentAt: entry.sentAt, receivedAt: entry.receivedAt, via: entry.via, isRead: entry.isRead,
             lamport: position.lamport, arrival: entry.arrival, unknownKind: entry.unknownKind,
-            introduction: entry.introduction)
+            introduction: entry.introduction, renaming: entry.renaming)
     }
 
-    /// Whether a message that has come was read.
-    func isRead(_ id: MessageID, from: PeerID) -> Bool {
+    /// Whether a message that has come was read, and its sender may hear of that.
+    func isToldRead(_ id: MessageID, from: PeerID) -> Bool {
         guard let bytes = value(.inbox, InboxTable.indexKey(id, from)),
             let lamport = UInt64(bigEndianBytes: bytes.span.bytes)
         else { return false }
-        return inboxEntry(InboxPosition(lamport: lamport, from: from, id: id))?.isRead == true
+        let entry = inboxEntry(InboxPosition(lamport: lamport, from: from, id: id))
+        return tellsOfReading && entry?.isRead == true && entry?.isReadPrivately == false
     }
 
     /// The places of all messages with this ID: one, unless senders collide on purpose.

@@ -21,10 +21,13 @@ public struct IncomingMessage: Hashable, Sendable {
     public let unknownKind: UInt8?
     /// Whom the sender introduces, where that is proved; the text says it as well.
     public let introduction: Introduction?
+    /// What the sender says to be called by now, where they said otherwise before: this message was the first to say so.
+    public let renaming: Renaming?
 
     package init(
         id: MessageID, from: PeerID, text: String, sentAt: UnixTime, receivedAt: UnixTime, via: Via, isRead: Bool,
-        lamport: UInt64, arrival: UInt64, unknownKind: UInt8?, introduction: Introduction? = nil
+        lamport: UInt64, arrival: UInt64, unknownKind: UInt8?, introduction: Introduction? = nil,
+        renaming: Renaming? = nil
     ) {
         self.id = id
         self.from = from
@@ -37,6 +40,7 @@ public struct IncomingMessage: Hashable, Sendable {
         self.arrival = arrival
         self.unknownKind = unknownKind
         self.introduction = introduction
+        self.renaming = renaming
     }
 
     /// What is shown in the place of a message of a kind that isn't known.

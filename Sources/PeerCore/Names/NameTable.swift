@@ -57,12 +57,15 @@ extension StoreView {
     }
 
     /// Writes down what a peer says of themselves, in the batch of the message that says it: messages may come in any order, so only
-    /// a newer name takes the place of another. A number that no clock gives by now would do so for good, and isn't taken.
-    mutating func putClaimedName(_ name: NameClaim, of peer: PeerID, now: UnixTime) {
-        guard name.version > claimedName(of: peer)?.version ?? 0,
+    /// a newer name takes the place of another. A number that no clock gives by now would do so for good, and isn't taken. Returns what
+    /// is another now than it was said before.
+    mutating func putClaimedName(_ name: NameClaim, of peer: PeerID, now: UnixTime) -> Renaming? {
+        let before = claimedName(of: peer)
+        guard name.version > before?.version ?? 0,
             name.version <= UInt64(clamping: now.seconds) + NameTable.clockDifference
-        else { return }
+        else { return nil }
         put(.conversations, NameTable.claimKey(peer), name.encoded)
+        return before.flatMap { Renaming(from: $0.text, to: name.text) }
     }
 
     private func toldName(to peer: PeerID) -> ToldName? {

@@ -11,10 +11,13 @@ enum OwedReceipt: UInt8 {
 /// ```
 ///   r ‖ peer ‖ ID     the receipt that is owed, u8, until it is part of an outbox entry
 /// ```
+/// In the table `profile`, `reading is private` is there while others don't hear that their messages were read.
 enum ReceiptTable {
     static func owedKey(_ peer: PeerID, _ id: MessageID) -> [UInt8] { owed(peer) + id.array }
     static func owed(_ peer: PeerID) -> [UInt8] { owed + peer.bytes.array }
     static let owed = [UInt8(ascii: "r")]
+    /// In the table `profile`; nothing is in it.
+    static let readingIsPrivate = Array("reading is private".utf8)
 }
 
 extension StoreView {
@@ -24,6 +27,24 @@ extension StoreView {
         let owed = value(.conversations, key)?.first.flatMap { OwedReceipt(rawValue: $0) }
         if receipt == .delivered, owed == .read { return }
         put(.conversations, key, [receipt.rawValue])
+    }
+
+    /// Whether others are to hear that their messages were read.
+    var tellsOfReading: Bool { !contains(.profile, ReceiptTable.readingIsPrivate) }
+
+    mutating func putTellsOfReading(_ isOn: Bool) {
+        if isOn {
+            remove(.profile, ReceiptTable.readingIsPrivate)
+        } else {
+            put(.profile, ReceiptTable.readingIsPrivate, [])
+        }
+    }
+
+    /// A peer who is owed that messages were read is owed only that they have arrived.
+    mutating func withdrawReadReceipts(to peer: PeerID) {
+        for owed in owedReceipts(to: peer, limit: .max) where owed.receipt == .read {
+            put(.conversations, ReceiptTable.owedKey(peer, owed.id), [OwedReceipt.delivered.rawValue])
+        }
     }
 
     /// The receipts owed to a peer, at most so many.

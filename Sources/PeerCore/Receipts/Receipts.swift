@@ -61,6 +61,11 @@ struct Receipts {
         scheduleBatch(for: peer, &turn)
     }
 
+    /// The batches under way, in the order of the peers' IDs.
+    var underWay: [(to: PeerID, batch: MessageID)] {
+        batches.map { (to: $0.key, batch: $0.value) }.sorted { $0.to < $1.to }
+    }
+
     /// The peers who are owed receipts that don't gather any longer, as the program is about to end.
     func peersToHurry(_ turn: inout Turn) -> [PeerID] {
         let peers = turn.view.peersOwedReceipts()

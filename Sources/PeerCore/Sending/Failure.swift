@@ -43,7 +43,14 @@ enum Failure: Hashable {
         case .unusableRecord: return "What the peer has published can't be used; \(outlook)"
         case .tooFew(let tally):
             let cause = tally.refusal.map { ", as \(Failure.clause($0))" } ?? ""
-            return "Only \(tally.done) of \(tally.found) buddies keep it\(cause); \(outlook)"
+            let who =
+                switch (tally.done, tally.found) {
+                case (0, 1): "The only buddy that was found doesn't keep it"
+                case (0, let found): "None of \(found) buddies keeps it"
+                case (1, let found): "Only 1 of \(found) buddies keeps it"
+                case (let done, let found): "Only \(done) of \(found) buddies keep it"
+                }
+            return "\(who)\(cause); \(outlook)"
         case .clock(let standing):
             let complaint =
                 standing.complaint

@@ -121,7 +121,8 @@ struct SentMessages {
         if kind == .message {
             let position = InboxPosition(lamport: content.lamport, from: id, id: content.id)
             entry.number = turn.numbers.next(for: position, in: &turn.view)
-            turn.view.addToHistory(position, with: peer, .sent, number: entry.number, isUnread: false)
+            turn.view.addToHistory(
+                position, with: peer, .sent, at: entry.acceptedAt, number: entry.number, isUnread: false)
         }
         turn.view.put(.outbox, OutboxTable.activeKey(entry.sequence), content.id.array)
         _ = write(content, entry, &turn)

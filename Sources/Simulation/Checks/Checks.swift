@@ -107,7 +107,7 @@ final class Checks {
             if let recipient = recipients[id] {
                 prompt.accepted(id, from: host, to: recipient, at: now.monotonic)
             }
-        case .notAccepted, .conversationChanged: break
+        case .notAccepted, .conversationChanged, .draftChanged: break
         case .changed(let message):
             states.told(message, at: host, now.utc, disks) { storage.disksEver(of: $0) }
             if message.state == .stored { prompt.stored(message.id, at: now.monotonic) }

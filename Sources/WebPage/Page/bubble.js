@@ -1,7 +1,8 @@
 // One message, drawn.
+import { cardNode, renewCard } from "/card.js";
 import { button, element } from "/dom.js";
 import { giveBack } from "/drafts.js";
-import { introduction } from "/names.js";
+import { renaming } from "/names.js";
 import * as outbox from "/outbox.js";
 import { clip, safe } from "/text.js";
 import { day, hour, moment } from "/time.js";
@@ -54,19 +55,21 @@ export function bubble(message, peer) {
   const at = message.receivedAt ?? message.sentAt;
   const node = element("li", { class: isOwn ? "message own" : "message", "data-position": message.position },
     element("p", { class: "day", hidden: true, text: day(at) }),
+    message.renaming && element("p", { class: "renamed", text: renaming(message.renaming) }),
     // Its direction is that of the text: what is ours in it has its own.
     element("div", { class: "bubble", dir: "auto" },
       element("span", { class: "unseen", dir: "ltr", text: isOwn ? "You: " : "They: " }),
-      message.introduction && element("p", { class: "note card", dir: "ltr", text: introduction(message.introduction) }), ...text(message.text),
+      cardNode(message), ...text(message.text),
       element("p", { class: "note", dir: "ltr" },
         element("time", { datetime: at, title: moment(at), text: hour(at) }), isOwn && element("span", { class: "standing" })),
       message.state === "refused" && choices(message, peer)));
-  mark(node, message);
+  mark(node, message, peer);
   return node;
 }
 
 /** Renews what may change of a message. */
-export function mark(node, message) {
+export function mark(node, message, peer) {
+  renewCard(node, message, peer);
   const place = node.querySelector(".standing");
   const words = standing(message);
   if (place && place.textContent !== words) place.textContent = words;

@@ -112,7 +112,8 @@ export function chat(place, peer, own, at) {
     on("news-lost", refresh), on("state", ({ state }) => { if (state === "here") refresh(); }),
     on("pending", (of) => { if (of === peer) messages.setPending(outbox.of(peer)); }),
     on("accepted", (of) => { if (of === peer) refresh(); }),
-    on("draft", (of) => { if (of === peer) box?.renew(); }),
+    on("draft", ({ peer: of, isOwn }) => { if (of === peer) box?.renew(isOwn); }),
+    on("names", () => messages.draw()), on("conversations", () => messages.draw()),
   ];
   const seen = () => { if (!document.hidden) readSoon(); };
   document.addEventListener("visibilitychange", seen);

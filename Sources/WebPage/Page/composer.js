@@ -43,11 +43,11 @@ export function composer(peer, name, sent) {
   return {
     form,
     focus: () => box.focus(),
-    /** What is being written was changed elsewhere. */
-    renew() {
+    /** What is being written was changed elsewhere; on this page, where somebody wants to go on with it. */
+    renew(isHere) {
       box.value = drafts.of(peer);
       grow();
-      box.focus();
+      if (isHere) box.focus();
     },
   };
 }

@@ -2,6 +2,7 @@
 import { on } from "/bus.js";
 import { accepted, hasMore, showMore } from "/conversations.js";
 import { button, element } from "/dom.js";
+import * as drafts from "/drafts.js";
 import { face, nameClass, named } from "/names.js";
 import * as outbox from "/outbox.js";
 import { here, to } from "/route.js";
@@ -17,6 +18,9 @@ function row(conversation) {
   const isOwn = last && !last.receivedAt;
   const name = named(peer);
   const current = here().place === "chat" && here().of === peer;
+  // What is open is before one's eyes.
+  const begun = current ? "" : drafts.of(peer);
+  const what = conversation.standing === "blocked" ? "blocked" : last ? (isOwn ? "You: " : "") + word(last.text.slice(0, shown)) : "no messages";
   return element("li", {},
     element("a", {
       class: "row", href: to("chat", peer), "aria-current": current ? "page" : undefined, "data-unread": unread > 0, "data-peer": peer,
@@ -25,7 +29,7 @@ function row(conversation) {
     element("span", { class: `who ${nameClass(peer)}`, text: name, dir: "auto" }),
     last && element("time", { class: "when", datetime: last.sentAt, text: brief(last.receivedAt ?? last.sentAt) }),
     isRefused ? element("span", { class: "what failed", text: "A text was not sent" }) : element("span", { class: "what", dir: "auto" },
-      conversation.standing === "blocked" ? "blocked" : last ? (isOwn ? "You: " : "") + word(last.text.slice(0, shown)) : "no messages"),
+      begun ? [element("span", { class: "begun", text: "Draft: " }), word(begun.slice(0, shown))] : what),
     unread > 0 && element("span", { class: "badge" }, String(unread), element("span", { class: "unseen", text: " new" }))));
 }
 
@@ -49,6 +53,6 @@ export function list(place) {
       ...(hasMore() ? [element("li", {}, button("Show more", () => showMore().catch(() => {}), "more"))] : []));
     if (focused) rows.querySelector(`[data-peer="${focused}"]`)?.focus({ preventScroll: true });
   };
-  for (const name of ["conversations", "names", "route", "pending"]) on(name, draw);
+  for (const name of ["conversations", "names", "route", "pending", "draft"]) on(name, draw);
   draw();
 }

@@ -151,8 +151,10 @@ async function begin() {
     await retry(() => Promise.all([names.load(), conversations.load()]));
   } catch { /* It was signed out. */ }
   if (isOver) return;
+  // Waited for: what is shown begins with what was begun.
+  await drafts.begin(identity.id);
+  if (isOver) return;
   app.hidden = false;
-  drafts.begin(identity.id);
   outbox.begin(identity.id);
   list(document.getElementById("side"));
   show();

@@ -30,6 +30,25 @@ function nameForm() {
   return form;
 }
 
+/** Whether others hear what is read. */
+function readingForm() {
+  const problem = fault();
+  const box = element("input", { type: "checkbox", disabled: true });
+  const show = ({ readReceipts }) => { box.checked = readReceipts; box.disabled = false; };
+  box.addEventListener("change", () => problem.trying(async () => {
+    const wanted = box.checked;
+    try { show(await ask("PUT", "/v1/settings", { readReceipts: wanted })); } catch (error) {
+      box.checked = !wanted;
+      throw error;
+    }
+    announce(wanted ? "Others hear what you have read." : "Nobody hears what you have read.");
+  }));
+  ask("GET", "/v1/settings").then(show).catch(() => {});
+  return element("div", { class: "card" }, element("h2", { text: "Reading" }),
+    element("label", { class: "check" }, box, "Tell people when I have read what they wrote"),
+    element("p", { class: "soft", text: "If you don't, you aren't told either when they have read what you wrote." }), problem.node);
+}
+
 export function mePage(place, identity) {
   const content = page(place, "My ID");
   content.append(
@@ -37,5 +56,5 @@ export function mePage(place, identity) {
     element("div", { class: "card" },
       identity.code.length > 0 && qr(identity.code, "QR code with the link to your ID"),
       element("h2", { text: "Link" }), copyable(identity.link),
-      element("h2", { text: "Peer ID" }), copyable(identity.id)), nameForm());
+      element("h2", { text: "Peer ID" }), copyable(identity.id)), nameForm(), readingForm());
 }

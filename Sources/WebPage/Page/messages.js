@@ -143,7 +143,7 @@ export class Messages {
     if (!message) return false;
     Object.assign(message, { state: sent.state, via: sent.via, buddies: sent.buddies, of: sent.of, reason: sent.reason });
     const node = this.nodes.get(message.position);
-    if (node) mark(node, message);
+    if (node) mark(node, message, this.peer);
     return true;
   }
 
@@ -233,7 +233,7 @@ export class Messages {
     let next = this.list.firstElementChild;
     all.forEach((message, index) => {
       let node = this.nodes.get(message.position);
-      if (node) mark(node, message);
+      if (node) mark(node, message, this.peer);
       else {
         node = bubble(message, this.peer);
         this.nodes.set(message.position, node);

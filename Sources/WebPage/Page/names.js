@@ -15,13 +15,19 @@ export function hear(conversations) {
 }
 
 /** In quotation marks, which one in it can't end. */
-const quoted = (text) => `"${word(text).replaceAll('"', "'")}"`;
+export const quoted = (text) => `"${word(text).replaceAll('"', "'")}"`;
 /** A name of the address book before one in quotation marks: of a longer one, the rest would be cut off. */
 const brief = (name) => (word(name).length <= 12 ? word(name) : `${clip(word(name), 11)}…`);
 
 /** What the writer of a message with a card does. */
 export const introduction = (card) => `Introducing ${quoted(card.name)} (${shortened(card.id)}${
   card.claimedName ? `; they claim ${quoted(card.claimedName)}` : ""})`;
+
+/** What a message says whose sender goes by another name than before. */
+export function renaming({ before, after }) {
+  if (before && after) return `They go by ${quoted(after)} now, and went by ${quoted(before)} before.`;
+  return after ? `They go by ${quoted(after)} now.` : `They go by ${quoted(before ?? "")} no more.`;
+}
 
 /** What somebody without a name here is called by who has introduced them, or what they claim themselves. Null where nothing is known.
  *  Where there is too little room it is cut at its end: so a warning comes first, and what others have chosen comes last. */

@@ -4,6 +4,7 @@ import { on } from "/bus.js";
 import * as conversations from "/conversations.js";
 import { copyable } from "/copy.js";
 import { button, element } from "/dom.js";
+import { introduceForm } from "/introduce.js";
 import * as names from "/names.js";
 import { fault, page } from "/page.js";
 import { go, to } from "/route.js";
@@ -27,8 +28,9 @@ export function personPage(place, peer, own) {
   const problem = fault();
   const person = element("div", { class: "card" });
   const safety = element("div", { class: "card" });
+  const others = element("div", { class: "card" });
   const rest = element("div", { class: "card" });
-  content.append(problem.node, person, ...(peer === own ? [] : [safety, rest]));
+  content.append(problem.node, person, ...(peer === own ? [] : [safety, others, rest]));
 
   function drawPerson() {
     const entry = names.entry(peer);
@@ -43,6 +45,18 @@ export function personPage(place, peer, own) {
         on: { submit: (event) => { event.preventDefault(); problem.trying(() => names.give(peer, name.value.trim())); } },
       }, element("label", {}, "Name, one word", name), element("button", { type: "submit", text: entry ? "Rename" : "Give the name" }),
       entry && button("Remove the name", () => problem.trying(() => names.take(entry.name)), "bad")));
+  }
+
+  let drawn = "";
+  /** Only where the address book is another, or they are blocked: what is being chosen stays, and what came of it. */
+  function drawIntroduction() {
+    const isBlocked = conversations.of(peer)?.standing === "blocked";
+    const now = JSON.stringify([names.list.map((one) => [one.id, one.name]), isBlocked]);
+    if (now === drawn) return;
+    drawn = now;
+    const form = isBlocked ? null : introduceForm(peer, own);
+    others.hidden = !form;
+    others.replaceChildren(...(form ? [form] : []));
   }
 
   async function drawSafety() {
@@ -78,8 +92,9 @@ export function personPage(place, peer, own) {
         }))));
   }
   drawPerson();
+  drawIntroduction();
   drawRest();
   if (peer !== own) problem.trying(drawSafety);
-  const leave = [on("names", drawPerson), on("conversations", drawRest)];
+  const leave = [on("names", drawPerson), on("names", drawIntroduction), on("conversations", drawIntroduction), on("conversations", drawRest)];
   return () => leave.forEach((end) => end());
 }
