@@ -11,8 +11,13 @@ extension PeerAgent {
 
     /// Keeps what was begun to a peer in place of what was before, or removes it with an empty text: for good once `lastWrite` is
     /// durable.
-    public mutating func setDraft(_ text: String, to peer: PeerID, now: Now) -> DraftOutcome {
-        turn.begin(now)
+    public mutating func setDraft(
+        _ text: String, to peer: PeerID, now: Now, into outbox: inout PeerOutbox
+    ) -> DraftOutcome {
+        during(now, &outbox) { $0.setDraft(text, to: peer) }
+    }
+
+    private mutating func setDraft(_ text: String, to peer: PeerID) -> DraftOutcome {
         guard !text.isEmpty else {
             removeDraft(to: peer)
             return .kept
@@ -21,7 +26,7 @@ extension PeerAgent {
         // By its bytes: texts that only look alike are two.
         if let known = turn.view.draft(to: peer), known.text.utf8.elementsEqual(text.utf8) { return .kept }
         guard turn.view.hasRoom(forDraftOf: text.utf8.count, to: peer) else { return .full }
-        turn.view.putDraft(text, to: peer, changedAt: now.utc)
+        turn.view.putDraft(text, to: peer, changedAt: turn.now.utc)
         turn.after(lastWrite, .notice(.draftChanged(peer)))
         return .kept
     }

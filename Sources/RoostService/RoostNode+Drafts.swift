@@ -10,7 +10,7 @@ extension RoostNode {
 
     /// Keeps what was begun to a peer in place of what was before, or removes it with an empty text; returns once that is durable.
     public func setDraft(_ text: String, to peer: PeerID) async throws(ServiceError) {
-        switch try await durably({ station?.setDraft(text, to: peer, now: SystemClock.now()) }) {
+        switch try await durably({ station?.setDraft(text, to: peer, now: SystemClock.now(), into: &effects) }) {
         case .kept: break
         case .tooLong:
             throw ServiceError(

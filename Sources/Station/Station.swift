@@ -253,8 +253,8 @@ extension Station {
     }
 
     /// As `PeerAgent.setDraft`.
-    public func setDraft(_ text: String, to peer: PeerID, now: Now) -> DraftOutcome? {
-        person?.agent.setDraft(text, to: peer, now: now)
+    public func setDraft(_ text: String, to peer: PeerID, now: Now, into effects: inout Effects) -> DraftOutcome? {
+        person?.agent.setDraft(text, to: peer, now: now, into: &effects.person)
     }
 
     /// As `PeerAgent.setTellsOfReading`.

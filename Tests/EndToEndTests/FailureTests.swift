@@ -112,7 +112,7 @@ import Testing
             try await alice.start(bootstrap: [])
             let texts = try await alice.inbox().map { $0["text"] as? String }
             #expect(texts == ["Note 0.", "Note 1.", "Note 3."])
-            #expect(alice.daemon?.errors.contains("damaged and counts as lost") == true)
+            try await eventually { alice.daemon?.errors.contains("damaged and counts as lost") == true }
             let status = try await alice.roost("status", "--json").object()
             #expect((status["damagedReads"] as? Int ?? 0) > 0 && status["disk"] as? String == "ok")
         }

@@ -58,7 +58,7 @@ import Testing
             // People get who wrote, how far it came, and nothing that a terminal would act on.
             let shown = try await alice.roost("history", "bob")
             let lines = shown.output.split(separator: "\n", omittingEmptySubsequences: false)
-            try #require(shown.status == 0 && lines.count == 11, "\(shown.output)\(shown.errors)")
+            try #require(shown.status == 0 && lines.count == 10, "\(shown.output)\(shown.errors)")
             let ids = strings(hers, "message").map { $0?.prefix(10) ?? "" }
             #expect(lines[0].hasSuffix("  you  delivered directly  \(ids[0])") && lines[1] == "    One?")
             #expect(lines[3].hasSuffix("  bob  via direct  new  \(ids[1])"), "\(lines[3])")

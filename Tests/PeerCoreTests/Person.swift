@@ -274,8 +274,9 @@ final class Person {
     }
 
     func setDraft(_ text: String, to peer: PeerID, _ world: World) -> DraftOutcome {
-        let outcome = agent.setDraft(text, to: peer, now: world.now)
-        drain(PeerOutbox(), world)
+        var outbox = PeerOutbox()
+        let outcome = agent.setDraft(text, to: peer, now: world.now, into: &outbox)
+        drain(outbox, world)
         return outcome
     }
 

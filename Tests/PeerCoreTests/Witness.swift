@@ -51,10 +51,16 @@ struct Witness {
         var messages: [HistoryMessage] = []
         for overview in overviews {
             let peer = overview.place.peer
-            let part = agent.history(HistoryFilter(peer: peer), now: now)
-            messages += part.messages
-            #expect(part.messages.map(\.position) == part.messages.map(\.position).sorted())
-            #expect(overview.last == part.messages.last, "\(name): the last of a conversation")
+            var all: [HistoryMessage] = []
+            var part = agent.history(HistoryFilter(peer: peer), now: now)
+            while true {
+                all = part.messages + all
+                guard let earlier = part.earlier else { break }
+                part = agent.history(HistoryFilter(peer: peer, start: .before(earlier)), now: now)
+            }
+            messages += all
+            #expect(all.map(\.position) == all.map(\.position).sorted())
+            #expect(overview.last == all.last, "\(name): the last of a conversation")
             let unread = inbox.count { $0.from == peer && !$0.isRead }
             #expect(overview.unread == unread, "\(name) counts what is unread")
         }

@@ -9,7 +9,7 @@ import Kademlia
 package struct Alternates: Sendable {
     /// What one node states.
     package struct Statement: Sendable {
-        let node: NodeID
+        package let node: NodeID
         let key: PublicKey
         /// The other endpoint at which it says it is.
         let endpoint: Endpoint

@@ -85,8 +85,9 @@ enum StoredSample {
             try? world.handle(
                 .envelopeDelivered(DeliveryID(number: UInt64(number + 1)), mailbox: mailbox, envelope: bytes))
         }
+        let friends = world.friends
         try? world.call { agent, now, outbox in
-            for friend in world.friends {
+            for friend in friends {
                 _ = try? agent.send("answer", to: friend.id, key: "key", now: now, into: &outbox)
             }
         }
