@@ -70,7 +70,7 @@ import Wire
         town.network.run(for: .seconds(20))
         let found = try PoisonedTableStories.findsAll(&town, at: host)
         #expect(found)
-        #expect(strays.datagrams > 0 && strays.datagrams <= Limits.unansweredPerHost, "\(strays.datagrams)")
+        #expect(strays.datagrams <= Limits.unansweredPerHost, "\(strays.datagrams)")
     }
 
     /// Three true contacts among a hundred are enough.

@@ -89,6 +89,8 @@ private struct Story {
             switch kind {
             // What is read by anybody, or is not done before the address is proved.
             case .ping, .findNode, .getRecord, .putRecord, .deposit, .deliver, .discard: break
+            // What nodes ask one another by themselves, now or a moment later.
+            case .confirm, .reconcile, .has: break
             default: recording.requests[kind, default: 0] += 1
             }
         }
