@@ -5,11 +5,13 @@ import Wire
 
 // Others' requests.
 extension Node {
-    /// Answers one request.
+    /// Answers one request. `place`: where it came from, which says nothing before that has proved itself. What it costs is charged to
+    /// where the session is.
     mutating func serve(
-        _ body: RawSpan, _ header: RPCHeader, from sender: SessionInfo, at endpoint: Endpoint, in session: SessionID,
+        _ body: RawSpan, _ header: RPCHeader, from sender: SessionInfo, seenAt place: Endpoint, in session: SessionID,
         over carrier: ReplyCarrier, _ turn: inout Turn
     ) {
+        let endpoint = sender.endpoint
         let request: Request
         do throws(DecodeError) {
             request = try Request.decode(body, after: header)
@@ -36,7 +38,9 @@ extension Node {
             if let alternate = AlternateEndpoint.read(from: body) {
                 routing.observeStatement(of: alternate, by: sender, families: reach.families, now: turn.now)
             }
-            link.answerPing(from: endpoint, to: header, over: carrier, &turn)
+            let challenge = PathChallenge.read(from: body)
+            link.answerPing(from: endpoint, seenAt: place, challenge, to: header, over: carrier, &turn)
+            if challenge != nil, place == endpoint { observeChallenge(&turn) }
         case .findNode(let target, let count, let families):
             routing.closest(
                 to: target, count: count, families: families, besides: sender.remoteID, in: endpoint.scope,
