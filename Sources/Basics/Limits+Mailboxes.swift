@@ -68,6 +68,13 @@ extension Limits {
     public static let announcementsPending = deferredAnswers
     /// Announcements that wait for the person's side: those of all announcers of two mailboxes.
     public static let announcementsWaiting = 2 * announcers
+    /// Envelopes of which it is remembered who has brought them, for as long as the session lasts, so that the sender hears at once when
+    /// they are collected: as many as a busy buddy takes in some minutes, in a hundred kilobytes…
+    public static let depositsRemembered = 1_024
+    /// …of these, those of one session: what one sender has under way to one mailbox.
+    public static let depositsRememberedPerSession = 32
+    /// Envelopes that this person's side has brought to mailboxes and of which buddies may say at once that they are collected.
+    public static let collectionsAwaited = 1_024
     /// Tombstones in one mailbox: as many as can have been kept in their lifetime at a sensible rate.
     public static let tombstonesPerMailbox = 4_096
     /// Bytes of envelopes one node keeps for others.

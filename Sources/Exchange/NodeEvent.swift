@@ -41,6 +41,10 @@ public enum NodeEvent: Sendable {
     /// So many buddies announce what comes into a watched mailbox. 0 until the first of these events.
     case announcers(mailbox: MailboxID, Int)
 
+    /// A buddy says that these envelopes, which this node has brought to it, were collected. Whether the tombstones are the owner's is
+    /// to be seen.
+    case collected([Tombstone])
+
     /// An envelope that a sender brought straight to this node; answer with `NodeCommand.resolveDelivery`.
     case envelopeDelivered(DeliveryID, mailbox: MailboxID, envelope: [UInt8])
 
@@ -90,9 +94,8 @@ extension NodeEvent {
             .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id),
             .offerAnswered(let id, _, _), .wayOpened(let id, _), .wayClosed(let id):
             id
-        case .announced, .announcers, .envelopeDelivered, .offerCame, .placeChanged, .reachable, .unreachable, .clock,
-            .erasureDelay, .joined,
-            .networkReturned:
+        case .announced, .announcers, .collected, .envelopeDelivered, .offerCame, .placeChanged, .reachable,
+            .unreachable, .clock, .erasureDelay, .joined, .networkReturned:
             nil
         }
     }

@@ -20,6 +20,22 @@ extension Node {
         }
     }
 
+    /// Tells clients that what they have brought is collected. Where there is no room for it they learn it otherwise.
+    mutating func announceCollected(_ turn: inout Turn) {
+        while let collected = announcing.nextCollected() {
+            guard let contact = link.contact(with: collected.client) else { continue }
+            var payload = ByteWriter(capacity: Limits.bodySize)
+            for envelope in collected.envelopes {
+                let kept = serving.tombstone(of: envelope, in: collected.mailbox, store: store)
+                if let (_, tombstone) = kept { payload.tombstone(tombstone) }
+            }
+            guard payload.count > 0 else { continue }
+            turn.mark(.depositorTold)
+            let request = SingleRequest(.collected(payload.bytes), of: collected.mailbox, to: contact, as: .node)
+            _ = begin(.single(request), &turn)
+        }
+    }
+
     /// Asks buddies to go on announcing, where that is due.
     mutating func renewWatches(_ turn: inout Turn) {
         for request in announcing.renewals(isClient: link.mode == .client, now: turn.now.monotonic) {

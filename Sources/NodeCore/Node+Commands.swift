@@ -56,6 +56,7 @@ extension Node {
             serving.discardOwn(
                 tombstones, in: mailbox, key: key, responsibility: responsibility, now: turn.now,
                 store: &store)
+            announcing.observeDiscard(tombstones, in: mailbox, store.lastTicket)
             let discard = Discard(
                 command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key,
                 tombstones: tombstones)

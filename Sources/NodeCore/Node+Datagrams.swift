@@ -158,6 +158,7 @@ extension Node {
         link.handleCommit(through: completed, result, &outbox)
         announcing.observeCommit(through: completed, result)
         announceMail(&outbox)
+        announceCollected(&outbox)
         drainMarks(into: &outbox.marks)
         endTurn(&outbox)
     }

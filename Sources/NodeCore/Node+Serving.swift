@@ -57,6 +57,10 @@ extension Node {
             let answer = announcing.observeAnnouncement(
                 of: entries, in: mailbox, body, from: sender, isReader: link.reads(mailbox, as: sender.identity), &turn)
             give(answer, to: header, over: carrier, &turn)
+        case .announceCollected(let mailbox, let tombstones):
+            let isDepositor = link.deposits(in: mailbox, as: sender.identity)
+            let answer = announcing.observeCollected(tombstones, body, isDepositor: isDepositor, &turn)
+            link.answer(answer, to: header, over: carrier, &turn)
         case .punch(let mailbox, let offer, let asker):
             takeOffer(
                 offer.copy(of: body), in: mailbox, asker: asker, from: sender, header, over: carrier, &turn)
@@ -72,7 +76,7 @@ extension Node {
                         in: link.mode, networkSize: joining.networkSize(byContacts: routing.networkSize))
                 }, store: &store, &turn)
             guard let answer else { break }
-            announcing.observeKept(answer, to: request)
+            announcing.observeServed(query, body, answer)
             give(answer, to: header, over: carrier, &turn)
         }
     }

@@ -104,7 +104,9 @@ extension PeerAgent {
             agent.turn.programIsLeaving()
             guard agent.owesOthers else { return }
             agent.collecting.hurry(&agent.turn)
-            for peer in agent.receipts.peersToHurry(&agent.turn) { agent.sendReceipts(to: peer) }
+            for peer in agent.receipts.peersToHurry(&agent.turn) {
+                agent.accept(agent.receipts.nextBatch(for: peer, &agent.turn), to: peer, .receipt, key: nil)
+            }
             agent.sending.hurryReceipts(&agent.turn)
             agent.startReady()
         }

@@ -39,7 +39,7 @@ extension PeerAgent {
     /// recipient.
     public mutating func cancel(_ id: MessageID, now: Now, into outbox: inout PeerOutbox) -> CancelOutcome {
         during(now, &outbox) { agent in
-            let outcome = agent.sending.cancel(id, &agent.turn)
+            let outcome = agent.sending.cancelMessage(id, &agent.turn)
             agent.startReady()
             return outcome
         }

@@ -83,6 +83,7 @@ public struct PeerAgent {
         case .depositProgress(let id, let tally): sending.depositProgressed(id, tally, &turn)
         case .depositFinished(let id, let tally, let tombstone):
             carry(sending.depositFinished(id, tally, tombstone, &turn))
+        case .collected(let tombstones): sending.envelopesWereCollected(tombstones, &turn)
         case .delivery(let id, let outcome): carry(sending.deliveryEnded(id, outcome, &turn))
         case .challenge(let id, let challenge, let mailbox, let binding, let responder):
             collecting.buddyChallenges(id, challenge, mailbox, binding, responder, &turn)
@@ -134,7 +135,7 @@ public struct PeerAgent {
         switch item {
         case .attempt(let id): sending.attemptIsDue(id, &turn)
         case .deposit(let id): sending.depositIsDue(id, &turn)
-        case .receipts(let peer): sendReceipts(to: peer)
+        case .receipts(let peer): accept(receipts.nextBatch(for: peer, &turn), to: peer, .receipt, key: nil)
         case .poll(let epoch): collecting.lookIsDue(into: epoch, &turn)
         case .stall(let epoch): collecting.fetchStalls(in: epoch, &turn)
         case .discard(let epoch): collecting.discardIsDue(in: epoch, &turn)
@@ -159,7 +160,10 @@ public struct PeerAgent {
             if let envelope = arrival.envelopeInMailbox {
                 collecting.discard(envelope, expiry: arrival.expiry, in: arrival.epoch, &turn)
             }
-            if let peer = arrival.owed { receipts.scheduleBatch(for: peer, &turn) }
+            if let peer = arrival.owed {
+                receipts.scheduleBatch(for: peer, &turn)
+                carry(directory.prepare(for: peer, &turn))
+            }
             inbox.showArrived(arrival, &turn)
         case .unopenedDiscard(let entry):
             collecting.discard(entry.envelope, expiry: entry.expiry, in: entry.mailbox, &turn)
@@ -248,13 +252,9 @@ public struct PeerAgent {
         publishing.ownRecordFetched(id, bytes, answered: answered, &turn)
     }
 
-    mutating func sendReceipts(to peer: PeerID) {
-        if let content = receipts.nextBatch(for: peer, &turn) { accept(content, to: peer, .receipt, key: nil) }
-    }
-
-    /// Begins to bring something to a peer.
-    mutating func accept(_ content: Content, to peer: PeerID, _ kind: OutboxEntry.Kind, key: String?) {
-        sending.insert(content.id, sent.write(content, to: peer, kind, key: key, &turn), &turn)
+    /// Begins to bring something to a peer, if there is anything.
+    mutating func accept(_ content: Content?, to peer: PeerID, _ kind: OutboxEntry.Kind, key: String?) {
+        if let content { sending.insert(content.id, sent.write(content, to: peer, kind, key: key, &turn), &turn) }
     }
 
     mutating func offered(_ id: CommandID, _ location: MailboxID, _ envelopes: [EnvelopeID]) {

@@ -190,11 +190,17 @@ extension RPC {
         answer: { (fields, body) throws(DecodeError) in .subscribed(seconds: try fields.u32(.duration, body)) })
 
     fileprivate static let announce = RPC(
-        asks: [.location, .entries],
+        asks: [.location], mayAsk: [.tombstones, .entries],
         request: { (fields, body) throws(DecodeError) in
+            let mailbox = Location(try fields.bytes32(.location, body))
+            if fields.contains(.tombstones) {
+                guard !fields.contains(.entries) else { throw .contradictory }
+                let tombstones = try TombstoneReader.check(try fields.range(.tombstones, body), body)
+                return .announceCollected(mailbox, tombstones: tombstones)
+            }
             let entries = try EntryReader.check(try fields.range(.entries, body), body)
             guard entries.count > 0 else { throw .outOfRange }
-            return .announce(Location(try fields.bytes32(.location, body)), entries: entries)
+            return .announce(mailbox, entries: entries)
         },
         answer: { (_, _) throws(DecodeError) in .noticed })
 

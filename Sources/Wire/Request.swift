@@ -36,6 +36,8 @@ public enum Request: Hashable, Sendable {
     case subscribe(MailboxID, seconds: UInt32)
     /// These envelopes, at most `Limits.entriesPerPage`, have come into the mailbox: `EntryReader` reads them.
     case announce(MailboxID, entries: ByteRange)
+    /// The owner of the mailbox has collected these envelopes, which you have brought: `TombstoneReader` reads the proofs.
+    case announceCollected(MailboxID, tombstones: ByteRange)
     /// Pass this offer on to who reads the mailbox; or, from a node that passes one on: it is of somebody whom that node sees at
     /// `asker`. The offer is sealed: nodes in between see its size.
     case punch(MailboxID, offer: ByteRange, asker: Endpoint?)
@@ -56,7 +58,7 @@ public enum Request: Hashable, Sendable {
         case .has: .has
         case .confirm: .confirm
         case .subscribe: .subscribe
-        case .announce: .announce
+        case .announce, .announceCollected: .announce
         case .punch: .punch
         }
     }
@@ -66,10 +68,10 @@ extension Request {
     /// Whether it brings a part of something larger.
     public var carriesChunk: Bool { kind.rpc?.carriesChunk ?? false }
 
-    /// Whether it is a server's to a client that has subscribed there.
+    /// Whether it is a server's to a client that has subscribed there, or has brought something.
     public var goesToClient: Bool {
         switch self {
-        case .announce, .punch(_, offer: _, asker: .some): true
+        case .announce, .announceCollected, .punch(_, offer: _, asker: .some): true
         default: false
         }
     }
@@ -139,6 +141,9 @@ extension Request {
         case .announce(let mailbox, let entries):
             writer.field(.location, mailbox.bytes)
             writer.field(.entries, entries, of: payload)
+        case .announceCollected(let mailbox, let tombstones):
+            writer.field(.location, mailbox.bytes)
+            writer.field(.tombstones, tombstones, of: payload)
         case .punch(let mailbox, let offer, let asker):
             writer.field(.location, mailbox.bytes)
             writer.field(.bytes, offer, of: payload)

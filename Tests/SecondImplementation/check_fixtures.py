@@ -86,6 +86,9 @@ def check_rpc():
     entries = (wire.ENTRIES, b"".join(name + u(size, 4) for name, size in envelopes))
     announce = wire.body(wire.ANNOUNCE, 0x01020304, [(wire.LOCATION, location), entries])
     same("request announce", announce, known["request announce"])
+    stones = wire.read_body(known["request discard"])[2][wire.TOMBSTONES]
+    collected = wire.body(wire.ANNOUNCE, 0x01020304, [(wire.LOCATION, location), (wire.TOMBSTONES, stones)])
+    same("request announce collected", collected, known["request announce collected"])
     same("its entries", wire.read_entries(wire.read_body(announce)[2][wire.ENTRIES]), envelopes)
     offer, asker = (wire.BYTES, bytes([0xAB, 0xAC, 0xAD])), (wire.ENDPOINT, bytes(10) + bytes.fromhex("ffffcb0071071ca9"))
     punch = [(wire.LOCATION, location), offer]

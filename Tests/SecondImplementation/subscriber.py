@@ -117,6 +117,23 @@ def check_telling(address, key):
     return taken
 
 
+def check_collected(address, key):
+    """Who has brought an envelope is told that it was collected, with the owner's tombstone; nobody else is."""
+    mailbox = Person(os.urandom(32)).blinded(MAILBOX, EPOCH)
+    owner, sender, other = opened(address, key, [mailbox]), opened(address, key), opened(address, key)
+    name = deposit(sender, mailbox)
+    deposit(other, mailbox)
+    stone = name + u(DAY + 1, 4)
+    stone += mailbox.sign(b"roost tombstone" + mailbox.location + stone)
+    owner.ask(wire.DISCARD, [(wire.LOCATION, mailbox.location), (wire.KEY, mailbox.key), (wire.TOMBSTONES, stone)])
+    wire.listen([sender], 1.0)
+    wire.listen([other], 0.3)
+    expect("what a sender is told", sender.collected[:1], [(mailbox.location, stone)])
+    expect("what another is told", other.collected, [])
+    for session in (owner, sender, other):
+        session.close()
+
+
 def check_gathering(address, key):
     """Many at once: few announcements, and the list has what found no room in them."""
     mailbox = Person(os.urandom(32)).blinded(MAILBOX, EPOCH)
@@ -233,7 +250,12 @@ def check_announcing(address, key, peer):
             found = announce((wire.LOCATION, where), (wire.ENTRIES, malformed))
             expect(f"an announcement of {what}", found, wire.INVALID)
     expect("one without a location", announce((wire.ENTRIES, entries(names[:1]))), wire.INVALID)
-    expect("one without entries", announce((wire.LOCATION, place)), wire.INVALID)
+    expect("one of nothing", announce((wire.LOCATION, place)), wire.INVALID)
+    stones = (wire.TOMBSTONES, os.urandom(100))
+    expect("one of what was not brought", announce((wire.LOCATION, place), stones), wire.UNAUTHORIZED)
+    for what, malformed in (("both", [stones, (wire.ENTRIES, entries(names[:1]))]), ("half a tombstone", [(wire.TOMBSTONES, os.urandom(50))]),
+                            ("nine tombstones", [(wire.TOMBSTONES, os.urandom(900))])):
+        expect(f"one of {what}", announce((wire.LOCATION, place), *malformed), wire.INVALID)
     expect("one with a short location", announce((wire.LOCATION, place[1:]), (wire.ENTRIES, entries(names[:1]))), wire.INVALID)
     session.close()
 
@@ -268,6 +290,7 @@ def main():
     key, chance = wire.hello(address)[0], random.Random(seed)
     longest = check_subscribing(address, key)
     taken = check_telling(address, key)
+    check_collected(address, key)
     counts = check_gathering(address, key)
     repeated = check_ends(address, key)
     third = check_mailboxes_of_a_client(address, key)

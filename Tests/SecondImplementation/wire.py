@@ -134,6 +134,7 @@ class Session:
         self.static = static or os.urandom(32)
         self.open = False
         self.subscribed, self.announced, self.renewed, self.told = set(), [], 0.0, 0.0
+        self.brought, self.collected = set(), []
 
     def close(self):
         self.link.close()
@@ -227,10 +228,18 @@ class Session:
             return
         try:
             found = read_body(content)[2]
-            place, entries = found[LOCATION], read_entries(found[ENTRIES])
-            reason = INVALID if not entries or len(place) != 32 else UNAUTHORIZED if place not in self.subscribed else None
+            place, entries = found[LOCATION], read_entries(found.get(ENTRIES, b""))
+            if len(place) != 32 or (ENTRIES in found) == (TOMBSTONES in found) or (ENTRIES in found and not entries):
+                reason = INVALID
+            elif TOMBSTONES in found:
+                reason = None if place in self.brought else UNAUTHORIZED
+            else:
+                reason = None if place in self.subscribed else UNAUTHORIZED
         except (ValueError, KeyError):
             reason = INVALID
+        if reason is None and TOMBSTONES in found:
+            self.collected.append((place, found[TOMBSTONES]))
+            return self.answer(content, None)
         if reason is None:
             before, self.told = self.told, time.monotonic()
             if self.told - before < TELLING:
@@ -270,6 +279,7 @@ class Session:
     def upload(self, kind, where, whole):
         """Brings a record or an envelope, chunk by chunk. The outcome of the last, and its fields."""
         parts, received = chunks(whole), 0
+        self.brought.add(where)
         # A bitmap may lack a chunk that was sent, as in the answer to an initiation: then it is sent again.
         for _ in range(3):
             for index, part in enumerate(parts):

@@ -118,7 +118,7 @@ final class RequestReader {
         switch kind {
         case "ping", "confirm", "has": break
         // To a key that it knows only from the mailbox.
-        case "announce", "passed punch": break
+        case "announce", "announceCollected", "passed punch": break
         case "reconcile": compared.insert(Comparison(asker: key, host: host))
         case "fetch", "getRecord", "deposit", "discard":
             if !compared.contains(Comparison(asker: key, host: host)) {
@@ -167,6 +167,7 @@ final class RequestReader {
         case .list(let mailbox, _): ("list", "collect", mailbox)
         case .subscribe(let mailbox, _): ("subscribe", "collect", mailbox)
         case .announce(let mailbox, _): ("announce", nil, mailbox)
+        case .announceCollected(let mailbox, _): ("announceCollected", nil, mailbox)
         case .punch(let mailbox, _, nil): ("punch", "deposit", mailbox)
         case .punch(let mailbox, _, _): ("passed punch", nil, mailbox)
         case .fetch(let mailbox, _, _): ("fetch", "collect", mailbox)

@@ -107,6 +107,7 @@ import Wire
                     requestID: 0x0506_0708, payload: [0xab, 0xac, 0xad])
             ),
             ("announce", Sample(.announce(location, entries: allEntries), payload: entries)),
+            ("announce collected", Sample(.announceCollected(location, tombstones: whole), payload: tombstones)),
         ]
     }
 

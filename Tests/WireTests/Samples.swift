@@ -141,6 +141,11 @@ extension SeededGenerator {
             return Sample(.has(location, EnvelopeID(bytes32()), nonce: nonce), requestID: id)
         case .subscribe: return Sample(.subscribe(location, seconds: id), requestID: id)
         case .announce:
+            if Bool.random(using: &self) {
+                let payload = tombstones()
+                let range = ByteRange(offset: 0, count: payload.count)
+                return Sample(.announceCollected(location, tombstones: range), requestID: id, payload: payload)
+            }
             var payload = entries()
             while payload.isEmpty { payload = entries() }
             let range = ByteRange(offset: 0, count: payload.count)

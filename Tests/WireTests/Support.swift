@@ -95,6 +95,8 @@ extension Request {
             return "discard \(mailbox) \(key) \(Hexadecimal.encode(range.copy(of: bytes.span.bytes)))"
         case .announce(let mailbox, let range):
             return "announce \(mailbox) \(Hexadecimal.encode(range.copy(of: bytes.span.bytes)))"
+        case .announceCollected(let mailbox, let range):
+            return "announceCollected \(mailbox) \(Hexadecimal.encode(range.copy(of: bytes.span.bytes)))"
         case .punch(let mailbox, let range, let asker):
             let offer = Hexadecimal.encode(range.copy(of: bytes.span.bytes))
             return "punch \(mailbox) \(offer) \(asker.map { "\($0)" } ?? "")"

@@ -47,6 +47,9 @@ public enum Mark: String, CaseIterable, Sendable {
     case subscriptionRefused = "A client isn't told of its mail, as too many are."
     case announcementNotSent = "Mail is announced later, as too much is under way."
     case announcementUnanswered = "A client doesn't answer an announcement, and is told no more until it asks again."
+    case depositorTold = "A buddy tells a sender at once that an envelope was collected."
+    case collectedToldAtOnce = "A sender hears at once that an envelope was collected."
+    case collectionNotProven = "A buddy says that an envelope was collected, and can't prove it."
     case announcementUnasked = "Mail is announced that nobody has asked for."
     case announcementTooSoon =
         "Mail is announced sooner than is believed: too soon after the last, or by a buddy that isn't counted on yet."

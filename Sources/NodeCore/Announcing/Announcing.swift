@@ -9,6 +9,7 @@ import Wire
 struct Announcing {
     private var subscriptions = Subscriptions()
     private var watches = Watches()
+    private var depositors = Depositors()
 
     // MARK: To others
 
@@ -26,11 +27,30 @@ struct Announcing {
         return .subscribed(seconds: granted)
     }
 
-    /// Something that was brought to this node is to be kept.
-    mutating func observeKept(_ answer: ServingAnswer, to request: Request) {
-        guard case .deposit(let chunk) = request, case .after(let ticket, .kept) = answer else { return }
-        let entry = MailboxEntry(envelope: EnvelopeID(chunk.object), size: chunk.size)
-        subscriptions.observeKept(entry, in: chunk.location, ticket)
+    /// Somebody has brought something to this node, or an owner's word that it is done.
+    mutating func observeServed(_ query: ServingQuery, _ body: RawSpan, _ answer: ServingAnswer) {
+        switch (query.request, answer) {
+        case (.deposit(let chunk), .after(let ticket, .kept)):
+            let entry = MailboxEntry(envelope: EnvelopeID(chunk.object), size: chunk.size)
+            subscriptions.observeKept(entry, in: chunk.location, ticket)
+            observeDepositor(chunk, query)
+        case (.deposit(let chunk), .response(.kept)): observeDepositor(chunk, query)
+        case (.discard(let mailbox, _, let list), .after(let ticket, _)):
+            observeDiscard(TombstoneReader.all(of: list, in: body), in: mailbox, ticket)
+        default: break
+        }
+    }
+
+    /// A server brings what it has found missing here, and compares again.
+    private mutating func observeDepositor(_ chunk: UploadChunk, _ query: ServingQuery) {
+        guard !query.isServer else { return }
+        depositors.observeKept(
+            EnvelopeID(chunk.object), in: chunk.location, broughtBy: query.asker, query.source)
+    }
+
+    /// An owner's word that envelopes are done will be durable with this ticket.
+    mutating func observeDiscard(_ tombstones: [Tombstone], in mailbox: MailboxID, _ ticket: Ticket) {
+        depositors.observeDiscard(tombstones.map(\.envelope), in: mailbox, ticket)
     }
 
     /// Something that this node has fetched by repair is to be kept, unless it was refused.
@@ -43,11 +63,15 @@ struct Announcing {
     /// The writes up to a ticket are durable, or lost.
     mutating func observeCommit(through ticket: Ticket, _ result: CommitResult) {
         subscriptions.observeCommit(through: ticket, isDurable: result == .committed)
+        depositors.observeCommit(through: ticket, isDurable: result == .committed)
     }
 
     /// A session has ended.
     mutating func forget(_ sessions: [SessionID]) {
-        for session in sessions { subscriptions.forget(session: session.number) }
+        for session in sessions {
+            subscriptions.forget(session: session.number)
+            depositors.forget(session: session.number)
+        }
     }
 
     /// A client has no session any more.
@@ -69,6 +93,9 @@ struct Announcing {
         }
         return nil
     }
+
+    /// Who is to be told now that something of theirs was collected; called until nil.
+    mutating func nextCollected() -> Depositors.Collected? { depositors.next() }
 
     /// When somebody is to be told something.
     var nextAnnouncement: Instant? { subscriptions.nextDue }
@@ -122,6 +149,19 @@ struct Announcing {
         return .response(.noticed)
     }
 
+    /// A buddy says that the owner of a mailbox has collected what this node has brought there, under one of its keys. `isDepositor`:
+    /// it is the key that was made for that. The person's side sees whether the tombstones are the owner's.
+    func observeCollected(
+        _ tombstones: ByteRange, _ body: RawSpan, isDepositor: Bool, _ turn: inout Turn
+    ) -> Response {
+        guard isDepositor else {
+            turn.mark(.announcementUnasked)
+            return .refused(.unauthorized, retryAfterSeconds: 0)
+        }
+        turn.tell(.collected(TombstoneReader.all(of: tombstones, in: body)))
+        return .noticed
+    }
+
     /// Whether a node has agreed to announce what comes into a mailbox to one of our keys.
     func isAnnouncer(_ node: NodeID, of mailbox: MailboxID, to identity: IdentityID) -> Bool {
         watches.isAnnouncer(node, of: mailbox, to: identity)
@@ -167,7 +207,7 @@ struct Announcing {
     mutating func follow(_ request: SingleRequest, _ turn: inout Turn) {
         let (node, now) = (request.node.id, turn.now.monotonic)
         switch (request.goal, request.response) {
-        case (.audit, _), (.passage, _), (.renewal, .subscribed): break
+        case (.audit, _), (.passage, _), (.collected, _), (.renewal, .subscribed): break
         case (.announcement, .noticed): subscriptions.observe(.noticed, by: node, of: request.mailbox, now: now)
         case (.announcement, .refused(.unauthorized, _)): subscriptions.end(of: node)
         case (.announcement, _):

@@ -8,6 +8,8 @@ struct SingleRequest {
     enum Goal {
         /// Telling a client what has come into its mailbox; the bytes are the entries.
         case announcement([UInt8])
+        /// Telling a client that what it has brought is collected; the bytes are the tombstones.
+        case collected([UInt8])
         /// Asking a buddy to go on announcing what comes into a mailbox of the person's.
         case renewal
         /// Asking a node whether it keeps an envelope.
@@ -40,7 +42,7 @@ struct SingleRequest {
 
     var kind: Activity.Operation {
         switch goal {
-        case .announcement: .announcement
+        case .announcement, .collected: .announcement
         case .renewal: .renewal
         case .audit: .audit
         case .passage: .passage
@@ -51,6 +53,7 @@ struct SingleRequest {
     var payload: [UInt8] {
         switch goal {
         case .announcement(let entries): entries
+        case .collected(let tombstones): tombstones
         case .passage(let passage): passage.offer
         case .renewal, .audit: []
         }
@@ -67,6 +70,8 @@ struct SingleRequest {
     private var request: Request {
         switch goal {
         case .announcement(let entries): .announce(mailbox, entries: ByteRange(offset: 0, count: entries.count))
+        case .collected(let tombstones):
+            .announceCollected(mailbox, tombstones: ByteRange(offset: 0, count: tombstones.count))
         case .renewal: .subscribe(mailbox, seconds: Limits.subscriptionSeconds)
         case .audit(let audit): audit.request
         case .passage(let passage):
@@ -76,7 +81,7 @@ struct SingleRequest {
 
     private var question: RequestToken.Question {
         switch goal {
-        case .announcement: .announcement
+        case .announcement, .collected: .announcement
         case .renewal: .subscription
         case .audit: .keeping
         case .passage: .passage

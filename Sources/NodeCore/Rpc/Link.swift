@@ -268,6 +268,11 @@ struct Link {
         clients.isIdentity(identity, for: .collect, at: mailbox)
     }
 
+    /// Whether something came to the key that was made for bringing mail to a mailbox.
+    func deposits(in mailbox: MailboxID, as identity: IdentityID) -> Bool {
+        clients.isIdentity(identity, for: .deposit, at: mailbox)
+    }
+
     /// Ends the sessions whose time is over. Returns those that are gone: what was kept for them can be forgotten.
     mutating func endSessions(_ turn: inout Turn) -> [SessionID] {
         sessions.handleDeadline(now: turn.now.monotonic)

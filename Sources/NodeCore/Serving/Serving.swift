@@ -88,7 +88,7 @@ struct Serving {
         case .has(let mailbox, let envelope, let nonce):
             return audit(envelope, in: mailbox, nonce: nonce, query, store: store, &turn)
         case .deliver(let chunk): return deliver(chunk, body, from: query.source, &turn)
-        case .ping, .findNode, .confirm, .subscribe, .announce, .punch: return nil
+        case .ping, .findNode, .confirm, .subscribe, .announce, .announceCollected, .punch: return nil
         }
     }
 

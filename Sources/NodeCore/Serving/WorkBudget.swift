@@ -46,6 +46,8 @@ struct WorkBudget: Sendable {
         // What the whole costs, by chunk: its signature is verified when it is complete.
         case .putRecord(let chunk): (signature + writing) / max(1, Chunks.count(of: chunk.size)) + 1
         case .deposit(let chunk): writing / max(1, Chunks.count(of: chunk.size)) + 1
+        // The person's side verifies them.
+        case .announceCollected(_, let tombstones): signature * (tombstones.count / TombstoneReader.entryByteCount)
         case .ping, .findNode, .getRecord, .fetch, .confirm, .deliver, .subscribe, .announce, .punch: 0
         }
     }

@@ -40,6 +40,22 @@ struct Directory {
         }
     }
 
+    /// Looks for a peer's record and buddies, as something will go to them in a moment.
+    mutating func prepare(for peer: PeerID, _ turn: inout Turn) -> Finding? {
+        guard turn.isJoined, turn.clock.isUsable else { return nil }
+        var lookup = records[peer]
+        let epoch = turn.now.utc.epoch
+        switch lookup.request(for: nil, now: turn.now) {
+        case .wait: return nil
+        case .found:
+            approach(lookup, epoch, &turn)
+            return nil
+        case .look(let epoch):
+            approach(lookup, epoch, &turn)
+            return ask([epoch], &lookup, &turn)
+        }
+    }
+
     /// What an answer brings.
     struct Answer {
         /// A record that is new here; the same one may have been found before.

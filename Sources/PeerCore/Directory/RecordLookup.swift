@@ -47,14 +47,14 @@ struct RecordLookup {
         case wait
     }
 
-    /// A message needs the peer's record.
-    mutating func request(for message: MessageID, now: Now) -> Request {
+    /// A message needs the peer's record; nil: one will in a moment.
+    mutating func request(for message: MessageID?, now: Now) -> Request {
         if let record, let foundAt, record.validUntil > now.utc,
             now.monotonic - foundAt < (record.contacts.isEmpty ? Limits.recordCacheTimeAway : Limits.recordCacheTime)
         {
             return .found(record)
         }
-        waiting.append(message)
+        if let message { waiting.append(message) }
         guard !isUnderWay else { return .wait }
         looksFurther = false
         wasAnswered = false

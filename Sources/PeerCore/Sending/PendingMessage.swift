@@ -225,6 +225,9 @@ struct PendingMessage {
         return !hasReachedQuorum
     }
 
+    /// The recipient's side has fetched it from the mailbox, as a buddy has shown. What brings it there ends by itself.
+    mutating func wasCollected(_ now: UnixTime) { entry.learn(Tally(), isCollected: true, now) }
+
     /// The deposit has ended.
     mutating func depositEnded(
         _ tally: Tally, isCollected: Bool, isTriedDirectly: Bool, _ now: UnixTime

@@ -11,13 +11,14 @@ struct Sending {
     private var sealer: EnvelopeSealer
     private var pending = PendingMessages()
     private var ways = DirectWays()
+    private var deposited = DepositedEnvelopes()
 
     init(cipher: EnvelopeCipher, suite: CipherSuite) { sealer = EnvelopeSealer(cipher: cipher, suite: suite) }
 
     /// Begins with the messages that the store says are under way, after a pause. Returns what they are.
     mutating func load(pause: Duration, _ turn: inout Turn) -> [(id: MessageID, entry: OutboxEntry)] {
         pending = PendingMessages()
-        ways = DirectWays()
+        (ways, deposited) = (DirectWays(), DepositedEnvelopes())
         var loaded: [(id: MessageID, entry: OutboxEntry)] = []
         for id in turn.view.activeMessageIDs() {
             guard let entry = turn.view.outboxEntry(id) else { continue }
@@ -86,8 +87,12 @@ struct Sending {
         switch step {
         case .nothing: break
         case .expire:
-            if let time = turn.erasingTime, message.entry.expiresAt <= time { return expire(by: time, &turn) }
-            endAttempt(id, because: .clock(turn.clock.standing), &turn)
+            guard let time = turn.erasingTime, message.entry.expiresAt <= time else {
+                endAttempt(id, because: .clock(turn.clock.standing), &turn)
+                return []
+            }
+            turn.mark(.messageExpired)
+            return conclude(id, as: .failed, reason: message.entry.expiryReason, &turn)
         case .send(let isChanged):
             if isChanged { turn.view.putOutboxEntry(id, message.entry) }
             return transmit(id, to: contacts, by: record, &turn)
@@ -173,6 +178,7 @@ struct Sending {
         }
         if message.entry.deposits > 0 { turn.count(.depositedAgain) }
         turn.mark(message.entry.deposits > 0 ? .depositedAgain : nil)
+        if message.entry.kind == .message { deposited.insert(EnvelopeID(hashing: sealed.envelope.span.bytes), of: id) }
         let command = turn.command(
             .deposit(mailbox: sealed.key.location, key: sealed.key, envelope: sealed.envelope), for: .deposit(id))
         turn.steps.add(.deposits(command), of: message.entry.sequence)
@@ -229,6 +235,24 @@ struct Sending {
         return step.map { carry($0, id, &turn) } ?? []
     }
 
+    /// A buddy says at once that envelopes were collected which were brought to it. It is believed where it shows the owner's word for
+    /// that. Who has read the message, it doesn't say: delivered is what a receipt says is.
+    mutating func envelopesWereCollected(_ tombstones: [Tombstone], _ turn: inout Turn) {
+        for tombstone in tombstones {
+            guard let id = deposited[tombstone.envelope], let before = pending[id], before.isForMailbox else {
+                continue
+            }
+            guard sealer.isProof(tombstone, of: before, turn.view) else {
+                turn.mark(.collectionNotProven)
+                continue
+            }
+            turn.mark(.collectedToldAtOnce)
+            pending.change(id) { $0.wasCollected(turn.now.utc) }
+            deposited.remove(id)
+            writeChange(from: before, &turn)
+        }
+    }
+
     private mutating func carry(_ step: PendingMessage.WayStep, _ id: MessageID, _ turn: inout Turn)
         -> [SendingDirective]
     {
@@ -261,7 +285,7 @@ struct Sending {
     // MARK: The end
 
     /// Ends a pending message, or changes what is known of a message that has ended: no state follows but by a receipt.
-    private mutating func conclude(
+    mutating func conclude(
         _ id: MessageID, as state: MessageState, via: Via? = nil, reason: String? = nil, _ turn: inout Turn
     ) -> [SendingDirective] {
         guard let before = entry(of: id) ?? turn.view.outboxEntry(id) else { return [] }
@@ -287,6 +311,7 @@ struct Sending {
         turn.unschedule(.attempt(id))
         turn.unschedule(.deposit(id))
         pending.remove(id)
+        deposited.remove(id)
     }
 
     /// Has the node stop bringing a message to others.
@@ -301,36 +326,6 @@ struct Sending {
         turn.unschedule(.deposit(id))
         pending.change(id) { $0.callOff() }
         becomeReady(id, &turn)
-    }
-
-    /// The person cancels a message.
-    mutating func cancel(_ id: MessageID, _ turn: inout Turn) -> CancelOutcome {
-        guard let entry = turn.view.outboxEntry(id), entry.kind == .message else { return .unknown }
-        turn.mark(entry.state.isUnderWay ? .messageCancelled : .cancelledTooLate)
-        guard entry.state.isUnderWay else { return .tooLate(entry.state) }
-        _ = conclude(id, as: .failed, reason: "You cancelled it.", &turn)
-        return .cancelled
-    }
-
-    /// A peer says that messages of ours have arrived, or were read. True even when it is late.
-    mutating func receiptCame(_ ids: [MessageID], _ state: MessageState, by peer: PeerID, _ turn: inout Turn) {
-        for id in ids {
-            guard let entry = turn.view.outboxEntry(id), entry.kind == .message, entry.to == peer, entry.epoch != nil,
-                entry.state != .read, entry.state != state
-            else { continue }
-            _ = conclude(id, as: state, via: entry.via ?? .mailbox, &turn)
-        }
-    }
-
-    /// Tells the truth about what was not delivered in its time.
-    mutating func expire(by time: UnixTime, _ turn: inout Turn) -> [SendingDirective] {
-        var directives: [SendingDirective] = []
-        for id in turn.view.activeMessageIDs() {
-            guard let entry = entry(of: id), entry.expiresAt <= time else { continue }
-            turn.mark(.messageExpired)
-            directives += conclude(id, as: .failed, reason: entry.expiryReason, &turn)
-        }
-        return directives
     }
 
     // MARK: What changes around them

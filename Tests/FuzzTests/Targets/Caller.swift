@@ -113,7 +113,7 @@ struct Caller {
         case .deliver: response = .accepted
         case .discard: response = .discarded(count: 1)
         case .confirm: response = .reached
-        case .announce: response = .noticed
+        case .announce, .announceCollected: response = .noticed
         // Whoever it is, they answer with what they are offered.
         case .punch:
             payload.array([7, 7, 7])

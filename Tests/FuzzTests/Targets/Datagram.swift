@@ -42,6 +42,7 @@ private func recodedRequest(_ body: [UInt8]) throws(Finding) -> [UInt8]? {
     case .announce(_, let entries):
         try expect(entries.count > 0, "an announcement names something")
         try checkEntries(entries, more: false, body)
+    case .announceCollected(_, let tombstones): try checkTombstones(tombstones, body)
     case .punch(_, let offer, let asker): try checkSealed(offer, asker)
     case .ping, .authorize, .list, .has, .subscribe: break
     }

@@ -98,6 +98,10 @@ extension Script {
         case 12: return (.subscribe(owner.location, seconds: UInt32(u16())), [])
         case 13:
             var writer = ByteWriter(capacity: Limits.bodySize)
+            if flag() {
+                for _ in 0..<1 + below(8) { writer.tombstone(tombstone(by: owner)) }
+                return (.announceCollected(owner.location, tombstones: writer.range), writer.bytes)
+            }
             let entries = NodeSample.envelopes.map(\.entry).sorted { $0.envelope < $1.envelope }
             for entry in entries.prefix(1 + below(3)) { writer.mailboxEntry(entry) }
             return (.announce(owner.location, entries: writer.range), writer.bytes)

@@ -38,6 +38,11 @@ extension PeerWorld {
                 let place = OwnPlace(
                     key: PublicKey(script.bytes32()), observed: [NodeWorld.endpoint], local: NodeWorld.strangers)
                 try handle(.placeChanged(place))
+            case 2:
+                let tombstone = Tombstone(
+                    envelope: EnvelopeID(script.bytes32()), expiry: Sample.now.day,
+                    signature: Signature(r: .zero, s: .zero))
+                try handle(.collected([tombstone]))
             default: try restart()
             }
         }
