@@ -26,6 +26,10 @@ extension Node {
             start(.recordFetch(fetch), searchForHolders(of: location, now: turn.now), id: id, &turn)
         case .publishRecord(let location, let record):
             upload(.publishRecord(id), id: id, record, at: location, as: .publish, &turn)
+        case .checkRecord(let mailbox, let record):
+            let known = operations.buddiesToCollect(from: mailbox, now: turn.now.monotonic)
+            let few = known.isEmpty ? nil : Array(known.prefix(Limits.buddiesGlanced))
+            upload(.publishRecord(id), id: id, record, at: mailbox, as: .publish, to: few, &turn)
         case .approach(let mailbox):
             guard operations.buddiesToDeposit(in: mailbox, now: turn.now.monotonic).isEmpty else { return }
             let find = Find(role: .approach(mailbox), identity: client(.deposit, at: mailbox, &turn))
@@ -49,7 +53,8 @@ extension Node {
             let usable = endpoints.filter { reach.families.contains($0.family) }
             punching.open(id, to: key, at: usable, attested: attested, nonce: nonce, &turn)
             keepWays(&turn)
-        case .collect(let mailbox, let key): collect(from: mailbox, key, id: id, &turn)
+        case .collect(let mailbox, let key): collect(from: mailbox, key, asGlance: false, id: id, &turn)
+        case .glance(let mailbox, let key): collect(from: mailbox, key, asGlance: true, id: id, &turn)
         case .collectAnnounced(let mailbox, let key): collectAnnounced(from: mailbox, key, id: id, &turn)
         case .watch(let mailboxes): announcing.watch(mailboxes)
         case .discard(let mailbox, let key, let tombstones):
@@ -96,13 +101,18 @@ extension Node {
         if !begin(operation, search: search, &turn) { turn.tell(.busy(id)) }
     }
 
-    private mutating func collect(from mailbox: MailboxID, _ key: BlindedKey, id: CommandID, _ turn: inout Turn) {
+    private mutating func collect(
+        from mailbox: MailboxID, _ key: BlindedKey, asGlance: Bool, id: CommandID, _ turn: inout Turn
+    ) {
         let known =
             turn.buggifies(.searchAnew) ? [] : operations.buddiesToCollect(from: mailbox, now: turn.now.monotonic)
         if !known.isEmpty { turn.mark(.collectionBeginsWithKnownBuddies) }
+        let few = asGlance ? announcing.few(of: known, in: mailbox, &turn) : []
+        let isGlance = few.count >= Limits.buddiesGlanced
         let collection = Collection(
-            command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key, buddies: known,
-            draw: announcing.draw(of: mailbox, &turn),
+            command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key,
+            buddies: isGlance ? few : known, draw: isGlance ? nil : announcing.draw(of: mailbox, &turn),
+            announcers: configuration.power.announcers,
             held: key.location == mailbox ? serving.entries(in: mailbox, now: turn.now, store: store) : [])
         start(
             .collection(collection), known.isEmpty ? searchForHolders(of: mailbox, now: turn.now) : nil, id: id, &turn)

@@ -46,16 +46,18 @@ extension Node {
         case .confirm(let key, let claimed, let asStranger):
             let answer = dialBack(key, at: claimed, asStranger: asStranger, for: sender, &turn)
             link.answer(answer, to: header, over: carrier, &turn)
-        case .subscribe(let mailbox, let seconds):
+        case .subscribe(let mailbox, let seconds, let silence):
             let answer =
                 serving.refusalToRead(mailbox, source, &turn)
                 // Nobody brings anything to a node that others don't reach, or that is far away.
                 ?? (responsibility.covers(mailbox, over: .both) ? nil : .refused(.notResponsible, retryAfterSeconds: 0))
-                ?? announcing.subscribe(sender.remoteID, to: mailbox, seconds: seconds, from: source, &turn)
+                ?? announcing.subscribe(
+                    sender.remoteID, to: mailbox, seconds: seconds, silence: silence, from: source, &turn)
             link.answer(answer, to: header, over: carrier, &turn)
         case .announce(let mailbox, let entries):
             let answer = announcing.observeAnnouncement(
-                of: entries, in: mailbox, body, from: sender, isReader: link.reads(mailbox, as: sender.identity), &turn)
+                of: entries, in: mailbox, body, from: sender, isReader: link.reads(mailbox, as: sender.identity),
+                isSilenceBroken: link.isSilenceBroken, &turn)
             give(answer, to: header, over: carrier, &turn)
         case .announceCollected(let mailbox, let tombstones):
             let isDepositor = link.deposits(in: mailbox, as: sender.identity)

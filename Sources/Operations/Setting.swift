@@ -9,6 +9,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case logFormat = "log-format"
     case lan
     case api
+    case power
 
     /// What a value looks like.
     public enum Shape: Sendable {
@@ -46,6 +47,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .logLevel: "`notice`"
         case .logFormat: "`text`"
         case .api: "none"
+        case .power: "`normal`"
         }
     }
 
@@ -61,6 +63,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .endpoints: "one of " + EndpointReaders.allCases.map(\.rawValue).joined(separator: ", ")
         case .portMapping: "one of " + MappingSetting.allCases.map(\.rawValue).joined(separator: ", ")
         case .lan: "on or off"
+        case .power: "one of " + PowerSetting.allCases.map(\.rawValue).joined(separator: ", ")
         case .logLevel: "one of " + LogLevels.names.joined(separator: ", ")
         case .api: #"a text such as "7338" or "127.0.0.1:7338""#
         case .logFormat: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
@@ -86,6 +89,8 @@ public enum Setting: String, CaseIterable, Sendable {
         case .logLevel: "the least important level that is logged: see [Levels](#levels)"
         case .api:
             "where programs of this machine find the API over TCP, beside its socket, with the token in `api-token` in the data directory: `[ADDRESS:]PORT` of the loopback"
+        case .power:
+            "how often the node may wake the machine for mail: `normal`, or `low` on a battery, where mail can come [minutes later](operations.md#on-a-battery)"
         case .logFormat: "`text` for people, `json` for programs: see [Logs](#logs)"
         }
     }

@@ -19,6 +19,8 @@ public struct ServiceConfiguration: Hashable, Sendable {
     /// Whether nodes of the same local network find each other by themselves. A node that listens on the loopback alone says and
     /// hears nothing there.
     public var localDiscovery: Bool
+    /// How often the node may wake this machine for its person's mail.
+    public var power: PowerSetting
 
     /// Every interface, over IPv4 and IPv6, at the port of Roost.
     public static let defaultListen = [
@@ -29,7 +31,7 @@ public struct ServiceConfiguration: Hashable, Sendable {
         dataDirectory: String, listen: [Endpoint] = defaultListen, bootstrap: [BootstrapAddress] = [],
         network: String = "main", endpointReaders: EndpointReaders = .everyone,
         portMapping: MappingSetting = .auto, localDiscovery: Bool = true,
-        bootstrapLists: [BootstrapList] = []
+        bootstrapLists: [BootstrapList] = [], power: PowerSetting = .normal
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
@@ -39,5 +41,6 @@ public struct ServiceConfiguration: Hashable, Sendable {
         self.portMapping = portMapping
         self.localDiscovery = localDiscovery
         self.bootstrapLists = bootstrapLists
+        self.power = power
     }
 }

@@ -150,7 +150,7 @@ final class World {
             let answered = person.isOnline ? 5 : 0
             let record = person.isOnline && !hidesRecords ? records[location] : nil
             schedule(.record(id, record: record, answered: answered), for: person)
-        case .publishRecord(let location, let record):
+        case .publishRecord(let location, let record), .checkRecord(let location, let record):
             #expect(
                 person.hasDurablePrekey(of: location, now.utc.epoch, now.utc.day),
                 "a prekey is durable before it is told")
@@ -158,7 +158,7 @@ final class World {
         case .deposit(let mailbox, _, let envelope): deposit(id, mailbox, envelope, person)
         case .deliver(let mailbox, let envelope, let contacts): deliver(id, mailbox, envelope, contacts[0], person)
         case .resolveDelivery(let delivery, let answer): resolve(delivery, answer, person)
-        case .collect(let mailbox, let key):
+        case .collect(let mailbox, let key), .glance(let mailbox, let key):
             #expect(key.location == mailbox)
             person.looks += 1
             guard person.isOnline else {

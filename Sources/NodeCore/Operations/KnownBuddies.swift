@@ -5,7 +5,7 @@ import Basics
 ///
 /// New nodes may come closer meanwhile, and get deposits first; but each deposit lies with a majority of all buddies, so
 /// that those remembered have it as well. That holds where searches agree: what was found is believed for half a minute,
-/// and for twice as long, up to half an hour, whenever another search finds mostly the same.
+/// and whenever another search finds mostly the same, for twice as long or for as long as it was the same, up to six hours.
 struct KnownBuddies: Sendable {
     private let firstLifetime: Duration
     private let longestLifetime: Duration
@@ -15,13 +15,14 @@ struct KnownBuddies: Sendable {
     private struct Entry {
         let mailbox: MailboxID
         let buddies: [Contact]
+        let foundAt: Instant
         let lifetime: Duration
         let until: Instant
     }
 
     private var entries: [Entry] = []
 
-    init(firstLifetime: Duration = .seconds(30), longestLifetime: Duration = .seconds(1_800)) {
+    init(firstLifetime: Duration = .seconds(30), longestLifetime: Duration = .seconds(6 * 3_600)) {
         self.firstLifetime = firstLifetime
         self.longestLifetime = longestLifetime
     }
@@ -52,12 +53,12 @@ struct KnownBuddies: Sendable {
         let same =
             before.map { before in buddies.count { buddy in before.buddies.contains { $0.id == buddy.id } } } ?? 0
         let lifetime =
-            before.map { 4 * same >= 3 * buddies.count ? $0.lifetime * 2 : firstLifetime }
+            before.map { 4 * same >= 3 * buddies.count ? max($0.lifetime * 2, now - $0.foundAt) : firstLifetime }
             ?? firstLifetime
         forget(mailbox)
         if entries.count >= KnownBuddies.mailboxes { entries.removeFirst() }
         let bounded = min(lifetime, longestLifetime)
-        entries.append(Entry(mailbox: mailbox, buddies: buddies, lifetime: bounded, until: now + bounded))
+        entries.append(Entry(mailbox: mailbox, buddies: buddies, foundAt: now, lifetime: bounded, until: now + bounded))
     }
 
     private mutating func forget(_ mailbox: MailboxID) { entries.removeAll { $0.mailbox == mailbox } }

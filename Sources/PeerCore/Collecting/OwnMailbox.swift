@@ -14,6 +14,11 @@ struct OwnMailbox {
     private(set) var isToLookSoon = false
     /// When the last look began.
     private(set) var lookedAt: Instant?
+    /// When the last look began that was to ask all buddies, and how many of these there were since the program began.
+    private var searchedAt: Instant?
+    private(set) var searches = 0
+    /// Whether the present look asks a few buddies only.
+    private(set) var isGlance = false
     /// How many buddies announce what comes into it.
     private(set) var announcers = 0
     /// Looks in a row after which enough buddies announced what comes.
@@ -37,12 +42,37 @@ struct OwnMailbox {
 
     var location: MailboxID { signer.location }
 
-    mutating func beginLook(now: Instant) {
-        (hasFound, hasLeftSome, isToLookSoon) = (false, false, false)
+    mutating func beginLook(asGlance: Bool, now: Instant) {
+        (hasFound, hasLeftSome, isToLookSoon, isGlance) = (false, false, false, asGlance)
         lookedAt = now
+        guard !asGlance else { return }
+        searchedAt = now
+        searches += 1
     }
 
-    mutating func observeFound() { hasFound = true }
+    /// Whether a few buddies are enough for the next look: all were asked often enough, and lately. `isPresent`: senders use the mailbox
+    /// now; then others announce what comes.
+    func mayGlance(isPresent: Bool, now: Instant) -> Bool {
+        guard !isToLookSoon, let searchedAt else { return false }
+        let (isKnown, interval) =
+            isPresent
+            ? (announcedLooks >= OwnMailbox.announcedLooks, OwnMailbox.searchInterval)
+            : (searches >= OwnMailbox.searches, OwnMailbox.searchIntervalOfOthers)
+        return isKnown && now - searchedAt < interval
+    }
+
+    /// Who has just joined takes the wrong nodes for the closest: all are asked so often.
+    private static let announcedLooks = 6
+    static let searches = 3
+    /// How long a few buddies are enough. What all announcers kept silent about, and the few hadn't, is found by then.
+    private static let searchInterval = Duration.seconds(2 * 3_600)
+    private static let searchIntervalOfOthers = Duration.seconds(24 * 3_600)
+
+    /// There is something to fetch. Where others were to announce it, they haven't: the next look asks all.
+    mutating func observeFound() {
+        hasFound = true
+        if isGlance { isToLookSoon = true }
+    }
 
     mutating func observeLeftSome() { (hasLeftSome, isToLookSoon) = (true, true) }
 
@@ -56,9 +86,9 @@ struct OwnMailbox {
         return true
     }
 
-    /// A look has ended that found so many buddies.
-    mutating func endLook(found buddies: Int) {
-        let isAnnounced = buddies > 0 && announcers >= min(2, buddies) && !isToLookSoon
+    /// A look has ended that found so many buddies. `wanted`: how many of them are to announce what comes, for looks to be rare.
+    mutating func endLook(found buddies: Int, wanted: Int) {
+        let isAnnounced = buddies > 0 && announcers >= min(wanted, buddies) && !isToLookSoon
         announcedLooks = isAnnounced ? announcedLooks + 1 : 0
     }
 

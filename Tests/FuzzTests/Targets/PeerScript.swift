@@ -131,7 +131,7 @@ extension PeerWorld {
             return .wayOpened(id, Contact(key: key, endpoint: endpoint))
         case .fetchRecord(let location):
             return .record(id, record: record(at: location, &script), answered: script.below(20))
-        case .publishRecord: return .recordPublished(id, script.tally())
+        case .publishRecord, .checkRecord: return .recordPublished(id, script.tally())
         case .deposit(_, _, let envelope):
             let tally = script.tally()
             if script.flag() { return .depositProgress(id, tally) }
@@ -142,7 +142,7 @@ extension PeerWorld {
         case .deliver:
             return .delivery(id, script.one(of: [.accepted, .unreachable, .refused(.invalid), .refused(.notFound)]))
         case .discard: return .discarded(id, script.tally())
-        case .collect(let mailbox, _), .collectAnnounced(let mailbox, _):
+        case .collect(let mailbox, _), .glance(let mailbox, _), .collectAnnounced(let mailbox, _):
             return event(ofCollecting: mailbox, id, &script)
         }
     }
