@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
 """How fast messages go out: real daemons on loopback, asked by the HTTP API. Test traffic stays on this machine.
 
-    measure-sending.py away [--messages 1000] [--flight 32]      to somebody who has just gone: messages stored a second
-    measure-sending.py online [--messages 400] [--flight 1,16,32]   to somebody who is there: time until `delivered`
+    measure-sending.py away [--messages 900] [--flight 32]       to somebody who has just gone: messages stored a second
+    measure-sending.py online [--messages 900] [--flight 1,16,32]   to somebody who is there: time until `delivered`
+    measure-sending.py status [--messages 2000]                  what GET /v1/status costs, on a connection that stays open
 
 A message in flight is one whose sender waits until it has come so far. `--bin` names the program (default: the release
-build of this tree, or $ROOST), `--relays` the nodes that keep mailboxes (20, so that there are k of them). Everything lies
-in a folder under $TMPDIR that is removed at the end.
+build of this tree, or $ROOST); given several times, each is measured in every one of `--rounds`. `--relays` are the nodes that keep
+mailboxes (20, so that there are k of them). Everything lies in a folder under $TMPDIR that is removed at the end: on a disk, what counts
+is how long that takes to write (it is printed); a folder in memory, such as /dev/shm, shows the rest. Processor time is the scheduler's,
+of all threads. Whoever is written to has written before, as an answer is what makes a person's mail more than a stranger's, of which a
+mailbox keeps 256; it keeps 1,024 in all.
 """
 import argparse
 import json
+import os
 import re
 import selectors
 import time
@@ -98,50 +103,106 @@ def send(sender, to, count, flight, until, size, limit=120):
     return sorted(times), left, time.time() - start
 
 
-def report(what, times, left, elapsed, processor):
+def processor(daemons):
+    """Milliseconds of processor time that all threads of some processes have taken so far."""
+    taken = 0
+    for daemon in daemons:
+        threads = f"/proc/{daemon.process.pid}/task"
+        for thread in os.listdir(threads):
+            taken += int(open(f"{threads}/{thread}/schedstat").read().split()[0])
+    return taken / 1e6
+
+
+def writing(directory):
+    """Milliseconds, the median, until a page that is overwritten is on the disk of a directory."""
+    path, times = os.path.join(directory, "written"), []
+    page = os.open(path, os.O_RDWR | os.O_CREAT)
+    for _ in range(33):
+        os.pwrite(page, os.urandom(4096), 0)
+        begun = time.time()
+        os.fdatasync(page)
+        times.append(time.time() - begun)
+    os.close(page)
+    os.remove(path)
+    return sorted(times)[len(times) // 2] * 1000
+
+
+def report(what, times, left, elapsed, taken):
+    """`taken`: names, and milliseconds of processor time."""
     count = len(times)
     if not count:
         return print(f"{what}: none; left {left}", flush=True)
     part = lambda share: times[min(count - 1, int(count * share))] * 1000
     print(
-        f"{what}: {count / elapsed:.0f} a second; ms: median {part(0.5):.0f}, 99 % {part(0.99):.0f}, "
-        f"slowest {times[-1] * 1000:.0f}; sender's processor {processor / count * 1000:.1f} ms each; "
-        f"{count} in {elapsed:.1f} s" + (f"; left {left}" if left else ""), flush=True)
+        f"{what}: {count / elapsed:.0f} a second; ms: median {part(0.5):.1f}, 99 % {part(0.99):.0f}, "
+        f"slowest {times[-1] * 1000:.0f}; processor, ms each: "
+        + ", ".join(f"{name} {milliseconds / count:.3f}" for name, milliseconds in taken)
+        + f"; {count} in {elapsed:.1f} s" + (f"; left {left}" if left else ""), flush=True)
 
 
 def pair(town, arguments):
     alice, bob = town.person("alice", arguments.up), town.person("bob")
     to = bob.id
     time.sleep(arguments.pause)
-    # A first message makes both know each other's records.
+    # Each has the other's record, an answered session, and accepts the other's mail.
+    send(bob, alice.id, 1, 1, "delivered", 40)
     send(alice, to, 1, 1, "delivered", 40)
     return alice, bob, to
 
 
-def away(arguments):
-    with Town(arguments.bin, arguments.relays) as town:
+def away(program, arguments):
+    with Town(program, arguments.relays) as town:
         alice, bob, to = pair(town, arguments)
         bob.end()
-        before = alice.processor
-        times, left, elapsed = send(
-            alice, to, arguments.messages or 1000, int(arguments.flight or 32), "stored", arguments.size, arguments.limit)
-        report(f"away, {arguments.flight or 32} in flight", times, left, elapsed, alice.processor - before)
-        return town.root
-
-
-def online(arguments):
-    with Town(arguments.bin, arguments.relays) as town:
-        alice, bob, to = pair(town, arguments)
-        for flight in map(int, (arguments.flight or "1,16,32").split(",")):
-            before = alice.processor
+        present = [daemon for daemon in town.daemons if daemon is not bob]
+        for flight in map(int, (arguments.flight or "32").split(",")):
+            before = processor([alice]), processor(present)
             times, left, elapsed = send(
-                alice, to, arguments.messages or 400, flight, "delivered", arguments.size, arguments.limit)
-            report(f"online, {flight} in flight", times, left, elapsed, alice.processor - before)
+                alice, to, arguments.messages or 900, flight, "stored", arguments.size, arguments.limit)
+            taken = [("sender", processor([alice]) - before[0]), ("all nodes", processor(present) - before[1])]
+            report(f"away, {flight} in flight", times, left, elapsed, taken)
+
+
+def online(program, arguments):
+    with Town(program, arguments.relays) as town:
+        alice, bob, to = pair(town, arguments)
+        print(f"a page is on the disk within {writing(town.root):.2f} ms", flush=True)
+        for flight in map(int, (arguments.flight or "1,16,32").split(",")):
+            # So that the chain of the ratchet in which they are sealed is one that was answered.
+            send(bob, alice.id, 1, 1, "delivered", 40)
+            before = processor([alice]), processor([bob]), time.process_time()
+            times, left, elapsed = send(
+                alice, to, arguments.messages or 900, flight, "delivered", arguments.size, arguments.limit)
+            own = (time.process_time() - before[2]) * 1000
+            taken = [("sender", processor([alice]) - before[0]), ("recipient", processor([bob]) - before[1]), ("this script", own)]
+            report(f"online, {flight} in flight", times, left, elapsed, taken)
+
+
+def status(program, arguments):
+    with Town(program, 1) as town:
+        alice = town.person("alice")
+        time.sleep(3)
+        asker = Asker(alice.directory)
+        asker.sock.setblocking(True)
+        times, count = [], arguments.messages or 2000
+        for number in range(count + 100):
+            if number == 100:
+                before = processor([alice])
+            begun = time.time()
+            asker.ask("GET", "/v1/status")
+            while not (answer := asker.answer()):
+                pass
+            if answer[0] != 200:
+                raise SystemExit(f"{answer}")
+            if number >= 100:
+                times.append(time.time() - begun)
+        report("status", sorted(times), {}, sum(times), [("daemon", processor([alice]) - before)])
 
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("what", choices=["away", "online"])
-parser.add_argument("--bin", default=daemons.program)
+parser.add_argument("what", choices=["away", "online", "status"])
+parser.add_argument("--bin", action="append")
+parser.add_argument("--rounds", type=int, default=1)
 parser.add_argument("--relays", type=int, default=20)
 parser.add_argument("--messages", type=int)
 parser.add_argument("--flight")
@@ -150,4 +211,9 @@ parser.add_argument("--limit", type=float, default=60, help="seconds for one ser
 parser.add_argument("--pause", type=float, default=8, help="seconds for people to publish their records")
 parser.add_argument("--up", nargs="*", default=[], help="options for the sender's daemon")
 arguments = parser.parse_args()
-{"away": away, "online": online}[arguments.what](arguments)
+programs = arguments.bin or [daemons.program]
+for _ in range(arguments.rounds):
+    for program in programs:
+        if len(programs) > 1:
+            print(program, end=" ", flush=True)
+        {"away": away, "online": online, "status": status}[arguments.what](program, arguments)
