@@ -5,6 +5,15 @@ struct PendingWrite {
     let key: [UInt8]
     let value: [UInt8]?
     let ticket: Ticket
+    /// Its place among the writes that the driver has not taken yet, while it is one of them.
+    let place: Int
+
+    init(_ write: StoreWrite, _ ticket: Ticket, place: Int) {
+        key = write.key
+        value = write.value
+        self.ticket = ticket
+        self.place = place
+    }
 
     /// Negative where the key comes before `other`, zero where it is the same, positive where it comes after.
     func compare(with other: RawSpan) -> Int {

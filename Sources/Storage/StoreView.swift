@@ -10,8 +10,10 @@ public struct StoreView {
     private let base: any StoreReader
     /// The newest unsettled write of each key, by table, ascending by key.
     private var overlay: [[PendingWrite]] = Table.allCases.map { _ in [] }
-    /// What the driver has not taken yet, in order.
+    /// What the driver has not taken yet: for each key the newest write, at the place of the first.
     private var untaken: [StoreWrite] = []
+    /// The last ticket that the driver has taken.
+    private var lastTaken = Ticket(number: 0)
     /// The last ticket of the batch under way.
     private var underWay: Ticket?
     /// The ticket of the newest write.
@@ -45,17 +47,24 @@ public struct StoreView {
 
     private mutating func append(_ write: StoreWrite) -> Ticket {
         lastTicket = Ticket(number: lastTicket.number + 1)
-        let pending = PendingWrite(key: write.key, value: write.value, ticket: lastTicket)
         let index = firstIndex(in: write.table, notBefore: write.key)
-        let place = write.table.index
-        if index < overlay[place].count, overlay[place][index].key == write.key {
-            pendingBytes -= overlay[place][index].value?.count ?? 0
-            overlay[place][index] = pending
-        } else {
-            overlay[place].insert(pending, at: index)
-        }
+        let table = write.table.index
         pendingBytes += write.value?.count ?? 0
-        untaken.append(write)
+        guard index < overlay[table].count, overlay[table][index].key == write.key else {
+            overlay[table].insert(PendingWrite(write, lastTicket, place: untaken.count), at: index)
+            untaken.append(write)
+            return lastTicket
+        }
+        let former = overlay[table][index]
+        pendingBytes -= former.value?.count ?? 0
+        // Writes of one batch become durable together, so that of those of one key only the newest matters.
+        if former.ticket > lastTaken {
+            overlay[table][index] = PendingWrite(write, lastTicket, place: former.place)
+            untaken[former.place] = write
+        } else {
+            overlay[table][index] = PendingWrite(write, lastTicket, place: untaken.count)
+            untaken.append(write)
+        }
         return lastTicket
     }
 
@@ -64,11 +73,12 @@ public struct StoreView {
     /// Whether `takeWrites` has a batch to give: never while one is under way.
     public var hasWrites: Bool { underWay == nil && !untaken.isEmpty }
 
-    /// The next batch, in order, and the ticket of its last write. The driver must commit it as one transaction and
+    /// The next batch, each key at most once, and the ticket of its last write. The driver must commit it as one transaction and
     /// report the outcome to `settle` before it takes another. Empty while `hasWrites` is false.
     public mutating func takeWrites() -> (writes: [StoreWrite], through: Ticket) {
         guard hasWrites else { return ([], underWay ?? lastTicket) }
         underWay = lastTicket
+        lastTaken = lastTicket
         defer { untaken = [] }
         return (untaken, lastTicket)
     }

@@ -87,6 +87,26 @@ import Testing
         #expect(view.takeWrites().writes == [StoreWrite(.inbox, [1], [2, 3])])
     }
 
+    @Test func ofTheWritesOfAKeyABatchHasTheNewest() throws {
+        let disk = try TestStore(.memory)
+        var view = StoreView(base: disk.reader)
+        view.put(.inbox, [1], [1])
+        view.put(.inbox, [2], [2])
+        view.put(.outbox, [1], [3])
+        view.remove(.inbox, [2])
+        let last = view.put(.inbox, [1], [4])
+        let (writes, through) = view.takeWrites()
+        #expect(through == last)
+        #expect(
+            writes == [
+                StoreWrite(.inbox, [1], [4]), StoreWrite(.inbox, [2], nil), StoreWrite(.outbox, [1], [3]),
+            ])
+        view.put(.inbox, [1], [5])
+        view.put(.inbox, [1], [6])
+        #expect(view.complete(through: through, .committed) == last && view.value(.inbox, [1]) == [6])
+        #expect(view.takeWrites().writes == [StoreWrite(.inbox, [1], [6])], "what was taken is not changed any more")
+    }
+
     private func randomKey(_ generator: inout SeededGenerator) -> [UInt8] {
         (0...generator.below(3)).map { _ in [0, 1, 255][generator.below(3)] }
     }
