@@ -342,6 +342,9 @@ public enum Limits {
     /// Days for which a session is opened with the same prekey while no answer comes: it outlives an envelope sealed
     /// on the last of them.
     public static let openingDays = 7
+    /// First messages whose agreement of keys is remembered for the next of their sessions, a kilobyte each: people who write several
+    /// before they are answered, at the same time.
+    public static let firstAgreements = 8
     /// The highest number of a session between two people: none is reached by opening one for every message.
     public static let sessionCount: UInt32 = 1 << 31
     /// Peers whose sessions are tried on what comes: some milliseconds for each envelope. Beyond, those longest silent

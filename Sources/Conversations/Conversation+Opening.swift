@@ -9,6 +9,8 @@ public struct OpenedEnvelope: Sendable {
     public let content: Content
     /// The conversation with the sender, once the content is on disk.
     public let conversation: Conversation
+    /// Of a first message: what spares the next one of its session the agreement of keys.
+    public let agreement: FirstAgreement?
 }
 
 extension Conversation {
@@ -22,10 +24,10 @@ extension Conversation {
         today: Day, with cipher: EnvelopeCipher, find: (PeerID) -> Conversation
     ) throws(OpenError) -> OpenedEnvelope {
         let parts = try EnvelopeParts(envelope, mailbox: mailbox)
-        if let first = cipher.first(parts, prekeys) {
+        if let first = cipher.first(parts, prekeys, known: headerKeys) {
             // From here on it is certain that it was sealed to a prekey that is held.
             let sender = first.header.sender
-            return try find(sender).opening(sender, own) { conversation throws(OpenError) in
+            return try find(sender).opening(sender, own, first.agreement) { conversation throws(OpenError) in
                 try conversation.open(first, own, today: today, with: cipher)
             }
         }
@@ -43,13 +45,14 @@ extension Conversation {
 
     /// What opening an envelope of the peer makes of this conversation.
     private func opening(
-        _ sender: PeerID, _ own: OwnStanding, _ body: (inout Conversation) throws(OpenError) -> [UInt8]
+        _ sender: PeerID, _ own: OwnStanding, _ agreement: FirstAgreement? = nil,
+        _ body: (inout Conversation) throws(OpenError) -> [UInt8]
     ) throws(OpenError) -> OpenedEnvelope {
         var after = self
         let content = try EnvelopeCipher.content(padded: try body(&after))
         after.receive(content)
         after.tidy(by: own.erasingDay)
-        return OpenedEnvelope(sender: sender, content: content, conversation: after)
+        return OpenedEnvelope(sender: sender, content: content, conversation: after, agreement: agreement)
     }
 
     /// The padded content of a first message, which may begin a session.

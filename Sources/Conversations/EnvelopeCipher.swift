@@ -26,27 +26,32 @@ public struct EnvelopeCipher: Sendable {
     // MARK: First messages
 
     /// Opens the header of a first message to this peer; nil where the envelope isn't one, or is for another prekey
-    /// than is held: nobody can tell these apart.
-    func first(_ parts: EnvelopeParts, _ prekeys: PrekeyRing) -> FirstMessage? {
+    /// than is held: nobody can tell these apart. `known`: what earlier first messages have agreed on.
+    func first(_ parts: EnvelopeParts, _ prekeys: PrekeyRing, known: HeaderKeys) -> FirstMessage? {
         let beginning = parts[EnvelopeLayout.beginning]
         let start = Array(beginning[..<EnvelopeLayout.recognised]).masked(nonce: parts.nonce, key: maskKey)
         guard let ephemeral = Bytes32(start.span.bytes), let day = UInt32(bigEndianBytes: start.span.bytes, at: 32),
-            let prekey = prekeys[Day(number: day)],
-            let identityAgreed = suite.sharedSecret(identitySecret, PublicKey(ephemeral)),
-            let prekeyAgreed = suite.sharedSecret(prekey.secret, PublicKey(ephemeral))
+            let prekey = prekeys[Day(number: day)]
         else { return nil }
         let shown = beginning.masked(nonce: parts.nonce, key: maskKey)
-        let ciphertext = Array(shown[EnvelopeLayout.recognised...])
-        guard let shared = suite.decapsulate(ciphertext, seed: prekey.seed) else { return nil }
-        let (chain, headerKey) = KeySchedule.begin(identity: identityAgreed, prekey: prekeyAgreed, shared: shared)
-        guard
+        guard let agreement = known.agreement(on: shown) ?? agree(on: shown, ephemeral, prekey),
             let opened = XChaChaPoly.open(
-                parts[EnvelopeLayout.firstHeader], nonce: parts.nonce, key: headerKey,
+                parts[EnvelopeLayout.firstHeader], nonce: parts.nonce, key: agreement.headerKey,
                 authenticating: parts.associated(shown)),
             let header = FirstHeader(opened)
         else { return nil }
-        return FirstMessage(
-            parts: parts, ephemeral: ephemeral, ciphertext: ciphertext, prekey: prekey, chain: chain, header: header)
+        return FirstMessage(parts: parts, ephemeral: ephemeral, prekey: prekey, agreement: agreement, header: header)
+    }
+
+    /// The recipient's side of PQXDH, which takes ten times as long as all the rest of opening a message.
+    private func agree(on beginning: [UInt8], _ ephemeral: Bytes32, _ prekey: Prekey) -> FirstAgreement? {
+        let ciphertext = Array(beginning[EnvelopeLayout.recognised...])
+        guard let identityAgreed = suite.sharedSecret(identitySecret, PublicKey(ephemeral)),
+            let prekeyAgreed = suite.sharedSecret(prekey.secret, PublicKey(ephemeral)),
+            let shared = suite.decapsulate(ciphertext, seed: prekey.seed)
+        else { return nil }
+        let (chain, headerKey) = KeySchedule.begin(identity: identityAgreed, prekey: prekeyAgreed, shared: shared)
+        return FirstAgreement(beginning: beginning, chain: chain, headerKey: headerKey)
     }
 
     /// Whether an envelope names, if it is a first message, the prekey of a day that could have been one's own: what
@@ -71,11 +76,13 @@ public struct EnvelopeCipher: Sendable {
 struct FirstMessage {
     let parts: EnvelopeParts
     let ephemeral: Bytes32
-    let ciphertext: [UInt8]
     /// The prekey that it was sealed to.
     let prekey: Prekey
-    let chain: SecretDigest
+    let agreement: FirstAgreement
     let header: FirstHeader
+
+    var chain: SecretDigest { agreement.chain }
+    var ciphertext: [UInt8] { Array(agreement.beginning[EnvelopeLayout.recognised...]) }
 }
 
 /// Why nothing was sealed.

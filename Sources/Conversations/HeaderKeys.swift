@@ -11,6 +11,8 @@ public struct HeaderKeys: Sendable {
 
     /// The one used last at the end.
     private var entries: [Entry] = []
+    /// Those of the first messages that came last: the newest at the end.
+    private var agreements: [FirstAgreement] = []
 
     public init() {}
 
@@ -25,6 +27,23 @@ public struct HeaderKeys: Sendable {
         if entries.count >= Limits.peersTried { entries.removeFirst() }
         entries.append(Entry(peer: peer, keys: keys))
     }
+
+    // MARK: First messages
+
+    /// What the keys at the beginning of a first message agree on, where that is known.
+    func agreement(on beginning: [UInt8]) -> FirstAgreement? { agreements.last { $0.beginning == beginning } }
+
+    /// A first message was opened, and others of its session may follow.
+    public mutating func remember(_ agreement: FirstAgreement) {
+        guard self.agreement(on: agreement.beginning) == nil else { return }
+        if agreements.count >= Limits.firstAgreements { agreements.removeFirst() }
+        agreements.append(agreement)
+    }
+
+    /// Prekeys are erased: nothing that follows from them is kept.
+    public mutating func forgetAgreements() { agreements = [] }
+
+    // MARK: Messages of sessions that were answered
 
     /// Whose message it is, by its header; nil where no key opens it.
     func find(_ parts: EnvelopeParts) -> (peer: PeerID, key: SecretKey, header: [UInt8])? {

@@ -38,9 +38,8 @@ extension StoreView {
         put(.conversations, ConversationTable.deliveryKey(peer), secret.bytes.exposedBytes.array)
     }
 
-    /// Writes a conversation down where it has changed, in the batch of the message that has changed it.
+    /// Writes a conversation down, in the batch of the message that has changed it.
     mutating func putConversation(with peer: PeerID, _ conversation: Conversation) {
-        guard conversation != self.conversation(with: peer) else { return }
         put(.conversations, ConversationTable.entryKey(peer), conversation.encoded)
     }
 

@@ -34,6 +34,8 @@ struct Turn {
 
     /// What tells whose message an envelope is: kept in step with the conversations in the store.
     private(set) var headerKeys = HeaderKeys()
+    /// The conversation that was written down last, as the store has it: many messages of one are read and written in a row.
+    private var lastConversation: (peer: PeerID, conversation: Conversation)?
     /// What is known of how this person's data have gone on, in this start of the program.
     private var generation: (number: UInt32, isNewest: Bool) = (0, false)
     private let start: UInt64
@@ -87,6 +89,7 @@ struct Turn {
     /// A batch of writes is durable, or lost with all that was written since. Returns the steps that waited for it, in order.
     mutating func resolveWrites(through ticket: Ticket, _ result: CommitResult) -> [AwaitedStep] {
         let completed = view.complete(through: ticket, result)
+        if result != .committed { lastConversation = nil }
         let count = awaited.prefix { $0.ticket <= completed }.count
         defer { awaited.removeFirst(count) }
         return awaited[..<count].map(\.step)
@@ -97,7 +100,10 @@ struct Turn {
     mutating func removeAllTimers() { agenda.removeAll() }
 
     /// The store is read anew.
-    mutating func loadConversations() { headerKeys = view.allHeaderKeys() }
+    mutating func loadConversations() {
+        headerKeys = view.allHeaderKeys()
+        lastConversation = nil
+    }
 
     /// Has the node end all that is under way.
     mutating func cancelAll() {
@@ -111,11 +117,24 @@ struct Turn {
 
     // MARK: Conversations
 
+    /// The conversation with a peer; a new one where there is none.
+    func conversation(with peer: PeerID) -> Conversation {
+        if let lastConversation, lastConversation.peer == peer { return lastConversation.conversation }
+        return view.conversation(with: peer)
+    }
+
     /// Writes a conversation down where it has changed, in the batch of the message that has changed it.
     mutating func putConversation(with peer: PeerID, _ conversation: Conversation) {
-        view.putConversation(with: peer, conversation)
+        if conversation != self.conversation(with: peer) { view.putConversation(with: peer, conversation) }
+        lastConversation = (peer, conversation)
         headerKeys.update(peer, conversation)
     }
+
+    /// What the keys of a first message have agreed on is kept for the next of its session, as long as it is in memory.
+    mutating func remember(_ agreement: FirstAgreement) { headerKeys.remember(agreement) }
+
+    /// Prekeys are erased, and with them what was agreed on with them.
+    mutating func forgetAgreements() { headerKeys.forgetAgreements() }
 
     /// The generation of this person's data, and whether these are known to be the newest.
     mutating func stand(in generation: UInt32, isNewest: Bool) { self.generation = (generation, isNewest) }
@@ -136,11 +155,12 @@ struct Turn {
     /// Erases the keys of messages that can't come any more, of conversations that nothing happened in lately.
     mutating func tidyConversations() {
         for peer in view.peersInConversation() {
-            var conversation = view.conversation(with: peer)
+            let former = view.conversation(with: peer)
+            var conversation = former
             conversation.tidy(by: standing.erasingDay)
-            view.putConversation(with: peer, conversation)
+            if conversation != former { view.putConversation(with: peer, conversation) }
         }
-        headerKeys = view.allHeaderKeys()
+        loadConversations()
     }
 
     // MARK: Timers

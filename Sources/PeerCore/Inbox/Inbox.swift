@@ -222,8 +222,9 @@ struct Inbox {
                 bytes, mailbox: location, prekeys: prekeys, headerKeys: turn.headerKeys, as: turn.standing,
                 today: turn.now.utc.day, with: cipher
             ) {
-                turn.view.conversation(with: $0)
+                turn.conversation(with: $0)
             }
+            if let agreement = opened.agreement { turn.remember(agreement) }
             return .letter(
                 Letter(opened: opened, envelope: envelope, epoch: epoch, expiry: header.expiry, delivery: delivery))
         } catch {

@@ -66,9 +66,10 @@ struct Publishing {
 
     /// Forgets the prekeys with which nothing can arrive any more.
     mutating func forgetPrekeys(by time: UnixTime, _ turn: inout Turn) {
-        for prekey in prekeys.removeOutdated(today: time.day) {
-            turn.view.remove(.profile, ProfileTable.prekeyKey(prekey.day))
-        }
+        let outdated = prekeys.removeOutdated(today: time.day)
+        guard !outdated.isEmpty else { return }
+        for prekey in outdated { turn.view.remove(.profile, ProfileTable.prekeyKey(prekey.day)) }
+        turn.forgetAgreements()
     }
 
     /// It is time to publish.

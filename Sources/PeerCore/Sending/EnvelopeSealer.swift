@@ -9,6 +9,8 @@ struct EnvelopeSealer {
     private let suite: CipherSuite
     private let cipher: EnvelopeCipher
     private var keys = PeerKeys()
+    /// What signed last, as it takes as long to make as a signature.
+    private var signer: (secret: DeliverySecret, epoch: Epoch, made: DeliverySigner)?
 
     init(cipher: EnvelopeCipher, suite: CipherSuite) {
         self.suite = suite
@@ -55,16 +57,25 @@ struct EnvelopeSealer {
             }
             content.deliverySecret = cipher.deliverySecret
         }
-        var conversation = turn.view.conversation(with: peer)
+        var conversation = turn.conversation(with: peer)
         guard
             let envelope = try? conversation.seal(
                 content, to: record, mailbox: mailbox, expiry: pending.entry.expiry,
-                signer: turn.view.deliverySecret(of: peer)?.signer(in: epoch, suite: suite), doubting: doubted,
+                signer: signer(for: peer, in: epoch, turn.view), doubting: doubted,
                 as: turn.standing, today: turn.now.utc.day, with: cipher, generator: &turn.secrets)
         else { return nil }
         turn.putConversation(with: peer, conversation)
         if pending.entry.epoch != nil { turn.mark(.sealedAgain) }
         return envelope
+    }
+
+    /// What signs mail for a peer's mailbox; nil where they haven't said that they accept it.
+    private mutating func signer(for peer: PeerID, in epoch: Epoch, _ view: StoreView) -> DeliverySigner? {
+        guard let secret = view.deliverySecret(of: peer) else { return nil }
+        if let signer, signer.secret == secret, signer.epoch == epoch { return signer.made }
+        let made = secret.signer(in: epoch, suite: suite)
+        signer = (secret, epoch, made)
+        return made
     }
 
     /// The envelope of a pending message, as it was last sealed.

@@ -73,7 +73,7 @@ struct SentMessages {
             throw .storeBusy
         }
 
-        var conversation = turn.view.conversation(with: peer)
+        var conversation = turn.conversation(with: peer)
         var content = conversation.compose(.text(text), id: turn.secrets.messageID(), at: turn.now.utc)
         if let introduced {
             let claim = turn.view.claimedName(of: introduced.peer)?.text
