@@ -178,12 +178,16 @@ extension RoostNode {
 
     /// Returns why the node can't go on, as soon as it can't; nil when it is stopped before.
     public func waitForFailure() async -> ServiceError? {
-        while failure == nil {
-            switch await news(of: .failure, until: nil) {
+        while true {
+            let place = waiters.enter(for: .failure)
+            guard failure == nil else {
+                waiters.leave(place)
+                return failure
+            }
+            switch await news(at: place, until: nil) {
             case .cancelled, .stopped: return failure
             case .news, .failed, .deadline: continue
             }
         }
-        return failure
     }
 }

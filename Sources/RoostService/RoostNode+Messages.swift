@@ -24,18 +24,21 @@ extension RoostNode {
         }
         guard let id = sent else { throw .stopped }
         finishTurn()
-        while let acceptance = station?.agent?.acceptance(of: id), acceptance != .accepted {
+        while true {
+            let place = waiters.enter(for: .message(id))
+            let acceptance = station?.agent?.acceptance(of: id)
             guard acceptance == .pending else {
-                throw ServiceError(.diskFailed, "The message could not be kept.")
+                waiters.leave(place)
+                if acceptance == .unknown { throw ServiceError(.diskFailed, "The message could not be kept.") }
+                return try message(id)
             }
-            switch await news(of: .message(id), until: nil) {
+            switch await news(at: place, until: nil) {
             case .news, .deadline: continue
             case .failed(let reason): throw ServiceError(lastCommit == .full ? .diskFull : .diskFailed, reason)
             case .cancelled: throw .cancelled
             case .stopped: throw .stopped
             }
         }
-        return try message(id)
     }
 
     /// A sent message as it stands. Throws `messageUnknown` where there is none.
@@ -54,9 +57,17 @@ extension RoostNode {
     ) async throws(ServiceError) -> SentMessage {
         let deadline = NIODeadline.after(timeout)
         while true {
-            let message = try message(id)
-            if message.state.rawValue >= state.rawValue { return message }
-            switch await news(of: .message(id), until: deadline) {
+            let place = waiters.enter(for: .message(id))
+            let message: SentMessage
+            do throws(ServiceError) { message = try self.message(id) } catch {
+                waiters.leave(place)
+                throw error
+            }
+            if message.state.rawValue >= state.rawValue {
+                waiters.leave(place)
+                return message
+            }
+            switch await news(at: place, until: deadline) {
             case .news, .failed: continue
             case .deadline: return try self.message(id)
             case .cancelled: throw .cancelled
@@ -111,15 +122,19 @@ extension RoostNode {
             throw .stopped
         }
         finishTurn()
-        while station?.agent?.isSettled(ticket) == false {
-            switch await news(of: .writes, until: nil) {
+        while true {
+            let place = waiters.enter(for: .writes)
+            guard station?.agent?.isSettled(ticket) == false else {
+                waiters.leave(place)
+                return answer
+            }
+            switch await news(at: place, until: nil) {
             case .news, .deadline: continue
             case .failed(let reason): throw ServiceError(lastCommit == .full ? .diskFull : .diskFailed, reason)
             case .cancelled: throw .cancelled
             case .stopped: throw .stopped
             }
         }
-        return answer
     }
 
     /// What happens from now on, in order. The stream ends with the node. It also ends for a reader that falls behind
@@ -153,22 +168,24 @@ extension RoostNode {
     /// Removes an observer: it is told nothing more.
     public func remove(_ observer: NoticeObserver) { watchers.remove(observer) }
 
-    /// Waits for news of something; without a deadline if `until` is nil.
-    func news(of subject: Waiters.Subject, until deadline: NIODeadline?) async -> Waiters.Wake {
-        guard phase == .running else { return .stopped }
-        let number = waiters.nextNumber()
+    /// Waits for news at a place that was taken before the caller looked; without a deadline if `until` is nil.
+    func news(at place: Waiters.Place, until deadline: NIODeadline?) async -> Waiters.Wake {
+        guard phase == .running else {
+            waiters.leave(place)
+            return .stopped
+        }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                if Task.isCancelled { return continuation.resume(returning: .cancelled) }
                 let scheduled = deadline.map { deadline in
                     eventLoop.scheduleTask(deadline: deadline) {
-                        self.assumeIsolated { $0.waiters.wake(number, .deadline) }
+                        self.assumeIsolated { $0.waiters.wake(place, .deadline) }
                     }
                 }
-                waiters.add(number, for: subject, continuation, scheduled)
+                waiters.wait(at: place, continuation, scheduled)
+                if Task.isCancelled { waiters.wake(place, .cancelled) }
             }
         } onCancel: {
-            eventLoop.execute { self.assumeIsolated { $0.waiters.wake(number, .cancelled) } }
+            eventLoop.execute { self.assumeIsolated { $0.waiters.wake(place, .cancelled) } }
         }
     }
 }

@@ -65,15 +65,19 @@ extension RoostNode {
     /// Waits until the node is ready; whether it was in time.
     public func waitUntilReady(timeout: Duration) async throws(ServiceError) -> Bool {
         let deadline = NIODeadline.after(timeout)
-        while !isReady {
-            switch await news(of: .readiness, until: deadline) {
+        while true {
+            let place = waiters.enter(for: .readiness)
+            guard !isReady else {
+                waiters.leave(place)
+                return true
+            }
+            switch await news(at: place, until: deadline) {
             case .news, .failed: continue
             case .deadline: return false
             case .cancelled: throw .cancelled
             case .stopped: throw .stopped
             }
         }
-        return true
     }
 
     /// The routing table, nearest bucket last.

@@ -56,8 +56,13 @@ extension RoostNode {
         let now = SystemClock.now()
         station?.hurry(now: now, into: &effects)
         station?.leave(now: now, into: &effects)
+        let place = waiters.enter(for: .farewell)
         finishTurn()
-        if owesOthers { _ = await news(of: .farewell, until: .now() + RoostNode.longestFarewell) }
+        if owesOthers {
+            _ = await news(at: place, until: .now() + RoostNode.longestFarewell)
+        } else {
+            waiters.leave(place)
+        }
         let handedOver = station?.node.handedOver ?? 0
         if handedOver > 0 {
             logger.info("Handed over to other nodes what they lacked", metadata: ["things": "\(handedOver)"])

@@ -3,9 +3,12 @@ import NIOCore
 import PeerCore
 
 /// Callers that wait for news of something, each until its own deadline.
-struct Waiters {
+///
+/// A caller takes a place, looks whether what it waits for is there, and if it isn't, waits. It may be suspended between the last two:
+/// the place then keeps the news.
+package struct Waiters {
     /// What there can be news of.
-    enum Subject: Hashable, Sendable {
+    package enum Subject: Hashable, Sendable {
         case message(MessageID)
         /// What the person's side has written.
         case writes
@@ -17,7 +20,7 @@ struct Waiters {
     }
 
     /// Why a caller goes on.
-    enum Wake: Sendable {
+    package enum Wake: Sendable {
         /// There is news: look again.
         case news
         /// It could not be made durable; the sentence says why.
@@ -27,42 +30,71 @@ struct Waiters {
         case stopped
     }
 
+    /// A caller's place among those that wait.
+    package struct Place: Hashable, Sendable {
+        fileprivate let number: UInt64
+    }
+
     private struct Waiter {
         let subject: Subject
-        let continuation: CheckedContinuation<Wake, Never>
+        /// Nil until the caller waits.
+        var continuation: CheckedContinuation<Wake, Never>?
         var deadline: Scheduled<Void>?
+        /// What has come before it did.
+        var early: Wake?
     }
 
-    private var waiters: [UInt64: Waiter] = [:]
+    private var waiters: [Place: Waiter] = [:]
     private var lastNumber: UInt64 = 0
 
-    /// A number for the next waiter.
-    mutating func nextNumber() -> UInt64 {
+    package init() {}
+
+    /// Takes a place: from now on no news of the subject is missed. It is left by `wait` or `leave`.
+    package mutating func enter(for subject: Subject) -> Place {
         lastNumber += 1
-        return lastNumber
+        let place = Place(number: lastNumber)
+        waiters[place] = Waiter(subject: subject)
+        return place
     }
 
-    mutating func add(
-        _ number: UInt64, for subject: Subject, _ continuation: CheckedContinuation<Wake, Never>,
-        _ deadline: Scheduled<Void>?
+    /// There is nothing to wait for.
+    package mutating func leave(_ place: Place) { waiters[place] = nil }
+
+    /// The caller waits from now on. Where there was news already it goes on at once.
+    package mutating func wait(
+        at place: Place, _ continuation: CheckedContinuation<Wake, Never>, _ deadline: Scheduled<Void>?
     ) {
-        waiters[number] = Waiter(subject: subject, continuation: continuation, deadline: deadline)
+        guard let waiter = waiters[place] else {
+            // To look once more harms nobody; to wait without a place would never end.
+            deadline?.cancel()
+            return continuation.resume(returning: .news)
+        }
+        waiters[place]?.continuation = continuation
+        waiters[place]?.deadline = deadline
+        if let early = waiter.early { wake(place, early) }
     }
 
     /// Wakes one waiter, unless it has been woken already.
-    mutating func wake(_ number: UInt64, _ reason: Wake) {
-        guard let waiter = waiters.removeValue(forKey: number) else { return }
+    package mutating func wake(_ place: Place, _ reason: Wake) {
+        guard let waiter = waiters[place] else { return }
+        guard let continuation = waiter.continuation else {
+            // A failure says more than that there is news.
+            if case .news = reason, waiter.early != nil { return }
+            waiters[place]?.early = reason
+            return
+        }
+        waiters[place] = nil
         waiter.deadline?.cancel()
-        waiter.continuation.resume(returning: reason)
+        continuation.resume(returning: reason)
     }
 
     /// Wakes all waiters for a subject.
-    mutating func wake(_ subject: Subject, _ reason: Wake) {
-        for number in waiters.filter({ $0.value.subject == subject }).keys { wake(number, reason) }
+    package mutating func wake(_ subject: Subject, _ reason: Wake) {
+        for (place, waiter) in waiters where waiter.subject == subject { wake(place, reason) }
     }
 
     /// Wakes all waiters.
-    mutating func wakeAll(_ reason: Wake) {
-        for number in Array(waiters.keys) { wake(number, reason) }
+    package mutating func wakeAll(_ reason: Wake) {
+        for place in waiters.keys { wake(place, reason) }
     }
 }
