@@ -165,7 +165,7 @@ public struct Buddy: Sendable {
     /// Calls `body` with at most `limit` envelopes that wait in a mailbox after a given one (nil: from the first), by
     /// ascending ID and without the expired ones. Returns whether there are more. The caller must have asked
     /// `isAuthorized`.
-    public func list(
+    public mutating func list(
         _ mailbox: MailboxID, after: EnvelopeID?, limit: Int = Limits.entriesPerPage, now: Now, store: StoreView,
         _ body: (MailboxEntry) -> Void
     ) -> Bool {
@@ -183,9 +183,7 @@ public struct Buddy: Sendable {
 
     /// All envelopes of a mailbox kept here, without the expired ones, for the node's own person.
     public func entries(in mailbox: MailboxID, now: Now, store: StoreView) -> [MailboxEntry] {
-        var entries: [MailboxEntry] = []
-        _ = list(mailbox, after: nil, limit: .max, now: now, store: store) { entries.append($0) }
-        return entries
+        envelopes.entries(in: mailbox, now: now, store: store)
     }
 
     /// The bytes of an envelope kept here, for the node's own person.

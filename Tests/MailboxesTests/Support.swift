@@ -251,7 +251,7 @@ struct Bench {
     }
 
     func page(of mailbox: MailboxID, after: EnvelopeID?) -> (entries: [MailboxEntry], more: Bool) {
-        var entries: [MailboxEntry] = []
+        var (buddy, entries) = (buddy, [MailboxEntry]())
         let more = buddy.list(mailbox, after: after, now: now, store: store) { entries.append($0) }
         return (entries, more)
     }

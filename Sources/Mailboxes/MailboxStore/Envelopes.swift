@@ -10,6 +10,8 @@ struct Envelopes {
     private let comparedPerStep: Int
     /// The key of the envelope that was read last; the next key is written over it.
     private var itemKey = [UInt8](repeating: 0, count: 2 * Bytes32.count)
+    /// The key of the mailbox that was listed last, in the same way.
+    private var mailboxKey = [UInt8](repeating: 0, count: Bytes32.count)
 
     private let suite: CipherSuite
 
@@ -120,8 +122,23 @@ struct Envelopes {
 
     /// Calls `body` with at most `limit` envelopes that wait in a mailbox after a given one (nil: from the first), by
     /// ascending ID and without the expired ones. Returns whether there are more.
-    func list(
+    mutating func list(
         _ mailbox: MailboxID, after: EnvelopeID?, limit: Int, now: Now, store: StoreView, _ body: (MailboxEntry) -> Void
+    ) -> Bool {
+        StoredKey.replace(&mailboxKey, mailbox)
+        let start = after.map { StoredKey.item(mailbox, $0) }
+        return visit(mailboxKey, after: start, limit: limit, now: now, store: store, body)
+    }
+
+    /// All envelopes of a mailbox, without the expired ones.
+    func entries(in mailbox: MailboxID, now: Now, store: StoreView) -> [MailboxEntry] {
+        var entries: [MailboxEntry] = []
+        _ = visit(StoredKey.location(mailbox), after: nil, limit: .max, now: now, store: store) { entries.append($0) }
+        return entries
+    }
+
+    private func visit(
+        _ mailbox: [UInt8], after: [UInt8]?, limit: Int, now: Now, store: StoreView, _ body: (MailboxEntry) -> Void
     ) -> Bool {
         let today = now.utc.day
         var (count, more) = (0, false)

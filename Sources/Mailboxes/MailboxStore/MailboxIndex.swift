@@ -25,13 +25,11 @@ struct MailboxIndex: Sendable {
     /// Corrections may have been lost.
     mutating func doubt() { state = .comparing(after: nil) }
 
-    /// Visits the envelopes of a mailbox after one of them (nil: from the first) in ascending order until `body`
-    /// returns false.
+    /// Visits the envelopes of a mailbox, which its key names, after the key of one of them (nil: from the first) in ascending
+    /// order until `body` returns false.
     func visit(
-        _ mailbox: MailboxID, after: EnvelopeID?, store: StoreView, _ body: (EnvelopeID, IndexEntry) -> Bool
+        _ mailbox: [UInt8], after: [UInt8]?, store: StoreView, _ body: (EnvelopeID, IndexEntry) -> Bool
     ) {
-        let prefix = StoredKey.location(mailbox)
-        let start = after.map { StoredKey.item(mailbox, $0) }
         func show(_ key: RawSpan, _ entry: IndexEntry?) -> Bool {
             guard let entry, key.byteCount == 2 * Bytes32.count, let envelope = Bytes32(key, at: Bytes32.count) else {
                 return true
@@ -40,9 +38,9 @@ struct MailboxIndex: Sendable {
         }
         if isSound {
             // Checksums are not verified here, which would cost half as much again: comparisons verify them.
-            store.scanHeads(.mailboxes, prefix: prefix, after: start) { key, _, value in show(key, IndexEntry(value)) }
+            store.scanHeads(.mailboxes, prefix: mailbox, after: after) { key, _, value in show(key, IndexEntry(value)) }
         } else {
-            store.scanHeads(.envelopes, prefix: prefix, after: start) { show($0, IndexEntry(size: $1, head: $2)) }
+            store.scanHeads(.envelopes, prefix: mailbox, after: after) { show($0, IndexEntry(size: $1, head: $2)) }
         }
     }
 

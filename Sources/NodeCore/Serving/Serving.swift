@@ -118,7 +118,7 @@ struct Serving {
         return isFound ? .written : .response(.refused(.notFound, retryAfterSeconds: 0))
     }
 
-    private func list(
+    private mutating func list(
         _ mailbox: MailboxID, after: EnvelopeID?, _ query: ServingQuery, store: StoreView, _ turn: inout Turn
     ) -> ServingAnswer {
         if let refusal = refusalToRead(mailbox, query.source, &turn) { return .response(refusal) }
