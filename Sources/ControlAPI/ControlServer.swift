@@ -19,8 +19,8 @@ public actor ControlServer {
     private var watch: Task<Void, Never>?
     private var isStopped = false
 
-    /// How often the server checks that the socket is still there.
-    private static let watchInterval = Duration.seconds(1)
+    /// How often the server checks that the socket is still there: rarely, as it seldom goes and each look wakes the processor.
+    private static let watchInterval = Duration.seconds(5)
 
     /// `log` gets a sentence, once, when a connection could not be accepted.
     public init(socketPath: String, backend: any ControlBackend, log: @escaping @Sendable (String) -> Void = { _ in }) {

@@ -7,6 +7,8 @@ import NIOCore
 extension RoostNode {
     /// How often problems are looked for that nothing else reveals: they are reported within this time.
     private static let pause = TimeAmount.seconds(1)
+    /// How many times problems are looked for between two looks at the files, which take longer and seldom go.
+    private static let roundsBetweenFiles = 5
 
     /// Begins to look, until the node stops.
     func watchForProblems() {
@@ -25,17 +27,21 @@ extension RoostNode {
         _ = lookForProblems()
     }
 
-    /// Checks that everything is in its place on the disk, on a thread that may block. The next round reports the
-    /// result.
+    /// Checks now and then that everything is in its place on the disk, on a thread that may block. The next round reports
+    /// the result.
     private func lookAtDirectory() {
-        guard !isLookingAtDirectory, let commits, let writer else { return }
-        isLookingAtDirectory = true
+        guard let rounds = roundsSinceFiles, let commits, let writer else { return }
+        guard rounds >= RoostNode.roundsBetweenFiles else {
+            roundsSinceFiles = rounds + 1
+            return
+        }
+        roundsSinceFiles = nil
         commits.flush { [directory, lock] in
             if writer.checkPlace() { lock?.renew(in: directory) }
             let (missing, open) = (directory.missingKeys(), directory.keysLeftOpen())
             self.eventLoop.execute {
                 self.assumeIsolated { node in
-                    node.isLookingAtDirectory = false
+                    node.roundsSinceFiles = 0
                     (node.missingKeys, node.keysLeftOpen) = (missing, open)
                 }
             }

@@ -44,8 +44,8 @@ public actor RoostNode {
     var traffic = TrafficReport()
     var commits: CommitThread?
     var writer: LMDBWriter?
-    /// Whether a check that the directory is in its place is under way.
-    var isLookingAtDirectory = false
+    /// How often problems were looked for since the last look at the files of the directory; nil while one is under way.
+    var roundsSinceFiles: Int? = 0
     /// Key files that are missing in the directory.
     var missingKeys: [String] = []
     /// Key files that are open although another is sealed.
