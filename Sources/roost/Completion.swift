@@ -3,6 +3,7 @@ import ArgumentParser
 /// `roost completion`: what a shell needs to complete commands and options.
 struct Completion: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "completion",
         abstract: "Print a completion script for bash, zsh or fish.",
         discussion: """
             EXAMPLES

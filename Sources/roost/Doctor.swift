@@ -6,6 +6,7 @@ import StatusView
 /// `roost doctor`: checks a data directory on which no daemon runs, and mends what it may.
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "doctor",
         abstract: "Check the data directory: permissions, keys, and each value of the store.",
         discussion: """
             End the daemon first: `roost down`. Files that other users may read are closed to them. With --repair, damaged values \

@@ -4,6 +4,7 @@ import RoostService
 /// `roost down`: ends the daemon, and returns when it has ended.
 struct Down: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "down",
         abstract: "End the daemon of the data directory cleanly.",
         discussion: """
             Before it ends, a node brings to others what only it may have of the mail that it keeps for people who are away. \

@@ -8,6 +8,7 @@ import StatusView
 /// `roost export`: all that a person may take elsewhere, in one sealed file; or the profile key as words.
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "export",
         abstract: "Write your key, address book and messages to one file, sealed by a passphrase.",
         discussion: """
             The daemon may run; what arrives afterwards is not in the file: to move, end it first. Not in the file: the keys of conversations and prekeys, as two copies that go on from one state \

@@ -6,6 +6,7 @@ import StatusView
 /// `roost history`: what was written both ways. Marks nothing as read.
 struct History: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "history",
         abstract: "Show a conversation in both directions, or list all conversations.",
         discussion: """
             Without a PEER, it lists your conversations, those with the newest messages first. Nothing is marked as read: that is \

@@ -4,6 +4,7 @@ import ControlAPI
 /// `roost inbox`: what has arrived. Marks messages as read once they have been shown.
 struct Inbox: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "inbox",
         abstract: "Show received messages, in the order of their conversations, or delete them.",
         discussion: """
             A message has a heading: when it was sent, by this machine's clock and time zone; by whom; which way it came; \

@@ -7,6 +7,7 @@ import StatusView
 /// `roost introduce`: makes two people known to one another.
 struct Introduce: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "introduce",
         abstract: "Introduce two people of your address book to one another.",
         discussion: """
             Each gets a message with the other's ID, your name for them, and the name that they have told you, signed by you. It is shown \

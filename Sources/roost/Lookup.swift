@@ -5,6 +5,7 @@ import ControlAPI
 /// `roost lookup`: an iterative lookup, as it goes.
 struct Lookup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "lookup",
         abstract: "Find the nodes closest to a peer's mailbox, or to any point, and show how.",
         discussion: """
             EXAMPLES

@@ -5,6 +5,7 @@ import StatusView
 /// `roost nodes`: the routing table.
 struct Nodes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "nodes",
         abstract: "List the nodes of the routing table.",
         discussion: """
             EXAMPLES

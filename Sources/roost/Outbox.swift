@@ -5,6 +5,7 @@ import StatusView
 /// `roost outbox`: what became of sent messages.
 struct Outbox: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "outbox",
         abstract: "Show sent messages and how far they have come.",
         discussion: """
             EXAMPLES
@@ -45,6 +46,7 @@ struct Outbox: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "List all of them, as `roost outbox` does.",
             discussion: ExitStatus.help([:], .unavailable, .notPermitted))
 
@@ -56,6 +58,7 @@ struct Outbox: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Show one message.",
             discussion: """
                 EXAMPLES
@@ -80,6 +83,7 @@ struct Outbox: AsyncParsableCommand {
 
     struct Cancel: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "cancel",
             abstract: "Give a message up. Copies that buddies keep already may still be fetched.",
             discussion: """
                 EXAMPLES

@@ -5,6 +5,7 @@ import StatusView
 /// `roost peers`: the address book.
 struct Peers: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "peers",
         abstract: "Keep names for peers: a name serves wherever a peer ID does.",
         discussion: """
             Without a subcommand it lists them.
@@ -54,6 +55,7 @@ struct Peers: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "List the address book, as `roost peers` does: names, IDs, and when an ID was compared.",
             discussion: ExitStatus.help())
 
@@ -65,6 +67,7 @@ struct Peers: AsyncParsableCommand {
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "add",
             abstract: "Give a peer ID a name.",
             discussion: """
                 A name is one word. One that is another peer's, or that differs from another's only in case, is refused \
@@ -142,6 +145,7 @@ struct Peers: AsyncParsableCommand {
 
     struct Remove: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "remove",
             abstract: "Remove a name. Messages stay as they are.",
             discussion: """
                 EXAMPLES

@@ -6,6 +6,7 @@ extension Peers {
     /// `roost peers block`: drops what somebody writes.
     struct Block: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "block",
             abstract: "Block somebody: what they write is dropped unseen, and they are not told.",
             discussion: """
                 What they have written stays, until you delete it: `roost history PEER --delete`. They may guess it: to them their \
@@ -32,6 +33,7 @@ extension Peers {
     /// `roost peers unblock`.
     struct Unblock: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "unblock",
             abstract: "Unblock somebody. What they wrote meanwhile comes only if they still try to send it.",
             discussion: """
                 EXAMPLES
@@ -63,6 +65,7 @@ extension Peers {
     /// `roost peers blocked`.
     struct Blocked: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "blocked",
             abstract: "List those whom you have blocked.",
             discussion: ExitStatus.help([:], .unavailable, .notPermitted))
 

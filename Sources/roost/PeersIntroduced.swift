@@ -6,6 +6,7 @@ extension Peers {
     /// `roost peers introduced`: who was introduced and has no name here yet.
     struct Introduced: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "introduced",
             abstract: "List those who were introduced to you, and by whom, until you have given them a name.",
             discussion: """
                 EXAMPLES

@@ -8,6 +8,7 @@ extension Peers {
     /// `roost peers verify`: the number by which two people see that each has the other's true ID.
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "verify",
             abstract: "Show the safety number of you and a peer, to compare it with theirs.",
             discussion: """
                 It is the same on both sides if each has the other's true ID, and nobody stands between you. Compare it where \

@@ -6,6 +6,7 @@ import RoostService
 /// `roost profiles`: who one is on this machine.
 struct Profiles: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "profiles",
         abstract: "List your profiles on this machine: names, peer IDs, and whether their nodes run.",
         discussion: """
             A profile is a data directory with a name. `default` is the one that is used where none is named; others are made by \

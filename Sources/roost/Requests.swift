@@ -6,6 +6,7 @@ import StatusView
 /// `roost requests`: who has written without being known.
 struct Requests: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "requests",
         abstract: "Show who writes to you for the first time, and decide about them.",
         discussion: """
             Somebody whom you have neither written to, nor given a name, nor accepted makes a request. Answering them accepts them as well. Their \
@@ -74,6 +75,7 @@ struct Requests: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "List them, as `roost requests` does.",
             discussion: ExitStatus.help([:], .unavailable, .notPermitted))
 
@@ -85,6 +87,7 @@ struct Requests: AsyncParsableCommand {
 
     struct Accept: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "accept",
             abstract: "Accept somebody: they are no request any more.",
             discussion: """
                 EXAMPLES
@@ -116,6 +119,7 @@ struct Requests: AsyncParsableCommand {
 
     struct Refuse: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "refuse",
             abstract: "Delete what somebody has written. They may write again; `block` is for good.",
             discussion: """
                 EXAMPLES

@@ -6,6 +6,7 @@ import Platform
 /// `roost send`: hands a message to the daemon and waits until it is safe elsewhere.
 struct Send: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "send",
         abstract: "Send a message.",
         discussion: """
             Once the daemon has the message on its disk it is accepted: it arrives exactly once, or `roost outbox` says that \

@@ -5,6 +5,7 @@ import StatusView
 /// `roost share`: what to give to others, so that they can write.
 struct Share: ParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "share",
         abstract: "Show your peer ID as a link and a QR code, to give to others.",
         discussion: """
             Wherever a command takes a peer ID, it takes such a link as well. The QR code, which only a terminal gets, holds the link. \

@@ -6,6 +6,7 @@ import SimulationReport
 /// `roost sim`: thousands of real nodes in one process, in virtual time. The same seed is the same history.
 struct Sim: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "sim",
         abstract: "Run a network of real nodes in virtual time, break it, and see what arrives.",
         discussion: """
             Alone, it runs the scenario `\(SimOptions.plain)`. With options, it does what they say on a network in which nothing \

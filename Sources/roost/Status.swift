@@ -5,6 +5,7 @@ import StatusView
 /// `roost status`: how the daemon is doing.
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "status",
         abstract: "Show how the node is doing.",
         discussion: """
             EXAMPLES

@@ -11,6 +11,7 @@ import WebPage
 /// `roost up`: runs the node in the foreground until it is told to end.
 struct Up: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "up",
         abstract: "Run your node in the foreground.",
         discussion: """
             Makes the data directory and the keys at first run. As soon as the node listens and its API answers, one line \

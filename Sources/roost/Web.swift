@@ -5,6 +5,7 @@ import Platform
 /// `roost web`: a link to the page that the daemon serves to browsers on this machine.
 struct Web: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "web",
         abstract: "Read and write in a browser: print a link to your daemon's own page.",
         discussion: """
             The daemon serves the page on the loopback, from the first time that this is asked for. The link works once, within five \

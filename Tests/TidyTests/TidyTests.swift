@@ -120,6 +120,13 @@ import Testing
         #expect(count("    // \(text)") == 0)
     }
 
+    @Test func findsCommandsWithoutName() {
+        let command = "static let configuration = CommandConfiguration(\n    abstract: \"Does it.\")"
+        #expect(count(command, in: "Sources/roost/A.swift") == 1)
+        #expect(count(command, in: "Sources/Kademlia/A.swift") == 0)
+        #expect(count(command.replacing("abstract", with: "commandName"), in: "Sources/roost/A.swift") == 0)
+    }
+
     @Test func allowsWhatIsSafeOrProven() {
         #expect(count("if !x, a != b, a! != b { }".replacing("a!", with: "a")) == 0)
         #expect(count("let x = try? run(); let y = z as? Int; let w = (!x || !y)") == 0)
