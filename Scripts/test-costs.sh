@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# That a request costs no more than Benchmarks/costs.txt allows: what it allocates and how many instructions it takes, as callgrind
-# counts them in two cores that talk to each other, and the system calls of a real daemon that is asked one thing after the other. No
-# times: these counts are the same on a busy machine. Without valgrind or strace, their part says that it was skipped.
+# That a request, a message or a start costs no more than Benchmarks/costs.txt allows: what it allocates and how many instructions it
+# takes, as callgrind counts them in cores that talk to each other, and the system calls of a real daemon that is asked one thing after
+# the other. No times: these counts are the same on a busy machine. Without valgrind or strace, their part says that it was skipped.
 #
 #   Scripts/test-costs.sh [--show]      --show: prints the counts as lines for that file, and compares nothing
 source "$(dirname "$0")/setup.sh"
@@ -39,11 +39,9 @@ if command -v valgrind >/dev/null; then
     # The counters, since the last time, are written down after each kind of request; the first has all that came before it as well.
     valgrind --tool=callgrind --callgrind-out-file="$home/out" --dump-after='*8RequestsC7counted*' "$home/Measure" costs $count \
         >"$home/log" 2>&1 || fail "valgrind failed: $(tail -n 5 "$home/log")"
-    number=1
-    for kind in findNode getRecord deposit list fetch; do
-        number=$((number + 1))
-        # What was called, by name: a name is given at its first use, and by its number from then on.
-        read -r allocations instructions < <(awk '
+    # counted FILE: allocations and instructions. What was called, by name: a name is given at its first use, and by its number from then on.
+    counted() {
+        awk '
             /^(c?fn)=/ {
                 entry = substr($0, index($0, "=") + 1)
                 key = entry; sub(/\).*/, ")", key)
@@ -52,10 +50,25 @@ if command -v valgrind >/dev/null; then
             }
             /^calls=/ { if (callee ~ /^(malloc|calloc|realloc|posix_memalign|aligned_alloc)(@|$)/) { split($0, part, /[= ]/); sum += part[2] } }
             /^(totals|summary):/ { total = $2 }
-            END { print sum + 0, total + 0 }' "$home/out.$number")
+            END { print sum + 0, total + 0 }' "$1"
+    }
+    number=1
+    for kind in findNode getRecord deposit list fetch; do
+        number=$((number + 1))
+        read -r allocations instructions < <(counted "$home/out.$number")
         # The nearest whole number: an allocation that comes once in many requests is none.
         judge $kind $(((allocations + count) / (2 * count))) $((instructions / (2 * count)))
     done
+    valgrind --tool=callgrind --callgrind-out-file="$home/messages" --dump-after='*8MessagesO7counted*' "$home/Measure" message-costs 320 \
+        >"$home/log" 2>&1 || fail "valgrind failed: $(tail -n 5 "$home/log")"
+    read -r allocations instructions < <(counted "$home/messages.2")
+    judge message $((allocations / 320)) $((instructions / 320))
+    strip -g -o "$home/roost" "$roost"
+    valgrind --tool=callgrind --callgrind-out-file="$home/start" "$home/roost" --version >"$home/log" 2>&1 ||
+        fail "valgrind failed: $(tail -n 5 "$home/log")"
+    # In thousands; what the dynamic linker and the library's own start allocate is not the program's affair.
+    read -r _ instructions < <(counted "$home/start")
+    judge start 0 $((instructions / 1000))
 else
     echo "SKIPPED allocations and instructions: no valgrind here"
 fi

@@ -20,6 +20,8 @@
         case ("micro", nil): Micro.measure(arguments.dropFirst().first ?? "")
         case ("requests", let count): Requests.measure(count: max(64, count ?? 20_000))
         case ("costs", let count): Requests.count(max(64, count ?? 640))
+        case ("messages", let count): Messages.measure(count: max(32, count ?? 640))
+        case ("message-costs", let count): Messages.count(max(32, count ?? 320))
         case ("deposits", let count): Deposits.measure(count: max(64, count ?? 2_000))
         case ("reading", let count): Reading.measure(count: max(100, count ?? 20_000))
         case ("cold", let count): Reading.measureCold(mailboxes: max(1, count ?? 100))
@@ -30,7 +32,7 @@
         default:
             print(
                 "usage: Measure simulator [NODES] | settled [NODES [SECONDS]] | idle [NODES] | person [NODES] | records [NODES] | roundtrip [COUNT] | mail [MESSAGES]"
-                    + " | transfer [SEEDS] | size [NODES] | micro [NAME] | requests [COUNT] | costs [COUNT] | deposits [COUNT] | reading [COUNT] | cold [MAILBOXES] | crowd [COUNT] | history [MESSAGES] | comparing | repeat NAME COUNT"
+                    + " | transfer [SEEDS] | size [NODES] | micro [NAME] | requests [COUNT] | costs [COUNT] | messages [COUNT] | message-costs [COUNT] | deposits [COUNT] | reading [COUNT] | cold [MAILBOXES] | crowd [COUNT] | history [MESSAGES] | comparing | repeat NAME COUNT"
             )
         }
     }
