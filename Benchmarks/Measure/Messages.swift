@@ -42,21 +42,20 @@ enum Messages {
 
         init?() {
             let link = LinkModel(latency: .microseconds(50)...(.microseconds(100)), jitter: 0)
-            network = VirtualNetwork(
+            var network = VirtualNetwork(
                 seed: 7, link: link, suite: .sodium, configuration: NodeConfiguration(families: .ipv4))
             let relays = (0..<3).map { _ in network.addHost() }
             for relay in relays { network.start(relay, bootstrap: relay == relays[0] ? [] : [relays[0]]) }
-            (alice, bob) = (network.addHost(withPerson: true), network.addHost(withPerson: true))
+            let (alice, bob) = (network.addHost(withPerson: true), network.addHost(withPerson: true))
             network.start(alice, bootstrap: [relays[0]])
             network.start(bob, bootstrap: [relays[1]])
             network.run(for: .seconds(120))
             guard let sender = network.peerID(alice), let recipient = network.peerID(bob),
                 let first = try? network.send("Hello.", from: bob, to: sender)
             else { return nil }
-            self.recipient = recipient
-            let bob = bob
             let isThere = network.run(limit: .seconds(60)) { $0.peer(bob)?.message(first)?.state == .delivered }
             guard isThere else { return nil }
+            (self.network, self.alice, self.bob, self.recipient) = (network, alice, bob, recipient)
         }
 
         /// Sends so many messages at once, and returns whether all were delivered.
