@@ -195,7 +195,7 @@ def story(town, terminals):
     a.wait("Line 29", absent=["Line 5 "])
     expect(a.ask("mouse_any_flag") == "1" and a.ask("mouse_sgr_flag") == "1", "the wheel is told")
     a.type("\x1b[<64;60;5M" * 8)
-    a.wait("Line 5 ?", "> still typing$", "more below: PgDn", absent=["Line 29"])
+    a.wait("Line 5 ?", "> still typing$", "more below: PgDn", absent=["│.*Line 29"])
     a.type("\x1b[<0;60;5M\x1b[<0;60;5m" + "\x1b[<65;60;5M" * 9)
     a.wait("Line 29", "> still typing$", absent=["more below"])
 
@@ -240,7 +240,7 @@ def over_ssh(ssh, alice, a, begun, before):
     a.press("Enter")
     a.wait(r"Over SSH, wörld 家  (queued|stored \d+ of \d+|delivered|read)")
     a.type("\x1b[<64;60;5M" * 8)
-    a.wait("more below: PgDn", absent=["Over SSH"])
+    a.wait("more below: PgDn", absent=["│.*Over SSH"])
     a.resize(40, 16)
     a.wait("^bob +roost1", absent=["│"])
     a.resize(80, 24)

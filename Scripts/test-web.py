@@ -79,7 +79,7 @@ def healthy(tab, who):
     expect(not foreign, f"{who}'s page asks nobody else: {foreign}")
     expect(not tab.dialogs, f"{who}'s page opens no dialog: {tab.dialogs}")
     # A daemon that was away, a name that can't be one, and a session that ended are part of the story.
-    faults = [fault for fault in tab.faults if not any(part in fault for part in ("net::ERR", "status of 422", "status of 401"))]
+    faults = [fault for fault in tab.faults if not any(part in fault for part in ("net::ERR", "status of 422", "status of 401", "status of 409"))]
     expect(not faults, f"{who}'s page has no faults: {faults}")
 
 
