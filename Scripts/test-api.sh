@@ -205,6 +205,18 @@ assert identity["id"] == me and len({len(row) for row in identity["code"]} | {le
 ask("POST", "/v1/web", 201)
 ask("DELETE", "/v1/web", 200)
 
+# What was begun and not sent.
+DRAFT = ONE + "/draft"
+assert ask("GET", DRAFT, 200, peer=other)["text"] == ""
+ask("PUT", DRAFT, 204, body={"text": "Half a sent"}, peer=other)
+assert ask("GET", DRAFT, 200, peer=other)["text"] == "Half a sent"
+assert [draft["peer"] for draft in ask("GET", "/v1/drafts", 200)["drafts"]] == [other]
+ask("PUT", DRAFT, 422, "bad_input", body={"text": "x"}, peer="x")
+ask("PUT", DRAFT, 400, "bad_request", body={"text": 1}, peer=other)
+ask("DELETE", DRAFT, 204, peer=other)
+ask("DELETE", DRAFT, 204, peer=other)
+assert ask("GET", "/v1/drafts", 200)["drafts"] == []
+
 # What is in both directions is told in one order of numbers.
 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
 connection.request("GET", "/v1/events?since=0")

@@ -90,7 +90,7 @@ public final class HTTPServer: Sendable {
                 wrappingChannelSynchronously: channel,
                 configuration: .init(backPressureStrategy: .init(lowWatermark: 1, highWatermark: 4))),
             id: id, table: table, limits: limits, responder: responder)
-        let task = Task(executorPreference: LoopExecutor(channel.eventLoop)) { await connection.run() }
+        let task = Task { await connection.run() }
         // Stops work for a client that has gone.
         channel.closeFuture.whenComplete { _ in task.cancel() }
     }
