@@ -7,9 +7,10 @@ enum DetachedThread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Runs `body` on a new thread, which is never joined. If the system gives no thread, nothing runs: see
+    /// Runs `body` on a new thread, which is never joined. False if the system gives no thread, and nothing runs: see
     /// getrlimit(2).
-    static func start(_ body: @escaping @Sendable () -> Void) {
+    @discardableResult
+    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         let work = Unmanaged.passRetained(Work(body))
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
@@ -23,6 +24,7 @@ enum DetachedThread {
             let result = pthread_create(&thread, &attributes, { DetachedThread.run($0) }, work.toOpaque())
         #endif
         if result != 0 { work.release() }
+        return result == 0
     }
 
     private static func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {

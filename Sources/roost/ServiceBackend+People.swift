@@ -1,6 +1,5 @@
 import ControlAPI
 import Cryptography
-import Dispatch
 import Platform
 import RoostService
 import StatusView
@@ -83,12 +82,16 @@ extension ServiceBackend {
         guard isNamed else { throw ControlError(.conflict, "That ID has no name to be noted with: give it one first.") }
     }
 
-    /// Changes the address book on a thread that may wait, as another program may be changing it.
+    /// Changes the address book on a thread of its own, as it waits for other programs that change it: those of the pool answer requests.
     private func change<Answer: Sendable>(
         _ body: @escaping @Sendable (AddressBook) -> Result<Answer, Failure>
     ) async throws(Failure) -> Answer {
         let result = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { [book] in continuation.resume(returning: body(book)) }
+            let hasStarted = DetachedThread.start { [book] in continuation.resume(returning: body(book)) }
+            if !hasStarted {
+                let failure = Failure(.inputOutput, "The system has no thread left for this: try again in a moment.")
+                continuation.resume(returning: .failure(failure))
+            }
         }
         return try result.get()
     }
