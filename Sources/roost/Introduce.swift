@@ -62,6 +62,14 @@ struct Introduce: AsyncParsableCommand {
                 "\(peer) has no name in your address book to be introduced to \(names.shown(recipient)) by: give them one with `\(try data.command("peers add NAME ID"))`."
             )
         }
+        // Before anything is sent: who is blocked is neither told of others nor made known to them.
+        let blocked = Set(try await daemon.ask { try await $0.blockedPeers() }.map(\.id))
+        if let peer = [one, other].first(where: blocked.contains) {
+            throw Failure(
+                .failed,
+                "You have blocked \(names.shown(peer)), who isn't introduced: `\(try data.command("peers unblock \(peer)"))` first."
+            )
+        }
         let day = UnixTime(seconds: Int64(Date().timeIntervalSince1970)).day.number
         for (recipient, peer) in pairs {
             // Whoever repeats it, as the second message had no room, sends the first no second time.

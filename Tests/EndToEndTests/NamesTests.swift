@@ -64,6 +64,11 @@ import Testing
             #expect(try await carol.roost("name", "Carol M").status == 0)
             try await carol.send("hello", to: hers, until: "delivered")
 
+            // Neither hears of the other while one of them is blocked.
+            #expect(try await alice.roost("peers", "block", "carol").status == 0)
+            let blocked = try await alice.roost("introduce", "bob", "carol")
+            #expect(blocked.status == 76 && blocked.output.isEmpty && blocked.errors.contains("You have blocked carol"))
+            #expect(try await alice.roost("peers", "unblock", "carol").status == 0)
             let sent = try await alice.roost("introduce", "bob", "carol", "--json").objects()
             #expect(sent.count == 2)
             let again = try await alice.roost("introduce", "bob", "carol", "--json").objects()
