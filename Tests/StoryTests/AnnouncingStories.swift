@@ -42,7 +42,7 @@ import Wire
         return found
     }
 
-    /// A search may wait for a node that was reached once and isn't any more; that is seldom.
+    /// In three of twenty a search waits for a node that was reached once and isn't any more.
     @Test func itComesSoonAndIsDelivered() throws {
         var (inbox, delivered): ([Duration], [Duration]) = ([], [])
         for seed in 120..<140 as Range<UInt64> {
@@ -57,7 +57,8 @@ import Wire
             delivered.append(suburb.network.time - begun)
             #expect(suburb.network.peer(alice)?.message(message)?.via == .mailbox)
         }
-        #expect(inbox.sorted()[10] <= .milliseconds(1_500) && inbox.sorted()[16] <= .milliseconds(3_000), "\(inbox)")
+        #expect(inbox.sorted()[10] <= .milliseconds(1_100) && inbox.sorted()[16] <= .milliseconds(2_000), "\(inbox)")
+        #expect(inbox.sorted()[19] <= .milliseconds(7_000), "\(inbox)")
         #expect(delivered.sorted()[10] <= .milliseconds(2_500), "\(delivered)")
     }
 
