@@ -28,6 +28,23 @@ enum Arguments {
             throw Failure(.badConfiguration, "The variable \(name) is not UTF-8: set it to something that is.")
         }
     }
+
+    /// What the parser says, in which it repeats in quotation marks what was typed: what could begin a line or act on a terminal there
+    /// is shown as it is everywhere.
+    static func printable(in message: String) -> String {
+        let typed = CommandLine.arguments.dropFirst().flatMap { argument in
+            // Of `--name=value` it repeats the value, and of `-abc` one letter.
+            [argument, argument.split(separator: "=", maxSplits: 1).last.map(String.init) ?? ""]
+                + (argument.hasPrefix("-") ? Set(argument.dropFirst().prefix(64)).map { "-\($0)" } : [])
+        }
+        return typed.reduce(message) { message, text in
+            let shown = Printable.word(text)
+            guard !shown.unicodeScalars.elementsEqual(text.unicodeScalars) else { return message }
+            return [("'", "'"), ("\"", "\""), ("“", "”"), ("`", "`")].reduce(message) { message, marks in
+                message.replacing(marks.0 + text + marks.1, with: marks.0 + shown + marks.1)
+            }
+        }
+    }
 }
 
 /// Commands that were mistyped.

@@ -90,14 +90,15 @@ private struct DoctorReport: Encodable {
 
     /// For people.
     var text: String {
-        var rows = [["directory", directory]]
+        var rows = [["directory", Printable.word(directory)]]
         if let id { rows.append(["person", id]) }
         if let node { rows.append(["node", node]) }
         if let storeBytes { rows.append(["store", Amount.bytes(storeBytes)]) }
         if let diskFreeBytes { rows.append(["disk", "\(Amount.bytes(diskFreeBytes)) free"]) }
         var lines = Terminal.table(rows)
         for finding in findings {
-            lines += "\n\(finding.mended ? "Mended: " : "")\(finding.message)\n    \(finding.advice)\n"
+            let message = (finding.mended ? "Mended: " : "") + Printable.word(finding.message)
+            lines += "\n\(message)\n    \(Printable.word(finding.advice))\n"
         }
         return lines + (sound ? "\nNothing is damaged.\n" : "\nSomething is damaged.\n")
     }

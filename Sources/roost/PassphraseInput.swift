@@ -2,6 +2,7 @@ import ArgumentParser
 import CLibrary
 import Platform
 import RoostService
+import StatusView
 
 /// `--passphrase-file`, of commands that need a passphrase.
 struct PassphraseOptions: ParsableArguments {
@@ -81,7 +82,8 @@ enum HiddenInput {
                 .badConfiguration,
                 "There is no terminal to ask for the passphrase: give it in $ROOST_PASSPHRASE or by --passphrase-file.")
         }
-        try? StandardStreams.write(prompt.utf8, to: STDERR_FILENO)
+        // A path in it may be anything.
+        try? StandardStreams.write(Printable.word(prompt).utf8, to: STDERR_FILENO)
         var hidden = modes
         hidden.c_lflag &= ~tcflag_t(ECHO | ICANON | ISIG)
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden)

@@ -64,7 +64,7 @@ struct Roost: AsyncParsableCommand {
         if code.isSuccess, !message.isEmpty {
             do throws(Failure) { try Terminal.writeLine(message) } catch { error.end() }
         } else if !message.isEmpty {
-            Terminal.news(message)
+            Terminal.lines(Arguments.printable(in: message))
         }
         ProcessEnd.exit(code.rawValue)
     }

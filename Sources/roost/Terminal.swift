@@ -36,9 +36,14 @@ enum Terminal {
         }
     }
 
-    /// One line for people. If it can't be written, that has no further effect.
-    static func news(_ text: String) {
-        try? StandardStreams.write((Printable.text(text) + "\n").utf8, to: STDERR_FILENO)
+    /// One line for people, whatever others' or the person's own texts in it are. If it can't be written, that has no further effect.
+    static func news(_ text: String) { say(Printable.word(text)) }
+
+    /// Several lines likewise, of which none comes from a text in it.
+    static func lines(_ text: String) { say(Printable.text(text)) }
+
+    private static func say(_ text: String) {
+        try? StandardStreams.write((text + "\n").utf8, to: STDERR_FILENO)
     }
 
     /// Does the work, and says what it waits for when that takes more than two seconds.

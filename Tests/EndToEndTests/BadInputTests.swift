@@ -58,6 +58,41 @@ import Testing
         }
     }
 
+    /// What was typed is repeated so that it begins no line of its own, and does nothing to the terminal.
+    @Test func whatIsRepeatedInAnErrorStaysInItsLine() async throws {
+        try await Network.with(0) { network in
+            let forged = "x\nroost: All is well.\u{1b}[2J\u{9b}31m\u{202e}\r"
+            let file = network.root + "/config.json"
+            try Data(#"{"network":"a\nroost: b\u001b"}"#.utf8).write(to: URL(fileURLWithPath: file))
+            for arguments in [
+                ["up", "--network", forged], ["up", "--listen", forged], ["up", "--bootstrap", forged],
+                ["up", "--bootstrap", "dns:" + forged], ["up", "--api", forged], ["up", "--metrics", forged],
+                ["up", "--log-level", forged], ["up", "--read-receipts=" + forged], ["up", "--config", file],
+                ["up", "--config", network.root + "/" + forged], [forged], ["peers", forged], ["send", forged, "text"],
+                ["send", "x", "text", "--until", forged], ["send", "x", "text", "--until=" + forged],
+                ["history", "x", "--since", forged], ["history", "x", "--last", forged], ["inbox", "--" + forged],
+                ["inbox", "-" + forged], ["id", forged], ["id", forged, forged],
+                ["id", "--data", network.root + forged],
+                ["peers", "add", forged, "roost1x"], ["peers", "remove", forged], ["outbox", "show", forged],
+                ["status", "--profile", forged], ["export", network.root + "/none/" + forged],
+                ["import", network.root + forged], ["import", "x", "--passphrase-file", network.root + forged],
+                ["doctor", "--data", network.root + forged], ["sim", "--fault", forged], ["sim", forged],
+                ["lookup", forged], ["requests", "accept", forged], ["introduce", forged, "x"], ["name", forged],
+            ] {
+                let run = try await Command.run(
+                    nil, arguments, home: network.root,
+                    environment: ["ROOST_PASSPHRASE": "six words that nobody can guess"])
+                let said = run.output + run.errors
+                #expect(run.status != 0 && !run.errors.isEmpty, "\(arguments)")
+                #expect(!said.contains("\nroost: All") && !said.contains("\nroost: b"), "\(arguments): \(said)")
+                let controls = said.unicodeScalars.filter {
+                    $0 != "\n" && ($0.properties.generalCategory == .control || $0 == "\u{202e}")
+                }
+                #expect(controls.isEmpty, "\(arguments): \(said.debugDescription)")
+            }
+        }
+    }
+
     @Test func readersThatLeaveEndACommandQuietly() async throws {
         try await Network.with(1) { network in
             let alice = network.members[0]
