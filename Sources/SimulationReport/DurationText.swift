@@ -1,10 +1,12 @@
-/// Durations as people write them: `90s`, `20ms`, `15min` or `15m`, `1h`, `2d`, `1.5h`, `1h30min`.
+/// Durations as people write them: `90s`, `20ms`, `15min` or `15m`, `1h`, `2d`, `1w`, `1.5h`, `1h30min`.
 public enum DurationText {
     /// Nanoseconds of each unit, the largest first; the first name of a unit is the one that is written.
     private static let units: [(names: [String], nanoseconds: Int64)] = [
         (["d"], 86_400_000_000_000), (["h"], 3_600_000_000_000), (["min", "m"], 60_000_000_000),
         (["s"], 1_000_000_000), (["ms"], 1_000_000), (["us", "µs"], 1_000), (["ns"], 1),
     ]
+    /// Read, and never written: seven days are.
+    private static let week: (names: [String], nanoseconds: Int64) = (["w"], 604_800_000_000_000)
     /// Ten years: whatever a simulation is told is less, and nothing overflows below.
     private static let longest: Int64 = 10 * 366 * 86_400_000_000_000
 
@@ -23,7 +25,7 @@ public enum DurationText {
             }
             let name = rest.prefix { $0.isLetter }
             rest = rest.dropFirst(name.count)
-            guard !whole.isEmpty, let unit = units.first(where: { $0.names.contains(String(name)) }),
+            guard !whole.isEmpty, let unit = ([week] + units).first(where: { $0.names.contains(String(name)) }),
                 let nanoseconds = product(whole, fraction, unit.nanoseconds)
             else { return nil }
             total += nanoseconds

@@ -6,7 +6,7 @@ struct DurationTextTests {
         ("90s", Duration.seconds(90)), ("20ms", .milliseconds(20)), ("15min", .seconds(900)), ("15m", .seconds(900)),
         ("1h", .seconds(3_600)), ("2d", .seconds(172_800)), ("1.5h", .seconds(5_400)), ("0.25s", .milliseconds(250)),
         ("1h30min", .seconds(5_400)), ("7us", .microseconds(7)), ("7µs", .microseconds(7)), ("0s", .zero),
-        ("0.1ms", .microseconds(100)),
+        ("0.1ms", .microseconds(100)), ("1w", .seconds(604_800)), ("1w2d", .seconds(777_600)),
     ])
     func readsWhatPeopleWrite(text: String, duration: Duration) {
         #expect(DurationText.parse(text) == duration)
@@ -28,6 +28,7 @@ struct DurationTextTests {
             }
         }
         #expect(DurationText.text(.seconds(5_400)) == "90min")
+        #expect(DurationText.text(.seconds(604_800)) == "7d")
     }
 
     @Test func readsFaults() {
