@@ -31,8 +31,8 @@ public protocol ControlBackend: Sendable {
     func conversations(after: String?, limit: Int) async throws(ControlError) -> ConversationList
     /// A part of a conversation. Marks nothing.
     func conversation(_ query: ConversationQuery) async throws(ControlError) -> ConversationPage
-    /// Deletes a conversation here, in both directions; how many messages there were, once that is durable.
-    func deleteConversation(_ peer: String) async throws(ControlError) -> Int
+    /// Deletes a conversation here, in both directions; what there was, once that is durable.
+    func deleteConversation(_ peer: String) async throws(ControlError) -> DeletedConversation
     /// Deletes one message of it, named by its position; returns once that is durable. `conflict` where it is under way.
     func deleteMessage(_ position: String, inConversationWith peer: String) async throws(ControlError)
 

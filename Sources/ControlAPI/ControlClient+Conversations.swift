@@ -30,10 +30,8 @@ extension ControlClient {
         return list.peers
     }
 
-    /// Deletes a conversation on this machine, in both directions; returns how many messages. Those still under way stay.
-    public func deleteConversation(_ peer: String) async throws(ControlError) -> Int {
-        let deleted: Deleted = try await call(
-            "DELETE", "/v1/conversations/\(peer.escaped)", body: ControlClient.Nothing?.none)
-        return deleted.deleted
+    /// Deletes a conversation on this machine, in both directions; returns what there was. Messages still under way stay.
+    public func deleteConversation(_ peer: String) async throws(ControlError) -> DeletedConversation {
+        try await call("DELETE", "/v1/conversations/\(peer.escaped)", body: ControlClient.Nothing?.none)
     }
 }

@@ -76,7 +76,7 @@ package struct ControlHandler: HTTPResponder {
         case .sent(let id) where request.method == "DELETE": .json(try await backend.cancel(id))
         case .sent(let id): .json(try await sentMessage(id, parameters))
         case .conversations: .json(try await conversations(parameters))
-        case .conversation(let peer): .json(Deleted(deleted: try await backend.deleteConversation(peer)))
+        case .conversation(let peer): .json(try await backend.deleteConversation(peer))
         case .history(let peer): .json(try await backend.conversation(conversationQuery(peer, parameters)))
         case .historyMessage(let peer, let position): try await delete(position, in: peer)
         case .standing(let peer): try await decide(request, about: peer)

@@ -5,7 +5,7 @@ import Reports
 /// A sent message as the API writes it.
 extension SentMessage: Codable {
     private enum CodingKeys: String, CodingKey {
-        case message, to, state, via, buddies, of, reason, storedAt, acceptedAt, expiresAt, text
+        case message, to, state, via, buddies, of, reason, storedAt, acceptedAt, expiresAt, text, repeated
     }
 
     public init(from decoder: any Decoder) throws {
@@ -22,6 +22,7 @@ extension SentMessage: Codable {
             acceptedAt: UnixTime(try container.decode(Date.self, forKey: .acceptedAt)),
             expiresAt: UnixTime(try container.decode(Date.self, forKey: .expiresAt)),
             text: try container.decodeIfPresent(String.self, forKey: .text))
+        isRepeated = try container.decodeIfPresent(Bool.self, forKey: .repeated) ?? false
     }
 
     /// `via` and `reason` are written as null when there are none, so that scripts always find them.
@@ -38,6 +39,7 @@ extension SentMessage: Codable {
         try container.encode(Date(acceptedAt), forKey: .acceptedAt)
         try container.encode(Date(expiresAt), forKey: .expiresAt)
         try container.encodeIfPresent(text, forKey: .text)
+        if isRepeated { try container.encode(true, forKey: .repeated) }
     }
 }
 

@@ -129,6 +129,11 @@ extension PeerAgent {
         turn.view.durable.sentMessages(after: after, limit: limit)
     }
 
+    /// Whether a message to this peer was taken over by this key before.
+    public func hasTakenOver(_ key: String, to peer: PeerID) -> Bool {
+        turn.view.contains(.outbox, OutboxTable.repeatKey(SentMessages.keyHash(peer, key)))
+    }
+
     /// Whether a message that `send` returned has been accepted.
     public func acceptance(of id: MessageID) -> Acceptance { turn.view.acceptance(of: id) }
 

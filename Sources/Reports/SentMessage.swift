@@ -49,6 +49,9 @@ public struct SentMessage: Hashable, Sendable {
     public let expiresAt: UnixTime
     /// What it says. Nil where it was left out, as in lists and in news.
     public var text: String?
+    /// Whether a call had been made before by the same key, of which this message came: nothing was sent by this one. Only in the answer
+    /// to a call that sends.
+    public var isRepeated = false
 
     public init(
         id: MessageID, to: PeerID, state: MessageState = .queued, via: Via? = nil, buddies: Int = 0, of: Int = 0,

@@ -15,6 +15,7 @@ extension RoostNode {
         _ text: String, introducing introduced: Introduced? = nil, to peer: PeerID, key: String? = nil
     ) async throws(ServiceError) -> SentMessage {
         guard phase == .running else { throw .stopped }
+        let isRepeated = key.map { station?.agent?.hasTakenOver($0, to: peer) ?? false } ?? false
         let sent: MessageID?
         do throws(SendError) {
             sent = try station?.send(
@@ -34,7 +35,9 @@ extension RoostNode {
                         .diskFailed,
                         "The message could not be kept, and is not sent: check the disk, and send it again.")
                 }
-                return try message(id)
+                var message = try message(id)
+                message.isRepeated = isRepeated
+                return message
             }
             switch await news(at: place, until: nil) {
             case .news, .deadline: continue

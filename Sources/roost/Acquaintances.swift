@@ -113,8 +113,10 @@ extension ServiceBackend {
         let claim = await node.said(of: [peer], by: { _, _ in false }).names[peer].map { ", who go by \"\($0)\"" } ?? ""
         let text =
             "May I introduce \(name)? That is what I call them\(claim). Their ID: \(PeerLink.link(to: peer.text))"
+        // By another claim it is another introduction, which has another text.
+        let key = introduction.key.map { $0.utf8.count + claim.utf8.count <= Limits.messageKeySize ? $0 + claim : $0 }
         do throws(ServiceError) {
-            return try await node.send(text, introducing: introduced, to: recipient, key: introduction.key).withoutText
+            return try await node.send(text, introducing: introduced, to: recipient, key: key).withoutText
         } catch {
             throw ControlError(error)
         }

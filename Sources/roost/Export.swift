@@ -9,7 +9,7 @@ import StatusView
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write your key, address book and messages to one file, sealed by a passphrase.",
+        abstract: "Write your key, address book, messages and drafts to one file, sealed by a passphrase.",
         discussion: """
             The daemon may run; what arrives afterwards is not in the file: to move, end it first. Not in the file: the keys of conversations and prekeys, as two copies that go on from one state \
             would use keys twice; the node's key; mail kept for others. `roost import` says what that means.
@@ -76,7 +76,7 @@ struct Export: ParsableCommand {
         if output.json {
             try Terminal.write(json: ArchiveReport(id: report.peerID.text, report.counts, bytes: report.bytes))
         } else {
-            try Terminal.writeLine("\(file): \(report.counts.sentence) (\(Amount.bytes(report.bytes)))")
+            try Terminal.writeLine("\(Printable.word(file)): \(report.counts.sentence) (\(Amount.bytes(report.bytes)))")
         }
     }
 
@@ -110,6 +110,8 @@ struct ArchiveReport: Encodable {
     var sent: Int
     /// Of the sent ones, those that were under way.
     var underWay: Int
+    /// What was begun and not sent.
+    var drafts: Int
     /// The file's size, of an export.
     var bytes: Int?
 
@@ -119,6 +121,7 @@ struct ArchiveReport: Encodable {
         received = counts.received
         sent = counts.sent
         underWay = counts.underWay
+        drafts = counts.drafts
         self.bytes = bytes
     }
 }
@@ -129,6 +132,7 @@ extension ArchiveCounts {
         func some(_ count: Int, _ one: String, _ many: String) -> String { "\(count) \(count == 1 ? one : many)" }
         return "the profile key, \(some(names, "name", "names")), "
             + "\(some(received, "message", "messages")) received, \(sent) sent"
+            + (drafts == 0 ? "" : ", \(some(drafts, "draft", "drafts"))")
     }
 }
 

@@ -10,7 +10,8 @@ struct History: AsyncParsableCommand {
         abstract: "Show a conversation in both directions, or list all conversations.",
         discussion: """
             Without a PEER, it lists your conversations, those with the newest messages first. Nothing is marked as read: that is \
-            for `roost inbox`. A conversation is in the same order for both sides, whenever a message arrived. On a terminal, --delete asks \
+            for `roost inbox`. What you have begun to write to somebody and what they say of others, whom they have introduced, goes with \
+            the conversation. A conversation is in the same order for both sides, whenever a message arrived. On a terminal, --delete asks \
             before it deletes; elsewhere nobody is there to answer, and it does as it is told.
 
             EXAMPLES
@@ -32,7 +33,7 @@ struct History: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Only messages since then: 2h or 3d ago, a day like 2026-11-28, or a time like 2026-11-28T09:30:00Z.",
+            "Only messages since then: \(PastTime.forms).",
             valueName: "time"))
     var since: String?
 
@@ -52,7 +53,7 @@ struct History: AsyncParsableCommand {
     func validate() throws {
         if let last, last < 1 { throw ValidationError("--last is a number from 1.") }
         if let since, PastTime.parse(since) == nil {
-            throw ValidationError("--since is a time: 2h or 3d ago, a day like 2026-11-28, or 2026-11-28T09:30:00Z.")
+            throw ValidationError("--since is \(PastTime.forms).")
         }
         guard let search else { return try validateCombination() }
         guard !search.isEmpty else { throw ValidationError("--search is empty: name what to look for.") }
@@ -104,18 +105,14 @@ struct History: AsyncParsableCommand {
     }
 
     private func deleteAll(of peer: String, _ daemon: Daemon) async throws {
-        let name = PeerNames(data).shown(peer)
-        guard
-            yes
-                || Question.isAnsweredByYes(
-                    "Delete all that you and \(name) have written, on this machine and for good?")
-        else {
-            throw Failure(.failed, "Nothing was deleted.")
+        if !yes {
+            let question = try await Deletion.question(about: peer, PeerNames(data), daemon)
+            guard Question.isAnsweredByYes(question) else { throw Failure(.failed, "Nothing was deleted.") }
         }
-        let count = try await daemon.ask { try await $0.deleteConversation(peer) }
+        let deleted = try await daemon.ask { try await $0.deleteConversation(peer) }
         try await tellWhatStays(of: peer, daemon)
-        if output.json { return try Terminal.write(json: ["deleted": count]) }
-        try Terminal.writeLine(count == 1 ? "1 message deleted" : "\(count) messages deleted")
+        if output.json { return try Terminal.write(json: deleted) }
+        try Terminal.writeLine(Deletion.result(deleted))
     }
 
     /// Messages under way aren't deleted: they would be delivered all the same.

@@ -13,7 +13,7 @@ struct Introduce: AsyncParsableCommand {
             Each gets a message with the other's ID, your name for them, and the name that they have told you, signed by you. It is shown \
             as yours (`alice's "carol"`) until they take it over with `roost peers add carol --from alice`, and lets nobody \
             in: who was introduced and writes is a request that says by whom. The same introduction again on the same day (UTC) is sent \
-            once.
+            once, which is said; again only where it has failed or was cancelled.
 
             EXAMPLES
               roost introduce bob carol
@@ -74,13 +74,31 @@ struct Introduce: AsyncParsableCommand {
         for (recipient, peer) in pairs {
             // Whoever repeats it, as the second message had no room, sends the first no second time.
             let key = "introduce \(names.name(of: peer) ?? "") \(peer) on \(day)"
-            let introduction = NewIntroduction(to: recipient, peer: peer, key: key)
-            let sent = try await daemon.ask { try await $0.introduce(introduction) }
+            let sent = try await introduce(NewIntroduction(to: recipient, peer: peer, key: key), daemon)
+            let (listener, subject) = (names.shown(recipient), names.shown(peer))
             if output.json {
                 try Terminal.write(json: sent)
+            } else if sent.isRepeated {
+                try Terminal.writeLine(
+                    "\(listener) was told of \(subject) today already, and nothing is sent again: \(sent.id), \(Describe.standing(sent))"
+                )
             } else {
-                try Terminal.writeLine("\(names.shown(recipient)) hears of \(names.shown(peer)): \(sent.id)")
+                try Terminal.writeLine("\(listener) hears of \(subject): \(sent.id)")
             }
         }
+    }
+
+    /// Messages of one introduction that have failed or were cancelled on one day, after which it is left at that.
+    private static let mostFailures = 8
+
+    /// What has failed or was cancelled today is sent again.
+    private func introduce(_ introduction: NewIntroduction, _ daemon: Daemon) async throws -> SentMessage {
+        var next = introduction
+        var sent = try await daemon.ask { [next] in try await $0.introduce(next) }
+        for number in 1...Introduce.mostFailures where sent.isRepeated && sent.state == .failed {
+            next.key = introduction.key.map { "\($0), after \(number)" }
+            sent = try await daemon.ask { [next] in try await $0.introduce(next) }
+        }
+        return sent
     }
 }

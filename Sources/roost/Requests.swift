@@ -146,8 +146,9 @@ struct Requests: AsyncParsableCommand {
             guard isRequest else {
                 throw Failure(.failed, "There is no request of that peer: `roost requests` lists those that there are.")
             }
-            _ = try await daemon.ask { try await $0.deleteConversation(id) }
+            let deleted = try await daemon.ask { try await $0.deleteConversation(id) }
             listed.report("Refused", in: data)
+            if deleted.draft == true { Terminal.news("roost: What you had begun to write to them is deleted as well.") }
         }
     }
 }

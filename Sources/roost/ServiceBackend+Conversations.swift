@@ -76,9 +76,15 @@ extension ServiceBackend {
         return await node.blockedPeers().map { BlockedPeer(id: $0.text, name: names.name(of: $0.text)) }
     }
 
-    func deleteConversation(_ peer: String) async throws(ControlError) -> Int {
+    func deleteConversation(_ peer: String) async throws(ControlError) -> DeletedConversation {
         let peer = try self.peer(peer)
-        return try await durably { () async throws(ServiceError) in try await node.deleteConversation(with: peer) }
+        let hasDraft = await node.draft(to: peer) != nil
+        let before = await introductions().nameless(from: peer.text, presentNames.names)
+        let count = try await durably { () async throws(ServiceError) in try await node.deleteConversation(with: peer) }
+        // Those of messages that aren't shown yet stay, as these do.
+        let gone = before.subtracting(await introductions().nameless(from: peer.text, presentNames.names)).count
+        return DeletedConversation(
+            deleted: count, draft: hasDraft ? true : nil, introductions: gone > 0 ? gone : nil)
     }
 
     func deleteMessage(_ text: String, inConversationWith peer: String) async throws(ControlError) {

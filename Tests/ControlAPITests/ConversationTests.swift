@@ -161,8 +161,13 @@ import Testing
             // It is a message of another conversation.
             let other = "DELETE /v1/conversations/roost1odd/messages/2 HTTP/1.1"
             #expect(try await answer(server, other).hasPrefix("HTTP/1.1 404 "))
-            #expect(try await client.deleteConversation("roost1odd") == 2)
-            #expect(try await client.deleteConversation("roost1odd") == 0)
+            try await client.setDraft("begun", to: "roost1odd")
+            #expect(try await client.deleteConversation("roost1odd") == DeletedConversation(deleted: 2, draft: true))
+            #expect(try await client.deleteConversation("roost1odd") == DeletedConversation(deleted: 0))
+            let plain = try await answer(server, "DELETE /v1/conversations/roost1odd HTTP/1.1")
+            #expect(plain.hasSuffix("\r\n\r\n{\"deleted\":0}\n"), "what isn't there isn't named: \(plain)")
+            let introducer = try await answer(server, "DELETE /v1/conversations/roost1alice HTTP/1.1")
+            #expect(introducer.hasSuffix("{\"deleted\":0,\"introductions\":1}\n"), "\(introducer)")
             #expect(try await client.inboxPage(InboxQuery()).messages.map(\.message) == ["m2", "m4"])
         }
     }

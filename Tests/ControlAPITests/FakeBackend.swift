@@ -205,9 +205,13 @@ actor FakeBackend: ControlBackend {
 
     func choose(_ settings: SettingsReport) { chosen = settings }
 
-    func deleteConversation(_ peer: String) -> Int {
+    func deleteConversation(_ peer: String) -> DeletedConversation {
         defer { for watch in watchers.all { watch.conversationChanged(peer) } }
-        return delete(received.filter { $0.from == peer }.map(\.position))
+        let hasDraft = begun.removeValue(forKey: peer) != nil
+        let introduced = peer == "roost1alice" ? 1 : nil
+        return DeletedConversation(
+            deleted: delete(received.filter { $0.from == peer }.map(\.position)), draft: hasDraft ? true : nil,
+            introductions: introduced)
     }
 
     func deleteMessage(_ position: String, inConversationWith peer: String) throws(ControlError) {

@@ -102,6 +102,15 @@ import Testing
             #expect(try await texts("--since", "2020-01-01", "--search", "BIRNEN") == ["birnen"])
             #expect(try await texts("--since", "2020-01-01T00:00:00Z") == all)
             #expect(try await texts("--since", "9999-12-31").isEmpty)
+            // Every time that is printed is taken, and those that people type.
+            let lines = try await me.roost("history", id, "--last", "1").output
+            let printed = String(lines.prefix(26))
+            let written = try #require(
+                try await me.roost("history", id, "--json").objects().first?["sentAt"] as? String)
+            let forms = [printed, String(printed.prefix(16)), written, String(printed.prefix(10))]
+            for since in ["90min", "3d", "1w"] + forms {
+                #expect(try await texts("--since", since, "--last", "1") == ["ÄPFEL again"], "\(since)")
+            }
             let none = try await me.roost("history", id, "--search", "plums")
             #expect(none.status == 0 && none.output.isEmpty && none.errors.contains("is like that"))
         }
@@ -284,6 +293,10 @@ import Testing
         try await Network.with(1) { network in
             let me = network.members[0]
             let id = try await me.id()
+            for form in ["90min, 2h, 3d or 1w", "2026-11-28 09:30:00 +01:00", "2026-11-28T09:30:00Z", "09:30,"] {
+                let run = try await me.roost("history", id, "--since", "some day")
+                #expect(run.status == 64 && run.errors.contains(form), "\(run.errors)")
+            }
             for (options, status, words) in [
                 ([id, "--last", "0"], 64, "--last"), ([id, "--last", "many"], 64, "--last"),
                 ([id, "--last=-1"], 64, "--last"), (["--last", "1"], 64, "PEER"), (["--delete"], 64, "PEER"),

@@ -73,6 +73,10 @@ import Testing
             #expect(sent.count == 2)
             let again = try await alice.roost("introduce", "bob", "carol", "--json").objects()
             #expect(again.map { $0["message"] as? String } == sent.map { $0["message"] as? String }, "sent once")
+            #expect(sent.allSatisfy { $0["repeated"] == nil } && again.allSatisfy { $0["repeated"] as? Bool == true })
+            let repeated = try await alice.roost("introduce", "bob", "carol", "--one-way").output
+            let told = "bob was told of carol today already, and nothing is sent again: "
+            #expect(repeated.hasPrefix(told), "\(repeated)")
             try await eventually { try await bob.inbox().count == 1 }
             let card = try #require(try await bob.roost("inbox", "--peek", "--json").object()["introduction"])
             let said = try #require(card as? [String: Any])
@@ -135,7 +139,40 @@ import Testing
             #expect(try await bob.roost("requests", "accept", hers).status == 0)
             let accepted = try await bob.roost("peers", "introduced")
             #expect(accepted.output.contains(carols) && !accepted.errors.contains("accepted yet"))
+            // With a conversation goes what was said in it of others, and what was begun: both are said before and after.
+            func delete(_ answer: String) async throws -> String {
+                let terminal = try Pseudoterminal(
+                    Command.binary(), ["history", hers, "--delete", "--data", bob.directory], home: bob.root)
+                try await eventually { terminal.output.contains("[y/N]") }
+                terminal.type(answer)
+                _ = try await terminal.end()
+                return terminal.output
+            }
+            let warning = "and their introduction of one person who has no name here yet, on this machine"
+            #expect(try await delete("n\n").contains(warning))
             #expect(try await bob.roost("peers", "add", "carol", "--from", String(hers.prefix(16))).status == 0)
+            #expect(try await !delete("n\n").contains("introduction"), "she is known by a name by now")
+            #expect(try await bob.roost("peers", "remove", "carol").status == 0)
+            #expect(try await delete("y\n").contains("1 message and 1 introduction deleted"))
+            #expect(try await bob.roost("peers", "introduced").output.isEmpty)
+        }
+    }
+
+    /// An introduction that was given up isn't one, and the same day has room for another.
+    @Test func aCancelledIntroductionIsMadeAgain() async throws {
+        try await Network.with(1) { network in
+            let alice = network.members[0]
+            for name in ["bob", "carol"] {
+                #expect(try await alice.roost("peers", "add", name, network.member(name).id()).status == 0)
+            }
+            var ids: [String] = []
+            for _ in 0..<3 {
+                let sent = try await alice.roost("introduce", "bob", "carol", "--one-way", "--json").object()
+                #expect(sent["repeated"] == nil)
+                ids.append(try #require(sent["message"] as? String))
+                #expect(try await alice.roost("outbox", "cancel", ids.last ?? "").status == 0)
+            }
+            #expect(Set(ids).count == 3)
         }
     }
 

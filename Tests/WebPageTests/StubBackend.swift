@@ -28,7 +28,7 @@ actor StubBackend: ControlBackend {
     func delete(_ names: [String]) -> Int { 0 }
     func conversations(after: String?, limit: Int) -> ConversationList { ConversationList(conversations: []) }
     func conversation(_ query: ConversationQuery) -> ConversationPage { ConversationPage(messages: []) }
-    func deleteConversation(_ peer: String) -> Int { 0 }
+    func deleteConversation(_ peer: String) -> DeletedConversation { DeletedConversation(deleted: 0) }
     func deleteMessage(_ position: String, inConversationWith peer: String) {}
     func decide(_ standing: PeerStanding, about peer: String) {
         for watch in watches { watch.conversationChanged(peer) }

@@ -21,7 +21,7 @@ public struct ArchiveReader {
     public private(set) var profile: SecretKey?
     private var owner: PeerID?
     private var standings = 0
-    private var (drafts, draftBytes) = (0, 0)
+    private var draftBytes = 0
     private var introductions = ArchivedIntroductions()
     public private(set) var names: [ArchivedName] = []
     public private(set) var counts = ArchiveCounts()
@@ -253,9 +253,9 @@ public struct ArchiveReader {
         guard let draft = DraftTable.draft(of: peer, Array(content.dropFirst(Bytes32.count))),
             draft.text.utf8.count <= Limits.textSize
         else { throw ArchiveError.malformed }
-        drafts += 1
+        counts.drafts += 1
         draftBytes += draft.text.utf8.count
-        guard drafts <= Limits.drafts, draftBytes <= Limits.draftBytes else { throw ArchiveError.tooLarge }
+        guard counts.drafts <= Limits.drafts, draftBytes <= Limits.draftBytes else { throw ArchiveError.tooLarge }
         let value = DraftTable.encoded(Array(draft.text.utf8), changedAt: draft.changedAt)
         put(.conversations, DraftTable.key(peer), value)
     }

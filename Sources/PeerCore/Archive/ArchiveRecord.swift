@@ -80,6 +80,8 @@ public struct ArchiveCounts: Hashable, Sendable {
     public var sent = 0
     /// Of the sent ones, those that were under way.
     public var underWay = 0
+    /// Texts that were begun and not sent.
+    public var drafts = 0
 
     public init() {}
 }

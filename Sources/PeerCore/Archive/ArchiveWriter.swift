@@ -93,6 +93,7 @@ public struct ArchiveWriter {
         }
         view.scan(.conversations, prefix: DraftTable.prefix) { key, value in
             put(ArchiveRecord.Kind.draft, key.array.dropFirst() + value.array)
+            counts.drafts += 1
             return goesOn
         }
         if !view.tellsOfReading { put(ArchiveRecord.Kind.readingIsPrivate, []) }

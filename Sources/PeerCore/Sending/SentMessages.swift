@@ -85,7 +85,7 @@ struct SentMessages {
         return peer == id ? .forOneself(content) : .forPeer(content)
     }
 
-    private static func keyHash(_ peer: PeerID, _ key: String) -> Bytes32 {
+    static func keyHash(_ peer: PeerID, _ key: String) -> Bytes32 {
         Blake2b.hash256(peer.bytes.array + Array(key.utf8))
     }
 

@@ -20,7 +20,7 @@ export function backupPage(place) {
   content.append(
     element("div", { class: "card" },
       element("h2", { text: "All that is yours, in one file" }),
-      element("p", { text: "Your key, address book and messages, sealed by a passphrase that you are asked for." }),
+      element("p", { text: "Your key, address book, messages and drafts, sealed by a passphrase that you are asked for." }),
       element("p", { text: "Paste this into a terminal; Roost may run meanwhile." }),
       copyable("roost export ~/roost.export"),
       element("p", { class: "soft", text: "The command roost import takes it in elsewhere. Where your data directory isn't the usual one, add --data." })),

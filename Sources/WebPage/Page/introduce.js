@@ -8,6 +8,16 @@ import { word } from "/text.js";
 
 /** As the command line has it: the same introduction again on the same day (UTC) is sent once. */
 const key = (id) => `introduce ${names.entry(id).name} ${id} on ${Math.floor(Date.now() / 86_400_000)}`;
+/** Messages of one introduction that have failed on one day, after which it is left at that. */
+const mostFailures = 8;
+
+/** Returns whether they had been told already, so that nothing was sent. What has failed or was cancelled is sent again. */
+async function introduce(to, who) {
+  const send = (name) => ask("POST", "/v1/introductions", { to, peer: who, key: name });
+  let sent = await send(key(who));
+  for (let number = 1; number <= mostFailures && sent.repeated && sent.state === "failed"; number += 1) sent = await send(`${key(who)}, after ${number}`);
+  return Boolean(sent.repeated);
+}
 
 /** The form that introduces `peer`, who has a name, to others; null where there is nobody else. */
 export function introduceForm(peer, own) {
@@ -26,8 +36,10 @@ export function introduceForm(peer, own) {
         problem.trying(async () => {
           const id = other.value;
           const pairs = both.checked ? [[id, peer], [peer, id]] : [[id, peer]];
-          for (const [to, who] of pairs) await ask("POST", "/v1/introductions", { to, peer: who, key: key(who) });
-          done.textContent = both.checked ? `${names.named(id)} and ${name} hear of each other.` : `${names.named(id)} hears of ${name}.`;
+          const known = [];
+          for (const [to, who] of pairs) if (await introduce(to, who)) known.push(`${names.named(to)} was told of ${names.named(who)} today already, and nothing is sent again.`);
+          const news = pairs.length === 1 ? `${names.named(id)} hears of ${name}.` : `${names.named(id)} and ${name} hear of each other.`;
+          done.textContent = known.length === 0 ? news : known.join(" ");
           announce(done.textContent);
         });
       },

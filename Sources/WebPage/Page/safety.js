@@ -5,6 +5,7 @@ import * as conversations from "/conversations.js";
 import { copyable } from "/copy.js";
 import { button, element } from "/dom.js";
 import { introduceForm } from "/introduce.js";
+import { announce } from "/live.js";
 import * as names from "/names.js";
 import { fault, page } from "/page.js";
 import { go, to } from "/route.js";
@@ -20,6 +21,24 @@ function twice(text, question, act) {
     setTimeout(() => { node.textContent = text; }, 5000);
   }, "bad");
   return node;
+}
+
+const some = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
+
+/** What goes with the conversation besides its messages, in a sentence; empty where that is nothing. */
+async function goesAsWell(peer) {
+  const [draft, list] = await Promise.all([ask("GET", `/v1/conversations/${part(peer)}/draft`), ask("GET", "/v1/introductions")]);
+  const people = new Set(list.introductions.filter((card) => card.from === peer && !names.isNamed(card.id)).map((card) => card.id)).size;
+  const what = [draft.text && "what you have begun to write", people > 0 && `their introduction of ${people === 1 ? "one person who has" : `${people} people who have`} no name here yet`];
+  const said = what.filter(Boolean).join(", and ");
+  return said && `With the conversation goes ${said}.`;
+}
+
+/** What was deleted. */
+function deletion({ deleted, draft, introductions }) {
+  const parts = [draft && some(1, "draft"), introductions && some(introductions, "introduction")].filter(Boolean);
+  if (deleted > 0 || parts.length === 0) parts.unshift(some(deleted, "message"));
+  return `${parts.join(" and ")} deleted.`;
 }
 
 export function personPage(place, peer, own) {
@@ -77,16 +96,19 @@ export function personPage(place, peer, own) {
         : button("It is the same", () => set(true), "main")));
   }
 
+  const more = element("p", { class: "soft" });
+  more.hidden = true;
   function drawRest() {
     const standing = conversations.of(peer)?.standing;
     const isBlocked = standing === "blocked";
+    goesAsWell(peer).then((text) => { more.textContent = text; more.hidden = !text; }).catch(() => {});
     rest.replaceChildren(
-      element("h2", { text: "Messages" }),
+      element("h2", { text: "Messages" }), more,
       element("div", { class: "buttons" },
         isBlocked ? button("Unblock", () => problem.trying(() => decide.unblock(peer)))
           : button("Block", () => problem.trying(() => decide.block(peer)), "bad"),
         twice("Delete the conversation here", "Delete for good? The other side keeps theirs", () => problem.trying(async () => {
-          await ask("DELETE", `/v1/conversations/${part(peer)}`);
+          announce(deletion(await ask("DELETE", `/v1/conversations/${part(peer)}`)));
           await conversations.load();
           go("");
         }))));
