@@ -329,6 +329,9 @@ public enum Limits {
     public static let withheldMessages = 1_024
     /// Seconds for which a message is withheld: as long as a large message takes that was sent before it.
     public static let withholdingSeconds: Int64 = 30
+    /// Seconds for which a first message of a session is withheld where this person goes on from a copy of their data: the one before it
+    /// most likely went to the data that were left behind. As long as small messages of one visit take.
+    public static let withholdingSecondsOfCopy: Int64 = 5
     /// Envelopes of one mailbox that wait to be discarded, or are remembered as impossible to open.
     public static let discardsWaiting = 2_048
 

@@ -7,6 +7,8 @@ public struct OpenedEnvelope: Sendable {
     /// The sender; verified.
     public let sender: PeerID
     public let content: Content
+    /// Whether its sender, when it was sealed, had not yet heard from this person in the session.
+    public let isFirst: Bool
     /// The conversation with the sender, once the content is on disk.
     public let conversation: Conversation
 }
@@ -25,7 +27,7 @@ extension Conversation {
         if let first = cipher.first(parts, prekeys) {
             // From here on it is certain that it was sealed to a prekey that is held.
             let sender = first.header.sender
-            return try find(sender).opening(sender, own) { conversation throws(OpenError) in
+            return try find(sender).opening(sender, own, isFirst: true) { conversation throws(OpenError) in
                 try conversation.open(first, own, today: today, with: cipher)
             }
         }
@@ -33,7 +35,7 @@ extension Conversation {
             throw cipher.namesLostPrekey(parts, prekeys, today: today) ? .unknownPrekey : .noSession
         }
         let header = try MessageHeader(found.header)
-        return try find(found.peer).opening(found.peer, own) { conversation throws(OpenError) in
+        return try find(found.peer).opening(found.peer, own, isFirst: false) { conversation throws(OpenError) in
             guard let index = conversation.sessions.firstIndex(where: { $0.headerKeys.contains(found.key) }) else {
                 throw .noSession
             }
@@ -43,13 +45,13 @@ extension Conversation {
 
     /// What opening an envelope of the peer makes of this conversation.
     private func opening(
-        _ sender: PeerID, _ own: OwnStanding, _ body: (inout Conversation) throws(OpenError) -> [UInt8]
+        _ sender: PeerID, _ own: OwnStanding, isFirst: Bool, _ body: (inout Conversation) throws(OpenError) -> [UInt8]
     ) throws(OpenError) -> OpenedEnvelope {
         var after = self
         let content = try EnvelopeCipher.content(padded: try body(&after))
         after.receive(content)
         after.tidy(by: own.erasingDay)
-        return OpenedEnvelope(sender: sender, content: content, conversation: after)
+        return OpenedEnvelope(sender: sender, content: content, isFirst: isFirst, conversation: after)
     }
 
     /// The padded content of a first message, which may begin a session.

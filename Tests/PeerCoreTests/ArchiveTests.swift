@@ -113,6 +113,24 @@ import Testing
         #expect(bob.texts(world) == ["first", "under way", "yes"])
     }
 
+    /// What came after the export went to the data that were left behind: what follows doesn't wait for it as for something on its way.
+    @Test func whatWasLeftBehindIsNotAwaited() throws {
+        let bytes = try history()
+        bob.restart(world)
+        world.run(for: .seconds(60))
+        try bob.send("left behind", to: alice, world)
+        world.run(for: .seconds(10))
+        #expect(alice.texts(world).last == "left behind")
+        alice.stop()
+        let again = world.addCopy(of: alice, store: try read(bytes).0)
+        for text in ["one", "two", "three", "four"] { try bob.send(text, to: again, world) }
+        func isArrived() -> Bool { bob.agent.outgoingMessages().suffix(4).allSatisfy { $0.state == .delivered } }
+        for _ in 0..<3_600 where !isArrived() { world.run(for: .seconds(1)) }
+        #expect(isArrived())
+        world.run(for: .seconds(Limits.withholdingSecondsOfCopy + 1))
+        #expect(again.texts(world).suffix(4) == ["one", "two", "three", "four"])
+    }
+
     /// No key of a conversation, no prekey: nothing secret of the store is in the file but the secrets of accepted senders.
     @Test func sessionsStay() throws {
         let bytes = try history()

@@ -250,7 +250,8 @@ struct Inbox {
             turn.view.forgetDropped(content.id, from: sender, days: turn.now.utc.day...lastDay)
             if !turn.view.hasReceived(content.id, from: sender) {
                 let via: Via = arrival.isInMailbox ? .mailbox : .direct
-                arrival.position = write(content, from: sender, via: via, renaming, &turn)
+                arrival.position = write(
+                    content, from: sender, via: via, renaming, isFirst: letter.opened.isFirst, &turn)
             } else {
                 turn.mark(.messageComesInAnotherEnvelope)
             }
@@ -293,7 +294,7 @@ struct Inbox {
     /// Takes in what the person writes to themselves. It is shown once the write of this ticket is durable, which writes it to the
     /// outbox as well.
     mutating func storeOwn(_ content: Content, _ turn: inout Turn) -> InboxPosition {
-        write(content, from: id, via: .direct, nil, &turn)
+        write(content, from: id, via: .direct, nil, isFirst: false, &turn)
     }
 
     /// The write with which a message to oneself is durable.
@@ -308,11 +309,11 @@ struct Inbox {
 
     /// Writes a new message into the inbox. It is shown when it is durable and its turn has come.
     private mutating func write(
-        _ content: Content, from sender: PeerID, via: Via, _ renaming: Renaming?, _ turn: inout Turn
+        _ content: Content, from sender: PeerID, via: Via, _ renaming: Renaming?, isFirst: Bool, _ turn: inout Turn
     ) -> InboxPosition {
         let position = InboxPosition(lamport: content.lamport, from: sender, id: content.id)
         var entry = InboxEntry(sentAt: content.sentAt, receivedAt: turn.now.utc, via: via)
-        entry.arrival = order.add(position, after: content.parent, &turn)
+        entry.arrival = order.add(position, after: content.parent, isFirst: isFirst, &turn)
         entry.renaming = renaming
         entry.introduction = cipher.introduction(in: content, from: sender)
         if let card = entry.introduction {

@@ -7,7 +7,12 @@ private struct UnshownMessage {
     /// The sender's message that should be read first.
     let parent: MessageID?
     let receivedAt: UnixTime
+    /// Seconds for which it waits for its parent.
+    var patience = Limits.withholdingSeconds
     var isDurable: Bool
+
+    /// Whether it has waited for as long as it is worth, or the clock was put back.
+    func isLate(_ now: UnixTime) -> Bool { !(0..<patience).contains(now.seconds(since: receivedAt)) }
 }
 
 /// Shows what was received, in order: numbers it, and withholds what comes before its predecessor.
@@ -43,12 +48,15 @@ struct InboxOrder {
     // MARK: Taking in
 
     /// Gives a message that is being written its place. Returns its number in the order of arrival; 0 for one that waits for the
-    /// message before it and gets its number when it is shown.
-    mutating func add(_ position: InboxPosition, after parent: MessageID?, _ turn: inout Turn) -> UInt64 {
+    /// message before it and gets its number when it is shown. `isFirst`: its sender hadn't heard from this person in its session.
+    mutating func add(
+        _ position: InboxPosition, after parent: MessageID?, isFirst: Bool, _ turn: inout Turn
+    ) -> UInt64 {
         let awaitedParent = parent == position.id ? nil : awaitedParent(parent, from: position.from, turn.view)
         let arrival = awaitedParent == nil ? turn.numbers.next(for: position, in: &turn.view) : 0
-        let message = UnshownMessage(
+        var message = UnshownMessage(
             position: position, parent: awaitedParent, receivedAt: turn.now.utc, isDurable: false)
+        if isFirst, turn.view.continuity().generation > 0 { message.patience = Limits.withholdingSecondsOfCopy }
         unshown.insert(message, at: unshown.firstIndex { $0.position > position } ?? unshown.endIndex)
         if parent != nil, awaitedParent == nil, unshown.count >= Limits.withheldMessages { turn.mark(.withheldFull) }
         if let awaitedParent {
@@ -83,9 +91,7 @@ struct InboxOrder {
         let due = dueMessages(turn.now.utc, turn.view)
         for message in due {
             if message.parent != nil {
-                let waited = turn.now.utc.seconds(since: message.receivedAt)
-                let isLate = !(0..<Limits.withholdingSeconds).contains(waited)
-                turn.mark(isLate ? .withheldMessageTimedOut : .withheldMessageReleased)
+                turn.mark(message.isLate(turn.now.utc) ? .withheldMessageTimedOut : .withheldMessageReleased)
                 let key = InboxTable.withheldKey(message.position.id, message.position.from)
                 let arrival = giveNumber(to: message.position, &turn)
                 let ticket = turn.view.remove(.inbox, key)
@@ -96,7 +102,7 @@ struct InboxOrder {
         }
         let shown = Set(due.map(\.position))
         unshown.removeAll { shown.contains($0.position) }
-        let ends = unshown.filter(\.isDurable).map { $0.receivedAt.advanced(bySeconds: Limits.withholdingSeconds) }
+        let ends = unshown.filter(\.isDurable).map { $0.receivedAt.advanced(bySeconds: $0.patience) }
         if let first = ends.min() {
             let seconds = first.seconds(since: turn.now.utc)
             turn.schedule(.ordering, in: .seconds(max(1, min(Limits.withholdingSeconds, seconds))))
@@ -120,8 +126,7 @@ struct InboxOrder {
         var isShown: [MessageName: Bool] = [:]
         return unshown.filter { message in
             var isDue = message.isDurable
-            let waited = now.seconds(since: message.receivedAt)
-            if isDue, let parent = message.parent, (0..<Limits.withholdingSeconds).contains(waited) {
+            if isDue, let parent = message.parent, !message.isLate(now) {
                 // A parent has the lower number and so was looked at before. A sender whose numbers don't grow gets no
                 // order: else two messages could wait for each other.
                 let from = message.position.from
