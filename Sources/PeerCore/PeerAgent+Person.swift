@@ -47,10 +47,14 @@ extension PeerAgent {
         }
     }
 
-    /// Marks received messages read, and lets their senders know: seen once `lastWrite` is durable.
-    public mutating func markRead(_ references: [InboxReference], now: Now, into outbox: inout PeerOutbox) {
+    /// Marks received messages read, and lets those of their senders know who may hear of it, by who they are and what is decided about
+    /// them: seen once `lastWrite` is durable. What was read without that is never told later.
+    public mutating func markRead(
+        _ references: [InboxReference], telling hears: (PeerID, PeerStanding) -> Bool = { _, _ in true }, now: Now,
+        into outbox: inout PeerOutbox
+    ) {
         during(now, &outbox) { agent in
-            let marked = agent.inbox.markRead(references, &agent.turn)
+            let marked = agent.inbox.markRead(references, telling: hears, &agent.turn)
             for receipt in marked.receipts {
                 agent.receipts.owe(receipt, &agent.turn)
                 agent.receipts.scheduleBatch(for: receipt.to, &agent.turn)

@@ -101,9 +101,12 @@ extension RoostNode {
         station?.agent?.inbox(filter, now: SystemClock.now()) ?? []
     }
 
-    /// Marks received messages read, and lets their senders know; returns once that is durable.
-    public func markRead(_ references: [InboxReference]) async throws(ServiceError) {
-        try await durably { station?.markRead(references, now: SystemClock.now(), into: &effects) }
+    /// Marks received messages read, and lets those of their senders know who may hear of it, by who they are and what is decided about
+    /// them; returns once that is durable. What was read without that is never told later.
+    public func markRead(
+        _ references: [InboxReference], telling hears: @Sendable (PeerID, PeerStanding) -> Bool = { _, _ in true }
+    ) async throws(ServiceError) {
+        try await durably { station?.markRead(references, telling: hears, now: SystemClock.now(), into: &effects) }
     }
 
     /// Deletes received messages; returns how many there were, once that is durable. None of them comes back.

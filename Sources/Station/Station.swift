@@ -219,8 +219,11 @@ extension Station {
     }
 
     /// As `PeerAgent.markRead`.
-    public func markRead(_ references: [InboxReference], now: Now, into effects: inout Effects) {
-        person?.agent.markRead(references, now: now, into: &effects.person)
+    public func markRead(
+        _ references: [InboxReference], telling hears: (PeerID, PeerStanding) -> Bool = { _, _ in true }, now: Now,
+        into effects: inout Effects
+    ) {
+        person?.agent.markRead(references, telling: hears, now: now, into: &effects.person)
     }
 
     /// As `PeerAgent.delete`.

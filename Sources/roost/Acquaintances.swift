@@ -60,9 +60,10 @@ extension IntroductionReport {
 }
 
 extension PeerNames {
-    /// Whether an introducer counts: accepted people do. What strangers say of others is theirs, and the blocked count for nothing.
-    fileprivate func heeds(_ introducer: PeerID, who standing: PeerStanding) -> Bool {
-        standing == .accepted || standing == .request && name(of: introducer.text) != nil
+    /// Whether somebody is accepted, as who has a name here is as well: their introductions count, and they hear of what was read. What
+    /// strangers say of others is theirs, and the blocked count for nothing.
+    func knows(_ peer: PeerID, who standing: PeerStanding) -> Bool {
+        standing == .accepted || standing == .request && name(of: peer.text) != nil
     }
 }
 
@@ -70,7 +71,7 @@ extension ServiceBackend {
     /// What is known of these peers.
     func acquaintances(_ peers: some Sequence<PeerID>) async -> Acquaintances {
         let names = presentNames.names
-        let said = await node.said(of: Set(peers)) { names.heeds($0, who: $1) }
+        let said = await node.said(of: Set(peers)) { names.knows($0, who: $1) }
         return Acquaintances(names, claims: said.names, introductions: said.introductions)
     }
 
@@ -82,9 +83,9 @@ extension ServiceBackend {
         func standing(_ peer: PeerID) -> PeerStanding { standings[peer] ?? .request }
         // Who is blocked is nobody to be made known to.
         let cards = all.filter { standing($0.peer) != .blocked }
-        let counted = cards.filter { names.heeds($0.introducer, who: standing($0.introducer)) }
+        let counted = cards.filter { names.knows($0.introducer, who: standing($0.introducer)) }
         let waiting = cards.map(\.introducer).filter {
-            standing($0) == .request && !names.heeds($0, who: .request)
+            standing($0) == .request && !names.knows($0, who: .request)
         }
         return IntroductionList(
             introductions: counted.map { IntroductionReport($0, names) }, waiting: Set(waiting).map(\.text).sorted())

@@ -9,8 +9,8 @@ struct Requests: AsyncParsableCommand {
         commandName: "requests",
         abstract: "Show who writes to you for the first time, and decide about them.",
         discussion: """
-            Somebody whom you have neither written to, nor given a name, nor accepted makes a request. Answering them accepts them as well. Their \
-            messages are in the inbox like all others. The beginning of an ID that is listed serves as the whole: roost1 and 8 \
+            Somebody whom you have neither written to, nor given a name, nor accepted makes a request. Answering them accepts them as well; until \
+            then they don't hear that you have read them. Their messages are in the inbox like all others. The beginning of an ID that is listed serves as the whole: roost1 and 8 \
             characters or more; without roost1 one of them must be a digit.
 
             EXAMPLES

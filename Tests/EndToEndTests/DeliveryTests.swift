@@ -14,7 +14,8 @@ import Testing
             let sender = try await alice.id()
             #expect(message["from"] as? String == sender)
 
-            // Showing marks as read, peeking doesn't; the sender learns of it.
+            // Showing marks as read, peeking doesn't; the sender learns of it, whom he knows.
+            #expect(try await bob.roost("peers", "add", "alice", sender).status == 0)
             let unread = try await bob.roost("inbox", "--unread", "--json").objects()
             #expect(unread.count == 1)
             let rest = try await bob.roost("inbox", "--unread", "--json").objects()

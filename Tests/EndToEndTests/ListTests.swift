@@ -42,6 +42,7 @@ import Testing
             let (me, other) = (network.members[0], network.members[1])
             let sent = try await me.send("Note.", to: other.id(), until: "delivered")
             let id = try #require(sent["message"] as? String)
+            #expect(try await other.roost("peers", "add", "friend", me.id()).status == 0)
             let read = try await other.roost("inbox")
             try #require(read.status == 0)
             try await eventually { try await me.outboxStates() == ["read"] }

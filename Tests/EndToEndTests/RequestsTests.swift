@@ -37,6 +37,26 @@ import Testing
         }
     }
 
+    /// Whoever asks hears that it has come, and nothing of its being read.
+    @Test func readingARequestIsNotTold() async throws {
+        try await Network.with(4) { network in
+            let (alice, bob, carol) = (network.members[1], network.members[2], network.members[3])
+            let (hers, his) = (try await alice.id(), try await bob.id())
+            try await alice.send("May I?", to: his, until: "delivered")
+            #expect(try await bob.roost("inbox").output.contains("May I?"))
+            // What is read of somebody who has a name here is told, and takes the same way.
+            #expect(try await bob.roost("peers", "add", "carol", carol.id()).status == 0)
+            try await carol.send("Hello.", to: his, until: "delivered")
+            #expect(try await bob.roost("inbox").output.contains("Hello."))
+            try await eventually { try await carol.outboxStates() == ["read"] }
+            #expect(try await alice.outboxStates() == ["delivered"])
+            #expect(try await bob.roost("requests", "accept", hers).status == 0)
+            try await alice.send("Thank you.", to: his, until: "delivered")
+            #expect(try await bob.roost("inbox").output.contains("Thank you."))
+            try await eventually { try await alice.outboxStates() == ["delivered", "read"] }
+        }
+    }
+
     @Test func whatABlockedPeerWritesIsDropped() async throws {
         try await Network.with(4) { network in
             let (alice, bob) = (network.members[2], network.members[3])

@@ -57,15 +57,17 @@ struct Inbox {
     /// The messages that are on disk and not to be shown at this time.
     func withheld(_ now: UnixTime, _ view: StoreView) -> Set<InboxPosition> { order.withheld(now, view) }
 
-    /// Marks received messages read. Returns the receipts that are due for it, and whose messages were marked.
+    /// Marks received messages read. Returns the receipts that are due for it, and whose messages were marked. `hears`: whether a peer,
+    /// about whom this is decided, may hear of it.
     func markRead(
-        _ references: [InboxReference], _ turn: inout Turn
+        _ references: [InboxReference], telling hears: (PeerID, PeerStanding) -> Bool, _ turn: inout Turn
     ) -> (receipts: [DueReceipt], peers: [PeerID]) {
         var receipts: [DueReceipt] = []
         var peers: [PeerID] = []
-        let isTold = turn.view.tellsOfReading
         for position in turn.view.positions(of: references) {
             guard var entry = turn.view.inboxEntry(position), !entry.isRead else { continue }
+            let standing = turn.view.standing(of: position.from, with: id)
+            let isTold = turn.view.tellsOfReading && hears(position.from, standing)
             (entry.isRead, entry.isReadPrivately) = (true, !isTold)
             turn.view.put(.inbox, InboxTable.orderKey(position), entry.encoded)
             turn.view.remove(.inbox, InboxTable.unreadKey(position))
