@@ -22,6 +22,9 @@ public protocol ControlBackend: Sendable {
     func numbered(since number: Int, limit: Int) async -> [NumberedNotice]
     /// The number of the last message that has arrived or was accepted; 0 where none ever has.
     func lastArrival() async -> Int
+    /// What may have been missed by who was told of the message with this number last, and of nothing since; nil where that isn't known
+    /// any more.
+    func changes(since number: Int) async -> MissedChanges?
     /// Names messages by ID, or by position where senders may have used the same ID. Returns once the marks are durable.
     func markRead(_ names: [String]) async throws(ControlError)
     /// Deletes received messages, named likewise; how many there were, once that is durable.

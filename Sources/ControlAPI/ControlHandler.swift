@@ -102,17 +102,20 @@ package struct ControlHandler: HTTPResponder {
     /// first time.
     private func watch(_ request: HTTPRequest, _ parameters: Parameters) async throws(ControlError) -> HTTPAnswer {
         var since = try parameters.integer("since", in: 0...ControlHandler.maximumNumber)
+        var isResumed = false
         if let text = request.header("last-event-id"), !text.isEmpty {
             guard let number = Int(text), (0...ControlHandler.maximumNumber).contains(number) else {
                 throw ControlError(.badRequest, "Last-Event-ID is a number, as events have it.")
             }
             since = number
+            isResumed = true
         }
         let place = try streams.enter()
         let watch = await backend.watch()
         let last = await backend.lastArrival()
         // A number that no message has yet is from another store: waiting for it would miss the messages before it.
-        return EventStreams.messages(since: min(since ?? last, last), watch, of: backend, holding: place)
+        return EventStreams.messages(
+            since: min(since ?? last, last), isResumed: isResumed, watch, of: backend, holding: place)
     }
 
     private func mark(_ names: [String]) async throws(ControlError) -> HTTPAnswer {

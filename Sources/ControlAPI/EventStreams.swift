@@ -8,10 +8,11 @@ enum EventStreams {
     /// Events that are written at once: some 20 kB.
     private static let pageSize = 50
 
-    /// What arrives or is accepted after `cursor`, what becomes of sent messages, and what is read, deleted or begun. `place` is held as
-    /// long as the stream.
+    /// What arrives or is accepted after `cursor`, what becomes of sent messages, and what is read, deleted or begun. `isResumed`: the reader
+    /// was told all up to `cursor` before, and of changes since then what it has missed. `place` is held as long as the stream.
     static func messages(
-        since cursor: Int, _ watch: MessageWatch, of backend: any ControlBackend, holding place: Gate.Place
+        since cursor: Int, isResumed: Bool, _ watch: MessageWatch, of backend: any ControlBackend,
+        holding place: Gate.Place
     ) -> HTTPAnswer {
         answer { write in
             defer { withExtendedLifetime(place) {} }
@@ -23,30 +24,56 @@ enum EventStreams {
             // Without an event, this only tells the reader the current number.
             try await write(Array("id: \(cursor)\n\n".utf8))
             var news = MessageWatch.News()
+            if isResumed {
+                if let missed = await backend.changes(since: cursor) {
+                    (news.conversations, news.drafts) = (missed.conversations, missed.drafts)
+                    news.changed = missed.changed
+                } else {
+                    try await write(lost)
+                }
+            }
             while true {
                 var hasWritten = false
-                while case let page = await backend.numbered(since: cursor, limit: pageSize), let last = page.last {
+                var isOver = false
+                while true {
+                    let page = await backend.numbered(since: cursor, limit: pageSize)
+                    // Whoever has been told of a message was told before of all that had changed before it: so its number says what
+                    // they have missed.
+                    news.add(watch.take())
+                    for part in parts(news) {
+                        try await write(part)
+                        hasWritten = true
+                    }
+                    if news.isIncomplete { return try await write(lost) }
+                    isOver = isOver || news.isOver
+                    news = MessageWatch.News()
+                    guard let last = page.last else { break }
                     try await write(page.flatMap(frame))
                     cursor = last.seq
                     hasWritten = true
                 }
-                for (name, peers) in [("conversation", news.conversations), ("draft", news.drafts)] where !peers.isEmpty
-                {
-                    try await write(peers.sorted().flatMap { frame(name, ConversationNotice(peer: $0)) })
-                    hasWritten = true
-                }
-                var rest = news.changed[...]
-                while !rest.isEmpty {
-                    try await write(rest.prefix(pageSize).flatMap { frame("changed", $0) })
-                    rest = rest.dropFirst(pageSize)
-                    hasWritten = true
-                }
-                if news.isIncomplete { return try await write(Array("event: lost\ndata: {}\n\n".utf8)) }
-                if news.isOver { return }
+                if isOver { return }
                 if !hasWritten { try await write(Array(":\n\n".utf8)) }
                 news = await watch.next()
             }
         }
+    }
+
+    /// There was more than what was told.
+    private static let lost = Array("event: lost\ndata: {}\n\n".utf8)
+
+    /// Changes, in parts that are written at once.
+    private static func parts(_ news: MessageWatch.News) -> [[UInt8]] {
+        var parts: [[UInt8]] = []
+        for (name, peers) in [("conversation", news.conversations), ("draft", news.drafts)] where !peers.isEmpty {
+            parts.append(peers.sorted().flatMap { frame(name, ConversationNotice(peer: $0)) })
+        }
+        var rest = news.changed[...]
+        while !rest.isEmpty {
+            parts.append(rest.prefix(pageSize).flatMap { frame("changed", $0) })
+            rest = rest.dropFirst(pageSize)
+        }
+        return parts
     }
 
     /// A lookup's steps.

@@ -17,6 +17,15 @@ public final class MessageWatch: Sendable {
         package var isIncomplete = false
         /// Nothing more will happen.
         package var isOver = false
+
+        /// Adds what came after it.
+        mutating func add(_ later: News) {
+            changed += later.changed
+            conversations.formUnion(later.conversations)
+            drafts.formUnion(later.drafts)
+            isIncomplete = isIncomplete || later.isIncomplete
+            isOver = isOver || later.isOver
+        }
     }
 
     /// Changes that wait for a reader: beyond, news is incomplete.
@@ -97,7 +106,12 @@ public final class MessageWatch: Sendable {
         } onCancel: {
             end()
         }
-        return state.withLock { state in
+        return take()
+    }
+
+    /// What there is to look at by now.
+    func take() -> News {
+        state.withLock { state in
             defer {
                 state.news = News(isOver: state.news.isOver)
                 state.isDue = state.news.isOver

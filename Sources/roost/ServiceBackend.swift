@@ -15,6 +15,7 @@ struct ServiceBackend: ControlBackend {
     let stop: StopRequest
     let figures: Figures
     let web: WebServer
+    let changes: ChangeLog
 
     func status() async throws(ControlError) -> StatusReport {
         do throws(ServiceError) { return try await node.status(version: Version.text) } catch {
@@ -97,7 +98,11 @@ struct ServiceBackend: ControlBackend {
 
     func markRead(_ names: [String]) async throws(ControlError) {
         let references = try references(names)
-        try await durably { () async throws(ServiceError) in try await node.markRead(references) }
+        let names = presentNames.names
+        // Whoever asks to be heard learns nothing of it until they are.
+        try await durably { () async throws(ServiceError) in
+            try await node.markRead(references) { names.knows($0, who: $1) }
+        }
     }
 
     func delete(_ names: [String]) async throws(ControlError) -> Int {
@@ -171,6 +176,14 @@ struct ServiceBackend: ControlBackend {
             }
         }
         return watch
+    }
+
+    func changes(since number: Int) async -> MissedChanges? {
+        guard let found = changes.changes(since: number) else { return nil }
+        return await MissedChanges(found) { [node] id in
+            guard let id = MessageID(hex: id) else { return nil }
+            return try? await node.message(id)
+        }
     }
 
     func shutDown() async { stop.request("asked by the API") }

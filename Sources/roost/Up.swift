@@ -140,7 +140,7 @@ struct Up: AsyncParsableCommand {
         let web = WebServer(memory: .file(in: directory))
         let backend = ServiceBackend(
             node: node, book: book, presentNames: PresentNames(directory: directory), stop: stop, figures: figures,
-            web: web)
+            web: web, changes: await ChangeLog.kept(of: node))
         let server = ControlServer(socketPath: try data.socketPath(), backend: backend) { [logger] in
             logger.warning("\($0)")
         }

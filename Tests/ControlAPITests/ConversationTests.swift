@@ -216,6 +216,47 @@ import Testing
         }
     }
 
+    /// Who comes back is told what changed of what they know, and not what they were told of before a later message.
+    @Test func whatChangedMeanwhileIsToldToWhoComesBack() async throws {
+        try await withServer { client, backend, server in
+            let sent = try await client.send(NewMessage(to: "roost1x", text: "secret"))
+            try await client.setDraft("old", to: "roost1old")
+            await backend.receive(FakeBackend.received(1))
+            await backend.receive(FakeBackend.received(2))
+            try await client.setDraft("begun", to: "roost1even")
+            _ = await backend.deleteConversation("roost1odd")
+            await backend.change(sent.id, to: .delivered)
+            func told(_ head: String) async throws -> [String] {
+                let text = try await events(server, backend, "GET /v1/events" + head)
+                #expect(!text.contains("secret"))
+                return text.matches(of: /event: (\w+)\ndata: ({[^\n]*})/).map { match in
+                    let peer = match.2.firstMatch(of: /"peer":"(\w+)"/)?.1 ?? ""
+                    return "\(match.1) \(peer)"
+                }
+            }
+            let missed = ["conversation roost1odd", "draft roost1even", "changed "]
+            let end = "conversation roost1end"
+            #expect(try await told(" HTTP/1.1\r\nLast-Event-ID: 2") == missed + [end])
+            #expect(try await told("?since=2 HTTP/1.1") == [end], "who begins has missed nothing")
+            // What changed before a message was told before it.
+            let (late, early) = (await backend.changes(since: 1), await backend.changes(since: 0))
+            #expect(late?.drafts == ["roost1even"] && early?.drafts == ["roost1even", "roost1old"])
+        }
+    }
+
+    @Test func moreChangesThanAreRememberedAreSaidToBeLost() {
+        let log = ChangeLog(after: 40)
+        log.note(.conversation("a"), at: 41)
+        #expect(log.changes(since: 40) == nil, "what was before isn't known")
+        #expect(log.changes(since: 41) == [.conversation("a")])
+        log.note(.conversation("a"), at: 43)
+        #expect(log.changes(since: 42) == [.conversation("a")] && log.changes(since: 44) == [])
+        for number in 0..<ChangeLog.capacity { log.note(.draft("\(number)"), at: 50 + number) }
+        #expect(log.changes(since: 49) == nil)
+        let rest = log.changes(since: 50 + ChangeLog.capacity / 2)
+        #expect(rest?.count == ChangeLog.capacity / 2, "\(rest?.count ?? 0)")
+    }
+
     @Test func clientsAreToldWhatWasSentReadAndDeleted() async throws {
         try await withServer { client, backend, server in
             await backend.receive(FakeBackend.received(1))

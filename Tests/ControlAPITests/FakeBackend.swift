@@ -15,6 +15,7 @@ actor FakeBackend: ControlBackend {
     private var arrived = 0
     private var accepted: [(seq: Int, message: SentMessage)] = []
     private let watchers = Watchers()
+    private let log = ChangeLog(after: -1)
 
     /// Those who watch: each as long as somebody reads.
     private final class Watchers: Sendable {
@@ -63,6 +64,7 @@ actor FakeBackend: ControlBackend {
     func change(_ id: MessageID, to state: MessageState) {
         guard let index = sent.firstIndex(where: { $0.id == id }) else { return }
         sent[index].state = state
+        log.note(.sent(id.hex), at: arrived)
         for watch in watchers.all { watch.changed(sent[index]) }
     }
 
@@ -87,6 +89,11 @@ actor FakeBackend: ControlBackend {
     }
 
     func lastArrival() -> Int { arrived }
+
+    func changes(since number: Int) async -> MissedChanges? {
+        guard let found = log.changes(since: number) else { return nil }
+        return await MissedChanges(found) { @Sendable [sent] id in sent.first { $0.id.hex == id } }
+    }
 
     func status() -> StatusReport { FakeBackend.status }
 
@@ -196,6 +203,7 @@ actor FakeBackend: ControlBackend {
 
     func setDraft(_ text: String, to peer: String) {
         begun[peer] = text.isEmpty ? nil : text
+        log.note(.draft(peer), at: arrived)
         for watch in watchers.all { watch.draftChanged(peer) }
     }
 
@@ -206,7 +214,10 @@ actor FakeBackend: ControlBackend {
     func choose(_ settings: SettingsReport) { chosen = settings }
 
     func deleteConversation(_ peer: String) -> DeletedConversation {
-        defer { for watch in watchers.all { watch.conversationChanged(peer) } }
+        defer {
+            log.note(.conversation(peer), at: arrived)
+            for watch in watchers.all { watch.conversationChanged(peer) }
+        }
         let hasDraft = begun.removeValue(forKey: peer) != nil
         let introduced = peer == "roost1alice" ? 1 : nil
         return DeletedConversation(

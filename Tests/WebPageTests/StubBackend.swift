@@ -24,6 +24,7 @@ actor StubBackend: ControlBackend {
     func receivedMessages(_ query: InboxQuery) -> [ReceivedMessage] { [] }
     func numbered(since number: Int, limit: Int) -> [NumberedNotice] { [] }
     func lastArrival() -> Int { 7 }
+    func changes(since number: Int) -> MissedChanges? { MissedChanges() }
     func markRead(_ names: [String]) {}
     func delete(_ names: [String]) -> Int { 0 }
     func conversations(after: String?, limit: Int) -> ConversationList { ConversationList(conversations: []) }
