@@ -15,7 +15,9 @@ const mostFailures = 8;
 async function introduce(to, who) {
   const send = (name) => ask("POST", "/v1/introductions", { to, peer: who, key: name });
   let sent = await send(key(who));
-  for (let number = 1; number <= mostFailures && sent.repeated && sent.state === "failed"; number += 1) sent = await send(`${key(who)}, after ${number}`);
+  for (let number = 1; number <= mostFailures && sent.repeated && sent.state === "failed"; number += 1) {
+    sent = await send(`${key(who)}, after ${number}`);
+  }
   return Boolean(sent.repeated);
 }
 
@@ -37,7 +39,9 @@ export function introduceForm(peer, own) {
           const id = other.value;
           const pairs = both.checked ? [[id, peer], [peer, id]] : [[id, peer]];
           const known = [];
-          for (const [to, who] of pairs) if (await introduce(to, who)) known.push(`${names.named(to)} was told of ${names.named(who)} today already, and nothing is sent again.`);
+          for (const [to, who] of pairs) {
+            if (await introduce(to, who)) known.push(`${names.named(to)} was told of ${names.named(who)} today already, and nothing is sent again.`);
+          }
           const news = pairs.length === 1 ? `${names.named(id)} hears of ${name}.` : `${names.named(id)} and ${name} hear of each other.`;
           done.textContent = known.length === 0 ? news : known.join(" ");
           announce(done.textContent);

@@ -27,10 +27,12 @@ const some = (count, one) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 /** What goes with the conversation besides its messages, in a sentence; empty where that is nothing. */
 async function goesAsWell(peer) {
-  const [draft, list] = await Promise.all([ask("GET", `/v1/conversations/${part(peer)}/draft`), ask("GET", "/v1/introductions")]);
-  const people = new Set(list.introductions.filter((card) => card.from === peer && !names.isNamed(card.id)).map((card) => card.id)).size;
-  const what = [draft.text && "what you have begun to write", people > 0 && `their introduction of ${people === 1 ? "one person who has" : `${people} people who have`} no name here yet`];
-  const said = what.filter(Boolean).join(", and ");
+  const [draft, { introductions }] = await Promise.all([ask("GET", `/v1/conversations/${part(peer)}/draft`), ask("GET", "/v1/introductions")]);
+  const nameless = introductions.filter((card) => card.from === peer && !names.isNamed(card.id)).map((card) => card.id);
+  const count = new Set(nameless).size;
+  const people = count === 1 ? "one person who has" : `${count} people who have`;
+  const said = [draft.text && "what you have begun to write", count > 0 && `their introduction of ${people} no name here yet`]
+    .filter(Boolean).join(", and ");
   return said && `With the conversation goes ${said}.`;
 }
 
