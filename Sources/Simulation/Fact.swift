@@ -25,6 +25,8 @@ enum Fact {
     case personWrote([StoreWrite], PeerID)
     /// A disk has an envelope of so many bytes that it didn't have.
     case envelopeAdded(EnvelopeID, bytes: Int)
+    /// A batch brings an envelope and removes it again: it came, and was collected or gave way before the disk wrote it.
+    case envelopePassed(EnvelopeID)
     /// A disk has an envelope no more.
     case envelopeRemoved(EnvelopeID, bytes: Int)
     /// What a datagram or a command says about keys and nonces.

@@ -23,6 +23,7 @@ extension Simulator {
             case .personWrote(let writes, let person):
                 checks.committed(writes, of: person, at: host, entry.time)
             case .envelopeAdded(let id, let bytes): storage.add(id, bytes, at: host)
+            case .envelopePassed(let id): storage.recordCommitted(id, at: host)
             case .envelopeRemoved(let id, let bytes): storage.remove(id, bytes)
             case .nonce(let fact): handle(fact, of: host)
             case .crashed:

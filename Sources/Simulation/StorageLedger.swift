@@ -73,12 +73,17 @@ struct StorageLedger {
     func disksEver(of envelope: EnvelopeID) -> Int { envelopes[envelope]?.committed.count ?? 0 }
 
     mutating func add(_ id: EnvelopeID, _ byteCount: Int, at host: HostID) {
+        recordCommitted(id, at: host)
+        envelopes[id]?.holders += 1
+        bytesHeld += byteCount
+    }
+
+    /// An envelope was committed to a disk, and perhaps removed by the same batch.
+    mutating func recordCommitted(_ id: EnvelopeID, at host: HostID) {
         var whereabouts = envelopes[id] ?? Whereabouts()
         let number = UInt32(host.index)
         if !whereabouts.committed.contains(number) { whereabouts.committed.append(number) }
-        whereabouts.holders += 1
         envelopes[id] = whereabouts
-        bytesHeld += byteCount
     }
 
     /// A disk has been copied to another machine.
@@ -115,7 +120,10 @@ extension StorageLedger {
             _ = disk.read(.envelopes, write.key) { held = $0.byteCount }
             if let value = write.value {
                 if held == 0 { facts.append(.envelopeAdded(id, bytes: value.count)) }
-            } else if held > 0 {
+            } else if held == 0 {
+                // Written and removed by the same batch, which holds only the newest write of a key.
+                facts.append(.envelopePassed(id))
+            } else {
                 facts.append(.envelopeRemoved(id, bytes: held))
                 let isDue = isDone(write.key, writes, disk) || isExpired(write.key, disk, now)
                 if !isDue, !givesWay(write.key, writes, disk) {
