@@ -54,6 +54,11 @@ public struct Conversation: Equatable, Sendable {
     /// Whether a session of it was used on this day or later.
     public func wasUsed(since day: Day) -> Bool { lastUsed.map { $0 >= day } ?? false }
 
+    /// Whether nothing is sealed any more in a session of this name: the peer doesn't seem to hold it.
+    public func isDoubted(_ name: SessionName) -> Bool {
+        sessions.contains { $0.isDoubted && $0.origin.name == name }
+    }
+
     /// The keys of messages that have not come.
     public var skippedKeys: Int { sessions.reduce(0) { $0 + $1.skippedCount } }
 }

@@ -103,6 +103,24 @@ import Testing
         #expect(restored.state(id) == .delivered)
     }
 
+    /// Bob has lost the session that all was sealed in, and nothing that he publishes tells. The first message that goes straight to
+    /// him and is refused has the others sealed anew as well.
+    @Test func whatRestsGoesWithTheFirstOfItsSessionThatIsRefused() throws {
+        try alice.send("before", to: bob, world)
+        world.run(for: .seconds(5))
+        let backup = bob.backup()
+        try bob.send("lost", to: alice, world)
+        world.run(for: .seconds(5))
+        let ids = try writeWhileBobIsAway(3)
+        let restored = world.addCopy(of: bob, store: backup)
+        world.run(for: .seconds(30))
+        #expect(restored.texts(world) == ["before"])
+        try alice.send("new", to: bob, world)
+        world.run(for: .seconds(20))
+        #expect(Set(restored.texts(world)) == ["before", "0", "1", "2", "new"])
+        #expect(ids.allSatisfy { alice.state($0) == .delivered })
+    }
+
     /// Thrown away isn't read: the sender hears that it can't be opened, and not that it has arrived.
     @Test func whatIsThrownAwayUnopenedComesAnew() throws {
         let restored = try aliceGoesOnFromACopyNewerThanHerLastStart()

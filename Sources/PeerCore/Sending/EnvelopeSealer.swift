@@ -67,6 +67,12 @@ struct EnvelopeSealer {
         return envelope
     }
 
+    /// Whether a pending message was sealed in a session in which its recipient doesn't seem to open messages.
+    func isDoubted(_ pending: PendingMessage, _ view: StoreView) -> Bool {
+        guard let session = pending.entry.sealing?.session else { return false }
+        return view.conversation(with: pending.entry.to).isDoubted(session)
+    }
+
     /// The envelope of a pending message, as it was last sealed.
     mutating func sealed(_ pending: PendingMessage, _ view: StoreView) -> Sealed? {
         guard let epoch = pending.entry.epoch, let key = keys.mailbox(of: pending.entry.to, in: epoch, suite),

@@ -116,7 +116,7 @@ struct PendingMessage {
         case expire
         /// Send the envelope that there is. `isChanged`: the entry is to be written.
         case send(isChanged: Bool)
-        /// Seal it. `doubting`: not in this session, in which the recipient doesn't seem to have opened it.
+        /// Seal it. `doubting`: in no session of this name, as the recipient doesn't seem to have opened it there.
         case seal(PeerRecord, doubting: SessionName?)
         /// There is neither an envelope nor a record to seal one to.
         case giveUp
@@ -132,7 +132,10 @@ struct PendingMessage {
         }
     }
 
-    mutating func recordFound(_ record: PeerRecord?, _ clock: ClockGuard, _ now: UnixTime) -> RecordStep {
+    /// `isDoubted`: the session that it was sealed in is not used any more.
+    mutating func recordFound(
+        _ record: PeerRecord?, isDoubted: Bool, _ clock: ClockGuard, _ now: UnixTime
+    ) -> RecordStep {
         guard phase == .finding else { return .nothing }
         guard entry.expiresAt > now else { return .expire }
         if clock.isConfirmed, clock.isUsable, entry.state == .queued, entry.isDatedAhead(now), let record {
@@ -142,15 +145,14 @@ struct PendingMessage {
         guard let record else { return entry.epoch == nil ? .giveUp : .send(isChanged: false) }
         guard entry.epoch != nil else { return .seal(record, doubting: nil) }
         guard var sealing = entry.sealing else { return .send(isChanged: false) }
-        switch sealing.evaluate(
-            record, isStored: entry.state == .stored, isUnopenable: isUnopenable, now: now)
-        {
+        let canBeOpened = !isUnopenable && !isDoubted
+        switch sealing.evaluate(record, isStored: entry.state == .stored, isUnopenable: !canBeOpened, now: now) {
         case .keep: return .send(isChanged: false)
         case .watch:
             entry.sealing = sealing
             entry.deposits = 0
             return .send(isChanged: true)
-        case .sealAgain: return .seal(record, doubting: sealing.session)
+        case .sealAgain: return .seal(record, doubting: isDoubted && !isUnopenable ? nil : sealing.session)
         }
     }
 

@@ -40,6 +40,14 @@ struct PendingMessages {
             .sorted { $0.entry.sequence < $1.entry.sequence }.map(\.id)
     }
 
+    /// The resting messages that were sealed in the same session as another, in the order of acceptance.
+    func resting(sealedAs other: PendingMessage) -> [MessageID] {
+        guard let session = other.entry.sealing?.session else { return [] }
+        return messages.values
+            .filter { $0.isResting && $0.entry.to == other.entry.to && $0.entry.sealing?.session == session }
+            .sorted { $0.entry.sequence < $1.entry.sequence }.map(\.id)
+    }
+
     // MARK: Turns
 
     /// The time of a pending message has come. Returns whether it was resting, and now waits for its turn.

@@ -81,7 +81,8 @@ struct Sending {
         _ record: PeerRecord?, at contacts: [Contact], otherwise failure: Failure, for id: MessageID,
         _ turn: inout Turn
     ) -> [SendingDirective] {
-        let step = pending.change(id) { $0.recordFound(record, turn.clock, turn.now.utc) }
+        let isDoubted = pending[id].map { sealer.isDoubted($0, turn.view) } ?? false
+        let step = pending.change(id) { $0.recordFound(record, isDoubted: isDoubted, turn.clock, turn.now.utc) }
         guard let step, let message = pending[id] else { return [] }
         turn.mark(step.mark)
         switch step {
@@ -201,6 +202,8 @@ struct Sending {
         if outcome == .refused(.unopenable), pending.change(id, { $0.wasFoundUnopenable(turn.now.utc) }) == true {
             turn.mark(.sealingRefused)
             beginAgain(id, &turn)
+            // What rests in the mailbox and was sealed in the same session can't be opened either.
+            for other in pending.resting(sealedAs: message) { becomeReady(other, &turn) }
             return message.doubts(after: outcome)
         }
         let step = message.directWayFailed(isDepositUnderWay: turn.errands.isUnderWay(.deposit(id)))
