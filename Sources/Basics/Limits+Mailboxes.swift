@@ -115,8 +115,16 @@ extension Limits {
     public static let assemblyTimeout = Duration.seconds(10)
     /// The time without a new chunk after which a transfer gives way to another of its block: several round trips.
     public static let assemblyStall = Duration.seconds(2)
-    /// Bytes written and not yet durable beyond which nothing new is accepted: a stalled disk must not fill the memory.
-    public static let pendingBytes = 32 << 20
+    /// Bytes of memory for what the person has written and isn't durable, beyond which nothing new is accepted: a stalled disk must not fill
+    /// the memory.
+    public static let pendingBytes = 16 << 20
+    /// The same for what is kept for others: some 1,000 small envelopes with their indexes. More in one commit would hardly cost less
+    /// each, and all would wait longer for it.
+    public static let pendingBytesOfOthers = 4 << 20
+    /// However slow the disk is: some of the largest envelopes, of a few accounts.
+    public static let pendingBytesOfOthersAtLeast = 512 << 10
+    /// What one commit should take. Whoever brings something waits for two at most.
+    public static let commitTime = Duration.milliseconds(100)
     /// Answers that wait for the disk: as many as a second of deposits from everywhere needs. More are refused as busy.
     public static let deferredAnswers = 4_096
     /// Of these, of one address block: a quarter, so that no stranger alone takes the room of a slow disk.

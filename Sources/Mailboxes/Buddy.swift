@@ -81,6 +81,9 @@ public struct Buddy: Sendable {
         authorizations.forget(session: session)
     }
 
+    /// A commit has ended. `isFollowed`: the next begins at once.
+    public mutating func commitEnded(isFollowed: Bool, now: Now) { quota.commitEnded(isFollowed, now.monotonic) }
+
     /// A commit failed, and the view has dropped the pending writes. If the disk is full, new things are refused for a
     /// while, so that the writes that free space aren't in one batch with them.
     public mutating func observeFailure(_ result: CommitResult, now: Now, store: StoreView) {
@@ -105,7 +108,7 @@ public struct Buddy: Sendable {
             if let standing = envelopes.standing(of: envelope, in: mailbox, now: now, store: store) { return standing }
             guard isResponsible() else { return .refused(.notResponsible) }
             let refusal = envelopes.refusal(
-                of: chunk, body, in: mailbox, for: source.account, now: now, quota: quota, store: store)
+                of: chunk, body, in: mailbox, for: source.account, now: now, quota: &quota, store: store)
             if let refusal { return refusal }
         }
         if let reason = EnvelopeCheck.refusal(ofFirst: chunk, body, now: now) { return .refused(reason) }
@@ -262,7 +265,7 @@ public struct Buddy: Sendable {
         if !assembler.isOpen(chunk, .record, from: source) {
             if let standing = records.standing(of: object, at: location, now: now, store: store) { return standing }
             guard isResponsible() else { return .refused(.notResponsible) }
-            if let pause = quota.pause(now: now.monotonic, store: store) { return pause }
+            if let pause = quota.pause(for: source.account, now: now.monotonic, store: store) { return pause }
         }
         switch assembler.add(chunk, body, for: .record, from: source, now: now.monotonic) {
         case .partial(let arrived): return .partial(arrived)

@@ -151,6 +151,7 @@ extension Node {
     ) {
         beginTurn(&outbox, now)
         let completed = store.complete(through: ticket, result)
+        serving.commitEnded(isFollowed: store.hasWrites, now: now)
         if result != .committed {
             serving.observeFailure(result, now: now, store: store)
             repair.observeLoss(now: now.monotonic)

@@ -18,18 +18,25 @@ struct DatagramReader: Sendable {
     let node: RoostNode
     let port: Port
 
+    /// As many batches as the backlog has room for: others have their turn after that.
+    private static let mostBatches = Limits.backlogDatagrams / SocketLoop.vectorSize
+
     /// Reads what has come. False where the system has taken the socket away; errors about single datagrams are ignored, as
     /// the core has its own timeouts.
     func read(_ descriptor: CInt, into batch: DatagramBatch) -> Bool {
-        let received = batch.receive(from: descriptor)
-        guard received >= 0 else { return DatagramReader.isStillThere(afterError: CInt(-received)) }
-        node.assumeIsolated { node in
-            switch port {
-            case .main(let socket): node.receive(batch, count: received, over: socket)
-            case .probe: node.receiveProbes(batch, count: received)
-            case .router: node.receiveFromRouter(batch, count: received)
-            case .announcements: node.receiveAnnouncements(batch, count: received)
+        for _ in 0..<DatagramReader.mostBatches {
+            let received = batch.receive(from: descriptor)
+            guard received >= 0 else { return DatagramReader.isStillThere(afterError: CInt(-received)) }
+            let isBehind = node.assumeIsolated { node in
+                switch port {
+                case .main(let socket): return node.receive(batch, count: received, over: socket)
+                case .probe: node.receiveProbes(batch, count: received)
+                case .router: node.receiveFromRouter(batch, count: received)
+                case .announcements: node.receiveAnnouncements(batch, count: received)
+                }
+                return false
             }
+            guard isBehind, received == batch.capacity else { break }
         }
         return true
     }

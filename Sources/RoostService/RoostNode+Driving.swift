@@ -7,17 +7,53 @@ import Storage
 /// What the event loop calls: each entry begins a turn of the station or adds to it, and `finishTurn` ends the turn.
 extension RoostNode {
     /// Takes the first `count` datagrams of a batch, which came over a socket. What they cause waits for the last of them: one
-    /// turn, in which all answers leave together.
-    func receive(_ batch: DatagramBatch, count: Int, over socket: Int) {
-        guard phase == .running, failure == nil, let station else { return }
-        let (now, isAmbiguous) = (SystemClock.now(), sockets?.isAmbiguous(socket) == true)
+    /// turn, in which all answers leave together. Returns whether the node is behind, and the rest should be read at once.
+    func receive(_ batch: DatagramBatch, count: Int, over socket: Int) -> Bool {
+        guard phase == .running, failure == nil, let sockets else { return false }
+        guard backlog.isEmpty, count < batch.capacity || !sockets.isBehind(socket) else {
+            for index in 0..<count {
+                guard let bytes = batch.bytes(of: index, longest: Limits.datagramSize) else { continue }
+                let (sender, own) = batch.addresses(of: index)
+                backlog.append(bytes, from: Backlog.Origin(sender: sender, own: own, socket: socket))
+            }
+            workOffSoon()
+            return true
+        }
+        let (now, isAmbiguous) = (SystemClock.now(), sockets.isAmbiguous(socket))
         for index in 0..<count {
             guard let bytes = batch.bytes(of: index, longest: Limits.datagramSize) else { continue }
             let (sender, own) = batch.addresses(of: index)
             if isAmbiguous { departures.recordHeard(sender, by: ReturnPath(socket: socket, source: own)) }
-            station.receive(bytes.bytes, from: sender, now: now, into: &effects)
+            station?.receive(bytes.bytes, from: sender, now: now, into: &effects)
         }
         finishTurn()
+        return false
+    }
+
+    // MARK: The backlog
+
+    /// Deals with a part of the backlog once the sockets have been read again: what comes meanwhile has its turn as well.
+    private func workOffSoon() {
+        guard !worksOffBacklog else { return }
+        worksOffBacklog = true
+        eventLoop.execute { self.assumeIsolated { $0.workOff() } }
+    }
+
+    private func workOff() {
+        worksOffBacklog = false
+        guard phase == .running, failure == nil, let sockets else { return }
+        let now = SystemClock.now()
+        for _ in 0..<SocketLoop.vectorSize {
+            let isOne = backlog.next { bytes, origin in
+                if sockets.isAmbiguous(origin.socket) {
+                    departures.recordHeard(origin.sender, by: ReturnPath(socket: origin.socket, source: origin.own))
+                }
+                station?.receive(bytes, from: origin.sender, now: now, into: &effects)
+            }
+            guard isOne else { break }
+        }
+        finishTurn()
+        if !backlog.isEmpty { workOffSoon() }
     }
 
     /// Takes those that came to the port that probes are sent from.
@@ -167,7 +203,9 @@ extension RoostNode {
         let dropped = instruments.drain(&effects.node)
         let now = SystemClock.now().monotonic
         silence.observe(sent: sent.datagrams, received: max(0, received.datagrams - dropped), now: now)
-        switch drops.record(dropped, now: now) {
+        let crowdedOut = backlog.drainDropped()
+        if crowdedOut > 0 { instruments.recordCrowdedOut(crowdedOut) }
+        switch drops.record(dropped + crowdedOut, now: now) {
         case .many:
             logger.warning(
                 "Many datagrams are dropped, as noise, as repetitions or beyond the limits: the metrics say which")

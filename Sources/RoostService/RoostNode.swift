@@ -79,6 +79,10 @@ public actor RoostNode {
     var isReady = false
     /// Whether the log says that the node has joined others.
     var hasToldJoining = false
+    /// What has come and not been dealt with, while more comes than the node can deal with.
+    var backlog = Backlog()
+    /// Whether the loop will go on with the backlog by itself.
+    var worksOffBacklog = false
     var drops = DropWatch()
     /// The datagrams that the system had dropped when it was last asked.
     var overflowed: UInt32 = 0

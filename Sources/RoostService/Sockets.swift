@@ -75,8 +75,13 @@ package final class Sockets: Sendable {
     /// Where the sockets are bound, with the ports that the system chose.
     package var endpoints: [Endpoint] { sockets.map(\.endpoint) }
 
-    /// Datagrams that came and that the system has dropped before they were read: `SystemCalls.overflowed` of all sockets together.
-    var overflowed: UInt32 { sockets.reduce(0) { $0 &+ SystemCalls.overflowed($1.descriptor) } }
+    /// Datagrams that came and that the system has dropped before they were read, of all sockets together.
+    var overflowed: UInt32 { sockets.reduce(0) { $0 &+ SystemCalls.memory(of: $1.descriptor).overflowed } }
+
+    /// Whether so much waits for a socket that the node is behind.
+    func isBehind(_ socket: Int) -> Bool {
+        SystemCalls.memory(of: sockets[socket].descriptor).unread >= Limits.backlogBytes
+    }
 
     /// The families that can be sent over.
     var families: AddressFamilies {

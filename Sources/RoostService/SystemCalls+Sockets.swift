@@ -47,20 +47,27 @@ extension SystemCalls {
         return withUnsafeBytes(of: storage) { endpoint(ofSocketAddress: $0) } ?? Endpoint(ipv4: 0, port: 0)
     }
 
-    /// Datagrams for a socket that the system has dropped, as nobody had read those before; counted from 0 on, and again after all of
-    /// its numbers. 0 where the system doesn't say.
-    static func overflowed(_ descriptor: CInt) -> UInt32 {
+    /// What the system says of a socket's buffers.
+    struct SocketMemory {
+        /// Bytes that datagrams take which nobody has read yet, with what the system itself needs for them.
+        var unread = 0
+        /// Datagrams that were dropped, as nobody had read those before; counted from 0 on, and again after all of its numbers.
+        var overflowed: UInt32 = 0
+    }
+
+    /// All is 0 where the system doesn't say.
+    static func memory(of descriptor: CInt) -> SocketMemory {
         #if os(Linux)
-            // The ninth of these figures: SK_MEMINFO_DROPS of linux/sock_diag.h.
-            var figures = [UInt32](repeating: 0, count: 9)
-            let size = MemoryLayout<UInt32>.size * figures.count
+            // SK_MEMINFO_RMEM_ALLOC and SK_MEMINFO_DROPS of linux/sock_diag.h.
+            var figures: InlineArray<9, UInt32> = .init(repeating: 0)
+            let size = MemoryLayout.size(ofValue: figures)
             var length = socklen_t(size)
             guard getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, &figures, &length) == 0, length >= size else {
-                return 0
+                return SocketMemory()
             }
-            return figures[8]
+            return SocketMemory(unread: Int(figures[0]), overflowed: figures[8])
         #else
-            return 0
+            return SocketMemory()
         #endif
     }
 

@@ -21,8 +21,8 @@ public struct StoreView {
     /// The last ticket that is known to be durable, or lost.
     private var lastCompleted = Ticket(number: 0)
 
-    /// Bytes of values that are written and not completed: grows without bound while the disk stalls, unless the core
-    /// refuses new work.
+    /// Bytes of memory that writes take which are not completed: their keys and values, and some for each. It grows without
+    /// bound while the disk stalls, unless the core refuses new work.
     public private(set) var pendingBytes = 0
 
     public init(base: any StoreReader) { self.base = base }
@@ -49,14 +49,14 @@ public struct StoreView {
         lastTicket = Ticket(number: lastTicket.number + 1)
         let index = firstIndex(in: write.table, notBefore: write.key)
         let table = write.table.index
-        pendingBytes += write.value?.count ?? 0
+        pendingBytes += StoreView.memory(write.key, write.value)
         guard index < overlay[table].count, overlay[table][index].key == write.key else {
             overlay[table].insert(PendingWrite(write, lastTicket, place: untaken.count), at: index)
             untaken.append(write)
             return lastTicket
         }
         let former = overlay[table][index]
-        pendingBytes -= former.value?.count ?? 0
+        pendingBytes -= StoreView.memory(former.key, former.value)
         // Writes of one batch become durable together, so that of those of one key only the newest matters.
         if former.ticket > lastTaken {
             overlay[table][index] = PendingWrite(write, lastTicket, place: former.place)
@@ -67,6 +67,12 @@ public struct StoreView {
         }
         return lastTicket
     }
+
+    private static func memory(_ key: [UInt8], _ value: [UInt8]?) -> Int {
+        key.count + (value?.count ?? 0) + memoryOfWrite
+    }
+    /// Two arrays with their headers, and places in the overlay and among what the driver hasn't taken.
+    private static let memoryOfWrite = 192
 
     // MARK: The driver's side
 
@@ -99,7 +105,9 @@ public struct StoreView {
         }
         lastCompleted = max(lastCompleted, ticket)
         for index in overlay.indices where !overlay[index].isEmpty {
-            for pending in overlay[index] where pending.ticket <= ticket { pendingBytes -= pending.value?.count ?? 0 }
+            for pending in overlay[index] where pending.ticket <= ticket {
+                pendingBytes -= StoreView.memory(pending.key, pending.value)
+            }
             overlay[index].removeAll { $0.ticket <= ticket }
         }
         return ticket

@@ -175,6 +175,44 @@ import Wire
         #expect(bench.deposit(envelope(count, sizeClass: 3), to: mailbox).isKeep)
     }
 
+    /// While the disk stalls, some bring all that is taken of them. Whoever brings little finds room all the same.
+    @Test(arguments: [1, 2, 16])
+    func aStalledDiskLeavesRoomForWhoBringsLittle(_ hogs: Int) throws {
+        var bounds = BuddyBounds()
+        bounds.pendingBytes = 1 << 20
+        var bench = try Bench(bounds: bounds)
+        func source(_ account: Int) -> Source {
+            Source(session: UInt64(account), account: Account(rawValue: UInt64(account)))
+        }
+        var count: UInt64 = 0
+        var kept = [Int](repeating: 0, count: hogs)
+        func bringAll() {
+            var refused: Set<Int> = []
+            while refused.count < hogs, count < 10_000 {
+                let hog = Int(count) % hogs
+                count += 1
+                let mailbox = Owner(UInt64(hog + 10)).mailbox.location
+                switch bench.deposit(envelope(count), to: mailbox, from: source(hog + 1)) {
+                case .keep: kept[hog] += 1
+                default: refused.insert(hog)
+                }
+            }
+        }
+        bringAll()
+        let share = (1 << 20) / (hogs + 1)
+        #expect(kept.allSatisfy { (share / 8_000...share / 2_000).contains($0) }, "\(kept) of \(share) bytes each")
+        for newcomer in 0..<4 {
+            let letter = envelope(20_000 + UInt64(newcomer))
+            #expect(bench.deposit(letter, to: mailbox, from: source(100 + newcomer)).isKeep)
+        }
+        #expect(bench.store.pendingBytes < bounds.pendingBytes)
+        bench.commit()
+        let before = kept
+        bringAll()
+        #expect(zip(kept, before).allSatisfy { $0 > $1 }, "what is durable counts no more")
+        bench.checkInvariants("after a stall")
+    }
+
     @Test func deliveriesAreAssembledAndChecked() throws {
         var bench = try Bench()
         let letter = envelope(1, sizeClass: 1)

@@ -46,8 +46,8 @@ struct Envelopes {
     /// Why an envelope of which this chunk has come can't be kept now, or nil. One that says it is signed is believed until
     /// all of it is there.
     func refusal(
-        of chunk: UploadChunk, _ body: RawSpan, in mailbox: MailboxID, for account: Account, now: Now, quota: Quota,
-        store: StoreView
+        of chunk: UploadChunk, _ body: RawSpan, in mailbox: MailboxID, for account: Account, now: Now,
+        quota: inout Quota, store: StoreView
     ) -> KeepOutcome? {
         guard EnvelopeCheck.isPossible(size: chunk.size) else { return .refused(.invalid) }
         var sender = SenderStanding.unknown

@@ -14,7 +14,7 @@ public struct BuddyBounds: Hashable, Sendable {
     public var bytesPerAccount = Limits.bytesPerAccount
     public var tombstonesPerAccount = Limits.tombstonesPerAccount
     public var recordsPerAccount = Limits.recordsPerAccount
-    public var pendingBytes = Limits.pendingBytes
+    public var pendingBytes = Limits.pendingBytesOfOthers
     /// How many entries of the index are compared with their envelopes in one step.
     public var comparedPerSweep = Limits.comparedPerSweep
 

@@ -17,6 +17,8 @@ struct Quota {
     private var holdings: Holdings
     /// What was evicted to make room for other things.
     private(set) var displaced = Displaced()
+    private var underWay = WritesUnderWay()
+    private var pace: CommitPace
     /// Up to this key, everything in the index of expiries has a charge; nil before the first step.
     private var chargedThrough: [UInt8]?
     /// The disk was full: until this time, only writes that free space are accepted.
@@ -26,6 +28,7 @@ struct Quota {
     /// Counts what the store holds.
     init(_ bounds: BuddyBounds, store: StoreView) {
         self.bounds = bounds
+        pace = CommitPace(most: bounds.pendingBytes)
         usage = store.nodeUsage()
         holdings = Holdings(bounds, store: store)
     }
@@ -41,6 +44,9 @@ struct Quota {
 
     /// Something was kept or removed.
     mutating func refreshUsage(_ store: StoreView) { usage = store.nodeUsage() }
+
+    /// A commit has ended. `isFollowed`: the next begins at once.
+    mutating func commitEnded(_ isFollowed: Bool, _ now: Instant) { pace.commitEnded(isFollowed, now) }
 
     /// A commit failed, and the view has dropped the pending writes: everything is counted again. If the disk is full,
     /// new things are refused for a while, so that the writes that free space aren't in one batch with them.
@@ -66,18 +72,18 @@ struct Quota {
     /// some.
     func isPaused(_ now: Instant) -> Bool { pausedUntil.map { now < $0 } ?? false }
 
-    /// Why nothing new is accepted at present, or nil.
-    func pause(now: Instant, store: StoreView) -> KeepOutcome? {
+    /// Why nothing new is accepted of an account at present, or nil.
+    mutating func pause(for account: Account, now: Instant, store: StoreView) -> KeepOutcome? {
         guard !isPaused(now) else { return .nodeFull }
-        return store.pendingBytes >= bounds.pendingBytes ? .refused(.busy) : nil
+        return underWay.hasRoom(for: account, within: pace.bound, store: store) ? nil : .refused(.busy)
     }
 
     /// Why no envelope of this size can be kept now, or nil.
-    func refusal(
+    mutating func refusal(
         ofEnvelope size: Int, by sender: SenderStanding, in mailbox: MailboxID, for account: Account, now: Instant,
         store: StoreView
     ) -> KeepOutcome? {
-        if let pause = pause(now: now, store: store) { return pause }
+        if let pause = pause(for: account, now: now, store: store) { return pause }
         guard size <= bounds.bytesPerNode - store.nodeUsage().bytes,
             holdings.room(.envelope, Charge(account, size)) == .free
         else { return .nodeFull }
@@ -211,6 +217,12 @@ struct Quota {
         store.put(.expiries, StoredKey.expiry(removal, kind, key), charge.bytes)
         if kind.givesWay { store.put(.charges, StoredKey.charge(kind, charge.account, removal, key), []) }
         holdings.add(kind, charge)
+        underWay.add(Quota.written(kind, charge), to: charge.account, until: store.lastTicket)
+    }
+
+    /// About how many bytes are written with something: for each kind, its value and those of the indexes.
+    private static func written(_ kind: ExpiringKind, _ charge: Charge) -> Int {
+        kind == .envelope ? charge.amount + 1_500 : 2_500
     }
 
     /// Removes something from the expiry index, and its charge.

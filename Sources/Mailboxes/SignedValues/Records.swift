@@ -48,7 +48,7 @@ struct Records {
             return .refused(.invalid)
         }
         if let standing = standing(of: object, at: location, now: now, store: store) { return standing }
-        if let pause = quota.pause(now: now.monotonic, store: store) { return pause }
+        if let pause = quota.pause(for: account, now: now.monotonic, store: store) { return pause }
         let key = StoredKey.location(location)
         var held: SignedRecord?
         _ = store.read(.records, key) { held = try? SignedRecord(decoding: $0) }

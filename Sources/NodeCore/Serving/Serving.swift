@@ -357,6 +357,9 @@ struct Serving {
         for session in sessions { buddy.forget(session: session.number) }
     }
 
+    /// A commit has ended. `isFollowed`: the next begins at once.
+    mutating func commitEnded(isFollowed: Bool, now: Now) { buddy.commitEnded(isFollowed: isFollowed, now: now) }
+
     /// Writes have failed.
     mutating func observeFailure(_ result: CommitResult, now: Now, store: StoreView) {
         buddy.observeFailure(result, now: now, store: store)

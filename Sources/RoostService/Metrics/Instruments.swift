@@ -26,6 +26,7 @@ struct Instruments: Sendable {
     private let refused: [Counter]
     private let events: [Counter?]
     private let overflowed: Counter
+    private let crowdedOut: Counter
     private let messages: [Counter]
     private let uploads: [Counter]
 
@@ -68,6 +69,7 @@ struct Instruments: Sendable {
         }
         events = Activity.events.map { MetricLabels.counter(of: $0).map { counter($0.name, $0.labels) } }
         overflowed = counter("roost_datagrams_dropped_total", [("reason", "overflowed")])
+        crowdedOut = counter("roost_datagrams_dropped_total", [("reason", "crowded_out")])
         messages = PeerActivity.Event.allCases.map {
             counter("roost_messages_total", [("event", MetricLabels.name($0))])
         }
@@ -129,6 +131,9 @@ struct Instruments: Sendable {
 
     /// Counts datagrams that the system dropped before the node could read them.
     func recordOverflowed(_ count: Int) { overflowed.increment(by: count) }
+
+    /// Counts datagrams that the node dropped, as their senders' blocks had sent more than their turn while it was behind.
+    func recordCrowdedOut(_ count: Int) { crowdedOut.increment(by: count) }
 
     private func record(_ flow: Flow?, _ count: Traffic.Count) {
         flow?.datagrams.increment(by: count.datagrams)

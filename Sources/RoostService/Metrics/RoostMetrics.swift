@@ -37,7 +37,10 @@ public enum RoostMetrics {
             "roost_received_bytes_total", .counter, labels: ["kind"], "Bytes of datagrams received, by what for."),
         MetricDescription(
             "roost_datagrams_dropped_total", .counter, labels: ["reason"],
-            "Datagrams that came and led to nothing; overflowed: dropped by the system, as the node had not read those before."
+            """
+            Datagrams that came and led to nothing; overflowed: dropped by the system, as the node had not read those before; crowded_out: \
+            dropped by the node, as it was behind and their senders had sent more than others.
+            """
         ),
         MetricDescription(
             "roost_handshakes_total", .counter, labels: ["outcome"],

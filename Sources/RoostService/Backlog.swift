@@ -1,0 +1,153 @@
+import Basics
+
+/// Datagrams that come faster than the node can deal with them: each block of addresses has its turn, whatever the others send.
+///
+/// As long as the node keeps up, it deals with datagrams in the order of their arrival. Where it doesn't, that order would give
+/// most of its time to whoever sends most. So each block gets a queue, and the queues are served one datagram at a time, in turn
+/// (fair queueing: Nagle, RFC 970). Whoever sends less than that loses nothing, and waits for one datagram of each of the
+/// others. Where all room is taken, the longest queue loses its oldest datagram.
+package struct Backlog {
+    /// Where a datagram came from and how.
+    package struct Origin: Equatable {
+        package let sender: Endpoint
+        /// The address of this machine that it came to, where that is known.
+        package let own: Endpoint?
+        /// The index of the socket that it came over.
+        package let socket: Int
+
+        package init(sender: Endpoint, own: Endpoint? = nil, socket: Int = 0) {
+            self.sender = sender
+            self.own = own
+            self.socket = socket
+        }
+    }
+
+    /// Room for one datagram. `next`: the slot behind it in its queue.
+    private struct Slot {
+        var origin = Origin(sender: Endpoint(ipv4: 0, port: 0))
+        var count = 0
+        var next = 0
+    }
+
+    private struct Queue {
+        var block = Account.unknown
+        var count = 0
+        var first = 0
+        var last = 0
+    }
+
+    private let capacity: Int
+    // Made when they are first needed: most nodes never are behind. A queue holds one datagram at least: there are as many as slots.
+    private var slots: [Slot] = []
+    private var bytes: [UInt8] = []
+    private var freeSlots: [Int] = []
+    private var queues: [Queue] = []
+    private var freeQueues: [Int] = []
+    /// The queue of each block that has one.
+    private var places: [Account: Int] = [:]
+    /// The queues in the order of their turns: a ring with room for all.
+    private var turns: [Int] = []
+    private var firstTurn = 0
+    private var turnCount: Int { places.count }
+
+    /// Datagrams that wait.
+    package private(set) var count = 0
+    /// Datagrams that had to go, since the last call of `drainDropped`.
+    private var dropped = 0
+
+    package init(capacity: Int = Limits.backlogDatagrams) { self.capacity = capacity }
+
+    package var isEmpty: Bool { count == 0 }
+
+    package mutating func drainDropped() -> Int {
+        defer { dropped = 0 }
+        return dropped
+    }
+
+    /// Takes in a datagram of at most `Limits.datagramSize` bytes; longer ones are of no use, and are left out.
+    package mutating func append(_ datagram: UnsafeRawBufferPointer, from origin: Origin) {
+        guard datagram.count <= Limits.datagramSize else { return }
+        if slots.isEmpty { makeRoom() }
+        let block = Account.block(of: origin.sender)
+        guard let slot = freeSlots.popLast() ?? evict(for: block), let queue = places[block] ?? addQueue(of: block)
+        else {
+            dropped += 1
+            return
+        }
+        slots[slot].origin = origin
+        slots[slot].count = datagram.count
+        bytes.withUnsafeMutableBytes { all in
+            let place = slot * Limits.datagramSize
+            UnsafeMutableRawBufferPointer(rebasing: all[place..<place + datagram.count]).copyMemory(from: datagram)
+        }
+        if queues[queue].count == 0 { queues[queue].first = slot } else { slots[queues[queue].last].next = slot }
+        queues[queue].last = slot
+        queues[queue].count += 1
+        count += 1
+    }
+
+    /// Calls `body` with the datagram whose turn it is, which is there until `body` returns; false where none waits.
+    package mutating func next(_ body: (_ datagram: RawSpan, _ origin: Origin) -> Void) -> Bool {
+        guard turnCount > 0 else { return false }
+        let queue = turns[firstTurn]
+        firstTurn = (firstTurn + 1) % capacity
+        let slot = removeFirst(of: queue)
+        if queues[queue].count > 0 {
+            // It was the first of `turnCount`, and is the last of them now.
+            turns[(firstTurn + turnCount - 1) % capacity] = queue
+        } else {
+            places[queues[queue].block] = nil
+            freeQueues.append(queue)
+        }
+        bytes.withUnsafeBytes { all in
+            let place = slot * Limits.datagramSize
+            body(UnsafeRawBufferPointer(rebasing: all[place..<place + slots[slot].count]).bytes, slots[slot].origin)
+        }
+        freeSlots.append(slot)
+        return true
+    }
+
+    // MARK: Queues
+
+    private mutating func makeRoom() {
+        slots = Array(repeating: Slot(), count: capacity)
+        bytes = Array(repeating: 0, count: capacity * Limits.datagramSize)
+        queues = Array(repeating: Queue(), count: capacity)
+        turns = Array(repeating: 0, count: capacity)
+        freeSlots = Array((0..<capacity).reversed())
+        freeQueues = freeSlots
+        places.reserveCapacity(capacity)
+    }
+
+    /// A queue for a block that has none; its turn is the last.
+    private mutating func addQueue(of block: Account) -> Int? {
+        guard let queue = freeQueues.popLast() else { return nil }
+        queues[queue] = Queue(block: block)
+        turns[(firstTurn + turnCount) % capacity] = queue
+        places[block] = queue
+        return queue
+    }
+
+    private mutating func removeFirst(of queue: Int) -> Int {
+        let slot = queues[queue].first
+        queues[queue].first = slots[slot].next
+        queues[queue].count -= 1
+        count -= 1
+        return slot
+    }
+
+    /// The slot of the oldest datagram of the longest queue; nil where no queue is longer than that of this block will be.
+    private mutating func evict(for block: Account) -> Int? {
+        let held = places[block].map { queues[$0].count } ?? 0
+        // Most that come while there is no room are of blocks that have their share: they needn't look for the longest.
+        guard held < capacity / turnCount else { return nil }
+        var (longest, most) = (0, held + 1)
+        for turn in 0..<turnCount {
+            let other = turns[(firstTurn + turn) % capacity]
+            if queues[other].count > most { (longest, most) = (other, queues[other].count) }
+        }
+        guard most > held + 1 else { return nil }
+        dropped += 1
+        return removeFirst(of: longest)
+    }
+}

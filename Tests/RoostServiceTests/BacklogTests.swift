@@ -1,0 +1,121 @@
+import Basics
+import RoostService
+import Testing
+
+/// Who sends most while a node is behind gets no more of it than anybody else.
+@Suite struct BacklogTests {
+    /// A datagram that says which block it is of and which of its datagrams it is.
+    private static func append(_ number: UInt32, of block: UInt32, to backlog: inout Backlog) {
+        let bytes = block.bigEndianBytes + number.bigEndianBytes
+        let sender = Endpoint(ipv4: 0x3c00_0000 + block << 8, port: UInt16(number % 60_000 + 1))
+        bytes.withUnsafeBytes { backlog.append($0, from: Backlog.Origin(sender: sender, socket: 0)) }
+    }
+
+    private static func next(of backlog: inout Backlog) -> (block: UInt32, number: UInt32)? {
+        var read: (UInt32, UInt32)?
+        let isOne = backlog.next { bytes, origin in
+            let words = (0..<2).map { bytes.unsafeLoadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self).bigEndian }
+            let (block, number) = (words[0], words[1])
+            #expect(origin.sender.ipv4 == 0x3c00_0000 + block << 8)
+            read = (block, number)
+        }
+        #expect(isOne == (read != nil))
+        return read
+    }
+
+    @Test func blocksHaveTurnsAndTheirDatagramsKeepTheirOrder() {
+        var backlog = Backlog()
+        #expect(backlog.isEmpty && Self.next(of: &backlog) == nil)
+        for number in 0..<4 as Range<UInt32> { Self.append(number, of: 1, to: &backlog) }
+        for number in 0..<2 as Range<UInt32> { Self.append(number, of: 2, to: &backlog) }
+        Self.append(0, of: 3, to: &backlog)
+        var served: [String] = []
+        while let (block, number) = Self.next(of: &backlog) { served.append("\(block).\(number)") }
+        #expect(served == ["1.0", "2.0", "3.0", "1.1", "2.1", "1.2", "1.3"])
+        #expect(backlog.isEmpty && backlog.drainDropped() == 0)
+    }
+
+    /// Sixty-four blocks send ten times what is dealt with; one sends a little less than its turn, and loses nothing.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func whoSendsLittleLosesNothing(_ seed: UInt64) throws {
+        var (backlog, chance) = (Backlog(), SeededGenerator(seed: seed))
+        var waiting: [UInt32: Int] = [:]
+        var (sent, served, round) = (UInt32(0), UInt32(0), 0)
+        while served < 500 {
+            for number in 0..<640 as Range<UInt32> {
+                Self.append(number, of: UInt32(chance.next() % 64), to: &backlog)
+                if number == 320, round % 2 == 0, sent < 500 {
+                    Self.append(sent, of: 1_000, to: &backlog)
+                    waiting[sent] = 0
+                    sent += 1
+                }
+            }
+            for _ in 0..<64 {
+                let datagram = Self.next(of: &backlog)
+                let (block, number) = try #require(datagram)
+                for key in waiting.keys { waiting[key, default: 0] += 1 }
+                guard block == 1_000 else { continue }
+                #expect(number == served, "in order, and none is missing")
+                let wait = waiting.removeValue(forKey: number)
+                let waited = try #require(wait)
+                #expect(waited <= 2 * 65, "two rounds at most")
+                served += 1
+            }
+            round += 1
+            try #require(round < 10_000)
+        }
+    }
+
+    /// What comes out went in, once and in its block's order; what doesn't is counted; and there is never more than has room.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>)
+    func nothingIsDoubledAndAllIsCounted(_ seed: UInt64) throws {
+        var (backlog, chance) = (Backlog(capacity: 32), SeededGenerator(seed: seed))
+        var sent: [UInt32: UInt32] = [:]
+        var last: [UInt32: UInt32] = [:]
+        var (came, went, dropped) = (0, 0, 0)
+        func serve() throws {
+            guard let (block, number) = Self.next(of: &backlog) else { return }
+            if let former = last[block] { #expect(number > former) }
+            last[block] = number
+            went += 1
+        }
+        for _ in 0..<20_000 {
+            if chance.next() % 5 < 3 {
+                let block = UInt32(chance.next() % 40)
+                Self.append(sent[block, default: 0], of: block, to: &backlog)
+                sent[block, default: 0] += 1
+                came += 1
+            } else {
+                try serve()
+            }
+            dropped += backlog.drainDropped()
+            #expect(backlog.count <= 32 && backlog.count == came - went - dropped)
+        }
+        while !backlog.isEmpty { try serve() }
+        #expect(came == went + dropped && dropped > 0)
+        #expect(!backlog.next { _, _ in })
+    }
+
+    /// One block alone may have all room.
+    @Test func theOnlyBlockHasAllRoom() {
+        var backlog = Backlog(capacity: 8)
+        for number in 0..<10 as Range<UInt32> { Self.append(number, of: 7, to: &backlog) }
+        #expect(backlog.count == 8 && backlog.drainDropped() == 2)
+        // Another comes: the longest queue loses its oldest.
+        Self.append(0, of: 8, to: &backlog)
+        #expect(backlog.count == 8 && backlog.drainDropped() == 1)
+        var served: [String] = []
+        while let (block, number) = Self.next(of: &backlog) { served.append("\(block).\(number)") }
+        #expect(served == ["7.1", "8.0"] + (2..<8).map { "7.\($0)" })
+    }
+
+    @Test func whatIsTooLongIsLeftOut() {
+        var backlog = Backlog()
+        let long = [UInt8](repeating: 1, count: Limits.datagramSize + 1)
+        let origin = Backlog.Origin(sender: Endpoint(ipv4: 1, port: 1))
+        long.withUnsafeBytes { backlog.append($0, from: origin) }
+        #expect(backlog.isEmpty && backlog.drainDropped() == 0)
+        long.dropLast().withUnsafeBytes { backlog.append($0, from: origin) }
+        #expect(backlog.count == 1)
+    }
+}
