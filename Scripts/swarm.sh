@@ -19,7 +19,8 @@ echo "swarm seed $seed (Scripts/swarm.sh $seed repeats it)"
     elif [ "$status" -gt 128 ]; then
         say "The swarm was ended: status $status. swarm-failure.json has the commands of the runs that were under way."
     else
-        say "The swarm has found something: status $status. The scenario is in swarm-failure.json."
+        found=$(sed -n 's/^  "seed": \([0-9]*\),$/\1/p' swarm-failure.json)
+        say "The swarm has found something: status $status. The scenario is in swarm-failure.json; unshrunk: roost sim --swarm 1 --seed $found"
     fi
     exit $status
 }
