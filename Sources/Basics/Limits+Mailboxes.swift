@@ -117,7 +117,7 @@ extension Limits {
     public static let assemblyStall = Duration.seconds(2)
     /// Bytes of memory for what the person has written and isn't durable, beyond which nothing new is accepted: a stalled disk must not fill
     /// the memory.
-    public static let pendingBytes = 16 << 20
+    public static let pendingBytes = 32 << 20
     /// The same for what is kept for others: some 1,000 small envelopes with their indexes. More in one commit would hardly cost less
     /// each, and all would wait longer for it.
     public static let pendingBytesOfOthers = 4 << 20

@@ -366,7 +366,7 @@ public enum Limits {
     /// Datagrams that may wait while more come than a node can deal with: a tenth of a second's of a fast one, 2.5 MB.
     public static let backlogDatagrams = 2_048
     /// Bytes of datagrams that wait in the system's buffer for a socket, its own bytes for them included, from which on the node counts as
-    /// behind: some 200 datagrams, three times as many as one system call reads.
+    /// behind, or a quarter of the buffer: 100 to 300 datagrams.
     public static let backlogBytes = 256 << 10
 
     /// Remote endpoints for which a machine with several addresses remembers the address to answer from: all that may

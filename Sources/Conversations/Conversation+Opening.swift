@@ -66,15 +66,18 @@ extension Conversation {
         if let dropped, !dropped.precedes(name) { throw .keyUsed }
         guard var session = Session(answering: first, own, today: today, by: cipher) else { throw .notAuthentic }
         let content = try session.open(first, today: today)
-        doubtSessions(from: name)
+        if sessions.contains(where: { $0.origin.name == name }) {
+            doubtSessions(from: name)
+            session.isDoubted = true
+        }
         sessions.append(session)
         return content
     }
 
     /// The peer opens a session under a name that they have used before: their store went back to before that, and has lost
-    /// this session and the later ones (docs/conversations.md, "Older copies").
+    /// this session and the later ones. Which of the two they hold isn't certain, as the lost one's first message may have come
+    /// late: nothing is sealed in either (docs/conversations.md, "Older copies").
     private mutating func doubtSessions(from name: SessionName) {
-        guard sessions.contains(where: { $0.origin.name == name }) else { return }
         for index in sessions.indices
         where sessions[index].generations.peer == name.generation && sessions[index].origin.name.number >= name.number {
             sessions[index].isDoubted = true

@@ -5,7 +5,7 @@ import Basics
 /// As long as the node keeps up, it deals with datagrams in the order of their arrival. Where it doesn't, that order would give
 /// most of its time to whoever sends most. So each block gets a queue, and the queues are served one datagram at a time, in turn
 /// (fair queueing: Nagle, RFC 970). Whoever sends less than that loses nothing, and waits for one datagram of each of the
-/// others. Where all room is taken, the longest queue loses its oldest datagram.
+/// others. Where all room is taken, the longest queue loses its oldest datagram; what comes for the longest itself is dropped.
 package struct Backlog {
     /// Where a datagram came from and how.
     package struct Origin: Equatable {
@@ -48,6 +48,8 @@ package struct Backlog {
     /// The queues in the order of their turns: a ring with room for all.
     private var turns: [Int] = []
     private var firstTurn = 0
+    /// No queue is longer than that.
+    private var longest = 0
     private var turnCount: Int { places.count }
 
     /// Datagrams that wait.
@@ -58,6 +60,9 @@ package struct Backlog {
     package init(capacity: Int = Limits.backlogDatagrams) { self.capacity = capacity }
 
     package var isEmpty: Bool { count == 0 }
+
+    /// Whether one block has all room: the rest of what it sent may as well wait in the system's buffer.
+    package var isFullOfOne: Bool { count == capacity && turnCount == 1 }
 
     package mutating func drainDropped() -> Int {
         defer { dropped = 0 }
@@ -83,6 +88,7 @@ package struct Backlog {
         if queues[queue].count == 0 { queues[queue].first = slot } else { slots[queues[queue].last].next = slot }
         queues[queue].last = slot
         queues[queue].count += 1
+        longest = max(longest, queues[queue].count)
         count += 1
     }
 
@@ -139,15 +145,16 @@ package struct Backlog {
     /// The slot of the oldest datagram of the longest queue; nil where no queue is longer than that of this block will be.
     private mutating func evict(for block: Account) -> Int? {
         let held = places[block].map { queues[$0].count } ?? 0
-        // Most that come while there is no room are of blocks that have their share: they needn't look for the longest.
-        guard held < capacity / turnCount else { return nil }
-        var (longest, most) = (0, held + 1)
+        // Most that come while there is no room are of the longest queues: they needn't look for one.
+        guard held + 1 < longest else { return nil }
+        var other = 0
+        longest = 0
         for turn in 0..<turnCount {
-            let other = turns[(firstTurn + turn) % capacity]
-            if queues[other].count > most { (longest, most) = (other, queues[other].count) }
+            let queue = turns[(firstTurn + turn) % capacity]
+            if queues[queue].count > longest { (other, longest) = (queue, queues[queue].count) }
         }
-        guard most > held + 1 else { return nil }
+        guard held + 1 < longest else { return nil }
         dropped += 1
-        return removeFirst(of: longest)
+        return removeFirst(of: other)
     }
 }

@@ -18,8 +18,9 @@ struct DatagramReader: Sendable {
     let node: RoostNode
     let port: Port
 
-    /// As many batches as the backlog has room for: others have their turn after that.
-    private static let mostBatches = Limits.backlogDatagrams / SocketLoop.vectorSize
+    /// Batches that are read at once while the node is behind, eight times as many as are dealt with then: to read a datagram costs
+    /// a tenth of dealing with one, or less.
+    private static let mostBatches = 8
 
     /// Reads what has come. False where the system has taken the socket away; errors about single datagrams are ignored, as
     /// the core has its own timeouts.

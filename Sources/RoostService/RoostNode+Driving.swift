@@ -17,7 +17,7 @@ extension RoostNode {
                 backlog.append(bytes, from: Backlog.Origin(sender: sender, own: own, socket: socket))
             }
             workOffSoon()
-            return true
+            return !backlog.isFullOfOne
         }
         let (now, isAmbiguous) = (SystemClock.now(), sockets.isAmbiguous(socket))
         for index in 0..<count {

@@ -80,7 +80,8 @@ package final class Sockets: Sendable {
 
     /// Whether so much waits for a socket that the node is behind.
     func isBehind(_ socket: Int) -> Bool {
-        SystemCalls.memory(of: sockets[socket].descriptor).unread >= Limits.backlogBytes
+        let memory = SystemCalls.memory(of: sockets[socket].descriptor)
+        return memory.unread > min(Limits.backlogBytes, memory.room / 4)
     }
 
     /// The families that can be sent over.

@@ -51,6 +51,8 @@ extension SystemCalls {
     struct SocketMemory {
         /// Bytes that datagrams take which nobody has read yet, with what the system itself needs for them.
         var unread = 0
+        /// How many such bytes there may be.
+        var room = 0
         /// Datagrams that were dropped, as nobody had read those before; counted from 0 on, and again after all of its numbers.
         var overflowed: UInt32 = 0
     }
@@ -58,14 +60,14 @@ extension SystemCalls {
     /// All is 0 where the system doesn't say.
     static func memory(of descriptor: CInt) -> SocketMemory {
         #if os(Linux)
-            // SK_MEMINFO_RMEM_ALLOC and SK_MEMINFO_DROPS of linux/sock_diag.h.
+            // SK_MEMINFO_RMEM_ALLOC, SK_MEMINFO_RCVBUF and SK_MEMINFO_DROPS of linux/sock_diag.h.
             var figures: InlineArray<9, UInt32> = .init(repeating: 0)
             let size = MemoryLayout.size(ofValue: figures)
             var length = socklen_t(size)
             guard getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, &figures, &length) == 0, length >= size else {
                 return SocketMemory()
             }
-            return SocketMemory(unread: Int(figures[0]), overflowed: figures[8])
+            return SocketMemory(unread: Int(figures[0]), room: Int(figures[1]), overflowed: figures[8])
         #else
             return SocketMemory()
         #endif

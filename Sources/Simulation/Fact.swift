@@ -25,7 +25,7 @@ enum Fact {
     case personWrote([StoreWrite], PeerID)
     /// A disk has an envelope of so many bytes that it didn't have.
     case envelopeAdded(EnvelopeID, bytes: Int)
-    /// A batch brings an envelope and removes it again: it came, and was collected or gave way before the disk wrote it.
+    /// A batch brings an envelope and removes it again: it came, and was collected before the disk wrote it.
     case envelopePassed(EnvelopeID)
     /// A disk has an envelope no more.
     case envelopeRemoved(EnvelopeID, bytes: Int)

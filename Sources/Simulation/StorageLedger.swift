@@ -122,7 +122,7 @@ extension StorageLedger {
                 if held == 0 { facts.append(.envelopeAdded(id, bytes: value.count)) }
             } else if held == 0 {
                 // Written and removed by the same batch, which holds only the newest write of a key.
-                facts.append(.envelopePassed(id))
+                if isDone(write.key, writes, disk) { facts.append(.envelopePassed(id)) }
             } else {
                 facts.append(.envelopeRemoved(id, bytes: held))
                 let isDue = isDone(write.key, writes, disk) || isExpired(write.key, disk, now)

@@ -97,24 +97,31 @@ import Testing
     }
 
     /// Whoever goes on, unnoticed, from a copy gives the number of a session a second time. The others see by that that it was lost
-    /// with all later ones, and answer in the one that is held.
-    @Test func aSessionBegunAgainReplacesThoseThatWereLost() throws {
+    /// with all later ones, and answer in a new one, also where what was sent before comes late.
+    @Test(arguments: [true, false])
+    func aSessionBegunAgainReplacesThoseThatWereLost(comesLate: Bool) throws {
         var world = Self.world()
         let copy = world.disks[0]
         for turn in 0..<4 { try Self.say("\(turn)", from: turn % 2, in: &world) }
         let lost = try world.write("the second session", from: 0, to: 1, doubting: world.write("first", from: 0, to: 1))
-        for envelope in world.network { try world.deliver(envelope) }
         let late = world.network
+        if !comesLate { for envelope in late { try world.deliver(envelope) } }
         world.goBack(0, to: copy)
         let name = try world.write("again", from: 0, to: 1)
         #expect(name.isOwn && name.number < lost.number)
         try world.deliver(try world.last())
-        #expect(world.conversation(1, 0).isDoubted(SessionName(isOwn: false, generation: 0, number: lost.number)))
-        for turn in 5..<9 { try Self.say("\(turn)", from: turn % 2, in: &world) }
-        #expect(world.disks[0].received == ["5", "7"], "all that was written to them since")
+        for number in [name.number] + (comesLate ? [] : [lost.number]) {
+            #expect(world.conversation(1, 0).isDoubted(SessionName(isOwn: false, generation: 0, number: number)))
+        }
+        let answer = try world.write("answer", from: 1, to: 0)
+        #expect(answer.isOwn && !world.conversation(1, 0).isDoubted(answer))
+        try world.deliver(try world.last())
+        for turn in 6..<8 { try Self.say("\(turn)", from: turn % 2, in: &world) }
+        #expect(world.disks[0].received == ["answer", "7"], "all that was written to them since")
+        if comesLate { return }
         for envelope in late { try world.deliver(envelope) }
         for turn in 9..<13 { try Self.say("\(turn)", from: turn % 2, in: &world) }
-        #expect(world.disks[0].received == ["5", "7", "9", "11"])
+        #expect(world.disks[0].received == ["answer", "7", "9", "11"])
         #expect(world.findings.isEmpty, "\(world.findings)")
     }
 

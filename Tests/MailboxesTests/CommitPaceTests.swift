@@ -40,6 +40,22 @@ import Wire
         #expect(round(lasting: .milliseconds(20)) == first)
     }
 
+    /// A disk that takes long for whatever little there is: less at once would make nobody wait less.
+    @Test func littleThatTakesLongSaysNothing() throws {
+        var bench = try Bench()
+        var count: UInt64 = 0
+        for _ in 0..<20 {
+            count += 1
+            #expect(bench.deposit(envelope(count), to: Owner(count).mailbox.location).isKeep)
+            bench.now.monotonic = bench.now.monotonic + .milliseconds(300)
+            bench.commit()
+            bench.buddy.commitEnded(isFollowed: true, now: bench.now)
+        }
+        let kept = brought(&count, &bench)
+        bench.commit()
+        #expect(kept > 250, "half of 4 MiB")
+    }
+
     /// How long the disk took isn't known where it had nothing to do meanwhile.
     @Test func pausesSayNothing() throws {
         var bench = try Bench()

@@ -109,6 +109,19 @@ import Testing
         #expect(served == ["7.1", "8.0"] + (2..<8).map { "7.\($0)" })
     }
 
+    /// A few datagrams of one envelope, beside many who send one each and one who floods: the flood alone gives way.
+    @Test func onlyTheLongestQueueGivesWay() {
+        var backlog = Backlog()
+        for block in 0..<500 as Range<UInt32> { Self.append(0, of: block, to: &backlog) }
+        for number in 0..<2_000 as Range<UInt32> { Self.append(number, of: 600, to: &backlog) }
+        #expect(backlog.count == Limits.backlogDatagrams)
+        for number in 0..<36 as Range<UInt32> { Self.append(number, of: 700, to: &backlog) }
+        var served: [UInt32: Int] = [:]
+        while let (block, _) = Self.next(of: &backlog) { served[block, default: 0] += 1 }
+        #expect(served[700] == 36 && served[600] == Limits.backlogDatagrams - 536)
+        #expect((0..<500).allSatisfy { served[$0] == 1 })
+    }
+
     @Test func whatIsTooLongIsLeftOut() {
         var backlog = Backlog()
         let long = [UInt8](repeating: 1, count: Limits.datagramSize + 1)

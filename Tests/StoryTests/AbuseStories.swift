@@ -77,8 +77,8 @@ import Wire
         #expect(AbuseStories.outcomes(stage, newcomer, [mine]).done == 1)
     }
 
-    /// While a disk is slow, answers wait for it. Whoever fills that room gives way to others: five blocks that write all they can, and one of them
-    /// more than its share.
+    /// While a disk is slow, what is written and who waits for it are bounded. Five blocks write all they can, one of them more than
+    /// its share, and leave room for others.
     @Test func whoWritesMostLeavesRoomForOthersWhileTheDiskIsSlow() {
         var stage = Stage(servers: 4, seed: 305)
         let strangers = (0..<5).map { _ in stage.addPart() }
@@ -94,13 +94,14 @@ import Wire
         let waiting = zip(strangers, asked).map { part, requests in
             requests.count - AbuseStories.outcomes(stage, part, requests).busy
         }
-        #expect(waiting[0] <= Limits.deferredAnswersPerBlock && waiting.reduce(0, +) == Limits.deferredAnswers)
+        #expect(waiting[0] <= Limits.deferredAnswersPerBlock && waiting.reduce(0, +) <= Limits.deferredAnswers)
+        #expect(waiting[1...].allSatisfy { $0 > 100 }, "\(waiting)")
         let mine = (0..<20).map { AbuseStories.ask(&stage, AbuseStories.record(1_000_000 + $0), from: newcomer) }
         #expect(AbuseStories.outcomes(stage, newcomer, mine).busy == 0, "they wait for the disk")
         stage.isDiskStalled = false
         stage.run(for: .seconds(1))
         #expect(AbuseStories.outcomes(stage, newcomer, mine).done == 20)
-        #expect(AbuseStories.outcomes(stage, strangers[1], asked[1]).done > 700, "and the others are not refused all")
+        #expect(AbuseStories.outcomes(stage, strangers[1], asked[1]).done > 100, "and the others are not refused all")
     }
 
     /// However many tombstones one signs, a node verifies and keeps what a block may have; others are served.

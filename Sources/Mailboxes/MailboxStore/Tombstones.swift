@@ -49,8 +49,11 @@ struct Tombstones {
         }
         quota.refreshUsage(store)
         if count == 0, let refusal {
-            let isFull = refusal == .mailboxFull || refusal == .nodeFull
-            return .refused(refusal, retryAfterSeconds: isFull ? Limits.retryAfterNodeFull : 0)
+            switch refusal {
+            case .mailboxFull, .nodeFull: return .refused(refusal, retryAfterSeconds: Limits.retryAfterNodeFull)
+            case .busy: return .refused(refusal, retryAfterSeconds: Limits.retryAfterBusy)
+            default: return .refused(refusal, retryAfterSeconds: 0)
+            }
         }
         return ticket.map { .keep(count: count, $0) } ?? .kept(count: count)
     }
@@ -85,6 +88,8 @@ struct Tombstones {
         guard let found else {
             if isOver { return .done(nil) }
             if let full { return .skipped(full) }
+            // One that frees room is always taken in.
+            if quota.pause(for: account, now: now.monotonic, store: store) != nil { return .skipped(.busy) }
             quota.mark(.tombstoneBeforeEnvelope)
             return .done(
                 keep(tombstone, item, of: mailbox, key, for: account, until: removal, quota: &quota, store: &store))

@@ -75,7 +75,9 @@ struct Quota {
     /// Why nothing new is accepted of an account at present, or nil.
     mutating func pause(for account: Account, now: Instant, store: StoreView) -> KeepOutcome? {
         guard !isPaused(now) else { return .nodeFull }
-        return underWay.hasRoom(for: account, within: pace.bound, store: store) ? nil : .refused(.busy)
+        guard !underWay.hasRoom(for: account, within: pace.bound, store: store) else { return nil }
+        pace.boundWasReached()
+        return .refused(.busy)
     }
 
     /// Why no envelope of this size can be kept now, or nil.

@@ -145,8 +145,9 @@ struct PendingMessage {
         guard let record else { return entry.epoch == nil ? .giveUp : .send(isChanged: false) }
         guard entry.epoch != nil else { return .seal(record, doubting: nil) }
         guard var sealing = entry.sealing else { return .send(isChanged: false) }
-        let canBeOpened = !isUnopenable && !isDoubted
-        switch sealing.evaluate(record, isStored: entry.state == .stored, isUnopenable: !canBeOpened, now: now) {
+        // Whoever has collected it has opened it.
+        let cantBeOpened = isUnopenable || (isDoubted && !sealing.isCollected)
+        switch sealing.evaluate(record, isStored: entry.state == .stored, isUnopenable: cantBeOpened, now: now) {
         case .keep: return .send(isChanged: false)
         case .watch:
             entry.sealing = sealing

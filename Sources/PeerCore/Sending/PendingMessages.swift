@@ -40,11 +40,16 @@ struct PendingMessages {
             .sorted { $0.entry.sequence < $1.entry.sequence }.map(\.id)
     }
 
-    /// The resting messages that were sealed in the same session as another, in the order of acceptance.
-    func resting(sealedAs other: PendingMessage) -> [MessageID] {
+    /// The resting messages that were sealed in the same session as another and may be sealed again, in the order of acceptance.
+    func resting(sealedAs other: PendingMessage, _ now: UnixTime) -> [MessageID] {
         guard let session = other.entry.sealing?.session else { return [] }
         return messages.values
-            .filter { $0.isResting && $0.entry.to == other.entry.to && $0.entry.sealing?.session == session }
+            .filter { pending in
+                guard pending.isResting, pending.entry.to == other.entry.to, let sealing = pending.entry.sealing else {
+                    return false
+                }
+                return sealing.session == session && !sealing.isCollected && sealing.mayBeRepeated(now)
+            }
             .sorted { $0.entry.sequence < $1.entry.sequence }.map(\.id)
     }
 

@@ -82,7 +82,7 @@ struct Sealing: Hashable {
     private var factor: UInt64 { 1 << (2 * UInt64(repetitions)) }
 
     /// The recipient's present record is known, and the message is under way still. `isStored`: a quorum keeps the envelope.
-    /// `isUnopenable`: the recipient has said so, of this envelope or of another of its session.
+    /// `isUnopenable`: the recipient has said so, or has lost its session.
     mutating func evaluate(_ record: PeerRecord, isStored: Bool, isUnopenable: Bool, now: UnixTime) -> Outcome {
         guard mayBeRepeated(now) else { return .keep }
         if isUnopenable || isSuperseded(by: record) { return .sealAgain }

@@ -203,7 +203,7 @@ struct Sending {
             turn.mark(.sealingRefused)
             beginAgain(id, &turn)
             // What rests in the mailbox and was sealed in the same session can't be opened either.
-            for other in pending.resting(sealedAs: message) { becomeReady(other, &turn) }
+            for other in pending.resting(sealedAs: message, turn.now.utc) { becomeReady(other, &turn) }
             return message.doubts(after: outcome)
         }
         let step = message.directWayFailed(isDepositUnderWay: turn.errands.isUnderWay(.deposit(id)))
