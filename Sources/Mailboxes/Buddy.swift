@@ -60,9 +60,8 @@ public struct Buddy: Sendable {
     /// Removes what has expired, in small steps, and incomplete uploads that timed out. Call it when `nextDeadline` has
     /// come; calling it more often is harmless.
     ///
-    /// One step removes at most `Limits.removalsPerSweep` things; if more remain, the next step is due a moment later.
-    /// Whatever has expired by the time `erasing` is removed. While the clock is in doubt, `erasing` is nil and nothing
-    /// is removed: a clock that is ahead would throw out mail.
+    /// One step removes at most `Limits.removalsPerSweep` things; if more remain, the next step is due a moment later. What has expired by
+    /// the time `erasing` is removed. While the clock is in doubt that is nil, and nothing is: a clock that is ahead would throw out mail.
     public mutating func sweep(now: Now, erasing: UnixTime?, store: inout StoreView) {
         assembler.removeExpired(now: now.monotonic)
         guard expiry.isDue(now.monotonic) else { return }

@@ -170,7 +170,10 @@ import Wire
         } while outcome.isKeep && count < 100
         #expect(outcome == .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy))
         #expect(bench.store.pendingBytes < bounds.pendingBytes + 100_000)
-        #expect(bench.discard(bob, [bob.tombstone(envelope(0), expiry: today)]).isKeep, "what frees space is taken")
+        let tombstone = bob.tombstone(envelope(0, sizeClass: 3), expiry: today.advanced(by: 10))
+        #expect(bench.discard(bob, [tombstone]).isKeep, "what frees space is taken")
+        let early = bob.tombstone(envelope(500, sizeClass: 3), expiry: today.advanced(by: 10))
+        #expect(bench.discard(bob, [early]).refusal == .busy, "and what frees none isn't")
         bench.commit()
         #expect(bench.deposit(envelope(count, sizeClass: 3), to: mailbox).isKeep)
     }
