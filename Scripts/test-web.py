@@ -8,11 +8,13 @@
 Two people sign in, one asks the other, thirty messages go each way, a daemon is killed and comes back, and meanwhile another program
 sits on its port and must learn nothing. Hostile peers write what would be markup, code or a flood. A conversation of ten thousand
 messages is scrolled through. All is done by keyboard or by mouse, on a desktop's screen and a phone's. Exits with 0 only if all of that
-held. Needs Chromium; without it, it says that it was skipped. $AXE may name axe-core's axe.min.js: then that is asked as well.
+held. Needs Chromium; without it, it says that it was skipped. axe-core is asked as well, where $AXE names its axe.min.js or the Python package
+axe-playwright-python, which brings it, is installed (`pip install --no-deps axe-playwright-python`).
 KEEP=1 keeps data and logs.
 """
 import concurrent.futures
 import http.server
+import importlib.util
 import json
 import os
 import signal
@@ -26,6 +28,8 @@ import chromium
 from daemons import Connection, Daemon, Town, program
 
 pictures = sys.argv[sys.argv.index("--pictures") + 1] if "--pictures" in sys.argv else None
+bringing = importlib.util.find_spec("axe_playwright_python")
+axe = os.environ.get("AXE") or (os.path.join(bringing.submodule_search_locations[0], "axe.min.js") if bringing else None)
 long_conversation = int(os.environ.get("MESSAGES", 10_000))
 shift = 8
 
@@ -109,8 +113,8 @@ def accessible(tab, where):
         if properties.get("focusable") and role not in ("RootWebArea", "main"):
             expect(name.strip(), f"{where}: the {role} has a name for screen readers")
     expect([role for role, _, _ in nodes].count("main") == 1, f"{where}: there is one main part")
-    if os.environ.get("AXE"):
-        tab.run(open(os.environ["AXE"]).read() + ";0")
+    if axe:
+        tab.run(open(axe).read() + ";0")
         found = tab.run("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => [v.id, v.impact, v.nodes.map(n => n.html.slice(0, 160) + ' ' + n.any.concat(n.all).map(c => c.message).join('; ')).slice(0, 4)]))")
         expect(not found, f"{where}: axe-core has nothing against it: {json.dumps(found, indent=1)}")
 
@@ -314,7 +318,7 @@ def long_history(alice, a):
     a.call("Performance.enable")
     heap = next(m["value"] for m in a.call("Performance.getMetrics")["metrics"] if m["name"] == "JSHeapUsedSize")
     # axe-core stays in the page's memory.
-    expect(heap < (64e6 if os.environ.get("AXE") else 12e6), f"the page's memory is bounded: {heap / 1e6:.1f} MB")
+    expect(heap < (64e6 if axe else 12e6), f"the page's memory is bounded: {heap / 1e6:.1f} MB")
     print(f"{count} messages were scrolled through, {most} at a time; {heap / 1e6:.1f} MB of JavaScript's memory")
 
 
@@ -678,6 +682,18 @@ def cards(alice, bob, a, b, other):
     picture(b, "introduce-desktop-light")
     b.click("#panel button", "Introduce")
     b.wait("[...document.querySelectorAll('#panel [role=status]')].some(e => e.textContent === 'Alice and dana hear of each other.')")
+    b.click("#panel button", "Introduce")
+    b.wait("[...document.querySelectorAll('#panel [role=status]')].some(e => e.textContent === 'Alice was told of dana today already, and nothing is sent again. "
+           "dana was told of Alice today already, and nothing is sent again.')")
+    a.wait("document.querySelector('.intro button')?.textContent === 'Add \"dana\" to your people'")
+    # What goes with a conversation is said before it is deleted.
+    expect(alice.ask("PUT", f"/v1/conversations/{bob.id}/draft", {"text": "begun"})[0] == 204, "something is begun")
+    place(a, "safety", bob.id)
+    a.wait("[...document.querySelectorAll('#panel .soft')].some(e => !e.hidden && e.textContent === 'With the conversation goes what you have begun to write, "
+           "and their introduction of one person who has no name here yet.')")
+    picture(a, "deletion-desktop-light")
+    alice.ask("DELETE", f"/v1/conversations/{bob.id}/draft")
+    place(a, "chat", bob.id)
     a.wait("document.querySelector('.intro button')?.textContent === 'Add \"dana\" to your people'")
     for width, height, touch, device in ((1280, 820, False, "desktop"), (390, 844, True, "phone")):
         for scheme in ("light", "dark"):
@@ -791,7 +807,8 @@ def main():
         return
     with Town(program, 6) as town:
         story(town)
-    print("Two people talked by the page of `roost web`, and strangers harmed nothing.")
+    print("Two people talked by the page of `roost web`, and strangers harmed nothing. axe-core "
+          + ("had nothing against any page." if axe else "was not asked: it is not here."))
 
 
 main()
