@@ -16,6 +16,47 @@ if ! [ -x "$tools/bin/schemathesis" ]; then
         { rm -rf "$tools" && skip "schemathesis can't be fetched"; }
 fi
 
+# Each body that the file describes has an example, which is one.
+"$tools/bin/python" - docs/openapi.yaml <<'PYTHON'
+import sys
+import yaml
+from jsonschema import Draft202012Validator
+
+document = yaml.safe_load(open(sys.argv[1]))
+
+
+def resolved(part):
+    while "$ref" in part:
+        found = document
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            found = found[name]
+        part = found
+    return part
+
+
+wrong, count = [], 0
+for path, operations in document["paths"].items():
+    for method, operation in operations.items():
+        if method == "parameters":
+            continue
+        bodies = [("request", operation["requestBody"])] if "requestBody" in operation else []
+        bodies += [(status, answer) for status, answer in operation["responses"].items() if status.startswith("2")]
+        for which, body in bodies:
+            for kind, content in resolved(body).get("content", {}).items():
+                place = f"{method.upper()} {path}, {which}"
+                schema = content.get("schema", {})
+                example = content.get("example", resolved(schema).get("example"))
+                if example is None:
+                    wrong.append(f"{place} has no example")
+                elif kind == "application/json":
+                    whole = Draft202012Validator({**schema, "components": document["components"]})
+                    wrong += [f"{place}: {error.message}" for error in whole.iter_errors(example)]
+                count += 1
+if wrong:
+    sys.exit("docs/openapi.yaml:\n" + "\n".join(wrong))
+print(f"docs/openapi.yaml has {count} examples, and each is what it is for.")
+PYTHON
+
 home=$(mktemp -d)
 roost=.build/release/roost
 trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$home"' EXIT
