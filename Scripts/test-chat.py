@@ -157,7 +157,7 @@ def story(town, terminals):
     b.wait("^Alice-爱  roost1", r"^\d\d:\d\d you +And hello to you", "^Enter sends · Esc list · Ctrl-Q ends$", absent=["│"])
     expect(all(len(line) <= 40 for line in b.screen().split("\n")), "no line is wider than the terminal")
     b.press("Escape")
-    b.wait("^Conversations$", "^› Alice-爱")
+    b.wait("^Conversations$", "^› Alice-爱", "^Enter opens · Ctrl-Q ends$")
     b.press("Enter")
     b.wait("^Alice-爱  roost1")
     b.resize(80, 24)

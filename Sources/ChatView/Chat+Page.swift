@@ -181,7 +181,7 @@ extension Chat {
     private var keys: String {
         let all: [(rank: Int, text: String)] =
             transcript == nil
-            ? [(0, "Up/Down choose"), (0, "Enter opens"), (0, "Ctrl-Q ends")]
+            ? [(1, "Up/Down choose"), (0, "Enter opens"), (0, "Ctrl-Q ends")]
             : [
                 (0, "Enter sends"), (3, "Alt-Enter new line"), (2, "PgUp back"), (1, "Tab next"), (0, "Esc list"),
                 (0, "Ctrl-Q ends"),

@@ -118,6 +118,7 @@ import Testing
                 "  Carol 家                         9 Oct", "  Salut une ligne                  1 new",
                 "› bob                              12:00", "  you: Still here.", "",
             ])
+        #expect(story.lines.last == "Enter opens · Ctrl-Q ends", "keys that don't fit are left out, not cut")
         #expect(story.chat.page(now: story.now).cursor == nil)
     }
 
