@@ -178,15 +178,16 @@ import Testing
         id: MessageID(9), to: FakeBackend.peer, acceptedAt: UnixTime(seconds: 0), expiresAt: UnixTime(seconds: 1),
         text: "secret")
 
-    /// What a stream says until the conversation of `roost1end` changes, which is made to happen at once.
+    /// What a stream says until a conversation with nobody else changes, which is made to happen at once: `roost1end` and a number.
     private func events(
         _ server: ControlServer, _ backend: FakeBackend, _ head: String
     ) async throws -> String {
         let connection = try RawConnection(server.socketPath)
         await connection.send(head + "\r\n\r\n")
         var text = await connection.receive()
-        _ = await backend.deleteConversation("roost1end")
-        while !text.contains("roost1end\"}\n\n") {
+        let end = "roost1end\(UInt32.random(in: 0...UInt32.max))"
+        _ = await backend.deleteConversation(end)
+        while !text.contains("\(end)\"}\n\n") {
             let more = await connection.receive()
             try #require(!more.isEmpty, "The stream ended: \(text)")
             text += more
@@ -230,7 +231,7 @@ import Testing
                 let text = try await events(server, backend, "GET /v1/events" + head)
                 #expect(!text.contains("secret"))
                 return text.matches(of: /event: (\w+)\ndata: ({[^\n]*})/).map { match in
-                    let peer = match.2.firstMatch(of: /"peer":"(\w+)"/)?.1 ?? ""
+                    let peer = match.2.firstMatch(of: /"peer":"(roost1[a-z]+)/)?.1 ?? ""
                     return "\(match.1) \(peer)"
                 }
             }
