@@ -185,12 +185,15 @@ import Testing
         let connection = try RawConnection(server.socketPath)
         await connection.send(head + "\r\n\r\n")
         var text = await connection.receive()
-        let end = "roost1end\(UInt32.random(in: 0...UInt32.max))"
-        _ = await backend.deleteConversation(end)
-        while !text.contains("\(end)\"}\n\n") {
-            let more = await connection.receive()
-            try #require(!more.isEmpty, "The stream ended: \(text)")
-            text += more
+        // What changes is told before the messages of the same look: those are there once another change is told.
+        for _ in 0..<2 {
+            let end = "roost1end\(UInt32.random(in: 0...UInt32.max))"
+            _ = await backend.deleteConversation(end)
+            while !text.contains("\(end)\"}\n\n") {
+                let more = await connection.receive()
+                try #require(!more.isEmpty, "The stream ended: \(text)")
+                text += more
+            }
         }
         return text
     }
@@ -227,17 +230,18 @@ import Testing
             try await client.setDraft("begun", to: "roost1even")
             _ = await backend.deleteConversation("roost1odd")
             await backend.change(sent.id, to: .delivered)
-            func told(_ head: String) async throws -> [String] {
+            func told(_ head: String) async throws -> Set<String> {
                 let text = try await events(server, backend, "GET /v1/events" + head)
                 #expect(!text.contains("secret"))
-                return text.matches(of: /event: (\w+)\ndata: ({[^\n]*})/).map { match in
+                let all = text.matches(of: /event: (\w+)\ndata: ({[^\n]*})/).map { match in
                     let peer = match.2.firstMatch(of: /"peer":"(roost1[a-z]+)/)?.1 ?? ""
                     return "\(match.1) \(peer)"
                 }
+                return Set(all)
             }
-            let missed = ["conversation roost1odd", "draft roost1even", "changed "]
+            let missed: Set = ["conversation roost1odd", "draft roost1even", "changed "]
             let end = "conversation roost1end"
-            #expect(try await told(" HTTP/1.1\r\nLast-Event-ID: 2") == missed + [end])
+            #expect(try await told(" HTTP/1.1\r\nLast-Event-ID: 2") == missed.union([end]))
             #expect(try await told("?since=2 HTTP/1.1") == [end], "who begins has missed nothing")
             // What changed before a message was told before it.
             let (late, early) = (await backend.changes(since: 1), await backend.changes(since: 0))
