@@ -32,7 +32,7 @@ struct ConversationPrinter: Sendable {
         return Describe.standing(state, via: message.via, buddies: message.buddies ?? 0, of: message.of ?? 0)
     }
 
-    /// Characters of a message that a list shows.
+    /// Cells of a message that a list shows: letters are no measure, as one may have marks without end.
     private static let beginning = 40
 
     /// A conversation in a list: with whom, what is new, when and what was written last.
@@ -43,11 +43,7 @@ struct ConversationPrinter: Sendable {
         }
         let name = peers.shown(conversation.peer, conversation.label)
         guard let last = conversation.last else { return [name, unread, "", ""] }
-        let text = Printable.word(last.text)
-        let shown = text.count > beginning ? text.prefix(beginning) + "…" : text
-        return [
-            name, unread, Terminal.time(last.sentAt),
-            (last.isReceived ? "" : "you: ") + shown,
-        ]
+        let text = Cells.fitted(last.text, columns: beginning)
+        return [name, unread, Terminal.time(last.sentAt), (last.isReceived ? "" : "you: ") + text]
     }
 }

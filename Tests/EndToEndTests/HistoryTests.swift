@@ -76,6 +76,25 @@ import Testing
         }
     }
 
+    /// One letter with marks without end takes no more room than any other, and scripts have all of it.
+    @Test func marksAreFewOnTheTerminal() async throws {
+        try await Network.with(2) { network in
+            let (alice, bob) = (network.members[0], network.members[1])
+            let (hers, his) = (try await alice.id(), try await bob.id())
+            let text = "e" + String(repeating: "\u{301}", count: 32_000)
+            try await alice.send(text, to: his, until: "delivered")
+            for command in ["requests", "history"] {
+                let shown = try await bob.roost(command).output
+                #expect(shown.hasSuffix("  e\u{301}\u{301}\u{301}\u{301}\n"), "\(command)")
+                #expect(shown.unicodeScalars.count { $0 == "\u{301}" } == 4, "\(command)")
+                #expect(try await bob.roost(command, "--json").output.utf8.count > 64_000, "\(command)")
+            }
+            #expect(strings(try await messages(bob, with: hers), "text") == [text])
+            try await alice.send("x" + String(repeating: "yz", count: 30), to: his, until: "delivered")
+            #expect(try await bob.roost("history").output.hasSuffix("  x" + String(repeating: "yz", count: 19) + "…\n"))
+        }
+    }
+
     @Test func partsAreFoundByNumberTimeAndWords() async throws {
         try await Network.with(1) { network in
             let me = network.members[0]
