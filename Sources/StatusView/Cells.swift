@@ -51,6 +51,19 @@ public enum Cells {
         return Shown(text: String(text), width: width, isCertain: (kept <= 1 && !isNew) || width <= 1)
     }
 
+    /// Several lines, made safe (`Printable.text`): characters of more scalars than a letter with its marks, and marks without a letter,
+    /// are as they are `shown`. All else stays as it is: line ends, tabs, and format characters by which directions of writing are told.
+    public static func text(_ text: String) -> String {
+        if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) || $0 == 10 || $0 == 9 }) { return text }
+        return Printable.text(text).reduce(into: "") { $0 += isOrdinary($1) ? String($1) : shown($1).text }
+    }
+
+    private static func isOrdinary(_ character: Character) -> Bool {
+        let scalars = character.unicodeScalars
+        guard scalars.count <= 1 + marksInARow, let first = scalars.first else { return false }
+        return width(of: first) > 0 || (scalars.count == 1 && first.properties.generalCategory == .format)
+    }
+
     /// Cells of a text on one line.
     public static func width(_ text: String) -> Int {
         if text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text.utf8.count }

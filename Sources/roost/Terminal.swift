@@ -58,9 +58,9 @@ enum Terminal {
         return try await work()
     }
 
-    /// The text with every line indented, so that no line of a message can pass for one of ours.
+    /// The text with every line indented, so that no line of a message can pass for one of ours, nor its marks reach into one.
     static func indented(_ text: String) -> String {
-        Printable.text(text).split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
+        Cells.text(text).split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
             .joined(separator: "\n")
     }
 

@@ -89,7 +89,14 @@ import Testing
                 #expect(shown.unicodeScalars.count { $0 == "\u{301}" } == 4, "\(command)")
                 #expect(try await bob.roost(command, "--json").output.utf8.count > 64_000, "\(command)")
             }
+            for command in [["history", hers], ["inbox", "--peek"], ["inbox", "--unread"]] {
+                let arguments = command + ["--data", bob.directory]
+                let shown = try await Command.run(nil, arguments, home: bob.root).output
+                #expect(shown.hasSuffix("\n    e\u{301}\u{301}\u{301}\u{301}\n"), "\(command)")
+                #expect(shown.unicodeScalars.count { $0 == "\u{301}" } == 4, "\(command)")
+            }
             #expect(strings(try await messages(bob, with: hers), "text") == [text])
+            #expect(strings(try await bob.inbox(), "text") == [text])
             try await alice.send("x" + String(repeating: "yz", count: 30), to: his, until: "delivered")
             #expect(try await bob.roost("history").output.hasSuffix("  x" + String(repeating: "yz", count: 19) + "…\n"))
         }

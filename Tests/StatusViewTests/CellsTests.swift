@@ -26,6 +26,23 @@ import Testing
         #expect(Cells.shown("\u{301}").text == "\u{25cc}\u{301}" && Cells.shown("\u{200e}").text == "")
     }
 
+    /// In texts of several lines as well, whatever stands between the marks that has no width; what people write stays as it is.
+    @Test func textsOfSeveralLinesHaveFewMarks() {
+        let marks = String(repeating: "\u{301}", count: 32_000)
+        let four = String(repeating: "\u{301}", count: Cells.marksInARow)
+        for (text, shown) in [
+            ("e\(marks)", "e\(four)"), ("a\n\(marks)b", "a\n\u{25cc}\(four)b"),
+            ("a\te\(marks)\r\n\u{1b}", "a\te\(four)␍\n␛"),
+            ("e\(four)\u{200e}\(four)\u{200e}\(four)", "e\(four)\u{200e}\u{25cc}\(four)\u{200e}\u{25cc}\(four)"),
+        ] {
+            #expect(Cells.text(text).unicodeScalars.elementsEqual(shown.unicodeScalars), "\(shown)")
+        }
+        for text in [
+            "", "a\n\n\tb\n", "Zoë", "e\(four)", "שָׁלוֹם\u{200e}!", "مرحبا", "你好", "👩🏽\u{200d}❤\u{fe0f}\u{200d}💋\u{200d}👩🏽",
+            "می\u{200c}خواهم", "क्षि", "\u{1112}\u{1161}\u{11ab}", "🇩🇪",
+        ] { #expect(Cells.text(text).unicodeScalars.elementsEqual(text.unicodeScalars), "\(text)") }
+    }
+
     @Test func whatIsTooLongIsCutBetweenCharacters() {
         #expect(Cells.fitted("abcdef", columns: 6) == "abcdef")
         #expect(Cells.fitted("abcdefg", columns: 6) == "abcde…")
