@@ -61,9 +61,23 @@ struct ListedPeer {
 
     /// Says what was done, and about whom: a beginning is checked against the whole.
     func report(_ deed: String, in data: DataOptions) {
-        let name = PeerNames(data).name(of: id).map(Printable.word)
-        let words = [name ?? label?.text, id].compactMap { $0 }.joined(separator: " ")
-        Terminal.news("roost: \(deed) \(words)")
+        Terminal.news("roost: \(deed) \(shown(as: PeerNames(data).name(of: id)))")
+    }
+
+    /// Says that there was nothing to accept. Whoever asked by a name may have meant somebody who only claims it.
+    func reportAccepted(in data: DataOptions) throws(Failure) {
+        let name = PeerNames(data).name(of: id)
+        let requests = try data.command("requests")
+        let rest =
+            name == nil
+            ? "`\(requests)` lists who waits."
+            : "who claims it and waits is accepted by their ID, which `\(requests)` lists."
+        let others = name == nil ? "" : ", and nobody of that name waits"
+        Terminal.news("roost: \(shown(as: name)) is accepted already\(others): \(rest)")
+    }
+
+    private func shown(as name: String?) -> String {
+        [name.map(Printable.word) ?? label?.text, id].compactMap { $0 }.joined(separator: " ")
     }
 
     /// The beginning of an ID, with `roost1`; nil where the text is too short for one, has other characters than IDs, or may be a name:

@@ -112,7 +112,13 @@ struct Requests: AsyncParsableCommand {
                 throw Failure(
                     .failed, "They are blocked: unblock them first, with `\(try data.command("peers unblock \(id)"))`.")
             }
+            // Who has a name in the address book is accepted as long as they have it, also without a conversation.
+            var isAccepted = PeerNames(data).name(of: id) != nil
+            try await daemon.eachConversation { conversation in
+                if conversation.peer == id { isAccepted = conversation.standing == .accepted }
+            }
             try await daemon.ask { try await $0.decide(.accepted, about: id) }
+            if isAccepted { return try listed.reportAccepted(in: data) }
             listed.report("Accepted", in: data)
         }
     }

@@ -37,6 +37,32 @@ import Testing
         }
     }
 
+    /// A name is that of the address book: who only claims it goes on waiting, and isn't said to be accepted.
+    @Test func whoOnlyClaimsANameIsNotAcceptedByIt() async throws {
+        try await Network.with(4) { network in
+            let (alice, bob, carol) = (network.members[1], network.members[2], network.members[3])
+            let (hers, his, carols) = (try await alice.id(), try await bob.id(), try await carol.id())
+            #expect(try await alice.roost("peers", "add", "bob", his).status == 0)
+            #expect(try await carol.roost("name", "bob").status == 0)
+            try await carol.send("It is me.", to: hers, until: "delivered")
+            for peer in ["bob", his] {
+                let told = try await alice.roost("requests", "accept", peer)
+                #expect(told.status == 0 && !told.errors.contains("Accepted"), "\(told.errors)")
+                let sentence = "roost: bob \(his) is accepted already, and nobody of that name waits: "
+                #expect(told.errors.contains(sentence), "\(told.errors)")
+                #expect(try await requests(alice) == [carols])
+            }
+            let accepted = try await alice.roost("requests", "accept", carols)
+            #expect(accepted.status == 0 && accepted.errors.contains("Accepted \(carols)"), "\(accepted.errors)")
+            let again = try await alice.roost("requests", "accept", carols)
+            #expect(again.status == 0 && again.errors.contains("roost: \(carols) is accepted already: "))
+            // What was decided stays, also without the name.
+            try await bob.send("Me too.", to: hers, until: "delivered")
+            #expect(try await alice.roost("peers", "remove", "bob").status == 0)
+            #expect(try await requests(alice).isEmpty)
+        }
+    }
+
     /// Whoever asks hears that it has come, and nothing of its being read.
     @Test func readingARequestIsNotTold() async throws {
         try await Network.with(4) { network in
