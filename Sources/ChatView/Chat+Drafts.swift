@@ -17,21 +17,38 @@ extension Chat {
     /// The daemon says what was begun to somebody.
     mutating func take(_ draft: DraftReport) {
         requests.end(.draft(draft.peer), isDone: true)
-        guard draft.peer == transcript?.peer else { return }
+        guard draft.peer == transcript?.peer else { return drafts.found(draft.text, ofClosed: draft.peer) }
         if let found = drafts.found(draft.text, of: draft.peer, written: editor) { editor = found }
     }
 
     /// The daemon keeps a text by now.
-    mutating func keeps(_ text: String, of peer: String) -> [ChatDirective] {
+    mutating func keeps(_ text: String, of peer: String) {
         drafts.keeps(text, of: peer)
         // More may have been typed meanwhile.
         keepsDrafts = true
-        return isLeaving && ahead.isEmpty ? [.leave] : []
+    }
+
+    /// What the daemon is to be asked to keep now. A text isn't kept while the one in its place is read, and not before it was read once:
+    /// the answer would be an old one, or that text would be lost.
+    mutating func draftsDue() -> [ChatRequest] {
+        guard keepsDrafts else { return [] }
+        let ahead = ahead
+        let ready = ahead.filter { peer, _ in
+            let read = ChatRequests.Want.draft(peer)
+            return !requests.isAsking(read) && (drafts.isKnown(peer) || !requests.isWanting(read))
+        }
+        keepsDrafts = ready.count < ahead.count
+        return drafts.due(ready)
     }
 
     /// It doesn't, for this reason, or as it went away.
     mutating func doesNotKeep(_ text: String, of peer: String, sentence: String?, isRefused: Bool) {
         drafts.doesNotKeep(text, of: peer, isRefused: isRefused)
+        guard trouble != nil || text == (peer == transcript?.peer ? editor.text : drafts.text(of: peer)) else {
+            // Another text is there by now, whose answer counts.
+            keepsDrafts = true
+            return
+        }
         guard isLeaving else {
             if let sentence { notice = Notice(sentence: "What you typed is not kept: \(sentence)") }
             return

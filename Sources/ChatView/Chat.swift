@@ -94,7 +94,7 @@ public struct Chat: Sendable {
             keepsDrafts = true
             requests.want(.list)
             requests.want(.newest)
-            requests.want(.draft)
+            if let peer = transcript?.peer { requests.want(.draft(peer)) }
         case .away(let sentence):
             trouble = sentence
             requests.forget()
@@ -106,21 +106,23 @@ public struct Chat: Sendable {
         case .refused(let request, let sentence): refuse(request, sentence)
         case .rested: keepsDrafts = true
         case .drafted(let draft): take(draft)
-        case .kept(let peer, let text): directives += keeps(text, of: peer)
+        case .kept(let peer, let text): keeps(text, of: peer)
         case .unanswered(.keepDraft(let peer, let text), let sentence):
             doesNotKeep(text, of: peer, sentence: sentence, isRefused: false)
         case .unanswered(let request, let sentence):
             requests.end(request, isDone: false)
             if let sentence { notice = Notice(sentence: sentence) }
         }
-        return directives + due().map { .ask($0) }
+        directives += due().map { .ask($0) }
+        if isLeaving, ahead.isEmpty { directives.append(.leave) }
+        return directives
     }
 
     private mutating func take(_ news: ControlEvent) {
         switch news {
         case .received(let notice): touch(notice.from)
         case .conversation(let peer): touch(peer)
-        case .draft(let peer): if peer == transcript?.peer { requests.want(.draft) }
+        case .draft(let peer): if peer == transcript?.peer { requests.want(.draft(peer)) }
         case .sent(let sent, _): touch(sent.to.text)
         case .changed(let sent):
             transcript?.change(sent)
@@ -199,7 +201,7 @@ public struct Chat: Sendable {
         transcript = Transcript(peer: peer, name: nick(peer), moment: setting.moment)
         editor = drafts.take(peer)
         requests.want(.newest)
-        requests.want(.draft)
+        requests.want(.draft(peer))
         // What had been accepted is in the conversation that is loaded.
         outgoing.removeAll { !$0.isOnlyHere }
     }
@@ -275,12 +277,13 @@ public struct Chat: Sendable {
             known = max(
                 transcript.window.isLoaded ? Chat.pageLimit : 0, pane.unread(of: transcript.peer) + Chat.pageLimit / 2)
         }
-        // A text is not asked for while another is being kept in its place, nor the other way round: the answer would be an old one.
-        let isReading = requests.isAsking(.draft)
-        let kept = keepsDrafts && !isReading ? drafts.due(ahead) : []
-        keepsDrafts = keepsDrafts && isReading
-        let held: Set<ChatRequests.Want> = drafts.isKeeping(transcript?.peer) ? [.draft] : []
-        return requests.due(peer: transcript?.peer, limit: max(known, Chat.pageLimit), except: held) + kept
+        let kept = draftsDue()
+        let drafts = drafts
+        let other = requests.due(peer: transcript?.peer, limit: max(known, Chat.pageLimit)) { want in
+            // A text is not asked for while another is being kept in its place: the answer would be an old one.
+            if case .draft(let peer) = want { drafts.isKeeping(peer) } else { false }
+        }
+        return other + kept
     }
 
     // MARK: Names

@@ -6,6 +6,8 @@ struct ChatDrafts: Sendable {
     private var kept: [String: String] = [:]
     /// What it was asked to keep and hasn't answered.
     private var underWay: [String: String] = [:]
+    /// What it was asked to keep and may have or not, as its answer never came.
+    private var unsure: [String: String] = [:]
     /// What it won't keep.
     private var refused: [String: String] = [:]
 
@@ -17,13 +19,30 @@ struct ChatDrafts: Sendable {
 
     mutating func put(_ editor: LineEditor, _ peer: String) { texts[peer] = editor.isEmpty ? nil : editor }
 
+    /// What is being written to a peer whose conversation isn't open.
+    func text(of peer: String) -> String { texts[peer]?.text ?? "" }
+
     /// Whether it was asked to keep a text of a peer and hasn't answered.
-    func isKeeping(_ peer: String?) -> Bool { peer.map { underWay[$0] != nil } ?? false }
+    func isKeeping(_ peer: String) -> Bool { underWay[peer] != nil }
+
+    /// Whether it is known what the daemon has of a peer.
+    func isKnown(_ peer: String) -> Bool { kept[peer] != nil && unsure[peer] == nil }
 
     // MARK: What the daemon says
 
+    /// It has this text, of a conversation that isn't open any more.
+    mutating func found(_ text: String, ofClosed peer: String) {
+        guard let editor = texts[peer], let found = found(text, of: peer, written: editor) else { return }
+        put(found, peer)
+    }
+
     /// It has this text. Returns what is to stand in place of what is being written there; nil: that stays.
     mutating func found(_ text: String, of peer: String, written editor: LineEditor) -> LineEditor? {
+        if unsure.removeValue(forKey: peer) == text {
+            // It was written here: what stands here now is newer.
+            kept[peer] = text
+            return nil
+        }
         let known = kept.updateValue(text, forKey: peer)
         guard editor.text != text else { return nil }
         // Something else was typed here meanwhile.
@@ -36,37 +55,47 @@ struct ChatDrafts: Sendable {
 
     /// It keeps this text by now.
     mutating func keeps(_ text: String, of peer: String) {
-        underWay[peer] = nil
+        end(text, of: peer)
+        // Texts are written in the order of asking: no earlier one comes after this.
+        unsure[peer] = nil
         kept[peer] = text
     }
 
     /// It won't keep this text, or hasn't answered.
     mutating func doesNotKeep(_ text: String, of peer: String, isRefused: Bool) {
-        underWay[peer] = nil
-        if isRefused { refused[peer] = text }
+        end(text, of: peer)
+        if isRefused { refused[peer] = text } else { unsure[peer] = text }
+    }
+
+    /// An answer may come after the daemon was away, when another text is under way by then.
+    private mutating func end(_ text: String, of peer: String) {
+        if underWay[peer] == text { underWay[peer] = nil }
     }
 
     /// Somebody wants to know whether there is room by now.
     mutating func tryAgain() { refused = [:] }
 
-    /// Nothing that was asked will be answered.
+    /// The daemon is away, or back: what was asked may have been done or not.
     mutating func forget() {
+        unsure.merge(underWay) { $1 }
         underWay = [:]
         refused = [:]
     }
 
     // MARK: What it is to be told
 
-    /// The texts that it hasn't, but for those that it won't keep. `isOnItsWay`: whether a message to somebody is on its way to the daemon;
+    /// The texts that it hasn't, or may not have for long: while another is under way, that one would stand in the end. Those that it won't
+    /// keep are left out. `isOnItsWay`: whether a message to somebody is on its way to the daemon;
     /// until it is there, what was begun stays kept.
     func ahead(
         open: (peer: String, text: String)?, isOnItsWay: (String) -> Bool
     ) -> [(peer: String, text: String)] {
         var all = texts.mapValues(\.text)
-        for peer in kept.keys where all[peer] == nil { all[peer] = "" }
+        for peer in [kept, underWay, unsure].flatMap(\.keys) where all[peer] == nil { all[peer] = "" }
         if let open { all[open.peer] = open.text }
         return all.filter { peer, text in
-            text != kept[peer] ?? "" && refused[peer] != text && !(text.isEmpty && isOnItsWay(peer))
+            let isKept = text == kept[peer] ?? "" && underWay[peer] == nil && unsure[peer] == nil
+            return !isKept && refused[peer] != text && !(text.isEmpty && isOnItsWay(peer))
         }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 

@@ -10,8 +10,8 @@ struct ChatRequests: Sendable {
         /// Of the open conversation.
         case newest
         case part(MessageWindow.Part)
-        /// What was begun there.
-        case draft
+        /// What was begun to this peer.
+        case draft(String)
     }
 
     private var wanted: Set<Want> = []
@@ -60,7 +60,8 @@ struct ChatRequests: Sendable {
             }
         }
         wanted = wanted.filter { !isPage($0) }
-        underWay = underWay.filter { !isPage($0) }
+        // Until a text is read, none is kept in its place, whatever is open.
+        underWay = underWay.filter { if case .draft = $0 { true } else { !isPage($0) } }
         failed = failed.filter { !isPage($0) }
         failedMarks = []
         read = []
@@ -73,7 +74,7 @@ struct ChatRequests: Sendable {
         case .list(let cursor): end(cursor.map { .more($0) } ?? .list, isDone)
         case .page(let page): end(page.part == .newest ? .newest : .part(page.part), isDone)
         case .markRead(let positions): if !isDone { failedMarks += positions }
-        case .draft: end(.draft, isDone)
+        case .draft(let peer): end(.draft(peer), isDone)
         case .send, .keepDraft: break
         }
     }
@@ -86,11 +87,14 @@ struct ChatRequests: Sendable {
     /// Whether something was asked and isn't answered yet.
     func isAsking(_ want: Want) -> Bool { underWay.contains(want) }
 
-    /// What is to be asked now. Each kind is asked once at a time; what is excepted waits.
-    mutating func due(peer: String?, limit: Int, except held: Set<Want> = []) -> [ChatRequest] {
+    /// Whether something is to be asked as soon as that may be.
+    func isWanting(_ want: Want) -> Bool { wanted.contains(want) }
+
+    /// What is to be asked now. Each kind is asked once at a time; what is held waits.
+    mutating func due(peer: String?, limit: Int, isHeld: (Want) -> Bool = { _ in false }) -> [ChatRequest] {
         var due: [ChatRequest] = []
         for want in [.list, .newest] as [Want] + wanted.filter({ $0 != .list && $0 != .newest }) {
-            guard wanted.contains(want), !underWay.contains(want), !held.contains(want) else { continue }
+            guard wanted.contains(want), !underWay.contains(want), !isHeld(want) else { continue }
             wanted.remove(want)
             guard let request = request(want, peer, limit) else { continue }
             underWay.insert(want)
@@ -110,7 +114,7 @@ struct ChatRequests: Sendable {
         case .newest:
             guard let peer else { return nil }
             return .page(.init(peer: peer, limit: min(limit, ConversationQuery.maximumLimit)))
-        case .draft: return peer.map { .draft($0) }
+        case .draft(let peer): return .draft(peer)
         case .part(let part):
             guard let peer else { return nil }
             var request = ChatRequest.PageRequest(peer: peer, limit: Chat.pageLimit)

@@ -75,6 +75,9 @@ struct ChatDaemon: Sendable {
         }
     }
 
+    /// Has texts kept one after the other, each after the daemon has answered about the one before: none overtakes a newer one.
+    func keep(_ requests: AsyncStream<ChatRequest>) async { for await request in requests { await ask(request) } }
+
     /// Sends messages one after the other, each until the daemon has answered: so they stay in order, and as they have keys, none is
     /// sent twice.
     func send(_ requests: AsyncStream<ChatRequest>) async {

@@ -31,18 +31,25 @@ struct ChatSession {
         keyboard.start { queue.add($0.map { .bytes($0) } ?? .inputEnded) }
         let asked = ChatDaemon(daemon: daemon, queue: queue)
         let (messages, outbox) = AsyncStream.makeStream(of: ChatRequest.self)
-        let tasks = [Task { await asked.follow() }, Task { await asked.send(messages) }]
+        let (texts, drafts) = AsyncStream.makeStream(of: ChatRequest.self)
+        let keeping = Task { await asked.keep(texts) }
+        let tasks = [Task { await asked.follow() }, Task { await asked.send(messages) }, keeping]
         defer { for task in tasks { task.cancel() } }
         var chat = chat(status.id.text, opening: peer)
         do {
             try await converse(&chat, queue, screen, keyboard) { request in
-                if case .send = request { outbox.yield(request) } else { Task { await asked.ask(request) } }
+                switch request {
+                case .send: outbox.yield(request)
+                case .keepDraft: drafts.yield(request)
+                default: Task { await asked.ask(request) }
+                }
             }
         } catch {
             // A signal ends it, or the terminal is gone: what was typed is kept all the same.
-            await keep(chat.unkept, asked)
+            await end(keeping, drafts, with: chat.unkept)
             throw error
         }
+        await end(keeping, drafts, with: chat.unkept)
     }
 
     private func chat(_ me: String, opening peer: String?) -> Chat {
@@ -54,14 +61,18 @@ struct ChatSession {
             columns: size.columns, rows: size.rows, opening: peer)
     }
 
-    private func keep(_ requests: [ChatRequest], _ asked: ChatDaemon) async {
-        guard !requests.isEmpty else { return }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { try? await Task.sleep(for: ChatSession.keepingPatience) }
-            group.addTask { for request in requests { await asked.ask(request) } }
-            _ = await group.next()
-            group.cancelAll()
+    /// Waits until the last texts are kept, behind those under way, or for as long as there is patience.
+    private func end(
+        _ keeping: Task<Void, Never>, _ drafts: AsyncStream<ChatRequest>.Continuation, with requests: [ChatRequest]
+    ) async {
+        for request in requests { drafts.yield(request) }
+        drafts.finish()
+        let patience = Task {
+            // It is over: what is still asked is given up.
+            if (try? await Task.sleep(for: ChatSession.keepingPatience)) != nil { keeping.cancel() }
         }
+        await keeping.value
+        patience.cancel()
     }
 
     private func converse(
