@@ -9,11 +9,13 @@ struct Inbox: AsyncParsableCommand {
         discussion: """
             A message has a heading: when it was sent, by this machine's clock and time zone; by whom; which way it came; \
             `new` where it had not been read; and the beginning of its ID. Messages are marked as read after they have been \
-            written to standard output, unless with --peek.
+            written to standard output, unless with --peek. --follow shows all that there are, and goes on with new ones in the \
+            order in which they come; with --last N it begins with the last N that came, in that order as well.
 
             EXAMPLES
               roost inbox --unread
               roost inbox --follow --json >> messages.jsonl
+              roost inbox --follow --last 10
               roost inbox --from "$(roost id)" --peek
               roost inbox --unread --follow --exec 'notify-send "$ROOST_NAME" "$(cat)"'
               roost inbox delete --read    # all that have been read
@@ -41,6 +43,9 @@ struct Inbox: AsyncParsableCommand {
         guard options.exec == nil || !output.json else {
             throw ValidationError("--exec shows nothing, and so goes without --json.")
         }
+        guard options.last == nil || options.follow else {
+            throw ValidationError("--last goes with --follow, and says with how many messages that begins.")
+        }
         MessageHook.prepare()
         let view = InboxView(
             sender: try sender.sender(in: data), unreadOnly: options.unread, marksAsRead: !options.peek,
@@ -64,7 +69,10 @@ struct Inbox: AsyncParsableCommand {
             // What is asked on the way has its own bounds.
             progress.endless()
             var printer = InboxPrinter(daemon, view, isFollowing: true)
-            let last = try await printer.list().last
+            let last =
+                if let count = options.last { try await printer.list(last: count) } else {
+                    try await printer.list().last
+                }
             var query = InboxQuery(from: view.sender, unreadOnly: view.unreadOnly, since: last)
             try await client.followOn(&query) { isAway in
                 Terminal.news(

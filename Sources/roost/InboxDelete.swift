@@ -31,9 +31,9 @@ struct InboxDelete: AsyncParsableCommand {
     func validate() throws {
         guard ids.isEmpty == read else { throw ValidationError("Name messages by their IDs, or say --read.") }
         guard sender.from == nil || read else { throw ValidationError("--from goes with --read.") }
-        guard !others.unread, !others.peek, !others.follow, others.exec == nil else {
+        guard !others.unread, !others.peek, !others.follow, others.last == nil, others.exec == nil else {
             throw ValidationError(
-                "--unread, --peek, --follow and --exec are for showing messages, not for deleting them.")
+                "--unread, --peek, --follow, --last and --exec are for showing messages, not for deleting them.")
         }
     }
 

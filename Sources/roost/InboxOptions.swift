@@ -25,6 +25,9 @@ struct InboxOptions: ParsableArguments {
     @Flag(help: "Go on with new messages as they come.")
     var follow = false
 
+    @Option(help: ArgumentHelp("With --follow: begin with only so many, those that came last.", valueName: "n"))
+    var last: Int?
+
     @Option(
         help: ArgumentHelp(
             "Instead of showing messages, run this for each, with the text on its standard input; a message is marked as read if it exits with 0.",
@@ -32,6 +35,7 @@ struct InboxOptions: ParsableArguments {
     var exec: String?
 
     func validate() throws {
+        if let last, last < 1 { throw ValidationError("--last is a number from 1.") }
         guard exec?.allSatisfy(\.isWhitespace) != true else {
             throw ValidationError("--exec is empty: name a command.")
         }

@@ -49,6 +49,46 @@ struct InboxPrinter: Sendable {
         }
     }
 
+    /// Shows so many of the messages that are there, those that came last, in the order of arrival; and what comes meanwhile, behind them.
+    /// Returns the number after which following is to continue.
+    mutating func list(last count: Int) async throws -> Int {
+        var number = try await beginning(ofLast: count)
+        while true {
+            let query = InboxQuery(from: view.sender, unreadOnly: view.unreadOnly, since: number)
+            let page = try await daemon.ask { try await $0.inboxPage(query) }
+            // Up to that number there are no others like this.
+            guard let last = page.messages.last else { return max(number, page.last) }
+            try await show(page.messages)
+            number = last.seq
+        }
+    }
+
+    /// The number after which the last messages have come, so many or as many as there are. Other messages have numbers, too: of the last
+    /// numbers, twice as many are looked through each time until there are enough.
+    private func beginning(ofLast count: Int) async throws -> Int {
+        var query = InboxQuery(from: view.sender, unreadOnly: view.unreadOnly, limit: 1)
+        let last = try await daemon.ask { [query] in try await $0.inboxPage(query) }.last
+        query.limit = InboxQuery.maximumLimit
+        var span = count
+        while true {
+            let begin = max(0, last - span)
+            // In the order of arrival: at most as many as the inbox holds.
+            var numbers: [Int] = []
+            query.since = begin
+            while case let messages = try await daemon.ask({ [query] in try await $0.receivedMessages(query) }),
+                let end = messages.last
+            {
+                // What has come meanwhile isn't among the last that there were.
+                numbers += messages.map(\.seq).filter { $0 <= last }
+                guard end.seq < last else { break }
+                query.since = end.seq
+            }
+            if numbers.count >= count { return numbers[numbers.count - count] - 1 }
+            if begin == 0 { return 0 }
+            span = span > last / 2 ? last : 2 * span
+        }
+    }
+
     /// Shows a message, or runs the command for it. Returns whether it may be marked as read.
     private mutating func present(_ message: ReceivedMessage) throws(Failure) -> Bool {
         let name = peers.name(of: message.from)

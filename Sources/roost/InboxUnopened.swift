@@ -31,9 +31,10 @@ struct InboxUnopened: AsyncParsableCommand {
     @OptionGroup(visibility: .hidden) var others: InboxOptions
 
     func validate() throws {
-        guard sender.from == nil, !others.unread, !others.peek, !others.follow, others.exec == nil
+        guard sender.from == nil, !others.unread, !others.peek, !others.follow, others.last == nil,
+            others.exec == nil
         else {
-            throw ValidationError("--from, --unread, --peek and --follow are for showing messages.")
+            throw ValidationError("--from, --unread, --peek, --follow and --last are for showing messages.")
         }
     }
 

@@ -174,6 +174,52 @@ import Testing
         }
     }
 
+    /// Each once, in the order of arrival, those that were there and those that come.
+    @Test func followingBeginsWithTheLastThatCame() async throws {
+        try await Network.with(4) { network in
+            let (alice, bob, carol) = (network.members[1], network.members[2], network.members[3])
+            let (hers, recipient) = (try await alice.id(), try await bob.id())
+            for text in ["One.", "Two.", "Three."] { try await alice.send(text, to: recipient, until: "delivered") }
+            // Numbers go to what is sent as well.
+            for text in ["Yes.", "No."] { try await bob.send(text, to: hers, until: "delivered") }
+            // Somebody new stands above all others in the inbox.
+            try await carol.send("Hello.", to: recipient, until: "delivered")
+            try await eventually { try await bob.inbox().count == 4 }
+            func follow(_ options: String...) throws -> Running {
+                try Running(
+                    Command.binary(), ["inbox", "--follow", "--data", bob.directory] + options, home: network.root)
+            }
+            func texts(_ follower: Running) -> [String] {
+                follower.output.split(separator: "\n").compactMap { line in
+                    let message = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                    return message?["text"] as? String
+                }
+            }
+            let last = try follow("--last", "2", "--json", "--peek")
+            let one = try follow("--last", "1", "--json", "--peek", "--from", hers)
+            let all = try follow("--last", "9223372036854775807", "--json", "--peek", "--unread")
+            try await eventually { texts(last) == ["Three.", "Hello."] && texts(one) == ["Three."] }
+            try await eventually { texts(all) == ["One.", "Two.", "Three.", "Hello."] }
+            // Only what was shown is marked.
+            let people = try follow("--last", "2")
+            try await eventually { people.output.contains("    Hello.\n") }
+            func unread() async throws -> [String?] {
+                try await bob.inbox().filter { $0["read"] as? Bool == false }.map { $0["text"] as? String }
+            }
+            try await eventually { try await unread() == ["One.", "Two."] }
+            try await alice.send("After.", to: recipient, until: "delivered")
+            try await eventually { people.output.contains("    After.\n") }
+            try await eventually { texts(last) == ["Three.", "Hello.", "After."] && texts(one).last == "After." }
+            let shown = people.output.split(separator: "\n").filter { $0.hasPrefix("    ") }
+            #expect(shown == ["    Three.", "    Hello.", "    After."])
+            #expect(texts(one) == ["Three.", "After."])
+            for follower in [last, one, all, people] {
+                follower.send(signal: SIGINT)
+                #expect(try await follower.end(within: .seconds(10)) == -SIGINT)
+            }
+        }
+    }
+
     /// Somebody new stands above all others in the inbox, and arrives last all the same.
     @Test func whatArrivesIsNumberedWhoeverSentIt() async throws {
         try await Network.with(4) { network in

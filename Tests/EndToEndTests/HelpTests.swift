@@ -44,7 +44,7 @@ import Testing
             }
         }
         let inbox = try await roost(["inbox", "--help"]).output
-        for option in ["--from <peer>", "--unread", "--peek", "--follow", "--json"] {
+        for option in ["--from <peer>", "--unread", "--peek", "--follow", "--last <n>", "--json"] {
             #expect(inbox.contains(option), "\(option)")
         }
         for arguments in [["help", "send"], ["help", "inbox", "delete"], ["completion", "bash"], ["--version"]] {

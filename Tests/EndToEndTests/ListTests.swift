@@ -30,9 +30,16 @@ import Testing
             #expect(again.status == 65 && again.errors.contains("inbox"), "\(again.errors)")
             let left = try await me.inbox().compactMap { $0["message"] as? String }
             #expect(left == [ids[1]])
-            for option in ["--peek", "--unread", "--follow"] {
+            for option in ["--peek", "--unread", "--follow", "--last=1"] {
                 let run = try await me.roost("inbox", "delete", ids[1], option)
                 #expect(run.status == 64, "\(option)")
+            }
+            for (options, words) in [
+                (["--last", "1"], "--last goes with --follow"), (["--follow", "--last", "0"], "a number from 1"),
+                (["--follow", "--last=-1"], "a number from 1"), (["--follow", "--last", "many"], "--last"),
+            ] {
+                let run = try await Command.run(nil, ["inbox", "--data", me.directory] + options, home: me.root)
+                #expect(run.status == 64 && run.output.isEmpty && run.errors.contains(words), "\(run.errors)")
             }
         }
     }
