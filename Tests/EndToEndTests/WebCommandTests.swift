@@ -65,7 +65,7 @@ import Testing
             for name in ["xdg-open", "open"] {
                 let script =
                     "#!/bin/sh\nprintf '%s\\n' \"$@\" >\"\(tools)/seen.new\" && mv \"\(tools)/seen.new\" \"\(tools)/seen\"\n"
-                FileManager.default.createFile(
+                _ = FileManager.default.createFile(
                     atPath: tools + "/" + name, contents: Data(script.utf8), attributes: [.posixPermissions: 0o755])
             }
             let run = try await Command.run(
