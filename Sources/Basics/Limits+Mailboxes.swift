@@ -49,6 +49,9 @@ extension Limits {
     /// Buddies of a mailbox that are asked to announce what comes into it, the two closest and one drawn by chance: one liar and one that is
     /// gone still leave one, and who crowds around a mailbox isn't all of them.
     public static let announcers = 3
+    /// Buddies that are asked where a few are enough. Of twenty a deposit lies with eleven at least: four of the others miss it once in
+    /// forty times, and the next look asks others.
+    public static let buddiesGlanced = 4
     /// Seconds for which they are asked to: several renewals may fail meanwhile…
     public static let subscriptionSeconds: UInt32 = 600
     /// …and the most that a buddy grants: what it keeps of those who have gone is forgotten by then.
@@ -58,6 +61,8 @@ extension Limits {
     public static let keepaliveInterval = Duration.seconds(25)
     /// …and how often a node does that others reach anyway.
     public static let subscriptionRenewal = Duration.seconds(100)
+    /// …and how often one does whose device is to wake seldom: two renewals may fail before what was agreed is over.
+    public static let renewalInLowPower = Duration.seconds(300)
     /// Clients to which a node announces mail: a hundred people with a mailbox here, and as many again at an epoch's end…
     public static let subscriptions = 256
     /// …of these, those of one address block: people behind one NAT…

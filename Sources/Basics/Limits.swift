@@ -66,6 +66,8 @@ public enum Limits {
     /// Work without a deadline is done together, at multiples of this time: waking a node costs more than most of that
     /// work.
     public static let upkeepStep = Duration.seconds(20)
+    /// The least time between two checks of a client's contacts: half of those that leave within an hour are still there.
+    public static let upkeepOfClient = Duration.seconds(3_600)
     /// Silence after which any other contact is pinged.
     public static let checkIntervalFar = Duration.seconds(1_800)
     /// Silence after which a bucket is refreshed. Kademlia (§2.3) says an hour. Half an hour is a quarter of the

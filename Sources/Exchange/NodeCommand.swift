@@ -30,6 +30,10 @@ public enum NodeCommand: Sendable {
     /// Keep a signed record at the nodes closest to its location. Finally `.recordPublished`.
     case publishRecord(at: Location, record: [UInt8])
 
+    /// The same at a few of a mailbox's buddies, where they are known: they refuse it if they hold a newer one. Finally
+    /// `.recordPublished`.
+    case checkRecord(at: MailboxID, record: [UInt8])
+
     /// Find the nodes closest to a mailbox, as an envelope will be deposited there in a moment. No events.
     case approach(mailbox: MailboxID)
 
@@ -53,6 +57,9 @@ public enum NodeCommand: Sendable {
     /// List what waits in a mailbox of one's own. `.challenge` for each buddy, `.offer` as lists come in; it stays open
     /// for `.fetch` until `.collectFinished`, which is final and comes once all has been listed and fetched.
     case collect(mailbox: MailboxID, key: BlindedKey)
+
+    /// The same at a few of the mailbox's buddies; at all of them, where they have to be searched for.
+    case glance(mailbox: MailboxID, key: BlindedKey)
 
     /// From now on have buddies of these mailboxes of one's own announce what comes into them: each collect of one of them
     /// asks three of its buddies. `.announcers` and `.announced`, until this is given again without the mailbox.

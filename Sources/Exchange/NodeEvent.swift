@@ -38,8 +38,8 @@ public enum NodeEvent: Sendable {
 
     /// Something has come into a watched mailbox: `NodeCommand.collectAnnounced` gets it.
     case announced(mailbox: MailboxID)
-    /// So many buddies announce what comes into a watched mailbox. 0 until the first of these events.
-    case announcers(mailbox: MailboxID, Int)
+    /// So many buddies announce what comes into a watched mailbox. None until the first of these events.
+    case announcers(mailbox: MailboxID, Announcers)
 
     /// A buddy says that these envelopes, which this node has brought to it, were collected. Whether the tombstones are the owner's is
     /// to be seen.
@@ -98,6 +98,20 @@ extension NodeEvent {
             .unreachable, .clock, .erasureDelay, .joined, .networkReturned:
             nil
         }
+    }
+}
+
+/// The buddies that announce what comes into a mailbox.
+public struct Announcers: Hashable, Sendable {
+    /// How many they are.
+    public var count: Int
+    /// Whether one is no longer counted only because it wants a new proof that the mailbox is one's own, as a session gave way to another:
+    /// a look at a few buddies gives it.
+    public var isDoubted: Bool
+
+    public init(_ count: Int, isDoubted: Bool = false) {
+        self.count = count
+        self.isDoubted = isDoubted
     }
 }
 

@@ -36,10 +36,22 @@ extension Node {
         }
     }
 
+    /// How often buddies are asked to go on announcing.
+    var renewalPace: Watches.Pace {
+        if configuration.power == .low { return .each(Limits.renewalInLowPower) }
+        return link.mode == .client ? .measured : .each(Limits.subscriptionRenewal)
+    }
+
     /// Asks buddies to go on announcing, where that is due.
     mutating func renewWatches(_ turn: inout Turn) {
-        for request in announcing.renewals(isClient: link.mode == .client, now: turn.now.monotonic) {
+        let now = turn.now.monotonic
+        let requests = announcing.renewals(
+            at: renewalPace, in: (reach.ipv4 ?? reach.ipv6).map { .block(of: $0) },
+            isSilenceBroken: link.isSilenceBroken, now: now)
+        for request in requests {
             _ = begin(.single(request), &turn)
+            guard case .renewal(let silence) = request.goal, silence > 0 else { continue }
+            link.watchSilence(as: request.identity, with: request.node.id, for: .seconds(Int64(silence)), now: now)
         }
     }
 

@@ -26,6 +26,11 @@ extension Node {
             start(.recordFetch(fetch), searchForHolders(of: location, now: turn.now), id: id, &turn)
         case .publishRecord(let location, let record):
             upload(.publishRecord(id), id: id, record, at: location, as: .publish, &turn)
+        case .checkRecord(let mailbox, let record):
+            let few = fewBuddies(of: mailbox, &turn).prefix(Limits.keepersChecked)
+            upload(
+                .publishRecord(id), id: id, record, at: mailbox, as: .publish, to: few.isEmpty ? nil : Array(few), &turn
+            )
         case .approach(let mailbox):
             guard operations.buddiesToDeposit(in: mailbox, now: turn.now.monotonic).isEmpty else { return }
             let find = Find(role: .approach(mailbox), identity: client(.deposit, at: mailbox, &turn))
@@ -45,7 +50,8 @@ extension Node {
             let usable = endpoints.filter { reach.families.contains($0.family) }
             punching.open(id, to: key, at: usable, attested: attested, nonce: nonce, &turn)
             keepWays(&turn)
-        case .collect(let mailbox, let key): collect(from: mailbox, key, id: id, &turn)
+        case .collect(let mailbox, let key): collect(from: mailbox, key, asGlance: false, id: id, &turn)
+        case .glance(let mailbox, let key): collect(from: mailbox, key, asGlance: true, id: id, &turn)
         case .collectAnnounced(let mailbox, let key): collectAnnounced(from: mailbox, key, id: id, &turn)
         case .watch(let mailboxes): announcing.watch(mailboxes)
         case .discard(let mailbox, let key, let tombstones): discard(tombstones, in: mailbox, key, id: id, &turn)
@@ -105,16 +111,31 @@ extension Node {
         if !begin(operation, search: search, &turn) { turn.tell(.busy(id)) }
     }
 
-    private mutating func collect(from mailbox: MailboxID, _ key: BlindedKey, id: CommandID, _ turn: inout Turn) {
+    private mutating func collect(
+        from mailbox: MailboxID, _ key: BlindedKey, asGlance: Bool, id: CommandID, _ turn: inout Turn
+    ) {
+        let few = asGlance ? fewBuddies(of: mailbox, &turn) : []
+        let isGlance = few.count >= Limits.buddiesGlanced
+        let doubted = isGlance ? announcing.doubted(in: mailbox) : []
         let known =
-            turn.buggifies(.searchAnew) ? [] : operations.buddiesToCollect(from: mailbox, now: turn.now.monotonic)
+            isGlance
+            ? few + doubted
+            : turn.buggifies(.searchAnew) ? [] : operations.buddiesToCollect(from: mailbox, now: turn.now.monotonic)
         if !known.isEmpty { turn.mark(.collectionBeginsWithKnownBuddies) }
         let collection = Collection(
-            command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key, buddies: known,
-            draw: announcing.draw(of: mailbox, &turn),
+            command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key,
+            buddies: known, draw: isGlance ? nil : announcing.draw(of: mailbox, &turn),
+            announcers: configuration.power.announcers, renewing: doubted.map(\.id),
             held: key.location == mailbox ? serving.entries(in: mailbox, now: turn.now, store: store) : [])
         start(
             .collection(collection), known.isEmpty ? searchForHolders(of: mailbox, now: turn.now) : nil, id: id, &turn)
+    }
+
+    /// A few of those that were found for a mailbox of one's own, others each hour; none where they are to be searched for.
+    private mutating func fewBuddies(of mailbox: MailboxID, _ turn: inout Turn) -> [Contact] {
+        guard !turn.buggifies(.searchAnew) else { return [] }
+        let known = operations.buddiesToGlanceAt(in: mailbox, now: turn.now.monotonic)
+        return announcing.few(of: known, in: mailbox, &turn)
     }
 
     private mutating func upload(

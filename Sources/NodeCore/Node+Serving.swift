@@ -34,12 +34,14 @@ extension Node {
         case .confirm(let key, let claimed, let asStranger):
             let answer = dialBack(key, at: claimed, asStranger: asStranger, for: sender, &turn)
             link.answer(answer, to: header, over: carrier, &turn)
-        case .subscribe(let mailbox, let seconds):
-            let answer = subscribe(sender.remoteID, to: mailbox, seconds: seconds, from: source, &turn)
+        case .subscribe(let mailbox, let seconds, let silence):
+            let answer = subscribe(
+                sender.remoteID, to: mailbox, seconds: seconds, silence: silence, from: source, &turn)
             link.answer(answer, to: header, over: carrier, &turn)
         case .announce(let mailbox, let entries):
             let answer = announcing.observeAnnouncement(
-                of: entries, in: mailbox, body, from: sender, isReader: link.reads(mailbox, as: sender.identity), &turn)
+                of: entries, in: mailbox, body, from: sender, isReader: link.reads(mailbox, as: sender.identity),
+                isSilenceBroken: link.isSilenceBroken, &turn)
             give(answer, to: header, from: source, over: carrier, &turn)
         case .announceCollected(let mailbox, let tombstones):
             let isDepositor = link.deposits(in: mailbox, as: sender.identity)
@@ -83,14 +85,15 @@ extension Node {
     }
 
     private mutating func subscribe(
-        _ client: NodeID, to mailbox: MailboxID, seconds: UInt32, from source: Source, _ turn: inout Turn
+        _ client: NodeID, to mailbox: MailboxID, seconds: UInt32, silence: UInt32, from source: Source,
+        _ turn: inout Turn
     ) -> Response {
         if let refusal = serving.refusalToRead(mailbox, source, &turn) { return refusal }
         // Nobody brings anything to a node that others don't reach, or that is far away.
         guard responsibility.covers(mailbox, over: .both) else {
             return .refused(.notResponsible, retryAfterSeconds: 0)
         }
-        return announcing.subscribe(client, to: mailbox, seconds: seconds, from: source, &turn)
+        return announcing.subscribe(client, to: mailbox, seconds: seconds, silence: silence, from: source, &turn)
     }
 
     private mutating func serveMail(

@@ -216,6 +216,7 @@ public struct Node {
         case .audited(let audit, let response): audits.observe(response, to: audit)
         case .answered(let request):
             announcing.follow(request, &turn)
+            if request.isSilentRenewal, let other = routing.drawn(in: reach.families, &turn) { check(other, &turn) }
             if let answer = punching.follow(request, over: link.path(as: .node, with: request.node.id)) {
                 link.answer(answer, &turn)
             }

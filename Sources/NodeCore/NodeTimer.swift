@@ -90,11 +90,12 @@ extension Node {
         case .handOver: upkeep(at: serving.nextHandOver)
         case .repair: nextRepair
         case .announcements: announcing.nextAnnouncement
-        case .watches: announcing.nextRenewal(isClient: link.mode == .client)
+        case .watches: announcing.nextRenewal(at: renewalPace)
         case .ways: punching.nextDue
         case .neighbourhood: joining.searchDue
         case .snapshot: upkeep(at: joining.snapshotDue)
-        case .buckets: joining.isJoined ? routing.nextUpkeep : nil
+        case .buckets:
+            joining.nextUpkeep(due: routing.nextUpkeep, in: link.mode, hasLiveContact: routing.hasLiveContact)
         case .ownReach: reach.nextCheck(in: surroundings)
         case .dials: reach.nextRepetition
         case .alternates: routing.nextStatementDue
@@ -133,6 +134,8 @@ extension Node {
         case .ways: keepWays(&turn)
         case .neighbourhood:
             if let next = joining.nextSearch(&turn) {
+                // Nobody looks for a client, and it keeps nothing: who its neighbours are is nothing to it.
+                guard next == .first || link.mode == .server else { break }
                 let count = routing.countToSearch(isNew: next == .first)
                 find(.refresh, search(for: id.bytes, count: count, now: turn.now), &turn)
             }
@@ -233,8 +236,12 @@ extension Node {
     /// seemed small. The last is not due at any time: the next wake-up after the table has grown does it.
     private mutating func maintainBuckets(_ turn: inout Turn) {
         let now = turn.now.monotonic
-        if joining.isJoined, routing.isUpkeepDue(now: now) {
-            refreshBuckets(isNew: false, &turn)
+        let isDue = joining.beginUpkeep(
+            due: routing.nextUpkeep, in: link.mode, hasLiveContact: routing.hasLiveContact, now: now)
+        if isDue {
+            // A client that knows twice as many as a search needs looks for no others.
+            let isEnough = link.mode == .client && routing.count >= 2 * configuration.bucketSize
+            if !isEnough { refreshBuckets(isNew: false, &turn) }
             routing.nextChecks(now: now, into: &turn.scratch.contacts)
             for contact in turn.scratch.contacts { check(contact, &turn) }
         }

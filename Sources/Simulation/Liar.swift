@@ -32,7 +32,7 @@ package struct Liar: Sendable {
             let bytes = ranges.finish()
             let equal = Response.reconciled(ranges: ByteRange(offset: 0, count: bytes.count), depth: nil)
             equal.encode(answering: header, payload: bytes.span.bytes, into: &answer)
-        case .subscribe(_, let seconds) where lies.contains(.announceNothing):
+        case .subscribe(_, let seconds, _) where lies.contains(.announceNothing):
             Response.subscribed(seconds: seconds).encode(answering: header, into: &answer)
         case .list where lies.contains(.refuseReturn):
             Response.page(entries: ByteRange(offset: 0, count: 0), more: false).encode(answering: header, into: &answer)

@@ -159,8 +159,8 @@ public struct VirtualNetwork {
             store: self[id].disk, seed: self[id].incarnations.bytes32(), now: now)
         let agent = self[id].profile.map { profile in
             PeerAgent(
-                profile: profile, suite: suite, store: self[id].disk, seed: self[id].incarnations.bytes32(),
-                now: now)
+                profile: profile, suite: suite, power: self[id].configuration.power, store: self[id].disk,
+                seed: self[id].incarnations.bytes32(), now: now)
         }
         let station = Station(node: node, agent: agent)
         self[id].station = station

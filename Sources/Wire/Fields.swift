@@ -31,6 +31,7 @@ package enum FieldTag: UInt8, CaseIterable, Sendable {
     case depth = 31
     case proof = 32
     case stranger = 33
+    case silence = 34
 }
 
 /// The fields of one RPC body: `tag u8 | length u16 | value`, in strictly ascending order of their tags (as in

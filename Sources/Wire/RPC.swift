@@ -182,10 +182,13 @@ extension RPC {
         answer: { (_, _) throws(DecodeError) in .accepted })
 
     fileprivate static let subscribe = RPC(
-        asks: [.location, .duration], answers: [.duration],
+        asks: [.location, .duration], mayAsk: [.silence], answers: [.duration],
         request: { (fields, body) throws(DecodeError) in
-            .subscribe(
-                Location(try fields.bytes32(.location, body)), seconds: try fields.u32(.duration, body))
+            let silence = fields.contains(.silence) ? try fields.u32(.silence, body) : 0
+            guard silence <= Limits.subscriptionSecondsGranted else { throw .outOfRange }
+            return .subscribe(
+                Location(try fields.bytes32(.location, body)), seconds: try fields.u32(.duration, body),
+                silence: silence)
         },
         answer: { (fields, body) throws(DecodeError) in .subscribed(seconds: try fields.u32(.duration, body)) })
 
@@ -198,6 +201,7 @@ extension RPC {
                 let tombstones = try TombstoneReader.check(try fields.range(.tombstones, body), body)
                 return .announceCollected(mailbox, tombstones: tombstones)
             }
+            guard fields.contains(.entries) else { return .announce(mailbox, entries: ByteRange(offset: 0, count: 0)) }
             let entries = try EntryReader.check(try fields.range(.entries, body), body)
             guard entries.count > 0 else { throw .outOfRange }
             return .announce(mailbox, entries: entries)

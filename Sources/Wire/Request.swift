@@ -32,9 +32,11 @@ public enum Request: Hashable, Sendable {
     /// Does the node with this key answer at this endpoint, when you dial it yourself? `asStranger`: that it answers counts
     /// only if nothing has come to you from there lately.
     case confirm(PublicKey, at: Endpoint, asStranger: Bool = false)
-    /// Announce what comes into this mailbox, which this session reads, for so many seconds from now; 0 ends it.
-    case subscribe(MailboxID, seconds: UInt32)
-    /// These envelopes, at most `Limits.entriesPerPage`, have come into the mailbox: `EntryReader` reads them.
+    /// Announce what comes into this mailbox, which this session reads, for so many seconds from now; 0 ends it. `silence`: and
+    /// announce nothing after so many seconds, to show whether the way back is still open by then; 0: don't.
+    case subscribe(MailboxID, seconds: UInt32, silence: UInt32 = 0)
+    /// These envelopes, at most `Limits.entriesPerPage`, have come into the mailbox: `EntryReader` reads them. None, where who has
+    /// subscribed wanted to hear after a time of silence.
     case announce(MailboxID, entries: ByteRange)
     /// The owner of the mailbox has collected these envelopes, which you have brought: `TombstoneReader` reads the proofs.
     case announceCollected(MailboxID, tombstones: ByteRange)
@@ -135,12 +137,13 @@ extension Request {
             writer.field(.key, key.bytes)
             writer.field(.endpoint, endpoint)
             if asStranger { writer.field(.stranger, u8: 1) }
-        case .subscribe(let mailbox, let seconds):
+        case .subscribe(let mailbox, let seconds, let silence):
             writer.field(.location, mailbox.bytes)
             writer.field(.duration, u32: seconds)
+            if silence > 0 { writer.field(.silence, u32: silence) }
         case .announce(let mailbox, let entries):
             writer.field(.location, mailbox.bytes)
-            writer.field(.entries, entries, of: payload)
+            if entries.count > 0 { writer.field(.entries, entries, of: payload) }
         case .announceCollected(let mailbox, let tombstones):
             writer.field(.location, mailbox.bytes)
             writer.field(.tombstones, tombstones, of: payload)

@@ -35,6 +35,11 @@ final class Person {
     var watchedMailboxes: [Location] = []
     /// How often a mailbox was looked into.
     var looks = 0
+    /// How often at a few of its buddies.
+    var glances = 0
+    /// How often records and policies were brought to all their keepers, and policies to a few.
+    var publications = 0
+    var checks = 0
     var collects: [(id: CommandID, mailbox: Location, key: BlindedKey)] = []
     /// Envelopes asked for, in order.
     var fetched: [EnvelopeID] = []

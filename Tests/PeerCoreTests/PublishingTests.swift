@@ -63,6 +63,17 @@ import Wire
         #expect(sequence(of: restored) == published + 1)
     }
 
+    /// Records and policies go to all keepers at first, and every eight hours; meanwhile a few are asked once an hour.
+    @Test func aFewKeepersAreAskedOnceAnHour() {
+        let bob = world.addPerson(2)
+        world.run(for: .seconds(3_600))
+        let (publications, checks) = (bob.publications, bob.checks)
+        #expect(publications >= 10 && checks == 0, "both records' and policies', five times")
+        world.run(for: .seconds(24 * 3_600))
+        #expect((6...16).contains(bob.publications - publications))
+        #expect((19...24).contains(bob.checks - checks))
+    }
+
     /// Whoever looks at the network sees no hour in which everybody publishes.
     @Test func everybodyPublishesForTheNextEpochAtATimeOfTheirOwn() {
         let epoch = Epoch(number: 3_000)

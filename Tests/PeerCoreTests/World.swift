@@ -55,6 +55,8 @@ final class World {
     /// What is announced takes for ever to be fetched, or isn't even begun with.
     var stallsAnnounced = false
     var refusesAnnounced = false
+    /// How many of five buddies list what they hold.
+    var buddiesThatList = 5
     var depositTally = Tally(done: 5, found: 5)
     var isDirectOpen = true
     /// Whether every recipient refuses what is delivered directly.
@@ -150,7 +152,8 @@ final class World {
             let answered = person.isOnline ? 5 : 0
             let record = person.isOnline && !hidesRecords ? records[location] : nil
             schedule(.record(id, record: record, answered: answered), for: person)
-        case .publishRecord(let location, let record):
+        case .publishRecord(let location, let record), .checkRecord(let location, let record):
+            if case .checkRecord = command { person.checks += 1 } else { person.publications += 1 }
             #expect(
                 person.hasDurablePrekey(of: location, now.utc.epoch, now.utc.day),
                 "a prekey is durable before it is told")
@@ -158,9 +161,10 @@ final class World {
         case .deposit(let mailbox, _, let envelope): deposit(id, mailbox, envelope, person)
         case .deliver(let mailbox, let envelope, let contacts): deliver(id, mailbox, envelope, contacts[0], person)
         case .resolveDelivery(let delivery, let answer): resolve(delivery, answer, person)
-        case .collect(let mailbox, let key):
+        case .collect(let mailbox, let key), .glance(let mailbox, let key):
             #expect(key.location == mailbox)
             person.looks += 1
+            if case .glance = command { person.glances += 1 }
             guard person.isOnline else {
                 return schedule(.collectFinished(id, mailbox: mailbox, Tally()), for: person)
             }
@@ -284,7 +288,7 @@ final class World {
             }
             schedule(.envelope(id, mailbox: collect.mailbox, envelope, held.bytes), for: person)
         }
-        let tally = Tally(done: 5, found: 5)
+        let tally = Tally(done: buddiesThatList, found: 5)
         schedule(.collectFinished(id, mailbox: collect.mailbox, tally), for: person, after: latency * 2)
     }
 

@@ -86,6 +86,10 @@ def check_rpc():
     entries = (wire.ENTRIES, b"".join(name + u(size, 4) for name, size in envelopes))
     announce = wire.body(wire.ANNOUNCE, 0x01020304, [(wire.LOCATION, location), entries])
     same("request announce", announce, known["request announce"])
+    silent = wire.body(wire.SUBSCRIBE, 0x01020304, [*subscribe, (wire.SILENCE, u(110, 4))])
+    same("request subscribe with silence", silent, known["request subscribe with silence"])
+    nothing = wire.body(wire.ANNOUNCE, 0x01020304, [(wire.LOCATION, location)])
+    same("request announce after silence", nothing, known["request announce after silence"])
     stones = wire.read_body(known["request discard"])[2][wire.TOMBSTONES]
     collected = wire.body(wire.ANNOUNCE, 0x01020304, [(wire.LOCATION, location), (wire.TOMBSTONES, stones)])
     same("request announce collected", collected, known["request announce collected"])

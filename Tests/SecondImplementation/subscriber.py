@@ -117,6 +117,27 @@ def check_telling(address, key):
     return taken
 
 
+def check_silence(address, key):
+    """Nothing is announced once, after the time that was asked for, unless something was announced before."""
+    mailbox = Person(os.urandom(32)).blinded(MAILBOX, EPOCH)
+    owner, sender = opened(address, key, [mailbox]), opened(address, key)
+    begun = time.monotonic()
+    owner.subscribe(mailbox.location, silence=2)
+    expect("what comes after a time of silence", told(owner, 4.0), (mailbox.location, []))
+    taken = time.monotonic() - begun
+    if not 1.9 < taken < 3.5:
+        sys.exit(f"The silence took {taken} s.")
+    expect("what comes then", told(owner, 2.5), None)
+    owner.subscribe(mailbox.location, silence=2)
+    name = deposit(sender, mailbox)
+    expect("what comes amid it", told(owner), (mailbox.location, [name]))
+    expect("what comes then", told(owner, 2.5), None)
+    expect("two hours of it", wire.refusal(owner, wire.SUBSCRIBE, [
+        (wire.LOCATION, mailbox.location), (wire.DURATION, u(1, 4)), (wire.SILENCE, u(7_200, 4))]), wire.INVALID)
+    for session in (owner, sender):
+        session.close()
+
+
 def check_collected(address, key):
     """Who has brought an envelope is told that it was collected, with the owner's tombstone; nobody else is."""
     mailbox = Person(os.urandom(32)).blinded(MAILBOX, EPOCH)
@@ -250,7 +271,7 @@ def check_announcing(address, key, peer):
             found = announce((wire.LOCATION, where), (wire.ENTRIES, malformed))
             expect(f"an announcement of {what}", found, wire.INVALID)
     expect("one without a location", announce((wire.ENTRIES, entries(names[:1]))), wire.INVALID)
-    expect("one of nothing", announce((wire.LOCATION, place)), wire.INVALID)
+    expect("one of nothing", announce((wire.LOCATION, place)), wire.UNAUTHORIZED)
     stones = (wire.TOMBSTONES, os.urandom(100))
     expect("one of what was not brought", announce((wire.LOCATION, place), stones), wire.UNAUTHORIZED)
     for what, malformed in (("both", [stones, (wire.ENTRIES, entries(names[:1]))]), ("half a tombstone", [(wire.TOMBSTONES, os.urandom(50))]),
@@ -290,6 +311,7 @@ def main():
     key, chance = wire.hello(address)[0], random.Random(seed)
     longest = check_subscribing(address, key)
     taken = check_telling(address, key)
+    check_silence(address, key)
     check_collected(address, key)
     counts = check_gathering(address, key)
     repeated = check_ends(address, key)

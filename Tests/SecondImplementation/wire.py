@@ -15,7 +15,7 @@ PING, FIND_NODE, GET_RECORD, PUT_RECORD, DEPOSIT, AUTHORIZE, LIST, FETCH, DISCAR
 SUBSCRIBE, PUNCH, ANNOUNCE = 11, 14, 18
 (OUTCOME, LOCATION, OBJECT, SIZE, INDEX, BYTES, TARGET, COUNT, FAMILIES, KEY, SIGNATURE, AFTER, TOMBSTONES, ENDPOINT,
  TIME, CONTACTS, RECEIVED, ENTRIES, MORE, REASON, RETRY_AFTER) = range(1, 22)
-DURATION, ALTERNATE = 25, 28
+DURATION, ALTERNATE, SILENCE = 25, 28, 34
 DONE, PARTIAL, COLLECTED, REFUSED = range(4)
 CHUNK = 896
 ENTRY, PAGE = 36, 24
@@ -229,7 +229,7 @@ class Session:
         try:
             found = read_body(content)[2]
             place, entries = found[LOCATION], read_entries(found.get(ENTRIES, b""))
-            if len(place) != 32 or (ENTRIES in found) == (TOMBSTONES in found) or (ENTRIES in found and not entries):
+            if len(place) != 32 or (ENTRIES in found and (not entries or TOMBSTONES in found)):
                 reason = INVALID
             elif TOMBSTONES in found:
                 reason = None if place in self.brought else UNAUTHORIZED
@@ -259,13 +259,14 @@ class Session:
         statement = b"roost authorize" + mailbox.location + self.hash + self.responder
         self.ask(AUTHORIZE, [(LOCATION, mailbox.location), (KEY, mailbox.key), (SIGNATURE, mailbox.sign(statement))])
 
-    def subscribe(self, place, seconds=SUBSCRIPTION):
-        """For how many seconds the node will announce what comes into a mailbox."""
+    def subscribe(self, place, seconds=SUBSCRIPTION, silence=None):
+        """For how many seconds the node will announce what comes into a mailbox; and nothing after a time of silence."""
         # An announcement may overtake the response.
         had, self.renewed = place in self.subscribed, time.monotonic()
         self.subscribed.add(place)
         try:
-            granted = number(self.ask(SUBSCRIBE, [(LOCATION, place), (DURATION, u(seconds, 4))])[1][DURATION])
+            pairs = [(LOCATION, place), (DURATION, u(seconds, 4))] + ([(SILENCE, u(silence, 4))] if silence else [])
+            granted = number(self.ask(SUBSCRIBE, pairs)[1][DURATION])
         except Refused:
             if not had:
                 self.subscribed.remove(place)

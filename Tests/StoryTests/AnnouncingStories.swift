@@ -27,17 +27,25 @@ import Wire
         return isThere ? suburb.network.time - begun : nil
     }
 
-    /// The nodes that the recipient asks, for half a minute, to announce what comes.
-    private func announcers(of suburb: inout Suburb) throws -> Set<HostID> {
+    /// The longest pause between two renewals, and some time for the answers: so late comes at most what an outage has swallowed.
+    private static let renewal = Duration.seconds(60)
+
+    /// The recipient's mailbox.
+    private func mailbox(in suburb: Suburb) throws -> MailboxID {
         let bob = try #require(suburb.network.peerID(suburb.network.hostIDs[7]))
         let key = bob.blindedKey(for: .mailbox, epoch: suburb.network.now.utc.epoch, suite: .cheap)
-        let mailbox = try #require(key?.location)
+        return try #require(key?.location)
+    }
+
+    /// The nodes that the recipient asks, from one renewal to the next, to announce what comes.
+    private func announcers(of suburb: inout Suburb) throws -> Set<HostID> {
+        let mailbox = try mailbox(in: suburb)
         nonisolated(unsafe) var found: Set<HostID> = []
         suburb.network.requestTap = { host, _, body in
-            guard case .subscribe(mailbox, _)? = try? Request.decode(body).request else { return }
+            guard case .subscribe(mailbox, _, _)? = try? Request.decode(body).request else { return }
             found.insert(host)
         }
-        suburb.network.run(for: .seconds(30))
+        suburb.network.run(for: Self.renewal)
         suburb.network.requestTap = nil
         return found
     }
@@ -78,7 +86,27 @@ import Wire
         #expect(liars < 3 || took ?? .zero > .milliseconds(2_000), "a silent buddy announces nothing")
     }
 
-    /// Each that is gone is replaced within the half minute in which its silence shows, and one that starts anew as well.
+    /// After hours in which all was announced the next look asks four buddies: they have what those who announce keep silent about.
+    @Test func aFewFindWhatIsNotAnnounced() throws {
+        var suburb = suburb(seed: 131, settling: .seconds(2 * 3_600))
+        for host in try announcers(of: &suburb) {
+            let liar = Liar(lies: [.announceNothing], names: FalseNames(count: 0, seed: 0))
+            suburb.network.setLiar(liar, of: host)
+        }
+        suburb.network.run(for: .seconds(Int64(Limits.subscriptionSeconds) + 60))
+        let mailbox = try mailbox(in: suburb)
+        nonisolated(unsafe) var asked: Set<HostID> = []
+        suburb.network.requestTap = { host, _, body in
+            guard case .list(mailbox, _)? = try? Request.decode(body).request else { return }
+            asked.insert(host)
+        }
+        _ = try send("hello", in: &suburb)
+        let took = wait(for: ["hello"], limit: .seconds(700), in: &suburb)
+        #expect(try #require(took) <= .seconds(600))
+        #expect(asked.count <= Limits.buddiesGlanced + 1, "and one that wants a new proof")
+    }
+
+    /// Each that is gone is replaced soon after its silence shows, and one that starts anew as well.
     @Test(arguments: [false, true]) func whoIsGoneIsReplaced(startsAnew: Bool) throws {
         var suburb = suburb(seed: 132)
         let gone = try announcers(of: &suburb)
@@ -88,7 +116,7 @@ import Wire
         if startsAnew {
             for host in gone { suburb.network.start(host, bootstrap: [suburb.reachable.first { !gone.contains($0) }!]) }
         }
-        suburb.network.run(for: .seconds(180))
+        suburb.network.run(for: .seconds(240))
         let others = try announcers(of: &suburb)
         // One that is replaced in this half minute counts as well.
         #expect((Limits.announcers...2 * Limits.announcers).contains(others.count))
@@ -104,14 +132,15 @@ import Wire
     func aHoleBetweenTwoRenewalsCostsNoMoreThanThat(seconds: Int64, seed: UInt64) throws {
         var suburb = suburb(seed: seed)
         let bob = suburb.network.hostIDs[7]
-        let peer = try #require(suburb.network.peerID(bob))
-        let mailbox = peer.blindedKey(for: .mailbox, epoch: suburb.network.now.utc.epoch, suite: .cheap)?.location
+        let mailbox = try mailbox(in: suburb)
         nonisolated(unsafe) var renewed = 0
         suburb.network.requestTap = { _, _, body in
-            guard case .subscribe(let asked, _)? = try? Request.decode(body).request, asked == mailbox else { return }
+            guard case .subscribe(let asked, _, _)? = try? Request.decode(body).request, asked == mailbox else {
+                return
+            }
             renewed += 1
         }
-        let isRenewed = suburb.network.run(limit: .seconds(60)) { _ in renewed >= Limits.announcers }
+        let isRenewed = suburb.network.run(limit: Self.renewal + .seconds(60)) { _ in renewed >= Limits.announcers }
         try #require(isRenewed)
         suburb.network.run(for: .seconds(2))
         suburb.network.partition = { ($0 == bob) != ($1 == bob) }
@@ -121,7 +150,7 @@ import Wire
         suburb.network.run(for: .seconds(2))
         suburb.network.partition = nil
         let took = wait(for: ["at first", "at last"], limit: .seconds(600), in: &suburb)
-        #expect(try #require(took) <= Limits.keepaliveInterval + .seconds(2))
+        #expect(try #require(took) <= Self.renewal)
     }
 
     /// Announcements get lost as other things do, and are repeated.

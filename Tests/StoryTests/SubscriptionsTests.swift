@@ -23,12 +23,12 @@ import Wire
             isProven: true)
     }
 
-    private mutating func subscribe(_ client: Int, to mailbox: Int = 1, block: Int = 0, seconds: UInt32 = 600)
-        -> UInt32?
-    {
+    private mutating func subscribe(
+        _ client: Int, to mailbox: Int = 1, block: Int = 0, seconds: UInt32 = 600, silence: UInt32 = 0
+    ) -> UInt32? {
         subscriptions.subscribe(
             Self.client(client), to: Self.mailbox(mailbox), from: Self.source(session: client, block: block),
-            seconds: seconds, now: start)
+            seconds: seconds, silence: silence, now: start)
     }
 
     private mutating func keep(_ numbers: ClosedRange<Int>, in mailbox: Int = 1, isDurable: Bool = true) {
@@ -67,6 +67,34 @@ import Wire
         #expect(told(at: start) == [(1...3).map(Self.entry)])
         keep(4...4)
         #expect(told(at: start + .seconds(1)) == [[Self.entry(4)]])
+    }
+
+    @Test mutating func whoAsksForSilenceIsToldOfItOnce() {
+        _ = subscribe(1, silence: 40)
+        #expect(subscriptions.nextDue == start + .seconds(40) && told(at: start + .seconds(39)).isEmpty)
+        #expect(told(at: start + .seconds(40)) == [[]])
+        #expect(told(at: start + .seconds(100)).isEmpty && subscriptions.nextDue == nil)
+        _ = subscribe(1, silence: 40)
+        keep(1...1)
+        #expect(told(at: start + .seconds(1)) == [[Self.entry(1)]])
+        #expect(told(at: start + .seconds(100)).isEmpty, "something has come before")
+        _ = subscribe(1, silence: 40)
+        _ = subscribe(1)
+        #expect(told(at: start + .seconds(100)).isEmpty, "it was asked for no longer")
+    }
+
+    /// The answer to an announcement of nothing isn't taken for that to another.
+    @Test mutating func whatComesWhileNothingIsAnnouncedWaitsForTheAnswer() {
+        _ = subscribe(1, silence: 40)
+        let now = start + .seconds(40)
+        #expect(subscriptions.next(now: now)?.entries == [])
+        keep(1...1)
+        #expect(subscriptions.next(now: now + .seconds(1)) == nil, "one is under way")
+        observe(.noticed)
+        #expect(subscriptions.next(now: now + .seconds(1))?.entries == [Self.entry(1)])
+        observe(.unanswered)
+        _ = subscribe(1)
+        #expect(told(at: now + .seconds(2)) == [[Self.entry(1)]])
     }
 
     /// The answer may be on its way while the client asks to go on.

@@ -165,7 +165,7 @@ final class RequestReader {
         case .deliver(let chunk): ("deliver", "deliver", chunk.location)
         case .authorize(let mailbox, _, _): ("authorize", "collect", mailbox)
         case .list(let mailbox, _): ("list", "collect", mailbox)
-        case .subscribe(let mailbox, _): ("subscribe", "collect", mailbox)
+        case .subscribe(let mailbox, _, _): ("subscribe", "collect", mailbox)
         case .announce(let mailbox, _): ("announce", nil, mailbox)
         case .announceCollected(let mailbox, _): ("announceCollected", nil, mailbox)
         case .punch(let mailbox, _, nil): ("punch", "deposit", mailbox)

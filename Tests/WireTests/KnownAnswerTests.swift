@@ -93,6 +93,7 @@ import Wire
                 Sample(.confirm(PublicKey(key.bytes), at: Endpoint(ipv4: 0xcb00_7107, port: 7_337), asStranger: true))
             ),
             ("subscribe", Sample(.subscribe(location, seconds: 600))),
+            ("subscribe with silence", Sample(.subscribe(location, seconds: 600, silence: 110))),
             (
                 "punch",
                 Sample(
@@ -107,6 +108,7 @@ import Wire
                     requestID: 0x0506_0708, payload: [0xab, 0xac, 0xad])
             ),
             ("announce", Sample(.announce(location, entries: allEntries), payload: entries)),
+            ("announce after silence", Sample(.announce(location, entries: ByteRange(offset: 0, count: 0)))),
             ("announce collected", Sample(.announceCollected(location, tombstones: whole), payload: tombstones)),
         ]
     }

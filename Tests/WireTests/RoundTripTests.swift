@@ -37,7 +37,8 @@ import Wire
             for count in 0..<request.count {
                 let cut = Array(request.prefix(count))
                 guard let recoded = try? recodedRequest(cut) else { continue }
-                let endsInOption = [RPCKind.list, .confirm, .punch].contains { $0.rawValue == cut.first }
+                let optional: [RPCKind] = [.list, .confirm, .subscribe, .announce, .punch]
+                let endsInOption = optional.contains { $0.rawValue == cut.first }
                 #expect(recoded == cut && endsInOption, "seed \(seed), \(count) bytes")
             }
             for count in 0..<response.count {

@@ -139,15 +139,16 @@ extension SeededGenerator {
         case .has:
             let nonce = UInt128(next()) << 64 | UInt128(next())
             return Sample(.has(location, EnvelopeID(bytes32()), nonce: nonce), requestID: id)
-        case .subscribe: return Sample(.subscribe(location, seconds: id), requestID: id)
+        case .subscribe:
+            let silence = Bool.random(using: &self) ? UInt32(number(1...3_600)) : 0
+            return Sample(.subscribe(location, seconds: id, silence: silence), requestID: id)
         case .announce:
             if Bool.random(using: &self) {
                 let payload = tombstones()
                 let range = ByteRange(offset: 0, count: payload.count)
                 return Sample(.announceCollected(location, tombstones: range), requestID: id, payload: payload)
             }
-            var payload = entries()
-            while payload.isEmpty { payload = entries() }
+            let payload = entries()
             let range = ByteRange(offset: 0, count: payload.count)
             return Sample(.announce(location, entries: range), requestID: id, payload: payload)
         case .punch:

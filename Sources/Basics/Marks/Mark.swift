@@ -328,9 +328,12 @@ public enum Mark: String, CaseIterable, Sendable {
     case collectedToldAtOnce = "A sender hears at once that an envelope was collected."
     case collectionNotProven = "A buddy says that an envelope was collected, and can't prove it."
     case announcementUnasked = "Mail is announced that nobody has asked for."
+    case silenceOver = "A buddy announces nothing after the time for which it was let alone."
     case announcementTooSoon =
         "Mail is announced sooner than is believed: too soon after the last, or by a buddy that isn't counted on yet."
     case announcerLost = "A buddy announces a person's mail no more."
+    case publicationChecked = "A few buddies are asked whether another copy of the profile has published."
+    case fewBuddiesAsked = "A mailbox is looked into at a few of its buddies."
     case lookHurriedByLoss = "A mailbox is looked into soon, as a buddy announces its mail no more."
     case announcedAgain = "Mail is announced while what was announced before is being fetched."
     // Audits: NodeCore

@@ -10,16 +10,18 @@ struct Announcing {
     private var subscriptions = Subscriptions()
     private var watches = Watches()
     private var depositors = Depositors()
+    private var glances = Glances()
 
     // MARK: To others
 
     /// A client that reads a mailbox asks to be told what comes into it.
     mutating func subscribe(
-        _ client: NodeID, to mailbox: MailboxID, seconds: UInt32, from source: Source, _ turn: inout Turn
+        _ client: NodeID, to mailbox: MailboxID, seconds: UInt32, silence: UInt32, from source: Source,
+        _ turn: inout Turn
     ) -> Response {
         guard !turn.buggifies(.subscriptionRefused),
             let granted = subscriptions.subscribe(
-                client, to: mailbox, from: source, seconds: seconds, now: turn.now.monotonic)
+                client, to: mailbox, from: source, seconds: seconds, silence: silence, now: turn.now.monotonic)
         else {
             turn.mark(.subscriptionRefused)
             return .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)
@@ -116,25 +118,43 @@ struct Announcing {
         watches.draw(of: mailbox, turn.randomness.next())
     }
 
-    /// A buddy agrees to announce what comes into a mailbox.
-    mutating func observeGrant(_ response: Response, to request: PendingRequest, _ turn: inout Turn) {
-        guard case .subscribed(let seconds) = response, case .subscribe(let mailbox, _) = request.request else {
+    /// The buddies that want a new proof that a mailbox is the person's, and announce what comes until it is seen that they got none.
+    func doubted(in mailbox: MailboxID) -> [Contact] { watches.doubted(in: mailbox) }
+
+    /// A few of the buddies of a mailbox, of which none announces what comes.
+    mutating func few(of buddies: [Contact], in mailbox: MailboxID, _ turn: inout Turn) -> [Contact] {
+        glances.choose(
+            among: buddies, besides: { watches.isAnnouncer($0, of: mailbox) }, now: turn.now.monotonic,
+            turn.randomness.next())
+    }
+
+    /// A buddy agrees to announce what comes into a mailbox. `wanted`: how many are to.
+    mutating func observeGrant(_ response: Response, to request: PendingRequest, wanted: Int, _ turn: inout Turn) {
+        guard case .subscribed(let seconds) = response, case .subscribe(let mailbox, _, _) = request.request else {
             return
         }
         let count = watches.observeGrant(
-            of: mailbox, by: request.contact, as: request.identity, seconds: seconds, now: turn.now.monotonic)
-        turn.tell(.announcers(mailbox: mailbox, count))
+            of: mailbox, by: request.contact, as: request.identity, seconds: seconds, wanted: wanted,
+            now: turn.now.monotonic)
+        turn.tell(.announcers(mailbox: mailbox, Announcers(count)))
     }
 
     /// Mail is announced to this node, under one of its keys. `isReader`: it is the key that was made for reading this mailbox. Nobody
     /// else learns whether it is read here.
     mutating func observeAnnouncement(
         of entries: ByteRange, in mailbox: MailboxID, _ body: RawSpan, from sender: SessionInfo, isReader: Bool,
-        _ turn: inout Turn
+        isSilenceBroken: Bool, _ turn: inout Turn
     ) -> ServingAnswer {
         guard isReader else {
             turn.mark(.announcementUnasked)
             return .response(.refused(.unauthorized, retryAfterSeconds: 0))
+        }
+        guard entries.count > 0 else {
+            let isExpected = watches.observeSilenceOver(
+                in: mailbox, by: sender.remoteID, to: sender.identity, isBroken: isSilenceBroken,
+                now: turn.now.monotonic)
+            turn.mark(isExpected ? .silenceOver : .announcementTooSoon)
+            return .response(.noticed)
         }
         var reader = EntryReader(entries)
         var announced: [MailboxEntry] = []
@@ -172,13 +192,17 @@ struct Announcing {
         watches.removeAnnounced(in: mailbox)
     }
 
-    /// Asks buddies to go on, where that is due.
-    mutating func renewals(isClient: Bool, now: Instant) -> [SingleRequest] {
-        watches.renewals(isClient: isClient, now: now)
+    /// Asks buddies to go on, where that is due. `block`: where others see this node, if they agree. `isSilenceBroken`: whether anything went to
+    /// the buddy that was to be let alone, or came from it.
+    mutating func renewals(
+        at pace: Watches.Pace, in block: Account?, isSilenceBroken: Bool, now: Instant
+    ) -> [SingleRequest] {
+        if let block { watches.enter(block) }
+        return watches.renewals(at: pace, isSilenceBroken: isSilenceBroken, now: now)
     }
 
-    /// When they are asked next. `isClient`: whether a NAT may stand in front of this node.
-    func nextRenewal(isClient: Bool) -> Instant? { watches.nextRenewal(isClient: isClient) }
+    /// When they are asked next.
+    func nextRenewal(at pace: Watches.Pace) -> Instant? { watches.nextRenewal(at: pace) }
 
     /// A buddy has lost its session with one of our keys, and with it what it agreed to there.
     mutating func observeLoss(of buddy: NodeID, as identity: IdentityID, _ turn: inout Turn) {
@@ -190,15 +214,15 @@ struct Announcing {
         report(watches.observeEnd(of: mailbox, by: buddy), of: mailbox, &turn)
     }
 
-    private func report(_ left: Int?, of mailbox: MailboxID, _ turn: inout Turn) {
+    private func report(_ left: Int?, isDoubted: Bool = false, of mailbox: MailboxID, _ turn: inout Turn) {
         guard let left else { return }
         turn.mark(.announcerLost)
-        turn.tell(.announcers(mailbox: mailbox, left))
+        turn.tell(.announcers(mailbox: mailbox, Announcers(left, isDoubted: isDoubted)))
     }
 
     /// The network is another: buddies may not find this node any more.
     mutating func startOver(_ turn: inout Turn) {
-        for mailbox in watches.startOver() { turn.tell(.announcers(mailbox: mailbox, 0)) }
+        for mailbox in watches.startOver() { turn.tell(.announcers(mailbox: mailbox, Announcers(0))) }
     }
 
     // MARK: Both
@@ -214,7 +238,8 @@ struct Announcing {
             turn.mark(.announcementUnanswered)
             subscriptions.observe(.unanswered, by: node, of: request.mailbox, now: now)
         case (.renewal, .refused(.unauthorized, _)):
-            report(watches.observeDoubt(of: request.mailbox, by: request.node.id), of: request.mailbox, &turn)
+            let left = watches.observeDoubt(of: request.mailbox, by: request.node.id)
+            report(left, isDoubted: true, of: request.mailbox, &turn)
         case (.renewal, _): end(of: request.mailbox, by: request.node.id, &turn)
         }
     }

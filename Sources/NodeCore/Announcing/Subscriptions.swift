@@ -38,22 +38,29 @@ package struct Subscriptions {
         var waiting: [MailboxEntry] = []
         /// Announced, and not answered yet.
         var underWay: [MailboxEntry] = []
+        /// Whether an announcement is, which may be one of nothing.
+        var isUnderWay = false
         /// Whether it has asked again meanwhile.
         var hasAskedAgain = false
         /// Whether it hasn't answered, and hasn't asked again since.
         var isSilent = false
         /// Not before this is it told again.
         var nextAt = Instant.origin
+        /// When it is to be told of nothing, if nothing comes before.
+        var silenceEnds: Instant?
 
         func isOver(_ now: Instant) -> Bool { until.map { $0 <= now } ?? false }
 
-        /// Whether it is to be told something, once its time has come.
-        var isToBeTold: Bool { !waiting.isEmpty && underWay.isEmpty && !isSilent }
+        /// When it is to be told something; nil while there is nothing to tell, or it doesn't answer.
+        var tellAt: Instant? {
+            guard !isUnderWay, !isSilent else { return nil }
+            return waiting.isEmpty ? silenceEnds.map { max($0, nextAt) } : nextAt
+        }
 
         /// What was under way is still to be told.
         mutating func takeBack() {
             waiting = Array((underWay + waiting.filter { !underWay.contains($0) }).prefix(Limits.entriesPerPage))
-            underWay = []
+            (underWay, isUnderWay) = ([], false)
         }
     }
 
@@ -76,20 +83,22 @@ package struct Subscriptions {
     }
 
     /// Tells a client from now on what comes into a mailbox, for so many seconds. Returns for how many it is granted;
-    /// nil where there is no room. The caller has seen that the client reads the mailbox.
+    /// nil where there is no room. After `silence`, in seconds, it is told that nothing has come, unless something has; 0: it isn't.
+    /// The caller has seen that the client reads the mailbox.
     package mutating func subscribe(
-        _ client: NodeID, to mailbox: MailboxID, from source: Source, seconds: UInt32, now: Instant
+        _ client: NodeID, to mailbox: MailboxID, from source: Source, seconds: UInt32, silence: UInt32 = 0, now: Instant
     ) -> UInt32? {
         subscriptions.removeAll { $0.isOver(now) }
         let granted = min(seconds, Limits.subscriptionSecondsGranted)
         let until = now + .seconds(Int64(granted))
         let index = subscriptions.firstIndex { $0.subscriber == .client(client) && $0.mailbox == mailbox }
+        let silenceEnds = silence > 0 ? now + .seconds(Int64(silence)) : nil
         guard let index else {
             guard granted > 0 else { return 0 }
             return insert(
                 Subscription(
                     subscriber: .client(client), mailbox: mailbox, session: source.session, account: source.account,
-                    until: until)) ? granted : nil
+                    until: until, silenceEnds: silenceEnds)) ? granted : nil
         }
         guard granted > 0 else {
             subscriptions.remove(at: index)
@@ -98,6 +107,7 @@ package struct Subscriptions {
         subscriptions[index].session = source.session
         subscriptions[index].account = source.account
         subscriptions[index].until = until
+        subscriptions[index].silenceEnds = silenceEnds
         subscriptions[index].hasAskedAgain = true
         if subscriptions[index].isSilent {
             subscriptions[index].isSilent = false
@@ -166,27 +176,27 @@ package struct Subscriptions {
     package mutating func next(now: Instant) -> Announcement? {
         subscriptions.removeAll { $0.isOver(now) }
         let due = subscriptions.firstIndex {
-            $0.isToBeTold && $0.nextAt <= now && ($0.subscriber == .person || hasRoom)
+            $0.tellAt.map { $0 <= now } ?? false && ($0.subscriber == .person || hasRoom)
         }
         guard let due else { return nil }
         // Each has its turn: it comes again when all others have been told.
         var told = subscriptions.remove(at: due)
         let entries = told.waiting.sorted { $0.envelope < $1.envelope }
-        told.waiting = []
+        (told.waiting, told.silenceEnds) = ([], nil)
         told.nextAt = now + Limits.announcementInterval
-        if told.subscriber != .person { told.underWay = entries }
+        if told.subscriber != .person { (told.underWay, told.isUnderWay) = (entries, true) }
         told.hasAskedAgain = false
         subscriptions.append(told)
         return Announcement(subscriber: told.subscriber, mailbox: told.mailbox, entries: entries)
     }
 
     /// Whether another announcement may be under way: the node has other things to do as well.
-    private var hasRoom: Bool { subscriptions.count { !$0.underWay.isEmpty } < Limits.announcementsUnderWay }
+    private var hasRoom: Bool { subscriptions.count { $0.isUnderWay } < Limits.announcementsUnderWay }
 
     /// When a subscriber is to be told something; nil where nothing waits, or for something else.
     package var nextDue: Instant? {
         let hasRoom = hasRoom
-        return subscriptions.lazy.filter { $0.isToBeTold && (hasRoom || $0.subscriber == .person) }.map(\.nextAt).min()
+        return subscriptions.lazy.filter { hasRoom || $0.subscriber == .person }.compactMap(\.tellAt).min()
     }
 
     // MARK: What comes of it
@@ -205,7 +215,7 @@ package struct Subscriptions {
         let index = subscriptions.firstIndex { $0.subscriber == .client(client) && $0.mailbox == mailbox }
         guard let index else { return }
         switch outcome {
-        case .noticed: subscriptions[index].underWay = []
+        case .noticed: (subscriptions[index].underWay, subscriptions[index].isUnderWay) = ([], false)
         case .unanswered:
             subscriptions[index].takeBack()
             subscriptions[index].isSilent = !subscriptions[index].hasAskedAgain

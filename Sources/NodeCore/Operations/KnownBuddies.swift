@@ -15,6 +15,7 @@ struct KnownBuddies: Sendable {
     private struct Entry {
         let mailbox: MailboxID
         let buddies: [Contact]
+        let foundAt: Instant
         let lifetime: Duration
         let until: Instant
     }
@@ -33,6 +34,14 @@ struct KnownBuddies: Sendable {
     func buddies(of mailbox: MailboxID, now: Instant) -> [Contact] {
         entries.first { $0.mailbox == mailbox && now < $0.until }?.buddies ?? []
     }
+
+    /// Those of which a few are enough for a question, for a day: who asks them notices if they are gone, and a look that asks all searches
+    /// for them sooner.
+    func buddiesToGlanceAt(of mailbox: MailboxID, now: Instant) -> [Contact] {
+        entries.first { $0.mailbox == mailbox && now - $0.foundAt < KnownBuddies.day }?.buddies ?? []
+    }
+
+    private static let day = Duration.seconds(24 * 3_600)
 
     /// What an operation found out about the buddies of a mailbox.
     enum Finding {
@@ -60,7 +69,7 @@ struct KnownBuddies: Sendable {
         forget(mailbox)
         if entries.count >= mailboxes { entries.removeFirst() }
         let bounded = min(lifetime, longestLifetime)
-        entries.append(Entry(mailbox: mailbox, buddies: buddies, lifetime: bounded, until: now + bounded))
+        entries.append(Entry(mailbox: mailbox, buddies: buddies, foundAt: now, lifetime: bounded, until: now + bounded))
     }
 
     private mutating func forget(_ mailbox: MailboxID) { entries.removeAll { $0.mailbox == mailbox } }

@@ -234,6 +234,11 @@ struct OperationPool {
         depositBuddies.buddies(of: mailbox, now: now)
     }
 
+    /// The buddies of a mailbox of one's own of which a few may be asked something.
+    func buddiesToGlanceAt(in mailbox: MailboxID, now: Instant) -> [Contact] {
+        collectBuddies.buddiesToGlanceAt(of: mailbox, now: now)
+    }
+
     // MARK: Time
 
     /// When the first operation wants to go on. By index: to copy an operation costs more than to look at it.

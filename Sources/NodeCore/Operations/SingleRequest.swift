@@ -10,8 +10,8 @@ struct SingleRequest {
         case announcement([UInt8])
         /// Telling a client that what it has brought is collected; the bytes are the tombstones.
         case collected([UInt8])
-        /// Asking a buddy to go on announcing what comes into a mailbox of the person's.
-        case renewal
+        /// Asking a buddy to go on announcing what comes into a mailbox of the person's; and nothing after so many seconds, if any.
+        case renewal(silence: UInt32)
         /// Asking a node whether it keeps an envelope.
         case audit(Audit)
         /// Passing an offer on to a client.
@@ -68,12 +68,15 @@ struct SingleRequest {
         return isOver ? .finished : .wait(until: nil)
     }
 
+    /// Whether a buddy hasn't answered that was asked to go on announcing. It may be gone, or the network may be.
+    var isSilentRenewal: Bool { if case .renewal = goal { response == nil } else { false } }
+
     private var request: Request {
         switch goal {
         case .announcement(let entries): .announce(mailbox, entries: ByteRange(offset: 0, count: entries.count))
         case .collected(let tombstones):
             .announceCollected(mailbox, tombstones: ByteRange(offset: 0, count: tombstones.count))
-        case .renewal: .subscribe(mailbox, seconds: Limits.subscriptionSeconds)
+        case .renewal(let silence): .subscribe(mailbox, seconds: Limits.subscriptionSeconds, silence: silence)
         case .audit(let audit): audit.request
         case .passage(let passage):
             .punch(mailbox, offer: ByteRange(offset: 0, count: passage.offer.count), asker: passage.endpoint)

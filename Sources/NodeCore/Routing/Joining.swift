@@ -11,6 +11,7 @@ struct Joining {
     private var bootstrap = Bootstrap()
     private var neighbourhood = Neighbourhood()
     private var networkSize = NetworkSize()
+    private var pace = UpkeepPace()
     /// Whether the node has found its network, or is the first of it.
     private(set) var isJoined = false
 
@@ -118,7 +119,20 @@ struct Joining {
         networkSize.observe(closest, wanted: wanted, to: target)
     }
 
+    /// Whether the routing table is to be seen to now. `due`: when a bucket has heard nothing, or a contact is to be checked.
+    mutating func beginUpkeep(due: Instant?, in mode: NodeMode, hasLiveContact: Bool, now: Instant) -> Bool {
+        guard let due = nextUpkeep(due: due, in: mode, hasLiveContact: hasLiveContact), due <= now else { return false }
+        pace.observeUpkeep(now: now)
+        return true
+    }
+
     // MARK: What it tells
+
+    /// When the routing table is to be seen to.
+    func nextUpkeep(due: Instant?, in mode: NodeMode, hasLiveContact: Bool) -> Instant? {
+        guard isJoined, let due else { return nil }
+        return mode == .client && hasLiveContact ? pace.nextOfClient(due: due) : due
+    }
 
     /// When the bootstrap is asked again.
     var nextAttempt: Instant? { bootstrap.nextAttempt }

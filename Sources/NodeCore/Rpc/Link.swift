@@ -12,6 +12,7 @@ struct Link {
     private var sessions: SessionTable
     private var clients = ClientIdentities()
     private var deferred = DeferredReplies()
+    private var silence = SilenceWatch()
 
     init(secret: SecretKey, _ configuration: NodeConfiguration, suite: CipherSuite, seed: Bytes32) {
         sessions = SessionTable(
@@ -29,6 +30,7 @@ struct Link {
         let received = sessions.receive(
             datagram, over: .direct(endpoint), now: turn.now.monotonic, plaintext: &plaintext,
             into: &turn.datagrams)
+        silence.observeReceived(from: endpoint, now: turn.now.monotonic)
         turn.activity.record(received, of: datagram)
         turn.activity.take(&sessions.handshakeOutcomes)
         return received
@@ -72,6 +74,8 @@ struct Link {
         }
         guard !turn.scratch.body.overflowed else { return .impossible }
         let now = turn.now.monotonic
+        let path = path(as: pending.identity, with: pending.contact.id) ?? pending.path
+        silence.observeSent(to: path.endpoint, now: now)
         return turn.withBody { bytes, outbox in
             sessions.sendRequest(
                 bytes, kind: .request(pending.request.kind), requestID: pending.id, as: pending.identity,
@@ -92,7 +96,8 @@ struct Link {
     mutating func sendHello(
         _ nonce: UInt64, to endpoint: Endpoint, isAttested: Bool = false, _ turn: inout Turn
     ) -> Bool {
-        sessions.sendHello(
+        silence.observeSent(to: endpoint, now: turn.now.monotonic)
+        return sessions.sendHello(
             nonce: nonce, to: endpoint, isAttested: isAttested, now: turn.now.monotonic, into: &turn.datagrams)
     }
 
@@ -268,6 +273,15 @@ struct Link {
     mutating func client(for purpose: Purpose, at location: Location, _ turn: inout Turn) -> IdentityID {
         clients.identity(for: purpose, at: location, sessions: &sessions, &turn)
     }
+
+    /// Watches for so long whether anything goes to a node, or comes from it, at the endpoint of a session with it.
+    mutating func watchSilence(as identity: IdentityID, with node: NodeID, for duration: Duration, now: Instant) {
+        guard let path = path(as: identity, with: node) else { return }
+        silence.begin(at: path.endpoint, for: duration, now: now)
+    }
+
+    /// Whether anything did.
+    var isSilenceBroken: Bool { silence.isBroken }
 
     /// Whether something came to the key that was made for reading a mailbox.
     func reads(_ mailbox: MailboxID, as identity: IdentityID) -> Bool {

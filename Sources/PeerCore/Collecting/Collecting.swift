@@ -12,7 +12,7 @@ struct Collecting {
     private let profile: ProfileKey
     /// Ascending by epoch.
     private var mailboxes: [OwnMailbox] = []
-    private var rhythm = PollingRhythm()
+    private var rhythm: PollingRhythm
     /// What waits in these mailboxes and can't be opened.
     private var unopened = UnopenedMail()
 
@@ -26,7 +26,10 @@ struct Collecting {
     /// Between two looks where the first could not take in all: meanwhile that is written down.
     private static let pauseBetweenParts = Duration.milliseconds(500)
 
-    init(profile: ProfileKey) { self.profile = profile }
+    init(profile: ProfileKey, power: PowerSetting) {
+        self.profile = profile
+        rhythm = PollingRhythm(power: power)
+    }
 
     /// One of the mailboxes.
     struct Mailbox {
@@ -137,10 +140,22 @@ struct Collecting {
         }
         if turn.clock.isUsable || watched.isEmpty { watch(&turn) }
         if let patience { turn.schedule(.poll(epoch), in: patience) }
-        mailboxes[index].beginLook(now: turn.now.monotonic)
-        unopened.beginLook(into: epoch)
-        let mailbox = mailboxes[index]
-        turn.command(.collect(mailbox: mailbox.location, key: mailbox.signer.key), for: .collect(epoch))
+        let isGlance =
+            patience == nil && !turn.buggifies(.lookSoon)
+            && mailboxes[index].mayGlance(
+                announcers: isPresent(epoch) ? rhythm.announcersAsked : nil, now: turn.now.monotonic)
+        mailboxes[index].beginLook(asGlance: isGlance, now: turn.now.monotonic)
+        if !isGlance { unopened.beginLook(into: epoch) }
+        let (location, key) = (mailboxes[index].location, mailboxes[index].signer.key)
+        turn.mark(isGlance ? .fewBuddiesAsked : nil)
+        let command: NodeCommand =
+            isGlance ? .glance(mailbox: location, key: key) : .collect(mailbox: location, key: key)
+        turn.command(command, for: .collect(epoch))
+    }
+
+    /// Whether senders use a mailbox now. By the epochs of the mailboxes, not by the clock: that may be wrong by now.
+    private func isPresent(_ epoch: Epoch) -> Bool {
+        mailboxes.dropLast().last?.epoch == epoch || watched.contains(epoch)
     }
 
     /// A buddy wants a proof that the requester is the owner.
@@ -219,15 +234,19 @@ struct Collecting {
         guard case .collect(let epoch)? = turn.errands[command] else { return }
         turn.end(command)
         // Most of its buddies listed all that they hold: what none of them offered waits there no longer.
-        if let tally, tally.done * 2 > tally.found { turn.view.removeUnopened(unopened.endLook(into: epoch)) }
+        let isGlance = index(epoch).map { mailboxes[$0].isGlance } ?? false
+        if !isGlance, let tally, tally.done * 2 > tally.found {
+            turn.view.removeUnopened(unopened.endLook(into: epoch))
+        }
         guard let index = index(epoch) else { return }
-        // By the epochs of the mailboxes, not by the clock: that may be wrong by now.
-        let isPresent = mailboxes.dropLast().last?.epoch == epoch || watched.contains(epoch)
-        mailboxes[index].endLook(found: tally?.found ?? 0)
+        mailboxes[index].endLook(tally ?? Tally(), wanted: rhythm.announcersWanted)
         var interval =
-            isPresent
-            ? rhythm.interval(announcedLooks: mailboxes[index].announcedLooks, now: turn.now.monotonic)
-            : PollingRhythm.seldom
+            isPresent(epoch)
+            ? rhythm.interval(
+                announcedLooks: mailboxes[index].announcedLooks, isAnnounced: mailboxes[index].announcers > 0,
+                now: turn.now.monotonic)
+            : mailboxes[index].isToSettle ? PollingRhythm.seldom : PollingRhythm.interval(of: epoch, turn.now.utc)
+        if mailboxes[index].isDoubted { interval = min(interval, rhythm.interval(now: turn.now.monotonic)) }
         if mailboxes[index].hasLeftSome, mailboxes[index].hasFound { interval = Collecting.pauseBetweenParts }
         if turn.buggifies(.lookSoon) { interval = .milliseconds(100) }
         turn.schedule(.poll(epoch), in: turn.jitter.jittered(interval))
@@ -278,13 +297,14 @@ struct Collecting {
         mailboxes[index].observeUntaken()
     }
 
-    /// So many buddies announce what comes into a mailbox. One that is lost is replaced by the next look, which is due soon then.
-    mutating func announcersChanged(to count: Int, in location: MailboxID, _ turn: inout Turn) {
+    /// These buddies announce what comes into a mailbox. One that is lost is replaced by the next look, which is due soon then; where it only
+    /// wants a new proof a look at a few gives it.
+    mutating func announcersChanged(to announcers: Announcers, in location: MailboxID, _ turn: inout Turn) {
         guard let mailbox = mailbox(at: location), let index = index(mailbox.epoch) else { return }
-        let isLoss = mailboxes[index].setAnnouncers(count)
+        let isLoss = mailboxes[index].setAnnouncers(announcers)
         guard isLoss, !mailboxes[index].isToLookSoon, !turn.errands.isUnderWay(.collect(mailbox.epoch)) else { return }
         turn.mark(.lookHurriedByLoss)
-        mailboxes[index].observeUntaken()
+        if !announcers.isDoubted { mailboxes[index].observeUntaken() }
         lookSoon(into: mailbox.epoch, &turn)
     }
 

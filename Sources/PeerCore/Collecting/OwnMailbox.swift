@@ -1,5 +1,6 @@
 import Basics
 import Cryptography
+import Exchange
 import Wire
 
 /// One of this person's mailboxes: of an epoch for which mail may still wait.
@@ -14,6 +15,16 @@ struct OwnMailbox {
     private(set) var isToLookSoon = false
     /// When the last look began.
     private(set) var lookedAt: Instant?
+    /// When the last look began in which most of all buddies listed what they hold, and how many of these there were since the program
+    /// began.
+    private var searchedAt: Instant?
+    private var searches = 0
+    /// Whether most of the buddies that the last look asked haven't listed what they hold.
+    private var hasFallenShort = false
+    /// Whether the present look asks a few buddies only.
+    private(set) var isGlance = false
+    /// Whether a buddy that announced what comes wants a new proof since the last look began.
+    private(set) var isDoubted = false
     /// How many buddies announce what comes into it.
     private(set) var announcers = 0
     /// Looks in a row after which enough buddies announced what comes.
@@ -37,30 +48,62 @@ struct OwnMailbox {
 
     var location: MailboxID { signer.location }
 
-    mutating func beginLook(now: Instant) {
-        (hasFound, hasLeftSome, isToLookSoon) = (false, false, false)
+    mutating func beginLook(asGlance: Bool, now: Instant) {
+        (hasFound, hasLeftSome, isToLookSoon, isDoubted, isGlance) = (false, false, false, false, asGlance)
         lookedAt = now
     }
 
-    mutating func observeFound() { hasFound = true }
+    /// Whether a few buddies are enough for the next look: all were asked often enough, and lately. `announcers`: how many are to announce
+    /// what comes, as senders use the mailbox now; nil where they don't.
+    func mayGlance(announcers wanted: Int?, now: Instant) -> Bool {
+        guard !isToLookSoon, let searchedAt else { return false }
+        guard let wanted else {
+            return searches >= OwnMailbox.searches && now - searchedAt < OwnMailbox.searchIntervalOfOthers
+        }
+        // One that wants a new proof gets it. For one that is missing another is to be found.
+        let isAnnounced = announcedLooks >= OwnMailbox.announcedLooks && (announcers >= wanted || isDoubted)
+        return isAnnounced && now - searchedAt < OwnMailbox.searchInterval
+    }
+
+    /// Who has just joined takes the wrong nodes for the closest: all are asked so often.
+    private static let announcedLooks = 6
+    private static let searches = 3
+    /// How long a few buddies are enough. What all announcers kept silent about, and the few hadn't, is found by then.
+    private static let searchInterval = Duration.seconds(2 * 3_600)
+    private static let searchIntervalOfOthers = Duration.seconds(24 * 3_600)
+
+    /// There is something to fetch. Where others were to announce it, they haven't: the next look asks all.
+    mutating func observeFound() {
+        hasFound = true
+        if isGlance { isToLookSoon = true }
+    }
 
     mutating func observeLeftSome() { (hasLeftSome, isToLookSoon) = (true, true) }
 
     mutating func observeUntaken() { isToLookSoon = true }
 
-    /// So many buddies announce what comes from now on. Returns whether that is fewer than before.
-    mutating func setAnnouncers(_ count: Int) -> Bool {
-        defer { announcers = count }
-        guard count < announcers else { return false }
-        announcedLooks = 0
+    /// These buddies announce what comes from now on. Returns whether they are fewer than before.
+    mutating func setAnnouncers(_ now: Announcers) -> Bool {
+        defer { announcers = now.count }
+        guard now.count < announcers else { return false }
+        if now.isDoubted { isDoubted = true } else { announcedLooks = 0 }
         return true
     }
 
-    /// A look has ended that found so many buddies.
-    mutating func endLook(found buddies: Int) {
-        let isAnnounced = buddies > 0 && announcers >= min(2, buddies) && !isToLookSoon
+    /// A look has ended that found so many buddies, of whom so many have listed all that they hold. `wanted`: how many of them are to
+    /// announce what comes, for looks to be rare.
+    mutating func endLook(_ tally: Tally, wanted: Int) {
+        let isGood = tally.done * 2 > tally.found
+        if !isGlance, isGood { (searchedAt, searches) = (lookedAt, searches + 1) }
+        // The few that were asked have gone: the next look asks all.
+        if isGlance, !isGood { isToLookSoon = true }
+        let isAnnounced = tally.found > 0 && announcers >= min(wanted, tally.found) && !isToLookSoon
         announcedLooks = isAnnounced ? announcedLooks + 1 : 0
+        hasFallenShort = !isGood
     }
+
+    /// Whether a mailbox that senders don't use now is looked into as one that they use soon: it has not been seen to be empty yet.
+    var isToSettle: Bool { searches < OwnMailbox.searches || hasFallenShort || isToLookSoon }
 
     mutating func observeAnnouncedAgain() { isAnnouncedAgain = true }
 

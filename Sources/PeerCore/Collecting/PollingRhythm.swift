@@ -17,15 +17,40 @@ struct PollingRhythm {
     /// silence, so that a look needs no handshakes.
     static let seldom = Duration.seconds(570)
 
+    /// How often a mailbox is looked into that senders don't use now: the rarer, the longer ago its epoch ended, or the farther off it
+    /// is. What comes into it was written then, and not sent before now.
+    static func interval(of epoch: Epoch, _ now: UnixTime) -> Duration {
+        let end = epoch.advanced(by: 1).start
+        let away = end <= now ? now.seconds - end.seconds : max(0, epoch.start.seconds - now.seconds)
+        return min(max(.seconds(away / 24), seldom), rarest)
+    }
+
+    /// A quarter of a day: of four looks in a day one at least finds the buddies at home.
+    private static let rarest = Duration.seconds(6 * 3_600)
+
+    /// The same where nobody announces what comes, in low power.
+    private static let seldomUnannounced = Duration.seconds(300)
+
+    private let power: PowerSetting
     private var changedAt: Instant?
+
+    init(power: PowerSetting) { self.power = power }
+
+    /// How many buddies are asked to announce what comes.
+    var announcersAsked: Int { power.announcers }
+
+    /// How many are to do so for looks to become rare. In low power they do so in any case.
+    var announcersWanted: Int { power == .low ? 0 : 2 }
 
     /// The network has changed, or is back.
     mutating func hurry(now: Instant) { changedAt = now }
 
     /// How long after a look the next is due, at most. `announcedLooks`: after so many looks in a row enough buddies announced what
-    /// comes.
-    func interval(announcedLooks: Int = 0, now: Instant) -> Duration {
-        let calm = min(PollingRhythm.longest * (1 << min(announcedLooks, 5)), PollingRhythm.seldom)
+    /// comes. `isAnnounced`: one does now.
+    func interval(announcedLooks: Int = 0, isAnnounced: Bool = true, now: Instant) -> Duration {
+        let calm = min(
+            PollingRhythm.longest * (1 << min(announcedLooks, 5)),
+            isAnnounced ? PollingRhythm.seldom : PollingRhythm.seldomUnannounced)
         guard let changedAt else { return calm }
         return PollingRhythm.steps.first { now - changedAt < $0.until }?.interval ?? calm
     }

@@ -54,6 +54,10 @@ package struct Publication {
     private var failures = 0
     /// Times it was published since the node joined, or was reachable elsewhere.
     private var times = 0
+    /// When the records as they are were last brought to all their keepers, and all went well.
+    private var broughtAt: Instant?
+    /// Whether what is under way goes to a few keepers only.
+    private var isCheck = false
 
     init(contact: Contact? = nil) { self.contact = contact }
 
@@ -113,16 +117,30 @@ package struct Publication {
     /// The records were built, and what they need is being written.
     mutating func built(_ records: [Record]) {
         self.records = records
-        isOutdated = false
+        (isOutdated, broughtAt) = (false, nil)
         phase = .writing
     }
 
-    /// All that the records need is durable. Returns what is to be published, each record and each policy to be reported
-    /// to `recordPublished`.
-    mutating func publish() -> [Record] {
+    /// What is to be published, each record and each policy to be reported to `recordPublished`.
+    enum Bringing {
+        /// All records, and their policies, go to all their keepers.
+        case all([Record])
+        /// The policy of this one goes to a few, which refuse it if another copy of the profile has published since.
+        case check(Record)
+    }
+
+    /// All that the records need is durable. `isWatched`: another copy has published lately.
+    mutating func publish(isWatched: Bool, now: Instant) -> Bringing {
+        let isLately = broughtAt.map { now - $0 < Publication.rest } ?? false
         hasFallenShort = false
+        isCheck = isLately && !isWatched && times > Publication.timesOfAll
+        if isCheck, let record = records.first {
+            phase = .publishing(left: 1)
+            return .check(record)
+        }
+        broughtAt = nil
         phase = records.isEmpty ? .idle : .publishing(left: 2 * records.count)
-        return records
+        return .all(records)
     }
 
     /// The outcome of publishing.
@@ -137,9 +155,10 @@ package struct Publication {
     }
 
     /// A record or a policy was brought to its keepers.
-    mutating func recordPublished(_ tally: Tally) -> Outcome {
+    mutating func recordPublished(_ tally: Tally, now: Instant) -> Outcome {
         guard case .publishing(let left) = phase else { return .goesOn }
-        if !tally.hasQuorum { hasFallenShort = true }
+        // Of the few that are asked whether there is a newer one, one is enough to say so.
+        if !(isCheck ? tally.done > 0 : tally.hasQuorum) { hasFallenShort = true }
         // Some node holds a higher sequence number of ours, which none reported when our records were read: read again.
         if tally.refusal == .stale {
             isOutdated = true
@@ -148,6 +167,7 @@ package struct Publication {
         phase = left > 1 ? .publishing(left: left - 1) : .idle
         guard left <= 1 else { return .goesOn }
         failures = hasFallenShort ? failures + 1 : 0
+        if hasFallenShort { broughtAt = nil } else if !isCheck { broughtAt = now }
         if hasFallenShort { return .fellShort(times: failures, isAlone: tally.found == 0) }
         return isOutdated ? .outdated : .done
     }
@@ -171,9 +191,13 @@ package struct Publication {
         return min(Publication.firstInterval * (1 << (2 * min(times - 1, 8))), Publication.longestInterval)
     }
 
-    /// Nodes come and go: where half of them leave within the hour, half of those who got it are still there, and it takes
-    /// one. As often as holders would hand it on otherwise, so that they needn't.
+    /// Another copy of the profile is to be noticed within an hour.
     private static let longestInterval = Duration.seconds(3_600)
+    /// So long after all keepers were brought it they aren't again: the seventh time after that it is a little more. Holders hand it on to
+    /// those who come, as they do for weeks while its owner is away. So the owner need not for that.
+    private static let rest = Duration.seconds(7 * 3_600)
+    /// The first times all are brought it: a node that has just joined may not have found the closest.
+    private static let timesOfAll = 5
     /// A node that has just joined knows few others yet, and may not have found the closest.
     private static let firstInterval = Duration.seconds(15)
     /// How long a node that has just joined waits to hear from others where it can be reached.

@@ -212,20 +212,29 @@ struct Publishing {
     mutating func recordsAreDurable(_ turn: inout Turn) { bringRecords(&turn) }
 
     private mutating func bringRecords(_ turn: inout Turn) {
-        for record in publication.publish() {
+        switch publication.publish(isWatched: sighting != nil, now: turn.now.monotonic) {
+        case .check(let record):
+            turn.mark(.publicationChecked)
             turn.command(
-                .publishRecord(at: location(of: record.epoch), record: record.bytes), for: .publish(record.epoch))
-            let mailbox = profile.blinded(for: .mailbox, epoch: record.epoch).location
-            turn.command(.publishRecord(at: mailbox, record: record.policy), for: .publish(record.epoch))
+                .checkRecord(at: mailbox(of: record.epoch), record: record.policy), for: .publish(record.epoch))
+        case .all(let records):
+            for record in records {
+                turn.command(
+                    .publishRecord(at: location(of: record.epoch), record: record.bytes), for: .publish(record.epoch))
+                turn.command(
+                    .publishRecord(at: mailbox(of: record.epoch), record: record.policy), for: .publish(record.epoch))
+            }
         }
     }
+
+    private func mailbox(of epoch: Epoch) -> MailboxID { profile.blinded(for: .mailbox, epoch: epoch).location }
 
     /// A record or a policy was brought to its keepers.
     mutating func recordPublished(_ command: CommandID, _ tally: Tally, _ turn: inout Turn) {
         guard case .publish? = turn.errands[command] else { return }
         turn.end(command)
         turn.steps.add(.published(tally), of: nil)
-        switch publication.recordPublished(tally) {
+        switch publication.recordPublished(tally, now: turn.now.monotonic) {
         case .goesOn: break
         case .fellShort(let times, let isAlone):
             turn.mark(isAlone ? .publishingFindsNobody : .publishingFellShort)

@@ -100,7 +100,7 @@ struct Caller {
             for contact in known { payload.contact(contact) }
             response = .contacts(payload.range)
         case .authorize: response = .granted
-        case .subscribe(_, let seconds): response = .subscribed(seconds: seconds)
+        case .subscribe(_, let seconds, _): response = .subscribed(seconds: seconds)
         case .list:
             for envelope in NodeSample.envelopes { payload.mailboxEntry(envelope.entry) }
             response = .page(entries: payload.range, more: false)

@@ -95,7 +95,7 @@ extension Script {
             let envelope = EnvelopeID(hashing: envelope().span.bytes)
             return (.has(owner.location, envelope, nonce: UInt128(u16())), [])
         case 11: return reconciliation()
-        case 12: return (.subscribe(owner.location, seconds: UInt32(u16())), [])
+        case 12: return (.subscribe(owner.location, seconds: UInt32(u16()), silence: flag() ? UInt32(u8()) : 0), [])
         case 13:
             var writer = ByteWriter(capacity: Limits.bodySize)
             if flag() {
@@ -103,7 +103,7 @@ extension Script {
                 return (.announceCollected(owner.location, tombstones: writer.range), writer.bytes)
             }
             let entries = NodeSample.envelopes.map(\.entry).sorted { $0.envelope < $1.envelope }
-            for entry in entries.prefix(1 + below(3)) { writer.mailboxEntry(entry) }
+            for entry in entries.prefix(below(4)) { writer.mailboxEntry(entry) }
             return (.announce(owner.location, entries: writer.range), writer.bytes)
         default:
             var writer = ByteWriter(capacity: Limits.bodySize)
@@ -201,7 +201,9 @@ extension Script {
         case 4:
             let recipient = world.callers[below(world.callers.count)].contact
             return .deliver(mailbox: owner.location, envelope: envelope(), to: [recipient])
-        case 5: return .collect(mailbox: owner.location, key: owner.key)
+        case 5:
+            return flag()
+                ? .collect(mailbox: owner.location, key: owner.key) : .glance(mailbox: owner.location, key: owner.key)
         default:
             let tombstones = (0..<1 + below(8)).map { _ in tombstone(by: owner) }
             return .discard(mailbox: owner.location, key: owner.key, tombstones: tombstones)

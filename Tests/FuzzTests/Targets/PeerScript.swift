@@ -31,7 +31,9 @@ extension PeerWorld {
             if script.flag() { return try handle(.clock(script.clock())) }
             commitsAtOnce.toggle()
         case 13: try handle(.announced(mailbox: ownMailbox(&script)))
-        case 14: try handle(.announcers(mailbox: ownMailbox(&script), script.below(4)))
+        case 14:
+            let announcers = Announcers(script.below(4), isDoubted: script.flag())
+            try handle(.announcers(mailbox: ownMailbox(&script), announcers))
         default:
             switch script.below(4) {
             case 0: try offer(&script)
@@ -132,7 +134,7 @@ extension PeerWorld {
             return .wayOpened(id, Contact(key: key, endpoint: endpoint))
         case .fetchRecord(let location):
             return .record(id, record: record(at: location, &script), answered: script.below(20))
-        case .publishRecord: return .recordPublished(id, script.tally())
+        case .publishRecord, .checkRecord: return .recordPublished(id, script.tally())
         case .deposit(_, _, let envelope):
             let tally = script.tally()
             if script.flag() { return .depositProgress(id, tally) }
@@ -143,7 +145,7 @@ extension PeerWorld {
         case .deliver:
             return .delivery(id, script.one(of: [.accepted, .unreachable, .refused(.invalid), .refused(.notFound)]))
         case .discard: return .discarded(id, script.tally())
-        case .collect(let mailbox, _), .collectAnnounced(let mailbox, _):
+        case .collect(let mailbox, _), .glance(let mailbox, _), .collectAnnounced(let mailbox, _):
             return event(ofCollecting: mailbox, id, &script)
         }
     }
