@@ -193,9 +193,9 @@ package struct Publication {
 
     /// Another copy of the profile is to be noticed within an hour.
     private static let longestInterval = Duration.seconds(3_600)
-    /// So long after all keepers were brought it they aren't again: the seventh time after that it is a little more. Holders hand it on to
-    /// those who come, as they do for weeks while its owner is away. So the owner need not for that.
-    private static let rest = Duration.seconds(7 * 3_600)
+    /// So long after all keepers were brought it they aren't again, unless it is another by then, as it is each day with a new prekey.
+    /// Holders hand it on to those who come, as they do for weeks while its owner is away. So the owner need not for that.
+    private static let rest = Duration.seconds(24 * 3_600)
     /// The first times all are brought it: a node that has just joined may not have found the closest.
     private static let timesOfAll = 5
     /// A node that has just joined knows few others yet, and may not have found the closest.
