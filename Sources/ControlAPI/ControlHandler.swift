@@ -115,7 +115,8 @@ package struct ControlHandler: HTTPResponder {
         let last = await backend.lastArrival()
         // A number that no message has yet is from another store: waiting for it would miss the messages before it.
         return EventStreams.messages(
-            since: min(since ?? last, last), isResumed: isResumed, watch, of: backend, holding: place)
+            since: min(since ?? last, last), isResumed: isResumed, isForeign: (since ?? last) > last, watch,
+            of: backend, holding: place)
     }
 
     private func mark(_ names: [String]) async throws(ControlError) -> HTTPAnswer {

@@ -9,9 +9,10 @@ enum EventStreams {
     private static let pageSize = 50
 
     /// What arrives or is accepted after `cursor`, what becomes of sent messages, and what is read, deleted or begun. `isResumed`: the reader
-    /// was told all up to `cursor` before, and of changes since then what it has missed. `place` is held as long as the stream.
+    /// was told all up to `cursor` before, and of changes since then what it has missed; `isForeign`: by another store than this one.
+    /// `place` is held as long as the stream.
     static func messages(
-        since cursor: Int, isResumed: Bool, _ watch: MessageWatch, of backend: any ControlBackend,
+        since cursor: Int, isResumed: Bool, isForeign: Bool, _ watch: MessageWatch, of backend: any ControlBackend,
         holding place: Gate.Place
     ) -> HTTPAnswer {
         answer { write in
@@ -25,7 +26,7 @@ enum EventStreams {
             try await write(Array("id: \(cursor)\n\n".utf8))
             var news = MessageWatch.News()
             if isResumed {
-                if let missed = await backend.changes(since: cursor) {
+                if !isForeign, let missed = await backend.changes(since: cursor) {
                     (news.conversations, news.drafts) = (missed.conversations, missed.drafts)
                     news.changed = missed.changed
                 } else {
@@ -46,9 +47,14 @@ enum EventStreams {
                     }
                     if news.isIncomplete { return try await write(lost) }
                     isOver = isOver || news.isOver
+                    let changed = news.changed
                     news = MessageWatch.News()
                     guard let last = page.last else { break }
                     try await write(page.flatMap(frame))
+                    // What the page says of a message may be older than the change that was told before it.
+                    let sent = Set(page.compactMap(\.sentID))
+                    let newer = changed.filter { sent.contains($0.id) }
+                    if !newer.isEmpty { try await write(newer.flatMap { frame("changed", $0) }) }
                     cursor = last.seq
                     hasWritten = true
                 }

@@ -36,6 +36,11 @@ public final class MessageWatch: Sendable {
         /// Whether the reader should look, even if nothing has changed.
         var isDue = false
         var reader: CheckedContinuation<Void, Never>?
+
+        mutating func take() -> News {
+            defer { news = News(isOver: news.isOver) }
+            return news
+        }
     }
 
     private let state = Mutex(State())
@@ -106,17 +111,12 @@ public final class MessageWatch: Sendable {
         } onCancel: {
             end()
         }
-        return take()
-    }
-
-    /// What there is to look at by now.
-    func take() -> News {
-        state.withLock { state in
-            defer {
-                state.news = News(isOver: state.news.isOver)
-                state.isDue = state.news.isOver
-            }
-            return state.news
+        return state.withLock { state in
+            state.isDue = state.news.isOver
+            return state.take()
         }
     }
+
+    /// What has changed by now. A look that is due stays due: a message may have come since the reader asked for messages.
+    package func take() -> News { state.withLock { $0.take() } }
 }

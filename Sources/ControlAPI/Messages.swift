@@ -1,3 +1,4 @@
+import Basics
 import Platform
 @_exported import Reports
 
@@ -122,6 +123,9 @@ public struct ReceivedNotice: Codable, Sendable, Equatable {
 public enum NumberedNotice: Sendable, Equatable {
     case received(ReceivedNotice)
     case sent(SentMessage, seq: Int)
+
+    /// The ID of a message that was sent.
+    var sentID: MessageID? { if case .sent(let message, _) = self { message.id } else { nil } }
 
     var seq: Int {
         switch self {

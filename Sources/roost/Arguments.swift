@@ -33,8 +33,8 @@ enum Arguments {
     /// is shown as it is everywhere.
     static func printable(in message: String) -> String {
         let typed = CommandLine.arguments.dropFirst().flatMap { argument in
-            // Of `--name=value` it repeats the value, and of `-abc` one letter.
-            [argument, argument.split(separator: "=", maxSplits: 1).last.map(String.init) ?? ""]
+            // Of `--name=value` it repeats the name or the value, and of `-abc` one letter.
+            [argument] + argument.split(separator: "=", maxSplits: 1).map(String.init)
                 + (argument.hasPrefix("-") ? Set(argument.dropFirst().prefix(64)).map { "-\($0)" } : [])
         }
         return typed.reduce(message) { message, text in

@@ -249,6 +249,40 @@ import Testing
         }
     }
 
+    /// A message comes after a reader has asked for messages and before it asks for changes: it is looked at, without anything else.
+    @Test(.timeLimit(.minutes(1))) func whatComesDuringALookIsLookedAt() async {
+        let watch = MessageWatch {}
+        watch.arrived()
+        _ = watch.take()
+        let news = await watch.next()
+        #expect(news.changed.isEmpty && !news.isOver)
+    }
+
+    /// A message is told as it was when messages were asked for, and a change since then has the last word.
+    @Test func aChangeDuringALookIsToldLast() async throws {
+        try await withServer { client, backend, server in
+            let sent = try await client.send(NewMessage(to: "roost1x", text: "secret"))
+            await backend.accept(sent)
+            await backend.changeWhenListed(sent.id, to: .failed)
+            let text = try await events(server, backend, "GET /v1/events?since=0 HTTP/1.1")
+            let states = text.matches(of: /event: (sent|changed)\ndata: {[^\n]*"state":"(\w+)"/).map {
+                "\($0.1) \($0.2)"
+            }
+            #expect(states.first == "changed failed" && states.last == "changed failed", "\(states)")
+            #expect(states.count == 3)
+        }
+    }
+
+    @Test func numbersOfAnotherStoreAreSaidToBeLost() async throws {
+        try await withServer { _, backend, server in
+            await backend.receive(FakeBackend.received(1))
+            let foreign = try await events(server, backend, "GET /v1/events HTTP/1.1\r\nLast-Event-ID: 500")
+            #expect(foreign.contains("event: lost"))
+            let own = try await events(server, backend, "GET /v1/events HTTP/1.1\r\nLast-Event-ID: 1")
+            #expect(!own.contains("event: lost"))
+        }
+    }
+
     @Test func moreChangesThanAreRememberedAreSaidToBeLost() {
         let log = ChangeLog(after: 40)
         log.note(.conversation("a"), at: 41)

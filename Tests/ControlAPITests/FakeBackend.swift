@@ -85,8 +85,17 @@ actor FakeBackend: ControlBackend {
         let went = accepted.filter { $0.seq > number }.map {
             (seq: $0.seq, notice: NumberedNotice.sent($0.message.withoutText, seq: $0.seq))
         }
+        defer {
+            if let (id, state) = changeWhenListed { change(id, to: state) }
+            changeWhenListed = nil
+        }
         return (came + went).sorted { $0.seq < $1.seq }.prefix(limit).map(\.notice)
     }
+
+    /// What becomes of a message just after a reader has asked for messages.
+    private var changeWhenListed: (MessageID, MessageState)?
+
+    func changeWhenListed(_ id: MessageID, to state: MessageState) { changeWhenListed = (id, state) }
 
     func lastArrival() -> Int { arrived }
 

@@ -142,6 +142,15 @@ on("news-draft", async ({ peer }) => {
     if (own === id && id) take(peer, text);
   } catch { /* It is asked for again with the next news. */ }
 });
+on("news-lost", async () => {
+  const id = own;
+  try {
+    const { drafts: found } = await ask("GET", "/v1/drafts");
+    if (own !== id || !id) return;
+    const texts = new Map(found.map(({ peer, text }) => [peer, text]));
+    for (const peer of new Set([...known.keys(), ...texts.keys()])) take(peer, texts.get(peer) ?? "");
+  } catch { /* It is asked for again with the next news. */ }
+});
 on("state", ({ state }) => { if (state === "here") save(); });
 addEventListener("pagehide", keep);
 document.addEventListener("visibilitychange", () => { if (document.hidden) { keep(); save(); } });
