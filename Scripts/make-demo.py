@@ -147,7 +147,7 @@ def play(root):
         for terminal in terminals:
             terminal.run("clear")
         with Film(terminals, daemons) as film:
-            film.caption = "Bob's node runs: Alice's message goes straight to it."
+            film.caption = "Bob's node runs: he has Alice's message at once."
             time.sleep(0.8)
             alice.run("roost send bob 'Are you there?' --until delivered")
             time.sleep(0.6)

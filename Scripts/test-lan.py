@@ -170,7 +170,10 @@ def find(net, root):
     code, _ = a.ask("POST", "/v1/messages", {"to": b.id, "text": "Good morning"})
     require(code == 201, "mail to a neighbour is accepted")
     until(lambda: [message["text"] for message in b.inbox] == ["Good morning"], "mail comes")
-    require(b.inbox[0]["via"] == "direct", "and straight")
+    code, _ = b.ask("POST", "/v1/messages", {"to": a.id, "text": "Good morning to you"})
+    require(code == 201, "an answer is accepted")
+    until(lambda: [message["text"] for message in a.inbox] == ["Good morning to you"], "the answer comes")
+    require(a.inbox[0]["via"] == "direct", "and straight, as its reader has written to its sender")
 
     network = next(data.split(b"network=")[1][:16] for data in ear.of("10.9.0.1") if b"network=" in data)
     words = [b.id.encode(), b.status["node"].encode(), bytes.fromhex(b.status["node"]), b"main", b"roost1"]

@@ -49,7 +49,7 @@ public struct Settings: Equatable, Sendable {
         listen = try Settings.listen(value(of: .listen))
         (bootstrap, bootstrapLists) = try Settings.bootstrap(value(of: .bootstrap))
         network = try one(.network, "main") { Settings.isNetwork($0) ? $0 : nil }
-        endpoints = try one(.endpoints, .everyone) { EndpointReaders(rawValue: $0.lowercased()) }
+        endpoints = try one(.endpoints, .accepted) { EndpointReaders(rawValue: $0.lowercased()) }
         portMapping = try one(.portMapping, .auto) { MappingSetting(rawValue: $0.lowercased()) }
         localDiscovery = try one(.lan, true) { ["on": true, "off": false][$0.lowercased()] }
         metrics = try value(of: .metrics).map { value throws(SettingsError) in try Settings.metrics(value) }

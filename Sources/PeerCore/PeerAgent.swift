@@ -31,7 +31,7 @@ public struct PeerAgent {
     /// Rebuilds everything from the store. `seed` is secret and never used twice; `endpointReaders` may read where this person's
     /// node is reached.
     public init(
-        profile: ProfileKey, suite: CipherSuite, endpointReaders: EndpointReaders = .everyone,
+        profile: ProfileKey, suite: CipherSuite, endpointReaders: EndpointReaders = .accepted,
         store: any StoreReader, seed: Bytes32, now: Now
     ) {
         id = profile.peerID

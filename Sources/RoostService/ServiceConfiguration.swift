@@ -29,7 +29,7 @@ public struct ServiceConfiguration: Hashable, Sendable {
 
     public init(
         dataDirectory: String, listen: [Endpoint] = defaultListen, bootstrap: [BootstrapAddress] = [],
-        network: String = "main", endpointReaders: EndpointReaders = .everyone,
+        network: String = "main", endpointReaders: EndpointReaders = .accepted,
         portMapping: MappingSetting = .auto, localDiscovery: Bool = true,
         bootstrapLists: [BootstrapList] = [], tellsOfReading: Bool? = nil
     ) {

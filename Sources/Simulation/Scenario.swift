@@ -47,6 +47,8 @@ public struct Scenario: Hashable, Sendable {
     /// Whether nodes have a name to ask for others by, while nobody whom they know answers; otherwise they were given
     /// endpoints once, and nothing leads back to the network when all these are gone.
     public var hasBootstrapNames = true
+    /// Who may read in people's records where their nodes are reached, as with `roost up --endpoints`.
+    public var endpoints = EndpointReaders.accepted
     /// Relaying nodes that lie; nil: none.
     public var liars: Liars?
     /// Messages that people write to each other, spread evenly over the duration.

@@ -153,6 +153,7 @@ public struct Simulator {
             shards: parts, parallel: parallel)
         network.shareIdentities()
         network.startOfTime = scenario.startTime
+        network.endpointReaders = scenario.endpoints
         network.keepFacts()
         if !scenario.nats.isEmpty || scenario.liars != nil { network.watchVictims() }
         network.buggify(Simulator.buggify(scenario))

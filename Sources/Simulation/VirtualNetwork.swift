@@ -26,6 +26,8 @@ public struct VirtualNetwork {
     public internal(set) var time = Instant.origin
     /// What all together sent to addresses that never answered, where that is followed.
     var flood = VictimFlood()
+    /// Who may read in the records of people who start from now on where their nodes are reached.
+    public var endpointReaders = EndpointReaders.accepted
     /// NATs that ever were.
     var natsEver = 0
     /// Hosts whose programs have ended by themselves.
@@ -159,8 +161,8 @@ public struct VirtualNetwork {
             store: self[id].disk, seed: self[id].incarnations.bytes32(), now: now)
         let agent = self[id].profile.map { profile in
             PeerAgent(
-                profile: profile, suite: suite, store: self[id].disk, seed: self[id].incarnations.bytes32(),
-                now: now)
+                profile: profile, suite: suite, endpointReaders: endpointReaders, store: self[id].disk,
+                seed: self[id].incarnations.bytes32(), now: now)
         }
         let station = Station(node: node, agent: agent)
         self[id].station = station

@@ -114,6 +114,11 @@ public enum Readable {
             let kinds = scenario.nats.map { "\(percent($0.share)) \($0.name)" }.joined(separator: ", ")
             parts.append("people are behind NATs: \(kinds)")
         }
+        switch scenario.endpoints {
+        case .accepted: break
+        case .everyone: parts.append("everybody may write straight to people")
+        case .nobody: parts.append("all mail takes the mailbox")
+        }
         if scenario.leavers > 0 {
             parts.append("\(percent(scenario.leavers)) of people leave once their mail is stored")
         }

@@ -34,6 +34,7 @@ extension ScenarioFile {
         scenario.nats = try nats(&fields)
         scenario.households = try fields.number("households") ?? scenario.households
         scenario.hasBootstrapNames = try fields.bool("bootstrapNames") ?? scenario.hasBootstrapNames
+        scenario.endpoints = try endpoints(&fields) ?? scenario.endpoints
         if let liars = try fields.fields("liars") { scenario.liars = try Self.liars(liars) }
         scenario.messages = try fields.integer("messages") ?? scenario.messages
         scenario.leavers = try fields.number("leavers") ?? scenario.leavers
@@ -56,9 +57,17 @@ extension ScenarioFile {
         }
         try fields.end(
             "seed, startTime, nodes, k, repair, peers, settled, settling, duration, healing, churn, link, uplink, hidden, nat, "
-                + "nats, households, bootstrapNames, liars, messages, leavers, flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
+                + "nats, households, bootstrapNames, endpoints, liars, messages, leavers, flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
         )
         return scenario
+    }
+
+    private static func endpoints(_ fields: inout Fields) throws(ScenarioFileError) -> EndpointReaders? {
+        let readers = EndpointReaders.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+        guard let name = try fields.string("endpoints", such: "one of \(readers)") else { return nil }
+        let named = EndpointReaders(rawValue: name)
+        guard let named else { throw ScenarioFileError("endpoints is one of \(readers).") }
+        return named
     }
 
     private static func churn(_ fields: Fields) throws(ScenarioFileError) -> Churn {

@@ -35,6 +35,7 @@ public enum ScenarioFile {
             "nats": json(scenario.nats),
             "households": JSONValue(scenario.households),
             "bootstrapNames": .bool(scenario.hasBootstrapNames),
+            "endpoints": .string(scenario.endpoints.rawValue),
             "liars": scenario.liars.map(json) ?? .null,
             "messages": JSONValue(scenario.messages),
             "leavers": JSONValue(scenario.leavers),

@@ -60,7 +60,7 @@ struct Up: AsyncParsableCommand {
         help: ArgumentHelp(
             """
             Who may read where this node is reached, and so send straight to it: everyone, accepted (people you have \
-            written to) or nobody. Mail of others takes the mailbox (default: everyone).
+            written to) or nobody. Mail of others takes the mailbox (default: accepted).
             """,
             valueName: "who"))
     var endpoints: String?

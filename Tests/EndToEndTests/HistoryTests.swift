@@ -60,7 +60,7 @@ import Testing
             let lines = shown.output.split(separator: "\n", omittingEmptySubsequences: false)
             try #require(shown.status == 0 && lines.count == 10, "\(shown.output)\(shown.errors)")
             let ids = strings(hers, "message").map { $0?.prefix(10) ?? "" }
-            #expect(lines[0].hasSuffix("  you  delivered directly  \(ids[0])") && lines[1] == "    One?")
+            #expect(lines[0].hasSuffix("  you  delivered  \(ids[0])") && lines[1] == "    One?")
             #expect(lines[3].hasSuffix("  bob  via direct  new  \(ids[1])"), "\(lines[3])")
             #expect(lines[4...5] == ["    Two.", "    On two lines."])
             #expect(lines[7].hasSuffix("  you  delivered directly  \(ids[2])"))

@@ -24,7 +24,7 @@ import Testing
 
             try await alice.send("hello", to: his, until: "delivered")
             let shown = try await bob.roost("inbox", "--peek").output
-            #expect(shown.contains("\"Alice B\" (claims) \(hers)  via direct"), "\(shown)")
+            #expect(shown.contains("\"Alice B\" (claims) \(hers)  via mailbox"), "\(shown)")
             let message = try #require(try await bob.roost("inbox", "--peek", "--json").objects().first)
             #expect(message["claimedName"] as? String == "Alice B" && message["name"] == nil)
             let request = try await bob.roost("requests", "--json")
@@ -38,7 +38,7 @@ import Testing
             #expect(try await bob.roost("history").output.contains("not your aIice-b: \"Alice B\" (claims)"))
             #expect(try await bob.roost("peers", "add", "al", hers).status == 0)
             let named = try await bob.roost("inbox", "--peek").output
-            #expect(named.contains("  al  via direct") && !named.contains("claims"))
+            #expect(named.contains("  al  via mailbox") && !named.contains("claims"))
 
             #expect(try await alice.roost("name", "--clear").status == 0)
             try await alice.send("nameless", to: his, until: "delivered")

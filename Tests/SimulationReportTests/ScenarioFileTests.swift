@@ -115,7 +115,7 @@ struct ScenarioFileTests {
         (#"{"absences": "murphy"}"#, "absences "), (#"{"startTime": "now"}"#, "startTime "),
         (#"{"startTime": 5}"#, "startTime "),
         (#"{"cancels": 2}"#, "cancels "), (#"{"hurries": 1}"#, "hurries "),
-        (#"{"bootstrapNames": "dns"}"#, "bootstrapNames "),
+        (#"{"bootstrapNames": "dns"}"#, "bootstrapNames "), (#"{"endpoints": "friends"}"#, "endpoints "),
         (#"{"faults": [{"at": "1s", "stop": {"share": 1}, "among": "all"}]}"#, "faults[0].among "),
         (#"{"faults": [{"at": "1s", "stop": {"share": 1}, "among": "people"}]}"#, "Only nodes "),
         (#"{"faults": [{"at": "1s"}]}"#, "faults[0].at "), (#"{"faults": [{"stop": {"share": 1}}]}"#, "faults[0].at "),

@@ -21,6 +21,7 @@ extension Scenario {
         scenario.drawNAT()
         scenario.drawBootstrapNames()
         scenario.drawMix()
+        scenario.drawEndpoints()
         return scenario
     }
 
@@ -148,6 +149,11 @@ extension Scenario {
     private mutating func drawBootstrapNames() {
         var draw = draw(12)
         hasBootstrapNames = draw.isOn
+    }
+
+    private mutating func drawEndpoints() {
+        var draw = draw(13)
+        endpoints = draw.one(of: [.accepted, .accepted, .everyone])
     }
 
     /// Half of the runs in which nodes can be reached have people behind NATs, of kinds that half of them are in. Whom nobody can

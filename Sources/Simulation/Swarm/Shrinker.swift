@@ -73,6 +73,7 @@ public struct Shrinker {
         propose { $0.nats = [] }
         propose { $0.households = 0 }
         propose { $0.hasBootstrapNames = true }
+        propose { $0.endpoints = .everyone }
         for index in scenario.nats.indices {
             propose { $0.nats = [NATShare($0.nats[index].name, $0.nats[index].kind, 1)] }
         }
