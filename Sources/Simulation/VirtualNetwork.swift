@@ -26,8 +26,9 @@ public struct VirtualNetwork {
     public internal(set) var time = Instant.origin
     /// What all together sent to addresses that never answered, where that is followed.
     var flood = VictimFlood()
-    /// Who may read in the records of people who start from now on where their nodes are reached.
-    public var endpointReaders = EndpointReaders.accepted
+    /// Who may read in the records of people who start from now on where their nodes are reached. Stories of ways straight to somebody
+    /// begin with the first message.
+    public var endpointReaders = EndpointReaders.everyone
     /// NATs that ever were.
     var natsEver = 0
     /// Hosts whose programs have ended by themselves.
