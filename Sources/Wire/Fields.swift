@@ -31,6 +31,7 @@ package enum FieldTag: UInt8, CaseIterable, Sendable {
     case depth = 31
     case proof = 32
     case stranger = 33
+    case challenge = 34
 }
 
 /// The fields of one RPC body: `tag u8 | length u16 | value`, in strictly ascending order of their tags (as in
@@ -89,6 +90,11 @@ struct Fields {
         return try reader.u32(body)
     }
 
+    func u64(_ tag: FieldTag, _ body: RawSpan) throws(DecodeError) -> UInt64 {
+        var reader = try reader(tag, count: 8, body)
+        return try reader.u64(body)
+    }
+
     func u128(_ tag: FieldTag, _ body: RawSpan) throws(DecodeError) -> UInt128 {
         var reader = try reader(tag, count: 16, body)
         return try reader.u128(body)
@@ -142,6 +148,11 @@ extension ByteWriter {
     mutating func field(_ tag: FieldTag, u32 value: UInt32) {
         field(tag, count: 4)
         u32(value)
+    }
+
+    mutating func field(_ tag: FieldTag, u64 value: UInt64) {
+        field(tag, count: 8)
+        u64(value)
     }
 
     mutating func field(_ tag: FieldTag, u128 value: UInt128) {

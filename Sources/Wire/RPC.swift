@@ -65,10 +65,10 @@ extension RPCKind {
     }
 }
 
-/// The table. `mayAsk` and `mayAnswer` of a ping are read by `AlternateEndpoint`.
+/// The table. `mayAsk` and `mayAnswer` of a ping are read by `AlternateEndpoint` and `PathChallenge`.
 extension RPC {
     fileprivate static let ping = RPC(
-        mayAsk: [.alternate], answers: [.endpoint, .time], mayAnswer: [.alternate],
+        mayAsk: [.alternate, .challenge], answers: [.endpoint, .time], mayAnswer: [.alternate, .challenge],
         request: { (_, _) throws(DecodeError) in .ping },
         answer: { (fields, body) throws(DecodeError) in
             .pong(observed: try fields.endpoint(.endpoint, body), time: try fields.time(.time, body))

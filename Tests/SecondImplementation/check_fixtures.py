@@ -96,6 +96,8 @@ def check_rpc():
     same("the same passed on", wire.body(wire.PUNCH, 0x05060708, [*punch, asker]), known["request punch passed on"])
     answer = [done, (wire.BYTES, bytes([0xBA, 0xBB]))]
     same("response passed", wire.body(wire.PUNCH | 0x80, 0x05060708, answer), known["response passed"])
+    challenge = (wire.CHALLENGE, bytes(range(8)))
+    same("challenge ping", wire.body(wire.PING, 0x01020304, [challenge]), known["challenge ping"])
     same("response noticed", wire.body(wire.ANNOUNCE | 0x80, 0x01020304, [done]), known["response noticed"])
 
 

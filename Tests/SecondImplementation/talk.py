@@ -113,7 +113,30 @@ def check_rules(bootstrap, person, now):
     expect("an envelope that isn't there", fetch(0), 9)
     expect("a chunk that no envelope has", fetch(78), 4)
     check_life_of_an_envelope(session, mailboxes[0], now // 86_400)
+    check_paths(session, mailboxes[4])
     session.close()
+
+
+def check_paths(session, mailbox):
+    """
+    The session goes on from another port: the node answers there, challenges it there, and follows. The mailbox is still open. To a third
+    port it isn't followed so soon, and kind 4 says so.
+    """
+    session.move()
+    end = time.monotonic() + 1.2
+    expect("a ping from another port", session.ask(wire.PING, [])[0], wire.DONE)
+    while time.monotonic() < end:
+        try:
+            session.hear()
+        except TimeoutError:
+            pass
+    expect("that the new path was challenged", session.challenged > 0, True)
+    expect("a list over it", wire.refusal(session, wire.LIST, [(wire.LOCATION, mailbox.location)]), None)
+    found = session.ask(wire.FIND_NODE, [(wire.TARGET, os.urandom(32)), (wire.COUNT, u(20, 1)), (wire.FAMILIES, u(1, 1))])[1]
+    expect("that a long answer comes as well", len(found[wire.CONTACTS]) >= 3 * 39, True)
+    session.move()
+    expect("a hint at a third port", session.is_unknown(), True)
+    print("followed to another port, and not to a third", flush=True)
 
 
 def check_life_of_an_envelope(session, mailbox, today):

@@ -15,7 +15,7 @@ PING, FIND_NODE, GET_RECORD, PUT_RECORD, DEPOSIT, AUTHORIZE, LIST, FETCH, DISCAR
 SUBSCRIBE, PUNCH, ANNOUNCE = 11, 14, 18
 (OUTCOME, LOCATION, OBJECT, SIZE, INDEX, BYTES, TARGET, COUNT, FAMILIES, KEY, SIGNATURE, AFTER, TOMBSTONES, ENDPOINT,
  TIME, CONTACTS, RECEIVED, ENTRIES, MORE, REASON, RETRY_AFTER) = range(1, 22)
-DURATION, ALTERNATE = 25, 28
+DURATION, ALTERNATE, CHALLENGE = 25, 28, 34
 DONE, PARTIAL, COLLECTED, REFUSED = range(4)
 CHUNK = 896
 ENTRY, PAGE = 36, 24
@@ -135,9 +135,16 @@ class Session:
         self.open = False
         self.subscribed, self.announced, self.renewed, self.told = set(), [], 0.0, 0.0
         self.brought, self.collected = set(), []
+        self.challenged = 0
 
     def close(self):
         self.link.close()
+
+    def move(self):
+        """Goes on from another port, as behind a NAT that has forgotten this session."""
+        self.link.close()
+        self.link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.link.settimeout(0.5)
 
     @property
     def responder(self):
@@ -222,8 +229,23 @@ class Session:
         if sender == self.address and datagram[0] == 3 and number(datagram[1:5]) == self.index:
             self._heed(self._unseal(datagram))
 
+    def is_unknown(self):
+        """Whether what is sent now is answered by the hint that the session isn't known over this path."""
+        datagram, end = self._transport(body(PING, 7, [])), time.monotonic() + 2
+        self.link.sendto(datagram, self.address)
+        while time.monotonic() < end:
+            try:
+                answer, sender = self.link.recvfrom(1_500)
+            except TimeoutError:
+                continue
+            if sender == self.address and answer == b"\4" + datagram[1:5] + datagram[-16:]:
+                return True
+        return False
+
     def _heed(self, content):
-        """Answers a request to announce. Other requests of a node's own stay unanswered."""
+        """Answers a challenge of this path, and a request to announce. Other requests of a node's own stay unanswered."""
+        if len(content) >= 5 and content[0] == PING:
+            return self._answer_challenge(content)
         if len(content) < 5 or content[0] != ANNOUNCE:
             return
         try:
@@ -246,6 +268,20 @@ class Session:
                 return
             self.announced.append((place, entries))
         self.answer(content, reason)
+
+    def _answer_challenge(self, content):
+        """
+        Repeats the bytes of a challenge, and says what every answer to a ping says, over the session's own path. What comes from elsewhere isn't
+        read at all, so that nobody who sends a challenge on from another address gets its bytes back.
+        """
+        _, request, found = read_body(content)
+        if CHALLENGE not in found or len(found[CHALLENGE]) != 8:
+            return
+        host, port = self.address
+        self.challenged += 1
+        self.link.sendto(self._transport(body(PING | 0x80, request, [
+            (OUTCOME, u(DONE, 1)), (ENDPOINT, bytes(10) + b"\xff\xff" + socket.inet_aton(host) + u(port, 2)),
+            (TIME, u(int(time.time()), 8)), (CHALLENGE, found[CHALLENGE])])), self.address)
 
     def answer(self, request, reason):
         """Done where there is no reason to refuse."""
