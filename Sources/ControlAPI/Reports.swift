@@ -46,12 +46,20 @@ public struct NodeReport: Codable, Sendable, Equatable {
     /// The bucket's index: the number of leading bits it shares with our own ID.
     public var bucket: Int
     public var lastSeenSeconds: Int
+    /// `host:port` to which the session with it goes; nil where none is open.
+    public var session: String?
+    /// Whether the node was just seen elsewhere, and the session may follow it; nil where none is open.
+    public var isMoving: Bool?
 
-    public init(node: String, endpoint: String, bucket: Int, lastSeenSeconds: Int) {
+    public init(
+        node: String, endpoint: String, bucket: Int, lastSeenSeconds: Int, session: String? = nil, isMoving: Bool? = nil
+    ) {
         self.node = node
         self.endpoint = endpoint
         self.bucket = bucket
         self.lastSeenSeconds = lastSeenSeconds
+        self.session = session
+        self.isMoving = isMoving
     }
 }
 

@@ -11,6 +11,7 @@ extension Activity {
         case .request(_, _, let header): kind = header.kind.map { .request($0) } ?? .other
         case .response(_, let header), .established(_, response: let header?):
             kind = header.kind.map { .answer($0) } ?? .other
+        case .challengeAnswered: kind = .answer(.ping)
         case .established(_, response: nil), .proven, .lost, .hello, .helloAnswer, .nothing: kind = .other
         }
         switch try? DatagramKind(of: datagram) {
@@ -32,6 +33,16 @@ extension Activity {
         record(.handshake(.accepted), count: Int(outcomes.accepted))
         record(.handshake(.unanswered), count: Int(outcomes.unanswered))
         outcomes = HandshakeOutcomes()
+    }
+
+    /// Counts what came of sessions that were seen elsewhere, and resets the counts that it took over.
+    mutating func take(_ outcomes: inout PathOutcomes) {
+        guard outcomes != PathOutcomes() else { return }
+        record(.path(.followed), count: Int(outcomes.followed))
+        record(.path(.stayed), count: Int(outcomes.stayed))
+        record(.path(.unproven), count: Int(outcomes.unproven))
+        record(.path(.returned), count: Int(outcomes.returned))
+        outcomes = PathOutcomes()
     }
 
     /// Counts an answer to another's request.

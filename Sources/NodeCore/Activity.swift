@@ -10,6 +10,8 @@ public struct Activity: Sendable {
         /// A datagram led to nothing.
         case dropped(DropReason)
         case handshake(HandshakeOutcome)
+        /// A session was seen over another path than its own.
+        case path(PathOutcome)
         /// A request of this node's own is over.
         case asked(RPCKind, RequestOutcome)
         /// A request of another node was answered, including with a refusal.
@@ -42,6 +44,18 @@ public struct Activity: Sendable {
         case accepted
         /// One that this node began and that got no answer.
         case unanswered
+    }
+
+    /// What came of a session that was seen over another path than its own.
+    public enum PathOutcome: Int, CaseIterable, Sendable {
+        /// It goes over that path since.
+        case followed
+        /// It stayed, as its own path has answered.
+        case stayed
+        /// It stayed, as that path has proved nothing.
+        case unproven
+        /// It has gone back to the path that it had left.
+        case returned
     }
 
     /// How a request of this node's own ended.
@@ -139,7 +153,7 @@ public struct Activity: Sendable {
 extension Activity {
     /// What is counted, by what it is about.
     private enum Group: Int, CaseIterable {
-        case dropped, handshake, asked, served, refused, brought, declined, operation
+        case dropped, handshake, path, asked, served, refused, brought, declined, operation
     }
 
     /// The events of a group, in the order of their indices.
@@ -147,6 +161,7 @@ extension Activity {
         switch group {
         case .dropped: DropReason.allCases.map { .dropped($0) }
         case .handshake: HandshakeOutcome.allCases.map { .handshake($0) }
+        case .path: PathOutcome.allCases.map { .path($0) }
         case .asked: pairs(RPCKind.self, RequestOutcome.self) { .asked($0, $1) }
         case .served: RPCKind.allCases.map { .served($0) }
         case .refused: RefusalReason.allCases.map { .refused($0) }
@@ -161,6 +176,7 @@ extension Activity {
         switch event {
         case .dropped(let reason): (.dropped, reason.ordinal)
         case .handshake(let outcome): (.handshake, outcome.ordinal)
+        case .path(let outcome): (.path, outcome.ordinal)
         case .asked(let kind, let outcome): (.asked, ordinal(kind, outcome))
         case .served(let kind): (.served, kind.ordinal)
         case .refused(let reason): (.refused, reason.ordinal)
@@ -211,6 +227,7 @@ extension DropReason: Ordinal {}
 extension RPCKind: Ordinal {}
 extension RefusalReason: Ordinal {}
 extension Activity.HandshakeOutcome: Ordinal {}
+extension Activity.PathOutcome: Ordinal {}
 extension Activity.RequestOutcome: Ordinal {}
 extension Activity.Kept: Ordinal {}
 extension Activity.BroughtOutcome: Ordinal {}

@@ -26,6 +26,7 @@ extension Node {
         }
         if case .established = received { rpc.observeHandshake() }
         plaintext.withSpan { handle(received, $0, from: endpoint, &outbox) }
+        followMoved(&outbox)
         swap(&plaintext, &outbox.scratch.plaintext)
         drainMarks(into: &outbox.marks)
         endTurn(&outbox)
@@ -38,10 +39,13 @@ extension Node {
         case .request(let session, let carrier, let header):
             guard let sender = link.info(session) else { break }
             tap?(sender.remoteKey, body)
-            serve(body, header, from: sender, at: endpoint, in: session, over: carrier, &turn)
+            observeElsewhere(endpoint, of: sender, turn)
+            serve(body, header, from: sender, seenAt: endpoint, in: session, over: carrier, &turn)
             observeSender(sender, &turn)
         case .response(let session, let header), .established(let session, response: let header?):
-            handleResponse(header, body, in: session, &turn)
+            handleResponse(header, body, from: endpoint, in: session, &turn)
+        case .challengeAnswered(let session):
+            if let info = link.info(session) { observeElsewhere(endpoint, of: info, turn) }
         case .established(_, response: nil), .nothing: break
         case .proven(let session): if let sender = link.info(session) { observeSender(sender, &turn) }
         case .lost(let identity, let node):
@@ -55,6 +59,28 @@ extension Node {
         }
     }
 
+    /// Something of a session has come from an endpoint. Where that is another than the session's, a NAT there may let in what this node sends,
+    /// and no session says so.
+    private mutating func observeElsewhere(_ endpoint: Endpoint, of info: SessionInfo, _ turn: borrowing Turn) {
+        if endpoint != info.endpoint { reach.observeUnproven(from: endpoint, now: turn.now.monotonic) }
+    }
+
+    /// All that knows another node by where its session went follows to where it goes now.
+    mutating func followMoved(_ turn: inout Turn) {
+        for move in link.takeMoved() {
+            guard let info = link.info(move.session) else { continue }
+            // A NAT there may still let in what this node sends.
+            reach.observeUnproven(from: move.former.endpoint, now: turn.now.monotonic)
+            guard link.path(as: info.identity, with: info.remoteID) == info.path else { continue }
+            punching.observeMove(of: info.remoteKey, from: move.former.endpoint, to: info.endpoint, &turn)
+            // What went where nobody is any more. A session that goes back was away for a moment, and what was lost then is repeated in its time.
+            if let seenAt = move.seenAt {
+                resend(rpc.removeAstray(to: info.remoteID, as: info.identity, since: seenAt), &turn)
+            }
+            observeSender(info, &turn)
+        }
+    }
+
     private mutating func observeSender(_ info: SessionInfo, _ turn: inout Turn) {
         let directive = routing.observeSender(
             info, pings: { rpc.pings }, isPinged: { rpc.isPinging($0) }, now: turn.now)
@@ -62,9 +88,10 @@ extension Node {
     }
 
     private mutating func handleResponse(
-        _ header: RPCHeader, _ body: RawSpan, in session: SessionID, _ turn: inout Turn
+        _ header: RPCHeader, _ body: RawSpan, from endpoint: Endpoint, in session: SessionID, _ turn: inout Turn
     ) {
         guard let info = link.info(session) else { return }
+        observeElsewhere(endpoint, of: info, turn)
         guard let request = rpc.match(header, from: info) else { return turn.mark(.answerMatchesNothing) }
         let roundTrip = turn.now.monotonic - request.sentAt
         let directive = routing.observeAnswer(
@@ -74,7 +101,8 @@ extension Node {
             return fail(request, &turn)
         }
         if case .pong(let observed, let time) = response {
-            observe(observed, by: info.remoteID, at: info.endpoint, &turn)
+            // Of somebody's copy it says where they are.
+            if endpoint == info.endpoint { observe(observed, by: info.remoteID, at: endpoint, &turn) }
             observeTime(time, of: info, &turn)
             if let alternate = AlternateEndpoint.read(from: body) {
                 routing.observeStatement(of: alternate, by: info, families: reach.families, now: turn.now)
@@ -96,6 +124,7 @@ extension Node {
         reach.observe(
             endpoint, by: observer, at: address, isOnly: routing.count < 2, now: turn.now.monotonic)
         followReach(&turn)
+        observePlace(&turn)
     }
 
     private mutating func handleHelloAnswer(_ answer: HelloAnswer, from endpoint: Endpoint, _ turn: inout Turn) {

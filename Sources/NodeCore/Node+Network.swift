@@ -2,9 +2,8 @@ import Basics
 
 // What a node does when its machine's network changes, or comes back after an outage.
 //
-// Sessions stay. A peer that still sees this node at its old endpoint goes on. A peer that sees it elsewhere answers
-// the first datagram with a hint that it knows no such session there, and a handshake follows, two round trips later.
-// So a few requests are enough, to the nodes that ought to know where this one is.
+// Sessions stay. A peer that still sees this node at its old endpoint goes on. A peer that sees it elsewhere challenges it
+// there, and follows. So one request is enough for each peer that ought to know where this node is: `Node+Moving`.
 extension Node {
     /// What is to be known of the rest of the node to judge where it is reached.
     var surroundings: OwnReach.Surroundings {
@@ -73,6 +72,7 @@ extension Node {
         for index in waiting.indices {
             waiting[index].deadline = now + timeout(for: waiting[index].owner, to: waiting[index].contact.id)
         }
+        showPlace(&turn)
         resend(waiting, &turn)
         announcing.startOver(&turn)
         joining.startOver(now: now)

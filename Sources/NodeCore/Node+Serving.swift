@@ -5,11 +5,13 @@ import Wire
 
 // Others' requests.
 extension Node {
-    /// Answers one request.
+    /// Answers one request. `place`: where it came from, which says nothing before that has proved itself. What it costs is charged to
+    /// where the session is.
     mutating func serve(
-        _ body: RawSpan, _ header: RPCHeader, from sender: SessionInfo, at endpoint: Endpoint, in session: SessionID,
+        _ body: RawSpan, _ header: RPCHeader, from sender: SessionInfo, seenAt place: Endpoint, in session: SessionID,
         over carrier: ReplyCarrier, _ turn: inout Turn
     ) {
+        let endpoint = sender.endpoint
         guard let request = decodeOrRefuse(body, header, over: carrier, &turn) else { return }
         if let substitute {
             turn.scratch.body.reset()
@@ -24,7 +26,7 @@ extension Node {
         }
         let source = Source(session: session.number, endpoint: endpoint, isProven: sender.isProven)
         switch request {
-        case .ping: servePing(body, header, from: sender, at: endpoint, over: carrier, &turn)
+        case .ping: servePing(body, header, from: sender, seenAt: place, over: carrier, &turn)
         case .findNode(let target, let count, let families):
             routing.closest(
                 to: target, count: count, families: families, besides: sender.remoteID, in: endpoint.scope,
@@ -73,13 +75,15 @@ extension Node {
     }
 
     private mutating func servePing(
-        _ body: RawSpan, _ header: RPCHeader, from sender: SessionInfo, at endpoint: Endpoint,
+        _ body: RawSpan, _ header: RPCHeader, from sender: SessionInfo, seenAt place: Endpoint,
         over carrier: ReplyCarrier, _ turn: inout Turn
     ) {
         if let alternate = AlternateEndpoint.read(from: body) {
             routing.observeStatement(of: alternate, by: sender, families: reach.families, now: turn.now)
         }
-        link.answerPing(from: endpoint, to: header, over: carrier, &turn)
+        let challenge = PathChallenge.read(from: body)
+        link.answerPing(from: sender.endpoint, seenAt: place, challenge, to: header, over: carrier, &turn)
+        if challenge != nil, place == sender.endpoint { observeChallenge(&turn) }
     }
 
     private mutating func subscribe(

@@ -36,6 +36,7 @@ public struct Node {
     var audits: Audits
     var announcing = Announcing()
     var punching = Punching()
+    var moves = Moves()
     /// Sees every request before it is served, decrypted, and the key that asks. For tests.
     package var tap: ((_ from: PublicKey, _ body: RawSpan) -> Void)?
     /// Answers a request in this node's place: writes the answer's body and returns true. For simulated liars.

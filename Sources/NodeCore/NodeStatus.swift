@@ -1,6 +1,7 @@
 import Basics
 import Kademlia
 import Mailboxes
+import Sessions
 
 /// What a node tells about itself.
 public struct NodeStatus: Sendable {
@@ -94,6 +95,9 @@ extension Node {
 
     /// Visits the routing table.
     public func forEachContact(_ body: (TableEntry) -> Void) { routing.forEach(body) }
+
+    /// Over which path the session with a node goes, under the node's own key; nil where there is none.
+    public func path(to node: NodeID) -> SessionPath? { link.sessionPath(to: node) }
 
     /// Whether this node keeps a record at a location. For tests and the simulator's checkers.
     package func holdsRecord(at location: Location) -> Bool { serving.record(at: location, store: store) != nil }

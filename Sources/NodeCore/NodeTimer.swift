@@ -7,8 +7,10 @@ import Basics
 public enum NodeTimer: CaseIterable, Sendable {
     /// Others are asked for their time.
     case clock
-    /// A session or handshake has lasted long enough.
+    /// A session or handshake has lasted long enough, or a challenge is repeated.
     case sessions
+    /// The next peer is shown where this node is now.
+    case moves
     /// A request has waited long enough for its answer.
     case requests
     /// So has a hello that asks whether a contact lives.
@@ -82,6 +84,7 @@ extension Node {
         switch timer {
         case .clock: joining.isJoined ? clock.nextQuestion : nil
         case .sessions: link.nextDeadline
+        case .moves: moves.nextDue
         case .requests: rpc.nextDeadline
         case .greetings: routing.nextGreetingTimeout
         case .operations: operations.nextWake
@@ -115,6 +118,8 @@ extension Node {
             let ended = link.endSessions(&turn)
             serving.forget(ended)
             announcing.forget(ended)
+            followMoved(&turn)
+        case .moves: showNext(&turn)
         case .requests: handleOverdueRequests(&turn)
         case .greetings: handleOverdueGreetings(&turn)
         case .operations: wakeOperations(&turn)

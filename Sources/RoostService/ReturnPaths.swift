@@ -16,7 +16,8 @@ package struct ReturnPath: Hashable, Sendable {
 
 /// Remembers by which of this machine's addresses other nodes know this node.
 ///
-/// A session is between two addresses: a node that wrote to one of ours drops datagrams from another. The system would
+/// A session is between two addresses: a node that wrote to one of ours follows us to another after a round trip, or not at
+/// all. The system would
 /// choose the source by its routes, so a machine with several addresses has to remember. When the machine loses an
 /// address, the address is forgotten with all paths by it: the system refuses to send from there.
 ///

@@ -5,6 +5,7 @@ import NIOCore
 import NodeCore
 import PeerCore
 import Reports
+import Sessions
 import Station
 
 /// One node of the routing table.
@@ -15,6 +16,8 @@ public struct RoutingEntry: Hashable, Sendable {
     public let bucket: Int
     /// How long ago it last answered.
     public let lastSeen: Duration
+    /// Where the session with it goes; nil where there is none.
+    public let session: SessionPath?
 }
 
 extension RoostNode {
@@ -89,9 +92,12 @@ extension RoostNode {
     public func nodes() -> [RoutingEntry] {
         let now = SystemClock.now().monotonic
         var entries: [RoutingEntry] = []
-        station?.node.forEachContact { entry in
+        guard let node = station?.node else { return [] }
+        node.forEachContact { entry in
             entries.append(
-                RoutingEntry(contact: entry.contact, bucket: entry.bucket, lastSeen: now - entry.lastSeen))
+                RoutingEntry(
+                    contact: entry.contact, bucket: entry.bucket, lastSeen: now - entry.lastSeen,
+                    session: node.path(to: entry.contact.id)))
         }
         return entries
     }

@@ -2,31 +2,31 @@ import Basics
 import Cryptography
 import Wire
 
-/// One session, bound to the path it was made over; `SessionSlots` has its keys.
+/// One session and the path that it goes over; `SessionSlots` has its keys.
 ///
 /// A node has hundreds of sessions, which are mostly cold. So fields are as small as they can be, in an order that
 /// leaves no gaps, and what only few sessions have is stored apart.
 struct Session: Sendable {
     let id: SessionID
     private let remote: NodeIdentity
-    private let rarity: SessionRarity?
+    private var rarity: SessionRarity?
     fileprivate var window = ReplayWindow()
     private let identity: IdentityID
     /// The last 32 bits of the address.
-    private let address: UInt32
+    private var address: UInt32
     /// The other side's index for this session.
     let remoteIndex: UInt32
     let establishedAt: CompactInstant
     /// When the last authentic datagram came.
     private(set) var heardAt: CompactInstant
-    /// When the first request was sent since the last authentic datagram; the future if none was sent.
+    /// When the first request was sent since the last authentic datagram that was more than a challenge or its answer; the future if none was.
     fileprivate var unansweredSince = CompactInstant.future
     /// Bytes that may still be sent to an unproven address: the bytes received from it less those sent to it.
     private var allowance: Int32
     fileprivate var sendCounter: UInt32 = 0
     private var recentTags = RecentTags()
     fileprivate var flags: SessionFlags
-    private let port: UInt16
+    private var port: UInt16
 
     /// A session that we opened is proven: its response proved the address. One that we answered has `allowance` until
     /// the address is proven.
@@ -68,7 +68,7 @@ struct Session: Sendable {
     var isVacant: Bool { id.number == 0 }
 
     var pair: SessionPair { SessionPair(identity: identity, remote: remote.id) }
-    /// The only path that it sends and receives over.
+    /// The path that it sends over: the one that it was made over, or the last that has proved itself since.
     var path: Path {
         guard let rarity else { return .direct(Endpoint(ipv4: address, port: port)) }
         return .direct(
@@ -79,6 +79,8 @@ struct Session: Sendable {
     var localMode: NodeMode { flags.contains(.isServerHere) ? .server : .client }
     var isInitiator: Bool { flags.contains(.isInitiator) }
     var isProven: Bool { flags.contains(.isProven) }
+    /// Whether it goes over another path than the one that it was made over, or did.
+    var hasMoved: Bool { flags.contains(.hasMoved) }
     /// Whether requests are sent over this session of its pair: it is the newest proven one, unless the other side has
     /// lost it.
     var isCurrent: Bool {
@@ -91,7 +93,7 @@ struct Session: Sendable {
     var info: SessionInfo {
         SessionInfo(
             identity: identity, remoteID: remote.id, remoteKey: remote.key, remoteMode: remoteMode, path: path,
-            isProven: isProven, isInitiator: isInitiator, establishedAt: establishedAt.instant,
+            isProven: isProven, isInitiator: isInitiator, hasMoved: hasMoved, establishedAt: establishedAt.instant,
             channelBinding: rarity?.channelBinding)
     }
 
@@ -117,6 +119,21 @@ struct Session: Sendable {
     mutating func recordRequest(at now: Instant) { unansweredSince = min(unansweredSince, CompactInstant(now)) }
 
     mutating func prove() { flags.insert(.isProven) }
+
+    /// From now on it goes over another path.
+    mutating func move(to path: Path) {
+        let endpoint =
+            switch path {
+            case .direct(let endpoint): endpoint
+            }
+        let binding = rarity?.channelBinding
+        flags.insert(.hasMoved)
+        // Whoever didn't know it was another node, where the other side had been.
+        flags.remove(.isLost)
+        address = UInt32(truncatingIfNeeded: endpoint.low)
+        port = endpoint.port
+        rarity = binding != nil || !endpoint.isIPv4 ? SessionRarity(channelBinding: binding, endpoint) : nil
+    }
 
     /// Believes a hint if it repeats the tag of a recent datagram; only once.
     mutating func consumeHint(tag: UInt32) -> Bool {
@@ -150,13 +167,25 @@ struct Session: Sendable {
         return window.accepts(counter) ? counter : nil
     }
 
+    /// Whether a counter is above all that were received: a copy or a datagram that was overtaken has an older one.
+    func isNewest(_ counter: UInt64) -> Bool {
+        // The first one of all may have the counter 0, as which a window begins.
+        counter >= UInt64(window.newest) && UInt32(exactly: counter).map(window.accepts) == true
+    }
+
     /// Records an authentic datagram.
     @inline(__always)
     mutating func recordReceived(_ counter: UInt32, at now: Instant) {
         window.record(counter)
         heardAt = CompactInstant(now)
-        unansweredSince = .future
     }
+
+    /// What went unanswered before says nothing any more.
+    mutating func forgiveSilence() { unansweredSince = .future }
+
+    /// The other side answers, or asks something of its own.
+    @inline(__always)
+    mutating func recordSignOfLife() { unansweredSince = .future }
 }
 
 // Asked for each request. By slot, as each reads a few fields of a session: asked of the session itself, all of it would be
@@ -195,6 +224,7 @@ private struct SessionFlags: OptionSet, Sendable {
     static let isProven = SessionFlags(rawValue: 8)
     static let isCurrent = SessionFlags(rawValue: 16)
     static let isLost = SessionFlags(rawValue: 32)
+    static let hasMoved = SessionFlags(rawValue: 64)
 }
 
 /// What only few sessions have, allocated separately on the heap: those over IPv6, and those with a client.

@@ -27,12 +27,14 @@ public struct SessionInfo: Sendable {
     public let remoteKey: PublicKey
     /// The other side's mode, as stated in the handshake.
     public let remoteMode: NodeMode
-    /// The only path that the session sends and receives over.
+    /// The path that the session sends over. What comes over another is no sign yet that the other side is there.
     public let path: Path
     /// Whether the other side has shown that it receives over `path`. Until then it is admitted to nothing.
     public let isProven: Bool
     /// Whether we opened it.
     public let isInitiator: Bool
+    /// Whether it has followed the other side to another path: that was found by the other side's doing, and at a time that isn't known.
+    public let hasMoved: Bool
     /// When it was opened, to the precision of `CompactInstant`; nil as long as the other side has only begun one.
     public let establishedAt: Instant?
     /// The handshake hash, the same on both sides and in no other session (Noise, revision 34, §11.2). Nil until our
@@ -41,4 +43,6 @@ public struct SessionInfo: Sendable {
 
     /// The other side's address.
     public var endpoint: Endpoint { path.endpoint }
+    /// Whether we have reached the other side at this address by opening the session.
+    public var isDial: Bool { isInitiator && !hasMoved }
 }

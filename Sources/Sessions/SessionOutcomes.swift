@@ -21,7 +21,7 @@ public enum SendOutcome: Hashable, Sendable {
 public enum ReplyCarrier: Hashable, Sendable {
     /// Inside the handshake response: exactly once, before anything else is received.
     case handshake(SessionID)
-    /// Over the session.
+    /// Over the session's own path, and over its other path as far as that may get so much (`PathValidation`).
     case transport(SessionID)
 
     /// The session by which the answer goes, which a handshake only begins.
@@ -29,6 +29,19 @@ public enum ReplyCarrier: Hashable, Sendable {
         switch self {
         case .handshake(let session), .transport(let session): session
         }
+    }
+}
+
+/// A session goes over another path than before: the other side has shown that it is there.
+public struct SessionMove: Hashable, Sendable {
+    public let session: SessionID
+    public let former: Path
+    /// When the session was seen over its new path: what was sent since may be lost. Nil where the session is back on a former
+    /// path, which nothing came to for a moment at most.
+    public let seenAt: Instant?
+
+    package init(session: SessionID, former: Path, seenAt: Instant?) {
+        (self.session, self.former, self.seenAt) = (session, former, seenAt)
     }
 }
 
@@ -44,6 +57,8 @@ public enum Received: Hashable, Sendable {
     case established(SessionID, response: RPCHeader?)
     /// The side that opened this session has proved its address, with an empty datagram.
     case proven(SessionID)
+    /// The other side has answered a challenge. `SessionTable.takeMoved` tells whether a session goes over another path since.
+    case challengeAnswered(SessionID)
     /// The other side no longer has our session: requests that it hasn't answered must be retransmitted. A new
     /// handshake then begins.
     case lost(as: IdentityID, NodeID)
@@ -59,7 +74,7 @@ public enum Received: Hashable, Sendable {
     /// only a recipient of our datagram can know.
     public var isAuthentic: Bool {
         switch self {
-        case .request, .response, .established, .proven, .lost: true
+        case .request, .response, .established, .proven, .challengeAnswered, .lost: true
         case .hello, .helloAnswer, .nothing: false
         }
     }
@@ -73,7 +88,7 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case unauthentic
     /// Its counter was received before, is too old, or is beyond the end of any session.
     case replayed
-    /// Its session is unknown here, or bound to another path; a hint was sent.
+    /// Its session is unknown here, or is seen elsewhere before its opener has proved its address; a hint was sent.
     case unknownSession
     /// It answers nothing that is under way, or comes from another address than the one asked.
     case unexpected
@@ -89,6 +104,27 @@ public enum DropReason: Int, CaseIterable, Sendable {
     case challenged
     /// We were asked to prove our address, and have sent our initiation again with that proof.
     case repeated
+}
+
+/// Where a session goes.
+public struct SessionPath: Hashable, Sendable {
+    public let path: Path
+    /// Whether it was seen over another path, and it isn't decided yet whether it goes there.
+    public let isMoving: Bool
+}
+
+/// Counts of sessions that were seen over another path than their own, by what came of it.
+public struct PathOutcomes: Hashable, Sendable {
+    /// The session has gone over the other path.
+    public var followed: UInt32 = 0
+    /// It stayed, as its own path has answered.
+    public var stayed: UInt32 = 0
+    /// It stayed, as nothing that proves the other path has come.
+    public var unproven: UInt32 = 0
+    /// It has gone back to the path that it had left.
+    public var returned: UInt32 = 0
+
+    public init() {}
 }
 
 /// Counts of handshakes by outcome.

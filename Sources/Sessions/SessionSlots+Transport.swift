@@ -5,15 +5,16 @@ import Wire
 /// Transport datagrams, sealed and opened with the keys of sessions.
 extension SessionSlots {
     /// Sends a body, which may be empty; false where it exceeds the session's `maximumBody`, or the session's counters
-    /// are used up.
+    /// are used up. `path`: another than the session's.
     mutating func seal(
-        _ body: RawSpan, as kind: Traffic.Kind, over slot: Int, into queue: inout DatagramQueue
+        _ body: RawSpan, as kind: Traffic.Kind, over slot: Int, along path: Path? = nil,
+        into queue: inout DatagramQueue
     ) -> Bool {
         guard let counter = entries[slot].takeCounter(forBodyOf: body.byteCount, budget) else { return false }
         let count = TransportLayout.overhead + body.byteCount
         let index = entries[slot].remoteIndex
         var tag: UInt32 = 0
-        queue.append(over: entries[slot].path, as: kind, count: count) { datagram in
+        queue.append(over: path ?? entries[slot].path, as: kind, count: count) { datagram in
             datagram.storeBytes(of: DatagramKind.transport.rawValue, as: UInt8.self)
             datagram.storeBytes(of: index.bigEndian, toByteOffset: TransportLayout.receiverIndex, as: UInt32.self)
             datagram.storeBytes(of: UInt64(counter).bigEndian, toByteOffset: TransportLayout.counter, as: UInt64.self)

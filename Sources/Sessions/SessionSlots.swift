@@ -84,6 +84,12 @@ struct SessionSlots: Sendable {
         return slot
     }
 
+    /// The session in a slot goes over another path from now on.
+    mutating func move(_ slot: Int, to path: Path) {
+        entries[slot].move(to: path)
+        addresses[slot] = AddressHint(path.endpoint)
+    }
+
     /// Frees the slot that was reserved under `index` and has no session.
     mutating func release(_ index: UInt32) {
         let slot = SessionSlots.slot(of: index)

@@ -1,11 +1,11 @@
 import Basics
 
 extension SessionTable {
-    /// When `handleDeadline` must next be called; nil while there is nothing to wait for. That may be up to
+    /// When `handleDeadline` and `repeatChallenges` must next be called; nil while there is nothing to wait for. That may be up to
     /// `SessionTimes.housekeeping` after something is due.
     public var nextDeadline: Instant? {
         let isExpecting = !handshakes.entries.isEmpty || !unproven.isEmpty
-        return earliest(isExpecting ? expectations?.wakeAt : nil, sweep?.wakeAt)
+        return earliest(earliest(isExpecting ? expectations?.wakeAt : nil, sweep?.wakeAt), otherPaths.nextDue)
     }
 
     /// Removes what has timed out: handshakes without an answer, and unproven, idle and old sessions. Calling it too

@@ -25,6 +25,11 @@ extension SessionTable {
             let found = session.isCurrent ? sessions.current(of: session.pair) : sessions.previous(of: session.pair)
             precondition(found == slot, "a pair has one current session, and one other")
         }
+        otherPaths.checkInvariants()
+        let areThere = otherPaths.all.allSatisfy { path in
+            sessions.slot(of: path.session).map { sessions.entries[$0].isProven } ?? false
+        }
+        precondition(areThere, "only proven sessions have other paths")
         proven.checkInvariants(counted { $0.isProven })
         pretenders.checkInvariants(counted { !$0.isProven })
         let pairs = Set(handshakes.entries.map(\.pair))

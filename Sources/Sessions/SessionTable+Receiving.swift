@@ -37,8 +37,7 @@ extension SessionTable {
         into queue: inout DatagramQueue
     ) -> Received {
         let index: UInt32 = datagram.bigEndian(at: TransportLayout.receiverIndex)
-        guard let slot = sessions.slot(withIndex: index), sessions.entries[slot].path == path
-        else {
+        guard let slot = sessions.slot(withIndex: index) else {
             // The other side may have answered our handshake, and this datagram overtook the response.
             if handshakes.place(of: index) != nil {
                 marks.insert(.datagramOvertookHandshake)
@@ -46,17 +45,50 @@ extension SessionTable {
             }
             return sendHint(answering: datagram, over: path, now: now, into: &queue)
         }
+        let isElsewhere = sessions.entries[slot].path != path
+        // Its opener has proved nothing, neither here nor there. Unread, so that a copy takes nothing from the original.
+        guard !isElsewhere || sessions.entries[slot].isProven else {
+            return sendHint(answering: datagram, over: path, now: now, into: &queue)
+        }
+        let isNewest = isElsewhere && sessions.entries[slot].isNewest(datagram.bigEndian(at: TransportLayout.counter))
         if let reason = sessions.open(datagram, at: slot, into: &plaintext, now: now) {
             marks.insert(reason == .replayed ? .datagramReplayed : .datagramUnauthentic)
+            // A copy may have been faster than the original, whose sender is here and must open a session anew.
+            if reason == .replayed, isElsewhere, !otherPaths.isTried(path, of: sessions.entries[slot].id) {
+                _ = sendHint(answering: datagram, over: path, now: now, into: &queue)
+            }
             return .nothing(reason)
         }
         let id = sessions.entries[slot].id
+        // It is read in any case: it may be a copy, and the original will count as received.
+        if isElsewhere, !observe(slot, over: path, datagram.byteCount, isNewest, now: now, into: &queue) {
+            _ = sendHint(answering: datagram, over: path, now: now, into: &queue)
+        }
         let isFirst = !sessions.entries[slot].isProven
         if isFirst { prove(slot) }
+        // What comes from where the session isn't followed says nothing of its own path, except an answer to what went there.
+        let isSign = !isElsewhere || otherPaths.isTried(path, of: id)
         guard let header = plaintext.withSpan({ try? RPCHeader(decoding: $0) }) else {
+            if isSign { sessions.entries[slot].recordSignOfLife() }
             return isFirst ? .proven(id) : .nothing(plaintext.isEmpty ? .empty : .malformed)
         }
-        return header.isResponse ? .response(id, header) : .request(id, .transport(id), header)
+        // Challenges and their answers don't show that anything else is answered: somebody may send them alone on.
+        let isChallenge = header.kind == .ping && plaintext.withSpan { PathChallenge.read(from: $0) } != nil
+        guard header.isResponse else {
+            if isSign, !isChallenge { sessions.entries[slot].recordSignOfLife() }
+            return .request(id, .transport(id), header)
+        }
+        if !otherPaths.isEmpty, header.kind == .ping,
+            let verdict = plaintext.withSpan({ verdict(on: $0, header, of: id, over: path, now: now) })
+        {
+            if case .refuses(isSeen: true) = verdict {
+                _ = sendHint(answering: datagram, over: path, now: now, into: &queue)
+            }
+            follow(verdict, slot, now: now, into: &queue)
+            return .challengeAnswered(id)
+        }
+        if !isChallenge { sessions.entries[slot].recordSignOfLife() }
+        return .response(id, header)
     }
 
     private mutating func prove(_ slot: Int) {
@@ -68,7 +100,7 @@ extension SessionTable {
         admit(slot)
     }
 
-    /// Tells the sender that this node doesn't have its session, or not over this path.
+    /// Tells the sender that this node doesn't have its session, or doesn't follow it to this path.
     private mutating func sendHint(
         answering datagram: RawSpan, over path: Path, now: Instant, into queue: inout DatagramQueue
     ) -> Received {

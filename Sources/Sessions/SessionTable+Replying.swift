@@ -16,6 +16,7 @@ extension SessionTable {
         switch carrier {
         case .transport(let id):
             guard let slot = sessions.slot(of: id) else { return false }
+            if !otherPaths.isEmpty { replyElsewhere(body, as: kind, over: slot, now: now, into: &queue) }
             return sessions.seal(body, as: kind, over: slot, into: &queue)
         case .handshake(let id):
             guard let due = answerDue, due.id == id, body.byteCount <= Limits.bodySize else { return false }

@@ -12,7 +12,7 @@ extension SessionTable {
     ///   - kind: What a datagram with nothing but this request is counted as.
     ///   - requestID: Tells a retry from another request.
     ///   - id: The hash of `key`.
-    ///   - path: What a handshake goes over. A session has a path of its own, which has proved itself.
+    ///   - path: What a handshake goes over. A session goes over its own path, which has proved itself.
     public mutating func sendRequest(
         _ body: RawSpan, kind: Traffic.Kind, requestID: UInt32, as identity: IdentityID, to key: PublicKey,
         id: NodeID, over path: Path, now: Instant, into queue: inout DatagramQueue
@@ -27,6 +27,7 @@ extension SessionTable {
             sessions.seal(body, as: kind, over: slot, into: &queue)
         {
             sessions.entries[slot].recordRequest(at: now)
+            if !otherPaths.isEmpty { repeatElsewhere(body, as: kind, over: slot, into: &queue) }
             return .sent
         }
         if let underWay {
@@ -76,7 +77,7 @@ extension SessionTable {
     }
 
     /// Asks the limits for permission to send to an address from which nothing authentic has come yet.
-    private mutating func mayReach(_ endpoint: Endpoint, isAttested: Bool = false, now: Instant) -> Bool {
+    mutating func mayReach(_ endpoint: Endpoint, isAttested: Bool = false, now: Instant) -> Bool {
         strangers.takes(endpoint, isKnown: isKnown(endpoint), isAttested: isAttested, at: now)
     }
 

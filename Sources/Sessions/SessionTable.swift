@@ -8,8 +8,8 @@ import Wire
 ///                                  └─10 s─▶ gone                   ▲   └─idle, old, hinted at─▶ gone
 ///     receive ──initiation──▶ answer due ──reply──▶ Session (unproven, 10 s) ──first transport datagram┘
 ///
-/// A session is found by its receiver index, never by an address, and is bound to the path it was made over. Nothing
-/// changes before a datagram has proved authentic.
+/// A session is found by its receiver index, never by an address. It goes over one path, and follows its other side to another once that
+/// has proved itself (`PathValidation`). Nothing changes before a datagram has proved authentic.
 ///
 /// A copy has the same keys and counters: only one of two copies may ever send.
 public struct SessionTable: Sendable {
@@ -43,6 +43,10 @@ public struct SessionTable: Sendable {
     var proven = SessionCrowd(capacity: Limits.sessions, share: Limits.sessionsPerBlock)
     var pretenders = SessionCrowd(capacity: Limits.unprovenSessions, share: Limits.unprovenSessionsPerBlock)
     var handshakes = HandshakeList()
+    /// The paths over which sessions were seen besides their own.
+    var otherPaths = PathValidation()
+    /// Sessions that have moved since the last drain.
+    var moved: [SessionMove] = []
     /// The initiation that must be answered before anything else is received.
     var answerDue: AnswerDue?
     /// Two separate limits: a flood of hellos can't suppress the hints that let lost sessions recover, nor the other
@@ -61,6 +65,8 @@ public struct SessionTable: Sendable {
     var expectations: Housekeeping?
     /// When the first of the other sessions may end.
     var sweep: Housekeeping?
+    /// What came of sessions that were seen elsewhere, since the last drain.
+    public var pathOutcomes = PathOutcomes()
     /// Handshake outcomes since the last drain.
     public var handshakeOutcomes = HandshakeOutcomes()
     /// Marks reached since the last drain.
@@ -111,16 +117,23 @@ public struct SessionTable: Sendable {
         sessions.current(of: SessionPair(identity: identity, remote: remote)).map { sessions.entries[$0].id }
     }
 
-    /// Whether there is a live session that was opened from this endpoint's address: a NAT there may then let our
-    /// datagrams in only because of that session.
+    /// Whether there is a live session that was opened from this endpoint's address, or has followed the other side there: a NAT there may then
+    /// let our datagrams in only because of that session.
     public func wasOpened(from endpoint: Endpoint) -> Bool {
-        sessions.contains(hostOf: endpoint) { !$0.isInitiator }
+        sessions.contains(hostOf: endpoint) { !$0.isInitiator || $0.hasMoved }
     }
 
     /// Whether something authentic has come over a session from this endpoint's address within this time.
     public func hasHeard(from endpoint: Endpoint, within time: Duration, now: Instant) -> Bool {
         let (now, time) = (CompactInstant(now), CompactDuration(time))
         return sessions.contains(hostOf: endpoint) { now.since($0.heardAt) < time }
+    }
+
+    /// The sessions of one of our keys that requests go over, those heard last first.
+    public func inUse(as identity: IdentityID) -> [SessionInfo] {
+        let slots = sessions.slots { $0.isCurrent && $0.pair.identity == identity }
+        return slots.sorted { sessions.entries[$0].heardAt > sessions.entries[$1].heardAt }
+            .map { sessions.entries[$0].info }
     }
 
     /// What is known of a session, or nil where it is gone.
@@ -143,7 +156,9 @@ public struct SessionTable: Sendable {
     }
 
     /// Bytes of the room reserved, and of the keys.
-    package var memory: Int { sessions.memory + handshakes.memory + proven.memory + pretenders.memory }
+    package var memory: Int {
+        sessions.memory + handshakes.memory + proven.memory + pretenders.memory + otherPaths.memory
+    }
 
     /// The endpoint of the other address family that the other side of a session stated in the last handshake received;
     /// returned once.
@@ -217,6 +232,7 @@ public struct SessionTable: Sendable {
         let id = sessions.entries[slot].id
         if !sessions.entries[slot].isProven { unproven.removeAll { $0 == id } }
         discount(slot)
+        otherPaths.forget(id)
         sessions.remove(at: slot)
         if ended.count < Limits.sessions { ended.append(id) }
     }
@@ -260,6 +276,7 @@ final class AnswerDue: Sendable {
     var info: SessionInfo {
         SessionInfo(
             identity: pair.identity, remoteID: pair.remote, remoteKey: state.remote, remoteMode: remoteMode,
-            path: path, isProven: false, isInitiator: false, establishedAt: nil, channelBinding: nil)
+            path: path, isProven: false, isInitiator: false, hasMoved: false, establishedAt: nil,
+            channelBinding: nil)
     }
 }

@@ -24,6 +24,11 @@ public enum SessionTimes {
     /// If an earlier request on a session has gone unanswered for this time, the next request opens a new session: the
     /// other side may have moved or forgotten the session, and hints can get lost.
     public static let silence: Duration = .seconds(5)
+    /// The pause after which challenges of paths are repeated, three times in all. So a session is followed to a new path 0.9 s after it was
+    /// first seen there: longer than nearly any round trip, as an answer of its own path must have had the time to come.
+    public static let challenge: Duration = .milliseconds(300)
+    /// The pause before the path that a session has left is asked first, doubled each time.
+    public static let challengeOfLeft: Duration = .seconds(1)
     /// Sessions are swept when the first may have ended, but not more often than this.
     public static let sweep: Duration = .seconds(120)
     /// A node is woken for all of these timeouts together, at most once in this time. A delay is harmless: what is

@@ -128,7 +128,8 @@ struct ServiceBackend: ControlBackend {
         await node.nodes().map { entry in
             NodeReport(
                 node: entry.contact.id.hex, endpoint: entry.contact.place, bucket: entry.bucket,
-                lastSeenSeconds: Int(entry.lastSeen.components.seconds))
+                lastSeenSeconds: Int(entry.lastSeen.components.seconds),
+                session: entry.session.map { $0.path.endpoint.description }, isMoving: entry.session?.isMoving)
         }
     }
 

@@ -60,6 +60,27 @@ final class Party {
         table.sendHello(nonce: nonce, to: other.endpoint, now: now, into: &queue)
     }
 
+    /// Answers the challenge that `receive` left in the buffer, as a node does: its number is repeated only where it came over the session's own
+    /// path. False where there is none. `knows`: whether it is of a version that knows them.
+    @discardableResult
+    func answerChallenge(
+        in session: SessionID, over carrier: ReplyCarrier, from endpoint: Endpoint, knows: Bool = true, now: Instant
+    ) -> Bool {
+        let (header, challenge) = plaintext.withSpan { (try? RPCHeader(decoding: $0), PathChallenge.read(from: $0)) }
+        guard let header, let challenge else { return false }
+        var body = ByteWriter(capacity: Limits.bodySize)
+        Response.pong(observed: endpoint, time: UnixTime(seconds: 1_795_222_800)).encode(answering: header, into: &body)
+        if knows, table.info(session)?.endpoint == endpoint { body.challenge(challenge) }
+        _ = reply(body.bytes, over: carrier, now: now)
+        return true
+    }
+
+    /// What a node does when it is woken.
+    func handleDeadline(now: Instant) {
+        table.handleDeadline(now: now)
+        table.repeatChallenges(now: now, into: &queue)
+    }
+
     func takeEnded() -> [SessionID] { table.takeEnded() }
 
     /// What is to be sent, which is then gone from the queue.
@@ -128,5 +149,5 @@ final class Party {
     }
 }
 
-/// A time on the tests' clock.
-func at(_ seconds: Double) -> Instant { Instant(sinceOrigin: .seconds(seconds)) }
+/// A time on the tests' clock, to the microsecond.
+func at(_ seconds: Double) -> Instant { Instant(sinceOrigin: .microseconds(Int((seconds * 1_000_000).rounded()))) }

@@ -24,18 +24,4 @@ import Testing
         #expect(alice.request(2, to: bob, at: alice.endpoint, now: at(1)) == .sent)
         #expect(alice.drain().map(\.to) == [bob.endpoint], "whatever path a handshake would go over")
     }
-
-    /// A datagram under a session's keys counts only over its path; over another it is answered by a hint.
-    @Test func aSessionReceivesOverItsPathAlone() throws {
-        let (alice, bob) = (Party(1), Party(2))
-        let (_, there) = try #require(alice.open(to: bob, now: at(0)))
-        #expect(alice.request(2, to: bob, now: at(1)) == .sent)
-        let request = try #require(alice.drainOne())
-        let elsewhere = alice.endpoint.with(port: 9)
-        #expect(bob.receive(request, from: elsewhere, now: at(1)) == .nothing(.unknownSession))
-        #expect(bob.drain().map(\.to) == [elsewhere])
-        #expect(
-            bob.receive(request, from: alice.endpoint, now: at(1))
-                == .request(there, .transport(there), Party.header(2)))
-    }
 }

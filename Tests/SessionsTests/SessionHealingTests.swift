@@ -57,20 +57,6 @@ import Wire
         #expect(bob.drain().count == answered + 1)
     }
 
-    @Test func aSessionIsBoundToItsAddress() throws {
-        let (_, there) = try #require(alice.open(to: bob, now: at(0)))
-        _ = alice.request(2, to: bob, now: at(1))
-        let request = try #require(alice.drainOne())
-        let moved = Endpoint(ipv4: 0x0a00_0063, port: 9)
-        #expect(bob.receive(request, from: moved, now: at(1)) == .nothing(.unknownSession))
-        let hints = bob.drain()
-        #expect(hints.count == 1 && hints[0].to == moved)
-        #expect(bob.table.info(there)?.endpoint == alice.endpoint)
-        // Alice, behind her new address, opens a session from there.
-        #expect(alice.receive(hints[0].bytes, from: bob.endpoint, now: at(1)) == .lost(as: .node, bob.id))
-        #expect(alice.request(2, to: bob, now: at(1)) == .carried)
-    }
-
     @Test func eachTransportDatagramCountsOnce() throws {
         let (_, there) = try #require(alice.open(to: bob, now: at(0)))
         _ = alice.request(2, to: bob, now: at(1))

@@ -87,6 +87,13 @@ struct SessionStory: Sendable, CustomTestStringConvertible {
             link.ask(from: 0, requestID: 3, after: 1.1)
             link.talk(from: 4, at: [1.4, 3])
         },
+        SessionStory("Alice moves, back, and on, while both ask", seconds: 12) { link in
+            link.talk(from: 1, at: [0, 0.99, 1.02, 1.3, 2.1, 2.12, 3.3, 5])
+            let home = link.parties[0].endpoint
+            link.change(after: 1) { $0.parties[0].endpoint = Endpoint(ipv4: 0x0a00_0050, port: 9_000) }
+            link.change(after: 2) { $0.parties[0].endpoint = home }
+            link.change(after: 3) { $0.parties[0].endpoint = Endpoint(high: 0x2001 << 48, low: 7, port: 1) }
+        },
         SessionStory("Bob moves, and only Alice's handshake can find him", seconds: 12) { link in
             link.talk(from: 1, at: [0])
             link.change(after: 1) { $0.parties[1].endpoint = Endpoint(ipv4: 0x0a00_0050, port: 9_000) }

@@ -56,15 +56,19 @@ struct VirtualLink {
     private(set) var inventions = 0
     /// Datagrams other than initiations that led to something for a second time.
     private(set) var repetitions = 0
-    /// Bytes that went to the thief beyond what came from there: never above 0.
+    /// Bytes that went to the thief beyond what came from there, or three times that where it was under a session's keys: never above 0.
     private(set) var gainOfThief = 0
     private(set) var requestsServed = 0
+    /// How often a session has gone over to another path.
+    private(set) var moves = 0
 
     private var random: SeededGenerator
     private var queue: [(due: Instant, sequence: Int, event: Event)] = []
     private var sequence = 0
     private var past: [(bytes: [UInt8], from: Endpoint, to: Endpoint)] = []
     private var believed: Set<Receipt> = []
+    /// The challenges that have come. Their answers may come so late that nothing is remembered of them.
+    private var challenges: Set<UInt32> = []
 
     init(seed: UInt64, faults: Faults, modes: [NodeMode] = [.server, .server]) {
         parties = [Party(1, mode: modes[0], seed: seed), Party(2, mode: modes[1], seed: seed)]
@@ -93,20 +97,27 @@ struct VirtualLink {
             let deadline = parties.compactMap(\.table.nextDeadline).min()
             if let deadline, deadline <= end, next.map({ deadline < queue[$0].due }) ?? true {
                 now = max(now, deadline)
-                for party in parties { party.table.handleDeadline(now: now) }
+                for party in parties { party.handleDeadline(now: now) }
+                sendAll()
             } else if let next, queue[next].due <= end {
                 let (due, _, event) = queue.remove(at: next)
                 now = max(now, due)
                 handle(event)
-                for party in parties {
-                    for datagram in party.drain() { send(datagram.bytes, from: party, to: datagram.to) }
-                }
+                sendAll()
             } else {
                 break
             }
         }
         now = end
-        for party in parties { party.table.handleDeadline(now: now) }
+        for party in parties { party.handleDeadline(now: now) }
+        sendAll()
+    }
+
+    private mutating func sendAll() {
+        for party in parties {
+            moves += party.table.takeMoved().count
+            for datagram in party.drain() { send(datagram.bytes, from: party, to: datagram.to) }
+        }
     }
 
     private mutating func handle(_ event: Event) {
@@ -119,10 +130,12 @@ struct VirtualLink {
             _ = parties[party].reply(Party.response(requestID), over: carrier, now: now)
         case .datagram(let bytes, let sender, let receiver):
             guard let party = parties.firstIndex(where: { $0.endpoint == receiver }) else { return }
-            if sender == thief { gainOfThief -= bytes.count }
             let received = parties[party].receive(bytes, from: sender, now: now)
+            // What opened under a session's keys may be answered with three times as much.
+            let hasOpened = bytes.first == 3 && (received.isAuthentic || received == .nothing(.empty))
+            if sender == thief { gainOfThief -= hasOpened ? Limits.amplification * bytes.count : bytes.count }
             recordBelief(in: bytes, received, at: party)
-            handle(received, at: party)
+            handle(received, from: sender, at: party)
         case .change(let change):
             change(&self)
         }
@@ -140,10 +153,14 @@ struct VirtualLink {
         if !believed.insert(Receipt(party: party, bytes: bytes)).inserted { repetitions += 1 }
     }
 
-    private mutating func handle(_ received: Received, at party: Int) {
+    private mutating func handle(_ received: Received, from sender: Endpoint, at party: Int) {
         let body = parties[party].received
         switch received {
-        case .request(let session, let carrier, _):
+        case .request(let session, let carrier, let header):
+            if parties[party].answerChallenge(in: session, over: carrier, from: sender, now: now) {
+                challenges.insert(header.requestID)
+                return
+            }
             guard let requestID = Party.requestID(of: body), asked[1 - party].contains(requestID),
                 body == Party.request(requestID, padding: Int(requestID % 700)), isOther(session, of: party)
             else {
@@ -158,6 +175,7 @@ struct VirtualLink {
                 let later = parties[party].table.laterCarrier(of: carrier)
                 schedule(.answer(from: party, requestID: requestID, over: later), after: 0.02)
             }
+        case .response(_, let header) where challenges.contains(header.requestID): break
         case .response(let session, _), .established(let session, response: _?):
             guard let requestID = Party.requestID(of: body), asked[party].contains(requestID),
                 body == Party.response(requestID), isOther(session, of: party)
@@ -170,7 +188,7 @@ struct VirtualLink {
             for requestID in asked[party].subtracting(answered[party]).sorted() {
                 request(requestID, from: party, as: identity)
             }
-        case .established(_, response: nil), .proven, .hello, .nothing: break
+        case .established(_, response: nil), .proven, .challengeAnswered, .hello, .nothing: break
         case .helloAnswer: inventions += 1
         }
     }

@@ -49,6 +49,12 @@ struct Stage {
     var openings: Set<Endpoint>?
     /// Where parts see the node.
     var seenAt = Endpoint(ipv4: 0x0808_0808, port: 7_337)
+    /// Where the parts' datagrams come from, if not from where they are.
+    var source: Endpoint?
+    /// Parts that get nothing any more.
+    var deaf: Set<Int> = []
+    /// Initiations that the node has sent to each part.
+    private(set) var initiations: [Int: Int] = [:]
     /// The endpoints about which the node has asked for itself.
     private(set) var own: [Endpoint] = []
     /// Whether nothing that the node writes becomes durable at present.
@@ -229,6 +235,8 @@ struct Stage {
     }
 
     private mutating func receive(_ datagram: [UInt8], at part: Int) {
+        if datagram.first == DatagramKind.initiation.rawValue { initiations[part, default: 0] += 1 }
+        guard !deaf.contains(part) else { return }
         var queue = DatagramQueue(capacity: 4)
         var plaintext = ByteWriter(capacity: Limits.datagramSize)
         let received = parts[part].sessions.receive(
@@ -268,7 +276,29 @@ struct Stage {
         func take(_: Path, _ bytes: UnsafeRawBufferPointer) { sent.append([UInt8](bytes)) }
         queue.forEach(take)
         for datagram in sent {
-            station.receive(datagram.span.bytes, from: parts[part].endpoint, now: now, into: &effects)
+            station.receive(datagram.span.bytes, from: source ?? parts[part].endpoint, now: now, into: &effects)
+        }
+    }
+
+    /// A part sends the node a body over their session, which comes from `place`. What the node sends at once, as the part reads it.
+    mutating func exchange(_ body: [UInt8], from part: Int, at place: Endpoint) -> [(to: Endpoint, body: [UInt8])] {
+        var queue = DatagramQueue(capacity: 4)
+        lastRequest += 1
+        _ = parts[part].sessions.sendRequest(
+            body.span.bytes, kind: .request(.ping), requestID: lastRequest, as: .node, to: node.key, id: node.id,
+            over: .direct(endpoint), now: clock, into: &queue)
+        source = place
+        bring(queue, from: part)
+        source = nil
+        var sent: [(to: Endpoint, bytes: [UInt8])] = []
+        func take(_ path: Path, _ bytes: UnsafeRawBufferPointer) { sent.append((path.endpoint, [UInt8](bytes))) }
+        effects.node.datagrams.forEach(take)
+        effects.node.datagrams.removeAll()
+        var plaintext = ByteWriter(capacity: Limits.datagramSize)
+        return sent.map { datagram in
+            _ = parts[part].sessions.receive(
+                datagram.bytes.span.bytes, over: .direct(endpoint), now: clock, plaintext: &plaintext, into: &queue)
+            return (datagram.to, plaintext.bytes)
         }
     }
 }

@@ -147,6 +147,21 @@ import Wire
         #expect(!ways({ $0.begin(CommandID(number: 1), to: key, at: [], attested: there, nonce: 0, now: at(0)) }))
     }
 
+    /// The ways that led where a session went go with it, and no others.
+    @Test func waysMoveWithTheSessionThatWentThere() {
+        let ways = Box(Ways())
+        let (moved, inner) = (there.with(port: 9), Endpoint(ipv4: 0xc0a8_0007, port: 7_337))
+        for (number, place) in [there, inner, there].enumerated() {
+            let (command, nonce) = (CommandID(number: UInt64(number)), UInt64(number) + 7)
+            #expect(ways({ $0.begin(command, to: key, at: [place], attested: there, nonce: nonce, now: at(0)) }))
+            _ = ways({ $0.observe(answer(from: key, nonce: nonce), from: place, now: at(0.1)) })
+        }
+        #expect(ways({ $0.observeMove(of: key, from: moved, to: there) }).isEmpty)
+        let commands = ways({ $0.observeMove(of: key, from: there, to: moved) })
+        #expect(commands == [CommandID(number: 0), CommandID(number: 2)])
+        #expect(ways({ $0.observeMove(of: key, from: there, to: moved) }).isEmpty)
+    }
+
     @Test func passagesAreBounded() {
         let passages = Box(Passages())
         let (mailbox, other) = (Location(.zero), Location(Bytes32(words: (1, 0, 0, 0))))

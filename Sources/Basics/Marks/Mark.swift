@@ -32,6 +32,15 @@ public enum Mark: String, CaseIterable, Sendable {
     case hintsLimited = "A datagram of an unknown session gets no hint, as too many were sent in this second."
     case hintBelieved = "A hint says that the other side has lost a session."
     case hintUnfounded = "A hint repeats nothing that was sent lately."
+    case sessionSeenElsewhere = "A session is seen over another path, which is challenged."
+    case sessionMoved = "A session goes over another path from now on, as its other side is there."
+    case sessionStays = "A session stays on its path, as its other side has answered there."
+    case sessionMovedBack = "A session goes back to the path that it left, as its other side answers there."
+    case sessionNotFollowed = "A session isn't followed to where it is seen, after another try lately."
+    case otherPathSilent = "Another path of a session doesn't answer its challenges."
+    case otherPathNotProven = "A challenge is answered by who got a copy of it, or knows none."
+    case otherPathWithheld = "A challenge isn't sent, as its address has answered too little."
+    case answerHeldForProof = "An answer waits until another path of its session has proved itself."
     case idleSessionEnded = "A session ends for age, or since nothing came over it."
     case unprovenSessionTimedOut = "A session ends, as its opener never proved its address."
     case simultaneousSessions = "Both sides have opened a session at once; the new one isn't the one that is used."
@@ -220,6 +229,9 @@ public enum Mark: String, CaseIterable, Sendable {
     case bootstrapAskedAgain = "The bootstrap is asked again."
     case rememberedContactsAsked = "Contacts remembered from before are asked."
     case strangerAtBootstrap = "Another node answers at a bootstrap's address."
+    // Moving
+    case peersShownPlace = "A node that has moved shows its peers where it is."
+    case buddiesShownPlace = "A node that a peer sees elsewhere shows its place to the buddies that announce mail."
     // Clock
     case clockInDoubt = "A node's clock is in doubt."
     case clockConfirmed = "A node's clock is confirmed."
@@ -232,6 +244,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case offerIgnored = "An offer of a way comes twice, or too soon."
     case wayHelloCame = "The other side of a way says hello."
     case wayOpened = "A way through NATs is open."
+    case wayMoved = "A way through NATs leads elsewhere, as its session has moved."
     case wayClosed = "A way through NATs is closed: it was silent, unused, or never opened."
 
     // MARK: Station

@@ -196,6 +196,9 @@ struct Announcing {
         turn.tell(.announcers(mailbox: mailbox, left))
     }
 
+    /// The buddies that announce the person's mail, each with the key under which it was asked.
+    var buddies: [(buddy: Contact, identity: IdentityID)] { watches.buddies }
+
     /// The network is another: buddies may not find this node any more.
     mutating func startOver(_ turn: inout Turn) {
         for mailbox in watches.startOver() { turn.tell(.announcers(mailbox: mailbox, 0)) }

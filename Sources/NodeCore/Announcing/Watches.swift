@@ -106,6 +106,9 @@ struct Watches {
         watches.contains { $0.buddy.id == buddy && $0.mailbox == mailbox && $0.identity == identity }
     }
 
+    /// The buddies that announce, each with the key under which it was asked.
+    var buddies: [(buddy: Contact, identity: IdentityID)] { watches.map { ($0.buddy, $0.identity) } }
+
     /// The way out may be another: none is counted on until it agrees anew. Returns the mailboxes that had any.
     mutating func startOver() -> [MailboxID] {
         let former = mailboxes.map(\.id).filter { count($0) > 0 }

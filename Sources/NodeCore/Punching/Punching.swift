@@ -50,6 +50,14 @@ struct Punching {
         if ways.observeHello(nonce, from: endpoint, now: turn.now.monotonic) { turn.mark(.wayHelloCame) }
     }
 
+    /// The session with a node goes to another endpoint.
+    mutating func observeMove(of key: PublicKey, from former: Endpoint, to endpoint: Endpoint, _ turn: inout Turn) {
+        for command in ways.observeMove(of: key, from: former, to: endpoint) {
+            turn.mark(.wayMoved)
+            turn.tell(.wayOpened(command, Contact(id: key.nodeID, key: key, endpoint: endpoint)))
+        }
+    }
+
     /// A hello is answered. Returns whether it is that of a way.
     mutating func observe(_ answer: HelloAnswer, from endpoint: Endpoint, _ turn: inout Turn) -> Bool {
         switch ways.observe(answer, from: endpoint, now: turn.now.monotonic) {

@@ -122,6 +122,13 @@ package struct Ways {
         return .opened(ways[index].command, Contact(id: key.nodeID, key: key, endpoint: endpoint))
     }
 
+    /// The session with a node goes from one endpoint to another: so do the open ways that led there. Returns their commands.
+    package mutating func observeMove(of key: PublicKey, from former: Endpoint, to endpoint: Endpoint) -> [CommandID] {
+        let moved = ways.indices.filter { ways[$0].key == key && ways[$0].openAt == former }
+        for index in moved { ways[index].openAt = endpoint }
+        return moved.map { ways[$0].command }
+    }
+
     /// Something goes to a node straight: the way there is to stay open.
     package mutating func observeUse(of key: PublicKey, now: Instant) {
         for index in ways.indices where ways[index].key == key {

@@ -210,7 +210,8 @@ struct Reach {
         }
         let isOfNow =
             isOwn
-            ? asker.establishedAt.map { $0 <= began } ?? false : !asStranger || now - began < Reach.questionTime
+            ? !asker.hasMoved && asker.establishedAt.map { $0 <= began } ?? false
+            : !asStranger || now - began < Reach.questionTime
         return isOfNow
             ? .refused(.notFound, retryAfterSeconds: 0)
             : .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)

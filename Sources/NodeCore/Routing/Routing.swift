@@ -130,7 +130,7 @@ struct Routing {
         // A requester at its known endpoint, at which we reached it, is alive: of two nodes that check each other, one
         // need not.
         guard !table.knows(info.remoteID, at: info.endpoint) else {
-            return info.isInitiator ? admit(contact, roundTrip: nil, hasAsked: true, now: now) : .nothing
+            return info.isDial ? admit(contact, roundTrip: nil, hasAsked: true, now: now) : .nothing
         }
         guard !isKnownOverOther(info) else { return learn(info.endpoint, of: info, now: now) }
         return admission.observeSender(contact, at: info.endpoint, in: table, now: now) {

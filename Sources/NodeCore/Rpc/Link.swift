@@ -31,6 +31,7 @@ struct Link {
             into: &turn.datagrams)
         turn.activity.record(received, of: datagram)
         turn.activity.take(&sessions.handshakeOutcomes)
+        turn.activity.take(&sessions.pathOutcomes)
         return received
     }
 
@@ -142,16 +143,41 @@ struct Link {
         if let kind = header.kind { turn.activity.record(.served(kind)) }
     }
 
-    /// Answers a ping from an endpoint.
+    /// Answers a ping over a session with a node at an endpoint. `place`: where the ping came from.
+    ///
+    /// `challenge`: the number by which it asks whether this node is reached. That is repeated only where it came over the session's own path:
+    /// whoever sends it on from elsewhere must not pass for this node. Likewise where its sender is seen elsewhere is said over that path alone.
     mutating func answerPing(
-        from endpoint: Endpoint, to header: RPCHeader, over carrier: ReplyCarrier, _ turn: inout Turn
+        from endpoint: Endpoint, seenAt place: Endpoint, _ challenge: UInt64?, to header: RPCHeader,
+        over carrier: ReplyCarrier, _ turn: inout Turn
+    ) {
+        turn.activity.record(Response.pong(observed: endpoint, time: turn.now.utc), to: header)
+        guard place != endpoint, case .transport(let session) = carrier else {
+            writePong(to: endpoint, challenge, answering: header, &turn)
+            return sendAnswer(to: header, over: carrier, &turn)
+        }
+        let now = turn.now.monotonic
+        writePong(to: place, nil, answering: header, &turn)
+        turn.withBody { bytes, outbox in
+            sessions.replyElsewhere(
+                bytes, as: .answer(.ping), over: session, along: .direct(place), now: now, into: &outbox.datagrams)
+        }
+        writePong(to: endpoint, nil, answering: header, &turn)
+        turn.withBody { bytes, outbox in
+            sessions.replyOverOwnPath(bytes, as: .answer(.ping), over: session, now: now, into: &outbox.datagrams)
+        }
+        turn.activity.record(.served(.ping))
+    }
+
+    /// Writes the answer to a ping into `Scratch.body`.
+    private mutating func writePong(
+        to endpoint: Endpoint, _ challenge: UInt64?, answering header: RPCHeader, _ turn: inout Turn
     ) {
         let pong = Response.pong(observed: endpoint, time: turn.now.utc)
         turn.scratch.body.reset()
         pong.encode(answering: header, into: &turn.scratch.body)
         stateAlternate(to: endpoint, in: &turn.scratch.body)
-        turn.activity.record(pong, to: header)
-        sendAnswer(to: header, over: carrier, &turn)
+        if let challenge { turn.scratch.body.challenge(challenge) }
     }
 
     /// Answers with as many of `Scratch.contacts` as there is room for.
@@ -227,7 +253,9 @@ struct Link {
     mutating func setOwnCandidates(_ candidates: [Endpoint]) { sessions.ownEndpoints.candidates = candidates }
 
     /// Whether there is a session with a contact that a check would go over.
-    func serves(_ node: NodeID, now: Instant) -> Bool { sessions.serves(node, as: .node, now: now) }
+    func serves(_ node: NodeID, as identity: IdentityID = .node, now: Instant) -> Bool {
+        sessions.serves(node, as: identity, now: now)
+    }
 
     /// Whether there is a session with a node. For closures, which would copy a link to read it: so it is `inout`,
     /// though nothing changes.
@@ -250,8 +278,23 @@ struct Link {
             .map { Contact(id: $0.remoteID, key: $0.remoteKey, endpoint: $0.endpoint) }
     }
 
+    /// The other sides of the sessions that requests under the node's own key go over, those heard last first.
+    func inUse() -> [Contact] {
+        sessions.inUse(as: .node).map { Contact(id: $0.remoteID, key: $0.remoteKey, endpoint: $0.endpoint) }
+    }
+
+    /// The path of the session with a node, and whether the node is seen elsewhere at present.
+    func sessionPath(to node: NodeID) -> SessionPath? {
+        sessions.established(as: .node, with: node).flatMap { sessions.path(of: $0) }
+    }
+
+    /// Sessions that go over another path since the last call.
+    mutating func takeMoved() -> [SessionMove] { sessions.takeMoved() }
+
     /// Whether we reached the other side without its help: nothing had come to us from its address before.
-    func isOwnDial(_ info: SessionInfo) -> Bool { info.isInitiator && !sessions.wasOpened(from: info.endpoint) }
+    func isOwnDial(_ info: SessionInfo) -> Bool {
+        info.isDial && !sessions.wasOpened(from: info.endpoint)
+    }
 
     /// Whether something came over a session from an endpoint's address so lately that a NAT there may let in what this node
     /// sends.
@@ -279,10 +322,12 @@ struct Link {
         clients.isIdentity(identity, for: .deposit, at: mailbox)
     }
 
-    /// Ends the sessions whose time is over. Returns those that are gone: what was kept for them can be forgotten.
+    /// Ends the sessions whose time is over, and repeats the challenges that are due. Returns those that are gone: what was kept for them can be forgotten.
     mutating func endSessions(_ turn: inout Turn) -> [SessionID] {
         sessions.handleDeadline(now: turn.now.monotonic)
+        sessions.repeatChallenges(now: turn.now.monotonic, into: &turn.datagrams)
         turn.activity.take(&sessions.handshakeOutcomes)
+        turn.activity.take(&sessions.pathOutcomes)
         return sessions.takeEnded()
     }
 

@@ -90,6 +90,18 @@ struct RequestTable: Sendable {
         return taken.sorted { $0.sentAt < $1.sentAt }
     }
 
+    /// The same for those that were sent at a time or later. Lost chunks are repeated by their transfers.
+    mutating func takeSmall(to node: NodeID, as identity: IdentityID, since time: Instant) -> [PendingRequest] {
+        func isTaken(_ request: PendingRequest) -> Bool {
+            request.contact.id == node && request.identity == identity && request.sentAt >= time
+                && !request.request.carriesChunk
+        }
+        let taken = pending.filter(isTaken)
+        pending.removeAll(where: isTaken)
+        findDeadlines()
+        return taken.sorted { $0.sentAt < $1.sentAt }
+    }
+
     /// Removes up to `count` requests that still have an owner, oldest first, as if they had not been sent yet: their
     /// answers can't come any more.
     mutating func takeWaiting(_ count: Int) -> [PendingRequest] {

@@ -224,6 +224,11 @@ struct Rpc {
         requests.takeAll(to: node, as: identity)
     }
 
+    /// Removes the requests that went since a time over a path where a node no longer is, oldest first: they are to be sent again.
+    mutating func removeAstray(to node: NodeID, as identity: IdentityID, since time: Instant) -> [PendingRequest] {
+        requests.takeSmall(to: node, as: identity, since: time)
+    }
+
     /// Nothing that was measured before counts any more, as the way out may be another. Returns requests that are to be sent
     /// again, as if they had not been sent yet.
     mutating func startOver(now: Instant) -> [PendingRequest] {

@@ -38,6 +38,7 @@ enum MetricLabels {
             nil
         case .dropped(let reason): ("roost_datagrams_dropped_total", [("reason", name(reason))])
         case .handshake(let outcome): ("roost_handshakes_total", [("outcome", name(outcome))])
+        case .path(let outcome): ("roost_session_paths_total", [("outcome", name(outcome))])
         case .asked(let kind, let outcome):
             // Reserved RPCs are never requested.
             kind.isReserved ? nil : ("roost_rpcs_total", [("kind", name(kind)), ("outcome", name(outcome))])

@@ -45,6 +45,10 @@ public enum RoostMetrics {
         MetricDescription(
             "roost_handshakes_total", .counter, labels: ["outcome"],
             "Session handshakes: own that were completed or stayed unanswered, and others' that were accepted."),
+        MetricDescription(
+            "roost_session_paths_total", .counter, labels: ["outcome"],
+            "Sessions seen over another path than their own: followed there, stayed as their own path answered, unproven there, or returned after they were followed."
+        ),
     ]
 
     private static let requests: [MetricDescription] = [

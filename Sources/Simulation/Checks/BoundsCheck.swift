@@ -14,6 +14,8 @@ package struct BoundsCheck {
         "LocalIdentities.entries": Limits.identities,
         "SessionSlots.entries": Limits.sessions + Limits.unprovenSessions + 1,
         "OutgoingHandshake.queued": Limits.requestsPerHandshake,
+        "PathValidation.paths": Limits.otherPaths,
+        "OtherPath.answers": Limits.answersHeldPerPath,
         // Requests and operations.
         "RequestTable.pending": Limits.requests,
         "DeferredReplies.waiting": Limits.deferredAnswers,

@@ -70,7 +70,7 @@ struct Caller {
         case .request(let session, let carrier, _): answer(session, carrier, known, now)
         case .established(let session, _), .proven(let session), .response(let session, _):
             binding = table.info(session)?.channelBinding
-        case .lost, .hello, .helloAnswer, .nothing: break
+        case .challengeAnswered, .lost, .hello, .helloAnswer, .nothing: break
         }
     }
 
@@ -78,7 +78,12 @@ struct Caller {
         guard let header = plaintext.withSpan({ try? RPCHeader(decoding: $0) }) else { return }
         let request = plaintext.withSpan { try? Request.decode($0).request }
         if isHonest {
-            let body = Caller.honestAnswer(to: header, request, known, now.utc)
+            var body = Caller.honestAnswer(to: header, request, known, now.utc)
+            if let challenge = plaintext.withSpan({ PathChallenge.read(from: $0) }) {
+                var field = ByteWriter(capacity: PathChallenge.byteCount)
+                field.challenge(challenge)
+                body += field.bytes
+            }
             _ = table.reply(body.span.bytes, as: .other, over: carrier, now: now.monotonic, into: &queue)
         } else {
             if case .handshake = carrier {

@@ -19,7 +19,7 @@ func playNodeScript(_ input: [UInt8]) throws(Finding) {
 extension NodeWorld {
     fileprivate mutating func play(_ script: inout Script) throws(Finding) {
         switch script.below(16) {
-        case 0: try bring(script.string(), from: endpoint(&script))
+        case 0: try bring(script.string(), from: endpoint(&script), mayOpen: false)
         case 1:
             let (number, place, change) = (Int(script.u8()), Int(script.u16()), script.u8())
             try replay(number, changing: place, by: change, from: endpoint(&script))

@@ -82,9 +82,13 @@ struct NodeWorld {
 
     // MARK: What happens to the node
 
-    /// Brings a datagram to the node.
-    mutating func bring(_ bytes: [UInt8], from endpoint: Endpoint, isEarned: Bool = false) throws(Finding) {
-        accounts[endpoint, default: Account()].received += bytes.count
+    /// Brings a datagram to the node. `mayOpen`: it may be one that opens under a session's keys, which may be answered with three times as
+    /// much.
+    mutating func bring(
+        _ bytes: [UInt8], from endpoint: Endpoint, isEarned: Bool = false, mayOpen: Bool = true
+    ) throws(Finding) {
+        let factor = mayOpen && bytes.first == DatagramKind.transport.rawValue ? Limits.amplification : 1
+        accounts[endpoint, default: Account()].received += factor * bytes.count
         if isEarned { accounts[endpoint, default: Account()].isProven = true }
         if past.count < 64 { past.append(bytes) }
         station.receive(bytes.span.bytes, from: endpoint, now: now, into: &effects)
@@ -97,7 +101,7 @@ struct NodeWorld {
         guard !past.isEmpty else { return }
         var bytes = past[number % past.count]
         if !bytes.isEmpty { bytes[place % bytes.count] ^= change }
-        try bring(bytes, from: endpoint)
+        try bring(bytes, from: endpoint, mayOpen: change == 0)
         try finishTurn()
     }
 
