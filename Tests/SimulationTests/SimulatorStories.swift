@@ -104,6 +104,7 @@ import Testing
     @Test func messagesBetweenPeopleBehindNATsComeStraightOrAnnounced() {
         let scenario = SimulatorStories.small { scenario in
             (scenario.seed, scenario.peers, scenario.messages, scenario.offline) = (121, 12, 80, 0)
+            scenario.endpoints = .everyone
             scenario.nats = [
                 NATShare("none", .open, 0.3), NATShare("port", .port, 0.4), NATShare("carrier", .carrier, 0.3),
             ]
