@@ -71,6 +71,7 @@ extension Node {
             guard let info = link.info(move.session) else { continue }
             // A NAT there may still let in what this node sends.
             reach.observeUnproven(from: move.former.endpoint, now: turn.now.monotonic)
+            reach.observeMove(to: info.endpoint)
             guard link.path(as: info.identity, with: info.remoteID) == info.path else { continue }
             punching.observeMove(of: info.remoteKey, from: move.former.endpoint, to: info.endpoint, &turn)
             // What went where nobody is any more. A session that goes back was away for a moment, and what was lost then is repeated in its time.
@@ -94,9 +95,13 @@ extension Node {
         observeElsewhere(endpoint, of: info, turn)
         guard let request = rpc.match(header, from: info) else { return turn.mark(.answerMatchesNothing) }
         let roundTrip = turn.now.monotonic - request.sentAt
-        let directive = routing.observeAnswer(
-            from: info, roundTrip: request.isTimed ? roundTrip : nil, isOwnDial: link.isOwnDial(info), now: turn.now)
-        follow(directive, &turn)
+        // From elsewhere it says nothing of the endpoint at which the table has it.
+        if endpoint == info.endpoint {
+            let directive = routing.observeAnswer(
+                from: info, roundTrip: request.isTimed ? roundTrip : nil, isOwnDial: link.isOwnDial(info), now: turn.now
+            )
+            follow(directive, &turn)
+        }
         guard let response = rpc.read(body, header, answering: request, over: info.path, &turn) else {
             return fail(request, &turn)
         }

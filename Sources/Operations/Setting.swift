@@ -40,7 +40,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .listen: "`0.0.0.0:7337` and `[::]:7337`"
         case .bootstrap: "none"
         case .network: "`main`"
-        case .endpoints: "`everyone`"
+        case .endpoints: "`accepted`"
         case .portMapping: "`auto`"
         case .lan: "`on`"
         case .metrics: "none"

@@ -256,4 +256,44 @@ public struct PeerAgent {
     mutating func accept(_ content: Content?, to peer: PeerID, _ kind: OutboxEntry.Kind, key: String?) {
         if let content { sending.insert(content.id, sent.write(content, to: peer, kind, key: key, &turn), &turn) }
     }
+
+    mutating func offered(_ id: CommandID, _ location: MailboxID, _ envelopes: [EnvelopeID]) {
+        guard let mailbox = collecting.mailbox(collectedBy: id, at: location, turn.errands) else {
+            // A collect stays open until its offers are answered.
+            turn.mark(.offerOfFormerMailbox)
+            return turn.answer(id, .fetch([]))
+        }
+        let room = inbox.room(turn.view)
+        let (new, done) = inbox.sort(collecting.worthALook(envelopes, in: mailbox, now: turn.now.monotonic), &turn)
+        for envelope in done {
+            collecting.discard(envelope.envelope, expiry: envelope.expiry, in: mailbox.epoch, &turn)
+            guard let receipt = inbox.repeatedReceipt(for: envelope, &turn) else { continue }
+            receipts.owe(receipt, &turn)
+            receipts.scheduleBatch(for: receipt.to, &turn)
+        }
+        collecting.ask(for: new, in: mailbox, room: room, by: id, &turn)
+    }
+
+    mutating func openAndStore(
+        _ bytes: [UInt8], _ envelope: EnvelopeID, _ mailbox: Collecting.Mailbox, _ delivery: DeliveryID?
+    ) -> OpenOutcome {
+        let opening = inbox.open(
+            bytes, envelope, mailbox: mailbox.location, epoch: mailbox.epoch, prekeys: publishing.prekeys,
+            delivery: delivery, &turn)
+        switch opening {
+        case .nothing(let outcome): return outcome
+        case .letter(let letter):
+            let sender = letter.opened.sender
+            if delivery != nil { sending.peerWasHeard(sender, &turn) }
+            collecting.envelopeWasOpened(envelope, &turn)
+            if case .receipt(let delivered, let read) = letter.opened.content.body {
+                sending.receiptCame(delivered, .delivered, by: sender, &turn)
+                sending.receiptCame(read, turn.view.tellsOfReading ? .read : .delivered, by: sender, &turn)
+            } else {
+                punching.peerHasWritten(sender)
+            }
+            if let receipt = inbox.store(letter, &turn) { receipts.owe(receipt, &turn) }
+            return .underWay
+        }
+    }
 }

@@ -21,7 +21,8 @@ import Testing
     @Test(arguments: ["text", "json"])
     func theLogNeverSaysWhoWroteWhatToWhom(format: String) async throws {
         try await Network.with(3) { network in
-            let options = network.bootstrap + ["--log-level", "trace", "--log-format", format]
+            let options =
+                network.bootstrap + ["--endpoints", "everyone", "--log-level", "trace", "--log-format", format]
             let (alice, bob) = (try network.member("alice"), try network.member("bob"))
             for member in [alice, bob] {
                 try await member.start(bootstrap: options)

@@ -16,7 +16,8 @@ import Testing
         logger.logLevel = .critical
         return try await RoostNode.start(
             ServiceConfiguration(
-                dataDirectory: scratch.file(name), listen: [Endpoint(ipv4: 0x7f00_0001, port: 0)], bootstrap: bootstrap),
+                dataDirectory: scratch.file(name), listen: [Endpoint(ipv4: 0x7f00_0001, port: 0)], bootstrap: bootstrap,
+                endpointReaders: .everyone),
             logger: logger, metrics: factory)
     }
 

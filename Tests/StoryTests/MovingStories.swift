@@ -82,4 +82,17 @@ import Testing
         town.network.run(for: .seconds(2))
         #expect(moves(town) - moved >= 4)
     }
+
+    /// Sessions follow a server behind a NAT. Their dials of where it is now are heard by nobody, and say so.
+    @Test(arguments: [61, 62, 63] as [UInt64]) func aServerThatMovesBehindANATSoonKnowsIt(seed: UInt64) throws {
+        var town = Town(nodes: 20, seed: seed)
+        town.addPerson("Amy", behind: .open)
+        town.network.run(for: .seconds(600))
+        let amy = town.host("Amy")
+        #expect(town.network.node(amy).status.mode == .server)
+        town.network.move(amy, behind: .port, isNoticed: true)
+        town.network.run(for: .seconds(60))
+        let status = town.network.node(amy).status
+        #expect(status.isReachable == false && status.mode == .client)
+    }
 }

@@ -162,6 +162,28 @@ import Wire
         #expect(ways({ $0.observeMove(of: key, from: there, to: moved) }).isEmpty)
     }
 
+    /// What it left unanswered before was at the place that it has left.
+    @Test func aWayThatHasMovedIsNotClosedByWhatWasLostBefore() {
+        var open = Ways()
+        _ = open.begin(CommandID(number: 1), to: key, at: [there], attested: there, nonce: 7, now: at(0))
+        _ = open.observe(answer(from: key, nonce: 7), from: there, now: at(0.1))
+        open.observeUse(of: key, now: at(0.2))
+        // When it is closed where nothing is answered any more.
+        func steps(_ ways: inout Ways, _ time: Double) -> [Ways.Step] {
+            var steps: [Ways.Step] = []
+            while let step = ways.next(now: at(time)) { steps.append(step) }
+            return steps
+        }
+        var (left, end) = (open, 0.5)
+        while end < 300, !steps(&left, end).contains(.closed(CommandID(number: 1))) { end += 0.5 }
+        #expect(end < 300)
+        for half in 1..<Int(end * 2) { _ = steps(&open, Double(half) / 2) }
+        let moved = open.observeMove(of: key, from: there, to: there.with(port: 9))
+        #expect(moved == [CommandID(number: 1)])
+        let next = steps(&open, end)
+        #expect(next == [.hello(nonce: 7, there.with(port: 9))])
+    }
+
     @Test func passagesAreBounded() {
         let passages = Box(Passages())
         let (mailbox, other) = (Location(.zero), Location(Bytes32(words: (1, 0, 0, 0))))

@@ -125,7 +125,8 @@ package struct Ways {
     /// The session with a node goes from one endpoint to another: so do the open ways that led there. Returns their commands.
     package mutating func observeMove(of key: PublicKey, from former: Endpoint, to endpoint: Endpoint) -> [CommandID] {
         let moved = ways.indices.filter { ways[$0].key == key && ways[$0].openAt == former }
-        for index in moved { ways[index].openAt = endpoint }
+        // What was unanswered went to where it led before.
+        for index in moved { (ways[index].openAt, ways[index].unanswered) = (endpoint, 0) }
         return moved.map { ways[$0].command }
     }
 

@@ -48,6 +48,12 @@ struct Probes: Sendable {
         probes.lastIndex { $0.endpoint == endpoint && now - $0.startedAt < Limits.probeTime }
     }
 
+    /// Forgets the dials of an endpoint that haven't been answered.
+    mutating func forgetSilent(at endpoint: Endpoint) {
+        probes.removeAll { $0.endpoint == endpoint && $0.key == nil }
+        recordRepetitions()
+    }
+
     /// Notes a dial, unless there have been enough; false then.
     mutating func begin(_ endpoint: Endpoint, because cause: DialCause, nonce: UInt64, now: Instant) -> Bool {
         let host = Account.host(of: endpoint)

@@ -210,12 +210,15 @@ struct Reach {
         }
         let isOfNow =
             isOwn
-            ? !asker.hasMoved && asker.establishedAt.map { $0 <= began } ?? false
+            ? asker.establishedAt.map { $0 <= began } ?? false
             : !asStranger || now - began < Reach.questionTime
         return isOfNow
             ? .refused(.notFound, retryAfterSeconds: 0)
             : .refused(.busy, retryAfterSeconds: Limits.retryAfterBusy)
     }
+
+    /// A session has followed its other side to an endpoint. That a dial there found nobody was before, and says nothing of it.
+    mutating func observeMove(to endpoint: Endpoint) { probes.forgetSilent(at: endpoint) }
 
     /// A requester from farther away can't make this node dial addresses near it.
     private func mayDial(_ endpoint: Endpoint, for asker: Endpoint) -> Bool {

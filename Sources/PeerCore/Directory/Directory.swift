@@ -29,6 +29,7 @@ struct Directory {
     mutating func find(_ peer: PeerID, for message: MessageID, _ turn: inout Turn) -> Finding? {
         var lookup = records[peer]
         if turn.buggifies(.recordDistrusted) { lookup.distrust() }
+        distrustUnread(&lookup, &turn)
         let request = lookup.request(for: message, now: turn.now)
         // Used now, whatever comes of it.
         records[peer] = lookup
@@ -45,6 +46,7 @@ struct Directory {
     mutating func prepare(for peer: PeerID, _ turn: inout Turn) -> Finding? {
         guard turn.isJoined, turn.clock.isUsable else { return nil }
         var lookup = records[peer]
+        distrustUnread(&lookup, &turn)
         let epoch = turn.now.utc.epoch
         switch lookup.request(for: nil, now: turn.now) {
         case .wait: return nil
@@ -72,8 +74,10 @@ struct Directory {
         guard case .record(let peer, let epoch)? = turn.errands[command] else { return nil }
         turn.end(command)
         var lookup = records[peer]
-        let record = bytes.flatMap { read($0, of: peer, epoch: epoch, &lookup, turn) }
-        switch lookup.answer(of: epoch, record, answered: answered, now: turn.now.monotonic) {
+        let secret = turn.view.deliverySecret(of: peer)
+        let record = bytes.flatMap { read($0, of: peer, with: secret, epoch: epoch, &lookup, turn) }
+        let found = record.map { RecordLookup.Found(record: $0, asStranger: secret == nil) }
+        switch lookup.answer(of: epoch, found, answered: answered, now: turn.now.monotonic) {
         case .goesOn:
             records[peer] = lookup
             return Answer(record: record)
@@ -85,16 +89,23 @@ struct Directory {
     }
 
     private func read(
-        _ bytes: [UInt8], of peer: PeerID, epoch: Epoch, _ lookup: inout RecordLookup, _ turn: Turn
+        _ bytes: [UInt8], of peer: PeerID, with secret: DeliverySecret?, epoch: Epoch, _ lookup: inout RecordLookup,
+        _ turn: Turn
     ) -> PeerRecord? {
         do {
             return try PeerRecord(
-                verifying: bytes, of: peer, with: turn.view.deliverySecret(of: peer), epoch: epoch, suite: suite,
-                now: turn.now.utc)
+                verifying: bytes, of: peer, with: secret, epoch: epoch, suite: suite, now: turn.now.utc)
         } catch {
             if error == .otherVersion { lookup.findsOtherVersion() }
             return nil
         }
+    }
+
+    /// Whoever has written since shows endpoints in their record that couldn't be read.
+    private func distrustUnread(_ lookup: inout RecordLookup, _ turn: inout Turn) {
+        guard lookup.wasReadAsStranger, turn.view.deliverySecret(of: lookup.peer) != nil else { return }
+        turn.mark(.endpointsShown)
+        lookup.distrust()
     }
 
     /// A peer's record has led nowhere: the next message looks again.

@@ -10,6 +10,8 @@ struct RecordLookup {
     let peer: PeerID
     /// The newest record found; it may have expired.
     private(set) var record: PeerRecord?
+    /// Whether the record named no endpoint that can be read without the peer's delivery secret, which wasn't known then.
+    private(set) var wasReadAsStranger = false
     /// Whether any node answered in the last lookup.
     private var wasAnswered = true
     /// Whether it found a record of a version that can't be read here.
@@ -65,6 +67,12 @@ struct RecordLookup {
     /// An epoch is being asked.
     mutating func began(_ epoch: Epoch) { epochs.append(epoch) }
 
+    /// A valid record that was found, and whether it was read without the peer's delivery secret.
+    struct Found {
+        let record: PeerRecord
+        let asStranger: Bool
+    }
+
     /// What an answer means for the lookup.
     enum Progress {
         /// Other epochs are still being asked.
@@ -79,11 +87,12 @@ struct RecordLookup {
     mutating func findsOtherVersion() { foundOtherVersion = true }
 
     /// The answer about one epoch: a valid record or none, from so many nodes.
-    mutating func answer(of epoch: Epoch, _ found: PeerRecord?, answered: Int, now: Instant) -> Progress {
+    mutating func answer(of epoch: Epoch, _ found: Found?, answered: Int, now: Instant) -> Progress {
         epochs.removeAll { $0 == epoch }
         if answered > 0 { wasAnswered = true }
         if let found {
-            record = found
+            record = found.record
+            wasReadAsStranger = found.asStranger && found.record.contacts.isEmpty
             foundAt = now
             missedFurtherAt = nil
             return .over
@@ -106,7 +115,7 @@ struct RecordLookup {
     }
 
     /// The record has led nowhere: the next message looks again.
-    mutating func distrust() { foundAt = nil }
+    mutating func distrust() { (foundAt, wasReadAsStranger) = (nil, false) }
 
     /// That nothing was found in other epochs may be for want of a network.
     mutating func forgetMiss() { missedFurtherAt = nil }

@@ -345,14 +345,13 @@ struct Sending {
 
     /// A peer was heard of: they have come here just now.
     mutating func peerWasHeard(_ peer: PeerID, _ turn: inout Turn) {
-        guard ways.hear(of: peer, now: turn.now.monotonic) == .returned else { return }
-        turn.mark(.peerReturned)
-        retryQueued(for: peer, &turn)
+        if ways.hear(of: peer, now: turn.now.monotonic) == .returned { retryQueued(for: peer, &turn) }
     }
 
-    /// Retries at once what no buddy keeps yet, for a peer who can be reached now, in the order in which it was written: otherwise each
-    /// message would rest for as long as it has failed.
-    mutating func retryQueued(for peer: PeerID, _ turn: inout Turn) {
+    /// Retries at once what no buddy keeps yet, for a peer who is there again, in the order in which it was written:
+    /// otherwise each message would rest for as long as it has failed.
+    private mutating func retryQueued(for peer: PeerID, _ turn: inout Turn) {
+        turn.mark(.peerReturned)
         for id in turn.view.activeMessageIDs() {
             guard let entry = entry(of: id), entry.to == peer, entry.state == .queued else { continue }
             pending.change(id) { $0.forgiveFailures() }
