@@ -4,7 +4,7 @@
     test-chat.py            the whole story, less than a minute
     test-chat.py --show     prints each screen that is looked at
 
-They write to each other both ways, lines are pasted, a terminal is resized, suspended and continued, a daemon is killed and
+They write to each other both ways, thirty messages each without waiting for one another, lines are pasted, a terminal is resized, suspended and continued, a daemon is killed and
 started again, and in the end each terminal has to be as it was: its modes, its screen and its cursor. Where there is an OpenSSH server, the
 same is tried over SSH on loopback. Exits with 0 only if all of
 that held. Needs tmux; without it, it says that it was skipped. KEEP=1 keeps data and logs.
@@ -52,6 +52,10 @@ class Terminal:
 
     def type(self, text):
         self.tmux("send-keys", "-l", text)
+
+    def write(self, text):
+        """A text and Enter."""
+        self.tmux("send-keys", "-l", text, ";", "send-keys", "Enter")
 
     def paste(self, text):
         """As a terminal pastes: between brackets if the program wants them."""
@@ -106,6 +110,41 @@ def restart(town, person, listen):
 
 def texts(daemon):
     return [message["text"] for message in daemon.inbox]
+
+
+def both_ways(alice, bob, a, b, count=30):
+    """Each writes so many, as fast as they can be typed and without waiting for the other's. All have to be there once, in one order on
+    both screens and in both histories, as read by the other."""
+    for number in range(count):
+        a.write(f"From Alice {number}.")
+        b.write(f"From Bob {number}.")
+    written = sorted([f"From Alice {number}." for number in range(count)] + [f"From Bob {number}." for number in range(count)])
+    histories = []
+    for daemon, other in ((alice, bob), (bob, alice)):
+        def all_read(command=(program, "history", other.id, "--search", "From ", "--json", "--data", daemon.directory)):
+            lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\n")[:-1]
+            all_read.found = [json.loads(line) for line in lines]
+            return len(lines) == 2 * count and all(message["state"] == "read" for message in all_read.found)
+
+        expect(Town.until(all_read, 30, pause=0.1)[0], f"all are there once and read: {all_read.found}")
+        histories.append([(message["message"], message["text"]) for message in all_read.found])
+    expect(histories[0] == histories[1], f"both have the same messages in the same order: {histories}")
+    order = [text for _, text in histories[0]]
+    expect(sorted(order) == written, f"each is there once: {order}")
+    turns = sum(one.split()[1] != other.split()[1] for one, other in zip(order, order[1:]))
+    expect(turns >= 10, f"they wrote at once, and not one after the other: {order}")
+    # On screens that have room for all of them.
+    for terminal, own in ((a, "Alice"), (b, "Bob")):
+        terminal.resize(80, 2 * count + 40)
+        terminal.wait(f"From Alice {count - 1}\\.", f"From Bob {count - 1}\\.", "And hello to you")
+        # Beside the list, which has the last one as well.
+        shown = re.findall(r"│ .*(From \w+ \d+\..*)", terminal.screen())
+        expect([re.match(r"From \w+ \d+\.", line)[0] for line in shown] == order, f"{terminal.name}'s screen has that order: {shown}")
+        # How a message stands is behind it where the writer's next doesn't stand equally: so behind the last one.
+        standings = [line.split(".", 1)[1].strip() for line in shown if own in line]
+        expect(standings == [""] * (count - 1) + ["read"], f"all are shown as read: {standings}")
+        terminal.resize(80, 24)
+        terminal.wait("^Enter sends · .* · Ctrl-Q ends$")
 
 
 def story(town, terminals):
@@ -174,6 +213,8 @@ def story(town, terminals):
     b.type("tence")
     b.press("Enter")
     a.wait("bob  half a sentence")
+
+    both_ways(alice, bob, a, b)
 
     # A daemon that is killed takes nothing with it.
     address = alice.address
