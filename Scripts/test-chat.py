@@ -147,6 +147,40 @@ def both_ways(alice, bob, a, b, count=30):
         terminal.wait("^Enter sends · .* · Ctrl-Q ends$")
 
 
+def requests(town, alice, a):
+    """Who writes first waits below all others, and is accepted, refused or blocked by keys."""
+    strangers = town.relays[3:6]
+    texts = ["May I?", "Buy this!", "Buy that!"]
+    for stranger, text in zip(strangers, texts):
+        stranger.ask("POST", "/v1/messages", {"to": alice.id, "text": text})
+        a.wait(f"^  {re.escape(text)} +1 new")
+    a.wait("^Requests +3 new │", absent=["Ctrl-T"])
+    # From the conversation with Bob, which stands first: the newest request, and the others.
+    a.press("Escape", "Home", "Down")
+    a.wait("^› roost1.*\n  Buy that!", "Ctrl-T decides")
+    a.press("C-t")
+    a.wait("asks to be heard", "A accepts · R refuses · B blocks · Esc doesn't")
+    a.press("b")
+    # Blocked, it is no request any more.
+    a.wait("Buy that! +1 new, blocked", "is blocked: .* unseen", "^Requests +2 new")
+    a.press("End", "Up")
+    a.wait("^› roost1.*\n  Buy this!")
+    a.press("C-t", "r")
+    a.wait("Delete all that roost1", "Y deletes · Esc doesn't")
+    a.press("y")
+    a.wait("had written is deleted", "^Requests +1 new", "^› roost1.*\n  May I", absent=["Buy this"])
+    a.press("Enter")
+    a.wait("a request: an answer accepts", r"\d\d:\d\d they  May I\?", "Ctrl-T decides")
+    a.press("C-t", "a")
+    a.wait("is accepted", absent=["^Requests", "a request", "May I\\? +1 new"])
+    a.press("Escape", "End", "Enter")
+    a.wait("│ bob +roost1", "From Bob 29")
+    listed = alice.ask("GET", "/v1/conversations")[1]["conversations"]
+    standings = {conversation["peer"]: conversation["standing"] for conversation in listed}
+    expected = {strangers[0].id: "accepted", strangers[2].id: "blocked"}
+    expect({peer: standings.get(peer) for peer in [stranger.id for stranger in strangers]} == {**expected, strangers[1].id: None}, standings)
+
+
 def story(town, terminals):
     alice, bob = town.person("alice"), town.person("bob")
     expect(Town.until(lambda: alice.is_known and bob.is_known, 60)[0], "the network has formed")
@@ -216,6 +250,8 @@ def story(town, terminals):
 
     both_ways(alice, bob, a, b)
 
+    requests(town, alice, a)
+
     # A daemon that is killed takes nothing with it.
     address = alice.address
     alice.end(signal.SIGKILL)
@@ -227,7 +263,7 @@ def story(town, terminals):
     a.wait("> still typing")
     alice = restart(town, alice, address)
     a.wait("While it was away  (queued|stored|delivered|read)", "> still typing", absent=["not running"])
-    b.wait("Alice-爱  While it was away")
+    b.wait(r"│ \d\d:\d\d .*  While it was away$")
     expect(texts(bob).count("While it was away") == 1, "it was sent once")
 
     # The wheel of a mouse scrolls; and a mouse that is clicked types nothing.

@@ -11,8 +11,10 @@ extension Chat {
         }
         mayLeave = false
         isLeaving = false
+        if let question, let directives = answer(question, key) { return directives }
         switch key {
         case .control("l"): return [.redraw]
+        case .control("t"): askForDecision()
         case .control("z"): return [.suspend]
         case .tab, .control("n"): turn(by: 1)
         case .backTab, .control("p"): turn(by: -1)

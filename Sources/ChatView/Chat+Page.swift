@@ -121,7 +121,9 @@ extension Chat {
     private func head(_ peer: String, _ geometry: ChatGeometry) -> Line {
         let elsewhere = geometry.list == 0 ? pane.unread(besides: peer) : 0
         let decided = pane.standing(of: peer).flatMap { $0 == .accepted ? nil : $0 }
-        var words = decided.map(Chat.words) ?? (elsewhere > 0 ? "\(elsewhere) new elsewhere" : "")
+        let requests = geometry.list == 0 ? pane.newRequests : 0
+        let aside = elsewhere > 0 ? "\(elsewhere) new elsewhere" : requests > 0 ? Chat.requests(requests) : ""
+        var words = decided.map(Chat.words) ?? aside
         func room() -> Int { geometry.conversation - (words.isEmpty ? 0 : words.count + 2) }
         // Whoever has no name here is known by the ID alone: before that, the rest gives way.
         let isLabelled = known(peer) != nil && !isNamed(peer)
@@ -134,6 +136,8 @@ extension Chat {
         }
         return words.isEmpty ? line : withRight(line, words, .good, geometry.conversation)
     }
+
+    private static func requests(_ count: Int) -> String { count == 1 ? "1 request" : "\(count) requests" }
 
     /// Columns of an ID that are enough to know it again, and what is kept for it, with the blanks before it.
     private static let leastID = 12
@@ -163,33 +167,5 @@ extension Chat {
             Line(first + number == 0 ? ChatGeometry.prompt : "  ", .faint).adding(row.text)
         }
         return (lines, (place.row - first, ChatGeometry.prompt.count + place.column))
-    }
-
-    // MARK: The foot
-
-    /// What has to be said, else the keys.
-    private var foot: [Line] {
-        if let notice {
-            return Line.wrap(notice.sentence, columns: columns).map { Line($0, notice.isBad ? .bad : .plain) }
-        }
-        if let trouble { return Line.wrap(trouble, columns: columns).map { Line($0, .bad) } }
-        if isPasting { return [Line("Pasting…", .faint)] }
-        return [Line(keys, .faint)]
-    }
-
-    /// The keys, the most important of them where not all fit.
-    private var keys: String {
-        let all: [(rank: Int, text: String)] =
-            transcript == nil
-            ? [(1, "Up/Down choose"), (0, "Enter opens"), (0, "Ctrl-Q ends")]
-            : [
-                (0, "Enter sends"), (3, "Alt-Enter new line"), (2, "PgUp back"), (1, "Tab next"), (0, "Esc list"),
-                (0, "Ctrl-Q ends"),
-            ]
-        for rank in [3, 2, 1, 0] {
-            let text = all.filter { $0.rank <= rank }.map(\.text).joined(separator: " · ")
-            if text.count <= columns || rank == 0 { return text }
-        }
-        return ""
     }
 }

@@ -50,6 +50,8 @@ public struct Chat: Sendable {
     var outgoing: [Outgoing] = []
     /// What is said instead of the keys, until the next key.
     var notice: Notice?
+    /// What the next key answers.
+    var question: Question?
     /// Why there is no daemon.
     var trouble: String?
     var isPasting = false
@@ -97,6 +99,8 @@ public struct Chat: Sendable {
             if let peer = transcript?.peer { requests.want(.draft(peer)) }
         case .away(let sentence):
             trouble = sentence
+            // That something was done is no news any more, and would stand in its place.
+            if notice?.isBad == false { notice = nil }
             requests.forget()
             drafts.forget()
         case .news(let news): take(news)
@@ -106,9 +110,12 @@ public struct Chat: Sendable {
         case .refused(let request, let sentence): refuse(request, sentence)
         case .rested: keepsDrafts = true
         case .drafted(let draft): take(draft)
+        case .decided(let decision, let peer): decided(decision, about: peer)
         case .kept(let peer, let text): keeps(text, of: peer)
         case .unanswered(.keepDraft(let peer, let text), let sentence):
             doesNotKeep(text, of: peer, sentence: sentence, isRefused: false)
+        case .unanswered(.decide, let sentence):
+            notice = Notice(sentence: sentence ?? "Roost went away: look whether that was done when it is back.")
         case .unanswered(let request, let sentence):
             requests.end(request, isDone: false)
             if let sentence { notice = Notice(sentence: sentence) }

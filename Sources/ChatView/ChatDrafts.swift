@@ -19,6 +19,12 @@ struct ChatDrafts: Sendable {
 
     mutating func put(_ editor: LineEditor, _ peer: String) { texts[peer] = editor.isEmpty ? nil : editor }
 
+    /// Nothing is begun to a peer any more, whatever the daemon has or is being asked to keep.
+    mutating func erase(_ peer: String) {
+        (texts[peer], kept[peer], underWay[peer], refused[peer]) = (nil, nil, nil, nil)
+        unsure[peer] = ""
+    }
+
     /// What is being written to a peer whose conversation isn't open.
     func text(of peer: String) -> String { texts[peer]?.text ?? "" }
 

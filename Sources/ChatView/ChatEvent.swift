@@ -13,6 +13,8 @@ public enum ChatRequest: Hashable, Sendable {
     case draft(String)
     /// Something was begun, or nothing is any more.
     case keepDraft(to: String, text: String)
+    /// Somebody is accepted, refused, blocked or unblocked.
+    case decide(ChatDecision, about: String)
     /// Asked again, in the order of asking, until the daemon has answered: that is safe, as the message has a key.
     case send(key: String, to: String, text: String)
 
@@ -58,6 +60,7 @@ public enum ChatEvent: Sendable {
     case drafted(DraftReport)
     /// What was begun to somebody is kept.
     case kept(to: String, text: String)
+    case decided(ChatDecision, about: String)
     case accepted(SentMessage, key: String)
     /// The daemon could not be asked to send it yet; it is asked again.
     case waiting(key: String)

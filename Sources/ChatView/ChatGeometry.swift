@@ -45,11 +45,14 @@ struct ChatGeometry: Equatable, Sendable {
         isRuled = rows >= ChatGeometry.ruledFrom
         let most = max(1, min(8, (rows - 6) / 2))
         editorRows = isOpen ? min(max(editor, 1), most) : 0
-        footRows = min(max(foot, 1), max(1, rows / 4))
+        footRows = min(max(foot, 1), ChatGeometry.mostFootRows(rows))
         let head = isRuled ? 2 : 1
         listRows = max(0, rows - head - footRows)
         bodyRows = max(0, listRows - editorRows - (isRuled && isOpen ? 1 : 0))
     }
+
+    /// Rows of what is said below, on a screen of so many.
+    static func mostFootRows(_ rows: Int) -> Int { max(1, rows / 4) }
 
     /// Columns of the text that is being written; one more is left for the cursor.
     var editorColumns: Int { ChatGeometry.editorColumns(conversation) }

@@ -75,7 +75,7 @@ struct ChatRequests: Sendable {
         case .page(let page): end(page.part == .newest ? .newest : .part(page.part), isDone)
         case .markRead(let positions): if !isDone { failedMarks += positions }
         case .draft(let peer): end(.draft(peer), isDone)
-        case .send, .keepDraft: break
+        case .send, .keepDraft, .decide: break
         }
     }
 

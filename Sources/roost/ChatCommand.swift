@@ -8,7 +8,8 @@ struct ChatCommand: AsyncParsableCommand {
         abstract: "Read and write on the screen: conversations as they go on.",
         discussion: """
             Shows the list of conversations, or one of them: with a peer, also one who was never written to, that one. Messages \
-            are shown as they come, and marked as read while the end of their conversation is on the screen; those of a request when you have answered. Behind your own \
+            are shown as they come, and marked as read while the end of their conversation is on the screen; those of a request when you have answered or accepted them. Requests stand below all other \
+            conversations. Behind your own \
             stands how far they have come. A daemon that ends is waited for, and nothing that was typed is lost: what you haven't sent when \
             you leave is there next time, here and on the page of `roost web`.
 
@@ -20,6 +21,7 @@ struct ChatCommand: AsyncParsableCommand {
               Tab, Ctrl-N, Ctrl-P  the next conversation, the one before
               Esc                  the list
               Ctrl-R               sends again what was refused
+              Ctrl-T               asks what to do about whom you look at: accept, refuse, block or unblock them
               Ctrl-L, Ctrl-Z       draws all anew; suspends
               Ctrl-Q, Ctrl-C       leaves, as Ctrl-D does where nothing is typed
 

@@ -69,10 +69,30 @@ struct ChatDaemon: Sendable {
         case .keepDraft(let peer, let text):
             try await daemon.ask { try await $0.setDraft(text, to: peer) }
             return .kept(to: peer, text: text)
+        case .decide(let decision, let peer):
+            try await carryOut(decision, about: peer)
+            return .decided(decision, about: peer)
         case .send(let key, let peer, let text):
             let message = NewMessage(to: peer, text: text, key: key)
             return .accepted(try await daemon.ask { try await $0.send(message) }, key: key)
         }
+    }
+
+    private func carryOut(_ decision: ChatDecision, about peer: String) async throws {
+        let standing: PeerStanding
+        switch decision {
+        case .accept: standing = .accepted
+        case .block: standing = .blocked
+        case .unblock: standing = .request
+        case .refuse:
+            // They may have been accepted elsewhere since they were seen here.
+            guard try await daemon.standing(of: peer) == .request else {
+                throw ControlError(.conflict, "They make no request any more: nothing was deleted.")
+            }
+            _ = try await daemon.ask { try await $0.deleteConversation(peer) }
+            return
+        }
+        try await daemon.ask { try await $0.decide(standing, about: peer) }
     }
 
     /// Has texts kept one after the other, each after the daemon has answered about the one before: none overtakes a newer one.

@@ -113,10 +113,8 @@ struct Requests: AsyncParsableCommand {
                     .failed, "They are blocked: unblock them first, with `\(try data.command("peers unblock \(id)"))`.")
             }
             // Who has a name in the address book is accepted as long as they have it, also without a conversation.
-            var isAccepted = PeerNames(data).name(of: id) != nil
-            try await daemon.eachConversation { conversation in
-                if conversation.peer == id { isAccepted = conversation.standing == .accepted }
-            }
+            let isNamed = PeerNames(data).name(of: id) != nil
+            let isAccepted = try await daemon.standing(of: id).map { $0 == .accepted } ?? isNamed
             try await daemon.ask { try await $0.decide(.accepted, about: id) }
             if isAccepted { return try listed.reportAccepted(in: data) }
             listed.report("Accepted", in: data)
@@ -145,11 +143,7 @@ struct Requests: AsyncParsableCommand {
             let listed = try await ListedPeer.read(peer, in: data)
             let id = listed.id
             let daemon = try data.daemon()
-            var isRequest = false
-            try await daemon.eachConversation { conversation in
-                if conversation.peer == id { isRequest = conversation.standing == .request }
-            }
-            guard isRequest else {
+            guard try await daemon.standing(of: id) == .request else {
                 throw Failure(.failed, "There is no request of that peer: `roost requests` lists those that there are.")
             }
             let deleted = try await daemon.ask { try await $0.deleteConversation(id) }
@@ -177,11 +171,29 @@ extension DataOptions {
 extension Daemon {
     /// Visits all conversations, those with the newest messages first.
     func eachConversation(_ body: (ConversationReport) throws -> Void) async throws {
+        try await conversations { conversation in
+            try body(conversation)
+            return true
+        }
+    }
+
+    /// The same, as long as `body` returns true.
+    func conversations(while body: (ConversationReport) throws -> Bool) async throws {
         var cursor: String?
         repeat {
             let page = try await ask { [cursor] in try await $0.conversations(after: cursor) }
-            for conversation in page.conversations { try body(conversation) }
+            for conversation in page.conversations { guard try body(conversation) else { return } }
             cursor = page.next
         } while cursor != nil
+    }
+
+    /// What the person has decided about a peer; nil of one with whom there is no conversation.
+    func standing(of peer: String) async throws -> PeerStanding? {
+        var standing: PeerStanding?
+        try await conversations { conversation in
+            if conversation.peer == peer { standing = conversation.standing }
+            return standing == nil
+        }
+        return standing
     }
 }

@@ -56,11 +56,11 @@ import Testing
         story.daemon.standings[Samples.bob] = .request
         story.daemon.add("May I?", Samples.bob, received: true)
         story.happen(.connected)
-        #expect(story.shows("1 new, request") && story.shows("a request: an answer accepts"))
+        #expect(story.shows("Requests             1 new") && story.shows("a request: an answer accepts"))
         #expect(story.shows("May I?") && story.daemon.unread(Samples.bob) == 1)
         story.type("Yes")
         story.press(.enter)
-        #expect(story.daemon.unread(Samples.bob) == 0 && !story.shows("request"))
+        #expect(story.daemon.unread(Samples.bob) == 0 && !story.shows("equest"))
         story.daemon.standings[Samples.bob] = .blocked
         story.happen(.news(.conversation(Samples.bob)))
         #expect(story.shows("blocked"))

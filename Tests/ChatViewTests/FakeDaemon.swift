@@ -100,6 +100,16 @@ struct FakeDaemon {
         case .keepDraft(let peer, let text):
             drafts[peer] = text.isEmpty ? nil : text
             return [.kept(to: peer, text: text), .news(.draft(peer))]
+        case .decide(let decision, let peer):
+            switch decision {
+            case .accept: standings[peer] = nil
+            case .block: standings[peer] = .blocked
+            case .unblock: standings[peer] = .request
+            case .refuse:
+                conversations[peer] = nil
+                drafts[peer] = nil
+            }
+            return [.decided(decision, about: peer), .news(.conversation(peer))]
         case .send(let key, let to, let text):
             if let known = keys[key] { return [.accepted(known, key: key)] }
             // A note to oneself has arrived at once.
