@@ -84,21 +84,71 @@ extension ControlClient {
     ) async throws {
         var wasAway = false
         while true {
-            do {
+            let isGone = try await ControlClient.isGone {
                 try await follow(
                     &query,
                     connected: {
                         if wasAway { try await isAway(false) }
                         wasAway = false
                     }, received: received)
-            } catch let error as ControlError where error.code == .interrupted {
-                // A stream also ends so when its reader was busy: the next attempt shows whether the daemon is there.
-            } catch let error as ControlError where error.isOfDaemonsEnd {
-                if !wasAway { try await isAway(true) }
-                wasAway = true
             }
+            if isGone, !wasAway { try await isAway(true) }
+            wasAway = wasAway || isGone
             // Also after the proper end of a stream: a daemon that ends closes its streams properly.
             try await Task.sleep(for: pause)
+        }
+    }
+
+    /// Tells of each event without end, as `followOn` follows messages: those that have a number are told until `event` has returned for
+    /// them.
+    ///
+    /// - Parameters:
+    ///   - number: That of the last message that isn't to be told of. It moves on with each event.
+    ///   - pause: Between two tries while there is no daemon.
+    ///   - isAway: Called with true when the daemon can no longer be reached, and with false when it can be again.
+    public func eventsOn(
+        since number: inout Int, pause: Duration = .milliseconds(500),
+        isAway: (Bool) async throws -> Void = { _ in }, _ event: (ControlEvent) async throws -> Void
+    ) async throws {
+        var wasAway = false
+        while true {
+            let isGone = try await ControlClient.isGone {
+                try await events(since: number) { last in
+                    // The store has never come so far: new messages have lower numbers.
+                    number = min(number, last)
+                    if wasAway { try await isAway(false) }
+                    wasAway = false
+                } _: { news in
+                    try await event(news)
+                    number = max(number, news.seq ?? 0)
+                }
+            }
+            if isGone, !wasAway { try await isAway(true) }
+            wasAway = wasAway || isGone
+            try await Task.sleep(for: pause)
+        }
+    }
+
+    /// Reads a stream of events to its end. Whether that was the daemon's.
+    private static func isGone(_ stream: () async throws -> Void) async throws -> Bool {
+        do {
+            try await stream()
+        } catch let error as ControlError where error.code == .interrupted {
+            // A stream also ends so when its reader was busy: the next attempt shows whether the daemon is there.
+        } catch let error as ControlError where error.isOfDaemonsEnd {
+            return true
+        }
+        return false
+    }
+}
+
+extension ControlEvent {
+    /// The number of the message that has come or was accepted; nil of other news.
+    fileprivate var seq: Int? {
+        switch self {
+        case .received(let notice): notice.seq
+        case .sent(_, let seq): seq
+        case .changed, .conversation, .draft: nil
         }
     }
 }

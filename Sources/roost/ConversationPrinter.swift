@@ -7,15 +7,20 @@ struct ConversationPrinter: Sendable {
     let peer: String
     let peers: PeerNames
     let isJSON: Bool
+    /// What is known of the other, where messages of several conversations are shown: each then says whose it is.
+    var label: PeerLabel?
 
     /// What the other is called here.
-    var name: String { peers.shown(peer) }
+    var name: String { label.map { peers.shown(peer, $0) } ?? peers.shown(peer) }
 
     /// `isFirst`: nothing was shown before, from which it is to stand apart.
     func show(_ message: ConversationMessage, isFirst: Bool) throws(Failure) {
-        guard !isJSON else { return try Terminal.write(json: Named(message, name: peers.name(of: peer))) }
+        guard !isJSON else {
+            let named = Named(message, name: peers.name(of: peer), peer: label == nil ? nil : peer)
+            return try Terminal.write(json: named)
+        }
         let id = MessageFinder.short(message.message)
-        let writer = message.isReceived ? name : "you"
+        let writer = message.isReceived ? name : label == nil ? "you" : "you to \(name)"
         // A card is told in the heading, as a text can't be.
         let card = message.introduction.map { "  " + PeerLabel.statement(of: $0) } ?? ""
         let standing = ConversationPrinter.standing(message)

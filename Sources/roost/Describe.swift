@@ -29,10 +29,11 @@ enum Describe {
     }
 
     /// A heading of when, who, which way, which and what a card says, and the indented text, which can't be taken for a heading.
-    static func block(_ message: ReceivedMessage, _ peers: PeerNames) -> String {
+    static func block(_ message: ReceivedMessage, _ peers: PeerNames, isRequest: Bool) -> String {
         let sender = peers.shown(message.from, message.label)
         let card = message.introduction.map { "  " + PeerLabel.statement(of: $0) } ?? ""
-        let new = message.read ? "" : "new  "
+        let marks = [message.read ? nil : "new", isRequest ? PeerStanding.request.name : nil].compactMap { $0 }
+        let new = marks.isEmpty ? "" : marks.joined(separator: ", ") + "  "
         let id = MessageFinder.short(message.message)
         return """
             \(Terminal.time(message.sentAt))  \(sender)  via \(message.via.name)  \(new)\(id)\(card)

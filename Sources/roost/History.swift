@@ -9,8 +9,10 @@ struct History: AsyncParsableCommand {
         commandName: "history",
         abstract: "Show a conversation in both directions, or list all conversations.",
         discussion: """
-            Without a PEER, it lists your conversations, those with the newest messages first. Nothing is marked as read: that is \
-            for `roost inbox`. What you have begun to write to somebody and what they say of others, whom they have introduced, goes with \
+            Without a PEER, it lists your conversations, those with the newest messages first and requests last; with --search, it looks \
+            through all of them, and each message that is found says whose conversation it is from. Nothing is marked as read: that is \
+            for `roost inbox`. --follow shows what there is, with --last N the last N of it, and goes on with what is written either way, in \
+            the order in which it comes. What you have begun to write to somebody and what they say of others, whom they have introduced, goes with \
             the conversation. A conversation is in the same order for both sides, whenever a message arrived. On a terminal, --delete asks \
             before it deletes; elsewhere nobody is there to answer, and it does as it is told.
 
@@ -18,6 +20,8 @@ struct History: AsyncParsableCommand {
               roost history
               roost history "$(roost id)" --last 10
               roost history "$(roost id)" --since 2h --search hello
+              roost history --search hello    # in all conversations
+              roost history "$(roost id)" --follow --last 10
               roost history "$(roost id)" --json | tail -n 1
               roost history "$(roost id)" --delete --yes
 
@@ -40,6 +44,9 @@ struct History: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("Only messages whose text contains this, in capital or small letters.", valueName: "text"))
     var search: String?
+
+    @Flag(help: "Go on with what is written either way, as it comes.")
+    var follow = false
 
     @Flag(help: "Delete the conversation on this machine, for good. Messages under way stay.")
     var delete = false
@@ -65,43 +72,77 @@ struct History: AsyncParsableCommand {
 
     private func validateCombination() throws {
         let isFiltered = last != nil || since != nil || search != nil
-        guard peer != nil || !(isFiltered || delete) else {
-            throw ValidationError("Say whose conversation: --last, --since, --search and --delete go with a PEER.")
-        }
+        if peer == nil { try validateForAll() }
         guard delete || !yes else { throw ValidationError("--yes goes with --delete, which is what is asked about.") }
-        guard !(delete && isFiltered) else {
-            throw ValidationError("--delete is for the whole conversation: leave --last, --since and --search out.")
+        guard !(delete && (isFiltered || follow)) else {
+            throw ValidationError(
+                "--delete is for the whole conversation: leave --last, --since, --search and --follow out.")
+        }
+        guard !follow || search == nil else {
+            throw ValidationError("--follow goes on with all that comes: leave --search out.")
+        }
+    }
+
+    /// What goes without a PEER.
+    private func validateForAll() throws {
+        guard search != nil || !(last != nil || since != nil || delete || follow) else {
+            throw ValidationError(
+                "Say whose conversation: --last, --since, --follow and --delete go with a PEER; --search looks through all without one."
+            )
+        }
+        guard last == nil else {
+            throw ValidationError("--last goes with a PEER: in all conversations, --since says how far back to look.")
+        }
+        guard !follow, !delete else {
+            throw ValidationError("--follow and --delete go with a PEER: say whose conversation.")
         }
     }
 
     func run() async throws {
         let daemon = try data.daemon()
-        guard let peer else { return try await list(daemon) }
+        guard let peer else { return try await search == nil ? list(daemon) : searchAll(daemon) }
         let id = try Peer.read(peer, in: data)
         if delete { return try await deleteAll(of: id, daemon) }
-        var query = ConversationQuery(peer: id, search: search, since: since.flatMap { PastTime.parse($0) })
-        query.limit = ConversationQuery.maximumLimit
-        let reader = ConversationReader(daemon: daemon, query: query)
+        let query = query(id)
         let printer = ConversationPrinter(peer: id, peers: PeerNames(data), isJSON: output.json)
-        var count = 0
-        if let last {
-            var shown = 0
-            count = try await reader.last(last) { message in
-                try printer.show(message, isFirst: shown == 0)
-                shown += 1
-            }
-        } else {
-            try await reader.all { message in
-                try printer.show(message, isFirst: count == 0)
-                count += 1
+        guard !follow else {
+            return try await daemon.follow { [last] _, progress in
+                // What is asked on the way has its own bounds.
+                progress.endless()
+                var follower = ConversationFollower(daemon, query, printer)
+                try await follower.run(last: last)
             }
         }
+        let count = try await show(ConversationReader(daemon: daemon, query: query), printer)
         if count == 0, !output.json {
             Terminal.news(
                 search == nil && since == nil
                     ? "roost: There are no messages with \(printer.name): write one with `\(try data.command("send PEER TEXT"))`."
                     : "roost: No message with \(printer.name) is like that.")
         }
+    }
+
+    private func query(_ peer: String) -> ConversationQuery {
+        ConversationQuery(
+            peer: peer, search: search, since: since.flatMap { PastTime.parse($0) },
+            limit: ConversationQuery.maximumLimit)
+    }
+
+    /// Returns how many messages there were.
+    private func show(_ reader: ConversationReader, _ printer: ConversationPrinter) async throws -> Int {
+        var count = 0
+        func show(_ message: ConversationMessage) throws {
+            try printer.show(message, isFirst: count == 0)
+            count += 1
+        }
+        if let last { _ = try await reader.last(last, show) } else { try await reader.all(show) }
+        return count
+    }
+
+    private func searchAll(_ daemon: Daemon) async throws {
+        let search = HistorySearch(daemon: daemon, peers: PeerNames(data), query: query(""), isJSON: output.json)
+        let count = try await search.run()
+        if count == 0, !output.json { Terminal.news("roost: No message in any conversation is like that.") }
     }
 
     private func deleteAll(of peer: String, _ daemon: Daemon) async throws {
@@ -131,12 +172,18 @@ struct History: AsyncParsableCommand {
     private func list(_ daemon: Daemon) async throws {
         let peers = PeerNames(data)
         var rows: [[String]] = []
+        var requests: [[String]] = []
         try await daemon.eachConversation { conversation in
             if output.json { return try Terminal.write(json: conversation) }
-            rows.append(ConversationPrinter.row(conversation, peers))
+            let row = ConversationPrinter.row(conversation, peers)
+            if conversation.standing == .request { requests.append(row) } else { rows.append(row) }
         }
         guard !output.json else { return }
-        if rows.isEmpty { return Terminal.news("roost: There are no conversations yet.") }
+        if rows.isEmpty, requests.isEmpty { return Terminal.news("roost: There are no conversations yet.") }
         try Terminal.write(Terminal.table(rows))
+        guard !requests.isEmpty else { return }
+        let command = try data.command("requests")
+        let heading = "Requests, which are for you to accept or refuse (`\(command)`):\n"
+        try Terminal.write((rows.isEmpty ? "" : "\n") + heading + Terminal.table(requests))
     }
 }

@@ -8,7 +8,8 @@ struct Inbox: AsyncParsableCommand {
         abstract: "Show received messages, in the order of their conversations, or delete them.",
         discussion: """
             A message has a heading: when it was sent, by this machine's clock and time zone; by whom; which way it came; \
-            `new` where it had not been read; and the beginning of its ID. Messages are marked as read after they have been \
+            `new` where it had not been read, `request` where you haven't decided yet whether to hear its sender (`roost requests`); and the \
+            beginning of its ID. Messages are marked as read after they have been \
             written to standard output, unless with --peek. --follow shows all that there are, and goes on with new ones in the \
             order in which they come; with --last N it begins with the last N that came, in that order as well.
 
@@ -75,12 +76,9 @@ struct Inbox: AsyncParsableCommand {
                 }
             var query = InboxQuery(from: view.sender, unreadOnly: view.unreadOnly, since: last)
             try await client.followOn(&query) { isAway in
-                Terminal.news(
-                    isAway
-                        ? "roost: The daemon has stopped; what comes is shown when it runs again."
-                        : "roost: The daemon runs again.")
+                Daemon.tell(isAway: isAway)
             } received: { messages in
-                try await printer.show(messages)
+                try await printer.follow(messages)
             }
         }
     }

@@ -23,6 +23,9 @@ struct InboxPrinter: Sendable {
     /// Messages for which the command failed.
     private(set) var failures = 0
 
+    /// Which senders make requests, of those about whom it was asked.
+    private var requests: [String: Bool] = [:]
+
     private let peers: PeerNames
 
     init(_ daemon: Daemon, _ view: InboxView, isFollowing: Bool = false) {
@@ -107,14 +110,38 @@ struct InboxPrinter: Sendable {
         if view.isJSON {
             try Terminal.write(json: Named(message, name: name))
         } else {
-            try Terminal.write(Describe.block(message, peers))
+            try Terminal.write(Describe.block(message, peers, isRequest: requests[message.from] == true))
         }
         return true
     }
 
+    /// Shows messages that have just come: who makes a request may be otherwise by now.
+    mutating func follow(_ messages: [ReceivedMessage]) async throws {
+        requests = [:]
+        try await show(messages)
+    }
+
+    /// Finds out who makes a request. Whoever has a name here doesn't; and who isn't found isn't said to.
+    private mutating func findRequests(_ messages: [ReceivedMessage]) async {
+        guard !view.isJSON, view.hook == nil else { return }
+        var unknown = Set(messages.map(\.from).filter { peers.name(of: $0) == nil && requests[$0] == nil })
+        guard !unknown.isEmpty else { return }
+        var found: [String: Bool] = [:]
+        for peer in unknown { found[peer] = false }
+        // Those who have written lately are listed first.
+        try? await daemon.conversations { conversation in
+            if unknown.remove(conversation.peer) != nil {
+                found[conversation.peer] = conversation.standing == .request
+            }
+            return !unknown.isEmpty
+        }
+        requests.merge(found) { $1 }
+    }
+
     /// Shows messages in this order, and marks them.
-    mutating func show(_ messages: [ReceivedMessage]) async throws {
+    private mutating func show(_ messages: [ReceivedMessage]) async throws {
         let new = messages.filter { listed.remove($0.position) == nil }
+        await findRequests(new)
         for message in new {
             let isPresented = try present(message)
             if isPresented, view.marksAsRead, !message.read { unmarked.append(message.position) }
@@ -141,19 +168,23 @@ struct InboxPrinter: Sendable {
 
 /// A message in JSON, with what its other end is called here: `"name"`, where there is a name.
 struct Named<Message: Encodable & Sendable>: Encodable, Sendable {
-    private enum CodingKeys: String, CodingKey { case name }
+    private enum CodingKeys: String, CodingKey { case name, peer }
 
     private let message: Message
     private let name: String?
+    private let peer: String?
 
-    init(_ message: Message, name: String?) {
+    /// - Parameter peer: In whose conversation it is, where messages of several are shown.
+    init(_ message: Message, name: String?, peer: String? = nil) {
         self.message = message
         self.name = name
+        self.peer = peer
     }
 
     func encode(to encoder: any Encoder) throws {
         try message.encode(to: encoder)
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(name, forKey: .name)
+        try container.encodeIfPresent(peer, forKey: .peer)
     }
 }

@@ -325,8 +325,12 @@ import Testing
             }
             for (options, status, words) in [
                 ([id, "--last", "0"], 64, "--last"), ([id, "--last", "many"], 64, "--last"),
-                ([id, "--last=-1"], 64, "--last"), (["--last", "1"], 64, "PEER"), (["--delete"], 64, "PEER"),
-                (["--search", "x"], 64, "PEER"), (["--since", "1h"], 64, "PEER"),
+                ([id, "--last=-1"], 64, "--last"),
+                (["--last", "1"], 64, "PEER"), (["--delete"], 64, "PEER"),
+                (["--since", "1h"], 64, "PEER"), (["--follow"], 64, "PEER"),
+                (["--search", "x", "--last", "1"], 64, "--since"), (["--search", "x", "--follow"], 64, "PEER"),
+                (["--search", "x", "--delete"], 64, "PEER"), ([id, "--follow", "--delete"], 64, "--follow"),
+                ([id, "--follow", "--search", "x"], 64, "--search"),
                 ([id, "--delete", "--last", "1"], 64, "--delete"), ([id, "--delete", "--search", "x"], 64, "--delete"),
                 ([id, "--since", "yesterday"], 64, "--since"), ([id, "--since", "2026-02-30"], 64, "--since"),
                 ([id, "--since", "2026-02-30T00:00:00Z"], 64, "--since"),
@@ -342,7 +346,7 @@ import Testing
                 #expect(run.errors.contains(words), "\(options): \(run.errors)")
             }
             try await me.stop()
-            for options in [[], [id], [id, "--delete"], ["--json"]] {
+            for options in [[], [id], [id, "--delete"], ["--json"], ["--search", "x"], [id, "--follow"]] {
                 let run = try await Command.run(nil, ["history", "--data", me.directory] + options, home: me.root)
                 #expect(run.status == 69 && run.output.isEmpty, "\(options): \(run.status) \(run.errors)")
             }
