@@ -38,7 +38,7 @@ struct ConversationPrinter: Sendable {
     }
 
     /// Cells of a message that a list shows: letters are no measure, as one may have marks without end.
-    private static let beginning = 40
+    static let beginning = 40
 
     /// A conversation in a list: with whom, what is new, when and what was written last.
     static func row(_ conversation: ConversationReport, _ peers: PeerNames) -> [String] {

@@ -32,16 +32,18 @@ struct History: AsyncParsableCommand {
     @Argument(help: "Whose conversation: a peer ID, or a name of your address book.", completion: PeerCompletion.kind)
     var peer: String?
 
-    @Option(help: ArgumentHelp("Only so many, the last ones.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Only so many, the last ones.", valueName: "n"))
     var last: Int?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Only messages since then: \(PastTime.forms).",
             valueName: "time"))
     var since: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Only messages whose text contains this, in capital or small letters.", valueName: "text"))
     var search: String?
 
@@ -120,6 +122,16 @@ struct History: AsyncParsableCommand {
                     ? "roost: There are no messages with \(printer.name): write one with `\(try data.command("send PEER TEXT"))`."
                     : "roost: No message with \(printer.name) is like that.")
         }
+        if search == nil, !output.json { try await tellDraft(to: id, printer.name, daemon) }
+    }
+
+    /// What was begun to somebody and not sent is no part of the conversation, and stands beside it.
+    private func tellDraft(to peer: String, _ name: String, _ daemon: Daemon) async throws {
+        let draft = try await daemon.ask { try await $0.draft(to: peer) }.text
+        guard !draft.isEmpty else { return }
+        let beginning = Cells.fitted(draft, columns: ConversationPrinter.beginning)
+        let command = try data.command("chat PEER")
+        Terminal.news("roost: You have begun to write to \(name): “\(beginning)”. `\(command)` goes on with it.")
     }
 
     private func query(_ peer: String) -> ConversationQuery {

@@ -25,7 +25,9 @@ struct InboxOptions: ParsableArguments {
     @Flag(help: "Go on with new messages as they come.")
     var follow = false
 
-    @Option(help: ArgumentHelp("With --follow: begin with only so many, those that came last.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("With --follow: begin with only so many, those that came last.", valueName: "n"))
     var last: Int?
 
     @Option(

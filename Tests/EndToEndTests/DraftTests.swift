@@ -22,6 +22,13 @@ import Testing
             let bob = try await network.member("bob").id()
             #expect(try await alice.roost("peers", "add", "bob", bob).status == 0)
             try await begin("I have thought about it, and", to: bob, alice)
+            // Beside the conversation, and no part of it.
+            let shown = try await alice.roost("history", "bob")
+            let words = "You have begun to write to bob: “I have thought about it, and”. `roost chat PEER --data "
+            #expect(shown.output.isEmpty && shown.errors.contains("roost: " + words), "\(shown.errors)")
+            #expect(try await alice.roost("history", "bob", "--json").errors.isEmpty)
+            #expect(try await !alice.roost("history", "bob", "--search", "x").errors.contains("begun"))
+
             let secret = ["ROOST_PASSPHRASE": "six words that nobody can guess"]
             func roost(_ arguments: [String], _ member: Member) async throws -> Command.Result {
                 try await Command.run(

@@ -128,6 +128,7 @@ import Testing
             #expect(try await texts("--since", "2020-01-01", "--search", "BIRNEN") == ["birnen"])
             #expect(try await texts("--since", "2020-01-01T00:00:00Z") == all)
             #expect(try await texts("--since", "9999-12-31").isEmpty)
+            #expect(try await texts("--search", "-x").isEmpty, "what is looked for may look like an option")
             // Every time that is printed is taken, and those that people type.
             let lines = try await me.roost("history", id, "--last", "1").output
             let printed = String(lines.prefix(26))
@@ -325,7 +326,9 @@ import Testing
             }
             for (options, status, words) in [
                 ([id, "--last", "0"], 64, "--last"), ([id, "--last", "many"], 64, "--last"),
-                ([id, "--last=-1"], 64, "--last"),
+                ([id, "--last=-1"], 64, "--last is a number from 1"),
+                ([id, "--last", "-1"], 64, "--last is a number from 1"),
+                ([id, "--last"], 64, "--last"), ([id, "--since", "-1h"], 64, "--since is some time ago"),
                 (["--last", "1"], 64, "PEER"), (["--delete"], 64, "PEER"),
                 (["--since", "1h"], 64, "PEER"), (["--follow"], 64, "PEER"),
                 (["--search", "x", "--last", "1"], 64, "--since"), (["--search", "x", "--follow"], 64, "PEER"),

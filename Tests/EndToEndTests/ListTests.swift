@@ -36,7 +36,8 @@ import Testing
             }
             for (options, words) in [
                 (["--last", "1"], "--last goes with --follow"), (["--follow", "--last", "0"], "a number from 1"),
-                (["--follow", "--last=-1"], "a number from 1"), (["--follow", "--last", "many"], "--last"),
+                (["--follow", "--last=-1"], "a number from 1"), (["--follow", "--last", "-1"], "a number from 1"),
+                (["--follow", "--last", "many"], "--last"),
             ] {
                 let run = try await Command.run(nil, ["inbox", "--data", me.directory] + options, home: me.root)
                 #expect(run.status == 64 && run.output.isEmpty && run.errors.contains(words), "\(run.errors)")
