@@ -3,8 +3,8 @@ import Platform
 /// A time as somebody types it, or pastes what `roost` has printed.
 extension LocalTime {
     /// Reads `2026-11-21`, whose beginning is meant, `2026-11-21 03:49`, `2026-11-21 03:49:36 +01:00`, `2026-11-21T02:49:36Z`, and `03:49`, by
-    /// which the last time is meant that the clock showed that. Without an offset they are by this machine's time zone. What is below a second
-    /// is passed over. Nil where the text is no time.
+    /// which the last day is meant on which it was that time. Without an offset they are by this machine's time zone; of a time that comes twice
+    /// as clocks are set back, the first is meant. What is below a second is passed over. Nil where the text is no time.
     public static func read(_ text: String, now: Date = Date()) -> Date? {
         var rest = Text(text)
         guard let day = rest.day() else { return Text(text).lastTime(now) }
@@ -23,8 +23,7 @@ extension LocalTime {
         var parts = tm()
         (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(day.year - 1_900), Int32(day.month - 1), Int32(day.day))
         (parts.tm_hour, parts.tm_min, parts.tm_sec) = (Int32(clock.hour), Int32(clock.minute), Int32(clock.second))
-        parts.tm_isdst = -1
-        let seconds = minutesEast.map { Int(timegm(&parts)) - $0 * 60 } ?? Int(mktime(&parts))
+        let seconds = minutesEast.map { Int(timegm(&parts)) - $0 * 60 } ?? seconds(local: parts)
         return Date(timeIntervalSince1970: TimeInterval(seconds))
     }
 
@@ -53,7 +52,7 @@ extension LocalTime {
         }
 
         mutating func day() -> Day? {
-            guard let year = number(4, in: 1_970...9_999), skip("-"), let month = number(2, in: 1...12), skip("-"),
+            guard let year = number(4, in: 0...9_999), skip("-"), let month = number(2, in: 1...12), skip("-"),
                 let day = number(2, in: 1...31)
             else { return nil }
             return (year, month, day)

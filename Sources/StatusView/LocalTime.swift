@@ -27,15 +27,39 @@ public enum LocalTime {
 
     /// When a day began; nil of a day that isn't in the calendar.
     public static func midnight(year: Int, month: Int, day: Int) -> Date? {
-        guard (1_970...9_999).contains(year), (1...12).contains(month), (1...31).contains(day) else { return nil }
+        guard (0...9_999).contains(year), (1...12).contains(month), (1...31).contains(day) else { return nil }
         var parts = tm()
         (parts.tm_year, parts.tm_mon, parts.tm_mday) = (Int32(year - 1_900), Int32(month - 1), Int32(day))
-        parts.tm_isdst = -1
-        let seconds = mktime(&parts)
+        let seconds = seconds(local: parts)
+        _ = timegm(&parts)
         // The C library makes 3 March of 31 February.
         guard parts.tm_mon == month - 1, parts.tm_mday == day else { return nil }
         return Date(timeIntervalSince1970: TimeInterval(seconds))
     }
+
+    /// When clocks here show these parts: the first time where they do so twice, as they are set back. Where they never do, as they are set on, a
+    /// time before that. Whoever asks for what came since then so misses nothing.
+    static func seconds(local parts: tm) -> Int {
+        var (asked, found) = (parts, parts)
+        let shown = Int(timegm(&asked))
+        found.tm_isdst = -1
+        let seconds = Int(mktime(&found))
+        let last = seconds - max(0, self.shown(at: seconds) - shown)
+        let first = (1...longestStep).map { last - $0 * step }.last { self.shown(at: $0) == shown }
+        return first ?? last
+    }
+
+    /// What clocks here show at a moment, in seconds as if they showed UTC.
+    private static func shown(at seconds: Int) -> Int {
+        var (moment, parts) = (time_t(seconds), tm())
+        tzset()
+        localtime_r(&moment, &parts)
+        return seconds + Int(parts.tm_gmtoff)
+    }
+
+    /// Clocks are set back by half an hour at least (Lord Howe Island), and by three at most, when a zone takes another offset.
+    private static let step = 1_800
+    private static let longestStep = 6
 
     private static func clock(_ parts: tm) -> String {
         "\(padded(Int(parts.tm_hour))):\(padded(Int(parts.tm_min))):\(padded(Int(parts.tm_sec)))"

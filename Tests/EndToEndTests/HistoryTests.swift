@@ -128,6 +128,9 @@ import Testing
             #expect(try await texts("--since", "2020-01-01", "--search", "BIRNEN") == ["birnen"])
             #expect(try await texts("--since", "2020-01-01T00:00:00Z") == all)
             #expect(try await texts("--since", "9999-12-31").isEmpty)
+            for long in ["1969-12-31", "1969-12-31T23:59:59Z", "0001-01-01 00:00", "1970-01-01"] {
+                #expect(try await texts("--since", long) == all, "\(long)")
+            }
             #expect(try await texts("--search", "-x").isEmpty, "what is looked for may look like an option")
             // Every time that is printed is taken, and those that people type.
             let lines = try await me.roost("history", id, "--last", "1").output
