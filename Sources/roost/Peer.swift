@@ -4,13 +4,15 @@ import StatusView
 
 /// The peer that a command is about, as it was typed.
 enum Peer {
-    /// The peer ID's text for a peer ID or for a name of the address book. A mistyped ID is bad input, an unknown name is
+    /// The peer ID's text for a peer ID or for a name of the address book, either also with blanks, brackets or quotation marks around it. A mistyped ID is bad input, an unknown name is
     /// unknown: neither asks the daemon.
-    static func read(_ text: String, in data: DataOptions) throws(Failure) -> String {
-        let text = PeerLink.peerID(in: text)
+    static func read(_ typed: String, in data: DataOptions) throws(Failure) -> String {
+        let text = PeerLink.peerID(in: typed)
         guard PeerName.isMeant(by: text) else { return try id(text) }
         let directory = try data.directory()
-        guard let id = try AddressBook(directory: directory).entries()[text] else {
+        let entries = try AddressBook(directory: directory).entries()
+        // A name may be in quotation marks itself.
+        guard let id = entries[typed] ?? entries[text] else {
             throw Failure(
                 .unknownName,
                 """

@@ -120,6 +120,7 @@ import Testing
         try await Network.with(1) { network in
             let alice = network.members[0]
             let id = try await alice.id()
+            let carol = try await network.member("carol").id()
             let link = try await alice.roost("share").output
             #expect(link == "roost:\(id)\n")
             let report = try await alice.roost("share", "--json").object()
@@ -129,9 +130,22 @@ import Testing
                 #expect(try await alice.roost("send", text, "hello").status == 0, "\(text)")
             }
             #expect(try await alice.inbox().count == 3)
-            for text in ["roost:\(id.dropLast())", "https://\(id)"] {
+            for text in ["roost:\(id.dropLast())", "https://\(id)", "<\(id)", "<\(id)\"", "<>", " "] {
                 #expect(try await alice.roost("send", text, "hello").status == 65, "\(text)")
             }
+            // In what stands around links and names in texts.
+            for text in ["<roost:\(id)>", "\"\(id)\"", " “roost:\(id)”\n", "(<\(id)>)", "»\(id)«"] {
+                #expect(try await alice.roost("history", text, "--last", "1").output.contains("hello"), "\(text)")
+            }
+            #expect(try await alice.roost("requests", "refuse", "<\(id.prefix(20))>").status == 76)
+            #expect(try await alice.roost("peers", "add", "me", " <roost:\(id)>").status == 0)
+            #expect(try await alice.roost("peers", "add", "'me'", carol).status == 0)
+            for text in ["me", " me\n", "<me>", "\"me\"", "“me”"] {
+                #expect(try await alice.roost("history", text, "--last", "1").output.contains("hello"), "\(text)")
+            }
+            // A name may be in quotation marks itself.
+            #expect(try await alice.roost("history", "'me'").errors.contains("no messages with 'me'"))
+            #expect(try await alice.roost("history", "<you>").errors.contains("There is no “you”"))
         }
     }
 }
