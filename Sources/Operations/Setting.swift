@@ -89,7 +89,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .api:
             "where programs of this machine find the API over TCP, beside its socket, with the token in `api-token` in the data directory: `[ADDRESS:]PORT` of the loopback"
         case .readReceipts:
-            "whether others hear that you have read what they wrote: `on` or `off`; who doesn't tell isn't told either. The page and the API change it until the next start, or for good where it isn't set here"
+            "whether others hear that you have read what they wrote: `on` or `off`; who doesn't tell isn't told either. `roost receipts`, the page and the API change it until the next start, or for good where it isn't set here"
         case .logFormat: "`text` for people, `json` for programs: see [Logs](#logs)"
         }
     }
