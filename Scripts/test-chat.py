@@ -4,7 +4,7 @@
     test-chat.py            the whole story, less than a minute
     test-chat.py --show     prints each screen that is looked at
 
-They write to each other both ways, thirty messages each without waiting for one another, lines are pasted, a terminal is resized, suspended and continued, a daemon is killed and
+They write to each other both ways, thirty messages each without waiting for one another, strangers are accepted, refused and blocked, lines are pasted, a terminal is resized, suspended and continued, a daemon is killed and
 started again, and in the end each terminal has to be as it was: its modes, its screen and its cursor. Where there is an OpenSSH server, the
 same is tried over SSH on loopback. Exits with 0 only if all of
 that held. Needs tmux; without it, it says that it was skipped. KEEP=1 keeps data and logs.

@@ -56,7 +56,7 @@ struct ConversationFollower {
     private func message(at position: String) async throws -> ConversationMessage? {
         var query = ConversationQuery(peer: printer.peer, before: position, limit: 1)
         let before = try await daemon.client.conversation(query).messages.last?.position
-        (query.before, query.after, query.limit) = (nil, before ?? "", ConversationQuery.maximumLimit)
+        (query.before, query.after, query.limit) = (nil, before ?? "", ConversationFollower.lately)
         return try await daemon.client.conversation(query).messages.first { $0.position == position }
     }
 
@@ -73,7 +73,7 @@ struct ConversationFollower {
         }
     }
 
-    /// Messages among which one that was just sent is looked for first.
+    /// Messages among which one is looked for first that was just sent, or that stands behind another.
     private static let lately = 20
 }
 

@@ -10,7 +10,7 @@ struct History: AsyncParsableCommand {
         abstract: "Show a conversation in both directions, or list all conversations.",
         discussion: """
             Without a PEER, it lists your conversations, those with the newest messages first and requests last; with --search, it looks \
-            through all of them, and each message that is found says whose conversation it is from. Nothing is marked as read: that is \
+            through all of them, and each message that is found says whose conversation it is from, by `peer` in JSON. Nothing is marked as read: that is \
             for `roost inbox`. --follow shows what there is, with --last N the last N of it, and goes on with what is written either way, in \
             the order in which it comes. What you have begun to write to somebody and what they say of others, whom they have introduced, goes with \
             the conversation. A conversation is in the same order for both sides, whenever a message arrived. On a terminal, --delete asks \

@@ -50,7 +50,8 @@ import Testing
             #expect(texts(notes) == ["A note."])
             let shown = people.output.split(separator: "\n").filter { $0.hasPrefix("    ") }.map { $0.dropFirst(4) }
             #expect(shown == ["Two.", "Three.", "Four.", "Five.", "Meanwhile.", "At last."])
-            #expect(people.output.contains("  you  ") && people.output.contains("  \(hers)  via direct  new  "))
+            #expect(people.output.contains("  you  "))
+            #expect(try people.output.contains(Regex("  \(hers)  via [a-z]+  new  ")), "\(people.output)")
             // Nothing was marked as read by all this.
             #expect(try await bob.inbox().allSatisfy { $0["read"] as? Bool == false })
             for follower in [all, last, people, notes] {
@@ -114,19 +115,19 @@ import Testing
                 return run.output.split(separator: "\n").filter { !$0.hasPrefix("    ") }.map(String.init)
             }
             let new = try await headings("--peek")
-            #expect(new.count { $0.contains("  via mailbox  new, request  ") } == 2, "\(new)")
-            #expect(new.count { $0.contains("  via direct  new  ") } == 1, "\(new)")
+            #expect(new.count { $0.contains(#/  via [a-z]+  new, request  /#) } == 2, "\(new)")
+            #expect(new.count { $0.contains(#/  via [a-z]+  new  /#) } == 1, "\(new)")
             #expect(try await headings().count == 3)
-            #expect(try await headings().count { $0.contains("  via mailbox  request  ") } == 2)
+            #expect(try await headings().count { $0.contains(#/  via [a-z]+  request  /#) } == 2)
             // Who has a name is known, and so is who was accepted since.
             let follower = try Running(
                 Command.binary(), ["inbox", "--follow", "--last", "1", "--data", alice.directory], home: alice.root)
-            try await eventually { follower.output.contains("  via mailbox  request  ") }
+            try await eventually { follower.output.contains(#/  via [a-z]+  request  /#) }
             #expect(try await alice.roost("requests", "accept", bob.id()).status == 0)
             #expect(try await headings().allSatisfy { !$0.contains("request") })
             try await bob.send("Thank you.", to: hers, until: "delivered")
             try await eventually { follower.output.contains("    Thank you.\n") }
-            #expect(follower.output.contains("  via mailbox  new  "), "\(follower.output)")
+            #expect(follower.output.contains(#/  via [a-z]+  new  /#), "\(follower.output)")
             follower.send(signal: SIGINT)
             #expect(try await follower.end(within: .seconds(10)) == -SIGINT)
         }
