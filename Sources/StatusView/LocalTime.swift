@@ -37,29 +37,30 @@ public enum LocalTime {
         return Date(timeIntervalSince1970: TimeInterval(seconds))
     }
 
-    /// When clocks here show these parts: the first time where they do so twice, as they are set back. Where they never do, as they are set on, a
-    /// time before that. Whoever asks for what came since then so misses nothing.
+    /// When clocks here show these parts.
     static func seconds(local parts: tm) -> Int {
-        var (asked, found) = (parts, parts)
-        let shown = Int(timegm(&asked))
-        found.tm_isdst = -1
-        let seconds = Int(mktime(&found))
-        let last = seconds - max(0, self.shown(at: seconds) - shown)
-        let first = (1...longestStep).map { last - $0 * step }.last { self.shown(at: $0) == shown }
-        return first ?? last
+        var parts = parts
+        return seconds(whenShown: Int(timegm(&parts)), by: offset)
     }
 
-    /// What clocks here show at a moment, in seconds as if they showed UTC.
-    private static func shown(at seconds: Int) -> Int {
+    /// When clocks show a time, given in seconds as if it were UTC: the first time where they do so twice, as they are set back. Where they
+    /// never do, as they are set on, a time before that. Whoever asks for what came since then so misses nothing.
+    ///
+    /// `offset`: how many seconds clocks are ahead of UTC at a moment. They are set once within two days at most.
+    package static func seconds(whenShown shown: Int, by offset: (Int) -> Int) -> Int {
+        let moments = [shown - day, shown + day].map { shown - offset($0) }.sorted()
+        return moments.first { $0 + offset($0) == shown } ?? moments[0]
+    }
+
+    /// How many seconds clocks here are ahead of UTC at a moment.
+    private static func offset(at seconds: Int) -> Int {
         var (moment, parts) = (time_t(seconds), tm())
         tzset()
         localtime_r(&moment, &parts)
-        return seconds + Int(parts.tm_gmtoff)
+        return Int(parts.tm_gmtoff)
     }
 
-    /// Clocks are set back by half an hour at least (Lord Howe Island), and by three at most, when a zone takes another offset.
-    private static let step = 1_800
-    private static let longestStep = 6
+    private static let day = 86_400
 
     private static func clock(_ parts: tm) -> String {
         "\(padded(Int(parts.tm_hour))):\(padded(Int(parts.tm_min))):\(padded(Int(parts.tm_sec)))"
