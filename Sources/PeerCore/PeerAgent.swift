@@ -287,8 +287,8 @@ public struct PeerAgent {
             if delivery != nil { sending.peerWasHeard(sender, &turn) }
             collecting.envelopeWasOpened(envelope, &turn)
             if case .receipt(let delivered, let read) = letter.opened.content.body {
-                sending.receiptCame(delivered, .delivered, by: sender, &turn)
-                sending.receiptCame(read, turn.view.tellsOfReading ? .read : .delivered, by: sender, &turn)
+                carry(sending.receiptCame(delivered, .delivered, by: sender, &turn))
+                carry(sending.receiptCame(read, turn.view.tellsOfReading ? .read : .delivered, by: sender, &turn))
             } else {
                 punching.peerHasWritten(sender)
             }

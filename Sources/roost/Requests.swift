@@ -20,7 +20,7 @@ struct Requests: AsyncParsableCommand {
 
             \(ExitStatus.help([:], .badInput, .unknownName, .unavailable, .notPermitted))
             """,
-        subcommands: [Accept.self, Refuse.self, Peers.Block.self, List.self])
+        subcommands: [Accept.self, Refuse.self, Block.self, List.self])
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var data: DataOptions
@@ -149,6 +149,38 @@ struct Requests: AsyncParsableCommand {
             let deleted = try await daemon.ask { try await $0.deleteConversation(id) }
             listed.report("Refused", in: data)
             if deleted.draft == true { Terminal.news("roost: What you had begun to write to them is deleted as well.") }
+        }
+    }
+
+    struct Block: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "block",
+            abstract: "Drop what somebody writes from now on. They are not told.",
+            discussion: """
+                What they have written stays, until you delete it: `roost history PEER --delete`.
+
+                EXAMPLES
+                  roost requests block roost1...
+
+                \(ExitStatus.help([.failed: "they make no request: `roost peers block PEER` is for all others"],
+                    .badInput, .unknownName, .unavailable, .notPermitted))
+                """)
+
+        @Argument(
+            help: "A peer ID or its beginning, or a name of your address book.", completion: PeerCompletion.kind)
+        var peer: String
+
+        @OptionGroup var data: DataOptions
+
+        func run() async throws {
+            let id = try await ListedPeer.read(peer, in: data).id
+            let standing = try await data.daemon().standing(of: id)
+            // Somebody may go by the name of a friend: the friend isn't meant.
+            guard standing != .accepted, standing != nil || PeerNames(data).name(of: id) == nil else {
+                let command = try data.command("peers block \(id)")
+                throw Failure(.failed, "They make no request: `\(command)` blocks them all the same.")
+            }
+            try await data.decide(.blocked, about: id)
         }
     }
 }

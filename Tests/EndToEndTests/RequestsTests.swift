@@ -32,6 +32,10 @@ import Testing
             #expect(try await requests(alice).isEmpty)
             #expect(try await bob.roost("requests", "accept", "nobody").status == 67)
             #expect(try await bob.roost("requests", "accept", "roost1abc").status == 65)
+            // Somebody else may go by the name of a friend.
+            let friend = try await bob.roost("requests", "block", "alice")
+            #expect(friend.status == 76 && friend.errors.contains("peers block \(hers)"), "\(friend.errors)")
+            #expect(try await bob.roost("peers", "blocked").output.isEmpty)
             let oneself = try await bob.roost("requests", "block", his)
             #expect(oneself.status == 76 && oneself.errors.contains("That is you"))
         }

@@ -47,6 +47,19 @@ import Testing
             "in after \(took), \(town.state(of: toBen, by: "Amy") ?? .queued)")
     }
 
+    /// Ben's machine comes up at another address. The first message takes the mailbox, and is there before the way that Amy knew is given up:
+    /// that she knew it is no reason to try it again.
+    @Test(arguments: [41, 42, 43] as [UInt64]) func whoComesBackElsewhereIsSoonReachedStraight(seed: UInt64) throws {
+        var town = try town(seed: seed)
+        town.crash("Ben")
+        town.network.move(town.host("Ben"))
+        town.restart("Ben")
+        town.network.run(for: .seconds(20))
+        _ = try town.passage(from: "Amy", to: "Ben")
+        let second = try town.passage(from: "Amy", to: "Ben")
+        #expect(second.via == .direct)
+    }
+
     /// Nodes that keep Ben's mail have moved just before, and nobody knows where to: a look into the mailbox that waits for them
     /// must not keep the next from beginning.
     @Test(arguments: [31, 32, 33, 34, 35, 36] as [UInt64])

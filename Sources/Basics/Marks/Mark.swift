@@ -295,6 +295,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case directWayDoubtful = "A message takes both ways at once."
     case directWayShut = "A message goes to the mailbox alone, as the direct way leads nowhere."
     case directDeliveryRefused = "A direct delivery is refused."
+    case mailboxOvertakesDirectWay = "A message arrives by the mailbox while it is still tried straight."
     case endpointsShown = "A peer has written since their record was read, and shows in it where they are reached."
     case peerReturned = "A peer who couldn't be reached is there again."
     case sendingCalledOff = "A message under way begins again, as the network is another."

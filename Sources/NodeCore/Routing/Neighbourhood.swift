@@ -7,12 +7,15 @@ import Basics
 struct Neighbourhood: Sendable {
     private static let firstInterval = Duration.seconds(10)
     private static let longestInterval = Duration.seconds(1_800)
-    /// How often the table is written down, so that a restart needs no bootstrap.
-    private static let snapshotInterval = Duration.seconds(120)
+    /// After how long the table is written down after joining, then after that, and then each time, so that a restart needs no bootstrap:
+    /// at first it grows by the second.
+    private static let snapshotIntervals: [Duration] = [.seconds(1), .seconds(9), .seconds(120)]
 
     private var interval = Neighbourhood.firstInterval
     /// Searches for the own ID since joining.
     private var searches = 0
+    /// How often the table was written down since joining.
+    private var snapshots = 0
     /// When each is due; nil before the node has joined. A snapshot can wait a little.
     private(set) var nextSearch: Instant?
     private(set) var nextSnapshot: Instant?
@@ -20,14 +23,14 @@ struct Neighbourhood: Sendable {
     /// The node has just joined.
     mutating func begin(now: Instant) {
         nextSearch = now + interval
-        nextSnapshot = now + Neighbourhood.firstInterval
+        nextSnapshot = now + Neighbourhood.snapshotIntervals[0]
     }
 
     /// The node joined hours ago: what comes at long intervals by now is next due within one of them, as `randomness` has it.
     mutating func establish(now: Instant, randomness: UInt64) {
-        (interval, searches) = (Neighbourhood.longestInterval, 2)
+        (interval, searches, snapshots) = (Neighbourhood.longestInterval, 2, 2)
         nextSearch = now + interval * Int(randomness % 1_000) / 1_000
-        nextSnapshot = now + Neighbourhood.snapshotInterval * Int(randomness >> 32 % 1_000) / 1_000
+        nextSnapshot = now + Neighbourhood.snapshotIntervals[2] * Int(randomness >> 32 % 1_000) / 1_000
     }
 
     /// Whether the search for the own ID is due; the next is then set, jittered by `randomness`.
@@ -46,7 +49,8 @@ struct Neighbourhood: Sendable {
     /// Whether the snapshot is due; the next is then set.
     mutating func takeSnapshot(now: Instant) -> Bool {
         guard let due = nextSnapshot, due <= now else { return false }
-        nextSnapshot = now + Neighbourhood.snapshotInterval
+        snapshots = min(snapshots + 1, Neighbourhood.snapshotIntervals.count - 1)
+        nextSnapshot = now + Neighbourhood.snapshotIntervals[snapshots]
         return true
     }
 }

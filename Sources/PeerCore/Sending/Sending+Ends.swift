@@ -13,13 +13,23 @@ extension Sending {
     }
 
     /// A peer says that messages of ours have arrived, or were read. True even when it is late.
-    mutating func receiptCame(_ ids: [MessageID], _ state: MessageState, by peer: PeerID, _ turn: inout Turn) {
+    ///
+    /// What goes straight is acknowledged by its answer. So where the mailbox was faster, that way leads nowhere, or not any more.
+    mutating func receiptCame(
+        _ ids: [MessageID], _ state: MessageState, by peer: PeerID, _ turn: inout Turn
+    ) -> [SendingDirective] {
+        var directives: [SendingDirective] = []
         for id in ids {
             guard let entry = turn.view.outboxEntry(id), entry.kind == .message, entry.to == peer, entry.epoch != nil,
                 entry.state != .read, entry.state != state
             else { continue }
+            if turn.errands.isUnderWay(.direct(id)) {
+                turn.mark(.mailboxOvertakesDirectWay)
+                directives = [.distrust(peer)]
+            }
             _ = conclude(id, as: state, via: entry.via ?? .mailbox, &turn)
         }
+        return directives
     }
 
     /// Tells the truth about what was not delivered in its time.
