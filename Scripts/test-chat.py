@@ -162,7 +162,7 @@ def requests(town, alice, a):
     a.wait("asks to be heard", "A accepts · R refuses · B blocks · Esc doesn't")
     a.press("b")
     # Blocked, it is no request any more.
-    a.wait("Buy that! +1 new, blocked", "is blocked: .* unseen", "^Requests +2 new")
+    a.wait("Buy that! +blocked", "is blocked: .* unseen", "^Requests +2 new")
     a.press("End", "Up")
     a.wait("^› roost1.*\n  Buy this!")
     a.press("C-t", "r")

@@ -124,7 +124,7 @@ extension Chat {
         }
         let sentence =
             switch pane.standing(of: peer) {
-            case .request: "\(name) asks to be heard. Refused, all that they have written is deleted."
+            case .request: "\(name) asks to be heard. Refusing deletes what they wrote."
             case .blocked: "\(name) is blocked."
             case .accepted, nil: "Block \(name)? What they write is then dropped unseen, and they are not told."
             }
@@ -133,7 +133,9 @@ extension Chat {
 
     /// What somebody is called in a sentence.
     private func shortName(_ peer: String) -> String {
-        Cells.fitted(known(peer) ?? Printable.word("\(peer.prefix(Chat.shortID))…"), columns: Chat.longestName)
+        // They choose it: it must not hide what is said of them.
+        let most = min(Chat.longestName, max(Chat.shortID + 1, columns / 2))
+        return Cells.fitted(known(peer) ?? Printable.word("\(peer.prefix(Chat.shortID))…"), columns: most)
     }
 
     /// Characters of an ID, and columns of a name, that leave room for the rest.

@@ -82,12 +82,16 @@ struct ConversationsPane: Sendable {
         isChosen = true
     }
 
-    /// From the top.
+    /// From the top. Who is blocked doesn't stand among friends.
     private var peers: [String] {
-        (guest.map { [$0] } ?? []) + entries.filter { $0.standing != .request }.map(\.peer) + requests
+        (guest.map { [$0] } ?? []) + peers(.accepted) + peers(.blocked) + requests
     }
 
-    private var requests: [String] { entries.filter { $0.standing == .request }.map(\.peer) }
+    private var requests: [String] { peers(.request) }
+
+    private func peers(_ standing: PeerStanding) -> [String] {
+        entries.filter { $0.standing == standing }.map(\.peer)
+    }
 
     /// Unread messages of one conversation.
     func unread(of peer: String) -> Int { entries.first { $0.peer == peer }?.unread ?? 0 }
@@ -167,7 +171,8 @@ struct ConversationsPane: Sendable {
     ) -> [Line] {
         let mark = isSelected ? "› " : "  "
         let time = entry?.last.map { moment($0.receivedAt ?? $0.sentAt).short(seen: moment(now)) } ?? ""
-        let unread = entry?.unread ?? 0
+        let isBlocked = entry?.standing == .blocked
+        let unread = isBlocked ? 0 : entry?.unread ?? 0
         let nameRoom = columns - 2 - (time.isEmpty ? 0 : time.count + 1)
         // What others have chosen is never as bold as a name of the address book.
         let isLabelled = entry.map { $0.name == nil && $0.label.text == name } ?? false
@@ -177,7 +182,6 @@ struct ConversationsPane: Sendable {
         head.add(Cells.fitted(name, columns: nameRoom), role)
         if !time.isEmpty { head = head.filled(to: columns - time.count).adding(time, .faint) }
         // That it is a request stands above.
-        let isBlocked = entry?.standing == .blocked
         let words = [unread > 0 ? ConversationsPane.new(unread) : nil, isBlocked ? PeerStanding.blocked.name : nil]
         let count = words.compactMap { $0 }.joined(separator: ", ")
         let textRoom = columns - 2 - (count.isEmpty ? 0 : count.count + 1)

@@ -42,7 +42,9 @@ struct ConversationPrinter: Sendable {
 
     /// A conversation in a list: with whom, what is new, when and what was written last.
     static func row(_ conversation: ConversationReport, _ peers: PeerNames) -> [String] {
-        var unread = conversation.unread == 0 ? "" : "\(conversation.unread) new"
+        // What somebody had written before they were blocked is no news.
+        let isNew = conversation.unread > 0 && conversation.standing != .blocked
+        var unread = isNew ? "\(conversation.unread) new" : ""
         if conversation.standing != .accepted {
             unread += (unread.isEmpty ? "" : ", ") + conversation.standing.name
         }

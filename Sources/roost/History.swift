@@ -184,12 +184,18 @@ struct History: AsyncParsableCommand {
     private func list(_ daemon: Daemon) async throws {
         let peers = PeerNames(data)
         var rows: [[String]] = []
+        var blocked: [[String]] = []
         var requests: [[String]] = []
         try await daemon.eachConversation { conversation in
             if output.json { return try Terminal.write(json: conversation) }
             let row = ConversationPrinter.row(conversation, peers)
-            if conversation.standing == .request { requests.append(row) } else { rows.append(row) }
+            switch conversation.standing {
+            case .accepted: rows.append(row)
+            case .blocked: blocked.append(row)
+            case .request: requests.append(row)
+            }
         }
+        rows += blocked
         guard !output.json else { return }
         if rows.isEmpty, requests.isEmpty { return Terminal.news("roost: There are no conversations yet.") }
         try Terminal.write(Terminal.table(rows))

@@ -128,7 +128,7 @@ import Testing
         var story = story()
         story.press(.down, .control("t"), .text("b"))
         #expect(story.daemon.standings[Samples.carol] == .blocked && story.foot.contains("Ctrl-T takes that back."))
-        #expect(list(story) == ["Carol", "bob", "quests", "roost1"] && story.shows("1 new, blocked"))
+        #expect(list(story) == ["bob", "Carol", "quests", "roost1"] && story.shows("blocked"))
         #expect(story.lines[0].hasPrefix("Conversations        1 new"), "what they had written counts no more")
         story.press(.left)
         #expect(story.foot.contains("Ctrl-T decides"))
@@ -171,6 +171,19 @@ import Testing
         #expect(alone.foot.contains("This is you"))
     }
 
+    /// What becomes of what somebody wrote is said whole, also on a small screen.
+    @Test func theConsequenceIsNeverCut() {
+        var story = Story(columns: 40, rows: 16)
+        story.daemon.add("May I?", Samples.stranger, received: true)
+        story.daemon.standings[Samples.stranger] = .request
+        story.happen(.connected)
+        func said() -> String { story.lines.suffix(4).joined(separator: " ") }
+        story.press(.control("t"))
+        #expect(said().contains("Refusing deletes what they wrote."), "\(said())")
+        story.press(.text("r"))
+        #expect(said().contains("what you began to write to them, for good?"), "\(said())")
+    }
+
     /// However narrow the screen is, no word and no key is cut.
     @Test(arguments: [(20, 24), (20, 5), (40, 24), (40, 6), (71, 5)]) func theFootIsReadable(columns: Int, rows: Int) {
         var story = Story(columns: columns, rows: rows)
@@ -181,7 +194,7 @@ import Testing
             [
                 "Up/Down choose · Enter opens · Ctrl-T decides · Ctrl-Q ends · Enter sends · Esc list · Tab next · PgUp back",
                 "A accepts · R refuses · B blocks · Esc doesn't · Y deletes · Alt-Enter new line …",
-                "Carol 家 asks to be heard. Refused, all that they have written is deleted.",
+                "Carol 家 asks to be heard. Refusing deletes what they wrote.",
                 "Delete all that Carol 家 has written, and what you began to write to them, for good?",
                 "The text is empty, and nothing was sent.",
             ].flatMap { $0.split(separator: " ") })
