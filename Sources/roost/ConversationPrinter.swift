@@ -7,8 +7,10 @@ struct ConversationPrinter: Sendable {
     let peer: String
     let peers: PeerNames
     let isJSON: Bool
-    /// What is known of the other, where messages of several conversations are shown: each then says whose it is.
+    /// What is known of the other, where they have no name in the address book.
     var label: PeerLabel?
+    /// Whether messages of several conversations are shown: each then says whose it is.
+    var isOfMany = false
 
     /// What the other is called here.
     var name: String { label.map { peers.shown(peer, $0) } ?? peers.shown(peer) }
@@ -16,11 +18,11 @@ struct ConversationPrinter: Sendable {
     /// `isFirst`: nothing was shown before, from which it is to stand apart.
     func show(_ message: ConversationMessage, isFirst: Bool) throws(Failure) {
         guard !isJSON else {
-            let named = Named(message, name: peers.name(of: peer), peer: label == nil ? nil : peer)
+            let named = Named(message, name: peers.name(of: peer), peer: isOfMany ? peer : nil)
             return try Terminal.write(json: named)
         }
         let id = MessageFinder.short(message.message)
-        let writer = message.isReceived ? name : label == nil ? "you" : "you to \(name)"
+        let writer = message.isReceived ? name : isOfMany ? "you to \(name)" : "you"
         // A card is told in the heading, as a text can't be.
         let card = message.introduction.map { "  " + PeerLabel.statement(of: $0) } ?? ""
         let standing = ConversationPrinter.standing(message)

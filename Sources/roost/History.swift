@@ -106,7 +106,10 @@ struct History: AsyncParsableCommand {
         let id = try Peer.read(peer, in: data)
         if delete { return try await deleteAll(of: id, daemon) }
         let query = query(id)
-        let printer = ConversationPrinter(peer: id, peers: PeerNames(data), isJSON: output.json)
+        let peers = PeerNames(data)
+        let isUnnamed = !output.json && peers.name(of: id) == nil
+        let label = try await isUnnamed ? daemon.label(of: id) : nil
+        let printer = ConversationPrinter(peer: id, peers: peers, isJSON: output.json, label: label)
         guard !follow else {
             return try await daemon.follow { [last] _, progress in
                 // What is asked on the way has its own bounds.

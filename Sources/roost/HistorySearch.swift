@@ -17,7 +17,7 @@ struct HistorySearch {
         for (peer, label) in conversations {
             var query = query
             query.peer = peer
-            let printer = ConversationPrinter(peer: peer, peers: peers, isJSON: isJSON, label: label)
+            let printer = ConversationPrinter(peer: peer, peers: peers, isJSON: isJSON, label: label, isOfMany: true)
             try await ConversationReader(daemon: daemon, query: query).all { message in
                 try printer.show(message, isFirst: count == 0)
                 count += 1

@@ -220,12 +220,17 @@ extension Daemon {
     }
 
     /// What the person has decided about a peer; nil of one with whom there is no conversation.
-    func standing(of peer: String) async throws -> PeerStanding? {
-        var standing: PeerStanding?
+    func standing(of peer: String) async throws -> PeerStanding? { try await conversation(with: peer)?.standing }
+
+    /// What is known of how somebody is called; nil of one with whom there is no conversation.
+    func label(of peer: String) async throws -> PeerLabel? { try await conversation(with: peer)?.label }
+
+    private func conversation(with peer: String) async throws -> ConversationReport? {
+        var found: ConversationReport?
         try await conversations { conversation in
-            if conversation.peer == peer { standing = conversation.standing }
-            return standing == nil
+            if conversation.peer == peer { found = conversation }
+            return found == nil
         }
-        return standing
+        return found
     }
 }

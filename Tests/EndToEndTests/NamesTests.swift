@@ -25,6 +25,8 @@ import Testing
             try await alice.send("hello", to: his, until: "delivered")
             let shown = try await bob.roost("inbox", "--peek").output
             #expect(shown.contains("\"Alice B\" (claims) \(hers)  via mailbox"), "\(shown)")
+            let history = try await bob.roost("history", hers)
+            #expect(history.output.contains("  \"Alice B\" (claims) \(hers)  via mailbox"), "\(history.output)")
             let message = try #require(try await bob.roost("inbox", "--peek", "--json").objects().first)
             #expect(message["claimedName"] as? String == "Alice B" && message["name"] == nil)
             let request = try await bob.roost("requests", "--json")
