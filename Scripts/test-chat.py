@@ -173,7 +173,8 @@ def requests(town, alice, a):
     a.wait("a request: an answer accepts", r"\d\d:\d\d they  May I\?", "Ctrl-T decides")
     a.press("C-t", "a")
     a.wait("is accepted", absent=["^Requests", "a request", "May I\\? +1 new"])
-    a.press("Escape", "End", "Enter")
+    # Whoever is blocked stands below.
+    a.press("Escape", "End", "Up", "Enter")
     a.wait("│ bob +roost1", "From Bob 29")
     listed = alice.ask("GET", "/v1/conversations")[1]["conversations"]
     standings = {conversation["peer"]: conversation["standing"] for conversation in listed}

@@ -57,7 +57,7 @@ struct SessionLoad: Load {
             remote = (answer.key, answer.key.nodeID)
             return .nothing
         // The node asks who it takes for a contact: this one keeps and answers nothing.
-        case .request, .proven, .hello, .established(_, response: nil): return .nothing
+        case .request, .proven, .challengeAnswered, .hello, .established(_, response: nil): return .nothing
         case .lost, .nothing: return .wrong
         }
     }
