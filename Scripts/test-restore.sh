@@ -33,6 +33,8 @@ for name in "${relays[@]}"; do join "$name"; bootstrap=${bootstrap:-$(address "$
 for name in alice bob; do online $name; done
 bob=$(roost id --data "$home/bob")
 write hello delivered
+# Who is written to learns where the writer is: so Alice's mail goes straight to Bob, who says at once where he can't open it.
+roost send "$(roost id --data "$home/alice")" hello --until delivered --timeout 30 --data "$home/bob" >/dev/null || fail "Bob's answer was not delivered"
 
 say "1. Bob comes by for a moment: his receipts leave before he does"
 offline bob
