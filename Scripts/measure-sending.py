@@ -3,6 +3,8 @@
 
     measure-sending.py away [--messages 900] [--flight 32]       to somebody who has just gone: messages stored a second
     measure-sending.py online [--messages 900] [--flight 1,16,32]   to somebody who is there: time until `delivered`
+    measure-sending.py first [--messages 20] [--up=--endpoints=everyone]   the first message of so many people who have just joined,
+                                                                           to somebody who has never heard of them
     measure-sending.py status [--messages 2000]                  what GET /v1/status costs, on a connection that stays open
 
 A message in flight is one whose sender waits until it has come so far. `--bin` names the program (default: the release
@@ -54,6 +56,14 @@ class Asker:
         status, text = int(self.got[9:12]), self.got[end + 4 :]
         self.got = b""
         return status, json.loads(text)
+
+    def wait(self):
+        """The value of the next answer, on a socket that blocks."""
+        while not (answer := self.answer()):
+            pass
+        if answer[0] not in (200, 201):
+            raise SystemExit(f"{answer}")
+        return answer[1]
 
 
 class Course:
@@ -178,6 +188,38 @@ def online(program, arguments):
             report(f"online, {flight} in flight", times, left, elapsed, taken)
 
 
+def first(program, arguments):
+    with Town(program, arguments.relays) as town:
+        bob = town.person("bob", arguments.up)
+        to, arrived, told = bob.id, [], []
+        print(f"a page is on the disk within {writing(town.root):.2f} ms", flush=True)
+        time.sleep(arguments.pause)
+        inbox = Asker(bob.directory)
+        inbox.sock.setblocking(True)
+        last = 0
+        for number in range(arguments.messages or 20):
+            sender = town.person(f"sender{number}")
+            if not Town.until(lambda: sender.is_known, 30)[0]:
+                raise SystemExit("a sender didn't join")
+            asker, begun = Asker(sender.directory), time.time()
+            asker.sock.setblocking(True)
+            asker.ask("POST", "/v1/messages", json.dumps({"to": to, "text": f"first {number}"}).encode())
+            message = asker.wait()["message"]
+            page = []
+            while not page:
+                time.sleep(0.0005)
+                inbox.ask("GET", f"/v1/messages?after={last}")
+                page = inbox.wait()["messages"]
+            arrived.append(time.time() - begun)
+            last = page[-1]["position"]
+            asker.ask("GET", f"/v1/outbox/{message}?until=delivered&wait=30")
+            asker.wait()
+            told.append(time.time() - begun)
+            sender.end()
+        report("first, in the inbox", sorted(arrived), {}, sum(arrived), [])
+        report("first, delivered", sorted(told), {}, sum(told), [])
+
+
 def status(program, arguments):
     with Town(program, 1) as town:
         alice = town.person("alice")
@@ -200,7 +242,7 @@ def status(program, arguments):
 
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-parser.add_argument("what", choices=["away", "online", "status"])
+parser.add_argument("what", choices=["away", "online", "first", "status"])
 parser.add_argument("--bin", action="append")
 parser.add_argument("--rounds", type=int, default=1)
 parser.add_argument("--relays", type=int, default=20)
@@ -209,11 +251,11 @@ parser.add_argument("--flight")
 parser.add_argument("--size", type=int, default=40, help="bytes of text")
 parser.add_argument("--limit", type=float, default=60, help="seconds for one series")
 parser.add_argument("--pause", type=float, default=8, help="seconds for people to publish their records")
-parser.add_argument("--up", nargs="*", default=[], help="options for the sender's daemon")
+parser.add_argument("--up", nargs="*", default=[], help="options for the sender's daemon, or with `first` for the recipient's")
 arguments = parser.parse_args()
 programs = arguments.bin or [daemons.program]
 for _ in range(arguments.rounds):
     for program in programs:
         if len(programs) > 1:
             print(program, end=" ", flush=True)
-        {"away": away, "online": online, "status": status}[arguments.what](program, arguments)
+        {"away": away, "online": online, "first": first, "status": status}[arguments.what](program, arguments)

@@ -28,6 +28,7 @@ package struct Chance {
         case explorations = 19
         case nats = 20
         case mix = 21
+        case strangers = 22
     }
 
     /// Draws for a concern, of the host with a number or of all.

@@ -24,7 +24,8 @@ package struct MessageLedger {
         /// Whether its sender or recipient went back to a copy of their disk that didn't know of it: then it may be lost,
         /// or come again.
         var isForgotten = false
-        /// Whether its recipient has lived on two machines since: then it may wait until its sender seals it anew.
+        /// Whether its recipient has lived on two machines since: then it may wait until its sender seals it anew. Or whether it may find no
+        /// room among strangers' mail.
         var mayWait = false
         /// Whether nothing says when it comes.
         var isExcused: Bool { isForgotten || mayWait }
@@ -50,9 +51,9 @@ package struct MessageLedger {
     private(set) var failed = 0
     private(set) var duplicated = 0
     /// Of senders who have left for good: messages, and of these those that arrived.
-    private(set) var left = LeaversFigures()
+    private(set) var left = DeliveredShare()
 
-    package init() {}
+    package init(victim: HostID? = nil) { self.victim = victim }
 
     var accepted: Int { order.count }
     /// What is still to arrive. Not what nobody but its buddies can bring any more, nor what was forgotten.
@@ -61,6 +62,8 @@ package struct MessageLedger {
     private var excused = 0
     /// Who has lived on two machines.
     private var copied: Set<HostID> = []
+    /// Whose mailbox strangers fill: mail to them of somebody to whom they haven't written may find no room.
+    private let victim: HostID?
 
     package mutating func submit(_ id: MessageID, from sender: HostID, to recipient: HostID) {
         submitted[id] = (sender, recipient)
@@ -75,7 +78,8 @@ package struct MessageLedger {
                 "\(instant) accepted from host \(sender.index) for host \(recipient.index), who is \(isThere ? "online" : "away")"
             ])
         order.append(id)
-        if copied.contains(recipient) { letWait(id) }
+        let mayFindNoRoom = recipient == victim && !hasHeard(sender, from: recipient, by: instant)
+        if copied.contains(recipient) || mayFindNoRoom { letWait(id) }
     }
 
     /// What was committed when a machine crashed is accepted, though nobody was told.
@@ -233,6 +237,28 @@ package struct MessageLedger {
             return Violation(
                 "A message was accepted, and neither arrived nor was its sender told.",
                 trace: entry.trace + standing(id, entry.sender, entry.recipient))
+        }
+    }
+
+    /// How messages to somebody went.
+    func figures(to recipient: HostID) -> VictimsMail {
+        var figures = VictimsMail()
+        for id in order {
+            guard let entry = entries[id], entry.recipient == recipient else { continue }
+            let one = DeliveredShare(accepted: 1, delivered: entry.receivedAt == nil ? 0 : 1)
+            if hasHeard(entry.sender, from: recipient, by: entry.acceptedAt) {
+                figures.ofAccepted = figures.ofAccepted + one
+            } else {
+                figures.ofOthers = figures.ofOthers + one
+            }
+        }
+        return figures
+    }
+
+    /// Whether a message from somebody had arrived at a host by some time.
+    private func hasHeard(_ host: HostID, from sender: HostID, by instant: Instant) -> Bool {
+        entries.values.contains { entry in
+            entry.sender == sender && entry.recipient == host && entry.receivedAt.map { $0 <= instant } == true
         }
     }
 

@@ -75,6 +75,8 @@ extension Scenario {
             return "\(name) is a number from 0 to \(Scenario.maximumCount)."
         }
         if let problem = natProblem { return problem }
+        if let problem = strangers?.problem { return problem }
+        if peers < 1 && strangers != nil { return "Strangers write to somebody: at least one person." }
         if peers < 2 && (messages > 0 || flood > 0) { return "Messages take at least 2 people." }
         if leavers > 0 && messages > 0 && leaverCount > peers - 2 {
             return "Leavers write to people who stay: at least 2 must."

@@ -57,6 +57,8 @@ public struct Scenario: Hashable, Sendable {
     public var leavers = 0.0
     /// Messages that one person gets from all others at about the same time, in the middle of the duration.
     public var flood = 0
+    /// What strangers offer to one person's mailbox; nil: nothing.
+    public var strangers: Strangers?
     /// Lookups of random points by random relaying nodes, spread evenly over the duration.
     public var lookups = 0
     /// The share of time, 0..<1, for which each person is away.
@@ -89,7 +91,7 @@ public struct Scenario: Hashable, Sendable {
     /// Whether nothing goes wrong but that people come and go.
     public var isCalm: Bool {
         churn == nil && link.loss == 0 && uplink == nil && hidden == 0 && nats.isEmpty && liars == nil && leavers == 0
-            && faults.isEmpty && !buggifies
+            && strangers == nil && faults.isEmpty && !buggifies
     }
 }
 

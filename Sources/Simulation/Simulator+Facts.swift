@@ -62,6 +62,7 @@ extension Simulator {
         case .busy(let command): lookups.giveUp(command)
         default: break
         }
+        if scenario.strangers != nil { strangers.hear(answer) }
     }
 
     private mutating func handle(_ fact: NonceFact, of host: HostID) {

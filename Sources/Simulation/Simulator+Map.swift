@@ -104,7 +104,8 @@ extension Simulator {
 
     /// The mailbox in which most waits or, where nothing does, was collected. Where all is about the first person, theirs.
     private func mailbox(among living: [LivingNode]) -> NetworkMap.Mailbox? {
-        let isAboutFirst = scenario.flood > 0 || scenario.liars?.lies.contains(.crowd) == true
+        let isAboutFirst =
+            scenario.flood > 0 || scenario.strangers != nil || scenario.liars?.lies.contains(.crowd) == true
         let epoch = network.now.utc.epoch
         var best: NetworkMap.Mailbox?
         for person in people.prefix(isAboutFirst ? 1 : Simulator.mailboxesSought) {

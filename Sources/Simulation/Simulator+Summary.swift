@@ -30,6 +30,7 @@ extension Simulator {
                 at: network.time - formedAt, accepted: messages.accepted, delivered: messages.delivered,
                 nodesUp: roster.count, peersOnline: people.count { network.isUp($0) }, bytes: bytes - bytesSampled))
         bytesSampled = bytes
+        weighStrangersMail()
         if messages.pending > 0 { storedBytesPerMessage.append(storage.bytesHeld / messages.pending) }
     }
 
@@ -92,6 +93,10 @@ extension Simulator {
     private var messageFigures: MessageFigures {
         var figures = messages.figures
         figures.passages = messages.passages(natNames)
+        if scenario.strangers != nil, let victim = people.first {
+            figures.strangers = strangers.figures
+            figures.strangers?.besides = messages.figures(to: victim)
+        }
         figures.lost = phase == .finished ? figures.pending : 0
         if phase == .finished { figures.pending = 0 }
         let elapsed = Double((network.time - formedAt).nanoseconds) / 1e9

@@ -6,6 +6,7 @@ extension Simulator {
     mutating func beginWorkloads() {
         if scenario.messages > 0 { planWriting() }
         if scenario.lookups > 0 { planLookup() }
+        if scenario.strangers != nil { planOffer() }
         if scenario.flood > 0 { agenda.plan(.flood, at: formedAt + scenario.duration / 2) }
     }
 

@@ -19,6 +19,7 @@ public struct Simulator {
     var storage: StorageLedger
     var messages = MessageLedger()
     var lookups = LookupLedger()
+    var strangers = StrangersLedger()
     public internal(set) var phase = Phase.forming
 
     /// Relaying nodes that are up, those that are to come back, and people.
@@ -52,6 +53,7 @@ public struct Simulator {
     var presence: Chance
     var mail: Chance
     var points: Chance
+    var offers: Chance
     var faults: Chance
     var introductions: Chance
     var sampling: Chance
@@ -106,6 +108,7 @@ public struct Simulator {
         case delete(MessageID, InboxReference, at: HostID)
         case write
         case flood
+        case offer
         case lookUp
         case strike(Fault)
         case restart(HostID)
@@ -166,6 +169,7 @@ public struct Simulator {
         presence = Chance(seed: scenario.seed, .presence)
         mail = Chance(seed: scenario.seed, .mail)
         points = Chance(seed: scenario.seed, .lookups)
+        offers = Chance(seed: scenario.seed, .strangers)
         faults = Chance(seed: scenario.seed, .faults)
         introductions = Chance(seed: scenario.seed, .bootstrap)
         sampling = Chance(seed: scenario.seed, .sampling)
@@ -174,6 +178,7 @@ public struct Simulator {
         natChanges = Chance(seed: scenario.seed, .mix, host: 1)
         network.reserve(scenario.nodes + scenario.peers)
         (people, natPlaces) = Simulator.settlePeople(scenario, &network)
+        messages = MessageLedger(victim: scenario.strangers == nil ? nil : people.first)
         // Whoever a flood is for stays.
         leavers = Leavers(Array(people.suffix(scenario.leaverCount)))
         agenda.plan(.joinRelay, at: scenario.isSettled ? .origin + SettledNetwork.age : .origin)
@@ -227,6 +232,7 @@ public struct Simulator {
         case .delete(let id, let message, let host): delete(id, message, at: host)
         case .write: write()
         case .flood: floodMailbox()
+        case .offer: offer()
         case .lookUp: lookUp()
         case .strike(let fault): strike(fault)
         case .restart(let host): restart(host)

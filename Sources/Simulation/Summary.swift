@@ -135,8 +135,8 @@ public struct LookupFigures: Hashable, Sendable {
     public init() {}
 }
 
-/// How the messages went of people who left for good once they were stored, and hadn't arrived by then.
-public struct LeaversFigures: Hashable, Sendable {
+/// How many of some messages arrived.
+public struct DeliveredShare: Hashable, Sendable {
     public var accepted = 0
     public var delivered = 0
 
@@ -144,6 +144,34 @@ public struct LeaversFigures: Hashable, Sendable {
         self.accepted = accepted
         self.delivered = delivered
     }
+
+    public static func + (first: DeliveredShare, second: DeliveredShare) -> DeliveredShare {
+        DeliveredShare(accepted: first.accepted + second.accepted, delivered: first.delivered + second.delivered)
+    }
+}
+
+/// What became of mail that strangers offered to one person's mailbox, and of other mail there.
+public struct StrangersFigures: Hashable, Sendable {
+    /// Envelopes, and their bytes.
+    public var offered = 0
+    public var bytesOffered = 0
+    /// Envelopes that a quorum took at some time. They may have given way since.
+    public var stored = 0
+    /// The most that one buddy kept in the mailbox, in bytes, whoever it was from.
+    public var mostBytesKept = 0
+    /// How other messages to the same person went.
+    public var besides = VictimsMail()
+
+    public init() {}
+}
+
+/// How messages to one person went.
+public struct VictimsMail: Hashable, Sendable {
+    /// Those of people to whom that person had written before.
+    public var ofAccepted = DeliveredShare()
+    public var ofOthers = DeliveredShare()
+
+    public init() {}
 }
 
 /// How messages came from people behind one kind of NAT to people behind another, or the same.
@@ -187,9 +215,11 @@ public struct MessageFigures: Hashable, Sendable {
     public var failed = 0
     /// Still under way.
     public var pending = 0
-    /// Of all these, those whose senders left for good. What of them hasn't arrived is neither lost nor pending: nobody
+    /// Of all these, those whose senders left for good once they were stored, and that hadn't arrived by then. What of them hasn't arrived is neither lost nor pending: nobody
     /// promises it.
-    public var leavers = LeaversFigures()
+    public var leavers = DeliveredShare()
+    /// What strangers offered besides; nil where none did.
+    public var strangers: StrangersFigures?
     /// Of those delivered: straight to the recipient's node.
     public var direct = 0
     /// How long those took that were delivered, sorted ascending.

@@ -122,6 +122,9 @@ public enum Readable {
         if scenario.leavers > 0 {
             parts.append("\(percent(scenario.leavers)) of people leave once their mail is stored")
         }
+        if let strangers = scenario.strangers {
+            parts.append("strangers offer \(plural(strangers.envelopes, "envelope")) to one mailbox")
+        }
         if let liars = scenario.liars, liars.share > 0 { parts.append("\(percent(liars.share)) of nodes lie") }
         if scenario.buggifies { parts.append("the code takes rare paths") }
         for fault in scenario.faults { parts.append("\(fault) after \(time(fault.at))") }

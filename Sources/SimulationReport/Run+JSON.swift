@@ -98,9 +98,8 @@ extension Run {
             "pending": JSONValue(figures.pending),
             "failed": JSONValue(figures.failed),
             "leavers": summary.scenario.leavers > 0 && real == nil
-                ? .object([
-                    "accepted": JSONValue(figures.leavers.accepted), "delivered": JSONValue(figures.leavers.delivered),
-                ]) : .null,
+                ? json(figures.leavers) : .null,
+            "strangers": figures.strangers.map(json) ?? .null,
             "direct": JSONValue(figures.direct),
             "ways": ways,
             "pairs": pairs,
@@ -113,6 +112,18 @@ extension Run {
             "bytesSentPerDelivered": measured(figures.bytesSentPerDelivered),
             "bytesStoredPerMessage": measured(figures.bytesStoredPerMessage),
         ])
+    }
+
+    private func json(_ strangers: StrangersFigures) -> JSONValue {
+        .object([
+            "offered": JSONValue(strangers.offered), "bytesOffered": JSONValue(strangers.bytesOffered),
+            "stored": JSONValue(strangers.stored), "mostBytesKept": JSONValue(strangers.mostBytesKept),
+            "ofAccepted": json(strangers.besides.ofAccepted), "ofOthers": json(strangers.besides.ofOthers),
+        ])
+    }
+
+    private func json(_ share: DeliveredShare) -> JSONValue {
+        .object(["accepted": JSONValue(share.accepted), "delivered": JSONValue(share.delivered)])
     }
 
     private var convergence: JSONValue {

@@ -138,6 +138,7 @@ extension Run {
                         + "\(Readable.plural(figures.leavers.accepted, "message")) delivered whose senders left for good "
                         + "once they were stored"))
         }
+        rows += strangersRows
         rows += wayRows
         rows += latencyRow("latency", figures.latencies)
         rows += latencyRow("… if online", figures.latenciesOnline)
@@ -151,6 +152,26 @@ extension Run {
                             : ", \(Readable.bytes(Double(figures.bytesStoredPerMessage))) stored for each waiting")))
         }
         return rows
+    }
+
+    private var strangersRows: [Row] {
+        guard let figures = summary.messages.strangers else { return [] }
+        func share(_ share: DeliveredShare) -> String {
+            "\(Readable.count(share.delivered)) of \(Readable.count(share.accepted))"
+        }
+        return [
+            Row(
+                name: "strangers",
+                value:
+                    "\(Readable.plural(figures.offered, "envelope")) of \(Readable.bytes(Double(figures.bytesOffered))) offered "
+                    + "to one mailbox, \(Readable.count(figures.stored)) stored at some time; a buddy kept at most "
+                    + "\(Readable.bytes(Double(figures.mostBytesKept))) there"),
+            Row(
+                name: "… besides",
+                value:
+                    "delivered to the same person \(share(figures.besides.ofAccepted)) messages of people to whom they had "
+                    + "written, \(share(figures.besides.ofOthers)) of others"),
+        ]
     }
 
     private func latencyRow(_ name: String, _ latencies: [Duration]) -> [Row] {

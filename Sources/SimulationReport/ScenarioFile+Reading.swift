@@ -39,6 +39,7 @@ extension ScenarioFile {
         scenario.messages = try fields.integer("messages") ?? scenario.messages
         scenario.leavers = try fields.number("leavers") ?? scenario.leavers
         scenario.flood = try fields.integer("flood") ?? scenario.flood
+        if let strangers = try fields.fields("strangers") { scenario.strangers = try Self.strangers(strangers) }
         scenario.lookups = try fields.integer("lookups") ?? scenario.lookups
         scenario.offline = try fields.number("offline") ?? scenario.offline
         scenario.spell = try fields.duration("spell") ?? scenario.spell
@@ -57,7 +58,7 @@ extension ScenarioFile {
         }
         try fields.end(
             "seed, startTime, nodes, k, repair, peers, settled, settling, duration, healing, churn, link, uplink, hidden, nat, "
-                + "nats, households, bootstrapNames, endpoints, liars, messages, leavers, flood, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
+                + "nats, households, bootstrapNames, endpoints, liars, messages, leavers, flood, strangers, lookups, offline, spell, absences, cancels, reads, deletes, hurries, faults, buggify and suite"
         )
         return scenario
     }
@@ -103,6 +104,14 @@ extension ScenarioFile {
         link.duplication = try fields.number("duplication") ?? link.duplication
         try fields.end("latency, jitter, loss and duplication")
         return link
+    }
+
+    private static func strangers(_ fields: Fields) throws(ScenarioFileError) -> Strangers {
+        var fields = fields
+        var strangers = Strangers(envelopes: try fields.required(fields.integer("envelopes"), "envelopes"))
+        strangers.size = try fields.integer("size") ?? strangers.size
+        try fields.end("envelopes and size")
+        return strangers
     }
 
     private static func liars(_ fields: Fields) throws(ScenarioFileError) -> Liars {

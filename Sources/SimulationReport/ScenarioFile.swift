@@ -40,6 +40,7 @@ public enum ScenarioFile {
             "messages": JSONValue(scenario.messages),
             "leavers": JSONValue(scenario.leavers),
             "flood": JSONValue(scenario.flood),
+            "strangers": scenario.strangers.map(json) ?? .null,
             "lookups": JSONValue(scenario.lookups),
             "offline": JSONValue(scenario.offline),
             "spell": json(scenario.spell),
@@ -83,6 +84,10 @@ public enum ScenarioFile {
 
     private static func json(_ churn: Churn) -> JSONValue {
         .object(["halfLife": json(churn.halfLife), "law": .string(name(of: churn.law))])
+    }
+
+    private static func json(_ strangers: Strangers) -> JSONValue {
+        .object(["envelopes": JSONValue(strangers.envelopes), "size": JSONValue(strangers.size)])
     }
 
     private static func json(_ liars: Liars) -> JSONValue {

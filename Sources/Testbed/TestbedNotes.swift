@@ -36,6 +36,7 @@ public struct TestbedNotes: Hashable, Sendable {
         if scenario.uplink != nil { record("uplink", by: nil) }
         if scenario.isSettled { record("settled", by: nil) }
         if scenario.endpoints != Scenario().endpoints { record("endpoints", by: nil) }
+        if scenario.strangers != nil { record("strangers", by: nil) }
         if scenario.leavers > 0 { record("leavers", by: nil) }
         if scenario.link.duplication > 0 { record("duplication", by: nil) }
     }

@@ -50,6 +50,7 @@ struct ScenarioFileTests {
         scenario.leavers = 0.1
         scenario.liars = Liars(share: 0.1, lies: Set(Liars.Lie.allCases))
         (scenario.messages, scenario.flood, scenario.lookups) = (1, 2, 3)
+        scenario.strangers = Strangers(envelopes: 5, size: 8_192)
         scenario.offline = 0.99
         scenario.spell = .seconds(61)
         scenario.startTime = UnixTime(seconds: 1_800_000_001)
