@@ -46,6 +46,17 @@ public enum Limits {
     public static let failuresBeforeReplacement = 2
     /// Failures in a row after which a contact is removed even without a replacement (Kademlia, §4.1).
     public static let failuresBeforeRemoval = 5
+    /// Contacts remembered that fell silent and left the table: so many that some are in each part of a network that was cut in two.
+    public static let formerContacts = 16
+    /// For how long such a contact was known at least: most that were known for less only looked in.
+    public static let formerContactKnown = Duration.seconds(600)
+    /// The time between two questions to them: a hello in such a time costs a third of a byte a second.
+    public static let formerContactInterval = Duration.seconds(300)
+    /// Questions to one of them, after which it is forgotten: with sixteen of them, ten hours.
+    public static let formerContactQuestions = 8
+    /// The time after which a node that has its network asks a bootstrap node again, which may be in another part. Seldom, as all nodes
+    /// ask the same few: a million nodes send three of them fifteen hellos a second each.
+    public static let bootstrapInterval = Duration.seconds(21_600)
     /// Failures of one contact within this time count as one; also the delay of its first retry.
     public static let retryDelay = Duration.seconds(5)
     /// A contact heard within this time is not pinged when a newcomer wants its place.

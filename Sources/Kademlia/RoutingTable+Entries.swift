@@ -10,6 +10,7 @@ extension RoutingTable {
 
     /// Adds a newcomer to its bucket, as the most recently seen.
     mutating func insert(_ contact: Contact, in index: Int, roundTrip: Duration?, now: CompactInstant) {
+        former.remove(contact.id)
         let place = buckets[index].members.upperBound
         open(place, for: contact, in: index, roundTrip: roundTrip, now: now)
         buckets[index].grow(by: 1)

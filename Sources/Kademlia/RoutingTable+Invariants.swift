@@ -3,7 +3,7 @@ import Basics
 extension RoutingTable {
     /// Bytes of the room reserved.
     package var memory: Int {
-        buckets.memory + entries.memory + identities.memory + tally.memory
+        buckets.memory + entries.memory + identities.memory + tally.memory + former.memory
     }
 
     /// Traps where an invariant doesn't hold. For tests: it looks at every contact.

@@ -28,6 +28,8 @@ public struct RoutingTable {
     var identities: ContactIdentities
     /// The address blocks of the entries of all buckets.
     var tally = BlockTally()
+    /// Contacts that fell silent and have left.
+    var former = FormerContacts()
     /// Round trips to all contacts together.
     var anybody = RoundTripEstimator()
     /// When any contact last answered: if none does, this node itself may be offline.
@@ -161,6 +163,7 @@ public struct RoutingTable {
         }
         if let failing {
             marks.insert(.newcomerReplacesFailing)
+            former.add(former(at: failing), now: now)
             removeMember(failing, in: index)
         }
         if let waiting = place(of: contact.id, in: buckets[index].waiting) {
@@ -248,11 +251,14 @@ public struct RoutingTable {
         guard entries[place].observeFailure(now: now) else { return .doubted }
         let failures = Int(entries[place].failures)
         if !isOnline, failures >= Limits.failuresBeforeReplacement { marks.insert(.failuresLaidToOwnNetwork) }
+        let lost = former(at: place)
         if isOnline, failures >= Limits.failuresBeforeReplacement, let next = replace(place, in: index) {
+            former.add(lost, now: now)
             marks.insert(.failingReplacedByWaiting)
             return .replaced(by: next)
         }
         if isOnline, failures >= Limits.failuresBeforeRemoval {
+            former.add(lost, now: now)
             leave(place, in: index)
             marks.insert(.failingRemoved)
             return .removed

@@ -136,11 +136,15 @@ extension Node {
         if let question = joining.matchQuestion(answer, from: endpoint) {
             link.observeHelloAnswer(from: endpoint, after: 1)
             observeArrival(from: endpoint, &turn)
-            if let pinned = question.pinned, pinned != answer.key { turn.mark(.strangerAtBootstrap) }
+            if question.reason == .attempt, let pinned = question.pinned, pinned != answer.key {
+                turn.mark(.strangerAtBootstrap)
+            }
             if question.pinned == nil || question.pinned == answer.key { rpc.observeSmallAnswer(from: endpoint) }
             let contact = joining.observe(
-                answer.key, answering: question, hasLiveContact: routing.hasLiveContact, now: turn.now.monotonic)
+                answer.key, answering: question, hasLiveContact: routing.hasLiveContact, isKnown: routing.isAlive,
+                now: turn.now.monotonic)
             if let contact {
+                if question.reason == .otherPart { turn.mark(.otherPartFound) }
                 searchForSelf(through: [contact], &turn)
             }
         } else if let greeting = routing.match(answer, from: endpoint) {

@@ -24,16 +24,16 @@ extension Node {
     public mutating func neighboursChanged(to endpoints: [Endpoint], now: Now, into outbox: inout Outbox) {
         beginTurn(&outbox, now)
         for endpoint in joining.observe(neighbours: endpoints) {
-            askWho(isAt: endpoint, pinned: nil, isNeighbour: true, &outbox)
+            askWho(isAt: endpoint, pinned: nil, for: .otherPart, &outbox)
         }
         endTurn(&outbox)
     }
 
     private mutating func askWho(
-        isAt endpoint: Endpoint, pinned: PublicKey?, isNeighbour: Bool = false, _ turn: inout Turn
+        isAt endpoint: Endpoint, pinned: PublicKey?, for reason: Bootstrap.Question.Reason, _ turn: inout Turn
     ) {
         let question = Bootstrap.Question(
-            nonce: turn.randomness.next(), endpoint: endpoint, pinned: pinned, isNeighbour: isNeighbour)
+            nonce: turn.randomness.next(), endpoint: endpoint, pinned: pinned, reason: reason)
         if link.sendHello(question.nonce, to: endpoint, &turn) { joining.observe(asked: question) }
     }
 
@@ -47,9 +47,37 @@ extension Node {
         guard let attempt else { return }
         if attempt.number > 1 { turn.mark(.bootstrapAskedAgain) }
         if attempt.asked > attempt.questions.count { turn.mark(.rememberedContactsAsked) }
-        for (endpoint, pinned) in attempt.questions { askWho(isAt: endpoint, pinned: pinned, &turn) }
+        for (endpoint, pinned) in attempt.questions {
+            askWho(isAt: endpoint, pinned: pinned, for: .attempt, &turn)
+        }
         turn.reports.add(.bootstrapAttempt(attempt.number, asked: attempt.asked))
         searchForSelf(through: attempt.seeds, &turn)
+    }
+
+    /// Asks a contact of before, or a bootstrap peer, whether they are there. They may be in another part of the network, which was cut
+    /// off for so long that the two have forgotten each other: the first that answers leads back to it.
+    mutating func askOtherParts(_ turn: inout Turn) {
+        let now = turn.now.monotonic
+        let (former, peer) = (routing.nextFormerContact(now: now), joining.nextRevisited(now: now))
+        // Where no contact lives, all are asked in an attempt.
+        guard former != nil || peer != nil, routing.hasLiveContact else { return }
+        if let former, let endpoint = former.endpoint(in: reach.families) {
+            turn.mark(.formerContactAsked)
+            askWho(isAt: endpoint, pinned: former.key, for: .otherPart, &turn)
+        }
+        switch peer {
+        case nil: break
+        case .known(let key, let endpoint): askWho(isAt: endpoint, pinned: key, for: .otherPart, &turn)
+        case .unknown(let endpoint): askWho(isAt: endpoint, pinned: nil, for: .otherPart, &turn)
+        }
+    }
+
+    /// When that is due.
+    var nextQuestionToOtherParts: Instant? {
+        guard joining.isJoined else { return nil }
+        let (former, revisit) = (routing.formerContactDue, joining.nextRevisit)
+        guard let former, let revisit else { return former ?? revisit }
+        return min(former, revisit)
     }
 
     /// Writes down whom to ask after a restart, so that the node finds its network again without a bootstrap, and the

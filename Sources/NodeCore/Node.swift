@@ -269,7 +269,7 @@ public struct Node {
 
     /// The node has found its network: it asks neighbours at what endpoint they see it, and gets to know the rest.
     mutating func join(_ turn: inout Turn) {
-        guard joining.join(now: turn.now.monotonic) else { return }
+        guard joining.join(&turn) else { return }
         turn.tell(.joined)
         for contact in routing.observers { ping(contact, &turn) }
         refreshBuckets(isNew: true, &turn)

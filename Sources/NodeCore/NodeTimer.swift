@@ -51,6 +51,8 @@ public enum NodeTimer: CaseIterable, Sendable {
     case connectivity
     /// The bootstrap is asked again.
     case bootstrap
+    /// Somebody is asked who may be in another part of the network.
+    case otherParts
 
     /// All of them, made once: `nextDeadline` is asked for after every datagram.
     fileprivate static let all = allCases
@@ -105,6 +107,7 @@ extension Node {
         case .announcement: routing.nextAnnouncement
         case .connectivity: reach.nextQuestion
         case .bootstrap: joining.nextAttempt
+        case .otherParts: upkeep(at: nextQuestionToOtherParts)
         }
     }
 
@@ -153,6 +156,7 @@ extension Node {
         case .announcement: announce(&turn)
         case .connectivity: probeNetwork(&turn)
         case .bootstrap: if let due = joining.nextAttempt, due <= now { attemptBootstrap(&turn) }
+        case .otherParts: askOtherParts(&turn)
         }
     }
 

@@ -228,6 +228,8 @@ public enum Mark: String, CaseIterable, Sendable {
     case firstOfTheNetwork = "A node is the first of its network."
     case bootstrapAskedAgain = "The bootstrap is asked again."
     case rememberedContactsAsked = "Contacts remembered from before are asked."
+    case formerContactAsked = "A contact that has left the table is asked whether it is there again."
+    case otherPartFound = "A node answers that may be in another part of the network."
     case strangerAtBootstrap = "Another node answers at a bootstrap's address."
     // Moving
     case peersShownPlace = "A node that has moved shows its peers where it is."

@@ -9,8 +9,9 @@ struct Bootstrap: Sendable {
     private static let peers = 64
     /// Neighbours remembered: nodes of the local network, of which one suffices.
     private static let mostNeighbours = 16
-    /// Searches through neighbours in such a time, by a node that has its network: one of them leads to another part of it, if there is one.
-    private static let neighbourSearches = 4
+    /// Searches through who answers besides attempts, in such a time, by a node that has its network: one of them leads to another part
+    /// of it, if there is one.
+    private static let otherSearches = 4
     private static let pauseOfSearches = Duration.seconds(10)
     /// Remembered contacts asked in one attempt: some live unless nearly all have gone, and a node that is offline for long
     /// doesn't go on sending to all of them.
@@ -23,10 +24,13 @@ struct Bootstrap: Sendable {
     private(set) var loopbackFamilies: AddressFamilies = []
     /// The questions under way: only an answer that repeats one is believed.
     private var questions: [Question] = []
-    /// The same of neighbours that are asked besides attempts: whoever names many of them ends no other question.
-    private var neighbourQuestions: [Question] = []
-    /// Searches through neighbours by a node that has its network, since a moment.
-    private var neighbourSearches = (since: Instant.origin, count: 0)
+    /// The same of what is asked besides attempts: whoever names many neighbours ends no question of an attempt.
+    private var otherQuestions: [Question] = []
+    /// Such searches since a moment.
+    private var otherSearches = (since: Instant.origin, count: 0)
+    /// When a node that has its network asks one of the peers again, and which was the last.
+    private(set) var nextRevisit: Instant?
+    private var revisited = 0
     /// Endpoints that answered with an unexpected key.
     private(set) var keyMismatches: [Endpoint] = []
     /// Since when the node has looked for others without finding any; nil while it knows one that is alive.
@@ -63,8 +67,15 @@ struct Bootstrap: Sendable {
         let endpoint: Endpoint
         /// The key expected there, or nil if any node that answers is believed.
         let pinned: PublicKey?
-        /// Whether a node of the local network is said to be there, and is asked besides attempts.
-        let isNeighbour: Bool
+        let reason: Reason
+
+        enum Reason {
+            /// An attempt to find the network.
+            case attempt
+            /// Whoever is there may be in another part of the network: a node of the local network that has been named just now, a
+            /// contact of before, or a peer.
+            case otherPart
+        }
     }
 
     /// Whom one attempt asks.
@@ -116,24 +127,37 @@ struct Bootstrap: Sendable {
     private var asksPinned: Bool { attempts > 1 }
 
     mutating func record(_ question: Question) {
-        guard question.isNeighbour else { return questions.append(question) }
+        guard question.reason == .otherPart else { return questions.append(question) }
         // The oldest gives way: it is asked again in the next attempt.
-        if neighbourQuestions.count >= 2 * Bootstrap.mostNeighbours { neighbourQuestions.removeFirst() }
-        neighbourQuestions.append(question)
+        if otherQuestions.count >= 2 * Bootstrap.mostNeighbours { otherQuestions.removeFirst() }
+        otherQuestions.append(question)
     }
 
     /// The question that is answered from where it was sent to.
     mutating func takeQuestion(_ nonce: UInt64, from endpoint: Endpoint) -> Question? {
         func isAnswered(_ question: Question) -> Bool { question.nonce == nonce && question.endpoint == endpoint }
         if let index = questions.firstIndex(where: isAnswered) { return questions.remove(at: index) }
-        return neighbourQuestions.firstIndex(where: isAnswered).map { neighbourQuestions.remove(at: $0) }
+        return otherQuestions.firstIndex(where: isAnswered).map { otherQuestions.remove(at: $0) }
     }
 
-    /// Whether another search through a neighbour may begin: a few in some seconds.
-    mutating func takeNeighbourSearch(now: Instant) -> Bool {
-        if now - neighbourSearches.since >= Bootstrap.pauseOfSearches { neighbourSearches = (now, 0) }
-        neighbourSearches.count += 1
-        return neighbourSearches.count <= Bootstrap.neighbourSearches
+    /// Whether another search may begin through who answered besides attempts: a few in some seconds.
+    mutating func takeOtherSearch(now: Instant) -> Bool {
+        if now - otherSearches.since >= Bootstrap.pauseOfSearches { otherSearches = (now, 0) }
+        otherSearches.count += 1
+        return otherSearches.count <= Bootstrap.otherSearches
+    }
+
+    /// The peer that is to be asked now, in turn, by a node that has its network; nil where none is.
+    mutating func nextRevisited(now: Instant) -> BootstrapPeer? {
+        guard let due = nextRevisit, due <= now, !peers.isEmpty else { return nil }
+        nextRevisit = now + Limits.bootstrapInterval
+        revisited = (revisited + 1) % peers.count
+        return peers[revisited]
+    }
+
+    /// The node has found its network. `randomness` spreads over time what nodes ask that have started together.
+    mutating func joined(now: Instant, randomness: UInt64) {
+        nextRevisit = now + Limits.bootstrapInterval * (500 + Int(randomness % 1_000)) / 1_000
     }
 
     /// Another node answered in the place of one whose key is known.

@@ -53,18 +53,19 @@ struct Joining {
 
     /// The node at the endpoint of a question has this key. Returns the contact to join through, if it is one.
     mutating func observe(
-        _ key: PublicKey, answering question: Bootstrap.Question, hasLiveContact: Bool, now: Instant
+        _ key: PublicKey, answering question: Bootstrap.Question, hasLiveContact: Bool, isKnown: (NodeID) -> Bool,
+        now: Instant
     ) -> Contact? {
-        if let pinned = question.pinned {
+        if let pinned = question.pinned, question.reason == .attempt {
             // Whichever node it is, this one doesn't join through it.
             if key != pinned { bootstrap.observeKeyMismatch(at: question.endpoint) }
             return nil
         }
         let contact = Contact(key: key, endpoint: question.endpoint)
-        guard contact.id != own else { return nil }
-        // A node that has its network doesn't look around for each that says it is near.
-        if question.isNeighbour, isJoined, hasLiveContact, !bootstrap.takeNeighbourSearch(now: now) { return nil }
-        return contact
+        guard contact.id != own, question.pinned ?? key == key else { return nil }
+        guard question.reason == .otherPart, isJoined, hasLiveContact else { return contact }
+        // A node that has its network doesn't look around for each that answers, and not through one that it knows.
+        return isKnown(contact.id) || !bootstrap.takeOtherSearch(now: now) ? nil : contact
     }
 
     /// There is a new contact in the routing table. Returns whether the network is yet to be found, through it.
@@ -80,10 +81,11 @@ struct Joining {
     mutating func startOver(now: Instant) { bootstrap.hasten(now: now) }
 
     /// The node has found its network; false where it had found it before.
-    mutating func join(now: Instant) -> Bool {
+    mutating func join(_ turn: inout Turn) -> Bool {
         guard !isJoined else { return false }
         isJoined = true
-        neighbourhood.begin(now: now)
+        neighbourhood.begin(now: turn.now.monotonic)
+        bootstrap.joined(now: turn.now.monotonic, randomness: turn.randomness.next())
         return true
     }
 
@@ -91,6 +93,7 @@ struct Joining {
     mutating func establish(_ turn: inout Turn) {
         isJoined = true
         neighbourhood.establish(now: turn.now.monotonic, randomness: turn.randomness.next())
+        bootstrap.joined(now: turn.now.monotonic, randomness: turn.randomness.next())
     }
 
     // MARK: Upkeep
@@ -110,6 +113,9 @@ struct Joining {
         return neighbourhood.isNew ? .first : .later
     }
 
+    /// A bootstrap peer that is to be asked now, as it may be in another part of the network; nil where none is.
+    mutating func nextRevisited(now: Instant) -> BootstrapPeer? { isJoined ? bootstrap.nextRevisited(now: now) : nil }
+
     /// Whether the routing table is to be written down now.
     mutating func isSnapshotDue(now: Instant) -> Bool { isJoined && neighbourhood.takeSnapshot(now: now) }
 
@@ -122,6 +128,8 @@ struct Joining {
 
     /// When the bootstrap is asked again.
     var nextAttempt: Instant? { bootstrap.nextAttempt }
+    /// When a bootstrap peer is asked though the network is found.
+    var nextRevisit: Instant? { isJoined ? bootstrap.nextRevisit : nil }
     /// When the own ID is looked for again.
     var searchDue: Instant? { isJoined ? neighbourhood.nextSearch : nil }
     /// When the routing table is written down.

@@ -306,14 +306,6 @@ struct Routing {
         greetings.nextOverdue(now: now) { table.isDoubted($0) ? 1 : Limits.attempts }
     }
 
-    /// What follows from a contact's silence.
-    enum SilenceOutcome {
-        /// It is none of the contacts, or not at that endpoint.
-        case unknown
-        /// It may be at its other address; or its silence counts. `isLast`: no contact lives any more.
-        case counted(elsewhere: Contact?, isLast: Bool)
-    }
-
     /// A contact didn't answer at an endpoint. A contact that isn't where another node said may be where the table has it; one that
     /// isn't there may be at its other address.
     mutating func observeSilence(
@@ -372,6 +364,11 @@ struct Routing {
     func save(in store: inout StoreView) {
         RememberedContacts.save(table.contactsToRemember(RememberedContacts.limit), in: &store)
     }
+
+    /// A contact that has left and is to be asked now; nil where none is.
+    mutating func nextFormerContact(now: Instant) -> Contact? { table.nextFormerContact(now: now) }
+    /// When there is one.
+    var formerContactDue: Instant? { table.formerContactDue }
 
     mutating func drainMarks(into marks: inout Marks) { marks.drain(&table.marks) }
 
