@@ -27,9 +27,10 @@ extension Simulator {
         checks.lookAtMail(now: network.time) { network.isUp($0) ? network.startedAt($0) : nil }
         for host in some + people.filter({ network.isUp($0) }) {
             let reach = reach(of: host)
-            let truth = OwnerCheck.Truth(
+            var truth = OwnerCheck.Truth(
                 endpoint: reach.endpoint, isHidden: reach.isHidden, clocksWereWrong: scenario.movesClocks,
                 wasCopied: false, isMisled: reach.isMisled)
+            truth.isFlooded = scenario.strangers != nil && host == people.first
             checks.inspectOwner(
                 network.nodeInPlace(host).status, network.peer(host), at: host, truth, isCalm: scenario.isCalm)
         }

@@ -19,6 +19,8 @@ package struct OwnerCheck {
         /// Whether any person has. Such a person may seal with a key that their other copy has used already: what was sealed
         /// second can't be opened, and waits.
         package var anybodyWasCopied = false
+        /// Whether strangers fill the person's mailbox with what nobody can open.
+        package var isFlooded = false
         /// Whether it may be wrong about its address: that has changed, and it learns the new one from others only; or bits
         /// are flipped on the way, and one was flipped in what others say of it before there is a session.
         package var isMisled: Bool
@@ -63,7 +65,7 @@ package struct OwnerCheck {
         if agent.secondCopySighting != nil {
             findings.add("Host \(host.index) is told of a second copy of its profile, and there is none.")
         }
-        if let unopened = agent.unopened, !truth.anybodyWasCopied {
+        if let unopened = agent.unopened, !truth.anybodyWasCopied, !truth.isFlooded {
             findings.add("Host \(host.index) is told of mail that it can't open: \(unopened).")
         }
         let listed = agent.outgoingMessages().filter { $0.state.isUnderWay }
