@@ -27,6 +27,9 @@ extension Limits {
     public static let recordSize = 4_096
     /// What a person's record usually takes at most, in bytes: prekeys and endpoints fill 1,536, which are sealed and signed.
     public static let expectedRecordSize = 2 * chunkSize
+    /// Keepers of an own record that are asked between two publications whether they have the newest: the two that readers ask first for
+    /// the whole of it, and one more.
+    public static let keepersChecked = 3
     /// Days ahead that a record may state it is valid.
     public static let recordDays = 21
     /// Days ahead beyond which a buddy refuses a record: one more than publishers use, for clocks that differ.

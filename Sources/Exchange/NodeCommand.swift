@@ -30,6 +30,9 @@ public enum NodeCommand: Sendable {
     /// Keep a signed record at the nodes closest to its location. Finally `.recordPublished`.
     case publishRecord(at: Location, record: [UInt8])
 
+    /// Ask a few of these nodes whether they keep a signed record; who lacks it is brought it. Finally `.recordChecked`.
+    case checkRecord(at: Location, record: [UInt8])
+
     /// Find the nodes closest to a mailbox, as an envelope will be deposited there in a moment. No events.
     case approach(mailbox: MailboxID)
 

@@ -13,6 +13,8 @@ public enum NodeEvent: Sendable {
 
     /// Final. How many of the nodes found keep the record durably.
     case recordPublished(CommandID, Tally)
+    /// Final. How many of the few that were asked had the record before.
+    case recordChecked(CommandID, Tally)
 
     /// More buddies keep the envelope. Sent when the quorum is reached and when all have answered.
     case depositProgress(CommandID, Tally)
@@ -89,7 +91,8 @@ extension NodeEvent {
     public var command: CommandID? {
         switch self {
         case .lookupRound(let id, _), .lookupFinished(let id, _), .record(let id, _, _), .recordPublished(let id, _),
-            .depositProgress(let id, _), .depositFinished(let id, _, _), .delivery(let id, _),
+            .recordChecked(let id, _), .depositProgress(let id, _), .depositFinished(let id, _, _),
+            .delivery(let id, _),
             .challenge(let id, _, _, _, _), .offer(let id, _, _), .envelope(let id, _, _, _),
             .envelopeUnavailable(let id, _, _), .collectFinished(let id, _, _), .discarded(let id, _), .busy(let id),
             .offerAnswered(let id, _, _), .wayOpened(let id, _), .wayClosed(let id):

@@ -26,6 +26,8 @@ extension Node {
             start(.recordFetch(fetch), searchForHolders(of: location, now: turn.now), id: id, &turn)
         case .publishRecord(let location, let record):
             upload(.publishRecord(id), id: id, record, at: location, as: .publish, &turn)
+        case .checkRecord(let location, let record):
+            upload(.checkRecord(id), id: id, record, at: location, as: .publish, count: Limits.keepersChecked, &turn)
         case .approach(let mailbox):
             guard operations.buddiesToDeposit(in: mailbox, now: turn.now.monotonic).isEmpty else { return }
             let find = Find(role: .approach(mailbox), identity: client(.deposit, at: mailbox, &turn))
@@ -119,18 +121,19 @@ extension Node {
 
     private mutating func upload(
         _ goal: Upload.Goal, id: CommandID, _ payload: [UInt8], at location: Location, as purpose: Purpose,
-        owner: BlindedKey? = nil, to recipients: [Contact]? = nil, _ turn: inout Turn
+        owner: BlindedKey? = nil, to recipients: [Contact]? = nil, count: Int? = nil, _ turn: inout Turn
     ) {
         let suite = suite
         let upload = Upload(
             goal: goal, identity: client(purpose, at: location, &turn), location: location,
             object: Blake2b.hash256(payload),
-            payload: payload, recipients: recipients ?? [], besides: audits.leftOut, wanted: configuration.bucketSize
+            payload: payload, recipients: recipients ?? [], besides: audits.leftOut,
+            wanted: count ?? configuration.bucketSize
         ) { tombstone in
             guard let owner, owner.location == location else { return false }
             return tombstone.isSigned(by: owner, suite: suite)
         }
-        let search = recipients == nil ? searchForKeepers(of: location, now: turn.now) : nil
+        let search = recipients == nil ? searchForKeepers(of: location, count: count, now: turn.now) : nil
         start(.upload(upload), search, id: id, &turn)
     }
 

@@ -22,9 +22,11 @@ extension Node {
         return Array(contacts.filter { !audits.isLeftOut($0.id) }.prefix(configuration.bucketSize))
     }
 
-    /// A search for the nodes that are to keep something at a location: as many more than k as are left out there.
-    func searchForKeepers(of location: Location, now: Now) -> Search {
-        searchForHolders(of: location, count: keepersToAsk(at: location), now: now)
+    /// A search for the nodes that are to keep something at a location, or for a few of them: as many more as are left out there.
+    func searchForKeepers(of location: Location, count: Int? = nil, now: Now) -> Search {
+        let all = keepersToAsk(at: location)
+        return searchForHolders(
+            of: location, count: count.map { all - configuration.bucketSize + $0 } ?? all, now: now)
     }
 
     /// k and those left out among the closest, but no more than there are nodes that would keep it.

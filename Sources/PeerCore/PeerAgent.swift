@@ -8,9 +8,8 @@ import Storage
 ///
 /// A pure state machine. Its driver hands it the node's events and the time, and drains the outbox and the writes after
 /// every call. All that must survive lies in the store: what one call writes is durable as a whole or not at all, and
-/// what follows from a write (an acceptance, the first sending of an envelope, a discard, a receipt) is done only when
-/// it is durable. Everything else is rebuilt from the store, after a start as after a failed commit.
-///
+/// what follows from a write (an acceptance, the first sending of an envelope, a discard, a receipt) is done only when it is
+/// durable. Everything else is rebuilt from the store, after a start as after a failed commit.
 /// It coordinates its components: it tells each what happens, and carries what one of them wants to another. It decides nothing.
 public struct PeerAgent {
     /// The person served.
@@ -79,7 +78,8 @@ public struct PeerAgent {
         case .reachable(let contact): publishing.nodeIsReached(at: contact, &turn)
         case .unreachable: publishing.nodeIsReached(at: nil, &turn)
         case .record(let id, let record, let answered): recordFetched(id, record, answered: answered)
-        case .recordPublished(let id, let tally): publishing.recordPublished(id, tally, &turn)
+        case .recordPublished(let id, let tally), .recordChecked(let id, let tally):
+            publishing.recordPublished(id, tally, &turn)
         case .depositProgress(let id, let tally): sending.depositProgressed(id, tally, &turn)
         case .depositFinished(let id, let tally, let tombstone):
             carry(sending.depositFinished(id, tally, tombstone, &turn))

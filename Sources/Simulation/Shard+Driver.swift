@@ -50,7 +50,8 @@ extension Shard {
             facts += Seal.seals(ofEnvelope: envelope).map { .nonce(.seal($0)) }
         case .collectAnnounced: facts.append(.collecting(id))
         case .deliver(_, let envelope, _): facts += Seal.seals(ofEnvelope: envelope).map { .nonce(.seal($0)) }
-        case .publishRecord(_, let record): facts += Seal.seals(ofRecord: record).map { .nonce(.seal($0)) }
+        case .publishRecord(_, let record), .checkRecord(_, let record):
+            facts += Seal.seals(ofRecord: record).map { .nonce(.seal($0)) }
         default: break
         }
     }

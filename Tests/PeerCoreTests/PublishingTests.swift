@@ -79,6 +79,37 @@ import Wire
         #expect((due.min() ?? 0) < 12 && (due.max() ?? 0) > 108)
     }
 
+    /// In between a few are asked, once in an hour at least.
+    @Test func allKeepersAreBroughtItEveryThreeHours() throws {
+        let bob = world.addPerson(2)
+        // A new prekey makes a new record each day.
+        world.run(for: .seconds(4 * 3_600 + 86_400 - world.now.utc.seconds % 86_400))
+        let before = (brought: world.recordsBrought[bob.index] ?? 0, checked: world.recordsChecked[bob.index] ?? 0)
+        world.run(for: .seconds(16 * 3_600))
+        let brought = (world.recordsBrought[bob.index] ?? 0) - before.brought
+        let checked = (world.recordsChecked[bob.index] ?? 0) - before.checked
+        #expect((4 * 2...6 * 2).contains(brought), "the record of this epoch, and its policy")
+        #expect((12...27).contains(checked))
+    }
+
+    /// Somebody brings an older one to those that have come meanwhile.
+    @Test func whoHasAnOlderOneIsBroughtTheNewestWithinAnHour() throws {
+        let bob = world.addPerson(2)
+        world.run(for: .seconds(5))
+        let location = bob.profile.blinded(for: .record, epoch: world.now.utc.epoch).location
+        let older = try #require(world.records[location])
+        world.run(for: .seconds(4 * 3_600 + 86_400 - world.now.utc.seconds % 86_400))
+        let newest = try #require(world.records[location])
+        #expect(newest != older)
+        for _ in 0..<3 {
+            world.records[location] = older
+            let before = world.recordsBrought[bob.index] ?? 0
+            world.run(for: .seconds(3_600))
+            #expect(world.records[location] == newest)
+            #expect(world.recordsBrought[bob.index] ?? 0 >= before + 2, "all are brought it, and the policy")
+        }
+    }
+
     /// A record that is still valid may have been sealed to on its last day by a clock that is behind; the envelope lasts,
     /// by the same clock, as long as any may.
     @Test func aPrekeyOutlivesWhateverWasSealedToIt() {

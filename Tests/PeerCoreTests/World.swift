@@ -41,6 +41,9 @@ final class World {
 
     /// How often each person asked for a record.
     private(set) var recordsAsked: [Int: Int] = [:]
+    /// How often each person brought a record or a policy to all keepers, and how often they asked a few.
+    private(set) var recordsBrought: [Int: Int] = [:]
+    private(set) var recordsChecked: [Int: Int] = [:]
 
     /// What the nodes do to open ways.
     var punching = Rendezvous()
@@ -154,7 +157,13 @@ final class World {
             #expect(
                 person.hasDurablePrekey(of: location, now.utc.epoch, now.utc.day),
                 "a prekey is durable before it is told")
+            recordsBrought[person.index, default: 0] += 1
             schedule(.recordPublished(id, person.isOnline ? keep(record, at: location) : Tally()), for: person)
+        case .checkRecord(let location, let record):
+            recordsChecked[person.index, default: 0] += 1
+            let hadIt = records[location] == record
+            let tally = person.isOnline ? keep(record, at: location) : Tally()
+            schedule(.recordChecked(id, hadIt ? tally : Tally(found: tally.found, refusal: tally.refusal)), for: person)
         case .deposit(let mailbox, _, let envelope): deposit(id, mailbox, envelope, person)
         case .deliver(let mailbox, let envelope, let contacts): deliver(id, mailbox, envelope, contacts[0], person)
         case .resolveDelivery(let delivery, let answer): resolve(delivery, answer, person)

@@ -33,7 +33,8 @@ import Wire
     static func final(_ id: CommandID, at host: HostID, in town: inout Town) -> NodeEvent? {
         func isFinal(_ event: NodeEvent) -> Bool {
             switch event {
-            case .depositFinished, .collectFinished, .discarded, .recordPublished, .record, .delivery, .busy:
+            case .depositFinished, .collectFinished, .discarded, .recordPublished, .recordChecked, .record, .delivery,
+                .busy:
                 event.command == id
             default: false
             }

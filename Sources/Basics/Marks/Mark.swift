@@ -324,6 +324,8 @@ public enum Mark: String, CaseIterable, Sendable {
     case publishingFindsNobody = "Publishing finds nobody who would keep a record."
     case publishingFellShort = "Publishing finds fewer keepers than a quorum."
     case publishedOutdated = "What was published is outdated when publishing ends."
+    case publicationChecked = "A few keepers are asked whether they have a person's newest record."
+    case publicationLacking = "A few keepers are asked, and one hasn't a person's newest record: all are brought it."
     case higherSequenceFound = "The own record has a higher sequence number than is known here."
     case olderCopyGoesOn = "A person goes on from an older copy of their data, in a new generation."
     case secondCopySeen = "Another copy of the profile is seen to publish."

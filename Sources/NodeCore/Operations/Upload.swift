@@ -15,6 +15,8 @@ struct Upload {
     enum Goal: Equatable {
         case deposit(CommandID)
         case publishRecord(CommandID)
+        /// A few keepers are asked whether they have a record, and brought it where they lack it.
+        case checkRecord(CommandID)
         case deliver(CommandID)
         /// Not for a command: a record goes to those that lack it.
         case handOver
@@ -25,7 +27,7 @@ struct Upload {
 
         var command: CommandID? {
             switch self {
-            case .deposit(let id), .publishRecord(let id), .deliver(let id): id
+            case .deposit(let id), .publishRecord(let id), .checkRecord(let id), .deliver(let id): id
             case .handOver, .repairEnvelope, .repairRecord, .bringAgain: nil
             }
         }
@@ -40,6 +42,10 @@ struct Upload {
         /// When the first chunk might go.
         var begunAt: Instant?
         var hasAnswered = false
+        /// Whether a chunk is on its way to it that isn't known to be lost.
+        var isAsked = false
+        /// Whether it wanted more than the first chunk: it lacked what is brought.
+        var wasLacking = false
 
         init(_ contact: Contact, size: Int) {
             self.contact = contact
@@ -68,7 +74,7 @@ struct Upload {
     var kind: Activity.Operation {
         switch goal {
         case .deposit: .deposit
-        case .publishRecord: .publication
+        case .publishRecord, .checkRecord: .publication
         case .deliver: .delivery
         case .handOver: .handOver
         case .repairEnvelope, .repairRecord, .bringAgain: .repair
@@ -154,9 +160,12 @@ struct Upload {
         var wakeAt: Instant?
         var isHeld = false
         for index in attempts.indices where attempts[index].state == .busy {
+            // Who has it says so to one chunk.
+            if case .checkRecord = goal, attempts[index].isAsked, !attempts[index].hasAnswered { continue }
             guard begins(index, now: now, wakeAt: &wakeAt, turns: &turns) else { continue }
             switch attempts[index].transfer.next(now: now.monotonic, maySend: turns.mayUpload) {
             case .send(let chunk, let number):
+                attempts[index].isAsked = true
                 return .ask(attempts[index].contact, request(chunk), .chunk(attempt: index, sending: number))
             case .held:
                 isHeld = true
@@ -212,7 +221,7 @@ struct Upload {
             bytes: Chunks.range(index, of: payload.count))
         return switch goal {
         case .deposit, .repairEnvelope, .bringAgain: .deposit(chunk)
-        case .publishRecord, .handOver, .repairRecord: .putRecord(chunk)
+        case .publishRecord, .checkRecord, .handOver, .repairRecord: .putRecord(chunk)
         case .deliver: .deliver(chunk)
         }
     }
@@ -226,6 +235,11 @@ struct Upload {
 
     /// How many of those that count keep it.
     private var tally: Tally {
+        if case .checkRecord = goal {
+            var tally = attempts.lazy.map(\.state).tally
+            tally.done = attempts.count { $0.state == .done && !$0.wasLacking }
+            return tally
+        }
         guard let crowded else { return attempts.lazy.map(\.state).tally }
         return attempts.lazy.filter { !crowded.isAmidCrowd($0.contact.id) }.map(\.state).tally
     }
@@ -236,6 +250,7 @@ struct Upload {
         switch goal {
         case .deposit(let command): events.append(.depositFinished(command, tally, collected: collected))
         case .publishRecord(let command): events.append(.recordPublished(command, tally))
+        case .checkRecord(let command): events.append(.recordChecked(command, tally))
         case .deliver(let command): events.append(.delivery(command, outcome))
         case .handOver, .repairEnvelope, .repairRecord, .bringAgain: break
         }
@@ -263,6 +278,7 @@ struct Upload {
         attempts[index].hasAnswered = true
         switch response {
         case .partial(let bitmap):
+            attempts[index].wasLacking = true
             attempts[index].transfer.observe(received: bitmap, number: number, roundTrip: context.measured)
         case .kept, .accepted:
             attempts[index].state = .done
@@ -285,7 +301,9 @@ struct Upload {
     mutating func observe(_ silence: Silence, of token: RequestToken) {
         guard case .chunk(let index, let number) = token else { return }
         switch silence {
-        case .late: attempts[index].transfer.observeLoss(of: number)
+        case .late:
+            attempts[index].transfer.observeLoss(of: number)
+            attempts[index].isAsked = false
         case .final: if attempts[index].state == .busy { attempts[index].state = .failed }
         }
     }

@@ -54,6 +54,10 @@ package struct Publication {
     private var failures = 0
     /// Times it was published since the node joined, or was reachable elsewhere.
     private var times = 0
+    /// When the records as they are were last brought to all their keepers, and enough took them.
+    private var broughtAt: Instant?
+    /// Whether what is under way goes to a few keepers only.
+    private var isCheck = false
 
     init(contact: Contact? = nil) { self.contact = contact }
 
@@ -113,16 +117,34 @@ package struct Publication {
     /// The records were built, and what they need is being written.
     mutating func built(_ records: [Record]) {
         self.records = records
-        isOutdated = false
+        (isOutdated, broughtAt) = (false, nil)
         phase = .writing
     }
 
-    /// All that the records need is durable. Returns what is to be published, each record and each policy to be reported
-    /// to `recordPublished`.
-    mutating func publish() -> [Record] {
+    /// What is to be brought where, each record and each policy to be reported to `recordPublished`.
+    enum Bringing {
+        /// These records, and their policies, go to all their keepers.
+        case all([Record])
+        /// A few keepers of this one are asked whether they have it.
+        case check(Record)
+    }
+
+    /// All that the records need is durable. `isWatched`: another copy has published lately.
+    mutating func publish(isWatched: Bool, now: Now) -> Bringing {
         hasFallenShort = false
-        phase = records.isEmpty ? .idle : .publishing(left: 2 * records.count)
-        return records
+        let isSettled = times > Publication.timesOfAll && !isWatched
+        let pause = broughtAt.map { now.monotonic - $0 }
+        isCheck = isSettled && pause.map { $0 < Publication.rest } ?? false
+        if isCheck, let record = records.first {
+            phase = .publishing(left: 1)
+            return .check(record)
+        }
+        // Nobody reads that of the next epoch yet, and its holders hand it on.
+        let horizon = now.utc.advanced(bySeconds: Publication.extensionSeconds)
+        let due = records.filter { !isSettled || pause == nil || $0.epoch.start <= horizon }
+        (isCheck, broughtAt) = (false, nil)
+        phase = due.isEmpty ? .idle : .publishing(left: 2 * due.count)
+        return .all(due)
     }
 
     /// The outcome of publishing.
@@ -133,13 +155,15 @@ package struct Publication {
         case fellShort(times: Int, isAlone: Bool)
         /// It is outdated already: publish again.
         case outdated
+        /// A keeper that was asked hasn't the newest, or doesn't answer: publish to all.
+        case lacking
         case done
     }
 
     /// A record or a policy was brought to its keepers.
-    mutating func recordPublished(_ tally: Tally) -> Outcome {
+    mutating func recordPublished(_ tally: Tally, now: Instant) -> Outcome {
         guard case .publishing(let left) = phase else { return .goesOn }
-        if !tally.hasQuorum { hasFallenShort = true }
+        if isCheck ? tally.found == 0 : !tally.hasQuorum { hasFallenShort = true }
         // Some node holds a higher sequence number of ours, which none reported when our records were read: read again.
         if tally.refusal == .stale {
             isOutdated = true
@@ -148,8 +172,11 @@ package struct Publication {
         phase = left > 1 ? .publishing(left: left - 1) : .idle
         guard left <= 1 else { return .goesOn }
         failures = hasFallenShort ? failures + 1 : 0
+        let isLacking = isCheck && tally.done < tally.found
+        if hasFallenShort || isLacking { broughtAt = nil } else if !isCheck { broughtAt = now }
         if hasFallenShort { return .fellShort(times: failures, isAlone: tally.found == 0) }
-        return isOutdated ? .outdated : .done
+        if isOutdated { return .outdated }
+        return isLacking ? .lacking : .done
     }
 
     /// The network is another one. Returns after how long to publish. What fell short is published at once; what did
@@ -172,8 +199,13 @@ package struct Publication {
     }
 
     /// Nodes come and go: where half of them leave within the hour, half of those who got it are still there, and it takes
-    /// one. As often as holders would hand it on otherwise, so that they needn't.
+    /// one. And another copy of the profile is to be noticed within an hour.
     private static let longestInterval = Duration.seconds(3_600)
+    /// So long after all keepers were brought it only a few are asked whether they have it. Where one hasn't, all are brought it: so nodes
+    /// that come, and that somebody brings an older one, don't keep that for longer than they would if nobody asked.
+    private static let rest = Duration.seconds(3 * 3_600)
+    /// The first times all are brought it: a node that has just joined may not have found the closest.
+    private static let timesOfAll = 5
     /// A node that has just joined knows few others yet, and may not have found the closest.
     private static let firstInterval = Duration.seconds(15)
     /// How long a node that has just joined waits to hear from others where it can be reached.

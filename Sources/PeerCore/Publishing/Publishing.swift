@@ -212,11 +212,18 @@ struct Publishing {
     mutating func recordsAreDurable(_ turn: inout Turn) { bringRecords(&turn) }
 
     private mutating func bringRecords(_ turn: inout Turn) {
-        for record in publication.publish() {
+        switch publication.publish(isWatched: sighting != nil, now: turn.now) {
+        case .check(let record):
+            turn.mark(.publicationChecked)
             turn.command(
-                .publishRecord(at: location(of: record.epoch), record: record.bytes), for: .publish(record.epoch))
-            let mailbox = profile.blinded(for: .mailbox, epoch: record.epoch).location
-            turn.command(.publishRecord(at: mailbox, record: record.policy), for: .publish(record.epoch))
+                .checkRecord(at: location(of: record.epoch), record: record.bytes), for: .publish(record.epoch))
+        case .all(let records):
+            for record in records {
+                turn.command(
+                    .publishRecord(at: location(of: record.epoch), record: record.bytes), for: .publish(record.epoch))
+                let mailbox = profile.blinded(for: .mailbox, epoch: record.epoch).location
+                turn.command(.publishRecord(at: mailbox, record: record.policy), for: .publish(record.epoch))
+            }
         }
     }
 
@@ -225,7 +232,7 @@ struct Publishing {
         guard case .publish? = turn.errands[command] else { return }
         turn.end(command)
         turn.steps.add(.published(tally), of: nil)
-        switch publication.recordPublished(tally) {
+        switch publication.recordPublished(tally, now: turn.now.monotonic) {
         case .goesOn: break
         case .fellShort(let times, let isAlone):
             turn.mark(isAlone ? .publishingFindsNobody : .publishingFellShort)
@@ -233,6 +240,9 @@ struct Publishing {
             turn.schedule(.publish, in: Backoff.afterFailures(times, upTo: longest, &turn.jitter))
         case .outdated:
             turn.mark(.publishedOutdated)
+            turn.schedule(.publish, in: .zero)
+        case .lacking:
+            turn.mark(.publicationLacking)
             turn.schedule(.publish, in: .zero)
         case .done:
             // No node held newer ones.

@@ -14,7 +14,7 @@ public struct SecondCopySighting: Hashable, Sendable {
 ///
 /// Every publication makes its sequence number durable first. So a record with a higher one, or with the last one and
 /// other bytes, comes from another copy that has the profile key. That is so once after a backup was restored, and
-/// again and again while two copies run, as each then publishes at least once an hour.
+/// again and again while two copies run, as each then publishes, or asks a few keepers, at least once an hour.
 struct SecondCopy {
     private(set) var sighting: SecondCopySighting?
 

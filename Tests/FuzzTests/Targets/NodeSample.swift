@@ -196,6 +196,7 @@ extension Script {
             }
         case 0: return .lookup(target: bytes32())
         case 1: return .fetchRecord(at: owner.location)
+        case 2 where flag(): return .checkRecord(at: owner.location, record: record(by: owner))
         case 2: return .publishRecord(at: owner.location, record: record(by: owner))
         case 3: return .deposit(mailbox: owner.location, key: owner.key, envelope: envelope())
         case 4:

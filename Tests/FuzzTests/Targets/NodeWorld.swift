@@ -219,6 +219,7 @@ struct NodeWorld {
         for event in effects.answers {
             switch event {
             case .lookupFinished(let id, _), .record(let id, _, _), .recordPublished(let id, _),
+                .recordChecked(let id, _),
                 .depositFinished(let id, _, _), .delivery(let id, _), .collectFinished(let id, _, _),
                 .discarded(let id, _), .busy(let id), .offerAnswered(let id, nil, _), .wayClosed(let id):
                 guard let index = commands.firstIndex(of: id) else { throw Finding("a command ends once: \(event)") }

@@ -133,6 +133,7 @@ extension PeerWorld {
         case .fetchRecord(let location):
             return .record(id, record: record(at: location, &script), answered: script.below(20))
         case .publishRecord: return .recordPublished(id, script.tally())
+        case .checkRecord: return .recordChecked(id, script.tally())
         case .deposit(_, _, let envelope):
             let tally = script.tally()
             if script.flag() { return .depositProgress(id, tally) }
@@ -177,7 +178,8 @@ extension NodeEvent {
     fileprivate var isFinal: Bool {
         switch self {
         case .offerAnswered(_, let answer, _): answer == nil
-        case .record, .recordPublished, .depositFinished, .delivery, .discarded, .collectFinished, .busy, .wayClosed:
+        case .record, .recordPublished, .recordChecked, .depositFinished, .delivery, .discarded, .collectFinished,
+            .busy, .wayClosed:
             true
         default: false
         }
