@@ -79,11 +79,16 @@ public enum Limits {
     public static let upkeepStep = Duration.seconds(20)
     /// Silence after which any other contact is pinged.
     public static let checkIntervalFar = Duration.seconds(1_800)
+    /// The longest silence of a contact that a client lets pass: nobody is told of clients, and they keep nothing, so that a contact that
+    /// has gone delays only a search of their own.
+    public static let checkIntervalOfClient = Duration.seconds(3_600)
     /// Silence after which a bucket is refreshed. Kademlia (§2.3) says an hour. Half an hour is a quarter of the
     /// shortest half-life of nodes that tables are made for.
     public static let refreshInterval = Duration.seconds(1_800)
     /// The same where a bucket far from the own ID isn't full: it lacks nodes that exist.
     public static let refreshIntervalFilling = Duration.seconds(600)
+    /// The same for a client that knows as many contacts as a search needs.
+    public static let refreshIntervalOfClient = Duration.seconds(3_600)
     /// Delay after which a new bucket is refreshed for the first time: long enough for the lookup that created it to
     /// end.
     public static let refreshDelay = Duration.seconds(10)

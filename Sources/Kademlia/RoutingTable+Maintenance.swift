@@ -65,18 +65,24 @@ extension RoutingTable {
         guard index >= ownRange else {
             let isFull = buckets[index].members.count == bucketSize
             marks.insert(isFull ? .silentBucketRefreshed : .bucketRefreshedToFill)
-            buckets[index].refreshDue = now + refreshInterval(isFull ? .refreshInterval : .filling, of: index)
+            let usual: CompactDuration = isFull ? .refreshInterval : .filling
+            let interval = isEnoughForClient ? .refreshOfClient : usual
+            buckets[index].refreshDue = now + refreshInterval(interval, of: index)
             buckets[index].isExplored = true
             return Bytes32.random(sharing: index, with: own.bytes, differingNext: true, randomness)
         }
         if count < bucketSize { marks.insert(.fewContactsKnown) }
         // With fewer than k contacts, which are nearly all nodes there are, the next search comes soon.
-        let interval: CompactDuration = count < bucketSize ? .filling : .refreshInterval
+        let usual: CompactDuration = count < bucketSize ? .filling : .refreshInterval
+        let interval = isEnoughForClient ? .refreshOfClient : usual
         for index in ownRange..<buckets.count {
             buckets[index].refreshDue = now + refreshInterval(interval, of: index)
         }
         return Bytes32.random(sharing: ownRange, with: own.bytes, differingNext: false, randomness)
     }
+
+    /// Whether there are as many contacts as the searches of a client need.
+    private var isEnoughForClient: Bool { isOfClient && count >= 2 * bucketSize }
 
     private func refreshInterval(
         _ interval: CompactDuration = .refreshInterval, of index: Int
@@ -91,7 +97,8 @@ extension RoutingTable {
     ///
     /// Contacts in the buckets of the nearest `Limits.nearContacts` are due after a sixth of the time that they have
     /// been known, at least `Limits.checkIntervalNear` and at most `Limits.checkIntervalNearLongest`. The others are
-    /// due after `Limits.checkIntervalFar`, doubted ones after a back-off from `Limits.retryDelay`.
+    /// due after `Limits.checkIntervalFar`, doubted ones after a back-off from `Limits.retryDelay`. In the table of a client all are due
+    /// after a sixth of that time, the others at least after `Limits.checkIntervalFar`, and at most `Limits.checkIntervalOfClient`.
     public mutating func takeChecks(now: Instant, into contacts: inout [Contact]) {
         contacts.removeAll(keepingCapacity: true)
         let now = CompactInstant(now)
@@ -119,7 +126,7 @@ extension RoutingTable {
             let backoff = CompactDuration.retryDelay.doubled(Int(entry.failures) - 1, limit: .checkIntervalNear)
             return (max(entry.failed, entry.checked) + backoff).rounded(up: .upkeepStep, phase: own.bytes.words.3)
         }
-        let interval = isNear ? nearInterval(of: entry) : .checkIntervalFar
+        let interval = isNear || isOfClient ? checkInterval(of: entry, isNear: isNear) : .checkIntervalFar
         let due = max(entry.lastSeen, entry.checked) + interval.jittered(by: entry.jitter)
         return nextCheck(after: entry.hasAsked ? due + .checkCourtesy : due)
     }
@@ -127,9 +134,29 @@ extension RoutingTable {
     /// A contact known for long is likely to stay (Kademlia, §2.1). One that was silent for a sixth of the time it has
     /// been known still runs with probability 6/7 if lifetimes follow a Pareto distribution (Li et al., Accordion, NSDI
     /// 2005, §4.2).
-    private func nearInterval(of entry: BucketEntry) -> CompactDuration {
+    private func checkInterval(of entry: BucketEntry, isNear: Bool) -> CompactDuration {
         let known = entry.lastSeen.since(entry.firstSeen)
-        return min(max(known.divided(by: 6), .checkIntervalNear), .checkIntervalNearLongest)
+        let shortest: CompactDuration = isNear ? .checkIntervalNear : .checkIntervalFar
+        let longest: CompactDuration = isOfClient ? .checkIntervalOfClient : .checkIntervalNearLongest
+        return min(max(known.divided(by: 6), shortest), longest)
+    }
+
+    /// Whether `refreshTarget` or `takeChecks` may have something to return. `mode`: how this node takes part, from now on.
+    public mutating func isUpkeepDue(in mode: NodeMode, now: Instant) -> Bool {
+        follow(isOfClient: mode == .client, now: now)
+        return nextDeadline.map { $0 <= now } ?? false
+    }
+
+    private mutating func follow(isOfClient: Bool, now: Instant) {
+        guard self.isOfClient != isOfClient else { return }
+        self.isOfClient = isOfClient
+        // A server is to know its neighbours soon.
+        let latest = CompactInstant(now) + .filling
+        for index in buckets.indices where !isOfClient {
+            buckets[index].refreshDue = min(buckets[index].refreshDue, latest)
+        }
+        checkDeadline = .past
+        refreshDeadline = .past
     }
 
     /// When a contact of a bucket is to be checked, unless it is heard before.

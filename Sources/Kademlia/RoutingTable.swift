@@ -37,6 +37,8 @@ public struct RoutingTable {
     /// No check or refresh is due before this. It may be too early, never too late: so no search is needed to keep it.
     var checkDeadline = CompactInstant.future
     var refreshDeadline = CompactInstant.future
+    /// Whether only this node's own searches begin with these contacts, as nobody is told of it.
+    var isOfClient = false
     /// Marks reached since the last drain.
     public var marks = MarkSet()
 

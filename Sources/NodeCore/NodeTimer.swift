@@ -141,6 +141,8 @@ extension Node {
         case .ways: keepWays(&turn)
         case .neighbourhood:
             if let next = joining.nextSearch(&turn) {
+                // Nobody leaves anything with a client: who its neighbours are is nothing to it.
+                guard next == .first || link.mode == .server else { break }
                 let count = routing.countToSearch(isNew: next == .first)
                 find(.refresh, search(for: id.bytes, count: count, now: turn.now), &turn)
             }
@@ -184,6 +186,10 @@ extension Node {
                         of: contact.id, at: before, families: families, now: turn.now.monotonic)
                 }
                 observeSilence(of: contact, at: endpoint, &turn)
+                // A client checks contacts so seldom that they wouldn't show that the network is gone: a silent announcer has one checked.
+                if case .subscribe = request.request, let other = routing.drawn(in: families, &turn) {
+                    check(other, &turn)
+                }
                 fail(request, &turn)
             case .failed: fail(request, &turn)
             }
@@ -242,7 +248,7 @@ extension Node {
     /// seemed small. The last is not due at any time: the next wake-up after the table has grown does it.
     private mutating func maintainBuckets(_ turn: inout Turn) {
         let now = turn.now.monotonic
-        if joining.isJoined, routing.isUpkeepDue(now: now) {
+        if joining.isJoined, routing.isUpkeepDue(in: link.mode, now: now) {
             refreshBuckets(isNew: false, &turn)
             routing.nextChecks(now: now, into: &turn.scratch.contacts)
             for contact in turn.scratch.contacts { check(contact, &turn) }

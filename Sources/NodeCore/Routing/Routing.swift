@@ -75,7 +75,7 @@ struct Routing {
 
     /// A live contact that shares so many leading bits with this node, by chance, but none of those left out.
     func drawn(
-        sharing depth: Int, in families: AddressFamilies, leavingOut leftOut: [NodeID], _ turn: inout Turn
+        sharing depth: Int = 0, in families: AddressFamilies, leavingOut leftOut: [NodeID] = [], _ turn: inout Turn
     ) -> Contact? {
         var random = SeededGenerator(seed: turn.randomness.next())
         return table.sample(1, sharing: depth, in: families, besides: own, leavingOut: leftOut, by: &random).first
@@ -337,8 +337,8 @@ struct Routing {
     /// Neighbours asked, once joined, at what endpoint they see us: a small majority.
     var observers: [Contact] { table.closest(to: own.bytes, count: 3, onlyAlive: true) }
 
-    /// Whether a bucket heard nothing, or a contact was silent.
-    func isUpkeepDue(now: Instant) -> Bool { table.nextDeadline.map { $0 <= now } ?? false }
+    /// Whether a bucket heard nothing, or a contact was silent. `mode`: how this node takes part.
+    mutating func isUpkeepDue(in mode: NodeMode, now: Instant) -> Bool { table.isUpkeepDue(in: mode, now: now) }
 
     /// A point in a bucket that heard nothing; called until nil. `isNew`: the node has just joined.
     mutating func nextRefresh(isNew: Bool, _ turn: inout Turn) -> (target: Bytes32, count: Int, isFar: Bool)? {
