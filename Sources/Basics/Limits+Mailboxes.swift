@@ -52,15 +52,21 @@ extension Limits {
     /// Buddies of a mailbox that are asked to announce what comes into it, the two closest and one drawn by chance: one liar and one that is
     /// gone still leave one, and who crowds around a mailbox isn't all of them.
     public static let announcers = 3
+    /// Buddies that are asked where a few are enough. Of twenty a deposit lies with eleven at least: four of the others miss it once in
+    /// forty times, and the next look asks another.
+    public static let buddiesGlanced = 4
     /// Seconds for which they are asked to: several renewals may fail meanwhile…
     public static let subscriptionSeconds: UInt32 = 600
     /// …and the most that a buddy grants: what it keeps of those who have gone is forgotten by then.
     public static let subscriptionSecondsGranted: UInt32 = 3_600
-    /// How often a client asks them to go on: most NATs keep an idle UDP mapping for 30 seconds at least (Hätönen et al., IMC 2010), and a
-    /// buddy that is gone is noticed as soon…
+    /// How often a client asks one of them to go on: most NATs keep an idle UDP mapping for 30 seconds at least (Hätönen et al., IMC 2010),
+    /// and a buddy that is gone is noticed as soon…
     public static let keepaliveInterval = Duration.seconds(25)
-    /// …and how often a node does that others reach anyway.
+    /// …and how often it asks the others: Linux lets in for two minutes whom something was sent to and came from, and RFC 4787 wants no
+    /// less (REQ-5). So often a node asks all that others reach anyway.
     public static let subscriptionRenewal = Duration.seconds(100)
+    /// …and so often a node asks whose device is to wake seldom: one renewal may fail before what was agreed is over.
+    public static let renewalInLowPower = Duration.seconds(290)
     /// Clients to which a node announces mail: a hundred people with a mailbox here, and as many again at an epoch's end…
     public static let subscriptions = 256
     /// …of these, those of one address block: people behind one NAT…

@@ -57,6 +57,9 @@ public enum NodeCommand: Sendable {
     /// for `.fetch` until `.collectFinished`, which is final and comes once all has been listed and fetched.
     case collect(mailbox: MailboxID, key: BlindedKey)
 
+    /// The same at a few of the mailbox's buddies, other ones by and by; at all of them, where it isn't known well enough who they are.
+    case glance(mailbox: MailboxID, key: BlindedKey)
+
     /// From now on have buddies of these mailboxes of one's own announce what comes into them: each collect of one of them
     /// asks three of its buddies. `.announcers` and `.announced`, until this is given again without the mailbox.
     case watch([MailboxID])

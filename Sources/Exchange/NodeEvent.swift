@@ -40,8 +40,8 @@ public enum NodeEvent: Sendable {
 
     /// Something has come into a watched mailbox: `NodeCommand.collectAnnounced` gets it.
     case announced(mailbox: MailboxID)
-    /// So many buddies announce what comes into a watched mailbox. 0 until the first of these events.
-    case announcers(mailbox: MailboxID, Int)
+    /// These buddies announce what comes into a watched mailbox. None until the first of these events.
+    case announcers(mailbox: MailboxID, Announcers)
 
     /// A buddy says that these envelopes, which this node has brought to it, were collected. Whether the tombstones are the owner's is
     /// to be seen.
@@ -102,6 +102,22 @@ extension NodeEvent {
             nil
         }
     }
+}
+
+/// How many buddies announce what comes into a mailbox.
+public struct Announcers: Hashable, Sendable {
+    /// Those that are counted on.
+    public var count: Int
+    /// Those that want a new proof that the mailbox is one's own, as a session gave way to another: the next look gives it.
+    public var doubted: Int
+
+    public init(_ count: Int, doubted: Int = 0) {
+        self.count = count
+        self.doubted = doubted
+    }
+
+    /// Both together.
+    public var all: Int { count + doubted }
 }
 
 /// How many of the nodes found did what was asked.

@@ -36,9 +36,15 @@ extension Node {
         }
     }
 
+    /// How often buddies are asked to go on announcing.
+    var renewalPace: Watches.Pace {
+        if configuration.power == .low { return .inLowPower }
+        return link.mode == .client ? .ofClient : .ofReached
+    }
+
     /// Asks buddies to go on announcing, where that is due.
     mutating func renewWatches(_ turn: inout Turn) {
-        for request in announcing.renewals(isClient: link.mode == .client, now: turn.now.monotonic) {
+        for request in announcing.renewals(at: renewalPace, &turn) {
             _ = begin(.single(request), &turn)
         }
     }

@@ -48,6 +48,7 @@ extension Node {
             punching.open(id, to: key, at: usable, attested: attested, nonce: nonce, &turn)
             keepWays(&turn)
         case .collect(let mailbox, let key): collect(from: mailbox, key, id: id, &turn)
+        case .glance(let mailbox, let key): glance(at: mailbox, key, id: id, &turn)
         case .collectAnnounced(let mailbox, let key): collectAnnounced(from: mailbox, key, id: id, &turn)
         case .watch(let mailboxes): announcing.watch(mailboxes)
         case .discard(let mailbox, let key, let tombstones): discard(tombstones, in: mailbox, key, id: id, &turn)
@@ -113,10 +114,29 @@ extension Node {
         if !known.isEmpty { turn.mark(.collectionBeginsWithKnownBuddies) }
         let collection = Collection(
             command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key, buddies: known,
-            draw: announcing.draw(of: mailbox, &turn),
-            held: key.location == mailbox ? serving.entries(in: mailbox, now: turn.now, store: store) : [])
+            draw: announcing.draw(of: mailbox, &turn), announcers: configuration.power.announcers,
+            renewing: [], held: entries(in: mailbox, key, turn))
         start(
             .collection(collection), known.isEmpty ? searchForHolders(of: mailbox, now: turn.now) : nil, id: id, &turn)
+    }
+
+    /// Looks into a mailbox at a few of its buddies, and at those of its announcers that want a new proof.
+    private mutating func glance(at mailbox: MailboxID, _ key: BlindedKey, id: CommandID, _ turn: inout Turn) {
+        let settled =
+            turn.buggifies(.searchAnew) ? [] : operations.settledBuddies(of: mailbox, now: turn.now.monotonic)
+        let few = announcing.few(of: settled, of: mailbox, &turn)
+        guard few.count >= Limits.buddiesGlanced else { return collect(from: mailbox, key, id: id, &turn) }
+        let doubted = announcing.doubted(of: mailbox)
+        let collection = Collection(
+            command: id, identity: client(.collect, at: mailbox, &turn), mailbox: mailbox, key: key,
+            buddies: few + doubted, draw: nil, announcers: 0, renewing: doubted.map(\.id),
+            held: entries(in: mailbox, key, turn))
+        start(.collection(collection), nil, id: id, &turn)
+    }
+
+    /// What this node itself keeps in a mailbox of its person's.
+    private func entries(in mailbox: MailboxID, _ key: BlindedKey, _ turn: borrowing Turn) -> [MailboxEntry] {
+        key.location == mailbox ? serving.entries(in: mailbox, now: turn.now, store: store) : []
     }
 
     private mutating func upload(

@@ -113,7 +113,7 @@ extension Node {
                 routing.observeStatement(of: alternate, by: info, families: reach.families, now: turn.now)
             }
         }
-        announcing.observeGrant(response, to: request, &turn)
+        announcing.observeGrant(response, to: request, wanted: configuration.power.announcers, &turn)
         guard case .operation(let serial, let token) = request.owner else { return }
         let context = ResponseContext(
             sender: info.remoteID, mode: info.remoteMode, endpoint: info.endpoint, roundTrip: roundTrip,

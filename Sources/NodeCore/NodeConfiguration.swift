@@ -10,6 +10,8 @@ public struct NodeConfiguration: Sendable {
     public var families: AddressFamilies
     /// k: contacts a bucket, nodes a mailbox. Below 20 only in tests of small networks.
     public var bucketSize: Int
+    /// How often the node may wake its device for its person's mail.
+    public var power: PowerSetting
     /// The usual time between two rounds of repair; nil where it follows from how nodes come and go. Set only to measure what it
     /// brings and costs.
     public var repairInterval: Duration?
@@ -18,13 +20,14 @@ public struct NodeConfiguration: Sendable {
 
     public init(
         network: String = "main", mode: NodeMode = .server, families: AddressFamilies = .both,
-        bucketSize: Int = Limits.bucketSize, repairInterval: Duration? = nil,
+        bucketSize: Int = Limits.bucketSize, power: PowerSetting = .normal, repairInterval: Duration? = nil,
         identities: @escaping NodeIdentity.Source = NodeIdentity.unshared
     ) {
         self.network = network
         self.mode = mode
         self.families = families
         self.bucketSize = bucketSize
+        self.power = power
         self.repairInterval = repairInterval
         self.identities = identities
     }

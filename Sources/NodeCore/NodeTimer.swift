@@ -95,7 +95,7 @@ extension Node {
         case .handOver: upkeep(at: serving.nextHandOver)
         case .repair: nextRepair
         case .announcements: announcing.nextAnnouncement
-        case .watches: announcing.nextRenewal(isClient: link.mode == .client)
+        case .watches: announcing.nextRenewal(at: renewalPace)
         case .ways: punching.nextDue
         case .neighbourhood: joining.searchDue
         case .snapshot: upkeep(at: joining.snapshotDue)

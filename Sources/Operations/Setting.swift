@@ -10,6 +10,7 @@ public enum Setting: String, CaseIterable, Sendable {
     case lan
     case api
     case readReceipts = "read-receipts"
+    case power
 
     /// What a value looks like.
     public enum Shape: Sendable {
@@ -48,6 +49,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .logFormat: "`text`"
         case .api: "none"
         case .readReceipts: "as chosen last, at first `on`"
+        case .power: "`normal`"
         }
     }
 
@@ -63,6 +65,7 @@ public enum Setting: String, CaseIterable, Sendable {
         case .endpoints: "one of " + EndpointReaders.allCases.map(\.rawValue).joined(separator: ", ")
         case .portMapping: "one of " + MappingSetting.allCases.map(\.rawValue).joined(separator: ", ")
         case .lan, .readReceipts: "on or off"
+        case .power: "one of " + PowerSetting.allCases.map(\.rawValue).joined(separator: ", ")
         case .logLevel: "one of " + LogLevels.names.joined(separator: ", ")
         case .api: #"a text such as "7338" or "127.0.0.1:7338""#
         case .logFormat: "one of " + LogFormat.allCases.map(\.rawValue).joined(separator: ", ")
@@ -90,6 +93,8 @@ public enum Setting: String, CaseIterable, Sendable {
             "where programs of this machine find the API over TCP, beside its socket, with the token in `api-token` in the data directory: `[ADDRESS:]PORT` of the loopback"
         case .readReceipts:
             "whether others hear that you have read what they wrote: `on` or `off`; who doesn't tell isn't told either. `roost receipts`, the page and the API change it until the next start, or for good where it isn't set here"
+        case .power:
+            "how often the node may wake the machine for mail: `normal`, or `low` on a battery, where mail can come [minutes later](operations.md#on-a-battery)"
         case .logFormat: "`text` for people, `json` for programs: see [Logs](#logs)"
         }
     }

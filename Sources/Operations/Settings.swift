@@ -12,6 +12,7 @@ public struct Settings: Equatable, Sendable {
     public var endpoints: EndpointReaders
     public var portMapping: MappingSetting
     public var localDiscovery: Bool
+    public var power: PowerSetting
     /// Where scrapers are answered over TCP; nil: nowhere.
     public var metrics: Endpoint?
     /// Where the API is answered over TCP, on the loopback; nil: nowhere.
@@ -52,6 +53,7 @@ public struct Settings: Equatable, Sendable {
         endpoints = try one(.endpoints, .accepted) { EndpointReaders(rawValue: $0.lowercased()) }
         portMapping = try one(.portMapping, .auto) { MappingSetting(rawValue: $0.lowercased()) }
         localDiscovery = try one(.lan, true) { ["on": true, "off": false][$0.lowercased()] }
+        power = try one(.power, .normal) { PowerSetting(rawValue: $0.lowercased()) }
         metrics = try value(of: .metrics).map { value throws(SettingsError) in try Settings.metrics(value) }
         api = try value(of: .api).map { value throws(SettingsError) in try Settings.api(value) }
         logLevel = try one(.logLevel, .notice) { Logger.Level(rawValue: $0.lowercased()) }

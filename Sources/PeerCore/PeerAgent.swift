@@ -28,17 +28,17 @@ public struct PeerAgent {
     var punching: Punching
 
     /// Rebuilds everything from the store. `seed` is secret and never used twice; `endpointReaders` may read where this person's
-    /// node is reached.
+    /// node is reached; `power`: how often its device may wake for mail.
     public init(
         profile: ProfileKey, suite: CipherSuite, endpointReaders: EndpointReaders = .accepted,
-        store: any StoreReader, seed: Bytes32, now: Now
+        power: PowerSetting = .normal, store: any StoreReader, seed: Bytes32, now: Now
     ) {
         id = profile.peerID
         turn = Turn(of: id, store: store, endpointReaders: endpointReaders, seed: seed, now: now)
         sent = SentMessages(profile: profile)
         let cipher = EnvelopeCipher(profile: profile, suite: suite)
         sending = Sending(cipher: cipher, suite: suite)
-        collecting = Collecting(profile: profile)
+        collecting = Collecting(profile: profile, power: power)
         inbox = Inbox(cipher: cipher)
         history = History(id: profile.peerID)
         publishing = Publishing(profile: profile, suite: suite)
@@ -94,7 +94,7 @@ public struct PeerAgent {
             collecting.envelopeFetched(envelope, from: mailbox, outcome, size: bytes.count, &turn)
         case .collectFinished(let id, _, let tally): collecting.collectFinished(id, tally, &turn)
         case .announced(let mailbox): collecting.mailWasAnnounced(in: mailbox, &turn)
-        case .announcers(let mailbox, let count): collecting.announcersChanged(to: count, in: mailbox, &turn)
+        case .announcers(let mailbox, let left): collecting.announcersChanged(to: left, in: mailbox, &turn)
         case .envelopeUnavailable(let id, let mailbox, _): collecting.envelopeUnavailable(id, in: mailbox, &turn)
         case .discarded(let id, _): collecting.discardFinished(id, &turn)
         case .envelopeDelivered(let delivery, let location, let bytes):

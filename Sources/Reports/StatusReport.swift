@@ -33,6 +33,8 @@ public struct StatusReport: Codable, Hashable, Sendable {
     /// How many nodes announce what comes into this person's mailbox, so that it is fetched at once; nil from a daemon that doesn't
     /// say.
     public var announcers: Int?
+    /// How often the node may wake its machine for mail; nil from a daemon that doesn't say.
+    public var power: PowerSetting?
     /// Contacts in the routing table.
     public var contacts = 0
     /// How many nodes the network has, by an estimate; nil while too little is known.

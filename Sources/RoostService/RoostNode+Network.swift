@@ -34,6 +34,7 @@ extension RoostNode {
         report.reachable = node.isReachable
         report.portMapping = mappingReport
         report.announcers = station.agent?.announcers
+        report.power = power
         report.contacts = node.contacts
         report.networkSize = node.networkSize
         report.mailboxes = node.mailboxes

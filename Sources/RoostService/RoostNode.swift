@@ -29,6 +29,8 @@ public actor RoostNode {
     public nonisolated let nodeKey: PublicKey
     /// Where it listens, with the ports that the system chose.
     public nonisolated let endpoints: [Endpoint]
+    /// How often the node may wake its machine for mail.
+    let power: PowerSetting
     /// The directory it keeps everything in.
     public nonisolated let directory: DataDirectory
 
@@ -118,11 +120,11 @@ public actor RoostNode {
         let node = Node(
             secret: keys.node,
             configuration: NodeConfiguration(
-                network: configuration.network, families: sockets.families),
+                network: configuration.network, families: sockets.families, power: configuration.power),
             suite: .sodium, store: store, seed: system.bytes32(), now: now)
         let agent = PeerAgent(
-            profile: keys.profile, suite: .sodium, endpointReaders: configuration.endpointReaders, store: store,
-            seed: system.bytes32(), now: now)
+            profile: keys.profile, suite: .sodium, endpointReaders: configuration.endpointReaders,
+            power: configuration.power, store: store, seed: system.bytes32(), now: now)
         eventLoop = SocketLoop.next()
         self.logger = logger
         self.directory = directory
@@ -131,6 +133,7 @@ public actor RoostNode {
         nodeID = node.id
         nodeKey = node.key
         endpoints = sockets.endpoints
+        power = configuration.power
         #if os(Linux)
             monitor = NetlinkMonitor()
         #else

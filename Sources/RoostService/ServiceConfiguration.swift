@@ -21,6 +21,8 @@ public struct ServiceConfiguration: Hashable, Sendable {
     public var localDiscovery: Bool
     /// Whether others hear what this person has read, from the start on; nil: as it was chosen last, which is yes at first.
     public var tellsOfReading: Bool?
+    /// How often the node may wake this machine for its person's mail.
+    public var power: PowerSetting
 
     /// Every interface, over IPv4 and IPv6, at the port of Roost.
     public static let defaultListen = [
@@ -31,7 +33,8 @@ public struct ServiceConfiguration: Hashable, Sendable {
         dataDirectory: String, listen: [Endpoint] = defaultListen, bootstrap: [BootstrapAddress] = [],
         network: String = "main", endpointReaders: EndpointReaders = .accepted,
         portMapping: MappingSetting = .auto, localDiscovery: Bool = true,
-        bootstrapLists: [BootstrapList] = [], tellsOfReading: Bool? = nil
+        bootstrapLists: [BootstrapList] = [], tellsOfReading: Bool? = nil,
+        power: PowerSetting = .normal
     ) {
         self.dataDirectory = dataDirectory
         self.listen = listen
@@ -42,5 +45,6 @@ public struct ServiceConfiguration: Hashable, Sendable {
         self.localDiscovery = localDiscovery
         self.bootstrapLists = bootstrapLists
         self.tellsOfReading = tellsOfReading
+        self.power = power
     }
 }

@@ -36,7 +36,7 @@ struct VirtualHost {
 
     let id: HostID
     /// What its node is started with.
-    let configuration: NodeConfiguration
+    var configuration: NodeConfiguration
     /// What its system says of its network at the start, where it says anything.
     let network: NetworkState?
     /// Stands in front of its IPv6 address, or nil where anybody can reach that.

@@ -93,6 +93,8 @@ extension VirtualNetwork {
         conditions.directory.setPort(port, of: id)
     }
     public mutating func setClockSkew(_ seconds: Int64, of id: HostID) { self[id].clockSkew = seconds }
+    /// How often a host may be woken for mail, from its next start on.
+    public mutating func setPower(_ power: PowerSetting, of id: HostID) { self[id].configuration.power = power }
     public mutating func setDiskFull(_ isFull: Bool, of id: HostID) { self[id].isDiskFull = isFull }
     public mutating func setCommitDelay(_ delay: Duration, of id: HostID) { self[id].commitDelay = delay }
     /// From now on a host lies.

@@ -162,7 +162,8 @@ public struct VirtualNetwork {
             store: self[id].disk, seed: self[id].incarnations.bytes32(), now: now)
         let agent = self[id].profile.map { profile in
             PeerAgent(
-                profile: profile, suite: suite, endpointReaders: endpointReaders, store: self[id].disk,
+                profile: profile, suite: suite, endpointReaders: endpointReaders,
+                power: self[id].configuration.power, store: self[id].disk,
                 seed: self[id].incarnations.bytes32(), now: now)
         }
         let station = Station(node: node, agent: agent)

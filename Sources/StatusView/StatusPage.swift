@@ -22,6 +22,7 @@ public struct StatusPage {
         lines += row("listens", report.endpoints.map(\.description).joined(separator: ", "))
         lines += row("reached", StatusPage.place(report))
         if let mapping = StatusPage.mapping(report) { lines += row("router", mapping) }
+        if report.power == .low { lines += row("power", "low: mail can come some minutes later") }
         lines += row("network", StatusPage.network(report))
         lines += row("keeps", StatusPage.keeps(report))
         lines += row("outbox", StatusPage.outbox(report))
@@ -84,7 +85,8 @@ public struct StatusPage {
 
     private static func announcing(_ report: StatusReport) -> String {
         guard let announcers = report.announcers, announcers > 0 else {
-            return "mail comes when the mailbox is looked into, within half a minute"
+            let time = report.power == .low ? "five minutes" : "half a minute"
+            return "mail comes when the mailbox is looked into, within \(time)"
         }
         return "\(Amount.plural(announcers, "node")) \(announcers == 1 ? "tells" : "tell") it at once of new mail"
     }

@@ -23,6 +23,7 @@ struct Up: AsyncParsableCommand {
                                               another, on the same machine, that joins through it
               roost up --bootstrap dns:example.org
                                               joins through the nodes that example.org lists
+              roost up --power low            on a battery: wakes the machine once in some minutes
 
             Every setting is also read from a variable, such as ROOST_LOG_LEVEL (lists separated by commas), and from a \
             file of JSON, such as {"bootstrap": ["bootstrap.example.org:7337"], "log-level": "info"}. Flags win over \
@@ -80,6 +81,15 @@ struct Up: AsyncParsableCommand {
             valueName: "on|off"))
     var readReceipts: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How often the node may wake this machine for mail: normal, or low on a battery, where mail can come minutes \
+            later (default: normal).
+            """,
+            valueName: "how"))
+    var power: String?
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel: String?
 
@@ -126,7 +136,7 @@ struct Up: AsyncParsableCommand {
             dataDirectory: directory, listen: settings.listen, bootstrap: settings.bootstrap, network: settings.network,
             endpointReaders: settings.endpoints, portMapping: settings.portMapping,
             localDiscovery: settings.localDiscovery,
-            bootstrapLists: settings.bootstrapLists, tellsOfReading: settings.readReceipts)
+            bootstrapLists: settings.bootstrapLists, tellsOfReading: settings.readReceipts, power: settings.power)
         let figures = Figures()
         let node: RoostNode
         do throws(ServiceError) {
@@ -187,6 +197,7 @@ struct Up: AsyncParsableCommand {
             .metrics: metrics.map { [$0] } ?? [], .endpoints: endpoints.map { [$0] } ?? [],
             .portMapping: portMapping.map { [$0] } ?? [], .lan: noLan ? ["off"] : [], .api: api.map { [$0] } ?? [],
             .readReceipts: readReceipts.map { [$0] } ?? [],
+            .power: power.map { [$0] } ?? [],
         ]
         do throws(SettingsError) {
             return try Settings.read(

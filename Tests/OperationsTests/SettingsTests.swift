@@ -58,6 +58,14 @@ import Testing
         #expect(throws: SettingsError.self) { try read([:], ["ROOST_LAN": "no"]) }
     }
 
+    @Test func powerIsNormalUnlessToldOtherwise() throws {
+        #expect(try read().power == .normal)
+        #expect(try read([.power: ["low"]], ["ROOST_POWER": "normal"]).power == .low)
+        #expect(try read([:], ["ROOST_POWER": "LOW"]).power == .low)
+        #expect(try read(json: #"{"power": "low"}"#).power == .low)
+        #expect(complaint(#"{"power": "off"}"#).contains("has to be one of normal, low, not “off”."))
+    }
+
     @Test func listsInTheDNSAreBootstrapsToo() throws {
         let settings = try read([.bootstrap: ["a.example:1", "dns:Example.org"]])
         #expect(settings.bootstrap.map(\.description) == ["a.example:1"])

@@ -1,4 +1,5 @@
 import Basics
+import Exchange
 import PeerCore
 import Testing
 
@@ -19,7 +20,7 @@ import Testing
         world.isDirectOpen = false
         world.run(for: .seconds(10))
         try #require(!bob.watchedMailboxes.isEmpty)
-        for mailbox in bob.watchedMailboxes { world.schedule(.announcers(mailbox: mailbox, 3), for: bob) }
+        for mailbox in bob.watchedMailboxes { world.schedule(.announcers(mailbox: mailbox, Announcers(3)), for: bob) }
         world.run(for: .seconds(2_000))
         let looks = bob.looks
         world.run(for: .seconds(240))
@@ -64,7 +65,7 @@ import Testing
     @Test func aLostAnnouncerHastensTheLook() throws {
         try settle()
         try alice.send("hello", to: bob, world)
-        for mailbox in bob.watchedMailboxes { world.schedule(.announcers(mailbox: mailbox, 2), for: bob) }
+        for mailbox in bob.watchedMailboxes { world.schedule(.announcers(mailbox: mailbox, Announcers(2)), for: bob) }
         world.run(for: soon)
         #expect(bob.texts(world) == ["hello"])
     }

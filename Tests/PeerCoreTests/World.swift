@@ -167,7 +167,7 @@ final class World {
         case .deposit(let mailbox, _, let envelope): deposit(id, mailbox, envelope, person)
         case .deliver(let mailbox, let envelope, let contacts): deliver(id, mailbox, envelope, contacts[0], person)
         case .resolveDelivery(let delivery, let answer): resolve(delivery, answer, person)
-        case .collect(let mailbox, let key):
+        case .collect(let mailbox, let key), .glance(let mailbox, let key):
             #expect(key.location == mailbox)
             person.looks += 1
             guard person.isOnline else {

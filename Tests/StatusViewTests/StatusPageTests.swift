@@ -35,6 +35,17 @@ struct StatusPageTests {
                 "reached not directly; \(words)"))
     }
 
+    @Test func whoseMailComesLaterReadsWhy() {
+        var report = Samples.calm
+        report.power = .low
+        #expect(text(report).contains("power     low: mail can come some minutes later"))
+        (report.reachable, report.announcers) = (false, 0)
+        let words = text(report).joined(separator: " ").split(separator: " ").joined(separator: " ")
+        #expect(words.contains("within five minutes"))
+        report.power = .normal
+        #expect(!text(report).contains { $0.hasPrefix("power") })
+    }
+
     @Test func whatCameOfTheRouterIsSaid() {
         var report = Samples.calm
         report.portMapping = PortMappingReport(

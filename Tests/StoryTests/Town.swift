@@ -36,8 +36,10 @@ struct Town {
     }
 
     /// A person moves in behind a NAT of their own, or into a household.
-    mutating func addPerson(_ name: String, behind kind: NATKind) {
-        settle(network.addHost(withPerson: true, behind: kind), as: name)
+    mutating func addPerson(_ name: String, behind kind: NATKind, power: PowerSetting = .normal) {
+        let host = network.addHost(withPerson: true, behind: kind)
+        network.setPower(power, of: host)
+        settle(host, as: name)
     }
     mutating func addPerson(_ name: String, at home: NATID) {
         settle(network.addHost(withPerson: true, at: home), as: name)

@@ -350,6 +350,8 @@ public enum Mark: String, CaseIterable, Sendable {
     case announcementTooSoon =
         "Mail is announced sooner than is believed: too soon after the last, or by a buddy that isn't counted on yet."
     case announcerLost = "A buddy announces a person's mail no more."
+    case fewBuddiesAsked = "A mailbox is looked into at a few of its buddies."
+    case lookHurriedByDoubt = "A mailbox is looked into soon, as a buddy that announces its mail wants a new proof."
     case lookHurriedByLoss = "A mailbox is looked into soon, as a buddy announces its mail no more."
     case announcedAgain = "Mail is announced while what was announced before is being fetched."
     // Audits: NodeCore

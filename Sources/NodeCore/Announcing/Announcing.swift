@@ -10,6 +10,7 @@ struct Announcing {
     private var subscriptions = Subscriptions()
     private var watches = Watches()
     private var depositors = Depositors()
+    private var glances = Glances()
 
     // MARK: To others
 
@@ -116,13 +117,24 @@ struct Announcing {
         watches.draw(of: mailbox, turn.randomness.next())
     }
 
-    /// A buddy agrees to announce what comes into a mailbox.
-    mutating func observeGrant(_ response: Response, to request: PendingRequest, _ turn: inout Turn) {
+    /// The buddies that want a new proof that a mailbox is the person's.
+    func doubted(of mailbox: MailboxID) -> [Contact] { watches.doubted(of: mailbox) }
+
+    /// The next few of a mailbox's buddies to be looked at, none of which announces what comes.
+    mutating func few(of buddies: [Contact], of mailbox: MailboxID, _ turn: inout Turn) -> [Contact] {
+        var random = SeededGenerator(seed: turn.randomness.next())
+        let others = buddies.filter { !watches.isAnnouncer($0.id, of: mailbox) }
+        return glances.next(of: mailbox, among: others, by: &random)
+    }
+
+    /// A buddy agrees to announce what comes into a mailbox. `wanted`: so many are to.
+    mutating func observeGrant(_ response: Response, to request: PendingRequest, wanted: Int, _ turn: inout Turn) {
         guard case .subscribed(let seconds) = response, case .subscribe(let mailbox, _) = request.request else {
             return
         }
         let count = watches.observeGrant(
-            of: mailbox, by: request.contact, as: request.identity, seconds: seconds, now: turn.now.monotonic)
+            of: mailbox, by: request.contact, as: request.identity, seconds: seconds, wanted: wanted,
+            now: turn.now.monotonic)
         turn.tell(.announcers(mailbox: mailbox, count))
     }
 
@@ -173,12 +185,16 @@ struct Announcing {
     }
 
     /// Asks buddies to go on, where that is due.
-    mutating func renewals(isClient: Bool, now: Instant) -> [SingleRequest] {
-        watches.renewals(isClient: isClient, now: now)
+    mutating func renewals(at pace: Watches.Pace, _ turn: inout Turn) -> [SingleRequest] {
+        let now = turn.now.monotonic
+        for mailbox in watches.removeDoubted(at: pace, now: now) {
+            turn.tell(.announcers(mailbox: mailbox, watches.count(mailbox)))
+        }
+        return watches.renewals(at: pace, now: now)
     }
 
-    /// When they are asked next. `isClient`: whether a NAT may stand in front of this node.
-    func nextRenewal(isClient: Bool) -> Instant? { watches.nextRenewal(isClient: isClient) }
+    /// When they are asked next.
+    func nextRenewal(at pace: Watches.Pace) -> Instant? { watches.nextRenewal(at: pace) }
 
     /// A buddy has lost its session with one of our keys, and with it what it agreed to there.
     mutating func observeLoss(of buddy: NodeID, as identity: IdentityID, _ turn: inout Turn) {
@@ -190,7 +206,7 @@ struct Announcing {
         report(watches.observeEnd(of: mailbox, by: buddy), of: mailbox, &turn)
     }
 
-    private func report(_ left: Int?, of mailbox: MailboxID, _ turn: inout Turn) {
+    private func report(_ left: Announcers?, of mailbox: MailboxID, _ turn: inout Turn) {
         guard let left else { return }
         turn.mark(.announcerLost)
         turn.tell(.announcers(mailbox: mailbox, left))
@@ -201,7 +217,7 @@ struct Announcing {
 
     /// The network is another: buddies may not find this node any more.
     mutating func startOver(_ turn: inout Turn) {
-        for mailbox in watches.startOver() { turn.tell(.announcers(mailbox: mailbox, 0)) }
+        for mailbox in watches.startOver() { turn.tell(.announcers(mailbox: mailbox, Announcers(0))) }
     }
 
     // MARK: Both

@@ -52,6 +52,10 @@ struct Collection {
     private let key: BlindedKey
     /// Where buddies are asked to announce what comes into the mailbox: the number by which one of them is drawn.
     private let draw: UInt64?
+    /// How many are to.
+    private let announcers: Int
+    /// Where none is drawn: those that announced it and want a new proof. They are asked to go on.
+    private let renewing: [NodeID]
     /// Whether it gets only what was announced.
     private let isOfAnnounced: Bool
     private var attempts: [Attempt] = []
@@ -67,13 +71,14 @@ struct Collection {
         return marks
     }
 
-    /// `buddies` are those known from before; `draw` is there where buddies are to announce what comes; `held` is what this node itself
-    /// keeps in the mailbox.
+    /// `buddies` are those known from before; `draw` is there where so many `announcers` are to announce what comes, and where it isn't
+    /// those go on that are `renewing`; `held` is what this node itself keeps in the mailbox.
     init(
         command: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, buddies: [Contact],
-        draw: UInt64?, held: [MailboxEntry]
+        draw: UInt64?, announcers: Int, renewing: [NodeID], held: [MailboxEntry]
     ) {
-        self.init(command, identity, mailbox, key, draw: draw, isOfAnnounced: false, held)
+        self.init(
+            command, identity, mailbox, key, draw: draw, announcers, renewing: renewing, isOfAnnounced: false, held)
         // The session with them may be authorized from the last time: they say so if it isn't.
         attempts = buddies.map { Attempt(contact: $0, stage: .authorized) }
     }
@@ -83,7 +88,7 @@ struct Collection {
         command: CommandID, identity: IdentityID, mailbox: MailboxID, key: BlindedKey, announced: [Watches.Announced],
         held: [MailboxEntry]
     ) {
-        self.init(command, identity, mailbox, key, draw: nil, isOfAnnounced: true, held)
+        self.init(command, identity, mailbox, key, draw: nil, 0, renewing: [], isOfAnnounced: true, held)
         for (index, announced) in announced.enumerated() {
             let isAll = announced.entries.count < Limits.entriesPerPage
             attempts.append(
@@ -96,13 +101,15 @@ struct Collection {
 
     private init(
         _ command: CommandID, _ identity: IdentityID, _ mailbox: MailboxID, _ key: BlindedKey, draw: UInt64?,
-        isOfAnnounced: Bool, _ held: [MailboxEntry]
+        _ announcers: Int, renewing: [NodeID], isOfAnnounced: Bool, _ held: [MailboxEntry]
     ) {
         self.command = command
         self.identity = identity
         self.mailbox = mailbox
         self.key = key
         self.draw = draw
+        self.announcers = announcers
+        self.renewing = renewing
         self.isOfAnnounced = isOfAnnounced
         for entry in held { retrieval.add(entry.envelope) }
         unoffered = held.map(\.envelope)
@@ -171,11 +178,13 @@ struct Collection {
     /// The buddies that are to announce what comes: those closest to the mailbox that may agree, and one drawn from the others. They are
     /// asked before they list what they hold, so that nothing comes between the two unseen.
     private func chooseAnnouncers() -> [Int] {
-        guard let draw else { return [] }
+        guard let draw else {
+            return attempts.indices.filter { attempts[$0].mayAnnounce && renewing.contains(attempts[$0].contact.id) }
+        }
         let candidates = attempts.indices.filter { attempts[$0].mayAnnounce }.sorted {
             attempts[$0].contact.id.distance(to: mailbox.bytes) < attempts[$1].contact.id.distance(to: mailbox.bytes)
         }
-        let closest = candidates.prefix(Limits.announcers - 1)
+        let closest = candidates.prefix(max(0, announcers - 1))
         let drawn = candidates.dropFirst(closest.count).min { rank($0, draw) < rank($1, draw) }
         return closest + (drawn.map { [$0] } ?? [])
     }

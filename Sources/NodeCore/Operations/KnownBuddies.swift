@@ -15,6 +15,9 @@ struct KnownBuddies: Sendable {
     private struct Entry {
         let mailbox: MailboxID
         let buddies: [Contact]
+        let foundAt: Instant
+        /// The time for which searches have found mostly the same.
+        let agreed: Duration
         let lifetime: Duration
         let until: Instant
     }
@@ -33,6 +36,17 @@ struct KnownBuddies: Sendable {
     func buddies(of mailbox: MailboxID, now: Instant) -> [Contact] {
         entries.first { $0.mailbox == mailbox && now < $0.until }?.buddies ?? []
     }
+
+    /// Those of which a few are enough for a look, for a day: searches have agreed on them for a while. That one of the few has gone shows,
+    /// and all are searched for then.
+    func settled(of mailbox: MailboxID, now: Instant) -> [Contact] {
+        let entry = entries.first { $0.mailbox == mailbox && $0.agreed >= KnownBuddies.settling }
+        return entry.flatMap { now - $0.foundAt < KnownBuddies.day ? $0.buddies : nil } ?? []
+    }
+
+    private static let day = Duration.seconds(24 * 3_600)
+    /// Two looks, where they are rare. Whoever has just joined finds others from one search to the next.
+    private static let settling = Duration.seconds(570)
 
     /// What an operation found out about the buddies of a mailbox.
     enum Finding {
@@ -54,13 +68,19 @@ struct KnownBuddies: Sendable {
         let before = entries.first { $0.mailbox == mailbox }
         let same =
             before.map { before in buddies.count { buddy in before.buddies.contains { $0.id == buddy.id } } } ?? 0
-        let lifetime =
-            before.map { 4 * same >= 3 * buddies.count ? $0.lifetime * 2 : firstLifetime }
-            ?? firstLifetime
+        let (lifetime, agreed): (Duration, Duration) =
+            if let before, 4 * same >= 3 * buddies.count {
+                (before.lifetime * 2, before.agreed + (now - before.foundAt))
+            } else {
+                (firstLifetime, .zero)
+            }
         forget(mailbox)
         if entries.count >= mailboxes { entries.removeFirst() }
         let bounded = min(lifetime, longestLifetime)
-        entries.append(Entry(mailbox: mailbox, buddies: buddies, lifetime: bounded, until: now + bounded))
+        entries.append(
+            Entry(
+                mailbox: mailbox, buddies: buddies, foundAt: now, agreed: agreed, lifetime: bounded,
+                until: now + bounded))
     }
 
     private mutating func forget(_ mailbox: MailboxID) { entries.removeAll { $0.mailbox == mailbox } }

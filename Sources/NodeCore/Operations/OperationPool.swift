@@ -229,6 +229,11 @@ struct OperationPool {
         collectBuddies.buddies(of: mailbox, now: now)
     }
 
+    /// Those of which a few are enough for a look.
+    func settledBuddies(of mailbox: MailboxID, now: Instant) -> [Contact] {
+        collectBuddies.settled(of: mailbox, now: now)
+    }
+
     /// The same for a deposit.
     func buddiesToDeposit(in mailbox: MailboxID, now: Instant) -> [Contact] {
         depositBuddies.buddies(of: mailbox, now: now)

@@ -16,6 +16,9 @@ struct Reachability: Sendable {
     private static let disagreeing = 4
     /// The time between two checks of whether others reach this node; jittered.
     private static let interval = Duration.seconds(750)
+    /// So many times that where third nodes deny it again and again, and no router says otherwise: what makes a node reachable is mostly a
+    /// change of network, or a router that says so, and either has them asked at once.
+    private static let longestInterval = 5
     /// The time after which a surprise is checked again.
     private static let retry = Duration.seconds(5)
     /// Times in a row that a check must fail to be believed: what is lost on the way must not change the node's mode. One in
@@ -111,7 +114,7 @@ struct Reachability: Sendable {
     /// The endpoints to be confirmed now; the next check is then set, jittered by `randomness`.
     mutating func takeChecks(now: Instant, randomness: UInt64) -> [Endpoint] {
         guard let due = nextCheck, due <= now else { return [] }
-        dueCheck = now + Reachability.interval * (80 + Int(randomness % 40)) / 100
+        dueCheck = now + interval * (80 + Int(randomness % 40)) / 100
         nextEarlyCheck = nextEarlyCheck.flatMap { _ in dueCheck }
         var endpoints = [seenIPv4?.endpoint, ipv6?.endpoint].compactMap(\.self)
         if let mapped, isSeen(atHostOf: mapped.endpoint) {
@@ -119,6 +122,16 @@ struct Reachability: Sendable {
             if !endpoints.contains(mapped.endpoint) { endpoints.append(mapped.endpoint) }
         }
         return endpoints
+    }
+
+    /// The time between two checks: ever longer, while all denies.
+    private var interval: Duration {
+        let views = [seenIPv4, ipv6].compactMap(\.self)
+        guard mapped == nil, views.allSatisfy({ $0.isReached == false }), let denials = views.map(\.denials).min()
+        else {
+            return Reachability.interval
+        }
+        return Reachability.interval * min(Reachability.longestInterval, max(1, denials - Reachability.denials))
     }
 
     /// The same where there are no third nodes: the IPv6 endpoint, if it is to be confirmed nevertheless.

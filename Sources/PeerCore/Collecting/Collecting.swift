@@ -12,7 +12,7 @@ struct Collecting {
     private let profile: ProfileKey
     /// Ascending by epoch.
     private var mailboxes: [OwnMailbox] = []
-    private var rhythm = PollingRhythm()
+    private var rhythm: PollingRhythm
     /// What waits in these mailboxes and can't be opened.
     private var unopened = UnopenedMail()
 
@@ -26,7 +26,10 @@ struct Collecting {
     /// Between two looks where the first could not take in all: meanwhile that is written down.
     private static let pauseBetweenParts = Duration.milliseconds(500)
 
-    init(profile: ProfileKey) { self.profile = profile }
+    init(profile: ProfileKey, power: PowerSetting) {
+        self.profile = profile
+        rhythm = PollingRhythm(power: power)
+    }
 
     /// One of the mailboxes.
     struct Mailbox {
@@ -137,10 +140,20 @@ struct Collecting {
         }
         if turn.clock.isUsable || watched.isEmpty { watch(&turn) }
         if let patience { turn.schedule(.poll(epoch), in: patience) }
-        mailboxes[index].beginLook(now: turn.now.monotonic)
-        unopened.beginLook(into: epoch)
-        let mailbox = mailboxes[index]
-        turn.command(.collect(mailbox: mailbox.location, key: mailbox.signer.key), for: .collect(epoch))
+        let isGlance =
+            patience == nil
+            && mailboxes[index].mayGlance(
+                announcers: isPresent(epoch) ? rhythm.announcers : nil, now: turn.now.monotonic)
+        mailboxes[index].beginLook(asGlance: isGlance, now: turn.now.monotonic)
+        let (mailbox, key) = (mailboxes[index].location, mailboxes[index].signer.key)
+        if isGlance { turn.mark(.fewBuddiesAsked) } else { unopened.beginLook(into: epoch) }
+        turn.command(
+            isGlance ? .glance(mailbox: mailbox, key: key) : .collect(mailbox: mailbox, key: key), for: .collect(epoch))
+    }
+
+    /// Whether senders use a mailbox now. By the epochs of the mailboxes, not by the clock: that may be wrong by now.
+    private func isPresent(_ epoch: Epoch) -> Bool {
+        mailboxes.dropLast().last?.epoch == epoch || watched.contains(epoch)
     }
 
     /// A buddy wants a proof that the requester is the owner.
@@ -218,25 +231,33 @@ struct Collecting {
         }
         guard case .collect(let epoch)? = turn.errands[command] else { return }
         turn.end(command)
+        let index = index(epoch)
         // Most of its buddies listed all that they hold: what none of them offered waits there no longer.
-        if let tally, tally.done * 2 > tally.found { turn.view.removeUnopened(unopened.endLook(into: epoch)) }
-        guard let index = index(epoch) else { return }
-        // By the epochs of the mailboxes, not by the clock: that may be wrong by now.
-        let isPresent = mailboxes.dropLast().last?.epoch == epoch || watched.contains(epoch)
-        mailboxes[index].endLook(found: tally?.found ?? 0)
-        var interval =
-            isPresent
-            ? rhythm.interval(announcedLooks: mailboxes[index].announcedLooks, now: turn.now.monotonic)
-            : PollingRhythm.seldom
-        if mailboxes[index].hasLeftSome, mailboxes[index].hasFound { interval = Collecting.pauseBetweenParts }
-        if turn.buggifies(.lookSoon) { interval = .milliseconds(100) }
-        turn.schedule(.poll(epoch), in: turn.jitter.jittered(interval))
+        if let tally, tally.done * 2 > tally.found, index.map({ !mailboxes[$0].isGlance }) ?? true {
+            turn.view.removeUnopened(unopened.endLook(into: epoch))
+        }
+        guard let index else { return }
+        mailboxes[index].endLook(tally ?? Tally(), announcers: rhythm.announcers)
+        var pause = interval(after: mailboxes[index], turn)
+        if mailboxes[index].hasLeftSome, mailboxes[index].hasFound { pause = Collecting.pauseBetweenParts }
+        if turn.buggifies(.lookSoon) { pause = .milliseconds(100) }
+        turn.schedule(.poll(epoch), in: turn.jitter.jittered(pause))
+    }
+
+    /// How long after a look the next is due, at most.
+    private func interval(after mailbox: OwnMailbox, _ turn: borrowing Turn) -> Duration {
+        guard isPresent(mailbox.epoch) else {
+            return mailbox.isToSettle ? PollingRhythm.seldom : PollingRhythm.interval(of: mailbox.epoch, turn.now.utc)
+        }
+        let isHurried = mailbox.isToLookSoon || mailbox.announcers.doubted > 0
+        return rhythm.interval(
+            announcedLooks: isHurried ? 0 : mailbox.announcedLooks, now: turn.now.monotonic)
     }
 
     // MARK: What buddies announce
 
     /// How many buddies announce what comes into the mailbox of the present epoch.
-    var announcers: Int { mailboxes.dropLast().last?.announcers ?? 0 }
+    var announcers: Int { mailboxes.dropLast().last?.announcers.count ?? 0 }
 
     /// Something has come into one of the mailboxes.
     mutating func mailWasAnnounced(in location: MailboxID, _ turn: inout Turn) {
@@ -278,13 +299,14 @@ struct Collecting {
         mailboxes[index].observeUntaken()
     }
 
-    /// So many buddies announce what comes into a mailbox. One that is lost is replaced by the next look, which is due soon then.
-    mutating func announcersChanged(to count: Int, in location: MailboxID, _ turn: inout Turn) {
+    /// These buddies announce what comes into a mailbox. One that is lost is replaced by the next look, which is due soon then; as is one that
+    /// gives a new proof to a buddy that wants it.
+    mutating func announcersChanged(to announcers: Announcers, in location: MailboxID, _ turn: inout Turn) {
         guard let mailbox = mailbox(at: location), let index = index(mailbox.epoch) else { return }
-        let isLoss = mailboxes[index].setAnnouncers(count)
-        guard isLoss, !mailboxes[index].isToLookSoon, !turn.errands.isUnderWay(.collect(mailbox.epoch)) else { return }
-        turn.mark(.lookHurriedByLoss)
-        mailboxes[index].observeUntaken()
+        let wasToLookSoon = mailboxes[index].isToLookSoon
+        let change = mailboxes[index].setAnnouncers(announcers)
+        guard change != .none, !wasToLookSoon, !turn.errands.isUnderWay(.collect(mailbox.epoch)) else { return }
+        turn.mark(change == .loss ? .lookHurriedByLoss : .lookHurriedByDoubt)
         lookSoon(into: mailbox.epoch, &turn)
     }
 

@@ -1,5 +1,6 @@
 import Basics
 import Cryptography
+import Exchange
 import Wire
 
 /// One of this person's mailboxes: of an epoch for which mail may still wait.
@@ -14,8 +15,16 @@ struct OwnMailbox {
     private(set) var isToLookSoon = false
     /// When the last look began.
     private(set) var lookedAt: Instant?
+    /// When the last look began in which most of all buddies listed what they hold, and how many of these there were since the program
+    /// began.
+    private var searchedAt: Instant?
+    private var searches = 0
+    /// Whether most of the buddies that the last look asked haven't listed what they hold.
+    private var hasFallenShort = false
+    /// Whether the present look asks a few buddies only.
+    private(set) var isGlance = false
     /// How many buddies announce what comes into it.
-    private(set) var announcers = 0
+    private(set) var announcers = Announcers(0)
     /// Looks in a row after which enough buddies announced what comes.
     private(set) var announcedLooks = 0
     /// Whether more was announced while what was announced before was being fetched.
@@ -37,30 +46,74 @@ struct OwnMailbox {
 
     var location: MailboxID { signer.location }
 
-    mutating func beginLook(now: Instant) {
-        (hasFound, hasLeftSome, isToLookSoon) = (false, false, false)
+    mutating func beginLook(asGlance: Bool, now: Instant) {
+        (hasFound, hasLeftSome, isToLookSoon, isGlance) = (false, false, false, asGlance)
         lookedAt = now
     }
 
-    mutating func observeFound() { hasFound = true }
+    /// Whether a few buddies are enough for the next look: all were asked often enough, and lately. `announcers`: so many are to announce what comes,
+    /// as senders use it now; nil where they don't.
+    func mayGlance(announcers wanted: Int?, now: Instant) -> Bool {
+        guard !isToLookSoon, !hasFallenShort, let searchedAt else { return false }
+        guard let wanted else {
+            return searches >= OwnMailbox.searches && now - searchedAt < OwnMailbox.searchIntervalOfOthers
+        }
+        let isAnnounced = announcedLooks >= OwnMailbox.announcedLooks && announcers.all >= wanted
+        return isAnnounced && now - searchedAt < OwnMailbox.searchInterval
+    }
+
+    /// Who has just joined takes the wrong nodes for the closest: all are asked so often.
+    private static let announcedLooks = 5
+    private static let searches = 3
+    /// How long a few buddies are enough. Each has had its turn by then.
+    private static let searchInterval = Duration.seconds(4 * 3_600)
+    private static let searchIntervalOfOthers = Duration.seconds(24 * 3_600)
+
+    /// There is something to fetch. Where others were to announce it, they haven't: the next look asks all.
+    mutating func observeFound() {
+        hasFound = true
+        if isGlance { isToLookSoon = true }
+    }
 
     mutating func observeLeftSome() { (hasLeftSome, isToLookSoon) = (true, true) }
 
     mutating func observeUntaken() { isToLookSoon = true }
 
-    /// So many buddies announce what comes from now on. Returns whether that is fewer than before.
-    mutating func setAnnouncers(_ count: Int) -> Bool {
-        defer { announcers = count }
-        guard count < announcers else { return false }
-        announcedLooks = 0
-        return true
+    /// What it means for looks that other buddies announce what comes.
+    enum AnnouncersChange {
+        case none
+        /// Some want a new proof, which a look gives.
+        case doubt
+        /// Some announce no more: another is to be found.
+        case loss
     }
 
-    /// A look has ended that found so many buddies.
-    mutating func endLook(found buddies: Int) {
-        let isAnnounced = buddies > 0 && announcers >= min(2, buddies) && !isToLookSoon
+    /// These buddies announce what comes from now on.
+    mutating func setAnnouncers(_ now: Announcers) -> AnnouncersChange {
+        defer { announcers = now }
+        guard now.all >= announcers.all else {
+            (announcedLooks, isToLookSoon) = (0, true)
+            return .loss
+        }
+        return now.doubted > announcers.doubted ? .doubt : .none
+    }
+
+    /// A look has ended that asked so many buddies, of whom so many have listed what they hold. `wanted`: so many are to announce what comes.
+    mutating func endLook(_ tally: Tally, announcers wanted: Int) {
+        // Where it wasn't known well enough who they are, all were asked.
+        guard !isGlance || tally.found > Limits.buddiesGlanced + Limits.announcers else {
+            // One that has gone shows that others may have come.
+            if tally.done < tally.found { isToLookSoon = true }
+            return
+        }
+        hasFallenShort = tally.done * 2 <= tally.found
+        if !hasFallenShort { (searchedAt, searches) = (lookedAt, searches + 1) }
+        let isAnnounced = tally.found > 0 && announcers.count >= min(2, wanted, tally.found) && !isToLookSoon
         announcedLooks = isAnnounced ? announcedLooks + 1 : 0
     }
+
+    /// Whether a mailbox that senders don't use now is looked into as often as one that they use: it has not been seen to be empty yet.
+    var isToSettle: Bool { searches < OwnMailbox.searches || hasFallenShort || isToLookSoon }
 
     mutating func observeAnnouncedAgain() { isAnnouncedAgain = true }
 

@@ -3,7 +3,8 @@ import Basics
 /// How often a mailbox of the person's is looked into.
 ///
 /// The present one every 12 to 25 s at first. While buddies announce what comes, each interval is twice the last, up to 9.5 minutes:
-/// sessions then still stay open. It begins short, as who has just joined knows the closest buddies only after some looks.
+/// sessions then still stay open. It begins short, as who has just joined knows the closest buddies only after some looks. Where the device
+/// is to wake seldom it begins at five minutes.
 ///
 /// After a change of network it is several times a second, and slows down within half a minute: senders that know this node where it
 /// was leave their mail with the buddies until they hear where it is now.
@@ -17,7 +18,23 @@ struct PollingRhythm {
     /// silence, so that a look needs no handshakes.
     static let seldom = Duration.seconds(570)
 
+    /// How often a mailbox is looked into that senders don't use now. What comes into it was written while they did, or will be by clocks
+    /// that are ahead: so it waits for a fortieth, at most, of the time for which its writer has waited already.
+    static func interval(of epoch: Epoch, _ now: UnixTime) -> Duration {
+        let end = epoch.advanced(by: 1).start
+        let away = end <= now ? now.seconds(since: end) : max(0, epoch.start.seconds(since: now))
+        return min(max(.seconds(away / 40), seldom), longestUnused)
+    }
+
+    private static let longestUnused = Duration.seconds(3 * 3_600)
+
+    private let power: PowerSetting
     private var changedAt: Instant?
+
+    init(power: PowerSetting) { self.power = power }
+
+    /// How many buddies are asked to announce what comes.
+    var announcers: Int { power.announcers }
 
     /// The network has changed, or is back.
     mutating func hurry(now: Instant) { changedAt = now }
@@ -25,7 +42,8 @@ struct PollingRhythm {
     /// How long after a look the next is due, at most. `announcedLooks`: after so many looks in a row enough buddies announced what
     /// comes.
     func interval(announcedLooks: Int = 0, now: Instant) -> Duration {
-        let calm = min(PollingRhythm.longest * (1 << min(announcedLooks, 5)), PollingRhythm.seldom)
+        let longest = power == .low ? Limits.renewalInLowPower : PollingRhythm.longest
+        let calm = min(longest * (1 << min(announcedLooks, 5)), PollingRhythm.seldom)
         guard let changedAt else { return calm }
         return PollingRhythm.steps.first { now - changedAt < $0.until }?.interval ?? calm
     }

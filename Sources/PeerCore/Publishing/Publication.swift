@@ -123,8 +123,8 @@ package struct Publication {
 
     /// What is to be brought where, each record and each policy to be reported to `recordPublished`.
     enum Bringing {
-        /// These records, and their policies, go to all their keepers.
-        case all([Record])
+        /// These records, and their policies if so, go to all their keepers.
+        case all([Record], withPolicies: Bool)
         /// A few keepers of this one are asked whether they have it.
         case check(Record)
     }
@@ -139,12 +139,13 @@ package struct Publication {
             phase = .publishing(left: 1)
             return .check(record)
         }
-        // Nobody reads that of the next epoch yet, and its holders hand it on.
+        // Nobody reads that of the next epoch yet, and an older policy says the same: their holders hand them on.
+        let isWhole = !isSettled || pause == nil
         let horizon = now.utc.advanced(bySeconds: Publication.extensionSeconds)
-        let due = records.filter { !isSettled || pause == nil || $0.epoch.start <= horizon }
+        let due = records.filter { isWhole || $0.epoch.start <= horizon }
         (isCheck, broughtAt) = (false, nil)
-        phase = due.isEmpty ? .idle : .publishing(left: 2 * due.count)
-        return .all(due)
+        phase = due.isEmpty ? .idle : .publishing(left: (isWhole ? 2 : 1) * due.count)
+        return .all(due, withPolicies: isWhole)
     }
 
     /// The outcome of publishing.

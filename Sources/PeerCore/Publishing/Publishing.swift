@@ -217,10 +217,11 @@ struct Publishing {
             turn.mark(.publicationChecked)
             turn.command(
                 .checkRecord(at: location(of: record.epoch), record: record.bytes), for: .publish(record.epoch))
-        case .all(let records):
+        case .all(let records, let withPolicies):
             for record in records {
                 turn.command(
                     .publishRecord(at: location(of: record.epoch), record: record.bytes), for: .publish(record.epoch))
+                guard withPolicies else { continue }
                 let mailbox = profile.blinded(for: .mailbox, epoch: record.epoch).location
                 turn.command(.publishRecord(at: mailbox, record: record.policy), for: .publish(record.epoch))
             }

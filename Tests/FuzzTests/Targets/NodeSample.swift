@@ -202,6 +202,7 @@ extension Script {
         case 4:
             let recipient = world.callers[below(world.callers.count)].contact
             return .deliver(mailbox: owner.location, envelope: envelope(), to: [recipient])
+        case 5 where flag(): return .glance(mailbox: owner.location, key: owner.key)
         case 5: return .collect(mailbox: owner.location, key: owner.key)
         default:
             let tombstones = (0..<1 + below(8)).map { _ in tombstone(by: owner) }

@@ -31,7 +31,10 @@ extension PeerWorld {
             if script.flag() { return try handle(.clock(script.clock())) }
             commitsAtOnce.toggle()
         case 13: try handle(.announced(mailbox: ownMailbox(&script)))
-        case 14: try handle(.announcers(mailbox: ownMailbox(&script), script.below(4)))
+        case 14:
+            try handle(
+                .announcers(
+                    mailbox: ownMailbox(&script), Announcers(script.below(4), doubted: script.below(4))))
         default:
             switch script.below(4) {
             case 0: try offer(&script)
@@ -144,7 +147,7 @@ extension PeerWorld {
         case .deliver:
             return .delivery(id, script.one(of: [.accepted, .unreachable, .refused(.invalid), .refused(.notFound)]))
         case .discard: return .discarded(id, script.tally())
-        case .collect(let mailbox, _), .collectAnnounced(let mailbox, _):
+        case .collect(let mailbox, _), .glance(let mailbox, _), .collectAnnounced(let mailbox, _):
             return event(ofCollecting: mailbox, id, &script)
         }
     }
