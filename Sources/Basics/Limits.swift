@@ -50,10 +50,6 @@ public enum Limits {
     public static let formerContacts = 16
     /// For how long such a contact was known at least: most that were known for less only looked in.
     public static let formerContactKnown = Duration.seconds(600)
-    /// The time between two questions to them: a hello in such a time costs a third of a byte a second.
-    public static let formerContactInterval = Duration.seconds(300)
-    /// Questions to one of them, after which it is forgotten: with sixteen of them, ten hours.
-    public static let formerContactQuestions = 8
     /// The time after which a node that has its network asks a bootstrap node again, which may be in another part. Seldom, as all nodes
     /// ask the same few: a million nodes send three of them fifteen hellos a second each.
     public static let bootstrapInterval = Duration.seconds(21_600)

@@ -4,6 +4,7 @@ import Basics
 ///
 /// A network that is cut in two for longer than silent contacts are kept would else stay two: each part has forgotten the other, and no
 /// lookup leads from one to the other. The contacts known for longest are remembered, as they most likely still run (Kademlia, §2.1).
+/// Each is asked ever more seldom.
 struct FormerContacts: Sendable {
     /// One of them.
     struct Entry: Sendable {
@@ -12,6 +13,10 @@ struct FormerContacts: Sendable {
         let knownFor: CompactDuration
         /// How often it was asked in vain since it left.
         fileprivate var questions = 0
+        /// When it is asked again.
+        fileprivate var due = CompactInstant.future
+        /// When it is forgotten.
+        fileprivate var end = CompactInstant.future
 
         init(_ contact: Contact, knownFor: CompactDuration) {
             self.contact = contact
@@ -19,10 +24,19 @@ struct FormerContacts: Sendable {
         }
     }
 
-    /// Those known for longest come first.
+    /// The first pause between two questions to one of them; it doubles up to the longest.
+    private static let firstPause = CompactDuration(.seconds(300))
+    private static let longestPause = CompactDuration(.seconds(3_600))
+    /// The pause between two questions to whomever.
+    private static let pace = CompactDuration(.seconds(60))
+    /// Of one that was asked so often in vain, which takes half a day, not much is hoped for: it gives way first.
+    private static let questionsOfHope = 12
+    /// How long one is remembered.
+    private static let memory = CompactDuration(.seconds(14 * 86_400))
+
     private var entries: [Entry] = []
-    /// The place of the one asked last.
-    private var place = 0
+    /// No question goes out before this.
+    private var pausesUntil = CompactInstant.past
     /// When one is asked next; nil while there are none.
     private(set) var nextQuestion: CompactInstant?
 
@@ -31,36 +45,57 @@ struct FormerContacts: Sendable {
 
     /// A contact has left the table.
     mutating func add(_ entry: Entry, now: CompactInstant) {
-        guard entry.knownFor >= .formerContactKnown else { return }
+        guard entry.knownFor >= CompactDuration(Limits.formerContactKnown) else { return }
         remove(entry.contact.id)
-        let index = entries.firstIndex { $0.knownFor < entry.knownFor } ?? entries.count
-        entries.insert(entry, at: index)
-        if entries.count > Limits.formerContacts { entries.removeLast() }
-        nextQuestion = nextQuestion ?? now + .formerContactInterval
+        var entry = entry
+        (entry.due, entry.end) = (now + FormerContacts.firstPause, now + FormerContacts.memory)
+        entries.append(entry)
+        if entries.count > Limits.formerContacts, let least = entries.indices.min(by: isOfLessUse) {
+            entries.remove(at: least)
+        }
+        update()
     }
 
-    /// It is in the table again.
+    /// Whether one gives way before another.
+    private func isOfLessUse(_ left: Int, than right: Int) -> Bool {
+        let (left, right) = (entries[left], entries[right])
+        let (isHopeless, isOther) = (
+            left.questions >= FormerContacts.questionsOfHope, right.questions >= FormerContacts.questionsOfHope
+        )
+        return isHopeless == isOther ? left.knownFor < right.knownFor : isHopeless
+    }
+
+    /// It is in the table again, or has answered.
     mutating func remove(_ id: NodeID) {
         guard let index = entries.firstIndex(where: { $0.contact.id == id }) else { return }
         entries.remove(at: index)
-        if entries.isEmpty { nextQuestion = nil }
+        update()
     }
 
-    /// The one to be asked now, in turn; nil where none is due. It is given up after some questions.
+    /// The one to be asked now; nil where none is due.
     mutating func next(now: CompactInstant) -> Contact? {
         guard let due = nextQuestion, due <= now else { return nil }
-        nextQuestion = now + .formerContactInterval
-        place = (place + 1) % entries.count
-        entries[place].questions += 1
-        let contact = entries[place].contact
-        if entries[place].questions >= Limits.formerContactQuestions { remove(contact.id) }
-        return contact
+        entries.removeAll { $0.end <= now }
+        defer { update() }
+        guard let index = entries.indices.min(by: { entries[$0].due < entries[$1].due }), entries[index].due <= now
+        else { return nil }
+        entries[index].questions += 1
+        entries[index].due =
+            now + FormerContacts.firstPause.doubled(entries[index].questions, limit: FormerContacts.longestPause)
+        pausesUntil = now + FormerContacts.pace
+        return entries[index].contact
     }
-}
 
-extension CompactDuration {
-    fileprivate static let formerContactKnown = CompactDuration(Limits.formerContactKnown)
-    fileprivate static let formerContactInterval = CompactDuration(Limits.formerContactInterval)
+    /// The network is another: all are asked soon.
+    mutating func hasten(now: CompactInstant) {
+        for index in entries.indices { entries[index].due = min(entries[index].due, now) }
+        update()
+    }
+
+    private mutating func update() {
+        let due = entries.lazy.map { min($0.due, $0.end) }.min()
+        nextQuestion = due.map { max($0, pausesUntil) }
+    }
 }
 
 extension RoutingTable {
@@ -69,6 +104,12 @@ extension RoutingTable {
 
     /// When there is one.
     public var formerContactDue: Instant? { former.nextQuestion?.instant }
+
+    /// It has answered: it is asked no more.
+    public mutating func formerContactReturned(_ id: NodeID) { former.remove(id) }
+
+    /// The network is another: all of them are asked soon.
+    public mutating func hastenFormerContacts(now: Instant) { former.hasten(now: CompactInstant(now)) }
 
     /// What is remembered of a contact that leaves.
     func former(at place: Int) -> FormerContacts.Entry {

@@ -144,7 +144,7 @@ extension Node {
                 answer.key, answering: question, hasLiveContact: routing.hasLiveContact, isKnown: routing.isAlive,
                 now: turn.now.monotonic)
             if let contact {
-                if question.reason == .otherPart { turn.mark(.otherPartFound) }
+                if question.reason == .otherPart { otherPartWasFound(through: contact, &turn) }
                 searchForSelf(through: [contact], &turn)
             }
         } else if let greeting = routing.match(answer, from: endpoint) {

@@ -58,18 +58,22 @@ extension Node {
     /// off for so long that the two have forgotten each other: the first that answers leads back to it.
     mutating func askOtherParts(_ turn: inout Turn) {
         let now = turn.now.monotonic
-        let (former, peer) = (routing.nextFormerContact(now: now), joining.nextRevisited(now: now))
-        // Where no contact lives, all are asked in an attempt.
-        guard former != nil || peer != nil, routing.hasLiveContact else { return }
-        if let former, let endpoint = former.endpoint(in: reach.families) {
+        if let former = routing.nextFormerContact(now: now), let endpoint = former.endpoint(in: reach.families) {
             turn.mark(.formerContactAsked)
             askWho(isAt: endpoint, pinned: former.key, for: .otherPart, &turn)
         }
-        switch peer {
+        switch joining.nextRevisited(now: now) {
         case nil: break
         case .known(let key, let endpoint): askWho(isAt: endpoint, pinned: key, for: .otherPart, &turn)
         case .unknown(let endpoint): askWho(isAt: endpoint, pinned: nil, for: .otherPart, &turn)
         }
+    }
+
+    /// Somebody answers who may be in another part. Then mailboxes have other buddies than were found in this one.
+    mutating func otherPartWasFound(through contact: Contact, _ turn: inout Turn) {
+        turn.mark(.otherPartFound)
+        routing.formerContactReturned(contact.id)
+        operations.forgetBuddies()
     }
 
     /// When that is due.

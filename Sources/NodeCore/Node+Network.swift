@@ -65,7 +65,7 @@ extension Node {
     private mutating func startOver(_ turn: inout Turn) {
         let now = turn.now.monotonic
         reach.startOver(now: now)
-        routing.forgiveFailures()
+        routing.startOver(now: now)
         var waiting = rpc.startOver(now: now)
         link.startOver(now: now)
         clock.networkChanged(now: turn.now)

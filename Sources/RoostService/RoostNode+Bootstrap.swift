@@ -26,8 +26,8 @@ extension RoostNode {
     }
 
     /// Gives the node the bootstrap nodes to join through. Names are resolved off the event loop. They are resolved
-    /// again, with growing pauses, until all are known and a contact answers: so a bootstrap node that moves to another
-    /// address is found there. A routing table keeps its contacts while none answers, so their number says nothing.
+    /// again, with growing pauses, until all are known and a contact answers, and then before the node asks one of them again:
+    /// so a bootstrap node that moves to another address is found there. A routing table keeps its contacts while none answers, so their number says nothing.
     func bootstrap(through addresses: [BootstrapAddress], _ lists: [BootstrapList] = []) async {
         let known = addresses.compactMap { address in
             address.endpoint.map { BootstrapPeer(key: address.key, endpoint: $0) }
@@ -36,8 +36,11 @@ extension RoostNode {
         introduce(known, expectsMore: !names.isEmpty)
         var unresolved = names
         var pause = RoostNode.firstPause
+        var resolvedAt = ContinuousClock.now
         while !names.isEmpty, phase == .running {
-            for name in isSeeking ? names : unresolved {
+            let isOutdated = resolvedAt.duration(to: .now) >= Limits.bootstrapInterval / 2
+            if isOutdated { resolvedAt = .now }
+            for name in isSeeking || isOutdated ? names : unresolved {
                 let peers = await RoostNode.resolve(name)
                 guard phase == .running, !Task.isCancelled else { return }
                 if peers.isEmpty {

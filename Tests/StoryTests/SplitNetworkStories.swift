@@ -40,12 +40,25 @@ import Testing
         #expect(exact >= 22, "\(exact) of 24")
     }
 
-    /// These are given up at last; but all were told of the first node when they came.
-    @Test func partsFindTogetherByTheirBootstrapHoweverLongItTook() {
-        var town = Town(nodes: 24, seed: 4, bucketSize: 8, settling: .seconds(1_800))
-        SplitNetworkStories.split(&town, for: .seconds(16 * 3_600))
-        town.network.run(for: .seconds(7 * 3_600))
+    /// Who knew nobody for long is led back by the first node, of which all were told when they came.
+    @Test func partsFindTogetherByTheirBootstrap() {
+        var town = Town(nodes: 24, seed: 4, bucketSize: 8, settling: .seconds(300))
+        SplitNetworkStories.split(&town, for: .seconds(3_600))
+        town.network.run(for: .seconds(10 * 3_600))
         let exact = SplitNetworkStories.exactLookups(&town, 4)
         #expect(exact >= 22, "\(exact) of 24")
+    }
+
+    /// A node that was told of nobody, as the first of a network or one that found it by itself, has nobody to ask.
+    @Test func whoHasNoBootstrapSleeps() throws {
+        var network = VirtualNetwork(seed: 5, suite: .cheap)
+        let (first, other) = (network.addHost(), network.addHost())
+        network.start(first)
+        network.start(other, bootstrap: [first])
+        network.run(for: .seconds(12 * 3_600))
+        for host in [first, other] {
+            let deadline = try #require(network.node(host).nextDeadline)
+            #expect(deadline.at > network.time, "the node spins for \(deadline.timer)")
+        }
     }
 }

@@ -83,5 +83,8 @@ struct KnownBuddies: Sendable {
                 until: now + bounded))
     }
 
+    /// Forgets all: the network is larger than it seemed.
+    mutating func removeAll() { entries.removeAll() }
+
     private mutating func forget(_ mailbox: MailboxID) { entries.removeAll { $0.mailbox == mailbox } }
 }

@@ -234,6 +234,12 @@ struct OperationPool {
         collectBuddies.settled(of: mailbox, now: now)
     }
 
+    /// All are to be found anew.
+    mutating func forgetBuddies() {
+        collectBuddies.removeAll()
+        depositBuddies.removeAll()
+    }
+
     /// The same for a deposit.
     func buddiesToDeposit(in mailbox: MailboxID, now: Instant) -> [Contact] {
         depositBuddies.buddies(of: mailbox, now: now)

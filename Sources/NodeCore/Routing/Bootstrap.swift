@@ -28,8 +28,10 @@ struct Bootstrap: Sendable {
     private var otherQuestions: [Question] = []
     /// Such searches since a moment.
     private var otherSearches = (since: Instant.origin, count: 0)
-    /// When a node that has its network asks one of the peers again, and which was the last.
-    private(set) var nextRevisit: Instant?
+    /// When a node that has its network asks one of the peers again; nil where there is none.
+    var nextRevisit: Instant? { peers.isEmpty ? nil : revisitDue }
+    private var revisitDue: Instant?
+    /// Which was the last.
     private var revisited = 0
     /// Endpoints that answered with an unexpected key.
     private(set) var keyMismatches: [Endpoint] = []
@@ -149,15 +151,15 @@ struct Bootstrap: Sendable {
 
     /// The peer that is to be asked now, in turn, by a node that has its network; nil where none is.
     mutating func nextRevisited(now: Instant) -> BootstrapPeer? {
-        guard let due = nextRevisit, due <= now, !peers.isEmpty else { return nil }
-        nextRevisit = now + Limits.bootstrapInterval
+        guard let due = nextRevisit, due <= now else { return nil }
+        revisitDue = now + Limits.bootstrapInterval
         revisited = (revisited + 1) % peers.count
         return peers[revisited]
     }
 
     /// The node has found its network. `randomness` spreads over time what nodes ask that have started together.
     mutating func joined(now: Instant, randomness: UInt64) {
-        nextRevisit = now + Limits.bootstrapInterval * (500 + Int(randomness % 1_000)) / 1_000
+        revisitDue = now + Limits.bootstrapInterval * (500 + Int(randomness % 1_000)) / 1_000
     }
 
     /// Another node answered in the place of one whose key is known.
@@ -178,6 +180,7 @@ struct Bootstrap: Sendable {
     mutating func hasten(now: Instant) {
         pause = Bootstrap.firstPause
         if nextAttempt != nil { nextAttempt = now }
+        if revisitDue != nil { revisitDue = now }
     }
 
     /// The node has lost all its contacts.

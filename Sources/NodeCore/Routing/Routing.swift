@@ -323,7 +323,10 @@ struct Routing {
     }
 
     /// All that had failed starts over.
-    mutating func forgiveFailures() { table.forgiveFailures() }
+    mutating func startOver(now: Instant) {
+        table.forgiveFailures()
+        table.hastenFormerContacts(now: now)
+    }
 
     // MARK: Upkeep
 
@@ -367,8 +370,8 @@ struct Routing {
 
     /// A contact that has left and is to be asked now; nil where none is.
     mutating func nextFormerContact(now: Instant) -> Contact? { table.nextFormerContact(now: now) }
-    /// When there is one.
     var formerContactDue: Instant? { table.formerContactDue }
+    mutating func formerContactReturned(_ node: NodeID) { table.formerContactReturned(node) }
 
     mutating func drainMarks(into marks: inout Marks) { marks.drain(&table.marks) }
 
