@@ -52,6 +52,8 @@ final class World {
     private(set) var staleRecords = 0
 
     // Faults.
+    /// Whether a keeper says of whatever it is brought that it has a newer one.
+    var claimsNewerRecords = false
     /// Whether records aren't found, though they are there.
     var hidesRecords = false
     var latency = Duration.milliseconds(50)
@@ -208,7 +210,7 @@ final class World {
             return Tally(done: 0, found: 5, refusal: .stale)
         }
         records[location] = record
-        return Tally(done: 5, found: 5)
+        return claimsNewerRecords ? Tally(done: 4, found: 5, refusal: .stale) : Tally(done: 5, found: 5)
     }
 
     private var responder: NodeID { NodeID(.zero) }

@@ -324,6 +324,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case publishingFindsNobody = "Publishing finds nobody who would keep a record."
     case publishingFellShort = "Publishing finds fewer keepers than a quorum."
     case publishedOutdated = "What was published is outdated when publishing ends."
+    case publicationRefusedWithoutProof = "A keeper says again that it has a newer record, and none is there."
     case publicationChecked = "A few keepers are asked whether they have a person's newest record."
     case publicationLacking = "A few keepers are asked, and one hasn't a person's newest record: all are brought it."
     case higherSequenceFound = "The own record has a higher sequence number than is known here."

@@ -304,7 +304,7 @@ struct Collecting {
     mutating func announcersChanged(to announcers: Announcers, in location: MailboxID, _ turn: inout Turn) {
         guard let mailbox = mailbox(at: location), let index = index(mailbox.epoch) else { return }
         let wasToLookSoon = mailboxes[index].isToLookSoon
-        let change = mailboxes[index].setAnnouncers(announcers)
+        let change = mailboxes[index].setAnnouncers(announcers, wanted: rhythm.announcers)
         guard change != .none, !wasToLookSoon, !turn.errands.isUnderWay(.collect(mailbox.epoch)) else { return }
         turn.mark(change == .loss ? .lookHurriedByLoss : .lookHurriedByDoubt)
         lookSoon(into: mailbox.epoch, &turn)

@@ -66,7 +66,7 @@ struct OwnMailbox {
     private static let announcedLooks = 5
     private static let searches = 3
     /// How long a few buddies are enough. Each has had its turn by then.
-    private static let searchInterval = Duration.seconds(4 * 3_600)
+    private static let searchInterval = Duration.seconds(6 * 3_600)
     private static let searchIntervalOfOthers = Duration.seconds(24 * 3_600)
 
     /// There is something to fetch. Where others were to announce it, they haven't: the next look asks all.
@@ -88,10 +88,11 @@ struct OwnMailbox {
         case loss
     }
 
-    /// These buddies announce what comes from now on.
-    mutating func setAnnouncers(_ now: Announcers) -> AnnouncersChange {
+    /// These buddies announce what comes from now on. `wanted`: so many are to.
+    mutating func setAnnouncers(_ now: Announcers, wanted: Int) -> AnnouncersChange {
         defer { announcers = now }
-        guard now.all >= announcers.all else {
+        // One that was doubted may have been replaced already.
+        guard min(now.all, wanted) >= min(announcers.all, wanted) else {
             (announcedLooks, isToLookSoon) = (0, true)
             return .loss
         }
@@ -103,7 +104,7 @@ struct OwnMailbox {
         // Where it wasn't known well enough who they are, all were asked.
         guard !isGlance || tally.found > Limits.buddiesGlanced + Limits.announcers else {
             // One that has gone shows that others may have come.
-            if tally.done < tally.found { isToLookSoon = true }
+            if tally.done < tally.found || tally.found == 0 { isToLookSoon = true }
             return
         }
         hasFallenShort = tally.done * 2 <= tally.found

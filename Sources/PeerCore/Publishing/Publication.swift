@@ -52,10 +52,16 @@ package struct Publication {
     /// Whether any of what was published last fell short, and how many times in a row that was so.
     private var hasFallenShort = false
     private var failures = 0
+    /// Whether any of what was published last was refused as stale.
+    private var isRefused = false
+    /// Times in a row that this was so, though no higher sequence number was read in between.
+    private var unprovenRefusals = 0
     /// Times it was published since the node joined, or was reachable elsewhere.
     private var times = 0
     /// When the records as they are were last brought to all their keepers, and enough took them.
     private var broughtAt: Instant?
+    /// When the policies were brought to the mailboxes' buddies last.
+    private var policiesAt: Instant?
     /// Whether what is under way goes to a few keepers only.
     private var isCheck = false
 
@@ -103,7 +109,10 @@ package struct Publication {
         guard case .reading(let left) = phase else { return false }
         // If no node answered, there is none to publish to either; the next attempt begins here again.
         if answered == 0 { hasRead = false }
-        if let sequence { highestSequence = max(highestSequence, sequence) }
+        if let sequence, sequence > highestSequence {
+            highestSequence = sequence
+            unprovenRefusals = 0
+        }
         phase = left > 1 ? .reading(left: left - 1) : .idle
         return left <= 1
     }
@@ -115,8 +124,9 @@ package struct Publication {
     }
 
     /// The records were built, and what they need is being written.
-    mutating func built(_ records: [Record]) {
+    mutating func built(_ records: [Record], under sequence: UInt64) {
         self.records = records
+        highestSequence = max(highestSequence, sequence)
         (isOutdated, broughtAt) = (false, nil)
         phase = .writing
     }
@@ -131,7 +141,7 @@ package struct Publication {
 
     /// All that the records need is durable. `isWatched`: another copy has published lately.
     mutating func publish(isWatched: Bool, now: Now) -> Bringing {
-        hasFallenShort = false
+        (hasFallenShort, isRefused) = (false, false)
         let isSettled = times > Publication.timesOfAll && !isWatched
         let pause = broughtAt.map { now.monotonic - $0 }
         isCheck = isSettled && pause.map { $0 < Publication.rest } ?? false
@@ -139,13 +149,15 @@ package struct Publication {
             phase = .publishing(left: 1)
             return .check(record)
         }
-        // Nobody reads that of the next epoch yet, and an older policy says the same: their holders hand them on.
+        // Nobody reads that of the next epoch yet, and a policy stays the same: their holders hand them on.
         let isWhole = !isSettled || pause == nil
         let horizon = now.utc.advanced(bySeconds: Publication.extensionSeconds)
         let due = records.filter { isWhole || $0.epoch.start <= horizon }
+        let withPolicies = isWhole || policiesAt.map { now.monotonic - $0 >= Publication.policyRest } ?? true
+        if withPolicies { policiesAt = now.monotonic }
         (isCheck, broughtAt) = (false, nil)
-        phase = due.isEmpty ? .idle : .publishing(left: (isWhole ? 2 : 1) * due.count)
-        return .all(due, withPolicies: isWhole)
+        phase = due.isEmpty ? .idle : .publishing(left: (withPolicies ? 2 : 1) * due.count)
+        return .all(due, withPolicies: withPolicies)
     }
 
     /// The outcome of publishing.
@@ -156,6 +168,8 @@ package struct Publication {
         case fellShort(times: Int, isAlone: Bool)
         /// It is outdated already: publish again.
         case outdated
+        /// A node says again that it holds a newer one, and none is read: it is a liar, or out of reach for readers. That can wait.
+        case refusedWithoutProof
         /// A keeper that was asked hasn't the newest, or doesn't answer: publish to all.
         case lacking
         case done
@@ -167,7 +181,7 @@ package struct Publication {
         if isCheck ? tally.found == 0 : !tally.hasQuorum { hasFallenShort = true }
         // Some node holds a higher sequence number of ours, which none reported when our records were read: read again.
         if tally.refusal == .stale {
-            isOutdated = true
+            (isOutdated, isRefused) = (true, true)
             hasRead = false
         }
         phase = left > 1 ? .publishing(left: left - 1) : .idle
@@ -176,6 +190,8 @@ package struct Publication {
         let isLacking = isCheck && tally.done < tally.found
         if hasFallenShort || isLacking { broughtAt = nil } else if !isCheck { broughtAt = now }
         if hasFallenShort { return .fellShort(times: failures, isAlone: tally.found == 0) }
+        unprovenRefusals = isRefused ? unprovenRefusals + 1 : 0
+        if unprovenRefusals > 1 { return .refusedWithoutProof }
         if isOutdated { return .outdated }
         return isLacking ? .lacking : .done
     }
@@ -204,7 +220,9 @@ package struct Publication {
     private static let longestInterval = Duration.seconds(3_600)
     /// So long after all keepers were brought it only a few are asked whether they have it. Where one hasn't, all are brought it: so nodes
     /// that come, and that somebody brings an older one, don't keep that for longer than they would if nobody asked.
-    private static let rest = Duration.seconds(3 * 3_600)
+    private static let rest = Duration.seconds(4 * 3_600)
+    /// The same of policies, of which no reader notices that one is missing.
+    private static let policyRest = Duration.seconds(12 * 3_600)
     /// The first times all are brought it: a node that has just joined may not have found the closest.
     private static let timesOfAll = 5
     /// A node that has just joined knows few others yet, and may not have found the closest.

@@ -193,7 +193,7 @@ struct Publishing {
                 Publication.Record(
                     epoch: epoch, day: prekey.day, bytes: bytes, policy: policy, validUntil: validUntil))
         }
-        publication.built(records)
+        publication.built(records, under: sequence)
         // The prekey was put before in the same batch: one commit makes all durable.
         turn.after(ticket, .ownRecords)
     }
@@ -239,6 +239,7 @@ struct Publishing {
             turn.mark(isAlone ? .publishingFindsNobody : .publishingFellShort)
             let longest = isAlone ? Backoff.whileAlone : Backoff.longest
             turn.schedule(.publish, in: Backoff.afterFailures(times, upTo: longest, &turn.jitter))
+        case .refusedWithoutProof: turn.mark(.publicationRefusedWithoutProof)
         case .outdated:
             turn.mark(.publishedOutdated)
             turn.schedule(.publish, in: .zero)
