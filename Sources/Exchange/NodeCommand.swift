@@ -61,7 +61,7 @@ public enum NodeCommand: Sendable {
     case glance(mailbox: MailboxID, key: BlindedKey)
 
     /// From now on have buddies of these mailboxes of one's own announce what comes into them: each collect of one of them
-    /// asks three of its buddies. `.announcers` and `.announced`, until this is given again without the mailbox.
+    /// asks three of its buddies, or one where the device is to wake seldom. `.announcers` and `.announced`, until this is given again without the mailbox.
     case watch([MailboxID])
 
     /// Like `.collect`, but only of what was announced since the last time. No buddy is searched for.

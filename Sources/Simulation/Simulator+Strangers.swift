@@ -14,13 +14,14 @@ extension Simulator {
     /// A relaying node brings what nobody can open to the mailbox of the first person, to whom all of it goes.
     mutating func offer() {
         guard phase == .running, let size = scenario.strangers?.size, let victim = people.first else { return }
-        defer { planOffer() }
         guard let host = roster.random(&offers), network.isRunning(host), let key = mailboxKey(of: victim) else {
-            return
+            // Nobody is there to bring it.
+            return agenda.plan(.offer, at: network.time + .seconds(1))
         }
         let envelope = junk(size)
         let deposit = NodeCommand.deposit(mailbox: key.location, key: key, envelope: envelope)
         strangers.begin(network.command(deposit, at: host), bytes: size)
+        planOffer()
     }
 
     private func mailboxKey(of person: HostID) -> BlindedKey? {

@@ -18,7 +18,7 @@ import Testing
     @Test func whoIsHidden() {
         var town = Self.settled(behind: .port, seed: 150)
         let cost = IdleCost(of: "idle", in: &town, hours: 24)
-        #expect(cost.sent <= 32 && cost.received <= 15)
+        #expect(cost.sent <= 30 && cost.received <= 15)
         #expect(cost.datagramsSent <= 0.15 && cost.datagramsReceived <= 0.15)
     }
 
