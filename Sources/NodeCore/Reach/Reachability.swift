@@ -18,7 +18,7 @@ struct Reachability: Sendable {
     private static let interval = Duration.seconds(750)
     /// So many times that where third nodes deny it again and again, and no router says otherwise: what makes a node reachable is mostly a
     /// change of network, or a router that says so, and either has them asked at once.
-    private static let longestInterval = 5
+    private static let longestInterval = 6
     /// The time after which a surprise is checked again.
     private static let retry = Duration.seconds(5)
     /// Times in a row that a check must fail to be believed: what is lost on the way must not change the node's mode. One in
