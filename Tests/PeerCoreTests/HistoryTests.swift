@@ -226,6 +226,7 @@ import Testing
     /// What came since some time is found by time, wherever it stands: also a message that came late to its place, of a conversation of
     /// which no more can be looked at in one call.
     @Test func whatCameSinceIsFoundWithoutLookingAtAll() throws {
+        world.isWitnessed = false
         for index in 0..<1_200 { try alice.send("\(index)", to: bob, world) }
         world.run(for: .seconds(600))
         #expect(bob.agent.lastArrival == 1_200)

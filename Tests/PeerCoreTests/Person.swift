@@ -170,7 +170,7 @@ final class Person {
             notices += outbox.notices
             for notice in outbox.notices { witness.hear(notice) }
             outbox.activity.drain(count: { counted[$0, default: 0] += $1 }, delivery: { _ in })
-            if hasCommitted || agent.hasWrites { witness.look(at: agent, now: world.now) }
+            if world.isWitnessed, hasCommitted || agent.hasWrites { witness.look(at: agent, now: world.now) }
             (hasCommitted, hasLooked) = (true, true)
             for (id, command) in outbox.commands { world.perform(id, command, of: self) }
             outbox.removeAll()

@@ -51,6 +51,9 @@ final class World {
     /// Publications refused because a higher sequence number was there.
     private(set) var staleRecords = 0
 
+    /// Whether all that people see is looked at whenever it changes: that takes long where there is much of it.
+    var isWitnessed = true
+
     // Faults.
     /// Whether a keeper says of whatever it is brought that it has a newer one.
     var claimsNewerRecords = false

@@ -220,7 +220,7 @@ package struct Publication {
     private static let longestInterval = Duration.seconds(3_600)
     /// So long after all keepers were brought it only a few are asked whether they have it. Where one hasn't, all are brought it: so nodes
     /// that come, and that somebody brings an older one, don't keep that for longer than they would if nobody asked.
-    private static let rest = Duration.seconds(4 * 3_600)
+    private static let rest = Duration.seconds(5 * 3_600)
     /// The same of policies, of which no reader notices that one is missing.
     private static let policyRest = Duration.seconds(12 * 3_600)
     /// The first times all are brought it: a node that has just joined may not have found the closest.
