@@ -42,13 +42,17 @@ extension RoostNode {
     private func workOff() {
         worksOffBacklog = false
         guard phase == .running, failure == nil, let sockets else { return }
-        let now = SystemClock.now()
-        for _ in 0..<SocketLoop.vectorSize {
+        let begun = SystemClock.now()
+        var now = begun
+        for _ in 0..<SocketLoop.vectorSize where now.monotonic - begun.monotonic < Limits.backlogPart {
             let isOne = backlog.next { bytes, origin in
                 if sockets.isAmbiguous(origin.socket) {
                     departures.recordHeard(origin.sender, by: ReturnPath(socket: origin.socket, source: origin.own))
                 }
                 station?.receive(bytes, from: origin.sender, now: now, into: &effects)
+                let before = now
+                now = SystemClock.now()
+                return now.monotonic - before.monotonic
             }
             guard isOne else { break }
         }

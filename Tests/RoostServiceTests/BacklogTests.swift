@@ -11,13 +11,16 @@ import Testing
         bytes.withUnsafeBytes { backlog.append($0, from: Backlog.Origin(sender: sender, socket: 0)) }
     }
 
-    private static func next(of backlog: inout Backlog) -> (block: UInt32, number: UInt32)? {
+    private static func next(
+        of backlog: inout Backlog, cost: (_ block: UInt32) -> Duration = { _ in .microseconds(20) }
+    ) -> (block: UInt32, number: UInt32)? {
         var read: (UInt32, UInt32)?
         let isOne = backlog.next { bytes, origin in
             let words = (0..<2).map { bytes.unsafeLoadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self).bigEndian }
             let (block, number) = (words[0], words[1])
             #expect(origin.sender.ipv4 == 0x3c00_0000 + block << 8)
             read = (block, number)
+            return cost(block)
         }
         #expect(isOne == (read != nil))
         return read
@@ -93,7 +96,67 @@ import Testing
         }
         while !backlog.isEmpty { try serve() }
         #expect(came == went + dropped && dropped > 0)
-        #expect(!backlog.next { _, _ in })
+        #expect(!backlog.next { _, _ in .zero })
+    }
+
+    /// Sixty-four blocks send what costs twenty times as much as the questions of one: he waits for a turn's time of each of them, not for
+    /// one datagram of each.
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    func whoCausesMoreWorkHasFewerTurns(_ seed: UInt64) throws {
+        var (backlog, chance, spent) = (Backlog(), SeededGenerator(seed: seed), [UInt32: Duration]())
+        for number in 0..<2_000 as Range<UInt32> { Self.append(number, of: UInt32(chance.next() % 64), to: &backlog) }
+        func serve() throws -> (block: UInt32, cost: Duration) {
+            let cost = { (block: UInt32) in block == 1_000 ? Duration.microseconds(20) : .microseconds(400) }
+            let block = try #require(Self.next(of: &backlog, cost: cost)).block
+            spent[block, default: .zero] += cost(block)
+            return (block, cost(block))
+        }
+        // All have begun: before that nobody owes anything.
+        for _ in 0..<64 { _ = try serve() }
+        for question in 0..<20 as Range<UInt32> {
+            Self.append(question, of: 1_000, to: &backlog)
+            var waited = Duration.zero
+            var served = try serve()
+            while served.block != 1_000 {
+                waited += served.cost
+                served = try serve()
+            }
+            #expect(waited <= 65 * Limits.backlogTurn + .microseconds(400))
+        }
+        // The others have the same time of it as each other.
+        let others = spent.filter { $0.key != 1_000 }.values
+        #expect(try #require(others.max()) - #require(others.min()) <= .microseconds(400))
+    }
+
+    /// A block that has nothing here at the moment still pays for what it caused before.
+    @Test func debtsOutlastAnEmptyQueue() {
+        var backlog = Backlog()
+        for number in 0..<8 as Range<UInt32> { Self.append(number, of: 2, to: &backlog) }
+        var served: [UInt32] = []
+        Self.append(0, of: 1, to: &backlog)
+        for round in 0..<6 as Range<UInt32> {
+            let next = Self.next(of: &backlog) { $0 == 1 ? 5 * Limits.backlogTurn : .zero }
+            if let next { served.append(next.block) }
+            if served.last == 1 { Self.append(round + 1, of: 1, to: &backlog) }
+        }
+        #expect(served == [2, 1, 2, 2, 2, 2])
+    }
+
+    /// Where as many blocks as there is room for owe something, those with nothing here make room for others.
+    @Test func debtorsTakeNoRoomFromOthers() throws {
+        var backlog = Backlog(capacity: 4)
+        Self.append(0, of: 100, to: &backlog)
+        Self.append(1, of: 100, to: &backlog)
+        for block in 0..<20 as Range<UInt32> {
+            Self.append(0, of: block, to: &backlog)
+            var served: [UInt32] = []
+            while served.last != block {
+                let next = Self.next(of: &backlog) { $0 == 100 ? .zero : Limits.backlogDebt }
+                served.append(try #require(next).block)
+                if served.last == 100 { Self.append(block + 2, of: 100, to: &backlog) }
+            }
+            #expect(served.last == block && backlog.drainDropped() == 0)
+        }
     }
 
     /// One block alone may have all room.

@@ -288,14 +288,21 @@ extension CheckTests {
     @Test func aMailboxHoldsNoMoreThanItMay() {
         var check = MailboxCheck()
         let (disk, host) = (MemoryStore(), HostID(index: 1))
+        func item(_ number: Int) -> [UInt8] {
+            [UInt8](repeating: 4, count: 32) + Bytes32(words: (0, 0, 0, UInt64(number))).array
+        }
         func bring(_ number: Int) {
-            let item = [UInt8](repeating: 4, count: 32) + Bytes32(words: (0, 0, 0, UInt64(number))).array
-            let batch = [StoreWrite(.envelopes, item, [1])]
+            let batch = [StoreWrite(.envelopes, item(number), [1])]
             check.commit(batch, on: disk, at: host)
             disk.commit(batch)
         }
         for number in 0..<Limits.envelopesPerMailbox { bring(number) }
         bring(0)
+        #expect(check.findings.count == 0)
+        // One gives way to another in one batch, whichever is written first.
+        let (old, new) = (item(0), item(Limits.envelopesPerMailbox))
+        check.commit([StoreWrite(.envelopes, old, nil), StoreWrite(.envelopes, new, [1])], on: disk, at: host)
+        check.commit([StoreWrite(.envelopes, new, [1]), StoreWrite(.envelopes, old, nil)], on: disk, at: host)
         #expect(check.findings.count == 0)
         bring(Limits.envelopesPerMailbox)
         #expect(check.findings.count == 1)

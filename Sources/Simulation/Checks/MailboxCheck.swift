@@ -20,6 +20,7 @@ package struct MailboxCheck {
     /// A batch is about to be committed to a disk.
     package mutating func commit(_ writes: [StoreWrite], on disk: MemoryStore, at host: HostID) {
         var seen: Set<[UInt8]> = []
+        var mailboxes: Set<Bytes32> = []
         // The last write of a key is what stays: on a slow disk an envelope and its tombstone may come in one group.
         for write in writes.reversed() where write.table == .envelopes || write.table == .tombstones {
             let letter = UInt8(ascii: write.table == .envelopes ? "e" : "t")
@@ -29,11 +30,13 @@ package struct MailboxCheck {
             var before: Int?
             _ = disk.read(write.table, write.key) { before = $0.byteCount }
             count(write, before, in: mailbox, at: host)
+            mailboxes.insert(mailbox)
             let other = write.table == .envelopes ? Table.tombstones : .envelopes
             if write.value != nil, holds(other, write.key, writes, disk) {
                 findings.add("Host \(host.index) keeps an envelope beside its tombstone.")
             }
         }
+        for mailbox in mailboxes.sorted() { checkBounds(of: mailbox, at: host) }
     }
 
     /// Hands over what was found since the last call.
@@ -58,12 +61,16 @@ package struct MailboxCheck {
             all.bytes += (write.value?.count ?? 0) - (before ?? 0)
         }
         held[host, default: [:]][mailbox] = all
-        if all.envelopes > Limits.envelopesPerMailbox || all.bytes > Limits.bytesPerMailbox
-            || all.tombstones > Limits.tombstonesPerMailbox
-        {
-            findings.add(
-                "Host \(host.index) holds \(all.envelopes) envelopes, \(all.bytes) bytes and \(all.tombstones) tombstones of one mailbox."
-            )
-        }
+    }
+
+    /// Only once a whole batch is counted: what gives way to a new envelope leaves in the same batch.
+    private mutating func checkBounds(of mailbox: Bytes32, at host: HostID) {
+        guard let all = held[host]?[mailbox],
+            all.envelopes > Limits.envelopesPerMailbox || all.bytes > Limits.bytesPerMailbox
+                || all.tombstones > Limits.tombstonesPerMailbox
+        else { return }
+        findings.add(
+            "Host \(host.index) holds \(all.envelopes) envelopes, \(all.bytes) bytes and \(all.tombstones) tombstones of one mailbox."
+        )
     }
 }
