@@ -29,6 +29,8 @@ public enum Limits {
     public static let lookupCandidates = 120
     /// Nodes one lookup asks: several times what an honest network needs, so that liars can't keep it going.
     public static let lookupRequests = 200
+    /// The least after which a node is slow beside others that have answered: a busy machine takes as long now and then.
+    public static let lookupPatience = Duration.milliseconds(50)
     /// Of these, candidates of one address block: the two that may count, and some in case those were false. A liar can
     /// name two in one answer, so it takes four liars to displace an honest node of the block.
     public static let lookupCandidatesPerBlock = 8
@@ -372,29 +374,4 @@ public enum Limits {
 
     /// Times that a message is sealed again after the first: by then a recipient that lost keys has published new ones.
     public static let repeatedSealings = 4
-
-    // MARK: The service
-
-    /// Datagrams that may wait while more come than a node can deal with: a tenth of a second's of a fast one, 2.5 MB.
-    public static let backlogDatagrams = 2_048
-    /// Processor time that each block of addresses has in its turn while the node is behind: what most requests cost at most. A request
-    /// for which eight signatures are checked costs eight of them.
-    public static let backlogTurn: Duration = .microseconds(50)
-    /// The most that a block may owe: a datagram that took longer did so for reasons of the machine.
-    public static let backlogDebt: Duration = .milliseconds(2)
-    /// While the node is behind, answers leave and sockets are read after so long at the latest.
-    public static let backlogPart: Duration = .milliseconds(2)
-    /// Bytes of datagrams that wait in the system's buffer for a socket, its own bytes for them included, from which on the node counts as
-    /// behind, or a quarter of the buffer: 100 to 300 datagrams.
-    public static let backlogBytes = 256 << 10
-
-    /// Remote endpoints for which a machine with several addresses remembers the address to answer from: all that may
-    /// have sessions, four times over.
-    public static let returnPaths = 8_192
-
-    /// How often a node and its person's agent answer each other before datagrams have their turn again.
-    public static let exchangeRounds = 64
-    /// Notices or reports that wait for one slow reader. Beyond that, the stream of notices ends, and the oldest
-    /// reports are dropped.
-    public static let noticesWaiting = 1_024
 }

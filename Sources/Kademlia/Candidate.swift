@@ -50,8 +50,9 @@ struct Candidate {
     }
 
     /// It is asked now at its endpoint; if no answer comes, also at a reported endpoint of the other family.
-    mutating func ask() {
+    mutating func ask(now: Instant) {
         state = .asked
+        askedAt = now
         requests += 1
         guard let index = others.indices.dropFirst(failures).first(where: { others[$0].isIPv4 != endpoint.isIPv4 })
         else { return }
@@ -59,6 +60,8 @@ struct Candidate {
         hasCompanion = true
     }
 
+    /// When it was last asked; only where it was.
+    private(set) var askedAt = Instant.origin
     /// How often it was asked.
     private(set) var requests = 0
 

@@ -79,6 +79,7 @@ public struct Lookup: Sendable {
     /// What to do next. Call it again after `.ask`, and after every report.
     public mutating func next(now: Instant) -> Step {
         guard !isFinished else { return .finished }
+        observeDelays(now: now)
         var isWaiting = false
         var unasked: Int?
         for index in shortlist {
@@ -102,7 +103,7 @@ public struct Lookup: Sendable {
                 return .wait
             }
             if withoutProgress >= parallelism { marks.insert(.lookupWidens) }
-            candidates[unasked].ask()
+            candidates[unasked].ask(now: now)
             underWay += 1
             requests += 1
             return .ask(candidates[unasked].contact)
@@ -174,13 +175,46 @@ public struct Lookup: Sendable {
 
     /// A node that was asked is slow: another may be asked meanwhile. Its answer still counts.
     public mutating func observeDelay(of id: NodeID) {
-        guard !isFinished, let index = candidates.place(of: id).known, candidates[index].state == .asked else { return }
+        guard !isFinished, let index = candidates.place(of: id).known else { return }
+        switch candidates[index].state {
+        case .asked: becomeSlow(index)
+        case .slow: break
+        case .known, .answered, .failed: return
+        }
+        recordMiss(of: index)
+        updateShortlist()
+    }
+
+    /// Those of the k closest that take long beside the others are slow from now on. That is no reason to doubt who named them.
+    private mutating func observeDelays(now: Instant) {
+        guard let patience else { return }
+        let late = shortlist.filter { candidates[$0].state == .asked && candidates[$0].askedAt + patience <= now }
+        guard !late.isEmpty else { return }
+        for index in late { becomeSlow(index) }
+        marks.insert(.slowBesideOthers)
+        updateShortlist()
+    }
+
+    private mutating func becomeSlow(_ index: Int) {
         candidates[index].state = .slow
         underWay -= 1
         slow += 1
         withoutProgress += 1
-        recordMiss(of: index)
-        updateShortlist()
+    }
+
+    /// Twice the round trip within which half of the k closest have answered; nil before that.
+    private var patience: Duration? {
+        guard underWay > 0 else { return nil }
+        let answered = shortlist.filter { candidates[$0].state == .answered }
+        guard 2 * answered.count > shortlist.count else { return nil }
+        let roundTrip = answered.map { candidates[$0].roundTrip }.sorted()[shortlist.count / 2]
+        return max(2 * roundTrip, Limits.lookupPatience)
+    }
+
+    /// When `next` is to be called again if nothing comes before: then the next of the closest becomes slow.
+    public var nextDelay: Instant? {
+        guard !isFinished, let patience else { return nil }
+        return shortlist.lazy.filter { candidates[$0].state == .asked }.map { candidates[$0].askedAt + patience }.min()
     }
 
     private mutating func recordMiss(of index: Int) {

@@ -136,6 +136,55 @@ struct LookupTests {
         #expect(lookup.closest.map(\.contact) == [contact(1), contact(2)])
     }
 
+    @Test func whoTakesLongBesideMostIsSlow() {
+        func at(_ milliseconds: Int) -> Instant { .origin + .milliseconds(milliseconds) }
+        var lookup = lookup([100, 110, 120, 130, 140, 1], count: 5, parallelism: 5)
+        _ = pull(&lookup)
+        // Two of five say nothing about the others.
+        answer(&lookup, 100)
+        answer(&lookup, 110)
+        #expect(lookup.nextDelay == nil)
+        #expect(lookup.next(now: at(10_000)) == .wait && !lookup.awaitsOnlySlow)
+        // Half of five have answered within 120 ms.
+        answer(&lookup, 120)
+        #expect(lookup.nextDelay == at(240))
+        #expect(lookup.next(now: at(239)) == .wait && !lookup.awaitsOnlySlow)
+        // Another is asked in the place of those that are slow, and there is something to go on with.
+        #expect(lookup.next(now: at(240)) == .ask(contact(140)))
+        #expect(lookup.next(now: at(240)) == .wait && lookup.awaitsOnlySlow)
+        // They count nevertheless as soon as they answer.
+        answer(&lookup, 1)
+        answer(&lookup, 130)
+        answer(&lookup, 140)
+        #expect(lookup.next(now: at(300)) == .finished)
+        #expect(lookup.closest.map(\.contact) == [1, 100, 110, 120, 130].map(contact))
+    }
+
+    /// A busy machine takes as long now and then.
+    @Test func nobodyIsSlowWithinAMoment() {
+        var lookup = lookup([1, 2, 3, 100], count: 4, parallelism: 4)
+        _ = pull(&lookup)
+        for distance in 1...3 as ClosedRange<UInt64> { answer(&lookup, distance) }
+        #expect(lookup.nextDelay == .origin + Limits.lookupPatience)
+    }
+
+    /// Slow beside others is no reason to doubt who named one; to be silent for so long as nobody takes is.
+    @Test func whoNamedASlowOneIsNotDoubted() {
+        var lookup = lookup([1_000, 1_001], count: 4, parallelism: 4)
+        _ = pull(&lookup)
+        answer(&lookup, 1_000, with: [1, 2, 3, 20])
+        answer(&lookup, 1_001, with: [50, 60, 70])
+        _ = pull(&lookup)
+        for distance in [1, 2, 20] as [UInt64] { answer(&lookup, distance) }
+        let delay = Instant.origin + Limits.lookupPatience
+        #expect(lookup.next(now: delay) == .ask(contact(50)))
+        #expect(lookup.awaitsOnlySlow)
+        lookup.observeDelay(of: contact(3).id)
+        answer(&lookup, 50)
+        lookup.checkInvariants()
+        #expect(lookup.next(now: delay) == .wait && lookup.awaitsOnlySlow)
+    }
+
     @Test func oneWhoseNamesLeadNowhereIsBelievedLast() {
         // One of two names the closest ten, whom there aren't.
         var lookup = lookup([1_000, 1_001], count: 4, parallelism: 3)

@@ -96,6 +96,10 @@ struct VirtualNetwork {
                 // Those that were reported as slow may answer, but a lookup that waits for nothing would wait for ever.
                 precondition(!replies.isEmpty, "the lookup waits for nothing")
                 let next = replies.indices.min { (replies[$0].at, $0) < (replies[$1].at, $1) }!
+                if let delay = lookup.nextDelay, delay < replies[next].at {
+                    now = max(now, delay)
+                    continue
+                }
                 let reply = replies.remove(at: next)
                 now = max(now, reply.at)
                 switch reply.kind {

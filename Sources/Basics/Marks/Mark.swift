@@ -76,6 +76,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case lookupRequestsUsedUp = "A lookup has asked as many nodes as it may."
     case lookupCandidatesFull = "A lookup has no room for another candidate."
     case lookupBlockFull = "A lookup has no room for another candidate of an address block."
+    case slowBesideOthers = "A lookup counts a node as slow, as most others have answered in half the time."
     case slowNodeAnswered = "A node that was slow answers a lookup."
     case failedNodeAnswered = "A node that was given up answers a lookup."
     case clientAnsweredLookup = "A node that is no server answers a lookup."

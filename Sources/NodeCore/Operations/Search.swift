@@ -53,7 +53,7 @@ struct Search {
             return .ask(contact, request, .search(contact.id))
         case .wait:
             isUsable = isUsable || lookup.awaitsOnlySlow
-            return isUsable ? nil : .wait(until: nil)
+            return isUsable ? nil : .wait(until: lookup.nextDelay)
         case .finished:
             if !isCrowded, let region, region.isCrowded(by: lookup.closest.map(\.contact.id)) {
                 isCrowded = true
