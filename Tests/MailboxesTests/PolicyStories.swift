@@ -122,10 +122,21 @@ import Wire
         bench.checkInvariants("bytes")
     }
 
-    @Test func withoutAPolicyAllMailIsKept() throws {
+    /// Nobody is known to be accepted: all have all the room, and whoever floods keeps out itself alone.
+    @Test func withoutAPolicyWhoHoldsMostGivesWay() throws {
         var bench = try prepare(hasPolicy: false)
         #expect(flood(&bench, count: 100) == 40)
-        #expect(bench.deposit(signed(1), to: mailbox) == full)
+        for number in UInt64(1)...4 {
+            #expect(bench.deposit(envelope(number), to: mailbox, from: source(100 + number)).isKeep)
+        }
+        flood(&bench, count: 1_000, from: 20_000)
+        #expect(bench.list(mailbox).count == 40)
+        #expect((UInt64(1)...4).allSatisfy { bench.holds(envelope($0), in: mailbox) })
+        // Repair displaces nobody: two buddies would exchange their mail for ever.
+        #expect(bring(signed(1), &bench) == full)
+        let id = EnvelopeID(hashing: envelope(99).span.bytes)
+        #expect(bench.buddy.audit(id, in: mailbox, nonce: 1, store: bench.store) == .mayHaveGivenWay)
+        bench.checkInvariants("flooded")
         let before = bench.list(mailbox)
         #expect(bench.putRecord(policy(), at: mailbox).isKeep)
         #expect(bench.deposit(signed(1), to: mailbox).isKeep)

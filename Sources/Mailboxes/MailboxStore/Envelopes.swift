@@ -69,7 +69,7 @@ struct Envelopes {
         if let standing = standing(of: envelope, in: mailbox, now: now, store: store) { return standing }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else { return .refused(.invalid) }
         let policy = store.policy(of: mailbox, now: now.utc)
-        var sender = SenderStanding.unknown
+        var sender = isRepair ? SenderStanding.unknownOfBuddy : .unknown
         if let policy {
             let isAccepted = policy.accepts(bytes, in: mailbox, suite: suite)
             sender = isAccepted ? .accepted : isRepair ? .strangerOfBuddy : .stranger
@@ -77,11 +77,9 @@ struct Envelopes {
         let refusal = quota.refusal(
             ofEnvelope: bytes.count, by: sender, in: mailbox, for: account, now: now.monotonic, store: store)
         if let refusal { return refusal }
-        if let policy {
-            let refusal = makeRoom(
-                for: bytes.count, by: sender, in: mailbox, for: account, under: policy, quota: &quota, store: &store)
-            if let refusal { return refusal }
-        }
+        let noRoom = makeRoom(
+            for: bytes.count, by: sender, in: mailbox, for: account, under: policy, quota: &quota, store: &store)
+        if let noRoom { return noRoom }
         let key = StoredKey.item(mailbox, envelope)
         let removal = ExpiringKind.envelope.removal(after: header.expiry)
         if sender != .accepted {
@@ -101,14 +99,15 @@ struct Envelopes {
     /// an accepted sender's all the same: it is looked at again before it would give way.
     private func makeRoom(
         for size: Int, by sender: SenderStanding, in mailbox: MailboxID, for account: Account,
-        under policy: MailboxPolicy, quota: inout Quota, store: inout StoreView
+        under policy: MailboxPolicy?, quota: inout Quota, store: inout StoreView
     ) -> KeepOutcome? {
         var looked = 0
         while let givingWay = quota.room(for: size, by: sender, in: mailbox, for: account, store: store) {
             looked += givingWay.count
             guard looked <= Limits.envelopesLookedAtAgain else { return .refused(.busy) }
             let accepted = givingWay.filter { envelope in
-                store.value(.envelopes, envelope.key).map { policy.accepts($0, in: mailbox, suite: suite) } ?? false
+                guard let policy, let bytes = store.value(.envelopes, envelope.key) else { return false }
+                return policy.accepts(bytes, in: mailbox, suite: suite)
             }
             for envelope in accepted { store.removeStranger(envelope.key, envelope.account, envelope.removal) }
             guard accepted.isEmpty else { continue }

@@ -1,7 +1,9 @@
 /// What an envelope's sender is to the owner of the mailbox, as far as this node can tell.
 enum SenderStanding: Hashable {
-    /// No policy is kept here: all mail is kept, and none gives way to other mail.
+    /// No policy is kept here: all mail has all the room. Once that is used up, the first of those who hold most gives way.
     case unknown
+    /// The same, brought by another buddy on its own account: others' mail doesn't give way to it.
+    case unknownOfBuddy
     /// Signed by a sender that the owner has accepted: it never gives way once it is kept.
     case accepted
     /// Not signed so. It gives way, and the first of those who hold most.

@@ -5,8 +5,8 @@ import Wire
 /// How much is kept for others: which account is charged for it, whether there is room for more, and what is evicted.
 ///
 /// Records and tombstones can be evicted, the first to expire first. An acknowledged envelope is kept: therefore no
-/// account may hold more of them than its share. Only where a mailbox's owner has said whose mail they accept, that of
-/// others gives way within the mailbox.
+/// account may hold more of them than its share. Only within a full mailbox mail gives way, and only that of senders whom its
+/// owner hasn't said to accept.
 ///
 /// Code that keeps something gets the quota beside the store, since both change with each write.
 struct Quota {
@@ -92,7 +92,7 @@ struct Quota {
         return room(for: size, by: sender, in: mailbox, for: account, store: store) == nil ? .mailboxFull : nil
     }
 
-    /// The strangers' envelopes that give way to one of this size, mostly none; nil where the mailbox has no room for it.
+    /// The envelopes of senders who aren't known to be accepted that give way to one of this size, mostly none; nil where the mailbox has no room for it.
     func room(
         for size: Int, by sender: SenderStanding, in mailbox: MailboxID, for account: Account, store: StoreView
     ) -> [StrangersEnvelope]? {
@@ -103,12 +103,15 @@ struct Quota {
             Amount(count: max(amount.count - bound.count, 0), bytes: max(amount.bytes - bound.bytes, 0))
         }
         let over = excess(new, Amount(count: bounds.envelopesPerMailbox, bytes: bounds.bytesPerMailbox))
-        if sender == .unknown || sender == .accepted, !over.isPositive { return [] }
         let share = strangersShare
-        if !over.isPositive, !excess(new, share).isPositive { return [] }
+        switch sender {
+        case .unknown, .unknownOfBuddy, .accepted: if !over.isPositive { return [] }
+        case .stranger, .strangerOfBuddy: if !over.isPositive, !excess(new, share).isPositive { return [] }
+        }
         let mail = StrangersMail(in: mailbox, store: store)
         switch sender {
-        case .unknown: return nil
+        case .unknownOfBuddy: return nil
+        case .unknown: return mail.givingWay(for: over, to: (account, size))
         case .accepted: return mail.givingWay(for: over, to: nil)
         case .stranger, .strangerOfBuddy:
             let overShare = excess(Amount(count: mail.all.count + 1, bytes: mail.all.bytes + size), share)
