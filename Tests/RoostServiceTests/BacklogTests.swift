@@ -121,7 +121,7 @@ import Testing
                 waited += served.cost
                 served = try serve()
             }
-            #expect(waited <= 65 * Limits.backlogTurn + .microseconds(400))
+            #expect(waited <= Limits.backlogTurn * 65 + .microseconds(400))
         }
         // The others have the same time of it as each other.
         let others = spent.filter { $0.key != 1_000 }.values
@@ -135,7 +135,7 @@ import Testing
         var served: [UInt32] = []
         Self.append(0, of: 1, to: &backlog)
         for round in 0..<6 as Range<UInt32> {
-            let next = Self.next(of: &backlog) { $0 == 1 ? 5 * Limits.backlogTurn : .zero }
+            let next = Self.next(of: &backlog) { $0 == 1 ? Limits.backlogTurn * 5 : .zero }
             if let next { served.append(next.block) }
             if served.last == 1 { Self.append(round + 1, of: 1, to: &backlog) }
         }
