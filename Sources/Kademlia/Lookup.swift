@@ -208,7 +208,7 @@ public struct Lookup: Sendable {
         let answered = shortlist.filter { candidates[$0].state == .answered }
         guard 2 * answered.count > shortlist.count else { return nil }
         let roundTrip = answered.map { candidates[$0].roundTrip }.sorted()[shortlist.count / 2]
-        return max(2 * roundTrip, Limits.lookupPatience)
+        return max(roundTrip * 2, Limits.lookupPatience)
     }
 
     /// When `next` is to be called again if nothing comes before: then the next of the closest becomes slow.
