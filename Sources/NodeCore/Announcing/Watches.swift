@@ -7,8 +7,8 @@ import Wire
 ///
 /// They are asked to go on long before the time is over for which they agreed: that shows whether they are still there, and keeps the
 /// way to them open, as the NAT in front of a client forgets a mapping that nothing is sent over. One of them is asked often enough for
-/// any NAT, and the others as often as most NATs need: what one of them announces in vain, the first announces as well. All are asked at
-/// one moment, so that a radio wakes once.
+/// any NAT, and the others as often as most NATs need. Where a NAT forgets sooner, announcements of the others don't get through, and that of
+/// the first does. All are asked at one moment, so that a radio wakes once.
 struct Watches {
     private struct Watch {
         let mailbox: MailboxID

@@ -43,7 +43,7 @@ struct Upload {
         var begunAt: Instant?
         var hasAnswered = false
         /// Whether a chunk is on its way to it that isn't known to be lost.
-        var isAsked = false
+        var hasChunkUnderWay = false
         /// Whether it wanted more than the first chunk: it lacked what is brought.
         var wasLacking = false
 
@@ -161,11 +161,11 @@ struct Upload {
         var isHeld = false
         for index in attempts.indices where attempts[index].state == .busy {
             // Who has it says so to one chunk.
-            if case .checkRecord = goal, attempts[index].isAsked, !attempts[index].hasAnswered { continue }
+            if case .checkRecord = goal, attempts[index].hasChunkUnderWay, !attempts[index].hasAnswered { continue }
             guard begins(index, now: now, wakeAt: &wakeAt, turns: &turns) else { continue }
             switch attempts[index].transfer.next(now: now.monotonic, maySend: turns.mayUpload) {
             case .send(let chunk, let number):
-                attempts[index].isAsked = true
+                attempts[index].hasChunkUnderWay = true
                 return .ask(attempts[index].contact, request(chunk), .chunk(attempt: index, sending: number))
             case .held:
                 isHeld = true
@@ -303,7 +303,7 @@ struct Upload {
         switch silence {
         case .late:
             attempts[index].transfer.observeLoss(of: number)
-            attempts[index].isAsked = false
+            attempts[index].hasChunkUnderWay = false
         case .final: if attempts[index].state == .busy { attempts[index].state = .failed }
         }
     }

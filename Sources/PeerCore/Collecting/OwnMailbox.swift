@@ -17,8 +17,8 @@ struct OwnMailbox {
     private(set) var lookedAt: Instant?
     /// When the last look began in which most of all buddies listed what they hold, and how many of these there were since the program
     /// began.
-    private var searchedAt: Instant?
-    private var searches = 0
+    private var fullLookAt: Instant?
+    private var fullLooks = 0
     /// Whether most of the buddies that the last look asked haven't listed what they hold.
     private var hasFallenShort = false
     /// Whether the present look asks a few buddies only.
@@ -54,20 +54,20 @@ struct OwnMailbox {
     /// Whether a few buddies are enough for the next look: all were asked often enough, and lately. `announcers`: so many are to announce what comes,
     /// as senders use it now; nil where they don't.
     func mayGlance(announcers wanted: Int?, now: Instant) -> Bool {
-        guard !isToLookSoon, !hasFallenShort, let searchedAt else { return false }
+        guard !isToLookSoon, !hasFallenShort, let fullLookAt else { return false }
         guard let wanted else {
-            return searches >= OwnMailbox.searches && now - searchedAt < OwnMailbox.searchIntervalOfOthers
+            return fullLooks >= OwnMailbox.firstFullLooks && now - fullLookAt < OwnMailbox.fullLookIntervalOfOthers
         }
         let isAnnounced = announcedLooks >= OwnMailbox.announcedLooks && announcers.all >= wanted
-        return isAnnounced && now - searchedAt < OwnMailbox.searchInterval
+        return isAnnounced && now - fullLookAt < OwnMailbox.fullLookInterval
     }
 
     /// Who has just joined takes the wrong nodes for the closest: all are asked so often.
     private static let announcedLooks = 5
-    private static let searches = 3
+    private static let firstFullLooks = 3
     /// How long a few buddies are enough. Each has had its turn by then.
-    private static let searchInterval = Duration.seconds(6 * 3_600)
-    private static let searchIntervalOfOthers = Duration.seconds(24 * 3_600)
+    private static let fullLookInterval = Duration.seconds(6 * 3_600)
+    private static let fullLookIntervalOfOthers = Duration.seconds(24 * 3_600)
 
     /// There is something to fetch. Where others were to announce it, they haven't: the next look asks all.
     mutating func observeFound() {
@@ -108,13 +108,13 @@ struct OwnMailbox {
             return
         }
         hasFallenShort = tally.done * 2 <= tally.found
-        if !hasFallenShort { (searchedAt, searches) = (lookedAt, searches + 1) }
+        if !hasFallenShort { (fullLookAt, fullLooks) = (lookedAt, fullLooks + 1) }
         let isAnnounced = tally.found > 0 && announcers.count >= min(2, wanted, tally.found) && !isToLookSoon
         announcedLooks = isAnnounced ? announcedLooks + 1 : 0
     }
 
     /// Whether a mailbox that senders don't use now is looked into as often as one that they use: it has not been seen to be empty yet.
-    var isToSettle: Bool { searches < OwnMailbox.searches || hasFallenShort || isToLookSoon }
+    var isToSettle: Bool { fullLooks < OwnMailbox.firstFullLooks || hasFallenShort || isToLookSoon }
 
     mutating func observeAnnouncedAgain() { isAnnouncedAgain = true }
 
