@@ -3,12 +3,9 @@ extension Limits {
 
     /// Datagrams that may wait while more come than a node can deal with: a tenth of a second's of a fast one, 2.5 MB.
     public static let backlogDatagrams = 2_048
-    /// Processor time that each block of addresses has in its turn while the node is behind: what most requests cost at most. A request
-    /// for which eight signatures are checked costs eight of them.
-    public static let backlogTurn: Duration = .microseconds(50)
-    /// The most that a block may owe: a datagram that took longer did so for reasons of the machine.
+    /// The most that a block pays for one datagram while the node is behind: what took longer did so for reasons of the machine.
     public static let backlogDebt: Duration = .milliseconds(2)
-    /// While the node is behind, answers leave and sockets are read after so long at the latest.
+    /// While the node is behind, no other datagram is begun after so long before answers have left and sockets were read.
     public static let backlogPart: Duration = .milliseconds(2)
     /// Bytes of datagrams that wait in the system's buffer for a socket, its own bytes for them included, from which on the node counts as
     /// behind, or a quarter of the buffer: 100 to 300 datagrams.

@@ -5,7 +5,7 @@ struct Candidate {
     enum State: UInt8 {
         case known
         case asked
-        /// Asked, and reported as slow.
+        /// Asked, and reported as slow, or slow beside the others.
         case slow
         case answered
         case failed

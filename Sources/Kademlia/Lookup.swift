@@ -3,7 +3,7 @@ import Basics
 /// The iterative lookup of the nodes closest to a point (Kademlia, §2.3), as a state machine without I/O.
 ///
 /// Call `next` until it isn't `.ask`. For each node that was to be asked, report the outcome, in the end with exactly
-/// one of `observeResponse` or `observeFailure`; then call `next` again. The lookup ends when the k closest nodes that
+/// one of `observeResponse` or `observeFailure`; then call `next` again, and at `nextDelay` if nothing comes before. The lookup ends when the k closest nodes that
 /// it knows have answered: ending earlier would let a few liars hide the rest. At most α requests are under way while
 /// answers bring it closer. Once α in a row don't, all of the k closest are asked at once, as waiting for them one by
 /// one costs most. For each of these that is slow, the next candidate behind them is asked as well; candidates named
@@ -29,7 +29,7 @@ public struct Lookup: Sendable {
     private var candidates: CandidateList
     /// Candidates that haven't failed: at most `Limits.lookupCandidates`.
     private var unfailed = 0
-    /// Nodes asked that neither answered nor failed nor were reported as slow.
+    /// Nodes asked that neither answered nor failed nor are slow.
     private var underWay = 0
     /// Answers, failures and delays in a row without a closer answer.
     private var withoutProgress = 0
@@ -202,7 +202,8 @@ public struct Lookup: Sendable {
         withoutProgress += 1
     }
 
-    /// Twice the round trip within which half of the k closest have answered; nil before that.
+    /// How long any of the k closest may take: twice the round trip within which half of them have answered, and some milliseconds at least;
+    /// nil before these have.
     private var patience: Duration? {
         guard underWay > 0 else { return nil }
         let answered = shortlist.filter { candidates[$0].state == .answered }
@@ -242,6 +243,9 @@ public struct Lookup: Sendable {
 
     /// k, the number of nodes to find.
     public var wanted: Int { count }
+
+    /// How many of the closest it hopes to find: those that have answered, and those that still may.
+    public var expected: Int { shortlist.count }
 
     /// The nodes that have answered so far, closest first, at most k.
     public var closest: [LookupEntry] {

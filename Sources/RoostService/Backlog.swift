@@ -1,13 +1,13 @@
 import Basics
 
-/// Datagrams that come faster than the node can deal with them: each block of addresses has its turn, whatever the others send.
+/// Datagrams that come faster than the node can deal with them: each block of addresses has the same time, whatever the others send.
 ///
 /// As long as the node keeps up, it deals with datagrams in the order of their arrival. Where it doesn't, that order would give
-/// most of its time to whoever sends most. So each block gets a queue, and the queues are served one datagram at a time, in turn
-/// (fair queueing: Nagle, RFC 970). A datagram may cost a hundred times as much as another, as a signature is checked for it: what one
-/// has cost beyond a turn's time is paid for by the next turns of its block, which are left out (deficit round robin: Shreedhar and
-/// Varghese, SIGCOMM 1995). Whoever asks for less time than that loses nothing, and waits for a turn's time of each of the others.
-/// Where all room is taken, the longest queue loses its oldest datagram; what comes for the longest itself is dropped.
+/// most of its time to whoever sends most. So each block gets a queue, and the queues share the time (fair queueing: Nagle, RFC 970). A
+/// datagram may cost a hundred times as much as another, as signatures are checked for it. So each queue has a clock that its datagrams
+/// advance by the time that they take, and that queue comes next whose clock will be the furthest behind after its next datagram (Demers,
+/// Keshav and Shenker, SIGCOMM 1989), which is taken to cost what its last one did. Whoever asks for less time than the others is dealt with
+/// almost at once. Where all room is taken, the longest queue loses its oldest datagram; what comes for the longest itself is dropped.
 package struct Backlog {
     /// Where a datagram came from and how.
     package struct Origin: Equatable {
@@ -31,13 +31,14 @@ package struct Backlog {
         var next = 0
     }
 
-    /// `debt`: what its datagrams have cost beyond the time of its turns. A queue keeps its place until its debt is paid, empty or not.
+    /// `clock`: the common clock's time from which on its next datagram is due. `lastCost`: how long its last one took.
     private struct Queue {
         var block = Account.unknown
         var count = 0
         var first = 0
         var last = 0
-        var debt = Duration.zero
+        var clock = Duration.zero
+        var lastCost = Duration.zero
     }
 
     private let capacity: Int
@@ -49,14 +50,14 @@ package struct Backlog {
     private var freeQueues: [Int] = []
     /// The queue of each block that has one.
     private var places: [Account: Int] = [:]
-    /// The queues in the order of their turns: a ring with room for all.
-    private var turns: [Int] = []
-    private var firstTurn = 0
+    /// The queues of all these blocks. Those that are empty are kept until the common clock has reached theirs.
+    private var used: [Int] = []
+    /// How many of them hold a datagram.
+    private var waiting = 0
+    /// The common clock: it goes as fast as each clock would if all blocks that wait had the same time.
+    private var clock = Duration.zero
     /// No queue is longer than that.
     private var longest = 0
-    /// The queues that hold a datagram.
-    private var fullQueues = 0
-    private var turnCount: Int { places.count }
 
     /// Datagrams that wait.
     package private(set) var count = 0
@@ -68,7 +69,7 @@ package struct Backlog {
     package var isEmpty: Bool { count == 0 }
 
     /// Whether one block has all room: the rest of what it sent may as well wait in the system's buffer.
-    package var isFullOfOne: Bool { count == capacity && fullQueues == 1 }
+    package var isFullOfOne: Bool { count == capacity && waiting == 1 }
 
     package mutating func drainDropped() -> Int {
         defer { dropped = 0 }
@@ -93,7 +94,8 @@ package struct Backlog {
         }
         if queues[queue].count == 0 {
             queues[queue].first = slot
-            fullQueues += 1
+            queues[queue].clock = max(queues[queue].clock, clock)
+            waiting += 1
         } else {
             slots[queues[queue].last].next = slot
         }
@@ -106,74 +108,69 @@ package struct Backlog {
     /// Calls `body` with the datagram whose turn it is, which is there until `body` returns; false where none waits. `body` returns
     /// how long it took.
     package mutating func next(_ body: (_ datagram: RawSpan, _ origin: Origin) -> Duration) -> Bool {
-        guard count > 0 else { return false }
-        let queue = nextToServe()
-        let slot = removeFirst(of: queue)
+        guard let queue = nextQueue() else { return false }
+        let slot = queues[queue].first
         let cost = bytes.withUnsafeBytes { all in
             let place = slot * Limits.datagramSize
             let datagram = UnsafeRawBufferPointer(rebasing: all[place..<place + slots[slot].count])
-            return body(datagram.bytes, slots[slot].origin)
+            return min(max(body(datagram.bytes, slots[slot].origin), .zero), Limits.backlogDebt)
         }
-        freeSlots.append(slot)
-        queues[queue].debt = min(queues[queue].debt + max(cost, .zero), Limits.backlogDebt)
-        // Where nothing waits any more, the node keeps up.
+        clock = max(clock, queues[queue].clock) + cost / waiting
+        queues[queue].clock += cost
+        queues[queue].lastCost = cost
+        freeSlots.append(removeFirst(of: queue))
+        // Where nothing waits any more the node keeps up: nobody owes anything.
         if count == 0 { removeEmptyQueues() }
         return true
     }
 
     // MARK: Queues
 
+    /// The queue that comes next; nil where none holds a datagram. All are looked at, which costs little beside a datagram. Empty ones are
+    /// forgotten that owe nothing any more.
+    private mutating func nextQueue() -> Int? {
+        var next: Int?
+        var end = Duration.zero
+        var index = 0
+        while index < used.count {
+            let queue = used[index]
+            if queues[queue].count > 0 {
+                let itsEnd = queues[queue].clock + queues[queue].lastCost
+                if next == nil || itsEnd < end { (next, end) = (queue, itsEnd) }
+            } else if queues[queue].clock <= clock {
+                forget(queue)
+                used.swapAt(index, used.count - 1)
+                used.removeLast()
+                continue
+            }
+            index += 1
+        }
+        return next
+    }
+
+    private mutating func forget(_ queue: Int) {
+        places[queues[queue].block] = nil
+        freeQueues.append(queue)
+    }
+
     private mutating func makeRoom() {
         slots = Array(repeating: Slot(), count: capacity)
         bytes = Array(repeating: 0, count: capacity * Limits.datagramSize)
         queues = Array(repeating: Queue(), count: capacity)
-        turns = Array(repeating: 0, count: capacity)
+        used.reserveCapacity(capacity)
         freeSlots = Array((0..<capacity).reversed())
         freeQueues = freeSlots
         places.reserveCapacity(capacity)
     }
 
-    /// A queue for a block that has none; its turn is the last.
+    /// A queue for a block that has none.
     private mutating func addQueue(of block: Account) -> Int? {
         if freeQueues.isEmpty { removeEmptyQueues() }
         guard let queue = freeQueues.popLast() else { return nil }
         queues[queue] = Queue(block: block)
-        turns[(firstTurn + turnCount) % capacity] = queue
+        used.append(queue)
         places[block] = queue
         return queue
-    }
-
-    /// Gives the queues their turns, until it is that of one that holds a datagram and has paid for those before. There is one that
-    /// holds a datagram.
-    private mutating func nextToServe() -> Int {
-        while true {
-            let queue = turns[firstTurn]
-            firstTurn = (firstTurn + 1) % capacity
-            let owes = queues[queue].debt > Limits.backlogTurn
-            queues[queue].debt = max(queues[queue].debt - Limits.backlogTurn, .zero)
-            if !owes && queues[queue].count == 0 {
-                remove(queue)
-                continue
-            }
-            // It was the first of `turnCount`, and is the last of them now.
-            turns[(firstTurn + turnCount - 1) % capacity] = queue
-            if !owes { return queue }
-        }
-    }
-
-    /// Forgets a queue that is empty, and that has no turn any more.
-    private mutating func remove(_ queue: Int) {
-        places[queues[queue].block] = nil
-        freeQueues.append(queue)
-    }
-
-    /// Forgets all that is owed by whoever has nothing here any more.
-    private mutating func removeEmptyQueues() {
-        for _ in 0..<turnCount {
-            let queue = turns[firstTurn]
-            firstTurn = (firstTurn + 1) % capacity
-            if queues[queue].count == 0 { remove(queue) } else { turns[(firstTurn + turnCount - 1) % capacity] = queue }
-        }
     }
 
     private mutating func removeFirst(of queue: Int) -> Int {
@@ -181,8 +178,15 @@ package struct Backlog {
         queues[queue].first = slots[slot].next
         queues[queue].count -= 1
         count -= 1
-        if queues[queue].count == 0 { fullQueues -= 1 }
+        if queues[queue].count == 0 { waiting -= 1 }
         return slot
+    }
+
+    private mutating func removeEmptyQueues() {
+        for queue in used where queues[queue].count == 0 { forget(queue) }
+        let queues = queues
+        used.removeAll { queues[$0].count == 0 }
+        if count == 0 { clock = .zero }
     }
 
     /// The slot of the oldest datagram of the longest queue; nil where no queue is longer than that of this block will be.
@@ -192,10 +196,7 @@ package struct Backlog {
         guard held + 1 < longest else { return nil }
         var other = 0
         longest = 0
-        for turn in 0..<turnCount {
-            let queue = turns[(firstTurn + turn) % capacity]
-            if queues[queue].count > longest { (other, longest) = (queue, queues[queue].count) }
-        }
+        for queue in used where queues[queue].count > longest { (other, longest) = (queue, queues[queue].count) }
         guard held + 1 < longest else { return nil }
         dropped += 1
         return removeFirst(of: other)

@@ -126,23 +126,38 @@ import Wire
     @Test func withoutAPolicyWhoHoldsMostGivesWay() throws {
         var bench = try prepare(hasPolicy: false)
         #expect(flood(&bench, count: 100) == 40)
+        let first = bench.list(mailbox)
         for number in UInt64(1)...4 {
             #expect(bench.deposit(envelope(number), to: mailbox, from: source(100 + number)).isKeep)
         }
         flood(&bench, count: 1_000, from: 20_000)
         #expect(bench.list(mailbox).count == 40)
         #expect((UInt64(1)...4).allSatisfy { bench.holds(envelope($0), in: mailbox) })
-        // Repair displaces nobody: two buddies would exchange their mail for ever.
+        let gone = try #require(Set(first).subtracting(bench.list(mailbox)).first)
+        #expect(bench.buddy.audit(gone, in: mailbox, nonce: 1, store: bench.store) == .mayHaveGivenWay)
+        // What another buddy gives or brings displaces nobody: two of them would exchange their mail for ever.
         #expect(bring(signed(1), &bench) == full)
-        let id = EnvelopeID(hashing: envelope(99).span.bytes)
-        #expect(bench.buddy.audit(id, in: mailbox, nonce: 1, store: bench.store) == .mayHaveGivenWay)
+        #expect(bench.deposit(signed(1), to: mailbox, from: source(200), isRepair: true) == full)
         bench.checkInvariants("flooded")
         let before = bench.list(mailbox)
         #expect(bench.putRecord(policy(), at: mailbox).isKeep)
-        #expect(bench.deposit(signed(1), to: mailbox).isKeep)
+        #expect(bench.deposit(signed(1), to: mailbox, isRepair: true).isKeep)
         bench.commit()
         #expect(Set(before).subtracting(bench.list(mailbox)).count == 1, "one gives way")
         bench.checkInvariants("a late policy")
+    }
+
+    /// Few bytes don't displace the only envelope of somebody who holds more.
+    @Test func nobodysOnlyEnvelopeGivesWayToAStrangers() throws {
+        var wide = bounds()
+        wide.bytesPerMailbox = 8 * 2_048
+        wide.strangersBytesPerMailbox = 8 * 2_048
+        var bench = Bench(try TestStore(.memory), bounds: wide)
+        for number in UInt64(1)...2 {
+            #expect(bench.deposit(envelope(number, sizeClass: 1), to: mailbox, from: source(number)).isKeep)
+        }
+        #expect(bench.deposit(envelope(3), to: mailbox, from: source(3)) == full)
+        #expect((UInt64(1)...2).allSatisfy { bench.holds(envelope($0, sizeClass: 1), in: mailbox) })
     }
 
     /// Repair brings envelopes before policies: what came as a stranger's is looked at again before it would give way.

@@ -191,13 +191,14 @@ struct Bench {
 
     /// Brings every chunk in turn, and returns the last answer.
     mutating func deposit(
-        _ envelope: [UInt8], to mailbox: MailboxID, from source: Source = Bench.source, isResponsible: Bool = true
+        _ envelope: [UInt8], to mailbox: MailboxID, from source: Source = Bench.source, isResponsible: Bool = true,
+        isRepair: Bool = false
     ) -> KeepOutcome {
         var outcome = KeepOutcome.partial(0)
         for index in 0..<Chunks.count(of: envelope.count) {
             outcome = buddy.deposit(
                 chunk(index, of: envelope, at: mailbox), envelope.span.bytes, from: source,
-                isResponsible: isResponsible, now: now, store: &store)
+                isResponsible: isResponsible, isRepair: isRepair, now: now, store: &store)
             guard case .partial = outcome else { break }
         }
         return outcome

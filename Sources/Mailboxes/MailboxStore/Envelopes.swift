@@ -46,22 +46,22 @@ struct Envelopes {
     /// Why an envelope of which this chunk has come can't be kept now, or nil. One that says it is signed is believed until
     /// all of it is there.
     func refusal(
-        of chunk: UploadChunk, _ body: RawSpan, in mailbox: MailboxID, for account: Account, now: Now,
-        quota: inout Quota, store: StoreView
+        of chunk: UploadChunk, _ body: RawSpan, in mailbox: MailboxID, for account: Account, isRepair: Bool,
+        now: Now, quota: inout Quota, store: StoreView
     ) -> KeepOutcome? {
         guard EnvelopeCheck.isPossible(size: chunk.size) else { return .refused(.invalid) }
-        var sender = SenderStanding.unknown
-        if store.policy(of: mailbox, now: now.utc) != nil {
-            sender = EnvelopeCheck.maybeSigned(chunk, body) ? .accepted : .stranger
+        if let refusal = quota.refusal(ofEnvelope: chunk.size, for: account, now: now.monotonic, store: store) {
+            return refusal
         }
-        return quota.refusal(
-            ofEnvelope: chunk.size, by: sender, in: mailbox, for: account, now: now.monotonic, store: store)
+        let isAccepted = store.policy(of: mailbox, now: now.utc).map { _ in EnvelopeCheck.maybeSigned(chunk, body) }
+        let sender = SenderStanding(isAccepted: isAccepted, isRepair: isRepair)
+        return quota.room(for: chunk.size, by: sender, in: mailbox, for: account, store: store) == nil
+            ? .mailboxFull : nil
     }
 
-    /// Keeps a complete envelope, under the hash that was announced. `isRepair`: it was fetched from
-    /// another buddy.
+    /// Keeps a complete envelope, under the hash that was announced. `isRepair`: another buddy has given or brought it.
     func keep(
-        _ bytes: [UInt8], _ envelope: EnvelopeID, in mailbox: MailboxID, for account: Account, isRepair: Bool = false,
+        _ bytes: [UInt8], _ envelope: EnvelopeID, in mailbox: MailboxID, for account: Account, isRepair: Bool,
         now: Now, quota: inout Quota, store: inout StoreView
     ) -> KeepOutcome {
         if let reason = EnvelopeCheck.refusal(of: bytes, now: now) { return .refused(reason) }
@@ -69,14 +69,11 @@ struct Envelopes {
         if let standing = standing(of: envelope, in: mailbox, now: now, store: store) { return standing }
         guard let header = try? EnvelopeHeader(decoding: bytes.span.bytes) else { return .refused(.invalid) }
         let policy = store.policy(of: mailbox, now: now.utc)
-        var sender = isRepair ? SenderStanding.unknownOfBuddy : .unknown
-        if let policy {
-            let isAccepted = policy.accepts(bytes, in: mailbox, suite: suite)
-            sender = isAccepted ? .accepted : isRepair ? .strangerOfBuddy : .stranger
+        let isAccepted = policy?.accepts(bytes, in: mailbox, suite: suite)
+        let sender = SenderStanding(isAccepted: isAccepted, isRepair: isRepair)
+        if let refusal = quota.refusal(ofEnvelope: bytes.count, for: account, now: now.monotonic, store: store) {
+            return refusal
         }
-        let refusal = quota.refusal(
-            ofEnvelope: bytes.count, by: sender, in: mailbox, for: account, now: now.monotonic, store: store)
-        if let refusal { return refusal }
         let noRoom = makeRoom(
             for: bytes.count, by: sender, in: mailbox, for: account, under: policy, quota: &quota, store: &store)
         if let noRoom { return noRoom }

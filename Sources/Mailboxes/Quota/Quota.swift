@@ -5,8 +5,8 @@ import Wire
 /// How much is kept for others: which account is charged for it, whether there is room for more, and what is evicted.
 ///
 /// Records and tombstones can be evicted, the first to expire first. An acknowledged envelope is kept: therefore no
-/// account may hold more of them than its share. Only within a full mailbox mail gives way, and only that of senders whom its
-/// owner hasn't said to accept.
+/// account may hold more of them than its share. Only within a mailbox mail gives way, and only that of senders whom its owner hasn't said
+/// to accept: where the mailbox is full, or the share of strangers where there is a policy.
 ///
 /// Code that keeps something gets the quota beside the store, since both change with each write.
 struct Quota {
@@ -80,16 +80,15 @@ struct Quota {
         return .refused(.busy)
     }
 
-    /// Why no envelope of this size can be kept now, or nil.
+    /// Why no envelope of this size can be kept now in any mailbox, or nil.
     mutating func refusal(
-        ofEnvelope size: Int, by sender: SenderStanding, in mailbox: MailboxID, for account: Account, now: Instant,
-        store: StoreView
+        ofEnvelope size: Int, for account: Account, now: Instant, store: StoreView
     ) -> KeepOutcome? {
         if let pause = pause(for: account, now: now, store: store) { return pause }
         guard size <= bounds.bytesPerNode - store.nodeUsage().bytes,
             holdings.room(.envelope, Charge(account, size)) == .free
         else { return .nodeFull }
-        return room(for: size, by: sender, in: mailbox, for: account, store: store) == nil ? .mailboxFull : nil
+        return nil
     }
 
     /// The envelopes of senders who aren't known to be accepted that give way to one of this size, mostly none; nil where the mailbox has no room for it.
@@ -108,10 +107,10 @@ struct Quota {
         case .unknown, .unknownOfBuddy, .accepted: if !over.isPositive { return [] }
         case .stranger, .strangerOfBuddy: if !over.isPositive, !excess(new, share).isPositive { return [] }
         }
+        if sender == .unknownOfBuddy { return nil }
         let mail = StrangersMail(in: mailbox, store: store)
         switch sender {
-        case .unknownOfBuddy: return nil
-        case .unknown: return mail.givingWay(for: over, to: (account, size))
+        case .unknown, .unknownOfBuddy: return mail.givingWay(for: over, to: (account, size))
         case .accepted: return mail.givingWay(for: over, to: nil)
         case .stranger, .strangerOfBuddy:
             let overShare = excess(Amount(count: mail.all.count + 1, bytes: mail.all.bytes + size), share)
@@ -134,7 +133,7 @@ struct Quota {
         return all.count >= share.count || all.bytes > share.bytes - Limits.sizeClasses[Limits.sizeClasses.count - 1]
     }
 
-    /// Removes a stranger's envelope.
+    /// Removes an envelope of a sender who isn't known to be accepted.
     mutating func evict(_ envelope: StrangersEnvelope, store: inout StoreView) {
         mark(.strangersMailGaveWay)
         let expiry = StoredKey.expiry(envelope.removal, .envelope, envelope.key)

@@ -67,7 +67,7 @@ struct StrangersMail {
     /// What gives way so that `needed` becomes free; nil where that can't be.
     ///
     /// It is always the mail of the account that holds most. Where a stranger asks, it must also hold more than the
-    /// stranger would then: so an account that fills the share keeps out itself alone.
+    /// stranger would then, and keeps one envelope: so an account that fills the share keeps out itself alone.
     func givingWay(for needed: Amount, to newcomer: (account: Account, size: Int)?) -> [StrangersEnvelope]? {
         var holders = holders
         var needed = needed
@@ -81,7 +81,9 @@ struct StrangersMail {
             if let newcomer {
                 let own = holders.first { $0.account == newcomer.account }?.amount ?? Amount()
                 let then = own.measured(byCount: byCount) + (byCount ? 1 : newcomer.size)
-                guard then < holders[most].amount.measured(byCount: byCount) else { return nil }
+                guard then < holders[most].amount.measured(byCount: byCount),
+                    holders[most].givenUp < holders[most].envelopes.count - 1
+                else { return nil }
             }
             let envelope = holders[most].envelopes[holders[most].givenUp]
             let freed = Amount(count: 1, bytes: envelope.size)

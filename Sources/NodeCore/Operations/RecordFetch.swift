@@ -90,7 +90,8 @@ struct RecordFetch {
         recognizeBeginnings()
         let heard = attempts.count { $0.state != .busy && $0.state != .failed }
         let isComplete = attempts.allSatisfy { $0.state != .busy } && isEnough(search, now: now)
-        guard isComplete || (newest != nil && heard > attempts.count / 2) else {
+        let all = max(attempts.count, search?.expected ?? 0)
+        guard isComplete || (newest != nil && heard > all / 2) else {
             let end = begun + RecordFetch.patience
             return .wait(until: end > now.monotonic ? end : nil)
         }

@@ -136,6 +136,10 @@ struct Search {
         return found + closest.filter { contact in !found.contains { $0.id == contact.id } }
     }
 
+    /// How many nodes the closest will be if all answer that still may: majorities are counted of these. Otherwise the few that answer
+    /// first would be all there is.
+    var expected: Int { isFinished ? closest.count : max(closest.count, lookup.expected) }
+
     /// Those of the closest that are not among `known` yet.
     func closest(besides known: some Sequence<Contact>) -> [Contact] {
         closest.filter { contact in !known.contains { $0.id == contact.id } }

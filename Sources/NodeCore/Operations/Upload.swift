@@ -59,6 +59,8 @@ struct Upload {
     let location: Location
     private let object: Bytes32
     private var attempts: [Attempt] = []
+    /// How many nodes its search hopes to find.
+    private var expected = 0
     /// Where a crowd was found that may acknowledge anything and keep nothing: those amid it don't count, and all others are
     /// waited for.
     private var crowded: Region?
@@ -149,7 +151,10 @@ struct Upload {
 
     mutating func addClosest(of search: Search) {
         crowded = search.crowdedRegion
-        let keepers = search.closest.filter { !leftOut.contains($0.id) }.prefix(crowded == nil ? wanted : .max)
+        let closest = search.closest
+        let trusted = closest.filter { !leftOut.contains($0.id) }
+        expected = min(search.expected - (closest.count - trusted.count), wanted)
+        let keepers = trusted.prefix(crowded == nil ? wanted : .max)
         for contact in keepers where !attempts.contains(where: { $0.contact.id == contact.id }) {
             attempts.append(Attempt(contact, size: payload.count))
         }
@@ -240,7 +245,11 @@ struct Upload {
             tally.done = attempts.count { $0.state == .done && !$0.wasLacking }
             return tally
         }
-        guard let crowded else { return attempts.lazy.map(\.state).tally }
+        guard let crowded else {
+            var tally = attempts.lazy.map(\.state).tally
+            tally.found = max(tally.found, expected)
+            return tally
+        }
         return attempts.lazy.filter { !crowded.isAmidCrowd($0.contact.id) }.map(\.state).tally
     }
 

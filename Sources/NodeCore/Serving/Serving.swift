@@ -55,9 +55,11 @@ struct Serving {
         case .list(let mailbox, let after):
             return list(mailbox, after: after, query, store: store, &turn)
         case .deposit(let chunk):
+            let isRepair = mayRepair(chunk.location, query, depth: { responsibility().depth })
             let outcome = buddy.deposit(
                 chunk, body, from: query.source,
-                isResponsible: responsibility().covers(chunk.location, over: query.family), now: now, store: &store)
+                isResponsible: responsibility().covers(chunk.location, over: query.family), isRepair: isRepair,
+                now: now, store: &store)
             return answer(to: outcome, &turn)
         case .putRecord(let chunk):
             let outcome = buddy.putRecord(
