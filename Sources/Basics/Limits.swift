@@ -31,9 +31,12 @@ public enum Limits {
     public static let lookupRequests = 200
     /// The least after which a node is slow beside others that have answered: a busy machine takes as long now and then.
     public static let lookupPatience = Duration.milliseconds(50)
-    /// Of these, candidates of one address block: the two that may count, and some in case those were false. A liar can
-    /// name two in one answer, so it takes four liars to displace an honest node of the block.
+    /// Candidates of one address block that keep a farther one out: the two that may count, and some in case those were
+    /// false. A liar can name two in one answer, so it takes four liars to displace an honest node of the block.
     public static let lookupCandidatesPerBlock = 8
+    /// Nodes of one address block after which a lookup takes no more of it, those that failed not counted: twice the 14
+    /// that it asks where all nodes are of one block, and so few that a block's owner can't use up the requests.
+    public static let lookupRequestsPerBlock = 32
     /// Other endpoints of each family at which a lookup tries one node. To hide an honest node, so many liars must
     /// answer before it.
     public static let lookupAlternatives = 3

@@ -20,15 +20,15 @@ public struct Lookup: Sendable {
     /// Nodes asked so far.
     public private(set) var requests = 0
     /// Marks reached since it began.
-    public private(set) var marks = MarkSet()
+    public internal(set) var marks = MarkSet()
 
     private let own: NodeID
     private let count: Int
     private let parallelism: Int
     private let families: AddressFamilies
-    private var candidates: CandidateList
+    var candidates: CandidateList
     /// Candidates that haven't failed: at most `Limits.lookupCandidates`.
-    private var unfailed = 0
+    var unfailed = 0
     /// Nodes asked that neither answered nor failed nor are slow.
     private var underWay = 0
     /// Answers, failures and delays in a row without a closer answer.
@@ -40,7 +40,7 @@ public struct Lookup: Sendable {
     /// The same without candidates that are slow or doubtful: these are asked first. Empty while none is slow or
     /// doubtful.
     private var preferred: [Int] = []
-    private var namers = Namers()
+    var namers = Namers()
     private var slow = 0
     /// The address blocks of the shortlist.
     private var blocks: [UInt64] = []
@@ -309,38 +309,6 @@ public struct Lookup: Sendable {
         } else if candidates[index].state == .answered {
             namers.observeFound(by: namer, wasMissed: false)
         }
-    }
-
-    /// Makes room for a newcomer, overall and in its address block, by dropping a farther candidate that wasn't asked
-    /// yet. Candidates already asked stay, so that none is asked twice.
-    private mutating func makeRoom(for newcomer: Candidate, at gap: Int) -> Bool {
-        if unfailed >= Limits.lookupCandidates { marks.insert(.lookupCandidatesFull) }
-        if unfailed >= Limits.lookupCandidates, farthestUnasked(from: gap) == nil { return false }
-        if let block = newcomer.block,
-            candidates.count(where: { $0.block == block && $0.state != .failed }) >= Limits.lookupCandidatesPerBlock
-        {
-            marks.insert(.lookupBlockFull)
-            return drop(farthestUnasked(from: gap, of: block))
-        }
-        return unfailed < Limits.lookupCandidates || drop(farthestDoubtful(from: gap) ?? farthestUnasked(from: gap))
-    }
-
-    /// The farthest candidate that was never asked and is named only by doubted nodes.
-    private func farthestDoubtful(from gap: Int) -> Int? {
-        guard namers.hasDoubts else { return nil }
-        return candidates[gap...].lastIndex { $0.requests == 0 && namers.doubt($0.namers) }
-    }
-
-    /// The farthest candidate from `gap` on, of one block or of all, that was never asked.
-    private func farthestUnasked(from gap: Int, of block: UInt64? = nil) -> Int? {
-        candidates[gap...].lastIndex { $0.requests == 0 && (block == nil || $0.block == block) }
-    }
-
-    private mutating func drop(_ index: Int?) -> Bool {
-        guard let index else { return false }
-        candidates.remove(at: index)
-        unfailed -= 1
-        return true
     }
 
     /// An answer names a candidate at another endpoint. If the candidate has failed, it gets another chance there.

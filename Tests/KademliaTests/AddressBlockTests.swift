@@ -94,6 +94,47 @@ struct AddressBlockTests {
         #expect(lookup.closest.first?.contact == honest)
     }
 
+    /// On the way to the closest node of a block, more of the block are asked than a lookup remembers unasked.
+    @Test func nodesAskedOnTheWayDoNotHideACloserOneOfTheirBlock() {
+        var generator = SeededGenerator(seed: 11)
+        let way = (0..<12).map { contact(NodeID(target).neighbour(sharing: 4 * $0, &generator), ipv4: 0x0808_0801) }
+        let closest = contact(crowd(1, &generator)[0], ipv4: 0x0808_0802)
+        let friend = contact(NodeID(.zero), ipv4: 1 << 24)
+        var lookup = Lookup(
+            target: target, own: NodeID(Bytes32(words: (0, 0, 0, 1))), seeds: [friend, way[0]], now: .origin)
+        for next in way.dropFirst() {
+            while case .ask = lookup.next(now: .origin) {}
+            let last = way[way.firstIndex(of: next)! - 1]
+            lookup.observeResponse(from: last.id, contacts: [next], roundTrip: .zero, now: .origin)
+        }
+        while case .ask = lookup.next(now: .origin) {}
+        lookup.observeResponse(from: friend.id, contacts: [closest], roundTrip: .zero, now: .origin)
+        #expect(lookup.next(now: .origin) == .ask(closest))
+        lookup.checkInvariants()
+    }
+
+    /// Liars of one block each name two of themselves that are closer. They are asked first; were there no bound, all
+    /// requests would go to them, and nobody else would be found.
+    @Test func aBlockCannotUseUpTheRequests() {
+        var generator = SeededGenerator(seed: 12)
+        let honest = (0..<300).map { contact(NodeID(generator.bytes32()), ipv4: 0x5000_0001 + $0 << 8) }
+            .sorted(towards: target)
+        let liars = Array(
+            crowd(2 * Limits.lookupRequests, &generator).map { contact($0, ipv4: 0x0808_0801) }
+                .sorted(towards: target).reversed())
+        var lookup = Lookup(target: target, own: .zero, seeds: Array(honest.suffix(20)), now: .origin)
+        var asked = 0
+        while case .ask(let contact) = lookup.next(now: .origin) {
+            let place = liars.firstIndex(of: contact)
+            if place != nil { asked += 1 }
+            let named = place.map { liars[($0 + 1)...].prefix(2) } ?? liars.prefix(2) + honest.prefix(18)
+            lookup.observeResponse(from: contact.id, contacts: Array(named), roundTrip: .zero, now: .origin)
+            lookup.checkInvariants()
+        }
+        #expect(asked <= Limits.lookupRequestsPerBlock + Limits.lookupCandidatesPerBlock)
+        #expect(Array(lookup.closest.map(\.contact).dropFirst(2)) == Array(honest.prefix(18)))
+    }
+
     /// Two of a crowd answer, and name a node whose ID is close at an address of their block.
     @Test func aNodeNamedWithinACrowdIsAskedWhereItReallyIs() {
         var generator = SeededGenerator(seed: 10)
