@@ -99,18 +99,20 @@ import Wire
         #expect(bench.deposit(Array(letter.dropLast()), to: mailbox).refusal == .invalid, "no size class")
     }
 
+    private func other(_ block: UInt64) -> Source { Source(session: block, account: Account(rawValue: 1_000 + block)) }
+
     @Test func aFullMailboxAndAFullNodeSaySo() throws {
         var bounds = BuddyBounds()
         bounds.envelopesPerMailbox = 2
         bounds.bytesPerNode = 5 * 2_048
         var bench = try Bench(bounds: bounds)
-        let other = Owner(2).mailbox.location
+        let another = Owner(2).mailbox.location
         #expect(bench.deposit(envelope(1), to: mailbox).isKeep)
-        #expect(bench.deposit(envelope(2), to: mailbox).isKeep)
+        #expect(bench.deposit(envelope(2), to: mailbox, from: other(2)).isKeep)
         let full = KeepOutcome.refused(.mailboxFull, retryAfterSeconds: Limits.retryAfterMailboxFull)
         #expect(bench.deposit(envelope(3), to: mailbox) == full)
-        #expect(bench.deposit(envelope(1), to: other).isKeep)
-        #expect(bench.deposit(envelope(2, sizeClass: 1), to: other).refusal == .nodeFull)
+        #expect(bench.deposit(envelope(1), to: another).isKeep)
+        #expect(bench.deposit(envelope(2, sizeClass: 1), to: another).refusal == .nodeFull)
         bench.commit()
         #expect(bench.deposit(envelope(3), to: mailbox) == full)
         // The owner makes room.
@@ -125,7 +127,9 @@ import Wire
         bounds.bytesPerMailbox = 3 * 2_048
         var bench = try Bench(bounds: bounds)
         #expect(bench.deposit(envelope(1, sizeClass: 1), to: mailbox).refusal == .mailboxFull)
-        for number in 1...3 { #expect(bench.deposit(envelope(UInt64(number)), to: mailbox).isKeep) }
+        for number in UInt64(1)...3 {
+            #expect(bench.deposit(envelope(number), to: mailbox, from: other(number)).isKeep)
+        }
         #expect(bench.deposit(envelope(4), to: mailbox).refusal == .mailboxFull)
     }
 

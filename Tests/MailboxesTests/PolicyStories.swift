@@ -122,37 +122,48 @@ import Wire
         bench.checkInvariants("bytes")
     }
 
-    /// Nobody is known to be accepted: all have all the room, and whoever floods keeps out itself alone.
-    @Test func withoutAPolicyWhoHoldsMostGivesWay() throws {
+    /// Nobody is known to be accepted: nothing gives way, and nobody has more than is free.
+    @Test func withoutAPolicyNoBlockKeepsOutOthers() throws {
         var bench = try prepare(hasPolicy: false)
-        #expect(flood(&bench, count: 100) == 40)
-        let first = bench.list(mailbox)
+        #expect(flood(&bench, count: 100, blocks: 1) == 20, "one block has half")
+        let half = bench.list(mailbox)
         for number in UInt64(1)...4 {
             #expect(bench.deposit(envelope(number), to: mailbox, from: source(100 + number)).isKeep)
         }
-        flood(&bench, count: 1_000, from: 20_000)
-        #expect(bench.list(mailbox).count == 40)
-        #expect((UInt64(1)...4).allSatisfy { bench.holds(envelope($0), in: mailbox) })
-        let gone = try #require(Set(first).subtracting(bench.list(mailbox)).first)
-        #expect(bench.buddy.audit(gone, in: mailbox, nonce: 1, store: bench.store) == .mayHaveGivenWay)
-        // What another buddy gives or brings displaces nobody: two of them would exchange their mail for ever.
-        #expect(bring(signed(1), &bench) == full)
-        #expect(bench.deposit(signed(1), to: mailbox, from: source(200), isRepair: true) == full)
-        bench.checkInvariants("flooded")
+        // Five blocks more, each of which holds less than the first.
+        #expect(flood(&bench, count: 1_000, from: 20_000) == 14)
+        #expect(bench.deposit(envelope(5), to: mailbox, from: source(105)).isKeep, "there is room for newcomers")
+        #expect(Set(half).isSubset(of: bench.list(mailbox)))
+        #expect((UInt64(1)...5).allSatisfy { bench.holds(envelope($0), in: mailbox) })
+        // A policy comes, and accepted mail.
         let before = bench.list(mailbox)
         #expect(bench.putRecord(policy(), at: mailbox).isKeep)
-        #expect(bench.deposit(signed(1), to: mailbox, isRepair: true).isKeep)
+        for number in UInt64(1)...2 { #expect(bench.deposit(signed(number), to: mailbox).isKeep) }
         bench.commit()
+        #expect(bench.list(mailbox).count == 40)
         #expect(Set(before).subtracting(bench.list(mailbox)).count == 1, "one gives way")
         bench.checkInvariants("a late policy")
     }
 
+    /// Bytes count as envelopes do.
+    @Test func withoutAPolicyNoBlockHasMoreBytesThanAreFree() throws {
+        var few = bounds()
+        few.bytesPerMailbox = 8 * 8_192
+        var bench = Bench(try TestStore(.memory), bounds: few)
+        let kept = (UInt64(0)..<8).filter {
+            bench.deposit(envelope($0, sizeClass: 1), to: mailbox, from: source(1)).isKeep
+        }
+        #expect(kept == [0, 1, 2, 3])
+        #expect(bench.deposit(envelope(9, sizeClass: 1), to: mailbox, from: source(2)).isKeep)
+        #expect(bench.deposit(envelope(10), to: mailbox, from: source(1)) == full)
+    }
+
     /// Few bytes don't displace the only envelope of somebody who holds more.
     @Test func nobodysOnlyEnvelopeGivesWayToAStrangers() throws {
-        var wide = bounds()
-        wide.bytesPerMailbox = 8 * 2_048
-        wide.strangersBytesPerMailbox = 8 * 2_048
-        var bench = Bench(try TestStore(.memory), bounds: wide)
+        var few = bounds()
+        few.strangersBytesPerMailbox = 2 * 8_192
+        var bench = Bench(try TestStore(.memory), bounds: few)
+        _ = bench.putRecord(policy(), at: mailbox)
         for number in UInt64(1)...2 {
             #expect(bench.deposit(envelope(number, sizeClass: 1), to: mailbox, from: source(number)).isKeep)
         }
@@ -208,6 +219,7 @@ import Wire
         flood(&bench, count: 100)
         let before = bench.list(mailbox)
         #expect(bring(envelope(1), &bench) == full)
+        #expect(bench.deposit(envelope(1), to: mailbox, from: source(50), isRepair: true) == full)
         #expect(bench.list(mailbox) == before)
         #expect(bring(signed(1), &bench).isKeep)
         bench.checkInvariants("repaired")

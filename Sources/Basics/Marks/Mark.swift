@@ -100,7 +100,7 @@ public enum Mark: String, CaseIterable, Sendable {
     case recordReplacedByNewer = "A record takes the place of an older one."
     case recordEvicted = "A record makes room for another."
     case tombstoneEvicted = "A tombstone makes room for another."
-    case strangersMailGaveWay = "Mail of somebody who is not known to be accepted makes room in its mailbox."
+    case strangersMailGaveWay = "A stranger's envelope makes room for another in its mailbox."
     case nothingGivesWay = "There is no room for a record or a tombstone, and nothing that gives way."
     case tombstoneBeforeEnvelope = "A tombstone is kept of an envelope that isn't here."
     case tombstoneCameTwice = "A tombstone comes again."

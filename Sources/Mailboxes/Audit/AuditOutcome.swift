@@ -12,8 +12,7 @@ public enum AuditOutcome: Hashable, Sendable {
     case collected(BlindedKey, Tombstone)
     /// It isn't here.
     case absent
-    /// It isn't here, and may have given way to other mail: senders who aren't known to be accepted have as much in this mailbox as strangers
-    /// may.
+    /// It isn't here, and may have given way to other mail: strangers have as much in this mailbox as they may.
     case mayHaveGivenWay
 }
 

@@ -5,8 +5,8 @@ import Wire
 /// How much is kept for others: which account is charged for it, whether there is room for more, and what is evicted.
 ///
 /// Records and tombstones can be evicted, the first to expire first. An acknowledged envelope is kept: therefore no
-/// account may hold more of them than its share. Only within a mailbox mail gives way, and only that of senders whom its owner hasn't said
-/// to accept: where the mailbox is full, or the share of strangers where there is a policy.
+/// account may hold more of them than its share. Only where a mailbox's owner has said whose mail they accept, that of
+/// others gives way within the mailbox.
 ///
 /// Code that keeps something gets the quota beside the store, since both change with each write.
 struct Quota {
@@ -91,7 +91,7 @@ struct Quota {
         return nil
     }
 
-    /// The envelopes of senders who aren't known to be accepted that give way to one of this size, mostly none; nil where the mailbox has no room for it.
+    /// The strangers' envelopes that give way to one of this size, mostly none; nil where the mailbox has no room for it.
     func room(
         for size: Int, by sender: SenderStanding, in mailbox: MailboxID, for account: Account, store: StoreView
     ) -> [StrangersEnvelope]? {
@@ -104,15 +104,13 @@ struct Quota {
         let over = excess(new, Amount(count: bounds.envelopesPerMailbox, bytes: bounds.bytesPerMailbox))
         let share = strangersShare
         switch sender {
-        case .unknown, .unknownOfBuddy, .accepted: if !over.isPositive { return [] }
-        case .stranger, .strangerOfBuddy: if !over.isPositive, !excess(new, share).isPositive { return [] }
-        }
-        if sender == .unknownOfBuddy { return nil }
-        let mail = StrangersMail(in: mailbox, store: store)
-        switch sender {
-        case .unknown, .unknownOfBuddy: return mail.givingWay(for: over, to: (account, size))
-        case .accepted: return mail.givingWay(for: over, to: nil)
+        case .unknown:
+            return !over.isPositive && mayHaveMore(account, in: mailbox, usage, store: store) ? [] : nil
+        case .accepted:
+            return over.isPositive ? StrangersMail(in: mailbox, store: store).givingWay(for: over, to: nil) : []
         case .stranger, .strangerOfBuddy:
+            if !over.isPositive, !excess(new, share).isPositive { return [] }
+            let mail = StrangersMail(in: mailbox, store: store)
             let overShare = excess(Amount(count: mail.all.count + 1, bytes: mail.all.bytes + size), share)
             // What was kept before there was a policy stays: only as much leaves as comes.
             let needed = Amount(
@@ -120,6 +118,19 @@ struct Quota {
             if sender == .strangerOfBuddy { return needed.isPositive ? nil : [] }
             return mail.givingWay(for: needed, to: (account, size))
         }
+    }
+
+    /// Whether an account holds less in a mailbox than is free there, so that who holds most is the first to be refused (dynamic thresholds:
+    /// Choudhury and Hahne, 1998). One can have half of the mailbox, two a third each.
+    private func mayHaveMore(
+        _ account: Account, in mailbox: MailboxID, _ usage: MailboxUsage, store: StoreView
+    ) -> Bool {
+        let free = StrangersMail.Amount(
+            count: bounds.envelopesPerMailbox - usage.envelopes, bytes: bounds.bytesPerMailbox - usage.bytes)
+        // Nobody holds more than all do.
+        if usage.envelopes < free.count, usage.bytes < free.bytes { return true }
+        let own = StrangersMail(in: mailbox, store: store).amount(of: account)
+        return own.count < free.count && own.bytes < free.bytes
     }
 
     private var strangersShare: StrangersMail.Amount {
@@ -133,7 +144,7 @@ struct Quota {
         return all.count >= share.count || all.bytes > share.bytes - Limits.sizeClasses[Limits.sizeClasses.count - 1]
     }
 
-    /// Removes an envelope of a sender who isn't known to be accepted.
+    /// Removes a stranger's envelope.
     mutating func evict(_ envelope: StrangersEnvelope, store: inout StoreView) {
         mark(.strangersMailGaveWay)
         let expiry = StoredKey.expiry(envelope.removal, .envelope, envelope.key)

@@ -64,6 +64,9 @@ struct StrangersMail {
         all.bytes += envelope.size
     }
 
+    /// What one account has.
+    func amount(of account: Account) -> Amount { holders.first { $0.account == account }?.amount ?? Amount() }
+
     /// What gives way so that `needed` becomes free; nil where that can't be.
     ///
     /// It is always the mail of the account that holds most. Where a stranger asks, it must also hold more than the
