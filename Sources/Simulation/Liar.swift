@@ -18,7 +18,7 @@ package struct Liar: Sendable {
     }
 
     /// Whether it drops what it is brought. Then it doesn't fetch what it lacks either.
-    var keepsNothing: Bool { lies.contains(.dropDeposits) || lies.contains(.claimEqual) }
+    var keepsNothing: Bool { lies.contains(where: \.keepsNothing) }
 
     /// Answers a request in its node's place; returns false where the node answers by itself.
     func answer(_ body: RawSpan, into answer: inout ByteWriter) -> Bool {

@@ -137,6 +137,9 @@ public struct Liars: Hashable, Sendable {
         case claimEqual
         /// Agrees to announce mail, and announces none.
         case announceNothing
+
+        /// Whether who lies so keeps nothing of what it acknowledges.
+        var keepsNothing: Bool { self == .dropDeposits || self == .claimEqual }
     }
 
     public init(share: Double, lies: Set<Lie> = [.dropDeposits, .falseContacts, .refuseReturn]) {

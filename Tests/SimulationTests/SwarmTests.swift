@@ -65,6 +65,25 @@ import Testing
         #expect(works[1_990] > 500_000, "\(works[1_990])")
     }
 
+    /// Where the only buddy is a liar that keeps nothing, there is no copy but the sender's. They bring it again, the later the longer
+    /// it has waited: that long a run has to heal.
+    @Test(arguments: [14, 25] as [UInt64])
+    func mailOfWhichALiarKeptNothingIsBroughtAgain(seed: UInt64) {
+        var scenario = Scenario()
+        (scenario.seed, scenario.startTime) = (seed, UnixTime(seconds: 2_009_138_079))
+        (scenario.nodes, scenario.peers, scenario.messages) = (2, 3, 20)
+        (scenario.settling, scenario.duration) = (.seconds(120), .seconds(86_400))
+        (scenario.offline, scenario.spell, scenario.endpoints) = (0.8, .seconds(3 * 3_600), .everyone)
+        scenario.link.jitter = 0.1
+        scenario.liars = Liars(share: 0.5, lies: [.dropDeposits])
+        scenario.faults = [Fault(at: .seconds(2 * 3_600), .stop(share: 0.5))]
+        scenario.healing = .seconds(2 * 3_600)
+        let early = SimulatorStories.run(scenario)
+        #expect(early.violations.isEmpty && !early.unfinished.isEmpty)
+        scenario.healing = max(scenario.healing, scenario.patience)
+        SimulatorStories.check(SimulatorStories.run(scenario))
+    }
+
     @Test func theFirstRunOfASwarmHasItsSeed() {
         #expect(Swarm(seed: 77).seed(ofRun: 0) == 77)
         let seeds = (0..<1_000).map { Swarm(seed: 77).seed(ofRun: $0) }

@@ -195,10 +195,10 @@ extension Scenario {
     }
 
     /// How long may take what waits for something after healing.
-    var patience: Duration { max(patienceWithClocks, patienceWithLostCopies) }
+    package var patience: Duration { max(patienceWithClocks, patienceWithLostCopies) }
 
-    /// Where all copies of a message may be gone, its sender brings it again: as long after the last time as that was
-    /// after the first, and after 12 hours at the latest (`Backoff.afterDeposits`).
+    /// Where there may be no copy of a message but its sender's, they bring it again: as long after the last time as that was
+    /// after the first, after 12 hours at the latest, and each time up to a tenth later (`Backoff.afterDeposits`).
     private var patienceWithLostCopies: Duration {
         let losesCopies =
             churn != nil
@@ -208,7 +208,10 @@ extension Scenario {
                 default: false
                 }
             }
-        return losesCopies ? min(duration, .seconds(12 * 3_600)) + .seconds(1_800) : .zero
+        // Of some mail all buddies are such liars: there never was a copy.
+        let makesNone = liars?.lies.contains(where: \.keepsNothing) == true
+        guard losesCopies || makesNone else { return .zero }
+        return min(duration, .seconds(12 * 3_600)) * 11 / 10 + .seconds(1_800)
     }
 
     /// What is dated by clocks that are ahead is kept by those with the right time once that has come, as is what those
