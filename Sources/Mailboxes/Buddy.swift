@@ -95,21 +95,19 @@ public struct Buddy: Sendable {
 
     // MARK: Envelopes
 
-    /// Adds one chunk of an envelope to keep, whose bytes are in `body`.
-    /// `isResponsible` tells whether this node is among those that keep this mailbox; it is asked of a first chunk only. `isRepair` tells
-    /// whether another of those brings it: it displaces nobody's mail then.
+    /// Adds one chunk of an envelope to keep, whose bytes are in `body`. `isResponsible` tells whether this node is among those that keep this
+    /// mailbox; it is asked of a first chunk only. `isRepair`: another of those brings it, and it displaces nobody's mail.
     public mutating func deposit(
         _ chunk: UploadChunk, _ body: RawSpan, from source: Source, isResponsible: @autoclosure () -> Bool,
         isRepair: Bool = false, now: Now, store: inout StoreView
     ) -> KeepOutcome {
-        let (envelope, mailbox) = (EnvelopeID(chunk.object), chunk.location)
+        let (envelope, mailbox, account) = (EnvelopeID(chunk.object), chunk.location, source.account)
         // Once a set is open, only its chunks are checked; the rest is checked again when the set is complete.
         if !assembler.isOpen(chunk, .deposit, from: source) {
             if let standing = envelopes.standing(of: envelope, in: mailbox, now: now, store: store) { return standing }
             guard isResponsible() else { return .refused(.notResponsible) }
             let refusal = envelopes.refusal(
-                of: chunk, body, in: mailbox, for: source.account, isRepair: isRepair, now: now, quota: &quota,
-                store: store)
+                of: chunk, body, in: mailbox, for: account, isRepair: isRepair, now: now, quota: &quota, store: store)
             if let refusal { return refusal }
         }
         if let reason = EnvelopeCheck.refusal(ofFirst: chunk, body, now: now) { return .refused(reason) }
@@ -118,8 +116,7 @@ public struct Buddy: Sendable {
         case .refused(let reason): return .refused(reason)
         case .whole(let bytes):
             return envelopes.keep(
-                bytes, envelope, in: mailbox, for: source.account, isRepair: isRepair, now: now, quota: &quota,
-                store: &store)
+                bytes, envelope, in: mailbox, for: account, isRepair: isRepair, now: now, quota: &quota, store: &store)
         }
     }
 

@@ -61,25 +61,28 @@ struct NetworkTests {
         }
     }
 
-    /// One in five names contacts that don't exist, closer to the target than any that does.
-    @Test(arguments: [(128, 8, 8), (300, 20, 9)])
-    func findsTheClosestAmongLiars(size: Int, bucketSize: Int, seed: UInt64) {
-        var network = VirtualNetwork(size: size, bucketSize: bucketSize, seed: seed)
-        network.turn(every: 5, into: .liar)
-        var generator = SeededGenerator(seed: seed)
+    /// One in five names contacts that don't exist, closer to the target than any that does. Of networks like the second, some miss nothing,
+    /// and few miss one node in twenty: of 140 all together 0.7 % of the nodes.
+    @Test(arguments: [(size: 128, bucketSize: 8, networks: 10, least: 1_000), (300, 20, 12, 990)])
+    func findsTheClosestAmongLiars(size: Int, bucketSize: Int, networks: UInt64, least: Int) {
         var found = 0
         var expected = 0
-        for lookup in 0..<30 {
-            let target = generator.bytes32()
-            let index = lookup * 5 % size
-            let outcome = network.run(network.lookup(target, by: index), by: index)
-            let closest = network.expected(target, excluding: network.tables[index].own, including: .liar)
-            found += Set(outcome.closest).intersection(closest).count
-            expected += closest.count
-            #expect(outcome.closest.first == closest.first)
-            #expect(outcome.asked.count <= Limits.lookupRequests)
+        for seed in 1...networks {
+            var network = VirtualNetwork(size: size, bucketSize: bucketSize, seed: seed)
+            network.turn(every: 5, into: .liar)
+            var generator = SeededGenerator(seed: seed)
+            for lookup in 0..<30 {
+                let target = generator.bytes32()
+                let index = lookup * 5 % size
+                let outcome = network.run(network.lookup(target, by: index), by: index)
+                let closest = network.expected(target, excluding: network.tables[index].own, including: .liar)
+                found += Set(outcome.closest).intersection(closest).count
+                expected += closest.count
+                #expect(outcome.closest.first == closest.first, "seed \(seed)")
+                #expect(outcome.asked.count <= Limits.lookupRequests)
+            }
         }
-        #expect(found * 1_000 >= expected * 995)
+        #expect(found * 1_000 >= expected * least, "\(found) of \(expected)")
     }
 
     /// Answers that come after their time-out count like others, and some do come late here.

@@ -81,7 +81,9 @@ import Wire
         bench.checkInvariants("full of accepted mail")
         // Other mailboxes are as ever.
         let other = Owner(2).mailbox.location
-        for number in 0..<40 { #expect(bench.deposit(envelope(UInt64(number)), to: other).isKeep) }
+        for number in UInt64(0)..<40 {
+            #expect(bench.deposit(envelope(number), to: other, from: source(number)).isKeep)
+        }
         bench.commit()
         bench.crash()
         #expect(mail.allSatisfy { bench.holds($0, in: mailbox) })

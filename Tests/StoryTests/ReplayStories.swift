@@ -81,7 +81,8 @@ private struct Story {
             for name in ["Amy", "Ben"] { town.crash(name) }
             town.network.run(for: .seconds(8 * 86_400))
             for name in ["Amy", "Ben"] { town.restart(name) }
-            town.network.run(for: .seconds(60))
+            // Until the looks are over that follow a start.
+            town.network.run(for: .seconds(300))
         }
         town.network.tap = { _, to, bytes in if to == nil { recording.answered += bytes.count } }
         town.network.requestTap = { _, _, body in
